@@ -1,0 +1,51 @@
+/* Named threads with a chosen stack, and the alternate signal stack each one needs.
+ *
+ * Hides pthreads from the layers above.
+ */
+#ifndef PN_BASE_THREAD_H
+#define PN_BASE_THREAD_H
+
+#include "base/code.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { PN_THREAD_NAME_SIZE = 16 }; /* what Linux shows, the end included */
+
+typedef struct {
+    pthread_t id;
+    bool started;
+    void (*run)(void *arg);
+    void *arg;
+    char name[PN_THREAD_NAME_SIZE];
+} pn_thread;
+
+/* Start `run(arg)` on a new thread. `thread` must stay where it is until joined. All signals but the
+ * synchronous ones (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT) are blocked there, so that Ctrl-C
+ * and friends reach the main thread.
+ * Attach: either. Fails: PN_ERR_OUTPUT when the system has no thread or no memory left. */
+pn_code pn_thread_start(pn_thread *thread, const char *name, size_t stack_bytes, void (*run)(void *),
+                        void *arg, pn_error *err);
+
+/* Wait for the end of the thread; accepts a zeroed one. Attach: forbidden (the thread may need to
+ * attach before it can end). */
+void pn_thread_join(pn_thread *thread);
+
+/* A number that tells threads apart while both live; never 0. A thread-local read. */
+size_t pn_thread_self(void);
+
+/* Give the calling thread a signal stack, so that a handler can still run after its own stack
+ * overflowed. finish accepts a zeroed one. Attach: either. */
+typedef struct {
+    void *memory;
+    size_t size_bytes;
+} pn_signal_stack;
+pn_code pn_signal_stack_init(pn_signal_stack *stack, pn_error *err);
+void pn_signal_stack_finish(pn_signal_stack *stack);
+
+/* Cores this process may use: its affinity mask cut by the cgroup's CPU quota (rounded up); at
+ * least 1. Attach: either. */
+int pn_thread_usable_cores(void);
+
+#endif
