@@ -1,0 +1,202 @@
+#include "wire/event.h"
+
+#include "base/clock.h"
+#include "wire/json.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool write_all(int fd, const char *text, size_t size)
+{
+    while (size > 0) {
+        ssize_t n = write(fd, text, size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false; // the reader is gone: the run goes on without it
+        text += n;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
+static void begin(pn_line *line, const char *kind)
+{
+    pn_line_begin(line);
+    pn_line_string(line, "ev", kind);
+}
+
+static void send(const pn_events *events, pn_line *line)
+{
+    if (events->fd < 0)
+        return;
+    size_t size = pn_line_end(line);
+    write_all(events->fd, line->text, size);
+}
+
+// Keep a text whole in the evidence folder; false when there is none or it cannot be written.
+static bool keep(const pn_events *events, const char *text, char *path, size_t size)
+{
+    static atomic_int count;
+    if (events->evidence == NULL)
+        return false;
+    if (mkdir(events->evidence, 0777) != 0 && errno != EEXIST)
+        return false;
+    int n = snprintf(path, size, "%s/detail-%ld-%d.txt", events->evidence, (long)getpid(),
+                     atomic_fetch_add(&count, 1) + 1);
+    if (n < 0 || (size_t)n >= size)
+        return false;
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return false;
+    bool ok = write_all(fd, text, strlen(text));
+    return close(fd) == 0 && ok;
+}
+
+void pn_event_send_hello(const pn_events *events)
+{
+    pn_line line;
+    begin(&line, "hello");
+    pn_line_int(&line, "schema", 1);
+    pn_line_string(&line, "word", events->word);
+    pn_line_string(&line, "host", events->word);
+    pn_line_int(&line, "pid", (int64_t)getpid());
+    send(events, &line);
+}
+
+void pn_event_send_interp(const pn_events *events, const pn_event_interp *interp)
+{
+    pn_line line;
+    begin(&line, "interp");
+    pn_line_string(&line, "python", interp->python);
+    pn_line_bool(&line, "gil", interp->gil);
+    pn_line_bool(&line, "free_threaded", interp->free_threaded);
+    pn_line_string(&line, "executable", interp->executable);
+    pn_line_string(&line, "compiler", interp->compiler);
+    pn_line_int(&line, "start_ns", interp->start_ns);
+    send(events, &line);
+}
+
+void pn_event_send_scene(const pn_events *events, const pn_event_scene *s)
+{
+    pn_line line;
+    begin(&line, "scene");
+    pn_line_int(&line, "frame", s->frame);
+    pn_line_int(&line, "width", s->width);
+    pn_line_int(&line, "height", s->height);
+    pn_line_int(&line, "samples", s->samples);
+    pn_line_int(&line, "tile", s->tile);
+    pn_line_int(&line, "tiles", s->tiles);
+    pn_line_int(&line, "threads", s->threads);
+    pn_line_string(&line, "engine", s->engine);
+    pn_line_string(&line, "attach", s->attach);
+    pn_line_string(&line, "order", s->order);
+    pn_line_int(&line, "seed", (int64_t)s->seed);
+    pn_line_int(&line, "objects", s->objects);
+    pn_line_int(&line, "triangles", s->triangles);
+    pn_line_int(&line, "lamps", s->lamps);
+    pn_line_string(&line, "digest", s->digest);
+    pn_line_int(&line, "load_ns", s->load_ns);
+    pn_line_string(&line, "why", s->why);
+    pn_line_string_cut(&line, "title", s->title, 512);
+    pn_line_string_cut(&line, "script", s->script, 512);
+    pn_line_strings(&line, "nodes", s->nodes, s->n_nodes); // dropped whole when there are too many
+    send(events, &line);
+}
+
+void pn_event_send_tile(const pn_events *events, const pn_event_tile *t)
+{
+    if (events->fd < 0)
+        return;
+    pn_line line;
+    begin(&line, "tile");
+    pn_line_int(&line, "i", t->i);
+    pn_line_int(&line, "frame", t->frame);
+    pn_line_int(&line, "thread", t->thread);
+    pn_line_int(&line, "at", t->at_ns - events->begin_ns);
+    pn_line_int(&line, "wall", t->wall_ns);
+    pn_line_int(&line, "wait", t->wait_ns);
+    pn_line_int(&line, "python", t->python_ns);
+    pn_line_int(&line, "calls", t->calls);
+    send(events, &line);
+}
+
+void pn_event_send_warning(const pn_events *events, const char *what, const char *where, const char *mend)
+{
+    pn_line line;
+    begin(&line, "warning");
+    pn_line_string_cut(&line, "what", what, 1200);
+    pn_line_string_cut(&line, "where", where, 600);
+    pn_line_string_cut(&line, "mend", mend, 0);
+    send(events, &line);
+}
+
+void pn_event_send_error(const pn_events *events, const pn_error *err, const pn_event_place *place)
+{
+    pn_line line;
+    begin(&line, "error");
+    pn_line_int(&line, "code", err->code);
+    pn_line_string(&line, "kind", pn_code_name(err->code));
+    if (place != NULL) {
+        char again[48];
+        int pixel[2] = {place->x, place->y};
+        snprintf(again, sizeof again, "--only-tile %d", place->tile);
+        pn_line_ints(&line, "pixel", pixel, 2);
+        pn_line_int(&line, "sample", place->sample);
+        pn_line_int(&line, "thread", place->thread);
+        pn_line_int(&line, "tile", place->tile);
+        pn_line_int(&line, "frame", place->frame);
+        pn_line_string(&line, "again", again);
+        pn_line_string_cut(&line, "node", place->node, 3200);
+    }
+    // What is worth most comes first; each field leaves room for those after it.
+    bool cut = pn_line_string_cut(&line, "what", err->what, 2400);
+    cut |= pn_line_string_cut(&line, "where", err->where, 1800);
+    cut |= pn_line_string_cut(&line, "mend", err->mend, 1200);
+    if (err->detail != NULL) {
+        pn_line copy = line;
+        cut |= pn_line_string_cut(&line, "detail", err->detail, 0);
+        char path[600];
+        if (cut && keep(events, err->detail, path, sizeof path)) {
+            line = copy;
+            pn_line_string(&line, "detail_file", path);
+            pn_line_string_cut(&line, "detail", err->detail, 0);
+        }
+    }
+    send(events, &line);
+}
+
+void pn_event_send_frame(const pn_events *events, const pn_event_frame *f)
+{
+    pn_line line;
+    begin(&line, "frame");
+    pn_line_int(&line, "frame", f->frame);
+    pn_line_int(&line, "render_ns", f->render_ns);
+    pn_line_int(&line, "tiles_done", f->tiles_done);
+    pn_line_int(&line, "tiles", f->tiles);
+    pn_line_int(&line, "node_calls", f->node_calls);
+    pn_line_int(&line, "python_ns", f->python_ns);
+    pn_line_int(&line, "wait_ns", f->wait_ns);
+    pn_line_int(&line, "native_ns", f->native_ns);
+    pn_line_int(&line, "node_errors", f->node_errors);
+    pn_line_bool(&line, "cancelled", f->cancelled);
+    pn_line_string(&line, "out", f->out);
+    send(events, &line);
+}
+
+void pn_event_send_bye(const pn_events *events, pn_code code, int64_t stop_ns, int64_t peak_kib)
+{
+    pn_line line;
+    begin(&line, "bye");
+    pn_line_int(&line, "code", code);
+    pn_line_int(&line, "wall_ns", pn_clock_ns() - events->begin_ns);
+    pn_line_int(&line, "stop_ns", stop_ns);
+    pn_line_int(&line, "peak_kib", peak_kib);
+    send(events, &line);
+}

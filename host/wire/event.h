@@ -1,0 +1,70 @@
+/* Events: what the host tells the package, one JSON line each on a descriptor of its own.
+ *
+ * A line is under 4096 bytes and goes out in one write(), so lines of several threads never mix and a crash
+ * leaves only whole ones; no lock is needed. A text that does not fit is cut, and the whole of it goes to a
+ * file in the evidence folder that the event names. Times are nanoseconds since `begin_ns`.
+ *
+ * Attach: forbidden for every function that sends (a full pipe blocks, and must never block an attached
+ * thread). Locks: none may be held. Any thread may send.
+ */
+#ifndef PN_WIRE_EVENT_H
+#define PN_WIRE_EVENT_H
+
+#include "base/code.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct {
+    int fd;               /* -1: nobody listens; sending does nothing */
+    int64_t begin_ns;     /* host start on the one clock */
+    const char *evidence; /* folder for long texts, made on first use; NULL: they are cut */
+    const char *word;     /* version word, for hello */
+} pn_events;
+
+typedef struct {
+    const char *python;   /* "3.13.5" */
+    bool gil, free_threaded;
+    const char *executable, *compiler;
+    int64_t start_ns;
+} pn_event_interp;
+
+typedef struct {
+    const char *script, *title, *engine, *why, *attach, *order, *digest;
+    int frame, width, height, samples, tile, tiles, threads, objects, triangles, lamps;
+    uint64_t seed;
+    const char *const *nodes;
+    int n_nodes;
+    int64_t load_ns;
+} pn_event_scene;
+
+typedef struct {
+    int i, frame, thread;
+    int64_t at_ns; /* on the one clock; sent relative to the start */
+    int64_t wall_ns, wait_ns, python_ns, calls;
+} pn_event_tile;
+
+/* The node part of an error event; node NULL: not a node error. */
+typedef struct {
+    const char *node;
+    int x, y, sample, thread, tile, frame;
+} pn_event_place;
+
+typedef struct {
+    int frame;
+    const char *out; /* NULL: kept in memory only */
+    int64_t render_ns, node_calls, python_ns, wait_ns, native_ns;
+    int tiles_done, tiles, node_errors;
+    bool cancelled;
+} pn_event_frame;
+
+void pn_event_send_hello(const pn_events *events);
+void pn_event_send_interp(const pn_events *events, const pn_event_interp *interp);
+void pn_event_send_scene(const pn_events *events, const pn_event_scene *scene);
+void pn_event_send_tile(const pn_events *events, const pn_event_tile *tile);
+void pn_event_send_warning(const pn_events *events, const char *what, const char *where, const char *mend);
+void pn_event_send_error(const pn_events *events, const pn_error *err, const pn_event_place *place);
+void pn_event_send_frame(const pn_events *events, const pn_event_frame *frame);
+void pn_event_send_bye(const pn_events *events, pn_code code, int64_t stop_ns, int64_t peak_kib);
+
+#endif
