@@ -1,0 +1,92 @@
+#include "interp/exception.h"
+
+#include "interp/attach.h"
+#include "interp/ref.h"
+
+#include <string.h>
+
+// The pending exception as one normalised object with its traceback attached; NULL when there is none.
+static PyObject *take_exception(void)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return PyErr_GetRaisedException();
+#else
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    if (type == NULL)
+        return NULL;
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (value != NULL && traceback != NULL)
+        PyException_SetTraceback(value, traceback);
+    Py_XDECREF(type);
+    Py_XDECREF(traceback);
+    return value;
+#endif
+}
+
+// Text of any object without ever leaving an exception behind; the result is borrowed from *keep.
+static const char *text_of(PyObject *object, PyObject **keep)
+{
+    *keep = PyObject_Str(object);
+    const char *text = NULL;
+    if (*keep != NULL) {
+        // A lone surrogate has no UTF-8 form: escape it instead of failing.
+        PyObject *bytes = PyUnicode_AsEncodedString(*keep, "utf-8", "backslashreplace");
+        Py_DECREF(*keep);
+        *keep = bytes;
+        text = bytes != NULL ? PyBytes_AsString(bytes) : NULL;
+    }
+    if (text == NULL)
+        PyErr_Clear();
+    return text;
+}
+
+static pn_code describe_plainly(pn_error *err, pn_code code, PyObject *exception)
+{
+    PyObject *keep = NULL;
+    const char *text = text_of(exception, &keep);
+    pn_fail(err, code, "%s: %s", Py_TYPE(exception)->tp_name, text != NULL ? text : "(no text)");
+    Py_XDECREF(keep);
+    return code;
+}
+
+// what, where, detail = pynodes.nodes._host.explain(exception)
+static bool describe_in_python(pn_error *err, pn_code code, PyObject *exception)
+{
+    PN_REF module = PyImport_ImportModule(PN_HOST_MODULE);
+    if (module == NULL)
+        return false;
+    PN_REF parts = PyObject_CallMethod(module, "explain", "O", exception);
+    if (parts == NULL || !PyTuple_Check(parts) || PyTuple_GET_SIZE(parts) != 3)
+        return false;
+    PyObject *keep[3] = {NULL, NULL, NULL};
+    const char *text[3];
+    bool ok = true;
+    for (int i = 0; i < 3; i++) {
+        text[i] = text_of(PyTuple_GET_ITEM(parts, i), &keep[i]);
+        ok = ok && text[i] != NULL;
+    }
+    if (ok) {
+        pn_fail(err, code, "%s", text[0]);
+        pn_error_where(err, "%s", text[1]);
+        pn_error_detail(err, text[2], strlen(text[2]));
+    }
+    for (int i = 0; i < 3; i++)
+        Py_XDECREF(keep[i]);
+    return ok;
+}
+
+pn_code pn_error_from_exception(pn_error *err, pn_code code)
+{
+    PN_ASSERT_ATTACHED();
+    PN_REF exception = take_exception();
+    if (exception == NULL)
+        return pn_fail(err, code, "a Python call failed without an exception");
+    if (err == NULL)
+        return code;
+    if (!describe_in_python(err, code, exception)) {
+        PyErr_Clear();
+        describe_plainly(err, code, exception);
+    }
+    return code;
+}

@@ -1,0 +1,19 @@
+/* From a raised Python exception to the host's error form. Every exception ends here. */
+#ifndef PN_INTERP_EXCEPTION_H
+#define PN_INTERP_EXCEPTION_H
+
+#include <Python.h>
+
+#include "base/code.h"
+
+/* The module with the Python side of the host (pynodes/nodes/_host.py). */
+#define PN_HOST_MODULE "pynodes.nodes._host"
+
+/* Take the pending exception, SystemExit and KeyboardInterrupt included, into `err`: what = "Type: text",
+ * where = innermost place in the user's code, detail = traceback. Without a pending exception it says so.
+ *
+ * Attach: required. Fails: never; returns `code`, and leaves no exception pending. `err` may be NULL.
+ */
+pn_code pn_error_from_exception(pn_error *err, pn_code code);
+
+#endif

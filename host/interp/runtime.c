@@ -1,0 +1,201 @@
+#include "interp/runtime.h"
+
+#include "build_info.h"
+#include "interp/attach.h"
+#include "interp/exception.h"
+#include "interp/ref.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+// The executable's own path, without the name, into out[size]; empty when unknown.
+static void find_own_folder(char *out, size_t size, char *own, size_t own_size)
+{
+    ssize_t n = readlink("/proc/self/exe", own, own_size - 1);
+    own[n > 0 ? n : 0] = '\0';
+    snprintf(out, size, "%s", own);
+    char *slash = strrchr(out, '/');
+    if (slash != NULL)
+        *slash = '\0';
+    else
+        out[0] = '\0';
+}
+
+// The python whose packages the nodes shall see: named, else beside the host (a virtual environment puts
+// both in one folder), else the one the host was built with.
+static const char *find_python(const char *named, const char *folder, char *out, size_t size)
+{
+    if (named != NULL)
+        return named;
+    static const char *const names[] = {"python", "python3"};
+    for (int i = 0; i < 2; i++) {
+        int n = snprintf(out, size, "%s/%s", folder, names[i]);
+        if (n > 0 && (size_t)n < size && access(out, X_OK) == 0)
+            return out;
+    }
+    return PN_BUILD_PYTHON_EXE;
+}
+
+static pn_code from_status(PyStatus status, pn_error *err)
+{
+    pn_fail(err, PN_ERR_INTERP, "Python did not start: %s",
+            status.err_msg != NULL ? status.err_msg : "it asked to exit");
+    pn_error_mend(err, "check PYTHONHOME and --python-exe; `pynodes doctor` tells more");
+    return PN_ERR_INTERP;
+}
+
+// A host in a build folder has a file beside it that names where the package's sources are.
+static pn_code add_source_folder(const char *own, pn_error *err)
+{
+    char name[PATH_MAX + 8];
+    snprintf(name, sizeof name, "%s.path", own);
+    FILE *f = fopen(name, "r");
+    if (f == NULL)
+        return PN_OK;
+    char line[PATH_MAX];
+    pn_code code = PN_OK;
+    PyObject *path = PySys_GetObject("path"); // borrowed
+    while (code == PN_OK && path != NULL && fgets(line, sizeof line, f) != NULL) {
+        line[strcspn(line, "\r\n")] = '\0';
+        if (line[0] == '\0')
+            continue;
+        PN_REF entry = PyUnicode_DecodeFSDefault(line);
+        if (entry == NULL || PyList_Insert(path, 0, entry) != 0)
+            code = pn_error_from_exception(err, PN_ERR_INTERP);
+    }
+    fclose(f);
+    return code;
+}
+
+// SIGUSR1 prints the Python stacks of all threads: how a frozen run is looked at from outside.
+static pn_code register_stack_dump(pn_error *err)
+{
+    PN_REF module = PyImport_ImportModule("faulthandler");
+    if (module == NULL)
+        return pn_error_from_exception(err, PN_ERR_INTERP);
+    PN_REF none = PyObject_CallMethod(module, "register", "i", SIGUSR1);
+    if (none == NULL)
+        return pn_error_from_exception(err, PN_ERR_INTERP);
+    return PN_OK;
+}
+
+bool pn_runtime_gil_enabled(void)
+{
+#ifdef Py_GIL_DISABLED
+    PN_ASSERT_ATTACHED();
+    PyObject *probe = PySys_GetObject("_is_gil_enabled"); // borrowed
+    if (probe == NULL)
+        return true;
+    PN_REF answer = PyObject_CallNoArgs(probe);
+    if (answer == NULL) {
+        PyErr_Clear();
+        return true;
+    }
+    return answer == Py_True;
+#else
+    return true;
+#endif
+}
+
+const char *pn_runtime_version(void)
+{
+    static char version[64];
+    if (version[0] == '\0') {
+        const char *full = Py_GetVersion(); // "3.13.5 (main, ...)"
+        size_t n = strcspn(full, " ");
+        if (n >= sizeof version)
+            n = sizeof version - 1;
+        memcpy(version, full, n);
+    }
+    return version;
+}
+
+static pn_code read_facts(pn_runtime_facts *facts, pn_error *err)
+{
+    memset(facts, 0, sizeof *facts);
+    snprintf(facts->version, sizeof facts->version, "%s", pn_runtime_version());
+    PyObject *executable = PySys_GetObject("executable"); // borrowed
+    if (executable != NULL && PyUnicode_Check(executable)) {
+        PN_REF bytes = PyUnicode_EncodeFSDefault(executable);
+        if (bytes == NULL)
+            return pn_error_from_exception(err, PN_ERR_INTERP);
+        snprintf(facts->executable, sizeof facts->executable, "%s", PyBytes_AsString(bytes));
+    }
+#ifdef Py_GIL_DISABLED
+    facts->free_threaded = true;
+#endif
+    facts->gil = pn_runtime_gil_enabled();
+    return PN_OK;
+}
+
+// What is left of start-up once the interpreter runs; the main thread is attached throughout.
+static pn_code after_start(const char *own, pn_runtime_facts *facts, pn_error *err)
+{
+    pn_code code = add_source_folder(own, err);
+    if (code == PN_OK)
+        code = register_stack_dump(err);
+    if (code == PN_OK)
+        code = read_facts(facts, err);
+    if (code != PN_OK)
+        return code;
+    PN_REF host_module = PyImport_ImportModule(PN_HOST_MODULE);
+    if (host_module == NULL) {
+        pn_error_from_exception(err, PN_ERR_INTERP);
+        pn_error_mend(err, "install the package for %s (pip install pynodes), or name the python that has it "
+                      "with --python-exe", facts->executable);
+        return PN_ERR_INTERP;
+    }
+    return PN_OK;
+}
+
+pn_code pn_runtime_start(const pn_runtime_config *config, pn_runtime_facts *facts, pn_error *err)
+{
+    char own[PATH_MAX];
+    char folder[PATH_MAX];
+    char python[PATH_MAX + 16];
+    find_own_folder(folder, sizeof folder, own, sizeof own);
+
+    // Rule 1, start. Nothing of Python may be touched before this: the table of built-in modules first.
+    for (const pn_builtin *b = config->builtins; b->name != NULL; b++) {
+        if (PyImport_AppendInittab(b->name, b->init) != 0)
+            return pn_fail(err, PN_ERR_OUTPUT, "out of memory while starting Python");
+    }
+    PyConfig py;
+    PyConfig_InitPythonConfig(&py);
+    py.parse_argv = 0;
+    py.install_signal_handlers = 0;
+    py.faulthandler = 1;
+    py.write_bytecode = 1;
+    PyStatus status = PyConfig_SetBytesString(
+        &py, &py.program_name, find_python(config->python_exe, folder, python, sizeof python));
+    if (!PyStatus_Exception(status))
+        status = Py_InitializeFromConfig(&py);
+    PyConfig_Clear(&py);
+    if (PyStatus_Exception(status))
+        return from_status(status, err);
+
+    pn_code code = after_start(own, facts, err);
+    if (code != PN_OK) {
+        Py_FinalizeEx();
+        return code;
+    }
+    // The main thread came out of initialisation attached; render threads could never attach.
+    PyThreadState *state = PyGILState_GetThisThreadState();
+    PyEval_ReleaseThread(state);
+    return PN_OK;
+}
+
+pn_code pn_runtime_stop(pn_error *err)
+{
+    PN_ASSERT_DETACHED();
+    // Rule 3, stop: the result of Ensure is not kept, there is nothing left to release it to.
+    PyGILState_Ensure();
+    if (Py_FinalizeEx() != 0)
+        return pn_fail(err, PN_ERR_INTERP, "Python reported an error while it finalised (stdout or stderr "
+                                           "could not be flushed)");
+    return PN_OK;
+}

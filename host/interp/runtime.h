@@ -1,0 +1,50 @@
+/* Start and stop of CPython, by the three rules: at rest nobody is attached. */
+#ifndef PN_INTERP_RUNTIME_H
+#define PN_INTERP_RUNTIME_H
+
+#include <Python.h>
+
+#include "base/code.h"
+
+#include <stdbool.h>
+
+typedef struct {
+    const char *name; /* module name */
+    PyObject *(*init)(void);
+} pn_builtin;
+
+typedef struct {
+    const char *program;        /* argv[0], to find what lies beside the executable */
+    const char *python_exe;     /* python whose environment is used; NULL: beside the host, else as built */
+    const pn_builtin *builtins; /* compiled-in modules, ended by a NULL name */
+} pn_runtime_config;
+
+/* What the running interpreter says of itself. */
+typedef struct {
+    char version[64];     /* "3.13.5" */
+    char executable[1024];
+    bool free_threaded;   /* built without the GIL */
+    bool gil;             /* the GIL is on now */
+} pn_runtime_facts;
+
+/* Initialise CPython and detach: the last act is PyGILState_GetThisThreadState + PyEval_ReleaseThread.
+ * faulthandler is on (fatal signals and, on SIGUSR1, the stacks of all threads to stderr); Python's own
+ * signal handlers are off.
+ *
+ * Attach: changes nothing (never attached before, detached after). Main thread, once a process.
+ * Fails: PN_ERR_INTERP, with nothing left running.
+ */
+pn_code pn_runtime_start(const pn_runtime_config *config, pn_runtime_facts *facts, pn_error *err);
+
+/* Attach (PyGILState_Ensure, never released) and finalise. Every thread that may attach must have been
+ * joined, and every reference the host holds been dropped.
+ * Attach: forbidden. Same thread as start. Fails: PN_ERR_INTERP when finalisation reports an error. */
+pn_code pn_runtime_stop(pn_error *err);
+
+/* Is the GIL on now? An import may have turned it on again. Attach: required. */
+bool pn_runtime_gil_enabled(void);
+
+/* CPython's version as a string, without starting it. Attach: either. */
+const char *pn_runtime_version(void);
+
+#endif
