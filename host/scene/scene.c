@@ -1,0 +1,227 @@
+#include "scene/scene.h"
+
+#include "scene/mesh_registry.h"
+#include "scene/scene_data.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- building ---- */
+
+pn_scene *pn_scene_create(void)
+{
+    return calloc(1, sizeof(pn_scene));
+}
+
+void pn_scene_destroy(pn_scene *scene)
+{
+    if (scene == NULL)
+        return;
+    for (int i = 0; i < scene->n_objects; i++)
+        pn_mesh_registry_release(scene->objects[i].mesh);
+    pn_bvh_finish(&scene->bvh);
+    free(scene->objects);
+    free(scene->lamps);
+    free(scene);
+}
+
+static pn_code check_open(const pn_scene *scene, pn_error *err)
+{
+    if (!scene->frozen)
+        return PN_OK;
+    pn_fail(err, PN_ERR_SCENE, "the scene is frozen");
+    pn_error_mend(err, "add everything before the render begins");
+    return PN_ERR_SCENE;
+}
+
+pn_code pn_scene_set_camera(pn_scene *scene, const pn_camera_spec *camera, pn_error *err)
+{
+    pn_code code = check_open(scene, err);
+    if (code == PN_OK)
+        code = pn_camera_check(camera, err);
+    if (code != PN_OK)
+        return code;
+    scene->camera_spec = *camera;
+    scene->has_camera = true;
+    return PN_OK;
+}
+
+void pn_scene_set_sky(pn_scene *scene, const pn_sky *sky)
+{
+    if (!scene->frozen)
+        scene->sky = *sky;
+}
+
+/* The array with room for one more; NULL when out of memory (then it is as it was). */
+static void *one_more(void *array, int used, int *room, size_t item)
+{
+    if (used < *room)
+        return array;
+    if (*room > INT_MAX / 2)
+        return NULL;
+    int wanted = *room == 0 ? 16 : *room * 2;
+    void *grown = realloc(array, (size_t)wanted * item);
+    if (grown != NULL)
+        *room = wanted;
+    return grown;
+}
+
+/* Append an object that needs nothing but a transform; *added lets the caller finish it. */
+static pn_code add(pn_scene *scene, pn_shape shape, const char *name, const pn_mat4 *transform,
+                   int material, pn_object **added, pn_error *err)
+{
+    pn_code code = check_open(scene, err);
+    if (code != PN_OK)
+        return code;
+    if (material < 0)
+        return pn_fail(err, PN_ERR_SCENE, "object \"%s\" has the material number %d", name, material);
+    pn_object object = {.shape = shape, .material = material};
+    code = pn_transform_init(&object.transform, transform, name, err);
+    if (code != PN_OK)
+        return code;
+    pn_object *objects =
+        one_more(scene->objects, scene->n_objects, &scene->objects_room, sizeof *objects);
+    if (objects == NULL)
+        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for object \"%s\"", name);
+    scene->objects = objects;
+    objects[scene->n_objects] = object;
+    if (added != NULL)
+        *added = &objects[scene->n_objects];
+    scene->n_objects++;
+    return PN_OK;
+}
+
+pn_code pn_scene_add_sphere(pn_scene *scene, const char *name, const pn_mat4 *transform, int material,
+                            pn_error *err)
+{
+    return add(scene, PN_SHAPE_SPHERE, name, transform, material, NULL, err);
+}
+
+pn_code pn_scene_add_plane(pn_scene *scene, const char *name, const pn_mat4 *transform, int material,
+                           pn_error *err)
+{
+    return add(scene, PN_SHAPE_PLANE, name, transform, material, NULL, err);
+}
+
+pn_code pn_scene_add_box(pn_scene *scene, const char *name, const pn_mat4 *transform, int material,
+                         pn_error *err)
+{
+    return add(scene, PN_SHAPE_BOX, name, transform, material, NULL, err);
+}
+
+pn_code pn_scene_add_mesh(pn_scene *scene, const char *name, const char *path, bool smooth,
+                          const pn_mat4 *transform, int material, pn_error *err)
+{
+    pn_object *object;
+    pn_code code = add(scene, PN_SHAPE_MESH, name, transform, material, &object, err);
+    if (code != PN_OK)
+        return code;
+    code = pn_mesh_registry_acquire(path, smooth, &object->mesh, err);
+    if (code != PN_OK)
+        scene->n_objects--;
+    return code;
+}
+
+pn_code pn_scene_add_lamp(pn_scene *scene, const pn_lamp_spec *spec, pn_error *err)
+{
+    pn_lamp lamp;
+    pn_code code = check_open(scene, err);
+    if (code == PN_OK)
+        code = pn_lamp_init(&lamp, spec, err);
+    if (code != PN_OK)
+        return code;
+    pn_lamp *lamps = one_more(scene->lamps, scene->n_lamps, &scene->lamps_room, sizeof *lamps);
+    if (lamps == NULL)
+        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for a lamp");
+    scene->lamps = lamps;
+    lamps[scene->n_lamps++] = lamp;
+    return PN_OK;
+}
+
+static pn_code build_bvh(pn_scene *scene, pn_error *err)
+{
+    pn_box_bounds *bounds = malloc(((size_t)scene->n_objects + 1) * sizeof *bounds);
+    if (bounds == NULL)
+        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for %d objects", scene->n_objects);
+    for (int i = 0; i < scene->n_objects; i++)
+        bounds[i] = pn_object_bounds(&scene->objects[i]);
+    pn_code code = pn_bvh_init(&scene->bvh, bounds, (uint32_t)scene->n_objects, 1, err);
+    free(bounds);
+    return code;
+}
+
+pn_code pn_scene_freeze(pn_scene *scene, int width_px, int height_px, int samples, uint64_t seed, int frame,
+                        pn_error *err)
+{
+    pn_code code = check_open(scene, err);
+    if (code != PN_OK)
+        return code;
+    if (!scene->has_camera) {
+        pn_fail(err, PN_ERR_SCENE, "the scene has no camera");
+        pn_error_mend(err, "give the scene a Camera(...)");
+        return PN_ERR_SCENE;
+    }
+    if (width_px < 1 || height_px < 1 || samples < 1)
+        return pn_fail(err, PN_ERR_SCENE, "a picture of %d x %d pixels with %d samples cannot be made",
+                       width_px, height_px, samples);
+    code = build_bvh(scene, err);
+    if (code != PN_OK)
+        return code;
+
+    // A thousandth of what single precision can tell at the scene's far end.
+    scene->nearest_offset = 1e-10 * (double)scene->bvh.magnitude;
+    pn_camera_init(&scene->camera, &scene->camera_spec, width_px, height_px);
+    pn_sampler_init(&scene->sampler, seed, frame, samples);
+    scene->width_px = width_px;
+    scene->height_px = height_px;
+    scene->samples = samples;
+    scene->seed = seed;
+    scene->frame = frame;
+    scene->frozen = true;
+    return PN_OK;
+}
+
+/* ---- reading ---- */
+
+int pn_scene_lamp_count(const pn_scene *scene)
+{
+    return scene->n_lamps;
+}
+
+int pn_scene_width(const pn_scene *scene)
+{
+    return scene->width_px;
+}
+
+int pn_scene_height(const pn_scene *scene)
+{
+    return scene->height_px;
+}
+
+int pn_scene_samples(const pn_scene *scene)
+{
+    return scene->samples;
+}
+
+int pn_scene_frame(const pn_scene *scene)
+{
+    return scene->frame;
+}
+
+uint64_t pn_scene_seed(const pn_scene *scene)
+{
+    return scene->seed;
+}
+
+pn_scene_facts pn_scene_count(const pn_scene *scene)
+{
+    pn_scene_facts facts = {.objects = scene->n_objects, .lamps = scene->n_lamps};
+    for (int i = 0; i < scene->n_objects; i++) {
+        const pn_mesh *mesh = scene->objects[i].mesh;
+        int more = mesh != NULL ? (int)mesh->n_triangles : 0;
+        facts.triangles = facts.triangles > INT_MAX - more ? INT_MAX : facts.triangles + more;
+    }
+    return facts;
+}
