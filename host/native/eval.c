@@ -1,0 +1,217 @@
+#include "native/eval.h"
+
+#include "native/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct pn_tree_eval {
+    /* --- set by create, constant afterwards --- */
+    const pn_tree *tree;
+    pn_column *in;    /* of all nodes; columns in batch memory are set by begin */
+    bool *linked;     /* of all nodes */
+    float **out;      /* of all nodes; set by begin */
+    float *constants; /* outputs of constant nodes, and what they convert to */
+    /* --- set by begin --- */
+    const pn_scene *scene;
+    const pn_shading *shading;
+    int n;
+    float *memory;
+    size_t row;        /* floats per sample-wide column: n rounded up to a multiple of 4 */
+    pn_column surface; /* rgba */
+};
+
+enum { ROW_STEP = 4 }; /* keeps every column 16-byte aligned */
+
+size_t pn_tree_eval_bytes_per_sample(const pn_tree *tree)
+{
+    return (size_t)tree->plan.n_floats * sizeof(float);
+}
+
+size_t pn_tree_eval_bytes_fixed(const pn_tree *tree)
+{
+    return (size_t)tree->plan.n_floats * sizeof(float) * (ROW_STEP - 1);
+}
+
+static void run_native(const pn_tree_eval *eval, int node, int n)
+{
+    const pn_plan *plan = &eval->tree->plan;
+    const pn_tree_node *at = &eval->tree->nodes[node];
+    int first_in = plan->input_begin[node];
+    pn_native_args args = {
+        .scene = eval->scene,
+        .shading = eval->shading,
+        .n = n,
+        .in = eval->in + first_in,
+        .linked = eval->linked + first_in,
+        .out = eval->out + plan->output_begin[node],
+        .params = at->params,
+    };
+    at->kind->eval(&args);
+}
+
+// What `bound` reads, when that does not depend on the batch; else a column without data.
+static pn_column fixed_column(const pn_tree_eval *eval, const pn_plan_input *bound,
+                              const float *value)
+{
+    if (bound->binding == PN_BIND_VALUE)
+        return (pn_column){value, 0};
+    if (bound->binding != PN_BIND_CONSTANT)
+        return (pn_column){NULL, pn_socket_width(bound->type)};
+    float *place = eval->constants + bound->place;
+    if (bound->place != bound->from)
+        pn_socket_convert(bound->from_type, eval->constants + bound->from, bound->type, place);
+    return (pn_column){place, 0};
+}
+
+static void fix_inputs(pn_tree_eval *eval, int node)
+{
+    const pn_plan *plan = &eval->tree->plan;
+    const pn_tree_node *at = &eval->tree->nodes[node];
+    for (int i = 0; i < at->n_inputs; i++) {
+        int k = plan->input_begin[node] + i;
+        eval->linked[k] = at->inputs[i].source.node >= 0;
+        eval->in[k] = fixed_column(eval, &plan->inputs[k], at->inputs[i].value);
+    }
+}
+
+pn_tree_eval *pn_tree_eval_create(const pn_tree *tree)
+{
+    const pn_plan *plan = &tree->plan;
+    size_t n_inputs = (size_t)plan->input_begin[tree->n_nodes];
+    size_t n_outputs = (size_t)plan->output_begin[tree->n_nodes];
+    pn_tree_eval *eval = calloc(1, sizeof *eval);
+    if (eval == NULL)
+        return NULL;
+    eval->tree = tree;
+    eval->in = calloc(n_inputs + 1, sizeof *eval->in);
+    eval->linked = calloc(n_inputs + 1, sizeof *eval->linked);
+    eval->out = calloc(n_outputs + 1, sizeof *eval->out);
+    eval->constants = calloc((size_t)plan->n_constant_floats + 1, sizeof *eval->constants);
+    if (eval->in == NULL || eval->linked == NULL || eval->out == NULL || eval->constants == NULL) {
+        pn_tree_eval_destroy(eval);
+        return NULL;
+    }
+
+    for (int k = 0; k < plan->n_constants; k++) {
+        int node = plan->constants[k];
+        fix_inputs(eval, node);
+        for (int o = plan->output_begin[node]; o < plan->output_begin[node + 1]; o++)
+            eval->out[o] = eval->constants + plan->outputs[o].place;
+        run_native(eval, node, 1);
+    }
+    for (int k = 0; k < plan->step_begin[plan->n_phases]; k++)
+        fix_inputs(eval, plan->steps[k]);
+    for (int k = 0; k < plan->foreign_begin[plan->n_phases]; k++)
+        fix_inputs(eval, plan->foreign[k]);
+    eval->surface = fixed_column(eval, &plan->surface, NULL);
+    return eval;
+}
+
+void pn_tree_eval_destroy(pn_tree_eval *eval)
+{
+    if (eval == NULL)
+        return;
+    free(eval->in);
+    free(eval->linked);
+    free(eval->out);
+    free(eval->constants);
+    free(eval);
+}
+
+static inline float *column_at(const pn_tree_eval *eval, int place)
+{
+    return eval->memory + (size_t)place * eval->row;
+}
+
+static inline bool is_in_batch(const pn_plan_input *bound)
+{
+    return bound->binding == PN_BIND_COLUMN || bound->binding == PN_BIND_CONVERTED;
+}
+
+// Point the columns of the listed nodes into the batch memory.
+static void bind_nodes(pn_tree_eval *eval, const int *nodes, int n_nodes)
+{
+    const pn_plan *plan = &eval->tree->plan;
+    for (int k = 0; k < n_nodes; k++) {
+        int node = nodes[k];
+        for (int i = plan->input_begin[node]; i < plan->input_begin[node + 1]; i++)
+            if (is_in_batch(&plan->inputs[i]))
+                eval->in[i].data = column_at(eval, plan->inputs[i].place);
+        for (int o = plan->output_begin[node]; o < plan->output_begin[node + 1]; o++)
+            eval->out[o] =
+                plan->outputs[o].place >= 0 ? column_at(eval, plan->outputs[o].place) : NULL;
+    }
+}
+
+void pn_tree_eval_begin(pn_tree_eval *eval, const pn_scene *scene, const pn_shading *shading, int n,
+                        void *memory)
+{
+    const pn_plan *plan = &eval->tree->plan;
+    size_t row = ((size_t)n + ROW_STEP - 1) / ROW_STEP * ROW_STEP;
+    bool is_moved = memory != eval->memory || row != eval->row;
+    eval->scene = scene;
+    eval->shading = shading;
+    eval->n = n;
+    eval->memory = memory;
+    eval->row = row;
+    if (!is_moved)
+        return;
+    bind_nodes(eval, plan->steps, plan->step_begin[plan->n_phases]);
+    bind_nodes(eval, plan->foreign, plan->foreign_begin[plan->n_phases]);
+    if (is_in_batch(&plan->surface))
+        eval->surface.data = column_at(eval, plan->surface.place);
+}
+
+static void convert_input(const pn_tree_eval *eval, const pn_plan_input *bound)
+{
+    pn_column from = {column_at(eval, bound->from), pn_socket_width(bound->from_type)};
+    pn_column_convert(bound->from_type, from, bound->type, column_at(eval, bound->place), eval->n);
+}
+
+static void convert_inputs(const pn_tree_eval *eval, int node)
+{
+    const pn_plan *plan = &eval->tree->plan;
+    for (int i = plan->input_begin[node]; i < plan->input_begin[node + 1]; i++)
+        if (plan->inputs[i].binding == PN_BIND_CONVERTED && !plan->inputs[i].late)
+            convert_input(eval, &plan->inputs[i]);
+}
+
+void pn_tree_eval_native(pn_tree_eval *eval, int phase)
+{
+    const pn_plan *plan = &eval->tree->plan;
+    for (int k = plan->step_begin[phase]; k < plan->step_begin[phase + 1]; k++) {
+        convert_inputs(eval, plan->steps[k]);
+        run_native(eval, plan->steps[k], eval->n);
+    }
+    for (int k = plan->foreign_begin[phase]; k < plan->foreign_begin[phase + 1]; k++) {
+        int node = plan->foreign[k];
+        const pn_tree_node *at = &eval->tree->nodes[node];
+        convert_inputs(eval, node);
+        for (int i = 0; i < at->n_outputs; i++)
+            memset(eval->out[plan->output_begin[node] + i], 0,
+                   sizeof(float) * (size_t)eval->n * (size_t)pn_socket_width(at->outputs[i].type));
+    }
+}
+
+pn_column pn_tree_eval_input(pn_tree_eval *eval, int node, int socket)
+{
+    const pn_plan *plan = &eval->tree->plan;
+    int i = plan->input_begin[node] + socket;
+    if (plan->inputs[i].late && plan->inputs[i].binding == PN_BIND_CONVERTED)
+        convert_input(eval, &plan->inputs[i]);
+    return eval->in[i];
+}
+
+float *pn_tree_eval_output(pn_tree_eval *eval, int node, int socket)
+{
+    return eval->out[eval->tree->plan.output_begin[node] + socket];
+}
+
+pn_column pn_tree_eval_surface(pn_tree_eval *eval)
+{
+    const pn_plan_input *surface = &eval->tree->plan.surface;
+    if (surface->binding == PN_BIND_CONVERTED)
+        convert_input(eval, surface);
+    return eval->surface;
+}

@@ -1,0 +1,74 @@
+/* Native node kinds: what a node written in C declares, and the table of all of them.
+ *
+ * A kind is evaluated for a whole batch of samples at once, on a render thread that is DETACHED
+ * from Python. Kinds are constant data; one file per family defines them, kinds.c lists them.
+ */
+#ifndef PN_NATIVE_KIND_H
+#define PN_NATIVE_KIND_H
+
+#include "base/code.h"
+#include "native/socket.h"
+#include "scene/scene.h"
+#include "scene/shading.h"
+
+#include <stdbool.h>
+
+typedef enum {
+    PN_PARAM_NUMBER, /* one double */
+    PN_PARAM_CHOICE, /* one of `choices`; `number` is its index */
+    PN_PARAM_LIST    /* any number of doubles */
+} pn_param_type;
+
+typedef struct {
+    const char *name;
+    pn_param_type type;
+    double number;              /* default of a NUMBER, index of the default CHOICE */
+    const char *const *choices; /* CHOICE: NULL-terminated */
+    const double *list;         /* LIST: default */
+    int n_list;
+    const char *doc;
+} pn_param_spec;
+
+typedef struct {
+    double number;
+    const double *list; /* LIST: owned by the tree node */
+    int n_list;
+} pn_param;
+
+typedef struct {
+    const pn_scene *scene;     /* frozen; NULL for a pure kind whose inputs are constant */
+    const pn_shading *shading; /* n records; NULL likewise */
+    int n;
+    const pn_column *in; /* one per declared input, of its declared type */
+    const bool *linked;  /* one per declared input */
+    float *const *out;   /* one per declared output, n * width floats; NULL when nobody reads it */
+    const pn_param *params; /* one per declared parameter */
+} pn_native_args;
+
+typedef struct {
+    const char *name; /* as in pynodes.nodes.native, CamelCase */
+    const char *doc;  /* one line for `pynodes nodes` */
+    const pn_socket_spec *inputs;
+    int n_inputs;
+    const pn_socket_spec *outputs;
+    int n_outputs;
+    const pn_param_spec *params;
+    int n_params;
+    /* Each sample's outputs follow from that sample's inputs and the parameters alone. Such a node
+     * is evaluated once, with n = 1 and scene and shading NULL, when all its inputs are constant */
+    bool is_pure;
+    /* Check parameters beyond their type; NULL when there is nothing to check. */
+    pn_code (*check)(const pn_param *params, pn_error *err);
+    /* Writes every element of every non-NULL output column. Outputs overlap neither each other nor
+     * an input. The result for a sample may not depend on n or on the sample's place in the batch.
+     * Does not allocate, block or fail. Attach: forbidden, but for a tree's constants (plan.h). */
+    void (*eval)(const pn_native_args *args);
+} pn_native_kind;
+
+/* All kinds, NULL-terminated, in the order `pynodes nodes` lists them. */
+extern const pn_native_kind *const pn_native_kinds[];
+
+/* The kind of that name (case-sensitive), or NULL. */
+const pn_native_kind *pn_native_kind_find(const char *name);
+
+#endif

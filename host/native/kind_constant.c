@@ -1,0 +1,124 @@
+/* The same value for every sample, given as a parameter. */
+#include "native/column.h"
+#include "native/kinds.h"
+
+/* --- Value --- */
+
+static void eval_value(const pn_native_args *args)
+{
+    if (args->out[0] == NULL)
+        return;
+    float value = (float)args->params[0].number;
+    for (int i = 0; i < args->n; i++)
+        args->out[0][i] = value;
+}
+
+static const pn_socket_spec value_outputs[] = {
+    {.name = "Value", .type = PN_SOCKET_VALUE, .min = -1000, .max = 1000},
+};
+static const pn_param_spec value_params[] = {
+    {.name = "value", .type = PN_PARAM_NUMBER, .number = 0.5, .doc = "the number"},
+};
+
+const pn_native_kind pn_kind_value = {
+    .name = "Value",
+    .doc = "A number",
+    .outputs = value_outputs,
+    .n_outputs = PN_COUNT(value_outputs),
+    .params = value_params,
+    .n_params = PN_COUNT(value_params),
+    .is_pure = true,
+    .eval = eval_value,
+};
+
+/* --- RGB --- */
+
+static pn_code check_rgb(const pn_param *params, pn_error *err)
+{
+    if (params[0].n_list == 3 || params[0].n_list == 4)
+        return PN_OK;
+    pn_code code = pn_fail(err, PN_ERR_SCENE, "parameter color has %d numbers", params[0].n_list);
+    pn_error_mend(err, "give red, green, blue and, if you like, alpha");
+    return code;
+}
+
+static void eval_rgb(const pn_native_args *args)
+{
+    const pn_param *color = &args->params[0];
+    if (args->out[0] == NULL)
+        return;
+    for (int i = 0; i < args->n; i++) {
+        float *to = args->out[0] + 4 * (size_t)i;
+        for (int k = 0; k < 3; k++)
+            to[k] = (float)color->list[k];
+        to[3] = color->n_list > 3 ? (float)color->list[3] : 1.0f;
+    }
+}
+
+static const pn_socket_spec rgb_outputs[] = {
+    {.name = "Color", .type = PN_SOCKET_RGBA, .min = 0, .max = 1},
+};
+static const double rgb_default[] = {0.5, 0.5, 0.5, 1.0};
+static const pn_param_spec rgb_params[] = {
+    {.name = "color",
+     .type = PN_PARAM_LIST,
+     .list = rgb_default,
+     .n_list = PN_COUNT(rgb_default),
+     .doc = "linear red, green, blue and alpha (1 when left out)"},
+};
+
+const pn_native_kind pn_kind_rgb = {
+    .name = "RGB",
+    .doc = "A colour",
+    .outputs = rgb_outputs,
+    .n_outputs = PN_COUNT(rgb_outputs),
+    .params = rgb_params,
+    .n_params = PN_COUNT(rgb_params),
+    .is_pure = true,
+    .check = check_rgb,
+    .eval = eval_rgb,
+};
+
+/* --- Vector --- */
+
+static pn_code check_vector(const pn_param *params, pn_error *err)
+{
+    if (params[0].n_list == 3)
+        return PN_OK;
+    pn_code code = pn_fail(err, PN_ERR_SCENE, "parameter vector has %d numbers", params[0].n_list);
+    pn_error_mend(err, "give x, y and z");
+    return code;
+}
+
+static void eval_vector(const pn_native_args *args)
+{
+    const double *v = args->params[0].list;
+    if (args->out[0] == NULL)
+        return;
+    for (int i = 0; i < args->n; i++)
+        pn_column_set_vector(args->out[0], i, (pn_vec3){(float)v[0], (float)v[1], (float)v[2]});
+}
+
+static const pn_socket_spec vector_outputs[] = {
+    {.name = "Vector", .type = PN_SOCKET_VECTOR, .min = -1000, .max = 1000},
+};
+static const double vector_default[] = {0.0, 0.0, 0.0};
+static const pn_param_spec vector_params[] = {
+    {.name = "vector",
+     .type = PN_PARAM_LIST,
+     .list = vector_default,
+     .n_list = PN_COUNT(vector_default),
+     .doc = "x, y and z"},
+};
+
+const pn_native_kind pn_kind_vector = {
+    .name = "Vector",
+    .doc = "A vector",
+    .outputs = vector_outputs,
+    .n_outputs = PN_COUNT(vector_outputs),
+    .params = vector_params,
+    .n_params = PN_COUNT(vector_params),
+    .is_pure = true,
+    .check = check_vector,
+    .eval = eval_vector,
+};

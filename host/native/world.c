@@ -1,0 +1,73 @@
+#include "native/world.h"
+
+#include "native/eval.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+pn_code pn_world_init(pn_world *world, pn_error *err)
+{
+    memset(world, 0, sizeof *world);
+    world->scene = pn_scene_create();
+    if (world->scene == NULL)
+        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for the scene");
+    return PN_OK;
+}
+
+void pn_world_finish(pn_world *world)
+{
+    for (int i = 0; i < world->n_trees; i++)
+        pn_tree_destroy(world->trees[i]);
+    for (int i = 0; i < world->n_nodes; i++)
+        free(world->node_names[i]);
+    free(world->trees);
+    free(world->node_names);
+    pn_scene_destroy(world->scene);
+    memset(world, 0, sizeof *world);
+}
+
+pn_code pn_world_add_tree(pn_world *world, const char *name, int *index, pn_error *err)
+{
+    pn_tree **grown = realloc(world->trees, (size_t)(world->n_trees + 1) * sizeof *grown);
+    if (grown != NULL)
+        world->trees = grown;
+    pn_tree *tree = grown != NULL ? pn_tree_create(name) : NULL;
+    if (tree == NULL)
+        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for node tree %s", name);
+    *index = world->n_trees;
+    world->trees[world->n_trees++] = tree;
+    return PN_OK;
+}
+
+pn_code pn_world_add_node(pn_world *world, const char *name, int python_index, pn_error *err)
+{
+    if (python_index != world->n_nodes)
+        return pn_fail(err, PN_ERR_SCENE, "Python node %s comes as number %d, expected %d", name,
+                       python_index, world->n_nodes);
+    char **grown = realloc(world->node_names, (size_t)(world->n_nodes + 1) * sizeof *grown);
+    if (grown != NULL)
+        world->node_names = grown;
+    char *copy = grown != NULL ? strdup(name) : NULL;
+    if (copy == NULL)
+        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for node %s", name);
+    world->node_names[world->n_nodes++] = copy;
+    return PN_OK;
+}
+
+pn_code pn_world_freeze(pn_world *world, int width_px, int height_px, int samples, uint64_t seed, int frame,
+                        pn_error *err)
+{
+    for (int i = 0; i < world->n_trees; i++) {
+        pn_code code = pn_tree_freeze(world->trees[i], err);
+        if (code != PN_OK)
+            return code;
+        int phases = pn_tree_phases(world->trees[i]);
+        size_t bytes = pn_tree_eval_bytes_per_sample(world->trees[i]);
+        if (phases > world->phases)
+            world->phases = phases;
+        if (bytes > world->column_bytes)
+            world->column_bytes = bytes;
+        world->column_bytes_fixed += pn_tree_eval_bytes_fixed(world->trees[i]);
+    }
+    return pn_scene_freeze(world->scene, width_px, height_px, samples, seed, frame, err);
+}
