@@ -1,0 +1,44 @@
+/* The one gate into Python on a render thread: call a node for every sample of a batch. */
+#ifndef PN_NODE_CALL_H
+#define PN_NODE_CALL_H
+
+#include <Python.h>
+
+#include "base/code.h"
+#include "native/eval.h"
+#include "node/instances.h"
+#include "wire/status.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+/* The batch a node is called for. */
+typedef struct {
+    pn_tree_eval *eval;        /* native phase done; inputs and zeroed outputs are there */
+    const pn_tree *tree;
+    int node;                  /* of the tree; foreign */
+    const pn_scene *scene;
+    const pn_shading *shading; /* n records */
+    int n;
+} pn_node_batch;
+
+/* What came of it. */
+typedef struct {
+    int64_t calls;
+    bool raised;          /* this batch's call is the one that disabled the node */
+    int x, y, sample;     /* of that call */
+    pn_error error;       /* its exception; finish it */
+} pn_node_outcome;
+
+/* Call the node once per sample, in the order of the batch. The first exception on any thread disables the node for the
+ * rest of the render (`disabled`, one flag per Python node, shared by all threads): the failing call and all that
+ * would follow write zeros. Every exception counts, SystemExit and KeyboardInterrupt included; none is left pending.
+ *
+ * Attach:  required, on the thread that made the instances.
+ * Locks:   none may be held (a node may block, print, or start threads).
+ * Owns:    borrows all arguments; `outcome` is filled whole.
+ */
+void pn_node_call_batch(pn_instances *instances, const pn_node_batch *batch, atomic_bool *disabled,
+                        pn_status_slot *status, pn_node_outcome *outcome);
+
+#endif

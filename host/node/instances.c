@@ -1,0 +1,51 @@
+#include "node/instances.h"
+
+#include "base/hash.h"
+#include "interp/attach.h"
+#include "interp/exception.h"
+#include "interp/ref.h"
+#include "node/types.h"
+
+#include <string.h>
+
+pn_code pn_instances_init(pn_instances *instances, PyObject *built, int n_expected, pn_error *err)
+{
+    PN_ASSERT_ATTACHED();
+    memset(instances, 0, sizeof *instances);
+    PN_REF module = PyImport_ImportModule(PN_HOST_MODULE);
+    PN_REF list = module != NULL ? PyObject_CallMethod(module, "instances", "O", built) : NULL;
+    pn_module_state *state = list != NULL ? pn_module_state_now() : NULL;
+    if (state == NULL)
+        return pn_error_from_exception(err, PN_ERR_SCENE);
+    if (!PyList_Check(list) || PyList_GET_SIZE(list) != n_expected)
+        return pn_fail(err, PN_ERR_SCENE, "the scene has %d Python nodes, but %zd were made", n_expected,
+                       PyList_Check(list) ? PyList_GET_SIZE(list) : (Py_ssize_t)-1);
+    instances->objects = PyMem_RawCalloc((size_t)n_expected + 1, sizeof *instances->objects);
+    instances->records = PyMem_RawCalloc((size_t)n_expected + 1, sizeof *instances->records);
+    if (instances->objects == NULL || instances->records == NULL) {
+        pn_instances_finish(instances);
+        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for %d nodes", n_expected);
+    }
+    for (int i = 0; i < n_expected; i++) {
+        PyObject *object = PyList_GET_ITEM(list, i);
+        pn_call_record *record = pn_node_record(state, object);
+        if (record == NULL) {
+            pn_instances_finish(instances);
+            return pn_error_from_exception(err, PN_ERR_SCENE);
+        }
+        record->salt = pn_hash_mix((uint64_t)i + 1);
+        instances->objects[i] = Py_NewRef(object);
+        instances->records[i] = record;
+        instances->n = i + 1;
+    }
+    return PN_OK;
+}
+
+void pn_instances_finish(pn_instances *instances)
+{
+    for (int i = 0; i < instances->n; i++)
+        Py_XDECREF(instances->objects[i]);
+    PyMem_RawFree(instances->objects);
+    PyMem_RawFree(instances->records);
+    memset(instances, 0, sizeof *instances);
+}

@@ -1,0 +1,117 @@
+#include <Python.h>
+
+#include "node/module.h"
+
+#include "interp/ref.h"
+#include "node/builder.h"
+#include "node/types.h"
+
+static PyObject *native_kinds(PyObject *module, PyObject *unused)
+{
+    (void)module;
+    (void)unused;
+    return pn_native_kinds_list();
+}
+
+pn_call_record *pn_node_record(const pn_module_state *state, PyObject *node)
+{
+    if (!PyObject_TypeCheck(node, state->node_base)) {
+        PyErr_Format(PyExc_TypeError, "expected a node, got %s", Py_TYPE(node)->tp_name);
+        return NULL;
+    }
+    return ((pn_node_base *)node)->record;
+}
+
+static PyObject *bind(PyObject *module, PyObject *args)
+{
+    PyObject *node, *inputs, *outputs;
+    if (!PyArg_ParseTuple(args, "OOO:bind", &node, &inputs, &outputs))
+        return NULL;
+    pn_call_record *record = pn_node_record(PyModule_GetState(module), node);
+    if (record == NULL || pn_call_record_bind(record, inputs, outputs) != 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef functions[] = {
+    {"native_kinds", native_kinds, METH_NOARGS,
+     "native_kinds()\n--\n\nThe native node kinds: a list of dicts (name, doc, inputs, outputs, params)."},
+    {"bind", bind, METH_VARARGS,
+     "bind(node, inputs, outputs)\n--\n\nDeclare a node's sockets, on the thread that will call it."},
+    {NULL, NULL, 0, NULL},
+};
+
+static int add_type(PyObject *module, PyType_Spec *spec, PyTypeObject **out)
+{
+    *out = (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
+    if (*out == NULL)
+        return -1;
+    return PyModule_AddType(module, *out);
+}
+
+static int exec(PyObject *module)
+{
+    pn_module_state *state = PyModule_GetState(module);
+    if (add_type(module, &pn_node_base_spec, &state->node_base) != 0 ||
+        add_type(module, &pn_input_map_spec, &state->input_map) != 0 ||
+        add_type(module, &pn_output_map_spec, &state->output_map) != 0 ||
+        add_type(module, &pn_shading_spec, &state->shading) != 0 ||
+        add_type(module, &pn_builder_spec, &state->builder) != 0)
+        return -1;
+    return 0;
+}
+
+static int traverse(PyObject *module, visitproc visit, void *arg)
+{
+    pn_module_state *state = PyModule_GetState(module);
+    Py_VISIT(state->node_base);
+    Py_VISIT(state->input_map);
+    Py_VISIT(state->output_map);
+    Py_VISIT(state->shading);
+    Py_VISIT(state->builder);
+    return 0;
+}
+
+static int clear(PyObject *module)
+{
+    pn_module_state *state = PyModule_GetState(module);
+    Py_CLEAR(state->node_base);
+    Py_CLEAR(state->input_map);
+    Py_CLEAR(state->output_map);
+    Py_CLEAR(state->shading);
+    Py_CLEAR(state->builder);
+    return 0;
+}
+
+static PyModuleDef_Slot module_slots[] = {
+    {Py_mod_exec, exec},
+#if PY_VERSION_HEX >= 0x030C0000
+    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#endif
+#if PY_VERSION_HEX >= 0x030D0000
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#endif
+    {0, NULL},
+};
+
+PyModuleDef pn_module_def = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = PN_MODULE_NAME,
+    .m_doc = "The render host's side of nodes: base type, sockets, shading input, scene builder.",
+    .m_size = sizeof(pn_module_state),
+    .m_methods = functions,
+    .m_slots = module_slots,
+    .m_traverse = traverse,
+    .m_clear = clear,
+};
+
+PyObject *pn_module_init(void)
+{
+    return PyModuleDef_Init(&pn_module_def);
+}
+
+pn_module_state *pn_module_state_now(void)
+{
+    PN_REF module = PyImport_ImportModule(PN_MODULE_NAME);
+    return module != NULL ? PyModule_GetState(module) : NULL; // sys.modules keeps it alive
+}
