@@ -1,0 +1,309 @@
+#include "engine/tile_work.h"
+
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BATCH_SAMPLES = 4096 };
+
+struct pn_pending_error {
+    pn_pending_error *next;
+    pn_error error;
+    pn_event_place place;
+};
+
+// The pixels of a tile that are in work: `first` counts pixels row by row.
+typedef struct {
+    const pn_tile *tile;
+    int samples;
+    int first_pixel, n_pixels;
+} batch;
+
+static size_t round_up(size_t bytes)
+{
+    return (bytes + 15) & ~(size_t)15;
+}
+
+pn_code pn_tile_work_init(pn_render_thread *thread, pn_error *err)
+{
+    const pn_world *world = thread->render->world;
+    const pn_job *job = thread->render->job;
+    int64_t tile_samples = (int64_t)job->tile_px * job->tile_px * job->samples;
+    int capacity = BATCH_SAMPLES;
+    if (capacity < job->samples)
+        capacity = job->samples;
+    if (tile_samples < capacity)
+        capacity = (int)tile_samples;
+    size_t n = (size_t)capacity;
+    thread->capacity = capacity;
+    thread->shading = malloc(n * sizeof *thread->shading);
+    thread->material = malloc(n * sizeof *thread->material);
+    thread->rgba = malloc(n * 4 * sizeof *thread->rgba);
+    thread->columns = malloc(n * world->column_bytes + world->column_bytes_fixed +
+                             16 * (size_t)(world->n_trees + 1));
+    thread->evals = calloc((size_t)world->n_trees + 1, sizeof *thread->evals);
+    thread->tree_begin = malloc(((size_t)world->n_trees + 1) * sizeof *thread->tree_begin);
+    bool ok = thread->shading != NULL && thread->material != NULL && thread->rgba != NULL &&
+              thread->columns != NULL && thread->evals != NULL && thread->tree_begin != NULL;
+    for (int i = 0; ok && i < world->n_trees; i++) {
+        thread->evals[i] = pn_tree_eval_create(world->trees[i]);
+        ok = thread->evals[i] != NULL;
+    }
+    if (!ok) {
+        pn_tile_work_finish(thread);
+        pn_fail(err, PN_ERR_OUTPUT, "out of memory for the batches of render thread %d", thread->index);
+        pn_error_mend(err, "use fewer threads (-t) or a smaller --tile");
+        return PN_ERR_OUTPUT;
+    }
+    return PN_OK;
+}
+
+void pn_tile_work_finish(pn_render_thread *thread)
+{
+    for (int i = 0; thread->evals != NULL && i < thread->render->world->n_trees; i++)
+        pn_tree_eval_destroy(thread->evals[i]);
+    free(thread->evals);
+    free(thread->tree_begin);
+    free(thread->columns);
+    free(thread->rgba);
+    free(thread->material);
+    free(thread->shading);
+    thread->evals = NULL;
+    thread->tree_begin = NULL;
+    thread->columns = NULL;
+    thread->rgba = NULL;
+    thread->material = NULL;
+    thread->shading = NULL;
+}
+
+// Shoot the primary rays. What hits nothing gets its colour now; returns the number of hits.
+static int shade(pn_render_thread *thread, const batch *b)
+{
+    const pn_scene *scene = thread->render->world->scene;
+    int hits = 0, slot = 0;
+    for (int p = b->first_pixel; p < b->first_pixel + b->n_pixels; p++) {
+        int x = b->tile->x + p % b->tile->width_px;
+        int y = b->tile->y + p / b->tile->width_px;
+        for (int s = 0; s < b->samples; s++, slot++) {
+            if (pn_scene_shade(scene, x, y, s, &thread->shading[hits], &thread->material[hits])) {
+                hits++;
+                continue;
+            }
+            pn_vec3 sky = pn_scene_sky(scene, pn_scene_camera_ray(scene, x, y, s).direction);
+            float *rgba = &thread->rgba[(size_t)slot * 4];
+            rgba[0] = sky.x;
+            rgba[1] = sky.y;
+            rgba[2] = sky.z;
+            rgba[3] = 1.0f;
+        }
+    }
+    return hits;
+}
+
+// Bring the samples of each tree together, in place: tree t gets [tree_begin[t], tree_begin[t + 1]).
+static void group_by_tree(pn_render_thread *thread, int hits)
+{
+    int n_trees = thread->render->world->n_trees;
+    int *begin = thread->tree_begin;
+    memset(begin, 0, ((size_t)n_trees + 1) * sizeof *begin);
+    for (int i = 0; i < hits; i++)
+        begin[thread->material[i] + 1]++;
+    for (int t = 0; t < n_trees; t++)
+        begin[t + 1] += begin[t];
+    // Walk each tree's range; what does not belong there is swapped to the next free place of its own.
+    int *material = thread->material;
+    for (int t = 0; t < n_trees; t++) {
+        int other = t + 1 < n_trees ? begin[t + 1] : hits;
+        for (int i = begin[t]; i < begin[t + 1]; i++) {
+            if (material[i] == t)
+                continue;
+            while (material[other] != t)
+                other++;
+            pn_shading shading = thread->shading[i];
+            int m = material[i];
+            thread->shading[i] = thread->shading[other];
+            material[i] = material[other];
+            thread->shading[other] = shading;
+            material[other] = m;
+        }
+    }
+}
+
+static void keep_error(pn_render_thread *thread, const pn_tile *tile, int python_index,
+                       pn_node_outcome *outcome)
+{
+    pn_render *render = thread->render;
+    atomic_fetch_add(&render->node_errors, 1);
+    if (render->job->stop_on_error)
+        atomic_store(&render->stop, true);
+    pn_pending_error *pending = malloc(sizeof *pending);
+    if (pending == NULL) {
+        pn_error_finish(&outcome->error);
+        return;
+    }
+    pending->error = outcome->error; // the detail moves along
+    pn_error_mend(&pending->error, "mend the node's __call__; it wrote zeros from here on");
+    pending->place = (pn_event_place){
+        .node = render->world->node_names[python_index],
+        .x = outcome->x,
+        .y = outcome->y,
+        .sample = outcome->sample,
+        .thread = thread->index,
+        .tile = tile->index,
+        .frame = render->frame,
+    };
+    pending->next = thread->pending;
+    thread->pending = pending;
+}
+
+// Attach: forbidden (a full pipe blocks).
+static void send_errors(pn_render_thread *thread)
+{
+    while (thread->pending != NULL) {
+        pn_pending_error *pending = thread->pending;
+        thread->pending = pending->next;
+        pn_event_send_error(thread->render->events, &pending->error, &pending->place);
+        if (thread->render->events->fd < 0)
+            fprintf(stderr, "error: node %s at pixel (%d, %d): %s\n%s\n", pending->place.node,
+                    pending->place.x, pending->place.y, pending->error.what,
+                    pending->error.detail != NULL ? pending->error.detail : "");
+        pn_error_finish(&pending->error);
+        free(pending);
+    }
+}
+
+static bool has_python(const pn_render_thread *thread, int phase)
+{
+    const pn_world *world = thread->render->world;
+    const int *nodes;
+    for (int t = 0; t < world->n_trees; t++) {
+        if (thread->tree_begin[t + 1] > thread->tree_begin[t] &&
+            pn_tree_foreign(world->trees[t], phase, &nodes) > 0)
+            return true;
+    }
+    return false;
+}
+
+// The Python nodes of one phase, of all trees, within one attachment.
+static void call_nodes(pn_render_thread *thread, const pn_tile *tile, int phase)
+{
+    pn_render *render = thread->render;
+    const pn_world *world = render->world;
+    thread->wait_ns += render->engine->attach(thread);
+    int64_t begin = pn_clock_ns();
+    for (int t = 0; t < world->n_trees; t++) {
+        int first = thread->tree_begin[t];
+        int n = thread->tree_begin[t + 1] - first;
+        const int *nodes;
+        int n_nodes = n > 0 ? pn_tree_foreign(world->trees[t], phase, &nodes) : 0;
+        for (int k = 0; k < n_nodes; k++) {
+            pn_node_batch b = {
+                .eval = thread->evals[t],
+                .tree = world->trees[t],
+                .node = nodes[k],
+                .scene = world->scene,
+                .shading = thread->shading + first,
+                .n = n,
+            };
+            int python_index = pn_tree_node_at(b.tree, b.node)->foreign_id;
+            pn_node_outcome outcome;
+            pn_node_call_batch(&thread->instances, &b, &render->disabled[python_index], thread->slot,
+                               &outcome);
+            thread->node_calls += outcome.calls;
+            if (outcome.raised)
+                keep_error(thread, tile, python_index, &outcome);
+        }
+    }
+    thread->python_ns += pn_clock_ns() - begin;
+    render->engine->detach(thread);
+    send_errors(thread);
+}
+
+static void begin_trees(pn_render_thread *thread)
+{
+    const pn_world *world = thread->render->world;
+    char *memory = (char *)round_up((size_t)thread->columns);
+    for (int t = 0; t < world->n_trees; t++) {
+        int first = thread->tree_begin[t];
+        int n = thread->tree_begin[t + 1] - first;
+        if (n == 0)
+            continue;
+        pn_tree_eval_begin(thread->evals[t], world->scene, thread->shading + first, n, memory);
+        memory += round_up((size_t)n * pn_tree_eval_bytes_per_sample(world->trees[t]) +
+                           pn_tree_eval_bytes_fixed(world->trees[t]));
+    }
+}
+
+static void run_phases(pn_render_thread *thread, const pn_tile *tile)
+{
+    const pn_world *world = thread->render->world;
+    for (int phase = 0; phase < world->phases; phase++) {
+        for (int t = 0; t < world->n_trees; t++) {
+            if (thread->tree_begin[t + 1] > thread->tree_begin[t] &&
+                phase < pn_tree_phases(world->trees[t]))
+                pn_tree_eval_native(thread->evals[t], phase);
+        }
+        if (has_python(thread, phase))
+            call_nodes(thread, tile, phase);
+    }
+}
+
+// Put the surface colours where their samples are.
+static void scatter(pn_render_thread *thread, const batch *b)
+{
+    const pn_world *world = thread->render->world;
+    for (int t = 0; t < world->n_trees; t++) {
+        int first = thread->tree_begin[t];
+        int n = thread->tree_begin[t + 1] - first;
+        if (n == 0)
+            continue;
+        pn_column surface = pn_tree_eval_surface(thread->evals[t]);
+        for (int i = 0; i < n; i++) {
+            const pn_shading *s = &thread->shading[first + i];
+            int pixel = (s->y - b->tile->y) * b->tile->width_px + (s->x - b->tile->x) - b->first_pixel;
+            size_t slot = (size_t)pixel * (size_t)b->samples + (size_t)s->sample;
+            memcpy(&thread->rgba[slot * 4], surface.data + (size_t)i * (size_t)surface.stride,
+                   4 * sizeof(float));
+        }
+    }
+}
+
+// Average the samples of each pixel, weighted by alpha (the framebuffer's alpha is straight).
+static void average(pn_render_thread *thread, const batch *b)
+{
+    const float *sample = thread->rgba;
+    for (int p = b->first_pixel; p < b->first_pixel + b->n_pixels; p++) {
+        float sum[4] = {0, 0, 0, 0};
+        for (int s = 0; s < b->samples; s++, sample += 4) {
+            sum[0] += sample[0] * sample[3];
+            sum[1] += sample[1] * sample[3];
+            sum[2] += sample[2] * sample[3];
+            sum[3] += sample[3];
+        }
+        float *out = pn_framebuffer_at(thread->render->frame_pixels, b->tile->x + p % b->tile->width_px,
+                                       b->tile->y + p / b->tile->width_px);
+        float weight = sum[3] != 0.0f ? 1.0f / sum[3] : 0.0f;
+        out[0] = sum[0] * weight;
+        out[1] = sum[1] * weight;
+        out[2] = sum[2] * weight;
+        out[3] = sum[3] / (float)b->samples;
+    }
+}
+
+void pn_tile_work_run(pn_render_thread *thread, const pn_tile *tile)
+{
+    batch b = {.tile = tile, .samples = thread->render->job->samples};
+    int pixels = tile->width_px * tile->height_px;
+    int step = thread->capacity / b.samples;
+    for (b.first_pixel = 0; b.first_pixel < pixels; b.first_pixel += step) {
+        b.n_pixels = pixels - b.first_pixel < step ? pixels - b.first_pixel : step;
+        int hits = shade(thread, &b);
+        group_by_tree(thread, hits);
+        begin_trees(thread);
+        run_phases(thread, tile);
+        scatter(thread, &b);
+        average(thread, &b);
+    }
+}

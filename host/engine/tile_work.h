@@ -1,0 +1,19 @@
+/* What a render thread does with a tile: shade, evaluate the trees stage by stage, average.
+ *
+ * A tile goes through in batches of up to 4096 samples, which bounds the memory of a thread. Geometry and native
+ * nodes run detached; the Python nodes of a phase, of all trees together, run within one attachment.
+ */
+#ifndef PN_ENGINE_TILE_WORK_H
+#define PN_ENGINE_TILE_WORK_H
+
+#include "engine/render.h"
+
+/* Allocate the batch memory of a thread. Attach: either. Fails: PN_ERR_OUTPUT. */
+pn_code pn_tile_work_init(pn_render_thread *thread, pn_error *err);
+void pn_tile_work_finish(pn_render_thread *thread); /* accepts zeroed fields */
+
+/* Render one tile into the framebuffer. Attach: forbidden (attaches by itself through the engine). Sends the error
+ * events of nodes that raised. */
+void pn_tile_work_run(pn_render_thread *thread, const pn_tile *tile);
+
+#endif

@@ -1,0 +1,122 @@
+#include "entry/scene_script.h"
+
+#include "interp/attach.h"
+#include "interp/exception.h"
+#include "interp/ref.h"
+#include "node/builder.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static pn_code failed(pn_error *err)
+{
+    return pn_error_from_exception(err, PN_ERR_SCENE);
+}
+
+pn_code pn_scene_script_load(pn_scene_script *script, const pn_job *job, const char *tag, pn_error *err)
+{
+    PN_ASSERT_ATTACHED();
+    script->loaded = NULL;
+    PN_REF host = PyImport_ImportModule(PN_HOST_MODULE);
+    PN_REF path = host != NULL ? PyUnicode_DecodeFSDefault(job->script) : NULL;
+    if (path == NULL)
+        return failed(err);
+    script->loaded =
+        PyObject_CallMethod(host, "load", "Oss", path, pn_preview_name(job->preview), tag);
+    return script->loaded != NULL ? PN_OK : failed(err);
+}
+
+void pn_scene_script_finish(pn_scene_script *script)
+{
+    Py_CLEAR(script->loaded);
+}
+
+static PyObject *define_list(const pn_job *job)
+{
+    PN_REF list = PyList_New(job->n_defines);
+    if (list == NULL)
+        return NULL;
+    for (int i = 0; i < job->n_defines; i++) {
+        PyObject *text = PyUnicode_DecodeFSDefault(job->defines[i]);
+        if (text == NULL)
+            return NULL;
+        PyList_SET_ITEM(list, i, text);
+    }
+    return pn_ref_move(&list);
+}
+
+// Copy a str attribute, cut to fit; -1 with an exception set.
+static int copy_text(PyObject *object, const char *name, char *out, size_t size)
+{
+    PN_REF value = PyObject_GetAttrString(object, name);
+    PN_REF bytes = value != NULL ? PyUnicode_AsEncodedString(value, "utf-8", "backslashreplace") : NULL;
+    if (bytes == NULL)
+        return -1;
+    snprintf(out, size, "%s", PyBytes_AS_STRING(bytes));
+    return 0;
+}
+
+pn_code pn_scene_script_build(const pn_scene_script *script, const pn_job *job, int frame, pn_world *world,
+                              pn_scene_built *built, pn_error *err)
+{
+    PN_ASSERT_ATTACHED();
+    memset(built, 0, sizeof *built);
+    PN_REF host = PyImport_ImportModule(PN_HOST_MODULE);
+    PN_REF defines = host != NULL ? define_list(job) : NULL;
+    if (defines == NULL)
+        return failed(err);
+    PN_REF builder = world != NULL ? pn_builder_create(world) : Py_NewRef(Py_None);
+    if (builder == NULL)
+        return failed(err);
+    built->built = PyObject_CallMethod(host, "build", "OOiiiO", script->loaded, defines, frame,
+                                       job->width_px, job->height_px, builder);
+    if (world != NULL)
+        pn_builder_close(builder);
+    if (built->built == NULL || copy_text(built->built, "digest", built->digest, sizeof built->digest) != 0 ||
+        copy_text(built->built, "title", built->title, sizeof built->title) != 0) {
+        pn_code code = failed(err);
+        pn_scene_built_finish(built);
+        return code;
+    }
+    return PN_OK;
+}
+
+void pn_scene_built_finish(pn_scene_built *built)
+{
+    Py_CLEAR(built->built);
+}
+
+pn_code pn_scene_script_describe(const pn_job *job, pn_error *err)
+{
+    PN_ASSERT_ATTACHED();
+    PN_REF host = PyImport_ImportModule(PN_HOST_MODULE);
+    PN_REF path = NULL;
+    if (host != NULL)
+        path = job->script != NULL ? PyUnicode_DecodeFSDefault(job->script) : Py_NewRef(Py_None);
+    PN_REF text = path != NULL ? PyObject_CallMethod(host, "describe", "O", path) : NULL;
+    const char *utf8 = text != NULL ? PyUnicode_AsUTF8(text) : NULL;
+    if (utf8 == NULL)
+        return failed(err);
+    printf("%s\n", utf8);
+    if (fflush(stdout) != 0)
+        return pn_fail(err, PN_ERR_OUTPUT, "cannot write the list of nodes to stdout");
+    return PN_OK;
+}
+
+void pn_scene_script_leftover(char *names, size_t size, int *count)
+{
+    PN_ASSERT_ATTACHED();
+    names[0] = '\0';
+    *count = 0;
+    PN_REF host = PyImport_ImportModule(PN_HOST_MODULE);
+    PN_REF list = host != NULL ? PyObject_CallMethod(host, "leftover", NULL) : NULL;
+    PN_REF comma = list != NULL && PyList_Check(list) ? PyUnicode_FromString(", ") : NULL;
+    PN_REF joined = comma != NULL ? PyUnicode_Join(comma, list) : NULL;
+    PN_REF bytes = joined != NULL ? PyUnicode_AsEncodedString(joined, "utf-8", "backslashreplace") : NULL;
+    if (bytes == NULL) {
+        PyErr_Clear();
+        return;
+    }
+    *count = (int)PyList_GET_SIZE(list);
+    snprintf(names, size, "%s", PyBytes_AS_STRING(bytes));
+}
