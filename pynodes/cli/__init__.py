@@ -1,0 +1,136 @@
+"""The `pynodes` command.
+
+This file is all that `pynodes --help` loads: a command's own module is imported when it runs, and
+numpy, Pillow and rich later still.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import click
+
+from pynodes.errors import EXIT_USAGE, PynodesError, did_you_mean, quoted_list
+
+EXIT_INTERRUPTED = 130
+
+
+class _Entry(NamedTuple):
+    module: str
+    help: str
+
+
+# One line a command. The help is the first line of the command's own help (a test compares them).
+COMMANDS = {
+    "render": _Entry("pynodes.cli.render", "Render a scene script, or a file with a node."),
+    "nodes": _Entry("pynodes.cli.nodes", "List the nodes there are, with their sockets."),
+    "doctor": _Entry("pynodes.cli.doctor", "Check that everything needed is here and works."),
+}
+
+HELP_NAMES = {"help_option_names": ["-h", "--help"]}
+
+
+class _LazyGroup(click.Group):
+    """A group that imports a command only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        from importlib import import_module
+
+        command = import_module(entry.module).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            hint = did_you_mean(name, COMMANDS) or f"there are {quoted_list(COMMANDS)}"
+            raise click.UsageError(f"no command {name!r}; {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+
+
+def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from pynodes.cli.version import version_lines
+
+        for line in version_lines():
+            click.echo(line)
+        ctx.exit()
+
+
+@click.group(
+    cls=_LazyGroup,
+    context_settings=HELP_NAMES,
+    invoke_without_command=True,
+    epilog="`pynodes COMMAND --help` tells all about one. Exit status: 0 as asked, 1 finished but"
+    " not well, 2 usage, 3 cannot start, 4 crash, 5 hang, 130 interrupted.",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the versions of package, Python, host and compiler.",
+)
+@click.pass_context
+def group(ctx: click.Context) -> int:
+    """Render scenes through Python nodes, on as many threads as you like."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help(), err=True)
+        return EXIT_USAGE
+    return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status. Only here are errors turned into words."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        status = group.main(arguments, prog_name="pynodes", standalone_mode=False)
+    except click.UsageError as error:
+        return _tell_usage(error, arguments)
+    except click.ClickException as error:
+        from pynodes.cli.console import Console
+
+        Console().error(error.format_message())
+        return error.exit_code
+    except PynodesError as error:
+        from pynodes.cli.console import Console
+
+        Console().error(error.what, error.where, error.mend, error.detail)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        from pynodes.cli.console import Console
+
+        Console().note("interrupted")
+        return EXIT_INTERRUPTED
+    return status if isinstance(status, int) else 0
+
+
+def _tell_usage(error: click.UsageError, arguments: list[str]) -> int:
+    """Show a usage error in our form; with `render --json` stdout has its object all the same."""
+    from pynodes.cli.console import Console
+
+    path = error.ctx.command_path if error.ctx is not None else "pynodes"
+    mend = getattr(error, "mend", "") or f"`{path} --help` tells what is accepted"
+    what = error.format_message().rstrip(".")
+    what = what[:1].lower() + what[1:]
+    Console().error(what, path, mend)
+    if "--json" in arguments and path == "pynodes render":
+        from pynodes.cli.render import print_refusal
+
+        print_refusal(PynodesError(what, path, mend))
+    return EXIT_USAGE

@@ -1,0 +1,271 @@
+"""The only place that prints: colour, errors, a host's output, progress as a bar or as lines.
+
+Results go to stdout; progress, warnings, errors and whatever the host and its nodes print go to
+stderr. While a bar is shown everything for stderr is put above it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TextIO
+
+from pynodes.cli.words import count, duration
+from pynodes.errors import form_lines
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+
+WHEN = ("auto", "always", "never")
+
+_STYLES = {
+    "good": "32",
+    "bad": "1;31",
+    "warn": "33",
+    "dim": "2",
+    "bold": "1",
+    "label": "36",
+}
+_LINE_EVERY_S = 5.0
+_SILENT_S = 10.0
+_PART_MAX_BYTES = 16 * 1024
+
+
+class Console:
+    """Where all output goes.
+
+    Args:
+        color: `auto` (a terminal, and neither NO_COLOR nor TERM=dumb), `always` or `never`.
+        quiet: leave out what is not a result asked for, a warning or an error.
+    """
+
+    def __init__(self, color: str = "auto", *, quiet: bool = False, verbose: bool = False) -> None:
+        self._color = color
+        self.quiet = quiet
+        self.verbose = verbose
+        self._bar: RichProgress | None = None
+        self._part = b""
+        self._mid_line = False
+
+    # Results.
+
+    def out(self, line: str = "") -> None:
+        """One line to stdout."""
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+    def style(self, text: str, name: str, stream: TextIO | None = None) -> str:
+        """`text` in one of the styles, if that stream (stdout by default) shows colours."""
+        if not self.has_color(stream or sys.stdout):
+            return text
+        return f"\x1b[{_STYLES[name]}m{text}\x1b[0m"
+
+    def has_color(self, stream: TextIO) -> bool:
+        if self._color != "auto":
+            return self._color == "always"
+        if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+            return False
+        return stream.isatty()
+
+    # Everything else.
+
+    def note(self, line: str) -> None:
+        """One line to stderr; left out with `--quiet`."""
+        if not self.quiet:
+            self._err([line])
+
+    def detail(self, line: str) -> None:
+        """One line to stderr, with `--verbose` only."""
+        if self.verbose:
+            self._err([self.style(line, "dim", sys.stderr)])
+
+    def warning(self, what: str, where: str = "", mend: str = "") -> None:
+        self._form("warning", "warn", what, where, mend, "")
+
+    def error(
+        self, what: str, where: str = "", mend: str = "", detail: str = "", again: str | None = None
+    ) -> None:
+        """An error in its form; `again` is a command line to paste."""
+        self._form("error", "bad", what, where, mend, detail)
+        if again:
+            self._err([self.style("again:", "label", sys.stderr) + " " + again])
+
+    def forward(self, data: bytes) -> None:
+        """What the host or a node printed; above the bar by whole lines, else as it comes."""
+        if self._bar is None:
+            self._write(data)
+            return
+        self._part += data
+        whole, newline, rest = self._part.rpartition(b"\n")
+        if newline:
+            self._above_bar(whole)
+            self._part = rest
+        elif len(self._part) > _PART_MAX_BYTES:
+            self._above_bar(self._part)
+            self._part = b""
+
+    # Progress.
+
+    def start_bar(self, total: int, label: str, *, forced: bool) -> None:
+        """Show a live bar on stderr until `stop_bar`."""
+        from rich.console import Console as RichConsole
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        colors = self.has_color(sys.stderr)
+        rich = RichConsole(
+            file=sys.stderr,
+            force_terminal=True if forced else None,
+            no_color=not colors,
+            color_system="standard" if colors else None,
+            highlight=False,
+        )
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None, complete_style="cyan", finished_style="green"),
+            TextColumn("{task.completed:.0f}/{task.total:.0f} tiles"),
+            TextColumn("{task.percentage:>3.0f}%"),
+            TextColumn("{task.fields[left]}"),
+            TextColumn("{task.fields[aside]}", style="yellow"),
+            console=rich,
+            transient=True,
+            expand=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._bar.add_task(label, total=total, left="", aside="")
+        self._bar.start()
+
+    def move_bar(self, done: int, label: str, left: str, aside: str) -> None:
+        if self._bar is not None:
+            task = self._bar.task_ids[0]
+            self._bar.update(task, completed=done, description=label, left=left, aside=aside)
+
+    def pause_bar(self, now: bool) -> None:
+        """Take the bar off the screen, as before Ctrl-Z, or put it back."""
+        if self._bar is not None:
+            if now:
+                self._bar.stop()
+            else:
+                self._bar.start()
+
+    def stop_bar(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+        part, self._part = self._part, b""
+        self._write(part)
+
+    # Inside.
+
+    def _form(self, kind: str, style: str, what: str, where: str, mend: str, detail: str) -> None:
+        lines = list(form_lines(what, where, mend, detail, kind=kind))
+        label = f"{kind}:"
+        lines[0] = self.style(label, style, sys.stderr) + lines[0].removeprefix(label)
+        self._err(lines)
+
+    def _err(self, lines: Iterable[str]) -> None:
+        text = "\n".join(lines)
+        if self._bar is not None:
+            self._above_bar(text.encode("utf-8", "replace"))
+            return
+        if self._mid_line:
+            text = "\n" + text
+        self._write(text.encode("utf-8", "backslashreplace") + b"\n")
+
+    def _above_bar(self, data: bytes) -> None:
+        from rich.text import Text
+
+        assert self._bar is not None
+        text = data.decode("utf-8", "replace").replace("\r", "")
+        self._bar.console.print(Text.from_ansi(text), soft_wrap=True)
+
+    def _write(self, data: bytes) -> None:
+        """Bytes to stderr as they are; a stderr without bytes below it (a test's) gets text."""
+        if not data:
+            return
+        self._mid_line = not data.endswith(b"\n")
+        sys.stderr.flush()
+        raw = getattr(sys.stderr, "buffer", None)
+        if raw is None:
+            sys.stderr.write(data.decode("utf-8", "replace"))
+        else:
+            raw.write(data)
+            raw.flush()
+        sys.stderr.flush()
+
+
+class Progress:
+    """How far a render is: a bar on a terminal, a line every few seconds in a log.
+
+    Args:
+        when: `auto`, `always` (the bar, also into a file) or `never`.
+    """
+
+    def __init__(self, console: Console, when: str) -> None:
+        self._console = console
+        on_terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._bar = when == "always" or (when == "auto" and on_terminal and not console.quiet)
+        self._lines = when == "auto" and not self._bar and not console.quiet
+        self._forced = when == "always"
+        self._total = 0
+        self._done = 0
+        self._label = ""
+        self._begun_s: float | None = None
+        self._line_s = 0.0
+        self._tile_s = 0.0
+
+    def begin(self, total: int, label: str) -> None:
+        """The first tile may come; called again with a new label for each frame."""
+        self._label = label
+        now = time.monotonic()
+        self._tile_s = now
+        if self._begun_s is None:
+            self._begun_s = now
+            self._line_s = now
+            self._total = total
+            if self._bar:
+                self._console.start_bar(total, label, forced=self._forced)
+        self.tick()
+
+    def tile_done(self) -> None:
+        self._done += 1
+        self._tile_s = time.monotonic()
+
+    def tick(self) -> None:
+        """A few times a second: move the bar, or say a line when it is due."""
+        if self._begun_s is None:
+            return
+        now = time.monotonic()
+        silent_s = now - self._tile_s
+        aside = ""
+        if silent_s >= _SILENT_S and self._done < self._total:
+            aside = f"no tile for {duration(silent_s)}"
+        if self._bar:
+            left = self._left(now - self._begun_s)
+            self._console.move_bar(self._done, self._label, left, aside)
+        elif self._lines and now - self._line_s >= _LINE_EVERY_S:
+            self._line_s = now
+            self._console.note(self._line(now - self._begun_s, aside))
+
+    def pause(self, now: bool) -> None:
+        self._console.pause_bar(now)
+
+    def end(self) -> None:
+        self._console.stop_bar()
+
+    def _line(self, spent_s: float, aside: str) -> str:
+        percent = 100 * self._done // max(1, self._total)
+        parts = [
+            f"{self._label}: {count(self._done)} of {count(self._total)} tiles, {percent} %",
+            f"{duration(spent_s)} so far",
+        ]
+        parts += filter(None, [self._left(spent_s), aside])
+        return ", ".join(parts)
+
+    def _left(self, spent_s: float) -> str:
+        if not 0 < self._done < self._total:
+            return ""
+        left_s = spent_s * (self._total - self._done) / self._done
+        return f"{duration(left_s)} left" if left_s >= 1 else "soon done"

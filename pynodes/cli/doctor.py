@@ -1,0 +1,304 @@
+"""`pynodes doctor`."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+
+from pynodes.cli import HELP_NAMES
+from pynodes.cli.console import Console
+from pynodes.cli.options import output_options
+from pynodes.cli.version import gil_words
+from pynodes.errors import PynodesError
+from pynodes.host.find import ask, check_word, describe, find_host, package_version
+from pynodes.model.job import table_differences
+
+OLDEST = (3, 11)
+NEWEST = (3, 15)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at. `state` is ok, note (fine, but worth knowing) or missing."""
+
+    name: str
+    state: str
+    found: str
+    mend: str = ""
+
+
+@click.command("doctor", context_settings=HELP_NAMES)
+@output_options
+def command(as_json: bool, color: str) -> int:
+    """Check that everything needed is here and works.
+
+    Looks at this Python, at what building a host takes, at the host itself, at packages, cores and
+    folders. Exit status 1 when something is missing.
+    """
+    console = Console(color)
+    checks = []
+    for check in run_checks():
+        checks.append(check)
+        if not as_json:
+            for line in check_lines(console, check):
+                console.out(line)
+    bad = [check for check in checks if check.state == "missing"]
+    if as_json:
+        found = {"ok": not bad, "checks": [asdict(check) for check in checks]}
+        console.out(json.dumps(found, indent=2))
+    else:
+        console.out()
+        console.out(
+            console.style(f"{len(bad)} missing: " + ", ".join(c.name for c in bad), "bad")
+            if bad
+            else console.style("all is well", "good")
+        )
+    return 1 if bad else 0
+
+
+def check_lines(console: Console, check: Check) -> Iterator[str]:
+    style = {"ok": "good", "note": "warn", "missing": "bad"}[check.state]
+    state = console.style(f"{check.state:<7}", style)
+    yield f"{state}  {check.name:<16}  {check.found}"
+    for line in check.mend.splitlines():
+        yield f"{'':27}{line}"
+
+
+def run_checks() -> Iterator[Check]:
+    """All checks, in the order in which they are worth mending."""
+    yield check_python()
+    host = list(check_host())
+    works = all(check.state != "missing" for check in host)
+    for check in (check_headers(), check_libpython(), check_compiler()):
+        yield _only_for_building(check) if works else check
+    yield from host
+    yield from check_packages()
+    yield check_cores()
+    yield check_folder("temporary folder", Path(tempfile.gettempdir()), "set TMPDIR to another")
+    yield check_folder("current folder", Path.cwd(), "change to a folder of yours, or use -o")
+
+
+def check_python() -> Check:
+    version = platform.python_version()
+    found = f"{platform.python_implementation()} {version}, {gil_words()} ({sys.executable})"
+    if platform.python_implementation() != "CPython":
+        return Check("Python", "missing", found, "the host embeds CPython: use one")
+    if sys.version_info[:2] < OLDEST:
+        mend = _packages("python3.13", "python3.13", "python@3.13")
+        return Check("Python", "missing", found, f"3.11 or newer is needed\n{mend}")
+    if sys.version_info[:2] > NEWEST:
+        return Check("Python", "note", found, "newer than any Python this release was tried on")
+    return Check("Python", "ok", found)
+
+
+def check_headers() -> Check:
+    folder = Path(sysconfig.get_path("include"))
+    header = folder / "Python.h"
+    if header.is_file():
+        return Check("Python headers", "ok", str(header))
+    return Check(
+        "Python headers", "missing", f"no {header}", _packages(_deb_dev(), "python3-devel")
+    )
+
+
+def check_libpython() -> Check:
+    """A libpython to link with, shared or static."""
+    get = sysconfig.get_config_var
+    names = [get("LDLIBRARY"), get("INSTSONAME"), get("LIBRARY")]
+    folders = [get("LIBDIR"), get("LIBPL"), str(Path(sys.base_prefix) / "lib")]
+    if get("MULTIARCH") and get("LIBDIR"):
+        folders.append(str(Path(get("LIBDIR")) / get("MULTIARCH")))
+    for name in filter(None, names):
+        for folder in filter(None, folders):
+            path = Path(folder) / name
+            if path.is_file():
+                kind = "static" if path.suffix == ".a" else "shared"
+                return Check("libpython", "ok", f"{kind}, {path}")
+    mend = _packages(f"lib{_deb_dev()}", "python3-devel") + (
+        "\npyenv: PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install --force "
+        + platform.python_version()
+    )
+    return Check("libpython", "missing", f"no {names[0] or 'libpython'} in {folders[0]}", mend)
+
+
+def check_compiler() -> Check:
+    asked = os.environ.get("CC")
+    for name in [asked] if asked else ["cc", "gcc", "clang"]:
+        words = shlex.split(name or "")
+        path = shutil.which(words[0]) if words else None
+        if path is not None:
+            return Check("C compiler", "ok", f"{_first_line_of([path, '--version'])} ({path})")
+    found = f"CC is {asked}, which is no program" if asked else "no cc, gcc or clang on the PATH"
+    mend = _packages("gcc libc6-dev", "gcc", "gcc") + "\nmacOS: xcode-select --install"
+    return Check("C compiler", "missing", found, mend)
+
+
+def check_host() -> Iterator[Check]:
+    """Found, runs, matches: each only when the one before was fine."""
+    try:
+        host = find_host()
+    except PynodesError as error:
+        yield Check("host", "missing", error.what, _lines(error.where, error.mend))
+        return
+    yield Check("host", "ok", str(host))
+    try:
+        said = ask(host, "--version").strip().splitlines()
+    except PynodesError as error:
+        mend = _lines(error.detail.strip(), error.where, error.mend, _REBUILD)
+        yield Check("host runs", "missing", error.what, mend)
+        return
+    yield Check("host runs", "ok", ", ".join(line.strip() for line in said) or "it says nothing")
+    try:
+        table = describe(host)
+        check_word(str(table.get("word", "?")), host)
+        differences = table_differences(table)
+    except PynodesError as error:
+        mend = _lines(error.detail.strip(), error.mend)
+        yield Check("host matches", "missing", error.what, mend)
+        return
+    if differences:
+        more = f"; and {len(differences) - 3} more" if len(differences) > 3 else ""
+        yield Check("host matches", "missing", "; ".join(differences[:3]) + more, _REBUILD)
+    else:
+        yield Check("host matches", "ok", f"version {package_version() or table.get('word')}")
+
+
+def check_packages() -> Iterator[Check]:
+    for module, package in (("click", "click"), ("rich", "rich"), ("numpy", "numpy")):
+        yield _check_package(module, package)
+    yield _check_package("PIL.Image", "Pillow")
+    check = _check_package("OpenEXR", "OpenEXR")
+    if check.state == "ok":
+        yield check
+    else:
+        mend = "only needed to write .exr: pip install 'pynodes[exr]'"
+        yield Check("OpenEXR", "note", "not installed", mend)
+
+
+def check_cores() -> Check:
+    """Cores of the machine, those this process may use, and what a cgroup grants of them."""
+    machine = os.cpu_count() or 1
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else machine
+    quota = cgroup_cores()
+    found = f"{usable} usable"
+    if usable < machine:
+        found += f" of {machine} (affinity)"
+    if quota is not None and quota < usable:
+        return Check(
+            "cores",
+            "note",
+            f"{found}, a cgroup grants the time of {quota:g}",
+            "`-t auto` keeps to that; more threads would be held back",
+        )
+    return Check("cores", "ok", found)
+
+
+def cgroup_cores(
+    proc: Path = Path("/proc/self/cgroup"), root: Path = Path("/sys/fs/cgroup")
+) -> float | None:
+    """The smallest processor quota from this process's cgroup up to the root; None for none."""
+    try:
+        lines = proc.read_text().splitlines()
+    except OSError:
+        return None
+    found: list[float] = []
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if controllers and "cpu" not in controllers.split(","):
+            continue
+        base = root / controllers if controllers else root
+        folder = base / path.strip("/")
+        while True:
+            quota = _quota(folder)
+            if quota is not None:
+                found.append(quota)
+            if folder == base or base not in folder.parents:
+                break
+            folder = folder.parent
+    return min(found, default=None)
+
+
+def check_folder(name: str, folder: Path, mend: str) -> Check:
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        return Check(name, "missing", f"{folder} is not writable: {error.strerror}", mend)
+    return Check(name, "ok", str(folder))
+
+
+_REBUILD = "build it again: pip install --force-reinstall --no-cache-dir pynodes"
+
+
+def _quota(folder: Path) -> float | None:
+    """Cores granted by one cgroup folder, of version 2 or 1."""
+    try:
+        quota, period = (folder / "cpu.max").read_text().split()
+    except (OSError, ValueError):
+        try:
+            quota = (folder / "cpu.cfs_quota_us").read_text().strip()
+            period = (folder / "cpu.cfs_period_us").read_text().strip()
+        except OSError:
+            return None
+    if not quota.isdigit() or not period.isdigit() or int(period) == 0:
+        return None
+    return int(quota) / int(period)
+
+
+def _check_package(module: str, package: str) -> Check:
+    """Import it: an installed package that does not load is as good as missing."""
+    from importlib import import_module
+    from importlib.metadata import PackageNotFoundError, version
+
+    mend = f"{sys.executable} -m pip install {package}"
+    try:
+        import_module(module)
+        return Check(package, "ok", version(package))
+    except PackageNotFoundError:
+        return Check(package, "ok", "version unknown")
+    except ImportError as error:
+        return Check(package, "missing", str(error), mend)
+
+
+def _only_for_building(check: Check) -> Check:
+    if check.state != "missing":
+        return check
+    return Check(check.name, "note", f"{check.found}; only needed to build a host", check.mend)
+
+
+def _lines(*parts: str) -> str:
+    return "\n".join(filter(None, parts))
+
+
+def _deb_dev() -> str:
+    return f"python{sys.version_info.major}.{sys.version_info.minor}-dev"
+
+
+def _packages(debian: str, fedora: str, brew: str = "python") -> str:
+    return (
+        f"Debian, Ubuntu: sudo apt install {debian}\n"
+        f"Fedora: sudo dnf install {fedora}\n"
+        f"macOS: brew install {brew}"
+    )
+
+
+def _first_line_of(command: list[str]) -> str:
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=20, check=False, errors="replace"
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"does not answer: {error}"
+    return next(iter(done.stdout.splitlines()), "says nothing")

@@ -1,0 +1,189 @@
+"""`pynodes nodes`."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pynodes.cli import HELP_NAMES
+from pynodes.cli.console import Console
+from pynodes.cli.options import ScriptFile, output_options
+from pynodes.errors import BadValueError, did_you_mean
+from pynodes.host.find import find_host, list_nodes
+
+Node = dict[str, Any]
+
+_TYPE_NAMES = {0: "value", 1: "vector", 2: "rgba"}
+_WIDTHS = {"value": 1, "vector": 3, "rgba": 4}
+
+
+@click.command("nodes", context_settings=HELP_NAMES)
+@click.argument("name", required=False)
+@click.option("--file", "scene", type=ScriptFile(), help="Also the nodes that this file defines.")
+@output_options
+def command(name: str | None, scene: Path | None, as_json: bool, color: str) -> int:
+    """List the nodes there are, with their sockets.
+
+    With NAME: everything about that one node.
+    """
+    nodes = list_nodes(find_host(), scene)
+    console = Console(color)
+    if name is not None:
+        nodes = _pick(nodes, name)
+    if as_json:
+        found = _plain(nodes[0] if name is not None else nodes)
+        console.out(json.dumps(found, indent=2, allow_nan=False))
+    elif name is not None:
+        for number, node in enumerate(nodes):
+            if number:
+                console.out()
+            for line in node_lines(console, node):
+                console.out(line)
+    else:
+        for line in list_lines(console, nodes, width=_width()):
+            console.out(line)
+    return 0
+
+
+def list_lines(console: Console, nodes: Sequence[Node], width: int | None) -> Iterator[str]:
+    """A table a kind; without `width` one line a node, for `grep`."""
+    for kind, title in (("python", "Python nodes"), ("native", "native nodes")):
+        of_kind = sorted((node for node in nodes if node.get("kind") == kind), key=_by_place)
+        if not of_kind:
+            continue
+        names = max(len(node["name"]) for node in of_kind)
+        sockets = min(max(len(_sockets(node)) for node in of_kind), 44)
+        yield console.style(title, "bold")
+        for node in of_kind:
+            name = console.style(f"{node['name']:<{names}}", "label")
+            text = f"  {name}  {_sockets(node):<{sockets}}"
+            plain = 2 + names + 2 + max(len(_sockets(node)), sockets)
+            doc = _first_line(node)
+            if width is not None and plain + 2 + len(doc) > width:
+                yield text.rstrip()
+                if doc:
+                    yield " " * (names + 4) + console.style(doc, "dim")
+            else:
+                yield f"{text}  {console.style(doc, 'dim')}".rstrip() if doc else text.rstrip()
+        yield ""
+    yield console.style("`pynodes nodes NAME` tells all about one", "dim")
+
+
+def node_lines(console: Console, node: Node) -> Iterator[str]:
+    """One node in full."""
+    module = node.get("module") or ""
+    place = f", {module}" if module else ""
+    yield f"{console.style(node['name'], 'bold')}  ({node.get('kind', '?')}{place})"
+    for line in (node.get("doc") or "").strip().splitlines():
+        yield f"  {line.strip()}" if line.strip() else ""
+    if node.get("error"):
+        yield f"  its sockets are not known: {node['error']}"
+        return
+    for key in ("inputs", "outputs"):
+        yield ""
+        yield f"  {console.style(key, 'label')}"
+        sockets = node.get(key) or []
+        if not sockets:
+            yield "    none"
+            continue
+        names = max(len(socket["name"]) for socket in sockets)
+        values = max(len(_value(socket)) for socket in sockets)
+        for socket in sockets:
+            line = f"    {socket['name']:<{names}}  {_type(socket):<6}"
+            if key == "inputs":
+                line += f"  {_value(socket):<{values}}  {_range(socket)}"
+            yield line.rstrip()
+    params = node.get("params") or []
+    if params:
+        yield ""
+        yield f"  {console.style('parameters', 'label')}"
+        names = max(len(param["name"]) for param in params)
+        for param in params:
+            yield f"    {param['name']:<{names}}  {_param(param)}".rstrip()
+
+
+def _pick(nodes: list[Node], name: str) -> list[Node]:
+    """The nodes of that name (a Python and a native one may share it), letter case aside."""
+    exact = [node for node in nodes if node["name"] == name]
+    found = exact or [node for node in nodes if node["name"].casefold() == name.casefold()]
+    if not found:
+        known = [node["name"] for node in nodes]
+        mend = did_you_mean(name, known) or f"there are {', '.join(sorted(set(known)))}"
+        raise BadValueError(f"there is no node {name!r}", "pynodes nodes", mend)
+    return found
+
+
+def _plain(found: Any) -> Any:
+    """For JSON, which has no infinity: null stands for a range without an end."""
+    if isinstance(found, dict):
+        return {key: _plain(value) for key, value in found.items()}
+    if isinstance(found, list):
+        return [_plain(value) for value in found]
+    return None if isinstance(found, float) and not math.isfinite(found) else found
+
+
+def _by_place(node: Node) -> tuple[str, str]:
+    return str(node.get("module") or ""), str(node["name"])
+
+
+def _sockets(node: Node) -> str:
+    inputs = " ".join(_written(socket["name"]) for socket in node.get("inputs") or [])
+    outputs = " ".join(_written(socket["name"]) for socket in node.get("outputs") or [])
+    return f"{inputs} -> {outputs}".strip()
+
+
+def _written(name: str) -> str:
+    return repr(name) if " " in name else name
+
+
+def _first_line(node: Node) -> str:
+    return next(iter((node.get("doc") or "").strip().splitlines()), "")
+
+
+def _type(socket: Node) -> str:
+    found = socket.get("type")
+    return _TYPE_NAMES.get(found, "?") if isinstance(found, int) else str(found).lower()
+
+
+def _value(socket: Node) -> str:
+    value = socket.get("value")
+    if not isinstance(value, list):
+        return _figure(value)
+    parts = [_figure(item) for item in value[: _WIDTHS.get(_type(socket), 4)]]
+    return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
+
+
+def _range(socket: Node) -> str:
+    low, high = socket.get("min"), socket.get("max")
+    if not isinstance(low, int | float) or not isinstance(high, int | float):
+        return ""
+    return "" if low <= -1e30 and high >= 1e30 else f"{_figure(low)} .. {_figure(high)}"
+
+
+def _figure(value: object) -> str:
+    """`3`, `0.5`, `0.1` (not 0.10000000149): as many digits as a float32 has."""
+    return f"{value:.7g}" if isinstance(value, int | float) else str(value)
+
+
+def _param(param: Node) -> str:
+    default = param.get("default")
+    text = f"{param.get('type') or param.get('kind') or ''}  {_figure(default)}".strip()
+    choices = param.get("choices")
+    if choices:
+        text += f"  (one of {', '.join(map(str, choices))})"
+    doc = param.get("doc")
+    return f"{text}  {doc}" if doc else text
+
+
+def _width() -> int | None:
+    if not sys.stdout.isatty():
+        return None
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns

@@ -1,0 +1,234 @@
+"""Option types that say what they accept, and groups of options that several commands share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from pynodes.cli.console import WHEN
+from pynodes.errors import BadValueError, did_you_mean
+from pynodes.model.job import (
+    ATTACH_POLICIES,
+    ENGINES,
+    MAX_FRAME,
+    MAX_SAMPLES,
+    MAX_SEED,
+    MAX_TILE,
+    ORDERS,
+    PREVIEWS,
+    parse_define,
+    parse_number,
+    parse_ranges,
+    parse_size,
+    parse_threads,
+)
+
+if TYPE_CHECKING:
+    _ParamType = click.ParamType[Any]
+else:
+    _ParamType = click.ParamType
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class OptionRefused(click.BadParameter):
+    """A bad option value; `mend` says what is accepted."""
+
+    def __init__(
+        self, error: BadValueError, param: click.Parameter | None, ctx: click.Context | None
+    ):
+        super().__init__(error.what, ctx=ctx, param=param)
+        self.mend = error.mend
+
+
+class Parsed(_ParamType):
+    """An option value read by a function that raises `BadValueError`."""
+
+    def __init__(self, metavar: str, parse: Callable[[str], Any]) -> None:
+        self.name = metavar
+        self._parse = parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._parse(value)
+        except BadValueError as error:
+            raise OptionRefused(error, param, ctx) from None
+
+
+class ScriptFile(_ParamType):
+    """An existing Python file; a missing one is answered with near misses from its folder."""
+
+    name = "SCENE.py"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = Path(value)
+        if path.is_file():
+            return path
+        if path.is_dir():
+            inside = sorted(item.name for item in path.glob("*.py"))[:8]
+            mend = f"name one of its files: {', '.join(inside)}" if inside else "name a .py file"
+            _refuse(f"{value} is a folder", mend, param, ctx)
+        if path.exists():
+            _refuse(f"{value} is not a file", "name a .py file", param, ctx)
+        if not path.parent.is_dir():
+            _refuse(f"there is no folder {path.parent}", "look at the path again", param, ctx)
+        scripts = sorted(item.name for item in path.parent.glob("*.py"))
+        near = did_you_mean(path.name, scripts)
+        if near:
+            mend = near
+        elif scripts:
+            more = f" and {len(scripts) - 8} more" if len(scripts) > 8 else ""
+            mend = f"scripts there are {', '.join(scripts[:8])}{more}"
+        else:
+            mend = "name a scene script, a .py file that defines build(params, frame)"
+        return _refuse(f"there is no file {value}", mend, param, ctx)
+
+
+def _refuse(
+    what: str, mend: str, param: click.Parameter | None, ctx: click.Context | None
+) -> NoReturn:
+    raise OptionRefused(BadValueError(what, mend=mend), param, ctx)
+
+
+def _number(metavar: str, noun: str, low: int, high: int) -> Parsed:
+    return Parsed(metavar, lambda text: parse_number(text, noun, low, high))
+
+
+def _parse_limit(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < 1e9:
+        raise BadValueError(
+            f"{text!r} is not a time limit", mend="write seconds above 0, such as 90"
+        )
+    return seconds
+
+
+def job_options(function: Function) -> Function:
+    """What to render and how to spread it: the options of `Job`."""
+    for option in reversed(_JOB_OPTIONS):
+        function = option(function)
+    return function
+
+
+def output_options(function: Function) -> Function:
+    """`--json` and `--color`, for commands that print results."""
+    function = color_option(function)
+    return click.option(
+        "--json", "as_json", is_flag=True, help="Print the result to stdout as JSON."
+    )(function)
+
+
+color_option = click.option(
+    "--color",
+    type=click.Choice(WHEN),
+    default="auto",
+    show_default=True,
+    help="Colour: auto looks at the terminal and at NO_COLOR.",
+)
+
+_JOB_OPTIONS = (
+    click.option(
+        "-t",
+        "--threads",
+        type=Parsed("N|auto", parse_threads),
+        default="auto",
+        show_default=True,
+        help="Render threads; auto is one a usable core.",
+    ),
+    click.option(
+        "--size",
+        type=Parsed("WxH", parse_size),
+        default="640x480",
+        show_default=True,
+        help="Width and height in pixels.",
+    ),
+    click.option(
+        "--samples",
+        type=_number("N", "a number of samples", 1, MAX_SAMPLES),
+        default="4",
+        show_default=True,
+        help="Samples a pixel.",
+    ),
+    click.option(
+        "--tile",
+        type=_number("N", "a tile side", 1, MAX_TILE),
+        default="32",
+        show_default=True,
+        help="Side of a tile in pixels.",
+    ),
+    click.option(
+        "--frame",
+        type=_number("N", "a frame number", -MAX_FRAME, MAX_FRAME),
+        help="The frame to render.  [default: 1]",
+    ),
+    click.option(
+        "--frames",
+        type=Parsed("LIST", parse_ranges),
+        help="Several frames: 1..10, 1..100:5, 3,7,9.",
+    ),
+    click.option(
+        "-D",
+        "--define",
+        "defines",
+        type=Parsed("NAME=VALUE", parse_define),
+        multiple=True,
+        help="A parameter of the scene, or a socket of a node on the preview; repeatable.",
+    ),
+    click.option(
+        "--seed",
+        type=_number("N", "a seed", 0, MAX_SEED),
+        default="0",
+        show_default=True,
+        help="Where all randomness begins.",
+    ),
+    click.option(
+        "--order",
+        type=click.Choice(ORDERS),
+        default="hilbert",
+        show_default=True,
+        help="In which order tiles are taken.",
+    ),
+    click.option(
+        "--engine",
+        type=click.Choice(ENGINES),
+        default="auto",
+        show_default=True,
+        help="How node calls are spread.",
+    ),
+    click.option(
+        "--attach",
+        type=click.Choice(ATTACH_POLICIES),
+        default="tile",
+        show_default=True,
+        help="How often a render thread attaches to Python.",
+    ),
+    click.option(
+        "--only-tile",
+        type=_number("I", "the number of a tile", 0, MAX_SEED),
+        help="Render this one tile; tiles are counted by rows from the top left.",
+    ),
+    click.option(
+        "--preview",
+        type=click.Choice(PREVIEWS),
+        default="sphere",
+        show_default=True,
+        help="What a file with a node but no scene is shown on.",
+    ),
+    click.option("--stop-on-error", is_flag=True, help="Stop at the next tile when a node raises."),
+)
+
+limit_option = click.option(
+    "--limit",
+    "limit_s",
+    type=Parsed("SECONDS", _parse_limit),
+    help="Give up after this long, with the stacks of all threads.",
+)

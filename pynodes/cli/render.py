@@ -1,0 +1,307 @@
+"""`pynodes render`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pynodes.cli import HELP_NAMES
+from pynodes.cli.console import WHEN, Console, Progress
+from pynodes.cli.options import ScriptFile, job_options, limit_option, output_options
+from pynodes.cli.words import count, duration, nanoseconds, plural
+from pynodes.errors import BadValueError, PynodesError
+from pynodes.host.find import find_host
+from pynodes.model import event as ev
+from pynodes.model.job import Job
+from pynodes.model.record import ErrorNote, Record
+from pynodes.model.verdict import Verdict
+from pynodes.render import Outcome, Picture, Plan, default_evidence, default_output, render
+
+_LABEL_WIDTH = 8
+
+
+@click.command("render", context_settings=HELP_NAMES)
+@click.argument("scene", type=ScriptFile())
+@click.option(
+    "-o",
+    "--out",
+    "out",
+    type=click.Path(path_type=Path),
+    metavar="OUT",
+    help="The picture: .png, .npy, .pfm or .exr; #### becomes the frame number."
+    "  [default: SCENE.png here]",
+)
+@job_options
+@limit_option
+@output_options
+@click.option("-q", "--quiet", is_flag=True, help="Only warnings and errors.")
+@click.option("-v", "--verbose", is_flag=True, help="Also the host's command line and choices.")
+@click.option(
+    "--progress",
+    type=click.Choice(WHEN),
+    default="auto",
+    show_default=True,
+    help="A bar on a terminal, a line now and then in a log.",
+)
+def command(
+    scene: Path,
+    out: Path | None,
+    size: tuple[int, int],
+    frame: int | None,
+    frames: tuple[int, ...] | None,
+    limit_s: float | None,
+    as_json: bool,
+    color: str,
+    quiet: bool,
+    verbose: bool,
+    progress: str,
+    **settings: Any,
+) -> int:
+    """Render a scene script, or a file with a node.
+
+    SCENE.py defines build(params, frame) and is run inside the host. A file that defines a node
+    but no scene is shown on a preview. The picture is written even when nodes fail, and as far as
+    it got when the render is interrupted (Ctrl-C) or dies.
+    """
+    if quiet and verbose:
+        raise click.UsageError("--quiet and --verbose contradict each other")
+    if frame is not None and frames is not None:
+        raise click.UsageError("--frame and --frames contradict each other")
+    try:
+        job = Job(
+            scene=scene,
+            width=size[0],
+            height=size[1],
+            frames=frames or ((1,) if frame is None else (frame,)),
+            **settings,
+        )
+    except BadValueError as error:
+        refused = click.UsageError(error.what)
+        refused.mend = error.mend  # type: ignore[attr-defined]
+        raise refused from None
+    console = Console(color, quiet=quiet, verbose=verbose)
+    try:
+        plan = Plan(
+            host=find_host(),
+            job=job,
+            out=out or default_output(job),
+            evidence=default_evidence(job),
+            limit_s=limit_s,
+        )
+        console.detail(f"$ {plan.command}")
+        watcher = _Watcher(console, Progress(console, progress), job)
+        try:
+            outcome = render(plan, watcher)
+        finally:
+            watcher.end()
+    except PynodesError as error:
+        console.error(error.what, error.where, error.mend, error.detail)
+        if as_json:
+            print_refusal(error, job)
+        return error.exit_code
+    _tell_the_rest(console, outcome)
+    if as_json:
+        found = [record.to_json() for record in outcome.records]
+        console.out(json.dumps(found if frames is not None else found[0], indent=2))
+    elif not quiet:
+        for line in _table(console, outcome.records):
+            console.out(line)
+    return outcome.verdict.exit_code
+
+
+def print_refusal(error: PynodesError, job: Job | None = None) -> None:
+    """The JSON object of a render that never began."""
+    Console().out(json.dumps(Record.refused(error, job).to_json(), indent=2))
+
+
+class _Watcher:
+    """Shows what happens while it happens: progress, warnings, each error once."""
+
+    def __init__(self, console: Console, progress: Progress, job: Job) -> None:
+        self._console = console
+        self._progress = progress
+        self._job = job
+        self._told: set[tuple[str, str, str]] = set()
+
+    def event(self, event: ev.Event) -> None:
+        match event:
+            case ev.TileDone():
+                self._progress.tile_done()
+            case ev.SceneBegun():
+                self._begin(event)
+            case ev.Warned():
+                self._console.warning(event.what, event.where, event.mend)
+            case ev.Failed() if event.kind != "cancelled":
+                self._tell(event)
+            case ev.Interp():
+                gil = "GIL on" if event.gil else "GIL off"
+                self._console.detail(
+                    f"Python {event.python}, {gil}, {event.executable},"
+                    f" up in {duration(event.start_ns / 1e9)}"
+                )
+            case _:
+                pass
+
+    def text(self, data: bytes) -> None:
+        self._console.forward(data)
+
+    def interrupted(self, times: int) -> None:
+        self._console.note(
+            ("finishing the tiles in hand; Ctrl-C again stops at once", "stopping now", "killed")[
+                min(times, 3) - 1
+            ]
+        )
+
+    def limit_reached(self) -> None:
+        self._console.note("the time limit is over: asking for all stacks, then ending the host")
+
+    def picture(self, frame: int, picture: Picture) -> None:
+        for warning in picture.warnings:
+            self._console.warning(warning, str(picture.path))
+
+    def paused(self, now: bool) -> None:
+        self._progress.pause(now)
+
+    def tick(self) -> None:
+        self._progress.tick()
+
+    def end(self) -> None:
+        self._progress.end()
+
+    def _begin(self, event: ev.SceneBegun) -> None:
+        frames = self._job.frames
+        label = self._job.scene.stem
+        if len(frames) > 1 and event.frame in frames:
+            label += f" frame {event.frame} ({frames.index(event.frame) + 1} of {len(frames)})"
+        self._console.detail(
+            f"{label}: {plural(event.objects, 'object')}, {plural(event.triangles, 'triangle')},"
+            f" {plural(event.lamps, 'lamp')}, nodes {', '.join(event.nodes) or 'all native'}"
+        )
+        why = f" ({event.why})" if event.why else ""
+        self._console.detail(
+            f"{label}: engine {event.engine}{why}, {plural(event.threads, 'thread')},"
+            f" attached per {event.attach}, {plural(event.tiles, 'tile')}"
+        )
+        self._progress.begin(event.tiles * len(frames), label)
+
+    def _tell(self, event: ev.Failed) -> None:
+        key = (event.kind, event.node, event.what)
+        if key in self._told:
+            return
+        self._told.add(key)
+        note = ErrorNote.from_event(event, self._job)
+        detail = event.detail
+        if event.detail_file:
+            detail = f"{detail.rstrip()}\n... all of it is in {event.detail_file}"
+        where = event.where
+        if event.kind == "node":
+            where = _where(note, several=len(self._job.frames) > 1)
+        self._console.error(event.what, where, event.mend, detail, note.again)
+
+
+def _where(note: ErrorNote, several: bool) -> str:
+    """`node Tilings, pixel (12, 40), sample 0, tile 38, thread 3`, and the line in the file."""
+    names = ("sample", "tile", "thread", "frame") if several else ("sample", "tile", "thread")
+    parts = []
+    if note.node:
+        parts.append(f"node {note.node}")
+    if note.pixel and len(note.pixel) == 2:
+        parts.append(f"pixel ({note.pixel[0]}, {note.pixel[1]})")
+    for name in names:
+        value = getattr(note, name)
+        if value is not None:
+            parts.append(f"{name} {value}")
+    place = ", ".join(parts)
+    return f"{place}\n{note.where}" if note.where and place else note.where or place
+
+
+def _tell_the_rest(console: Console, outcome: Outcome) -> None:
+    """What no event told: the end of a host that could not speak, and what was saved."""
+    for note in outcome.notes:
+        console.error(note.what, note.where, note.mend, note.detail, note.again)
+    for record in outcome.records:
+        done, tiles = record.tiles_done, record.tiles or 0
+        if record.image is not None and done < tiles:
+            console.warning(
+                f"a partial picture: {count(done)} of {plural(tiles, 'tile')}; the rest is empty",
+                record.image,
+            )
+        elif record.image is None and record.tiles_done == 0 and record.errors:
+            console.note("no tile was finished, so no picture was written")
+    folder = next((record.evidence for record in outcome.records if record.evidence), None)
+    if folder is not None:
+        console.note(f"more is kept in {folder}")
+
+
+def _table(console: Console, records: tuple[Record, ...]) -> Iterator[str]:
+    """The short table at the end: one record in full, several as a line each."""
+    if len(records) == 1:
+        yield from _one_record(console, records[0])
+        return
+    width = max(len(record.image or "-") for record in records)
+    head = f"{'frame':>6}  {'picture':<{width}}  {'verdict':<12}  {'render':>9}  sha256"
+    yield console.style(head, "dim")
+    for record in records:
+        spent = duration(record.render_s) if record.render_s is not None else "-"
+        verdict = _verdict(console, record.verdict, f"{record.verdict:<12}")
+        yield (
+            f"{record.frame or 0:>6}  {record.image or '-':<{width}}  {verdict}  {spent:>9}"
+            f"  {(record.sha256 or '-')[:16]}"
+        )
+    first = records[0]
+    yield from (
+        _row(console, label, value)
+        for label, value in (
+            ("time", duration(first.wall_s or 0.0)),
+            ("threads", _threads(first)),
+            ("calls", count(sum(record.node_calls for record in records))),
+        )
+    )
+
+
+def _one_record(console: Console, record: Record) -> Iterator[str]:
+    if record.image is not None:
+        shape = f"{record.width} x {record.height}, {plural(record.samples or 0, 'sample')}"
+        partial = ""
+        if record.tiles_done < (record.tiles or 0):
+            partial = f", {count(record.tiles_done)} of {plural(record.tiles or 0, 'tile')}"
+        yield _row(console, "picture", f"{record.image}  ({shape}{partial})")
+    words = record.verdict_text
+    text = _verdict(console, record.verdict, record.verdict)
+    if record.verdict is not Verdict.OK:
+        text += f"  ({words})"
+    yield _row(console, "verdict", text)
+    times = []
+    if record.render_s is not None:
+        times.append(f"render {duration(record.render_s)}")
+    if record.load_s is not None:
+        times.append(f"scene {duration(record.load_s)}")
+    if record.start_s is not None:
+        times.append(f"Python {duration(record.start_s)}")
+    aside = f"  ({', '.join(times)})" if times else ""
+    yield _row(console, "time", duration(record.wall_s or 0.0) + aside)
+    if record.python is not None:
+        yield _row(console, "threads", _threads(record))
+    if record.ns_per_node_call is not None:
+        each = f"{count(record.node_calls)}  ({nanoseconds(record.ns_per_node_call)} each)"
+        yield _row(console, "calls", each)
+    if record.sha256 is not None:
+        yield _row(console, "sha256", record.sha256)
+
+
+def _threads(record: Record) -> str:
+    gil = {True: ", GIL on", False: ", GIL off", None: ""}[record.gil]
+    python = f", Python {record.python}{gil}" if record.python else ""
+    return f"{record.threads or '?'}  ({record.engine}, attached per {record.attach}{python})"
+
+
+def _verdict(console: Console, verdict: Verdict, text: str) -> str:
+    return console.style(text, "good" if verdict is Verdict.OK else "bad")
+
+
+def _row(console: Console, label: str, value: str) -> str:
+    return f"{console.style(f'{label:>{_LABEL_WIDTH}}', 'label')}  {value}"

@@ -1,0 +1,38 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+
+def duration(seconds: float) -> str:
+    """`0.8 ms`, `42 ms`, `3.21 s`, `45 s`, `2 min 05 s`, `1 h 03 min`."""
+    if seconds < 0.001:
+        return f"{seconds * 1e3:.2g} ms"
+    if seconds < 0.9995:
+        return f"{seconds * 1e3:.3g} ms"
+    if seconds < 9.995:
+        return f"{seconds:.2f} s"
+    if seconds < 59.5:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min"
+
+
+def nanoseconds(ns: float) -> str:
+    """`57 ns`, `1.24 us`, `3.1 ms`: three digits that matter."""
+    for unit, size in (("ns", 1.0), ("us", 1e3), ("ms", 1e6)):
+        if ns < 999.5 * size:
+            return f"{ns / size:.3g} {unit}"
+    return duration(ns / 1e9)
+
+
+def count(number: int) -> str:
+    """`1,228,800`."""
+    return f"{number:,}"
+
+
+def plural(number: int, noun: str) -> str:
+    """`1 tile`, `2 tiles`."""
+    return f"{count(number)} {noun}" if number == 1 else f"{count(number)} {noun}s"

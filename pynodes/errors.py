@@ -1,0 +1,118 @@
+"""Errors as people read them: what happened, where, and how to mend it.
+
+Nothing here prints. The command line shows an error through `form_lines` and leaves with its
+`exit_code`; the host writes the same form to its stderr, which `parse_form` reads back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+EXIT_USAGE = 2
+EXIT_CANNOT_START = 3
+
+
+class PynodesError(Exception):
+    """Base of every error that is meant for a person.
+
+    Args:
+        what: one sentence without a full stop; may run over several lines.
+        where: file, line, option or tile; empty when there is no such place.
+        mend: what to do next, best a command to type; empty when nothing is known.
+        detail: a traceback or the last words of a program, shown below, indented.
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, where: str = "", mend: str = "", detail: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.mend = mend
+        self.detail = detail
+
+
+class BadValueError(PynodesError):
+    """A value that an option or a field does not accept; `mend` says what is accepted."""
+
+    exit_code = EXIT_USAGE
+
+
+class CannotStartError(PynodesError):
+    """Nothing could be rendered: no host, no scene, no place for the picture."""
+
+    exit_code = EXIT_CANNOT_START
+
+
+class HostMissingError(CannotStartError):
+    """No usable `pynodes-host` was found."""
+
+
+class MismatchError(CannotStartError):
+    """Host and package speak different versions of the wire."""
+
+
+def form_lines(
+    what: str, where: str = "", mend: str = "", detail: str = "", *, kind: str = "error"
+) -> Iterator[str]:
+    """Yield the lines of one error (or warning, by `kind`) in the form both programs use."""
+    yield from _labelled(f"{kind}: ", what, indent=" " * (len(kind) + 2))
+    if where:
+        yield from _labelled("  where: ", where, indent=" " * 9)
+    if mend:
+        yield from _labelled("  mend:  ", mend, indent=" " * 9)
+    for line in detail.rstrip().splitlines():
+        yield f"  {line}" if line else ""
+
+
+def parse_form(text: str) -> PynodesError | None:
+    """Find the last error in the form above within `text`, for instance a host's stderr."""
+    found: dict[str, list[str]] | None = None
+    part: list[str] = []
+    for line in text.splitlines():
+        if line.startswith("error: "):
+            part = [line.removeprefix("error: ")]
+            found = {"what": part}
+        elif found is None:
+            continue
+        elif part is found.get("traceback"):
+            part.append(line)
+        elif line.startswith("  where: "):
+            part = found.setdefault("where", [])
+            part.append(line.removeprefix("  where: "))
+        elif line.startswith("  mend:"):
+            part = found.setdefault("mend", [])
+            part.append(line.removeprefix("  mend:").strip())
+        elif line.startswith("         ") and "mend" not in found:
+            part.append(line.strip())
+        elif line.startswith("  "):
+            part = found.setdefault("detail", [])
+            part.append(line.removeprefix("  "))
+        elif line.startswith("Traceback "):
+            part = found.setdefault("traceback", [])
+            part.append(line)
+    if found is None:
+        return None
+    found["detail"] = found.get("detail", []) + found.pop("traceback", [])
+    return CannotStartError(**{name: "\n".join(lines) for name, lines in found.items()})
+
+
+def quoted_list(names: Iterable[str]) -> str:
+    """`a, b, c` for messages that tell what exists; `none` for nothing."""
+    return ", ".join(names) or "none"
+
+
+def did_you_mean(wrong: str, known: Iterable[str]) -> str:
+    """`did you mean X?` (or `X or Y?`) for a near miss, else the empty string."""
+    from difflib import get_close_matches
+
+    by_folded = {name.casefold(): name for name in known}
+    near = get_close_matches(wrong.casefold(), list(by_folded), n=3, cutoff=0.6)
+    return f"did you mean {' or '.join(by_folded[name] for name in near)}?" if near else ""
+
+
+def _labelled(label: str, text: str, indent: str) -> Iterator[str]:
+    first, *rest = text.splitlines() or [""]
+    yield f"{label}{first}"
+    for line in rest:
+        yield f"{indent}{line}"

@@ -1,0 +1,1 @@
+"""Finding the host program, running it, and naming what came of it."""

@@ -1,0 +1,170 @@
+"""Which `pynodes-host` to run, and what it says about itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pynodes.errors import CannotStartError, HostMissingError, MismatchError, parse_form
+
+PROGRAM = "pynodes-host"
+ENV_HOST = "PYNODES_HOST"
+
+Value = TypeVar("Value")
+
+_ANSWER_LIMIT_S = 60.0
+_TELL_WHY = "`pynodes doctor` tells what is wrong"
+
+
+def find_host(environ: Mapping[str, str] | None = None) -> Path:
+    """The host program: `PYNODES_HOST`, else beside this Python, else on the PATH.
+
+    Raises:
+        HostMissingError: there is none, or `PYNODES_HOST` names something that cannot be run.
+    """
+    environ = os.environ if environ is None else environ
+    asked = environ.get(ENV_HOST)
+    if asked:
+        path = Path(asked)
+        if not _is_program(path):
+            raise HostMissingError(
+                f"{asked} is not a program" if path.exists() else f"there is no {asked}",
+                where=f"environment variable {ENV_HOST}",
+                mend=f"let it name a {PROGRAM}, or unset it to take the installed one",
+            )
+        return path.absolute()
+    places = list(_places())
+    for folder in places:
+        path = folder / _file_name()
+        if _is_program(path):
+            return path
+    on_path = shutil.which(PROGRAM, path=environ.get("PATH"))
+    if on_path is not None:
+        return Path(on_path).absolute()
+    raise HostMissingError(
+        f"{PROGRAM} is not installed for this Python",
+        where=f"looked in {', '.join(map(str, places))} and on the PATH",
+        mend=f"install the package again (`{sys.executable} -m pip install --force-reinstall"
+        f" pynodes`), or set {ENV_HOST} to a host that you built",
+    )
+
+
+def package_version() -> str | None:
+    """The version word of this build, also its version; None for a package that was not built."""
+    from importlib import import_module
+
+    try:
+        word: str = import_module("pynodes._build_info").VERSION_WORD
+    except ImportError:
+        return None
+    return word
+
+
+def check_word(word: str, host: Path) -> None:
+    """Raise `MismatchError` unless the host's version word is ours.
+
+    A package that runs from its sources has no version: then any host is taken.
+    """
+    ours = package_version()
+    if ours is not None and word != ours:
+        raise MismatchError(
+            f"host and package do not match: the host is {word}, the package is {ours}",
+            where=str(host),
+            mend="install both from one version (`pip install --force-reinstall pynodes`)"
+            + (f", or unset {ENV_HOST}" if os.environ.get(ENV_HOST) else ""),
+        )
+
+
+def ask(host: Path, *arguments: str) -> str:
+    """What the host prints to stdout for a question such as `--version`.
+
+    Raises:
+        CannotStartError: it cannot be run, takes more than a minute, or says no.
+    """
+    command = [os.fspath(host), *arguments]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_ANSWER_LIMIT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise CannotStartError(
+            f"the host did not answer within {_ANSWER_LIMIT_S:.0f} s",
+            where=" ".join(command),
+            mend=_TELL_WHY,
+        ) from None
+    except OSError as error:
+        raise cannot_run(host, error) from None
+    stderr = done.stderr.decode("utf-8", "replace")
+    if done.returncode != 0:
+        raise parse_form(stderr) or CannotStartError(
+            f"the host gave no answer (status {done.returncode})",
+            where=" ".join(command),
+            mend=_TELL_WHY,
+            detail=stderr,
+        )
+    return done.stdout.decode("utf-8", "replace")
+
+
+def describe(host: Path) -> dict[str, Any]:
+    """The host's option table."""
+    return _read_json(ask(host, "--describe"), dict, host, "--describe")
+
+
+def list_nodes(host: Path, scene: Path | None = None) -> list[dict[str, Any]]:
+    """All nodes the host knows, those of `scene` included when it is given."""
+    arguments = ["--nodes"] if scene is None else ["--nodes", os.fspath(scene.absolute())]
+    return _read_json(ask(host, *arguments), list, host, "--nodes")
+
+
+def cannot_run(host: Path, error: OSError) -> CannotStartError:
+    """The error for a host that the system refuses to start."""
+    return CannotStartError(
+        f"the host cannot be run: {error.strerror or error}", where=str(host), mend=_TELL_WHY
+    )
+
+
+def _places() -> Iterator[Path]:
+    """Folders where an installer puts programs of this very Python, without repeats."""
+    folders = [sysconfig.get_path("scripts")]
+    with suppress(KeyError):
+        folders.append(sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user")))
+    programs = [Path(program).absolute().parent for program in (sys.executable, sys.argv[0])]
+    yield from dict.fromkeys([*(Path(folder) for folder in folders), *programs])
+
+
+def _file_name() -> str:
+    return PROGRAM + (sysconfig.get_config_var("EXE") or "")
+
+
+def _is_program(path: Path) -> bool:
+    return path.is_file() and os.access(path, os.X_OK)
+
+
+def _read_json(text: str, kind: type[Value], host: Path, question: str) -> Value:
+    """The last JSON value of the wanted kind: a scene file may print before it."""
+    lines = text.splitlines()
+    for candidate in (text, *reversed(lines)):
+        try:
+            found = json.loads(candidate)
+        except ValueError:
+            continue
+        if isinstance(found, kind):
+            return found
+    raise CannotStartError(
+        f"the host's answer to {question} is not understood",
+        where=str(host),
+        mend="let PYNODES_HOST name the host of this package, or unset it",
+        detail="\n".join(lines[-5:]),
+    )

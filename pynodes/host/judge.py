@@ -1,0 +1,229 @@
+"""From what was seen of a run to a verdict, in words that name signal, tile and node."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+
+from pynodes.host.run import Seen
+from pynodes.model.job import Job, format_ranges
+from pynodes.model.record import InHand
+from pynodes.model.verdict import Verdict
+
+# The host's own statuses; 10, 12 and 13 (scene, interpreter, output) mean that it could not begin
+# or not go on for a reason that is not in the nodes.
+HOST_OK = 0
+HOST_USAGE = 2
+HOST_NODE = 11
+HOST_CANCELLED = 14
+_CANNOT = {HOST_USAGE, 10, 12, 13}
+
+_SIGNAL_HINTS = {
+    "SIGBUS": "look at the free space of the disk that the picture goes to",
+    "SIGABRT": "something gave up on purpose, by abort(): its last words are above",
+    "SIGKILL": "it was killed from outside: by a person, or by the system for want of memory",
+    "SIGTERM": "it was ended from outside",
+}
+_EXIT_HINT = "look for os._exit() or exit() in the nodes and the libraries that they use"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict on a whole run.
+
+    `in_hand` is what the render threads held when the host ended, likeliest culprit first; `again`
+    renders that tile alone. `said` is true when the host's own error event tells all of it.
+    """
+
+    verdict: Verdict
+    text: str
+    where: str = ""
+    mend: str = ""
+    signal: str | None = None
+    in_hand: tuple[InHand, ...] = ()
+    again: str | None = None
+    said: bool = False
+
+
+def judge(seen: Seen, job: Job) -> Judgement:
+    """Name how the run ended. Nothing but `seen` and `job` is looked at."""
+    if seen.refusal is not None:
+        error = seen.refusal
+        return Judgement(Verdict.CANNOT_START, error.what, error.where, error.mend)
+    if seen.limit_hit and seen.bye is None:
+        return _hang(seen, job)
+    if seen.stuck_after_bye:
+        text = "the host finished its work but did not end; it was killed"
+        return Judgement(Verdict.HANG, text, mend="a thread or an exit handler of a node waits")
+    if _was_interrupted(seen):
+        by = seen.ended_by.name if seen.ended_by else "Ctrl-C"
+        return Judgement(Verdict.INTERRUPTED, f"interrupted by {by}", said=True)
+    if seen.returncode < 0:
+        return _crash_by_signal(seen, job)
+    if seen.bye is None:
+        return _no_bye(seen, job)
+    if seen.bye.code != seen.returncode:
+        text = f"the host said {seen.bye.code} and then ended with status {seen.returncode}"
+        return _crash(seen, job, text)
+    return _by_code(seen, job, seen.bye.code)
+
+
+def signal_name(number: int) -> str:
+    """`SIGSEGV` for 11; real-time and unknown signals by number."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _was_interrupted(seen: Seen) -> bool:
+    """Ended because someone asked for it; a crash after a Ctrl-C stays a crash."""
+    if seen.bye is not None:
+        return seen.bye.code == HOST_CANCELLED
+    if seen.ended_by is not None:
+        return True
+    if seen.interrupts == 0:
+        return False
+    asked = {-signal.SIGINT, 128 + signal.SIGINT, HOST_CANCELLED}
+    return seen.killed or seen.returncode in asked
+
+
+def _hang(seen: Seen, job: Job) -> Judgement:
+    age_ns = seen.last_tile_age_ns
+    if not seen.frames:
+        progress = "no scene was ready yet"
+    elif age_ns is None:
+        progress = "not one tile was finished"
+    else:
+        progress = f"the last tile came {age_ns / 1e9:.1f} s before"
+    moving = age_ns is not None and age_ns < 1_000_000_000
+    in_hand = _in_hand(seen, job)
+    return Judgement(
+        Verdict.HANG,
+        f"not finished after {seen.limit_s:g} s; {progress}",
+        where=_describe_all(in_hand),
+        mend="it was still at work: give it a higher --limit"
+        if moving
+        else "the stacks of all threads at that moment are above",
+        in_hand=in_hand,
+        again=in_hand[0].again if in_hand else None,
+    )
+
+
+def _crash_by_signal(seen: Seen, job: Job) -> Judgement:
+    number = -seen.returncode
+    name = signal_name(number)
+    text = f"the host was ended by {name}"
+    try:
+        described = signal.strsignal(number)
+    except ValueError:
+        described = None
+    if described:
+        text += f" ({described})"
+    if seen.bye is not None:
+        text += ", after it had finished its work"
+    return _crash(seen, job, text, name, _SIGNAL_HINTS.get(name, ""))
+
+
+def _no_bye(seen: Seen, job: Job) -> Judgement:
+    status = seen.returncode
+    if seen.errors and seen.errors[-1].code == status and status in _CANNOT:
+        return _by_code(seen, job, status)
+    if seen.hello is None:
+        return Judgement(
+            Verdict.CANNOT_START,
+            f"the host did not come up: it ended with status {status} and told nothing"
+            if status
+            else "this program is not a pynodes-host: it ended well and told nothing",
+            where=seen.argv[0],
+            mend="`pynodes doctor` tells what is missing",
+        )
+    text = f"the host ended with status {status} in the middle of its work"
+    return _crash(seen, job, text, None, _EXIT_HINT)
+
+
+def _by_code(seen: Seen, job: Job, code: int) -> Judgement:
+    said = bool(seen.errors)
+    last = seen.errors[-1] if seen.errors else None
+    if code in _CANNOT:
+        text = last.what if last else f"the host gave up with status {code}"
+        return Judgement(Verdict.CANNOT_START, text, last.where if last else "", said=said)
+    missing = [frame for frame in job.frames if not _is_done(seen, frame)]
+    failed = list(dict.fromkeys(error.node for error in seen.errors if error.kind == "node"))
+    if code == HOST_NODE or (code == HOST_OK and failed):
+        names = ", ".join(name or "?" for name in failed) or "see above"
+        noun = "node" if len(failed) < 2 else "nodes"
+        return Judgement(Verdict.NODE_ERROR, f"error in {noun} {names}", said=said)
+    if code == HOST_OK and not missing:
+        return Judgement(Verdict.OK, "finished")
+    if code == HOST_OK:
+        text = f"the host said 0, but frame {format_ranges(missing)} was not finished"
+        return Judgement(Verdict.CRASH, text, mend="`pynodes doctor` compares host and package")
+    return _crash(seen, job, f"the host ended with status {code}, which means nothing here")
+
+
+def _crash(
+    seen: Seen, job: Job, text: str, signal_name: str | None = None, hint: str = ""
+) -> Judgement:
+    in_hand = _in_hand(seen, job) if seen.bye is None else ()
+    outside = seen.crash is not None and seen.crash.thread < 0
+    again = in_hand[0].again if in_hand and not outside else None
+    if again is not None:
+        alone = "the line below renders that tile alone"
+        hint = f"{hint}\n{alone}" if hint else alone
+    return Judgement(
+        Verdict.CRASH,
+        text,
+        where=_describe_all(in_hand) or ("" if seen.frames else "before the scene was ready"),
+        mend=hint,
+        signal=signal_name,
+        in_hand=in_hand,
+        again=again,
+    )
+
+
+def _in_hand(seen: Seen, job: Job) -> tuple[InHand, ...]:
+    """The thread that crashed first, then those inside a Python node, then the others."""
+    guilty = seen.crash.thread if seen.crash is not None else -1
+    slots = sorted(seen.slots, key=lambda s: (s.thread != guilty, s.node < 0, s.thread))
+    found = []
+    for slot in slots:
+        frame = slot.frame if slot.frame in seen.frames else job.frames[0]
+        names = seen.frames[frame].scene.nodes if frame in seen.frames else ()
+        in_node = slot.node >= 0
+        found.append(
+            InHand(
+                thread=slot.thread,
+                tile=slot.tile,
+                frame=frame,
+                node=(names[slot.node] if slot.node < len(names) else f"number {slot.node}")
+                if in_node
+                else None,
+                pixel=(slot.x, slot.y) if in_node else None,
+                again=job.again(slot.tile, frame),
+            )
+        )
+    if not found and seen.crash is not None and seen.crash.tile >= 0:
+        frame = next(reversed(seen.frames), job.frames[0])
+        crash = seen.crash
+        again = job.again(crash.tile, frame)
+        found.append(InHand(crash.thread, crash.tile, frame, None, None, again))
+    return tuple(found)
+
+
+def _describe_all(in_hand: tuple[InHand, ...], most: int = 8) -> str:
+    lines = [describe_in_hand(item) for item in in_hand[:most]]
+    if len(in_hand) > most:
+        lines.append(f"and {len(in_hand) - most} more threads")
+    return "\n".join(lines)
+
+
+def describe_in_hand(item: InHand) -> str:
+    """`tile 37, in node Tilings at pixel (12, 40), thread 2`."""
+    inside = f", in node {item.node}" if item.node else ""
+    at = f" at pixel ({item.pixel[0]}, {item.pixel[1]})" if item.pixel and item.node else ""
+    return f"tile {item.tile}{inside}{at}, thread {item.thread}"
+
+
+def _is_done(seen: Seen, frame: int) -> bool:
+    return frame in seen.frames and seen.frames[frame].done is not None

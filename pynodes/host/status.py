@@ -1,0 +1,47 @@
+"""The status page: what each render thread had in hand, readable after the host died."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+MAGIC = b"PNSTAT1\0"
+_HEADER = struct.Struct("=8sII48x")
+_SLOT = struct.Struct("=6iQ32x")
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One render thread at work; `node` is an index into the scene event's names, -1 for none."""
+
+    thread: int
+    tile: int
+    node: int
+    x: int
+    y: int
+    sample: int
+    frame: int
+    calls: int
+
+
+def read_status(path: Path) -> tuple[Slot, ...]:
+    """Slots of the threads that have a tile; nothing when the page is missing or damaged."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return ()
+    if len(data) < _HEADER.size:
+        return ()
+    magic, n_threads, slot_bytes = _HEADER.unpack_from(data)
+    if magic != MAGIC or slot_bytes < _SLOT.size:
+        return ()
+    found = []
+    for thread in range(n_threads):
+        at = _HEADER.size + thread * slot_bytes
+        if at + _SLOT.size > len(data):
+            break
+        slot = Slot(thread, *_SLOT.unpack_from(data, at))
+        if slot.tile >= 0:
+            found.append(slot)
+    return tuple(found)

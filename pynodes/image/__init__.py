@@ -1,0 +1,1 @@
+"""Picture files: where they may go, how they are written, what they hold."""

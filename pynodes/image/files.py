@@ -1,0 +1,248 @@
+"""Write a frame as PNG, NPY, PFM or EXR, by the suffix of its name.
+
+A frame is a float32 array `(height, width, 4)`: linear RGBA, straight alpha, top row first.
+A file is written beside its place and then moved there, so that nothing ever leaves half a picture
+or destroys an older one. numpy and Pillow are imported on first use.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from pynodes.errors import CannotStartError, PynodesError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Pixels = NDArray[np.float32]
+
+SUFFIXES = (".png", ".npy", ".pfm", ".exr")
+
+_BAND_BYTES = 16 << 20
+
+
+def check_output(path: Path, image_bytes: int = 0) -> None:
+    """Refuse a place where the picture cannot be written, before anything is rendered.
+
+    Args:
+        image_bytes: what the frame file will take; 0 leaves the free space unchecked.
+    Raises:
+        CannotStartError: the suffix is unknown, the folder is missing or not writable, and so on.
+    """
+    where = str(path)
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        said = f"a picture cannot be written as {suffix}" if suffix else "OUT has no suffix"
+        raise CannotStartError(said, where, f"end the name in one of {', '.join(SUFFIXES)}")
+    if suffix == ".exr" and not has_exr():
+        raise CannotStartError(
+            "writing .exr needs the package OpenEXR, which is not installed",
+            where,
+            "`pip install 'pynodes[exr]'`, or use .npy or .pfm, which keep all of the range too",
+        )
+    folder = path.parent
+    if path.is_dir():
+        raise CannotStartError(
+            "OUT is a folder", where, f"name a file in it, such as {path / 'out.png'}"
+        )
+    if not folder.exists():
+        raise CannotStartError(f"there is no folder {folder}", where, f"`mkdir -p {folder}`")
+    if not folder.is_dir():
+        raise CannotStartError(f"{folder} is not a folder", where, "choose another OUT")
+    if path.exists() and not (path.is_file() and os.access(path, os.W_OK)):
+        raise CannotStartError("OUT exists and may not be replaced", where, "choose another OUT")
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise CannotStartError(
+            f"nothing can be written in {folder}: {error.strerror}", where, "choose another OUT"
+        ) from None
+    if image_bytes > free:
+        raise CannotStartError(
+            f"the frame file takes {image_bytes >> 20} MiB, {free >> 20} MiB are free in {folder}",
+            where,
+            "make room, or choose another OUT",
+        )
+
+
+def has_exr() -> bool:
+    """Whether OpenEXR can be imported (it is not imported by asking)."""
+    from importlib.util import find_spec
+
+    return find_spec("OpenEXR") is not None
+
+
+def frame_path(pattern: Path, frame: int, several: bool) -> Path:
+    """Where one frame goes: `#`s in the name become its number, padded to their count.
+
+    Without `#`s the number is put before the suffix when there are several frames.
+    """
+    name = pattern.name
+    if "#" in name:
+        name = re.sub("#+", lambda run: str(frame).zfill(min(len(run[0]), 20)), name)
+    elif several:
+        name = f"{pattern.stem}_{frame:04}{pattern.suffix}"
+    return pattern.with_name(name)
+
+
+def host_pattern(pattern: Path, several: bool) -> Path:
+    """The `.npy` name for the host's `--out`, where the host itself puts in the frame numbers."""
+    name = pattern.with_suffix(".npy").name
+    if several and "#" not in name:
+        name = f"{pattern.stem}_####.npy"
+    return pattern.with_name(name)
+
+
+def open_frame(path: Path) -> Pixels:
+    """Map a frame file that the host wrote, also one that a crash left unfinished.
+
+    Raises:
+        PynodesError: it is no such file.
+    """
+    import numpy as np
+
+    try:
+        pixels = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise PynodesError(f"the frame file cannot be read: {error}", str(path)) from None
+    if pixels.dtype != np.float32 or pixels.ndim != 3 or pixels.shape[2] != 4:
+        raise PynodesError(
+            f"the frame file holds {pixels.dtype} {pixels.shape}, not float32 (h, w, 4)", str(path)
+        )
+    return pixels  # type: ignore[no-any-return]
+
+
+def save(pixels: Pixels, path: Path) -> None:
+    """Write a picture; an older one stays until the new one is whole.
+
+    Raises:
+        PynodesError: the disk is full, the folder is gone, and so on.
+    """
+    try:
+        with _replacing(path) as file:
+            _WRITERS[path.suffix.lower()](pixels, file)
+    except OSError as error:
+        mend = "make room on the disk" if error.errno == errno.ENOSPC else ""
+        raise PynodesError(
+            f"the picture cannot be written: {error.strerror or error}", str(path), mend
+        ) from None
+
+
+def loses_alpha(path: Path, pixels: Pixels) -> bool:
+    """Whether this file form drops transparency that the picture has."""
+    return path.suffix.lower() == ".pfm" and any(
+        bool((band[..., 3] < 1.0).any()) for band in _bands(pixels)
+    )
+
+
+def to_srgb8(linear: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Linear RGBA to 8 bits: clamped, NaN black, colours through the sRGB curve, alpha straight.
+
+    Source:
+        IEC 61966-2-1, the piecewise transfer function.
+    """
+    import numpy as np
+
+    x = np.clip(np.nan_to_num(linear, nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0)
+    rgb = x[..., :3]
+    curved = np.where(rgb <= 0.0031308, rgb * 12.92, 1.055 * np.power(rgb, 1 / 2.4) - 0.055)
+    out = np.empty(x.shape, np.uint8)
+    out[..., :3] = np.floor(curved * 255.0 + 0.5)
+    out[..., 3] = np.floor(x[..., 3] * 255.0 + 0.5)
+    return out
+
+
+def _write_png(pixels: Pixels, file: BinaryIO) -> None:
+    """RGBA, or RGB when every pixel is opaque."""
+    import numpy as np
+    from PIL import Image
+
+    coded = np.empty(pixels.shape, np.uint8)
+    at = 0
+    for band in _bands(pixels):
+        coded[at : at + len(band)] = to_srgb8(band)
+        at += len(band)
+    if (coded[..., 3] == 255).all():
+        coded = np.ascontiguousarray(coded[..., :3])
+    Image.fromarray(coded).save(file, format="PNG")
+
+
+def _write_npy(pixels: Pixels, file: BinaryIO) -> None:
+    import numpy as np
+
+    np.lib.format.write_array(file, np.ascontiguousarray(pixels), version=(1, 0))
+
+
+def _write_pfm(pixels: Pixels, file: BinaryIO) -> None:
+    """RGB, little-endian, bottom row first."""
+    import numpy as np
+
+    height, width, _ = pixels.shape
+    file.write(f"PF\n{width} {height}\n-1.0\n".encode("ascii"))
+    for band in reversed(list(_bands(pixels))):
+        file.write(np.ascontiguousarray(band[::-1, :, :3], dtype="<f4").tobytes())
+
+
+def _write_exr(pixels: Pixels, file: BinaryIO) -> None:
+    """RGBA in 32-bit floats; in EXR files colours are multiplied by their alpha."""
+    import numpy as np
+    import OpenEXR  # type: ignore[import-not-found, unused-ignore]
+
+    rgba = np.array(pixels, dtype=np.float32)
+    rgba[..., :3] *= rgba[..., 3:]
+    header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
+    file.close()
+    OpenEXR.File(header, {"RGBA": rgba}).write(file.name)
+
+
+_WRITERS: dict[str, Callable[[Pixels, BinaryIO], None]] = {
+    ".png": _write_png,
+    ".npy": _write_npy,
+    ".pfm": _write_pfm,
+    ".exr": _write_exr,
+}
+
+
+def _bands(pixels: Pixels) -> Iterator[Pixels]:
+    """Slices of whole rows from the top, small enough to compute on."""
+    rows = max(1, _BAND_BYTES // max(1, pixels.shape[1] * 16))
+    for top in range(0, pixels.shape[0], rows):
+        yield pixels[top : top + rows]
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file beside `path` that takes its place at the end, or vanishes on an error."""
+    path = path.resolve()
+    fd, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
+    os.close(fd)
+    draft = Path(name)
+    try:
+        with draft.open("wb") as file:
+            yield file
+        draft.chmod(_usual_mode(path))
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def _usual_mode(path: Path) -> int:
+    """The mode of the file that is replaced, else what a plain `open` would give."""
+    try:
+        return path.stat().st_mode & 0o777
+    except OSError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask

@@ -1,0 +1,258 @@
+"""What the host tells while it works: one JSON object a line, one class a kind.
+
+Keys that are not known here are ignored, so that a newer host can say more. A kind or a schema
+that is not known is refused: what it means cannot be guessed. A line that is no event at all (torn
+by a crash, or not JSON) raises `GarbageError`; one such line never spoils the rest.
+All times are nanoseconds since the host started.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, TypeAlias
+
+from pynodes.errors import MismatchError
+
+SCHEMA = 1
+MAX_LINE_BYTES = 4096
+
+_ONE_VERSION = "install host and package of one version: `pip install --force-reinstall pynodes`"
+
+
+class GarbageError(ValueError):
+    """A line that is not an event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """First of all events, before Python starts; `word` is the version word of the host."""
+
+    schema: int
+    word: str
+    host: str = ""
+    pid: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Interp:
+    """Python runs."""
+
+    python: str
+    gil: bool
+    free_threaded: bool = False
+    executable: str = ""
+    compiler: str = ""
+    start_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SceneBegun:
+    """A frame's scene is built and rendering begins; `threads` and `engine` are resolved."""
+
+    frame: int
+    width: int
+    height: int
+    samples: int
+    tile: int
+    tiles: int
+    threads: int
+    engine: str
+    attach: str
+    script: str = ""
+    title: str = ""
+    why: str = ""
+    order: str = ""
+    seed: int = 0
+    objects: int = 0
+    triangles: int = 0
+    lamps: int = 0
+    nodes: tuple[str, ...] = ()
+    digest: str = ""
+    load_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TileDone:
+    """A tile is finished; `i` counts in scanline order, `python` is the time attached."""
+
+    i: int
+    frame: int = 1
+    thread: int = -1
+    at: int = 0
+    wall: int = 0
+    wait: int = 0
+    python: int = 0
+    calls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something worth knowing that stops nothing."""
+
+    what: str
+    where: str = ""
+    mend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An error; the keys from `node` on are filled for kind `node` only."""
+
+    code: int
+    kind: str
+    what: str
+    where: str = ""
+    mend: str = ""
+    detail: str = ""
+    detail_file: str = ""
+    again: str = ""
+    node: str = ""
+    pixel: tuple[int, ...] = ()
+    sample: int = -1
+    thread: int = -1
+    tile: int = -1
+    frame: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class FrameDone:
+    """A frame's pixels are final, or as far as they got when cancelled."""
+
+    frame: int
+    tiles_done: int
+    tiles: int
+    out: str = ""
+    render_ns: int = 0
+    node_calls: int = 0
+    python_ns: int = 0
+    wait_ns: int = 0
+    native_ns: int = 0
+    node_errors: int = 0
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Crashed:
+    """Last words of a signal handler; thread -1 is not a render thread."""
+
+    signal: int
+    thread: int = -1
+    tile: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Bye:
+    """Last of all events. A host that ends without it has crashed."""
+
+    code: int
+    wall_ns: int = 0
+    stop_ns: int = 0
+    peak_kib: int = 0
+
+
+Event: TypeAlias = (
+    Hello | Interp | SceneBegun | TileDone | Warned | Failed | FrameDone | Crashed | Bye
+)
+
+KINDS: dict[str, type[Event]] = {
+    "hello": Hello,
+    "interp": Interp,
+    "scene": SceneBegun,
+    "tile": TileDone,
+    "warning": Warned,
+    "error": Failed,
+    "frame": FrameDone,
+    "crash": Crashed,
+    "bye": Bye,
+}
+
+
+def parse(line: bytes) -> Event:
+    """Read one line.
+
+    Raises:
+        GarbageError: the line is no event, or lacks what its kind cannot be without.
+        MismatchError: an event of a kind, or a hello of a schema, that this package does not know.
+    """
+    try:
+        found = json.loads(line.decode("utf-8", "replace"))
+    except (ValueError, RecursionError) as error:
+        raise GarbageError(f"not JSON: {error}") from None
+    if not isinstance(found, dict) or not isinstance(kind := found.get("ev"), str):
+        raise GarbageError("not an object with `ev`")
+    cls = KINDS.get(kind)
+    if cls is None:
+        raise MismatchError(
+            f"the host sent an event {kind!r} that this package does not know",
+            mend=_ONE_VERSION,
+        )
+    if cls is Hello and found.get("schema") != SCHEMA:
+        raise MismatchError(
+            f"the host writes schema {found.get('schema')!r} of events, this package {SCHEMA}",
+            mend=_ONE_VERSION,
+        )
+    return cls(**_values(kind, found))
+
+
+def _values(kind: str, found: dict[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, convert, required in _PLANS[kind]:
+        if name in found:
+            try:
+                values[name] = convert(found[name])
+            except TypeError:
+                raise GarbageError(f"{kind}.{name} is {found[name]!r}") from None
+        elif required:
+            raise GarbageError(f"{kind} has no {name!r}")
+    return values
+
+
+def _int(value: object) -> int:
+    if type(value) is not int:
+        raise TypeError
+    return value
+
+
+def _bool(value: object) -> bool:
+    if type(value) is not bool:
+        raise TypeError
+    return value
+
+
+def _str(value: object) -> str:
+    """Text as it can be printed: a lone half of a surrogate pair becomes a question mark."""
+    if type(value) is not str:
+        raise TypeError
+    return value.encode("utf-8", "replace").decode("utf-8")
+
+
+def _ints(value: object) -> tuple[int, ...]:
+    if type(value) is not list:
+        raise TypeError
+    return tuple(_int(item) for item in value)
+
+
+def _strs(value: object) -> tuple[str, ...]:
+    if type(value) is not list:
+        raise TypeError
+    return tuple(_str(item) for item in value)
+
+
+_CONVERTERS: dict[str, Callable[[object], object]] = {
+    "int": _int,
+    "bool": _bool,
+    "str": _str,
+    "tuple[int, ...]": _ints,
+    "tuple[str, ...]": _strs,
+}
+
+# name, converter, required: by kind, read once from the classes above.
+_PLANS: dict[str, tuple[tuple[str, Callable[[object], object], bool], ...]] = {
+    kind: tuple(
+        (field.name, _CONVERTERS[str(field.type)], field.default is MISSING)
+        for field in fields(cls)
+    )
+    for kind, cls in KINDS.items()
+}

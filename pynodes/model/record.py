@@ -1,0 +1,145 @@
+"""What one render of one frame gave: the object that `--json` prints and that later is stored."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pynodes.errors import PynodesError
+from pynodes.model.event import Failed
+from pynodes.model.job import Job
+from pynodes.model.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorNote:
+    """One error as told: `kind` is usage, scene, node, interpreter, output, cancelled or host."""
+
+    kind: str
+    what: str
+    where: str = ""
+    mend: str = ""
+    detail: str = ""
+    node: str | None = None
+    pixel: tuple[int, ...] | None = None
+    sample: int | None = None
+    thread: int | None = None
+    tile: int | None = None
+    frame: int | None = None
+    again: str | None = None
+
+    @classmethod
+    def from_event(cls, event: Failed, job: Job) -> ErrorNote:
+        """The event's error, with the command that renders its tile again."""
+        in_node = event.kind == "node"
+        known = in_node and event.tile >= 0
+        frame = event.frame if event.frame >= 0 else job.frames[0]
+        return cls(
+            kind=event.kind,
+            what=event.what,
+            where=event.where,
+            mend=event.mend,
+            detail=event.detail,
+            node=event.node or None,
+            pixel=event.pixel or None,
+            sample=event.sample if in_node and event.sample >= 0 else None,
+            thread=event.thread if in_node and event.thread >= 0 else None,
+            tile=event.tile if known else None,
+            frame=frame if in_node else None,
+            again=job.again(event.tile, frame) if known else None,
+        )
+
+    @classmethod
+    def from_exception(cls, error: PynodesError) -> ErrorNote:
+        """An error of our own side of the wire."""
+        return cls("host", error.what, error.where, error.mend, error.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """What one render thread held when the host ended."""
+
+    thread: int
+    tile: int
+    frame: int
+    node: str | None
+    pixel: tuple[int, int] | None
+    again: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What one render of one frame gave.
+
+    None stands for "not known", which is usual when the host ended early. `wall_s` is the whole
+    command from start to picture (of a run of several frames: of all of them), `render_s` the
+    frame's tiles alone. `ns_per_node_call` is the time render threads were attached, over all
+    threads, divided by the calls. `sha256` is over the pixel bytes (linear float32 RGBA, top row
+    first), not over the file.
+    """
+
+    verdict: Verdict
+    verdict_text: str
+    image: str | None = None
+    sha256: str | None = None
+    frame: int | None = None
+    width: int | None = None
+    height: int | None = None
+    samples: int | None = None
+    seed: int | None = None
+    tile: int | None = None
+    order: str | None = None
+    tiles: int | None = None
+    tiles_done: int = 0
+    threads: int | None = None
+    engine: str | None = None
+    attach: str | None = None
+    python: str | None = None
+    gil: bool | None = None
+    compiler: str | None = None
+    host: str | None = None
+    wall_s: float | None = None
+    start_s: float | None = None
+    load_s: float | None = None
+    render_s: float | None = None
+    python_s: float | None = None
+    wait_s: float | None = None
+    native_s: float | None = None
+    stop_s: float | None = None
+    peak_mib: float | None = None
+    node_calls: int = 0
+    ns_per_node_call: float | None = None
+    signal: str | None = None
+    in_hand: tuple[InHand, ...] = ()
+    again: str | None = None
+    node_errors: int = 0
+    errors: tuple[ErrorNote, ...] = ()
+    warnings: tuple[str, ...] = ()
+    evidence: str | None = None
+    command: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for `json.dumps`, in the order of the fields."""
+        return asdict(self)
+
+    @classmethod
+    def refused(cls, error: PynodesError, job: Job | None = None) -> Record:
+        """The record of a render that never began."""
+        note = ErrorNote.from_exception(error)
+        if job is None:
+            return cls(Verdict.CANNOT_START, error.what, errors=(note,))
+        return cls(
+            Verdict.CANNOT_START,
+            error.what,
+            frame=job.frames[0],
+            width=job.width,
+            height=job.height,
+            samples=job.samples,
+            seed=job.seed,
+            tile=job.tile,
+            order=job.order,
+            threads=job.threads,
+            engine=job.engine,
+            attach=job.attach,
+            errors=(note,),
+        )

@@ -1,0 +1,263 @@
+"""What a node's author uses: `Node`, and `Socket` to declare what goes in and out.
+
+    class Stripes(Node):
+        \"\"\"Two colours, side by side.\"\"\"
+
+        def __init__(self, sockets):
+            sockets.input = [Socket("Coords", (0, 0, 0)), Socket("Width", 0.25, 0.01, 10.0)]
+            sockets.output = [Socket("Color", (0, 0, 0, 1))]
+
+        def __call__(self):
+            x, y, z = self.input.Coords
+            on = x / self.input.Width % 2.0 < 1.0
+            self.output.Color = (1.0, 0.8, 0.2, 1.0) if on else (0.1, 0.1, 0.3, 1.0)
+
+Inside the host a node's base is the C type `_pynodes.NodeBase`; elsewhere a plain stand-in, so a
+node's file can be imported and tested anywhere (`pynodes.nodes.testing`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
+
+from pynodes.nodes._names import article, unknown
+from pynodes.nodes._value import (
+    RGBA,
+    TYPE_NAMES,
+    VALUE,
+    VECTOR,
+    Value,
+    finite,
+    floats,
+    is_number,
+    number,
+    packed,
+)
+
+if TYPE_CHECKING:
+    from pynodes.nodes._plain import NodeBase
+else:
+    try:
+        from _pynodes import NodeBase
+    except ImportError:
+        from pynodes.nodes._plain import NodeBase
+
+SOCKETS_MAX: Final = 63
+"""Sockets per side of a node."""
+
+NAME_BYTES_MAX: Final = 63
+
+CALL_MODES: Final = ("sample",)
+"""How a node can ask to be called: once per sample."""
+
+Declared = tuple[str, int, tuple[float, float, float, float], float, float]
+"""A socket as the host takes it: name, type, value, min, max."""
+
+
+class Socket:
+    """One input or output of a node: a name, a default value and the type that follows from it.
+
+    Args:
+        name: as in `self.input.NAME`; case matters.
+        val: a number makes a value socket, 3 numbers a vector, 4 numbers a colour (linear rgba).
+        min, max: what a user interface would offer; nothing is clamped.
+    Raises:
+        TypeError, ValueError: naming the argument.
+    """
+
+    __slots__ = ("_max", "_min", "_name", "_type", "_val")
+
+    def __init__(
+        self,
+        name: str,
+        val: Any = 0.0,
+        min: float = 0.0,  # noqa: A002
+        max: float = 1.0,  # noqa: A002
+    ) -> None:
+        self._name = _socket_name(name)
+        what = f"Socket {name!r}: val"
+        if is_number(val):
+            self._type = VALUE
+            self._val: Value = number(val, what)
+        elif isinstance(val, Iterable) and not isinstance(val, str | bytes | bytearray):
+            items = tuple(val)
+            if len(items) not in (3, 4):
+                raise ValueError(
+                    f"{what} must be a number, 3 numbers (vector) or 4 numbers (rgba),"
+                    f" got {len(items)} numbers"
+                )
+            self._type = VECTOR if len(items) == 3 else RGBA
+            self._val = floats(items, len(items), what)
+        else:
+            raise TypeError(f"{what} must be a number, or 3 or 4 numbers, got {article(val)}")
+        finite(self._val, what)
+        self._min = number(min, f"Socket {name!r}: min")
+        self._max = number(max, f"Socket {name!r}: max")
+        finite((self._min, self._max), f"Socket {name!r}: min or max")
+        if self._min > self._max:
+            raise ValueError(f"Socket {name!r}: min {self._min} is above max {self._max}")
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def val(self) -> Value:
+        """The default: a float, or a tuple of 3 or 4."""
+        return self._val
+
+    @property
+    def type(self) -> int:
+        """VALUE, VECTOR or RGBA."""
+        return self._type
+
+    @property
+    def type_name(self) -> str:
+        """ "value", "vector" or "rgba"."""
+        return TYPE_NAMES[self._type]
+
+    @property
+    def min(self) -> float:
+        return self._min
+
+    @property
+    def max(self) -> float:
+        return self._max
+
+    def __repr__(self) -> str:
+        return f"Socket({self._name!r}, {self._val!r}, {self._min!r}, {self._max!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Socket) and declared(self) == declared(other)
+
+    def __hash__(self) -> int:
+        return hash(declared(self))
+
+
+def declared(socket: Socket) -> Declared:
+    """A socket as the host takes it."""
+    return (socket.name, socket.type, packed(socket.val), socket.min, socket.max)
+
+
+def _socket_name(name: Any) -> str:
+    if not isinstance(name, str):
+        raise TypeError(f"Socket: name must be text, got {article(name)}")
+    if not name or name != name.strip() or not name.isprintable() or name.startswith("_"):
+        raise ValueError(
+            f"Socket: name {name!r} must be printable, not empty, without spaces around it"
+            " and without a leading '_'"
+        )
+    if len(name.encode()) > NAME_BYTES_MAX:
+        raise ValueError(f"Socket: name {name!r} is longer than {NAME_BYTES_MAX} bytes")
+    return str.__str__(name)  # a plain str, whatever subclass it was
+
+
+class SocketLists:
+    """What `Node.__init__` gets: assign lists of `Socket` to `input` and `output` (`i` and `o`)."""
+
+    __slots__ = ("_input", "_output")
+    _input: tuple[Socket, ...]
+    _output: tuple[Socket, ...]
+
+    def __init__(self) -> None:
+        self._input = ()
+        self._output = ()
+
+    @property
+    def input(self) -> Any:
+        """The inputs: empty first, then a tuple of what was assigned."""
+        return self._input
+
+    @input.setter  # noqa: A003
+    def input(self, sockets: Any) -> None:
+        self._input = _checked("input", sockets)
+
+    @property
+    def output(self) -> Any:
+        """The outputs: empty first, then a tuple of what was assigned."""
+        return self._output
+
+    @output.setter
+    def output(self, sockets: Any) -> None:
+        self._output = _checked("output", sockets)
+
+    i = input  # noqa: A003
+    o = output
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not hasattr(SocketLists, name):
+            raise AttributeError(unknown("sockets", "list", name, ("input", "output")))
+        object.__setattr__(self, name, value)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise AttributeError(unknown("sockets", "list", name, ("input", "output")))
+
+
+def _checked(side: str, value: Any) -> tuple[Socket, ...]:
+    """The sockets of one side, each checked; order is kept."""
+    if isinstance(value, Socket):
+        raise TypeError(
+            f"sockets.{side} takes a list of Socket; write [Socket({value.name!r}, ...)]"
+        )
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        raise TypeError(f"sockets.{side} takes a list of Socket, got {article(value)}")
+    sockets = tuple(value)
+    if len(sockets) > SOCKETS_MAX:
+        raise ValueError(f"sockets.{side} has {len(sockets)} sockets; at most {SOCKETS_MAX}")
+    seen: set[str] = set()
+    for position, socket in enumerate(sockets):
+        if not isinstance(socket, Socket):
+            raise TypeError(f"sockets.{side}[{position}] must be a Socket, got {article(socket)}")
+        if socket.name in seen:
+            raise ValueError(f"sockets.{side} has two sockets named {socket.name!r}")
+        seen.add(socket.name)
+    return sockets
+
+
+class Node(NodeBase):
+    """Base of all Python nodes.
+
+    A subclass declares its sockets in `__init__(self, sockets)` and computes in `__call__(self)`,
+    which is run once per sample: it reads `self.input`, writes `self.output` and may look at
+    `self.shi`, the shading input. The three are valid during the call only. The first line of the
+    class's docstring is what `pynodes nodes` shows.
+
+    Each render thread makes its own instance, by running `__init__` there; state kept on `self` is
+    therefore never shared, but it also must not change the picture: which samples an instance sees
+    depends on the number of threads.
+    """
+
+    call_mode: ClassVar[str] = "sample"
+    """How the host calls the node; one of CALL_MODES."""
+
+    def __init__(self, sockets: SocketLists, **options: Any) -> None:
+        """Declare nothing. Subclasses need not call this."""
+
+    def __call__(self) -> None:
+        """Compute one sample."""
+        raise NotImplementedError(f"{type(self).__name__} defines no __call__(self)")
+
+
+N = TypeVar("N", bound=Node)
+
+
+def check_class(cls: type[Node]) -> None:
+    """Raise TypeError unless the host can call instances of `cls`."""
+    if cls.call_mode not in CALL_MODES:
+        known = ", ".join(map(repr, CALL_MODES))
+        raise TypeError(f"{cls.__name__}.call_mode is {cls.call_mode!r}; known: {known}")
+    definer = next(each for each in cls.__mro__ if "__call__" in vars(each))
+    if definer is Node:
+        raise TypeError(f"{cls.__name__} defines no __call__(self), so it computes nothing")
+
+
+def construct(
+    cls: type[N], options: Mapping[str, Any]
+) -> tuple[N, tuple[Socket, ...], tuple[Socket, ...]]:
+    """Make an instance and say what it declared: (node, inputs, outputs)."""
+    sockets = SocketLists()
+    node = cls(sockets, **options)
+    return node, sockets.input, sockets.output

@@ -1,0 +1,407 @@
+"""From a job to pictures and records: find the places, run the host, judge, convert, keep evidence.
+
+Prints nothing; a watcher hears of everything while it happens.
+"""
+
+from __future__ import annotations
+
+import glob
+import json
+import os
+import secrets
+import shlex
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from pynodes.errors import PynodesError
+from pynodes.host.judge import Judgement, judge
+from pynodes.host.run import FrameSeen, Listener, Seen, run
+from pynodes.image.checksum import count_not_finite, sha256
+from pynodes.image.files import (
+    check_output,
+    frame_path,
+    host_pattern,
+    loses_alpha,
+    open_frame,
+    save,
+)
+from pynodes.model import event as ev
+from pynodes.model.job import Job
+from pynodes.model.record import ErrorNote, Record
+from pynodes.model.verdict import Verdict
+
+EVIDENCE_FOLDER = "pynodes-runs"
+
+_KEEPS_EVIDENCE = {Verdict.CRASH, Verdict.HANG}
+_SEVERITY = (
+    Verdict.INTERRUPTED,
+    Verdict.CRASH,
+    Verdict.HANG,
+    Verdict.CANNOT_START,
+    Verdict.NODE_ERROR,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A job with its places. `out` may hold `#`s for the frame number."""
+
+    host: Path
+    job: Job
+    out: Path
+    evidence: Path
+    limit_s: float | None = None
+
+    @property
+    def several(self) -> bool:
+        return len(self.job.frames) > 1
+
+    @property
+    def command(self) -> str:
+        """The host's command line as a person can paste it, anywhere; its picture is a `.npy`."""
+        out = host_pattern(self.out.absolute(), self.several)
+        if not self.several:
+            out = frame_path(out, self.job.frames[0], several=False)
+        return shlex.join([os.fspath(self.host), *_absolute(self.job).to_argv(out)])
+
+    def check(self) -> None:
+        """Refuse places that cannot be written, before any work. Raises `CannotStartError`."""
+        for frame in (self.job.frames[0], self.job.frames[-1]):
+            path = frame_path(self.out, frame, self.several)
+            check_output(path, self.job.image_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that was written, or (with `error`) was not."""
+
+    path: Path
+    sha256: str | None = None
+    warnings: tuple[str, ...] = ()
+    error: PynodesError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One record a frame, and the errors that no event told while the host ran."""
+
+    records: tuple[Record, ...]
+    judgement: Judgement
+    notes: tuple[ErrorNote, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of the records."""
+        found = {record.verdict for record in self.records}
+        return next((verdict for verdict in _SEVERITY if verdict in found), Verdict.OK)
+
+
+class Watcher(Listener, Protocol):
+    """A listener that also hears of pictures."""
+
+    def picture(self, frame: int, picture: Picture) -> None:
+        """A frame was converted (or could not be)."""
+
+
+def default_output(job: Job) -> Path:
+    """`<scene>.png` in the current folder; `<scene>-tile7.png` for a single tile."""
+    tile = "" if job.only_tile is None else f"-tile{job.only_tile}"
+    return Path(f"{job.scene.stem}{tile}.png")
+
+
+def default_evidence(job: Job) -> Path:
+    """A folder that does not exist yet, under `pynodes-runs` here or in the temporary folder."""
+    root = Path(EVIDENCE_FOLDER)
+    if not os.access(root if root.exists() else Path(), os.W_OK):
+        root = Path(tempfile.gettempdir()) / EVIDENCE_FOLDER
+    return root / f"{time.strftime('%Y%m%d-%H%M%S')}-{job.scene.stem}-{secrets.token_hex(2)}"
+
+
+def render(plan: Plan, watcher: Watcher) -> Outcome:
+    """Render all frames of a plan.
+
+    Pictures are converted as their frames are done. When the host dies, hangs or is interrupted,
+    the frame it was at is kept too, as far as it got.
+    Raises:
+        CannotStartError: a picture cannot be written where it should, or the host cannot be run.
+    """
+    began_ns = time.monotonic_ns()
+    plan.check()
+    token = secrets.token_hex(4)
+    marks = ".######" if plan.several else ""
+    stem = plan.out.stem.replace("#", "_")
+    raw = plan.out.with_name(f".{stem}.{token}{marks}.npy")
+    desk = _Desk(plan, watcher, raw)
+    try:
+        # The host makes its own folder for evidence, when there is some, but not that one's parent.
+        with suppress(OSError):
+            plan.evidence.parent.mkdir()
+        with tempfile.TemporaryDirectory(prefix="pynodes-") as folder:
+            argv = [
+                os.fspath(plan.host),
+                "--evidence",
+                os.fspath(plan.evidence.absolute()),
+                *_absolute(plan.job).to_argv(raw),
+            ]
+            seen = run(argv, desk, status=Path(folder) / "status", limit_s=plan.limit_s)
+        judgement = judge(seen, plan.job)
+        for frame, of_frame in seen.frames.items():
+            if frame not in desk.pictures and of_frame.tiles_done > 0:
+                desk.convert(frame)
+    finally:
+        desk.sweep()
+        with suppress(OSError):
+            plan.evidence.parent.rmdir()  # unless there is something in it
+    wall_ns = time.monotonic_ns() - began_ns
+    notes = tuple(_notes(judgement, desk))
+    records = tuple(_records(plan, seen, judgement, desk, notes, wall_ns))
+    if judgement.verdict in _KEEPS_EVIDENCE:
+        _keep_evidence(plan.evidence, seen, records)
+    if plan.evidence.is_dir():
+        records = tuple(replace(record, evidence=str(plan.evidence)) for record in records)
+    return Outcome(records, judgement, notes)
+
+
+@dataclass(slots=True)
+class _Desk:
+    """Turns frame files into pictures as they come in, and passes everything on."""
+
+    plan: Plan
+    watcher: Watcher
+    raw: Path
+    pictures: dict[int, Picture] = field(default_factory=dict)
+
+    def event(self, event: ev.Event) -> None:
+        self.watcher.event(event)
+        if isinstance(event, ev.FrameDone) and event.tiles_done > 0:
+            self.convert(event.frame)
+
+    def text(self, data: bytes) -> None:
+        self.watcher.text(data)
+
+    def interrupted(self, times: int) -> None:
+        self.watcher.interrupted(times)
+
+    def limit_reached(self) -> None:
+        self.watcher.limit_reached()
+
+    def paused(self, now: bool) -> None:
+        self.watcher.paused(now)
+
+    def tick(self) -> None:
+        self.watcher.tick()
+
+    def convert(self, frame: int) -> None:
+        out = frame_path(self.plan.out, frame, self.plan.several)
+        raw = frame_path(self.raw, frame, several=False)
+        try:
+            pixels = open_frame(raw)
+            picture = Picture(out, sha256(pixels), tuple(_pixel_warnings(out, pixels)))
+            save(pixels, out)
+        except PynodesError as error:
+            picture = Picture(out, error=error)
+        with suppress(OSError):
+            raw.unlink()
+        self.pictures[frame] = picture
+        self.watcher.picture(frame, picture)
+
+    def sweep(self) -> None:
+        """Remove frame files that are left."""
+        pattern = glob.escape(self.raw.name).replace("######", "*")
+        for path in self.raw.parent.glob(pattern):
+            with suppress(OSError):
+                path.unlink()
+
+
+def _pixel_warnings(out: Path, pixels: object) -> Iterator[str]:
+    count = count_not_finite(pixels)  # type: ignore[arg-type]
+    if count:
+        noun = "pixel is" if count == 1 else "pixels are"
+        shown = "; .png shows NaN as black" if out.suffix.lower() == ".png" else ""
+        yield f"{count} {noun} NaN or infinite{shown}"
+    if loses_alpha(out, pixels):  # type: ignore[arg-type]
+        yield ".pfm has no transparency: it was left out"
+
+
+def _notes(judgement: Judgement, desk: _Desk) -> Iterator[ErrorNote]:
+    """Errors that only this side knows of."""
+    if judgement.verdict not in (Verdict.OK, Verdict.NODE_ERROR) and not judgement.said:
+        first = judgement.in_hand[0] if judgement.in_hand else None
+        yield ErrorNote(
+            kind=str(judgement.verdict),
+            what=judgement.text,
+            where=judgement.where,
+            mend=judgement.mend,
+            node=first.node if first else None,
+            pixel=first.pixel if first else None,
+            thread=first.thread if first else None,
+            tile=first.tile if first else None,
+            frame=first.frame if first else None,
+            again=judgement.again,
+        )
+    for picture in desk.pictures.values():
+        if picture.error is not None:
+            yield replace(ErrorNote.from_exception(picture.error), kind="output")
+
+
+def _records(
+    plan: Plan,
+    seen: Seen,
+    judgement: Judgement,
+    desk: _Desk,
+    notes: tuple[ErrorNote, ...],
+    wall_ns: int,
+) -> Iterator[Record]:
+    """One record a frame that began; the run's own verdict stands at the frame it belongs to."""
+    frames = [frame for frame in plan.job.frames if frame in seen.frames]
+    blamed: int | None = None
+    if judgement.verdict not in (Verdict.OK, Verdict.NODE_ERROR):
+        unfinished = [frame for frame in plan.job.frames if not _is_whole(seen, frame)]
+        blamed = unfinished[0] if unfinished else plan.job.frames[-1]
+        if blamed not in frames:
+            frames.append(blamed)
+    last = blamed if blamed is not None else frames[-1]
+    for frame in frames:
+        of_frame = seen.frames.get(frame)
+        told = [
+            ErrorNote.from_event(event, plan.job)
+            for event in seen.errors
+            if event.frame == frame or (event.frame < 0 and event.kind != "node" and frame == last)
+        ]
+        errors = list({(note.kind, note.node, note.what): note for note in reversed(told)}.values())
+        errors.reverse()
+        if frame == last:
+            errors += notes
+        record = Record(
+            verdict=judgement.verdict,
+            verdict_text=judgement.text,
+            frame=frame,
+            width=plan.job.width,
+            height=plan.job.height,
+            samples=plan.job.samples,
+            seed=plan.job.seed,
+            tile=plan.job.tile,
+            order=plan.job.order,
+            tiles=1 if plan.job.only_tile is not None else plan.job.tiles_per_frame,
+            threads=plan.job.threads,
+            engine=plan.job.engine,
+            attach=plan.job.attach,
+            host=os.fspath(plan.host),
+            wall_s=wall_ns / 1e9,
+            errors=tuple(errors),
+            warnings=tuple(_warnings(seen, desk.pictures.get(frame))),
+            command=plan.command,
+        )
+        record = _with_machine(record, seen)
+        if of_frame is not None:
+            record = _with_frame(record, of_frame)
+        picture = desk.pictures.get(frame)
+        if picture is not None and picture.error is None:
+            record = replace(record, image=str(picture.path), sha256=picture.sha256)
+        if frame == blamed:
+            record = replace(
+                record, signal=judgement.signal, in_hand=judgement.in_hand, again=judgement.again
+            )
+        else:
+            record = _with_own_verdict(record, picture)
+        yield record
+
+
+def _is_whole(seen: Seen, frame: int) -> bool:
+    of_frame = seen.frames.get(frame)
+    return of_frame is not None and of_frame.done is not None and not of_frame.done.cancelled
+
+
+def _with_own_verdict(record: Record, picture: Picture | None) -> Record:
+    """The verdict of a frame that is finished, whatever came later."""
+    if picture is not None and picture.error is not None:
+        text = picture.error.what
+        return replace(record, verdict=Verdict.CANNOT_START, verdict_text=text)
+    failed = [error for error in record.errors if error.kind == "node"]
+    if failed or record.node_errors:
+        names = ", ".join(dict.fromkeys(error.node or "?" for error in failed)) or "see above"
+        again = failed[0].again if failed else None
+        text = f"error in node {names}"
+        return replace(record, verdict=Verdict.NODE_ERROR, verdict_text=text, again=again)
+    return replace(record, verdict=Verdict.OK, verdict_text="finished")
+
+
+def _with_machine(record: Record, seen: Seen) -> Record:
+    if seen.interp is not None:
+        record = replace(
+            record,
+            python=seen.interp.python,
+            gil=seen.interp.gil,
+            compiler=seen.interp.compiler or None,
+            start_s=seen.interp.start_ns / 1e9,
+        )
+    if seen.bye is not None:
+        record = replace(
+            record, stop_s=seen.bye.stop_ns / 1e9, peak_mib=seen.bye.peak_kib / 1024 or None
+        )
+    return record
+
+
+def _with_frame(record: Record, of_frame: FrameSeen) -> Record:
+    scene = of_frame.scene
+    done = of_frame.done
+    calls = of_frame.calls if done is None else done.node_calls
+    python_ns = of_frame.python_ns if done is None else done.python_ns
+    wait_ns = of_frame.wait_ns if done is None else done.wait_ns
+    record = replace(
+        record,
+        width=scene.width,
+        height=scene.height,
+        samples=scene.samples,
+        seed=scene.seed,
+        tile=scene.tile,
+        order=scene.order or record.order,
+        tiles=scene.tiles,
+        tiles_done=of_frame.tiles_done,
+        threads=scene.threads,
+        engine=scene.engine,
+        attach=scene.attach,
+        load_s=scene.load_ns / 1e9,
+        python_s=python_ns / 1e9,
+        wait_s=wait_ns / 1e9,
+        node_calls=calls,
+        ns_per_node_call=python_ns / calls if calls else None,
+    )
+    if done is not None:
+        record = replace(
+            record,
+            tiles=done.tiles,
+            tiles_done=done.tiles_done,
+            render_s=done.render_ns / 1e9,
+            native_s=done.native_ns / 1e9,
+            node_errors=done.node_errors,
+        )
+    return record
+
+
+def _warnings(seen: Seen, picture: Picture | None) -> Iterator[str]:
+    for warned in seen.warnings:
+        yield f"{warned.what} ({warned.where})" if warned.where else warned.what
+    if seen.n_garbage:
+        noun = "line" if seen.n_garbage == 1 else "lines"
+        yield f"{seen.n_garbage} {noun} of the host's events made no sense: {seen.garbage[0]}"
+    if picture is not None:
+        yield from picture.warnings
+
+
+def _keep_evidence(folder: Path, seen: Seen, records: tuple[Record, ...]) -> None:
+    """Write down the host's last words beside whatever it wrote there itself, if that can be."""
+    text = json.dumps([record.to_json() for record in records], indent=2)
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "output.txt").write_bytes(seen.tail)
+        (folder / "record.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _absolute(job: Job) -> Job:
+    return replace(job, scene=job.scene.absolute())

@@ -1,0 +1,298 @@
+"""From a scene to the calls that build it in the host.
+
+A scene is first flattened to a list of calls, which is pure data: its digest tells whether another
+run of the script built the same scene, and replaying it into the host's builder makes the scene
+there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from pynodes.nodes import native
+from pynodes.nodes.api import Declared, Node, declared
+from pynodes.nodes.tree import InSocket, NodeTree, TreeNode
+from pynodes.scene._check import Vec3
+from pynodes.scene.camera import Camera
+from pynodes.scene.light import PointLamp, Sky
+from pynodes.scene.material import Material
+from pynodes.scene.objects import Mesh, material_of, matrix_rows
+from pynodes.scene.scene import Scene
+
+Call = tuple[Any, ...]
+"""A builder method's name and its arguments."""
+
+
+class Builder(Protocol):
+    """What the host lets a scene be built with; errors are ValueError or RuntimeError."""
+
+    def camera(
+        self,
+        kind: str,
+        position: Vec3,
+        look_at: Vec3,
+        up: Vec3,
+        fov_degrees: float,
+        width: float,
+        /,
+    ) -> None: ...
+    def sky(self, zenith: Vec3, horizon: Vec3, ground: Vec3, /) -> None: ...
+    def tree(self, name: str, /) -> int: ...
+    def native_node(self, tree: int, name: str, kind: str, params: dict[str, Any], /) -> int: ...
+    def python_node(
+        self,
+        tree: int,
+        name: str,
+        python_index: int,
+        inputs: tuple[Declared, ...],
+        outputs: tuple[Declared, ...],
+        /,
+    ) -> int: ...
+    def set_input(
+        self, tree: int, node: int, socket: int, values: tuple[float, ...], /
+    ) -> None: ...
+    def link(
+        self, tree: int, from_node: int, from_socket: int, to_node: int, to_socket: int, /
+    ) -> None: ...
+    def surface(self, tree: int, node: int, socket: int, /) -> None: ...
+    def sphere(self, name: str, matrix: tuple[float, ...], tree: int, /) -> None: ...
+    def plane(self, name: str, matrix: tuple[float, ...], tree: int, /) -> None: ...
+    def box(self, name: str, matrix: tuple[float, ...], tree: int, /) -> None: ...
+    def mesh(
+        self, name: str, path: str, smooth: bool, matrix: tuple[float, ...], tree: int, /
+    ) -> None: ...
+    def lamp(
+        self,
+        kind: str,
+        position: Vec3,
+        direction: Vec3,
+        color: Vec3,
+        energy: float,
+        shadow: bool,
+        /,
+    ) -> None: ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to make one Python node: what instances() does on each thread."""
+
+    name: str
+    cls: type[Node]
+    options: Mapping[str, Any]
+    inputs: tuple[Declared, ...]
+    outputs: tuple[Declared, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Emission:
+    """A scene as calls, and its Python nodes by python index."""
+
+    calls: tuple[Call, ...]
+    recipes: tuple[Recipe, ...]
+
+
+def emit(scene: Scene) -> Emission:
+    """Flatten a scene.
+
+    Raises:
+        ValueError: a tree without a surface.
+    """
+    calls: list[Call] = [_camera_call(scene.camera), _sky_call(scene.sky)]
+    recipes: list[Recipe] = []
+    trees: dict[int, int] = {}  # id of a tree, or of a Material without one -> number
+    kept: list[object] = []  # keeps those ids alive and therefore unique
+    for position, shape in enumerate(scene.objects):
+        material = material_of(shape)
+        key = material.tree if material.tree is not None else material
+        number = trees.get(id(key))
+        if number is None:
+            kept.append(key)
+            number = trees[id(key)] = len(trees)
+            calls += _tree_calls(_tree_of(material), number, recipes)
+        kind = type(shape).__name__
+        name = shape.name or f"{kind} {position + 1}"
+        if isinstance(shape, Mesh):
+            path = os.fspath(shape.path)
+            calls.append(("mesh", name, path, shape.smooth, matrix_rows(shape), number))
+        else:
+            calls.append((kind.lower(), name, matrix_rows(shape), number))
+    calls += map(_lamp_call, scene.lamps)
+    return Emission(tuple(calls), tuple(recipes))
+
+
+def replay(emission: Emission, builder: Builder, folder: Path) -> None:
+    """Make the calls. Mesh paths are relative to `folder`.
+
+    Raises:
+        ValueError: a mesh file that is not there; and what the builder raises.
+    """
+    trees = 0
+    nodes: dict[int, int] = {}
+    for name, *arguments in emission.calls:
+        if name == "mesh":
+            arguments[1] = _mesh_file(arguments[0], arguments[1], folder)
+        number = getattr(builder, name)(*arguments)
+        if name == "tree":
+            expected, trees = trees, trees + 1
+        elif name in ("native_node", "python_node"):
+            expected = nodes.get(arguments[0], 0)
+            nodes[arguments[0]] = expected + 1
+        else:
+            continue
+        if number != expected:
+            raise RuntimeError(f"the host numbered {name} {arguments[:2]} {number}, not {expected}")
+
+
+def digest(emission: Emission, script_module: str) -> str:
+    """SHA-256 over the calls and recipes, as text that is the same in every run.
+
+    `script_module` is the name the script's module has in this run; classes defined there are
+    written without it.
+    """
+    sha = hashlib.sha256()
+    for call in emission.calls:
+        sha.update(canonical(call, script_module).encode("utf-8", "backslashreplace"))
+        sha.update(b"\n")
+    for recipe in emission.recipes:
+        sha.update(canonical(recipe, script_module).encode("utf-8", "backslashreplace"))
+        sha.update(b"\n")
+    return sha.hexdigest()
+
+
+def canonical(thing: Any, script_module: str = "") -> str:
+    """A text that tells things apart and never holds an address or an order that may change."""
+    if isinstance(thing, enum.Enum):
+        return f"{_label(type(thing), script_module)}.{thing.name}"
+    if thing is None or isinstance(thing, bool | int | float | complex | str | bytes):
+        return repr(thing)
+    if isinstance(thing, Mapping):
+        inside = ", ".join(
+            f"{canonical(k, script_module)}: {canonical(v, script_module)}"
+            for k, v in thing.items()
+        )
+        return f"{{{inside}}}"
+    if isinstance(thing, set | frozenset):
+        return f"{{{', '.join(sorted(canonical(each, script_module) for each in thing))}}}"
+    if isinstance(thing, Sequence):
+        return f"({', '.join(canonical(each, script_module) for each in thing)})"
+    if isinstance(thing, type):
+        return _label(thing, script_module)
+    if isinstance(thing, os.PathLike):
+        return repr(os.fspath(thing))
+    label = _label(type(thing), script_module)
+    if dataclasses.is_dataclass(thing):
+        fields = (getattr(thing, field.name) for field in dataclasses.fields(thing))
+        return f"{label}({', '.join(canonical(each, script_module) for each in fields)})"
+    if callable(thing):
+        return f"{label} {getattr(thing, '__qualname__', '')}"
+    return label
+
+
+def _label(cls: type, script_module: str) -> str:
+    where = "script" if cls.__module__ == script_module else cls.__module__
+    return f"{where}:{cls.__qualname__}"
+
+
+def _camera_call(camera: Camera) -> Call:
+    return (
+        "camera",
+        camera.kind,
+        camera.location,
+        camera.look_at,
+        camera.up,
+        camera.fov,
+        camera.width,
+    )
+
+
+def _sky_call(sky: Sky) -> Call:
+    return ("sky", sky.zenith, sky.horizon, sky.ground)
+
+
+def _lamp_call(lamp: Any) -> Call:
+    if isinstance(lamp, PointLamp):
+        down = (0.0, 0.0, -1.0)
+        return ("lamp", "point", lamp.location, down, lamp.color, lamp.energy, lamp.shadow)
+    nowhere = (0.0, 0.0, 0.0)
+    return ("lamp", "sun", nowhere, lamp.direction, lamp.color, lamp.energy, lamp.shadow)
+
+
+def _tree_of(material: Material) -> NodeTree:
+    """The material's tree; a plain colour becomes a lit surface."""
+    if material.tree is not None:
+        return material.tree
+    tree = NodeTree("material")
+    inputs = {"Color": material.color}
+    if material.specular is not None:
+        inputs["Specular"] = (material.specular,) * 3
+    given: dict[str, Any] = dict(inputs)
+    if material.hardness is not None:
+        given["Hardness"] = material.hardness
+    lit = tree.add(native.LitSurface, **given)
+    tree.link(lit.out.Color, tree.surface)
+    return tree
+
+
+def _tree_calls(tree: NodeTree, number: int, recipes: list[Recipe]) -> Iterator[Call]:
+    """The calls that build one tree; its Python nodes are added to `recipes`."""
+    if tree.surface.source is None:
+        raise ValueError(
+            f"nothing is linked to the surface of tree {tree.name!r};"
+            " write tree.link(node.out.NAME, tree.surface)"
+        )
+    yield ("tree", tree.name)
+    places = {id(node): place for place, node in enumerate(tree.nodes)}
+    for node in tree.nodes:
+        if issubclass(node.cls, Node):
+            recipe = _recipe(node)
+            yield ("python_node", number, node.name, len(recipes), recipe.inputs, recipe.outputs)
+            recipes.append(recipe)
+        else:
+            yield ("native_node", number, node.name, node.cls.kind, dict(node.params))
+    for node in tree.nodes:
+        for socket in node.inp:
+            if socket.source is None and socket.is_set:
+                yield ("set_input", number, places[id(node)], socket.index, _numbers(socket))
+    for node in tree.nodes:
+        for socket in node.inp:
+            source = socket.source
+            if source is not None:
+                ends = (places[id(source.node)], source.index, places[id(node)], socket.index)
+                yield ("link", number, *ends)
+    seen = tree.surface.source
+    yield ("surface", number, places[id(seen.node)], seen.index)
+
+
+def _recipe(node: TreeNode) -> Recipe:
+    cls = node.cls
+    assert issubclass(cls, Node)
+    return Recipe(
+        node.name,
+        cls,
+        node.options,
+        tuple(declared(each.socket) for each in node.inp),
+        tuple(declared(each.socket) for each in node.out),
+    )
+
+
+def _numbers(socket: InSocket) -> tuple[float, ...]:
+    value = socket.value
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _mesh_file(name: str, path: str, folder: Path) -> str:
+    file = folder / path
+    if not file.is_file():
+        what = "is not a file" if file.exists() else "does not exist"
+        raise ValueError(
+            f"mesh {name!r}: {path!r} {what} (looked for {file};"
+            " paths are relative to the folder of the scene script)"
+        )
+    return str(file)

@@ -1,0 +1,136 @@
+"""The parameters of a scene script: what `-D name=value` gave, with the script's own defaults."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from pynodes.nodes._names import article, unknown
+from pynodes.nodes._value import is_number
+
+T = TypeVar("T")
+
+
+def parse_defines(defines: Iterable[str]) -> dict[str, tuple[Any, str]]:
+    """`NAME=VALUE` texts as {name: (value, text)}; the last one of a name holds.
+
+    A value is a Python literal where it reads as one, else text.
+    Raises:
+        ValueError: no `=`, or an empty name.
+    """
+    parsed: dict[str, tuple[Any, str]] = {}
+    for define in defines:
+        name, equals, value = define.partition("=")
+        name = name.strip()
+        if not equals or not name:
+            raise ValueError(f"-D {define!r} is not NAME=VALUE")
+        try:
+            parsed[name] = (ast.literal_eval(value.strip()), value)
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            parsed[name] = (value, value)
+    return parsed
+
+
+class Params:
+    """What `build(params, frame)` reads its settings from.
+
+        scale = params.get("scale", 4.0)
+        points = params("points", 12)       # the same, shorter
+        if "glow" in params: ...
+        params.glow                         # AttributeError unless -D glow=... was given
+
+    The default's type leads: where it is a number, text is refused; where it is text, `-D name=7`
+    gives "7". Names that a build never asks for are errors, so ask for all of them in every build.
+    """
+
+    __slots__ = ("_asked", "_given", "size")
+    _given: dict[str, tuple[Any, str]]
+    _asked: dict[str, None]
+    size: tuple[int, int]
+    """Width and height of the picture in pixels."""
+
+    def __init__(self, defines: Iterable[str] = (), size: tuple[int, int] = (640, 480)) -> None:
+        object.__setattr__(self, "_given", parse_defines(defines))
+        object.__setattr__(self, "_asked", {})
+        object.__setattr__(self, "size", size)
+
+    def get(self, name: str, default: T) -> T:
+        """The value given for `name`, else `default`.
+
+        Raises:
+            ValueError: the value is of another kind than the default.
+        """
+        self._asked[name] = None
+        if name not in self._given:
+            return default
+        value, text = self._given[name]
+        return _like(value, text, default, name)  # type: ignore[no-any-return]
+
+    __call__ = get
+
+    def __contains__(self, name: object) -> bool:
+        if isinstance(name, str):
+            self._asked[name] = None
+        return name in self._given
+
+    def __getitem__(self, name: str) -> Any:
+        self._asked[name] = None
+        if name not in self._given:
+            raise KeyError(unknown("-D", "parameter", name, self._given))
+        return self._given[name][0]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        self._asked[name] = None
+        if name not in self._given:
+            raise AttributeError(
+                f"{unknown('-D', 'parameter', name, self._given)};"
+                f" params.get({name!r}, DEFAULT) has a default"
+            )
+        return self._given[name][0]
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"params can only be read, so {name!r} cannot be set")
+
+    def asked(self) -> list[str]:
+        """Names asked for so far, in order."""
+        return list(self._asked)
+
+    def unused(self) -> list[str]:
+        """Names that were given and not asked for."""
+        return [name for name in self._given if name not in self._asked]
+
+
+def _like(value: Any, text: str, default: Any, name: str) -> Any:
+    """`value` in the kind of `default`."""
+    refused = ValueError(f"-D {name}={text}: expected {_kind(default)}, like {default!r}")
+    if isinstance(default, bool):
+        if isinstance(value, bool | int) and value in (0, 1):
+            return bool(value)
+        raise refused
+    if isinstance(default, int | float):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise refused
+        return float(value) if isinstance(default, float) else value
+    if isinstance(default, str):
+        return text
+    if isinstance(default, tuple):
+        if not isinstance(value, tuple | list):
+            raise refused
+        numeric = bool(default) and all(is_number(each) for each in default)
+        if numeric and not all(is_number(each) for each in value):
+            raise refused
+        return tuple(value)
+    return value
+
+
+def _kind(default: Any) -> str:
+    if isinstance(default, bool):
+        return "True or False"
+    if isinstance(default, int | float):
+        return "a number"
+    if isinstance(default, tuple):
+        return f"a tuple of {len(default)}" if default else "a tuple"
+    return article(default)

@@ -1,0 +1,355 @@
+"""A host that renders nothing: it speaks the events protocol and ends in the way it is told.
+
+FAKE_HOST_MODE names the way; the functions at the end are the modes. It takes the flags of the real
+host. Lines such as "ready" on stdout tell a test where it is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import struct
+import subprocess
+import sys
+import time
+
+WORD = os.environ.get("FAKE_HOST_WORD", "0.1.0")
+NODES = [
+    {
+        "name": "Tilings",
+        "kind": "python",
+        "module": "pynodes.nodes",
+        "doc": "Tiles of the plane.\n\nRegular ones.",
+        "inputs": [
+            {"name": "Coords", "type": "VECTOR", "value": [0, 0, 0], "min": -1e38, "max": 1e38},
+            {"name": "Scale", "type": "VALUE", "value": [3.0], "min": 0.0, "max": 100.0},
+        ],
+        "outputs": [{"name": "Color", "type": "RGBA", "value": [0, 0, 0, 1]}],
+        "params": [],
+    },
+    {
+        "name": "Noise",
+        "kind": "native",
+        "module": "",
+        "doc": "Fractal noise.",
+        "inputs": [],
+        "outputs": [{"name": "Value", "type": 0, "value": [0], "min": 0, "max": 1}],
+        "params": [{"name": "octaves", "type": "number", "default": 4, "choices": None, "doc": ""}],
+    },
+]
+
+
+def flags(argv: list[str]) -> dict[str, str]:
+    """`--name value` pairs; the scene is under `scene`."""
+    found = {"scene": ""}
+    rest = list(argv)
+    while rest:
+        word = rest.pop(0)
+        if word in ("--version", "--describe", "--nodes", "--stop-on-error"):
+            found[word] = ""
+        elif word.startswith("--"):
+            found[word] = rest.pop(0)
+        else:
+            found["scene"] = word
+    return found
+
+
+class Host:
+    """One fake render."""
+
+    def __init__(self, given: dict[str, str]) -> None:
+        self.given = given
+        self.fd = int(given.get("--events-fd", "-1"))
+        self.width, self.height = map(int, given["--size"].split("x"))
+        self.side = int(given["--tile"])
+        self.columns = -(-self.width // self.side)
+        self.tiles = self.columns * -(-self.height // self.side)
+        self.out = ""
+        self.done = 0
+        self.interrupted = 0
+        self.status: str | None = given.get("--status")
+        self.frames = []
+        for part in given["--frames"].split(","):
+            ends = re.split(r"\.\.|:", part)
+            first, last = int(ends[0]), int(ends[1] if len(ends) > 1 else ends[0])
+            self.frames += range(first, last + 1, int(ends[2]) if len(ends) > 2 else 1)
+
+    def tell(self, **event: object) -> None:
+        self.write(json.dumps(event).encode() + b"\n")
+
+    def write(self, data: bytes) -> None:
+        if self.fd >= 0:
+            os.write(self.fd, data)
+
+    def say(self, text: str) -> None:
+        os.write(1, text.encode() + b"\n")
+
+    def hello(self) -> None:
+        self.tell(ev="hello", schema=1, word=WORD, host=WORD, pid=os.getpid())
+        self.tell(
+            ev="interp",
+            python="3.11.7",
+            gil=True,
+            free_threaded=False,
+            executable=sys.executable,
+            compiler="GCC 12.2.0",
+            start_ns=21_000_000,
+            news="a key of a newer host",
+        )
+
+    def begin(self, frame: int = 1) -> None:
+        self.done = 0
+        self.out = self.given["--out"]
+        if len(self.frames) > 1:
+            self.out = re.sub("#+", lambda run: str(frame).zfill(len(run[0])), self.out)
+        shape = f"({self.height}, {self.width}, 4)"
+        head = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}"
+        with open(self.out, "wb") as file:
+            file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", 118))
+            file.write(head.ljust(117).encode() + b"\n")
+            file.truncate(128 + self.width * self.height * 16)
+        if self.status is not None:
+            with open(self.status, "wb") as file:
+                file.write(struct.pack("=8sII48x", b"PNSTAT1\0", 2, 64))
+                file.write(struct.pack("=6iQ32x", -1, -1, 0, 0, 0, 0, 0))
+                file.write(struct.pack("=6iQ32x", 1, 0, 40, 7, 2, frame, 99))
+        self.tell(
+            ev="scene",
+            script=self.given["scene"],
+            frame=frame,
+            title="fake",
+            width=self.width,
+            height=self.height,
+            samples=int(self.given["--samples"]),
+            tile=self.side,
+            tiles=self.tiles,
+            threads=2,
+            engine="shared",
+            why="the only one",
+            attach="tile",
+            order="hilbert",
+            seed=0,
+            objects=1,
+            triangles=0,
+            lamps=1,
+            nodes=["Tilings"],
+            digest="00",
+            load_ns=1_500_000,
+        )
+
+    def tile(self, frame: int = 1) -> None:
+        """Paint the next tile in one colour and tell of it."""
+        number = self.done
+        left, top = number % self.columns * self.side, number // self.columns * self.side
+        with open(self.out, "r+b") as file:
+            for y in range(top, min(top + self.side, self.height)):
+                file.seek(128 + (y * self.width + left) * 16)
+                width = min(self.side, self.width - left)
+                file.write(struct.pack("<4f", frame / 4, 0.5, number / self.tiles, 1.0) * width)
+        self.done += 1
+        self.tell(
+            ev="tile", i=number, frame=frame, thread=1, at=1, wall=5, wait=1, python=4, calls=9
+        )
+
+    def end(self, frame: int = 1, errors: int = 0, cancelled: bool = False) -> None:
+        self.tell(
+            ev="frame",
+            frame=frame,
+            out=self.out,
+            render_ns=250_000_000,
+            tiles_done=self.done,
+            tiles=self.tiles,
+            node_calls=1000,
+            python_ns=186_000,
+            wait_ns=10,
+            native_ns=10,
+            node_errors=errors,
+            cancelled=cancelled,
+        )
+
+    def bye(self, code: int) -> None:
+        self.tell(ev="bye", code=code, wall_ns=300_000_000, stop_ns=1_000_000, peak_kib=20480)
+        sys.exit(code)
+
+    def whole(self, frame: int = 1) -> None:
+        self.begin(frame)
+        for _ in range(self.tiles):
+            self.tile(frame)
+        self.end(frame)
+
+    def fail_node(self, frame: int = 1) -> None:
+        self.tell(
+            ev="error",
+            code=11,
+            kind="node",
+            what="ValueError: scale is 0",
+            where="fake.py:12 in __call__",
+            mend="",
+            node="Tilings",
+            pixel=[40, 7],
+            sample=0,
+            thread=1,
+            tile=1,
+            frame=frame,
+            detail='Traceback (most recent call last):\n  File "fake.py", line 12\nValueError: 0',
+            again="--only-tile 1",
+        )
+
+
+def mode_ok(host: Host) -> None:
+    host.hello()
+    host.say("hello from a node")
+    host.tell(ev="warning", what="the mesh has no uv", where="a.obj", mend="unwrap it")
+    for frame in host.frames:
+        host.whole(frame)
+    host.bye(0)
+
+
+def mode_node_error(host: Host) -> None:
+    host.hello()
+    for frame in host.frames:
+        host.begin(frame)
+        host.fail_node(frame)
+        host.fail_node(frame)
+        for _ in range(host.tiles):
+            host.tile(frame)
+        host.end(frame, errors=1)
+    host.bye(11)
+
+
+def mode_scene_error(host: Host) -> None:
+    host.hello()
+    host.tell(
+        ev="error",
+        code=10,
+        kind="scene",
+        what="NameError: name 'Spher' is not defined",
+        where="scene.py:3 in build",
+        mend="",
+        detail="Traceback (most recent call last):\n  ...",
+    )
+    host.bye(10)
+
+
+def mode_segfault(host: Host) -> None:
+    host.hello()
+    host.begin()
+    host.tile()
+    host.say("Fatal Python error: Segmentation fault")
+    host.tell(ev="crash", signal=11, thread=1, tile=1)
+    host.write(b'{"ev":"tile","i":1,"fra')
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def mode_killed(host: Host) -> None:
+    """Dies in the second of three frames, with nothing told."""
+    host.hello()
+    host.whole(host.frames[0])
+    host.begin(host.frames[1])
+    host.tile(host.frames[1])
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def mode_exit_0(host: Host) -> None:
+    host.hello()
+    host.begin()
+    os._exit(0)
+
+
+def mode_garbage(host: Host) -> None:
+    host.hello()
+    host.write(b"not json\n\xff\xfe\x00\n[1, 2]\n" + b'{"ev":"tile","i":"seven"}\n' + b"{\n")
+    host.whole()
+    host.bye(0)
+
+
+def mode_unknown_event(host: Host) -> None:
+    host.hello()
+    host.tell(ev="moon", phase=3)
+    time.sleep(600)
+
+
+def mode_other_schema(host: Host) -> None:
+    host.tell(ev="hello", schema=2, word=WORD)
+    time.sleep(600)
+
+
+def mode_stranger(host: Host) -> None:
+    """Not a host at all."""
+    host.say("usage: something else")
+
+
+def mode_no_library(host: Host) -> None:
+    os.write(2, b"error while loading shared libraries: libpython3.11.so.1.0\n")
+    sys.exit(127)
+
+
+def mode_hang(host: Host) -> None:
+    """Deaf to everything but SIGUSR1 and SIGKILL, with a child of its own."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGUSR1, lambda *_: os.write(2, b"Thread 1: in tilings.py line 7\n"))
+    child = subprocess.Popen(["sleep", "600"])
+    host.hello()
+    host.begin()
+    host.tile()
+    host.say(f"pids {os.getpid()} {child.pid}")
+    while True:
+        time.sleep(60)
+
+
+def mode_slow(host: Host) -> None:
+    """Renders for ever; the first SIGINT ends it well, the second at once."""
+
+    def interrupt(*_: object) -> None:
+        host.interrupted += 1
+        host.say(f"interrupt {host.interrupted}")
+        if host.interrupted == 2:
+            os._exit(14)
+
+    signal.signal(signal.SIGINT, interrupt)
+    host.hello()
+    host.begin()
+    host.tile()
+    host.say(f"ready {os.getpid()}")
+    while not host.interrupted:
+        time.sleep(0.01)
+    host.tile()
+    if os.environ.get("FAKE_HOST_STUBBORN"):
+        while True:
+            time.sleep(0.01)
+    host.end(cancelled=True)
+    host.bye(14)
+
+
+def mode_paced(host: Host) -> None:
+    """As ok, but slow enough to watch."""
+    host.hello()
+    for frame in host.frames:
+        host.begin(frame)
+        for number in range(host.tiles):
+            time.sleep(float(os.environ.get("FAKE_HOST_PACE", "0.05")))
+            if number % 20 == 7:
+                host.say(f"a node prints at tile {number}")
+            host.tile(frame)
+        host.end(frame)
+    host.bye(0)
+
+
+def main() -> None:
+    given = flags(sys.argv[1:])
+    if "--version" in given:
+        print(f"pynodes-host {WORD}\nPython 3.11.7, GIL on\nGCC 12.2.0")
+    elif "--describe" in given:
+        print(os.environ["FAKE_HOST_TABLE"])
+    elif "--nodes" in given:
+        print("a scene may print")
+        print(json.dumps(NODES))
+    else:
+        name = os.environ.get("FAKE_HOST_MODE", "ok").replace("-", "_")
+        globals()[f"mode_{name}"](Host(given))
+
+
+main()

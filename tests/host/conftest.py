@@ -1,0 +1,97 @@
+"""Fixtures that start the real host; see tests/support/host_runner.py."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from host_runner import SCALE, HostRun, RunHost, Running, StartHost, find_host
+
+
+@pytest.fixture
+def start_host(tmp_path: Path) -> Iterator[StartHost]:
+    """Start the host on a scene; `scene` is source text or a path."""
+    host = find_host()
+    if not host.exists():
+        pytest.fail(f"no host at {host}; install the package into this environment")
+    begun: list[Running] = []
+
+    def start(
+        *arguments: str,
+        scene: str | Path | None = None,
+        limit: float = 60.0,
+        env: dict[str, str] | None = None,
+        wrap: tuple[str, ...] = (),
+    ) -> Running:
+        out = tmp_path / f"frame-{len(begun)}.npy"
+        if isinstance(scene, str):
+            path = tmp_path / f"scene_{len(begun)}.py"
+            path.write_text(scene)
+            scene = path
+        reader, writer = os.pipe()
+        command = [*wrap, str(host), "--events-fd", str(writer)]
+        if scene is not None and not any(a == "--out" for a in arguments):
+            command += ["--out", str(out)]
+        command += [*arguments, *([str(scene)] if scene is not None else [])]
+        process = subprocess.Popen(
+            command,
+            pass_fds=(writer,),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **(env or {})},
+            cwd=tmp_path,
+        )
+        os.close(writer)
+        running = Running(process, command, out, limit * SCALE)
+
+        def read_events() -> None:
+            with os.fdopen(reader, encoding="utf-8") as lines:
+                for line in lines:
+                    with running.changed:
+                        running.events.append(json.loads(line))
+                        running.changed.notify_all()
+            with running.changed:
+                running.over = True
+                running.changed.notify_all()
+
+        def read_stream(name: str, stream: Any) -> None:
+            running.streams[name] = stream.read()
+            stream.close()
+
+        running.readers = [
+            threading.Thread(target=read_events),
+            threading.Thread(target=read_stream, args=("stdout", process.stdout)),
+            threading.Thread(target=read_stream, args=("stderr", process.stderr)),
+        ]
+        for thread in running.readers:
+            thread.start()
+        begun.append(running)
+        return running
+
+    yield start
+    for running in begun:
+        if running.process.poll() is None:
+            running.process.kill()
+            running.process.wait()
+        for thread in running.readers:
+            thread.join(5)
+
+
+@pytest.fixture
+def run_host(start_host: StartHost) -> RunHost:
+    """Run the host to its end and check its exit status."""
+
+    def run(*arguments: str, status: int | None = 0, **options: Any) -> HostRun:
+        result = start_host(*arguments, **options).end()
+        if status is not None:
+            assert result.status == status, str(result)
+        return result
+
+    return run

@@ -1,0 +1,110 @@
+"""One door to the real host: start it, read its events, keep what it wrote."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sysconfig
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+SCALE = float(os.environ.get("PYNODES_TEST_TIMEOUT_SCALE", "1"))
+
+
+def find_host() -> Path:
+    named = os.environ.get("PYNODES_HOST")
+    if named:
+        return Path(named)
+    return Path(sysconfig.get_path("scripts")) / "pynodes-host"
+
+
+@dataclass
+class HostRun:
+    """What one run of the host left behind."""
+
+    command: list[str]
+    status: int
+    stdout: str
+    stderr: str
+    events: list[dict[str, Any]]
+    out: Path
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [event for event in self.events if event["ev"] == kind]
+
+    def one(self, kind: str) -> dict[str, Any]:
+        found = self.of(kind)
+        assert len(found) == 1, f"{len(found)} {kind} events\n{self}"
+        return found[0]
+
+    def pixels(self) -> np.ndarray[Any, np.dtype[np.float32]]:
+        picture: np.ndarray[Any, np.dtype[np.float32]] = np.load(self.out)
+        return picture
+
+    def __str__(self) -> str:
+        shown = "\n".join(json.dumps(e) for e in self.events if e["ev"] != "tile")
+        return f"{' '.join(self.command)}\nstatus {self.status}\n{shown}\n{self.stdout}\n{self.stderr}"
+
+
+@dataclass
+class Running:
+    """A host that is still at work; `wait_for` blocks on its events, never on a clock."""
+
+    process: subprocess.Popen[bytes]
+    command: list[str]
+    out: Path
+    limit: float
+    events: list[dict[str, Any]] = field(default_factory=list)
+    changed: threading.Condition = field(default_factory=threading.Condition)
+    over: bool = False
+    readers: list[threading.Thread] = field(default_factory=list)
+    streams: dict[str, bytes] = field(default_factory=dict)
+
+    def wait_for(self, kind: str, count: int = 1) -> list[dict[str, Any]]:
+        def found() -> list[dict[str, Any]]:
+            return [event for event in self.events if event["ev"] == kind]
+
+        with self.changed:
+            done = self.changed.wait_for(lambda: len(found()) >= count or self.over, self.limit)
+            assert done, f"no {kind} event within {self.limit} s: {self.events}"
+            assert len(found()) >= count, f"the host ended without {kind}: {self.events}"
+            return found()
+
+    def send(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def end(self) -> HostRun:
+        try:
+            self.process.wait(self.limit)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGUSR1)  # the Python stacks, for the report
+            self.process.kill()
+            self.process.wait()
+            for reader in self.readers:
+                reader.join(self.limit)
+            pytest.fail(
+                f"the host did not end within {self.limit} s\n{' '.join(self.command)}\n"
+                f"{self.events[-5:]}\n{self.streams.get('stderr', b'').decode(errors='replace')}"
+            )
+        for reader in self.readers:
+            reader.join(self.limit)
+        return HostRun(
+            self.command,
+            self.process.returncode,
+            self.streams.get("stdout", b"").decode(errors="replace"),
+            self.streams.get("stderr", b"").decode(errors="replace"),
+            self.events,
+            self.out,
+        )
+
+
+StartHost = Callable[..., Running]
+RunHost = Callable[..., HostRun]
