@@ -1,0 +1,62 @@
+"""Fail when a source file is in no meson.build, or a list names a file that is not there.
+
+meson lists sources by name. A forgotten C file shows as a link error; a forgotten Python file
+would only show on the machine of someone who installed the package. So: compare.
+
+    python3 tools/check_sources.py
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# folder with a meson.build, what must be listed in it
+LISTED = (
+    ("host", ("*.c",)),
+    ("pynodes", ("*.py", "*.typed", "*.json", "*.toml", "*.html", "*.css", "*.js", "*.svg")),
+    ("tests/c", ("test_*.c",)),
+)
+NAME = re.compile(r"^\s*'([\w./-]+\.\w+)',\s*$", re.MULTILINE)
+
+
+def complaints(root: Path) -> Iterator[str]:
+    """One line for each difference between a folder and its list."""
+    for folder, patterns in LISTED:
+        base = root / folder
+        build = base / "meson.build"
+        if not build.is_file():
+            continue
+        text = build.read_text(encoding="utf-8")
+        listed = set(NAME.findall(text))
+        listed |= set(re.findall(r"'(main\.c)'", text))
+        present = {
+            path.relative_to(base).as_posix()
+            for pattern in patterns
+            for path in base.rglob(pattern)
+            if "__pycache__" not in path.parts
+        }
+        for name in sorted(present - listed):
+            yield f"{folder}/{name} is not listed in {folder}/meson.build"
+        for name in sorted(listed - present):
+            if not (base / name).is_file():
+                yield f"{folder}/meson.build lists {name}, which does not exist"
+
+
+def main() -> int:
+    found = list(complaints(ROOT))
+    for line in found:
+        print(line)
+    if found:
+        print("add or remove the names above, each on a line of its own", file=sys.stderr)
+        return 1
+    print("sources: every file is listed by name")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,284 @@
+"""Run the C tests and some renders under AddressSanitizer and UndefinedBehaviorSanitizer.
+
+    python3 tools/sanitize.py             ASan + UBSan + LeakSanitizer, build/asan
+    python3 tools/sanitize.py --valgrind  the same list under valgrind's memcheck, build/valgrind
+    python3 tools/sanitize.py SCENE...    these scenes instead of all in scripts/scenes
+
+The host runs straight from its build folder, with the Python of ./.venv (`tools/dev.py` makes it).
+CPython's own allocator would hide our errors, so PYTHONMALLOC=malloc; free-threaded Pythons cannot
+do without theirs and are refused. Any report fails, also one that did not change the exit status.
+What is passed over stands, with its reason, in tools/lsan.supp and tools/valgrind.supp.
+
+Exit status: 0 nothing found; 1 something was; 2 usage; 3 something is missing; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import dev
+
+TOOLS = Path(__file__).resolve().parent
+REPORT_STATUS = 99
+LIMIT_S = 600
+REPORT_MARKS = (
+    "ERROR: AddressSanitizer",
+    "ERROR: LeakSanitizer",
+    "runtime error:",
+    "AddressSanitizer:DEADLYSIGNAL",
+)
+
+RAISING_NODE = '''\
+from __future__ import annotations
+
+from pynodes.nodes import Node, Socket
+
+
+class Raises(Node):
+    """Raises on a part of the picture."""
+
+    def __init__(self, sockets):
+        sockets.input = [Socket("Coords", (0, 0, 0))]
+        sockets.output = [Socket("Color", (0, 0, 0, 1))]
+
+    def __call__(self):
+        x, y, z = self.input.Coords
+        if x > 0.5:
+            raise ValueError("x is %g" % x)
+        self.output.Color = (x, y, z, 1.0)
+'''
+BROKEN_SCENE = "def build(params, frame):\n    return 1 / 0\n"
+UNREADABLE_SCENE = "def build(params, frame:\n"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One command and the exit status it must have."""
+
+    name: str
+    command: list[str]
+    status: int
+
+
+def host_cases(host: Path, scenes: Sequence[Path], scratch: Path, valgrind: bool) -> Iterator[Case]:
+    """What the host is asked to do; small pictures, but every path of start, wrap and stop."""
+    size = (
+        ("--size", "16x12", "--samples", "1") if valgrind else ("--size", "48x36", "--samples", "2")
+    )
+    common = [*size, "--tile", "8", "--out", str(scratch / "out.npy")]
+    for flag in ("--version", "--help", "--describe", "--nodes"):
+        yield Case(f"host {flag}", [str(host), flag], 0)
+    yield Case("host without a scene", [str(host)], 2)
+    yield Case("host with a wrong flag", [str(host), "--tile", "0", "none.py"], 2)
+    yield Case("host, scene not there", [str(host), *common, str(scratch / "none.py")], 10)
+    for scene in scenes:
+        for threads in ("1",) if valgrind else ("1", "4"):
+            yield Case(
+                f"{scene.name} -t {threads}", [str(host), "-t", threads, *common, str(scene)], 0
+            )
+    for name, text, status in (
+        ("raises.py", RAISING_NODE, 11),
+        ("broken.py", BROKEN_SCENE, 10),
+        ("unreadable.py", UNREADABLE_SCENE, 10),
+    ):
+        path = scratch / name
+        path.write_text(text, encoding="utf-8")
+        evidence = ["--evidence", str(scratch / "evidence"), "--status", str(scratch / "status")]
+        yield Case(name, [str(host), "-t", "3", *common, *evidence, str(path)], status)
+
+
+def c_cases(programs: Path) -> Iterator[Case]:
+    for source in sorted((dev.ROOT / "tests" / "c").glob("test_*.c")):
+        yield Case(source.stem, [str(programs / source.stem)], 0)
+
+
+# --- the two tools --------------------------------------------------------------------------------
+
+
+def sanitizer_environment(place: dev.Place, reports: Path) -> dict[str, str]:
+    log = f"log_path={reports / 'report'}"
+    return {
+        **place.env,
+        "PYTHONMALLOC": "malloc",
+        # handle_segv=2: the host's own handler must not take a report's place.
+        "ASAN_OPTIONS": f"detect_leaks=1:handle_segv=2:exitcode={REPORT_STATUS}:{log}",
+        "LSAN_OPTIONS": f"suppressions={TOOLS / 'lsan.supp'}:print_suppressions=0",
+        "UBSAN_OPTIONS": f"print_stacktrace=1:halt_on_error=1:exitcode={REPORT_STATUS}:{log}",
+    }
+
+
+def check_sanitizers() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "empty.c"
+        source.write_text("int main(void) { return 0; }\n")
+        compiler = shlex.split(os.environ.get("CC") or "cc")
+        done = subprocess.run(
+            [*compiler, "-fsanitize=address,undefined", str(source), "-o", f"{source}.out"],
+            capture_output=True,
+            check=False,
+        )
+    if done.returncode != 0:
+        raise dev.Failure(
+            "the C compiler has no sanitizers",
+            where=shlex.join([*compiler, "-fsanitize=address,undefined"]),
+            mend=dev.how_to_get(
+                {
+                    "debian": "sudo apt install gcc libc6-dev",
+                    "fedora": "sudo dnf install libasan libubsan",
+                    "macos": "xcode-select --install",
+                }
+            ),
+            status=dev.EXIT_MISSING,
+        )
+
+
+def check_valgrind() -> None:
+    if shutil.which("valgrind") is None:
+        raise dev.Failure(
+            "there is no valgrind",
+            where="PATH",
+            mend=dev.how_to_get(
+                {"debian": "sudo apt install valgrind", "fedora": "sudo dnf install valgrind"}
+            ),
+            status=dev.EXIT_MISSING,
+        )
+
+
+VALGRIND = (
+    "valgrind",
+    "--quiet",
+    f"--error-exitcode={REPORT_STATUS}",
+    "--leak-check=full",
+    "--errors-for-leak-kinds=definite",
+    "--show-leak-kinds=definite",
+    "--fair-sched=yes",
+    "--num-callers=30",
+    f"--suppressions={TOOLS / 'valgrind.supp'}",
+)
+
+
+def build(place: dev.Place, name: str, options: Sequence[str]) -> Path:
+    """A build folder of its own, made anew when the options or the Python are others."""
+    folder = place.build / name
+    meson = place.venv / dev.BIN / "meson"
+    stamp = folder / "pynodes-dev.json"
+    wanted = [dev.probe(place.python)["build"], str(place.python), str(dev.ROOT), *options]
+    try:
+        is_good = json.loads(stamp.read_text(encoding="utf-8")) == wanted
+    except (OSError, ValueError):
+        is_good = False
+    with dev.step(f"building {folder.relative_to(place.build.parent)}"):
+        if not is_good:
+            shutil.rmtree(folder, ignore_errors=True)
+            setup: list[str | Path] = [meson, "setup", folder, dev.ROOT, "-Dtests=true", *options]
+            dev.run_logged(setup, place.logs / f"{name}-setup.log", place.env)
+            stamp.write_text(json.dumps(wanted), encoding="utf-8")
+        compile_it: list[str | Path] = [meson, "compile", "-C", folder]
+        dev.run_logged(compile_it, place.logs / f"{name}-build.log", place.env)
+    return folder
+
+
+def run_case(case: Case, prefix: Sequence[str], env: dict[str, str], reports: Path) -> list[str]:
+    """The complaints about one case; none when it went as it must."""
+    for old in reports.iterdir():
+        old.unlink()
+    try:
+        done = subprocess.run(
+            [*prefix, *case.command],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            timeout=LIMIT_S,
+            env=env,
+            cwd=dev.ROOT,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return [f"no end after {LIMIT_S} s"]
+    said = done.stdout + done.stderr
+    found = [report.read_text(errors="replace") for report in sorted(reports.iterdir())]
+    if done.returncode == REPORT_STATUS or any(mark in said for mark in REPORT_MARKS):
+        found.append(said)
+    elif done.returncode != case.status:
+        found.append(f"exit status {done.returncode}, not {case.status}\n{said}")
+    return found
+
+
+def work(asked: argparse.Namespace) -> int:
+    place = dev.Place(asked.venv.absolute(), asked.build.absolute(), asked.python)
+    check_valgrind() if asked.valgrind else check_sanitizers()
+    with dev.alone(place):
+        dev.set_up(place, ("test",))
+        if dev.probe(place.python)["free_threaded"] == "1":
+            raise dev.Failure(
+                "sanitizers need PYTHONMALLOC=malloc, which free-threaded Pythons do not run with",
+                where=str(place.python),
+                mend="use a Python with a GIL: --python P --venv DIR",
+                status=dev.EXIT_USAGE,
+            )
+        if asked.valgrind:
+            folder = build(place, "valgrind", ["-Dbuildtype=debugoptimized"])
+            prefix: Sequence[str] = VALGRIND
+        else:
+            options = ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=1"]
+            folder = build(place, "asan", [*options, "-Ddebug=true"])
+            prefix = ()
+    reports = folder / "reports"
+    scratch = folder / "scratch"
+    for one in (reports, scratch):
+        shutil.rmtree(one, ignore_errors=True)
+        one.mkdir()
+    env = sanitizer_environment(place, reports)
+    scenes = [s.absolute() for s in asked.scene] or sorted(dev.SCENE.parent.glob("*.py"))
+    host = folder / "host" / "pynodes-host"
+    cases = [
+        *c_cases(folder / "tests" / "c"),
+        *host_cases(host, scenes, scratch, asked.valgrind),
+    ]
+    bad = 0
+    for case in cases:
+        found: list[str] = []
+        try:
+            with dev.step(case.name):
+                found = run_case(case, prefix, env, reports)
+                if found:
+                    raise dev.Failure("")
+        except dev.Failure:
+            bad += 1
+            print(f"$ {shlex.join([*prefix, *case.command])}")
+            print("\n".join(found).rstrip())
+    print(f"{len(cases) - bad} of {len(cases)} without a report")
+    return 1 if bad else 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="sanitize.py", description=__doc__.splitlines()[0])
+    parser.add_argument("scene", nargs="*", type=Path, help="default: all of scripts/scenes")
+    parser.add_argument("--valgrind", action="store_true", help="memcheck instead; slow")
+    parser.add_argument("--python", metavar="P", help="the Python to embed; one with a GIL")
+    parser.add_argument("--venv", type=Path, default=dev.ROOT / ".venv", help="default: .venv")
+    parser.add_argument("--build", type=Path, default=dev.ROOT / "build", help="default: build")
+    asked = parser.parse_args()
+    try:
+        return work(asked)
+    except dev.Failure as failure:
+        print("\n".join(failure.lines), file=sys.stderr)
+        return failure.status
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return dev.EXIT_INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
