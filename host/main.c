@@ -194,7 +194,7 @@ static pn_code render_frame(run *r, int frame, pn_error *err)
         .world = &world,
         .script = &r->script,
         .built = &built,
-        .copy_per_thread = !gil,
+        .gil = gil,
         .frame_pixels = &pixels,
     };
     send_scene(r, &render, &c, pn_clock_ns() - begin);

@@ -9,8 +9,6 @@
 
 #include "base/code.h"
 
-#include <stdint.h>
-
 typedef struct pn_render_thread pn_render_thread;
 
 typedef struct {
@@ -18,8 +16,8 @@ typedef struct {
     /* Make the thread's state and node instances. Attach: detached before and after.
      * Fails: PN_ERR_SCENE, PN_ERR_INTERP; has then undone its own work. */
     pn_code (*begin)(pn_render_thread *thread, pn_error *err);
-    /* Attach: changes (detached -> attached). Locks: none may be held. Returns the ns waited. */
-    int64_t (*attach)(pn_render_thread *thread);
+    /* Attach: changes (detached -> attached). Locks: none may be held but a turnstile's permit. */
+    void (*attach)(pn_render_thread *thread);
     /* Attach: changes (attached -> detached). */
     void (*detach)(pn_render_thread *thread);
     /* Drop instances and state. Attach: detached before and after. Only after a begin that succeeded. */

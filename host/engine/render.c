@@ -1,6 +1,7 @@
 #include "engine/render.h"
 
 #include "base/clock.h"
+#include "engine/python_phase.h"
 #include "engine/tile_work.h"
 #include "wire/signals.h"
 
@@ -43,7 +44,13 @@ static void run_tile(pn_render_thread *thread, const pn_tile *tile)
     };
     thread->slot->frame = thread->render->frame;
     thread->slot->tile = tile->index;
+    // The policy `thread` lets go between tiles only, for the events: a full pipe must not stop an attached thread.
+    bool held = thread->render->job->attach == PN_ATTACH_THREAD && thread->render->world->n_nodes > 0;
+    if (held)
+        pn_python_phase_enter(thread);
     pn_tile_work_run(thread, tile);
+    if (held)
+        pn_python_phase_leave(thread);
     event.wall_ns = pn_clock_ns() - event.at_ns;
     event.wait_ns = thread->wait_ns - event.wait_ns;
     event.python_ns = thread->python_ns - event.python_ns;
@@ -51,6 +58,7 @@ static void run_tile(pn_render_thread *thread, const pn_tile *tile)
     thread->wall_ns += event.wall_ns;
     thread->slot->tile = -1;
     atomic_fetch_add(&thread->render->tiles_done, 1);
+    pn_python_phase_send_errors(thread);
     pn_event_send_tile(thread->render->events, &event);
 }
 
@@ -120,15 +128,19 @@ pn_code pn_render_run(pn_render *render, pn_render_result *result, pn_error *err
         goto done;
     }
     pthread_mutex_init(&render->lock, NULL);
+    bool queue = job->turnstile && render->gil && render->n_threads > 1 && job->attach != PN_ATTACH_FRESH &&
+                 job->attach != PN_ATTACH_THREAD;
+    pn_turnstile_init(&render->turnstile, queue, render->status->slots, render->n_threads);
     int64_t begin = pn_clock_ns();
     code = run_threads(render, threads, err);
     result->render_ns = pn_clock_ns() - begin;
+    pn_turnstile_finish(&render->turnstile);
     pthread_mutex_destroy(&render->lock);
     for (int i = 0; i < render->n_threads; i++) {
         result->node_calls += threads[i].node_calls;
         result->python_ns += threads[i].python_ns;
         result->wait_ns += threads[i].wait_ns;
-        result->native_ns += threads[i].wall_ns - threads[i].python_ns - threads[i].wait_ns;
+        result->native_ns += threads[i].wall_ns - threads[i].phase_ns;
     }
     result->tiles = render->queue.n_handed;
     result->tiles_done = atomic_load(&render->tiles_done);

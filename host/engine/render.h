@@ -9,6 +9,7 @@
 #include "base/thread.h"
 #include "engine/engine.h"
 #include "engine/tile_queue.h"
+#include "engine/turnstile.h"
 #include "entry/scene_script.h"
 #include "image/framebuffer.h"
 #include "interp/attach.h"
@@ -34,7 +35,7 @@ typedef struct {
     const pn_world *world;           /* frozen */
     const pn_scene_script *script;   /* Python references of the main interpreter */
     const pn_scene_built *built;
-    bool copy_per_thread;            /* each thread runs the script for itself (no GIL) */
+    bool gil;                        /* threads of one interpreter take turns; else each runs the script for itself */
     const pn_framebuffer *frame_pixels;
     /* --- any thread, atomic --- */
     pn_tile_queue queue;
@@ -42,6 +43,7 @@ typedef struct {
     atomic_int tiles_done;
     atomic_int node_errors;
     atomic_bool *disabled;     /* per Python node: it raised */
+    pn_turnstile turnstile;    /* has a lock of its own */
     /* --- protected by `lock`; nothing outward is called under it --- */
     pthread_mutex_t lock;
     pn_error failure;          /* first thread that could not begin */
@@ -65,7 +67,8 @@ struct pn_render_thread {
     pn_status_slot *slot;
     /* --- made by the engine --- */
     pn_thread_hold hold;
-    pn_scene_script script; /* own copy, when copy_per_thread */
+    PyGILState_STATE fresh; /* between attach and detach under the policy `fresh` */
+    pn_scene_script script; /* own copy, when there is no GIL */
     pn_scene_built built;
     pn_instances instances;
     /* --- tile_work.c --- */
@@ -79,6 +82,8 @@ struct pn_render_thread {
     pn_pending_error *pending;
     /* --- totals --- */
     int64_t node_calls, python_ns, wait_ns, wall_ns;
+    int64_t phase_ns;    /* spent in Python phases, waits included; the rest of wall_ns is native */
+    int64_t attachments; /* of those that attach per call: which are timed */
 };
 
 /* Render one frame. `render` is filled up to and including frame_pixels, zero after it.

@@ -47,42 +47,57 @@ static void drop(pn_render_thread *thread)
     pn_scene_script_finish(&thread->script);
 }
 
-static pn_code begin(pn_render_thread *thread, pn_error *err)
+// Attach: required.
+static pn_code make_instances(pn_render_thread *thread, pn_error *err)
 {
     const pn_render *render = thread->render;
-    if (render->world->n_nodes == 0)
+    pn_code code = render->gil ? PN_OK : run_own_copy(thread, err);
+    if (code == PN_OK) {
+        PyObject *built = render->gil ? render->built->built : thread->built.built;
+        code = pn_instances_init(&thread->instances, built, render->world->n_nodes, err);
+    }
+    if (code != PN_OK)
+        drop(thread);
+    return code;
+}
+
+static pn_code begin(pn_render_thread *thread, pn_error *err)
+{
+    if (thread->render->world->n_nodes == 0)
         return PN_OK; // nothing here will ever attach
     pn_code code = pn_thread_hold_begin(&thread->hold, err);
     if (code != PN_OK)
         return code;
     pn_thread_hold_attach(&thread->hold);
-    if (render->copy_per_thread)
-        code = run_own_copy(thread, err);
-    if (code == PN_OK) {
-        PyObject *built = render->copy_per_thread ? thread->built.built : render->built->built;
-        code = pn_instances_init(&thread->instances, built, render->world->n_nodes, err);
-    }
-    if (code != PN_OK)
-        drop(thread);
+    code = make_instances(thread, err);
     pn_thread_hold_detach(&thread->hold);
-    if (code != PN_OK)
+    // `fresh` keeps no thread state: each call makes one.
+    if (code != PN_OK || thread->render->job->attach == PN_ATTACH_FRESH)
         pn_thread_hold_end(&thread->hold);
     return code;
 }
 
-static int64_t attach(pn_render_thread *thread)
+static void attach(pn_render_thread *thread)
 {
-    return pn_thread_hold_attach(&thread->hold);
+    if (thread->render->job->attach == PN_ATTACH_FRESH)
+        thread->fresh = PyGILState_Ensure(); // a new thread state: none is kept
+    else
+        pn_thread_hold_attach(&thread->hold);
 }
 
 static void detach(pn_render_thread *thread)
 {
-    pn_thread_hold_detach(&thread->hold);
+    if (thread->render->job->attach == PN_ATTACH_FRESH)
+        PyGILState_Release(thread->fresh); // the last reference: the state is deleted
+    else
+        pn_thread_hold_detach(&thread->hold);
 }
 
 static void end(pn_render_thread *thread)
 {
-    if (thread->hold.state == NULL)
+    if (thread->render->world->n_nodes == 0)
+        return;
+    if (thread->hold.state == NULL && pn_thread_hold_begin(&thread->hold, NULL) != PN_OK)
         return;
     pn_thread_hold_attach(&thread->hold);
     drop(thread);

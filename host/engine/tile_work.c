@@ -1,18 +1,11 @@
 #include "engine/tile_work.h"
 
-#include "base/clock.h"
+#include "engine/python_phase.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { BATCH_SAMPLES = 4096 };
-
-struct pn_pending_error {
-    pn_pending_error *next;
-    pn_error error;
-    pn_event_place place;
-};
 
 // The pixels of a tile that are in work: `first` counts pixels row by row.
 typedef struct {
@@ -131,49 +124,6 @@ static void group_by_tree(pn_render_thread *thread, int hits)
     }
 }
 
-static void keep_error(pn_render_thread *thread, const pn_tile *tile, int python_index,
-                       pn_node_outcome *outcome)
-{
-    pn_render *render = thread->render;
-    atomic_fetch_add(&render->node_errors, 1);
-    if (render->job->stop_on_error)
-        atomic_store(&render->stop, true);
-    pn_pending_error *pending = malloc(sizeof *pending);
-    if (pending == NULL) {
-        pn_error_finish(&outcome->error);
-        return;
-    }
-    pending->error = outcome->error; // the detail moves along
-    pn_error_mend(&pending->error, "mend the node's __call__; it wrote zeros from here on");
-    pending->place = (pn_event_place){
-        .node = render->world->node_names[python_index],
-        .x = outcome->x,
-        .y = outcome->y,
-        .sample = outcome->sample,
-        .thread = thread->index,
-        .tile = tile->index,
-        .frame = render->frame,
-    };
-    pending->next = thread->pending;
-    thread->pending = pending;
-}
-
-// Attach: forbidden (a full pipe blocks).
-static void send_errors(pn_render_thread *thread)
-{
-    while (thread->pending != NULL) {
-        pn_pending_error *pending = thread->pending;
-        thread->pending = pending->next;
-        pn_event_send_error(thread->render->events, &pending->error, &pending->place);
-        if (thread->render->events->fd < 0)
-            fprintf(stderr, "error: node %s at pixel (%d, %d): %s\n%s\n", pending->place.node,
-                    pending->place.x, pending->place.y, pending->error.what,
-                    pending->error.detail != NULL ? pending->error.detail : "");
-        pn_error_finish(&pending->error);
-        free(pending);
-    }
-}
-
 static bool has_python(const pn_render_thread *thread, int phase)
 {
     const pn_world *world = thread->render->world;
@@ -184,41 +134,6 @@ static bool has_python(const pn_render_thread *thread, int phase)
             return true;
     }
     return false;
-}
-
-// The Python nodes of one phase, of all trees, within one attachment.
-static void call_nodes(pn_render_thread *thread, const pn_tile *tile, int phase)
-{
-    pn_render *render = thread->render;
-    const pn_world *world = render->world;
-    thread->wait_ns += render->engine->attach(thread);
-    int64_t begin = pn_clock_ns();
-    for (int t = 0; t < world->n_trees; t++) {
-        int first = thread->tree_begin[t];
-        int n = thread->tree_begin[t + 1] - first;
-        const int *nodes;
-        int n_nodes = n > 0 ? pn_tree_foreign(world->trees[t], phase, &nodes) : 0;
-        for (int k = 0; k < n_nodes; k++) {
-            pn_node_batch b = {
-                .eval = thread->evals[t],
-                .tree = world->trees[t],
-                .node = nodes[k],
-                .scene = world->scene,
-                .shading = thread->shading + first,
-                .n = n,
-            };
-            int python_index = pn_tree_node_at(b.tree, b.node)->foreign_id;
-            pn_node_outcome outcome;
-            pn_node_call_batch(&thread->instances, &b, &render->disabled[python_index], thread->slot,
-                               &outcome);
-            thread->node_calls += outcome.calls;
-            if (outcome.raised)
-                keep_error(thread, tile, python_index, &outcome);
-        }
-    }
-    thread->python_ns += pn_clock_ns() - begin;
-    render->engine->detach(thread);
-    send_errors(thread);
 }
 
 static void begin_trees(pn_render_thread *thread)
@@ -246,7 +161,7 @@ static void run_phases(pn_render_thread *thread, const pn_tile *tile)
                 pn_tree_eval_native(thread->evals[t], phase);
         }
         if (has_python(thread, phase))
-            call_nodes(thread, tile, phase);
+            pn_python_phase_run(thread, tile, phase);
     }
 }
 

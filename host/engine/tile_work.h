@@ -12,8 +12,8 @@
 pn_code pn_tile_work_init(pn_render_thread *thread, pn_error *err);
 void pn_tile_work_finish(pn_render_thread *thread); /* accepts zeroed fields */
 
-/* Render one tile into the framebuffer. Attach: forbidden (attaches by itself through the engine). Sends the error
- * events of nodes that raised. */
+/* Render one tile into the framebuffer. Attach: forbidden (attaches by itself), but for the attach policy `thread`: required. Errors
+ * of nodes are kept in the thread. */
 void pn_tile_work_run(pn_render_thread *thread, const pn_tile *tile);
 
 #endif

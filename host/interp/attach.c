@@ -1,7 +1,5 @@
 #include "interp/attach.h"
 
-#include "base/clock.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -65,12 +63,10 @@ pn_code pn_thread_hold_begin(pn_thread_hold *hold, pn_error *err)
     return PN_OK;
 }
 
-int64_t pn_thread_hold_attach(pn_thread_hold *hold)
+void pn_thread_hold_attach(pn_thread_hold *hold)
 {
     PN_ASSERT_DETACHED();
-    int64_t begin = pn_clock_ns();
     PyEval_RestoreThread(hold->state);
-    return pn_clock_ns() - begin;
 }
 
 void pn_thread_hold_detach(pn_thread_hold *hold)

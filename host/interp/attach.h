@@ -19,7 +19,6 @@
 #include "base/code.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 
 /* --- contract asserts --- */
 
@@ -66,8 +65,8 @@ typedef struct {
  * Fails: as pn_attach. */
 pn_code pn_thread_hold_begin(pn_thread_hold *hold, pn_error *err);
 
-/* Attach: changes (detached -> attached). Returns the nanoseconds waited. Locks: none may be held. */
-int64_t pn_thread_hold_attach(pn_thread_hold *hold);
+/* Attach: changes (detached -> attached). Locks: none may be held but a turnstile's permit. */
+void pn_thread_hold_attach(pn_thread_hold *hold);
 
 /* Attach: changes (attached -> detached). */
 void pn_thread_hold_detach(pn_thread_hold *hold);

@@ -26,8 +26,8 @@ typedef struct pn_tree_eval pn_tree_eval;
 size_t pn_tree_eval_bytes_per_sample(const pn_tree *tree);
 size_t pn_tree_eval_bytes_fixed(const pn_tree *tree);
 
-/* A workspace for one frozen tree; NULL when out of memory. Evaluates the tree's constant nodes (see
- * plan.h), so that a batch does not have to. Attach: either. */
+/* A workspace for one frozen tree; NULL when out of memory. Evaluates the tree's constant nodes
+ * (see plan.h), so that a batch does not have to. Attach: either. */
 pn_tree_eval *pn_tree_eval_create(const pn_tree *tree);
 void pn_tree_eval_destroy(pn_tree_eval *eval); /* accepts NULL */
 

@@ -55,7 +55,7 @@ typedef struct {
     const pn_param_spec *params;
     int n_params;
     /* Each sample's outputs follow from that sample's inputs and the parameters alone. Such a node
-     * is evaluated once, with n = 1 and scene and shading NULL, when all its inputs are constant */
+     * is evaluated once, with n = 1 and scene and shading NULL, when all inputs are constant. */
     bool is_pure;
     /* Check parameters beyond their type; NULL when there is nothing to check. */
     pn_code (*check)(const pn_param *params, pn_error *err);

@@ -2,8 +2,8 @@
  *
  * A value is 1, 3 or 4 floats. Over a batch of samples a socket is a column: `width` floats per
  * sample, one sample after the other. Conversion follows the standard nodes: to a value = mean of
- * the first three; a value to a vector or colour = (v, v, v) and alpha 1; vector to colour = alpha 1;
- * colour to vector = rgb. Pure C, nothing allocates. Attach: either.
+ * the first three; a value to a vector or colour = (v, v, v) and alpha 1; vector to colour = alpha
+ * 1; colour to vector = rgb. Pure C, nothing allocates. Attach: either.
  */
 #ifndef PN_NATIVE_SOCKET_H
 #define PN_NATIVE_SOCKET_H

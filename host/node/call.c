@@ -2,7 +2,6 @@
 
 #include "interp/attach.h"
 #include "interp/exception.h"
-#include "interp/ref.h"
 
 #include <string.h>
 
@@ -34,21 +33,6 @@ static void zero_sample(pn_call_record *record, int sample)
     }
 }
 
-// What to call, and whether the node is an argument of it. A class with an ordinary `def __call__` is called
-// through the function itself: no bound method, no argument tuple.
-static PyObject *find_callable(PyObject *node, bool *with_self)
-{
-    PyObject *function = PyObject_GetAttrString((PyObject *)Py_TYPE(node), "__call__");
-    if (function != NULL && PyFunction_Check(function)) {
-        *with_self = true;
-        return function;
-    }
-    Py_XDECREF(function);
-    PyErr_Clear();
-    *with_self = false;
-    return Py_NewRef(node);
-}
-
 void pn_node_call_batch(pn_instances *instances, const pn_node_batch *batch, atomic_bool *disabled,
                         pn_status_slot *status, pn_node_outcome *outcome)
 {
@@ -58,22 +42,23 @@ void pn_node_call_batch(pn_instances *instances, const pn_node_batch *batch, ato
     if (atomic_load_explicit(disabled, memory_order_relaxed))
         return;
     pn_call_record *record = instances->records[index];
-    bool with_self;
-    PN_REF callable = find_callable(instances->objects[index], &with_self);
+    PyObject *callable = instances->callables[index];
     PyObject *arguments[1] = {instances->objects[index]};
+    size_t n_arguments = instances->with_self[index] ? 1 : 0;
+    uint64_t calls = atomic_load_explicit(&status->calls, memory_order_relaxed);
 
     open_record(record, batch);
     status->node = index;
-    for (int i = 0; i < batch->n; i++) {
+    for (int i = batch->first; i < batch->end; i++) {
         const pn_shading *s = &batch->shading[i];
         status->x = s->x;
         status->y = s->y;
         status->sample = s->sample;
-        status->calls++;
+        atomic_store_explicit(&status->calls, ++calls, memory_order_relaxed);
         record->sample = i;
         record->draws = 0;
         outcome->calls++;
-        PyObject *result = PyObject_Vectorcall(callable, arguments, with_self ? 1 : 0, NULL);
+        PyObject *result = PyObject_Vectorcall(callable, arguments, n_arguments, NULL);
         if (result != NULL) {
             Py_DECREF(result);
             continue;

@@ -18,8 +18,8 @@ typedef struct {
     const pn_tree *tree;
     int node;                  /* of the tree; foreign */
     const pn_scene *scene;
-    const pn_shading *shading; /* n records */
-    int n;
+    const pn_shading *shading; /* one record per sample */
+    int first, end;            /* which samples to call it for: [first, end) */
 } pn_node_batch;
 
 /* What came of it. */
@@ -30,7 +30,7 @@ typedef struct {
     pn_error error;       /* its exception; finish it */
 } pn_node_outcome;
 
-/* Call the node once per sample, in the order of the batch. The first exception on any thread disables the node for the
+/* Call the node once per sample from `first` to `end`, in this order. The first exception on any thread disables the node for the
  * rest of the render (`disabled`, one flag per Python node, shared by all threads): the failing call and all that
  * would follow write zeros. Every exception counts, SystemExit and KeyboardInterrupt included; none is left pending.
  *

@@ -8,6 +8,21 @@
 
 #include <string.h>
 
+// A class with an ordinary `def __call__` is called through the function itself: no bound method, no argument
+// tuple. It is looked up once: a class that is given another __call__ during the render keeps the old one.
+static PyObject *find_callable(PyObject *node, bool *with_self)
+{
+    PyObject *function = PyObject_GetAttrString((PyObject *)Py_TYPE(node), "__call__");
+    if (function != NULL && PyFunction_Check(function)) {
+        *with_self = true;
+        return function;
+    }
+    Py_XDECREF(function);
+    PyErr_Clear();
+    *with_self = false;
+    return Py_NewRef(node);
+}
+
 pn_code pn_instances_init(pn_instances *instances, PyObject *built, int n_expected, pn_error *err)
 {
     PN_ASSERT_ATTACHED();
@@ -22,7 +37,10 @@ pn_code pn_instances_init(pn_instances *instances, PyObject *built, int n_expect
                        PyList_Check(list) ? PyList_GET_SIZE(list) : (Py_ssize_t)-1);
     instances->objects = PyMem_RawCalloc((size_t)n_expected + 1, sizeof *instances->objects);
     instances->records = PyMem_RawCalloc((size_t)n_expected + 1, sizeof *instances->records);
-    if (instances->objects == NULL || instances->records == NULL) {
+    instances->callables = PyMem_RawCalloc((size_t)n_expected + 1, sizeof *instances->callables);
+    instances->with_self = PyMem_RawCalloc((size_t)n_expected + 1, sizeof *instances->with_self);
+    if (instances->objects == NULL || instances->records == NULL || instances->callables == NULL ||
+        instances->with_self == NULL) {
         pn_instances_finish(instances);
         return pn_fail(err, PN_ERR_OUTPUT, "out of memory for %d nodes", n_expected);
     }
@@ -36,6 +54,7 @@ pn_code pn_instances_init(pn_instances *instances, PyObject *built, int n_expect
         record->salt = pn_hash_mix((uint64_t)i + 1);
         instances->objects[i] = Py_NewRef(object);
         instances->records[i] = record;
+        instances->callables[i] = find_callable(object, &instances->with_self[i]);
         instances->n = i + 1;
     }
     return PN_OK;
@@ -43,9 +62,13 @@ pn_code pn_instances_init(pn_instances *instances, PyObject *built, int n_expect
 
 void pn_instances_finish(pn_instances *instances)
 {
-    for (int i = 0; i < instances->n; i++)
+    for (int i = 0; i < instances->n; i++) {
+        Py_XDECREF(instances->callables[i]);
         Py_XDECREF(instances->objects[i]);
+    }
     PyMem_RawFree(instances->objects);
     PyMem_RawFree(instances->records);
+    PyMem_RawFree(instances->callables);
+    PyMem_RawFree(instances->with_self);
     memset(instances, 0, sizeof *instances);
 }

@@ -11,9 +11,13 @@
 #include "base/code.h"
 #include "node/record.h"
 
+#include <stdbool.h>
+
 /* --- owned by one thread --- */
 typedef struct {
     PyObject **objects;
+    PyObject **callables; /* what a call of the object runs: the class's __call__, or the object */
+    bool *with_self;      /* the object is an argument of it */
     pn_call_record **records; /* borrowed from the objects */
     int n;
 } pn_instances;

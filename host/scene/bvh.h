@@ -9,8 +9,8 @@
  *         test items first .. first + count - 1 (in leaf order), perhaps lowering t_max;
  *
  * Boxes are tested in single precision against a ray in double: the ray's origin is moved apart by
- * a few units in the last place for the two sides of a box, and distances are stretched a little, so
- * that a box is never missed whose content the exact ray touches.
+ * a few units in the last place for the two sides of a box, and distances are stretched a little,
+ * so that a box is never missed whose content the exact ray touches.
  */
 #ifndef PN_SCENE_BVH_H
 #define PN_SCENE_BVH_H
@@ -29,7 +29,7 @@ typedef struct {
 /* 32 bytes; brothers lie side by side in one cache line (node 1 is unused for that). */
 typedef struct {
     float lo[3];
-    uint32_t first; /* leaf: first item in leaf order; inner: index of the left child, right is + 1 */
+    uint32_t first; /* leaf: first item in leaf order; inner: left child, right is + 1 */
     float hi[3];
     uint32_t count; /* leaf: number of items; inner: 0 */
 } pn_bvh_node;
@@ -42,8 +42,8 @@ enum { PN_BVH_SAH_DEPTH = 48, PN_BVH_STACK = PN_BVH_SAH_DEPTH + 34 };
 typedef struct {
     pn_bvh_node *nodes; /* owned; NULL when there are no items */
     uint32_t n_nodes;
-    uint32_t *order;   /* owned: the item at each place of the leaf order */
-    float magnitude;   /* largest absolute coordinate of the bounds, above 0 */
+    uint32_t *order; /* owned: the item at each place of the leaf order */
+    float magnitude; /* largest absolute coordinate of the bounds, above 0 */
 } pn_bvh;
 
 /* Build over n boxes with finite coordinates, lo <= hi. Leaves hold at most `max_leaf` >= 1 items.
@@ -58,7 +58,7 @@ pn_code pn_bvh_init(pn_bvh *bvh, const pn_box_bounds *bounds, uint32_t n, uint32
 /* Accepts a zeroed one. Attach: either. */
 void pn_bvh_finish(pn_bvh *bvh);
 
-/* A rough measure for tests and logs: levels below the root, 0 for a single leaf. Attach: either. */
+/* Levels below the root, 0 for a single leaf; for tests and logs. Attach: either. */
 int pn_bvh_depth(const pn_bvh *bvh);
 
 typedef struct {
@@ -149,9 +149,8 @@ static inline bool pn_bvh_walk_next(pn_bvh_walk *walk, double t_max, uint32_t *f
             bool hit_right = pn_bvh_enter(walk, left + 1, limit, &t_right);
             if (hit_left && hit_right) {
                 bool left_first = t_left <= t_right;
-                walk->stack[walk->top++] =
-                    left_first ? (pn_bvh_todo){node->first + 1, t_right}
-                               : (pn_bvh_todo){node->first, t_left};
+                walk->stack[walk->top++] = left_first ? (pn_bvh_todo){node->first + 1, t_right}
+                                                      : (pn_bvh_todo){node->first, t_left};
                 node = left_first ? left : left + 1;
             } else if (hit_left) {
                 node = left;

@@ -28,7 +28,8 @@ pn_code pn_camera_check(const pn_camera_spec *spec, pn_error *err)
     if (!(side > NARROWEST * view_length * pn_dvec3_length(up))) {
         pn_fail(err, PN_ERR_SCENE, "the camera's up (%g, %g, %g) is zero or parallel to its view",
                 (double)spec->up.x, (double)spec->up.y, (double)spec->up.z);
-        pn_error_mend(err, "turn up away from the view, for example to (0, 1, 0) when looking down");
+        pn_error_mend(err,
+                      "turn up away from the view, for example to (0, 1, 0) when looking down");
         return PN_ERR_SCENE;
     }
     if (spec->kind == PN_CAMERA_PERSPECTIVE) {
@@ -72,7 +73,8 @@ void pn_camera_init(pn_camera *camera, const pn_camera_spec *spec, int width_px,
 
 pn_dray pn_camera_ray(const pn_camera *camera, double x, double y)
 {
-    pn_dvec3 film = pn_dvec3_along(pn_dvec3_along(camera->corner, camera->right, x), camera->down, y);
+    pn_dvec3 film = pn_dvec3_along(pn_dvec3_along(camera->corner, camera->right, x), camera->down,
+                                   y);
     if (camera->orthographic)
         return (pn_dray){pn_dvec3_add(camera->position, film), camera->forward};
     return (pn_dray){camera->position, pn_dvec3_normalize(pn_dvec3_add(camera->forward, film))};

@@ -9,9 +9,9 @@
 typedef struct {
     bool orthographic;
     pn_dvec3 position;
-    pn_dvec3 forward;      /* unit */
-    pn_dvec3 corner;       /* from position + forward (or position) to the picture's top left corner */
-    pn_dvec3 right, down;  /* one pixel step */
+    pn_dvec3 forward; /* unit */
+    pn_dvec3 corner;  /* from position + forward (or position) to the picture's top left corner */
+    pn_dvec3 right, down; /* one pixel step */
 } pn_camera;
 
 /* Look whether a camera can be made from this.

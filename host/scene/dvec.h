@@ -1,9 +1,9 @@
 /* Three-component vectors in double precision, for everything between a ray and a shading record.
  *
  * Scenes are given and shading records are kept in single precision; what happens between the two
- * (transforms, intersections, normals, derivatives) is computed in double, so that the only rounding
- * of note is the last one, and the offset of a shadow ray can be a few units in the last place.
- * All inline; nothing allocates. Attach: either.
+ * (transforms, intersections, normals, derivatives) is computed in double, so that the only
+ * rounding of note is the last one, and the offset of a shadow ray can be a few units in the last
+ * place. All inline; nothing allocates. Attach: either.
  */
 #ifndef PN_SCENE_DVEC_H
 #define PN_SCENE_DVEC_H

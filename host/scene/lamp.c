@@ -2,6 +2,9 @@
 
 #include <math.h>
 
+/* Nearer than this a point lamp gives no more light; world units. */
+static const double NEAREST = 1e-6;
+
 pn_code pn_lamp_init(pn_lamp *lamp, const pn_lamp_spec *spec, pn_error *err)
 {
     bool sun = spec->kind == PN_LAMP_SUN;
@@ -44,5 +47,6 @@ pn_dvec3 pn_lamp_light(const pn_lamp *lamp, pn_dvec3 point, pn_dvec3 *to_lamp, d
     }
     *distance = sqrt(square);
     *to_lamp = pn_dvec3_scale(way, 1.0 / *distance);
-    return pn_dvec3_scale(lamp->power, 1.0 / square);
+    // Next to the lamp the light stops growing, so that a picture holds no infinities.
+    return pn_dvec3_scale(lamp->power, 1.0 / fmax(square, NEAREST * NEAREST));
 }

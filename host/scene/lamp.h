@@ -19,8 +19,8 @@ typedef struct {
 /* Attach: either. Fails: PN_ERR_SCENE, telling which value is wrong. */
 pn_code pn_lamp_init(pn_lamp *lamp, const pn_lamp_spec *spec, pn_error *err);
 
-/* Irradiance on a surface at `point` that faces the lamp. *to_lamp is the unit vector towards it and
- * *distance how far it is (infinite for a sun; 0 in the lamp itself, which gives no light).
+/* Irradiance on a surface at `point` that faces the lamp. *to_lamp is the unit vector towards it
+ * and *distance how far it is (infinite for a sun; 0 in the lamp itself, which gives no light).
  * Attach: either. */
 pn_dvec3 pn_lamp_light(const pn_lamp *lamp, pn_dvec3 point, pn_dvec3 *to_lamp, double *distance);
 

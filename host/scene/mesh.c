@@ -6,8 +6,8 @@
 
 enum { MAX_LEAF = 4 };
 
-/* Area over the square of the longest edge: below it a triangle is a line. Corners are exact to 6e-8 and
- * the area is computed in double, so honest needles pass. */
+/* Area over the square of the longest edge: below it a triangle is a line. Corners are exact to
+ * 6e-8 and the area is computed in double, so honest needles pass. */
 static const double THINNEST = 1e-12;
 
 /* ---- making ---- */
@@ -254,9 +254,9 @@ void pn_mesh_destroy(pn_mesh *mesh)
 
 /* ---- rays ---- */
 
-/* A ray prepared for the watertight test of Woop, Benthin and Wald (JCGT 2013): the ray's longest axis
- * becomes z, and corners are sheared so that the ray runs along it. Two triangles that share an edge
- * compute the very same number for it with opposite sign, so no ray passes between them. */
+/* A ray prepared for the watertight test of Woop, Benthin and Wald (JCGT 2013): the ray's longest
+ * axis becomes z, and corners are sheared so that the ray runs along it. Two triangles that share
+ * an edge compute the very same number for it with opposite sign, so no ray passes between them. */
 typedef struct {
     double origin[3];
     double shear_x, shear_y, scale_z;
@@ -281,8 +281,8 @@ static void shear_init(sheared *s, const pn_dray *ray)
 }
 
 /* Whether the ray meets the triangle at 0 < t < t_max; then *t and the weights are set. */
-static inline bool meets(const sheared *s, const pn_mesh_triangle *triangle, double t_max, double *t,
-                         double *b1, double *b2)
+static inline bool meets(const sheared *s, const pn_mesh_triangle *triangle, double t_max,
+                         double *t, double *b1, double *b2)
 {
     const float *a = triangle->corner[0], *b = triangle->corner[1], *c = triangle->corner[2];
     const int kx = s->kx, ky = s->ky, kz = s->kz;
@@ -367,13 +367,13 @@ void pn_mesh_at(const pn_mesh *mesh, int32_t triangle, double b1, double b2, pn_
     pn_dvec3 a = corner_of(t, 0), b = corner_of(t, 1), c = corner_of(t, 2);
     surface->point = blend(a, b, c, b1, b2);
     // Unit, so that a tiny triangle's normal does not underflow on its way through a transform.
-    surface->face =
-        pn_dvec3_normalize(pn_dvec3_cross(pn_dvec3_sub(b, a), pn_dvec3_sub(c, a)));
+    surface->face = pn_dvec3_normalize(pn_dvec3_cross(pn_dvec3_sub(b, a), pn_dvec3_sub(c, a)));
     surface->normal = surface->face;
     surface->smooth = mesh->normal_links != NULL;
     if (surface->smooth) {
         const uint32_t *n = mesh->normal_links[triangle].corner;
-        surface->normal = blend(pn_dvec3_widen(mesh->normals[n[0]]), pn_dvec3_widen(mesh->normals[n[1]]),
+        surface->normal = blend(pn_dvec3_widen(mesh->normals[n[0]]),
+                                pn_dvec3_widen(mesh->normals[n[1]]),
                                 pn_dvec3_widen(mesh->normals[n[2]]), b1, b2);
     }
     surface->uv[0] = surface->uv[1] = 0.0;

@@ -61,8 +61,8 @@ static entry *find(const char *path, const struct stat *st, bool smooth)
     return NULL;
 }
 
-/* Free entries that nobody holds: versions of `path` other than `st` (when given), and the longest unused
- * while the rest is larger than the limit. */
+/* Free entries that nobody holds: versions of `path` other than `st` (when given), and the longest
+ * unused while the rest is larger than the limit. */
 static void sweep(const char *path, const struct stat *st, size_t limit_bytes)
 {
     size_t unused = 0;

@@ -119,7 +119,8 @@ static void show(const token *t, char out[4 * SHOWN + 4])
     memcpy(out + n, t->size > shown ? "..." : "", t->size > shown ? 4 : 1);
 }
 
-static pn_code bad(const reader *r, long line, const char *what, const token *seen, const char *mend)
+static pn_code bad(const reader *r, long line, const char *what, const token *seen,
+                   const char *mend)
 {
     char text[4 * SHOWN + 4] = "";
     if (seen != NULL) {
@@ -142,7 +143,8 @@ static void *make_room(const reader *r, void *array, uint32_t *room, uint32_t us
     if (*code != PN_OK || used + more <= *room)
         return array;
     if (used > (uint32_t)MAX_ITEMS - more) {
-        *code = pn_fail(r->err, PN_ERR_SCENE, "the mesh is too large: more than %d items", MAX_ITEMS);
+        *code = pn_fail(r->err, PN_ERR_SCENE, "the mesh is too large: more than %d items",
+                        MAX_ITEMS);
         pn_error_where(r->err, "%s:%ld", r->path, r->line);
         return array;
     }
@@ -157,7 +159,7 @@ static void *make_room(const reader *r, void *array, uint32_t *room, uint32_t us
     return grown;
 }
 
-#define MAKE_ROOM(r, name, more, code)                                                        \
+#define MAKE_ROOM(r, name, more, code)                                                      \
     ((r)->obj->name = make_room((r), (r)->obj->name, &(r)->room_##name, (r)->obj->n_##name, \
                                 (more), sizeof *(r)->obj->name, (code)))
 
@@ -173,13 +175,12 @@ static pn_code read_numbers(reader *r, int least, int most, float *values, const
     while (next_token(r, &t)) {
         double value;
         switch (pn_number_real(t.text, t.size, &value)) {
-        case PN_NUMBER_OK:
-            break;
+        case PN_NUMBER_OK: break;
         case PN_NUMBER_NOT_FINITE:
-            return bad(r, t.line, "is not a finite number", &t,
-                       "export the mesh again from cleaned geometry, or remove what uses this line");
-        default:
-            return bad(r, t.line, "is not a number", &t, form);
+            return bad(
+                r, t.line, "is not a finite number", &t,
+                "export the mesh again from cleaned geometry, or remove what uses this line");
+        default: return bad(r, t.line, "is not a number", &t, form);
         }
         if (fabs(value) > LARGEST_COORDINATE)
             return bad(r, t.line, "is out of range", &t, "use numbers between -1e15 and 1e15");
@@ -311,11 +312,10 @@ static pn_code read_face(reader *r)
 static bool is_passed_over(const token *t)
 {
     static const char *const words[] = {
-        "g",     "o",     "s",       "mg",     "usemtl",   "mtllib",   "usemap", "maplib",
-        "l",     "p",     "lod",     "bevel",  "c_interp", "d_interp", "vp",     "cstype",
-        "deg",   "bmat",  "step",    "curv",   "curv2",    "surf",     "parm",   "trim",
-        "hole",  "scrv",  "sp",      "end",    "con",      "call",     "csh",    "shadow_obj",
-        "ctech", "stech", "trace_obj",
+        "g",    "o",    "s",     "mg",       "usemtl",     "mtllib", "usemap", "maplib",    "l",
+        "p",    "lod",  "bevel", "c_interp", "d_interp",   "vp",     "cstype", "deg",       "bmat",
+        "step", "curv", "curv2", "surf",     "parm",       "trim",   "hole",   "scrv",      "sp",
+        "end",  "con",  "call",  "csh",      "shadow_obj", "ctech",  "stech",  "trace_obj",
     };
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (is_word(t, words[i]))

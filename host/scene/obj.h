@@ -1,7 +1,7 @@
 /* The Wavefront OBJ reader: bytes to flat arrays of triangles.
  *
- * Read are `v`, `vt`, `vn` and `f`; polygons become fans. Groups, materials, smoothing groups, lines,
- * points and whatever else the format knows are passed over. Lines end in LF, CRLF or CR; a
+ * Read are `v`, `vt`, `vn` and `f`; polygons become fans. Groups, materials, smoothing groups,
+ * lines, points and whatever else the format knows are passed over. Lines end in LF, CRLF or CR; a
  * backslash at the end of a line joins the next one; `#` starts a comment. Any bytes are safe.
  */
 #ifndef PN_SCENE_OBJ_H
@@ -27,7 +27,7 @@ typedef struct {
 typedef struct {
     pn_vec3 *positions;
     pn_obj_uv *uvs;
-    pn_vec3 *normals; /* as given, not normalised */
+    pn_vec3 *normals;       /* as given, not normalised */
     pn_obj_corner *corners; /* three per triangle; degenerate triangles are still in */
     uint32_t n_positions, n_uvs, n_normals, n_corners;
 } pn_obj;

@@ -2,8 +2,8 @@
  *
  * All in object space and double precision. The `_hit` functions look for the nearest crossing with
  * 0 < t < *t along a ray of any length; they lower *t and return true, or leave it alone and return
- * false. The `_at` functions describe the surface at a point that lies on it, or near it on its tangent
- * plane (as derivatives ask for). Attach: either, throughout.
+ * false. The `_at` functions describe the surface at a point that lies on it, or near it on its
+ * tangent plane (as derivatives ask for). Attach: either, throughout.
  */
 #ifndef PN_SCENE_PRIMITIVE_H
 #define PN_SCENE_PRIMITIVE_H

@@ -76,13 +76,14 @@ static pn_code add(pn_scene *scene, pn_shape shape, const char *name, const pn_m
     if (code != PN_OK)
         return code;
     if (material < 0)
-        return pn_fail(err, PN_ERR_SCENE, "object \"%s\" has the material number %d", name, material);
+        return pn_fail(err, PN_ERR_SCENE, "object \"%s\" has the material number %d", name,
+                       material);
     pn_object object = {.shape = shape, .material = material};
     code = pn_transform_init(&object.transform, transform, name, err);
     if (code != PN_OK)
         return code;
-    pn_object *objects =
-        one_more(scene->objects, scene->n_objects, &scene->objects_room, sizeof *objects);
+    pn_object *objects = one_more(scene->objects, scene->n_objects, &scene->objects_room,
+                                  sizeof *objects);
     if (objects == NULL)
         return pn_fail(err, PN_ERR_OUTPUT, "out of memory for object \"%s\"", name);
     scene->objects = objects;
@@ -93,14 +94,14 @@ static pn_code add(pn_scene *scene, pn_shape shape, const char *name, const pn_m
     return PN_OK;
 }
 
-pn_code pn_scene_add_sphere(pn_scene *scene, const char *name, const pn_mat4 *transform, int material,
-                            pn_error *err)
+pn_code pn_scene_add_sphere(pn_scene *scene, const char *name, const pn_mat4 *transform,
+                            int material, pn_error *err)
 {
     return add(scene, PN_SHAPE_SPHERE, name, transform, material, NULL, err);
 }
 
-pn_code pn_scene_add_plane(pn_scene *scene, const char *name, const pn_mat4 *transform, int material,
-                           pn_error *err)
+pn_code pn_scene_add_plane(pn_scene *scene, const char *name, const pn_mat4 *transform,
+                           int material, pn_error *err)
 {
     return add(scene, PN_SHAPE_PLANE, name, transform, material, NULL, err);
 }
@@ -152,8 +153,8 @@ static pn_code build_bvh(pn_scene *scene, pn_error *err)
     return code;
 }
 
-pn_code pn_scene_freeze(pn_scene *scene, int width_px, int height_px, int samples, uint64_t seed, int frame,
-                        pn_error *err)
+pn_code pn_scene_freeze(pn_scene *scene, int width_px, int height_px, int samples, uint64_t seed,
+                        int frame, pn_error *err)
 {
     pn_code code = check_open(scene, err);
     if (code != PN_OK)
@@ -164,8 +165,9 @@ pn_code pn_scene_freeze(pn_scene *scene, int width_px, int height_px, int sample
         return PN_ERR_SCENE;
     }
     if (width_px < 1 || height_px < 1 || samples < 1)
-        return pn_fail(err, PN_ERR_SCENE, "a picture of %d x %d pixels with %d samples cannot be made",
-                       width_px, height_px, samples);
+        return pn_fail(err, PN_ERR_SCENE,
+                       "a picture of %d x %d pixels with %d samples cannot be made", width_px,
+                       height_px, samples);
     code = build_bvh(scene, err);
     if (code != PN_OK)
         return code;

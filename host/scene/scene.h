@@ -1,14 +1,16 @@
 /* A scene: camera, objects, lamps and sky, ready to be rendered.
  *
- * Life: create, set_camera / add_* in any order, freeze, then only the read-only functions, from any
- * number of threads at once without a lock (a frozen scene is immutable), then destroy.
- * No function here knows Python. Attach: forbidden for freeze (may take long), either otherwise.
+ * Life: create, set_camera / add_* in any order, freeze, then only the read-only functions, from
+ * any number of threads at once without a lock (a frozen scene is immutable), then destroy. No
+ * function here knows Python. Attach: forbidden for freeze (may take long), either otherwise.
  *
  * Every `transform` maps object space to world space (column vectors, see vec.h) and must be
  * invertible; a singular one is PN_ERR_SCENE and names the object.
  * Unit shapes in object space: sphere of radius 1 at the origin; plane z = 0, x and y in -1..1
  * (size 2 x 2, finite); box -1..1 on each axis; mesh as its file says.
- * uv: sphere longitude/latitude; plane and box faces 0..1 over the face; mesh from its file, else (0, 0).
+ * uv: sphere longitude/latitude (u from the -x seam, counterclockwise seen from +z; v from -z to
+ * +z); plane x/y and box faces 0..1, upright and unmirrored seen from outside; mesh from its file,
+ * else (0, 0).
  */
 #ifndef PN_SCENE_SCENE_H
 #define PN_SCENE_SCENE_H
@@ -27,11 +29,11 @@ typedef enum { PN_CAMERA_PERSPECTIVE, PN_CAMERA_ORTHOGRAPHIC } pn_camera_kind;
 /* What the scene script says of the camera. The picture's aspect comes with the size. */
 typedef struct {
     pn_camera_kind kind;
-    pn_vec3 position;    /* world */
-    pn_vec3 look_at;     /* world; must differ from position */
-    pn_vec3 up;          /* need not be perpendicular; must not be parallel to the view */
-    float fov_degrees;   /* perspective: full angle across the picture's WIDTH, in (0, 180) */
-    float ortho_width;   /* orthographic: world units across the picture's WIDTH, > 0 */
+    pn_vec3 position;  /* world */
+    pn_vec3 look_at;   /* world; must differ from position */
+    pn_vec3 up;        /* need not be perpendicular; must not be parallel to the view */
+    float fov_degrees; /* perspective: full angle across the picture's WIDTH, in (0, 180) */
+    float ortho_width; /* orthographic: world units across the picture's WIDTH, > 0 */
 } pn_camera_spec;
 
 typedef enum { PN_LAMP_POINT, PN_LAMP_SUN } pn_lamp_kind;
@@ -46,7 +48,8 @@ typedef struct {
     bool shadow;       /* cast hard shadows */
 } pn_lamp_spec;
 
-/* Background by direction: linear blend of horizon to zenith over the ray's z, horizon to ground below. */
+/* Background by direction: linear blend of horizon to zenith over the ray's z, horizon to ground
+ * below. */
 typedef struct {
     pn_vec3 zenith, horizon, ground;
 } pn_sky;
@@ -62,26 +65,26 @@ void pn_scene_set_sky(pn_scene *scene, const pn_sky *sky);
 
 /* `material` is any number >= 0 that pn_scene_shade gives back; the caller keeps its meaning.
  * `name` (for error messages) is copied. */
-pn_code pn_scene_add_sphere(pn_scene *scene, const char *name, const pn_mat4 *transform, int material,
-                            pn_error *err);
-pn_code pn_scene_add_plane(pn_scene *scene, const char *name, const pn_mat4 *transform, int material,
-                           pn_error *err);
+pn_code pn_scene_add_sphere(pn_scene *scene, const char *name, const pn_mat4 *transform,
+                            int material, pn_error *err);
+pn_code pn_scene_add_plane(pn_scene *scene, const char *name, const pn_mat4 *transform,
+                           int material, pn_error *err);
 pn_code pn_scene_add_box(pn_scene *scene, const char *name, const pn_mat4 *transform, int material,
                          pn_error *err);
 
-/* A triangle mesh from a Wavefront OBJ file (mesh.h). The same file with the same mtime is read once
- * per process and shared (a registry behind a lock of its own). `smooth` interpolates vertex normals,
- * computed (angle weighted) where the file gives none.
+/* A triangle mesh from a Wavefront OBJ file (mesh.h). The same file with the same mtime is read
+ * once per process and shared (a registry behind a lock of its own). `smooth` interpolates vertex
+ * normals, computed (angle weighted) where the file gives none.
  * Fails: PN_ERR_SCENE; `where` is "FILE:LINE" for a bad line. */
 pn_code pn_scene_add_mesh(pn_scene *scene, const char *name, const char *path, bool smooth,
                           const pn_mat4 *transform, int material, pn_error *err);
 
 pn_code pn_scene_add_lamp(pn_scene *scene, const pn_lamp_spec *lamp, pn_error *err);
 
-/* Check that there is a camera, compute inverses and bounds, build the BVHs, fix the picture's size (for
- * camera aspect) and the randomness. After it the scene is immutable. */
-pn_code pn_scene_freeze(pn_scene *scene, int width_px, int height_px, int samples, uint64_t seed, int frame,
-                        pn_error *err);
+/* Check that there is a camera, compute inverses and bounds, build the BVHs, fix the picture's size
+ * (for camera aspect) and the randomness. After it the scene is immutable. */
+pn_code pn_scene_freeze(pn_scene *scene, int width_px, int height_px, int samples, uint64_t seed,
+                        int frame, pn_error *err);
 
 /* --- reading (any thread, frozen scene only) --- */
 
@@ -89,26 +92,28 @@ typedef struct {
     pn_vec3 origin, direction; /* world; direction unit */
 } pn_ray;
 
-/* The primary ray of a sample. Sample 0 of 1 goes through the pixel's centre; more are spread over the
- * pixel by a low-discrepancy pattern turned by a hash of (seed, frame, x, y). */
+/* The primary ray of a sample. Sample 0 of 1 goes through the pixel's centre; more are spread over
+ * the pixel by a low-discrepancy pattern turned by a hash of (seed, frame, x, y). */
 pn_ray pn_scene_camera_ray(const pn_scene *scene, int x, int y, int sample);
 
 /* Find what the primary ray of (x, y, sample) hits. True: `out` is filled whole and *material set.
  * False: nothing hit; both left alone. */
-bool pn_scene_shade(const pn_scene *scene, int x, int y, int sample, pn_shading *out, int *material);
+bool pn_scene_shade(const pn_scene *scene, int x, int y, int sample, pn_shading *out,
+                    int *material);
 
 /* Colour of the sky in a unit direction, linear rgb. */
 pn_vec3 pn_scene_sky(const pn_scene *scene, pn_vec3 direction);
 
-/* Screen-space derivatives at a shading point that pn_scene_shade made: the neighbour pixels' rays are
- * met with the tangent plane at the point. All zero where the plane is edge-on. */
+/* Screen-space derivatives at a shading point that pn_scene_shade made: the neighbour pixels' rays
+ * are met with the tangent plane at the point. All zero where the plane is edge-on. */
 void pn_scene_derivatives(const pn_scene *scene, const pn_shading *shading, pn_derivatives *out);
 
 int pn_scene_lamp_count(const pn_scene *scene);
 
-/* Light arriving from lamp `i` at a point with the given geometric normal (to offset the shadow ray).
- * Returns the irradiance a facing surface would get (linear rgb; zero in shadow) and in *to_lamp the unit
- * vector towards the lamp. */
+/* Light arriving from lamp `i` at a point with the given geometric normal (to offset the shadow
+ * ray). Returns the irradiance a facing surface would get (linear rgb; zero in shadow) and in
+ * *to_lamp the unit vector towards the lamp. A surface is in the way of a shadow-casting lamp
+ * behind it, so that where `face_normal` looks away from such a lamp there is no light. */
 pn_vec3 pn_scene_lamp_light(const pn_scene *scene, int i, pn_vec3 point, pn_vec3 face_normal,
                             pn_vec3 *to_lamp);
 

@@ -25,7 +25,7 @@ struct pn_scene {
     bool frozen;
     pn_camera camera;
     pn_sampler sampler;
-    pn_bvh bvh; /* over the objects' bounds */
+    pn_bvh bvh;            /* over the objects' bounds */
     double nearest_offset; /* least distance that a shadow ray starts off its surface */
     int width_px, height_px, samples, frame;
     uint64_t seed;

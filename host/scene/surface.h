@@ -1,4 +1,4 @@
-/* What a shape knows of one point on it, in object space, before anything is turned to the viewer. */
+/* What a shape knows of one point on it, in object space, before it is turned to the viewer. */
 #ifndef PN_SCENE_SURFACE_H
 #define PN_SCENE_SURFACE_H
 

@@ -7,8 +7,8 @@
 static const double LARGEST_ENTRY = 1e15;
 static const double LARGEST_INVERSE = 1e18;
 
-/* The volume of the unit cube's image over the product of its edges: 1 for right angles, 0 when flat.
- * Single precision rounds a flat matrix to about 1e-8. */
+/* The volume of the unit cube's image over the product of its edges: 1 for right angles, 0 when
+ * flat. Single precision rounds a flat matrix to about 1e-8. */
 static const double FLATTEST = 2e-7;
 
 static double norm3(double a, double b, double c)
@@ -60,7 +60,7 @@ pn_code pn_transform_init(pn_transform *transform, const pn_mat4 *matrix, const 
         return PN_ERR_SCENE;
     }
 
-    double(*f)[4] = transform->forward;
+    double (*f)[4] = transform->forward;
     for (int r = 0; r < 3; r++) {
         for (int c = 0; c < 4; c++)
             f[r][c] = matrix->m[r][c];
@@ -76,7 +76,7 @@ pn_code pn_transform_init(pn_transform *transform, const pn_mat4 *matrix, const 
     }
 
     double s = 1.0 / det;
-    double(*i)[4] = transform->inverse;
+    double (*i)[4] = transform->inverse;
     i[0][0] = c00 * s;
     i[1][0] = c01 * s;
     i[2][0] = c02 * s;

@@ -15,8 +15,8 @@ typedef struct {
 /* Take over a matrix and invert it.
  *
  * Attach: either.
- * Fails:  PN_ERR_SCENE when an entry is not finite (or beyond 1e15), the last row is not 0 0 0 1, or
- *         the matrix flattens space. `name` is the object's, for the message.
+ * Fails:  PN_ERR_SCENE when an entry is not finite (or beyond 1e15), the last row is not
+ *         0 0 0 1, or the matrix flattens space. `name` is the object's, for the message.
  */
 pn_code pn_transform_init(pn_transform *transform, const pn_mat4 *matrix, const char *name,
                           pn_error *err);
@@ -43,7 +43,7 @@ static inline pn_dvec3 pn_transform_vector(const double m[3][4], pn_dvec3 v)
 /* Move a normal from object to world space; the length changes. */
 static inline pn_dvec3 pn_transform_normal(const pn_transform *transform, pn_dvec3 n)
 {
-    const double(*m)[4] = transform->inverse;
+    const double (*m)[4] = transform->inverse;
     return (pn_dvec3){
         m[0][0] * n.x + m[1][0] * n.y + m[2][0] * n.z,
         m[0][1] * n.x + m[1][1] * n.y + m[2][1] * n.z,

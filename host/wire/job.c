@@ -21,7 +21,8 @@ struct option {
 };
 
 static const char *const engine_words[] = {"auto", "shared", NULL};
-static const char *const attach_words[] = {"tile", NULL};
+static const char *const attach_words[] = {"fresh", "call", "row", "tile", "thread", NULL};
+static const char *const turnstile_words[] = {"off", "on", NULL};
 static const char *const order_words[] = {"hilbert", "scanline", "spiral", NULL};
 static const char *const preview_words[] = {"sphere", "plane", "cube", NULL};
 
@@ -116,6 +117,7 @@ static pn_code set_word(const option *opt, const char *value, int *out, pn_error
 SET_WORD(set_engine, engine, pn_engine_choice)
 SET_WORD(set_attach, attach, pn_attach_choice)
 SET_WORD(set_order, order, pn_order)
+SET_WORD(set_turnstile, turnstile, bool)
 SET_WORD(set_preview, preview, pn_preview)
 SET_INT(set_samples, samples, 1, PN_SAMPLES_MAX)
 SET_INT(set_tile, tile_px, 1, 4096)
@@ -156,6 +158,22 @@ static pn_code set_size(pn_job *job, const option *opt, const char *value, pn_er
     }
     job->width_px = (int)w;
     job->height_px = (int)h;
+    return PN_OK;
+}
+
+static pn_code set_switch_interval(pn_job *job, const option *opt, const char *value, pn_error *err)
+{
+    char *end;
+    double seconds = strtod(value, &end);
+    if (end == value || *end != '\0')
+        return bad_value(opt, value, err);
+    // CPython counts whole microseconds in an unsigned long and takes no zero.
+    if (!(seconds >= 1e-6 && seconds <= 1e6)) {
+        pn_fail(err, PN_ERR_USAGE, "--%s %s is out of range", opt->name, value);
+        pn_error_mend(err, "use seconds from 1e-6 to 1e6; Python's own is 0.005");
+        return PN_ERR_USAGE;
+    }
+    job->switch_interval_s = seconds;
     return PN_OK;
 }
 
@@ -240,8 +258,13 @@ static const option options[] = {
      set_threads},
     {"engine", 0, "auto|shared", "auto", false, "how node calls are spread over threads", engine_words,
      set_engine},
-    {"attach", 0, "tile", "tile", false, "how long a render thread stays attached", attach_words,
+    {"attach", 0, "fresh|call|row|tile|thread", "tile", false,
+     "how long a render thread stays attached; fresh keeps no thread state between calls", attach_words,
      set_attach},
+    {"turnstile", 0, "on|off", "on", false, "let one render thread at a time want the GIL",
+     turnstile_words, set_turnstile},
+    {"switch-interval", 0, "SECONDS", NULL, false,
+     "Python's switch interval during the render; restored afterwards", NULL, set_switch_interval},
     {"size", 0, "WxH", "640x480", false, "picture size in pixels", NULL, set_size},
     {"samples", 0, "N", "4", false, "samples per pixel", NULL, set_samples},
     {"tile", 0, "N", "32", false, "edge of a tile in pixels", NULL, set_tile},
@@ -303,6 +326,8 @@ pn_code pn_job_parse(pn_job *job, int argc, char **argv, pn_error *err)
         .height_px = 480,
         .samples = 4,
         .tile_px = 32,
+        .attach = PN_ATTACH_TILE,
+        .turnstile = true,
         .only_tile = -1,
         .events_fd = -1,
     };

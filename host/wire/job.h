@@ -17,7 +17,13 @@ enum { PN_THREADS_MAX = 1024, PN_SIZE_MAX = 16384, PN_SAMPLES_MAX = 4096 };
 
 typedef enum { PN_DO_RENDER, PN_DO_NODES, PN_DO_DESCRIBE, PN_DO_VERSION, PN_DO_HELP } pn_job_action;
 typedef enum { PN_ENGINE_AUTO, PN_ENGINE_SHARED } pn_engine_choice;
-typedef enum { PN_ATTACH_TILE } pn_attach_choice;
+typedef enum {
+    PN_ATTACH_FRESH,
+    PN_ATTACH_CALL,
+    PN_ATTACH_ROW,
+    PN_ATTACH_TILE,
+    PN_ATTACH_THREAD
+} pn_attach_choice;
 typedef enum { PN_ORDER_HILBERT, PN_ORDER_SCANLINE, PN_ORDER_SPIRAL } pn_order;
 typedef enum { PN_PREVIEW_SPHERE, PN_PREVIEW_PLANE, PN_PREVIEW_CUBE } pn_preview;
 
@@ -28,6 +34,8 @@ typedef struct {
     int threads;        /* 0: as many as usable cores */
     pn_engine_choice engine;
     pn_attach_choice attach;
+    bool turnstile;
+    double switch_interval_s; /* 0: leave it */
     int width_px, height_px;
     int samples;
     int tile_px;

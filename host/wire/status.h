@@ -9,6 +9,7 @@
 
 #include "base/code.h"
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,7 +27,7 @@ typedef struct {
     int32_t x, y;   /* pixel of the call */
     int32_t sample;
     int32_t frame;
-    uint64_t calls; /* node calls begun since the start */
+    _Atomic uint64_t calls; /* node calls begun since the start; read by others while it grows */
     uint64_t unused[4];
 } pn_status_slot;
 

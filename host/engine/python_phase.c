@@ -1,0 +1,182 @@
+#include "engine/python_phase.h"
+
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Reading the clock twice per call would cost as much as attaching: under the policies that attach per call, one
+ * attachment in so many is timed and counts so often. A prime, so that it meets no rhythm of tiles and rows. */
+enum { TIMED_EVERY = 17 };
+
+struct pn_pending_error {
+    pn_pending_error *next;
+    pn_error error;
+    pn_event_place place;
+};
+
+static void keep_error(pn_render_thread *thread, const pn_tile *tile, int python_index,
+                       pn_node_outcome *outcome)
+{
+    pn_render *render = thread->render;
+    atomic_fetch_add(&render->node_errors, 1);
+    if (render->job->stop_on_error)
+        atomic_store(&render->stop, true);
+    pn_pending_error *pending = malloc(sizeof *pending);
+    if (pending == NULL) {
+        pn_error_finish(&outcome->error);
+        return;
+    }
+    pending->error = outcome->error; // the detail moves along
+    pn_error_mend(&pending->error, "mend the node's __call__; it wrote zeros from here on");
+    pending->place = (pn_event_place){
+        .node = render->world->node_names[python_index],
+        .x = outcome->x,
+        .y = outcome->y,
+        .sample = outcome->sample,
+        .thread = thread->index,
+        .tile = tile->index,
+        .frame = render->frame,
+    };
+    pending->next = thread->pending;
+    thread->pending = pending;
+}
+
+void pn_python_phase_send_errors(pn_render_thread *thread)
+{
+    while (thread->pending != NULL) {
+        pn_pending_error *pending = thread->pending;
+        thread->pending = pending->next;
+        pn_event_send_error(thread->render->events, &pending->error, &pending->place);
+        if (thread->render->events->fd < 0)
+            fprintf(stderr, "error: node %s at pixel (%d, %d): %s\n%s\n", pending->place.node,
+                    pending->place.x, pending->place.y, pending->error.what,
+                    pending->error.detail != NULL ? pending->error.detail : "");
+        pn_error_finish(&pending->error);
+        free(pending);
+    }
+}
+
+void pn_python_phase_enter(pn_render_thread *thread)
+{
+    int64_t begin = pn_clock_ns();
+    pn_turnstile_enter(&thread->render->turnstile);
+    thread->render->engine->attach(thread);
+    thread->wait_ns += pn_clock_ns() - begin;
+}
+
+void pn_python_phase_leave(pn_render_thread *thread)
+{
+    thread->render->engine->detach(thread);
+    pn_turnstile_leave(&thread->render->turnstile);
+}
+
+// Attach: required.
+static void call(pn_render_thread *thread, const pn_tile *tile, const pn_node_batch *batch)
+{
+    int python_index = pn_tree_node_at(batch->tree, batch->node)->foreign_id;
+    pn_node_outcome outcome;
+    pn_node_call_batch(&thread->instances, batch, &thread->render->disabled[python_index], thread->slot,
+                       &outcome);
+    thread->node_calls += outcome.calls;
+    if (outcome.raised)
+        keep_error(thread, tile, python_index, &outcome);
+}
+
+// Attach for each call on its own.
+static void call_one_by_one(pn_render_thread *thread, const pn_tile *tile, pn_node_batch *batch)
+{
+    const pn_render *render = thread->render;
+    pn_turnstile *turnstile = &thread->render->turnstile;
+    bool queue = render->job->attach == PN_ATTACH_CALL;
+    int end = batch->end;
+    for (int i = batch->first; i < end; i++) {
+        if (queue)
+            thread->wait_ns += pn_turnstile_enter(turnstile);
+        bool timed = ++thread->attachments % TIMED_EVERY == 0;
+        int64_t begin = timed ? pn_clock_ns() : 0;
+        render->engine->attach(thread);
+        if (timed)
+            thread->wait_ns += (pn_clock_ns() - begin) * TIMED_EVERY;
+        batch->first = i;
+        batch->end = i + 1;
+        call(thread, tile, batch);
+        render->engine->detach(thread);
+        if (queue)
+            pn_turnstile_leave(turnstile);
+    }
+}
+
+// Attach for each run of samples in one row of pixels.
+static void call_by_row(pn_render_thread *thread, const pn_tile *tile, pn_node_batch *batch)
+{
+    int end = batch->end;
+    while (batch->first < end) {
+        int32_t y = batch->shading[batch->first].y;
+        batch->end = batch->first + 1;
+        while (batch->end < end && batch->shading[batch->end].y == y)
+            batch->end++;
+        pn_python_phase_enter(thread);
+        call(thread, tile, batch);
+        pn_python_phase_leave(thread);
+        batch->first = batch->end;
+    }
+}
+
+typedef void call_batch(pn_render_thread *thread, const pn_tile *tile, pn_node_batch *batch);
+
+static void call_whole(pn_render_thread *thread, const pn_tile *tile, pn_node_batch *batch)
+{
+    call(thread, tile, batch);
+}
+
+static void for_each_node(pn_render_thread *thread, const pn_tile *tile, int phase, call_batch *run)
+{
+    const pn_world *world = thread->render->world;
+    for (int t = 0; t < world->n_trees; t++) {
+        int first = thread->tree_begin[t];
+        int n = thread->tree_begin[t + 1] - first;
+        const int *nodes;
+        int n_nodes = n > 0 ? pn_tree_foreign(world->trees[t], phase, &nodes) : 0;
+        for (int k = 0; k < n_nodes; k++) {
+            pn_node_batch batch = {
+                .eval = thread->evals[t],
+                .tree = world->trees[t],
+                .node = nodes[k],
+                .scene = world->scene,
+                .shading = thread->shading + first,
+                .first = 0,
+                .end = n,
+            };
+            run(thread, tile, &batch);
+        }
+    }
+}
+
+void pn_python_phase_run(pn_render_thread *thread, const pn_tile *tile, int phase)
+{
+    int64_t begin = pn_clock_ns();
+    int64_t waited = thread->wait_ns;
+    switch (thread->render->job->attach) {
+    case PN_ATTACH_FRESH:
+    case PN_ATTACH_CALL:
+        for_each_node(thread, tile, phase, call_one_by_one);
+        break;
+    case PN_ATTACH_ROW:
+        for_each_node(thread, tile, phase, call_by_row);
+        break;
+    case PN_ATTACH_TILE:
+        pn_python_phase_enter(thread);
+        for_each_node(thread, tile, phase, call_whole);
+        pn_python_phase_leave(thread);
+        break;
+    case PN_ATTACH_THREAD: // attached already
+        for_each_node(thread, tile, phase, call_whole);
+        break;
+    }
+    int64_t phase_ns = pn_clock_ns() - begin;
+    if (thread->wait_ns - waited > phase_ns) // an estimate, where attachments are timed by sample
+        thread->wait_ns = waited + phase_ns;
+    thread->phase_ns += phase_ns;
+    thread->python_ns += phase_ns - (thread->wait_ns - waited);
+}

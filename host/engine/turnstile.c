@@ -1,0 +1,117 @@
+#include "engine/turnstile.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+
+enum { PATIENCE_NS = 4000000 };
+
+void pn_turnstile_init(pn_turnstile *turnstile, bool on, const pn_status_slot *slots, int n_slots)
+{
+    memset(turnstile, 0, sizeof *turnstile);
+    turnstile->on = on;
+    turnstile->slots = slots;
+    turnstile->n_slots = n_slots;
+    turnstile->allowed = 1;
+    pthread_condattr_t attr;
+    pthread_condattr_init(&attr);
+#if !defined(__APPLE__)
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+#endif
+    pthread_mutex_init(&turnstile->lock, NULL);
+    pthread_cond_init(&turnstile->changed, &attr);
+    pthread_condattr_destroy(&attr);
+}
+
+void pn_turnstile_finish(pn_turnstile *turnstile)
+{
+    pthread_cond_destroy(&turnstile->changed);
+    pthread_mutex_destroy(&turnstile->lock);
+}
+
+// Node calls begun by all threads: it stands still only when every holder is inside one long call.
+static uint64_t progress(const pn_turnstile *turnstile)
+{
+    uint64_t calls = 0;
+    for (int i = 0; i < turnstile->n_slots; i++)
+        calls += atomic_load_explicit(&turnstile->slots[i].calls, memory_order_relaxed);
+    return calls;
+}
+
+static void wait_until(pn_turnstile *turnstile, int64_t until_ns)
+{
+    struct timespec until = {
+        .tv_sec = (time_t)(until_ns / INT64_C(1000000000)),
+        .tv_nsec = (long)(until_ns % INT64_C(1000000000)),
+    };
+#if defined(__APPLE__)
+    struct timespec rest;
+    int64_t left = until_ns - pn_clock_ns();
+    rest.tv_sec = left > 0 ? (time_t)(left / INT64_C(1000000000)) : 0;
+    rest.tv_nsec = left > 0 ? (long)(left % INT64_C(1000000000)) : 0;
+    (void)until;
+    pthread_cond_timedwait_relative_np(&turnstile->changed, &turnstile->lock, &rest);
+#else
+    pthread_cond_timedwait(&turnstile->changed, &turnstile->lock, &until);
+#endif
+}
+
+// Wait as the one who looks at the clock: issue a permit when nobody got anywhere for a while.
+static void watch(pn_turnstile *turnstile)
+{
+    turnstile->watched = true;
+    uint64_t before = progress(turnstile);
+    int64_t end = pn_clock_ns() + PATIENCE_NS;
+    while (turnstile->out >= turnstile->allowed) {
+        wait_until(turnstile, end);
+        int64_t now = pn_clock_ns();
+        if (now < end || turnstile->out < turnstile->allowed)
+            continue;
+        uint64_t after = progress(turnstile);
+        if (after == before) {
+            turnstile->allowed++;
+            turnstile->issued++;
+        }
+        before = after;
+        end = now + PATIENCE_NS;
+    }
+    turnstile->watched = false;
+}
+
+int64_t pn_turnstile_enter(pn_turnstile *turnstile)
+{
+    if (!turnstile->on)
+        return 0;
+    int64_t begin = 0;
+    pthread_mutex_lock(&turnstile->lock);
+    turnstile->waiting++;
+    if (turnstile->out >= turnstile->allowed)
+        begin = pn_clock_ns();
+    while (turnstile->out >= turnstile->allowed) {
+        if (turnstile->watched)
+            pthread_cond_wait(&turnstile->changed, &turnstile->lock);
+        else
+            watch(turnstile);
+    }
+    turnstile->waiting--;
+    turnstile->out++;
+    bool wake = turnstile->waiting > 0 && !turnstile->watched; // somebody else must watch now
+    pthread_mutex_unlock(&turnstile->lock);
+    if (wake)
+        pthread_cond_signal(&turnstile->changed);
+    return begin != 0 ? pn_clock_ns() - begin : 0;
+}
+
+void pn_turnstile_leave(pn_turnstile *turnstile)
+{
+    if (!turnstile->on)
+        return;
+    pthread_mutex_lock(&turnstile->lock);
+    turnstile->out--;
+    if (turnstile->allowed > 1)
+        turnstile->allowed--;
+    bool wake = turnstile->waiting > 0;
+    pthread_mutex_unlock(&turnstile->lock);
+    if (wake)
+        pthread_cond_signal(&turnstile->changed);
+}
