@@ -1,12 +1,10 @@
 // pynodes-host: parse the job, start Python, render each frame, stop Python. Nothing else.
 
-#include <Python.h>
-
 #include "base/clock.h"
 #include "base/code.h"
 #include "base/thread.h"
 #include "build_info.h"
-#include "engine/engine.h"
+#include "engine/choose.h"
 #include "engine/render.h"
 #include "entry/scene_script.h"
 #include "image/framebuffer.h"
@@ -14,6 +12,7 @@
 #include "interp/runtime.h"
 #include "native/world.h"
 #include "node/module.h"
+#include "scene/mesh_registry.h"
 #include "wire/event.h"
 #include "wire/job.h"
 #include "wire/signals.h"
@@ -27,12 +26,6 @@
 #include <unistd.h>
 
 static const pn_builtin builtins[] = {{PN_MODULE_NAME, pn_module_init}, {NULL, NULL}};
-
-// How the run's engine was chosen.
-typedef struct {
-    const pn_engine *engine;
-    const char *why;
-} choice;
 
 // Everything a run holds; zeroed memory is a valid empty one.
 typedef struct {
@@ -76,16 +69,7 @@ static void report(const run *r, const pn_error *err)
         print_error(err);
 }
 
-static choice choose_engine(const run *r)
-{
-    choice c = {&pn_engine_shared, "asked for"};
-    if (r->job.engine == PN_ENGINE_AUTO)
-        c.why = r->facts.gil ? "threads take turns in Python and overlap outside it"
-                             : "no GIL: threads run in Python at the same time";
-    return c;
-}
-
-static void send_scene(const run *r, const pn_render *render, const choice *c, int64_t load_ns)
+static void send_scene(const run *r, const pn_render *render, const char *why, int64_t load_ns)
 {
     pn_scene_facts count = pn_scene_count(render->world->scene);
     int columns = (r->job.width_px + r->job.tile_px - 1) / r->job.tile_px;
@@ -93,8 +77,8 @@ static void send_scene(const run *r, const pn_render *render, const choice *c, i
     pn_event_scene event = {
         .script = r->job.script,
         .title = render->built->title,
-        .engine = c->engine->name,
-        .why = c->why,
+        .engine = render->engine->name,
+        .why = why,
         .attach = pn_attach_name(r->job.attach),
         .order = pn_order_name(r->job.order),
         .digest = render->built->digest,
@@ -154,6 +138,48 @@ static void drop_built(pn_scene_built *built)
         pn_scene_built_finish(built);
 }
 
+// Set the main interpreter's switch interval; returns the one before, 0 when it was left alone. Attach: forbidden.
+static double swap_switch_interval(double seconds)
+{
+    double before = 0;
+    PN_ATTACHED at = {0};
+    if (seconds <= 0 || pn_attach(&at, NULL) != PN_OK)
+        return 0;
+    if (pn_runtime_set_switch_interval(seconds, &before, NULL) != PN_OK)
+        return 0;
+    return before;
+}
+
+// Render with the engine asked for; with `auto`, with the next one when the first cannot load the scene's modules.
+static pn_code run_engines(run *r, int frame, bool gil, const pn_world *world, const pn_scene_built *built,
+                           const pn_framebuffer *pixels, int64_t load_ns, pn_render_result *result,
+                           pn_error *err)
+{
+    pn_engine_pick pick;
+    pn_code code = pn_engine_choose(&r->job, r->n_threads, gil, &pick, err);
+    if (code != PN_OK)
+        return code;
+    double interval = swap_switch_interval(r->job.switch_interval_s);
+    do {
+        pn_render render = {
+            .job = &r->job,
+            .frame = frame,
+            .n_threads = r->n_threads,
+            .engine = pick.engine,
+            .events = &r->events,
+            .status = &r->status,
+            .world = world,
+            .built = built,
+            .gil = pick.gil,
+            .frame_pixels = pixels,
+        };
+        send_scene(r, &render, pick.why, load_ns);
+        code = pn_render_run(&render, result, err);
+    } while (code != PN_OK && err != NULL && pn_engine_choose_again(&r->job, gil, &pick, err));
+    swap_switch_interval(interval);
+    return code;
+}
+
 static pn_code render_frame(run *r, int frame, pn_error *err)
 {
     pn_world world = {0};
@@ -183,22 +209,7 @@ static pn_code render_frame(run *r, int frame, pn_error *err)
                               "a module that the scene imports does not support free threading; Python's "
                               "own warning on stderr names it");
     }
-    choice c = choose_engine(r);
-    pn_render render = {
-        .job = &r->job,
-        .frame = frame,
-        .n_threads = r->n_threads,
-        .engine = c.engine,
-        .events = &r->events,
-        .status = &r->status,
-        .world = &world,
-        .script = &r->script,
-        .built = &built,
-        .gil = gil,
-        .frame_pixels = &pixels,
-    };
-    send_scene(r, &render, &c, pn_clock_ns() - begin);
-    code = pn_render_run(&render, &result, err);
+    code = run_engines(r, frame, gil, &world, &built, &pixels, pn_clock_ns() - begin, &result, err);
     if (code == PN_OK) {
         send_frame(r, frame, r->job.out != NULL ? out : NULL, &result);
         if (result.cancelled)
@@ -314,14 +325,11 @@ static pn_code do_job(run *r, const char *program, int64_t *stop_ns, pn_error *e
 
 static void print_version(void)
 {
+    bool free_threaded = pn_runtime_is_free_threaded();
     printf("pynodes-host %s\npython %s%s (built with %s)\ngil %s\ncompiler %s\n", PN_VERSION,
            pn_runtime_version(),
-#ifdef Py_GIL_DISABLED
-           "t", PN_BUILD_PYTHON, "off unless PYTHON_GIL=1 or an import turns it on",
-#else
-           "", PN_BUILD_PYTHON, "on",
-#endif
-           PN_BUILD_COMPILER);
+           free_threaded ? "t" : "", PN_BUILD_PYTHON,
+           free_threaded ? "off unless PYTHON_GIL=1 or an import turns it on" : "on", PN_BUILD_COMPILER);
 }
 
 static int do_action(run *r, const char *program)
@@ -367,6 +375,7 @@ int main(int argc, char **argv)
         pn_event_send_bye(&r.events, code, 0, peak_kib());
     }
     pn_error_finish(&err);
+    pn_mesh_registry_purge();
     pn_status_finish(&r.status);
     pn_job_finish(&r.job);
     return code;

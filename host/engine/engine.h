@@ -13,7 +13,7 @@ typedef struct pn_render_thread pn_render_thread;
 
 typedef struct {
     const char *name;
-    /* Make the thread's state and node instances. Attach: detached before and after.
+    /* Make the thread's state and node instances; only called for a world with Python nodes, as all of these. Attach: detached before and after.
      * Fails: PN_ERR_SCENE, PN_ERR_INTERP; has then undone its own work. */
     pn_code (*begin)(pn_render_thread *thread, pn_error *err);
     /* Attach: changes (detached -> attached). Locks: none may be held but a turnstile's permit. */
@@ -26,5 +26,8 @@ typedef struct {
 
 /* shared.c: all threads in the main interpreter. */
 extern const pn_engine pn_engine_shared;
+
+/* isolated.c: an interpreter with a GIL of its own per thread. */
+extern const pn_engine pn_engine_isolated;
 
 #endif

@@ -73,12 +73,14 @@ static void thread_main(void *arg)
     if (code == PN_OK)
         code = pn_tile_work_init(thread, &error);
     if (code == PN_OK) {
-        code = render->engine->begin(thread, &error);
+        bool python = render->world->n_nodes > 0; // else the thread never attaches
+        code = python ? render->engine->begin(thread, &error) : PN_OK;
         if (code == PN_OK) {
             pn_tile tile;
             while (!is_over(render) && pn_tile_queue_take(&render->queue, &tile))
                 run_tile(thread, &tile);
-            render->engine->end(thread);
+            if (python)
+                render->engine->end(thread);
         }
         pn_tile_work_finish(thread);
     }

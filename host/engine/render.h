@@ -33,9 +33,8 @@ typedef struct {
     const pn_events *events;
     pn_status *status;
     const pn_world *world;           /* frozen */
-    const pn_scene_script *script;   /* Python references of the main interpreter */
-    const pn_scene_built *built;
-    bool gil;                        /* threads of one interpreter take turns; else each runs the script for itself */
+    const pn_scene_built *built;     /* of the main interpreter */
+    bool gil;                        /* the threads share a GIL: they take turns in Python */
     const pn_framebuffer *frame_pixels;
     /* --- any thread, atomic --- */
     pn_tile_queue queue;
@@ -67,8 +66,8 @@ struct pn_render_thread {
     pn_status_slot *slot;
     /* --- made by the engine --- */
     pn_thread_hold hold;
-    PyGILState_STATE fresh; /* between attach and detach under the policy `fresh` */
-    pn_scene_script script; /* own copy, when there is no GIL */
+    pn_attachment fresh; /* between attach and detach under the policy `fresh` */
+    pn_scene_script script; /* own run of the script, when the engine needs one */
     pn_scene_built built;
     pn_instances instances;
     /* --- tile_work.c --- */

@@ -7,69 +7,33 @@
 
 #include "engine/engine.h"
 #include "engine/render.h"
-
-#include "interp/attach.h"
+#include "engine/thread_nodes.h"
 
 #include <stdio.h>
-#include <string.h>
-
-static pn_code check_same(const pn_render_thread *thread, pn_error *err)
-{
-    if (strcmp(thread->built.digest, thread->render->built->digest) == 0)
-        return PN_OK;
-    pn_fail(err, PN_ERR_SCENE, "the scene script built another scene on render thread %d than on the main thread",
-            thread->index);
-    pn_error_where(err, "%s", thread->render->job->script);
-    pn_error_mend(err, "without a GIL the script runs once per render thread, so it must be deterministic: no "
-                       "random numbers, times or counters in what build() returns");
-    return PN_ERR_SCENE;
-}
 
 // Attach: required.
-static pn_code run_own_copy(pn_render_thread *thread, pn_error *err)
+static pn_code make_nodes(pn_render_thread *thread, pn_error *err)
 {
-    char tag[24];
-    snprintf(tag, sizeof tag, "t%d", thread->index);
-    const pn_render *render = thread->render;
-    pn_code code = pn_scene_script_load(&thread->script, render->job, tag, err);
-    if (code == PN_OK)
-        code = pn_scene_script_build(&thread->script, render->job, render->frame, NULL, &thread->built, err);
-    if (code == PN_OK)
-        code = check_same(thread, err);
-    return code;
-}
-
-// Attach: required.
-static void drop(pn_render_thread *thread)
-{
-    pn_instances_finish(&thread->instances);
-    pn_scene_built_finish(&thread->built);
-    pn_scene_script_finish(&thread->script);
-}
-
-// Attach: required.
-static pn_code make_instances(pn_render_thread *thread, pn_error *err)
-{
-    const pn_render *render = thread->render;
-    pn_code code = render->gil ? PN_OK : run_own_copy(thread, err);
-    if (code == PN_OK) {
-        PyObject *built = render->gil ? render->built->built : thread->built.built;
-        code = pn_instances_init(&thread->instances, built, render->world->n_nodes, err);
+    pn_code code = PN_OK;
+    if (!thread->render->gil) {
+        char tag[24];
+        snprintf(tag, sizeof tag, "t%d", thread->index);
+        code = pn_thread_nodes_run_script(thread, tag, err);
     }
+    if (code == PN_OK)
+        code = pn_thread_nodes_init(thread, err);
     if (code != PN_OK)
-        drop(thread);
+        pn_thread_nodes_finish(thread);
     return code;
 }
 
 static pn_code begin(pn_render_thread *thread, pn_error *err)
 {
-    if (thread->render->world->n_nodes == 0)
-        return PN_OK; // nothing here will ever attach
     pn_code code = pn_thread_hold_begin(&thread->hold, err);
     if (code != PN_OK)
         return code;
     pn_thread_hold_attach(&thread->hold);
-    code = make_instances(thread, err);
+    code = make_nodes(thread, err);
     pn_thread_hold_detach(&thread->hold);
     // `fresh` keeps no thread state: each call makes one.
     if (code != PN_OK || thread->render->job->attach == PN_ATTACH_FRESH)
@@ -80,7 +44,7 @@ static pn_code begin(pn_render_thread *thread, pn_error *err)
 static void attach(pn_render_thread *thread)
 {
     if (thread->render->job->attach == PN_ATTACH_FRESH)
-        thread->fresh = PyGILState_Ensure(); // a new thread state: none is kept
+        pn_attach(&thread->fresh, NULL); // a new thread state; a render never outlives Python
     else
         pn_thread_hold_attach(&thread->hold);
 }
@@ -88,19 +52,17 @@ static void attach(pn_render_thread *thread)
 static void detach(pn_render_thread *thread)
 {
     if (thread->render->job->attach == PN_ATTACH_FRESH)
-        PyGILState_Release(thread->fresh); // the last reference: the state is deleted
+        pn_detach(&thread->fresh); // the last reference to the state: it is deleted
     else
         pn_thread_hold_detach(&thread->hold);
 }
 
 static void end(pn_render_thread *thread)
 {
-    if (thread->render->world->n_nodes == 0)
-        return;
     if (thread->hold.state == NULL && pn_thread_hold_begin(&thread->hold, NULL) != PN_OK)
         return;
     pn_thread_hold_attach(&thread->hold);
-    drop(thread);
+    pn_thread_nodes_finish(thread);
     pn_thread_hold_detach(&thread->hold);
     pn_thread_hold_end(&thread->hold);
 }

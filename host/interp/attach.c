@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 bool pn_is_attached(void)
 {
@@ -55,7 +56,7 @@ void pn_detach(pn_attachment *at)
 
 pn_code pn_thread_hold_begin(pn_thread_hold *hold, pn_error *err)
 {
-    hold->state = NULL;
+    memset(hold, 0, sizeof *hold);
     if (!Py_IsInitialized() || is_finalizing())
         return pn_fail(err, PN_ERR_INTERP, "cannot attach: Python is not running");
     hold->outer = PyGILState_Ensure();
@@ -78,12 +79,94 @@ void pn_thread_hold_detach(pn_thread_hold *hold)
                            __LINE__, __func__);
 }
 
+bool pn_thread_hold_has_own_gil(void)
+{
+    return PY_VERSION_HEX >= 0x030C0000;
+}
+
+#if PY_VERSION_HEX >= 0x030C0000
+
+// Attach: required to the main interpreter; on success the thread is attached to the new one instead.
+static pn_code create_interpreter(PyThreadState **out, pn_error *err)
+{
+    PyInterpreterConfig config = {
+        .use_main_obmalloc = 0,
+        .allow_fork = 0,
+        .allow_exec = 0,
+        .allow_threads = 1,
+        .allow_daemon_threads = 0,
+        .check_multi_interp_extensions = 1,
+        .gil = PyInterpreterConfig_OWN_GIL,
+    };
+    PyStatus status = Py_NewInterpreterFromConfig(out, &config);
+    if (PyStatus_Exception(status))
+        return pn_fail(err, PN_ERR_INTERP, "cannot make an interpreter with a GIL of its own: %s",
+                       status.err_msg != NULL ? status.err_msg : "no reason given");
+    return PN_OK;
+}
+
+static void delete_main_state(PyThreadState *state)
+{
+    PyEval_RestoreThread(state);
+    PyThreadState_Clear(state);
+    PyThreadState_DeleteCurrent();
+}
+
+pn_code pn_thread_hold_begin_own_gil(pn_thread_hold *hold, pn_error *err)
+{
+    memset(hold, 0, sizeof *hold);
+    if (!Py_IsInitialized() || is_finalizing())
+        return pn_fail(err, PN_ERR_INTERP, "cannot attach: Python is not running");
+    // An explicit state: PyGILState_Ensure would hand out whatever this thread attached last.
+    PyThreadState *main_state = PyThreadState_New(PyInterpreterState_Main());
+    if (main_state == NULL)
+        return pn_fail(err, PN_ERR_INTERP, "out of memory for a thread state");
+    PyEval_RestoreThread(main_state);
+    PyThreadState *state = NULL;
+    pn_code code = create_interpreter(&state, err);
+    if (code != PN_OK) {
+        PyEval_SaveThread();
+        delete_main_state(main_state);
+        return code;
+    }
+    hold->main_state = main_state;
+    hold->state = state;
+    PyEval_SaveThread();
+    return PN_OK;
+}
+
+static void end_own_gil(pn_thread_hold *hold)
+{
+    PyEval_RestoreThread(hold->state);
+    Py_EndInterpreter(hold->state); // leaves the thread detached
+    delete_main_state(hold->main_state);
+}
+
+#else
+
+pn_code pn_thread_hold_begin_own_gil(pn_thread_hold *hold, pn_error *err)
+{
+    memset(hold, 0, sizeof *hold);
+    return pn_fail(err, PN_ERR_INTERP, "Python %s has no interpreters with a GIL of their own", PY_VERSION);
+}
+
+static void end_own_gil(pn_thread_hold *hold)
+{
+    (void)hold;
+}
+
+#endif
+
 void pn_thread_hold_end(pn_thread_hold *hold)
 {
     if (hold->state == NULL)
         return;
     PN_ASSERT_DETACHED();
-    PyEval_RestoreThread(hold->state);
-    hold->state = NULL;
-    PyGILState_Release(hold->outer);
+    if (hold->main_state != NULL) {
+        end_own_gil(hold);
+    } else {
+        PyEval_RestoreThread(hold->state);
+        PyGILState_Release(hold->outer);
+    }
+    memset(hold, 0, sizeof *hold);
 }

@@ -1,7 +1,7 @@
 /* Attaching: making a thread state current in this thread, and undoing it on every way out.
  *
- * Two forms, both of the main interpreter:
- * - PN_ATTACHED, a scope guard for short work (entry points, start and stop). It is an inner
+ * Two forms:
+ * - PN_ATTACHED, a scope guard for short work in the main interpreter (entry points, start and stop). It is an inner
  *   PyGILState_Ensure/Release pair: on a thread that holds a thread state it only counts.
  * - pn_thread_hold, for a render thread: one outer PyGILState_Ensure keeps one thread state for the
  *   thread's life, and each attachment is PyEval_RestoreThread/SaveThread. Creating a state for each call
@@ -57,11 +57,12 @@ void pn_detach(pn_attachment *at);
 
 /* --- owned by one thread --- */
 typedef struct {
-    PyGILState_STATE outer;
     PyThreadState *state; /* kept, detached between attachments; NULL: none */
+    PyGILState_STATE outer;    /* main interpreter: the Ensure that keeps it */
+    PyThreadState *main_state; /* own-GIL interpreter: the thread's state of the main interpreter; else NULL */
 } pn_thread_hold;
 
-/* Make the calling thread's state. Attach: either before (on a fresh thread), detached after.
+/* Make the calling thread's state of the main interpreter. Attach: either before (on a fresh thread), detached after.
  * Fails: as pn_attach. */
 pn_code pn_thread_hold_begin(pn_thread_hold *hold, pn_error *err);
 
@@ -71,7 +72,16 @@ void pn_thread_hold_attach(pn_thread_hold *hold);
 /* Attach: changes (attached -> detached). */
 void pn_thread_hold_detach(pn_thread_hold *hold);
 
-/* Delete the state; accepts a zeroed hold. Attach: forbidden before, detached after. */
+/* Make an interpreter with a GIL of its own (3.12 and later), and the calling thread's state of it. Everything that
+ * happens in it happens on this thread, its end included.
+ * Attach: detached before and after. Fails: PN_ERR_INTERP; nothing is left behind. */
+pn_code pn_thread_hold_begin_own_gil(pn_thread_hold *hold, pn_error *err);
+
+/* Can this Python make interpreters with a GIL of their own? */
+bool pn_thread_hold_has_own_gil(void);
+
+/* Delete the state, and end the interpreter when it is the thread's own; accepts a zeroed hold.
+ * Attach: forbidden before, detached after. */
 void pn_thread_hold_end(pn_thread_hold *hold);
 
 #endif

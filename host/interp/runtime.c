@@ -49,9 +49,13 @@ static pn_code from_status(PyStatus status, pn_error *err)
 }
 
 // A host in a build folder has a file beside it that names where the package's sources are.
-static pn_code add_source_folder(const char *own, pn_error *err)
+pn_code pn_runtime_prepare(pn_error *err)
 {
+    PN_ASSERT_ATTACHED();
+    char own[PATH_MAX];
+    char folder[PATH_MAX];
     char name[PATH_MAX + 8];
+    find_own_folder(folder, sizeof folder, own, sizeof own);
     snprintf(name, sizeof name, "%s.path", own);
     FILE *f = fopen(name, "r");
     if (f == NULL)
@@ -101,6 +105,29 @@ bool pn_runtime_gil_enabled(void)
 #endif
 }
 
+bool pn_runtime_is_free_threaded(void)
+{
+#ifdef Py_GIL_DISABLED
+    return true;
+#else
+    return false;
+#endif
+}
+
+pn_code pn_runtime_set_switch_interval(double seconds, double *before, pn_error *err)
+{
+    PN_ASSERT_ATTACHED();
+    PyObject *get = PySys_GetObject("getswitchinterval"); // borrowed
+    PyObject *set = PySys_GetObject("setswitchinterval"); // borrowed
+    PN_REF old = get != NULL ? PyObject_CallNoArgs(get) : NULL;
+    PN_REF none = old != NULL && set != NULL ? PyObject_CallFunction(set, "d", seconds) : NULL;
+    if (none == NULL)
+        return pn_error_from_exception(err, PN_ERR_INTERP);
+    if (before != NULL)
+        *before = PyFloat_AsDouble(old);
+    return PN_OK;
+}
+
 const char *pn_runtime_version(void)
 {
     static char version[64];
@@ -125,17 +152,15 @@ static pn_code read_facts(pn_runtime_facts *facts, pn_error *err)
             return pn_error_from_exception(err, PN_ERR_INTERP);
         snprintf(facts->executable, sizeof facts->executable, "%s", PyBytes_AsString(bytes));
     }
-#ifdef Py_GIL_DISABLED
-    facts->free_threaded = true;
-#endif
+    facts->free_threaded = pn_runtime_is_free_threaded();
     facts->gil = pn_runtime_gil_enabled();
     return PN_OK;
 }
 
 // What is left of start-up once the interpreter runs; the main thread is attached throughout.
-static pn_code after_start(const char *own, pn_runtime_facts *facts, pn_error *err)
+static pn_code after_start(pn_runtime_facts *facts, pn_error *err)
 {
-    pn_code code = add_source_folder(own, err);
+    pn_code code = pn_runtime_prepare(err);
     if (code == PN_OK)
         code = register_stack_dump(err);
     if (code == PN_OK)
@@ -178,7 +203,7 @@ pn_code pn_runtime_start(const pn_runtime_config *config, pn_runtime_facts *fact
     if (PyStatus_Exception(status))
         return from_status(status, err);
 
-    pn_code code = after_start(own, facts, err);
+    pn_code code = after_start(facts, err);
     if (code != PN_OK) {
         Py_FinalizeEx();
         return code;

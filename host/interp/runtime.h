@@ -44,6 +44,17 @@ pn_code pn_runtime_stop(pn_error *err);
 /* Is the GIL on now? An import may have turned it on again. Attach: required. */
 bool pn_runtime_gil_enabled(void);
 
+/* Give the current interpreter what start-up gave the main one: the package's source folder on sys.path, when the host
+ * runs from a build folder. Attach: required, to a fresh interpreter. Fails: PN_ERR_INTERP. */
+pn_code pn_runtime_prepare(pn_error *err);
+
+/* Built without the GIL? Attach: either. */
+bool pn_runtime_is_free_threaded(void);
+
+/* The switch interval of the current interpreter, seconds. set returns the one before through *before (NULL: not
+ * wanted). Attach: required. Fails: PN_ERR_INTERP. */
+pn_code pn_runtime_set_switch_interval(double seconds, double *before, pn_error *err);
+
 /* CPython's version as a string, without starting it. Attach: either. */
 const char *pn_runtime_version(void);
 

@@ -20,7 +20,7 @@ struct option {
     pn_code (*set)(pn_job *job, const option *opt, const char *value, pn_error *err);
 };
 
-static const char *const engine_words[] = {"auto", "shared", NULL};
+static const char *const engine_words[] = {"auto", "shared", "isolated", NULL};
 static const char *const attach_words[] = {"fresh", "call", "row", "tile", "thread", NULL};
 static const char *const turnstile_words[] = {"off", "on", NULL};
 static const char *const order_words[] = {"hilbert", "scanline", "spiral", NULL};
@@ -256,7 +256,7 @@ static pn_code add_define(pn_job *job, const option *opt, const char *value, pn_
 static const option options[] = {
     {"threads", 't', "N|auto", "auto", false, "render threads, 1 to 1024; auto = usable cores", NULL,
      set_threads},
-    {"engine", 0, "auto|shared", "auto", false, "how node calls are spread over threads", engine_words,
+    {"engine", 0, "auto|shared|isolated", "auto", false, "how node calls are spread over threads", engine_words,
      set_engine},
     {"attach", 0, "fresh|call|row|tile|thread", "tile", false,
      "how long a render thread stays attached; fresh keeps no thread state between calls", attach_words,

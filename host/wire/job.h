@@ -16,7 +16,7 @@
 enum { PN_THREADS_MAX = 1024, PN_SIZE_MAX = 16384, PN_SAMPLES_MAX = 4096 };
 
 typedef enum { PN_DO_RENDER, PN_DO_NODES, PN_DO_DESCRIBE, PN_DO_VERSION, PN_DO_HELP } pn_job_action;
-typedef enum { PN_ENGINE_AUTO, PN_ENGINE_SHARED } pn_engine_choice;
+typedef enum { PN_ENGINE_AUTO, PN_ENGINE_SHARED, PN_ENGINE_ISOLATED } pn_engine_choice;
 typedef enum {
     PN_ATTACH_FRESH,
     PN_ATTACH_CALL,

@@ -484,10 +484,11 @@ static void r_check_tree(pn_tree *tree, uint64_t h)
     pn_tree_eval *eval = pn_tree_eval_create(tree);
     CHECK(eval != NULL);
     void *memory = NULL;
-    // Batches of several sizes with one workspace, the last twice in the same memory.
-    const int sizes[] = {1 + (int)(h % R_SAMPLES), R_SAMPLES, 1 + (int)(h / 64 % 5),
-                         1 + (int)(h / 64 % 5)};
-    for (int batch = 0; batch < 4; batch++) {
+    // Batches of several sizes with one workspace; the last two are in the memory of the one
+    // before.
+    const int large = 5 + (int)(h / 64 % (R_SAMPLES - 5));
+    const int sizes[] = {1 + (int)(h % R_SAMPLES), R_SAMPLES, large, large, 1};
+    for (int batch = 0; batch < 5; batch++) {
         int n = naive->n = sizes[batch];
         memset(naive->known, 0, sizeof naive->known);
         for (int s = 0; s < n; s++)

@@ -86,7 +86,7 @@ static pn_mat4 turned(int axis, double degrees)
     return m;
 }
 
-/* Scaled unevenly, mirrored, turned about two axes and moved: nothing an inverse can get wrong hides. */
+/* Scaled unevenly, mirrored, turned about two axes and moved: no wrong inverse can hide. */
 static pn_mat4 tangled(void)
 {
     return times(moved(0.3, -0.2, 0.5),
@@ -99,9 +99,10 @@ static pn_camera_spec camera_at(pn_vec3 position, pn_vec3 look_at, float fov)
     return spec;
 }
 
-static const pn_camera_spec FRONT = {PN_CAMERA_PERSPECTIVE, {0, -5, 0}, {0, 0, 0}, {0, 0, 1}, 40, 4};
-static const pn_camera_spec CORNER = {PN_CAMERA_PERSPECTIVE, {3, -4, 2.5f}, {0.2f, 0, 0.3f},
-                                      {0, 0, 1},             45,            4};
+static const pn_camera_spec FRONT = {
+    PN_CAMERA_PERSPECTIVE, {0, -5, 0}, {0, 0, 0}, {0, 0, 1}, 40, 4};
+static const pn_camera_spec CORNER = {
+    PN_CAMERA_PERSPECTIVE, {3, -4, 2.5f}, {0.2f, 0, 0.3f}, {0, 0, 1}, 45, 4};
 
 static pn_scene *scene_seen_by(pn_camera_spec camera)
 {
@@ -127,7 +128,8 @@ static pn_code (*const add_shape[N_SHAPES])(pn_scene *, const char *, const pn_m
                                             pn_error *) = {pn_scene_add_sphere, pn_scene_add_plane,
                                                            pn_scene_add_box};
 
-static pn_scene *scene_of(int shape, pn_mat4 transform, pn_camera_spec camera, int width, int height)
+static pn_scene *scene_of(int shape, pn_mat4 transform, pn_camera_spec camera, int width,
+                          int height)
 {
     pn_scene *scene = scene_seen_by(camera);
     CHECK_INT(add_shape[shape](scene, "shape", &transform, 3, NULL), PN_OK);
@@ -283,14 +285,16 @@ static void test_samples_are_spread_over_their_pixel_and_reproducible(void)
     spec.kind = PN_CAMERA_ORTHOGRAPHIC;
     spec.ortho_width = 8;
     enum { SAMPLES = 16 };
-    pn_scene *scene = scene_seen_by(spec), *again = scene_seen_by(spec), *other = scene_seen_by(spec);
+    pn_scene *scene = scene_seen_by(spec), *again = scene_seen_by(spec),
+             *other = scene_seen_by(spec);
     freeze(scene, 8, 8, SAMPLES);
     freeze(again, 8, 8, SAMPLES);
     CHECK_INT(pn_scene_freeze(other, 8, 8, SAMPLES, 8, 1, NULL), PN_OK);
     int quarter[4] = {0}, different = 0;
     double first_x = 0;
     for (int s = 0; s < SAMPLES; s++) {
-        pn_ray ray = pn_scene_camera_ray(scene, 5, 2, s), same = pn_scene_camera_ray(again, 5, 2, s);
+        pn_ray ray = pn_scene_camera_ray(scene, 5, 2, s),
+               same = pn_scene_camera_ray(again, 5, 2, s);
         CHECK(memcmp(&ray, &same, sizeof ray) == 0);
         double x = ray.origin.x + 4.0 - 5.0, y = 4.0 - ray.origin.z - 2.0;
         CHECK(x >= 0 && x <= 1 && y >= 0 && y <= 1);
@@ -348,7 +352,7 @@ static void test_cameras_that_cannot_see_are_refused(void)
 
 /* ---- shapes ---- */
 
-/* Which object-space point, gradient and uv a hit should have; from the definitions, not the code. */
+/* Which object-space point, gradient and uv a hit should have, from the definitions. */
 static void expect_on_shape(int shape, pn_vec3 q, int face, pn_vec3 *gradient, float uv[2])
 {
     if (shape == 0) {
@@ -421,7 +425,7 @@ static void expect_shape_under(int shape, pn_mat4 transform, pn_camera_spec came
             pn_vec3 q = to_object_space(transform, s.point), gradient;
             float uv[2];
             expect_on_shape(shape, q, s.primitive, &gradient, uv);
-            // A normal is the gradient of the shape over the point: no tangent of the image leans on it.
+            // The normal stands on the images of both tangents.
             pn_vec3 side = fabsf(gradient.x) < 0.6f ? v3(1, 0, 0) : v3(0, 1, 0);
             pn_vec3 t1 = pn_vec3_cross(gradient, side), t2 = pn_vec3_cross(gradient, t1);
             CHECK_NEAR(pn_vec3_dot(s.face_normal, pn_mat4_vector(&transform, t1)), 0, 3e-6);
@@ -488,6 +492,7 @@ static void test_plane_has_an_end(void)
 static void test_nearest_of_many_objects_is_seen(void)
 {
     pn_scene *scene = scene_seen_by(FRONT);
+    dice_state = 1;
     for (int i = 0; i < 60; i++) {
         pn_mat4 m = times(moved(dice(-2, 2), dice(-2, 2), dice(-2, 2)), scaled(0.2, 0.3, 0.25));
         CHECK_INT(add_shape[i % 3](scene, "one", &m, i, NULL), PN_OK);
@@ -543,8 +548,9 @@ static void refuse_transform(pn_mat4 m, const char *part)
 static void test_transforms_that_flatten_are_refused(void)
 {
     refuse_transform(scaled(1, 0, 1), "inverted");
-    refuse_transform(times(turned(0, 31), times(turned(1, 17), times(scaled(1, 2, 0), turned(2, 77)))),
-                     "inverted");
+    refuse_transform(
+        times(turned(0, 31), times(turned(1, 17), times(scaled(1, 2, 0), turned(2, 77)))),
+        "inverted");
     pn_mat4 m = identity();
     m.m[1][1] = NAN;
     refuse_transform(m, "finite");
@@ -607,10 +613,13 @@ static pn_dvec3 corner(const pn_mesh_triangle *t, int k)
     return pn_dvec3_make(t->corner[k][0], t->corner[k][1], t->corner[k][2]);
 }
 
-/* Moeller and Trumbore, to have a second opinion. `margin` is how far inside its edges the ray passes. */
-static bool meets_triangle(const pn_mesh_triangle *t, const pn_dray *ray, double *at, double *margin)
+/* Moeller and Trumbore, to have a second opinion. `margin` is how far inside its edges the ray
+ * passes. */
+static bool meets_triangle(const pn_mesh_triangle *t, const pn_dray *ray, double *at,
+                           double *margin)
 {
-    pn_dvec3 a = corner(t, 0), ab = pn_dvec3_sub(corner(t, 1), a), ac = pn_dvec3_sub(corner(t, 2), a);
+    pn_dvec3 a = corner(t, 0), ab = pn_dvec3_sub(corner(t, 1), a),
+             ac = pn_dvec3_sub(corner(t, 2), a);
     pn_dvec3 p = pn_dvec3_cross(ray->direction, ac);
     double det = pn_dvec3_dot(ab, p);
     pn_dvec3 s = pn_dvec3_sub(ray->origin, a), q = pn_dvec3_cross(s, ab);
@@ -623,9 +632,11 @@ static bool meets_triangle(const pn_mesh_triangle *t, const pn_dray *ray, double
 static void test_bvh_finds_what_brute_force_finds(void)
 {
     enum { TRIANGLES = 700, RAYS = 4000 };
+    dice_state = 1;
     text_buffer b = {0};
     for (int i = 0; i < TRIANGLES; i++) {
-        double x = dice(-1, 1), y = dice(-1, 1), z = dice(-1, 1), r = pow(dice(0, 1), 4) * 0.8 + 0.01;
+        double x = dice(-1, 1), y = dice(-1, 1), z = dice(-1, 1),
+               r = pow(dice(0, 1), 4) * 0.8 + 0.01;
         for (int k = 0; k < 3; k++)
             put_line(&b, "v %.9g %.9g %.9g\n", x + dice(-r, r), y + dice(-r, r), z + dice(-r, r));
         put_line(&b, "f -3 -2 -1\n");
@@ -636,7 +647,8 @@ static void test_bvh_finds_what_brute_force_finds(void)
     for (int i = 0; i < RAYS; i++) {
         double far = i % 3 == 0 ? 100 : 1.5;
         pn_dray ray = {pn_dvec3_make(dice(-far, far), dice(-far, far), dice(-far, far)), {0, 0, 0}};
-        ray.direction = pn_dvec3_sub(pn_dvec3_make(dice(-1, 1), dice(-1, 1), dice(-1, 1)), ray.origin);
+        ray.direction = pn_dvec3_sub(pn_dvec3_make(dice(-1, 1), dice(-1, 1), dice(-1, 1)),
+                                     ray.origin);
         if (i % 5 == 1)
             ray.direction.x = 0;
         if (i % 7 == 1)
@@ -812,6 +824,22 @@ static void test_smooth_normals_of_a_ball_point_out_of_it(void)
     free(text);
 }
 
+static void test_computed_normals_do_not_depend_on_how_faces_are_cut(void)
+{
+    // Each corner meets one or two triangles of a side; weighted by angle, that is the same.
+    pn_mesh *mesh = mesh_of("v -1 -1 -1\nv 1 -1 -1\nv 1 1 -1\nv -1 1 -1\n"
+                            "v -1 -1 1\nv 1 -1 1\nv 1 1 1\nv -1 1 1\n"
+                            "f 4 3 2 1\nf 5 6 7 8\nf 1 2 6 5\nf 2 3 7 6\nf 3 4 8 7\nf 4 1 5 8\n",
+                            true);
+    double third = 1 / sqrt(3);
+    for (int i = 0; i < 8; i++) {
+        CHECK_NEAR(mesh->normals[i].x, (i + 1) % 4 / 2 == 1 ? third : -third, 1e-6);
+        CHECK_NEAR(mesh->normals[i].y, i % 4 >= 2 ? third : -third, 1e-6);
+        CHECK_NEAR(mesh->normals[i].z, i >= 4 ? third : -third, 1e-6);
+    }
+    pn_mesh_destroy(mesh);
+}
+
 static void test_normals_and_texture_coordinates_of_a_file_are_used(void)
 {
     // A square in the xz plane, seen from the front; its winding says backwards, its normals lean.
@@ -837,7 +865,8 @@ static void test_normals_and_texture_coordinates_of_a_file_are_used(void)
     pn_scene_destroy(scene);
 
     // Without vt: zeros.
-    scene = scene_with_mesh("v -1 0 -1\nv 1 0 -1\nv 0 0 1\nf 1 2 3\n", true, identity(), FRONT, 9, 9);
+    scene = scene_with_mesh("v -1 0 -1\nv 1 0 -1\nv 0 0 1\nf 1 2 3\n", true, identity(), FRONT, 9,
+                            9);
     CHECK_STOP(pn_scene_shade(scene, 4, 4, 0, &s, &material));
     CHECK_NEAR(s.uv[0], 0, 0);
     CHECK_NEAR(s.uv[1], 0, 0);
@@ -856,7 +885,8 @@ static void test_obj_dialects_are_understood(void)
         "v 0 0 0 # origin\n\tv\t1 0   0\n\n \nv 1 1 0\nv 0 1 0\nl 1 2\np 1\nf 1 2 3 4 # done",
         "v 0 0 0 1.0\nv 1 0 0 0.5 0.5 0.5\nv 1 1 0 1 1 1 1\nv 0 1 0\nf -4 -3 -2 -1\n",
         "v 0 \\\n0 0\nv 1 0 0\\\r\n\nv 1 1 0\nv 0 1 0\nf 1 2 \\\n  3 \\\n4\n",
-        "v +0. -.0 0e0\nv 1.0000000000000000000000 0 0\nv 10E-1 100e-02 0\nv 0 .1e+1 0\nf 1// 2/ 3 4",
+        "v +0. -.0 0e0\nv 1.0000000000000000000000 0 0\nv 10E-1 100e-02 0\nv 0 .1e+1 0\n"
+        "f 1// 2/ 3 4",
         "vt 0\nvt 1 1 1\nvn 0 0 1\nv 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\nf 1/1/1 2//-1 3/-1 4/2/1\n",
     };
     for (size_t i = 0; i < sizeof dialects / sizeof dialects[0]; i++) {
@@ -902,7 +932,8 @@ static void test_bad_obj_lines_are_named(void)
         {"v 0 0 0\nf 1\n", "some.obj:2", "a face with 1 corner", "three"},
         {"f\n", "some.obj:1", "a face with 0 corners", "three"},
         {"v 0 0 0\nf 1 1 0\n", "some.obj:2", "\"0\" has the vertex index 0", "from 1"},
-        {"v 0 0 0\nf 1 1 2\n", "some.obj:2", "\"2\" has the vertex index 2, but there are 1", "from 1"},
+        {"v 0 0 0\nf 1 1 2\n", "some.obj:2", "\"2\" has the vertex index 2, but there are 1",
+         "from 1"},
         {"v 0 0 0\nf 1 -2 1\n", "some.obj:2", "\"-2\" has the vertex index -2", "backwards"},
         {"v 0 0 0\nf 1 1 99999999999999999999\n", "some.obj:2", "vertex index", "from 1"},
         {"v 0 0 0\nf 1/1 1 1\n", "some.obj:2", "\"1/1\" has the texture index 1", "from 1"},
@@ -963,20 +994,22 @@ static void test_very_long_lines_and_faces_are_read(void)
 
 static void test_numbers_are_read_as_strtod_reads_them_in_any_locale(void)
 {
-    setlocale(LC_ALL, "de_DE.UTF-8"); // may not exist; then this shows less
+    dice_state = 1;
     for (int i = 0; i < 20000; i++) {
         char text[64];
-        double wanted = dice(-1, 1) * pow(10, dice(-30, 30)), value = 0;
-        snprintf(text, sizeof text, "%.*e", (int)dice(0, 18), wanted);
-        for (char *c = text; *c != '\0'; c++)
-            *c = *c == ',' ? '.' : *c;
+        double value = 0;
+        snprintf(text, sizeof text, "%.*e", (int)dice(0, 18), dice(-1, 1) * pow(10, dice(-30, 30)));
+        double wanted = strtod(text, NULL);
         CHECK_INT(pn_number_real(text, strlen(text), &value), PN_NUMBER_OK);
-        setlocale(LC_ALL, "C");
-        wanted = strtod(text, NULL);
         CHECK_NEAR(value, wanted, fabs(wanted) * 5e-16);
         CHECK((float)value == (float)wanted);
     }
     double value;
+    setlocale(LC_ALL, "de_DE.UTF-8"); // may not exist; then this shows nothing
+    CHECK_INT(pn_number_real("-1.25e1", 7, &value), PN_NUMBER_OK);
+    CHECK_NEAR(value, -12.5, 0);
+    CHECK_INT(pn_number_real("1,5", 3, &value), PN_NUMBER_WRONG);
+    setlocale(LC_ALL, "C");
     CHECK_INT(pn_number_real("1e-400", 6, &value), PN_NUMBER_OK);
     CHECK_NEAR(value, 0, 0);
     CHECK_INT(pn_number_real("0e999999999999", 14, &value), PN_NUMBER_OK);
@@ -1013,7 +1046,8 @@ static void test_files_that_cannot_be_read_are_named(void)
     refuse_file("/tmp/pn_test_scene_that_is_not_there.obj", "No such file");
     refuse_file("/tmp", "folder");
     refuse_file("/dev/null", "regular");
-    char *empty = file_with("", 0), *fifo = file_with("", 0), *bad = file_with("v 0 0 0\nv x\n", 12);
+    char *empty = file_with("", 0), *fifo = file_with("", 0),
+         *bad = file_with("v 0 0 0\nv x\n", 12);
     refuse_file(empty, "no face");
     unlink(fifo);
     CHECK_INT(mkfifo(fifo, 0600), 0);
@@ -1030,10 +1064,12 @@ static void test_files_that_cannot_be_read_are_named(void)
 
 static void test_mutated_obj_bytes_never_crash(void)
 {
-    static const char seed[] = "# x\nv 0 0 0\nv 1 0 0\nv 1 1 0 1 1 1\nv 0 1e0 0\r\nvt 0 0\nvt 1 0\n"
-                               "vn 0 0 1\nf 1/1/1 2/2/1 3/1/1 4//1\nf -1 -2 \\\n-3\ng q\nf 1// 2 4\n";
+    static const char seed[] =
+        "# x\nv 0 0 0\nv 1 0 0\nv 1 1 0 1 1 1\nv 0 1e0 0\r\nvt 0 0\nvt 1 0\n"
+        "vn 0 0 1\nf 1/1/1 2/2/1 3/1/1 4//1\nf -1 -2 \\\n-3\ng q\nf 1// 2 4\n";
     static const char interesting[] = "0123456789-+.eE/\\ \n\r\t#vftnainf\0\xFF\x80";
     int good = 0, refused = 0;
+    dice_state = 1;
     for (int round = 0; round < 20000; round++) {
         // A block of its exact size, so that a sanitizer sees a read past the end.
         size_t size = sizeof seed - 1;
@@ -1249,7 +1285,7 @@ static void expect_clean_shadows(double scale, pn_vec3 at)
         bool light = pn_scene_lamp_light(scene, 0, s.point, s.face_normal, &to).x > 0;
         pn_vec3 q = pn_vec3_scale(pn_vec3_sub(s.point, at), (float)(1 / scale));
         double x = hypot(q.x, q.y), expected;
-        // The cone from (0, 0, 5) around the ball of radius 1 at height 2 has the tangent 1/sqrt(8).
+        // The lamp's cone around the ball has the tangent 1/sqrt(8).
         if (material == 0)
             expected = x - 5 / sqrt(8);
         else
@@ -1282,8 +1318,11 @@ static void test_meshes_shade_themselves_without_acne(void)
     char *path = file_with(text, strlen(text));
     pn_scene *scene = scene_seen_by(camera);
     pn_mat4 m = moved(500, 500, 500);
-    pn_lamp_spec sun = {.kind = PN_LAMP_SUN, .direction = {1, 0.3f, -1}, .color = {1, 1, 1},
-                        .energy = 1, .shadow = true};
+    pn_lamp_spec sun = {.kind = PN_LAMP_SUN,
+                        .direction = {1, 0.3f, -1},
+                        .color = {1, 1, 1},
+                        .energy = 1,
+                        .shadow = true};
     CHECK_INT(pn_scene_add_mesh(scene, "ball", path, true, &m, 0, NULL), PN_OK);
     CHECK_INT(pn_scene_add_lamp(scene, &sun, NULL), PN_OK);
     freeze(scene, 100, 100, 1);
@@ -1398,6 +1437,24 @@ static void test_derivatives_of_a_smooth_mesh_follow_its_normals(void)
     pn_scene_destroy(scene);
 }
 
+static void test_derivatives_at_a_horizon_look_back(void)
+{
+    // A ceiling: the row below its last one looks at the floor and never meets it.
+    pn_mat4 wide = scaled(1000, 1000, 1);
+    pn_scene *scene = scene_of(1, wide, camera_at(v3(0, 0, -0.1), v3(0, 1, -0.1), 90), 150, 150);
+    pn_shading last, above;
+    pn_derivatives d;
+    int material;
+    CHECK_STOP(pn_scene_shade(scene, 70, 74, 0, &last, &material));
+    CHECK_STOP(pn_scene_shade(scene, 70, 73, 0, &above, &material));
+    CHECK(!pn_scene_shade(scene, 70, 75, 0, &above, &material));
+    pn_scene_derivatives(scene, &last, &d);
+    CHECK(d.point_dy.y > 1);
+    CHECK_NEAR(worst_of(d.point_dy, above.point, last.point), 0, 1e-5);
+    CHECK_NEAR(d.generated_dy.y, d.point_dy.y / 1000, 1e-7);
+    pn_scene_destroy(scene);
+}
+
 static void test_derivatives_are_finite_everywhere(void)
 {
     char *text = ball_text(30, 15, 0, 0, 0, 1);
@@ -1450,6 +1507,7 @@ static const check_test tests[] = {
     CHECK_TEST(test_coincident_and_strung_out_triangles_keep_the_bvh_shallow),
     CHECK_TEST(test_triangles_without_an_area_are_left_out),
     CHECK_TEST(test_smooth_normals_of_a_ball_point_out_of_it),
+    CHECK_TEST(test_computed_normals_do_not_depend_on_how_faces_are_cut),
     CHECK_TEST(test_normals_and_texture_coordinates_of_a_file_are_used),
     CHECK_TEST(test_obj_dialects_are_understood),
     CHECK_TEST(test_bad_obj_lines_are_named),
@@ -1466,11 +1524,11 @@ static const check_test tests[] = {
     CHECK_TEST(test_lamps_that_are_none_are_refused),
     CHECK_TEST(test_derivatives_are_what_the_neighbours_see),
     CHECK_TEST(test_derivatives_of_a_smooth_mesh_follow_its_normals),
+    CHECK_TEST(test_derivatives_at_a_horizon_look_back),
     CHECK_TEST(test_derivatives_are_finite_everywhere),
 };
 
 int main(int argc, char **argv)
 {
-    dice_state = 1;
     return CHECK_MAIN(argc, argv, tests);
 }

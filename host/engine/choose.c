@@ -1,0 +1,69 @@
+#include "engine/choose.h"
+
+#include "interp/attach.h"
+#include "interp/runtime.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void pick_shared(pn_engine_pick *pick, bool gil, const char *why)
+{
+    pick->engine = &pn_engine_shared;
+    pick->gil = gil;
+    snprintf(pick->why, sizeof pick->why, "%s", why);
+}
+
+static void pick_isolated(pn_engine_pick *pick, const char *why)
+{
+    pick->engine = &pn_engine_isolated;
+    pick->gil = false;
+    snprintf(pick->why, sizeof pick->why, "%s", why);
+}
+
+pn_code pn_engine_choose(const pn_job *job, int n_threads, bool gil, pn_engine_pick *pick, pn_error *err)
+{
+    bool plain = job->attach == PN_ATTACH_TILE;
+    switch (job->engine) {
+    case PN_ENGINE_SHARED:
+        pick_shared(pick, gil, "asked for");
+        return PN_OK;
+    case PN_ENGINE_ISOLATED:
+        if (!pn_thread_hold_has_own_gil()) {
+            pn_fail(err, PN_ERR_USAGE, "engine isolated needs Python 3.12 or later, this is %s",
+                    pn_runtime_version());
+            pn_error_mend(err, "use --engine shared, or a host built for a later Python");
+            return PN_ERR_USAGE;
+        }
+        if (job->attach == PN_ATTACH_FRESH) {
+            pn_fail(err, PN_ERR_USAGE, "--attach fresh belongs to engine shared");
+            pn_error_mend(err, "PyGILState_Ensure knows the main interpreter only; use call, row, tile or "
+                               "thread with engine isolated");
+            return PN_ERR_USAGE;
+        }
+        pick_isolated(pick, "asked for");
+        return PN_OK;
+    case PN_ENGINE_AUTO:
+        break;
+    }
+    if (!gil)
+        pick_shared(pick, gil, "no GIL: threads run in Python at the same time");
+    else if (n_threads == 1)
+        pick_shared(pick, gil, "one thread");
+    else if (!plain)
+        pick_shared(pick, gil, "the attach policy asked for compares within one interpreter");
+    else if (pn_thread_hold_has_own_gil())
+        pick_isolated(pick, "a GIL per thread: threads run in Python at the same time");
+    else
+        pick_shared(pick, gil, "this Python has one GIL for all: threads take turns in Python");
+    return PN_OK;
+}
+
+bool pn_engine_choose_again(const pn_job *job, bool gil, pn_engine_pick *pick, const pn_error *failure)
+{
+    if (job->engine != PN_ENGINE_AUTO || pick->engine != &pn_engine_isolated ||
+        failure->code != PN_ERR_SCENE || strstr(failure->what, "loading in subinterpreters") == NULL)
+        return false;
+    pick_shared(pick, gil, "");
+    snprintf(pick->why, sizeof pick->why, "no interpreter of its own per thread: %.200s", failure->what);
+    return true;
+}
