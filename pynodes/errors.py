@@ -83,7 +83,7 @@ def parse_form(text: str) -> PynodesError | None:
         elif line.startswith("  mend:"):
             part = found.setdefault("mend", [])
             part.append(line.removeprefix("  mend:").strip())
-        elif line.startswith("         ") and "mend" not in found:
+        elif line.startswith(" " * 9) and "detail" not in found:
             part.append(line.strip())
         elif line.startswith("  "):
             part = found.setdefault("detail", [])

@@ -563,7 +563,8 @@ def lint(place: Place) -> int:
     tools = place.venv / BIN
     checks: list[tuple[str, list[str | Path]]] = [
         ("ruff check", [tools / "ruff", "check", "."]),
-        ("mypy --strict", [tools / "mypy", "--strict", "-p", "pynodes"]),
+        ("mypy --strict pynodes", [tools / "mypy", "--strict", "-p", "pynodes"]),
+        ("mypy --strict tools", [tools / "mypy", "--strict", *sorted(PROBE.parent.glob("*.py"))]),
         ("layers of the host", [place.python, "tools/check_layers.py"]),
         ("source lists", [place.python, "tools/check_sources.py"]),
     ]
@@ -571,7 +572,7 @@ def lint(place: Place) -> int:
     for name, command in checks:
         try:
             with step(name):
-                log = place.logs / (name.split()[0] + ".log")
+                log = place.logs / ("lint-" + name.replace(" ", "-") + ".log")
                 run_logged(command, log, place.env)
         except Failure as failure:
             failures.append(failure)

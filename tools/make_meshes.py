@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Write the meshes that the bundled scenes use: `python3 tools/make_meshes.py [FOLDER]`.
 
-knot.obj: a torus knot whose section is a rounded triangle that turns on its way, with normals and uv
-(u along the knot, v around it). Quads, so that the file stays small. The numbers are the same on every
-machine (to the last digit written), so running this again changes nothing.
+knot.obj: a torus knot whose section is a rounded triangle that turns on its way, with normals and
+uv (u along the knot, v around it). Quads, so that the file stays small. The numbers are the same on
+every machine (to the last digit written), so running this again changes nothing.
 """
 
 from __future__ import annotations

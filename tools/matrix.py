@@ -4,9 +4,9 @@
 
 Each Python gets a fresh virtual environment, its own build of the C tests and its own logs under
 build/matrix/<version>/. The steps: install (with the test extras), `pynodes doctor`, a render, the
-test suite. A step that fails ends that Python's row, not the others. `--keep` leaves the virtual
-environments there, `--quick` renders but runs only the tests that start no host, `--tests ARGS`
-hands words to pytest.
+test suite. When the installation fails, the rest of that Python's row is left out. `--keep` leaves
+the virtual environments there, `--quick` renders but runs only the tests that start no host,
+`--tests ARGS` hands words to pytest.
 
 Exit status: 0 when every step passed on every Python, 1 when one did not, 2 usage, 130 interrupted.
 """
@@ -38,7 +38,7 @@ class Row:
     label: str
     python: str
     cells: dict[str, str] = field(default_factory=dict)
-    failed: str = ""
+    failed: list[str] = field(default_factory=list)
     log: Path | None = None
 
 
@@ -74,13 +74,10 @@ class Bench:
         # Its cache would be shared by all rows otherwise.
         cache = f"cache_dir={self.place.build / 'pytest-cache'}"
         log = self.place.logs / "tests.log"
-        try:
-            dev.run_logged(
-                [self.place.venv / dev.BIN / "pytest", "-o", cache, *arguments], log, env
-            )
-        finally:
-            told = pytest_summary(log)
-        return told
+        pytest = self.place.venv / dev.BIN / "pytest"
+        with dev.step("tests"):
+            dev.run_logged([pytest, "-o", cache, *arguments], log, env)
+        return pytest_summary(log)
 
     def run(self, name: str, command: Sequence[str | Path]) -> None:
         dev.run_logged(command, self.place.logs / f"{name}.log", self.place.env)
@@ -110,7 +107,7 @@ def try_python(asked: str, folder: Path, arguments: Sequence[str], keep: bool) -
         facts = dev.probe(python)
     except dev.Failure as failure:
         print("\n".join(failure.lines))
-        return Row(asked, asked, failed="find")
+        return Row(asked, asked, failed=["find"])
     row = Row(label_of(facts), str(python))
     print(f"{row.label}  {python}", flush=True)
     home = folder / row.label
@@ -130,16 +127,18 @@ def try_python(asked: str, folder: Path, arguments: Sequence[str], keep: bool) -
     for name, work in steps:
         begin = time.monotonic()
         try:
-            # `install` tells its own steps.
-            with contextlib.nullcontext() if name == "install" else dev.step(name):
+            # Some tell their own steps.
+            with dev.step(name) if name in ("doctor", "render") else contextlib.nullcontext():
                 told = work()
             row.cells[name] = f"{told or 'ok'} {time.monotonic() - begin:.0f} s"
         except (dev.Failure, dev.NotWhole) as failure:
-            row.failed = name
+            row.failed += [name]
             row.log = bench.place.logs
-            row.cells[name] = "FAILED"
+            summary = pytest_summary(row.log / "tests.log") if name == "tests" else ""
+            row.cells[name] = summary or "FAILED"
             print("\n".join(getattr(failure, "lines", ["the installation is not whole"])))
-            break
+            if name == "install":
+                break
     if not keep:
         shutil.rmtree(bench.place.venv, ignore_errors=True)
         shutil.rmtree(bench.place.build / "dev", ignore_errors=True)
@@ -181,7 +180,10 @@ def main() -> int:
     print("\n".join(table(rows)))
     bad = [row for row in rows if row.failed]
     for row in bad:
-        print(f"{row.label}: {row.failed} failed" + (f"; logs in {row.log}" if row.log else ""))
+        print(
+            f"{row.label}: {', '.join(row.failed)} failed"
+            + (f"; logs in {row.log}" if row.log else "")
+        )
     return 1 if bad else 0
 
 

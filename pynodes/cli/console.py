@@ -268,4 +268,6 @@ class Progress:
         if not 0 < self._done < self._total:
             return ""
         left_s = spent_s * (self._total - self._done) / self._done
-        return f"{duration(left_s)} left" if left_s >= 1 else "soon done"
+        if left_s < 59.5:
+            return f"{max(1.0, left_s):.0f} s left"
+        return f"{duration(left_s)} left"

@@ -7,6 +7,7 @@ import math
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import click
@@ -67,8 +68,8 @@ def list_lines(console: Console, nodes: Sequence[Node], width: int | None) -> It
             doc = _first_line(node)
             if width is not None and plain + 2 + len(doc) > width:
                 yield text.rstrip()
-                if doc:
-                    yield " " * (names + 4) + console.style(doc, "dim")
+                for line in wrap(doc, max(20, width - names - 4)):
+                    yield " " * (names + 4) + console.style(line, "dim")
             else:
                 yield f"{text}  {console.style(doc, 'dim')}".rstrip() if doc else text.rstrip()
         yield ""

@@ -209,7 +209,7 @@ _JOB_OPTIONS = (
         type=click.Choice(ATTACH_POLICIES),
         default="tile",
         show_default=True,
-        help="How often a render thread attaches to Python.",
+        help="How long a render thread stays attached to Python.",
     ),
     click.option(
         "--only-tile",

@@ -22,6 +22,7 @@ from pynodes.model.verdict import Verdict
 from pynodes.render import Outcome, Picture, Plan, default_evidence, default_output, render
 
 _LABEL_WIDTH = 8
+_DIED = (Verdict.CRASH, Verdict.HANG, Verdict.INTERRUPTED)
 
 
 @click.command("render", context_settings=HELP_NAMES)
@@ -230,15 +231,20 @@ def _tell_the_rest(console: Console, outcome: Outcome) -> None:
                 f"a partial picture: {count(done)} of {plural(tiles, 'tile')}; the rest is empty",
                 record.image,
             )
-        elif record.image is None and record.tiles_done == 0 and record.errors:
+        elif record.image is None and record.verdict in _DIED:
             console.note("no tile was finished, so no picture was written")
-    folder = next((record.evidence for record in outcome.records if record.evidence), None)
-    if folder is not None:
-        console.note(f"more is kept in {folder}")
+    folder = outcome.records[0].evidence
+    if folder is not None and outcome.verdict in (Verdict.CRASH, Verdict.HANG):
+        console.note(f"the host's last words are kept in {folder}")
 
 
 def _table(console: Console, records: tuple[Record, ...]) -> Iterator[str]:
-    """The short table at the end: one record in full, several as a line each."""
+    """The short table at the end: one record in full, several as a line each.
+
+    A render that could not start has none: its error has said it all.
+    """
+    if len(records) == 1 and records[0].verdict is Verdict.CANNOT_START:
+        return
     if len(records) == 1:
         yield from _one_record(console, records[0])
         return

@@ -214,8 +214,6 @@ class _Run:
                 self._signal_group(signal.SIGKILL)
             seen.returncode = self._child.wait()
         seen.wall_ns = time.monotonic_ns() - seen.begin_ns
-        if self._last_tile_ns is not None:
-            seen.last_tile_age_ns = time.monotonic_ns() - self._last_tile_ns
         seen.tail = bytes(self._tail)
         if status is not None:
             seen.slots = read_status(status)

@@ -39,6 +39,9 @@ def check_output(path: Path, image_bytes: int = 0) -> None:
         CannotStartError: the suffix is unknown, the folder is missing or not writable, and so on.
     """
     where = str(path)
+    if path.is_dir():
+        mend = f"name a file in it, such as {path / 'out.png'}"
+        raise CannotStartError("OUT is a folder", where, mend)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         said = f"a picture cannot be written as {suffix}" if suffix else "OUT has no suffix"
@@ -50,10 +53,6 @@ def check_output(path: Path, image_bytes: int = 0) -> None:
             "`pip install 'pynodes[exr]'`, or use .npy or .pfm, which keep all of the range too",
         )
     folder = path.parent
-    if path.is_dir():
-        raise CannotStartError(
-            "OUT is a folder", where, f"name a file in it, such as {path / 'out.png'}"
-        )
     if not folder.exists():
         raise CannotStartError(f"there is no folder {folder}", where, f"`mkdir -p {folder}`")
     if not folder.is_dir():
@@ -89,6 +88,8 @@ def frame_path(pattern: Path, frame: int, several: bool) -> Path:
     Without `#`s the number is put before the suffix when there are several frames.
     """
     name = pattern.name
+    if not name:
+        return pattern
     if "#" in name:
         name = re.sub("#+", lambda run: str(frame).zfill(min(len(run[0]), 20)), name)
     elif several:

@@ -24,7 +24,7 @@ MAX_FRAME = 10**9
 MAX_FRAMES = 100_000
 
 ENGINES = ("auto", "shared")
-ATTACH_POLICIES = ("tile",)
+ATTACH_POLICIES = ("fresh", "call", "row", "tile", "thread")
 ORDERS = ("hilbert", "scanline", "spiral")
 PREVIEWS = ("sphere", "plane", "cube")
 

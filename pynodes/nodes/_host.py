@@ -12,8 +12,8 @@ import importlib.machinery
 import importlib.util
 import inspect
 import json
+import os
 import sys
-import sysconfig
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -27,7 +27,7 @@ from pynodes.nodes._names import article, near
 from pynodes.nodes.api import Declared, Node, Socket, construct, declared
 from pynodes.nodes.tree import option_defaults
 from pynodes.scene.emit import Builder, Recipe, digest, emit, replay
-from pynodes.scene.params import Params
+from pynodes.scene.params import ParamError, Params
 from pynodes.scene.preview import preview_scene
 from pynodes.scene.scene import Scene
 
@@ -51,7 +51,7 @@ class Loaded:
     tag: str
     preview: str
     module: ModuleType
-    build: Callable[[Params, int], Any] | None
+    build: Callable[[Params, int], object] | None
     node: type[Node] | None
     copies: dict[str, ModuleType] = field(default_factory=dict)
     """Copies of other modules that define nodes, made for this tag; used by one thread."""
@@ -113,20 +113,18 @@ def build(
     Raises:
         ValueError: a define that the script never asked for. Also whatever the script raises.
     """
-    params = Params(defines, (width, height))
-    if loaded.build is not None:
-        scene: Any = loaded.build(params, frame)
-        if not isinstance(scene, Scene):
-            what = f"build(params, frame) must return a Scene, it returned {article(scene)}"
-            raise ScriptError(what, loaded.path)
-    else:
-        assert loaded.node is not None
-        scene = preview_scene(loaded.node, loaded.preview, params)
-    _check_used(params, loaded)
-
-    emission = emit(scene)
-    if builder is not None:
-        replay(emission, builder, loaded.folder)
+    try:
+        params = Params(defines, (width, height))
+        scene = _make_scene(loaded, params, frame)
+        _check_used(params, loaded)
+        emission = emit(scene)
+        if builder is not None:
+            replay(emission, builder, loaded.folder)
+    except (TypeError, ValueError, RuntimeError) as problem:
+        # What no line of the author's raised (say a missing mesh) is told without a traceback.
+        if isinstance(problem, ScriptError) or _user_frames(problem):
+            raise
+        raise ScriptError(str(problem), loaded.path) from problem
     return Built(
         digest=digest(emission, loaded.module.__name__),
         title=scene.title or Path(loaded.path).stem,
@@ -239,6 +237,17 @@ def _check_build(function: Any, path: str) -> None:
         pass  # no signature to look at
 
 
+def _make_scene(loaded: Loaded, params: Params, frame: int) -> Scene:
+    if loaded.build is None:
+        assert loaded.node is not None
+        return preview_scene(loaded.node, loaded.preview, params)
+    scene = loaded.build(params, frame)
+    if not isinstance(scene, Scene):
+        what = f"build(params, frame) must return a Scene, it returned {article(scene)}"
+        raise ScriptError(what, loaded.path)
+    return scene
+
+
 def _check_used(params: Params, loaded: Loaded) -> None:
     """Complain about parameters that the build did not ask for."""
     unused = params.unused()
@@ -309,10 +318,10 @@ def _named(sockets: tuple[Declared, ...]) -> str:
 # --- explaining ---
 
 _PACKAGE = Path(__file__).resolve().parent.parent  # pynodes/
-_INTERNAL = (str(_PACKAGE / "nodes"), str(_PACKAGE / "scene"))
-_AUTHORED = str(_PACKAGE / "nodes" / "library")
-_STDLIB = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib")})
-_SITE = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib")})
+_INTERNAL = (f"{_PACKAGE / 'nodes'}{os.sep}", f"{_PACKAGE / 'scene'}{os.sep}")
+_AUTHORED = f"{_PACKAGE / 'nodes' / 'library'}{os.sep}"
+_STDLIB = f"{Path(traceback.__file__).parent}{os.sep}"
+_INSTALLED = ("site-packages", "dist-packages")  # under _STDLIB, but not of it
 
 
 def _is_internal(filename: str) -> bool:
@@ -322,13 +331,20 @@ def _is_internal(filename: str) -> bool:
 
 def _is_user(filename: str) -> bool:
     """Is this a script, a node or an installed package?"""
-    if _is_internal(filename) or filename.startswith("<frozen "):
+    if _is_internal(filename) or filename.startswith("<"):  # <frozen ...>, <string>
         return False
-    return not filename.startswith(_STDLIB) or filename.startswith(_SITE)
+    if filename.startswith(_STDLIB):
+        return any(folder in filename for folder in _INSTALLED)
+    return True
+
+
+def _user_frames(exc: BaseException) -> list[traceback.FrameSummary]:
+    frames = traceback.extract_tb(exc.__traceback__)
+    return [frame for frame in frames if _is_user(frame.filename)]
 
 
 def _what(exc: BaseException) -> str:
-    if isinstance(exc, ScriptError):
+    if isinstance(exc, ScriptError | ParamError):
         return str(exc)
     if isinstance(exc, KeyError) and len(exc.args) == 1 and isinstance(exc.args[0], str):
         text = exc.args[0]
@@ -350,20 +366,23 @@ def _where(exc: BaseException) -> str:
         return exc.where
     if isinstance(exc, SyntaxError) and exc.filename and exc.lineno:
         return f"{exc.filename}:{exc.lineno}"
-    frames = traceback.extract_tb(exc.__traceback__)
-    users = [frame for frame in frames if _is_user(frame.filename)]
-    if not users:
-        users = [frame for frame in frames if not _is_internal(frame.filename)]
-    if not users:
+    frames = _user_frames(exc)
+    if not frames:
+        frames = [
+            frame
+            for frame in traceback.extract_tb(exc.__traceback__)
+            if not _is_internal(frame.filename)
+        ]
+    if not frames:
         return ""
-    last = users[-1]
+    last = frames[-1]
     function = "" if last.name == "<module>" else f" in {last.name}"
     return f"{last.filename}:{last.lineno}{function}"
 
 
 def _detail(exc: BaseException) -> str:
-    """The traceback, from the first frame that is not ours."""
-    if isinstance(exc, ScriptError):
+    """The traceback, from the first frame that is not ours; nothing where it would not help."""
+    if isinstance(exc, ScriptError | ParamError):
         return ""
     told = traceback.TracebackException.from_exception(exc)
     links: list[traceback.TracebackException | None] = [told]

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from pynodes.nodes._names import article, unknown
+from pynodes.nodes._names import article
 from pynodes.nodes._value import is_number
 
 T = TypeVar("T")
@@ -17,19 +17,23 @@ def parse_defines(defines: Iterable[str]) -> dict[str, tuple[Any, str]]:
 
     A value is a Python literal where it reads as one, else text.
     Raises:
-        ValueError: no `=`, or an empty name.
+        ParamError: no `=`, or an empty name.
     """
     parsed: dict[str, tuple[Any, str]] = {}
     for define in defines:
         name, equals, value = define.partition("=")
         name = name.strip()
         if not equals or not name:
-            raise ValueError(f"-D {define!r} is not NAME=VALUE")
+            raise ParamError(f"-D {define!r} is not NAME=VALUE")
         try:
             parsed[name] = (ast.literal_eval(value.strip()), value)
         except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
             parsed[name] = (value, value)
     return parsed
+
+
+class ParamError(ValueError):
+    """A parameter was given a value of the wrong kind."""
 
 
 class Params:
@@ -59,7 +63,7 @@ class Params:
         """The value given for `name`, else `default`.
 
         Raises:
-            ValueError: the value is of another kind than the default.
+            ParamError: the value is of another kind than the default.
         """
         self._asked[name] = None
         if name not in self._given:
@@ -77,7 +81,7 @@ class Params:
     def __getitem__(self, name: str) -> Any:
         self._asked[name] = None
         if name not in self._given:
-            raise KeyError(unknown("-D", "parameter", name, self._given))
+            raise KeyError(self._missing(name))
         return self._given[name][0]
 
     def __getattr__(self, name: str) -> Any:
@@ -85,14 +89,18 @@ class Params:
             raise AttributeError(name)
         self._asked[name] = None
         if name not in self._given:
-            raise AttributeError(
-                f"{unknown('-D', 'parameter', name, self._given)};"
-                f" params.get({name!r}, DEFAULT) has a default"
-            )
+            raise AttributeError(self._missing(name))
         return self._given[name][0]
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"params can only be read, so {name!r} cannot be set")
+
+    def _missing(self, name: str) -> str:
+        given = ", ".join(self._given) or "none"
+        return (
+            f"parameter {name!r} is not given: use -D {name}=VALUE,"
+            f" or params.get({name!r}, DEFAULT) in the script; given: {given}"
+        )
 
     def asked(self) -> list[str]:
         """Names asked for so far, in order."""
@@ -105,7 +113,7 @@ class Params:
 
 def _like(value: Any, text: str, default: Any, name: str) -> Any:
     """`value` in the kind of `default`."""
-    refused = ValueError(f"-D {name}={text}: expected {_kind(default)}, like {default!r}")
+    refused = ParamError(f"-D {name}={text}: expected {_kind(default)}, like {default!r}")
     if isinstance(default, bool):
         if isinstance(value, bool | int) and value in (0, 1):
             return bool(value)

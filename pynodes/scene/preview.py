@@ -59,7 +59,7 @@ def preview_scene(cls: type[Node], shape: str, params: Params) -> Scene:
 
     floor = Plane(_floor(), location=(0, 0, -1.001), scale=9.0)
     return Scene(
-        Camera(location=(0, -4.3, 1.5), look_at=(0, 0, -0.08), fov=36),
+        Camera(location=(0, -5.2, 1.9), look_at=(0, 0, -0.17), fov=36),
         [_shape(shape, tree), floor],
         [
             SunLamp(direction=(0.55, 0.75, -0.95), color=(1.0, 0.95, 0.88), energy=0.85),
@@ -111,7 +111,7 @@ def _shape(shape: str, tree: NodeTree) -> Shape:
     if shape == "sphere":
         return Sphere(tree)
     if shape == "cube":
-        return Box(tree, location=(0, 0, -0.2), rotation=(0, 0, 32), scale=0.8)
+        return Box(tree, location=(0, 0, -0.26), rotation=(0, 0, 32), scale=0.74)
     return Plane(tree, location=(0, 0, -0.05), rotation=(62, 0, 0), scale=1.15)
 
 
@@ -120,7 +120,7 @@ def _floor() -> NodeTree:
     tree = NodeTree("floor")
     coords = tree.add(native.TextureCoordinate)
     squares = tree.add(
-        native.Checker, Scale=1.0, Color1=(0.30, 0.30, 0.31), Color2=(0.21, 0.21, 0.22)
+        native.Checker, Scale=2.0, Color1=(0.26, 0.26, 0.27), Color2=(0.20, 0.20, 0.21)
     )
     lit = tree.add(native.LitSurface, Specular=0.0, Ambient=0.35)
     tree.link(coords.out.Global, squares.inp.Coords)

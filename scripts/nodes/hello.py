@@ -1,7 +1,7 @@
 """A first node: a ball of stripes.
 
-    pynodes render scripts/nodes/hello.py
-    pynodes render scripts/nodes/hello.py --preview cube -D Width=0.5
+pynodes render scripts/nodes/hello.py
+pynodes render scripts/nodes/hello.py --preview cube -D Width=0.5
 """
 
 from math import sin
@@ -18,7 +18,7 @@ class Hello(Node):
 
     def __call__(self):
         x, y, z = self.input.Coords
-        stripe = (z + 0.15 * sin(5 * x)) / self.input.Width
+        stripe = (z + 0.15 * sin(5 * x + 2 * y)) / self.input.Width
         if stripe % 2 < 1:
             self.output.Color = (0.9, 0.32, 0.08, 1)
         else:

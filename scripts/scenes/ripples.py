@@ -15,8 +15,8 @@ from pynodes.scene import Camera, Plane, PointLamp, Scene, Sky, Sphere, SunLamp
 
 SKY = Sky(zenith=(0.035, 0.075, 0.20), horizon=(0.95, 0.46, 0.20), ground=(0.03, 0.05, 0.07))
 
-# The sky that the water mirrors, by the height of the mirrored ray: as the scene's sky, and a glow low
-# over the horizon.
+# The sky that the water mirrors, by the height of the mirrored ray: as the scene's sky, and a glow
+# low over the horizon.
 MIRRORED = [
     (0.00, (1.30, 0.62, 0.25, 1)),
     (0.10, (0.95, 0.46, 0.22, 1)),

@@ -129,7 +129,7 @@ def build(params, frame):
             Mesh("assets/knot.obj", knot, location=(0, 0.2, 1.52), rotation=(66, 0, turn)),
             Sphere(beads, location=(-1.62, -0.95, 0.42), scale=0.42),
             Sphere(beads, location=(1.55, -1.05, 0.30), scale=0.30),
-            Sphere(beads, location=(0.98, -1.62, 0.17), scale=0.17),
+            Sphere(beads, location=(0.95, -1.4, 0.17), scale=0.17),
             Plane(ground(), scale=30),
         ],
         [

@@ -85,7 +85,7 @@ class Running:
 
 
 class CommandLine:
-    """`pynodes ...` in a folder of its own; a test reads `cli.host("segfault").run("render", ...)`."""
+    """`pynodes ...` in a folder of its own; tests read `cli.host("segfault").render("-t", "2")`."""
 
     def __init__(self, folder: Path, limit_s: float) -> None:
         self.folder = folder
@@ -154,7 +154,7 @@ class CommandLine:
         )
 
 
-@pytest.fixture()
+@pytest.fixture
 def cli(tmp_path: Path, scaled: Callable[[float], float]) -> CommandLine:
     """The command line in an empty folder with `scene.py`, and the fake host in mode `ok`."""
     return CommandLine(tmp_path, scaled(LIMIT_S))

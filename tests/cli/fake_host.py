@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 WORD = os.environ.get("FAKE_HOST_WORD", "0.1.0")
 NODES = [
@@ -106,12 +107,12 @@ class Host:
             self.out = re.sub("#+", lambda run: str(frame).zfill(len(run[0])), self.out)
         shape = f"({self.height}, {self.width}, 4)"
         head = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}"
-        with open(self.out, "wb") as file:
+        with Path(self.out).open("wb") as file:
             file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", 118))
             file.write(head.ljust(117).encode() + b"\n")
             file.truncate(128 + self.width * self.height * 16)
         if self.status is not None:
-            with open(self.status, "wb") as file:
+            with Path(self.status).open("wb") as file:
                 file.write(struct.pack("=8sII48x", b"PNSTAT1\0", 2, 64))
                 file.write(struct.pack("=6iQ32x", -1, -1, 0, 0, 0, 0, 0))
                 file.write(struct.pack("=6iQ32x", 1, 0, 40, 7, 2, frame, 99))
@@ -143,7 +144,7 @@ class Host:
         """Paint the next tile in one colour and tell of it."""
         number = self.done
         left, top = number % self.columns * self.side, number // self.columns * self.side
-        with open(self.out, "r+b") as file:
+        with Path(self.out).open("r+b") as file:
             for y in range(top, min(top + self.side, self.height)):
                 file.seek(128 + (y * self.width + left) * 16)
                 width = min(self.side, self.width - left)

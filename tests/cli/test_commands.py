@@ -1,0 +1,184 @@
+"""Help, version, nodes and doctor; and the whole command line is quick to come up."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pynodes.cli import COMMANDS
+
+if TYPE_CHECKING:
+    from conftest import CommandLine
+
+HEAVY = ("numpy", "PIL", "rich", "asyncio", "importlib.metadata", "pynodes.cli.render")
+
+
+def test_help_lists_every_command_with_its_own_words(cli: CommandLine) -> None:
+    result = cli.run("--help")
+
+    assert result.status == 0
+    for name, entry in COMMANDS.items():
+        assert f"{name} " in result.out
+        assert entry.help in result.out
+        assert f"  {entry.help}" in cli.run(name, "--help").out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_has_help(name: str) -> None:
+    import click
+
+    from pynodes.cli import group
+
+    command = group.get_command(click.Context(group), name)
+
+    assert command is not None
+    for param in command.params:
+        if isinstance(param, click.Option):
+            assert param.help, param.name
+
+
+def test_help_imports_nothing_heavy(cli: CommandLine) -> None:
+    code = (
+        "import sys; sys.argv[1:] = ['--help']; from pynodes.cli import main; main(); "
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=cli.environ,
+        timeout=cli.limit_s,
+        check=False,
+    )
+
+    assert done.stderr.strip() == "[]"
+
+
+def test_help_comes_up_within_six_times_of_an_empty_python(cli: CommandLine) -> None:
+    def best_of(*command: str) -> float:
+        """Processor seconds, which a busy machine stretches less than wall time."""
+        spent = []
+        for _ in range(7):
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run(
+                [sys.executable, *command], capture_output=True, env=cli.environ, check=True
+            )
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            spent.append(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
+        return min(spent)
+
+    assert best_of("-m", "pynodes", "--help") < 6 * best_of("-c", "pass")
+
+
+def test_no_command_shows_the_help_and_is_usage(cli: CommandLine) -> None:
+    result = cli.run()
+
+    assert result.status == 2
+    assert "Commands:" in result.err
+
+
+def test_unknown_command_is_usage_with_a_near_miss(cli: CommandLine) -> None:
+    result = cli.run("rendr")
+
+    assert result.status == 2
+    assert "no command 'rendr'; did you mean render?" in result.err
+
+
+def test_version_names_package_python_gil_and_compiler(cli: CommandLine) -> None:
+    result = cli.run("--version")
+
+    assert result.status == 0
+    assert result.out.startswith("pynodes ")
+    assert "GIL o" in result.out
+    assert "GCC 12.2.0" in result.out
+
+
+def test_version_without_a_host_still_tells_the_rest(cli: CommandLine) -> None:
+    cli.environ["PYNODES_HOST"] = "/nowhere/host"
+
+    result = cli.run("--version")
+
+    assert result.status == 0
+    assert "host: there is no /nowhere/host" in result.out
+
+
+def test_nodes_lists_names_sockets_and_what_they_are(cli: CommandLine) -> None:
+    lines = cli.run("nodes").out.splitlines()
+
+    assert "Python nodes" in lines
+    assert "  Tilings  Coords Scale -> Color  Tiles of the plane." in lines
+    assert "native nodes" in lines
+
+
+def test_nodes_of_one_name_tells_all(cli: CommandLine) -> None:
+    result = cli.run("nodes", "tilings")
+
+    assert "Tilings  (python, pynodes.nodes)" in result.out
+    assert "    Scale   value   3          0 .. 100" in result.out.splitlines()
+    assert "Regular ones." in result.out
+
+
+def test_nodes_of_a_wrong_name_suggests_one(cli: CommandLine) -> None:
+    result = cli.run("nodes", "Tillings")
+
+    assert result.status == 2
+    assert "did you mean Tilings?" in result.err
+
+
+def test_nodes_as_json_is_what_the_host_told(cli: CommandLine) -> None:
+    assert [node["name"] for node in json.loads(cli.run("nodes", "--json").out)] == [
+        "Tilings",
+        "Noise",
+    ]
+    assert json.loads(cli.run("nodes", "Noise", "--json").out)["kind"] == "native"
+
+
+def test_nodes_of_a_missing_file_is_usage(cli: CommandLine) -> None:
+    assert cli.run("nodes", "--file", "none.py").status == 2
+
+
+def test_doctor_finds_a_matching_host(cli: CommandLine) -> None:
+    found = json.loads(cli.run("doctor", "--json").out)
+    states = {check["name"]: check["state"] for check in found["checks"]}
+
+    assert {states[name] for name in ("host", "host runs", "host matches")} == {"ok"}
+    assert {states[name] for name in ("Python", "numpy", "Pillow", "cores")} <= {"ok", "note"}
+    assert found["ok"] == ("missing" not in states.values())
+
+
+def test_doctor_without_a_host_says_how_to_get_one(cli: CommandLine) -> None:
+    cli.environ["PYNODES_HOST"] = "/nowhere/host"
+
+    result = cli.run("doctor")
+
+    assert result.status == 1
+    assert "missing  host " in result.out
+    assert "PYNODES_HOST" in result.out
+    assert "1 missing: host" in result.out
+
+
+def test_doctor_tells_a_host_of_another_table(cli: CommandLine) -> None:
+    table = json.loads(cli.environ["FAKE_HOST_TABLE"])
+    table["options"] = table["options"][1:]
+    cli.environ["FAKE_HOST_TABLE"] = json.dumps(table)
+
+    result = cli.run("doctor")
+
+    assert result.status == 1
+    assert "--threads is missing in the host" in result.out
+
+
+def test_doctor_names_packages_when_there_is_no_compiler(cli: CommandLine) -> None:
+    cli.environ["CC"] = "no-such-compiler"
+    cli.environ["PYNODES_HOST"] = "/nowhere/host"
+
+    result = cli.run("doctor")
+
+    assert "missing  C compiler" in result.out
+    assert "sudo apt install gcc" in result.out
+    assert "sudo dnf install gcc" in result.out

@@ -1,0 +1,51 @@
+"""Errors keep one form, in both directions."""
+
+from __future__ import annotations
+
+from pynodes.errors import did_you_mean, form_lines, parse_form
+
+
+def test_form_of_what_alone_is_one_line() -> None:
+    assert list(form_lines("no such thing")) == ["error: no such thing"]
+
+
+def test_form_of_everything_lines_up() -> None:
+    lines = list(form_lines("a\nb", "here", "do this\nor that", "Traceback:\n  deep"))
+
+    assert lines == [
+        "error: a",
+        "       b",
+        "  where: here",
+        "  mend:  do this",
+        "         or that",
+        "  Traceback:",
+        "    deep",
+    ]
+
+
+def test_parse_form_reads_back_what_was_written() -> None:
+    text = "\n".join(["noise before", *form_lines("a", "here", "do this\nor that", "deep\nwords")])
+
+    error = parse_form(text)
+
+    assert error is not None
+    assert (error.what, error.where, error.mend) == ("a", "here", "do this\nor that")
+    assert error.detail == "deep\nwords"
+
+
+def test_parse_form_keeps_a_traceback_as_it_is() -> None:
+    text = 'error: NameError\nTraceback (most recent call last):\n  File "a.py", line 1\nNameError'
+
+    error = parse_form(text)
+
+    assert error is not None
+    assert error.detail.splitlines()[1:] == ['  File "a.py", line 1', "NameError"]
+
+
+def test_parse_form_of_other_text_is_none() -> None:
+    assert parse_form("Segmentation fault\n") is None
+
+
+def test_did_you_mean_forgets_about_case() -> None:
+    assert did_you_mean("tiling", ["Tilings", "Ripples"]) == "did you mean Tilings?"
+    assert did_you_mean("xyz", ["Tilings", "Ripples"]) == ""

@@ -1,0 +1,19 @@
+"""Verdicts are the words of the project, each with the exit status a script sees."""
+
+from __future__ import annotations
+
+from pynodes.model.verdict import Verdict
+
+
+def test_verdicts_have_the_exit_codes_decided() -> None:
+    assert {str(verdict): verdict.exit_code for verdict in Verdict} == {
+        "ok": 0,
+        "node-error": 1,
+        "wrong-image": 1,
+        "wrong-message": 1,
+        "leak": 1,
+        "cannot-start": 3,
+        "crash": 4,
+        "hang": 5,
+        "interrupted": 130,
+    }
