@@ -90,6 +90,7 @@ const char *pn_code_name(pn_code code)
     case PN_ERR_INTERP: return "interpreter";
     case PN_ERR_OUTPUT: return "output";
     case PN_ERR_CANCELLED: return "cancelled";
+    case PN_ERR_LOST: return "lost";
     }
     return "unknown";
 }

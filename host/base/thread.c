@@ -44,6 +44,7 @@ pn_code pn_thread_start(pn_thread *thread, const char *name, size_t stack_bytes,
         sigdelset(&blocked, SIGFPE);
         sigdelset(&blocked, SIGILL);
         sigdelset(&blocked, SIGABRT);
+        sigdelset(&blocked, SIGUSR2);
         pthread_sigmask(SIG_SETMASK, &blocked, &before);
         code = pthread_create(&thread->id, &attr, thread_main, thread);
         pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -4,7 +4,9 @@
 #include "interp/runtime.h"
 
 #include <stdio.h>
-#include <string.h>
+
+/* An interpreter takes some 10 MiB and tens of milliseconds. */
+enum { MANY = 128 };
 
 static void pick_shared(pn_engine_pick *pick, bool gil, const char *why)
 {
@@ -42,6 +44,7 @@ pn_code pn_engine_choose(const pn_job *job, int n_threads, bool gil, pn_engine_p
         }
         pick_isolated(pick, "asked for");
         return PN_OK;
+    case PN_ENGINE_PROCESS: // the coordinator tells its workers to be `shared`
     case PN_ENGINE_AUTO:
         break;
     }
@@ -51,6 +54,8 @@ pn_code pn_engine_choose(const pn_job *job, int n_threads, bool gil, pn_engine_p
         pick_shared(pick, gil, "one thread");
     else if (!plain)
         pick_shared(pick, gil, "the attach policy asked for compares within one interpreter");
+    else if (n_threads > MANY)
+        pick_shared(pick, gil, "so many interpreters, one per thread, would take gigabytes");
     else if (pn_thread_hold_has_own_gil())
         pick_isolated(pick, "a GIL per thread: threads run in Python at the same time");
     else
@@ -61,7 +66,7 @@ pn_code pn_engine_choose(const pn_job *job, int n_threads, bool gil, pn_engine_p
 bool pn_engine_choose_again(const pn_job *job, bool gil, pn_engine_pick *pick, const pn_error *failure)
 {
     if (job->engine != PN_ENGINE_AUTO || pick->engine != &pn_engine_isolated ||
-        failure->code != PN_ERR_SCENE || strstr(failure->what, "loading in subinterpreters") == NULL)
+        failure->code != PN_ERR_SCENE || !pn_engine_is_refusal(failure))
         return false;
     pick_shared(pick, gil, "");
     snprintf(pick->why, sizeof pick->why, "no interpreter of its own per thread: %.200s", failure->what);

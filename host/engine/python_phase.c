@@ -20,8 +20,11 @@ static void keep_error(pn_render_thread *thread, const pn_tile *tile, int python
 {
     pn_render *render = thread->render;
     atomic_fetch_add(&render->node_errors, 1);
-    if (render->job->stop_on_error)
+    if (thread->crew->job->stop_on_error) {
         atomic_store(&render->stop, true);
+        if (thread->crew->board != NULL)
+            pn_board_stop(thread->crew->board);
+    }
     pn_pending_error *pending = malloc(sizeof *pending);
     if (pending == NULL) {
         pn_error_finish(&outcome->error);
@@ -47,8 +50,8 @@ void pn_python_phase_send_errors(pn_render_thread *thread)
     while (thread->pending != NULL) {
         pn_pending_error *pending = thread->pending;
         thread->pending = pending->next;
-        pn_event_send_error(thread->render->events, &pending->error, &pending->place);
-        if (thread->render->events->fd < 0)
+        pn_event_send_error(thread->crew->events, &pending->error, &pending->place);
+        if (thread->crew->events->fd < 0)
             fprintf(stderr, "error: node %s at pixel (%d, %d): %s\n%s\n", pending->place.node,
                     pending->place.x, pending->place.y, pending->error.what,
                     pending->error.detail != NULL ? pending->error.detail : "");
@@ -61,13 +64,13 @@ void pn_python_phase_enter(pn_render_thread *thread)
 {
     int64_t begin = pn_clock_ns();
     pn_turnstile_enter(&thread->render->turnstile);
-    thread->render->engine->attach(thread);
+    thread->crew->engine->attach(thread);
     thread->wait_ns += pn_clock_ns() - begin;
 }
 
 void pn_python_phase_leave(pn_render_thread *thread)
 {
-    thread->render->engine->detach(thread);
+    thread->crew->engine->detach(thread);
     pn_turnstile_leave(&thread->render->turnstile);
 }
 
@@ -86,22 +89,21 @@ static void call(pn_render_thread *thread, const pn_tile *tile, const pn_node_ba
 // Attach for each call on its own.
 static void call_one_by_one(pn_render_thread *thread, const pn_tile *tile, pn_node_batch *batch)
 {
-    const pn_render *render = thread->render;
     pn_turnstile *turnstile = &thread->render->turnstile;
-    bool queue = render->job->attach == PN_ATTACH_CALL;
+    bool queue = thread->crew->job->attach == PN_ATTACH_CALL;
     int end = batch->end;
     for (int i = batch->first; i < end; i++) {
         if (queue)
             thread->wait_ns += pn_turnstile_enter(turnstile);
         bool timed = ++thread->attachments % TIMED_EVERY == 0;
         int64_t begin = timed ? pn_clock_ns() : 0;
-        render->engine->attach(thread);
+        thread->crew->engine->attach(thread);
         if (timed)
             thread->wait_ns += (pn_clock_ns() - begin) * TIMED_EVERY;
         batch->first = i;
         batch->end = i + 1;
         call(thread, tile, batch);
-        render->engine->detach(thread);
+        thread->crew->engine->detach(thread);
         if (queue)
             pn_turnstile_leave(turnstile);
     }
@@ -157,7 +159,7 @@ void pn_python_phase_run(pn_render_thread *thread, const pn_tile *tile, int phas
 {
     int64_t begin = pn_clock_ns();
     int64_t waited = thread->wait_ns;
-    switch (thread->render->job->attach) {
+    switch (thread->crew->job->attach) {
     case PN_ATTACH_FRESH:
     case PN_ATTACH_CALL:
         for_each_node(thread, tile, phase, call_one_by_one);

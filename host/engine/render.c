@@ -14,25 +14,58 @@
  * it cost no memory. */
 enum { STACK_BYTES = 16 * 1024 * 1024 };
 
-static void fail(pn_render *render, pn_error *error)
+static void fail(pn_render_thread *thread, pn_error *error)
 {
-    pthread_mutex_lock(&render->lock);
-    bool first = render->failure.code == PN_OK;
+    pn_crew *crew = thread->crew;
+    pthread_mutex_lock(&crew->lock);
+    bool first = crew->failure.code == PN_OK;
     if (first)
-        render->failure = *error;
-    pthread_mutex_unlock(&render->lock);
-    atomic_store(&render->stop, true);
+        crew->failure = *error; // the detail moves along
+    pthread_mutex_unlock(&crew->lock);
+    atomic_store(&thread->render->stop, true);
     if (!first)
         pn_error_finish(error);
 }
 
-static bool is_over(const pn_render *render)
+static bool is_over(const pn_render_thread *thread)
 {
-    return atomic_load_explicit(&render->stop, memory_order_relaxed) || pn_signals_interrupts() > 0;
+    const pn_board *board = thread->crew->board;
+    return atomic_load_explicit(&thread->render->stop, memory_order_relaxed) || pn_signals_interrupts() > 0 ||
+           (board != NULL && atomic_load(&board->header->stop));
+}
+
+static bool take(pn_render_thread *thread, pn_tile *tile)
+{
+    pn_render *render = thread->render;
+    pn_board *board = thread->crew->board;
+    if (board == NULL)
+        return pn_tile_queue_take(&render->queue, tile);
+    thread->place = pn_board_take(board, render->board_frame, thread->index);
+    if (thread->place < 0)
+        return false;
+    *tile = pn_tile_queue_at(&render->queue, thread->place);
+    return true;
+}
+
+static void put_done(pn_render_thread *thread, const pn_event_tile *event)
+{
+    pn_render *render = thread->render;
+    atomic_fetch_add(&render->tiles_done, 1);
+    if (thread->crew->board == NULL)
+        return;
+    pn_board_share share = {
+        .node_calls = event->calls,
+        .python_ns = event->python_ns,
+        .wait_ns = event->wait_ns,
+        .native_ns = event->wall_ns - event->python_ns - event->wait_ns,
+        .node_errors = atomic_exchange(&render->node_errors, 0),
+    };
+    pn_board_put_done(thread->crew->board, render->board_frame, thread->place, &share);
 }
 
 static void run_tile(pn_render_thread *thread, const pn_tile *tile)
 {
+    const pn_crew *crew = thread->crew;
     pn_event_tile event = {
         .i = tile->index,
         .frame = thread->render->frame,
@@ -45,7 +78,7 @@ static void run_tile(pn_render_thread *thread, const pn_tile *tile)
     thread->slot->frame = thread->render->frame;
     thread->slot->tile = tile->index;
     // The policy `thread` lets go between tiles only, for the events: a full pipe must not stop an attached thread.
-    bool held = thread->render->job->attach == PN_ATTACH_THREAD && thread->render->world->n_nodes > 0;
+    bool held = crew->job->attach == PN_ATTACH_THREAD && thread->render->world->n_nodes > 0;
     if (held)
         pn_python_phase_enter(thread);
     pn_tile_work_run(thread, tile);
@@ -57,111 +90,228 @@ static void run_tile(pn_render_thread *thread, const pn_tile *tile)
     event.calls = thread->node_calls - event.calls;
     thread->wall_ns += event.wall_ns;
     thread->slot->tile = -1;
-    atomic_fetch_add(&thread->render->tiles_done, 1);
     pn_python_phase_send_errors(thread);
-    pn_event_send_tile(thread->render->events, &event);
+    pn_event_send_tile(crew->events, &event);
+    put_done(thread, &event);
+}
+
+static void run_tiles(pn_render_thread *thread)
+{
+    pn_tile tile;
+    while (!is_over(thread) && take(thread, &tile))
+        run_tile(thread, &tile);
+}
+
+// One frame on one thread.
+static void run_frame(pn_render_thread *thread)
+{
+    const pn_engine *engine = thread->crew->engine;
+    pn_error error = {0};
+    bool python = thread->render->world->n_nodes > 0; // else the thread never attaches
+    pn_code code = pn_tile_work_init(thread, &error);
+    if (code == PN_OK && python && !thread->begun) {
+        code = engine->begin(thread, &error);
+        thread->begun = code == PN_OK;
+    }
+    if (code == PN_OK && python)
+        code = engine->frame_begin(thread, &error);
+    if (code == PN_OK) {
+        run_tiles(thread);
+        if (python)
+            engine->frame_end(thread);
+    }
+    pn_tile_work_finish(thread);
+    if (code != PN_OK)
+        fail(thread, &error);
+}
+
+// Wait for the frame after `turn`; false when there is none. Attach: forbidden.
+static bool wait_for_frame(pn_render_thread *thread, int64_t *turn)
+{
+    pn_crew *crew = thread->crew;
+    PN_ASSERT_DETACHED();
+    pthread_mutex_lock(&crew->lock);
+    while (crew->turn == *turn && !crew->ending)
+        pthread_cond_wait(&crew->changed, &crew->lock);
+    bool more = crew->turn != *turn;
+    *turn = crew->turn;
+    thread->render = crew->render;
+    pthread_mutex_unlock(&crew->lock);
+    return more;
+}
+
+static void report_done(pn_crew *crew)
+{
+    pthread_mutex_lock(&crew->lock);
+    bool last = --crew->n_working == 0;
+    pthread_mutex_unlock(&crew->lock);
+    if (last)
+        pthread_cond_broadcast(&crew->changed);
 }
 
 static void thread_main(void *arg)
 {
     pn_render_thread *thread = arg;
-    pn_render *render = thread->render;
     pn_signal_stack stack = {0};
-    pn_error error = {0};
+    pn_signal_stack_init(&stack, NULL); // without one a stack overflow dies without a last event, no more
     pn_signals_set_thread(thread->index, thread->slot);
-    pn_code code = pn_signal_stack_init(&stack, &error);
-    if (code == PN_OK)
-        code = pn_tile_work_init(thread, &error);
-    if (code == PN_OK) {
-        bool python = render->world->n_nodes > 0; // else the thread never attaches
-        code = python ? render->engine->begin(thread, &error) : PN_OK;
-        if (code == PN_OK) {
-            pn_tile tile;
-            while (!is_over(render) && pn_tile_queue_take(&render->queue, &tile))
-                run_tile(thread, &tile);
-            if (python)
-                render->engine->end(thread);
-        }
-        pn_tile_work_finish(thread);
+    int64_t turn = 0;
+    while (wait_for_frame(thread, &turn)) {
+        run_frame(thread);
+        report_done(thread->crew);
     }
-    if (code != PN_OK)
-        fail(render, &error);
-    pn_signal_stack_finish(&stack);
+    if (thread->begun)
+        thread->crew->engine->end(thread);
     pn_signals_set_thread(-1, NULL);
+    pn_signal_stack_finish(&stack);
 }
 
-static pn_code run_threads(pn_render *render, pn_render_thread *threads, pn_error *err)
+static pn_code start_threads(pn_crew *crew, pn_error *err)
 {
-    pn_code code = PN_OK;
-    int started = 0;
-    for (; started < render->n_threads && code == PN_OK; started++) {
-        pn_render_thread *thread = &threads[started];
+    for (int i = 0; i < crew->n_threads; i++) {
+        pn_render_thread *thread = &crew->threads[i];
+        thread->crew = crew;
+        thread->index = crew->first + i;
+        thread->slot = &crew->status->slots[thread->index];
         char name[24];
-        snprintf(name, sizeof name, "render-%d", started);
-        thread->render = render;
-        thread->index = started;
-        thread->slot = &render->status->slots[started];
-        code = pn_thread_start(&thread->thread, name, STACK_BYTES, thread_main, thread, err);
+        snprintf(name, sizeof name, "render-%d", thread->index);
+        pn_code code = pn_thread_start(&thread->thread, name, STACK_BYTES, thread_main, thread, err);
+        if (code != PN_OK)
+            return code;
     }
-    if (code != PN_OK)
-        atomic_store(&render->stop, true);
-    PN_ASSERT_DETACHED(); // the threads must be able to attach, or the joins never return
-    for (int i = 0; i < started; i++)
-        pn_thread_join(&threads[i].thread);
-    return code;
+    return PN_OK;
 }
 
-pn_code pn_render_run(pn_render *render, pn_render_result *result, pn_error *err)
+pn_code pn_crew_create(pn_crew **out, const pn_crew_config *config, pn_error *err)
 {
-    const pn_job *job = render->job;
-    memset(result, 0, sizeof *result);
+    *out = NULL;
+    pn_crew *crew = calloc(1, sizeof *crew);
+    pn_render_thread *threads = calloc((size_t)config->n_threads, sizeof *threads);
+    if (crew == NULL || threads == NULL) {
+        free(crew);
+        free(threads);
+        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for %d threads", config->n_threads);
+    }
+    crew->job = config->job;
+    crew->engine = config->engine;
+    crew->events = config->events;
+    crew->status = config->status;
+    crew->board = config->board;
+    crew->first = config->first;
+    crew->gil = config->gil;
+    crew->n_threads = config->n_threads;
+    crew->threads = threads;
+    pthread_mutex_init(&crew->lock, NULL);
+    pthread_cond_init(&crew->changed, NULL);
+    pn_code code = start_threads(crew, err);
+    if (code != PN_OK) {
+        pn_crew_destroy(crew);
+        return code;
+    }
+    *out = crew;
+    return PN_OK;
+}
+
+void pn_crew_destroy(pn_crew *crew)
+{
+    if (crew == NULL)
+        return;
+    PN_ASSERT_DETACHED(); // the threads must be able to attach, or the joins never return
+    pthread_mutex_lock(&crew->lock);
+    crew->ending = true;
+    pthread_mutex_unlock(&crew->lock);
+    pthread_cond_broadcast(&crew->changed);
+    for (int i = 0; i < crew->n_threads; i++)
+        pn_thread_join(&crew->threads[i].thread);
+    pthread_cond_destroy(&crew->changed);
+    pthread_mutex_destroy(&crew->lock);
+    pn_error_finish(&crew->failure);
+    free(crew->threads);
+    free(crew);
+}
+
+static bool wants_turnstile(const pn_crew *crew)
+{
+    const pn_job *job = crew->job;
+    return job->turnstile && crew->gil && crew->n_threads > 1 && job->attach != PN_ATTACH_FRESH &&
+           job->attach != PN_ATTACH_THREAD;
+}
+
+static pn_code init_frame(pn_crew *crew, pn_render *render, pn_error *err)
+{
+    const pn_job *job = crew->job;
     atomic_init(&render->stop, false);
     atomic_init(&render->tiles_done, 0);
     atomic_init(&render->node_errors, 0);
-    render->failure = (pn_error){0};
+    int n_nodes = render->world->n_nodes;
+    render->own_disabled = calloc((size_t)n_nodes + 1, sizeof *render->own_disabled);
+    if (render->own_disabled == NULL)
+        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for %d nodes", n_nodes);
+    bool on_board = crew->board != NULL && n_nodes <= PN_BOARD_NODES;
+    render->disabled = on_board ? crew->board->header->disabled : render->own_disabled;
     pn_code code = pn_tile_queue_init(&render->queue, job->width_px, job->height_px, job->tile_px, job->order,
                                       job->only_tile, err);
+    if (code != PN_OK) {
+        free(render->own_disabled);
+        return code;
+    }
+    pn_turnstile_init(&render->turnstile, wants_turnstile(crew), crew->status->slots + crew->first,
+                      crew->n_threads);
+    return PN_OK;
+}
+
+static void finish_frame(pn_render *render)
+{
+    pn_turnstile_finish(&render->turnstile);
+    pn_tile_queue_finish(&render->queue);
+    free(render->own_disabled);
+}
+
+// Give the frame to all threads and wait until each is done with it. Attach: forbidden.
+static void run_turn(pn_crew *crew, pn_render *render)
+{
+    PN_ASSERT_DETACHED(); // the threads must be able to attach, or the wait never ends
+    pthread_mutex_lock(&crew->lock);
+    for (int i = 0; i < crew->n_threads; i++) {
+        pn_render_thread *t = &crew->threads[i];
+        t->node_calls = t->python_ns = t->wait_ns = t->wall_ns = t->phase_ns = 0;
+    }
+    crew->render = render;
+    crew->n_working = crew->n_threads;
+    crew->turn++;
+    pthread_cond_broadcast(&crew->changed);
+    while (crew->n_working > 0)
+        pthread_cond_wait(&crew->changed, &crew->lock);
+    crew->render = NULL;
+    pthread_mutex_unlock(&crew->lock);
+}
+
+pn_code pn_crew_render(pn_crew *crew, pn_render *render, pn_render_result *result, pn_error *err)
+{
+    memset(result, 0, sizeof *result);
+    pn_code code = init_frame(crew, render, err);
     if (code != PN_OK)
         return code;
-    pn_render_thread *threads = calloc((size_t)render->n_threads, sizeof *threads);
-    render->disabled = calloc((size_t)render->world->n_nodes + 1, sizeof *render->disabled);
-    if (threads == NULL || render->disabled == NULL) {
-        code = pn_fail(err, PN_ERR_OUTPUT, "out of memory for %d threads", render->n_threads);
-        goto done;
-    }
-    pthread_mutex_init(&render->lock, NULL);
-    bool queue = job->turnstile && render->gil && render->n_threads > 1 && job->attach != PN_ATTACH_FRESH &&
-                 job->attach != PN_ATTACH_THREAD;
-    pn_turnstile_init(&render->turnstile, queue, render->status->slots, render->n_threads);
     int64_t begin = pn_clock_ns();
-    code = run_threads(render, threads, err);
+    run_turn(crew, render);
     result->render_ns = pn_clock_ns() - begin;
-    pn_turnstile_finish(&render->turnstile);
-    pthread_mutex_destroy(&render->lock);
-    for (int i = 0; i < render->n_threads; i++) {
-        result->node_calls += threads[i].node_calls;
-        result->python_ns += threads[i].python_ns;
-        result->wait_ns += threads[i].wait_ns;
-        result->native_ns += threads[i].wall_ns - threads[i].phase_ns;
+    for (int i = 0; i < crew->n_threads; i++) {
+        const pn_render_thread *t = &crew->threads[i];
+        result->node_calls += t->node_calls;
+        result->python_ns += t->python_ns;
+        result->wait_ns += t->wait_ns;
+        result->native_ns += t->wall_ns - t->phase_ns;
     }
     result->tiles = render->queue.n_handed;
     result->tiles_done = atomic_load(&render->tiles_done);
     result->node_errors = atomic_load(&render->node_errors);
     result->cancelled = pn_signals_interrupts() > 0 && result->tiles_done < result->tiles;
-    if (render->failure.code != PN_OK) {
-        if (code == PN_OK && err != NULL) {
-            pn_error_finish(err);
-            *err = render->failure; // the detail moves along
-            code = err->code;
-        } else {
-            code = code == PN_OK ? render->failure.code : code;
-            pn_error_finish(&render->failure);
-        }
+    finish_frame(render);
+    if (crew->failure.code != PN_OK && err != NULL) {
+        pn_error_finish(err);
+        *err = crew->failure; // the detail moves along
+        memset(&crew->failure, 0, sizeof crew->failure);
+        return err->code;
     }
-done:
-    free(render->disabled);
-    render->disabled = NULL;
-    free(threads);
-    pn_tile_queue_finish(&render->queue);
-    return code;
+    return crew->failure.code;
 }

@@ -1,5 +1,6 @@
-/* One render: N threads take tiles until none is left.
+/* Rendering: a crew of N threads that takes the tiles of one frame after the other.
  *
+ * The crew's threads live as long as the session, so that what they keep (thread states, interpreters) is made once.
  * The main thread waits detached. No lock of ours is held while a thread attaches, calls a node or sends an event.
  */
 #ifndef PN_ENGINE_RENDER_H
@@ -7,6 +8,7 @@
 
 #include "base/code.h"
 #include "base/thread.h"
+#include "engine/board.h"
 #include "engine/engine.h"
 #include "engine/tile_queue.h"
 #include "engine/turnstile.h"
@@ -24,31 +26,27 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+typedef struct pn_crew pn_crew;
+
+/* One frame. */
 typedef struct {
-    /* --- set before the threads start, constant while they run --- */
-    const pn_job *job;
+    /* --- set before the frame begins, constant while it is rendered --- */
     int frame;
-    int n_threads;
-    const pn_engine *engine;
-    const pn_events *events;
-    pn_status *status;
-    const pn_world *world;           /* frozen */
-    const pn_scene_built *built;     /* of the main interpreter */
-    bool gil;                        /* the threads share a GIL: they take turns in Python */
-    const pn_framebuffer *frame_pixels;
+    const pn_world *world;       /* frozen */
+    const pn_scene_built *built; /* of the main interpreter */
+    const pn_framebuffer *pixels;
+    int board_frame;             /* place of the frame on the crew's board */
     /* --- any thread, atomic --- */
     pn_tile_queue queue;
-    atomic_bool stop;          /* no further tile is begun */
+    atomic_bool stop; /* no further tile is begun */
     atomic_int tiles_done;
     atomic_int node_errors;
-    atomic_bool *disabled;     /* per Python node: it raised */
-    pn_turnstile turnstile;    /* has a lock of its own */
-    /* --- protected by `lock`; nothing outward is called under it --- */
-    pthread_mutex_t lock;
-    pn_error failure;          /* first thread that could not begin */
+    atomic_bool *disabled; /* per Python node: it raised; the board's or own_disabled */
+    atomic_bool *own_disabled;
+    pn_turnstile turnstile; /* has a lock of its own */
 } pn_render;
 
-/* Totals of a render, for the frame event. */
+/* Totals of a frame, for its event. */
 typedef struct {
     int64_t render_ns, node_calls, python_ns, wait_ns, native_ns;
     int tiles_done, tiles, node_errors;
@@ -58,15 +56,18 @@ typedef struct {
 /* An error that a node raised, kept until the thread is detached and may send it. */
 typedef struct pn_pending_error pn_pending_error;
 
-/* --- owned by one render thread --- */
+/* --- owned by one render thread; totals are read by the main thread between frames --- */
 struct pn_render_thread {
-    pn_render *render;
+    pn_crew *crew;
+    pn_render *render; /* the frame in work */
     int index;
     pn_thread thread;
     pn_status_slot *slot;
+    int place; /* of the tile in hand in the order of tiles */
     /* --- made by the engine --- */
+    bool begun;
     pn_thread_hold hold;
-    pn_attachment fresh; /* between attach and detach under the policy `fresh` */
+    pn_attachment fresh;    /* between attach and detach under the policy `fresh` */
     pn_scene_script script; /* own run of the script, when the engine needs one */
     pn_scene_built built;
     pn_instances instances;
@@ -79,16 +80,54 @@ struct pn_render_thread {
     pn_tree_eval **evals; /* per tree */
     int *tree_begin;      /* n_trees + 1 */
     pn_pending_error *pending;
-    /* --- totals --- */
+    /* --- totals of the frame --- */
     int64_t node_calls, python_ns, wait_ns, wall_ns;
     int64_t phase_ns;    /* spent in Python phases, waits included; the rest of wall_ns is native */
     int64_t attachments; /* of those that attach per call: which are timed */
 };
 
-/* Render one frame. `render` is filled up to and including frame_pixels, zero after it.
- * Attach: forbidden (joins the threads). Main thread.
+struct pn_crew {
+    /* --- set by create, constant while threads run --- */
+    const pn_job *job;
+    const pn_engine *engine;
+    const pn_events *events;
+    pn_status *status;
+    pn_board *board; /* tiles come from there, shared with other processes; NULL: from the frame's queue */
+    int first;       /* number of the first thread: the worker's, else 0 */
+    bool gil;        /* the threads share a GIL: they take turns in Python */
+    int n_threads;
+    pn_render_thread *threads;
+    /* --- protected by `lock`; nothing outward is called under it --- */
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    pn_render *render; /* the frame to work on */
+    int64_t turn;      /* counts frames: a thread works on each once */
+    int n_working;
+    bool ending;
+    pn_error failure;  /* of the first thread that could not begin */
+};
+
+typedef struct {
+    const pn_job *job;
+    const pn_engine *engine;
+    bool gil;
+    int n_threads;
+    const pn_events *events;
+    pn_status *status;
+    pn_board *board;
+    int first;
+} pn_crew_config;
+
+/* Start the threads. Attach: either. Fails: PN_ERR_OUTPUT; nothing is left running. */
+pn_code pn_crew_create(pn_crew **crew, const pn_crew_config *config, pn_error *err);
+
+/* Let every thread undo what it keeps, and join it. Attach: forbidden. Accepts NULL. */
+void pn_crew_destroy(pn_crew *crew);
+
+/* Render one frame. `render` is filled up to board_frame, zero after it.
+ * Attach: forbidden (waits for the threads). Main thread.
  * Fails: PN_ERR_OUTPUT, PN_ERR_SCENE, PN_ERR_INTERP when threads could not begin. A node error is no failure, it is
  * counted in the result; so is a cancelled render. */
-pn_code pn_render_run(pn_render *render, pn_render_result *result, pn_error *err);
+pn_code pn_crew_render(pn_crew *crew, pn_render *render, pn_render_result *result, pn_error *err);
 
 #endif

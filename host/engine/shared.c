@@ -11,39 +11,65 @@
 
 #include <stdio.h>
 
-// Attach: required.
-static pn_code make_nodes(pn_render_thread *thread, pn_error *err)
+static bool is_fresh(const pn_render_thread *thread)
 {
-    pn_code code = PN_OK;
-    if (!thread->render->gil) {
-        char tag[24];
-        snprintf(tag, sizeof tag, "t%d", thread->index);
-        code = pn_thread_nodes_run_script(thread, tag, err);
-    }
+    return thread->crew->job->attach == PN_ATTACH_FRESH;
+}
+
+// Attach for work that is no node call. `fresh` keeps no thread state, so it makes one for this.
+static pn_code open_hold(pn_render_thread *thread, pn_error *err)
+{
+    pn_code code = is_fresh(thread) ? pn_thread_hold_begin(&thread->hold, err) : PN_OK;
     if (code == PN_OK)
-        code = pn_thread_nodes_init(thread, err);
-    if (code != PN_OK)
-        pn_thread_nodes_finish(thread);
+        pn_thread_hold_attach(&thread->hold);
     return code;
+}
+
+static void close_hold(pn_render_thread *thread)
+{
+    pn_thread_hold_detach(&thread->hold);
+    if (is_fresh(thread))
+        pn_thread_hold_end(&thread->hold);
 }
 
 static pn_code begin(pn_render_thread *thread, pn_error *err)
 {
-    pn_code code = pn_thread_hold_begin(&thread->hold, err);
-    if (code != PN_OK)
+    pn_code code = is_fresh(thread) ? PN_OK : pn_thread_hold_begin(&thread->hold, err);
+    if (code != PN_OK || thread->crew->gil)
         return code;
-    pn_thread_hold_attach(&thread->hold);
-    code = make_nodes(thread, err);
-    pn_thread_hold_detach(&thread->hold);
-    // `fresh` keeps no thread state: each call makes one.
-    if (code != PN_OK || thread->render->job->attach == PN_ATTACH_FRESH)
+    code = open_hold(thread, err);
+    if (code == PN_OK) {
+        char tag[24];
+        snprintf(tag, sizeof tag, "t%d", thread->index);
+        code = pn_thread_nodes_load(thread, tag, err);
+        close_hold(thread);
+    }
+    if (code != PN_OK)
         pn_thread_hold_end(&thread->hold);
     return code;
 }
 
+static pn_code frame_begin(pn_render_thread *thread, pn_error *err)
+{
+    pn_code code = open_hold(thread, err);
+    if (code != PN_OK)
+        return code;
+    code = pn_thread_nodes_begin(thread, err);
+    close_hold(thread);
+    return code;
+}
+
+static void frame_end(pn_render_thread *thread)
+{
+    if (open_hold(thread, NULL) != PN_OK)
+        return;
+    pn_thread_nodes_end(thread);
+    close_hold(thread);
+}
+
 static void attach(pn_render_thread *thread)
 {
-    if (thread->render->job->attach == PN_ATTACH_FRESH)
+    if (is_fresh(thread))
         pn_attach(&thread->fresh, NULL); // a new thread state; a render never outlives Python
     else
         pn_thread_hold_attach(&thread->hold);
@@ -51,7 +77,7 @@ static void attach(pn_render_thread *thread)
 
 static void detach(pn_render_thread *thread)
 {
-    if (thread->render->job->attach == PN_ATTACH_FRESH)
+    if (is_fresh(thread))
         pn_detach(&thread->fresh); // the last reference to the state: it is deleted
     else
         pn_thread_hold_detach(&thread->hold);
@@ -59,12 +85,11 @@ static void detach(pn_render_thread *thread)
 
 static void end(pn_render_thread *thread)
 {
-    if (thread->hold.state == NULL && pn_thread_hold_begin(&thread->hold, NULL) != PN_OK)
+    if (open_hold(thread, NULL) != PN_OK)
         return;
-    pn_thread_hold_attach(&thread->hold);
-    pn_thread_nodes_finish(thread);
-    pn_thread_hold_detach(&thread->hold);
+    pn_thread_nodes_unload(thread);
+    close_hold(thread);
     pn_thread_hold_end(&thread->hold);
 }
 
-const pn_engine pn_engine_shared = {"shared", begin, attach, detach, end};
+const pn_engine pn_engine_shared = {"shared", begin, frame_begin, frame_end, attach, detach, end};

@@ -122,19 +122,24 @@ void pn_tile_queue_finish(pn_tile_queue *queue)
     memset(queue, 0, sizeof *queue);
 }
 
+pn_tile pn_tile_queue_at(const pn_tile_queue *queue, int place)
+{
+    pn_tile tile = {.index = queue->order[place]};
+    tile.x = tile.index % queue->columns * queue->tile_px;
+    tile.y = tile.index / queue->columns * queue->tile_px;
+    int right = tile.x + queue->tile_px, bottom = tile.y + queue->tile_px;
+    tile.width_px = (right < queue->width_px ? right : queue->width_px) - tile.x;
+    tile.height_px = (bottom < queue->height_px ? bottom : queue->height_px) - tile.y;
+    return tile;
+}
+
 bool pn_tile_queue_take(pn_tile_queue *queue, pn_tile *tile)
 {
-    int at = atomic_fetch_add_explicit(&queue->next, 1, memory_order_relaxed);
-    if (at < 0 || at >= queue->n_handed) {
-        // Threads ask once each after the end; do not let the counter run.
-        atomic_fetch_sub_explicit(&queue->next, 1, memory_order_relaxed);
+    int place = atomic_fetch_add_explicit(&queue->next, 1, memory_order_relaxed);
+    if (place >= queue->n_handed) {
+        atomic_fetch_sub_explicit(&queue->next, 1, memory_order_relaxed); // the counter stays near the end
         return false;
     }
-    tile->index = queue->order[at];
-    tile->x = tile->index % queue->columns * queue->tile_px;
-    tile->y = tile->index / queue->columns * queue->tile_px;
-    int right = tile->x + queue->tile_px, bottom = tile->y + queue->tile_px;
-    tile->width_px = (right < queue->width_px ? right : queue->width_px) - tile->x;
-    tile->height_px = (bottom < queue->height_px ? bottom : queue->height_px) - tile->y;
+    *tile = pn_tile_queue_at(queue, place);
     return true;
 }

@@ -22,7 +22,7 @@ static size_t round_up(size_t bytes)
 pn_code pn_tile_work_init(pn_render_thread *thread, pn_error *err)
 {
     const pn_world *world = thread->render->world;
-    const pn_job *job = thread->render->job;
+    const pn_job *job = thread->crew->job;
     int64_t tile_samples = (int64_t)job->tile_px * job->tile_px * job->samples;
     int capacity = BATCH_SAMPLES;
     if (capacity < job->samples)
@@ -197,7 +197,7 @@ static void average(pn_render_thread *thread, const batch *b)
             sum[2] += sample[2] * sample[3];
             sum[3] += sample[3];
         }
-        float *out = pn_framebuffer_at(thread->render->frame_pixels, b->tile->x + p % b->tile->width_px,
+        float *out = pn_framebuffer_at(thread->render->pixels, b->tile->x + p % b->tile->width_px,
                                        b->tile->y + p / b->tile->width_px);
         float weight = sum[3] != 0.0f ? 1.0f / sum[3] : 0.0f;
         out[0] = sum[0] * weight;
@@ -209,7 +209,7 @@ static void average(pn_render_thread *thread, const batch *b)
 
 void pn_tile_work_run(pn_render_thread *thread, const pn_tile *tile)
 {
-    batch b = {.tile = tile, .samples = thread->render->job->samples};
+    batch b = {.tile = tile, .samples = thread->crew->job->samples};
     int pixels = tile->width_px * tile->height_px;
     int step = thread->capacity / b.samples;
     for (b.first_pixel = 0; b.first_pixel < pixels; b.first_pixel += step) {

@@ -28,7 +28,7 @@ static void write_npy_header(char *out, int width_px, int height_px)
 }
 
 pn_code pn_framebuffer_init(pn_framebuffer *fb, int width_px, int height_px, const char *npy_path,
-                            pn_error *err)
+                            bool shared, pn_error *err)
 {
     memset(fb, 0, sizeof *fb);
     size_t size = NPY_HEADER + (size_t)width_px * (size_t)height_px * 4 * sizeof(float);
@@ -36,7 +36,7 @@ pn_code pn_framebuffer_init(pn_framebuffer *fb, int width_px, int height_px, con
     if (npy_path == NULL) {
         map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     } else {
-        int fd = open(npy_path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+        int fd = open(npy_path, O_RDWR | O_CREAT | (shared ? 0 : O_TRUNC) | O_CLOEXEC, 0666);
         if (fd < 0) {
             pn_fail(err, PN_ERR_OUTPUT, "cannot write %s: %s", npy_path, strerror(errno));
             pn_error_mend(err, "choose a folder that exists and that you may write to");

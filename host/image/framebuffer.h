@@ -9,6 +9,7 @@
 
 #include "base/code.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct {
@@ -18,9 +19,9 @@ typedef struct {
     size_t map_bytes;
 } pn_framebuffer;
 
-/* Fails: PN_ERR_OUTPUT (no such folder, no room: the whole file is reserved now). */
+/* `shared`: other processes write to the file too, so what is in it stays. Fails: PN_ERR_OUTPUT (no such folder, no room: the whole file is reserved now). */
 pn_code pn_framebuffer_init(pn_framebuffer *fb, int width_px, int height_px, const char *npy_path,
-                            pn_error *err);
+                            bool shared, pn_error *err);
 
 /* Unmap; the file stays. Accepts a zeroed one. */
 void pn_framebuffer_finish(pn_framebuffer *fb);

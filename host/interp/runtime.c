@@ -4,9 +4,9 @@
 #include "interp/attach.h"
 #include "interp/exception.h"
 #include "interp/ref.h"
+#include "wire/signals.h"
 
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,40 +48,14 @@ static pn_code from_status(PyStatus status, pn_error *err)
     return PN_ERR_INTERP;
 }
 
-// A host in a build folder has a file beside it that names where the package's sources are.
-pn_code pn_runtime_prepare(pn_error *err)
-{
-    PN_ASSERT_ATTACHED();
-    char own[PATH_MAX];
-    char folder[PATH_MAX];
-    char name[PATH_MAX + 8];
-    find_own_folder(folder, sizeof folder, own, sizeof own);
-    snprintf(name, sizeof name, "%s.path", own);
-    FILE *f = fopen(name, "r");
-    if (f == NULL)
-        return PN_OK;
-    char line[PATH_MAX];
-    pn_code code = PN_OK;
-    PyObject *path = PySys_GetObject("path"); // borrowed
-    while (code == PN_OK && path != NULL && fgets(line, sizeof line, f) != NULL) {
-        line[strcspn(line, "\r\n")] = '\0';
-        if (line[0] == '\0')
-            continue;
-        PN_REF entry = PyUnicode_DecodeFSDefault(line);
-        if (entry == NULL || PyList_Insert(path, 0, entry) != 0)
-            code = pn_error_from_exception(err, PN_ERR_INTERP);
-    }
-    fclose(f);
-    return code;
-}
-
-// SIGUSR1 prints the Python stacks of all threads: how a frozen run is looked at from outside.
+// Print the Python stacks of all threads on a signal (wire/signals.h says which and why), then go on to our handler.
 static pn_code register_stack_dump(pn_error *err)
 {
     PN_REF module = PyImport_ImportModule("faulthandler");
     if (module == NULL)
         return pn_error_from_exception(err, PN_ERR_INTERP);
-    PN_REF none = PyObject_CallMethod(module, "register", "i", SIGUSR1);
+    PyObject *errors = PySys_GetObject("stderr"); // borrowed
+    PN_REF none = PyObject_CallMethod(module, "register", "iOii", PN_SIGNAL_STACKS, errors, 1, 1);
     if (none == NULL)
         return pn_error_from_exception(err, PN_ERR_INTERP);
     return PN_OK;
@@ -139,6 +113,56 @@ const char *pn_runtime_version(void)
         memcpy(version, full, n);
     }
     return version;
+}
+
+// What a node prints must be seen when the process dies right after: a line at a time, also into a pipe.
+static pn_code buffer_by_line(pn_error *err)
+{
+    static const char *const names[] = {"stdout", "stderr"};
+    for (int i = 0; i < 2; i++) {
+        PyObject *stream = PySys_GetObject(names[i]); // borrowed
+        if (stream == NULL || stream == Py_None)
+            continue;
+        PN_REF method = PyObject_GetAttrString(stream, "reconfigure");
+        PN_REF empty = method != NULL ? PyTuple_New(0) : NULL;
+        PN_REF options = empty != NULL ? Py_BuildValue("{sO}", "line_buffering", Py_True) : NULL;
+        PN_REF none = options != NULL ? PyObject_Call(method, empty, options) : NULL;
+        if (none == NULL)
+            return pn_error_from_exception(err, PN_ERR_INTERP);
+    }
+    return PN_OK;
+}
+
+static pn_code add_source_folder(pn_error *err)
+{
+    char own[PATH_MAX];
+    char folder[PATH_MAX];
+    char name[PATH_MAX + 8];
+    find_own_folder(folder, sizeof folder, own, sizeof own);
+    snprintf(name, sizeof name, "%s.path", own);
+    FILE *f = fopen(name, "r");
+    if (f == NULL)
+        return PN_OK;
+    char line[PATH_MAX];
+    pn_code code = PN_OK;
+    PyObject *path = PySys_GetObject("path"); // borrowed
+    while (code == PN_OK && path != NULL && fgets(line, sizeof line, f) != NULL) {
+        line[strcspn(line, "\r\n")] = '\0';
+        if (line[0] == '\0')
+            continue;
+        PN_REF entry = PyUnicode_DecodeFSDefault(line);
+        if (entry == NULL || PyList_Insert(path, 0, entry) != 0)
+            code = pn_error_from_exception(err, PN_ERR_INTERP);
+    }
+    fclose(f);
+    return code;
+}
+
+pn_code pn_runtime_prepare(pn_error *err)
+{
+    PN_ASSERT_ATTACHED();
+    pn_code code = add_source_folder(err);
+    return code == PN_OK ? buffer_by_line(err) : code;
 }
 
 static pn_code read_facts(pn_runtime_facts *facts, pn_error *err)

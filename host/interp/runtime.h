@@ -45,7 +45,7 @@ pn_code pn_runtime_stop(pn_error *err);
 bool pn_runtime_gil_enabled(void);
 
 /* Give the current interpreter what start-up gave the main one: the package's source folder on sys.path, when the host
- * runs from a build folder. Attach: required, to a fresh interpreter. Fails: PN_ERR_INTERP. */
+ * runs from a build folder, and output by the line. Attach: required, to a fresh interpreter. Fails: PN_ERR_INTERP. */
 pn_code pn_runtime_prepare(pn_error *err);
 
 /* Built without the GIL? Attach: either. */

@@ -221,7 +221,9 @@ static PyObject *unknown_attribute(PyObject *self, PyObject *name, int found, co
 {
     if (found == -1 && is_special(name))
         return PyObject_GenericGetAttr(self, name);
-    if (found == -1)
+    if (found == -1 && ((pn_view *)self)->record->thread == 0)
+        pn_call_record_check(((pn_view *)self)->record, strcmp(side, "input") == 0 ? "self.input" : "self.output");
+    else if (found == -1)
         set_unknown(PyExc_AttributeError, side, name, sockets, n);
     return NULL;
 }

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "wire/json.h"
+#include "wire/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +38,8 @@ static void send(const pn_events *events, pn_line *line)
     if (events->fd < 0)
         return;
     size_t size = pn_line_end(line);
-    write_all(events->fd, line->text, size);
+    if (!write_all(events->fd, line->text, size) && errno == EPIPE)
+        pn_signals_reader_gone();
 }
 
 // Keep a text whole in the evidence folder; false when there is none or it cannot be written.
@@ -98,6 +100,7 @@ void pn_event_send_scene(const pn_events *events, const pn_event_scene *s)
     pn_line_string(&line, "attach", s->attach);
     pn_line_string(&line, "order", s->order);
     pn_line_int(&line, "seed", (int64_t)s->seed);
+    pn_line_bool(&line, "gil", s->gil);
     pn_line_int(&line, "objects", s->objects);
     pn_line_int(&line, "triangles", s->triangles);
     pn_line_int(&line, "lamps", s->lamps);

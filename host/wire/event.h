@@ -35,6 +35,7 @@ typedef struct {
     uint64_t seed;
     const char *const *nodes;
     int n_nodes;
+    bool gil; /* is it on now; an import may have turned it on */
     int64_t load_ns;
 } pn_event_scene;
 

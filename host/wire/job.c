@@ -20,7 +20,7 @@ struct option {
     pn_code (*set)(pn_job *job, const option *opt, const char *value, pn_error *err);
 };
 
-static const char *const engine_words[] = {"auto", "shared", "isolated", NULL};
+static const char *const engine_words[] = {"auto", "shared", "isolated", "process", NULL};
 static const char *const attach_words[] = {"fresh", "call", "row", "tile", "thread", NULL};
 static const char *const turnstile_words[] = {"off", "on", NULL};
 static const char *const order_words[] = {"hilbert", "scanline", "spiral", NULL};
@@ -127,6 +127,8 @@ SET_TEXT(set_out, out)
 SET_TEXT(set_status, status)
 SET_TEXT(set_evidence, evidence)
 SET_TEXT(set_python_exe, python_exe)
+SET_TEXT(set_board, board)
+SET_INT(set_worker, worker, 0, PN_THREADS_MAX - 1)
 SET_ACTION(set_nodes, PN_DO_NODES)
 SET_ACTION(set_describe, PN_DO_DESCRIBE)
 SET_ACTION(set_version, PN_DO_VERSION)
@@ -256,7 +258,7 @@ static pn_code add_define(pn_job *job, const option *opt, const char *value, pn_
 static const option options[] = {
     {"threads", 't', "N|auto", "auto", false, "render threads, 1 to 1024; auto = usable cores", NULL,
      set_threads},
-    {"engine", 0, "auto|shared|isolated", "auto", false, "how node calls are spread over threads", engine_words,
+    {"engine", 0, "auto|shared|isolated|process", "auto", false, "how node calls are spread over threads", engine_words,
      set_engine},
     {"attach", 0, "fresh|call|row|tile|thread", "tile", false,
      "how long a render thread stays attached; fresh keeps no thread state between calls", attach_words,
@@ -290,8 +292,11 @@ static const option options[] = {
     {"describe", 0, NULL, NULL, false, "print this table as JSON", NULL, set_describe},
     {"version", 0, NULL, NULL, false, "print the version", NULL, set_version},
     {"help", 'h', NULL, NULL, false, "print this text", NULL, set_help},
+    // What follows is between a host and the workers it starts; nobody else writes it.
+    {"worker", 0, "K", NULL, false, "be worker K of engine process", NULL, set_worker},
+    {"board", 0, "FILE", NULL, false, "take tiles from this board", NULL, set_board},
 };
-enum { N_OPTIONS = sizeof options / sizeof options[0] };
+enum { N_OPTIONS = sizeof options / sizeof options[0], N_PUBLIC = N_OPTIONS - 2 };
 
 static const option *find_long(const char *name, size_t size)
 {
@@ -318,6 +323,12 @@ static pn_code no_option(const char *arg, pn_error *err)
     return PN_ERR_USAGE;
 }
 
+static bool has_number(const char *pattern)
+{
+    const char *slash = strrchr(pattern, '/');
+    return strchr(slash != NULL ? slash : pattern, '#') != NULL;
+}
+
 pn_code pn_job_parse(pn_job *job, int argc, char **argv, pn_error *err)
 {
     *job = (pn_job){
@@ -330,6 +341,7 @@ pn_code pn_job_parse(pn_job *job, int argc, char **argv, pn_error *err)
         .turnstile = true,
         .only_tile = -1,
         .events_fd = -1,
+        .worker = -1,
     };
     bool only_scripts = false;
     pn_code code = PN_OK;
@@ -385,7 +397,7 @@ pn_code pn_job_parse(pn_job *job, int argc, char **argv, pn_error *err)
         pn_error_mend(err, "pynodes-host [OPTIONS] SCENE.py");
     }
     if (code == PN_OK && job->action == PN_DO_RENDER && job->out != NULL && job->n_frames > 1 &&
-        strchr(job->out, '#') == NULL) {
+        !has_number(job->out)) {
         code = pn_fail(err, PN_ERR_USAGE, "%d frames would all be written to %s", job->n_frames, job->out);
         pn_error_mend(err, "put #### where the frame number belongs, as in --out frame_####.npy");
     }
@@ -407,7 +419,7 @@ void pn_job_print_help(FILE *to, const char *program)
             "Render a scene whose nodes are Python objects, on N threads. `pynodes render` starts this\n"
             "program, shows its progress and turns the frame into a picture.\n\n",
             program);
-    for (int i = 0; i < N_OPTIONS; i++) {
+    for (int i = 0; i < N_PUBLIC; i++) {
         const option *o = &options[i];
         char left[80];
         snprintf(left, sizeof left, "%c%c%s--%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
@@ -427,7 +439,7 @@ void pn_job_print_help(FILE *to, const char *program)
 void pn_job_print_describe(FILE *to, const char *word)
 {
     fprintf(to, "{\"schema\":1,\"word\":\"%s\",\"options\":[", word);
-    for (int i = 0; i < N_OPTIONS; i++) {
+    for (int i = 0; i < N_PUBLIC; i++) {
         const option *o = &options[i];
         pn_line line;
         char letter[2] = {o->letter, '\0'};
@@ -448,8 +460,10 @@ pn_code pn_job_frame_path(const char *pattern, int frame, char *out, size_t size
 {
     size_t used = 0;
     const char *at = pattern;
+    const char *slash = strrchr(pattern, '/');
+    const char *name = slash != NULL ? slash + 1 : pattern;
     while (*at != '\0') {
-        size_t run = strspn(at, "#");
+        size_t run = at >= name ? strspn(at, "#") : 0;
         int n = run > 0 ? snprintf(out + used, size - used, "%0*d", (int)(run < 20 ? run : 20), frame)
                         : snprintf(out + used, size - used, "%c", *at);
         if (n < 0 || (size_t)n >= size - used)

@@ -16,7 +16,7 @@
 enum { PN_THREADS_MAX = 1024, PN_SIZE_MAX = 16384, PN_SAMPLES_MAX = 4096 };
 
 typedef enum { PN_DO_RENDER, PN_DO_NODES, PN_DO_DESCRIBE, PN_DO_VERSION, PN_DO_HELP } pn_job_action;
-typedef enum { PN_ENGINE_AUTO, PN_ENGINE_SHARED, PN_ENGINE_ISOLATED } pn_engine_choice;
+typedef enum { PN_ENGINE_AUTO, PN_ENGINE_SHARED, PN_ENGINE_ISOLATED, PN_ENGINE_PROCESS } pn_engine_choice;
 typedef enum {
     PN_ATTACH_FRESH,
     PN_ATTACH_CALL,
@@ -53,6 +53,8 @@ typedef struct {
     const char *status;   /* NULL: none */
     const char *evidence; /* NULL: none */
     const char *python_exe; /* NULL: find one */
+    int worker;             /* -1: none; else this host is that worker of engine `process` */
+    const char *board;      /* worker: the board to take tiles from */
 } pn_job;
 
 /* Fill `job` from the command line. Fails: PN_ERR_USAGE, with the option named and what it takes. The job
@@ -70,7 +72,7 @@ const char *pn_attach_name(pn_attach_choice attach);
 const char *pn_order_name(pn_order order);
 const char *pn_preview_name(pn_preview preview);
 
-/* Write the frame file's name for a frame into out[size]: runs of '#' become the number, padded with zeros to
+/* Write the frame file's name for a frame into out[size]: runs of '#' in the name of the file (not of its folder) become the number, padded with zeros to
  * the run's length. Fails: PN_ERR_OUTPUT when it does not fit. */
 pn_code pn_job_frame_path(const char *pattern, int frame, char *out, size_t size, pn_error *err);
 

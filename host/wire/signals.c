@@ -5,6 +5,11 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
+#if defined(__linux__)
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#endif
 
 static int crash_fd = -1;
 static atomic_int interrupts;
@@ -62,6 +67,48 @@ static void on_crash(int number)
     raise(number);
 }
 
+enum { THREADS = 1024, STACKS_LIMIT_MS = 500 };
+static atomic_int own_threads[THREADS]; // system ids of threads with an interpreter of their own
+static atomic_int stacks_printed;
+
+static void on_stacks_printed(int number)
+{
+    (void)number;
+    atomic_fetch_add(&stacks_printed, 1);
+}
+
+// Async-signal-safe: tgkill, nanosleep and atomics only.
+static void on_stacks(int number)
+{
+    (void)number;
+    int before = errno;
+    raise(PN_SIGNAL_STACKS); // printed when this returns
+#if defined(__linux__)
+    for (int i = 0; i < THREADS; i++) {
+        int id = atomic_load(&own_threads[i]);
+        int seen = atomic_load(&stacks_printed);
+        if (id == 0 || syscall(SYS_tgkill, getpid(), id, PN_SIGNAL_STACKS) != 0)
+            continue;
+        for (int ms = 0; ms < STACKS_LIMIT_MS && atomic_load(&stacks_printed) == seen; ms++) {
+            struct timespec step = {.tv_nsec = 1000000};
+            nanosleep(&step, NULL);
+        }
+    }
+#endif
+    errno = before;
+}
+
+void pn_signals_set_own_interpreter(int thread, bool own)
+{
+#if defined(__linux__)
+    if (thread >= 0 && thread < THREADS)
+        atomic_store(&own_threads[thread], own ? (int)syscall(SYS_gettid) : 0);
+#else
+    (void)thread;
+    (void)own;
+#endif
+}
+
 void pn_signals_install(int events_fd)
 {
     crash_fd = events_fd;
@@ -74,11 +121,33 @@ void pn_signals_install(int events_fd)
     action.sa_handler = SIG_IGN; // a reader that went away is an error of write(), not the end
     sigaction(SIGPIPE, &action, NULL);
 
+    action.sa_flags = SA_RESTART;
+    action.sa_handler = on_stacks;
+    sigaction(SIGUSR1, &action, NULL);
+    action.sa_handler = on_stacks_printed; // faulthandler passes on to it
+    sigaction(PN_SIGNAL_STACKS, &action, NULL);
+
     action.sa_handler = on_crash;
     action.sa_flags = SA_ONSTACK | SA_NODEFER;
     static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
     for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++)
         sigaction(fatal[i], &action, NULL);
+}
+
+void pn_signals_reader_gone(void)
+{
+    int none = 0;
+    atomic_compare_exchange_strong(&interrupts, &none, 1);
+}
+
+void pn_signals_install_worker(void)
+{
+    signal(SIGINT, SIG_IGN);
+#if defined(__linux__)
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() == 1) // the parent died before the line above
+        _exit(130);
+#endif
 }
 
 int pn_signals_interrupts(void)

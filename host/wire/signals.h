@@ -4,20 +4,36 @@
  * KeyboardInterrupt it did not raise itself. First Ctrl-C: tiles in hand are finished, the partial picture
  * is written. Second: the process ends at once with status 130.
  * Fatal signals (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT): a `crash` event with signal, thread and tile,
- * then the default action. CPython's faulthandler is enabled later, runs first, and passes on to this one.
+ * then the default action.
+ * SIGUSR1: the Python stacks of all threads go to stderr, how a frozen run is looked at from outside. CPython's
+ * faulthandler, registered for PN_SIGNAL_STACKS, prints those of the interpreter whose thread gets that signal; so it
+ * is sent to the main thread and to each thread that has an interpreter of its own, one after the other.
+ * CPython's faulthandler is enabled later, runs first, and passes on to this one.
  */
 #ifndef PN_WIRE_SIGNALS_H
 #define PN_WIRE_SIGNALS_H
 
 #include "wire/status.h"
 
+#include <signal.h>
 #include <stdbool.h>
+
+#define PN_SIGNAL_STACKS SIGUSR2
 
 /* Install the handlers; `events_fd` -1: no event. Attach: either. Main thread, once. */
 void pn_signals_install(int events_fd);
 
+/* The reader of the events is gone (the program that started the host died): counts as one Ctrl-C. Any thread. */
+void pn_signals_reader_gone(void);
+
+/* A worker leaves Ctrl-C to the host that started it, and dies with it. Main thread, after install. */
+void pn_signals_install_worker(void);
+
 /* Times Ctrl-C was pressed. Any thread. */
 int pn_signals_interrupts(void);
+
+/* Tell the handlers that the calling render thread has an interpreter of its own, or no longer. */
+void pn_signals_set_own_interpreter(int thread, bool own);
 
 /* Tell the crash handler who this thread is; NULL when it is done. */
 void pn_signals_set_thread(int thread, const pn_status_slot *slot);

@@ -37,8 +37,11 @@ typedef struct {
     size_t size_bytes;
 } pn_status;
 
-/* Create the page for n threads in `path` (NULL: in memory only). Attach: either. Fails: PN_ERR_OUTPUT. */
-pn_code pn_status_init(pn_status *status, const char *path, int n_threads, pn_error *err);
+/* Create the page for n threads in `path` (NULL: in memory; *fd, when asked for, is
+ * then inherited by children and can be opened as /dev/fd/N). Attach: either. Fails: PN_ERR_OUTPUT. */
+pn_code pn_status_init(pn_status *status, const char *path, int n_threads, int *fd, pn_error *err);
+/* Map a page that another host created. Fails: PN_ERR_OUTPUT. */
+pn_code pn_status_open(pn_status *status, const char *path, pn_error *err);
 void pn_status_finish(pn_status *status); /* accepts a zeroed one; the file stays */
 
 #endif

@@ -299,25 +299,6 @@ def test_os_exit_ends_without_bye_and_the_page_tells_where(run_host: RunHost, tm
     assert slots_of(tmp_path / "page")[0][1] == 0
 
 
-def test_stack_overflow_of_a_render_thread_is_a_crash_event(run_host: RunHost) -> None:
-    call = """
-import ctypes
-callback = ctypes.CFUNCTYPE(None)
-def dig():
-    again()
-again = callback(dig)
-import sys
-sys.setrecursionlimit(10**9)
-dig()
-"""
-    run = run_host("--size", "4x4", "-t", "1", scene=flat_scene(call), status=None)
-    if run.status == 11:
-        assert "RecursionError" in run.one("error")["what"]
-    else:
-        assert run.status == -signal.SIGSEGV, str(run)
-        assert run.one("crash")["signal"] == signal.SIGSEGV
-
-
 def test_sigusr1_prints_the_python_stacks_of_all_threads(
     start_host: StartHost, tmp_path: Path
 ) -> None:

@@ -1,0 +1,256 @@
+#include "engine/board.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#if defined(__linux__)
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#endif
+
+// States of a tile. In work: the worker's number plus one, with AGAIN when a dead worker had it before.
+enum { FREE = 0, AGAIN = 0x4000, FREE_AGAIN = 0x8000, LOST = 0xFFFE, DONE = 0xFFFF };
+
+static size_t round_up(size_t bytes)
+{
+    return (bytes + 63) & ~(size_t)63;
+}
+
+static size_t frames_at(void)
+{
+    return round_up(sizeof(pn_board_header));
+}
+
+static size_t tiles_at(int n_frames)
+{
+    return frames_at() + round_up((size_t)n_frames * sizeof(pn_board_frame));
+}
+
+static pn_code map_board(pn_board *board, int fd, size_t size, pn_error *err)
+{
+    void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (map == MAP_FAILED)
+        return pn_fail(err, PN_ERR_OUTPUT, "cannot map the board of tiles: %s", strerror(errno));
+    board->header = map;
+    board->frames = (pn_board_frame *)((char *)map + frames_at());
+    board->size_bytes = size;
+    return PN_OK;
+}
+
+// An unnamed file that children inherit.
+static int open_anonymous(void)
+{
+#if defined(__linux__)
+    return memfd_create("pynodes-board", 0);
+#else
+    char path[] = "/tmp/pynodes-board-XXXXXX";
+    int fd = mkstemp(path);
+    if (fd >= 0)
+        unlink(path);
+    return fd;
+#endif
+}
+
+pn_code pn_board_create(pn_board *board, int n_workers, int n_frames, int n_tiles, int *fd, pn_error *err)
+{
+    memset(board, 0, sizeof *board);
+    size_t size = tiles_at(n_frames) + (size_t)n_frames * (size_t)n_tiles * sizeof *board->tiles;
+    *fd = open_anonymous();
+    if (*fd < 0)
+        return pn_fail(err, PN_ERR_OUTPUT, "cannot make the board of tiles: %s", strerror(errno));
+    pn_code code;
+    if (ftruncate(*fd, (off_t)size) != 0)
+        code = pn_fail(err, PN_ERR_OUTPUT, "no memory for the board of %d frames of %d tiles: %s", n_frames,
+                       n_tiles, strerror(errno));
+    else
+        code = map_board(board, *fd, size, err);
+    if (code != PN_OK) {
+        close(*fd);
+        *fd = -1;
+        return code;
+    }
+    board->tiles = (_Atomic uint16_t *)((char *)board->header + tiles_at(n_frames));
+    board->header->n_workers = (uint32_t)n_workers;
+    board->header->n_frames = (uint32_t)n_frames;
+    board->header->n_tiles = (uint32_t)n_tiles;
+    board->header->begin_ns = pn_clock_ns();
+    return PN_OK;
+}
+
+pn_code pn_board_open(pn_board *board, const char *path, pn_error *err)
+{
+    memset(board, 0, sizeof *board);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    struct stat info;
+    if (fd < 0 || fstat(fd, &info) != 0 || (size_t)info.st_size < frames_at()) {
+        if (fd >= 0)
+            close(fd);
+        return pn_fail(err, PN_ERR_OUTPUT, "no board of tiles at %s", path);
+    }
+    pn_code code = map_board(board, fd, (size_t)info.st_size, err);
+    close(fd);
+    if (code == PN_OK)
+        board->tiles = (_Atomic uint16_t *)((char *)board->header + tiles_at((int)board->header->n_frames));
+    return code;
+}
+
+void pn_board_finish(pn_board *board)
+{
+    if (board->header != NULL)
+        munmap(board->header, board->size_bytes);
+    memset(board, 0, sizeof *board);
+}
+
+static void change(pn_board *board)
+{
+    atomic_fetch_add(&board->header->changes, 1);
+#if defined(__linux__)
+    syscall(SYS_futex, &board->header->changes, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+#endif
+}
+
+void pn_board_wait(pn_board *board, uint32_t seen)
+{
+#if defined(__linux__)
+    struct timespec limit = {.tv_sec = 1};
+    syscall(SYS_futex, &board->header->changes, FUTEX_WAIT, seen, &limit, NULL, 0);
+#else
+    struct timespec step = {.tv_nsec = 1000000};
+    if (atomic_load(&board->header->changes) == seen)
+        nanosleep(&step, NULL);
+#endif
+}
+
+static _Atomic uint16_t *tiles_of(const pn_board *board, int frame)
+{
+    return board->tiles + (size_t)frame * board->header->n_tiles;
+}
+
+// Free -> in work by `worker`.
+static bool grab(_Atomic uint16_t *tile, int worker)
+{
+    uint16_t state = atomic_load(tile);
+    if (state == FREE)
+        return atomic_compare_exchange_strong(tile, &state, (uint16_t)(worker + 1));
+    if (state == FREE_AGAIN)
+        return atomic_compare_exchange_strong(tile, &state, (uint16_t)((worker + 1) | AGAIN));
+    return false;
+}
+
+bool pn_board_is_first(pn_board *board, int frame)
+{
+    return !atomic_exchange(&board->frames[frame].begun, true);
+}
+
+int pn_board_take(pn_board *board, int frame, int worker)
+{
+    int n = (int)board->header->n_tiles;
+    pn_board_frame *f = &board->frames[frame];
+    _Atomic uint16_t *tiles = tiles_of(board, frame);
+    while (atomic_load(&f->cursor) < n) {
+        int place = atomic_fetch_add(&f->cursor, 1);
+        if (place < n && grab(&tiles[place], worker))
+            return place;
+    }
+    for (int place = 0; place < n; place++) { // what dead workers left
+        if (grab(&tiles[place], worker))
+            return place;
+    }
+    return -1;
+}
+
+// A worker may die between counting a tile and marking it; so the marks decide, and the counts only tell when it is worth
+// looking.
+static bool has_open_tile(const pn_board *board, int frame, bool free_only)
+{
+    _Atomic uint16_t *tiles = tiles_of(board, frame);
+    for (int place = 0; place < (int)board->header->n_tiles; place++) {
+        uint16_t state = atomic_load(&tiles[place]);
+        bool is_free = state == FREE || state == FREE_AGAIN;
+        if (is_free || (!free_only && state != DONE && state != LOST))
+            return true;
+    }
+    return false;
+}
+
+bool pn_board_is_whole(const pn_board *board, int frame)
+{
+    const pn_board_frame *f = &board->frames[frame];
+    return atomic_load(&f->done) + atomic_load(&f->lost) >= (int)board->header->n_tiles &&
+           !has_open_tile(board, frame, false);
+}
+
+void pn_board_put_done(pn_board *board, int frame, int place, const pn_board_share *share)
+{
+    pn_board_frame *f = &board->frames[frame];
+    atomic_fetch_add(&f->node_calls, share->node_calls);
+    atomic_fetch_add(&f->python_ns, share->python_ns);
+    atomic_fetch_add(&f->wait_ns, share->wait_ns);
+    atomic_fetch_add(&f->native_ns, share->native_ns);
+    atomic_fetch_add(&f->node_errors, share->node_errors);
+    atomic_store(&f->end_ns, pn_clock_ns());
+    atomic_fetch_add(&f->done, 1);
+    atomic_store(&tiles_of(board, frame)[place], DONE);
+    if (pn_board_is_whole(board, frame))
+        change(board);
+}
+
+int pn_board_take_back(pn_board *board, int worker, int *lost_frame, int *lost)
+{
+    int had = 0;
+    *lost = 0;
+    *lost_frame = -1;
+    for (int frame = 0; frame < (int)board->header->n_frames; frame++) {
+        _Atomic uint16_t *tiles = tiles_of(board, frame);
+        for (int place = 0; place < (int)board->header->n_tiles; place++) {
+            uint16_t state = atomic_load(&tiles[place]);
+            if (state == worker + 1) {
+                atomic_store(&tiles[place], FREE_AGAIN);
+                had++;
+            } else if (state == ((worker + 1) | AGAIN)) {
+                atomic_store(&tiles[place], LOST);
+                atomic_fetch_add(&board->frames[frame].lost, 1);
+                had++;
+                (*lost)++;
+                *lost_frame = frame;
+            }
+        }
+    }
+    if (had > 0)
+        change(board);
+    return had;
+}
+
+int pn_board_find_frame(const pn_board *board)
+{
+    for (int frame = 0; frame < (int)board->header->n_frames; frame++) {
+        if (has_open_tile(board, frame, true))
+            return frame;
+    }
+    return -1;
+}
+
+bool pn_board_is_over(const pn_board *board)
+{
+    if (atomic_load(&board->header->stop))
+        return true;
+    for (int frame = 0; frame < (int)board->header->n_frames; frame++) {
+        if (has_open_tile(board, frame, false))
+            return false;
+    }
+    return true;
+}
+
+void pn_board_stop(pn_board *board)
+{
+    atomic_store(&board->header->stop, true);
+    change(board);
+}

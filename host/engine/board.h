@@ -1,0 +1,86 @@
+/* The board of engine `process`: which tile of which frame is free, in work or done, in memory that all processes map.
+ *
+ * Every word is taken and given by compare-and-swap; there is no lock that a dead process could keep. A tile in the
+ * hands of a worker that died is given out once more; when that worker dies too the tile is lost, since it probably
+ * is what kills them. Waiting is on a futex (elsewhere: a short timed wait), woken at each change that matters.
+ *
+ * Pure C. Attach: either, but forbidden for wait.
+ */
+#ifndef PN_ENGINE_BOARD_H
+#define PN_ENGINE_BOARD_H
+
+#include "base/code.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PN_BOARD_NODES = 4096 }; /* Python nodes whose "it raised" is shared; further ones count per process */
+
+typedef struct {
+    _Atomic int cursor; /* first pass: next place in the order of tiles */
+    atomic_bool begun; /* somebody told of its scene */
+    _Atomic int done, lost, node_errors;
+    _Atomic int64_t node_calls, python_ns, wait_ns, native_ns;
+    _Atomic int64_t end_ns; /* last tile done, on the one clock */
+} pn_board_frame;
+
+typedef struct {
+    uint32_t n_workers, n_frames, n_tiles;
+    int64_t begin_ns;
+    _Atomic uint32_t changes; /* what wait waits on */
+    atomic_bool stop;         /* no further tile is begun */
+    atomic_bool told_interp;  /* somebody told which Python runs */
+    atomic_bool told_failure; /* somebody told why the scene cannot be rendered */
+    atomic_bool disabled[PN_BOARD_NODES];
+} pn_board_header;
+
+typedef struct {
+    pn_board_header *header; /* the mapping */
+    pn_board_frame *frames;
+    _Atomic uint16_t *tiles; /* n_frames * n_tiles states */
+    size_t size_bytes;
+} pn_board;
+
+/* What a tile added to its frame. */
+typedef struct {
+    int64_t node_calls, python_ns, wait_ns, native_ns;
+    int node_errors;
+} pn_board_share;
+
+/* A new board in an anonymous file; *fd is inherited by children and can be opened as /dev/fd/N.
+ * Fails: PN_ERR_OUTPUT. */
+pn_code pn_board_create(pn_board *board, int n_workers, int n_frames, int n_tiles, int *fd, pn_error *err);
+pn_code pn_board_open(pn_board *board, const char *path, pn_error *err);
+void pn_board_finish(pn_board *board); /* accepts a zeroed one */
+
+/* True once a frame: for the worker that shall tell of its scene. */
+bool pn_board_is_first(pn_board *board, int frame);
+
+/* Take a free tile of a frame for a worker: its place in the order of tiles, or -1 when none is free. */
+int pn_board_take(pn_board *board, int frame, int worker);
+
+/* A taken tile is finished: its pixels are written. */
+void pn_board_put_done(pn_board *board, int frame, int place, const pn_board_share *share);
+
+/* Give out again what a dead worker had in hand. Returns how many tiles it had; *lost_frame and *lost are the
+ * last frame of which a tile was lost for good and how many were. */
+int pn_board_take_back(pn_board *board, int worker, int *lost_frame, int *lost);
+
+/* Every tile of the frame is done or lost. */
+bool pn_board_is_whole(const pn_board *board, int frame);
+
+/* A frame with a free tile, or -1. */
+int pn_board_find_frame(const pn_board *board);
+
+/* Nothing is free and nothing in work, or the board was stopped. */
+bool pn_board_is_over(const pn_board *board);
+
+void pn_board_stop(pn_board *board);
+
+/* Wait until the board changes after `seen` (read header->changes before looking at it), at most a second.
+ * Attach: forbidden. */
+void pn_board_wait(pn_board *board, uint32_t seen);
+
+#endif

@@ -1,0 +1,275 @@
+#include "engine/process.h"
+
+#include "base/clock.h"
+#include "engine/board.h"
+#include "engine/tile_queue.h"
+#include "wire/signals.h"
+#include "wire/status.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* --- main thread only --- */
+typedef struct {
+    const pn_job *job;
+    const pn_events *events;
+    int argc;
+    char **argv;
+    pn_board board;
+    pn_status status;
+    int board_fd, status_fd;
+    pid_t *workers; /* 0: not running */
+    int n_workers, n_running;
+    int respawns;   /* workers started in place of dead ones */
+    int n_lost;     /* tiles */
+    pn_code failed; /* a worker's status other than rendered, node error or death */
+    bool died;      /* a worker died with tiles in hand or before its first */
+} coordinator;
+
+static pn_code spawn_worker(coordinator *c, int index, pn_error *err)
+{
+    enum { EXTRA = 12 };
+    char number[16], board[32], status[32];
+    snprintf(number, sizeof number, "%d", index);
+    snprintf(board, sizeof board, "/dev/fd/%d", c->board_fd);
+    snprintf(status, sizeof status, "/dev/fd/%d", c->status_fd);
+    const char *extra[EXTRA] = {"--engine", "shared", "--threads", "1", "--worker", number,
+                                "--board", board, "--status", c->job->status != NULL ? c->job->status : status,
+                                NULL};
+    char **args = calloc((size_t)c->argc + EXTRA, sizeof *args);
+    if (args == NULL)
+        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for worker %d", index);
+    // Flags go before the scene, so that an argument "--" cannot hide them.
+    int n = 0;
+    args[n++] = c->argv[0];
+    for (int i = 1; i < c->argc && strcmp(c->argv[i], "--") != 0; i++)
+        args[n++] = c->argv[i];
+    int rest = n;
+    for (int i = 0; extra[i] != NULL; i++)
+        args[n++] = (char *)extra[i];
+    for (int i = rest; i < c->argc; i++)
+        args[n++] = c->argv[i];
+    args[n] = NULL;
+    pid_t pid;
+    int code = posix_spawn(&pid, "/proc/self/exe", NULL, NULL, args, environ);
+    free(args);
+    if (code != 0) {
+        pn_fail(err, PN_ERR_OUTPUT, "cannot start worker %d of %d: %s", index, c->n_workers, strerror(code));
+        pn_error_mend(err, "use fewer workers (-t), or raise the limit (ulimit -u)");
+        return PN_ERR_OUTPUT;
+    }
+    c->workers[index] = pid;
+    c->n_running++;
+    return PN_OK;
+}
+
+// What a worker had in hand when it died, in words.
+static void describe_hand(const coordinator *c, int index, char *out, size_t size)
+{
+    const pn_status_slot *slot = &c->status.slots[index];
+    if (slot->tile < 0)
+        snprintf(out, size, "before or between tiles");
+    else if (slot->node < 0)
+        snprintf(out, size, "in tile %d of frame %d", slot->tile, slot->frame);
+    else
+        snprintf(out, size, "in tile %d of frame %d, Python node %d at pixel (%d, %d)", slot->tile, slot->frame,
+                 slot->node, slot->x, slot->y);
+}
+
+static void tell_of_death(const coordinator *c, int index, int wait_status, int had, int lost)
+{
+    char hand[160], what[400];
+    describe_hand(c, index, hand, sizeof hand);
+    if (WIFSIGNALED(wait_status))
+        snprintf(what, sizeof what, "worker %d was ended by signal %d (%s) %s", index, WTERMSIG(wait_status),
+                 strsignal(WTERMSIG(wait_status)), hand);
+    else
+        snprintf(what, sizeof what, "worker %d exited with status %d %s", index, WEXITSTATUS(wait_status), hand);
+    const char *mend = lost > 0 ? "two workers died in that tile; it stays black"
+                       : had > 0 ? "another worker renders its tile again"
+                                 : "the others go on without it";
+    pn_event_send_warning(c->events, what, c->job->script, mend);
+}
+
+// A worker ended; wait_status says how.
+static void end_worker(coordinator *c, int index, int wait_status)
+{
+    c->workers[index] = 0;
+    c->n_running--;
+    int lost_frame, lost;
+    int had = pn_board_take_back(&c->board, index, &lost_frame, &lost);
+    c->n_lost += lost;
+    int status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
+    bool over = pn_board_is_over(&c->board);
+    if (status == PN_OK && over && had == 0)
+        return;
+    if (status >= PN_ERR_SCENE && status <= PN_ERR_CANCELLED) {
+        // It said itself what was wrong, and the others will find the same.
+        c->failed = (pn_code)status;
+        pn_board_stop(&c->board);
+        return;
+    }
+    c->died = true;
+    tell_of_death(c, index, wait_status, had, lost);
+    c->status.slots[index].tile = -1;
+    c->status.slots[index].node = -1;
+    // Somebody must be left to do what is free. A tile kills two workers at most, so this ends.
+    if (!over && c->n_running == 0 && c->respawns < 2 * c->n_workers) {
+        c->respawns++;
+        if (spawn_worker(c, index, NULL) != PN_OK)
+            pn_board_stop(&c->board);
+    }
+}
+
+static void wait_for_workers(coordinator *c)
+{
+    while (c->n_running > 0) {
+        int wait_status;
+        pid_t pid = waitpid(-1, &wait_status, 0);
+        if (pid < 0 && errno == EINTR) {
+            if (pn_signals_interrupts() > 0)
+                pn_board_stop(&c->board);
+            continue;
+        }
+        if (pid < 0)
+            break;
+        for (int i = 0; i < c->n_workers; i++) {
+            if (c->workers[i] == pid)
+                end_worker(c, i, wait_status);
+        }
+    }
+}
+
+static int send_frames(const coordinator *c, int *node_errors)
+{
+    int whole = 0;
+    *node_errors = 0;
+    for (int i = 0; i < c->job->n_frames; i++) {
+        const pn_board_frame *f = &c->board.frames[i];
+        int done = atomic_load(&f->done), n = (int)c->board.header->n_tiles;
+        *node_errors += atomic_load(&f->node_errors);
+        bool complete = pn_board_is_whole(&c->board, i);
+        whole += complete;
+        char out[PATH_MAX];
+        bool named = c->job->out != NULL &&
+                     pn_job_frame_path(c->job->out, c->job->frames[i], out, sizeof out, NULL) == PN_OK;
+        if (done == 0 && !complete)
+            continue; // never begun
+        int64_t end = atomic_load(&f->end_ns);
+        pn_event_frame event = {
+            .frame = c->job->frames[i],
+            .out = named ? out : NULL,
+            .render_ns = end - c->board.header->begin_ns,
+            .tiles_done = done < n ? done : n,
+            .tiles = n,
+            .node_calls = atomic_load(&f->node_calls),
+            .python_ns = atomic_load(&f->python_ns),
+            .wait_ns = atomic_load(&f->wait_ns),
+            .native_ns = atomic_load(&f->native_ns),
+            .node_errors = atomic_load(&f->node_errors),
+            .cancelled = !complete && pn_signals_interrupts() > 0,
+        };
+        pn_event_send_frame(c->events, &event);
+    }
+    return whole;
+}
+
+static pn_code conclude(coordinator *c, bool *told, pn_error *err)
+{
+    int node_errors;
+    int whole = send_frames(c, &node_errors);
+    if (c->failed != PN_OK) {
+        *told = true;
+        return pn_fail(err, c->failed, "a worker failed");
+    }
+    if (c->n_lost > 0) {
+        pn_fail(err, PN_ERR_LOST, "%d tile%s lost: each killed two workers", c->n_lost, c->n_lost == 1 ? "" : "s");
+        pn_error_mend(err, "render that tile alone with --engine shared -t 1 to see where it dies");
+        return PN_ERR_LOST;
+    }
+    if (whole < c->job->n_frames && pn_signals_interrupts() > 0)
+        return pn_fail(err, PN_ERR_CANCELLED, "interrupted at %d of %d frames", whole, c->job->n_frames);
+    if (node_errors > 0)
+        return pn_fail(err, PN_ERR_NODE, "%d node error%s", node_errors, node_errors == 1 ? "" : "s");
+    if (whole < c->job->n_frames) {
+        pn_fail(err, PN_ERR_LOST, "the workers died before the picture was whole");
+        pn_error_mend(err, "render with --engine shared -t 1 to see where they die");
+        return PN_ERR_LOST;
+    }
+    return PN_OK;
+}
+
+// Frame files of an earlier run must not show through where this one does not get to.
+static pn_code make_frame_files(const pn_job *job, pn_error *err)
+{
+    char out[PATH_MAX];
+    for (int i = 0; job->out != NULL && i < job->n_frames; i++) {
+        pn_code code = pn_job_frame_path(job->out, job->frames[i], out, sizeof out, err);
+        if (code != PN_OK)
+            return code;
+        if (unlink(out) != 0 && errno != ENOENT)
+            return pn_fail(err, PN_ERR_OUTPUT, "cannot write %s: %s", out, strerror(errno));
+    }
+    return PN_OK;
+}
+
+static pn_code start(coordinator *c, pn_error *err)
+{
+    const pn_job *job = c->job;
+    pn_tile_queue queue;
+    pn_code code = pn_tile_queue_init(&queue, job->width_px, job->height_px, job->tile_px, job->order,
+                                      job->only_tile, err);
+    if (code != PN_OK)
+        return code;
+    int n_tiles = queue.n_handed;
+    pn_tile_queue_finish(&queue);
+    code = make_frame_files(job, err);
+    if (code == PN_OK)
+        code = pn_status_init(&c->status, job->status, c->n_workers, &c->status_fd, err);
+    if (code == PN_OK)
+        code = pn_board_create(&c->board, c->n_workers, job->n_frames, n_tiles, &c->board_fd, err);
+    for (int i = 0; code == PN_OK && i < c->n_workers; i++)
+        code = spawn_worker(c, i, err);
+    return code;
+}
+
+pn_code pn_process_run(const pn_job *job, int n_workers, int argc, char **argv, const pn_events *events, bool *told,
+                       pn_error *err)
+{
+    coordinator c = {
+        .job = job,
+        .events = events,
+        .argc = argc,
+        .argv = argv,
+        .board_fd = -1,
+        .status_fd = -1,
+        .n_workers = n_workers,
+    };
+    *told = false;
+    c.workers = calloc((size_t)n_workers, sizeof *c.workers);
+    if (c.workers == NULL)
+        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for %d workers", n_workers);
+    pn_code code = start(&c, err);
+    if (code != PN_OK && c.board.header != NULL)
+        pn_board_stop(&c.board); // those that did start end by themselves
+    wait_for_workers(&c);
+    if (code == PN_OK)
+        code = conclude(&c, told, err);
+    pn_board_finish(&c.board);
+    pn_status_finish(&c.status);
+    if (c.board_fd >= 0)
+        close(c.board_fd);
+    if (c.status_fd >= 0)
+        close(c.status_fd);
+    free(c.workers);
+    return code;
+}

@@ -1,0 +1,263 @@
+#include "engine/session.h"
+
+#include "base/clock.h"
+#include "engine/render.h"
+#include "image/framebuffer.h"
+#include "interp/attach.h"
+#include "native/world.h"
+#include "wire/signals.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+static void send_scene(const pn_session *s, const pn_render *render, int64_t load_ns)
+{
+    pn_scene_facts count = pn_scene_count(render->world->scene);
+    int columns = (s->job->width_px + s->job->tile_px - 1) / s->job->tile_px;
+    int rows = (s->job->height_px + s->job->tile_px - 1) / s->job->tile_px;
+    pn_event_scene event = {
+        .script = s->job->script,
+        .title = render->built->title,
+        .engine = s->board != NULL ? "process" : s->pick.engine->name,
+        .why = s->board != NULL ? "asked for" : s->pick.why,
+        .gil = s->facts.gil,
+        .attach = pn_attach_name(s->job->attach),
+        .order = pn_order_name(s->job->order),
+        .digest = render->built->digest,
+        .frame = render->frame,
+        .width = s->job->width_px,
+        .height = s->job->height_px,
+        .samples = s->job->samples,
+        .tile = s->job->tile_px,
+        .tiles = s->job->only_tile >= 0 ? 1 : columns * rows,
+        .threads = s->board != NULL ? (int)s->board->header->n_workers : s->n_threads,
+        .objects = count.objects,
+        .triangles = count.triangles,
+        .lamps = count.lamps,
+        .seed = s->job->seed,
+        .nodes = (const char *const *)render->world->node_names,
+        .n_nodes = render->world->n_nodes,
+        .load_ns = load_ns,
+    };
+    pn_event_send_scene(s->events, &event);
+}
+
+static void send_frame(const pn_session *s, int frame, const char *out, const pn_render_result *result)
+{
+    pn_event_frame event = {
+        .frame = frame,
+        .out = out,
+        .render_ns = result->render_ns,
+        .node_calls = result->node_calls,
+        .python_ns = result->python_ns,
+        .wait_ns = result->wait_ns,
+        .native_ns = result->native_ns,
+        .tiles_done = result->tiles_done,
+        .tiles = result->tiles,
+        .node_errors = result->node_errors,
+        .cancelled = result->cancelled,
+    };
+    pn_event_send_frame(s->events, &event);
+}
+
+// Build the frame's scene. Attached while Python runs, detached again at return. *gil: it is on now.
+static pn_code build_world(pn_session *s, int frame, pn_world *world, pn_scene_built *built, bool *gil, pn_error *err)
+{
+    PN_ATTACHED at = {0};
+    pn_code code = pn_attach(&at, err);
+    if (code == PN_OK && s->script.loaded == NULL)
+        code = pn_scene_script_load(&s->script, s->job, "", err);
+    if (code == PN_OK)
+        code = pn_scene_script_build(&s->script, s->job, frame, world, built, err);
+    *gil = code == PN_OK && pn_runtime_gil_enabled();
+    return code;
+}
+
+static void drop_built(pn_scene_built *built)
+{
+    PN_ATTACHED at = {0};
+    if (built->built != NULL && pn_attach(&at, NULL) == PN_OK)
+        pn_scene_built_finish(built);
+}
+
+// Set the main interpreter's switch interval; returns the one before, 0 when it was left alone. Attach: forbidden.
+static double swap_switch_interval(double seconds)
+{
+    double before = 0;
+    PN_ATTACHED at = {0};
+    if (seconds <= 0 || pn_attach(&at, NULL) != PN_OK)
+        return 0;
+    if (pn_runtime_set_switch_interval(seconds, &before, NULL) != PN_OK)
+        return 0;
+    return before;
+}
+
+static bool tells_scene(const pn_session *s, int frame_at)
+{
+    return s->board == NULL || pn_board_is_first(s->board, frame_at);
+}
+
+// Render with the session's crew, which the first frame makes.
+static pn_code run_crew(pn_session *s, pn_render *render, pn_render_result *result, int64_t load_ns, pn_error *err)
+{
+    pn_code code = PN_OK;
+    if (s->crew == NULL) {
+        pn_crew_config config = {
+            .job = s->job,
+            .engine = s->pick.engine,
+            .gil = s->pick.gil,
+            .n_threads = s->n_threads,
+            .events = s->events,
+            .status = s->status,
+            .board = s->board,
+            .first = s->board != NULL ? s->job->worker : 0,
+        };
+        code = pn_crew_create(&s->crew, &config, err);
+    }
+    if (code == PN_OK && tells_scene(s, render->board_frame))
+        send_scene(s, render, load_ns);
+    return code == PN_OK ? pn_crew_render(s->crew, render, result, err) : code;
+}
+
+// Choose the engine with the first frame; with `auto`, go on with the next one when the first cannot load the scene's
+// modules.
+static pn_code run_engines(pn_session *s, const pn_render *frame, bool gil, int64_t load_ns,
+                           pn_render_result *result, pn_error *err)
+{
+    pn_code code = PN_OK;
+    if (s->pick.engine == NULL)
+        code = pn_engine_choose(s->job, s->n_threads, gil, &s->pick, err);
+    if (code != PN_OK)
+        return code;
+    double interval = swap_switch_interval(s->job->switch_interval_s);
+    pn_render render = *frame;
+    code = run_crew(s, &render, result, load_ns, err);
+    if (code != PN_OK && err != NULL && pn_engine_choose_again(s->job, gil, &s->pick, err)) {
+        pn_crew_destroy(s->crew);
+        s->crew = NULL;
+        render = *frame;
+        code = run_crew(s, &render, result, load_ns, err);
+    }
+    swap_switch_interval(interval);
+    return code;
+}
+
+static pn_code tell_result(const pn_session *s, int frame, const char *out, const pn_render_result *result,
+                           pn_error *err)
+{
+    send_frame(s, frame, out, result);
+    if (result->cancelled)
+        return pn_fail(err, PN_ERR_CANCELLED, "interrupted at %d of %d tiles", result->tiles_done,
+                       result->tiles);
+    if (result->node_errors > 0)
+        return pn_fail(err, PN_ERR_NODE, "%d node error%s", result->node_errors,
+                       result->node_errors == 1 ? "" : "s");
+    return PN_OK;
+}
+
+// The frame at a place in the job's list of frames.
+static pn_code render_frame(pn_session *s, int frame_at, pn_error *err)
+{
+    int frame = s->job->frames[frame_at];
+    pn_world world = {0};
+    pn_scene_built built = {0};
+    pn_framebuffer pixels = {0};
+    pn_render_result result;
+    char out[PATH_MAX];
+    bool gil = true;
+    int64_t begin = pn_clock_ns();
+
+    pn_code code = pn_world_init(&world, err);
+    if (code == PN_OK)
+        code = build_world(s, frame, &world, &built, &gil, err);
+    if (code == PN_OK)
+        code = pn_world_freeze(&world, s->job->width_px, s->job->height_px, s->job->samples, s->job->seed, frame,
+                               err);
+    if (code == PN_OK && s->job->out != NULL)
+        code = pn_job_frame_path(s->job->out, frame, out, sizeof out, err);
+    if (code == PN_OK)
+        code = pn_framebuffer_init(&pixels, s->job->width_px, s->job->height_px,
+                                   s->job->out != NULL ? out : NULL, s->board != NULL, err);
+    if (code != PN_OK)
+        goto done;
+    if (gil && !s->facts.gil) {
+        s->facts.gil = true;
+        if (s->job->worker <= 0)
+            pn_event_send_warning(s->events, "the GIL came back on", s->job->script,
+                              "a module that the scene imports does not support free threading; Python's "
+                              "own warning on stderr names it");
+    }
+    pn_render render = {
+        .frame = frame, .world = &world, .built = &built, .pixels = &pixels, .board_frame = frame_at};
+    code = run_engines(s, &render, gil, pn_clock_ns() - begin, &result, err);
+    if (code == PN_OK && s->board == NULL)
+        code = tell_result(s, frame, s->job->out != NULL ? out : NULL, &result, err);
+done:
+    pn_framebuffer_finish(&pixels);
+    drop_built(&built);
+    pn_world_finish(&world);
+    return code;
+}
+
+pn_code pn_session_render_frames(pn_session *s, pn_error *err)
+{
+    pn_code worst = PN_OK;
+    for (int i = 0; i < s->job->n_frames; i++) {
+        pn_code code = render_frame(s, i, err);
+        if (code == PN_ERR_NODE)
+            worst = code;
+        else if (code != PN_OK)
+            return code;
+        if (pn_signals_interrupts() > 0 && i + 1 < s->job->n_frames)
+            return pn_fail(err, PN_ERR_CANCELLED, "interrupted after frame %d", s->job->frames[i]);
+        if (worst != PN_OK && s->job->stop_on_error)
+            break;
+    }
+    return worst;
+}
+
+pn_code pn_session_work(pn_session *s, pn_error *err)
+{
+    for (;;) {
+        uint32_t seen = atomic_load(&s->board->header->changes);
+        if (pn_board_is_over(s->board))
+            return PN_OK;
+        int frame_at = pn_board_find_frame(s->board);
+        if (frame_at < 0) { // the rest is in the hands of others; one of them may die
+            PN_ASSERT_DETACHED();
+            pn_board_wait(s->board, seen);
+            continue;
+        }
+        pn_code code = render_frame(s, frame_at, err);
+        if (code != PN_OK)
+            return code;
+    }
+}
+
+// Python threads that a node left behind would keep finalisation waiting for ever.
+static void warn_of_leftover_threads(const pn_session *s)
+{
+    char names[512] = "";
+    char what[640];
+    int count = 0;
+    {
+        PN_ATTACHED at = {0};
+        if (pn_attach(&at, NULL) == PN_OK)
+            pn_scene_script_leftover(names, sizeof names, &count);
+    }
+    if (count == 0)
+        return;
+    snprintf(what, sizeof what, "Python threads are still running: %s", names);
+    pn_event_send_warning(s->events, what, s->job->script,
+                          "the host waits for them before it ends; join them in the node, or make them daemons");
+}
+
+void pn_session_finish(pn_session *s)
+{
+    pn_crew_destroy(s->crew);
+    s->crew = NULL;
+    warn_of_leftover_threads(s);
+    PN_ATTACHED at = {0};
+    if (s->script.loaded != NULL && pn_attach(&at, NULL) == PN_OK)
+        pn_scene_script_finish(&s->script);
+}

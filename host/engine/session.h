@@ -1,0 +1,43 @@
+/* A session: the frames of one job, rendered one after the other in one running Python.
+ *
+ * Alone (pn_session_render_frames), or as a worker of engine `process` (pn_session_work), where the tiles come from a board
+ * that other processes take from too.
+ */
+#ifndef PN_ENGINE_SESSION_H
+#define PN_ENGINE_SESSION_H
+
+#include "base/code.h"
+#include "engine/board.h"
+#include "engine/choose.h"
+#include "engine/render.h"
+#include "entry/scene_script.h"
+#include "interp/runtime.h"
+#include "wire/event.h"
+#include "wire/job.h"
+#include "wire/status.h"
+
+/* --- main thread only; zeroed memory is a valid empty one --- */
+typedef struct {
+    const pn_job *job;
+    const pn_events *events;
+    pn_status *status;
+    int n_threads;
+    pn_runtime_facts facts;  /* of the running Python */
+    pn_board *board;         /* worker of engine `process`; else NULL */
+    pn_scene_script script;  /* loaded with the first frame */
+    pn_engine_pick pick;     /* chosen with the first frame */
+    pn_crew *crew;           /* made with the first frame */
+} pn_session;
+
+/* Render all frames of the job. A frame with a node error does not keep the next ones from being rendered (PN_ERR_NODE at the
+ * end); any other failure does. Attach: forbidden. */
+pn_code pn_session_render_frames(pn_session *session, pn_error *err);
+
+/* Render tiles of the board until it is over. Attach: forbidden (waits for the board). */
+pn_code pn_session_work(pn_session *session, pn_error *err);
+
+/* Before Python stops: end the render threads, warn of Python threads that still run (they hold up finalisation), drop the script.
+ * Attach: forbidden. */
+void pn_session_finish(pn_session *session);
+
+#endif
