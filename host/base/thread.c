@@ -1,5 +1,7 @@
 #include "base/thread.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <math.h>
 #include <sched.h>
@@ -65,6 +67,30 @@ void pn_thread_join(pn_thread *thread)
         return;
     pthread_join(thread->id, NULL);
     thread->started = false;
+}
+
+void pn_cond_init(pthread_cond_t *cond)
+{
+    pthread_condattr_t attr;
+    pthread_condattr_init(&attr);
+#if !defined(__APPLE__)
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+#endif
+    pthread_cond_init(cond, &attr);
+    pthread_condattr_destroy(&attr);
+}
+
+void pn_cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t until_ns)
+{
+#if defined(__APPLE__)
+    int64_t left = until_ns - pn_clock_ns();
+    struct timespec rest = {.tv_sec = left > 0 ? (time_t)(left / 1000000000) : 0,
+                            .tv_nsec = left > 0 ? (long)(left % 1000000000) : 0};
+    pthread_cond_timedwait_relative_np(cond, lock, &rest);
+#else
+    struct timespec until = {.tv_sec = (time_t)(until_ns / 1000000000), .tv_nsec = (long)(until_ns % 1000000000)};
+    pthread_cond_timedwait(cond, lock, &until);
+#endif
 }
 
 size_t pn_thread_self(void)

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum { PN_THREAD_NAME_SIZE = 16 }; /* what Linux shows, the end included */
 
@@ -31,6 +32,11 @@ pn_code pn_thread_start(pn_thread *thread, const char *name, size_t stack_bytes,
 /* Wait for the end of the thread; accepts a zeroed one. Attach: forbidden (the thread may need to
  * attach before it can end). */
 void pn_thread_join(pn_thread *thread);
+
+/* A condition whose timed waits count on the one clock (clock.h), and a wait until a time on it. As with any condition a
+ * wait may end early. Attach: forbidden for the wait. */
+void pn_cond_init(pthread_cond_t *cond);
+void pn_cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t until_ns);
 
 /* A number that tells threads apart while both live; never 0. A thread-local read. */
 size_t pn_thread_self(void);

@@ -1,6 +1,7 @@
 #include "engine/render.h"
 
 #include "base/clock.h"
+#include "engine/heartbeat.h"
 #include "engine/python_phase.h"
 #include "engine/tile_work.h"
 #include "wire/signals.h"
@@ -102,23 +103,41 @@ static void run_tiles(pn_render_thread *thread)
         run_tile(thread, &tile);
 }
 
+// What the engine does at the ends of a frame attaches too, so it goes through the turnstile like tiles do.
+static pn_code begin_python(pn_render_thread *thread, pn_error *error)
+{
+    const pn_engine *engine = thread->crew->engine;
+    pn_code code = PN_OK;
+    pn_turnstile_enter(&thread->render->turnstile);
+    if (!thread->begun) {
+        code = engine->begin(thread, error);
+        thread->begun = code == PN_OK;
+    }
+    if (code == PN_OK)
+        code = engine->frame_begin(thread, error);
+    pn_turnstile_leave(&thread->render->turnstile);
+    return code;
+}
+
+static void end_python(pn_render_thread *thread)
+{
+    pn_turnstile_enter(&thread->render->turnstile);
+    thread->crew->engine->frame_end(thread);
+    pn_turnstile_leave(&thread->render->turnstile);
+}
+
 // One frame on one thread.
 static void run_frame(pn_render_thread *thread)
 {
-    const pn_engine *engine = thread->crew->engine;
     pn_error error = {0};
     bool python = thread->render->world->n_nodes > 0; // else the thread never attaches
     pn_code code = pn_tile_work_init(thread, &error);
-    if (code == PN_OK && python && !thread->begun) {
-        code = engine->begin(thread, &error);
-        thread->begun = code == PN_OK;
-    }
     if (code == PN_OK && python)
-        code = engine->frame_begin(thread, &error);
+        code = begin_python(thread, &error);
     if (code == PN_OK) {
         run_tiles(thread);
         if (python)
-            engine->frame_end(thread);
+            end_python(thread);
     }
     pn_tile_work_finish(thread);
     if (code != PN_OK)
@@ -202,7 +221,7 @@ pn_code pn_crew_create(pn_crew **out, const pn_crew_config *config, pn_error *er
     crew->n_threads = config->n_threads;
     crew->threads = threads;
     pthread_mutex_init(&crew->lock, NULL);
-    pthread_cond_init(&crew->changed, NULL);
+    pn_cond_init(&crew->changed);
     pn_code code = start_threads(crew, err);
     if (code != PN_OK) {
         pn_crew_destroy(crew);
@@ -267,8 +286,24 @@ static void finish_frame(pn_render *render)
     free(render->own_disabled);
 }
 
+// Wait for a change, or until the next beat is due and do that. `lock` is held before and after, not while attaching.
+static void wait_or_beat(pn_crew *crew, pn_heartbeat *beat)
+{
+    if (beat->every_ns == 0) {
+        pthread_cond_wait(&crew->changed, &crew->lock);
+        return;
+    }
+    if (pn_clock_ns() < beat->next_ns) {
+        pn_cond_wait_until(&crew->changed, &crew->lock, beat->next_ns);
+        return;
+    }
+    pthread_mutex_unlock(&crew->lock);
+    pn_heartbeat_run(beat);
+    pthread_mutex_lock(&crew->lock);
+}
+
 // Give the frame to all threads and wait until each is done with it. Attach: forbidden.
-static void run_turn(pn_crew *crew, pn_render *render)
+static void run_turn(pn_crew *crew, pn_render *render, pn_heartbeat *beat)
 {
     PN_ASSERT_DETACHED(); // the threads must be able to attach, or the wait never ends
     pthread_mutex_lock(&crew->lock);
@@ -281,7 +316,7 @@ static void run_turn(pn_crew *crew, pn_render *render)
     crew->turn++;
     pthread_cond_broadcast(&crew->changed);
     while (crew->n_working > 0)
-        pthread_cond_wait(&crew->changed, &crew->lock);
+        wait_or_beat(crew, beat);
     crew->render = NULL;
     pthread_mutex_unlock(&crew->lock);
 }
@@ -292,9 +327,16 @@ pn_code pn_crew_render(pn_crew *crew, pn_render *render, pn_render_result *resul
     pn_code code = init_frame(crew, render, err);
     if (code != PN_OK)
         return code;
+    pn_heartbeat beat;
+    pn_heartbeat_init(&beat, crew->job->heartbeat_ms);
     int64_t begin = pn_clock_ns();
-    run_turn(crew, render);
+    run_turn(crew, render, &beat);
     result->render_ns = pn_clock_ns() - begin;
+    result->beats = beat.n;
+    result->beat_p50_ns = pn_heartbeat_quantile(&beat, 0.50);
+    result->beat_p99_ns = pn_heartbeat_quantile(&beat, 0.99);
+    result->beat_max_ns = pn_heartbeat_quantile(&beat, 1.0);
+    pn_heartbeat_finish(&beat);
     for (int i = 0; i < crew->n_threads; i++) {
         const pn_render_thread *t = &crew->threads[i];
         result->node_calls += t->node_calls;

@@ -51,6 +51,8 @@ typedef struct {
     int64_t render_ns, node_calls, python_ns, wait_ns, native_ns;
     int tiles_done, tiles, node_errors;
     bool cancelled;
+    int beats; /* see heartbeat.h */
+    int64_t beat_p50_ns, beat_p99_ns, beat_max_ns;
 } pn_render_result;
 
 /* An error that a node raised, kept until the thread is detached and may send it. */

@@ -56,6 +56,10 @@ static void send_frame(const pn_session *s, int frame, const char *out, const pn
         .tiles = result->tiles,
         .node_errors = result->node_errors,
         .cancelled = result->cancelled,
+        .beats = result->beats,
+        .beat_p50_ns = result->beat_p50_ns,
+        .beat_p99_ns = result->beat_p99_ns,
+        .beat_max_ns = result->beat_max_ns,
     };
     pn_event_send_frame(s->events, &event);
 }

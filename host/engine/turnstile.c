@@ -1,6 +1,7 @@
 #include "engine/turnstile.h"
 
 #include "base/clock.h"
+#include "base/thread.h"
 
 #include <string.h>
 
@@ -13,14 +14,8 @@ void pn_turnstile_init(pn_turnstile *turnstile, bool on, const pn_status_slot *s
     turnstile->slots = slots;
     turnstile->n_slots = n_slots;
     turnstile->allowed = 1;
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-#if !defined(__APPLE__)
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-#endif
     pthread_mutex_init(&turnstile->lock, NULL);
-    pthread_cond_init(&turnstile->changed, &attr);
-    pthread_condattr_destroy(&attr);
+    pn_cond_init(&turnstile->changed);
 }
 
 void pn_turnstile_finish(pn_turnstile *turnstile)
@@ -38,24 +33,6 @@ static uint64_t progress(const pn_turnstile *turnstile)
     return calls;
 }
 
-static void wait_until(pn_turnstile *turnstile, int64_t until_ns)
-{
-    struct timespec until = {
-        .tv_sec = (time_t)(until_ns / INT64_C(1000000000)),
-        .tv_nsec = (long)(until_ns % INT64_C(1000000000)),
-    };
-#if defined(__APPLE__)
-    struct timespec rest;
-    int64_t left = until_ns - pn_clock_ns();
-    rest.tv_sec = left > 0 ? (time_t)(left / INT64_C(1000000000)) : 0;
-    rest.tv_nsec = left > 0 ? (long)(left % INT64_C(1000000000)) : 0;
-    (void)until;
-    pthread_cond_timedwait_relative_np(&turnstile->changed, &turnstile->lock, &rest);
-#else
-    pthread_cond_timedwait(&turnstile->changed, &turnstile->lock, &until);
-#endif
-}
-
 // Wait as the one who looks at the clock: issue a permit when nobody got anywhere for a while.
 static void watch(pn_turnstile *turnstile)
 {
@@ -63,7 +40,7 @@ static void watch(pn_turnstile *turnstile)
     uint64_t before = progress(turnstile);
     int64_t end = pn_clock_ns() + PATIENCE_NS;
     while (turnstile->out >= turnstile->allowed) {
-        wait_until(turnstile, end);
+        pn_cond_wait_until(&turnstile->changed, &turnstile->lock, end);
         int64_t now = pn_clock_ns();
         if (now < end || turnstile->out < turnstile->allowed)
             continue;

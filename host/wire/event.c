@@ -189,6 +189,12 @@ void pn_event_send_frame(const pn_events *events, const pn_event_frame *f)
     pn_line_int(&line, "native_ns", f->native_ns);
     pn_line_int(&line, "node_errors", f->node_errors);
     pn_line_bool(&line, "cancelled", f->cancelled);
+    if (f->beats > 0) {
+        pn_line_int(&line, "beats", f->beats);
+        pn_line_int(&line, "beat_p50_ns", f->beat_p50_ns);
+        pn_line_int(&line, "beat_p99_ns", f->beat_p99_ns);
+        pn_line_int(&line, "beat_max_ns", f->beat_max_ns);
+    }
     pn_line_string(&line, "out", f->out);
     send(events, &line);
 }

@@ -57,6 +57,8 @@ typedef struct {
     int64_t render_ns, node_calls, python_ns, wait_ns, native_ns;
     int tiles_done, tiles, node_errors;
     bool cancelled;
+    int beats; /* times the main thread attached during the render; 0: it was not asked to */
+    int64_t beat_p50_ns, beat_p99_ns, beat_max_ns; /* how long it waited */
 } pn_event_frame;
 
 void pn_event_send_hello(const pn_events *events);

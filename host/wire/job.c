@@ -120,6 +120,7 @@ SET_WORD(set_order, order, pn_order)
 SET_WORD(set_turnstile, turnstile, bool)
 SET_WORD(set_preview, preview, pn_preview)
 SET_INT(set_samples, samples, 1, PN_SAMPLES_MAX)
+SET_INT(set_heartbeat, heartbeat_ms, 1, 60000)
 SET_INT(set_tile, tile_px, 1, 4096)
 SET_INT(set_only_tile, only_tile, 0, INT_MAX)
 SET_INT(set_events_fd, events_fd, 0, INT_MAX)
@@ -267,6 +268,9 @@ static const option options[] = {
      turnstile_words, set_turnstile},
     {"switch-interval", 0, "SECONDS", NULL, false,
      "Python's switch interval during the render; restored afterwards", NULL, set_switch_interval},
+    {"heartbeat", 0, "MS", NULL, false,
+     "attach the main thread every so often during the render and tell how long it waited", NULL,
+     set_heartbeat},
     {"size", 0, "WxH", "640x480", false, "picture size in pixels", NULL, set_size},
     {"samples", 0, "N", "4", false, "samples per pixel", NULL, set_samples},
     {"tile", 0, "N", "32", false, "edge of a tile in pixels", NULL, set_tile},

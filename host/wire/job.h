@@ -36,6 +36,7 @@ typedef struct {
     pn_attach_choice attach;
     bool turnstile;
     double switch_interval_s; /* 0: leave it */
+    int heartbeat_ms;         /* 0: none */
     int width_px, height_px;
     int samples;
     int tile_px;
