@@ -227,10 +227,10 @@ static pn_code start(coordinator *c, pn_error *err)
     const pn_job *job = c->job;
     pn_tile_queue queue;
     pn_code code = pn_tile_queue_init(&queue, job->width_px, job->height_px, job->tile_px, job->order,
-                                      job->only_tile, err);
+                                      job->only_tile, 1, err);
     if (code != PN_OK)
         return code;
-    int n_tiles = queue.n_handed;
+    int n_tiles = queue.n_tiles;
     pn_tile_queue_finish(&queue);
     code = make_frame_files(job, err);
     if (code == PN_OK)

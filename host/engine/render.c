@@ -64,6 +64,27 @@ static void put_done(pn_render_thread *thread, const pn_event_tile *event)
     pn_board_put_done(thread->crew->board, render->board_frame, thread->place, &share);
 }
 
+// Add a strip to its tile. True for the last strip: `event` is then of the whole tile.
+static bool join_strip(pn_split_tile *split, pn_event_tile *event)
+{
+    int64_t begin = atomic_load(&split->begin_ns);
+    while (begin == 0 || event->at_ns < begin) {
+        if (atomic_compare_exchange_weak(&split->begin_ns, &begin, event->at_ns))
+            break;
+    }
+    atomic_fetch_add(&split->wait_ns, event->wait_ns);
+    atomic_fetch_add(&split->python_ns, event->python_ns);
+    atomic_fetch_add(&split->calls, event->calls);
+    if (atomic_fetch_sub(&split->left, 1) > 1)
+        return false;
+    event->wall_ns += event->at_ns - atomic_load(&split->begin_ns);
+    event->at_ns = atomic_load(&split->begin_ns);
+    event->wait_ns = atomic_load(&split->wait_ns);
+    event->python_ns = atomic_load(&split->python_ns);
+    event->calls = atomic_load(&split->calls);
+    return true;
+}
+
 static void run_tile(pn_render_thread *thread, const pn_tile *tile)
 {
     const pn_crew *crew = thread->crew;
@@ -92,6 +113,8 @@ static void run_tile(pn_render_thread *thread, const pn_tile *tile)
     thread->wall_ns += event.wall_ns;
     thread->slot->tile = -1;
     pn_python_phase_send_errors(thread);
+    if (tile->split >= 0 && !join_strip(&thread->render->splits[tile->split], &event))
+        return;
     pn_event_send_tile(crew->events, &event);
     put_done(thread, &event);
 }
@@ -269,11 +292,19 @@ static pn_code init_frame(pn_crew *crew, pn_render *render, pn_error *err)
     bool on_board = crew->board != NULL && n_nodes <= PN_BOARD_NODES;
     render->disabled = on_board ? crew->board->header->disabled : render->own_disabled;
     pn_code code = pn_tile_queue_init(&render->queue, job->width_px, job->height_px, job->tile_px, job->order,
-                                      job->only_tile, err);
+                                      job->only_tile, crew->board != NULL ? 1 : crew->n_threads, err);
+    if (code == PN_OK) {
+        render->splits = calloc((size_t)render->queue.n_split + 1, sizeof *render->splits);
+        if (render->splits == NULL)
+            code = pn_fail(err, PN_ERR_OUTPUT, "out of memory for %d tiles", render->queue.n_tiles);
+    }
     if (code != PN_OK) {
+        pn_tile_queue_finish(&render->queue);
         free(render->own_disabled);
         return code;
     }
+    for (int i = 0; i < render->queue.n_split; i++)
+        atomic_init(&render->splits[i].left, render->queue.n_strips);
     pn_turnstile_init(&render->turnstile, wants_turnstile(crew), crew->status->slots + crew->first,
                       crew->n_threads);
     return PN_OK;
@@ -283,6 +314,7 @@ static void finish_frame(pn_render *render)
 {
     pn_turnstile_finish(&render->turnstile);
     pn_tile_queue_finish(&render->queue);
+    free(render->splits);
     free(render->own_disabled);
 }
 
@@ -344,7 +376,7 @@ pn_code pn_crew_render(pn_crew *crew, pn_render *render, pn_render_result *resul
         result->wait_ns += t->wait_ns;
         result->native_ns += t->wall_ns - t->phase_ns;
     }
-    result->tiles = render->queue.n_handed;
+    result->tiles = render->queue.n_tiles;
     result->tiles_done = atomic_load(&render->tiles_done);
     result->node_errors = atomic_load(&render->node_errors);
     result->cancelled = pn_signals_interrupts() > 0 && result->tiles_done < result->tiles;

@@ -28,6 +28,12 @@
 
 typedef struct pn_crew pn_crew;
 
+/* A tile that is rendered in strips, by any threads: its event comes with the last one. */
+typedef struct {
+    _Atomic int left; /* strips not yet done */
+    _Atomic int64_t begin_ns, wait_ns, python_ns, calls;
+} pn_split_tile;
+
 /* One frame. */
 typedef struct {
     /* --- set before the frame begins, constant while it is rendered --- */
@@ -38,6 +44,7 @@ typedef struct {
     int board_frame;             /* place of the frame on the crew's board */
     /* --- any thread, atomic --- */
     pn_tile_queue queue;
+    pn_split_tile *splits; /* one per split tile of the queue */
     atomic_bool stop; /* no further tile is begun */
     atomic_int tiles_done;
     atomic_int node_errors;

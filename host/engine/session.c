@@ -253,7 +253,8 @@ static void warn_of_leftover_threads(const pn_session *s)
         return;
     snprintf(what, sizeof what, "Python threads are still running: %s", names);
     pn_event_send_warning(s->events, what, s->job->script,
-                          "the host waits for them before it ends; join them in the node, or make them daemons");
+                          "join them in the node: daemons are cut off where they are when the host ends, and the "
+                          "others are waited for");
 }
 
 void pn_session_finish(pn_session *s)

@@ -85,8 +85,21 @@ static pn_code fill_order(pn_tile_queue *queue, pn_order order, pn_error *err)
     return PN_OK;
 }
 
+static void plan_strips(pn_tile_queue *queue, int n_threads)
+{
+    enum { STRIPS = 4 };
+    queue->n_strips = 1;
+    if (n_threads > 1) {
+        queue->n_split = n_threads < queue->n_tiles ? n_threads : queue->n_tiles;
+        queue->n_strips = STRIPS * ((n_threads + queue->n_tiles - 1) / queue->n_tiles);
+        if (queue->n_strips > queue->tile_px)
+            queue->n_strips = queue->tile_px;
+    }
+    queue->n_handed = queue->n_tiles - queue->n_split + queue->n_split * queue->n_strips;
+}
+
 pn_code pn_tile_queue_init(pn_tile_queue *queue, int width_px, int height_px, int tile_px, pn_order order,
-                           int only, pn_error *err)
+                           int only, int n_threads, pn_error *err)
 {
     memset(queue, 0, sizeof *queue);
     queue->width_px = width_px;
@@ -102,7 +115,8 @@ pn_code pn_tile_queue_init(pn_tile_queue *queue, int width_px, int height_px, in
                       tile_px, n - 1);
         return PN_ERR_USAGE;
     }
-    queue->n_handed = only >= 0 ? 1 : n;
+    queue->n_tiles = only >= 0 ? 1 : n;
+    plan_strips(queue, n_threads);
     queue->order = malloc((size_t)n * sizeof *queue->order);
     if (queue->order == NULL)
         return pn_fail(err, PN_ERR_OUTPUT, "out of memory for %d tiles", n);
@@ -124,12 +138,23 @@ void pn_tile_queue_finish(pn_tile_queue *queue)
 
 pn_tile pn_tile_queue_at(const pn_tile_queue *queue, int place)
 {
-    pn_tile tile = {.index = queue->order[place]};
+    int n_whole = queue->n_tiles - queue->n_split;
+    int strip = place < n_whole ? 0 : (place - n_whole) % queue->n_strips;
+    int at = place < n_whole ? place : n_whole + (place - n_whole) / queue->n_strips;
+    pn_tile tile = {.index = queue->order[at], .split = at - n_whole};
+    if (place < n_whole)
+        tile.split = -1;
     tile.x = tile.index % queue->columns * queue->tile_px;
     tile.y = tile.index / queue->columns * queue->tile_px;
     int right = tile.x + queue->tile_px, bottom = tile.y + queue->tile_px;
     tile.width_px = (right < queue->width_px ? right : queue->width_px) - tile.x;
     tile.height_px = (bottom < queue->height_px ? bottom : queue->height_px) - tile.y;
+    if (tile.split >= 0) {
+        int rows = tile.height_px, n = queue->n_strips;
+        int from = rows * strip / n, to = rows * (strip + 1) / n; // may be empty in a low tile
+        tile.y += from;
+        tile.height_px = to - from;
+    }
     return tile;
 }
 
