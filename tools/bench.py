@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Measure the host against its floors and its goals, as ratios taken in one run.
 
-    python3 tools/bench.py [--host HOST]... [--rounds N] [--only NAME,...] [--json FILE] [--markdown FILE]
+    python3 tools/bench.py [--host HOST]... [--rounds N] [--only NAME,...]
+                           [--json FILE] [--markdown FILE]
 
-Standard library only. Every row runs its cells one after the other in each round, over and over, so that a drift of the
-machine hits all alike; a ratio is taken inside each round, and the table shows its median, least and most. Nothing here
-passes or fails: the goals stand beside the figures.
+Standard library only. Every row runs its cells one after the other in each round, over and over,
+so that a drift of the machine hits all alike; a ratio is taken inside each round, and the table
+shows its median, least and most. Nothing here passes or fails: the goals stand beside the figures.
 """
 
 from __future__ import annotations
@@ -80,7 +81,11 @@ def run_host(facts: Facts, scene: str, *flags: str) -> dict[str, Any]:
     reader, writer = os.pipe()
     command = [str(facts.host), "--events-fd", str(writer), *flags, str(SCENES / scene)]
     process = subprocess.Popen(
-        command, pass_fds=(writer,), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        command,
+        pass_fds=(writer,),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     )
     os.close(writer)
     killer = threading.Timer(LIMIT_S, process.kill)
@@ -107,9 +112,21 @@ def learn(host: Path) -> Facts:
     facts = Facts(host, "0.0", False, sys.executable, "")
     interp = run_host(facts, "bench_native.py", "--size", "4x4", "-t", "1")["interp"]
     probe = "import sysconfig; print(sysconfig.get_config_var('CONFIG_ARGS') or '')"
-    done = subprocess.run([interp["executable"], "-c", probe], capture_output=True, text=True, check=False)
-    words = [name for name, flag in (("PGO", "--enable-optimizations"), ("LTO", "--with-lto")) if flag in done.stdout]
-    return Facts(host, interp["python"], interp["free_threaded"], interp["executable"], "+".join(words) or "no PGO, no LTO")
+    done = subprocess.run(
+        [interp["executable"], "-c", probe], capture_output=True, text=True, check=False
+    )
+    words = [
+        name
+        for name, flag in (("PGO", "--enable-optimizations"), ("LTO", "--with-lto"))
+        if flag in done.stdout
+    ]
+    return Facts(
+        host,
+        interp["python"],
+        interp["free_threaded"],
+        interp["executable"],
+        "+".join(words) or "no PGO, no LTO",
+    )
 
 
 # --- floors, run in the host's own Python ---
@@ -153,14 +170,24 @@ for run in (drive, loop_in_c):
 
 
 def run_driver(facts: Facts, name: str, cls: str, output: str, size: int) -> tuple[float, float]:
-    """ns per pixel of a pure Python driver loop, and ns per call of a loop in C, over the same class."""
+    """ns per pixel of a pure Python driver, and ns per call of a loop in C, over one class."""
     value = output == "Height"
     source = DRIVER.format(
-        folder=str(SCENES), root=str(ROOT), module=name, cls=cls, output=output, size=size,
-        initial="0.0" if value else "(0.0, 0.0, 0.0, 1.0)", append="append" if value else "extend",
+        folder=str(SCENES),
+        root=str(ROOT),
+        module=name,
+        cls=cls,
+        output=output,
+        size=size,
+        initial="0.0" if value else "(0.0, 0.0, 0.0, 1.0)",
+        append="append" if value else "extend",
     )
     done = subprocess.run(
-        [facts.executable, "-c", source], capture_output=True, text=True, check=False, timeout=LIMIT_S
+        [facts.executable, "-c", source],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=LIMIT_S,
     )
     if done.returncode != 0:
         raise HostError(done.stderr)
@@ -169,7 +196,7 @@ def run_driver(facts: Facts, name: str, cls: str, output: str, size: int) -> tup
 
 
 def control_ratio() -> float:
-    """What the machine can scale: a C loop that holds no lock, work per second of two threads over that of one."""
+    """What the machine can scale: a C loop without a lock, two threads over one."""
 
     def burn(n: int) -> float:
         def one() -> None:
@@ -240,31 +267,50 @@ def plan(facts: Facts) -> list[tuple[list[Row], Round]]:
 
     goals = {"empty": "0.45 or less", "tilings": "0.70 or less", "drops": "1.0 or less"}
     rows = [
-        Row(f"{case} against driver", f"shared -t 1, {case}: time per call over a pure Python driver's", goals[case])
+        Row(
+            f"{case} against driver",
+            f"shared -t 1, {case}: time per call over a pure Python driver's",
+            goals[case],
+        )
         for case in goals
     ]
-    rows += [Row(f"{case} against C loop", f"the same over a bare loop in C that only calls ({case})", "") for case in goals]
+    rows += [
+        Row(
+            f"{case} against C loop", f"the same over a bare loop in C that only calls ({case})", ""
+        )
+        for case in goals
+    ]
     rows += [Row(f"{case} ns", f"the same, nanoseconds ({case})", "", unit="ns") for case in goals]
     add(rows, against_driver)
 
     def many_threads() -> dict[str, float]:
         base = seconds(run_host(facts, "bench_tilings.py", *SHARED, *threads(1), *BIG))
         return {
-            f"shared -t {n}": base / seconds(run_host(facts, "bench_tilings.py", *SHARED, *threads(n), *BIG))
+            f"shared -t {n}": base
+            / seconds(run_host(facts, "bench_tilings.py", *SHARED, *threads(n), *BIG))
             for n in (2, 4, 16, 64)
         }
 
     goal = "1.8 or more at -t 2" if facts.free_threaded else "0.95 or more"
-    add([Row(f"shared -t {n}", f"shared -t {n} over -t 1, throughput, tilings", goal) for n in (2, 4, 16, 64)], many_threads)
+    add(
+        [
+            Row(f"shared -t {n}", f"shared -t {n} over -t 1, throughput, tilings", goal)
+            for n in (2, 4, 16, 64)
+        ],
+        many_threads,
+    )
 
     def fresh() -> dict[str, float]:
         found = {}
         for n in (1, 4):
             tile, slow = (
-                run_host(facts, "bench_empty.py", *SHARED, "--attach", how, *threads(n), *SMALL) for how in ("tile", "fresh")
+                run_host(facts, "bench_empty.py", *SHARED, "--attach", how, *threads(n), *SMALL)
+                for how in ("tile", "fresh")
             )
             found[f"fresh -t {n}"] = per_call(slow) / per_call(tile)
-            call = run_host(facts, "bench_empty.py", *SHARED, "--attach", "call", *threads(n), *SMALL)
+            call = run_host(
+                facts, "bench_empty.py", *SHARED, "--attach", "call", *threads(n), *SMALL
+            )
             found[f"call -t {n}"] = per_call(call) / per_call(tile)
         return found
 
@@ -283,7 +329,10 @@ def plan(facts: Facts) -> list[tuple[list[Row], Round]]:
         def isolated() -> dict[str, float]:
             control = control_ratio()
             shared = seconds(run_host(facts, "bench_tilings.py", *SHARED, *threads(1), *BIG))
-            one, two, eight = (seconds(run_host(facts, "bench_tilings.py", *ISOLATED, *threads(n), *BIG)) for n in (1, 2, 8))
+            one, two, eight = (
+                seconds(run_host(facts, "bench_tilings.py", *ISOLATED, *threads(n), *BIG))
+                for n in (1, 2, 8)
+            )
             return {
                 "isolated -t 1": shared / one,
                 "isolated -t 2": one / two,
@@ -293,37 +342,66 @@ def plan(facts: Facts) -> list[tuple[list[Row], Round]]:
 
         add(
             [
-                Row("isolated -t 1", "isolated -t 1 over shared -t 1, throughput, tilings", "0.95 or more"),
+                Row(
+                    "isolated -t 1",
+                    "isolated -t 1 over shared -t 1, throughput, tilings",
+                    "0.95 or more",
+                ),
                 Row("isolated -t 2", "isolated -t 2 over -t 1", ""),
-                Row("isolated -t 2 of control", "the same over what a plain C loop scales", "0.92 or more"),
+                Row(
+                    "isolated -t 2 of control",
+                    "the same over what a plain C loop scales",
+                    "0.92 or more",
+                ),
                 Row("isolated -t 8", "isolated -t 8 over -t 2", "no loss"),
             ],
             isolated,
         )
 
     def process() -> dict[str, float]:
-        one, two = (seconds(run_host(facts, "bench_tilings.py", *PROCESS, *threads(n), *BIG)) for n in (1, 2))
+        one, two = (
+            seconds(run_host(facts, "bench_tilings.py", *PROCESS, *threads(n), *BIG))
+            for n in (1, 2)
+        )
         return {"process -t 2": one / two}
 
-    add([Row("process -t 2", "process -t 2 over -t 1, tilings, start-up included", "1.8 or more")], process)
+    add(
+        [Row("process -t 2", "process -t 2 over -t 1, tilings, start-up included", "1.8 or more")],
+        process,
+    )
 
     if facts.free_threaded:
 
         def drops() -> dict[str, float]:
-            one, two = (seconds(run_host(facts, "bench_drops.py", *SHARED, *threads(n), *MIDDLE)) for n in (1, 2))
+            one, two = (
+                seconds(run_host(facts, "bench_drops.py", *SHARED, *threads(n), *MIDDLE))
+                for n in (1, 2)
+            )
             return {"free drops -t 2": one / two}
 
-        add([Row("free drops -t 2", "free-threaded shared -t 2 over -t 1, drops", "1.8 or more")], drops)
+        add(
+            [Row("free drops -t 2", "free-threaded shared -t 2 over -t 1, drops", "1.8 or more")],
+            drops,
+        )
 
     def native() -> dict[str, float]:
         control = control_ratio()
-        one, two = (seconds(run_host(facts, "bench_native.py", *threads(n), "--size", "768x768")) for n in (1, 2))
-        return {"native -t 2": one / two, "native -t 2 of control": one / two / control, "control": control}
+        one, two = (
+            seconds(run_host(facts, "bench_native.py", *threads(n), "--size", "768x768"))
+            for n in (1, 2)
+        )
+        return {
+            "native -t 2": one / two,
+            "native -t 2 of control": one / two / control,
+            "control": control,
+        }
 
     add(
         [
             Row("native -t 2", "no Python node, -t 2 over -t 1", ""),
-            Row("native -t 2 of control", "the same over what a plain C loop scales", "0.95 or more"),
+            Row(
+                "native -t 2 of control", "the same over what a plain C loop scales", "0.95 or more"
+            ),
             Row("control", "the plain C loop, two threads over one", ""),
         ],
         native,
@@ -332,20 +410,36 @@ def plan(facts: Facts) -> list[tuple[list[Row], Round]]:
     def liveness() -> dict[str, float]:
         found = {}
         for name, flags in (
-            ("tile", ()), ("turnstile off", ("--turnstile", "off")), ("call", ("--attach", "call")),
-            ("row", ("--attach", "row")), ("thread", ("--attach", "thread")), ("fresh", ("--attach", "fresh")),
+            ("tile", ()),
+            ("turnstile off", ("--turnstile", "off")),
+            ("call", ("--attach", "call")),
+            ("row", ("--attach", "row")),
+            ("thread", ("--attach", "thread")),
+            ("fresh", ("--attach", "fresh")),
         ):
             size = SMALL if name == "fresh" else MIDDLE
-            run = run_host(facts, "bench_drops.py", *SHARED, *threads(8), *size, "--heartbeat", "5", *flags)
+            run = run_host(
+                facts, "bench_drops.py", *SHARED, *threads(8), *size, "--heartbeat", "5", *flags
+            )
             found[f"wait {name}"] = run["frame"].get("beat_p99_ns", 0) / 1e6
         return found
 
     if not facts.free_threaded:
         add(
             [
-                Row(f"wait {name}", f"main thread's wait, p99, 8 render threads, drops: {name}", goal, unit="ms")
+                Row(
+                    f"wait {name}",
+                    f"main thread's wait, p99, 8 render threads, drops: {name}",
+                    goal,
+                    unit="ms",
+                )
                 for name, goal in (
-                    ("tile", "20 ms or less"), ("turnstile off", ""), ("call", ""), ("row", ""), ("thread", ""), ("fresh", ""),
+                    ("tile", "20 ms or less"),
+                    ("turnstile off", ""),
+                    ("call", ""),
+                    ("row", ""),
+                    ("thread", ""),
+                    ("fresh", ""),
                 )
             ],
             liveness,
@@ -363,9 +457,19 @@ def plan(facts: Facts) -> list[tuple[list[Row], Round]]:
 
     add(
         [
-            Row("gc longest", "garbage collection, 2 threads that litter: longest pause", "", unit="ms"),
+            Row(
+                "gc longest",
+                "garbage collection, 2 threads that litter: longest pause",
+                "",
+                unit="ms",
+            ),
             Row("gc share", "the same, share of the render's time", "", unit="%"),
-            Row("gc longest frozen", "longest pause with gc.freeze() after the scene is built", "", unit="ms"),
+            Row(
+                "gc longest frozen",
+                "longest pause with gc.freeze() after the scene is built",
+                "",
+                unit="ms",
+            ),
             Row("gc share frozen", "the same, share of the render's time", "", unit="%"),
         ],
         garbage,
@@ -376,7 +480,10 @@ def plan(facts: Facts) -> list[tuple[list[Row], Round]]:
         engines = [("shared", SHARED)] + ([("isolated", ISOLATED)] if facts.minor >= 12 else [])
         for name, engine in engines:
             flags = ("--size", "512x512", "--samples", "4")
-            one, nine = (mib(run_host(facts, "bench_tilings.py", *engine, *threads(n), *flags)) for n in (1, 9))
+            one, nine = (
+                mib(run_host(facts, "bench_tilings.py", *engine, *threads(n), *flags))
+                for n in (1, 9)
+            )
             found[f"memory {name}"] = (nine - one) / 8
         return found
 
@@ -388,7 +495,13 @@ def plan(facts: Facts) -> list[tuple[list[Row], Round]]:
     def start_up() -> dict[str, float]:
         def clock(*command: str) -> float:
             begin = time.perf_counter()
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=LIMIT_S)
+            subprocess.run(
+                command,
+                check=True,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=LIMIT_S,
+            )
             return time.perf_counter() - begin
 
         scene = str(SCENES / "bench_tilings.py")
@@ -399,7 +512,9 @@ def plan(facts: Facts) -> list[tuple[list[Row], Round]]:
         if command.exists():
             with tempfile.TemporaryDirectory() as folder:
                 found["start help"] = clock(str(command), "--help") / base
-                found["start render"] = clock(str(command), "render", "-q", "-o", f"{folder}/x.png", *tiny) / base
+                found["start render"] = (
+                    clock(str(command), "render", "-q", "-o", f"{folder}/x.png", *tiny) / base
+                )
         return found
 
     add(
@@ -417,10 +532,15 @@ def machine() -> str:
     model = ""
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
-        names = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
+        names = [
+            line.split(":", 1)[1].strip()
+            for line in cpuinfo.read_text().splitlines()
+            if line.startswith("model name")
+        ]
         model = names[0] if names else ""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{cores} cores, {model or platform.processor()}, {platform.system()} {platform.release().split('-')[0]}"
+    kernel = f"{platform.system()} {platform.release().split('-')[0]}"
+    return f"{cores} cores, {model or platform.processor()}, {kernel}"
 
 
 def load() -> str:
@@ -434,7 +554,11 @@ def measure(facts: Facts, rounds: int, only: set[str]) -> list[Row]:
             continue
         rows += group
         for number in range(rounds):
-            print(f"\r{facts.label}: {group[0].name}, round {number + 1} of {rounds}   ", end="", file=sys.stderr)
+            print(
+                f"\r{facts.label}: {group[0].name}, round {number + 1} of {rounds}   ",
+                end="",
+                file=sys.stderr,
+            )
             try:
                 found = round_()
             except (HostError, subprocess.SubprocessError) as error:
@@ -450,7 +574,10 @@ def measure(facts: Facts, rounds: int, only: set[str]) -> list[Row]:
 
 
 def markdown(results: list[tuple[Facts, list[Row]]], rounds: int) -> str:
-    lines = [f"Machine: {machine()}. Medians of {rounds} interleaved rounds, least to most in brackets.", ""]
+    lines = [
+        f"Machine: {machine()}. Medians of {rounds} interleaved rounds, least to most in brackets.",
+        "",
+    ]
     lines += [f"* Python {facts.label}: {facts.optimised}" for facts, _ in results]
     names: dict[str, Row] = {row.name: row for _, rows in reversed(results) for row in rows}
     order = [row.name for row in max((rows for _, rows in results), key=len)]
@@ -462,16 +589,24 @@ def markdown(results: list[tuple[Facts, list[Row]]], rounds: int) -> str:
         for _, rows in results:
             row = next((row for row in rows if row.name == name), None)
             middle, spread = row.shown() if row is not None else ("", "")
-            cells.append(f"{middle} ({spread})" if spread and row is not None and row.ratios else middle)
+            cells.append(
+                f"{middle} ({spread})" if spread and row is not None and row.ratios else middle
+            )
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--host", action="append", type=Path, help="a pynodes-host; several to compare Pythons")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--host", action="append", type=Path, help="a pynodes-host; several to compare Pythons"
+    )
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", default="", help="rows whose name contains one of these, separated by commas")
+    parser.add_argument(
+        "--only", default="", help="rows whose name contains one of these, separated by commas"
+    )
     parser.add_argument("--json", type=Path)
     parser.add_argument("--markdown", type=Path)
     options = parser.parse_args()
@@ -491,11 +626,26 @@ def main() -> int:
         options.markdown.write_text(text)
     if options.json:
         data = {
-            "machine": machine(), "rounds": options.rounds, "load_before": before, "load_after": load(),
+            "machine": machine(),
+            "rounds": options.rounds,
+            "load_before": before,
+            "load_after": load(),
             "results": [
-                {"python": facts.label, "built": facts.optimised,
-                 "rows": [{"name": r.name, "what": r.what, "goal": r.goal, "unit": r.unit, "samples": r.ratios, "note": r.note}
-                          for r in rows]}
+                {
+                    "python": facts.label,
+                    "built": facts.optimised,
+                    "rows": [
+                        {
+                            "name": r.name,
+                            "what": r.what,
+                            "goal": r.goal,
+                            "unit": r.unit,
+                            "samples": r.ratios,
+                            "note": r.note,
+                        }
+                        for r in rows
+                    ],
+                }
                 for facts, rows in results
             ],
         }

@@ -105,14 +105,15 @@ def c_cases(programs: Path) -> Iterator[Case]:
 # --- the two tools --------------------------------------------------------------------------------
 
 
-def sanitizer_environment(place: dev.Place, reports: Path) -> dict[str, str]:
+def sanitizer_environment(place: dev.Place, reports: Path, python: str) -> dict[str, str]:
     log = f"log_path={reports / 'report'}"
+    passed_over = "" if python.startswith("3.11.") else f":suppressions={TOOLS / 'lsan.supp'}"
     return {
         **place.env,
         "PYTHONMALLOC": "malloc",
         # handle_segv=2: the host's own handler must not take a report's place.
         "ASAN_OPTIONS": f"detect_leaks=1:handle_segv=2:exitcode={REPORT_STATUS}:{log}",
-        "LSAN_OPTIONS": f"suppressions={TOOLS / 'lsan.supp'}:print_suppressions=0",
+        "LSAN_OPTIONS": "print_suppressions=0" + passed_over,
         "UBSAN_OPTIONS": f"print_stacktrace=1:halt_on_error=1:exitcode={REPORT_STATUS}:{log}",
     }
 
@@ -229,7 +230,8 @@ def work(asked: argparse.Namespace) -> int:
     check_valgrind() if asked.valgrind else check_sanitizers()
     with dev.alone(place):
         dev.set_up(place, ("test",))
-        if dev.probe(place.python)["free_threaded"] == "1":
+        facts = dev.probe(place.python)
+        if facts["free_threaded"] == "1":
             raise dev.Failure(
                 "sanitizers need PYTHONMALLOC=malloc, which free-threaded Pythons do not run with",
                 where=str(place.python),
@@ -238,7 +240,7 @@ def work(asked: argparse.Namespace) -> int:
             )
         if asked.valgrind:
             folder = build(place, "valgrind", ["-Dbuildtype=debugoptimized"])
-            prefix: Sequence[str] = valgrind_command(dev.probe(place.python)["version"])
+            prefix: Sequence[str] = valgrind_command(facts["version"])
         else:
             options = ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=1"]
             folder = build(place, "asan", [*options, "-Ddebug=true"])
@@ -248,7 +250,7 @@ def work(asked: argparse.Namespace) -> int:
     for one in (reports, scratch):
         shutil.rmtree(one, ignore_errors=True)
         one.mkdir()
-    env = sanitizer_environment(place, reports)
+    env = sanitizer_environment(place, reports, facts["version"])
     scenes = [s.absolute() for s in asked.scene] or sorted(dev.SCENE.parent.glob("*.py"))
     host = folder / "host" / "pynodes-host"
     cases = [

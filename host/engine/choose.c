@@ -22,7 +22,8 @@ static void pick_isolated(pn_engine_pick *pick, const char *why)
     snprintf(pick->why, sizeof pick->why, "%s", why);
 }
 
-pn_code pn_engine_choose(const pn_job *job, int n_threads, bool gil, pn_engine_pick *pick, pn_error *err)
+pn_code pn_engine_choose(const pn_job *job, int n_threads, bool gil, const char *refusal, pn_engine_pick *pick,
+                         pn_error *err)
 {
     bool plain = job->attach == PN_ATTACH_TILE;
     switch (job->engine) {
@@ -42,6 +43,12 @@ pn_code pn_engine_choose(const pn_job *job, int n_threads, bool gil, pn_engine_p
                                "thread with engine isolated");
             return PN_ERR_USAGE;
         }
+        if (refusal[0] != '\0') {
+            pn_fail(err, PN_ERR_SCENE, "%s does not load in an interpreter with a GIL of its own", refusal);
+            pn_error_where(err, "%s", job->script);
+            pn_error_mend(err, "use --engine shared, or --engine process to run in parallel");
+            return PN_ERR_SCENE;
+        }
         pick_isolated(pick, "asked for");
         return PN_OK;
     case PN_ENGINE_PROCESS: // the coordinator tells its workers to be `shared`
@@ -56,7 +63,10 @@ pn_code pn_engine_choose(const pn_job *job, int n_threads, bool gil, pn_engine_p
         pick_shared(pick, gil, "the attach policy asked for compares within one interpreter");
     else if (n_threads > MANY)
         pick_shared(pick, gil, "so many interpreters, one per thread, would take gigabytes");
-    else if (pn_thread_hold_has_own_gil())
+    else if (refusal[0] != '\0') {
+        pick_shared(pick, gil, "");
+        snprintf(pick->why, sizeof pick->why, "%.180s does not load in an interpreter per thread", refusal);
+    } else if (pn_thread_hold_has_own_gil())
         pick_isolated(pick, "a GIL per thread: threads run in Python at the same time");
     else
         pick_shared(pick, gil, "this Python has one GIL for all: threads take turns in Python");

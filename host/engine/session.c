@@ -4,6 +4,9 @@
 #include "engine/render.h"
 #include "image/framebuffer.h"
 #include "interp/attach.h"
+#include "interp/exception.h"
+#include "interp/ref.h"
+#include "interp/refusal.h"
 #include "native/world.h"
 #include "wire/signals.h"
 
@@ -69,10 +72,17 @@ static pn_code build_world(pn_session *s, int frame, pn_world *world, pn_scene_b
 {
     PN_ATTACHED at = {0};
     pn_code code = pn_attach(&at, err);
-    if (code == PN_OK && s->script.loaded == NULL)
+    if (code != PN_OK)
+        return code;
+    PN_REF before = pn_refusal_snapshot();
+    if (before == NULL)
+        return pn_error_from_exception(err, PN_ERR_INTERP);
+    if (s->script.loaded == NULL)
         code = pn_scene_script_load(&s->script, s->job, "", err);
     if (code == PN_OK)
         code = pn_scene_script_build(&s->script, s->job, frame, world, built, err);
+    if (code == PN_OK && s->pick.engine == NULL)
+        pn_refusal_find(before, s->refusal, sizeof s->refusal);
     *gil = code == PN_OK && pn_runtime_gil_enabled();
     return code;
 }
@@ -130,7 +140,7 @@ static pn_code run_engines(pn_session *s, const pn_render *frame, bool gil, int6
 {
     pn_code code = PN_OK;
     if (s->pick.engine == NULL)
-        code = pn_engine_choose(s->job, s->n_threads, gil, &s->pick, err);
+        code = pn_engine_choose(s->job, s->n_threads, gil, s->refusal, &s->pick, err);
     if (code != PN_OK)
         return code;
     double interval = swap_switch_interval(s->job->switch_interval_s);

@@ -27,6 +27,7 @@ typedef struct {
     pn_scene_script script;  /* loaded with the first frame */
     pn_engine_pick pick;     /* chosen with the first frame */
     pn_crew *crew;           /* made with the first frame */
+    char refusal[256];       /* module of the scene that refuses an own-GIL interpreter, or empty */
 } pn_session;
 
 /* Render all frames of the job. A frame with a node error does not keep the next ones from being rendered (PN_ERR_NODE at the

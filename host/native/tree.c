@@ -721,6 +721,9 @@ int pn_tree_phases(const pn_tree *tree)
 int pn_tree_foreign(const pn_tree *tree, int phase, const int **nodes)
 {
     const pn_plan *plan = &tree->plan;
+    *nodes = plan->foreign;
+    if (phase >= plan->n_phases)
+        return 0;
     *nodes = plan->foreign + plan->foreign_begin[phase];
     return plan->foreign_begin[phase + 1] - plan->foreign_begin[phase];
 }

@@ -69,7 +69,7 @@ pn_code pn_transform_init(pn_transform *transform, const pn_mat4 *matrix, const 
     double c01 = f[1][2] * f[2][0] - f[1][0] * f[2][2];
     double c02 = f[1][0] * f[2][1] - f[1][1] * f[2][0];
     double det = f[0][0] * c00 + f[0][1] * c01 + f[0][2] * c02;
-    if (is_flat(transform->forward, det)) {
+    if (is_flat((const double (*)[4])transform->forward, det)) {
         pn_fail(err, PN_ERR_SCENE, "the transform of object \"%s\" cannot be inverted", name);
         pn_error_mend(err, "give every axis a scale other than 0 and keep the axes apart");
         return PN_ERR_SCENE;

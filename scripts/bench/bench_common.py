@@ -1,4 +1,7 @@
-"""What the bench scenes share: one node, unlit, on a plane that fills the picture, so that each sample is one call."""
+"""What the bench scenes share: one node, unlit, on a plane that fills the picture.
+
+So each sample of the picture is one call of the node.
+"""
 
 from __future__ import annotations
 

@@ -6,12 +6,19 @@ from math import cos, exp, sqrt
 from typing import Any
 
 from bench_common import flat
+
 from pynodes.nodes import Node, Socket
 from pynodes.scene import Scene
 
 # Centres on a spiral of the golden angle; amplitude, damping and frequency fall with the number.
 DROPS = [
-    (sqrt(k / 30) * cos(2.4 * k), sqrt(k / 30) * cos(2.4 * k + 1.57), 0.2 / (1 + k / 10), 2.0 + k / 8, 18.0 - k / 4)
+    (
+        sqrt(k / 30) * cos(2.4 * k),
+        sqrt(k / 30) * cos(2.4 * k + 1.57),
+        0.2 / (1 + k / 10),
+        2.0 + k / 8,
+        18.0 - k / 4,
+    )
     for k in range(30)
 ]
 

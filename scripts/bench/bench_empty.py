@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bench_common import flat
+
 from pynodes.nodes import Node, Socket
 from pynodes.scene import Scene
 

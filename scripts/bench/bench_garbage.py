@@ -1,7 +1,7 @@
 """A node that leaves cyclic garbage: how long the collector stops everybody.
 
--D freeze=1 calls gc.freeze() once the scene is built. At the end one line on stdout tells collections, total and longest
-pause in ms.
+-D freeze=1 calls gc.freeze() once the scene is built. At the end one line on stdout tells
+collections, total and longest pause in ms.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import time
 from typing import Any
 
 from bench_common import flat
+
 from pynodes.nodes import Node, Socket
 from pynodes.scene import Scene
 
@@ -29,7 +30,11 @@ def on_collection(phase: str, info: dict[str, int]) -> None:
 
 
 def tell() -> None:
-    told = {"collections": len(PAUSES), "total_ms": sum(PAUSES) / 1e6, "longest_ms": max(PAUSES, default=0) / 1e6}
+    told = {
+        "collections": len(PAUSES),
+        "total_ms": sum(PAUSES) / 1e6,
+        "longest_ms": max(PAUSES, default=0) / 1e6,
+    }
     print(json.dumps(told), flush=True)
 
 

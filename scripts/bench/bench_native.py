@@ -19,5 +19,8 @@ def build(params: Any, frame: int) -> Scene:
     return Scene(
         camera=Camera(location=(0, -6, 3), fov=40.0),
         objects=[Sphere(material=tree), Plane(material=tree, location=(0, 0, -1), scale=8.0)],
-        lamps=[PointLamp(location=(3, -3, 4), energy=20.0), SunLamp(direction=(-1, 1, -2), energy=1.0)],
+        lamps=[
+            PointLamp(location=(3, -3, 4), energy=20.0),
+            SunLamp(direction=(-1, 1, -2), energy=1.0),
+        ],
     )

@@ -6,6 +6,7 @@ from math import floor
 from typing import Any
 
 from bench_common import flat
+
 from pynodes.nodes import Node, Socket
 from pynodes.scene import Scene
 

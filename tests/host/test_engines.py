@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from host_runner import HostRun, RunHost, StartHost, find_host
+from host_runner import HostRun, RunHost, StartHost, find_host, wait_for_file, wait_taken
 from host_scenes import flat_scene, node_scene
 
 SMALL = ("--size", "48x32", "--samples", "2", "--tile", "8")
@@ -61,17 +62,31 @@ def test_every_attach_policy_gives_the_picture_of_one_thread(
 ) -> None:
     scene = node_scene(COLORFUL)
     reference = run_host(*SMALL, "-t", "1", scene=scene).pixels()
-    run = run_host(*SMALL, "--engine", "shared", "--attach", attach, "--turnstile", turnstile,
-                   "-t", "6", scene=scene)
+    run = run_host(
+        *SMALL,
+        "--engine",
+        "shared",
+        "--attach",
+        attach,
+        "--turnstile",
+        turnstile,
+        "-t",
+        "6",
+        scene=scene,
+    )
     assert run.pixels().tobytes() == reference.tobytes()
     assert run.one("scene")["attach"] == attach
     assert run.one("frame")["node_calls"] == sum(tile["calls"] for tile in run.of("tile"))
     assert run.one("frame")["python_ns"] >= 0 and run.one("frame")["wait_ns"] >= 0
 
 
-def test_every_engine_renders_a_series_like_single_frames(run_host: RunHost, engine: str, tmp_path: Path) -> None:
+def test_every_engine_renders_a_series_like_single_frames(
+    run_host: RunHost, engine: str, tmp_path: Path
+) -> None:
     scene = flat_scene("self.output.Color = (self.shi.frame / 10, self.shi.random(), 0, 1)")
-    run = run_host(*SMALL, "--engine", engine, "-t", "3", "--frames", "1..4", "--out", "f_#.npy", scene=scene)
+    run = run_host(
+        *SMALL, "--engine", engine, "-t", "3", "--frames", "1..4", "--out", "f_#.npy", scene=scene
+    )
     assert [e["frame"] for e in run.of("frame")] == [1, 2, 3, 4]
     for frame in range(1, 5):
         alone = run_host(*SMALL, "-t", "1", "--frames", str(frame), scene=scene).pixels()
@@ -108,7 +123,15 @@ def test_script_that_differs_from_run_to_run_is_refused_where_it_runs_more_than_
     if not has_own_gil():
         pytest.skip("engine isolated needs Python 3.12 or later")
     scene = flat_scene(WHITE).replace("width=2.0", "width=1.0 + id(tree) % 1000 / 1000 + random()")
-    run = run_host(*SMALL, "--engine", "isolated", "-t", "2", scene="from random import random\n" + scene, status=10)
+    run = run_host(
+        *SMALL,
+        "--engine",
+        "isolated",
+        "-t",
+        "2",
+        scene="from random import random\n" + scene,
+        status=10,
+    )
     assert "built another scene on render thread" in run.one("error")["what"]
 
 
@@ -119,14 +142,31 @@ REFUSES = "import _testsinglephase"
 def needs_refusing_module(run_host: RunHost) -> None:
     if not has_own_gil():
         pytest.skip("engine isolated needs Python 3.12 or later")
-    run = run_host("--size", "4x4", "--engine", "shared", "-t", "1", scene=flat_scene(WHITE, imports=REFUSES), status=None)
+    run = run_host(
+        "--size",
+        "4x4",
+        "--engine",
+        "shared",
+        "-t",
+        "1",
+        scene=flat_scene(WHITE, imports=REFUSES),
+        status=None,
+    )
     if run.status != 0:
         pytest.skip("this Python was installed without its test modules (_testsinglephase)")
 
 
 def test_module_that_refuses_an_own_gil_interpreter_is_named(run_host: RunHost) -> None:
     needs_refusing_module(run_host)
-    run = run_host(*SMALL, "--engine", "isolated", "-t", "2", scene=flat_scene(WHITE, imports=REFUSES), status=10)
+    run = run_host(
+        *SMALL,
+        "--engine",
+        "isolated",
+        "-t",
+        "2",
+        scene=flat_scene(WHITE, imports=REFUSES),
+        status=10,
+    )
     error = run.one("error")
     assert "_testsinglephase" in error["what"]
     assert "shared" in error["mend"] and "process" in error["mend"]
@@ -169,21 +209,28 @@ self.output.Color = (1, 1, 1, 1)
 """
 
 
-def wait_for_file(path: Path, host: object, seconds: float = 30.0) -> None:
-    import time
-
-    end = time.monotonic() + seconds
-    while not path.exists():
-        assert time.monotonic() < end, f"{path} never came"
-        time.sleep(0.005)
-
-
-def test_ctrl_c_ends_every_engine_in_order(start_host: StartHost, engine: str, tmp_path: Path) -> None:
+def test_ctrl_c_ends_every_engine_in_order(
+    start_host: StartHost, engine: str, tmp_path: Path
+) -> None:
     scene = flat_scene(HOLD)
-    host = start_host("--size", "256x256", "--samples", "4", "--tile", "8", "--engine", engine, "-t", "2",
-                      "--order", "scanline", scene=scene)
-    wait_for_file(tmp_path / "in_call", host)
+    host = start_host(
+        "--size",
+        "256x256",
+        "--samples",
+        "4",
+        "--tile",
+        "8",
+        "--engine",
+        engine,
+        "-t",
+        "2",
+        "--order",
+        "scanline",
+        scene=scene,
+    )
+    wait_for_file(tmp_path / "in_call")
     host.send(signal.SIGINT)
+    wait_taken(host.process.pid, signal.SIGINT)
     (tmp_path / "go").touch()
     run = host.end()
     assert run.status == 14, str(run)
@@ -215,7 +262,17 @@ self.output.Color = (1, 1, 1, 1)
 
 def test_tile_that_kills_every_worker_is_lost_and_the_rest_is_there(run_host: RunHost) -> None:
     call = "import os\nif self.shi.pixel == (20, 10):\n    os._exit(0)\n" + WHITE
-    run = run_host(*SMALL, "--engine", "process", "-t", "2", "--order", "scanline", scene=flat_scene(call), status=15)
+    run = run_host(
+        *SMALL,
+        "--engine",
+        "process",
+        "-t",
+        "2",
+        "--order",
+        "scanline",
+        scene=flat_scene(call),
+        status=15,
+    )
     assert "lost" in run.one("error")["what"]
     assert len(run.of("warning")) == 2
     picture = run.pixels()
@@ -225,20 +282,34 @@ def test_tile_that_kills_every_worker_is_lost_and_the_rest_is_there(run_host: Ru
 
 
 def test_worker_that_always_dies_does_not_start_workers_for_ever(run_host: RunHost) -> None:
-    run = run_host(*SMALL, "--engine", "process", "-t", "2", scene="import os\nos._exit(9)\n", status=15)
+    run = run_host(
+        *SMALL, "--engine", "process", "-t", "2", scene="import os\nos._exit(9)\n", status=15
+    )
     assert run.one("bye")["code"] == 15
     assert len(run.of("warning")) <= 2 + 2 * 2
 
 
 def test_picture_of_an_earlier_run_does_not_show_through(run_host: RunHost, tmp_path: Path) -> None:
     run_host(*SMALL, "--out", "same.npy", scene=flat_scene(WHITE))
-    run = run_host(*SMALL, "--out", "same.npy", "--engine", "process", "-t", "2", "--only-tile", "3", scene=flat_scene(WHITE))
+    run = run_host(
+        *SMALL,
+        "--out",
+        "same.npy",
+        "--engine",
+        "process",
+        "-t",
+        "2",
+        "--only-tile",
+        "3",
+        scene=flat_scene(WHITE),
+    )
     assert np.load(tmp_path / "same.npy").sum() == 8 * 8 * 4
     assert run.one("frame")["tiles"] == 1
 
 
 def test_workers_die_with_the_host_that_started_them(start_host: StartHost, tmp_path: Path) -> None:
-    call = """
+    call = (
+        """
 import os
 if self.shi.pixel == (0, 0):
     with open("worker.tmp", "w") as f:
@@ -246,14 +317,14 @@ if self.shi.pixel == (0, 0):
     os.rename("worker.tmp", "worker")
     import threading
     threading.Event().wait(60)
-""" + WHITE
+"""
+        + WHITE
+    )
     host = start_host(*SMALL, "--engine", "process", "-t", "2", scene=flat_scene(call))
-    wait_for_file(tmp_path / "worker", host)
+    wait_for_file(tmp_path / "worker")
     worker = int((tmp_path / "worker").read_text())
     host.send(signal.SIGKILL)
     host.end()
-    import time
-
     end = time.monotonic() + 20
     while Path(f"/proc/{worker}/stat").exists():
         if Path(f"/proc/{worker}/stat").read_text().split()[2] == "Z":
@@ -265,38 +336,81 @@ if self.shi.pixel == (0, 0):
 # --- what survives between calls, by policy ---
 
 
-@pytest.mark.parametrize(("attach", "survives"), [("tile", True), ("row", True), ("call", True), ("fresh", False)])
+@pytest.mark.parametrize(
+    ("attach", "survives"), [("tile", True), ("row", True), ("call", True), ("fresh", False)]
+)
 def test_thread_locals_live_as_long_as_the_thread_state(
     run_host: RunHost, attach: str, survives: bool
 ) -> None:
-    call = "self.output.Color = (1.0 if hasattr(LOCAL, 'seen') else 0.0, 0, 0, 1)\nLOCAL.seen = True"
+    call = (
+        "self.output.Color = (1.0 if hasattr(LOCAL, 'seen') else 0.0, 0, 0, 1)\nLOCAL.seen = True"
+    )
     scene = flat_scene(call, imports="import threading\nLOCAL = threading.local()")
-    picture = run_host("--size", "8x8", "--samples", "1", "--engine", "shared", "--attach", attach,
-                       "-t", "1", "--order", "scanline", scene=scene).pixels()
+    picture = run_host(
+        "--size",
+        "8x8",
+        "--samples",
+        "1",
+        "--engine",
+        "shared",
+        "--attach",
+        attach,
+        "-t",
+        "1",
+        "--order",
+        "scanline",
+        scene=scene,
+    ).pixels()
     assert picture[0, 0, 0] == 0
     assert picture[7, 7, 0] == float(survives)
 
 
 def test_switch_interval_holds_for_the_run_and_is_put_back(run_host: RunHost, engine: str) -> None:
-    call = "import sys\nassert abs(sys.getswitchinterval() - 0.25) < 1e-6, sys.getswitchinterval()\n" + WHITE
+    call = (
+        "import sys\nassert abs(sys.getswitchinterval() - 0.25) < 1e-6, sys.getswitchinterval()\n"
+        + WHITE
+    )
     imports = "import atexit, sys\natexit.register(lambda: print('after', sys.getswitchinterval()))"
-    run = run_host(*SMALL, "--engine", engine, "-t", "2", "--switch-interval", "0.25",
-                   scene=flat_scene(call, imports=imports))
+    run = run_host(
+        *SMALL,
+        "--engine",
+        engine,
+        "-t",
+        "2",
+        "--switch-interval",
+        "0.25",
+        scene=flat_scene(call, imports=imports),
+    )
     if engine == "shared":
         assert "after 0.005" in run.stdout
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "nan", "1e9", "fast"])
 def test_switch_interval_out_of_range_is_a_usage_error(run_host: RunHost, value: str) -> None:
-    error = run_host(*SMALL, "--switch-interval", value, scene=flat_scene(WHITE), status=2).one("error")
+    error = run_host(*SMALL, "--switch-interval", value, scene=flat_scene(WHITE), status=2).one(
+        "error"
+    )
     assert "--switch-interval" in error["what"]
 
 
-def test_blocking_nodes_overlap_although_one_thread_at_a_time_gets_through(run_host: RunHost) -> None:
-    """Eight threads that sleep 0.2 s each take far less than eight times that: permits are issued."""
+def test_blocking_nodes_overlap_although_one_thread_at_a_time_gets_through(
+    run_host: RunHost,
+) -> None:
+    """Eight threads that sleep 0.2 s take far less than eight times that: permits are issued."""
     call = "time.sleep(0.2)\n" + WHITE
-    run = run_host("--size", "8x1", "--samples", "1", "--tile", "1", "-t", "8", "--engine", "shared",
-                   scene=flat_scene(call, imports="import time"))
+    run = run_host(
+        "--size",
+        "8x1",
+        "--samples",
+        "1",
+        "--tile",
+        "1",
+        "-t",
+        "8",
+        "--engine",
+        "shared",
+        scene=flat_scene(call, imports="import time"),
+    )
     assert run.one("frame")["render_ns"] < 0.2e9 * 8 * 0.6
 
 

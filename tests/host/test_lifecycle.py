@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
-from host_runner import RunHost, StartHost
+from host_runner import RunHost, StartHost, wait_for_file, wait_taken
 from host_scenes import flat_scene, node_scene
 
 SMALL = ("--size", "32x24", "--samples", "1", "--tile", "8")
@@ -55,9 +54,7 @@ def test_wrong_flag_is_named_with_what_it_takes(
     run_host: RunHost, arguments: list[str], what: str, mend: str
 ) -> None:
     # The scene comes last, so that "--only-tile" at the end really lacks its value.
-    run = run_host(
-        "one.py", "--out", "y.npy", *arguments, scene=None, status=2
-    )
+    run = run_host("one.py", "--out", "y.npy", *arguments, scene=None, status=2)
     error = run.one("error")
     assert what in error["what"]
     assert mend in error["mend"]
@@ -96,12 +93,20 @@ def test_version_tells_python_gil_and_compiler(run_host: RunHost) -> None:
     [
         ("x = (\n", "SyntaxError: ", "scene_0.py:1"),
         ("\n\nimport nothing_like_this\n", "ModuleNotFoundError: ", "scene_0.py:3"),
-        ("def build(params, frame):\n    return 1 / 0\n", "ZeroDivisionError: ", "scene_0.py:2 in build"),
+        (
+            "def build(params, frame):\n    return 1 / 0\n",
+            "ZeroDivisionError: ",
+            "scene_0.py:2 in build",
+        ),
         ("import sys\nsys.exit('no')\n", "SystemExit: no", "scene_0.py:2"),
         ("raise KeyboardInterrupt\n", "KeyboardInterrupt", "scene_0.py:1"),
         ("def build(params, frame):\n    return 5\n", "must return a Scene, it returned 5", ""),
         ("x = 1\n", "", "scene_0.py"),
-        ("def build(params, frame):\n    return build(params, frame)\n", "RecursionError", "scene_0.py"),
+        (
+            "def build(params, frame):\n    return build(params, frame)\n",
+            "RecursionError",
+            "scene_0.py",
+        ),
     ],
 )
 def test_broken_script_is_told_with_script_line_and_traceback(
@@ -128,10 +133,21 @@ def test_null_and_bad_bytes_in_a_script_are_scene_errors(run_host: RunHost, tmp_
         assert run_host(*SMALL, scene=script, status=10).one("error")["what"]
 
 
-def test_init_that_raises_on_a_render_thread_stops_the_run_with_its_place(run_host: RunHost) -> None:
-    init = "if threading.current_thread() is not threading.main_thread():\n    raise OSError('no lens')"
+def test_init_that_raises_on_a_render_thread_stops_the_run_with_its_place(
+    run_host: RunHost,
+) -> None:
+    init = """
+if threading.current_thread() is not threading.main_thread():
+    raise OSError('no lens')
+"""
     run = run_host(
-        *SMALL, "-t", "4", scene=flat_scene(WHITE, imports="import threading", init=init), status=10
+        *SMALL,
+        "-t",
+        "4",
+        "--engine",
+        "shared",
+        scene=flat_scene(WHITE, imports="import threading", init=init),
+        status=10,
     )
     error = run.one("error")
     assert error["what"] == "OSError: no lens"
@@ -143,7 +159,9 @@ def test_init_that_raises_on_a_render_thread_stops_the_run_with_its_place(run_ho
 
 @pytest.mark.parametrize("preview", ["sphere", "plane", "cube"])
 def test_node_file_without_a_scene_is_shown_on_a_preview(run_host: RunHost, preview: str) -> None:
-    scene = node_scene("x, y, z = self.input.Coords\nself.output.Color = (abs(x), abs(y), abs(z), 1)")
+    scene = node_scene(
+        "x, y, z = self.input.Coords\nself.output.Color = (abs(x), abs(y), abs(z), 1)"
+    )
     picture = run_host(*SMALL, "--preview", preview, scene=scene).pixels()
     assert len(np.unique(picture.reshape(-1, 4), axis=0)) > 50
 
@@ -170,8 +188,19 @@ self.output.Color = (abs(x) * r, abs(y), self.shi.uv[0], 1)
 
 def test_tiles_cover_the_picture_once_and_are_numbered_by_scanline(run_host: RunHost) -> None:
     for order in ("hilbert", "scanline", "spiral"):
-        run = run_host("--size", "37x21", "--samples", "1", "--tile", "8", "--order", order,
-                       "-t", "2", scene=flat_scene(WHITE))
+        run = run_host(
+            "--size",
+            "37x21",
+            "--samples",
+            "1",
+            "--tile",
+            "8",
+            "--order",
+            order,
+            "-t",
+            "2",
+            scene=flat_scene(WHITE),
+        )
         assert sorted(tile["i"] for tile in run.of("tile")) == list(range(5 * 3))
         assert (run.pixels() == 1).all()
         assert sum(tile["calls"] for tile in run.of("tile")) == 37 * 21
@@ -200,7 +229,7 @@ name = open(f"/proc/self/task/{threading.get_native_id()}/comm").read().strip()
 assert name.startswith("render-"), name
 self.output.Color = (1, 1, 1, 1)
 """
-    if not os.path.exists("/proc/self/task"):
+    if not Path("/proc/self/task").exists():
         pytest.skip("needs /proc")
     run_host("--size", "4x4", scene=flat_scene(call))
 
@@ -219,16 +248,6 @@ self.output.Color = (1, 1, 1, 1)
 """
 
 
-def wait_for_file(path: Path, seconds: float = 30.0) -> None:
-    """Wait for a node to say by a file that it is inside its call."""
-    import time
-
-    end = time.monotonic() + seconds
-    while not path.exists():
-        assert time.monotonic() < end, f"{path} never came"
-        time.sleep(0.005)
-
-
 def test_ctrl_c_finishes_the_tiles_in_hand_and_keeps_the_picture(
     start_host: StartHost, tmp_path: Path
 ) -> None:
@@ -236,6 +255,7 @@ def test_ctrl_c_finishes_the_tiles_in_hand_and_keeps_the_picture(
     wait_for_file(tmp_path / "in_call")
 
     host.send(signal.SIGINT)
+    wait_taken(host.process.pid, signal.SIGINT)
     (tmp_path / "go").touch()
     run = host.end()
 
@@ -279,8 +299,17 @@ if self.shi.pixel == (20, 10):
     {death}
 self.output.Color = (1, 1, 1, 1)
 """
-    run = run_host(*SMALL, "-t", "1", "--order", "scanline", "--status", "page",
-                   scene=flat_scene(call), status=-number)
+    run = run_host(
+        *SMALL,
+        "-t",
+        "1",
+        "--order",
+        "scanline",
+        "--status",
+        "page",
+        scene=flat_scene(call),
+        status=-number,
+    )
     assert not run.of("bye")
     tile, node, x, y, sample, frame, calls = slots_of(tmp_path / "page")[0]
     assert (tile, node, x, y, sample, frame) == (6, 0, 20, 10, 0, 1)
@@ -292,9 +321,12 @@ self.output.Color = (1, 1, 1, 1)
         assert "scene_0.py" in run.stderr, "faulthandler shows where in Python"
 
 
-def test_os_exit_ends_without_bye_and_the_page_tells_where(run_host: RunHost, tmp_path: Path) -> None:
-    run = run_host(*SMALL, "-t", "1", "--status", "page",
-                   scene=flat_scene("import os\nos._exit(0)"), status=0)
+def test_os_exit_ends_without_bye_and_the_page_tells_where(
+    run_host: RunHost, tmp_path: Path
+) -> None:
+    run = run_host(
+        *SMALL, "-t", "1", "--status", "page", scene=flat_scene("import os\nos._exit(0)"), status=0
+    )
     assert not run.of("bye")
     assert slots_of(tmp_path / "page")[0][1] == 0
 
@@ -316,7 +348,8 @@ def test_python_thread_left_behind_is_named_and_waited_for(run_host: RunHost) ->
 global started
 if not started:
     started = True
-    threading.Thread(target=lambda: (gate.wait(), print("thread done")), name="left-behind", daemon=False).start()
+    work = lambda: (gate.wait(), print("thread done"))
+    threading.Thread(target=work, name="left-behind", daemon=False).start()
     threading.Timer(0.2, gate.set).start()
 self.output.Color = (1, 1, 1, 1)
 """
@@ -341,7 +374,9 @@ def test_nobody_reading_the_events_does_not_stop_the_render(run_host: RunHost) -
 
 
 def test_out_in_a_missing_folder_is_an_output_error(run_host: RunHost) -> None:
-    error = run_host(*SMALL, "--out", "no/such/x.npy", scene=flat_scene(WHITE), status=13).one("error")
+    error = run_host(*SMALL, "--out", "no/such/x.npy", scene=flat_scene(WHITE), status=13).one(
+        "error"
+    )
     assert "cannot write no/such/x.npy" in error["what"]
     assert "folder" in error["mend"]
 

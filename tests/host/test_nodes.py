@@ -77,7 +77,10 @@ setattr(self.output, name, (0, 0, self.s.frame, 1))
         ("self.input.Coords = (1, 2, 3)", "AttributeError: input socket 'Coords' is read-only"),
         ("self.output.Colour = 1", "AttributeError: no output socket 'Colour'; there are: Color"),
         ("self.output.Color = 0.5", "TypeError: output socket 'Color' takes 4 numbers"),
-        ("self.output.Color = (1, 2, 3)", "ValueError: output socket 'Color' takes 4 numbers (r, g, b, alpha), got 3"),
+        (
+            "self.output.Color = (1, 2, 3)",
+            "ValueError: output socket 'Color' takes 4 numbers (r, g, b, alpha), got 3",
+        ),
         ("self.output.Color = (1, 2, 'x', 1)", "TypeError: output socket 'Color' takes 4 numbers"),
         ("del self.output.Color", "AttributeError: output socket 'Color' cannot be deleted"),
         ("self.shi.nothing", "AttributeError: "),
@@ -107,7 +110,11 @@ def test_error_in_a_node_is_told_once_and_the_render_goes_on(
 
 
 def test_error_names_file_line_node_pixel_thread_and_tile(run_host: RunHost) -> None:
-    call = "if self.shi.pixel == (9, 6):\n    raise ValueError('here')\nself.output.Color = (1, 1, 1, 1)"
+    call = """
+if self.shi.pixel == (9, 6):
+    raise ValueError('here')
+self.output.Color = (1, 1, 1, 1)
+"""
     run = run_host(*SMALL, "--tile", "8", "--order", "scanline", scene=flat_scene(call), status=11)
     error = run.one("error")
     assert error["pixel"] == [9, 6]
@@ -199,7 +206,8 @@ assert s.texture == s.generated and s.textureGlobal == s.point
 assert s.surfaceNormal == s.face_normal and s.viewNormal == s.normal
 assert s.surfaceViewVector == s.view and s.surfaceD == s.point_d
 for name in ("color specularColor mirrorColor ambientColor ambient emit displace strand stress"
-             " tangent textureD textureGlobalD reflectionD normalD stickyD refractD strandD").split():
+             " tangent textureD textureGlobalD reflectionD normalD stickyD refractD"
+             " strandD").split():
     getattr(s, name)
 assert s.frame == 1 and s.sample == 0
 assert all(type(v) is float for v in s.point + s.normal + s.uv)
@@ -241,7 +249,9 @@ self.output.Color = (1, 1, 1, 1)
 
 
 def test_callable_classes_other_than_plain_functions_work(run_host: RunHost) -> None:
-    scene = flat_scene("pass") + """
+    scene = (
+        flat_scene("pass")
+        + """
 class Caller:
     def __call__(self):
         raise AssertionError("never reached")
@@ -252,4 +262,5 @@ def make():
 import functools
 Probe.__call__ = functools.partialmethod(make(), 0.75)
 """
+    )
     assert run_host(*SMALL, scene=scene).pixels()[0, 0].tolist() == [0.75, 0, 0, 1]

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sysconfig
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,7 +52,9 @@ class HostRun:
 
     def __str__(self) -> str:
         shown = "\n".join(json.dumps(e) for e in self.events if e["ev"] != "tile")
-        return f"{' '.join(self.command)}\nstatus {self.status}\n{shown}\n{self.stdout}\n{self.stderr}"
+        return (
+            f"{' '.join(self.command)}\nstatus {self.status}\n{shown}\n{self.stdout}\n{self.stderr}"
+        )
 
 
 @dataclass
@@ -108,3 +111,23 @@ class Running:
 
 StartHost = Callable[..., Running]
 RunHost = Callable[..., HostRun]
+
+
+def wait_taken(pid: int, number: signal.Signals, seconds: float = 30.0) -> None:
+    """Wait until a thread of the process has taken a signal that was sent to it."""
+    end = time.monotonic() + seconds
+    while True:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        pending = next(int(line.split()[1], 16) for line in lines if line.startswith("ShdPnd"))
+        if not pending >> (number - 1) & 1:
+            return
+        assert time.monotonic() < end, f"{number!r} was never taken"
+        time.sleep(0.001)
+
+
+def wait_for_file(path: Path, seconds: float = 30.0) -> None:
+    """Wait for a node to say by a file that it is inside its call."""
+    end = time.monotonic() + seconds
+    while not path.exists():
+        assert time.monotonic() < end, f"{path} never came"
+        time.sleep(0.005)
