@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/code.h"
 #include "base/thread.h"
+#include "base/watchdog.h"
 #include "build_info.h"
 #include "engine/board.h"
 #include "engine/process.h"
@@ -17,8 +18,10 @@
 #include "wire/signals.h"
 #include "wire/status.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 static const pn_builtin builtins[] = {{PN_MODULE_NAME, pn_module_init}, {NULL, NULL}};
 
@@ -31,11 +34,24 @@ typedef struct {
     pn_status status;
     pn_board board; /* when this host is a worker */
     pn_session session;
+    pn_code code; /* of the render, while Python is being stopped */
+    int64_t stop_begin_ns;
 } run;
 
-// Of this process, or the most of any worker.
+// The most memory this process held, or any one worker.
 static int64_t peak_kib(bool of_workers)
 {
+    // Linux carries ru_maxrss of the program that started us over exec, so ask for our own first.
+    FILE *f = of_workers ? NULL : fopen("/proc/self/status", "r");
+    if (f != NULL) {
+        char line[256];
+        long long kib = 0;
+        while (fgets(line, sizeof line, f) != NULL && sscanf(line, "VmHWM: %lld", &kib) != 1)
+            continue;
+        fclose(f);
+        if (kib > 0)
+            return kib;
+    }
     struct rusage usage;
     if (getrusage(of_workers ? RUSAGE_CHILDREN : RUSAGE_SELF, &usage) != 0)
         return 0;
@@ -61,12 +77,15 @@ static void print_error(const pn_error *err)
 // one speaks. Attach: forbidden.
 static void report(const run *r, const pn_error *err)
 {
-    if (r->board.header != NULL && atomic_exchange(&r->board.header->told_failure, true))
+    pn_board_word *word = r->board.header != NULL ? &r->board.header->told_failure : NULL;
+    if (word != NULL && !pn_board_may_tell(word, r->job.worker))
         return;
     if (r->events.fd >= 0)
         pn_event_send_error(&r->events, err, NULL);
     else
         print_error(err);
+    if (word != NULL)
+        pn_board_told(word);
 }
 
 static pn_code describe_nodes(run *r, pn_error *err)
@@ -92,8 +111,12 @@ static pn_code start_python(run *r, pn_error *err)
         .compiler = PN_BUILD_COMPILER,
         .start_ns = pn_clock_ns() - begin,
     };
-    if (r->board.header == NULL || !atomic_exchange(&r->board.header->told_interp, true))
-        pn_event_send_interp(&r->events, &event);
+    pn_board_word *word = r->board.header != NULL ? &r->board.header->told_interp : NULL;
+    if (word != NULL && !pn_board_may_tell(word, r->job.worker))
+        return PN_OK;
+    pn_event_send_interp(&r->events, &event);
+    if (word != NULL)
+        pn_board_told(word);
     return PN_OK;
 }
 
@@ -109,6 +132,8 @@ static pn_code open_pages(run *r, pn_error *err)
         code = pn_status_open(&r->status, r->job.status, err);
     if (code == PN_OK)
         code = pn_board_open(&r->board, r->job.board, err);
+    if (code == PN_OK && r->board.header->host_pid != getppid())
+        _exit(PN_ERR_CANCELLED); // the host that started us died before we could ask to be told
     if (code == PN_OK)
         r->events.begin_ns = r->board.header->begin_ns; // times of all workers count from one start
     if (code == PN_OK && r->job.worker >= (int)r->board.header->n_workers)
@@ -121,6 +146,37 @@ static pn_code work(run *r, pn_error *err)
     if (r->job.action == PN_DO_NODES)
         return describe_nodes(r, err);
     return r->job.worker >= 0 ? pn_session_work(&r->session, err) : pn_session_render_frames(&r->session, err);
+}
+
+// Python does not come to an end (the watchdog's thread). The picture is written: leave without it.
+static void give_up(void *arg)
+{
+    run *r = arg;
+    char what[96];
+    snprintf(what, sizeof what, "Python did not end within %d s; the host ends without it", r->job.stop_limit_s);
+    pn_event_send_warning(&r->events, what, r->job.script != NULL ? r->job.script : "",
+                          "a Python thread that a node left running, or something registered to run at exit, holds it "
+                          "up; end it in the node");
+    if (r->job.worker < 0)
+        pn_event_send_bye(&r->events, r->code, pn_clock_ns() - r->stop_begin_ns, peak_kib(false));
+    _exit(r->code);
+}
+
+// Attach: forbidden.
+static pn_code stop_python(run *r, pn_code code)
+{
+    r->code = code;
+    r->stop_begin_ns = pn_clock_ns();
+    pn_watchdog dog;
+    pn_watchdog_begin(&dog, (int64_t)r->job.stop_limit_s * 1000000000, &r->session.n_ended, give_up, r);
+    pn_session_finish(&r->session);
+    pn_error error = {0};
+    pn_code stop_code = pn_runtime_stop(&error);
+    pn_watchdog_end(&dog);
+    if (stop_code != PN_OK)
+        report(r, &error);
+    pn_error_finish(&error);
+    return code == PN_OK ? stop_code : code;
 }
 
 // Start Python, do the work, stop Python.
@@ -143,17 +199,8 @@ static pn_code run_in_python(run *r, int64_t *stop_ns, pn_error *err)
     // A node error was told when it happened; what else went wrong is told before Python is gone.
     if (code != PN_OK && code != PN_ERR_NODE)
         report(r, err);
-    int64_t begin = pn_clock_ns();
-    pn_session_finish(s);
-    pn_error stop_error = {0};
-    pn_code stop_code = pn_runtime_stop(&stop_error);
-    if (stop_code != PN_OK) {
-        report(r, &stop_error);
-        if (code == PN_OK)
-            code = stop_code;
-    }
-    pn_error_finish(&stop_error);
-    *stop_ns = pn_clock_ns() - begin;
+    code = stop_python(r, code);
+    *stop_ns = pn_clock_ns() - r->stop_begin_ns;
     return code;
 }
 
@@ -187,6 +234,9 @@ static pn_code run_job(run *r)
     if (worker)
         pn_signals_install_worker();
     bool processes = r->job.action == PN_DO_RENDER && r->job.engine == PN_ENGINE_PROCESS;
+    // Programs that a node starts must not hold the events open after we are gone; workers need them.
+    if (!processes && r->events.fd > STDERR_FILENO)
+        fcntl(r->events.fd, F_SETFD, FD_CLOEXEC);
     pn_code code = processes ? run_in_processes(r, &err) : run_in_python(r, &stop_ns, &err);
     pn_error_finish(&err);
     if (!worker)
@@ -206,8 +256,21 @@ static pn_code do_action(run *r)
     return run_job(r);
 }
 
+// A file of ours that got the number of a closed stdout or stderr would be printed into; and CPython's faulthandler does
+// not start without a stderr.
+static void open_standard_streams(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
+    open_standard_streams();
     run r = {.argc = argc, .argv = argv};
     pn_error err = {0};
     int64_t begin = pn_clock_ns();

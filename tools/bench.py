@@ -228,6 +228,7 @@ def mib(found: dict[str, Any]) -> float:
     return float(found["bye"]["peak_kib"]) / 1024.0
 
 
+HUGE = ("--size", "2048x2048", "--samples", "1")
 BIG = ("--size", "768x768", "--samples", "1")
 MIDDLE = ("--size", "256x256", "--samples", "1")
 SMALL = ("--size", "96x96", "--samples", "1")
@@ -284,10 +285,10 @@ def plan(facts: Facts) -> list[tuple[list[Row], Round]]:
     add(rows, against_driver)
 
     def many_threads() -> dict[str, float]:
-        base = seconds(run_host(facts, "bench_tilings.py", *SHARED, *threads(1), *BIG))
+        base = seconds(run_host(facts, "bench_tilings.py", *SHARED, *threads(1), *HUGE))
         return {
             f"shared -t {n}": base
-            / seconds(run_host(facts, "bench_tilings.py", *SHARED, *threads(n), *BIG))
+            / seconds(run_host(facts, "bench_tilings.py", *SHARED, *threads(n), *HUGE))
             for n in (2, 4, 16, 64)
         }
 
@@ -328,9 +329,9 @@ def plan(facts: Facts) -> list[tuple[list[Row], Round]]:
 
         def isolated() -> dict[str, float]:
             control = control_ratio()
-            shared = seconds(run_host(facts, "bench_tilings.py", *SHARED, *threads(1), *BIG))
+            shared = seconds(run_host(facts, "bench_tilings.py", *SHARED, *threads(1), *HUGE))
             one, two, eight = (
-                seconds(run_host(facts, "bench_tilings.py", *ISOLATED, *threads(n), *BIG))
+                seconds(run_host(facts, "bench_tilings.py", *ISOLATED, *threads(n), *HUGE))
                 for n in (1, 2, 8)
             )
             return {
@@ -360,7 +361,7 @@ def plan(facts: Facts) -> list[tuple[list[Row], Round]]:
 
     def process() -> dict[str, float]:
         one, two = (
-            seconds(run_host(facts, "bench_tilings.py", *PROCESS, *threads(n), *BIG))
+            seconds(run_host(facts, "bench_tilings.py", *PROCESS, *threads(n), *HUGE))
             for n in (1, 2)
         )
         return {"process -t 2": one / two}

@@ -81,6 +81,7 @@ pn_code pn_board_create(pn_board *board, int n_workers, int n_frames, int n_tile
     board->header->n_workers = (uint32_t)n_workers;
     board->header->n_frames = (uint32_t)n_frames;
     board->header->n_tiles = (uint32_t)n_tiles;
+    board->header->host_pid = (int32_t)getpid();
     board->header->begin_ns = pn_clock_ns();
     return PN_OK;
 }
@@ -145,9 +146,21 @@ static bool grab(_Atomic uint16_t *tile, int worker)
     return false;
 }
 
-bool pn_board_is_first(pn_board *board, int frame)
+bool pn_board_may_tell(pn_board_word *word, int worker)
 {
-    return !atomic_exchange(&board->frames[frame].begun, true);
+    int32_t nobody = 0;
+    return atomic_compare_exchange_strong(word, &nobody, worker + 1);
+}
+
+void pn_board_told(pn_board_word *word)
+{
+    atomic_store(word, PN_BOARD_TOLD);
+}
+
+static void take_word_back(pn_board_word *word, int worker)
+{
+    int32_t holder = worker + 1;
+    atomic_compare_exchange_strong(word, &holder, 0);
 }
 
 int pn_board_take(pn_board *board, int frame, int worker)
@@ -208,7 +221,10 @@ int pn_board_take_back(pn_board *board, int worker, int *lost_frame, int *lost)
     int had = 0;
     *lost = 0;
     *lost_frame = -1;
+    take_word_back(&board->header->told_interp, worker);
+    take_word_back(&board->header->told_failure, worker);
     for (int frame = 0; frame < (int)board->header->n_frames; frame++) {
+        take_word_back(&board->frames[frame].told_scene, worker);
         _Atomic uint16_t *tiles = tiles_of(board, frame);
         for (int place = 0; place < (int)board->header->n_tiles; place++) {
             uint16_t state = atomic_load(&tiles[place]);

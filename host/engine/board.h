@@ -18,9 +18,13 @@
 
 enum { PN_BOARD_NODES = 4096 }; /* Python nodes whose "it raised" is shared; further ones count per process */
 
+/* Something that one worker shall tell for all. 0: nobody does; worker + 1: that one is at it; PN_BOARD_TOLD. */
+typedef _Atomic int32_t pn_board_word;
+enum { PN_BOARD_TOLD = -1 };
+
 typedef struct {
     _Atomic int cursor; /* first pass: next place in the order of tiles */
-    atomic_bool begun; /* somebody told of its scene */
+    pn_board_word told_scene;
     _Atomic int done, lost, node_errors;
     _Atomic int64_t node_calls, python_ns, wait_ns, native_ns;
     _Atomic int64_t end_ns; /* last tile done, on the one clock */
@@ -28,11 +32,12 @@ typedef struct {
 
 typedef struct {
     uint32_t n_workers, n_frames, n_tiles;
+    int32_t host_pid; /* of the host that made the board */
     int64_t begin_ns;
     _Atomic uint32_t changes; /* what wait waits on */
     atomic_bool stop;         /* no further tile is begun */
-    atomic_bool told_interp;  /* somebody told which Python runs */
-    atomic_bool told_failure; /* somebody told why the scene cannot be rendered */
+    pn_board_word told_interp;  /* which Python runs */
+    pn_board_word told_failure; /* why the scene cannot be rendered */
     atomic_bool disabled[PN_BOARD_NODES];
 } pn_board_header;
 
@@ -55,8 +60,10 @@ pn_code pn_board_create(pn_board *board, int n_workers, int n_frames, int n_tile
 pn_code pn_board_open(pn_board *board, const char *path, pn_error *err);
 void pn_board_finish(pn_board *board); /* accepts a zeroed one */
 
-/* True once a frame: for the worker that shall tell of its scene. */
-bool pn_board_is_first(pn_board *board, int frame);
+/* True for the one worker that shall tell; it says so with told() when it has. When it dies in between, take_back gives
+ * the word to the next one that asks. */
+bool pn_board_may_tell(pn_board_word *word, int worker);
+void pn_board_told(pn_board_word *word);
 
 /* Take a free tile of a frame for a worker: its place in the order of tiles, or -1 when none is free. */
 int pn_board_take(pn_board *board, int frame, int worker);
@@ -64,7 +71,7 @@ int pn_board_take(pn_board *board, int frame, int worker);
 /* A taken tile is finished: its pixels are written. */
 void pn_board_put_done(pn_board *board, int frame, int place, const pn_board_share *share);
 
-/* Give out again what a dead worker had in hand. Returns how many tiles it had; *lost_frame and *lost are the
+/* Give out again what a dead worker had in hand, and the word if it had that. Returns how many tiles it had; *lost_frame and *lost are the
  * last frame of which a tile was lost for good and how many were. */
 int pn_board_take_back(pn_board *board, int worker, int *lost_frame, int *lost);
 

@@ -6,6 +6,7 @@
 // memory of one that ended, some MiB each.
 
 #include "engine/engine.h"
+#include "engine/leftover.h"
 #include "engine/render.h"
 #include "engine/thread_nodes.h"
 
@@ -76,9 +77,12 @@ static void detach(pn_render_thread *thread)
 
 static void end(pn_render_thread *thread)
 {
+    pn_leftover left;
     pn_thread_hold_attach(&thread->hold);
     pn_thread_nodes_unload(thread);
+    pn_leftover_find(&left);
     pn_thread_hold_detach(&thread->hold);
+    pn_leftover_warn(&left, thread->crew->events, thread->crew->job->script);
     leave(thread);
 }
 

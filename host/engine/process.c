@@ -112,8 +112,10 @@ static void end_worker(coordinator *c, int index, int wait_status)
     bool over = pn_board_is_over(&c->board);
     if (status == PN_OK && over && had == 0)
         return;
-    if (status >= PN_ERR_SCENE && status <= PN_ERR_CANCELLED) {
-        // It said itself what was wrong, and the others will find the same.
+    bool told = atomic_load(&c->board.header->told_failure) == PN_BOARD_TOLD;
+    if (told && status >= PN_ERR_SCENE && status <= PN_ERR_CANCELLED) {
+        // It, or one before it, said what was wrong, and the others will find the same. (Without a word it was the node that
+        // ended the process with that status.)
         c->failed = (pn_code)status;
         pn_board_stop(&c->board);
         return;
@@ -130,18 +132,45 @@ static void end_worker(coordinator *c, int index, int wait_status)
     }
 }
 
+static void on_child(int number)
+{
+    (void)number; // it only has to end sigsuspend
+}
+
+// The next worker that ended, or -1 when Ctrl-C came first. The two signals are blocked but while sigsuspend waits, so that none
+// slips in between looking and waiting, where nothing would see it. New workers are started with the old mask.
+static pid_t wait_for_worker(const sigset_t *blocked, int *wait_status)
+{
+    sigset_t before;
+    sigprocmask(SIG_BLOCK, blocked, &before);
+    pid_t pid;
+    while ((pid = waitpid(-1, wait_status, WNOHANG)) == 0 && pn_signals_interrupts() == 0)
+        sigsuspend(&before);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return pid > 0 ? pid : -1;
+}
+
 static void wait_for_workers(coordinator *c)
 {
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGINT);
+    sigaddset(&blocked, SIGCHLD);
+    // A handler, also because the host may have been started with SIGCHLD ignored: then nobody learns how a worker ended.
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    sigemptyset(&action.sa_mask);
+    action.sa_handler = on_child;
+    sigaction(SIGCHLD, &action, NULL);
     while (c->n_running > 0) {
         int wait_status;
-        pid_t pid = waitpid(-1, &wait_status, 0);
-        if (pid < 0 && errno == EINTR) {
-            if (pn_signals_interrupts() > 0)
-                pn_board_stop(&c->board);
-            continue;
+        pid_t pid = wait_for_worker(&blocked, &wait_status);
+        if (pid < 0) {
+            if (pn_signals_interrupts() == 0)
+                break; // no child left, which cannot be
+            pn_board_stop(&c->board);
+            pid = waitpid(-1, &wait_status, 0); // they finish the tiles in hand; a second Ctrl-C ends the process
         }
-        if (pid < 0)
-            break;
         for (int i = 0; i < c->n_workers; i++) {
             if (c->workers[i] == pid)
                 end_worker(c, i, wait_status);
@@ -237,8 +266,9 @@ static pn_code start(coordinator *c, pn_error *err)
         code = pn_status_init(&c->status, job->status, c->n_workers, &c->status_fd, err);
     if (code == PN_OK)
         code = pn_board_create(&c->board, c->n_workers, job->n_frames, n_tiles, &c->board_fd, err);
-    for (int i = 0; code == PN_OK && i < c->n_workers; i++)
-        code = spawn_worker(c, i, err);
+    // One without a tile would start Python only to find that out.
+    for (int64_t i = 0; code == PN_OK && i < c->n_workers && i < (int64_t)n_tiles * job->n_frames; i++)
+        code = spawn_worker(c, (int)i, err);
     return code;
 }
 

@@ -149,9 +149,20 @@ static void end_python(pn_render_thread *thread)
     pn_turnstile_leave(&thread->render->turnstile);
 }
 
+// Is anything left for this thread to do? With more threads than tiles, or with short ones, the others may have done it all:
+// then an interpreter, or a run of the script, is not made for nothing.
+static bool has_tile(const pn_render_thread *thread)
+{
+    if (is_over(thread))
+        return false;
+    return thread->crew->board != NULL || !pn_tile_queue_is_empty(&thread->render->queue);
+}
+
 // One frame on one thread.
 static void run_frame(pn_render_thread *thread)
 {
+    if (!has_tile(thread))
+        return;
     pn_error error = {0};
     bool python = thread->render->world->n_nodes > 0; // else the thread never attaches
     pn_code code = pn_tile_work_init(thread, &error);
@@ -204,6 +215,7 @@ static void thread_main(void *arg)
     }
     if (thread->begun)
         thread->crew->engine->end(thread);
+    atomic_fetch_add(thread->crew->n_ended, 1);
     pn_signals_set_thread(-1, NULL);
     pn_signal_stack_finish(&stack);
 }
@@ -240,6 +252,7 @@ pn_code pn_crew_create(pn_crew **out, const pn_crew_config *config, pn_error *er
     crew->status = config->status;
     crew->board = config->board;
     crew->first = config->first;
+    crew->n_ended = config->n_ended;
     crew->gil = config->gil;
     crew->n_threads = config->n_threads;
     crew->threads = threads;

@@ -103,6 +103,7 @@ struct pn_crew {
     pn_status *status;
     pn_board *board; /* tiles come from there, shared with other processes; NULL: from the frame's queue */
     int first;       /* number of the first thread: the worker's, else 0 */
+    atomic_int *n_ended; /* counted up by each thread that has undone what it keeps */
     bool gil;        /* the threads share a GIL: they take turns in Python */
     int n_threads;
     pn_render_thread *threads;
@@ -125,6 +126,7 @@ typedef struct {
     pn_status *status;
     pn_board *board;
     int first;
+    atomic_int *n_ended;
 } pn_crew_config;
 
 /* Start the threads. Attach: either. Fails: PN_ERR_OUTPUT; nothing is left running. */

@@ -1,6 +1,7 @@
 #include "engine/session.h"
 
 #include "base/clock.h"
+#include "engine/leftover.h"
 #include "engine/render.h"
 #include "image/framebuffer.h"
 #include "interp/attach.h"
@@ -81,6 +82,7 @@ static pn_code build_world(pn_session *s, int frame, pn_world *world, pn_scene_b
         code = pn_scene_script_load(&s->script, s->job, "", err);
     if (code == PN_OK)
         code = pn_scene_script_build(&s->script, s->job, frame, world, built, err);
+    pn_signals_keep();
     if (code == PN_OK && s->pick.engine == NULL)
         pn_refusal_find(before, s->refusal, sizeof s->refusal);
     *gil = code == PN_OK && pn_runtime_gil_enabled();
@@ -106,9 +108,14 @@ static double swap_switch_interval(double seconds)
     return before;
 }
 
-static bool tells_scene(const pn_session *s, int frame_at)
+static void tell_scene(const pn_session *s, const pn_render *render, int64_t load_ns)
 {
-    return s->board == NULL || pn_board_is_first(s->board, frame_at);
+    pn_board_word *word = s->board != NULL ? &s->board->frames[render->board_frame].told_scene : NULL;
+    if (word != NULL && !pn_board_may_tell(word, s->job->worker))
+        return;
+    send_scene(s, render, load_ns);
+    if (word != NULL)
+        pn_board_told(word);
 }
 
 // Render with the session's crew, which the first frame makes.
@@ -125,11 +132,12 @@ static pn_code run_crew(pn_session *s, pn_render *render, pn_render_result *resu
             .status = s->status,
             .board = s->board,
             .first = s->board != NULL ? s->job->worker : 0,
+            .n_ended = &s->n_ended,
         };
         code = pn_crew_create(&s->crew, &config, err);
     }
-    if (code == PN_OK && tells_scene(s, render->board_frame))
-        send_scene(s, render, load_ns);
+    if (code == PN_OK)
+        tell_scene(s, render, load_ns);
     return code == PN_OK ? pn_crew_render(s->crew, render, result, err) : code;
 }
 
@@ -236,6 +244,12 @@ pn_code pn_session_work(pn_session *s, pn_error *err)
         uint32_t seen = atomic_load(&s->board->header->changes);
         if (pn_board_is_over(s->board))
             return PN_OK;
+        // Nobody reads the events any more (Ctrl-C is the coordinator's). No thread takes a tile then, so without this
+        // every worker would build the frame for ever.
+        if (pn_signals_interrupts() > 0) {
+            pn_board_stop(s->board);
+            return pn_fail(err, PN_ERR_CANCELLED, "the reader of the events is gone");
+        }
         int frame_at = pn_board_find_frame(s->board);
         if (frame_at < 0) { // the rest is in the hands of others; one of them may die
             PN_ASSERT_DETACHED();
@@ -248,23 +262,15 @@ pn_code pn_session_work(pn_session *s, pn_error *err)
     }
 }
 
-// Python threads that a node left behind would keep finalisation waiting for ever.
 static void warn_of_leftover_threads(const pn_session *s)
 {
-    char names[512] = "";
-    char what[640];
-    int count = 0;
+    pn_leftover left = {0};
     {
         PN_ATTACHED at = {0};
         if (pn_attach(&at, NULL) == PN_OK)
-            pn_scene_script_leftover(names, sizeof names, &count);
+            pn_leftover_find(&left);
     }
-    if (count == 0)
-        return;
-    snprintf(what, sizeof what, "Python threads are still running: %s", names);
-    pn_event_send_warning(s->events, what, s->job->script,
-                          "join them in the node: daemons are cut off where they are when the host ends, and the "
-                          "others are waited for");
+    pn_leftover_warn(&left, s->events, s->job->script);
 }
 
 void pn_session_finish(pn_session *s)

@@ -27,6 +27,7 @@ typedef struct {
     pn_scene_script script;  /* loaded with the first frame */
     pn_engine_pick pick;     /* chosen with the first frame */
     pn_crew *crew;           /* made with the first frame */
+    atomic_int n_ended;      /* any thread: render threads that undid what they kept; to see that the end moves on */
     char refusal[256];       /* module of the scene that refuses an own-GIL interpreter, or empty */
 } pn_session;
 

@@ -158,6 +158,11 @@ pn_tile pn_tile_queue_at(const pn_tile_queue *queue, int place)
     return tile;
 }
 
+bool pn_tile_queue_is_empty(const pn_tile_queue *queue)
+{
+    return atomic_load_explicit(&queue->next, memory_order_relaxed) >= queue->n_handed;
+}
+
 bool pn_tile_queue_take(pn_tile_queue *queue, pn_tile *tile)
 {
     int place = atomic_fetch_add_explicit(&queue->next, 1, memory_order_relaxed);

@@ -39,6 +39,9 @@ void pn_tile_queue_finish(pn_tile_queue *queue); /* accepts a zeroed one */
 /* The tile at a place in the order, 0 .. n_handed-1. Attach: either. Any thread. */
 pn_tile pn_tile_queue_at(const pn_tile_queue *queue, int place);
 
+/* Has every tile been taken? Attach: either. Any thread. */
+bool pn_tile_queue_is_empty(const pn_tile_queue *queue);
+
 /* False when nothing is left; `tile` is then left alone. Attach: either. Any thread. */
 bool pn_tile_queue_take(pn_tile_queue *queue, pn_tile *tile);
 

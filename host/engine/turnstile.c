@@ -7,6 +7,9 @@
 
 enum { PATIENCE_NS = 4000000 };
 
+// Number of the permit in this thread's hands; it has one at most.
+static _Thread_local int64_t own_entry;
+
 void pn_turnstile_init(pn_turnstile *turnstile, bool on, const pn_status_slot *slots, int n_slots)
 {
     memset(turnstile, 0, sizeof *turnstile);
@@ -47,7 +50,7 @@ static void watch(pn_turnstile *turnstile)
         uint64_t after = progress(turnstile);
         if (after == before) {
             turnstile->allowed++;
-            turnstile->issued++;
+            turnstile->issued_at = turnstile->entries;
         }
         before = after;
         end = now + PATIENCE_NS;
@@ -72,6 +75,7 @@ int64_t pn_turnstile_enter(pn_turnstile *turnstile)
     }
     turnstile->waiting--;
     turnstile->out++;
+    own_entry = ++turnstile->entries;
     bool wake = turnstile->waiting > 0 && !turnstile->watched; // somebody else must watch now
     pthread_mutex_unlock(&turnstile->lock);
     if (wake)
@@ -85,7 +89,8 @@ void pn_turnstile_leave(pn_turnstile *turnstile)
         return;
     pthread_mutex_lock(&turnstile->lock);
     turnstile->out--;
-    if (turnstile->allowed > 1)
+    // At an issue every permit is out and stuck. Each of those holders takes one back, which makes up for all extra ones.
+    if (turnstile->allowed > 1 && own_entry <= turnstile->issued_at)
         turnstile->allowed--;
     bool wake = turnstile->waiting > 0;
     pthread_mutex_unlock(&turnstile->lock);

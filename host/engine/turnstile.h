@@ -7,7 +7,9 @@
  * The main thread never queues here.
  *
  * Blocking nodes still overlap: while no holder of a permit finishes a sample for PATIENCE_NS (a node that
- * sleeps, reads a file or computes long), one more permit is issued, and it is taken back when somebody leaves.
+ * sleeps, reads a file or computes long), one more permit is issued. It is taken back when one of those leaves who were
+ * in when it was issued, not when the one leaves who came in by it: so while one node sleeps, the others pass through one
+ * at a time as ever, and wait for their patience once and not at each tile.
  *
  * Lock order: a permit is held across attach, detach and node calls; it is the one thing of ours that may be.
  * That is safe because nobody waits for a permit while attached. `lock` below is held for a few instructions only,
@@ -35,7 +37,8 @@ typedef struct {
     int out;       /* permits in hands */
     int waiting;
     bool watched;  /* one of the waiting looks at the clock for all of them */
-    int64_t issued; /* extra permits ever issued, for the log */
+    int64_t entries;   /* permits ever taken; each one is numbered by it */
+    int64_t issued_at; /* `entries` when the last extra permit was issued */
 } pn_turnstile;
 
 /* Attach: either. `on` false when threads do not share a GIL. */

@@ -1,8 +1,12 @@
 #include "interp/attach.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 bool pn_is_attached(void)
 {
@@ -23,6 +27,29 @@ _Noreturn void pn_contract_broken(const char *what, const char *file, int line, 
     fprintf(stderr, "pynodes-host: contract broken: %s, in %s (%s:%d)\n", what, function, file, line);
     fflush(stderr);
     abort();
+}
+
+static atomic_bool forked; // this process is a child of os.fork
+
+static void note_fork(void)
+{
+    atomic_store(&forked, true);
+}
+
+void pn_fork_watch(void)
+{
+    pthread_atfork(NULL, NULL, note_fork);
+}
+
+void pn_fork_end_child(void)
+{
+    if (!atomic_load_explicit(&forked, memory_order_relaxed))
+        return;
+    static const char text[] = "pynodes-host: the child of an os.fork came back from the node or script that forked; it "
+                               "ends here (end such a child with os._exit)\n";
+    ssize_t wrote = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)wrote;
+    _exit(1);
 }
 
 static bool is_finalizing(void)
@@ -51,6 +78,7 @@ void pn_detach(pn_attachment *at)
     if (!at->on)
         return;
     at->on = false;
+    pn_fork_end_child();
     PyGILState_Release(at->state);
 }
 
@@ -73,6 +101,7 @@ void pn_thread_hold_attach(pn_thread_hold *hold)
 void pn_thread_hold_detach(pn_thread_hold *hold)
 {
     PN_ASSERT_ATTACHED();
+    pn_fork_end_child();
     PyThreadState *state = PyEval_SaveThread();
     if (state != hold->state)
         pn_contract_broken("a render thread detached another thread state than its own", __FILE__,
@@ -135,9 +164,40 @@ pn_code pn_thread_hold_begin_own_gil(pn_thread_hold *hold, pn_error *err)
     return PN_OK;
 }
 
+// Let the threads of the `threading` module end, as Py_EndInterpreter would.
+static void shut_threading_down(void)
+{
+    PyObject *name = PyUnicode_FromString("threading");
+    PyObject *module = name != NULL ? PyImport_GetModule(name) : NULL; // NULL: never imported
+    PyObject *done = module != NULL ? PyObject_CallMethod(module, "_shutdown", NULL) : NULL;
+    // Py_EndInterpreter calls it again, which 3.12 does not expect: leave something there that does nothing.
+    if (done != NULL)
+        PyObject_SetAttrString(module, "_shutdown", (PyObject *)&PyLong_Type);
+    PyErr_Clear();
+    Py_XDECREF(done);
+    Py_XDECREF(module);
+    Py_XDECREF(name);
+}
+
+// Py_EndInterpreter is fatal ("not the last thread") while another thread has a state of the interpreter. It waits for
+// those of `threading` only; nobody waits for one that a node started with _thread. So wait here.
+static void wait_until_alone(PyThreadState *state)
+{
+    struct timespec step = {.tv_nsec = 1000000};
+    PyInterpreterState *interpreter = PyThreadState_GetInterpreter(state);
+    // Only our own state is looked into: others may be deleted meanwhile.
+    while (PyInterpreterState_ThreadHead(interpreter) != state || PyThreadState_Next(state) != NULL) {
+        PyEval_SaveThread(); // so that they can end
+        nanosleep(&step, NULL);
+        PyEval_RestoreThread(state);
+    }
+}
+
 static void end_own_gil(pn_thread_hold *hold)
 {
     PyEval_RestoreThread(hold->state);
+    shut_threading_down();
+    wait_until_alone(hold->state);
     Py_EndInterpreter(hold->state); // leaves the thread detached
     delete_main_state(hold->main_state);
 }

@@ -53,6 +53,16 @@ void pn_detach(pn_attachment *at);
 
 #define PN_ATTACHED __attribute__((cleanup(pn_detach))) pn_attachment
 
+/* --- processes that nodes fork --- */
+
+/* Watch for os.fork. Attach: either. Main thread, before Python starts. */
+void pn_fork_watch(void);
+
+/* Ends the process with status 1 when it is a child of os.fork: called wherever Python code of the user returns to the
+ * host. Only the thread that forked exists there; the child would render tiles that the parent renders too, into the
+ * same file, and then wait for threads that are not. A child that calls os._exit or exec never comes here. Attach: either. */
+void pn_fork_end_child(void);
+
 /* --- the thread state of a render thread --- */
 
 /* --- owned by one thread --- */
@@ -80,7 +90,8 @@ pn_code pn_thread_hold_begin_own_gil(pn_thread_hold *hold, pn_error *err);
 /* Can this Python make interpreters with a GIL of their own? */
 bool pn_thread_hold_has_own_gil(void);
 
-/* Delete the state, and end the interpreter when it is the thread's own; accepts a zeroed hold.
+/* Delete the state, and end the interpreter when it is the thread's own; accepts a zeroed hold. That waits, without a
+ * limit, for Python threads that nodes left running in it (main.c's watchdog is the limit).
  * Attach: forbidden before, detached after. */
 void pn_thread_hold_end(pn_thread_hold *hold);
 

@@ -208,6 +208,7 @@ pn_code pn_runtime_start(const pn_runtime_config *config, pn_runtime_facts *fact
     char python[PATH_MAX + 16];
     find_own_folder(folder, sizeof folder, own, sizeof own);
 
+    pn_fork_watch();
     // Rule 1, start. Nothing of Python may be touched before this: the table of built-in modules first.
     for (const pn_builtin *b = config->builtins; b->name != NULL; b++) {
         if (PyImport_AppendInittab(b->name, b->init) != 0)

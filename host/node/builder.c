@@ -1,5 +1,6 @@
 #include "node/builder.h"
 
+#include "interp/ref.h"
 #include "node/types.h"
 
 #include <string.h>
@@ -465,9 +466,10 @@ PyType_Spec pn_builder_spec = {
 
 PyObject *pn_builder_create(pn_world *world)
 {
-    pn_module_state *state = pn_module_state_now();
-    if (state == NULL)
+    PN_REF module = pn_module_now();
+    if (module == NULL)
         return NULL;
+    pn_module_state *state = PyModule_GetState(module);
     builder *self = (builder *)state->builder->tp_alloc(state->builder, 0);
     if (self != NULL)
         self->world = world;

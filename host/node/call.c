@@ -59,6 +59,7 @@ void pn_node_call_batch(pn_instances *instances, const pn_node_batch *batch, ato
         record->draws = 0;
         outcome->calls++;
         PyObject *result = PyObject_Vectorcall(callable, arguments, n_arguments, NULL);
+        pn_fork_end_child();
         if (result != NULL) {
             Py_DECREF(result);
             continue;

@@ -12,15 +12,13 @@
 // tuple. It is looked up once: a class that is given another __call__ during the render keeps the old one.
 static PyObject *find_callable(PyObject *node, bool *with_self)
 {
-    PyObject *function = PyObject_GetAttrString((PyObject *)Py_TYPE(node), "__call__");
-    if (function != NULL && PyFunction_Check(function)) {
-        *with_self = true;
-        return function;
-    }
-    Py_XDECREF(function);
+    PN_REF function = PyObject_GetAttrString((PyObject *)Py_TYPE(node), "__call__");
+    PN_REF method = function != NULL ? PyObject_GetAttrString(node, "__call__") : NULL;
     PyErr_Clear();
-    *with_self = false;
-    return Py_NewRef(node);
+    // The class gives a plain function for a staticmethod too; only what binds to the node gets it as `self`.
+    *with_self = method != NULL && PyFunction_Check(function) && PyMethod_Check(method) &&
+                 PyMethod_GET_FUNCTION(method) == function && PyMethod_GET_SELF(method) == node;
+    return *with_self ? pn_ref_move(&function) : Py_NewRef(node);
 }
 
 pn_code pn_instances_init(pn_instances *instances, PyObject *built, int n_expected, pn_error *err)
@@ -29,8 +27,7 @@ pn_code pn_instances_init(pn_instances *instances, PyObject *built, int n_expect
     memset(instances, 0, sizeof *instances);
     PN_REF module = PyImport_ImportModule(PN_HOST_MODULE);
     PN_REF list = module != NULL ? PyObject_CallMethod(module, "instances", "O", built) : NULL;
-    pn_module_state *state = list != NULL ? pn_module_state_now() : NULL;
-    if (state == NULL)
+    if (list == NULL)
         return pn_error_from_exception(err, PN_ERR_SCENE);
     if (!PyList_Check(list) || PyList_GET_SIZE(list) != n_expected)
         return pn_fail(err, PN_ERR_SCENE, "the scene has %d Python nodes, but %zd were made", n_expected,
@@ -46,7 +43,7 @@ pn_code pn_instances_init(pn_instances *instances, PyObject *built, int n_expect
     }
     for (int i = 0; i < n_expected; i++) {
         PyObject *object = PyList_GET_ITEM(list, i);
-        pn_call_record *record = pn_node_record(state, object);
+        pn_call_record *record = pn_node_record(object);
         if (record == NULL) {
             pn_instances_finish(instances);
             return pn_error_from_exception(err, PN_ERR_SCENE);

@@ -13,9 +13,13 @@ static PyObject *native_kinds(PyObject *module, PyObject *unused)
     return pn_native_kinds_list();
 }
 
-pn_call_record *pn_node_record(const pn_module_state *state, PyObject *node)
+pn_call_record *pn_node_record(PyObject *node)
 {
-    if (!PyObject_TypeCheck(node, state->node_base)) {
+    // By way of its type, not of sys.modules: a script may have taken the module from there, and a second one that is then
+    // imported has types of its own.
+    PyObject *module = PyType_GetModuleByDef(Py_TYPE(node), &pn_module_def); // borrowed
+    pn_module_state *state = module != NULL ? PyModule_GetState(module) : NULL;
+    if (state == NULL || !PyObject_TypeCheck(node, state->node_base)) {
         PyErr_Format(PyExc_TypeError, "expected a node, got %s", Py_TYPE(node)->tp_name);
         return NULL;
     }
@@ -24,10 +28,11 @@ pn_call_record *pn_node_record(const pn_module_state *state, PyObject *node)
 
 static PyObject *bind(PyObject *module, PyObject *args)
 {
+    (void)module;
     PyObject *node, *inputs, *outputs;
     if (!PyArg_ParseTuple(args, "OOO:bind", &node, &inputs, &outputs))
         return NULL;
-    pn_call_record *record = pn_node_record(PyModule_GetState(module), node);
+    pn_call_record *record = pn_node_record(node);
     if (record == NULL || pn_call_record_bind(record, inputs, outputs) != 0)
         return NULL;
     Py_RETURN_NONE;
@@ -110,8 +115,15 @@ PyObject *pn_module_init(void)
     return PyModuleDef_Init(&pn_module_def);
 }
 
-pn_module_state *pn_module_state_now(void)
+PyObject *pn_module_now(void)
 {
     PN_REF module = PyImport_ImportModule(PN_MODULE_NAME);
-    return module != NULL ? PyModule_GetState(module) : NULL; // sys.modules keeps it alive
+    if (module == NULL)
+        return NULL;
+    // Scripts can put anything into sys.modules.
+    if (!PyModule_Check(module) || PyModule_GetDef(module) != &pn_module_def) {
+        PyErr_SetString(PyExc_ImportError, "sys.modules['" PN_MODULE_NAME "'] is not the host's module");
+        return NULL;
+    }
+    return pn_ref_move(&module);
 }

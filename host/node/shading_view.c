@@ -15,7 +15,7 @@
 static const pn_shading *current(PyObject *self)
 {
     const pn_call_record *record = ((pn_view *)self)->record;
-    if (!(record->active && record->thread == pn_thread_self()) &&
+    if (!(record->thread == pn_thread_self() && record->active) &&
         pn_call_record_check(record, "self.shi") != 0)
         return NULL;
     return &record->shading[record->sample];

@@ -13,9 +13,10 @@
 static const char *const component_names[] = {"1 number", "3 numbers (x, y, z)",
                                               "4 numbers (r, g, b, alpha)"};
 
+// The thread first: `active` is written by that thread alone and may be read by no other.
 static inline bool is_usable(const pn_call_record *record)
 {
-    return record->active && record->thread == pn_thread_self();
+    return record->thread == pn_thread_self() && record->active;
 }
 
 static PyObject *known_names(const pn_record_socket *sockets, int n)

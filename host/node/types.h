@@ -39,11 +39,11 @@ extern PyType_Spec pn_node_base_spec, pn_input_map_spec, pn_output_map_spec, pn_
 PyObject *pn_view_create(PyTypeObject *type, pn_call_record *record);
 void pn_view_dealloc(PyObject *self);
 
-/* The record of a node object. Raises TypeError and returns NULL for anything else. Attach: required. */
-pn_call_record *pn_node_record(const pn_module_state *state, PyObject *node);
+/* The record of a node object; borrowed. Raises TypeError and returns NULL for anything else. Attach: required. */
+pn_call_record *pn_node_record(PyObject *node);
 
-/* The state of the module in the current interpreter; borrowed. Attach: required. NULL with an exception. */
-pn_module_state *pn_module_state_now(void);
+/* The module of the current interpreter, a new reference that keeps its state alive. Attach: required. NULL with an exception. */
+PyObject *pn_module_now(void);
 
 /* Tuple of floats from `n` floats. Attach: required. */
 PyObject *pn_tuple_from_floats(const float *values, int n);

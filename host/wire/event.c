@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,11 @@ static bool write_all(int fd, const char *text, size_t size)
         ssize_t n = write(fd, text, size);
         if (n < 0 && errno == EINTR)
             continue;
+        if (n < 0 && errno == EAGAIN) { // whoever started the host made the pipe non-blocking
+            struct pollfd room = {.fd = fd, .events = POLLOUT};
+            poll(&room, 1, -1);
+            continue;
+        }
         if (n < 0)
             return false; // the reader is gone: the run goes on without it
         text += n;

@@ -129,6 +129,7 @@ SET_TEXT(set_status, status)
 SET_TEXT(set_evidence, evidence)
 SET_TEXT(set_python_exe, python_exe)
 SET_TEXT(set_board, board)
+SET_INT(set_stop_limit, stop_limit_s, 1, 86400)
 SET_INT(set_worker, worker, 0, PN_THREADS_MAX - 1)
 SET_ACTION(set_nodes, PN_DO_NODES)
 SET_ACTION(set_describe, PN_DO_DESCRIBE)
@@ -296,11 +297,12 @@ static const option options[] = {
     {"describe", 0, NULL, NULL, false, "print this table as JSON", NULL, set_describe},
     {"version", 0, NULL, NULL, false, "print the version", NULL, set_version},
     {"help", 'h', NULL, NULL, false, "print this text", NULL, set_help},
-    // What follows is between a host and the workers it starts; nobody else writes it.
+    // What follows is for tests, and between a host and the workers it starts; nobody else writes it.
+    {"stop-limit", 0, "SECONDS", "10", false, "how long Python may take to end", NULL, set_stop_limit},
     {"worker", 0, "K", NULL, false, "be worker K of engine process", NULL, set_worker},
     {"board", 0, "FILE", NULL, false, "take tiles from this board", NULL, set_board},
 };
-enum { N_OPTIONS = sizeof options / sizeof options[0], N_PUBLIC = N_OPTIONS - 2 };
+enum { N_OPTIONS = sizeof options / sizeof options[0], N_PUBLIC = N_OPTIONS - 3 };
 
 static const option *find_long(const char *name, size_t size)
 {
@@ -346,6 +348,7 @@ pn_code pn_job_parse(pn_job *job, int argc, char **argv, pn_error *err)
         .only_tile = -1,
         .events_fd = -1,
         .worker = -1,
+        .stop_limit_s = 10,
     };
     bool only_scripts = false;
     pn_code code = PN_OK;

@@ -56,6 +56,7 @@ typedef struct {
     const char *python_exe; /* NULL: find one */
     int worker;             /* -1: none; else this host is that worker of engine `process` */
     const char *board;      /* worker: the board to take tiles from */
+    int stop_limit_s;       /* how long Python may take to end, counted anew for each interpreter */
 } pn_job;
 
 /* Fill `job` from the command line. Fails: PN_ERR_USAGE, with the option named and what it takes. The job

@@ -12,6 +12,7 @@
 #endif
 
 static int crash_fd = -1;
+static bool is_worker; // main thread only
 static atomic_int interrupts;
 static _Thread_local volatile int this_thread = -1;
 static _Thread_local const pn_status_slot *volatile this_slot;
@@ -109,18 +110,24 @@ void pn_signals_set_own_interpreter(int thread, bool own)
 #endif
 }
 
-void pn_signals_install(int events_fd)
+void pn_signals_keep(void)
 {
-    crash_fd = events_fd;
     struct sigaction action;
     memset(&action, 0, sizeof action);
     sigemptyset(&action.sa_mask);
-    action.sa_handler = on_interrupt;
+    action.sa_handler = is_worker ? SIG_IGN : on_interrupt;
     sigaction(SIGINT, &action, NULL);
-
     action.sa_handler = SIG_IGN; // a reader that went away is an error of write(), not the end
     sigaction(SIGPIPE, &action, NULL);
+}
 
+void pn_signals_install(int events_fd)
+{
+    crash_fd = events_fd;
+    pn_signals_keep();
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    sigemptyset(&action.sa_mask);
     action.sa_flags = SA_RESTART;
     action.sa_handler = on_stacks;
     sigaction(SIGUSR1, &action, NULL);
@@ -142,7 +149,8 @@ void pn_signals_reader_gone(void)
 
 void pn_signals_install_worker(void)
 {
-    signal(SIGINT, SIG_IGN);
+    is_worker = true;
+    pn_signals_keep();
 #if defined(__linux__)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() == 1) // the parent died before the line above

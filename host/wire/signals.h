@@ -23,6 +23,10 @@
 /* Install the handlers; `events_fd` -1: no event. Attach: either. Main thread, once. */
 void pn_signals_install(int events_fd);
 
+/* Put back the handlers of SIGINT and SIGPIPE, which a script may have replaced (signal.signal works on the main thread):
+ * with a handler of Python's Ctrl-C would be noted and never looked at. Main thread, after install. */
+void pn_signals_keep(void);
+
 /* The reader of the events is gone (the program that started the host died): counts as one Ctrl-C. Any thread. */
 void pn_signals_reader_gone(void);
 
