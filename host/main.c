@@ -98,7 +98,11 @@ static pn_code describe_nodes(run *r, pn_error *err)
 static pn_code start_python(run *r, pn_error *err)
 {
     pn_runtime_config config = {
-        .program = r->argv[0], .python_exe = r->job.python_exe, .builtins = builtins};
+        .program = r->argv[0],
+        .python_exe = r->job.python_exe,
+        .builtins = builtins,
+        .own_gil = r->job.engine == PN_ENGINE_ISOLATED || r->job.engine == PN_ENGINE_AUTO,
+    };
     int64_t begin = pn_clock_ns();
     pn_code code = pn_runtime_start(&config, &r->session.facts, err);
     if (code != PN_OK)

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PN_BOARD_NODES = 4096 }; /* Python nodes whose "it raised" is shared; further ones count per process */
+enum { PN_BOARD_NODES = 64 }; /* Python nodes whose "it raised" is shared; of a scene with more, each process counts its own */
 
 /* Something that one worker shall tell for all. 0: nobody does; worker + 1: that one is at it; PN_BOARD_TOLD. */
 typedef _Atomic int32_t pn_board_word;
@@ -28,6 +28,7 @@ typedef struct {
     _Atomic int done, lost, node_errors;
     _Atomic int64_t node_calls, python_ns, wait_ns, native_ns;
     _Atomic int64_t end_ns; /* last tile done, on the one clock */
+    atomic_bool disabled[PN_BOARD_NODES]; /* it raised in this frame */
 } pn_board_frame;
 
 typedef struct {
@@ -38,7 +39,6 @@ typedef struct {
     atomic_bool stop;         /* no further tile is begun */
     pn_board_word told_interp;  /* which Python runs */
     pn_board_word told_failure; /* why the scene cannot be rendered */
-    atomic_bool disabled[PN_BOARD_NODES];
 } pn_board_header;
 
 typedef struct {

@@ -29,10 +29,9 @@ typedef struct {
     int board_fd, status_fd;
     pid_t *workers; /* 0: not running */
     int n_workers, n_running;
-    int respawns;   /* workers started in place of dead ones */
+    int idle_deaths; /* workers that died with no tile in hand */
     int n_lost;     /* tiles */
     pn_code failed; /* a worker's status other than rendered, node error or death */
-    bool died;      /* a worker died with tiles in hand or before its first */
 } coordinator;
 
 static pn_code spawn_worker(coordinator *c, int index, pn_error *err)
@@ -120,16 +119,18 @@ static void end_worker(coordinator *c, int index, int wait_status)
         pn_board_stop(&c->board);
         return;
     }
-    c->died = true;
     tell_of_death(c, index, wait_status, had, lost);
     c->status.slots[index].tile = -1;
     c->status.slots[index].node = -1;
-    // Somebody must be left to do what is free. A tile kills two workers at most, so this ends.
-    if (!over && c->n_running == 0 && c->respawns < 2 * c->n_workers) {
-        c->respawns++;
-        if (spawn_worker(c, index, NULL) != PN_OK)
-            pn_board_stop(&c->board);
-    }
+    if (over)
+        return;
+    // A tile kills two workers at most, so starting a new one for each ends; one that dies without a tile does not count
+    // down anything, so there only somebody must be left, for some tries.
+    bool again = had > 0;
+    if (had == 0)
+        again = ++c->idle_deaths < 2 * c->n_workers && c->n_running == 0;
+    if (again && spawn_worker(c, index, NULL) != PN_OK && c->n_running == 0)
+        pn_board_stop(&c->board);
 }
 
 static void on_child(int number)

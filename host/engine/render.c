@@ -303,7 +303,7 @@ static pn_code init_frame(pn_crew *crew, pn_render *render, pn_error *err)
     if (render->own_disabled == NULL)
         return pn_fail(err, PN_ERR_OUTPUT, "out of memory for %d nodes", n_nodes);
     bool on_board = crew->board != NULL && n_nodes <= PN_BOARD_NODES;
-    render->disabled = on_board ? crew->board->header->disabled : render->own_disabled;
+    render->disabled = on_board ? crew->board->frames[render->board_frame].disabled : render->own_disabled;
     pn_code code = pn_tile_queue_init(&render->queue, job->width_px, job->height_px, job->tile_px, job->order,
                                       job->only_tile, crew->board != NULL ? 1 : crew->n_threads, err);
     if (code == PN_OK) {

@@ -201,6 +201,19 @@ static pn_code after_start(pn_runtime_facts *facts, pn_error *err)
     return PN_OK;
 }
 
+/* On 3.12 an interpreter with a GIL of its own has an allocator of its own too, but objects still cross: `import ssl` in one puts a
+ * tuple of its allocator into the free list of the main interpreter, which aborts in Py_FinalizeEx (seen in every run on 3.12.1;
+ * not on 3.13). The C library's allocator is one for all and takes a lock, so it does not mind. PYTHONMALLOC still decides. */
+static PyStatus choose_allocator(bool own_gil)
+{
+    PyPreConfig pre;
+    PyPreConfig_InitPythonConfig(&pre);
+    pre.parse_argv = 0;
+    if (own_gil && PY_VERSION_HEX >= 0x030C0000 && PY_VERSION_HEX < 0x030D0000 && getenv("PYTHONMALLOC") == NULL)
+        pre.allocator = PYMEM_ALLOCATOR_MALLOC;
+    return Py_PreInitialize(&pre);
+}
+
 pn_code pn_runtime_start(const pn_runtime_config *config, pn_runtime_facts *facts, pn_error *err)
 {
     char own[PATH_MAX];
@@ -214,13 +227,16 @@ pn_code pn_runtime_start(const pn_runtime_config *config, pn_runtime_facts *fact
         if (PyImport_AppendInittab(b->name, b->init) != 0)
             return pn_fail(err, PN_ERR_OUTPUT, "out of memory while starting Python");
     }
+    PyStatus status = choose_allocator(config->own_gil);
+    if (PyStatus_Exception(status))
+        return from_status(status, err);
     PyConfig py;
     PyConfig_InitPythonConfig(&py);
     py.parse_argv = 0;
     py.install_signal_handlers = 0;
     py.faulthandler = 1;
     py.write_bytecode = 1;
-    PyStatus status = PyConfig_SetBytesString(
+    status = PyConfig_SetBytesString(
         &py, &py.program_name, find_python(config->python_exe, folder, python, sizeof python));
     if (!PyStatus_Exception(status))
         status = Py_InitializeFromConfig(&py);

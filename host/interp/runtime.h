@@ -17,6 +17,7 @@ typedef struct {
     const char *program;        /* argv[0], to find what lies beside the executable */
     const char *python_exe;     /* python whose environment is used; NULL: beside the host, else as built */
     const pn_builtin *builtins; /* compiled-in modules, ended by a NULL name */
+    bool own_gil;               /* interpreters with a GIL of their own may be made */
 } pn_runtime_config;
 
 /* What the running interpreter says of itself. */

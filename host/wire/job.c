@@ -440,7 +440,8 @@ void pn_job_print_help(FILE *to, const char *program)
         fprintf(to, "\n");
     }
     fprintf(to, "\nexit status: 0 rendered, 2 usage, 10 scene, 11 node error (picture written),\n"
-                "12 interpreter, 13 output, 14 cancelled (what was finished is written)\n");
+                "12 interpreter, 13 output, 14 cancelled (what was finished is written), 15 tiles were lost with\n"
+                "worker processes\n");
 }
 
 void pn_job_print_describe(FILE *to, const char *word)

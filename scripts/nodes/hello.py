@@ -1,7 +1,9 @@
-"""A first node: a ball of stripes.
+"""A first node: a ball of stripes. There is no scene here, so it is shown on the preview.
 
-pynodes render scripts/nodes/hello.py
-pynodes render scripts/nodes/hello.py --preview cube -D Width=0.5
+    pynodes render scripts/nodes/hello.py
+    pynodes render scripts/nodes/hello.py --preview cube -D Width=0.5
+
+Copy this file and change it; docs/nodes.md has all that a node can do.
 """
 
 from math import sin
