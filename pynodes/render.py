@@ -148,7 +148,13 @@ def render(plan: Plan, watcher: Watcher) -> Outcome:
                 os.fspath(plan.evidence.absolute()),
                 *_absolute(plan.job).to_argv(raw),
             ]
-            seen = run(argv, desk, status=Path(folder) / "status", limit_s=plan.limit_s)
+            seen = run(
+                argv,
+                desk,
+                status=Path(folder) / "status",
+                limit_s=plan.limit_s,
+                has_workers=plan.job.engine == "process",
+            )
         judgement = judge(seen, plan.job)
         for frame, of_frame in seen.frames.items():
             if frame not in desk.pictures and of_frame.tiles_done > 0:
@@ -257,21 +263,27 @@ def _records(
     notes: tuple[ErrorNote, ...],
     wall_ns: int,
 ) -> Iterator[Record]:
-    """One record a frame that began; the run's own verdict stands at the frame it belongs to."""
+    """One record a frame that began; the run's own verdict stands at the frame it belongs to.
+
+    Workers may be at several frames when it ends: all that are not whole have that verdict.
+    """
     frames = [frame for frame in plan.job.frames if frame in seen.frames]
     blamed: int | None = None
     if judgement.verdict not in (Verdict.OK, Verdict.NODE_ERROR):
         unfinished = [frame for frame in plan.job.frames if not _is_whole(seen, frame)]
-        blamed = unfinished[0] if unfinished else plan.job.frames[-1]
+        blamed = judgement.blamed
+        if blamed is None:
+            blamed = unfinished[0] if unfinished else plan.job.frames[-1]
         if blamed not in frames:
             frames.append(blamed)
     last = blamed if blamed is not None else frames[-1]
     for frame in frames:
         of_frame = seen.frames.get(frame)
         told = [
-            ErrorNote.from_event(event, plan.job)
+            ErrorNote.from_event(event, plan.job, seen.engine_of(frame))
             for event in seen.errors
-            if event.frame == frame or (event.frame < 0 and event.kind != "node" and frame == last)
+            if event.frame == frame
+            or (event.frame < 0 and event.kind not in ("node", "lost") and frame == last)
         ]
         errors = list({(note.kind, note.node, note.what): note for note in reversed(told)}.values())
         errors.reverse()
@@ -291,6 +303,8 @@ def _records(
             threads=plan.job.threads,
             engine=plan.job.engine,
             attach=plan.job.attach,
+            turnstile=plan.job.turnstile,
+            switch_interval=plan.job.switch_interval,
             host=os.fspath(plan.host),
             wall_s=wall_ns / 1e9,
             errors=tuple(errors),
@@ -307,14 +321,13 @@ def _records(
             record = replace(
                 record, signal=judgement.signal, in_hand=judgement.in_hand, again=judgement.again
             )
-        else:
+        elif blamed is None or _is_whole(seen, frame):
             record = _with_own_verdict(record, picture)
         yield record
 
 
 def _is_whole(seen: Seen, frame: int) -> bool:
-    of_frame = seen.frames.get(frame)
-    return of_frame is not None and of_frame.done is not None and not of_frame.done.cancelled
+    return frame in seen.frames and seen.frames[frame].is_whole
 
 
 def _with_own_verdict(record: Record, picture: Picture | None) -> Record:
@@ -366,6 +379,8 @@ def _with_frame(record: Record, of_frame: FrameSeen) -> Record:
         threads=scene.threads,
         engine=scene.engine,
         attach=scene.attach,
+        why=scene.why or None,
+        gil=record.gil if scene.gil is None else scene.gil,
         load_s=scene.load_ns / 1e9,
         python_s=python_ns / 1e9,
         wait_s=wait_ns / 1e9,
@@ -378,6 +393,8 @@ def _with_frame(record: Record, of_frame: FrameSeen) -> Record:
             tiles=done.tiles,
             tiles_done=done.tiles_done,
             render_s=done.render_ns / 1e9,
+            main_wait_p99_s=done.beat_p99_ns / 1e9 if done.beats else None,
+            main_wait_max_s=done.beat_max_ns / 1e9 if done.beats else None,
             native_s=done.native_ns / 1e9,
             node_errors=done.node_errors,
         )

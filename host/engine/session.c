@@ -7,7 +7,7 @@
 #include "interp/attach.h"
 #include "interp/exception.h"
 #include "interp/ref.h"
-#include "interp/refusal.h"
+#include "interp/extensions.h"
 #include "native/world.h"
 #include "wire/signals.h"
 
@@ -68,6 +68,23 @@ static void send_frame(const pn_session *s, int frame, const char *out, const pn
     pn_event_send_frame(s->events, &event);
 }
 
+// An import of the scene turned the GIL on in a free-threaded build: go on with it and say so, or stop, as asked.
+// Attach: required; the warning is kept until the thread is detached.
+static pn_code take_gil_back(pn_session *s, PyObject *before, pn_error *err)
+{
+    s->facts.gil = true;
+    char module[256];
+    pn_extensions_find_gil_user(before, module, sizeof module);
+    snprintf(s->gil_user, sizeof s->gil_user, "%s", module[0] != '\0' ? module : "a module of the scene");
+    if (!s->job->stop_with_gil)
+        return PN_OK;
+    pn_fail(err, PN_ERR_SCENE, "%s turned the GIL on", s->gil_user);
+    pn_error_where(err, "%s", s->job->script);
+    pn_error_mend(err, "leave that module out, take a version that supports free threading, or go on with "
+                       "--gil-returns go");
+    return PN_ERR_SCENE;
+}
+
 // Build the frame's scene. Attached while Python runs, detached again at return. *gil: it is on now.
 static pn_code build_world(pn_session *s, int frame, pn_world *world, pn_scene_built *built, bool *gil, pn_error *err)
 {
@@ -75,7 +92,7 @@ static pn_code build_world(pn_session *s, int frame, pn_world *world, pn_scene_b
     pn_code code = pn_attach(&at, err);
     if (code != PN_OK)
         return code;
-    PN_REF before = pn_refusal_snapshot();
+    PN_REF before = pn_extensions_snapshot();
     if (before == NULL)
         return pn_error_from_exception(err, PN_ERR_INTERP);
     if (s->script.loaded == NULL)
@@ -84,9 +101,24 @@ static pn_code build_world(pn_session *s, int frame, pn_world *world, pn_scene_b
         code = pn_scene_script_build(&s->script, s->job, frame, world, built, err);
     pn_signals_keep();
     if (code == PN_OK && s->pick.engine == NULL)
-        pn_refusal_find(before, s->refusal, sizeof s->refusal);
+        pn_extensions_find_refusal(before, s->refusal, sizeof s->refusal);
     *gil = code == PN_OK && pn_runtime_gil_enabled();
+    if (*gil && !s->facts.gil)
+        code = take_gil_back(s, before, err);
     return code;
+}
+
+static void tell_of_gil(pn_session *s)
+{
+    if (s->gil_user[0] == '\0')
+        return;
+    char what[320];
+    snprintf(what, sizeof what, "%.240s turned the GIL on: threads take turns in Python", s->gil_user);
+    if (s->job->worker <= 0)
+        pn_event_send_warning(s->events, what, s->job->script,
+                              "leave that module out or take a version that supports free threading; "
+                              "--gil-returns stop refuses such scenes");
+    s->gil_user[0] = '\0';
 }
 
 static void drop_built(pn_scene_built *built)
@@ -141,6 +173,18 @@ static pn_code run_crew(pn_session *s, pn_render *render, pn_render_result *resu
     return code == PN_OK ? pn_crew_render(s->crew, render, result, err) : code;
 }
 
+static pn_code choose_engine(pn_session *s, bool gil, pn_error *err)
+{
+    pn_code code = pn_engine_choose(s->job, s->n_threads, gil, s->refusal, &s->pick, err);
+    if (code != PN_OK || s->pick.engine != &pn_engine_isolated)
+        return code;
+    PN_ATTACHED at = {0};
+    code = pn_attach(&at, err);
+    if (code == PN_OK)
+        pn_runtime_prepare_for_own_gil();
+    return code;
+}
+
 // Choose the engine with the first frame; with `auto`, go on with the next one when the first cannot load the scene's
 // modules.
 static pn_code run_engines(pn_session *s, const pn_render *frame, bool gil, int64_t load_ns,
@@ -148,7 +192,7 @@ static pn_code run_engines(pn_session *s, const pn_render *frame, bool gil, int6
 {
     pn_code code = PN_OK;
     if (s->pick.engine == NULL)
-        code = pn_engine_choose(s->job, s->n_threads, gil, s->refusal, &s->pick, err);
+        code = choose_engine(s, gil, err);
     if (code != PN_OK)
         return code;
     double interval = swap_switch_interval(s->job->switch_interval_s);
@@ -202,13 +246,7 @@ static pn_code render_frame(pn_session *s, int frame_at, pn_error *err)
                                    s->job->out != NULL ? out : NULL, s->board != NULL, err);
     if (code != PN_OK)
         goto done;
-    if (gil && !s->facts.gil) {
-        s->facts.gil = true;
-        if (s->job->worker <= 0)
-            pn_event_send_warning(s->events, "the GIL came back on", s->job->script,
-                              "a module that the scene imports does not support free threading; Python's "
-                              "own warning on stderr names it");
-    }
+    tell_of_gil(s);
     pn_render render = {
         .frame = frame, .world = &world, .built = &built, .pixels = &pixels, .board_frame = frame_at};
     code = run_engines(s, &render, gil, pn_clock_ns() - begin, &result, err);

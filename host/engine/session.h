@@ -28,6 +28,7 @@ typedef struct {
     pn_engine_pick pick;     /* chosen with the first frame */
     pn_crew *crew;           /* made with the first frame */
     atomic_int n_ended;      /* any thread: render threads that undid what they kept; to see that the end moves on */
+    char gil_user[256];      /* module that turned the GIL on, until that was told */
     char refusal[256];       /* module of the scene that refuses an own-GIL interpreter, or empty */
 } pn_session;
 

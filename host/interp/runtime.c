@@ -165,6 +165,18 @@ pn_code pn_runtime_prepare(pn_error *err)
     return code == PN_OK ? buffer_by_line(err) : code;
 }
 
+// _datetime (which email, zipfile, csv readers and importlib.metadata bring along) keeps static types that all interpreters
+// share. Those belong to the interpreter that loads it first, and two own-GIL ones that do so at once, or that end while others
+// use them, free each other's memory: half of such runs crashed on 3.13.0 (python/cpython#136421, python/cpython#136423). The
+// main interpreter outlives all.
+void pn_runtime_prepare_for_own_gil(void)
+{
+    PN_ASSERT_ATTACHED();
+    PN_REF module = PyImport_ImportModule("_datetime");
+    if (module == NULL)
+        PyErr_Clear();
+}
+
 static pn_code read_facts(pn_runtime_facts *facts, pn_error *err)
 {
     memset(facts, 0, sizeof *facts);

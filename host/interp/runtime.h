@@ -49,6 +49,10 @@ bool pn_runtime_gil_enabled(void);
  * runs from a build folder, and output by the line. Attach: required, to a fresh interpreter. Fails: PN_ERR_INTERP. */
 pn_code pn_runtime_prepare(pn_error *err);
 
+/* Load, in the main interpreter, what must not be loaded for the first time by an interpreter with a GIL of its own. Attach:
+ * required, to the main interpreter. Leaves no exception pending: what is not there cannot do harm. */
+void pn_runtime_prepare_for_own_gil(void);
+
 /* Built without the GIL? Attach: either. */
 bool pn_runtime_is_free_threaded(void);
 

@@ -23,6 +23,7 @@ struct option {
 static const char *const engine_words[] = {"auto", "shared", "isolated", "process", NULL};
 static const char *const attach_words[] = {"fresh", "call", "row", "tile", "thread", NULL};
 static const char *const turnstile_words[] = {"off", "on", NULL};
+static const char *const gil_words[] = {"go", "stop", NULL};
 static const char *const order_words[] = {"hilbert", "scanline", "spiral", NULL};
 static const char *const preview_words[] = {"sphere", "plane", "cube", NULL};
 
@@ -118,6 +119,7 @@ SET_WORD(set_engine, engine, pn_engine_choice)
 SET_WORD(set_attach, attach, pn_attach_choice)
 SET_WORD(set_order, order, pn_order)
 SET_WORD(set_turnstile, turnstile, bool)
+SET_WORD(set_gil_returns, stop_with_gil, bool)
 SET_WORD(set_preview, preview, pn_preview)
 SET_INT(set_samples, samples, 1, PN_SAMPLES_MAX)
 SET_INT(set_heartbeat, heartbeat_ms, 1, 60000)
@@ -267,6 +269,8 @@ static const option options[] = {
      set_attach},
     {"turnstile", 0, "on|off", "on", false, "let one render thread at a time want the GIL",
      turnstile_words, set_turnstile},
+    {"gil-returns", 0, "go|stop", "go", false,
+     "when an import turns the GIL on in a free-threaded Python", gil_words, set_gil_returns},
     {"switch-interval", 0, "SECONDS", NULL, false,
      "Python's switch interval during the render; restored afterwards", NULL, set_switch_interval},
     {"heartbeat", 0, "MS", NULL, false,

@@ -35,6 +35,7 @@ typedef struct {
     pn_engine_choice engine;
     pn_attach_choice attach;
     bool turnstile;
+    bool stop_with_gil; /* refuse a scene that turns the GIL on */
     double switch_interval_s; /* 0: leave it */
     int heartbeat_ms;         /* 0: none */
     int width_px, height_px;

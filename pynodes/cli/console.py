@@ -233,6 +233,10 @@ class Progress:
         self._done += 1
         self._tile_s = time.monotonic()
 
+    def take_back(self, tiles: int) -> None:
+        """So many tiles that were counted are rendered once more."""
+        self._done -= tiles
+
     def tick(self) -> None:
         """A few times a second: move the bar, or say a line when it is due."""
         if self._begun_s is None:

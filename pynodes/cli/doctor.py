@@ -14,16 +14,20 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
-from pynodes.cli.options import output_options
+from pynodes.cli.options import ScriptFile, output_options
 from pynodes.cli.version import gil_words
-from pynodes.errors import PynodesError
+from pynodes.errors import CannotStartError, PynodesError
 from pynodes.host.find import ask, check_word, describe, find_host, package_version
 from pynodes.model.job import table_differences
+
+if TYPE_CHECKING:
+    from pynodes.host.imports import ImportFound, Scan
 
 OLDEST = (3, 11)
 NEWEST = (3, 15)
@@ -40,14 +44,24 @@ class Check:
 
 
 @click.command("doctor", context_settings=HELP_NAMES)
+@click.option(
+    "--imports",
+    "scene",
+    type=ScriptFile(),
+    help="Only try each module that this scene imports: does it load in an interpreter with its own"
+    " GIL (engine isolated), does it keep the GIL off? Runs the scene's file, renders nothing.",
+)
 @output_options
-def command(as_json: bool, color: str) -> int:
+def command(scene: Path | None, as_json: bool, color: str) -> int:
     """Check that everything needed is here and works.
 
     Looks at this Python, at what building a host takes, at the host itself, at packages, cores and
-    folders. Exit status 1 when something is missing.
+    folders. Exit status 1 when something is missing, or with --imports when a module is not up to
+    it.
     """
     console = Console(color)
+    if scene is not None:
+        return _try_imports(console, scene, as_json)
     checks = []
     for check in run_checks():
         checks.append(check)
@@ -74,6 +88,97 @@ def check_lines(console: Console, check: Check) -> Iterator[str]:
     yield f"{state}  {check.name:<16}  {check.found}"
     for line in check.mend.splitlines():
         yield f"{'':27}{line}"
+
+
+def _try_imports(console: Console, scene: Path, as_json: bool) -> int:
+    from pynodes.host import imports
+
+    arises = imports.has_own_gil()
+    found = imports.scan(scene)
+    modules = []
+    if arises:
+        if not as_json:
+            console.out(f"Python {platform.python_version()}, {gil_words()} ({sys.executable})")
+        for checked in imports.check(found):
+            modules.append(checked)
+            if not as_json:
+                for line in import_lines(console, checked, found):
+                    console.out(line)
+    words, well = _engines(modules, arises, imports.is_free_threaded())
+    if arises and not modules and found.problem is None:
+        words = f"nothing but the standard library is imported: {words}"
+    if as_json:
+        answer = {
+            "script": str(scene),
+            "python": platform.python_version(),
+            "free_threaded": imports.is_free_threaded(),
+            "arises": arises,
+            "well": well and found.problem is None,
+            "summary": words,
+            "modules": [asdict(checked) for checked in modules],
+            "missing": found.missing,
+            "problem": found.problem[0] if found.problem else None,
+        }
+        console.out(json.dumps(answer, indent=2))
+    else:
+        for name, why in found.missing.items():
+            console.out(f"{console.style('missing', 'warn')}  {name}  {why}")
+        if modules or found.problem is None:
+            if modules or found.missing:
+                console.out()
+            console.out(console.style(words, "good" if well else "bad"))
+    if found.problem is not None:
+        what, where = found.problem
+        mend = "what it would have imported after that is not in the list"
+        console.error(what, where, mend)
+        return CannotStartError.exit_code
+    return 0 if well else 1
+
+
+def import_lines(console: Console, checked: ImportFound, found: Scan) -> Iterator[str]:
+    """One module: whether it loads, what it is, who asks for it, and what is wrong."""
+    state = "ok" if checked.is_well else {"yes": "GIL on"}.get(checked.own_gil, checked.own_gil)
+    shown = {"no": "refuses", "crash": "crashes", "hang": "hangs"}.get(state, state)
+    style = "good" if checked.is_well else "bad"
+    version = checked.version
+    if not version and checked.module in found.beside:
+        version = "beside the scene"
+    facts = ["loads with its own GIL" if checked.own_gil == "yes" else ""]
+    if checked.gil_off is not None:
+        facts.append("keeps the GIL off" if checked.gil_off else "turns the GIL on")
+    if checked.asked_by:
+        facts.append(f"for {', '.join(checked.asked_by[:4])}")
+    name = f"{checked.module} {version}".rstrip()
+    yield f"{console.style(f'{shown:<7}', style)}  {name:<26}  {', '.join(filter(None, facts))}"
+    if checked.note:
+        yield f"{'':11}{checked.note}"
+
+
+def _engines(modules: list[ImportFound], arises: bool, free: bool) -> tuple[str, bool]:
+    """What follows for the choice of an engine, and whether all is well."""
+    if not arises:
+        return (
+            f"Python {platform.python_version()} has one GIL for all: the question does not arise,"
+            " every module that loads works with engines shared and process"
+        ), True
+    refusing = [checked.module for checked in modules if checked.own_gil != "yes"]
+    turning = [checked.module for checked in modules if checked.gil_off is False]
+    words = []
+    if refusing:
+        many = "do" if len(refusing) > 1 else "does"
+        others = "shared or process" if free else "process to run in parallel, or shared"
+        words.append(
+            f"{', '.join(refusing)} {many} not load in an interpreter with its own GIL:"
+            f" use engine {others}"
+        )
+    if turning:
+        words.append(
+            f"{', '.join(turning)} {'turn' if len(turning) > 1 else 'turns'} the GIL on:"
+            " use engine process to run in parallel"
+        )
+    if not words:
+        words.append("all imports work with every engine")
+    return "; ".join(words), not refusing and not turning
 
 
 def run_checks() -> Iterator[Check]:

@@ -15,6 +15,7 @@ from pynodes.model.job import (
     ATTACH_POLICIES,
     ENGINES,
     MAX_FRAME,
+    MAX_HEARTBEAT,
     MAX_SAMPLES,
     MAX_SEED,
     MAX_TILE,
@@ -24,13 +25,16 @@ from pynodes.model.job import (
     parse_number,
     parse_ranges,
     parse_size,
+    parse_switch_interval,
     parse_threads,
 )
 
 if TYPE_CHECKING:
     _ParamType = click.ParamType[Any]
+    _Choice = click.Choice[str]
 else:
     _ParamType = click.ParamType
+    _Choice = click.Choice
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -52,6 +56,10 @@ class Parsed(_ParamType):
         self.name = metavar
         self._parse = parse
 
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """The name as it is written: `auto` must be typed in small letters."""
+        return self.name
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if not isinstance(value, str):
             return value
@@ -61,12 +69,30 @@ class Parsed(_ParamType):
             raise OptionRefused(error, param, ctx) from None
 
 
+class Words(_Choice):
+    """One of some words; a near miss is answered with the word that was probably meant."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            near = did_you_mean(str(value), self.choices)
+            if not near:
+                raise
+            raise OptionRefused(BadValueError(error.message, mend=near), param, ctx) from None
+
+
 class ScriptFile(_ParamType):
     """An existing Python file; a missing one is answered with near misses from its folder."""
 
     name = "SCENE.py"
 
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        return self.name
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        if not value:
+            _refuse("the name is empty", "name a scene script, a .py file", param, ctx)
         path = Path(value)
         if path.is_file():
             return path
@@ -129,7 +155,7 @@ def output_options(function: Function) -> Function:
 
 color_option = click.option(
     "--color",
-    type=click.Choice(WHEN),
+    type=Words(WHEN),
     default="auto",
     show_default=True,
     help="Colour: auto looks at the terminal and at NO_COLOR.",
@@ -142,7 +168,7 @@ _JOB_OPTIONS = (
         type=Parsed("N|auto", parse_threads),
         default="auto",
         show_default=True,
-        help="Render threads; auto is one a usable core.",
+        help="Render threads; auto is one per usable core.",
     ),
     click.option(
         "--size",
@@ -156,7 +182,7 @@ _JOB_OPTIONS = (
         type=_number("N", "a number of samples", 1, MAX_SAMPLES),
         default="4",
         show_default=True,
-        help="Samples a pixel.",
+        help="Samples per pixel.",
     ),
     click.option(
         "--tile",
@@ -192,33 +218,60 @@ _JOB_OPTIONS = (
     ),
     click.option(
         "--order",
-        type=click.Choice(ORDERS),
+        type=Words(ORDERS),
         default="hilbert",
         show_default=True,
         help="In which order tiles are taken.",
     ),
     click.option(
         "--engine",
-        type=click.Choice(ENGINES),
+        type=Words(ENGINES),
         default="auto",
         show_default=True,
-        help="How node calls are spread.",
+        help="Where node calls run: shared is one interpreter for all threads, isolated one with"
+        " its own GIL per thread (Python 3.12 or later), process a worker process per thread;"
+        " auto picks one and says why.",
     ),
     click.option(
         "--attach",
-        type=click.Choice(ATTACH_POLICIES),
+        type=Words(ATTACH_POLICIES),
         default="tile",
         show_default=True,
-        help="How long a render thread stays attached to Python.",
+        help="How long a render thread stays attached to Python; fresh forgets its thread state"
+        " after each call.",
+    ),
+    click.option(
+        "--turnstile",
+        type=Words(("on", "off")),
+        default="on",
+        show_default=True,
+        help="Let one render thread at a time wait for the GIL.",
+    ),
+    click.option(
+        "--gil-returns",
+        type=Words(("go", "stop")),
+        default="go",
+        show_default=True,
+        help="When an import turns the GIL on in a free-threaded Python.",
+    ),
+    click.option(
+        "--heartbeat",
+        type=_number("MS", "milliseconds", 1, MAX_HEARTBEAT),
+        help="Attach the main thread every so often during the render and tell how long it waited.",
+    ),
+    click.option(
+        "--switch-interval",
+        type=Parsed("SECONDS", parse_switch_interval),
+        help="Python's switch interval during the render.  [default: Python's own]",
     ),
     click.option(
         "--only-tile",
         type=_number("I", "the number of a tile", 0, MAX_SEED),
-        help="Render this one tile; tiles are counted by rows from the top left.",
+        help="Render this one tile; tiles are counted by rows from the top left, from 0.",
     ),
     click.option(
         "--preview",
-        type=click.Choice(PREVIEWS),
+        type=Words(PREVIEWS),
         default="sphere",
         show_default=True,
         help="What a file with a node but no scene is shown on.",

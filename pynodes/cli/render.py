@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import click
 
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import WHEN, Console, Progress
-from pynodes.cli.options import ScriptFile, job_options, limit_option, output_options
+from pynodes.cli.options import ScriptFile, Words, job_options, limit_option, output_options
 from pynodes.cli.words import count, duration, nanoseconds, plural
 from pynodes.errors import BadValueError, PynodesError
 from pynodes.host.find import find_host
@@ -22,6 +23,8 @@ from pynodes.model.verdict import Verdict
 from pynodes.render import Outcome, Picture, Plan, default_evidence, default_output, render
 
 _LABEL_WIDTH = 8
+_GIL_EACH = {"isolated": "a GIL per thread", "process": "a GIL per worker"}
+_TOLD_AT_THE_END = ("cancelled", "lost")
 _DIED = (Verdict.CRASH, Verdict.HANG, Verdict.INTERRUPTED)
 
 
@@ -43,7 +46,7 @@ _DIED = (Verdict.CRASH, Verdict.HANG, Verdict.INTERRUPTED)
 @click.option("-v", "--verbose", is_flag=True, help="Also the host's command line and choices.")
 @click.option(
     "--progress",
-    type=click.Choice(WHEN),
+    type=Words(WHEN),
     default="auto",
     show_default=True,
     help="A bar on a terminal, a line now and then in a log.",
@@ -54,6 +57,7 @@ def command(
     size: tuple[int, int],
     frame: int | None,
     frames: tuple[int, ...] | None,
+    turnstile: str,
     limit_s: float | None,
     as_json: bool,
     color: str,
@@ -78,6 +82,7 @@ def command(
             width=size[0],
             height=size[1],
             frames=frames or ((1,) if frame is None else (frame,)),
+            turnstile=turnstile == "on",
             **settings,
         )
     except BadValueError as error:
@@ -127,16 +132,19 @@ class _Watcher:
         self._progress = progress
         self._job = job
         self._told: set[tuple[str, str, str]] = set()
+        self._engine = ""
+        self._tiles: Counter[int] = Counter()
 
     def event(self, event: ev.Event) -> None:
         match event:
             case ev.TileDone():
+                self._tiles[event.frame] += 1
                 self._progress.tile_done()
             case ev.SceneBegun():
                 self._begin(event)
             case ev.Warned():
                 self._console.warning(event.what, event.where, event.mend)
-            case ev.Failed() if event.kind != "cancelled":
+            case ev.Failed() if event.kind not in _TOLD_AT_THE_END:
                 self._tell(event)
             case ev.Interp():
                 gil = "GIL on" if event.gil else "GIL off"
@@ -175,6 +183,9 @@ class _Watcher:
 
     def _begin(self, event: ev.SceneBegun) -> None:
         frames = self._job.frames
+        self._engine = event.engine
+        # Told a second time when `auto` goes on with another engine: then it begins anew.
+        self._progress.take_back(self._tiles.pop(event.frame, 0))
         label = self._job.scene.stem
         if len(frames) > 1 and event.frame in frames:
             label += f" frame {event.frame} ({frames.index(event.frame) + 1} of {len(frames)})"
@@ -182,9 +193,10 @@ class _Watcher:
             f"{label}: {plural(event.objects, 'object')}, {plural(event.triangles, 'triangle')},"
             f" {plural(event.lamps, 'lamp')}, nodes {', '.join(event.nodes) or 'all native'}"
         )
+        unit = "worker" if event.engine == "process" else "thread"
         why = f" ({event.why})" if event.why else ""
         self._console.detail(
-            f"{label}: engine {event.engine}{why}, {plural(event.threads, 'thread')},"
+            f"{label}: engine {event.engine}{why}, {plural(event.threads, unit)},"
             f" attached per {event.attach}, {plural(event.tiles, 'tile')}"
         )
         self._progress.begin(event.tiles * len(frames), label)
@@ -194,17 +206,18 @@ class _Watcher:
         if key in self._told:
             return
         self._told.add(key)
-        note = ErrorNote.from_event(event, self._job)
+        note = ErrorNote.from_event(event, self._job, self._engine)
         detail = event.detail
         if event.detail_file:
             detail = f"{detail.rstrip()}\n... all of it is in {event.detail_file}"
         where = event.where
         if event.kind == "node":
-            where = _where(note, several=len(self._job.frames) > 1)
-        self._console.error(event.what, where, event.mend, detail, note.again)
+            unit = "worker" if self._engine == "process" else "thread"
+            where = _where(note, unit, several=len(self._job.frames) > 1)
+        self._console.error(event.what, where, note.mend, detail, note.again)
 
 
-def _where(note: ErrorNote, several: bool) -> str:
+def _where(note: ErrorNote, unit: str, several: bool) -> str:
     """`node Tilings, pixel (12, 40), sample 0, tile 38, thread 3`, and the line in the file."""
     names = ("sample", "tile", "thread", "frame") if several else ("sample", "tile", "thread")
     parts = []
@@ -215,7 +228,7 @@ def _where(note: ErrorNote, several: bool) -> str:
     for name in names:
         value = getattr(note, name)
         if value is not None:
-            parts.append(f"{name} {value}")
+            parts.append(f"{unit if name == 'thread' else name} {value}")
     place = ", ".join(parts)
     return f"{place}\n{note.where}" if note.where and place else note.where or place
 
@@ -264,6 +277,7 @@ def _table(console: Console, records: tuple[Record, ...]) -> Iterator[str]:
         for label, value in (
             ("time", duration(first.wall_s or 0.0)),
             ("threads", _threads(first)),
+            ("engine", _engine(first)),
             ("calls", count(sum(record.node_calls for record in records))),
         )
     )
@@ -292,17 +306,37 @@ def _one_record(console: Console, record: Record) -> Iterator[str]:
     yield _row(console, "time", duration(record.wall_s or 0.0) + aside)
     if record.python is not None:
         yield _row(console, "threads", _threads(record))
+    if record.why is not None:
+        yield _row(console, "engine", _engine(record))
     if record.ns_per_node_call is not None:
         each = f"{count(record.node_calls)}  ({nanoseconds(record.ns_per_node_call)} each)"
         yield _row(console, "calls", each)
+    if record.main_wait_p99_s is not None:
+        most = duration(record.main_wait_max_s or 0.0)
+        waits = f"{duration(record.main_wait_p99_s)} at the 99th percentile, {most} at most"
+        yield _row(console, "waits", waits)
     if record.sha256 is not None:
         yield _row(console, "sha256", record.sha256)
 
 
 def _threads(record: Record) -> str:
-    gil = {True: ", GIL on", False: ", GIL off", None: ""}[record.gil]
-    python = f", Python {record.python}{gil}" if record.python else ""
-    return f"{record.threads or '?'}  ({record.engine}, attached per {record.attach}{python})"
+    """`8  (attached per tile, Python 3.13.0, GIL on)`, with what is not as usual."""
+    parts = [f"attached per {record.attach}"]
+    if record.turnstile is False:
+        parts.append("no turnstile")
+    if record.switch_interval is not None:
+        parts.append(f"switch interval {duration(record.switch_interval)}")
+    if record.python:
+        parts.append(f"Python {record.python}")
+    if record.gil is not None:
+        each = _GIL_EACH.get(record.engine or "", "GIL on")
+        parts.append(each if record.gil else "GIL off")
+    workers = " workers" if record.engine == "process" else ""
+    return f"{record.threads or '?'}{workers}  ({', '.join(parts)})"
+
+
+def _engine(record: Record) -> str:
+    return f"{record.engine}: {record.why}" if record.why else f"{record.engine or '?'}"
 
 
 def _verdict(console: Console, verdict: Verdict, text: str) -> str:

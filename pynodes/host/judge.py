@@ -16,6 +16,7 @@ HOST_OK = 0
 HOST_USAGE = 2
 HOST_NODE = 11
 HOST_CANCELLED = 14
+HOST_LOST = 15
 _CANNOT = {HOST_USAGE, 10, 12, 13}
 
 _SIGNAL_HINTS = {
@@ -32,7 +33,8 @@ class Judgement:
     """The verdict on a whole run.
 
     `in_hand` is what the render threads held when the host ended, likeliest culprit first; `again`
-    renders that tile alone. `said` is true when the host's own error event tells all of it.
+    renders that tile alone, and `blamed` is its frame where that is known. `said` is true when the
+    host's own error event tells all of it.
     """
 
     verdict: Verdict
@@ -42,6 +44,7 @@ class Judgement:
     signal: str | None = None
     in_hand: tuple[InHand, ...] = ()
     again: str | None = None
+    blamed: int | None = None
     said: bool = False
 
 
@@ -62,6 +65,8 @@ def judge(seen: Seen, job: Job) -> Judgement:
         return _crash_by_signal(seen, job)
     if seen.bye is None:
         return _no_bye(seen, job)
+    if seen.bye.code == seen.returncode == HOST_LOST:
+        return _lost(seen, job)
     if seen.bye.code != seen.returncode:
         text = f"the host said {seen.bye.code} and then ended with status {seen.returncode}"
         return _crash(seen, job, text)
@@ -101,7 +106,7 @@ def _hang(seen: Seen, job: Job) -> Judgement:
     return Judgement(
         Verdict.HANG,
         f"not finished after {seen.limit_s:g} s; {progress}",
-        where=_describe_all(in_hand),
+        where=_describe_all(in_hand, _unit(seen, job)),
         mend="it was still at work: give it a higher --limit"
         if moving
         else "the stacks of all threads at that moment are above",
@@ -142,6 +147,30 @@ def _no_bye(seen: Seen, job: Job) -> Judgement:
     return _crash(seen, job, text, None, _EXIT_HINT)
 
 
+def _lost(seen: Seen, job: Job) -> Judgement:
+    """Worker processes died. Their warnings have told how; here it is what that cost."""
+    told = next((error for error in reversed(seen.errors) if error.kind == "lost"), None)
+    text = told.what if told else "worker processes died, and the picture is not whole"
+    mend = told.mend if told else ""
+    for frame, of_frame in seen.frames.items():
+        if of_frame.is_whole:
+            continue
+        tiles = range(of_frame.scene.tiles) if job.only_tile is None else [job.only_tile]
+        missing = [tile for tile in tiles if tile not in of_frame.tiles_told]
+        if not missing:
+            continue
+        where = f"frame {frame}, " if len(job.frames) > 1 else ""
+        if len(missing) > 2 * of_frame.scene.threads:  # they died all over the picture
+            where += f"{len(missing)} of {of_frame.scene.tiles} tiles are missing"
+            return Judgement(Verdict.CRASH, text, where, mend, blamed=frame)
+        noun = "tile" if len(missing) == 1 else "tiles"
+        where += f"{noun} {', '.join(map(str, missing))}"
+        mend = "the line below renders that tile alone, in one process"
+        again = job.again(missing[0], frame, of_frame.scene.engine)
+        return Judgement(Verdict.CRASH, text, where, mend, again=again, blamed=frame)
+    return Judgement(Verdict.CRASH, text, mend=mend)
+
+
 def _by_code(seen: Seen, job: Job, code: int) -> Judgement:
     said = bool(seen.errors)
     last = seen.errors[-1] if seen.errors else None
@@ -174,7 +203,8 @@ def _crash(
     return Judgement(
         Verdict.CRASH,
         text,
-        where=_describe_all(in_hand) or ("" if seen.frames else "before the scene was ready"),
+        where=_describe_all(in_hand, _unit(seen, job))
+        or ("" if seen.frames else "before the scene was ready"),
         mend=hint,
         signal=signal_name,
         in_hand=in_hand,
@@ -190,6 +220,7 @@ def _in_hand(seen: Seen, job: Job) -> tuple[InHand, ...]:
     for slot in slots:
         frame = slot.frame if slot.frame in seen.frames else job.frames[0]
         names = seen.frames[frame].scene.nodes if frame in seen.frames else ()
+        engine = seen.engine_of(frame)
         in_node = slot.node >= 0
         found.append(
             InHand(
@@ -200,29 +231,35 @@ def _in_hand(seen: Seen, job: Job) -> tuple[InHand, ...]:
                 if in_node
                 else None,
                 pixel=(slot.x, slot.y) if in_node else None,
-                again=job.again(slot.tile, frame),
+                again=job.again(slot.tile, frame, engine),
             )
         )
     if not found and seen.crash is not None and seen.crash.tile >= 0:
         frame = next(reversed(seen.frames), job.frames[0])
         crash = seen.crash
-        again = job.again(crash.tile, frame)
+        again = job.again(crash.tile, frame, seen.engine_of(frame))
         found.append(InHand(crash.thread, crash.tile, frame, None, None, again))
     return tuple(found)
 
 
-def _describe_all(in_hand: tuple[InHand, ...], most: int = 8) -> str:
-    lines = [describe_in_hand(item) for item in in_hand[:most]]
+def _unit(seen: Seen, job: Job) -> str:
+    """What renders a tile: a thread, or a process of engine `process`."""
+    engines = {seen.engine_of(frame) for frame in seen.frames} or {job.engine}
+    return "worker" if "process" in engines else "thread"
+
+
+def _describe_all(in_hand: tuple[InHand, ...], unit: str, most: int = 8) -> str:
+    lines = [describe_in_hand(item, unit) for item in in_hand[:most]]
     if len(in_hand) > most:
-        lines.append(f"and {len(in_hand) - most} more threads")
+        lines.append(f"and {len(in_hand) - most} more {unit}s")
     return "\n".join(lines)
 
 
-def describe_in_hand(item: InHand) -> str:
+def describe_in_hand(item: InHand, unit: str = "thread") -> str:
     """`tile 37, in node Tilings at pixel (12, 40), thread 2`."""
     inside = f", in node {item.node}" if item.node else ""
     at = f" at pixel ({item.pixel[0]}, {item.pixel[1]})" if item.pixel and item.node else ""
-    return f"tile {item.tile}{inside}{at}, thread {item.thread}"
+    return f"tile {item.tile}{inside}{at}, {unit} {item.thread}"
 
 
 def _is_done(seen: Seen, frame: int) -> bool:

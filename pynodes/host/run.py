@@ -69,10 +69,20 @@ class FrameSeen:
 
     scene: ev.SceneBegun
     done: ev.FrameDone | None = None
-    tiles_done: int = 0
+    tiles_told: set[int] = field(default_factory=set)
     calls: int = 0
     python_ns: int = 0
     wait_ns: int = 0
+
+    @property
+    def tiles_done(self) -> int:
+        return len(self.tiles_told)
+
+    @property
+    def is_whole(self) -> bool:
+        """Every tile of the frame is in the picture, by the host's own account."""
+        done = self.done
+        return done is not None and not done.cancelled and done.tiles_done >= done.tiles
 
 
 @dataclass(slots=True)
@@ -109,7 +119,7 @@ class Seen:
             case ev.TileDone():
                 seen = self.frames.get(event.frame)
                 if seen is not None:
-                    seen.tiles_done += 1
+                    seen.tiles_told.add(event.i)
                     seen.calls += event.calls
                     seen.python_ns += event.python
                     seen.wait_ns += event.wait
@@ -131,6 +141,10 @@ class Seen:
             case ev.Bye():
                 self.bye = event
 
+    def engine_of(self, frame: int) -> str:
+        """The engine that renders (or rendered) a frame; empty when none was told."""
+        return self.frames[frame].scene.engine if frame in self.frames else ""
+
 
 def run(
     argv: Sequence[str],
@@ -138,24 +152,27 @@ def run(
     *,
     status: Path | None = None,
     limit_s: float | None = None,
+    has_workers: bool = False,
 ) -> Seen:
     """Run the host program `argv` to its end, whatever end that is.
 
     `--events-fd` and `--status` are put in front of the other arguments here. Interrupts: the first
     SIGINT is passed on (the host finishes the tiles in hand), the second too (it stops at once), a
-    third kills. SIGTERM and SIGHUP for this process end the host first.
+    third kills. SIGTERM and SIGHUP for this process end the host first. With `has_workers` the
+    processes that the host started are asked for their stacks too, when the limit is over.
     Must be called in the main thread for signals to be passed on.
     Raises:
         CannotStartError: the system refuses to start the program.
     """
-    return _Run(listener, limit_s).run(list(argv), status)
+    return _Run(listener, limit_s, has_workers).run(list(argv), status)
 
 
 class _Run:
     """One run; owns the child, the pipes and the signal handlers while it lasts."""
 
-    def __init__(self, listener: Listener, limit_s: float | None) -> None:
+    def __init__(self, listener: Listener, limit_s: float | None, has_workers: bool) -> None:
         self._listener = listener
+        self._has_workers = has_workers
         self._seen = Seen(argv=(), limit_s=limit_s)
         self._child: subprocess.Popen[bytes] | None = None
         self._lines = _Lines()
@@ -320,7 +337,10 @@ class _Run:
         if self._last_tile_ns is not None:
             self._seen.last_tile_age_ns = time.monotonic_ns() - self._last_tile_ns
         self._listener.limit_reached()
-        self._signal(signal.SIGUSR1)
+        if self._has_workers:
+            self._signal_group(signal.SIGUSR1)
+        else:  # in its group may be what a node started, which a SIGUSR1 would end too early
+            self._signal(signal.SIGUSR1)
         self._deadlines.at(_DUMP_S, lambda: self._signal(signal.SIGTERM))
         self._deadlines.at(_DUMP_S + _TERM_S, self._kill)
 

@@ -49,7 +49,11 @@ class Interp:
 
 @dataclass(frozen=True, slots=True)
 class SceneBegun:
-    """A frame's scene is built and rendering begins; `threads` and `engine` are resolved."""
+    """A frame's scene is built and rendering begins; `threads` and `engine` are resolved.
+
+    Told again for the same frame when `auto` goes on with another engine: the last one holds.
+    `gil` is None for a host that does not tell it.
+    """
 
     frame: int
     width: int
@@ -65,6 +69,7 @@ class SceneBegun:
     why: str = ""
     order: str = ""
     seed: int = 0
+    gil: bool | None = None
     objects: int = 0
     triangles: int = 0
     lamps: int = 0
@@ -131,6 +136,10 @@ class FrameDone:
     native_ns: int = 0
     node_errors: int = 0
     cancelled: bool = False
+    beats: int = 0
+    beat_p50_ns: int = 0
+    beat_p99_ns: int = 0
+    beat_max_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +252,7 @@ def _strs(value: object) -> tuple[str, ...]:
 _CONVERTERS: dict[str, Callable[[object], object]] = {
     "int": _int,
     "bool": _bool,
+    "bool | None": _bool,
     "str": _str,
     "tuple[int, ...]": _ints,
     "tuple[str, ...]": _strs,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shlex
@@ -19,11 +20,14 @@ MAX_THREADS = 1024
 MAX_SIDE = 16384
 MAX_SAMPLES = 4096
 MAX_TILE = 4096
+MAX_HEARTBEAT = 60_000  # milliseconds
 MAX_SEED = 2**63 - 1
 MAX_FRAME = 10**9
 MAX_FRAMES = 100_000
+MIN_SWITCH_INTERVAL_S = 1e-6
+MAX_SWITCH_INTERVAL_S = 1e6
 
-ENGINES = ("auto", "shared")
+ENGINES = ("auto", "shared", "isolated", "process")
 ATTACH_POLICIES = ("fresh", "call", "row", "tile", "thread")
 ORDERS = ("hilbert", "scanline", "spiral")
 PREVIEWS = ("sphere", "plane", "cube")
@@ -43,6 +47,10 @@ HOST_OPTIONS = (
     HostOption("threads", "N|auto", "auto", short="t"),
     HostOption("engine", "|".join(ENGINES), "auto"),
     HostOption("attach", "|".join(ATTACH_POLICIES), "tile"),
+    HostOption("turnstile", "on|off", "on"),
+    HostOption("gil-returns", "go|stop", "go"),
+    HostOption("switch-interval", "SECONDS", None),
+    HostOption("heartbeat", "MS", None),
     HostOption("size", "WxH", "640x480"),
     HostOption("samples", "N", "4"),
     HostOption("tile", "N", "32"),
@@ -62,13 +70,17 @@ HOST_OPTIONS = (
     HostOption("describe", None, None),
 )
 
+# Options of the host that answer a person at its own command line; the package never passes them.
+HOST_ONLY = frozenset({"version", "help"})
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """One render: everything that decides the pixels, and how to spread the work.
 
     `threads` None means one per usable core. `only_tile` counts rows of tiles from the top left,
-    in the grid of `tile`. `defines` keeps the order in which they were given.
+    in the grid of `tile`. `defines` keeps the order in which they were given. `switch_interval` is
+    in seconds; None leaves Python's own. `heartbeat` is in milliseconds; None measures nothing.
     Raises `BadValueError` when a field is out of its range.
     """
 
@@ -76,6 +88,10 @@ class Job:
     threads: int | None = None
     engine: str = "auto"
     attach: str = "tile"
+    turnstile: bool = True
+    gil_returns: str = "go"
+    switch_interval: float | None = None
+    heartbeat: int | None = None
     width: int = 640
     height: int = 480
     samples: int = 4
@@ -93,6 +109,18 @@ class Job:
             _check_range("threads", self.threads, 1, MAX_THREADS)
         _check_choice("engine", self.engine, ENGINES)
         _check_choice("attach", self.attach, ATTACH_POLICIES)
+        if self.engine == "isolated" and self.attach == "fresh":
+            raise BadValueError(
+                "attach policy fresh belongs to one interpreter, engine isolated makes several",
+                where="attach",
+                mend="take engine shared or process with it, or call, row, tile or thread with"
+                " engine isolated",
+            )
+        _check_choice("gil-returns", self.gil_returns, ("go", "stop"))
+        if self.switch_interval is not None:
+            _check_switch_interval(self.switch_interval)
+        if self.heartbeat is not None:
+            _check_range("heartbeat", self.heartbeat, 1, MAX_HEARTBEAT)
         _check_range("width", self.width, 1, MAX_SIDE)
         _check_range("height", self.height, 1, MAX_SIDE)
         _check_range("samples", self.samples, 1, MAX_SAMPLES)
@@ -107,7 +135,7 @@ class Job:
         for frame in self.frames:
             _check_range("frame", frame, -MAX_FRAME, MAX_FRAME)
         if self.only_tile is not None:
-            _check_range("only-tile", self.only_tile, 0, self.tiles_per_frame - 1)
+            _check_tile(self.only_tile, self.tiles_per_frame)
 
     @property
     def tiles_per_frame(self) -> int:
@@ -125,6 +153,7 @@ class Job:
             "--threads", "auto" if self.threads is None else str(self.threads),
             "--engine", self.engine,
             "--attach", self.attach,
+            "--turnstile", "on" if self.turnstile else "off",
             "--size", f"{self.width}x{self.height}",
             "--samples", str(self.samples),
             "--tile", str(self.tile),
@@ -133,6 +162,12 @@ class Job:
             "--frames", format_ranges(self.frames),
             "--preview", self.preview,
         ]  # fmt: skip
+        if self.switch_interval is not None:
+            argv += ["--switch-interval", repr(self.switch_interval)]
+        if self.gil_returns != "go":
+            argv += ["--gil-returns", self.gil_returns]
+        if self.heartbeat is not None:
+            argv += ["--heartbeat", str(self.heartbeat)]
         if self.only_tile is not None:
             argv += ["--only-tile", str(self.only_tile)]
         for name, value in self.defines:
@@ -143,17 +178,26 @@ class Job:
             argv += ["--out", _not_an_option(out)]
         return [*argv, _not_an_option(self.scene)]
 
-    def again(self, tile: int, frame: int) -> str:
+    def again(self, tile: int, frame: int, engine: str = "") -> str:
         """The `pynodes` command that renders one tile of this job, on one thread, for pasting.
 
-        Options at their default are left out. The picture goes to the default place for one tile,
-        so it never replaces a whole one.
+        Args:
+            engine: the one that `auto` took, when it is known.
+
+        Options at their default are left out, and those that mean nothing to one thread. What a
+        worker of engine `process` does is what `shared` does on one thread, without the detour.
+        The picture goes to the default place for one tile, so it never replaces a whole one.
         """
         argv = ["pynodes", "render", _not_an_option(self.scene), "--only-tile", str(tile)]
         argv += ["-t", "1"]
         if (self.width, self.height) != (640, 480):
             argv += ["--size", f"{self.width}x{self.height}"]
-        for name in ("samples", "tile", "order", "seed", "engine", "attach", "preview"):
+        for name in ("samples", "tile", "order", "seed"):
+            value = getattr(self, name)
+            if value != _DEFAULTS[name]:
+                argv += [f"--{name}", str(value)]
+        argv += _engine_again(self.engine, engine)
+        for name in ("attach", "preview"):
             value = getattr(self, name)
             if value != _DEFAULTS[name]:
                 argv += [f"--{name}", str(value)]
@@ -162,6 +206,13 @@ class Job:
         for name, text in self.defines:
             argv += ["-D", f"{name}={text}"]
         return shlex.join(argv)
+
+
+def _engine_again(asked: str, taken: str) -> list[str]:
+    """`auto` takes `shared` for one thread, so what it took for more must be said."""
+    if asked == "auto":
+        return ["--engine", taken] if taken == "isolated" else []
+    return ["--engine", "shared" if asked == "process" else asked]
 
 
 _DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Job)}
@@ -195,6 +246,16 @@ def parse_number(text: str, noun: str, low: int, high: int, or_else: str = "") -
             f"{text!r} is not {noun}", mend=f"write a whole number, {low} to {high}{also}"
         )
     return value
+
+
+def parse_switch_interval(text: str) -> float:
+    """Seconds in which Python's own switch interval can be set."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    _check_switch_interval(seconds, repr(text))
+    return seconds
 
 
 def parse_ranges(text: str) -> tuple[int, ...]:
@@ -245,19 +306,20 @@ def parse_define(text: str) -> tuple[str, str]:
 def table_differences(described: Mapping[str, Any]) -> list[str]:
     """How a host's `--describe` differs from `HOST_OPTIONS`; an empty list is agreement.
 
-    Options that only the host knows are fine: the package never uses them.
+    Both must know the same options, but for `HOST_ONLY`.
     """
-    theirs = {row.get("name"): row for row in described.get("options", [])}
-    found: list[str] = []
+    theirs = {str(row.get("name")): row for row in described.get("options", [])}
+    ours = {option.name for option in HOST_OPTIONS}
+    found = [f"--{name} is not known here" for name in theirs if name not in ours | HOST_ONLY]
     for option in HOST_OPTIONS:
         row = theirs.get(option.name)
         if row is None:
             found.append(f"--{option.name} is missing in the host")
             continue
         for key in ("arg", "default", "short", "repeat"):
-            ours, other = getattr(option, key) or None, row.get(key) or None
-            if ours != other:
-                found.append(f"--{option.name}: {key} is {other!r} in the host, {ours!r} here")
+            mine, other = getattr(option, key) or None, row.get(key) or None
+            if mine != other:
+                found.append(f"--{option.name}: {key} is {other!r} in the host, {mine!r} here")
     return found
 
 
@@ -285,6 +347,24 @@ def _to_int(digits: str) -> int:
 def _check_range(name: str, value: int, low: int, high: int) -> None:
     if not low <= value <= high:
         raise BadValueError(f"{name} is {value}", where=name, mend=f"{low} to {high} are accepted")
+
+
+def _check_tile(number: int, tiles: int) -> None:
+    if not 0 <= number < tiles:
+        raise BadValueError(
+            f"there is no tile {number}",
+            where="only-tile",
+            mend=f"0 to {tiles - 1} are accepted, with the tiles of this size",
+        )
+
+
+def _check_switch_interval(seconds: float, shown: str = "") -> None:
+    if not MIN_SWITCH_INTERVAL_S <= seconds <= MAX_SWITCH_INTERVAL_S:
+        raise BadValueError(
+            f"{shown or seconds} is not a switch interval",
+            where="switch-interval",
+            mend="write seconds, 1e-6 to 1e6; Python's own is 0.005",
+        )
 
 
 def _check_choice(name: str, value: str, known: tuple[str, ...]) -> None:

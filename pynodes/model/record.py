@@ -13,7 +13,7 @@ from pynodes.model.verdict import Verdict
 
 @dataclass(frozen=True, slots=True)
 class ErrorNote:
-    """One error as told: `kind` is usage, scene, node, interpreter, output, cancelled or host."""
+    """One error as told: `kind` is the host's word for it, a verdict, or host for our own side."""
 
     kind: str
     what: str
@@ -29,8 +29,12 @@ class ErrorNote:
     again: str | None = None
 
     @classmethod
-    def from_event(cls, event: Failed, job: Job) -> ErrorNote:
-        """The event's error, with the command that renders its tile again."""
+    def from_event(cls, event: Failed, job: Job, engine: str = "") -> ErrorNote:
+        """The event's error, with the command that renders its tile again.
+
+        Args:
+            engine: the one that rendered it, when it is known.
+        """
         in_node = event.kind == "node"
         known = in_node and event.tile >= 0
         frame = event.frame if event.frame >= 0 else job.frames[0]
@@ -38,7 +42,7 @@ class ErrorNote:
             kind=event.kind,
             what=event.what,
             where=event.where,
-            mend=event.mend,
+            mend=_mend(event) or event.mend,
             detail=event.detail,
             node=event.node or None,
             pixel=event.pixel or None,
@@ -46,7 +50,7 @@ class ErrorNote:
             thread=event.thread if in_node and event.thread >= 0 else None,
             tile=event.tile if known else None,
             frame=frame if in_node else None,
-            again=job.again(event.tile, frame) if known else None,
+            again=job.again(event.tile, frame, engine) if known else None,
         )
 
     @classmethod
@@ -57,7 +61,7 @@ class ErrorNote:
 
 @dataclass(frozen=True, slots=True)
 class InHand:
-    """What one render thread held when the host ended."""
+    """What one render thread held when the host ended; of engine `process`, one worker."""
 
     thread: int
     tile: int
@@ -71,11 +75,13 @@ class InHand:
 class Record:
     """What one render of one frame gave.
 
-    None stands for "not known", which is usual when the host ended early. `wall_s` is the whole
+    None stands for "not known", which is usual when the host ended early. `why` says why that
+    engine, `switch_interval` is None when Python's own was left. `wall_s` is the whole
     command from start to picture (of a run of several frames: of all of them), `render_s` the
     frame's tiles alone. `ns_per_node_call` is the time render threads were attached, over all
-    threads, divided by the calls. `sha256` is over the pixel bytes (linear float32 RGBA, top row
-    first), not over the file.
+    threads, divided by the calls. `main_wait_p99_s` is what a heartbeat of the main thread waited
+    for the interpreter, when one was asked for. `sha256` is over the pixel bytes (linear float32
+    RGBA, top row first), not over the file.
     """
 
     verdict: Verdict
@@ -94,6 +100,9 @@ class Record:
     threads: int | None = None
     engine: str | None = None
     attach: str | None = None
+    why: str | None = None
+    turnstile: bool | None = None
+    switch_interval: float | None = None
     python: str | None = None
     gil: bool | None = None
     compiler: str | None = None
@@ -105,6 +114,8 @@ class Record:
     python_s: float | None = None
     wait_s: float | None = None
     native_s: float | None = None
+    main_wait_p99_s: float | None = None
+    main_wait_max_s: float | None = None
     stop_s: float | None = None
     peak_mib: float | None = None
     node_calls: int = 0
@@ -141,5 +152,14 @@ class Record:
             threads=job.threads,
             engine=job.engine,
             attach=job.attach,
+            turnstile=job.turnstile,
+            switch_interval=job.switch_interval,
             errors=(note,),
         )
+
+
+def _mend(event: Failed) -> str:
+    """What helps when a node imports, in its call, what only loads in the main interpreter."""
+    if event.kind == "node" and "loading in subinterpreters" in event.what:
+        return "that module knows one interpreter only: take --engine shared, or --engine process"
+    return ""

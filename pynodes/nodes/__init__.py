@@ -9,8 +9,13 @@ from __future__ import annotations
 from pynodes.nodes import native
 from pynodes.nodes._value import RGBA, VALUE, VECTOR
 from pynodes.nodes.api import CALL_MODES, Node, Socket, SocketLists
-from pynodes.nodes.library import LIBRARY, Ripples, SoapFilm, Tilings
 from pynodes.nodes.tree import NodeTree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pynodes.nodes.library import LIBRARY, Ripples, SoapFilm, Tilings
 
 __all__ = [
     "CALL_MODES",
@@ -27,3 +32,17 @@ __all__ = [
     "Tilings",
     "native",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The library's nodes, loaded when first asked for."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+    from pynodes.nodes import library
+
+    thing = globals()[name] = getattr(library, name)
+    return thing
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

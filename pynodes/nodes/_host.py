@@ -4,32 +4,33 @@ All functions are called attached. They keep no state between calls: what one ca
 its result, which the host passes to the next one, so that threads can work side by side.
 """
 
+# ruff: noqa: PTH118, PTH119, PTH120, PTH122, PTH123 -- see pynodes.nodes._record for the reason
 from __future__ import annotations
 
-import copy
-import importlib
-import importlib.machinery
-import importlib.util
-import inspect
-import json
 import os
 import sys
-import threading
-import traceback
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from types import ModuleType
-from typing import Any
 
-from pynodes.nodes import LIBRARY, native
-from pynodes.nodes._names import article, near
-from pynodes.nodes.api import Declared, Node, Socket, construct, declared
-from pynodes.nodes.tree import option_defaults
-from pynodes.scene.emit import Builder, Recipe, digest, emit, replay
+from pynodes.nodes import native
+from pynodes.nodes._names import article, near, unknown
+from pynodes.nodes._record import Record
+from pynodes.nodes.api import Node, construct, declared
+from pynodes.nodes.tree import REQUIRED, option_defaults, parameters
+from pynodes.scene.emit import digest, emit, replay
 from pynodes.scene.params import ParamError, Params
-from pynodes.scene.preview import preview_scene
 from pynodes.scene.scene import Scene
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import threading
+    import traceback
+    from collections.abc import Callable, Iterator, Mapping
+    from types import CodeType, ModuleType
+    from typing import Any
+
+    from pynodes.nodes.api import Declared, Socket
+    from pynodes.scene.emit import Builder, Recipe
+else:
+    ModuleType = type(sys)
 
 SCRIPT_MODULE = "pynodes_scene"
 
@@ -42,30 +43,61 @@ class ScriptError(ValueError):
         self.where = where
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Record):
     """A script that has been run once. Exactly one of `build` and `node` is there."""
 
+    _fields = __slots__ = __match_args__ = (
+        "path",
+        "folder",
+        "tag",
+        "preview",
+        "module",
+        "build",
+        "node",
+        "copies",
+    )
     path: str
-    folder: Path
+    folder: str
     tag: str
     preview: str
     module: ModuleType
     build: Callable[[Params, int], object] | None
     node: type[Node] | None
-    copies: dict[str, ModuleType] = field(default_factory=dict)
+    copies: dict[str, ModuleType]
     """Copies of other modules that define nodes, made for this tag; used by one thread."""
 
+    def __init__(
+        self,
+        path: str,
+        folder: str,
+        tag: str,
+        preview: str,
+        module: ModuleType,
+        build: Callable[[Params, int], object] | None,
+        node: type[Node] | None,
+    ) -> None:
+        self._fill(path, folder, tag, preview, module, build, node, {})
 
-@dataclass(frozen=True, slots=True)
-class Built:
+
+class Built(Record):
     """A scene as one run of the script made it."""
 
+    _fields = __slots__ = __match_args__ = ("digest", "title", "names", "recipes", "loaded")
     digest: str
     title: str
     names: tuple[str, ...]
     recipes: tuple[Recipe, ...]
     loaded: Loaded
+
+    def __init__(
+        self,
+        digest: str,
+        title: str,
+        names: tuple[str, ...],
+        recipes: tuple[Recipe, ...],
+        loaded: Loaded,
+    ) -> None:
+        self._fill(digest, title, names, recipes, loaded)
 
 
 def load(path: str, preview: str, tag: str) -> Loaded:
@@ -77,12 +109,15 @@ def load(path: str, preview: str, tag: str) -> Loaded:
     Raises:
         ScriptError: neither a build nor a node. Also whatever the script raises.
     """
-    file = Path(path)
-    folder = file.resolve().parent
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
+    folder = os.path.dirname(os.path.realpath(path))
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
     name = f"{SCRIPT_MODULE}_{tag}" if tag else SCRIPT_MODULE
-    code = compile(file.read_bytes(), path, "exec", dont_inherit=True)
+    with open(path, "rb") as file:
+        source = file.read()
+    code = compile(source, path, "exec", dont_inherit=True)
+    if sys.version_info < (3, 13) and _imports_late(code):
+        import threading  # noqa: F401 - takes the thread that imports it first for the main one
     module = ModuleType(name)
     module.__file__ = path
     sys.modules[name] = module  # dataclasses and pickle look there
@@ -127,7 +162,7 @@ def build(
         raise ScriptError(str(problem), loaded.path) from problem
     return Built(
         digest=digest(emission, loaded.module.__name__),
-        title=scene.title or Path(loaded.path).stem,
+        title=scene.title or os.path.splitext(os.path.basename(loaded.path))[0],
         names=tuple(recipe.name for recipe in emission.recipes),
         recipes=emission.recipes,
         loaded=loaded,
@@ -140,7 +175,8 @@ def instances(built: Built) -> list[Node]:
     Raises:
         TypeError: a node that declares other sockets than when the scene was built.
     """
-    bind = importlib.import_module("_pynodes").bind
+    from _pynodes import bind  # type: ignore[import-not-found]
+
     nodes: list[Node] = []
     for recipe in built.recipes:
         cls = _own_class(recipe.cls, built.loaded)
@@ -171,26 +207,56 @@ def explain(exc: BaseException) -> tuple[str, str, str]:
 
 def describe(path: str | None) -> str:
     """All nodes as JSON: the library's, the host's, and those a script defines."""
+    from json import dumps
+
+    from pynodes.nodes.library import LIBRARY
+
     entries = [_describe_python(cls, "pynodes.nodes") for cls in LIBRARY]
-    entries += [_describe_native(cls) for cls in native.KINDS.values()]
+    entries += [_describe_native(cls) for cls in native.kinds()]
     if path is not None:
-        name = Path(path).name
+        name = os.path.basename(path)
         module = load(path, "sphere", "describe").module
         entries += [_describe_python(cls, name) for cls in _own_nodes(module)]
-    return json.dumps(entries)
+    return dumps(entries)
 
 
 def leftover() -> list[str]:
-    """Names of Python threads that are still running and that nobody will stop."""
-    known = (threading.main_thread(), threading.current_thread())
+    """Names of Python threads that nodes started and that are still running.
+
+    Daemons are marked: a thread that a render thread starts is one unless it says otherwise, since
+    a render thread, which Python did not start, counts as a daemon. Render threads are no threads
+    of Python's, though the threading module keeps an entry for each one that asked who it is.
+    """
+    if "threading" not in sys.modules:
+        return []
+    import threading
+
+    # Not current_thread(): it would make such an entry, in an interpreter that is about to end.
+    main = threading.main_thread()
     return [
-        thread.name
+        f"{thread.name} (daemon)" if thread.daemon else thread.name
         for thread in threading.enumerate()
-        if thread.is_alive() and not thread.daemon and thread not in known
+        if thread.is_alive() and thread is not main and not _is_foreign(thread)
     ]
 
 
+def _is_foreign(thread: threading.Thread) -> bool:
+    """Is this only an entry for a thread that Python did not start?"""
+    return type(thread).__name__ == "_DummyThread"
+
+
 # --- loading ---
+
+
+_IMPORT_NAME = 108  # the opcode, in Python 3.11 and 3.12
+
+
+def _imports_late(code: CodeType) -> bool:
+    """Does any function of a script import something, so perhaps first on a render thread?"""
+    return any(
+        isinstance(each, type(code)) and (_IMPORT_NAME in each.co_code[::2] or _imports_late(each))
+        for each in code.co_consts
+    )
 
 
 def _own_nodes(module: ModuleType) -> Iterator[type[Node]]:
@@ -219,7 +285,7 @@ def _find_node(module: ModuleType, path: str) -> type[Node]:
     for cls in _own_nodes(module):
         return cls
     raise ScriptError(
-        f"{Path(path).name} defines neither a scene (build(params, frame)) nor a node"
+        f"{os.path.basename(path)} defines neither a scene (build(params, frame)) nor a node"
         " (a class that derives from pynodes.nodes.Node)",
         path,
     )
@@ -229,17 +295,23 @@ def _check_build(function: Any, path: str) -> None:
     if not callable(function):
         raise ScriptError(f"build must be a function, not {article(function)}", path)
     try:
-        inspect.signature(function).bind(None, 1)
-    except TypeError:
-        takes = inspect.signature(function)
-        raise ScriptError(f"build must take (params, frame); it takes {takes}", path) from None
+        found = parameters(function)
     except ValueError:
-        pass  # no signature to look at
+        return  # no signature to look at
+    places = [default for _, kind, default in found if kind in ("positional", "either")]
+    named = [default for _, kind, default in found if kind == "keyword"]
+    enough = len(places) >= 2 or any(kind == "*" for _, kind, _ in found)
+    if not enough or REQUIRED in (*places[2:], *named):
+        from inspect import signature
+
+        raise ScriptError(f"build must take (params, frame); it takes {signature(function)}", path)
 
 
 def _make_scene(loaded: Loaded, params: Params, frame: int) -> Scene:
     if loaded.build is None:
         assert loaded.node is not None
+        from pynodes.scene.preview import preview_scene
+
         return preview_scene(loaded.node, loaded.preview, params)
     scene = loaded.build(params, frame)
     if not isinstance(scene, Scene):
@@ -258,7 +330,7 @@ def _check_used(params: Params, loaded: Loaded) -> None:
     guess = near(name, known)
     mend = f"; did you mean {guess!r}?" if guess is not None else ";"
     listing = f"it has: {', '.join(known)}" if known else "it has no parameters"
-    script = Path(loaded.path).name
+    script = os.path.basename(loaded.path)
     raise ScriptError(f"{script} has no parameter {name!r}{mend} {listing}", loaded.path)
 
 
@@ -286,15 +358,18 @@ def _own_class(cls: type[Node], loaded: Loaded) -> type[Node]:
 
 def _copy_module(name: str, tag: str) -> ModuleType:
     """A second module from the same source file, or the module itself where there is none."""
+    from importlib.machinery import SourceFileLoader
+    from importlib.util import module_from_spec, spec_from_file_location
+
     original = sys.modules[name]
     spec = getattr(original, "__spec__", None)
-    if spec is None or not isinstance(spec.loader, importlib.machinery.SourceFileLoader):
+    if spec is None or not isinstance(spec.loader, SourceFileLoader):
         return original
     copy_name = f"{name}__{tag}"
-    copy_spec = importlib.util.spec_from_file_location(copy_name, spec.origin)
+    copy_spec = spec_from_file_location(copy_name, spec.origin)
     if copy_spec is None or copy_spec.loader is None:
         return original
-    module = importlib.util.module_from_spec(copy_spec)
+    module = module_from_spec(copy_spec)
     sys.modules[copy_name] = module
     copy_spec.loader.exec_module(module)
     return module
@@ -302,12 +377,16 @@ def _copy_module(name: str, tag: str) -> ModuleType:
 
 def _own_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """Options for one instance: copies, so that no two share a list; locks and files stay."""
-    own: dict[str, Any] = {}
+    own = dict(options)
     for name, value in options.items():
+        if value is None or isinstance(value, int | float | str):
+            continue
+        from copy import deepcopy
+
         try:
-            own[name] = copy.deepcopy(value)
+            own[name] = deepcopy(value)
         except Exception:
-            own[name] = value
+            continue
     return own
 
 
@@ -317,10 +396,10 @@ def _named(sockets: tuple[Declared, ...]) -> str:
 
 # --- explaining ---
 
-_PACKAGE = Path(__file__).resolve().parent.parent  # pynodes/
-_INTERNAL = (f"{_PACKAGE / 'nodes'}{os.sep}", f"{_PACKAGE / 'scene'}{os.sep}")
-_AUTHORED = f"{_PACKAGE / 'nodes' / 'library'}{os.sep}"
-_STDLIB = f"{Path(traceback.__file__).parent}{os.sep}"
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # pynodes/
+_INTERNAL = (os.path.join(_PACKAGE, "nodes", ""), os.path.join(_PACKAGE, "scene", ""))
+_AUTHORED = os.path.join(_PACKAGE, "nodes", "library", "")
+_STDLIB = os.path.join(os.path.dirname(os.__file__), "")
 _INSTALLED = ("site-packages", "dist-packages")  # under _STDLIB, but not of it
 
 
@@ -333,19 +412,85 @@ def _is_user(filename: str) -> bool:
     """Is this a script, a node or an installed package?"""
     if _is_internal(filename) or filename.startswith("<"):  # <frozen ...>, <string>
         return False
-    if filename.startswith(_STDLIB):
-        return any(folder in filename for folder in _INSTALLED)
-    return True
+    return _is_installed(filename) or not filename.startswith(_STDLIB)
+
+
+def _is_installed(filename: str) -> bool:
+    return any(folder in filename for folder in _INSTALLED)
 
 
 def _user_frames(exc: BaseException) -> list[traceback.FrameSummary]:
-    frames = traceback.extract_tb(exc.__traceback__)
-    return [frame for frame in frames if _is_user(frame.filename)]
+    return [frame for frame in _frames(exc) if _is_user(frame.filename)]
+
+
+def _frames(exc: BaseException) -> traceback.StackSummary:
+    import traceback
+
+    return traceback.extract_tb(exc.__traceback__)
+
+
+_REFUSAL = "does not support loading in subinterpreters"
+
+
+def _refusal(exc: BaseException) -> str:
+    """What is to be told when a module refused to load in this interpreter, else nothing.
+
+    A package may wrap that in a long text of its own (NumPy does), so what an ImportError comes
+    from is looked through. Whoever installed the package knows it by its version.
+    """
+    seen: set[int] = set()
+    links: list[BaseException | None] = [exc]
+    while links:
+        link = links.pop()
+        if link is None or id(link) in seen:
+            continue
+        seen.add(id(link))
+        text = str(link) if isinstance(link, ImportError) else ""
+        if text.startswith("module ") and text.endswith(_REFUSAL):
+            name = text.removeprefix("module ").removesuffix(_REFUSAL).strip()
+            return f"ImportError: module {name}{_version(name)} {_REFUSAL}"
+        links.append(link.__cause__)
+        if isinstance(link, ImportError):
+            links.append(link.__context__)
+    return ""
+
+
+def _version(module: str) -> str:
+    """` (numpy 2.1.3)` for the package that a module belongs to; empty when that is not known."""
+    top = module.partition(".")[0]
+    try:
+        from importlib import metadata
+
+        try:
+            return f" ({top} {metadata.version(top)})"
+        except metadata.PackageNotFoundError:
+            name = metadata.packages_distributions()[top][0]
+            return f" ({name} {metadata.version(name)})"
+    except Exception:
+        return ""
+
+
+def _no_such_field(exc: BaseException) -> str:
+    """What is to be told of a name that `self.shi` does not have: those that it has.
+
+    The C type itself would have to look at every name first, and then each call of random() costs
+    twice as much.
+    """
+    if not isinstance(exc, AttributeError) or not isinstance(exc.name, str):
+        return ""
+    kind = type(exc.obj)
+    if (kind.__module__, kind.__name__) != ("_pynodes", "Shading"):
+        return ""
+    names = [name for name in vars(kind) if not name.startswith("_")]
+    return f"AttributeError: {unknown('shi', 'field', exc.name, names)}"
 
 
 def _what(exc: BaseException) -> str:
     if isinstance(exc, ScriptError | ParamError):
         return str(exc)
+    special = _refusal(exc) or _no_such_field(exc)
+    if special:
+        return special
     if isinstance(exc, KeyError) and len(exc.args) == 1 and isinstance(exc.args[0], str):
         text = exc.args[0]
         if " " not in text:  # a key; str() would quote messages too
@@ -367,12 +512,10 @@ def _where(exc: BaseException) -> str:
     if isinstance(exc, SyntaxError) and exc.filename and exc.lineno:
         return f"{exc.filename}:{exc.lineno}"
     frames = _user_frames(exc)
+    if _refusal(exc):  # the line that asked for the package, not one inside of it
+        frames = [frame for frame in frames if not _is_installed(frame.filename)] or frames
     if not frames:
-        frames = [
-            frame
-            for frame in traceback.extract_tb(exc.__traceback__)
-            if not _is_internal(frame.filename)
-        ]
+        frames = [frame for frame in _frames(exc) if not _is_internal(frame.filename)]
     if not frames:
         return ""
     last = frames[-1]
@@ -381,11 +524,16 @@ def _where(exc: BaseException) -> str:
 
 
 def _detail(exc: BaseException) -> str:
-    """The traceback, from the first frame that is not ours; nothing where it would not help."""
-    if isinstance(exc, ScriptError | ParamError):
+    """The traceback, from the first frame that is not ours; nothing where it would not help.
+
+    What a package says when it was refused is about bad installations, which this is not.
+    """
+    if isinstance(exc, ScriptError | ParamError) or _refusal(exc):
         return ""
-    told = traceback.TracebackException.from_exception(exc)
-    links: list[traceback.TracebackException | None] = [told]
+    from traceback import TracebackException
+
+    told = TracebackException.from_exception(exc)
+    links: list[TracebackException | None] = [told]
     while links:
         link = links.pop()
         if link is None:
@@ -411,7 +559,7 @@ def _describe_python(cls: type[Node], module: str) -> dict[str, Any]:
     }
     try:
         for name, default in option_defaults(cls).items():
-            shown = None if default is inspect.Parameter.empty else _jsonable(default)
+            shown = None if default is REQUIRED else _jsonable(default)
             entry["params"].append(
                 {"name": name, "type": "python", "default": shown, "choices": None, "doc": ""}
             )
@@ -461,8 +609,10 @@ def _first_line(cls: type[Node]) -> str:
 
 
 def _jsonable(value: Any) -> Any:
+    from json import dumps
+
     try:
-        json.dumps(value)
+        dumps(value)
     except (TypeError, ValueError):
         return repr(value)
     return value

@@ -6,10 +6,12 @@ keeps them as 32-bit floats.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Final
-
 from pynodes.nodes._names import article
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, Final, TypeGuard
 
 VALUE: Final = 0
 VECTOR: Final = 1
@@ -47,6 +49,15 @@ def is_number(thing: Any) -> bool:
     return hasattr(thing, "__float__") or hasattr(thing, "__index__")
 
 
+def is_iterable(thing: Any) -> TypeGuard[Iterable[Any]]:
+    """Can `thing` be gone through?"""
+    if isinstance(thing, tuple | list):
+        return True
+    from collections.abc import Iterable
+
+    return isinstance(thing, Iterable)
+
+
 def floats(thing: Any, count: int, what: str) -> tuple[float, ...]:
     """`thing` as a tuple of exactly `count` floats.
 
@@ -54,7 +65,7 @@ def floats(thing: Any, count: int, what: str) -> tuple[float, ...]:
         TypeError: not a sequence of numbers.
         ValueError: another length.
     """
-    if isinstance(thing, str | bytes | bytearray) or not isinstance(thing, Iterable):
+    if isinstance(thing, str | bytes | bytearray) or not is_iterable(thing):
         raise TypeError(f"{what} must be {count} numbers, got {article(thing)}")
     items = tuple(thing)
     if len(items) != count:
@@ -73,7 +84,7 @@ def literal(thing: Any, kind: int, what: str) -> Value:
         value: Value = number(thing, what)
     elif is_number(thing):
         value = convert(number(thing, what), VALUE, kind)
-    elif kind == RGBA and isinstance(thing, Iterable) and not isinstance(thing, str | bytes):
+    elif kind == RGBA and is_iterable(thing) and not isinstance(thing, str | bytes):
         items = tuple(thing)
         if len(items) not in (3, 4):
             raise ValueError(f"{what} must be 3 or 4 numbers, got {len(items)}: {article(items)}")

@@ -18,9 +18,6 @@ node's file can be imported and tested anywhere (`pynodes.nodes.testing`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
-
 from pynodes.nodes._names import article, unknown
 from pynodes.nodes._value import (
     RGBA,
@@ -30,12 +27,17 @@ from pynodes.nodes._value import (
     Value,
     finite,
     floats,
+    is_iterable,
     is_number,
     number,
     packed,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, ClassVar, Final, TypeVar
+
     from pynodes.nodes._plain import NodeBase
 else:
     try:
@@ -80,7 +82,7 @@ class Socket:
         if is_number(val):
             self._type = VALUE
             self._val: Value = number(val, what)
-        elif isinstance(val, Iterable) and not isinstance(val, str | bytes | bytearray):
+        elif is_iterable(val) and not isinstance(val, str | bytes | bytearray):
             items = tuple(val)
             if len(items) not in (3, 4):
                 raise ValueError(
@@ -202,7 +204,7 @@ def _checked(side: str, value: Any) -> tuple[Socket, ...]:
         raise TypeError(
             f"sockets.{side} takes a list of Socket; write [Socket({value.name!r}, ...)]"
         )
-    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+    if isinstance(value, str | bytes) or _is_mapping(value) or not is_iterable(value):
         raise TypeError(f"sockets.{side} takes a list of Socket, got {article(value)}")
     sockets = tuple(value)
     if len(sockets) > SOCKETS_MAX:
@@ -215,6 +217,14 @@ def _checked(side: str, value: Any) -> tuple[Socket, ...]:
             raise ValueError(f"sockets.{side} has two sockets named {socket.name!r}")
         seen.add(socket.name)
     return sockets
+
+
+def _is_mapping(value: Any) -> bool:
+    if isinstance(value, tuple | list):
+        return False
+    from collections.abc import Mapping
+
+    return isinstance(value, Mapping)
 
 
 class Node(NodeBase):
@@ -241,7 +251,8 @@ class Node(NodeBase):
         raise NotImplementedError(f"{type(self).__name__} defines no __call__(self)")
 
 
-N = TypeVar("N", bound=Node)
+if TYPE_CHECKING:
+    N = TypeVar("N", bound=Node)
 
 
 def check_class(cls: type[Node]) -> None:

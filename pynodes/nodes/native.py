@@ -4,35 +4,48 @@
 
     coords = tree.add(native.TextureCoordinate)
 
-The classes are made from the table that the host carries, so they exist inside the host only. They
-are never instantiated: a tree takes the class, with parameters and input values as keyword
-arguments. `pynodes nodes` lists them.
+The classes are made from the table that the host carries, each when it is first asked for, so they
+exist inside the host only. They are never instantiated: a tree takes the class, with parameters and
+input values as keyword arguments. `pynodes nodes` lists them.
 """
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, NoReturn
-
 from pynodes.nodes._names import article, fold, unknown
-from pynodes.nodes._value import finite, is_number, number, unpacked
+from pynodes.nodes._record import Record
+from pynodes.nodes._value import finite, is_iterable, is_number, number, unpacked
 from pynodes.nodes.api import Socket
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any, ClassVar, NoReturn
+
+    native_kinds: Callable[[], list[dict[str, Any]]] | None
+else:
+    try:
+        from _pynodes import native_kinds
+    except ImportError:
+        native_kinds = None
 
 ParamValue = float | str | tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Param:
+class Param(Record):
     """A setting of a native node that is fixed while rendering, unlike an input."""
 
+    _fields = __slots__ = __match_args__ = ("name", "kind", "default", "choices", "doc")
     name: str
     kind: str
     """"number", "choice" or "list" (any number of numbers)."""
     default: Any
     choices: tuple[str, ...]
     doc: str
+
+    def __init__(
+        self, name: str, kind: str, default: Any, choices: tuple[str, ...], doc: str
+    ) -> None:
+        self._fill(name, kind, default, choices, doc)
 
     def checked(self, value: Any, owner: str) -> ParamValue:
         """`value` as the host takes it.
@@ -63,7 +76,7 @@ class Param:
 def _flat(value: Any, what: str) -> Iterable[float]:
     if is_number(value):
         yield number(value, what)
-    elif isinstance(value, Iterable) and not isinstance(value, str | bytes):
+    elif is_iterable(value) and not isinstance(value, str | bytes):
         for item in value:
             yield from _flat(item, what)
     else:
@@ -109,34 +122,39 @@ def _short(number: float) -> float:
     return float(f"{number:.7g}")
 
 
-def _host_table() -> list[Mapping[str, Any]] | None:
-    try:
-        module = importlib.import_module("_pynodes")
-    except ImportError:
-        return None
-    table: list[Mapping[str, Any]] = module.native_kinds()
-    return table
+IN_HOST = native_kinds is not None
+TABLE: dict[str, Mapping[str, Any]] = {
+    entry["name"]: entry for entry in (native_kinds() if native_kinds is not None else ())
+}
+"""What the host tells of each kind, by name."""
+
+_made: dict[str, type[NativeNode]] = {}
 
 
-_table = _host_table()
-IN_HOST = _table is not None
-KINDS: dict[str, type[NativeNode]] = {each["name"]: make_kind(each) for each in _table or ()}
-"""All kinds by name, in the order the host lists them."""
+def kinds() -> list[type[NativeNode]]:
+    """All kinds, in the order the host lists them."""
+    return [_kind(name) for name in TABLE]
+
+
+def _kind(name: str) -> type[NativeNode]:
+    made = _made.get(name)
+    if made is None:  # setdefault: another thread may just have made it too
+        made = _made.setdefault(name, make_kind(TABLE[name]))
+    return made
 
 
 def __getattr__(name: str) -> type[NativeNode]:
-    kind = KINDS.get(name)
-    if kind is not None:
-        return kind
+    if name in TABLE:
+        return _kind(name)
     if name.startswith("__"):
         raise AttributeError(name)
-    if not KINDS:
+    if not TABLE:
         raise AttributeError(
             f"native.{name}: native nodes exist inside the host only; run the scene with"
             " `pynodes render`, or test single nodes with pynodes.nodes.testing"
         )
-    raise AttributeError(unknown("pynodes.nodes.native", "node", name, KINDS))
+    raise AttributeError(unknown("pynodes.nodes.native", "node", name, TABLE))
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *KINDS])
+    return sorted([*globals(), *TABLE])

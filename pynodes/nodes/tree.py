@@ -12,14 +12,15 @@ thread; the host renders what it was when the scene was handed over.
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterator, Mapping
-from typing import Any, Generic, TypeGuard, TypeVar
-
 from pynodes.nodes._names import article, fold, out_of_range, unknown
 from pynodes.nodes._value import RGBA, TYPE_NAMES, Value, literal
 from pynodes.nodes.api import Node, Socket, check_class, construct
 from pynodes.nodes.native import NativeNode, Param, ParamValue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any, Generic, TypeGuard, TypeVar
 
 NodeClass = type[Node] | type[NativeNode]
 
@@ -111,7 +112,18 @@ class Surface:
         return f"<surface of tree {self.tree.name!r}>"
 
 
-S = TypeVar("S", InSocket, OutSocket)
+if TYPE_CHECKING:
+    S = TypeVar("S", InSocket, OutSocket)
+else:
+    S = None
+
+    class Generic:
+        """As much of typing's as is needed while running."""
+
+        __slots__ = ()
+
+        def __class_getitem__(cls, of):
+            return cls
 
 
 class Sockets(Generic[S]):
@@ -257,7 +269,7 @@ class NodeTree:
             check_class(cls)
             options, rest = _split_options(cls, given)
             _, inputs, outputs = construct(cls, options)
-            own = list(_option_names(cls))
+            own = list(option_defaults(cls))
         elif _is_native_kind(cls):
             params, rest = _split_params(cls, given)
             inputs, outputs = cls.inputs, cls.outputs
@@ -378,25 +390,55 @@ def _path(start: TreeNode, goal: TreeNode) -> list[TreeNode] | None:
     return None
 
 
-def _init_parameters(cls: type[Node]) -> list[inspect.Parameter]:
-    """Parameters of `__init__` after `self` and `sockets`; none where Python cannot tell."""
-    if cls.__init__ is Node.__init__:
-        return []
-    return list(inspect.signature(cls.__init__).parameters.values())[2:]
+REQUIRED: Any = type("REQUIRED", (), {})()
+"""The default of a parameter that has none."""
+
+_KINDS = ("positional", "either", "*", "keyword", "**")
+_Function = type(fold)
 
 
-def _option_names(cls: type[Node]) -> Iterator[str]:
-    for each in _init_parameters(cls):
-        if each.kind in (each.KEYWORD_ONLY, each.POSITIONAL_OR_KEYWORD):
-            yield each.name
+def parameters(function: Callable[..., Any]) -> list[tuple[str, str, Any]]:
+    """(name, how it is passed: one of _KINDS, default or REQUIRED) of each, as inspect orders them.
+
+    Raises:
+        ValueError: Python cannot tell.
+    """
+    if type(function) is not _Function or vars(function):  # it may wrap another, for instance
+        import inspect
+
+        return [
+            (p.name, _KINDS[p.kind], REQUIRED if p.default is p.empty else p.default)
+            for p in inspect.signature(function).parameters.values()
+        ]
+    code = function.__code__
+    names = iter(code.co_varnames)
+    defaults = function.__defaults__ or ()
+    defaults = (REQUIRED,) * (code.co_argcount - len(defaults)) + defaults
+    found = [
+        (next(names), "either" if i >= code.co_posonlyargcount else "positional", default)
+        for i, default in enumerate(defaults)
+    ]
+    by_keyword = function.__kwdefaults__ or {}
+    keywords = [next(names) for _ in range(code.co_kwonlyargcount)]
+    if code.co_flags & 0x04:  # inspect.CO_VARARGS
+        found.append((next(names), "*", REQUIRED))
+    found += [(name, "keyword", by_keyword.get(name, REQUIRED)) for name in keywords]
+    if code.co_flags & 0x08:  # inspect.CO_VARKEYWORDS
+        found.append((next(names), "**", REQUIRED))
+    return found
+
+
+def _init_parameters(cls: type[Node]) -> list[tuple[str, str, Any]]:
+    """Parameters of `__init__` after `self` and `sockets`."""
+    return [] if cls.__init__ is Node.__init__ else parameters(cls.__init__)[2:]
 
 
 def option_defaults(cls: type[Node]) -> dict[str, Any]:
-    """Keyword arguments of `__init__`, with their defaults (inspect.Parameter.empty: none)."""
+    """Keyword arguments of `__init__`, with their defaults (REQUIRED: none)."""
     return {
-        each.name: each.default
-        for each in _init_parameters(cls)
-        if each.kind in (each.KEYWORD_ONLY, each.POSITIONAL_OR_KEYWORD)
+        name: default
+        for name, kind, default in _init_parameters(cls)
+        if kind in ("keyword", "either")
     }
 
 
@@ -404,9 +446,9 @@ def _split_options(
     cls: type[Node], given: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Keywords for `__init__`, and the rest. An `__init__` with **keywords takes them all."""
-    if any(each.kind is each.VAR_KEYWORD for each in _init_parameters(cls)):
+    if any(kind == "**" for _, kind, _ in _init_parameters(cls)):
         return dict(given), {}
-    own = set(_option_names(cls))
+    own = option_defaults(cls)
     options = {key: value for key, value in given.items() if key in own}
     return options, {key: value for key, value in given.items() if key not in own}
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from pynodes.nodes._names import article
 from pynodes.nodes._value import finite, floats
 from pynodes.nodes._value import number as any_number
 
-Vector = Sequence[float]
-"""Three numbers."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    Vector = Sequence[float]
+    """Three numbers."""
 
 Vec3 = tuple[float, float, float]
 

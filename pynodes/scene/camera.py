@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pynodes.nodes._names import article
-from pynodes.scene._check import Vector, direction, number, vector
+from pynodes.nodes._record import Record
+from pynodes.scene._check import direction, number, vector
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pynodes.scene._check import Vector
 
 PERSPECTIVE = "perspective"
 ORTHOGRAPHIC = "orthographic"
 KINDS = (PERSPECTIVE, ORTHOGRAPHIC)
 
 
-@dataclass(frozen=True, slots=True)
-class Camera:
+class Camera(Record):
     """Where the picture is taken from. World space, right-handed, z up.
 
     Args:
@@ -25,20 +27,28 @@ class Camera:
         kind: "perspective" or "orthographic".
     """
 
-    location: Vector = (0.0, -6.0, 3.0)
-    look_at: Vector = (0.0, 0.0, 0.0)
-    up: Vector = (0.0, 0.0, 1.0)
-    fov: float = 40.0
-    width: float = 4.0
-    kind: str = PERSPECTIVE
+    _fields = __slots__ = __match_args__ = ("location", "look_at", "up", "fov", "width", "kind")
+    location: Vector
+    look_at: Vector
+    up: Vector
+    fov: float
+    width: float
+    kind: str
 
-    def __post_init__(self) -> None:
-        set_ = object.__setattr__
-        eye = vector(self.location, "Camera: location")
-        aim = vector(self.look_at, "Camera: look_at")
-        up = direction(self.up, "Camera: up")
-        if self.kind not in KINDS:
-            raise ValueError(f"Camera: kind must be {' or '.join(KINDS)}, got {article(self.kind)}")
+    def __init__(
+        self,
+        location: Vector = (0.0, -6.0, 3.0),
+        look_at: Vector = (0.0, 0.0, 0.0),
+        up: Vector = (0.0, 0.0, 1.0),
+        fov: float = 40.0,
+        width: float = 4.0,
+        kind: str = PERSPECTIVE,
+    ) -> None:
+        eye = vector(location, "Camera: location")
+        aim = vector(look_at, "Camera: look_at")
+        up = direction(up, "Camera: up")
+        if kind not in KINDS:
+            raise ValueError(f"Camera: kind must be {' or '.join(KINDS)}, got {article(kind)}")
         dx, dy, dz = (a - e for a, e in zip(aim, eye, strict=True))
         if dx == dy == dz == 0.0:
             raise ValueError(f"Camera: look_at must differ from location, both are {eye}")
@@ -46,11 +56,8 @@ class Camera:
         side = (dy * uz - dz * uy, dz * ux - dx * uz, dx * uy - dy * ux)
         if max(map(abs, side)) < 1e-6 * max(map(abs, (dx, dy, dz))) * max(map(abs, up)):
             raise ValueError(f"Camera: up {up} is along the view; give another `up`")
-        set_(self, "location", eye)
-        set_(self, "look_at", aim)
-        set_(self, "up", up)
-        set_(self, "fov", number(self.fov, "Camera: fov", above=0.0, below=180.0))
-        set_(self, "width", number(self.width, "Camera: width", above=0.0))
+        angle = number(fov, "Camera: fov", above=0.0, below=180.0)
+        self._fill(eye, aim, up, angle, number(width, "Camera: width", above=0.0), kind)
 
     @classmethod
     def perspective(

@@ -5,28 +5,36 @@ run of the script built the same scene, and replaying it into the host's builder
 there.
 """
 
+# ruff: noqa: PTH110, PTH113, PTH118 -- see pynodes.nodes._record for the reason
 from __future__ import annotations
 
-import dataclasses
-import enum
-import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any, Protocol
+import sys
 
 from pynodes.nodes import native
-from pynodes.nodes.api import Declared, Node, declared
-from pynodes.nodes.tree import InSocket, NodeTree, TreeNode
-from pynodes.scene._check import Vec3
-from pynodes.scene.camera import Camera
-from pynodes.scene.light import PointLamp, Sky
-from pynodes.scene.material import Material
+from pynodes.nodes._record import Record
+from pynodes.nodes.api import Node, declared
+from pynodes.nodes.tree import NodeTree
+from pynodes.scene.light import PointLamp
 from pynodes.scene.objects import Mesh, material_of, matrix_rows
-from pynodes.scene.scene import Scene
 
-Call = tuple[Any, ...]
-"""A builder method's name and its arguments."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any, Protocol
+
+    from pynodes.nodes.api import Declared
+    from pynodes.nodes.tree import InSocket, TreeNode
+    from pynodes.scene._check import Vec3
+    from pynodes.scene.camera import Camera
+    from pynodes.scene.light import Sky
+    from pynodes.scene.material import Material
+    from pynodes.scene.scene import Scene
+
+    Call = tuple[Any, ...]
+    """A builder method's name and its arguments."""
+else:
+    Protocol = object
 
 
 class Builder(Protocol):
@@ -79,23 +87,36 @@ class Builder(Protocol):
     ) -> None: ...
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(Record):
     """How to make one Python node: what instances() does on each thread."""
 
+    _fields = __slots__ = __match_args__ = ("name", "cls", "options", "inputs", "outputs")
     name: str
     cls: type[Node]
     options: Mapping[str, Any]
     inputs: tuple[Declared, ...]
     outputs: tuple[Declared, ...]
 
+    def __init__(
+        self,
+        name: str,
+        cls: type[Node],
+        options: Mapping[str, Any],
+        inputs: tuple[Declared, ...],
+        outputs: tuple[Declared, ...],
+    ) -> None:
+        self._fill(name, cls, options, inputs, outputs)
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Emission:
+
+class Emission(Record):
     """A scene as calls, and its Python nodes by python index."""
 
+    _fields = __slots__ = __match_args__ = ("calls", "recipes")
     calls: tuple[Call, ...]
     recipes: tuple[Recipe, ...]
+
+    def __init__(self, calls: tuple[Call, ...], recipes: tuple[Recipe, ...]) -> None:
+        self._fill(calls, recipes)
 
 
 def emit(scene: Scene) -> Emission:
@@ -127,7 +148,7 @@ def emit(scene: Scene) -> Emission:
     return Emission(tuple(calls), tuple(recipes))
 
 
-def replay(emission: Emission, builder: Builder, folder: Path) -> None:
+def replay(emission: Emission, builder: Builder, folder: str | os.PathLike[str]) -> None:
     """Make the calls. Mesh paths are relative to `folder`.
 
     Raises:
@@ -156,40 +177,73 @@ def digest(emission: Emission, script_module: str) -> str:
     `script_module` is the name the script's module has in this run; classes defined there are
     written without it.
     """
-    sha = hashlib.sha256()
-    for call in emission.calls:
-        sha.update(canonical(call, script_module).encode("utf-8", "backslashreplace"))
-        sha.update(b"\n")
-    for recipe in emission.recipes:
-        sha.update(canonical(recipe, script_module).encode("utf-8", "backslashreplace"))
-        sha.update(b"\n")
-    return sha.hexdigest()
+    sha = _sha256()
+    for part in (*emission.calls, *emission.recipes):
+        line = f"{canonical(part, script_module)}\n"
+        sha.update(line.encode("utf-8", "backslashreplace"))
+    told: str = sha.hexdigest()
+    return told
+
+
+def _sha256() -> Any:
+    """A hash as hashlib makes it, without its start-up, which loads OpenSSL."""
+    own = "_sha2" if sys.version_info >= (3, 12) else "_sha256"
+    try:
+        module: Any = __import__(own)
+        return module.sha256()
+    except (ImportError, AttributeError):  # some distributions leave it out
+        import hashlib
+
+        return hashlib.sha256()
+
+
+_ATOMS = {type(None), bool, int, float, complex, str, bytes}
 
 
 def canonical(thing: Any, script_module: str = "") -> str:
     """A text that tells things apart and never holds an address or an order that may change."""
-    if isinstance(thing, enum.Enum):
-        return f"{_label(type(thing), script_module)}.{thing.name}"
-    if thing is None or isinstance(thing, bool | int | float | complex | str | bytes):
+    kind = type(thing)
+    if kind in _ATOMS:
         return repr(thing)
-    if isinstance(thing, Mapping):
-        inside = ", ".join(
+    if kind is tuple or kind is list:
+        return f"({', '.join([canonical(each, script_module) for each in thing])})"
+    if kind is dict:
+        inside = [
             f"{canonical(k, script_module)}: {canonical(v, script_module)}"
             for k, v in thing.items()
-        )
-        return f"{{{inside}}}"
+        ]
+        return f"{{{', '.join(inside)}}}"
+    if isinstance(thing, Record):
+        return f"{_label(kind, script_module)}{canonical(thing.__getstate__(), script_module)}"
+    if kind is type:
+        return _label(thing, script_module)
+    return _canonical_rest(thing, script_module)
+
+
+def _canonical_rest(thing: Any, script_module: str) -> str:
+    """The same for what is rare: subclasses of built-in types, and things of authors' own."""
+    import dataclasses
+    import enum
+    from collections.abc import Mapping, Sequence
+
+    label = _label(type(thing), script_module)
+    if isinstance(thing, enum.Enum):
+        return f"{label}.{thing.name}"
+    if isinstance(thing, bool | int | float | complex | str | bytes):
+        return repr(thing)
+    if isinstance(thing, Mapping):
+        return canonical(dict(thing.items()), script_module)
     if isinstance(thing, set | frozenset):
         return f"{{{', '.join(sorted(canonical(each, script_module) for each in thing))}}}"
     if isinstance(thing, Sequence):
-        return f"({', '.join(canonical(each, script_module) for each in thing)})"
+        return canonical(list(thing), script_module)
     if isinstance(thing, type):
         return _label(thing, script_module)
     if isinstance(thing, os.PathLike):
         return repr(os.fspath(thing))
-    label = _label(type(thing), script_module)
     if dataclasses.is_dataclass(thing):
-        fields = (getattr(thing, field.name) for field in dataclasses.fields(thing))
-        return f"{label}({', '.join(canonical(each, script_module) for each in fields)})"
+        fields = [getattr(thing, field.name) for field in dataclasses.fields(thing)]
+        return f"{label}{canonical(fields, script_module)}"
     if callable(thing):
         return f"{label} {getattr(thing, '__qualname__', '')}"
     return label
@@ -287,12 +341,12 @@ def _numbers(socket: InSocket) -> tuple[float, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def _mesh_file(name: str, path: str, folder: Path) -> str:
-    file = folder / path
-    if not file.is_file():
-        what = "is not a file" if file.exists() else "does not exist"
+def _mesh_file(name: str, path: str, folder: str | os.PathLike[str]) -> str:
+    file = os.path.join(folder, path)
+    if not os.path.isfile(file):
+        what = "is not a file" if os.path.exists(file) else "does not exist"
         raise ValueError(
             f"mesh {name!r}: {path!r} {what} (looked for {file};"
             " paths are relative to the folder of the scene script)"
         )
-    return str(file)
+    return file

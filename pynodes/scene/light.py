@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pynodes.nodes._record import Record
+from pynodes.scene import _check
 
-from pynodes.scene._check import Vector, color, direction, flag, number, vector
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pynodes.scene._check import Vector
 
 
-@dataclass(frozen=True, slots=True)
-class PointLamp:
+class PointLamp(Record):
     """A lamp that shines from one point in all directions.
 
     Args:
@@ -18,21 +20,28 @@ class PointLamp:
         shadow: does it cast (hard) shadows?
     """
 
+    _fields = __slots__ = __match_args__ = ("location", "color", "energy", "shadow")
     location: Vector
-    color: Vector = (1.0, 1.0, 1.0)
-    energy: float = 20.0
-    shadow: bool = True
+    color: Vector
+    energy: float
+    shadow: bool
 
-    def __post_init__(self) -> None:
-        set_ = object.__setattr__
-        set_(self, "location", vector(self.location, "PointLamp: location"))
-        set_(self, "color", color(self.color, "PointLamp: color"))
-        set_(self, "energy", number(self.energy, "PointLamp: energy", least=0.0))
-        set_(self, "shadow", flag(self.shadow, "PointLamp: shadow"))
+    def __init__(
+        self,
+        location: Vector,
+        color: Vector = (1.0, 1.0, 1.0),
+        energy: float = 20.0,
+        shadow: bool = True,
+    ) -> None:
+        self._fill(
+            _check.vector(location, "PointLamp: location"),
+            _check.color(color, "PointLamp: color"),
+            _check.number(energy, "PointLamp: energy", least=0.0),
+            _check.flag(shadow, "PointLamp: shadow"),
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class SunLamp:
+class SunLamp(Record):
     """Light from very far away, the same everywhere.
 
     Args:
@@ -42,24 +51,31 @@ class SunLamp:
         shadow: does it cast (hard) shadows?
     """
 
-    direction: Vector = (-0.4, 0.5, -0.8)
-    color: Vector = (1.0, 1.0, 1.0)
-    energy: float = 1.0
-    shadow: bool = True
+    _fields = __slots__ = __match_args__ = ("direction", "color", "energy", "shadow")
+    direction: Vector
+    color: Vector
+    energy: float
+    shadow: bool
 
-    def __post_init__(self) -> None:
-        set_ = object.__setattr__
-        set_(self, "direction", direction(self.direction, "SunLamp: direction"))
-        set_(self, "color", color(self.color, "SunLamp: color"))
-        set_(self, "energy", number(self.energy, "SunLamp: energy", least=0.0))
-        set_(self, "shadow", flag(self.shadow, "SunLamp: shadow"))
+    def __init__(
+        self,
+        direction: Vector = (-0.4, 0.5, -0.8),
+        color: Vector = (1.0, 1.0, 1.0),
+        energy: float = 1.0,
+        shadow: bool = True,
+    ) -> None:
+        self._fill(
+            _check.direction(direction, "SunLamp: direction"),
+            _check.color(color, "SunLamp: color"),
+            _check.number(energy, "SunLamp: energy", least=0.0),
+            _check.flag(shadow, "SunLamp: shadow"),
+        )
 
 
 Lamp = PointLamp | SunLamp
 
 
-@dataclass(frozen=True, slots=True)
-class Sky:
+class Sky(Record):
     """What is seen where no object is: linear rgb by height.
 
     Args:
@@ -68,10 +84,19 @@ class Sky:
         ground: straight below.
     """
 
-    zenith: Vector = (0.18, 0.32, 0.62)
-    horizon: Vector = (0.72, 0.80, 0.88)
-    ground: Vector = (0.22, 0.21, 0.20)
+    _fields = __slots__ = __match_args__ = ("zenith", "horizon", "ground")
+    zenith: Vector
+    horizon: Vector
+    ground: Vector
 
-    def __post_init__(self) -> None:
-        for name in ("zenith", "horizon", "ground"):
-            object.__setattr__(self, name, color(getattr(self, name), f"Sky: {name}"))
+    def __init__(
+        self,
+        zenith: Vector = (0.18, 0.32, 0.62),
+        horizon: Vector = (0.72, 0.80, 0.88),
+        ground: Vector = (0.22, 0.21, 0.20),
+    ) -> None:
+        self._fill(
+            _check.color(zenith, "Sky: zenith"),
+            _check.color(horizon, "Sky: horizon"),
+            _check.color(ground, "Sky: ground"),
+        )

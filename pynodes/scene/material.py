@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pynodes.nodes._names import article
+from pynodes.nodes._record import Record
 from pynodes.nodes.tree import NodeTree
-from pynodes.scene._check import Vec3, Vector, color, number
+from pynodes.scene import _check
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pynodes.scene._check import Vec3, Vector
 
 GREY: Vec3 = (0.6, 0.6, 0.6)
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
+class Material(Record):
     """A node tree, or simply a colour that the lamps light.
 
     Args:
@@ -22,28 +24,34 @@ class Material:
         hardness: exponent of the highlight; higher is smaller.
     """
 
-    tree: NodeTree | None = None
-    color: Vector | None = None
-    specular: float | None = None
-    hardness: float | None = None
+    _fields = __slots__ = __match_args__ = ("tree", "color", "specular", "hardness")
+    tree: NodeTree | None
+    color: Vector | None
+    specular: float | None
+    hardness: float | None
 
-    def __post_init__(self) -> None:
-        simple = (self.color, self.specular, self.hardness)
-        if self.tree is not None:
-            if not isinstance(self.tree, NodeTree):
+    def __init__(
+        self,
+        tree: NodeTree | None = None,
+        color: Vector | None = None,
+        specular: float | None = None,
+        hardness: float | None = None,
+    ) -> None:
+        if tree is not None:
+            if not isinstance(tree, NodeTree):
                 raise TypeError(
-                    f"Material: tree must be a NodeTree, got {article(self.tree)};"
+                    f"Material: tree must be a NodeTree, got {article(tree)};"
                     " a plain colour is Material(color=(r, g, b))"
                 )
-            if any(each is not None for each in simple):
+            if any(each is not None for each in (color, specular, hardness)):
                 raise ValueError("Material: give a tree, or color, specular and hardness, not both")
-            return
-        set_ = object.__setattr__
-        set_(self, "color", GREY if self.color is None else color(self.color, "Material: color"))
-        if self.specular is not None:
-            set_(self, "specular", number(self.specular, "Material: specular", least=0.0))
-        if self.hardness is not None:
-            set_(self, "hardness", number(self.hardness, "Material: hardness", least=0.0))
+        else:
+            color = GREY if color is None else _check.color(color, "Material: color")
+            if specular is not None:
+                specular = _check.number(specular, "Material: specular", least=0.0)
+            if hardness is not None:
+                hardness = _check.number(hardness, "Material: hardness", least=0.0)
+        self._fill(tree, color, specular, hardness)
 
 
 def as_material(value: object, what: str) -> Material:

@@ -7,81 +7,126 @@ then z) and `scale`, or by a whole `matrix`.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pynodes.nodes._names import article
-from pynodes.nodes.tree import NodeTree
-from pynodes.scene._check import Vector, flag, text, vector
+from pynodes.nodes._record import Record
+from pynodes.scene._check import flag, text, vector
 from pynodes.scene.material import Material, as_material
-from pynodes.scene.transform import Matrix, compose, matrix_of, scale_of
+from pynodes.scene.transform import compose, matrix_of, scale_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import ClassVar
+
+    from pynodes.nodes.tree import NodeTree
+    from pynodes.scene._check import Vec3, Vector
+    from pynodes.scene.transform import Matrix
+
+    Rows = Sequence[float] | Sequence[Sequence[float]]
 
 _NOWHERE = (0.0, 0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
+_PLACED = ("location", "rotation", "scale", "matrix", "name")
+
+
+class Placed(Record):
     """What all objects share: where they stand, and a name for messages."""
 
-    location: Vector = _NOWHERE
-    rotation: Vector = _NOWHERE
-    scale: float | Vector = 1.0
-    matrix: Sequence[float] | Sequence[Sequence[float]] | None = None
-    name: str = ""
+    _fields: ClassVar[tuple[str, ...]] = _PLACED
+    __slots__ = _PLACED
+    location: Vector
+    rotation: Vector
+    scale: float | Vector
+    matrix: Rows | None
+    name: str
+
+    def _placed(
+        self,
+        location: Vector,
+        rotation: Vector,
+        scale: float | Vector,
+        matrix: Rows | None,
+        name: str,
+    ) -> tuple[Vec3, Vec3, Vec3, Matrix, str]:
+        """The fields that all objects have, checked, each in one shape."""
+        kind = type(self).__name__
+        place = vector(location, f"{kind}: location")
+        turn = vector(rotation, f"{kind}: rotation")
+        size = scale_of(scale, f"{kind}: scale")
+        if matrix is None:
+            rows = compose(place, turn, size)
+        elif (place, turn, size) != (_NOWHERE, _NOWHERE, (1.0, 1.0, 1.0)):
+            raise ValueError(f"{kind}: give a matrix, or location, rotation and scale, not both")
+        else:
+            rows = matrix_of(matrix, f"{kind}: matrix")
+        return place, turn, size, rows, text(name, f"{kind}: name")
 
 
-def _place(shape: Placed, material: object) -> None:
-    """Check the fields of Placed and the material, and put them in one shape."""
-    kind = type(shape).__name__
-    set_ = object.__setattr__
-    location = vector(shape.location, f"{kind}: location")
-    rotation = vector(shape.rotation, f"{kind}: rotation")
-    scale = scale_of(shape.scale, f"{kind}: scale")
-    if shape.matrix is None:
-        matrix = compose(location, rotation, scale)
-    elif (location, rotation, scale) != (_NOWHERE, _NOWHERE, (1.0, 1.0, 1.0)):
-        raise ValueError(f"{kind}: give a matrix, or location, rotation and scale, not both")
-    else:
-        matrix = matrix_of(shape.matrix, f"{kind}: matrix")
-    set_(shape, "location", location)
-    set_(shape, "rotation", rotation)
-    set_(shape, "scale", scale)
-    set_(shape, "matrix", matrix)
-    set_(shape, "name", text(shape.name, f"{kind}: name"))
-    set_(shape, "material", as_material(material, f"{kind}: material"))
-
-
-@dataclass(frozen=True, slots=True)
 class Sphere(Placed):
     """A ball of radius 1 around the origin; uv is longitude and latitude."""
 
-    material: Material | NodeTree | None = None
+    _fields = (*_PLACED, "material")
+    __slots__ = __match_args__ = ("material",)
+    material: Material | NodeTree | None
 
-    def __post_init__(self) -> None:
-        _place(self, self.material)
+    def __init__(
+        self,
+        material: Material | NodeTree | None = None,
+        *,
+        location: Vector = _NOWHERE,
+        rotation: Vector = _NOWHERE,
+        scale: float | Vector = 1.0,
+        matrix: Rows | None = None,
+        name: str = "",
+    ) -> None:
+        placed = self._placed(location, rotation, scale, matrix, name)
+        self._fill(*placed, as_material(material, f"{type(self).__name__}: material"))
 
 
-@dataclass(frozen=True, slots=True)
 class Plane(Placed):
     """A square at z = 0, from -1 to 1 in x and y; uv runs from 0 to 1 over it."""
 
-    material: Material | NodeTree | None = None
+    _fields = (*_PLACED, "material")
+    __slots__ = __match_args__ = ("material",)
+    material: Material | NodeTree | None
 
-    def __post_init__(self) -> None:
-        _place(self, self.material)
+    def __init__(
+        self,
+        material: Material | NodeTree | None = None,
+        *,
+        location: Vector = _NOWHERE,
+        rotation: Vector = _NOWHERE,
+        scale: float | Vector = 1.0,
+        matrix: Rows | None = None,
+        name: str = "",
+    ) -> None:
+        placed = self._placed(location, rotation, scale, matrix, name)
+        self._fill(*placed, as_material(material, f"{type(self).__name__}: material"))
 
 
-@dataclass(frozen=True, slots=True)
 class Box(Placed):
     """A cube from -1 to 1 on each axis; uv runs from 0 to 1 over each face."""
 
-    material: Material | NodeTree | None = None
+    _fields = (*_PLACED, "material")
+    __slots__ = __match_args__ = ("material",)
+    material: Material | NodeTree | None
 
-    def __post_init__(self) -> None:
-        _place(self, self.material)
+    def __init__(
+        self,
+        material: Material | NodeTree | None = None,
+        *,
+        location: Vector = _NOWHERE,
+        rotation: Vector = _NOWHERE,
+        scale: float | Vector = 1.0,
+        matrix: Rows | None = None,
+        name: str = "",
+    ) -> None:
+        placed = self._placed(location, rotation, scale, matrix, name)
+        self._fill(*placed, as_material(material, f"{type(self).__name__}: material"))
 
 
-@dataclass(frozen=True, slots=True)
 class Mesh(Placed):
     """Triangles and polygons from a Wavefront OBJ file.
 
@@ -90,16 +135,30 @@ class Mesh(Placed):
         smooth: interpolate normals over the faces.
     """
 
+    _fields = (*_PLACED, "path", "material", "smooth")
+    __slots__ = __match_args__ = ("path", "material", "smooth")
     path: str | os.PathLike[str]
-    material: Material | NodeTree | None = None
-    smooth: bool = True
+    material: Material | NodeTree | None
+    smooth: bool
 
-    def __post_init__(self) -> None:
-        if not isinstance(self.path, str | os.PathLike) or not os.fspath(self.path):
-            raise TypeError(f"Mesh: path must be the name of a file, got {article(self.path)}")
-        object.__setattr__(self, "path", os.fspath(self.path))
-        object.__setattr__(self, "smooth", flag(self.smooth, "Mesh: smooth"))
-        _place(self, self.material)
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        material: Material | NodeTree | None = None,
+        smooth: bool = True,
+        *,
+        location: Vector = _NOWHERE,
+        rotation: Vector = _NOWHERE,
+        scale: float | Vector = 1.0,
+        matrix: Rows | None = None,
+        name: str = "",
+    ) -> None:
+        if not isinstance(path, str | os.PathLike) or not os.fspath(path):
+            raise TypeError(f"Mesh: path must be the name of a file, got {article(path)}")
+        path = os.fspath(path)
+        smooth = flag(smooth, "Mesh: smooth")
+        placed = self._placed(location, rotation, scale, matrix, name)
+        self._fill(*placed, path, as_material(material, f"{type(self).__name__}: material"), smooth)
 
 
 Shape = Sphere | Plane | Box | Mesh

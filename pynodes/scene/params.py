@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable
-from typing import Any, TypeVar
-
 from pynodes.nodes._names import article
 from pynodes.nodes._value import is_number
 
-T = TypeVar("T")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
 
 
 def parse_defines(defines: Iterable[str]) -> dict[str, tuple[Any, str]]:
@@ -20,13 +21,18 @@ def parse_defines(defines: Iterable[str]) -> dict[str, tuple[Any, str]]:
         ParamError: no `=`, or an empty name.
     """
     parsed: dict[str, tuple[Any, str]] = {}
+    defines = list(defines)
+    if not defines:
+        return parsed
+    from ast import literal_eval
+
     for define in defines:
         name, equals, value = define.partition("=")
         name = name.strip()
         if not equals or not name:
             raise ParamError(f"-D {define!r} is not NAME=VALUE")
         try:
-            parsed[name] = (ast.literal_eval(value.strip()), value)
+            parsed[name] = (literal_eval(value.strip()), value)
         except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
             parsed[name] = (value, value)
     return parsed

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pynodes.nodes import native
 from pynodes.nodes._names import fold
 from pynodes.nodes._value import RGBA, VALUE, VECTOR
-from pynodes.nodes.api import Node
-from pynodes.nodes.tree import NodeTree, OutSocket, TreeNode, option_defaults
+from pynodes.nodes.tree import NodeTree, option_defaults
 from pynodes.scene.camera import Camera
 from pynodes.scene.light import PointLamp, Sky, SunLamp
-from pynodes.scene.objects import Box, Plane, Shape, Sphere
-from pynodes.scene.params import Params
+from pynodes.scene.objects import Box, Plane, Sphere
 from pynodes.scene.scene import Scene
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pynodes.nodes.api import Node
+    from pynodes.nodes.tree import OutSocket, TreeNode
+    from pynodes.scene.objects import Shape
+    from pynodes.scene.params import Params
 
 SHAPES = ("sphere", "plane", "cube")
 

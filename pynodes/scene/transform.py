@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from math import cos, radians, sin
-from typing import Any
 
 from pynodes.nodes._names import article
-from pynodes.nodes._value import finite, floats, is_number
+from pynodes.nodes._value import finite, floats, is_iterable, is_number
 from pynodes.scene._check import Vec3, number
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 Matrix = tuple[float, ...]
 """16 numbers by rows; column vectors, so the translation is in the last column."""
@@ -46,10 +48,10 @@ def compose(location: Vec3, rotation: Vec3, scale: Vec3) -> Matrix:
 
 def matrix_of(value: Any, what: str) -> Matrix:
     """16 numbers, or 4 rows of 4, that make an invertible affine matrix."""
-    if isinstance(value, str) or not isinstance(value, Iterable):
+    if isinstance(value, str) or not is_iterable(value):
         raise TypeError(f"{what} must be 16 numbers or 4 rows of 4, got {article(value)}")
     items = list(value)
-    if len(items) == 4 and all(isinstance(row, Sequence | Iterable) for row in items):
+    if len(items) == 4 and all(is_iterable(row) for row in items):
         flat = [each for i, row in enumerate(items) for each in floats(row, 4, f"{what}[{i}]")]
     else:
         flat = list(floats(items, 16, what))

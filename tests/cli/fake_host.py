@@ -100,7 +100,9 @@ class Host:
             news="a key of a newer host",
         )
 
-    def begin(self, frame: int = 1) -> None:
+    def begin(
+        self, frame: int = 1, engine: str = "shared", why: str = "the only one", gil: bool = True
+    ) -> None:
         self.done = 0
         self.out = self.given["--out"]
         if len(self.frames) > 1:
@@ -127,8 +129,9 @@ class Host:
             tile=self.side,
             tiles=self.tiles,
             threads=2,
-            engine="shared",
-            why="the only one",
+            engine=engine,
+            why=why,
+            gil=gil,
             attach="tile",
             order="hilbert",
             seed=0,
@@ -264,6 +267,69 @@ def mode_garbage(host: Host) -> None:
     host.write(b"not json\n\xff\xfe\x00\n[1, 2]\n" + b'{"ev":"tile","i":"seven"}\n' + b"{\n")
     host.whole()
     host.bye(0)
+
+
+def mode_fallback(host: Host) -> None:
+    """Begins with one engine and goes on with another, as `auto` does."""
+    host.hello()
+    host.begin(engine="isolated", why="a GIL per thread")
+    host.tile()
+    host.begin(engine="shared", why="no interpreter of its own per thread: numpy 9.8", gil=False)
+    for _ in range(host.tiles):
+        host.tile()
+    host.end()
+    host.bye(0)
+
+
+def die(host: Host, worker: int, mend: str) -> None:
+    what = f"worker {worker} was ended by signal 11 (Segmentation fault) in tile 1 of frame 1"
+    host.tell(ev="warning", what=what, where=host.given["scene"], mend=mend)
+
+
+def mode_worker_died(host: Host) -> None:
+    """One worker is gone, the picture is whole."""
+    host.hello()
+    host.begin(engine="process", why="asked for")
+    die(host, 1, "another worker renders its tile again")
+    for _ in range(host.tiles):
+        host.tile()
+    host.end()
+    host.bye(0)
+
+
+def mode_lost(host: Host) -> None:
+    """Tile 1 of every frame kills its workers."""
+    host.hello()
+    for frame in host.frames:
+        host.begin(frame, engine="process", why="asked for")
+        host.tile(frame)
+        die(host, 0, "another worker renders its tile again")
+        die(host, 1, "two workers died in that tile; it stays black")
+        host.done += 1
+        for _ in range(host.tiles - 2):
+            host.tile(frame)
+        host.done -= 1
+        host.end(frame)
+    host.tell(
+        ev="error", code=15, kind="lost", what="1 tile lost: each killed two workers",
+        where="", mend="render that tile alone with --engine shared -t 1 to see where it dies",
+    )  # fmt: skip
+    host.bye(15)
+
+
+def mode_workers_hang(host: Host) -> None:
+    """The host and its worker both tell their stacks when they are asked."""
+    code = """
+import os, signal, time
+signal.signal(signal.SIGUSR1, lambda *_: os.write(2, b'stack of the worker\\n'))
+while True:
+    time.sleep(60)
+"""
+    worker = subprocess.Popen([sys.executable, "-S", "-c", code])
+    signal.signal(signal.SIGUSR1, lambda *_: os.write(2, b"stack of the host\n"))
+    host.hello()
+    host.begin(engine="process", why="asked for")
+    worker.wait()
 
 
 def mode_unknown_event(host: Host) -> None:

@@ -182,3 +182,66 @@ def test_doctor_names_packages_when_there_is_no_compiler(cli: CommandLine) -> No
     assert "missing  C compiler" in result.out
     assert "sudo apt install gcc" in result.out
     assert "sudo dnf install gcc" in result.out
+
+
+# doctor --imports
+
+
+needs_own_gil = pytest.mark.skipif(
+    sys.version_info < (3, 12), reason="needs interpreters with a GIL of their own (Python 3.12)"
+)
+
+
+@needs_own_gil
+def test_doctor_tries_the_imports_of_a_scene(cli: CommandLine) -> None:
+    cli.scene("scene.py", "import beside\nimport numpy\n").scene("beside.py", "import click\n")
+
+    result = cli.run("doctor", "--imports", "scene.py")
+
+    assert result.status == 1, result.err
+    lines = result.out.splitlines()
+    assert lines[0].startswith("Python 3.")
+    assert any(line.startswith("ok       beside beside the scene") for line in lines)
+    assert any(line.startswith("ok       click ") and "for beside" in line for line in lines)
+    assert any(line.startswith("refuses  numpy ") for line in lines)
+    assert lines[-1].startswith("numpy does not load in an interpreter with its own GIL: use ")
+
+
+@needs_own_gil
+def test_doctor_tells_the_imports_as_json(cli: CommandLine) -> None:
+    cli.scene("scene.py", "import json, click\n")
+
+    result = cli.run("doctor", "--imports", "scene.py", "--json")
+
+    assert result.status == 0, result.err
+    assert (result.record["arises"], result.record["well"]) == (True, True)
+    (click,) = result.record["modules"]
+    assert (click["module"], click["own_gil"], click["asked_by"]) == ("click", "yes", ["scene.py"])
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="needs a Python older than 3.12")
+def test_doctor_of_an_old_python_says_that_the_question_does_not_arise(cli: CommandLine) -> None:
+    cli.scene("scene.py", "import numpy\n")
+
+    result = cli.run("doctor", "--imports", "scene.py")
+
+    assert result.status == 0
+    assert "the question does not arise" in result.out
+    assert cli.run("doctor", "--imports", "scene.py", "--json").record["arises"] is False
+
+
+def test_doctor_of_a_broken_scene_cannot_start(cli: CommandLine) -> None:
+    cli.scene("scene.py", "import nosuchthing\n")
+
+    result = cli.run("doctor", "--imports", "scene.py")
+
+    assert result.status == 3
+    assert "error: ModuleNotFoundError: No module named 'nosuchthing'" in result.err
+    assert "where: scene.py:1" in result.err
+
+
+def test_doctor_of_a_missing_scene_is_usage_with_near_misses(cli: CommandLine) -> None:
+    result = cli.run("doctor", "--imports", "scen.py")
+
+    assert result.status == 2
+    assert "did you mean scene.py?" in result.err

@@ -22,7 +22,7 @@ KEYS = {
     "verdict", "verdict_text", "image", "sha256", "threads", "engine", "attach", "python", "gil",
     "width", "height", "samples", "wall_s", "render_s", "node_calls", "ns_per_node_call",
     "errors", "command", "frame", "seed", "tile", "order", "warnings", "tiles", "tiles_done",
-    "signal",
+    "signal", "why", "turnstile", "switch_interval", "main_wait_p99_s",
 }  # fmt: skip
 
 
@@ -302,6 +302,78 @@ def test_lines_that_are_no_events_are_counted_and_spoil_nothing(cli: CommandLine
     assert any("5 lines of the host's events" in text for text in result.record["warnings"])
 
 
+# Engines.
+
+
+def test_table_tells_which_engine_and_why(cli: CommandLine) -> None:
+    result = cli.render("--turnstile", "off", "--switch-interval", "0.02")
+
+    assert "engine  shared: the only one" in result.out
+    assert (
+        "threads  2  (attached per tile, no turnstile, switch interval 20 ms, Python 3.11.7, GIL on"
+        in result.out
+    )
+
+
+def test_engine_and_its_settings_are_in_json_and_in_the_stored_command(cli: CommandLine) -> None:
+    record = cli.render(
+        "--json", "--engine", "process", "--turnstile", "off", "--switch-interval", "0.02"
+    ).record
+
+    assert (record["engine"], record["why"]) == ("shared", "the only one")
+    assert (record["turnstile"], record["switch_interval"]) == (False, 0.02)
+    words = shlex.split(record["command"])
+    for pair in (["--engine", "process"], ["--turnstile", "off"], ["--switch-interval", "0.02"]):
+        assert pair == words[words.index(pair[0]) :][:2]
+
+
+def test_last_engine_of_a_frame_holds_and_its_tiles_are_counted_once(cli: CommandLine) -> None:
+    record = cli.host("fallback").render("--json").record
+
+    assert (record["engine"], record["gil"]) == ("shared", False)
+    assert record["why"].startswith("no interpreter of its own per thread")
+    assert (record["verdict"], record["tiles_done"], record["warnings"]) == ("ok", 4, [])
+
+
+def test_worker_that_died_is_a_warning_when_the_picture_is_whole(cli: CommandLine) -> None:
+    result = cli.host("worker-died").render("--engine", "process")
+
+    assert result.status == 0
+    assert "warning: worker 1 was ended by signal 11 (Segmentation fault) in tile 1" in result.err
+    assert "verdict  ok" in result.out
+    assert "threads  2 workers  (attached per tile, Python 3.11.7, a GIL per worker)" in result.out
+
+
+def test_lost_tile_is_a_crash_told_once_with_its_line(cli: CommandLine) -> None:
+    result = cli.host("lost").render("--engine", "process", "--json")
+
+    assert result.status == 4
+    assert result.err.count("error: ") == 1
+    assert "error: 1 tile lost: each killed two workers\n  where: tile 1\n" in result.err
+    again = "pynodes render scene.py --only-tile 1 -t 1 --size 64x64 --engine shared"
+    assert f"again: {again}" in result.err
+    assert "a partial picture: 3 of 4 tiles" in result.err
+    record = result.record
+    assert (record["verdict"], record["again"], record["tiles_done"]) == ("crash", again, 3)
+    assert [error["kind"] for error in record["errors"]] == ["crash"]
+    assert len(record["warnings"]) == 2
+
+
+def test_lost_tiles_of_several_frames_are_a_crash_of_each(cli: CommandLine) -> None:
+    records = cli.host("lost").render("--engine", "process", "--json", "--frames", "1..2").record
+
+    assert [record["verdict"] for record in records] == ["crash", "crash"]
+
+
+def test_workers_are_asked_for_their_stacks_too(cli: CommandLine) -> None:
+    result = cli.host("workers-hang").render("--limit", "2", "--json", "--engine", "process")
+
+    assert result.status == 5
+    assert "stack of the host" in result.err
+    assert "stack of the worker" in result.err
+    assert "in node Tilings at pixel (40, 7), worker 1" in result.err
+
+
 # A host that does not end.
 
 
@@ -368,7 +440,12 @@ def test_scene_that_is_missing_is_usage_with_near_misses(cli: CommandLine) -> No
         (["-q", "-v"], "contradict"),
         (["-D", "scale"], "-D scale=4"),
         (["--order", "zigzag"], "'hilbert', 'scanline', 'spiral'"),
-        (["--engine", "warp"], "'auto', 'shared'"),
+        (["--engine", "warp"], "'auto', 'shared', 'isolated', 'process'"),
+        (["--engine", "proces"], "did you mean process?"),
+        (["--engine", "isolated", "--attach", "fresh"], "engine shared or process"),
+        (["--turnstile", "maybe"], "'on', 'off'"),
+        (["--switch-interval", "0"], "seconds, 1e-6 to 1e6; Python's own is 0.005"),
+        (["--switch-interval", "soon"], "seconds, 1e-6 to 1e6; Python's own is 0.005"),
         (["--attach", "never"], "'tile', 'thread'"),
         (["--preview", "torus"], "'sphere', 'plane', 'cube'"),
         (["--only-tile", "4"], "0 to 3 are accepted"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import time
@@ -418,3 +419,47 @@ def test_options_of_host_and_package_agree(run_host: RunHost) -> None:
     from pynodes.model.job import table_differences
 
     assert table_differences(json.loads(run_host("--describe").stdout)) == []
+
+
+GIL_USER = """
+#include <Python.h>
+static struct PyModuleDef def = {PyModuleDef_HEAD_INIT, "giluser", NULL, -1};
+PyMODINIT_FUNC PyInit_giluser(void) { return PyModule_Create(&def); }
+"""
+
+
+def make_module_that_uses_the_gil(run_host: RunHost, folder: Path) -> None:
+    """Compile an extension that says nothing of free threading beside the scenes."""
+    interp = run_host("--size", "4x4", scene=flat_scene(WHITE)).one("interp")
+    if not interp["free_threaded"]:
+        pytest.skip("needs a free-threaded Python")
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("needs a C compiler")
+    where = "import sysconfig; print(sysconfig.get_path('include'))"
+    asked = subprocess.run(
+        [interp["executable"], "-c", where], capture_output=True, text=True, check=True
+    )
+    (folder / "giluser.c").write_text(GIL_USER)
+    command = [compiler, "-shared", "-fPIC", f"-I{asked.stdout.strip()}", "giluser.c"]
+    subprocess.run([*command, "-o", "giluser.so"], cwd=folder, check=True)
+
+
+def test_module_that_turns_the_gil_on_is_named_and_the_render_goes_on(
+    run_host: RunHost, tmp_path: Path
+) -> None:
+    make_module_that_uses_the_gil(run_host, tmp_path)
+    run = run_host(*SMALL, "-t", "2", scene=flat_scene(WHITE, imports="import giluser"))
+    assert "giluser turned the GIL on" in run.one("warning")["what"]
+    assert run.of("scene")[-1]["gil"] is True
+    assert (run.pixels() == 1).all()
+
+
+def test_scene_that_turns_the_gil_on_is_refused_when_asked(
+    run_host: RunHost, tmp_path: Path
+) -> None:
+    make_module_that_uses_the_gil(run_host, tmp_path)
+    scene = flat_scene(WHITE, imports="import giluser")
+    run = run_host(*SMALL, "-t", "2", "--gil-returns", "stop", scene=scene, status=10)
+    assert "giluser turned the GIL on" in run.one("error")["what"]
+    assert "--gil-returns go" in run.one("error")["mend"]

@@ -33,6 +33,19 @@ def test_keys_that_may_be_left_out_have_defaults() -> None:
     assert event == ev.Failed(10, "scene", "NameError")
 
 
+def test_scene_tells_of_the_gil_or_leaves_it_open() -> None:
+    told = {
+        "frame": 1, "width": 8, "height": 8, "samples": 1, "tile": 8, "tiles": 1, "threads": 1,
+        "engine": "shared", "attach": "tile",
+    }  # fmt: skip
+
+    with_gil = ev.parse(line(ev="scene", gil=False, **told))
+    without = ev.parse(line(ev="scene", **told))
+
+    assert isinstance(with_gil, ev.SceneBegun) and with_gil.gil is False
+    assert isinstance(without, ev.SceneBegun) and without.gil is None
+
+
 def test_lists_become_tuples() -> None:
     event = ev.parse(line(ev="error", code=11, kind="node", what="x", pixel=[12, 40]))
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pynodes.errors import BadValueError
 from pynodes.model.job import (
+    HOST_ONLY,
     HOST_OPTIONS,
     MAX_FRAMES,
     Job,
@@ -19,6 +20,7 @@ from pynodes.model.job import (
     parse_define,
     parse_ranges,
     parse_size,
+    parse_switch_interval,
     parse_threads,
     table_differences,
 )
@@ -194,10 +196,67 @@ def test_again_keeps_what_changes_the_pixels() -> None:
         assert pair == words[words.index(pair[0]) :][:2]
 
 
+@pytest.mark.parametrize(
+    ("asked", "taken", "words"),
+    [
+        ("auto", "", ""),
+        ("auto", "shared", ""),
+        ("auto", "isolated", " --engine isolated"),
+        ("isolated", "isolated", " --engine isolated"),
+        ("shared", "shared", " --engine shared"),
+        ("process", "process", " --engine shared"),
+    ],
+)
+def test_again_takes_the_engine_that_did_it_on_one_thread(
+    asked: str, taken: str, words: str
+) -> None:
+    job = Job(SCENE, engine=asked)
+
+    assert job.again(7, 1, taken) == f"pynodes render scene.py --only-tile 7 -t 1{words}"
+
+
+def test_turnstile_and_switch_interval_are_told_to_the_host() -> None:
+    words = " ".join(Job(SCENE, turnstile=False, switch_interval=1e-6).to_argv())
+
+    assert "--turnstile off" in words
+    assert "--switch-interval 1e-06" in words
+    assert "--turnstile on" in " ".join(Job(SCENE).to_argv())
+    assert "--switch-interval" not in Job(SCENE).to_argv()
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("0.005", 0.005), ("1e-6", 1e-6), ("1e6", 1e6)])
+def test_switch_interval_is_read(text: str, seconds: float) -> None:
+    assert parse_switch_interval(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1e-7", "1e7", "nan", "inf", "fast", ""])
+def test_switch_interval_that_python_does_not_take_is_refused(text: str) -> None:
+    with pytest.raises(BadValueError, match="not a switch interval") as caught:
+        parse_switch_interval(text)
+
+    assert "0.005" in caught.value.mend
+
+
+def test_fresh_states_belong_to_one_interpreter() -> None:
+    with pytest.raises(BadValueError, match="fresh") as caught:
+        Job(SCENE, engine="isolated", attach="fresh")
+
+    assert "engine shared or process" in caught.value.mend
+
+
 def test_table_of_an_equal_host_has_no_differences() -> None:
     rows = [option._asdict() for option in HOST_OPTIONS]
+    rows += [{"name": name} for name in HOST_ONLY]
 
-    assert table_differences({"options": [*rows, {"name": "news"}]}) == []
+    assert table_differences({"options": rows}) == []
+
+
+def test_option_that_only_the_host_knows_is_a_difference() -> None:
+    rows = [option._asdict() for option in HOST_OPTIONS]
+
+    found = table_differences({"options": [*rows, {"name": "news"}]})
+
+    assert found == ["--news is not known here"]
 
 
 def test_table_of_another_host_is_told_option_by_option() -> None:

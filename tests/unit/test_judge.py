@@ -170,6 +170,81 @@ def test_host_ended_on_request_is_interrupted(facts: dict[str, Any]) -> None:
     assert seen(HELLO, SCENE, **facts).verdict is Verdict.INTERRUPTED
 
 
+# Engine process.
+
+PROCESS = Job(Path("scene.py"), threads=2, engine="process")
+WORKERS = ev.SceneBegun(1, 64, 64, 4, 32, 4, 2, "process", "tile", nodes=("Tilings",))
+DEATH = ev.Warned("worker 1 was ended by signal 11 (Segmentation fault) in tile 2 of frame 1")
+LOST = ev.Failed(15, "lost", "1 tile lost: each killed two workers", mend="render that tile alone")
+
+
+def tiles(*numbers: int, frame: int = 1) -> list[ev.TileDone]:
+    return [ev.TileDone(number, frame) for number in numbers]
+
+
+def test_worker_that_died_without_harm_to_the_picture_is_ok() -> None:
+    found = seen(
+        HELLO, WORKERS, DEATH, *tiles(0, 1, 2, 3), ev.FrameDone(1, 4, 4), ev.Bye(0), job=PROCESS
+    )
+
+    assert found.verdict is Verdict.OK
+
+
+def test_lost_tile_is_a_crash_that_names_the_tile_and_how_to_see_it() -> None:
+    found = seen(
+        HELLO, WORKERS, DEATH, *tiles(0, 1, 3), DEATH, ev.FrameDone(1, 3, 4), LOST, ev.Bye(15),
+        job=PROCESS, returncode=15,
+    )  # fmt: skip
+
+    assert found.verdict is Verdict.CRASH
+    assert found.text == "1 tile lost: each killed two workers"
+    assert found.where == "tile 2"
+    assert found.again == "pynodes render scene.py --only-tile 2 -t 1 --engine shared"
+    assert not found.said
+
+
+def test_lost_tile_of_a_series_names_its_frame() -> None:
+    second = ev.SceneBegun(2, 64, 64, 4, 32, 4, 2, "process", "tile")
+    found = seen(
+        HELLO, WORKERS, second, *tiles(0, 1, 2, 3), *tiles(0, 1, 2, frame=2),
+        ev.FrameDone(1, 4, 4), ev.FrameDone(2, 3, 4), LOST, ev.Bye(15),
+        job=Job(Path("scene.py"), threads=2, engine="process", frames=(1, 2)), returncode=15,
+    )  # fmt: skip
+
+    assert (found.where, found.blamed) == ("frame 2, tile 3", 2)
+    assert found.again is not None and "--frame 2" in found.again
+
+
+def test_workers_that_died_all_over_blame_no_single_tile() -> None:
+    many = ev.SceneBegun(1, 640, 480, 4, 32, 300, 2, "process", "tile")
+    found = seen(HELLO, many, ev.FrameDone(1, 0, 300), LOST, ev.Bye(15), job=PROCESS, returncode=15)
+
+    assert found.where == "300 of 300 tiles are missing"
+    assert (found.again, found.mend) == (None, "render that tile alone")
+
+
+def test_workers_that_died_before_the_scene_are_a_crash_too() -> None:
+    found = seen(HELLO, DEATH, LOST, ev.Bye(15), job=PROCESS, returncode=15)
+
+    assert (found.verdict, found.again) == (Verdict.CRASH, None)
+
+
+def test_status_page_of_workers_names_workers() -> None:
+    found = seen(HELLO, WORKERS, job=PROCESS, returncode=-9, slots=(IN_NODE,))
+
+    assert found.where == "tile 37, in node number 1 at pixel (12, 40), worker 1"
+
+
+def test_last_scene_of_a_frame_holds() -> None:
+    isolated = ev.SceneBegun(1, 640, 480, 4, 32, 300, 2, "isolated", "tile")
+    found = Seen(argv=("pynodes-host",))
+    for event in (isolated, *tiles(1, 2), SCENE, *tiles(2)):
+        found.take(event)
+
+    assert found.engine_of(1) == "shared"
+    assert found.frames[1].tiles_done == 1
+
+
 def test_bye_with_14_is_interrupted_whoever_asked() -> None:
     assert seen(HELLO, SCENE, ev.Bye(14), returncode=14).verdict is Verdict.INTERRUPTED
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import _thread
+import importlib.metadata
 import json
 import sys
 import threading
@@ -145,6 +147,10 @@ def test_load_takes_the_named_node_else_the_first_defined_here(write: Write) -> 
         ("__node__ = 3", "__node__ must be a class that derives from Node, not 3"),
         ("build = 3", "build must be a function, not 3"),
         ("def build(params): ...", r"build must take \(params, frame\); it takes \(params\)"),
+        ("def build(a, b, c): ...", r"it takes \(a, b, c\)"),
+        ("def build(a, b, *, c): ...", r"it takes \(a, b, \*, c\)"),
+        ("def build(a, **b): ...", r"it takes \(a, \*\*b\)"),
+        ("class build:\n    def __init__(self, a): ...", r"it takes \(a\)"),
     ],
 )
 def test_load_refuses_a_script_without_anything_to_show(write: Write, text: str, what: str) -> None:
@@ -154,6 +160,28 @@ def test_load_refuses_a_script_without_anything_to_show(write: Write, text: str,
         _host.load(path, "sphere", "")
 
     assert _host.explain(caught.value)[1:] == (path, "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def build(*args): ...",
+        "def build(a, b, c=3, *, d=4, **e): ...",
+        "def build(a, /, b): ...",
+        "from functools import partial\ndef f(x, a, b): ...\nbuild = partial(f, 1)",
+    ],
+)
+def test_load_takes_a_build_that_can_be_called(write: Write, text: str) -> None:
+    assert _host.load(write(text), "sphere", "").build is not None
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="threading knows the main thread itself")
+def test_imports_inside_functions_are_seen() -> None:
+    def seen(text: str) -> bool:
+        return _host._imports_late(compile(text, "scene.py", "exec"))
+
+    assert seen("class A:\n    def f(self):\n        x = 3\n        from queue import Queue\n")
+    assert not seen("import queue\nif 0.5:\n    from x import y\ndef f(x):\n    return x * x\n")
 
 
 def test_load_leaves_no_module_of_a_script_that_raised(write: Write) -> None:
@@ -412,6 +440,41 @@ def test_explain_keeps_causes_without_our_frames(write: Write) -> None:
     assert "_host.py" not in detail
 
 
+def test_explain_names_the_package_that_refused_and_the_line_that_asked_for_it(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: {"numpy": "9.8"}[name])
+    what, where, detail = explained(
+        write,
+        """
+try:
+    raise ImportError("module numpy.core._x does not support loading in subinterpreters")
+except ImportError as problem:
+    raise ImportError("a long text\\nabout installations") from problem
+""",
+    )
+
+    assert what == (
+        "ImportError: module numpy.core._x (numpy 9.8) does not support loading in subinterpreters"
+    )
+    assert where.endswith("thing.py:5")
+    assert detail == ""
+
+
+def test_explain_leaves_an_error_that_only_came_after_a_refusal(write: Write) -> None:
+    what, _, _ = explained(
+        write,
+        """
+try:
+    raise ImportError("module x does not support loading in subinterpreters")
+except ImportError:
+    1 / 0
+""",
+    )
+
+    assert what == "ZeroDivisionError: division by zero"
+
+
 # --- describe, leftover ---
 
 
@@ -454,5 +517,19 @@ def test_leftover_names_threads_that_are_still_running() -> None:
         thread.join()
 
     assert "mine" in seen
-    assert "daemon" not in seen
-    assert "mine" not in _host.leftover()
+    assert "daemon (daemon)" in seen
+    assert not {"mine", "daemon (daemon)"} & set(_host.leftover())
+
+
+def test_leftover_counts_no_threads_that_python_did_not_start() -> None:
+    seen: list[str] = []
+
+    def look() -> None:
+        threading.current_thread()  # makes an entry for this thread
+        seen.extend(_host.leftover())
+
+    _thread.start_new_thread(lambda: (look(), done.set()), ())
+    done = threading.Event()
+    assert done.wait(60)
+
+    assert not [name for name in [*seen, *_host.leftover()] if name.startswith("Dummy")]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from typing import Any
 
 import pytest
 
 from pynodes.nodes import Node, NodeTree, Socket, SocketLists, native
+from pynodes.nodes.tree import REQUIRED, parameters
 
 
 class Tint(Node):
@@ -192,6 +195,34 @@ def test_link_refuses_other_ends_and_names_them(tree: NodeTree) -> None:
         tree.link("Color", None)  # type: ignore[arg-type]
 
 
+def places(self: Any, sockets: Any, a: Any, /, b: Any, c: Any = 3) -> None: ...
+def rest(self: Any, sockets: Any, *args: Any, d: Any, e: Any = 5, **more: Any) -> None: ...
+def named(self: Any, sockets: Any, *, d: Any = 4, e: Any) -> None: ...
+def few(self: Any, *, a: Any) -> None: ...
+
+
+@functools.wraps(named)
+def wrapper(*args: Any, **keywords: Any) -> None: ...
+
+
+@pytest.mark.parametrize(
+    "function", [places, rest, named, few, wrapper, functools.partial(named, d=1), Tint]
+)
+def test_parameters_are_those_that_inspect_finds(function: Any) -> None:
+    kinds = ["positional", "either", "*", "keyword", "**"]
+
+    assert parameters(function) == [
+        (p.name, kinds[p.kind], REQUIRED if p.default is p.empty else p.default)
+        for p in inspect.signature(function).parameters.values()
+    ]
+
+
+def test_native_kinds_are_made_once() -> None:
+    assert native.Mix is native.Mix
+    assert native.Mix in native.kinds()
+    assert [kind.kind for kind in native.kinds()] == list(native.TABLE)
+
+
 def test_unknown_native_kind_has_a_hint() -> None:
     with pytest.raises(AttributeError, match="did you mean 'TextureCoordinate'"):
         _ = native.TextureCoord
@@ -199,7 +230,7 @@ def test_unknown_native_kind_has_a_hint() -> None:
 
 
 def test_native_kind_outside_the_host_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(native, "KINDS", {})
+    monkeypatch.setattr(native, "TABLE", {})
 
     with pytest.raises(AttributeError, match="inside the host only"):
         _ = native.Mix

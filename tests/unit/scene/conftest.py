@@ -15,4 +15,4 @@ TABLE = Path(__file__).parent.parent / "nodes" / "native_kinds.json"
 @pytest.fixture(autouse=True)
 def native_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
     for entry in json.loads(TABLE.read_text()):
-        monkeypatch.setitem(native.KINDS, entry["name"], native.make_kind(entry))
+        monkeypatch.setitem(native.TABLE, entry["name"], entry)
