@@ -11,6 +11,7 @@ import os
 import secrets
 import shlex
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -28,6 +29,7 @@ from pynodes.image.files import (
     host_pattern,
     loses_alpha,
     open_frame,
+    preload,
     save,
 )
 from pynodes.model import event as ev
@@ -183,6 +185,9 @@ class _Desk:
     pictures: dict[int, Picture] = field(default_factory=dict)
 
     def event(self, event: ev.Event) -> None:
+        if isinstance(event, ev.Hello):
+            # Imports take longer than a small render, so they run while the host does.
+            threading.Thread(target=preload, name="preload", daemon=True).start()
         self.watcher.event(event)
         if isinstance(event, ev.FrameDone) and event.tiles_done > 0:
             self.convert(event.frame)

@@ -13,7 +13,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -103,6 +103,14 @@ def host_pattern(pattern: Path, several: bool) -> Path:
     if several and "#" not in name:
         name = f"{pattern.stem}_####.npy"
     return pattern.with_name(name)
+
+
+def preload() -> None:
+    """Import what pictures are made with; what is missing is told by whoever needs it."""
+    with suppress(ImportError):
+        import numpy  # noqa: F401
+        import PIL.Image
+        import PIL.PngImagePlugin  # noqa: F401
 
 
 def open_frame(path: Path) -> Pixels:

@@ -5,10 +5,12 @@ So each sample of the picture is one call of the node.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pynodes.nodes import Node, NodeTree, native
 from pynodes.scene import Camera, Plane, Scene
+
+TYPE_CHECKING = False  # importing typing would cost more than the rest of the script
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def flat(node_class: type[Node], output: str = "Color") -> Scene:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from math import cos, exp, sqrt
-from typing import Any
 
 from bench_common import flat
 
 from pynodes.nodes import Node, Socket
 from pynodes.scene import Scene
+
+TYPE_CHECKING = False  # importing typing would cost more than the rest of the script
+if TYPE_CHECKING:
+    from typing import Any
 
 # Centres on a spiral of the golden angle; amplitude, damping and frequency fall with the number.
 DROPS = [

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bench_common import flat
 
 from pynodes.nodes import Node, Socket
 from pynodes.scene import Scene
+
+TYPE_CHECKING = False  # importing typing would cost more than the rest of the script
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Empty(Node):

@@ -10,12 +10,15 @@ import atexit
 import gc
 import json
 import time
-from typing import Any
 
 from bench_common import flat
 
 from pynodes.nodes import Node, Socket
 from pynodes.scene import Scene
+
+TYPE_CHECKING = False  # importing typing would cost more than the rest of the script
+if TYPE_CHECKING:
+    from typing import Any
 
 PAUSES: list[int] = []
 BEGUN: list[int] = []

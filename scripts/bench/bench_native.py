@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pynodes.nodes import NodeTree, native
 from pynodes.scene import Camera, Plane, PointLamp, Scene, Sphere, SunLamp
+
+TYPE_CHECKING = False  # importing typing would cost more than the rest of the script
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def build(params: Any, frame: int) -> Scene:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from math import floor
-from typing import Any
 
 from bench_common import flat
 
 from pynodes.nodes import Node, Socket
 from pynodes.scene import Scene
+
+TYPE_CHECKING = False  # importing typing would cost more than the rest of the script
+if TYPE_CHECKING:
+    from typing import Any
 
 RED = (0.75, 0.2, 0.1, 1.0)
 BLUE = (0.1, 0.3, 0.6, 1.0)
