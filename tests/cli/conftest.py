@@ -78,10 +78,19 @@ class Running:
 
     def end(self) -> Result:
         assert self.process.stdout is not None
+        killer = threading.Timer(self.limit_s, self.process.kill)  # bounds the read
+        killer.start()
         out = self.process.stdout.read()
         status = self.process.wait(self.limit_s)
+        killer.cancel()
         self._reader.join(self.limit_s)
         return Result(status, out, "".join(self._seen))
+
+
+def take_signals() -> None:
+    """In the child: undo what nohup or a background job made it ignore."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 class CommandLine:
@@ -126,6 +135,7 @@ class CommandLine:
             stderr=subprocess.PIPE,
             text=True,
             errors="surrogateescape",
+            preexec_fn=take_signals,
         )
         return Running(process, self.limit_s)
 
