@@ -5,8 +5,8 @@
     python3 tools/stress.py errors  --host HOST [--runs 300] [-t 8] [--engine E]...
     python3 tools/stress.py memory  --host HOST [--frames 500] [-t 8] [--engine E]...
 
-`renders` takes the stress scene and compares every picture with the one of a single thread. `errors`
-takes nodes that raise, exit and recurse for ever: status 11, one error told, every tile there.
+`renders` takes the stress scene and compares every picture with the one of a single thread.
+`errors` takes nodes that raise, exit and recurse for ever: status 11, one error told, every tile there.
 `memory` renders a series in one process and notes what is resident on the way. Standard library
 only. A run that does not end within the limit is a hang: its Python stacks are printed, then it is
 killed. After each run no process that it started may be left.
@@ -88,8 +88,9 @@ class Tally:
 
     def show(self) -> None:
         told = ", ".join(f"{what}: {n}" for what, n in self.complaints.items()) or "all good"
+        median = statistics.median(self.walls)
         print(
-            f"{self.name:<34} {len(self.walls):>4} runs  median {statistics.median(self.walls):6.3f} s"
+            f"{self.name:<34} {len(self.walls):>4} runs  median {median:6.3f} s"
             f"  most {max(self.walls):6.3f} s  {told}",
             flush=True,
         )
@@ -215,7 +216,9 @@ def errors(asked: argparse.Namespace, scratch: Path) -> bool:
                 ended = run([*base_command(asked, engine, scratch), str(scene)], asked.limit)
                 found = complaints_of(ended, 11)
                 frames = [event for event in ended.events if event.get("ev") == "frame"]
-                if [(f["tiles_done"] == f["tiles"], f["node_errors"]) for f in frames] != [(True, 1)]:
+                if [(f["tiles_done"] == f["tiles"], f["node_errors"]) for f in frames] != [
+                    (True, 1)
+                ]:
                     found.append("not every tile, or not one error counted")
                 if ended.count("error") != 1:
                     found.append(f"{ended.count('error')} errors told")
@@ -251,9 +254,9 @@ def memory(asked: argparse.Namespace, scratch: Path) -> bool:
         found = complaints_of(ended, 0)
         told = ", ".join(f"frame {frame}: {kib} KiB" for frame, kib in sorted(seen.items()))
         peak = [event.get("peak_kib") for event in ended.events if event.get("ev") == "bye"]
+        what = f"{asked.scene.stem} {engine} -t {asked.threads}, {ended.wall_s:.1f} s"
         print(
-            f"{asked.scene.stem} {engine} -t {asked.threads}, {ended.wall_s:.1f} s: {told}, peak {peak}"
-            f" {', '.join(found)}",
+            f"{what}: {told}, peak {peak} {', '.join(found)}",
             flush=True,
         )
         good = good and not found
@@ -271,7 +274,9 @@ def main() -> int:
     parser.add_argument("--scene", type=Path, default=SCENE)
     parser.add_argument("--size", default="96x72")
     parser.add_argument("--tile", type=int, default=16)
-    parser.add_argument("--limit", type=float, default=60, help="seconds until a run counts as hung")
+    parser.add_argument(
+        "--limit", type=float, default=60, help="seconds until a run counts as hung"
+    )
     asked = parser.parse_args()
     if not asked.host.exists():
         parser.error(f"there is no {asked.host}; `python3 tools/dev.py host` tells where one is")
