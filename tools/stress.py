@@ -6,10 +6,10 @@
     python3 tools/stress.py memory  --host HOST [--frames 500] [-t 8] [--engine E]...
 
 `renders` takes the stress scene and compares every picture with the one of a single thread.
-`errors` takes nodes that raise, exit and recurse for ever: status 11, one error told, every tile there.
-`memory` renders a series in one process and notes what is resident on the way. Standard library
-only. A run that does not end within the limit is a hang: its Python stacks are printed, then it is
-killed. After each run no process that it started may be left.
+`errors` takes nodes that raise, exit and recurse for ever: status 11, one error told, every tile
+there. `memory` renders a series in one process and notes what is resident on the way. Standard
+library only. A run that does not end within the limit is a hang: its Python stacks are printed,
+then it is killed. After each run no process that it started may be left.
 
 Exit status: 0 all as it must be; 1 something was not; 2 usage; 130 interrupted.
 """
