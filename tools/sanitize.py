@@ -57,6 +57,55 @@ class Raises(Node):
             raise ValueError("x is %g" % x)
         self.output.Color = (x, y, z, 1.0)
 '''
+# Keeps views beyond their call and their thread, ends with objects that have opinions about it.
+AWKWARD_NODE = '''\
+import atexit
+import gc
+import threading
+
+from pynodes.nodes import Node, Socket
+
+KEPT = []
+
+
+def look():
+    for view in list(KEPT):
+        for read in (lambda: view[0], lambda: view.point, lambda: view.Coords):
+            try:
+                read()
+            except (RuntimeError, TypeError, AttributeError):
+                pass
+
+
+atexit.register(look)
+
+
+class Awkward(Node):
+    """Does what it should not."""
+
+    def __init__(self, sockets):
+        sockets.input = [Socket("Coords", (0, 0, 0))]
+        sockets.output = [Socket("Color", (0, 0, 0, 1))]
+        self.me = self
+
+    def __del__(self):
+        look()
+
+    def __call__(self):
+        x, y = self.shi.pixel
+        self.output.Color = (1, 1, 1, 1)
+        if x % 16 == 0 and y % 16 == 0:
+            KEPT.extend((self.input, self.output, self.shi, type(self.shi)))
+            thread = threading.Thread(target=look)
+            thread.start()
+            thread.join()
+            for bad in (1, "x", (1, 2), (1, 2, 3, "x"), iter(()), None):
+                try:
+                    self.output.Color = bad
+                except (TypeError, ValueError):
+                    pass
+            gc.collect()
+'''
 BROKEN_SCENE = "def build(params, frame):\n    return 1 / 0\n"
 UNREADABLE_SCENE = "def build(params, frame:\n"
 
@@ -70,7 +119,42 @@ class Case:
     status: int
 
 
-def host_cases(host: Path, scenes: Sequence[Path], scratch: Path, valgrind: bool) -> Iterator[Case]:
+def arguments_for(scene: Path) -> list[str]:
+    """The scene, without a thread that it would leave running: such a daemon is cut off where it is
+    when Python ends, and what it holds then is a leak of CPython's, not ours."""
+    return [str(scene), "-D", "left=0"] if scene.name == "stress.py" else [str(scene)]
+
+
+def engine_cases(
+    host: Path, scenes: Sequence[Path], scratch: Path, common: Sequence[str], python: str
+) -> Iterator[Case]:
+    """Every engine and attach policy, with nodes that fail and with more than one frame."""
+    engines = ["shared", "process"]
+    if tuple(int(part) for part in python.split(".")[:2]) >= (3, 12):
+        engines.append("isolated")
+    failing = {"raise": "raise ValueError(x)", "exit": "sys.exit(3)", "recurse": "self()"}
+    for name, body in failing.items():
+        text = RAISING_NODE.replace('raise ValueError("x is %g" % x)', body)
+        text = text.replace("class Raises", "import sys\n\n\nclass Raises")
+        (scratch / f"{name}.py").write_text(text, encoding="utf-8")
+    (scratch / "awkward.py").write_text(AWKWARD_NODE, encoding="utf-8")
+    series = ["--frames", "1..3", "--out", str(scratch / "series_#.npy")]
+    for engine in engines:
+        start = [str(host), *common, "--engine", engine, "-t", "4"]
+        for scene in scenes:
+            yield Case(f"{engine} {scene.name}", [*start, *arguments_for(scene)], 0)
+        for name in failing:
+            yield Case(f"{engine} {name}", [*start, str(scratch / f"{name}.py")], 11)
+        yield Case(f"{engine} awkward", [*start, str(scratch / "awkward.py")], 0)
+        yield Case(f"{engine} series", [*start, *series, str(scenes[0])], 0)
+    for policy in ("fresh", "call", "row", "thread"):
+        start = [str(host), *common, "--engine", "shared", "--attach", policy, "-t", "3"]
+        yield Case(f"attach {policy}", [*start, str(scenes[0])], 0)
+
+
+def host_cases(
+    host: Path, scenes: Sequence[Path], scratch: Path, valgrind: bool, python: str
+) -> Iterator[Case]:
     """What the host is asked to do; small pictures, but every path of start, wrap and stop."""
     size = (
         ("--size", "16x12", "--samples", "1") if valgrind else ("--size", "48x36", "--samples", "2")
@@ -84,7 +168,9 @@ def host_cases(host: Path, scenes: Sequence[Path], scratch: Path, valgrind: bool
     for scene in scenes:
         for threads in ("1",) if valgrind else ("1", "4"):
             yield Case(
-                f"{scene.name} -t {threads}", [str(host), "-t", threads, *common, str(scene)], 0
+                f"{scene.name} -t {threads}",
+                [str(host), "-t", threads, *common, *arguments_for(scene)],
+                0,
             )
     for name, text, status in (
         ("raises.py", RAISING_NODE, 11),
@@ -95,6 +181,8 @@ def host_cases(host: Path, scenes: Sequence[Path], scratch: Path, valgrind: bool
         path.write_text(text, encoding="utf-8")
         evidence = ["--evidence", str(scratch / "evidence"), "--status", str(scratch / "status")]
         yield Case(name, [str(host), "-t", "3", *common, *evidence, str(path)], status)
+    if not valgrind:
+        yield from engine_cases(host, scenes, scratch, common, python)
 
 
 def c_cases(programs: Path) -> Iterator[Case]:
@@ -255,7 +343,7 @@ def work(asked: argparse.Namespace) -> int:
     host = folder / "host" / "pynodes-host"
     cases = [
         *c_cases(folder / "tests" / "c"),
-        *host_cases(host, scenes, scratch, asked.valgrind),
+        *host_cases(host, scenes, scratch, asked.valgrind, facts["version"]),
     ]
     bad = 0
     for case in cases:

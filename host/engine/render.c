@@ -126,6 +126,27 @@ static void run_tiles(pn_render_thread *thread)
         run_tile(thread, &tile);
 }
 
+// Where threads do not share a GIL, beginning is work: an interpreter, or a run of the script, each. More at once than there are
+// cores only slow each other down; free-threaded 3.13 badly so, since a thread that enters a critical section which it is in
+// already gives its core away up to 40 times (python/cpython#114203), 2600 times for an interpreter. So they begin one after the
+// other, and those that began render meanwhile. Attach: forbidden.
+static void wait_to_begin(pn_crew *crew)
+{
+    pthread_mutex_lock(&crew->lock);
+    while (crew->n_beginning >= crew->n_cores)
+        pthread_cond_wait(&crew->began, &crew->lock);
+    crew->n_beginning++;
+    pthread_mutex_unlock(&crew->lock);
+}
+
+static void let_others_begin(pn_crew *crew)
+{
+    pthread_mutex_lock(&crew->lock);
+    crew->n_beginning--;
+    pthread_mutex_unlock(&crew->lock);
+    pthread_cond_signal(&crew->began);
+}
+
 // What the engine does at the ends of a frame attaches too, so it goes through the turnstile like tiles do.
 static pn_code begin_python(pn_render_thread *thread, pn_error *error)
 {
@@ -158,16 +179,15 @@ static bool has_tile(const pn_render_thread *thread)
     return thread->crew->board != NULL || !pn_tile_queue_is_empty(&thread->render->queue);
 }
 
-// One frame on one thread.
-static void run_frame(pn_render_thread *thread)
+static void render_tiles(pn_render_thread *thread, bool first)
 {
-    if (!has_tile(thread))
-        return;
     pn_error error = {0};
     bool python = thread->render->world->n_nodes > 0; // else the thread never attaches
     pn_code code = pn_tile_work_init(thread, &error);
     if (code == PN_OK && python)
         code = begin_python(thread, &error);
+    if (first)
+        let_others_begin(thread->crew);
     if (code == PN_OK) {
         run_tiles(thread);
         if (python)
@@ -176,6 +196,19 @@ static void run_frame(pn_render_thread *thread)
     pn_tile_work_finish(thread);
     if (code != PN_OK)
         fail(thread, &error);
+}
+
+// One frame on one thread.
+static void run_frame(pn_render_thread *thread)
+{
+    pn_crew *crew = thread->crew;
+    bool first = !crew->gil && !thread->begun && thread->render->world->n_nodes > 0;
+    if (first)
+        wait_to_begin(crew);
+    if (has_tile(thread))
+        render_tiles(thread, first);
+    else if (first)
+        let_others_begin(crew);
 }
 
 // Wait for the frame after `turn`; false when there is none. Attach: forbidden.
@@ -255,9 +288,11 @@ pn_code pn_crew_create(pn_crew **out, const pn_crew_config *config, pn_error *er
     crew->n_ended = config->n_ended;
     crew->gil = config->gil;
     crew->n_threads = config->n_threads;
+    crew->n_cores = pn_thread_usable_cores();
     crew->threads = threads;
     pthread_mutex_init(&crew->lock, NULL);
     pn_cond_init(&crew->changed);
+    pn_cond_init(&crew->began);
     pn_code code = start_threads(crew, err);
     if (code != PN_OK) {
         pn_crew_destroy(crew);
@@ -278,6 +313,7 @@ void pn_crew_destroy(pn_crew *crew)
     pthread_cond_broadcast(&crew->changed);
     for (int i = 0; i < crew->n_threads; i++)
         pn_thread_join(&crew->threads[i].thread);
+    pthread_cond_destroy(&crew->began);
     pthread_cond_destroy(&crew->changed);
     pthread_mutex_destroy(&crew->lock);
     pn_error_finish(&crew->failure);

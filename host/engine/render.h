@@ -106,13 +106,16 @@ struct pn_crew {
     atomic_int *n_ended; /* counted up by each thread that has undone what it keeps */
     bool gil;        /* the threads share a GIL: they take turns in Python */
     int n_threads;
+    int n_cores;     /* usable ones: so many threads begin at once */
     pn_render_thread *threads;
     /* --- protected by `lock`; nothing outward is called under it --- */
     pthread_mutex_t lock;
     pthread_cond_t changed;
+    pthread_cond_t began; /* n_beginning went down */
     pn_render *render; /* the frame to work on */
     int64_t turn;      /* counts frames: a thread works on each once */
     int n_working;
+    int n_beginning; /* threads that make their interpreter, or run their script */
     bool ending;
     pn_error failure;  /* of the first thread that could not begin */
 };
