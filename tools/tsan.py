@@ -161,7 +161,7 @@ def run(host: Path, case: Case, reports: Path) -> tuple[list[str], str]:
         del arguments[0]
         env["PYTHON_GIL"] = "1"
     env["TSAN_OPTIONS"] = (
-        f"suppressions={SUPPRESSIONS}:exitcode={REPORT_STATUS}:history_size=4"
+        f"suppressions={SUPPRESSIONS}:exitcode={REPORT_STATUS}:history_size=7"
         f":handle_segv=0:print_suppressions=0:log_path={reports / 'report'}"
     )
     try:

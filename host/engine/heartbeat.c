@@ -32,12 +32,14 @@ static void note(pn_heartbeat *beat, int64_t wait_ns)
     beat->waits[beat->n++] = wait_ns;
 }
 
-void pn_heartbeat_run(pn_heartbeat *beat)
+void pn_heartbeat_run(pn_heartbeat *beat, pn_turnstile *turnstile)
 {
     pn_attachment at = {0};
     int64_t begin = pn_clock_ns();
+    pn_turnstile_main_waits(turnstile, true);
     pn_code code = pn_attach(&at, NULL);
     int64_t end = pn_clock_ns();
+    pn_turnstile_main_waits(turnstile, false);
     pn_detach(&at);
     if (code == PN_OK)
         note(beat, end - begin);

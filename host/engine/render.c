@@ -379,7 +379,7 @@ static void wait_or_beat(pn_crew *crew, pn_heartbeat *beat)
         return;
     }
     pthread_mutex_unlock(&crew->lock);
-    pn_heartbeat_run(beat);
+    pn_heartbeat_run(beat, &crew->render->turnstile);
     pthread_mutex_lock(&crew->lock);
 }
 

@@ -27,6 +27,12 @@ void pn_turnstile_finish(pn_turnstile *turnstile)
     pthread_mutex_destroy(&turnstile->lock);
 }
 
+// No permit is left, or the main thread goes first.
+static bool is_closed(const pn_turnstile *turnstile)
+{
+    return turnstile->out >= turnstile->allowed || turnstile->main_waits;
+}
+
 // Node calls begun by all threads: it stands still only when every holder is inside one long call.
 static uint64_t progress(const pn_turnstile *turnstile)
 {
@@ -42,10 +48,10 @@ static void watch(pn_turnstile *turnstile)
     turnstile->watched = true;
     uint64_t before = progress(turnstile);
     int64_t end = pn_clock_ns() + PATIENCE_NS;
-    while (turnstile->out >= turnstile->allowed) {
+    while (is_closed(turnstile)) {
         pn_cond_wait_until(&turnstile->changed, &turnstile->lock, end);
         int64_t now = pn_clock_ns();
-        if (now < end || turnstile->out < turnstile->allowed)
+        if (now < end || !is_closed(turnstile))
             continue;
         uint64_t after = progress(turnstile);
         if (after == before) {
@@ -65,9 +71,9 @@ int64_t pn_turnstile_enter(pn_turnstile *turnstile)
     int64_t begin = 0;
     pthread_mutex_lock(&turnstile->lock);
     turnstile->waiting++;
-    if (turnstile->out >= turnstile->allowed)
+    if (is_closed(turnstile))
         begin = pn_clock_ns();
-    while (turnstile->out >= turnstile->allowed) {
+    while (is_closed(turnstile)) {
         if (turnstile->watched)
             pthread_cond_wait(&turnstile->changed, &turnstile->lock);
         else
@@ -96,4 +102,16 @@ void pn_turnstile_leave(pn_turnstile *turnstile)
     pthread_mutex_unlock(&turnstile->lock);
     if (wake)
         pthread_cond_signal(&turnstile->changed);
+}
+
+void pn_turnstile_main_waits(pn_turnstile *turnstile, bool waits)
+{
+    if (!turnstile->on)
+        return;
+    pthread_mutex_lock(&turnstile->lock);
+    turnstile->main_waits = waits;
+    bool wake = !waits && turnstile->waiting > 0;
+    pthread_mutex_unlock(&turnstile->lock);
+    if (wake)
+        pthread_cond_broadcast(&turnstile->changed);
 }

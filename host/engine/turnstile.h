@@ -4,7 +4,8 @@
  * interval, and a thread that was forced off queues again inside CPython. With N busy threads everybody else, the
  * main thread first, waits N intervals. So a render thread needs a permit of ours for its WHOLE attachment: one
  * permit by default, so that at most one render thread wants the GIL and the main thread meets one rival.
- * The main thread never queues here.
+ * The main thread never queues here, but says when it wants to attach: until it is, no further thread is let in. Else it would
+ * meet a new rival at each end of a tile, and CPython starts its interval anew with each.
  *
  * Blocking nodes still overlap: while no holder of a permit finishes a sample for PATIENCE_NS (a node that
  * sleeps, reads a file or computes long), one more permit is issued. It is taken back when one of those leaves who were
@@ -36,6 +37,7 @@ typedef struct {
     int allowed;   /* permits there are now, at least 1 */
     int out;       /* permits in hands */
     int waiting;
+    bool main_waits; /* the main thread wants to attach: nobody else comes in before it */
     bool watched;  /* one of the waiting looks at the clock for all of them */
     int64_t entries;   /* permits ever taken; each one is numbered by it */
     int64_t issued_at; /* `entries` when the last extra permit was issued */
@@ -51,5 +53,8 @@ int64_t pn_turnstile_enter(pn_turnstile *turnstile);
 
 /* Give it back. Attach: forbidden (detach first, so that whoever comes in can attach). */
 void pn_turnstile_leave(pn_turnstile *turnstile);
+
+/* The main thread is about to attach (true), or has attached (false). Attach: forbidden for true, either for false. */
+void pn_turnstile_main_waits(pn_turnstile *turnstile, bool waits);
 
 #endif

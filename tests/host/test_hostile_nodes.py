@@ -86,7 +86,7 @@ def test_faulthandler_switched_off_leaves_the_hosts_own_last_event(
     start_host: StartHost,
 ) -> None:
     call = "import ctypes, faulthandler\nfaulthandler.disable()\nctypes.string_at(0)"
-    run = start_host(*SERIES, "--engine", "shared", scene=flat_scene(call)).end()
+    run = start_host(*SMALL, "-t", "1", scene=flat_scene(call)).end()
     assert run.status == -11
     assert run.one("crash")["signal"] == 11
 
