@@ -2,9 +2,9 @@
  * the GIL on in a free-threaded build.
  *
  * Read off the module definitions in the main interpreter, without trying. A module loads in an own-GIL interpreter only when
- * it is initialised in several phases and declares Py_MOD_PER_INTERPRETER_GIL_SUPPORTED. Trying is not only slow but, on
- * 3.13.0, harmful: a single-phase module that refuses leaves a tuple of the main interpreter's allocator in the free list of the
- * other one, which then crashes in Py_EndInterpreter. A module keeps the GIL off only when it declares Py_MOD_GIL_NOT_USED.
+ * it is initialised in several phases and declares Py_MOD_PER_INTERPRETER_GIL_SUPPORTED. Trying costs an interpreter, and what
+ * reporting its ImportError imported crashed Py_EndInterpreter on 3.13.0 (runtime.c, _datetime). A module keeps the GIL off only
+ * when it declares Py_MOD_GIL_NOT_USED.
  *
  * Found modules are named "numpy 2.4.1 (numpy._core._multiarray_umath)".
  */
