@@ -1,6 +1,7 @@
 #include "engine/board.h"
 
 #include "base/clock.h"
+#include "base/memory_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,25 +46,11 @@ static pn_code map_board(pn_board *board, int fd, size_t size, pn_error *err)
     return PN_OK;
 }
 
-// An unnamed file that children inherit.
-static int open_anonymous(void)
-{
-#if defined(__linux__)
-    return memfd_create("pynodes-board", 0);
-#else
-    char path[] = "/tmp/pynodes-board-XXXXXX";
-    int fd = mkstemp(path);
-    if (fd >= 0)
-        unlink(path);
-    return fd;
-#endif
-}
-
 pn_code pn_board_create(pn_board *board, int n_workers, int n_frames, int n_tiles, int *fd, pn_error *err)
 {
     memset(board, 0, sizeof *board);
     size_t size = tiles_at(n_frames) + (size_t)n_frames * (size_t)n_tiles * sizeof *board->tiles;
-    *fd = open_anonymous();
+    *fd = pn_memory_file_create("pynodes-board");
     if (*fd < 0)
         return pn_fail(err, PN_ERR_OUTPUT, "cannot make the board of tiles: %s", strerror(errno));
     pn_code code;

@@ -1,5 +1,7 @@
 #include "wire/status.h"
 
+#include "base/memory_file.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -27,15 +29,7 @@ static int open_page(const char *path)
 {
     if (path != NULL)
         return open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-#if defined(__linux__)
-    return memfd_create("pynodes-status", 0);
-#else
-    char name[] = "/tmp/pynodes-status-XXXXXX";
-    int fd = mkstemp(name);
-    if (fd >= 0)
-        unlink(name);
-    return fd;
-#endif
+    return pn_memory_file_create("pynodes-status");
 }
 
 pn_code pn_status_init(pn_status *status, const char *path, int n_threads, int *fd_out, pn_error *err)
