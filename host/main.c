@@ -136,6 +136,8 @@ static pn_code open_pages(run *r, pn_error *err)
         code = pn_status_open(&r->status, r->job.status, err);
     if (code == PN_OK)
         code = pn_board_open(&r->board, r->job.board, err);
+    if (code == PN_OK)
+        pn_signals_share_turn(&r->board.header->stacks_turn);
     if (code == PN_OK && r->board.header->host_pid != getppid())
         _exit(PN_ERR_CANCELLED); // the host that started us died before we could ask to be told
     if (code == PN_OK)
@@ -294,6 +296,7 @@ int main(int argc, char **argv)
     }
     pn_error_finish(&err);
     pn_mesh_registry_purge();
+    pn_signals_share_turn(NULL);
     pn_board_finish(&r.board);
     pn_status_finish(&r.status);
     pn_job_finish(&r.job);

@@ -36,6 +36,7 @@ typedef struct {
     int32_t host_pid; /* of the host that made the board */
     int64_t begin_ns;
     _Atomic uint32_t changes; /* what wait waits on */
+    _Atomic uint32_t stacks_turn; /* pn_signals_share_turn */
     atomic_bool stop;         /* no further tile is begun */
     pn_board_word told_interp;  /* which Python runs */
     pn_board_word told_failure; /* why the scene cannot be rendered */

@@ -8,8 +8,8 @@
 #if defined(__linux__)
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <time.h>
 #endif
+#include <time.h>
 
 static int crash_fd = -1;
 static bool is_worker; // main thread only
@@ -71,6 +71,7 @@ static void on_crash(int number)
 enum { THREADS = 1024, STACKS_LIMIT_MS = 500 };
 static atomic_int own_threads[THREADS]; // system ids of threads with an interpreter of their own
 static atomic_int stacks_printed;
+static _Atomic uint32_t *stacks_turn; // 1 while a process of this run prints; NULL when it is alone
 
 static void on_stacks_printed(int number)
 {
@@ -78,11 +79,31 @@ static void on_stacks_printed(int number)
     atomic_fetch_add(&stacks_printed, 1);
 }
 
+static void wait_a_ms(void)
+{
+    struct timespec step = {.tv_nsec = 1000000};
+    nanosleep(&step, NULL);
+}
+
+// faulthandler writes a stack word by word: two processes at once would mix their words. One that was killed
+// while it printed keeps its turn, so nobody waits longer than the limit.
+static bool take_turn(void)
+{
+    uint32_t free = 0;
+    for (int ms = 0; stacks_turn != NULL && ms < STACKS_LIMIT_MS; ms++, free = 0) {
+        if (atomic_compare_exchange_strong(stacks_turn, &free, 1))
+            return true;
+        wait_a_ms();
+    }
+    return false;
+}
+
 // Async-signal-safe: tgkill, nanosleep and atomics only.
 static void on_stacks(int number)
 {
     (void)number;
     int before = errno;
+    bool has_turn = take_turn();
     raise(PN_SIGNAL_STACKS); // printed when this returns
 #if defined(__linux__)
     for (int i = 0; i < THREADS; i++) {
@@ -90,12 +111,12 @@ static void on_stacks(int number)
         int seen = atomic_load(&stacks_printed);
         if (id == 0 || syscall(SYS_tgkill, getpid(), id, PN_SIGNAL_STACKS) != 0)
             continue;
-        for (int ms = 0; ms < STACKS_LIMIT_MS && atomic_load(&stacks_printed) == seen; ms++) {
-            struct timespec step = {.tv_nsec = 1000000};
-            nanosleep(&step, NULL);
-        }
+        for (int ms = 0; ms < STACKS_LIMIT_MS && atomic_load(&stacks_printed) == seen; ms++)
+            wait_a_ms();
     }
 #endif
+    if (has_turn)
+        atomic_store(stacks_turn, 0);
     errno = before;
 }
 
@@ -145,6 +166,11 @@ void pn_signals_reader_gone(void)
 {
     int none = 0;
     atomic_compare_exchange_strong(&interrupts, &none, 1);
+}
+
+void pn_signals_share_turn(_Atomic uint32_t *turn)
+{
+    stacks_turn = turn;
 }
 
 void pn_signals_install_worker(void)

@@ -16,7 +16,9 @@
 #include "wire/status.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #define PN_SIGNAL_STACKS SIGUSR2
 
@@ -32,6 +34,10 @@ void pn_signals_reader_gone(void);
 
 /* A worker leaves Ctrl-C to the host that started it, and dies with it. Main thread, after install. */
 void pn_signals_install_worker(void);
+
+/* Processes of one run print their stacks in turns: `turn`, 0 at first, lies in memory that all of them map.
+ * Main thread; NULL before the memory goes. */
+void pn_signals_share_turn(_Atomic uint32_t *turn);
 
 /* Times Ctrl-C was pressed. Any thread. */
 int pn_signals_interrupts(void);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -263,6 +264,18 @@ def test_limit_shows_the_stacks_of_every_engine(shell: Shell, engine: str) -> No
     assert "scene.py" in told.err and "in __call__" in told.err
     unit = "worker" if engine == "process" else "thread"
     assert f"tile 8, in node Probe at pixel (20, 10), {unit} " in told.err
+
+
+def test_stacks_of_many_processes_are_not_mixed(shell: Shell) -> None:
+    wait = "import threading\nthreading.Event().wait()\n"
+    arguments = ("--limit", str(3 * SCALE), "-t", "8", "--json", "--engine", "process")
+    told = shell.render(*arguments, scene=flat_scene(wait + WHITE))
+
+    assert told.status == 5, told.err
+    stacks = [line for line in told.err.splitlines() if line.startswith("  File ")]
+    whole = re.compile(r'  File "[^"]+", line \d+ in \w+')
+    assert [line for line in stacks if not whole.fullmatch(line)] == []
+    assert sum(line.endswith(" in __call__") for line in stacks) == 8
 
 
 # Modules that know one interpreter only.
