@@ -7,6 +7,10 @@
 
 enum { BATCH_SAMPLES = 4096 };
 
+static const pn_trace_kind rays_span = {"rays", "native", {"samples", "hits"}};
+static const pn_trace_kind nodes_span = {"native nodes", "native", {"phase"}};
+static const pn_trace_kind average_span = {"average", "native", {NULL}};
+
 // The pixels of a tile that are in work: `first` counts pixels row by row.
 typedef struct {
     const pn_tile *tile;
@@ -155,11 +159,13 @@ static void run_phases(pn_render_thread *thread, const pn_tile *tile)
 {
     const pn_world *world = thread->render->world;
     for (int phase = 0; phase < world->phases; phase++) {
+        int64_t begin = pn_trace_begin(thread->lane);
         for (int t = 0; t < world->n_trees; t++) {
             if (thread->tree_begin[t + 1] > thread->tree_begin[t] &&
                 phase < pn_tree_phases(world->trees[t]))
                 pn_tree_eval_native(thread->evals[t], phase);
         }
+        pn_trace_end(thread->lane, &nodes_span, begin, phase, 0, 0);
         if (has_python(thread, phase))
             pn_python_phase_run(thread, tile, phase);
     }
@@ -214,11 +220,15 @@ void pn_tile_work_run(pn_render_thread *thread, const pn_tile *tile)
     int step = thread->capacity / b.samples;
     for (b.first_pixel = 0; b.first_pixel < pixels; b.first_pixel += step) {
         b.n_pixels = pixels - b.first_pixel < step ? pixels - b.first_pixel : step;
+        int64_t begin = pn_trace_begin(thread->lane);
         int hits = shade(thread, &b);
         group_by_tree(thread, hits);
+        pn_trace_end(thread->lane, &rays_span, begin, (int64_t)b.n_pixels * b.samples, hits, 0);
         begin_trees(thread);
         run_phases(thread, tile);
+        begin = pn_trace_begin(thread->lane);
         scatter(thread, &b);
         average(thread, &b);
+        pn_trace_end(thread->lane, &average_span, begin, 0, 0, 0);
     }
 }
