@@ -188,6 +188,7 @@ static void for_each_node(pn_render_thread *thread, const pn_tile *tile, int pha
                 .shading = thread->shading + first,
                 .first = 0,
                 .end = n,
+                .calls = pn_trace_wants_calls(thread->lane) ? thread->lane : NULL,
             };
             run(thread, tile, &batch);
         }

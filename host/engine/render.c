@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "engine/heartbeat.h"
 #include "engine/python_phase.h"
+#include "engine/shared_nodes.h"
 #include "engine/tile_work.h"
 #include "wire/signals.h"
 
@@ -212,7 +213,8 @@ static void render_tiles(pn_render_thread *thread, bool first)
         if (python)
             end_python(thread);
     }
-    pn_tile_work_finish(thread);
+    if (!pn_shared_nodes_wanted(thread->crew, thread->render))
+        pn_tile_work_finish(thread); // else others may be in this thread's batch; see shared_nodes.h
     if (code != PN_OK)
         fail(thread, &error);
 }
@@ -348,7 +350,7 @@ void pn_crew_destroy(pn_crew *crew)
 static bool wants_turnstile(const pn_crew *crew)
 {
     const pn_job *job = crew->job;
-    return job->turnstile && crew->gil && crew->n_threads > 1 && job->attach != PN_ATTACH_FRESH &&
+    return job->turnstile && !job->shared_nodes && crew->gil && crew->n_threads > 1 && job->attach != PN_ATTACH_FRESH &&
            job->attach != PN_ATTACH_THREAD;
 }
 
@@ -466,6 +468,13 @@ pn_code pn_crew_render(pn_crew *crew, pn_render *render, pn_render_result *resul
     pn_code code = init_frame(crew, render, err);
     if (code != PN_OK)
         return code;
+    bool shared = pn_shared_nodes_wanted(crew, render);
+    if (shared)
+        code = pn_shared_nodes_begin(crew, render, err);
+    if (code != PN_OK) {
+        finish_frame(render);
+        return code;
+    }
     pn_heartbeat beat;
     pn_heartbeat_init(&beat, crew->job->heartbeat_ms);
     int64_t begin = pn_clock_ns();
@@ -476,6 +485,8 @@ pn_code pn_crew_render(pn_crew *crew, pn_render *render, pn_render_result *resul
     result->beat_p99_ns = pn_heartbeat_quantile(&beat, 0.99);
     result->beat_max_ns = pn_heartbeat_quantile(&beat, 1.0);
     pn_heartbeat_finish(&beat);
+    if (shared)
+        pn_shared_nodes_end(crew, render);
     for (int i = 0; i < crew->n_threads; i++) {
         const pn_render_thread *t = &crew->threads[i];
         result->node_calls += t->node_calls;

@@ -44,6 +44,7 @@ typedef struct {
     const pn_scene_built *built; /* of the main interpreter */
     const pn_framebuffer *pixels;
     int board_frame;             /* place of the frame on the crew's board */
+    pn_instances shared_nodes;   /* with --node-sharing shared; see shared_nodes.h */
     /* --- any thread, atomic --- */
     pn_tile_queue queue;
     pn_split_tile *splits; /* one per split tile of the queue */

@@ -23,6 +23,11 @@ static size_t round_up(size_t bytes)
     return (bytes + 15) & ~(size_t)15;
 }
 
+static void *memory(size_t bytes, bool zeroed)
+{
+    return zeroed ? calloc(1, bytes) : malloc(bytes);
+}
+
 pn_code pn_tile_work_init(pn_render_thread *thread, pn_error *err)
 {
     const pn_world *world = thread->render->world;
@@ -35,11 +40,15 @@ pn_code pn_tile_work_init(pn_render_thread *thread, pn_error *err)
         capacity = (int)tile_samples;
     size_t n = (size_t)capacity;
     thread->capacity = capacity;
-    thread->shading = malloc(n * sizeof *thread->shading);
+    // Where threads share nodes one may meet the sample number of one batch of ours with the columns of another: then what it
+    // reads and writes must still be memory of ours, with something in it.
+    size_t slack = job->shared_nodes ? n : 0;
+    thread->shading = memory((n + slack) * sizeof *thread->shading, slack > 0);
     thread->material = malloc(n * sizeof *thread->material);
     thread->rgba = malloc(n * 4 * sizeof *thread->rgba);
-    thread->columns = malloc(n * world->column_bytes + world->column_bytes_fixed +
-                             16 * (size_t)(world->n_trees + 1));
+    thread->columns = memory(n * world->column_bytes + world->column_bytes_fixed +
+                                 16 * (size_t)(world->n_trees + 1) + slack * 4 * sizeof(float),
+                             slack > 0);
     thread->evals = calloc((size_t)world->n_trees + 1, sizeof *thread->evals);
     thread->tree_begin = malloc(((size_t)world->n_trees + 1) * sizeof *thread->tree_begin);
     bool ok = thread->shading != NULL && thread->material != NULL && thread->rgba != NULL &&
