@@ -20,8 +20,9 @@ BELOW = {
     "model": {"errors"},
     "image": {"errors", "model"},
     "host": {"errors", "model", "_build_info"},
-    "render": {"errors", "model", "image", "host"},
-    "cli": {"errors", "model", "image", "host", "render", "_build_info"},
+    "trace": {"errors", "model"},
+    "render": {"errors", "model", "image", "host", "trace"},
+    "cli": {"errors", "model", "image", "host", "trace", "render", "_build_info"},
     "__main__": {"cli"},
     "__init__": set(),
 }
