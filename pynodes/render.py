@@ -273,7 +273,7 @@ class _Desk:
         self.trace = out
         if seen.bye is None or torn:
             self.trace_warnings.append(
-                f"the timeline goes as far as the host came: a frame is added when it is done ({out})"
+                f"the timeline goes as far as the last frame that was finished ({out})"
             )
 
     def sweep(self) -> None:

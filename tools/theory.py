@@ -14,10 +14,11 @@ threads together wait
 since the last Python stages of the threads end p after each other. The tool plays the tiles out
 instead, the strips of the last ones included, which agrees with that (tests/unit/test_theory.py).
 
-a and p are not guessed: the CPU time of the thread in the run with one thread, over its tiles, shared
-out as its time was. Each round runs all numbers of threads and is judged by its own calibration.
-A round in which other programs took the cores (threads were at work for longer than their CPU time
-says) is told and taken again, a few times; a machine without two free cores cannot answer.
+a and p are not guessed: they are the CPU time of the thread in the run with one thread, over its
+tiles, shared out as its time was. Each round runs all numbers of threads and is judged by its own
+calibration. A round in which other programs took the cores (threads were at work for longer than
+their CPU time says) is told and taken again, a few times; a machine without two free cores cannot
+answer.
 Standard library only.
 """
 
@@ -32,8 +33,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import machine, run_host
 from bench import Facts as HostFacts
+from bench import machine, run_host
 
 STRIPS = 4  # a tile that is cut is cut in so many; as in host/engine/tile_queue.c
 DISTURBED = 1.06  # time at work over CPU time
@@ -51,7 +52,7 @@ class Spent:
 
 
 def tile_costs(tiles: int, threads: int) -> list[float]:
-    """What is handed out, in whole tiles: the last ones go in strips when there are several threads."""
+    """What is handed out, in whole tiles: with several threads the last ones go in strips."""
     if threads == 1:
         return [1.0] * tiles
     split = min(threads, tiles)
@@ -60,7 +61,7 @@ def tile_costs(tiles: int, threads: int) -> list[float]:
 
 
 def play(threads: int, costs: list[float], native: float, python: float) -> Spent:
-    """N threads take tiles in turn; native work runs freely, Python one at a time, first come first.
+    """N threads take tiles in turn; native work runs freely, Python one at a time, in turn.
 
     Args:
         native, python: seconds for a whole tile.
@@ -108,7 +109,8 @@ class Measured:
 def measure(facts: HostFacts, threads: int, options: argparse.Namespace) -> Measured:
     found = run_host(
         facts, "burn.py", "--engine", "shared", "-t", str(threads), "--size", options.size,
-        "--samples", "1", "-D", f"iterations={options.iterations}", "-D", f"native={options.native}",
+        "--samples", "1",
+        "-D", f"iterations={options.iterations}", "-D", f"native={options.native}",
     )  # fmt: skip
     told: list[dict[str, Any]] = found["threads"]
 
@@ -145,7 +147,9 @@ def table(rounds: list[dict[int, tuple[Measured, Spent]]]) -> str:
     lines = [head, "|---|---|---|---|---|"]
     for n in rounds[0]:
         for name in ("wait", "python", "native", "wall"):
-            pairs = [(getattr(found[n][0].spent, name), getattr(found[n][1], name)) for found in rounds]
+            pairs = [
+                (getattr(found[n][0].spent, name), getattr(found[n][1], name)) for found in rounds
+            ]
             seen, said = (statistics.median(column) for column in zip(*pairs, strict=True))
             ratio = "-"
             if said > 0:

@@ -67,16 +67,14 @@ def _of_event(event: Any) -> Iterator[str]:
     if phase in "iI" and event.get("s", "t") not in ("g", "p", "t"):
         yield f"the scope s is {event['s']!r}"
     if phase == "M":
-        key = METADATA.get(str(event.get("name")))
-        if key is None:
+        kind = METADATA.get(str(event.get("name")))
+        if kind is None:
             yield f"there is no metadata {event.get('name')!r}"
-        elif not isinstance(args.get(key), int if key == "sort_index" else str):
-            yield f"args.{key} is {args.get(key)!r}"
+        elif not isinstance(args.get(kind), int if kind == "sort_index" else str):
+            yield f"args.{kind} is {args.get(kind)!r}"
 
 
-def _not_nested(
-    place: tuple[int, int], spans: list[tuple[float, float, str]]
-) -> Iterator[str]:
+def _not_nested(place: tuple[int, int], spans: list[tuple[float, float, str]]) -> Iterator[str]:
     spans.sort(key=lambda span: (span[0], -span[1]))
     open_: list[tuple[float, float, str]] = []
     for span in spans:

@@ -109,9 +109,7 @@ def finished(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     named = list(_with_names(events))
     named += _counters(from_events(named))
     # The longer of two that begin together is the outer one.
-    named.sort(
-        key=lambda event: (event["ph"] != "M", event.get("ts", 0.0), -event.get("dur", 0.0))
-    )
+    named.sort(key=lambda event: (event["ph"] != "M", event.get("ts", 0.0), -event.get("dur", 0.0)))
     return named
 
 

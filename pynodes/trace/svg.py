@@ -71,9 +71,11 @@ def draw(trace: Trace, *, frame: int | None = None, width: int = 960, title: str
     total = bottom + 14 + 20 * legend_rows
     said = title or _in_words(lanes, shares, end - begin)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="pn-tl" role="img"'
-        f' viewBox="0 0 {width} {total}" width="{width}" height="{total}"'
-        f' style="max-width:100%;height:auto">',
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="pn-tl" role="img"'
+            f' viewBox="0 0 {width} {total}" width="{width}" height="{total}"'
+            f' style="max-width:100%;height:auto">'
+        ),
         f"<title>{escape(said)}</title>",
         f"<style>{_style()}</style>",
         f'<g class="pn-tl-axis">{"".join(_axis(end - begin, plot, bottom))}</g>',
@@ -178,9 +180,7 @@ def _step(least: float) -> float:
 def _lane(
     label: str, stretches: list[Stretch], begin: float, end: float, plot: int, top: int, height: int
 ) -> str:
-    parts = [
-        f'<rect class="pn-tl-lane" x="{_LABEL}" y="{top}" width="{plot}" height="{height}"/>'
-    ]
+    parts = [f'<rect class="pn-tl-lane" x="{_LABEL}" y="{top}" width="{plot}" height="{height}"/>']
     if height >= 12:
         middle = top + height / 2 + 4
         parts.append(
@@ -237,9 +237,7 @@ def _bands(column: dict[str, float], height: int) -> tuple[tuple[str, int], ...]
     return tuple(bands)
 
 
-def _legend(
-    used: list[str], shares: dict[str, float], top: int, width: int
-) -> tuple[str, int]:
+def _legend(used: list[str], shares: dict[str, float], top: int, width: int) -> tuple[str, int]:
     parts = []
     x, rows = _LABEL, 1
     for state in used:
