@@ -45,17 +45,16 @@ def test_every_thread_tells_once_a_frame_and_the_frame_sums_up(
 def test_figures_of_a_thread_add_up(run_host: RunHost) -> None:
     run = run_host(*SMALL, *SHARED, "-t", "2", scene=flat_scene(COLORFUL))
     tiles = run.of("tile")
-    for event in threads_of(run):
+    at_work = [event for event in threads_of(run) if event["at"] > 0]
+    assert at_work
+    for event in at_work:
         parts = event["native"] + event["python"] + event["wait"]
         assert 0 < parts <= event["wall"]
         assert min(event[name] for name in ("native", "python", "wait")) >= 0
         assert 0 < event["cpu"] <= event["wall"] * 1.05
         assert event["wait_p50"] <= event["wait_p99"] <= event["wait_max"] <= event["wait"]
         assert 0 < event["waits"] >= event["tiles"] - 1
-        assert event["at"] > 0
-    assert sum(event["wall"] for event in threads_of(run)) >= 0
-    first = min(tile["at"] for tile in tiles)
-    assert min(event["at"] for event in threads_of(run)) <= first
+    assert min(event["at"] for event in at_work) <= min(tile["at"] for tile in tiles)
 
 
 def test_one_thread_takes_the_gil_from_nobody(run_host: RunHost) -> None:
@@ -123,8 +122,8 @@ def test_thread_with_nothing_to_do_tells_zeros(run_host: RunHost) -> None:
         assert event["calls"] == event["python"] == event["wait_max"] == 0
 
 
-def test_wait_behind_a_sleeping_node_is_measured(run_host: RunHost, free_threaded: bool) -> None:
-    """One thread holds the GIL in a call that never lets go, for a known time; the other waits."""
+def test_time_in_python_is_nobody_elses(run_host: RunHost, free_threaded: bool) -> None:
+    """A call that never lets go of the GIL: threads are in Python one after the other, or wait."""
     if free_threaded:
         pytest.skip("threads of a free-threaded Python do not wait for each other")
     hold = """
@@ -133,13 +132,20 @@ while time.perf_counter() < end:
     pass
 self.output.Color = (1, 1, 1, 1)
 """
-    run = run_host(
-        "--size", "2x4", "--samples", "1", "--tile", "2", *SHARED, "-t", "2", "--turnstile", "off",
-        "--switch-interval", "10", scene=flat_scene(hold, imports="import time"),
-    )  # fmt: skip
-    longest = max(event["wait_max"] for event in threads_of(run))
+    longest = 0
+    for _ in range(5):  # the second thread may come when the first one has done it all
+        run = run_host(
+            "--size", "2x4", "--samples", "1", "--tile", "2", *SHARED, "-t", "2",
+            "--turnstile", "off", "--switch-interval", "10",
+            scene=flat_scene(hold, imports="import time"),
+        )  # fmt: skip
+        frame = run.one("frame")
+        assert 8 * 30_000_000 <= frame["python_ns"] <= frame["render_ns"]
+        longest = max(event["wait_max"] for event in threads_of(run))
+        assert frame["wait_max_ns"] == longest
+        if longest >= 25_000_000:
+            break
     assert longest >= 25_000_000
-    assert run.one("frame")["wait_max_ns"] == longest
 
 
 @pytest.mark.parametrize("engine", ["shared", "process"])

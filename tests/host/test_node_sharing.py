@@ -98,7 +98,7 @@ def test_print_defeats_every_interval(run_host: RunHost) -> None:
 
 
 def test_short_interval_gives_wrong_pixels(run_host: RunHost) -> None:
-    slow = "for _ in range(100): pass\n" + PLACE
+    slow = "for _ in range(2000): pass\n" + PLACE
     reference = run_host(*SMALL, "-t", "1", scene=flat_scene(slow))
     wrong = 0
     for _ in range(5):
