@@ -117,6 +117,7 @@ class Outcome:
     records: tuple[Record, ...]
     judgement: Judgement
     notes: tuple[ErrorNote, ...] = ()
+    trace_is_short: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -162,6 +163,9 @@ def render(plan: Plan, watcher: Watcher) -> Outcome:
     raw = plan.out.with_name(f".{stem}.{token}{marks}.npy")
     desk = _Desk(plan, watcher, raw)
     traced = _traced(plan.job, token)
+    if traced.trace is not None:
+        with suppress(OSError):
+            traced.trace.unlink()  # so that what is there afterwards is of this run
     try:
         # The host makes its own folder for evidence, when there is some, but not that one's parent.
         with suppress(OSError):
@@ -188,7 +192,7 @@ def render(plan: Plan, watcher: Watcher) -> Outcome:
                 desk.convert(frame)
     finally:
         desk.sweep()
-        if traced.trace is not None:
+        if traced.trace is not None and traced.trace != plan.job.trace:
             traced.trace.unlink(missing_ok=True)
         with suppress(OSError):
             plan.evidence.parent.rmdir()  # unless there is something in it
@@ -199,7 +203,7 @@ def render(plan: Plan, watcher: Watcher) -> Outcome:
         _keep_evidence(plan.evidence, seen, records)
     if plan.evidence.is_dir():
         records = tuple(replace(record, evidence=str(plan.evidence)) for record in records)
-    return Outcome(records, judgement, notes)
+    return Outcome(records, judgement, notes, bool(desk.trace_warnings))
 
 
 @dataclass(slots=True)
@@ -509,8 +513,11 @@ def _absolute(job: Job) -> Job:
 
 
 def _traced(job: Job, token: str) -> Job:
-    """The job with a file for what the host traces, beside the one that is asked for."""
-    if job.trace is None:
+    """The job with a file for what the host traces: the one that is asked for, but for a picture.
+
+    Viewers read it as the host leaves it, should this process die before it has made it whole.
+    """
+    if job.trace is None or job.trace.suffix.lower() == ".json":
         return job
     return replace(job, trace=job.trace.with_name(f".{job.trace.stem}.{token}.trace"))
 
