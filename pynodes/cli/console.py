@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, TextIO
 
-from pynodes.cli.words import count, duration
+from pynodes.words import count, duration
 from pynodes.errors import form_lines
 
 if TYPE_CHECKING:

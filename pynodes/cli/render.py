@@ -13,7 +13,7 @@ import click
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import WHEN, Console, Progress
 from pynodes.cli.options import ScriptFile, Words, job_options, limit_option, output_options
-from pynodes.cli.words import count, duration, nanoseconds, plural
+from pynodes.words import count, duration, nanoseconds, plural
 from pynodes.errors import BadValueError, PynodesError
 from pynodes.host.find import find_host
 from pynodes.model import event as ev
