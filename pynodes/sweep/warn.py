@@ -127,8 +127,8 @@ def _over_cores(sweep: Sweep) -> Iterator[Caution]:
     if cells:
         yield Caution(
             "over-cores",
-            f"{_several(len(cells), "cell")} had more threads than the"
-            f" {_several(cores or 0, "core")} that could be used",
+            f"{_several(len(cells), 'cell')} had more threads than the"
+            f" {_several(cores or 0, 'core')} that could be used",
             "they cannot be faster than with as many threads as cores",
             _keys(cells),
         )
