@@ -28,6 +28,11 @@ def nanoseconds(ns: float) -> str:
     return duration(ns / 1e9)
 
 
+def percent(share: float, digits: int = 0) -> str:
+    """`47 %`, with `digits` behind the point."""
+    return f"{share * 100:.{digits}f} %"
+
+
 def count(number: int) -> str:
     """`1,228,800`."""
     return f"{number:,}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 _VOID = {"br", "col", "hr", "img", "link", "meta"}
 
@@ -15,7 +15,7 @@ class Markup(str):
     __slots__ = ()
 
 
-Child: TypeAlias = Union[str, int, None, Iterable["Child"]]
+Child: TypeAlias = str | int | Iterable["Child"] | None
 
 
 def tag(name: str, /, *children: Child, **attributes: object) -> Markup:

@@ -4,22 +4,42 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
 from pynodes.errors import CannotStartError
+from pynodes.model.verdict import Verdict
 from pynodes.report import definitions, plots
-from pynodes.report.chapter import Chapter, Drawing, Picture, Tile
-from pynodes.report.figures import PART_NAMES, PARTS, Bar, Curve, HeatMap, Matrix, Scaling
+from pynodes.report.axes import joined
+from pynodes.report.chapter import Chapter, Picture
+from pynodes.report.figures import (
+    MAX_BARS,
+    MAX_HEATS,
+    MAX_PANELS,
+    PART_NAMES,
+    PARTS,
+    Bar,
+    HeatMap,
+    Line,
+    Matrix,
+    Scaling,
+    Square,
+)
 from pynodes.report.markup import Child, Markup, join, tag
 from pynodes.report.plots import heat_share
-from pynodes.words import count, duration, plural
+from pynodes.report.story import Tile
+from pynodes.sweep.stats import Interval, spread
+from pynodes.words import count, duration, percent, plural
 
 # Nothing is fetched and nothing runs, whatever a node's message or a scene's name holds.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _MAX_PICTURE_SIDE = 960
+_UNIT = re.compile(r"(?<=\d) (%|ms|s|min|h|threads?)\b|(?<=\d) (?=%)")
 _MARKS = {
     "ok": "✓",
     "wrong-image": "≠",
@@ -31,19 +51,38 @@ _MARKS = {
 }
 
 
-def write(chapters: tuple[Chapter, ...], out: Path, *, made_by: str, when: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A drawing of a trace; `svg` is a whole SVG file with its own colours."""
+
+    title: str
+    svg: bytes
+
+
+def write(
+    chapters: Sequence[Chapter],
+    out: Path,
+    *,
+    made_by: str,
+    when: datetime,
+    cautions: Sequence[str] = (),
+    timelines: Sequence[Timeline] = (),
+) -> None:
     """Write the page, whole or not at all.
 
+    Args:
+        cautions: what to say about the sweeps together.
     Raises:
         CannotStartError: OUT cannot be written.
     """
-    text = build(chapters, made_by=made_by, when=when)
+    text = build(chapters, made_by=made_by, when=when, cautions=cautions, timelines=timelines)
     part = out.with_name(f".{out.name}.part")
     try:
         part.write_text(text, encoding="utf-8")
         part.replace(out)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
         raise CannotStartError(
             f"cannot write the report: {error.strerror or error}",
             str(out),
@@ -51,10 +90,18 @@ def write(chapters: tuple[Chapter, ...], out: Path, *, made_by: str, when: datet
         ) from None
 
 
-def build(chapters: tuple[Chapter, ...], *, made_by: str, when: datetime) -> str:
+def build(
+    chapters: Sequence[Chapter],
+    *,
+    made_by: str,
+    when: datetime,
+    cautions: Sequence[str] = (),
+    timelines: Sequence[Timeline] = (),
+) -> str:
     """The page as text."""
     draws = plots.has_matplotlib()
-    title = chapters[0].title if len(chapters) == 1 else "pynodes: what the sweeps say"
+    several = len(chapters) > 1
+    title = f"{plural(len(chapters), 'sweep')} compared" if several else chapters[0].title
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -62,16 +109,16 @@ def build(chapters: tuple[Chapter, ...], *, made_by: str, when: datetime) -> str
         tag("meta", http_equiv="Content-Security-Policy", content=_POLICY),
         tag("meta", name="color-scheme", content="light dark"),
         tag("link", rel="icon", href="data:,"),
-        tag("title", title),
+        tag("title", f"{title} – pynodes"),
         tag("style", Markup(_style())),
     )
-    several = len(chapters) > 1
     body = tag(
         "body",
         tag(
             "div",
-            _top(chapters, title) if several else None,
+            _top(chapters, cautions) if several else None,
             tag("main", [_chapter(c, i, several, draws) for i, c in enumerate(chapters)]),
+            [_timeline(timeline) for timeline in timelines],
             _words(),
             tag(
                 "footer",
@@ -91,7 +138,7 @@ def _style() -> str:
     return f"{themes}\n{rules}"
 
 
-def _top(chapters: tuple[Chapter, ...], title: str) -> Markup:
+def _top(chapters: Sequence[Chapter], cautions: Sequence[str]) -> Markup:
     links = [
         tag("li", tag("a", chapter.title, href=f"#c{number}"))
         for number, chapter in enumerate(chapters)
@@ -99,34 +146,37 @@ def _top(chapters: tuple[Chapter, ...], title: str) -> Markup:
     return tag(
         "header",
         tag("p", "pynodes report", class_="eyebrow"),
-        tag("h1", title),
+        tag("h1", plural(len(chapters), "sweep")),
         tag("nav", tag("ul", links), class_="contents", aria_label="Sweeps in this report"),
+        [tag("p", caution, class_="note-line") for caution in cautions],
         class_="top",
     )
 
 
 def _chapter(chapter: Chapter, number: int, several: bool, draws: bool) -> Markup:
     name = f"c{number}"
-    heading = "h2" if several else "h1"
+    label = f"sweep {chapter.sweep.name}" if several else "pynodes report"
     parts: list[Child] = [
         tag(
             "header",
-            tag("p", f"sweep {chapter.name}" if several else "pynodes report", class_="eyebrow"),
-            tag(heading, chapter.title),
+            tag("p", label, class_="eyebrow"),
+            tag("h2" if several else "h1", chapter.title),
             tag("p", chapter.subtitle, class_="what"),
         ),
         _summary(chapter),
     ]
-    if chapter.scaling is not None:
-        parts.append(_scaling(chapter, chapter.scaling, name, draws))
-    if chapter.bars:
-        parts.append(_time(chapter, name, draws))
-    parts += [_heat(chapter, heat) for heat in chapter.heats]
-    if chapter.matrix is not None:
-        parts.append(_matrix(chapter, chapter.matrix))
-    if chapter.pictures:
-        parts.append(_pictures(chapter))
-    parts += [_drawing(drawing) for drawing in chapter.drawings]
+    # What went wrong comes before how fast it was.
+    is_wrong = any(heat.worst for heat in chapter.heats)
+    heat = _heats(chapter) if chapter.heats else None
+    speed = [
+        _scaling(chapter, chapter.scaling, name, draws) if chapter.scaling else None,
+        _time(chapter, name, draws) if chapter.bars else None,
+    ]
+    pictures = _pictures(chapter) if chapter.pictures else None
+    if is_wrong:
+        parts += [heat, pictures, *speed, _matrix(chapter, chapter.matrix)]
+    else:
+        parts += [*speed, heat, _matrix(chapter, chapter.matrix), pictures]
     parts.append(_what_ran(chapter))
     return tag("section", parts, class_="chapter", id=name)
 
@@ -135,23 +185,58 @@ def _card(title: str, *children: Child) -> Markup:
     return tag("section", tag("h3", title), children, class_="card")
 
 
-def _notes(chapter: Chapter, figure: str) -> list[Markup]:
-    return [tag("p", note, class_="note-line") for note in chapter.notes.get(figure, ())]
+def _meaning(first: definitions.Meaning, *more: definitions.Meaning | str) -> Markup:
+    """One sentence for all readers, and the whole definitions folded away."""
+    texts = [
+        meaning.whole for meaning in (first, *more) if isinstance(meaning, definitions.Meaning)
+    ]
+    return join(
+        [
+            tag("p", first.short, class_="definition"),
+            tag(
+                "details",
+                tag("summary", "What exactly this is"),
+                [tag("p", text, class_="definition") for text in texts],
+            ),
+        ]
+    )
+
+
+def _cautions(chapter: Chapter, place: str) -> list[Markup]:
+    return [
+        tag(
+            "p",
+            tag("strong", _sentence(caution.what)),
+            f" {_sentence(caution.mend)}" if caution.mend else None,
+            class_="note-line",
+        )
+        for caution in chapter.cautions.get(place, ())
+    ]
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
 # --- the summary ---
 
 
 def _summary(chapter: Chapter) -> Markup:
+    story = chapter.story
     return tag(
         "section",
-        tag("p", chapter.lead, class_="lead"),
-        tag("ul", [tag("li", said) for said in chapter.summary]) if chapter.summary else None,
-        tag("dl", [_tile(t) for t in chapter.tiles], class_="tiles") if chapter.tiles else None,
-        [tag("p", warning, class_="note-line") for warning in chapter.warnings],
+        tag("p", _bound(story.lead), class_="lead"),
+        tag("ul", [tag("li", _bound(said)) for said in story.rest]) if story.rest else None,
+        tag("dl", [_tile(tile) for tile in story.tiles], class_="tiles") if story.tiles else None,
+        _cautions(chapter, "summary"),
         class_="card summary",
         aria_label="Summary",
     )
+
+
+def _bound(text: str) -> str:
+    """Numbers stay on one line with their units."""
+    return _UNIT.sub("\u00a0\\1", text)
 
 
 def _tile(tile: Tile) -> Markup:
@@ -159,7 +244,7 @@ def _tile(tile: Tile) -> Markup:
         "div",
         tag("dt", tile.label),
         tag("dd", tile.number, class_="number"),
-        tag("dd", tile.note, class_="note") if tile.note else None,
+        tag("dd", _bound(tile.note), class_="note") if tile.note else None,
         class_=f"tile {tile.tone}".rstrip(),
     )
 
@@ -185,177 +270,222 @@ def _numbers(table: Markup, draws: bool) -> Markup:
 
 
 def _scaling(chapter: Chapter, scaling: Scaling, name: str, draws: bool) -> Markup:
-    fitted = any(curve.fit for panel in scaling.panels for curve in panel.curves)
+    fitted = any(line.curve.usl for line in scaling.lines)
+    left_out = len(scaling.panels) - MAX_PANELS
     return _card(
         "How it scales",
         _plot(plots.scaling_plot(f"{name}-speed-up", scaling), draws),
-        _notes(chapter, "scaling"),
+        tag("p", f"{left_out} more groups of curves are in the table only.", class_="definition")
+        if left_out > 0
+        else None,
+        _not_fitting(scaling),
+        _cautions(chapter, "scaling"),
         _numbers(join([_scaling_table(scaling), _fit_table(scaling) if fitted else None]), draws),
-        tag("p", definitions.SPEED_UP, " ", definitions.RENDER_TIME, class_="definition"),
-        tag("p", definitions.FIT, class_="definition") if fitted else None,
+        _meaning(
+            definitions.SPEED_UP,
+            definitions.RENDER_TIME,
+            definitions.FIT if fitted else "",
+        ),
     )
 
 
+def _not_fitting(scaling: Scaling) -> Markup | None:
+    bad = [name for name, line in _lines(scaling) if line.curve.usl and not line.fit_holds]
+    if not bad:
+        return None
+    names = joined(bad) if len(bad) <= 4 else plural(len(bad), "curve")
+    said = f"No fit is drawn for {names}: the law is off by more than 10 % at some point."
+    return tag("p", said, class_="definition")
+
+
 def _scaling_table(scaling: Scaling) -> Markup:
-    rows = []
-    for panel in scaling.panels:
-        for curve in panel.curves:
-            for i, point in enumerate(curve.points):
-                rows.append(
-                    tag(
-                        "tr",
-                        tag("th", _full_name(panel.title, curve), scope="row") if i == 0
-                        else tag("td"),
-                        _number(point.threads),
-                        _number(duration(point.seconds)),
-                        _number(f"{point.ratio:.2f}"),
-                        _number(f"{point.low:.2f} to {point.high:.2f}"),
-                        _number(f"{point.efficiency * 100:.0f} %"),
-                        _number(f"{point.spread * 100:.1f} %"),
-                        _number(point.samples),
-                        class_="first" if i == 0 and rows else None,
-                    )
-                )  # fmt: skip
-    heads = ("", "threads", "render time", "speed-up", "95 % interval", "efficiency", "spread",
+    rows: list[Markup] = []
+    for title, line in _lines(scaling):
+        for i, point in enumerate(line.curve.points):
+            found = spread(point.cell.values())
+            assert found is not None  # a point has a run
+            rows.append(
+                tag(
+                    "tr",
+                    tag("th", title, scope="row") if i == 0 else tag("td"),
+                    _number(point.threads),
+                    _number(duration(found.median)),
+                    _number("" if found.spread is None else f"± {percent(found.spread, 1)}"),
+                    _number(f"{point.speedup.value:.2f}"),
+                    _number(_interval(point.speedup)),
+                    _number(percent(point.efficiency)),
+                    _number(found.n),
+                    class_="first" if i == 0 and rows else None,
+                )
+            )
+    heads = ("", "threads", "render time", "spread", "speed-up", "95 % interval", "efficiency",
              "runs")  # fmt: skip
-    return _table("Speed-up against one thread", heads, rows)
+    return _table(f"Speed-up against {scaling.base}", heads, rows)
 
 
 def _fit_table(scaling: Scaling) -> Markup:
     rows = []
-    for panel in scaling.panels:
-        for curve in panel.curves:
-            fit = curve.fit
-            if fit is None:
-                continue
-            rows.append(
-                tag(
-                    "tr",
-                    tag("th", _full_name(panel.title, curve), scope="row"),
-                    _number(f"{fit.contention:.3f}"),
-                    _number(f"{fit.coherence:.4f}"),
-                    _number("none" if fit.peak is None else f"{fit.peak:.1f}"),
-                    _number("" if fit.serial is None else f"{fit.serial * 100:.1f} %"),
-                )
+    for title, line in _lines(scaling):
+        fit, amdahl = line.curve.usl, line.curve.amdahl
+        if fit is None:
+            continue
+        rows.append(
+            tag(
+                "tr",
+                tag("th", title, scope="row"),
+                _number(f"{fit.sigma:.3f}"),
+                _number(f"{fit.kappa:.4f}"),
+                _number("none" if fit.peak is None else f"{fit.peak:.1f}"),
+                _number(f"{fit.r2:.3f}"),
+                _number("" if amdahl is None else percent(amdahl.serial, 1)),
+                tag("td", "all points" if fit.over_cores else "points within the cores"),
             )
-    heads = ("", "contention σ", "coherence κ", "peak at threads", "Amdahl's fraction")
-    return _table("Fit of the universal scalability law", heads, rows)
+        )
+    heads = (
+        "",
+        "contention σ",
+        "coherence κ",
+        "peak at threads",
+        "R²",
+        "Amdahl’s serial part",
+        "fitted over",
+    )
+    return _table("The universal scalability law, fitted", heads, rows, texts_last=1)
 
 
-def _full_name(panel: str, curve: Curve) -> str:
-    return ", ".join(filter(None, [panel, curve.name])) or "all"
+def _lines(scaling: Scaling) -> list[tuple[str, Line]]:
+    """All lines with their full names."""
+    return [
+        (", ".join(filter(None, [panel.title, line.name])) or "all", line)
+        for panel in scaling.panels
+        for line in panel.lines
+    ]
+
+
+def _interval(found: Interval) -> str:
+    if found.low is None or found.high is None or found.low == found.high:
+        return ""
+    return f"{found.low:.2f} to {found.high:.2f}"
 
 
 def _time(chapter: Chapter, name: str, draws: bool) -> Markup:
+    left_out = len(chapter.bars) - MAX_BARS
     return _card(
         "Where the time went",
         _plot(plots.time_plot(f"{name}-time", chapter.bars), draws),
-        _notes(chapter, "time"),
+        tag(
+            "p", f"{plural(left_out, 'more bar')} would follow: see the table.", class_="definition"
+        )
+        if left_out > 0
+        else None,
+        _cautions(chapter, "time"),
         _numbers(_time_table(chapter.bars), draws),
-        tag("p", definitions.THREAD_TIME, class_="definition"),
+        _meaning(definitions.THREAD_TIME),
     )
 
 
-def _time_table(bars: tuple[Bar, ...]) -> Markup:
-    rows = []
+def _time_table(bars: Sequence[Bar]) -> Markup:
+    rows: list[Markup] = []
     group = None
     for bar in bars:
         is_first = bar.group != group
         group = bar.group
-        total = bar.total or 1.0
         rows.append(
             tag(
                 "tr",
-                tag("th", bar.group, scope="row") if is_first else tag("td"),
+                tag("th", bar.group or "all", scope="row") if is_first else tag("td"),
                 tag("td", bar.label),
                 _number(duration(bar.total)),
                 [
-                    _number(duration(bar.parts.get(part, 0.0)), f"{part_share(bar, part)}")
+                    _number(duration(bar.parts.get(part, 0.0)), percent(bar.share(part)))
                     for part in PARTS
                 ],
                 class_="first" if is_first and rows else None,
             )
         )
-        assert total
     heads = ("", "", "thread time", *(PART_NAMES[part] for part in PARTS))
     return _table("Thread time of the median run", heads, rows)
-
-
-def part_share(bar: Bar, part: str) -> str:
-    """`47 %` of the bar."""
-    return f"{100 * bar.parts.get(part, 0.0) / bar.total:.0f} %" if bar.total else "0 %"
 
 
 # --- squares ---
 
 
-def _heat(chapter: Chapter, heat: HeatMap) -> Markup:
-    head = tag(
-        "thead",
-        tag(
-            "tr",
-            tag("td", f"{heat.row_axis} ↓ · {heat.column_axis} →", class_="axis"),
-            [tag("th", column, scope="col") for column in heat.columns],
-        ),
-    )
-    rows = []
-    for name, squares in zip(heat.rows, heat.squares, strict=True):
-        cells: list[Child] = []
-        for square in squares:
-            if square is None:
-                cells.append(tag("td", "–", class_="v-none"))
-            elif square.value is None:
-                cells.append(tag("td", square.verdict, class_="v-bad"))
-            else:
-                share = heat_share(square.value, heat.worst)
-                runs = f"{square.wrong} of {square.runs}" if square.value else None
-                cells.append(
-                    tag(
-                        "td",
-                        count(square.value),
-                        tag("span", runs, class_="runs") if runs else None,
-                        class_="heat" if square.value else "heat h0",
-                        style=f"--share: {share * 0.85:.3f}" if square.value else None,
-                    )
-                )
-        rows.append(tag("tr", tag("th", name, scope="row"), cells))
-    caption = f"Pixels that differ from one thread's picture, of {count(heat.pixels)}"
-    table = tag("table", tag("caption", caption), head, tag("tbody", rows), class_="squares")
+def _heats(chapter: Chapter) -> Markup:
+    shown = chapter.heats[:MAX_HEATS]
+    left_out = len(chapter.heats) - len(shown)
+    worst = max(heat.worst for heat in chapter.heats)
     scale = tag(
         "p",
         tag("span", "0"),
         tag("i"),
-        tag("span", f"{count(heat.worst)} pixels (logarithmic)"),
+        tag("span", f"{count(worst)} wrong pixels (logarithmic)"),
         class_="scale",
     )
     return _card(
-        heat.title,
-        tag("div", table, class_="scroll", tabindex="0"),
-        scale if heat.worst else None,
-        _notes(chapter, "heat"),
-        tag("p", definitions.HEAT, class_="definition"),
+        "Wrong pixels",
+        tag("div", [_heat_table(heat, worst) for heat in shown], class_="heats"),
+        tag("p", f"{left_out} more such tables are left out.", class_="definition")
+        if left_out > 0
+        else None,
+        scale if worst else None,
+        _cautions(chapter, "heat"),
+        _meaning(definitions.HEAT),
+    )
+
+
+def _heat_table(heat: HeatMap, worst: int) -> Markup:
+    rows = []
+    for name, squares in zip(heat.rows, heat.squares, strict=True):
+        cells = [_heat_square(square, worst) for square in squares]
+        rows.append(tag("tr", tag("th", name, scope="row"), cells))
+    title = [tag("strong", heat.title), tag("br")] if heat.title else None
+    caption = tag("caption", title, f"of {plural(heat.pixels, 'pixel')}")
+    head = _squares_head(heat.row_axis, heat.column_axis, heat.columns)
+    table = tag("table", caption, head, tag("tbody", rows), class_="squares")
+    return tag("div", table, class_="scroll", tabindex="0")
+
+
+def _heat_square(square: Square | None, worst: int) -> Markup:
+    if square is None:
+        return tag("td", "–", class_="v-none")
+    if square.value is None:
+        return tag("td", square.verdict, class_="v-bad" if square.runs else "v-none")
+    if square.value == 0:
+        return tag("td", "0", class_="heat h0")
+    share = heat_share(square.value, worst)
+    return tag(
+        "td",
+        count(square.value),
+        tag("span", f"{square.wrong} of {square.runs}", class_="runs"),
+        class_="heat",
+        style=f"--share: {share * 0.85:.3f}",
+    )
+
+
+def _squares_head(row_axis: str, column_axis: str, columns: Sequence[str]) -> Markup:
+    arrows = [f"{row_axis} ↓" if row_axis else "", f"{column_axis} →" if column_axis else ""]
+    return tag(
+        "thead",
+        tag(
+            "tr",
+            tag("td", " ".join(filter(None, arrows)), class_="axis"),
+            [tag("th", column, scope="col") for column in columns],
+        ),
     )
 
 
 def _matrix(chapter: Chapter, matrix: Matrix) -> Markup:
-    head = tag(
-        "thead",
-        tag(
-            "tr",
-            tag("td", f"{matrix.row_axis} ↓ · {matrix.column_axis} →", class_="axis"),
-            [tag("th", column, scope="col") for column in matrix.columns],
-        ),
-    )
     rows = [
         tag("tr", tag("th", name, scope="row"), [_verdict_square(cell) for cell in cells])
         for name, cells in zip(matrix.rows, matrix.cells, strict=True)
     ]
+    head = _squares_head(matrix.row_axis, matrix.column_axis, matrix.columns)
     table = tag("table", head, tag("tbody", rows), class_="squares")
     return _card(
         "How every run ended",
         tag("div", table, class_="scroll", tabindex="0"),
-        _notes(chapter, "matrix"),
-        tag("p", definitions.MATRIX, class_="definition"),
+        _cautions(chapter, "matrix"),
+        _meaning(definitions.MATRIX),
     )
 
 
@@ -365,13 +495,11 @@ def _verdict_square(cell: dict[str, int] | None) -> Markup:
     if not cell:
         return tag("td", "not run", class_="v-none")
     worst, runs = next(iter(cell.items()))
-    total = sum(cell.values())
-    shown = f"{_MARKS.get(worst, '?')} {worst}"
     return tag(
         "td",
-        shown,
-        tag("span", f"{runs} of {total}", class_="runs"),
-        class_="v-ok" if worst == "ok" else "v-bad",
+        f"{_MARKS.get(worst, '?')} {worst}",
+        tag("span", f"{runs} of {sum(cell.values())}", class_="runs"),
+        class_="v-ok" if worst == Verdict.OK else "v-bad",
     )
 
 
@@ -382,26 +510,23 @@ def _pictures(chapter: Chapter) -> Markup:
     return _card(
         "Pictures",
         tag("div", [_picture(picture) for picture in chapter.pictures], class_="pictures"),
-        tag("p", definitions.PICTURES, class_="definition"),
+        _meaning(definitions.PICTURES),
     )
 
 
 def _picture(picture: Picture) -> Markup:
     source, width, height = _data_url(picture.path)
-    return tag(
-        "figure",
-        tag(
-            "img",
-            src=source,
-            width=width,
-            height=height,
-            alt=picture.title,
-            class_="exact" if picture.exact else None,
-        )
-        if source
-        else tag("p", f"{picture.path.name} is not there any more", class_="definition"),
-        tag("figcaption", tag("strong", picture.title), " ", picture.text),
+    image = tag(
+        "img",
+        src=source,
+        width=width,
+        height=height,
+        alt=f"{picture.title}: {picture.text}",
+        class_="exact" if picture.exact else None,
     )
+    gone = tag("p", f"{picture.path.name} is not there any more", class_="definition")
+    caption = tag("figcaption", tag("strong", picture.title), f" {picture.text}")
+    return tag("figure", image if source else gone, caption)
 
 
 def _data_url(path: Path) -> tuple[str, int, int]:
@@ -416,22 +541,25 @@ def _data_url(path: Path) -> tuple[str, int, int]:
     image.thumbnail((_MAX_PICTURE_SIDE, _MAX_PICTURE_SIDE))
     out = io.BytesIO()
     image.save(out, "PNG", optimize=True)
-    data = base64.b64encode(out.getvalue()).decode("ascii")
-    return f"data:image/png;base64,{data}", image.width, image.height
+    return _data("image/png", out.getvalue()), image.width, image.height
 
 
-def _drawing(drawing: Drawing) -> Markup:
-    data = base64.b64encode(drawing.path.read_bytes()).decode("ascii")
+def _timeline(timeline: Timeline) -> Markup:
+    source = _data("image/svg+xml", timeline.svg)
     return _card(
-        drawing.title,
+        timeline.title,
         tag(
             "div",
-            tag("img", src=f"data:image/svg+xml;base64,{data}", alt=drawing.text, class_="drawing"),
+            tag("img", src=source, alt=definitions.TIMELINE, class_="drawing"),
             class_="scroll",
             tabindex="0",
         ),
-        tag("p", definitions.TIMELINE, class_="definition"),
+        _meaning(definitions.TIMELINE),
     )
+
+
+def _data(kind: str, data: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
 
 
 # --- what ran ---
@@ -440,43 +568,49 @@ def _drawing(drawing: Drawing) -> Markup:
 def _what_ran(chapter: Chapter) -> Markup:
     facts = [join([tag("dt", name), tag("dd", value)]) for name, value in chapter.facts]
     commands = [
-        join([tag("p", said, class_="definition"), tag("pre", tag("code", line), class_="wrap")])
-        for said, line in chapter.commands
+        join(
+            [
+                tag("p", command.text, class_="definition"),
+                tag("pre", tag("code", command.line), class_="wrap"),
+            ]
+        )
+        for command in chapter.commands
     ]
     return _card("What ran, and where", tag("dl", facts, class_="facts"), commands)
 
 
 def _words() -> Markup:
-    entries = [join([tag("dt", word), tag("dd", said)]) for word, said in definitions.GLOSSARY]
-    return tag("section", tag("h3", "Words"), tag("dl", entries, class_="words"), class_="card")
+    entries = [
+        join([tag("dt", word), tag("dd", said)]) for word, said in definitions.GLOSSARY.items()
+    ]
+    return tag(
+        "section",
+        tag("details", tag("summary", "The words of this report"),
+            tag("dl", entries, class_="words")),
+        class_="card",
+    )  # fmt: skip
 
 
 # --- tables ---
 
 
-def _table(caption: str, heads: Iterable[str], rows: list[Markup]) -> Markup:
-    names = list(heads)
-    texts = 1 if names[1] else 2
+def _table(
+    caption: str, heads: Sequence[str], rows: Iterable[Markup], texts_last: int = 0
+) -> Markup:
+    """Columns without a heading and the last `texts_last` hold text, all others numbers."""
+    numbers = range(sum(not name for name in heads), len(heads) - texts_last)
     head = [
-        tag("th", name, scope="col", class_="number" if i >= texts else None)
+        tag("th", name, scope="col", class_="number" if i in numbers else None)
         if name
         else tag("td")
-        for i, name in enumerate(names)
+        for i, name in enumerate(heads)
     ]
-    table = tag(
-        "table", tag("caption", caption), tag("thead", tag("tr", head)), tag("tbody", rows)
-    )
+    table = tag("table", tag("caption", caption), tag("thead", tag("tr", head)), tag("tbody", rows))
     return tag("div", table, class_="scroll", tabindex="0")
 
 
 def _number(value: str | int, aside: str = "") -> Markup:
     text = value if isinstance(value, str) else count(value)
-    return tag("td", text, tag("span", f" {aside}", class_="soft") if aside else None,
-               class_="number")  # fmt: skip
-
-
-def _sentences(found: Iterator[str]) -> str:
-    return " ".join(found)
-
-
-__all__ = ["build", "part_share", "plural", "write"]
+    return tag(
+        "td", text, tag("span", f" {aside}", class_="soft") if aside else None, class_="number"
+    )

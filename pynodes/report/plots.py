@@ -17,11 +17,22 @@ from pathlib import Path
 from typing import Any
 
 from pynodes.errors import CannotStartError
-from pynodes.report.figures import PART_NAMES, PARTS, Bar, Curve, HeatMap, Panel, Scaling
+from pynodes.report.figures import (
+    MAX_BARS,
+    MAX_LINES,
+    MAX_PANELS,
+    PART_NAMES,
+    PARTS,
+    Bar,
+    HeatMap,
+    Line,
+    Panel,
+    Scaling,
+)
 from pynodes.report.svg import inline
+from pynodes.sweep.stats import Interval
 
 FORMATS = ("svg", "png")
-MAX_CURVES = 8  # a ninth would need a colour that looks like another one
 
 _ROLES = ("ink", "muted", "grid", "surface", "shade", *PARTS, "bad")
 _LIGHT = {
@@ -55,10 +66,8 @@ _DARK_CURVES = (
     "#56a9e0", "#f07f3c", "#35c79c", "#dd93c8", "#e5cf4a", "#c9ced6", "#8fd3ff", "#ffb84d",
 )  # fmt: skip
 _MARKERS = "osD^vPX*"
-_DASHES: tuple[Any, ...] = (
-    "-", (0, (6, 2)), (0, (2, 1.5)), (0, (6, 2, 1.5, 2)),
-    (0, (9, 3)), (0, (1, 1)), (0, (4, 1, 1, 1, 1, 1)), (0, (3, 4)),
-)  # fmt: skip
+_DASHED = (0, (4, 2.5))
+_DOTTED = (0, (1.2, 2.4))
 _HATCHES = {"native": "", "python": "", "wait": "////", "other": ".."}
 
 
@@ -78,7 +87,7 @@ DARK = Palette({**_DARK}, _DARK_CURVES)
 # Colours that nothing has: each is replaced by its role's variable.
 _STAND_INS = Palette(
     {role: f"#0f{i:02x}f1" for i, role in enumerate(_ROLES)},
-    tuple(f"#0e{i:02x}f1" for i in range(MAX_CURVES)),
+    tuple(f"#0e{i:02x}f1" for i in range(MAX_LINES)),
 )
 
 
@@ -124,20 +133,21 @@ class Plot:
 
 def scaling_plot(name: str, scaling: Scaling) -> Plot:
     """Speed-up curves with the ideal line and the fits."""
-    shown = min(len(scaling.panels), 9)
+    shown = min(len(scaling.panels), MAX_PANELS)
     wide_rows = math.ceil(shown / _columns(shown))
     return Plot(
         name,
-        "Speed-up over the number of threads; the numbers are in the table below",
+        f"Speed-up against {scaling.base}, over threads; the numbers are in the table below",
         lambda figure, palette, narrow: _draw_scaling(figure, palette, narrow, scaling),
-        5.6 if shown == 1 else 0.9 + 4.0 * wide_rows,
-        4.6 if shown == 1 else 1.0 + 3.6 * shown,
+        5.4 if shown == 1 else 0.9 + 3.9 * wide_rows,
+        4.8 if shown == 1 else 1.0 + 3.4 * shown,
     )
 
 
 def time_plot(name: str, bars: tuple[Bar, ...]) -> Plot:
     """Thread time of each cell, stacked by what it was spent on."""
-    groups = len(dict.fromkeys(bar.group for bar in bars))
+    bars = bars[:MAX_BARS]
+    groups = len(dict.fromkeys(bar.group for bar in bars if bar.group))
     return Plot(
         name,
         "Thread time by what it was spent on; the numbers are in the table below",
@@ -265,52 +275,54 @@ def _columns(panels: int) -> int:
 
 
 def _draw_scaling(figure: Any, palette: Palette, narrow: bool, scaling: Scaling) -> None:
-    panels = scaling.panels[:9]
+    panels = scaling.panels[:MAX_PANELS]
     columns = 1 if narrow else _columns(len(panels))
     rows = math.ceil(len(panels) / columns)
     axes = figure.subplots(rows, columns, squeeze=False, sharey=len(panels) > 1)
-    numbers = {name: i for i, name in enumerate(scaling.names)}
-    top = _top(scaling)
     for at, panel in enumerate(panels):
         ax = axes[at // columns][at % columns]
-        _draw_panel(ax, palette, panel, scaling, numbers, top)
+        _draw_panel(ax, palette, panel, scaling)
         if at % columns == 0:
-            ax.set_ylabel("speed-up against one thread")
+            ax.set_ylabel(f"speed-up against {scaling.base}")
         if at >= len(panels) - columns:
             ax.set_xlabel("render threads")
         if panel.title:
             ax.set_title(panel.title)
     for at in range(len(panels), rows * columns):
         axes[at // columns][at % columns].set_axis_off()
-    _scaling_legend(figure, axes[0][0], palette, narrow, scaling)
+    _scaling_legend(figure, palette, narrow, scaling)
 
 
 def _top(scaling: Scaling) -> float:
     """Where the axis ends: what was measured decides, not the ideal line."""
-    best = max((point.high for point in scaling.points), default=1.0)
-    cores = scaling.cores or 1
+    best = max((_high(point.speedup) for point in scaling.points), default=1.0)
     threads = max((point.threads for point in scaling.points), default=1)
-    return max(best * 1.12, min(cores, threads) * 1.12, 1.3)
+    return max(best * 1.12, min(scaling.cores or 1, threads) * 1.12, 1.3)
 
 
-def _draw_panel(
-    ax: Any, palette: Palette, panel: Panel, scaling: Scaling, numbers: dict[str, int], top: float
-) -> None:
-    threads = sorted({point.threads for curve in panel.curves for point in curve.points})
-    last = max(threads)
+def _low(found: Interval) -> float:
+    return found.value if found.low is None else min(found.low, found.value)
+
+
+def _high(found: Interval) -> float:
+    return found.value if found.high is None else max(found.high, found.value)
+
+
+def _draw_panel(ax: Any, palette: Palette, panel: Panel, scaling: Scaling) -> None:
+    threads = sorted({point.threads for line in panel.lines for point in line.curve.points})
+    first, last = threads[0], threads[-1]
     is_log = last > 16
+    top = _top(scaling)
+    bottom = 0.0
     ax.grid(axis="y")
     if is_log:
         ax.set_xscale("log", base=2)
         ax.set_yscale("log", base=2)
-        low = min((point.low for point in scaling.points), default=0.5)
-        bottom = min(0.8, low * 0.9)
-    else:
-        bottom = 0.0
-    right = last * 1.15 if is_log else last + 0.4
-    left = 0.9 if is_log else 0.6
+        bottom = min([0.8, *(_low(point.speedup) * 0.9 for point in scaling.points)])
+    right = last * 1.15 if is_log else last + 0.06 * (last - first)
+    left = first * 0.9 if is_log else first - 0.06 * (last - first)
     cores = scaling.cores
-    if cores is not None and cores < last:
+    if cores is not None and first <= cores < last:
         ax.axvspan(cores, right, color=palette["shade"], linewidth=0, zorder=0)
         ax.annotate(
             f"more threads than cores ({cores})",
@@ -322,10 +334,12 @@ def _draw_panel(
             color=palette["muted"],
             fontsize="small",
         )
-    ideal = [1.0, float(last)]
-    ax.plot(ideal, ideal, color=palette["muted"], linewidth=1.4, dashes=(1.5, 2.5), zorder=1.5)
-    for curve in panel.curves:
-        _draw_curve(ax, palette, curve, numbers[curve.name] % MAX_CURVES)
+    for base in {line.fewest for line in panel.lines}:
+        ends = [float(base), float(last)]
+        ideal = [1.0, last / base]
+        ax.plot(ends, ideal, color=palette["muted"], linewidth=1.5, linestyle=_DOTTED, zorder=1.5)
+    for line in panel.lines:
+        _draw_line(ax, palette, line)
     ax.set_xlim(left, right)
     ax.set_ylim(bottom, top)
     _thread_ticks(ax, threads)
@@ -345,74 +359,77 @@ def _thread_ticks(ax: Any, threads: list[int]) -> None:
     ax.xaxis.set_minor_locator(NullLocator())
 
 
-def _draw_curve(ax: Any, palette: Palette, curve: Curve, number: int) -> None:
+def _draw_line(ax: Any, palette: Palette, line: Line) -> None:
+    number = line.color % MAX_LINES
     color = palette.curves[number]
-    points = curve.points
-    if curve.fit is not None and len(points) > 1:
-        first, last = points[0].threads, points[-1].threads
+    points = line.curve.points
+    threads = [point.threads for point in points]
+    ratios = [point.speedup.value for point in points]
+    if line.fit_holds:
+        first, last = threads[0], threads[-1]
         steps = [first + (last - first) * i / 60 for i in range(61)]
-        ax.plot(
-            steps,
-            [curve.fit.at(n) for n in steps],
-            color=color,
-            linewidth=1.6,
-            linestyle=_DASHES[number],
-            alpha=0.75,
-        )
-    else:
-        ax.plot(
-            [point.threads for point in points],
-            [point.ratio for point in points],
-            color=color,
-            linewidth=1.6,
-            linestyle=_DASHES[number],
-            alpha=0.75,
-        )
+        fitted = [line.fitted(n) for n in steps]
+        ax.plot(steps, fitted, color=color, linewidth=1.3, linestyle=_DASHED, alpha=0.9)
+    ax.plot(threads, ratios, color=color, linewidth=2.2, zorder=2.5)
     ax.errorbar(
-        [point.threads for point in points],
-        [point.ratio for point in points],
+        threads,
+        ratios,
         yerr=[
-            [max(0.0, point.ratio - point.low) for point in points],
-            [max(0.0, point.high - point.ratio) for point in points],
+            [point.speedup.value - _low(point.speedup) for point in points],
+            [_high(point.speedup) - point.speedup.value for point in points],
         ],
         fmt=_MARKERS[number],
         color=color,
-        markersize=7,
+        markersize=9,
         markeredgecolor=palette["surface"],
-        markeredgewidth=1.0,
-        capsize=4,
-        elinewidth=1.6,
-        capthick=1.6,
+        markeredgewidth=1.2,
+        capsize=5,
+        elinewidth=1.8,
+        capthick=1.8,
         zorder=3,
     )
 
 
-def _scaling_legend(
-    figure: Any, ax: Any, palette: Palette, narrow: bool, scaling: Scaling
-) -> None:
+def _scaling_legend(figure: Any, palette: Palette, narrow: bool, scaling: Scaling) -> None:
     from matplotlib.lines import Line2D
 
+    lines = {line.name: line.color % MAX_LINES for line in scaling.lines}
     handles = [
         Line2D(
             [],
             [],
-            color=palette.curves[i % MAX_CURVES],
-            marker=_MARKERS[i % MAX_CURVES],
-            markersize=7,
+            color=palette.curves[number],
+            marker=_MARKERS[number],
+            markersize=9,
             markeredgecolor=palette["surface"],
-            linestyle=_DASHES[i % MAX_CURVES],
-            linewidth=1.6,
-            label=name,
+            linewidth=2.2,
+            label=name or "measured",
         )
-        for i, name in enumerate(scaling.names)
+        for name, number in lines.items()
     ]
+    if any(line.fit_holds for line in scaling.lines):
+        only = palette.curves[0] if len(lines) == 1 else palette["muted"]
+        handles.append(Line2D([], [], color=only, linewidth=1.3, linestyle=_DASHED, label="fit"))
     handles.append(
-        Line2D([], [], color=palette["muted"], linewidth=1.4, dashes=(1.5, 2.5), label="ideal")
+        Line2D([], [], color=palette["muted"], linewidth=1.5, linestyle=_DOTTED, label="ideal")
     )
-    longest = max(len(handle.get_label()) for handle in handles)
-    columns = max(1, min(len(handles), (38 if narrow else 105) // (longest + 6)))
+    _legend(figure, handles, narrow)
+
+
+def _legend(figure: Any, handles: list[Any], narrow: bool) -> None:
+    """Above the axes, in as many columns as there is room for, row after row."""
+    widths = [len(handle.get_label()) + 7 for handle in handles]
+    room = 42 if narrow else 112
+    columns = len(handles) if sum(widths) <= room else max(1, room // max(widths))
+    columns = min(columns, len(handles))
     figure.legend(
-        handles=handles, loc="outside upper left", ncols=columns, handlelength=2.6, borderpad=0.1
+        # matplotlib fills column after column
+        handles=[handles[i] for c in range(columns) for i in range(c, len(handles), columns)],
+        loc="outside upper left",
+        ncols=columns,
+        handlelength=2.2,
+        borderpad=0.1,
+        columnspacing=1.6,
     )
 
 
@@ -460,8 +477,9 @@ def _draw_time(figure: Any, palette: Palette, narrow: bool, bars: tuple[Bar, ...
     ax.spines["left"].set_visible(False)
     ax.set_xlabel(f"thread time per render ({unit})")
     present = [part for part in PARTS if any(bar.parts.get(part, 0.0) > 0 for bar in bars)]
-    figure.legend(
-        handles=[
+    _legend(
+        figure,
+        [
             Patch(
                 facecolor=palette[part],
                 edgecolor=palette["surface"],
@@ -470,10 +488,7 @@ def _draw_time(figure: Any, palette: Palette, narrow: bool, bars: tuple[Bar, ...
             )
             for part in present
         ],
-        loc="outside upper left",
-        ncols=2 if narrow else 4,
-        handlelength=1.4,
-        borderpad=0.1,
+        narrow,
     )
 
 
@@ -488,7 +503,8 @@ def heat_share(value: int, worst: int) -> float:
     """How strong the colour of a square is, 0 to 1, by the logarithm of the pixels."""
     if value <= 0 or worst <= 0:
         return 0.0
-    return 0.25 + 0.75 * (math.log1p(value) / math.log1p(worst)) ** 1.5
+    strength: float = (math.log1p(value) / math.log1p(worst)) ** 1.5
+    return 0.25 + 0.75 * strength
 
 
 def _draw_heat(figure: Any, palette: Palette, narrow: bool, heat: HeatMap) -> None:
@@ -531,5 +547,3 @@ def _draw_heat(figure: Any, palette: Palette, narrow: bool, heat: HeatMap) -> No
     for spine in ax.spines.values():
         spine.set_visible(False)
     ax.set_title(heat.title)
-
-

@@ -9,8 +9,10 @@ import base64
 import json
 import os
 import shutil
+import signal
 import subprocess
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -78,7 +80,7 @@ class Browser:
         os.close(child_reads)
         os.close(child_writes)
         self._rest = b""
-        self._killer = threading.Timer(limit_s, self._process.kill)
+        self._killer = threading.Timer(limit_s, self._kill)
         self._killer.start()
         found = self.call("Target.createTarget", url="about:blank")
         attached = self.call("Target.attachToTarget", targetId=found["targetId"], flatten=True)
@@ -97,11 +99,16 @@ class Browser:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._process.kill()
-        self._process.wait()
         self._killer.cancel()
+        self._kill()
+        self._process.wait()
         os.close(self._to)
         os.close(self._from)
+
+    def _kill(self) -> None:
+        """All of its processes; they are a group of their own."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     def call(self, method: str, **params: object) -> Any:
         """One command; what the page does meanwhile goes to `seen`."""
