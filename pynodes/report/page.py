@@ -53,10 +53,11 @@ _MARKS = {
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A drawing of a trace; `svg` is a whole SVG file with its own colours."""
+    """A drawing of a trace, wide and narrow: whole SVG files with their own colours."""
 
     title: str
-    svg: bytes
+    wide: bytes
+    narrow: bytes
 
 
 def write(
@@ -545,17 +546,11 @@ def _data_url(path: Path) -> tuple[str, int, int]:
 
 
 def _timeline(timeline: Timeline) -> Markup:
-    source = _data("image/svg+xml", timeline.svg)
-    return _card(
-        timeline.title,
-        tag(
-            "div",
-            tag("img", src=source, alt=definitions.TIMELINE, class_="drawing"),
-            class_="scroll",
-            tabindex="0",
-        ),
-        _meaning(definitions.TIMELINE),
-    )
+    drawings = [
+        tag("div", tag("img", src=_data("image/svg+xml", svg), alt=timeline.title), class_=width)
+        for svg, width in ((timeline.wide, "wide"), (timeline.narrow, "narrow"))
+    ]
+    return _card(timeline.title, tag("figure", drawings), _meaning(definitions.TIMELINE))
 
 
 def _data(kind: str, data: bytes) -> str:

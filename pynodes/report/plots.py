@@ -41,10 +41,10 @@ _LIGHT = {
     "grid": "#dfe2e7",
     "surface": "#ffffff",
     "shade": "#f1f2f5",
-    "native": "#0072b2",
-    "python": "#e69f00",
-    "wait": "#d55e00",
-    "other": "#a3a9b3",
+    "native": "#7fb8e6",
+    "python": "#0b7a5b",
+    "wait": "#e8871e",
+    "other": "#b9bcc2",
     "bad": "#d55e00",
 }
 _DARK = {
@@ -53,10 +53,10 @@ _DARK = {
     "grid": "#353b44",
     "surface": "#171a1f",
     "shade": "#20242b",
-    "native": "#56a9e0",
-    "python": "#f0c04c",
-    "wait": "#f07f3c",
-    "other": "#6d7581",
+    "native": "#3f78a8",
+    "python": "#2fb58c",
+    "wait": "#f0a04b",
+    "other": "#5c626c",
     "bad": "#f07f3c",
 }
 _LIGHT_CURVES = (
