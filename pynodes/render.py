@@ -34,7 +34,7 @@ from pynodes.image.files import (
 )
 from pynodes.model import event as ev
 from pynodes.model.job import Job
-from pynodes.model.record import ErrorNote, Record
+from pynodes.model.record import ErrorNote, Record, ThreadFigures
 from pynodes.model.verdict import Verdict
 
 EVIDENCE_FOLDER = "pynodes-runs"
@@ -308,6 +308,7 @@ def _records(
             threads=plan.job.threads,
             engine=plan.job.engine,
             attach=plan.job.attach,
+            node_sharing=plan.job.node_sharing,
             turnstile=plan.job.turnstile,
             switch_interval=plan.job.switch_interval,
             host=os.fspath(plan.host),
@@ -360,7 +361,10 @@ def _with_machine(record: Record, seen: Seen) -> Record:
         )
     if seen.bye is not None:
         record = replace(
-            record, stop_s=seen.bye.stop_ns / 1e9, peak_mib=seen.bye.peak_kib / 1024 or None
+            record,
+            ready_s=_seconds(seen.bye.start_ns or None),
+            stop_s=seen.bye.stop_ns / 1e9,
+            peak_mib=seen.bye.peak_kib / 1024 or None,
         )
     return record
 
@@ -391,6 +395,7 @@ def _with_frame(record: Record, of_frame: FrameSeen) -> Record:
         wait_s=wait_ns / 1e9,
         node_calls=calls,
         ns_per_node_call=python_ns / calls if calls else None,
+        per_thread=tuple(ThreadFigures.from_event(event) for event in of_frame.threads),
     )
     if done is not None:
         record = replace(
@@ -402,8 +407,20 @@ def _with_frame(record: Record, of_frame: FrameSeen) -> Record:
             main_wait_max_s=done.beat_max_ns / 1e9 if done.beats else None,
             native_s=done.native_ns / 1e9,
             node_errors=done.node_errors,
+            cpu_s=_seconds(done.cpu_ns),
+            waits=done.waits,
+            wait_p50_s=_seconds(done.wait_p50_ns),
+            wait_p99_s=_seconds(done.wait_p99_ns),
+            wait_max_s=_seconds(done.wait_max_ns),
+            handovers=done.handovers,
+            vcsw=done.vcsw,
+            ivcsw=done.ivcsw,
         )
     return record
+
+
+def _seconds(ns: int | None) -> float | None:
+    return None if ns is None else ns / 1e9
 
 
 def _warnings(seen: Seen, picture: Picture | None) -> Iterator[str]:

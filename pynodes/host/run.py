@@ -69,6 +69,7 @@ class FrameSeen:
 
     scene: ev.SceneBegun
     done: ev.FrameDone | None = None
+    threads: list[ev.ThreadDone] = field(default_factory=list)
     tiles_told: set[int] = field(default_factory=set)
     calls: int = 0
     python_ns: int = 0
@@ -125,6 +126,9 @@ class Seen:
                     seen.wait_ns += event.wait
             case ev.SceneBegun():
                 self.frames[event.frame] = FrameSeen(event)
+            case ev.ThreadDone():
+                if event.frame in self.frames:
+                    self.frames[event.frame].threads.append(event)
             case ev.FrameDone():
                 if event.frame in self.frames:
                     self.frames[event.frame].done = event
