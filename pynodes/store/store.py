@@ -396,6 +396,12 @@ class Store:
             f"no sweep {wanted!r} is stored", str(self.path), near or f"there are {shown}"
         )
 
+    def newest_of(self, key: str) -> int | None:
+        """The newest sweep with that key."""
+        with _told(self.path):
+            row = self._one("SELECT max(id) FROM sweep WHERE key = ?", key)
+        return None if row is None or row[0] is None else int(row[0])
+
     def sweep(self, number: int) -> Sweep:
         """One sweep with all its cells and samples.
 
