@@ -34,7 +34,7 @@ from pynodes.image.files import (
 )
 from pynodes.model import event as ev
 from pynodes.model.job import Job
-from pynodes.model.record import ErrorNote, Record
+from pynodes.model.record import ErrorNote, Record, ThreadFigures
 from pynodes.model.verdict import Verdict
 
 EVIDENCE_FOLDER = "pynodes-runs"
@@ -51,13 +51,21 @@ _SEVERITY = (
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A job with its places. `out` may hold `#`s for the frame number."""
+    """A job with its places. `out` may hold `#`s for the frame number.
+
+    With `cores` the host may use these alone. `measured` leaves everything that this side has to do
+    until the host has ended, so that it takes no time from it. `scratch` is the folder for what is
+    needed while the host runs, instead of the system's own.
+    """
 
     host: Path
     job: Job
     out: Path
     evidence: Path
     limit_s: float | None = None
+    cores: tuple[int, ...] = ()
+    measured: bool = False
+    scratch: Path | None = None
 
     @property
     def several(self) -> bool:
@@ -69,7 +77,8 @@ class Plan:
         out = host_pattern(self.out.absolute(), self.several)
         if not self.several:
             out = frame_path(out, self.job.frames[0], several=False)
-        return shlex.join([os.fspath(self.host), *_absolute(self.job).to_argv(out)])
+        pinned = ["taskset", "-c", ",".join(map(str, self.cores))] if self.cores else []
+        return shlex.join([*pinned, os.fspath(self.host), *_absolute(self.job).to_argv(out)])
 
     def check(self) -> None:
         """Refuse places that cannot be written, before any work. Raises `CannotStartError`."""
@@ -90,11 +99,17 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One record a frame, and the errors that no event told while the host ran."""
+    """One record a frame, and the errors that no event told while the host ran.
+
+    `host_s` is from the start of the host program to its end. `ended_here` is true when a signal to
+    this process ended it.
+    """
 
     records: tuple[Record, ...]
     judgement: Judgement
     notes: tuple[ErrorNote, ...] = ()
+    host_s: float = 0.0
+    ended_here: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -143,7 +158,7 @@ def render(plan: Plan, watcher: Watcher) -> Outcome:
         # The host makes its own folder for evidence, when there is some, but not that one's parent.
         with suppress(OSError):
             plan.evidence.parent.mkdir()
-        with tempfile.TemporaryDirectory(prefix="pynodes-") as folder:
+        with tempfile.TemporaryDirectory(prefix="pynodes-", dir=plan.scratch) as folder:
             argv = [
                 os.fspath(plan.host),
                 "--evidence",
@@ -156,6 +171,7 @@ def render(plan: Plan, watcher: Watcher) -> Outcome:
                 status=Path(folder) / "status",
                 limit_s=plan.limit_s,
                 has_workers=plan.job.engine == "process",
+                cores=plan.cores,
             )
         judgement = judge(seen, plan.job)
         for frame, of_frame in seen.frames.items():
@@ -172,7 +188,8 @@ def render(plan: Plan, watcher: Watcher) -> Outcome:
         _keep_evidence(plan.evidence, seen, records)
     if plan.evidence.is_dir():
         records = tuple(replace(record, evidence=str(plan.evidence)) for record in records)
-    return Outcome(records, judgement, notes)
+    ended_here = seen.interrupts > 0 or seen.ended_by is not None
+    return Outcome(records, judgement, notes, seen.wall_ns / 1e9, ended_here)
 
 
 @dataclass(slots=True)
@@ -185,11 +202,11 @@ class _Desk:
     pictures: dict[int, Picture] = field(default_factory=dict)
 
     def event(self, event: ev.Event) -> None:
-        if isinstance(event, ev.Hello):
+        if isinstance(event, ev.Hello) and not self.plan.measured:
             # Imports take longer than a small render, so they run while the host does.
             threading.Thread(target=preload, name="preload", daemon=True).start()
         self.watcher.event(event)
-        if isinstance(event, ev.FrameDone) and event.tiles_done > 0:
+        if isinstance(event, ev.FrameDone) and event.tiles_done > 0 and not self.plan.measured:
             self.convert(event.frame)
 
     def text(self, data: bytes) -> None:
@@ -213,7 +230,10 @@ class _Desk:
         try:
             pixels = open_frame(raw)
             picture = Picture(out, sha256(pixels), tuple(_pixel_warnings(out, pixels)))
-            save(pixels, out)
+            if self.plan.measured and out.suffix == ".npy":
+                raw.replace(out)
+            else:
+                save(pixels, out)
         except PynodesError as error:
             picture = Picture(out, error=error)
         with suppress(OSError):
@@ -308,6 +328,7 @@ def _records(
             threads=plan.job.threads,
             engine=plan.job.engine,
             attach=plan.job.attach,
+            node_sharing=plan.job.node_sharing,
             turnstile=plan.job.turnstile,
             switch_interval=plan.job.switch_interval,
             host=os.fspath(plan.host),
@@ -360,7 +381,10 @@ def _with_machine(record: Record, seen: Seen) -> Record:
         )
     if seen.bye is not None:
         record = replace(
-            record, stop_s=seen.bye.stop_ns / 1e9, peak_mib=seen.bye.peak_kib / 1024 or None
+            record,
+            ready_s=_seconds(seen.bye.start_ns or None),
+            stop_s=seen.bye.stop_ns / 1e9,
+            peak_mib=seen.bye.peak_kib / 1024 or None,
         )
     return record
 
@@ -391,6 +415,7 @@ def _with_frame(record: Record, of_frame: FrameSeen) -> Record:
         wait_s=wait_ns / 1e9,
         node_calls=calls,
         ns_per_node_call=python_ns / calls if calls else None,
+        per_thread=tuple(ThreadFigures.from_event(event) for event in of_frame.threads),
     )
     if done is not None:
         record = replace(
@@ -402,8 +427,20 @@ def _with_frame(record: Record, of_frame: FrameSeen) -> Record:
             main_wait_max_s=done.beat_max_ns / 1e9 if done.beats else None,
             native_s=done.native_ns / 1e9,
             node_errors=done.node_errors,
+            cpu_s=_seconds(done.cpu_ns),
+            waits=done.waits,
+            wait_p50_s=_seconds(done.wait_p50_ns),
+            wait_p99_s=_seconds(done.wait_p99_ns),
+            wait_max_s=_seconds(done.wait_max_ns),
+            handovers=done.handovers,
+            vcsw=done.vcsw,
+            ivcsw=done.ivcsw,
         )
     return record
+
+
+def _seconds(ns: int | None) -> float | None:
+    return None if ns is None else ns / 1e9
 
 
 def _warnings(seen: Seen, picture: Picture | None) -> Iterator[str]:

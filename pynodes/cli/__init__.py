@@ -25,6 +25,7 @@ class _Entry(NamedTuple):
 # One line a command. The help is the first line of the command's own help (a test compares them).
 COMMANDS = {
     "render": _Entry("pynodes.cli.render", "Render a scene script, or a file with a node."),
+    "sweep": _Entry("pynodes.cli.sweep", "Measure scenes for every combination of options."),
     "report": _Entry("pynodes.cli.report", "Write stored sweeps as one HTML page, with plots."),
     "nodes": _Entry("pynodes.cli.nodes", "List the nodes there are, with their sockets."),
     "doctor": _Entry("pynodes.cli.doctor", "Check that everything needed is here and works."),

@@ -108,8 +108,8 @@ class Console:
 
     # Progress.
 
-    def start_bar(self, total: int, label: str, *, forced: bool) -> None:
-        """Show a live bar on stderr until `stop_bar`."""
+    def start_bar(self, total: int, label: str, *, forced: bool, noun: str = "tiles") -> None:
+        """Show a live bar on stderr until `stop_bar`; `noun` is what it counts."""
         from rich.console import Console as RichConsole
         from rich.progress import BarColumn, Progress, TextColumn
 
@@ -124,7 +124,7 @@ class Console:
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=None, complete_style="cyan", finished_style="green"),
-            TextColumn("{task.completed:.0f}/{task.total:.0f} tiles"),
+            TextColumn("{task.completed:.0f}/{task.total:.0f} " + noun),
             TextColumn("{task.percentage:>3.0f}%"),
             TextColumn("{task.fields[left]}"),
             TextColumn("{task.fields[aside]}", style="yellow"),

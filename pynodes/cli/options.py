@@ -19,6 +19,7 @@ from pynodes.model.job import (
     MAX_SAMPLES,
     MAX_SEED,
     MAX_TILE,
+    NODE_SHARING,
     ORDERS,
     PREVIEWS,
     parse_define,
@@ -126,7 +127,7 @@ def _number(metavar: str, noun: str, low: int, high: int) -> Parsed:
     return Parsed(metavar, lambda text: parse_number(text, noun, low, high))
 
 
-def _parse_limit(text: str) -> float:
+def parse_limit(text: str) -> float:
     try:
         seconds = float(text)
     except ValueError:
@@ -241,6 +242,14 @@ _JOB_OPTIONS = (
         " after each call.",
     ),
     click.option(
+        "--node-sharing",
+        type=Words(NODE_SHARING),
+        default="own",
+        show_default=True,
+        help="A node object per render thread (own), or one for all of them (shared): the"
+        " historical race, whose pixels depend on the moment; engine shared only.",
+    ),
+    click.option(
         "--turnstile",
         type=Words(("on", "off")),
         default="on",
@@ -277,11 +286,18 @@ _JOB_OPTIONS = (
         help="What a file with a node but no scene is shown on.",
     ),
     click.option("--stop-on-error", is_flag=True, help="Stop at the next tile when a node raises."),
+    click.option(
+        "--trace",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE.json",
+        help="Write a timeline of all threads, for ui.perfetto.dev or chrome://tracing.",
+    ),
+    click.option("--trace-calls", is_flag=True, help="Each single node call in the timeline too."),
 )
 
 limit_option = click.option(
     "--limit",
     "limit_s",
-    type=Parsed("SECONDS", _parse_limit),
+    type=Parsed("SECONDS", parse_limit),
     help="Give up after this long, with the stacks of all threads.",
 )

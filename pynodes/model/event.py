@@ -122,8 +122,38 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class ThreadDone:
+    """What one render thread did for a frame; comes before the frame's own event.
+
+    `wall` and `cpu` run from its first tile taken to its last tile done. `native`, `python` and
+    `wait` are the parts of its tiles' time. `waits` counts the attachments that were timed.
+    """
+
+    frame: int
+    thread: int
+    tiles: int = 0
+    calls: int = 0
+    at: int = 0
+    wall: int = 0
+    cpu: int = 0
+    native: int = 0
+    python: int = 0
+    wait: int = 0
+    waits: int = 0
+    wait_p50: int = 0
+    wait_p99: int = 0
+    wait_max: int = 0
+    handovers: int = 0
+    vcsw: int = 0
+    ivcsw: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class FrameDone:
-    """A frame's pixels are final, or as far as they got when cancelled."""
+    """A frame's pixels are final, or as far as they got when cancelled.
+
+    Of engine `process` the quantiles of all waits are None: they stay in the workers.
+    """
 
     frame: int
     tiles_done: int
@@ -140,6 +170,14 @@ class FrameDone:
     beat_p50_ns: int = 0
     beat_p99_ns: int = 0
     beat_max_ns: int = 0
+    cpu_ns: int | None = None
+    waits: int | None = None
+    wait_p50_ns: int | None = None
+    wait_p99_ns: int | None = None
+    wait_max_ns: int | None = None
+    handovers: int | None = None
+    vcsw: int | None = None
+    ivcsw: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,16 +191,29 @@ class Crashed:
 
 @dataclass(frozen=True, slots=True)
 class Bye:
-    """Last of all events. A host that ends without it has crashed."""
+    """Last of all events. A host that ends without it has crashed.
+
+    `start_ns` is from the start of the host to the first scene that was ready; 0: none was.
+    """
 
     code: int
     wall_ns: int = 0
+    start_ns: int = 0
     stop_ns: int = 0
     peak_kib: int = 0
 
 
 Event: TypeAlias = (
-    Hello | Interp | SceneBegun | TileDone | Warned | Failed | FrameDone | Crashed | Bye
+    Hello
+    | Interp
+    | SceneBegun
+    | TileDone
+    | Warned
+    | Failed
+    | ThreadDone
+    | FrameDone
+    | Crashed
+    | Bye
 )
 
 KINDS: dict[str, type[Event]] = {
@@ -172,6 +223,7 @@ KINDS: dict[str, type[Event]] = {
     "tile": TileDone,
     "warning": Warned,
     "error": Failed,
+    "thread": ThreadDone,
     "frame": FrameDone,
     "crash": Crashed,
     "bye": Bye,
@@ -251,6 +303,7 @@ def _strs(value: object) -> tuple[str, ...]:
 
 _CONVERTERS: dict[str, Callable[[object], object]] = {
     "int": _int,
+    "int | None": _int,
     "bool": _bool,
     "bool | None": _bool,
     "str": _str,

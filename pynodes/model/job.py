@@ -30,6 +30,7 @@ MAX_SWITCH_INTERVAL_S = 1e6
 ENGINES = ("auto", "shared", "isolated", "process")
 ATTACH_POLICIES = ("fresh", "call", "row", "tile", "thread")
 ORDERS = ("hilbert", "scanline", "spiral")
+NODE_SHARING = ("own", "shared")
 PREVIEWS = ("sphere", "plane", "cube")
 
 
@@ -47,6 +48,7 @@ HOST_OPTIONS = (
     HostOption("threads", "N|auto", "auto", short="t"),
     HostOption("engine", "|".join(ENGINES), "auto"),
     HostOption("attach", "|".join(ATTACH_POLICIES), "tile"),
+    HostOption("node-sharing", "|".join(NODE_SHARING), "own"),
     HostOption("turnstile", "on|off", "on"),
     HostOption("gil-returns", "go|stop", "go"),
     HostOption("switch-interval", "SECONDS", None),
@@ -65,6 +67,8 @@ HOST_OPTIONS = (
     HostOption("events-fd", "N", None),
     HostOption("status", "FILE", None),
     HostOption("evidence", "DIR", None),
+    HostOption("trace", "FILE.json", None),
+    HostOption("trace-calls", None, None),
     HostOption("python-exe", "PATH", None),
     HostOption("nodes", None, None),
     HostOption("describe", None, None),
@@ -81,6 +85,9 @@ class Job:
     `threads` None means one per usable core. `only_tile` counts rows of tiles from the top left,
     in the grid of `tile`. `defines` keeps the order in which they were given. `switch_interval` is
     in seconds; None leaves Python's own. `heartbeat` is in milliseconds; None measures nothing.
+    `node_sharing` "shared" is one instance of each node for all threads, as it once was: the
+    pixels then depend on who interrupts whom. `trace` is the file that gets the timeline, with
+    `trace_calls` each single node call as well.
     Raises `BadValueError` when a field is out of its range.
     """
 
@@ -103,6 +110,9 @@ class Job:
     defines: tuple[tuple[str, str], ...] = ()
     preview: str = "sphere"
     stop_on_error: bool = False
+    node_sharing: str = "own"
+    trace: Path | None = None
+    trace_calls: bool = False
 
     def __post_init__(self) -> None:
         if self.threads is not None:
@@ -115,6 +125,19 @@ class Job:
                 where="attach",
                 mend="take engine shared or process with it, or call, row, tile or thread with"
                 " engine isolated",
+            )
+        _check_choice("node-sharing", self.node_sharing, NODE_SHARING)
+        if self.node_sharing == "shared" and self.engine in ("isolated", "process"):
+            raise BadValueError(
+                f"one node for all threads needs one interpreter, engine {self.engine} makes several",
+                where="node-sharing",
+                mend="take engine shared with it, or node sharing own",
+            )
+        if self.trace_calls and self.trace is None:
+            raise BadValueError(
+                "single calls are part of a trace, and none is asked for",
+                where="trace-calls",
+                mend="name a file with --trace, or leave --trace-calls out",
             )
         _check_choice("gil-returns", self.gil_returns, ("go", "stop"))
         if self.switch_interval is not None:
@@ -174,6 +197,12 @@ class Job:
             argv += ["--define", f"{name}={value}"]
         if self.stop_on_error:
             argv += ["--stop-on-error"]
+        if self.node_sharing != "own":
+            argv += ["--node-sharing", self.node_sharing]
+        if self.trace is not None:
+            argv += ["--trace", _not_an_option(self.trace)]
+        if self.trace_calls:
+            argv += ["--trace-calls"]
         if out is not None:
             argv += ["--out", _not_an_option(out)]
         return [*argv, _not_an_option(self.scene)]

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pynodes.errors import PynodesError
-from pynodes.model.event import Failed
+from pynodes.model.event import Failed, ThreadDone
 from pynodes.model.job import Job
 from pynodes.model.verdict import Verdict
 
@@ -72,6 +72,55 @@ class InHand:
 
 
 @dataclass(frozen=True, slots=True)
+class ThreadFigures:
+    """What one render thread did for a frame; of engine `process`, one worker.
+
+    `wall_s` and `cpu_s` run from its first tile taken to its last tile done. `native_s`,
+    `python_s` and `wait_s` are the parts of the time in its tiles. The quantiles are over the
+    `waits` attachments that were timed. `handovers` counts the attachments before which another
+    render thread had the same GIL, `vcsw` and `ivcsw` the context switches (it waited; it was
+    forced off).
+    """
+
+    thread: int
+    tiles: int
+    node_calls: int
+    wall_s: float
+    cpu_s: float
+    native_s: float
+    python_s: float
+    wait_s: float
+    waits: int
+    wait_p50_s: float
+    wait_p99_s: float
+    wait_max_s: float
+    handovers: int
+    vcsw: int
+    ivcsw: int
+
+    @classmethod
+    def from_event(cls, event: ThreadDone) -> ThreadFigures:
+        """The event's figures, in seconds."""
+        return cls(
+            thread=event.thread,
+            tiles=event.tiles,
+            node_calls=event.calls,
+            wall_s=event.wall / 1e9,
+            cpu_s=event.cpu / 1e9,
+            native_s=event.native / 1e9,
+            python_s=event.python / 1e9,
+            wait_s=event.wait / 1e9,
+            waits=event.waits,
+            wait_p50_s=event.wait_p50 / 1e9,
+            wait_p99_s=event.wait_p99 / 1e9,
+            wait_max_s=event.wait_max / 1e9,
+            handovers=event.handovers,
+            vcsw=event.vcsw,
+            ivcsw=event.ivcsw,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """What one render of one frame gave.
 
@@ -80,7 +129,10 @@ class Record:
     command from start to picture (of a run of several frames: of all of them), `render_s` the
     frame's tiles alone. `ns_per_node_call` is the time render threads were attached, over all
     threads, divided by the calls. `main_wait_p99_s` is what a heartbeat of the main thread waited
-    for the interpreter, when one was asked for. `sha256` is over the pixel bytes (linear float32
+    for the interpreter, when one was asked for. `ready_s` is from the start of the host to the
+    first scene that was ready. `per_thread` has an entry a render thread, and the totals of it
+    stand here (`cpu_s` to `ivcsw`); of engine `process` without the quantiles. A worker that was
+    lent a frame twice has two entries. `sha256` is over the pixel bytes (linear float32
     RGBA, top row first), not over the file.
     """
 
@@ -101,6 +153,7 @@ class Record:
     engine: str | None = None
     attach: str | None = None
     why: str | None = None
+    node_sharing: str | None = None
     turnstile: bool | None = None
     switch_interval: float | None = None
     python: str | None = None
@@ -109,17 +162,27 @@ class Record:
     host: str | None = None
     wall_s: float | None = None
     start_s: float | None = None
+    ready_s: float | None = None
     load_s: float | None = None
     render_s: float | None = None
     python_s: float | None = None
     wait_s: float | None = None
     native_s: float | None = None
+    cpu_s: float | None = None
+    waits: int | None = None
+    wait_p50_s: float | None = None
+    wait_p99_s: float | None = None
+    wait_max_s: float | None = None
+    handovers: int | None = None
+    vcsw: int | None = None
+    ivcsw: int | None = None
     main_wait_p99_s: float | None = None
     main_wait_max_s: float | None = None
     stop_s: float | None = None
     peak_mib: float | None = None
     node_calls: int = 0
     ns_per_node_call: float | None = None
+    per_thread: tuple[ThreadFigures, ...] = ()
     signal: str | None = None
     in_hand: tuple[InHand, ...] = ()
     again: str | None = None
@@ -127,6 +190,7 @@ class Record:
     errors: tuple[ErrorNote, ...] = ()
     warnings: tuple[str, ...] = ()
     evidence: str | None = None
+    trace: str | None = None
     command: str | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -152,6 +216,7 @@ class Record:
             threads=job.threads,
             engine=job.engine,
             attach=job.attach,
+            node_sharing=job.node_sharing,
             turnstile=job.turnstile,
             switch_interval=job.switch_interval,
             errors=(note,),

@@ -20,10 +20,17 @@ METRICS: dict[str, tuple[str, str]] = {
     "render_s": ("s", "a frame's tiles, from the first that is taken to the last that is done"),
     "wall_s": ("s", "the host program, from its start to its end"),
     "start_s": ("s", "the start of Python"),
+    "ready_s": ("s", "from the start of the host to the first scene that was ready"),
     "load_s": ("s", "the scene script, in all interpreters"),
     "native_s": ("s", "native stages: rays, native nodes; summed over the render threads"),
     "python_s": ("s", "attached to Python; summed over the render threads"),
     "wait_s": ("s", "waiting to be attached; summed over the render threads"),
+    "wait_p99_s": ("s", "the 99th percentile of single waits to be attached, of all threads"),
+    "wait_max_s": ("s", "the longest single wait to be attached"),
+    "cpu_s": ("s", "processor time of the render threads, summed"),
+    "handovers": ("", "attachments before which another render thread had the same GIL"),
+    "vcsw": ("", "context switches of render threads that waited"),
+    "ivcsw": ("", "context switches of render threads that were forced off their core"),
     "stop_s": ("s", "the stop of Python"),
     "peak_mib": ("MiB", "peak resident memory of the host; of engine process, of its largest"),
 }
@@ -94,11 +101,18 @@ class Sample:
     verdict_text: str
     wall_s: float
     start_s: float | None
+    ready_s: float | None
     load_s: float | None
     render_s: float | None
     native_s: float | None
     python_s: float | None
     wait_s: float | None
+    wait_p99_s: float | None
+    wait_max_s: float | None
+    cpu_s: float | None
+    handovers: int | None
+    vcsw: int | None
+    ivcsw: int | None
     stop_s: float | None
     peak_mib: float | None
     node_calls: int

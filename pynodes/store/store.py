@@ -396,6 +396,12 @@ class Store:
             f"no sweep {wanted!r} is stored", str(self.path), near or f"there are {shown}"
         )
 
+    def newest_of(self, key: str) -> int | None:
+        """The newest sweep with that key."""
+        with _told(self.path):
+            row = self._one("SELECT max(id) FROM sweep WHERE key = ?", key)
+        return None if row is None or row[0] is None else int(row[0])
+
     def sweep(self, number: int) -> Sweep:
         """One sweep with all its cells and samples.
 
@@ -539,11 +545,18 @@ _SAMPLE = (
     "verdict_text",
     "wall_s",
     "start_s",
+    "ready_s",
     "load_s",
     "render_s",
     "native_s",
     "python_s",
     "wait_s",
+    "wait_p99_s",
+    "wait_max_s",
+    "cpu_s",
+    "handovers",
+    "vcsw",
+    "ivcsw",
     "stop_s",
     "peak_mib",
     "node_calls",
@@ -556,12 +569,22 @@ _SAMPLE = (
     "command",
     "record",
 )
-_SUMMED = ("load_s", "render_s", "native_s", "python_s", "wait_s")
-_OF_THE_RUN = ("start_s", "stop_s", "peak_mib")
+_SUMMED = (
+    "load_s",
+    "render_s",
+    "native_s",
+    "python_s",
+    "wait_s",
+    "cpu_s",
+    "handovers",
+    "vcsw",
+    "ivcsw",
+)
+_OF_THE_RUN = ("start_s", "ready_s", "stop_s", "peak_mib", "wait_p99_s", "wait_max_s")
 
 
 def _figures(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The columns of a sample that its records hold: sums over frames, or what is of the run."""
+    """The columns of a sample that its records hold: sums over frames, else the largest of them."""
     found: dict[str, Any] = {}
     for name in _SUMMED:
         values = [record.get(name) for record in records]
