@@ -8,9 +8,10 @@ from typing import Any
 from pynodes.store.model import Cell, Sweep, value_text
 
 THREADS = "threads"
+SWITCH_INTERVAL = "switch-interval"
 # These say what they are by their value alone.
 _BARE = {"engine", "scene"}
-_UNITS = {"switch_interval": "switch interval (s)", "threads": "threads"}
+_UNITS = {SWITCH_INTERVAL: "switch interval (s)"}
 
 
 def varying(sweep: Sweep) -> tuple[str, ...]:
@@ -22,7 +23,7 @@ def axis_name(axis: str) -> str:
     """The heading of an axis: `switch interval (s)`, `-D scale`."""
     if axis.startswith("D "):
         return f"-{axis}"
-    return _UNITS.get(axis, axis.replace("_", " "))
+    return _UNITS.get(axis, axis.replace("-", " "))
 
 
 def value_name(axis: str, value: Any) -> str:
@@ -34,7 +35,7 @@ def value_name(axis: str, value: Any) -> str:
         return f"Python {text}"
     if axis == THREADS:
         return "1 thread" if text == "1" else f"{text} threads"
-    if axis == "switch_interval":
+    if axis == SWITCH_INTERVAL:
         return f"switch interval {text}" + ("" if value is None else " s")
     return f"{axis_name(axis)} {text}"
 

@@ -18,7 +18,8 @@ from pynodes.store.model import Cell, Sweep, value_text
 from pynodes.sweep.warn import Caution, cautions
 from pynodes.words import count, plural
 
-_MAX_DIFFERENCES = 3
+_MAX_REFERENCES = 3
+_MAX_DIFFERENCES = 4
 
 # Cautions that stand beside the figure they are about; all others stand in the summary.
 _PLACES = {
@@ -135,7 +136,7 @@ def _pictures(sweep: Sweep) -> Iterator[Picture]:
     axes = varying(sweep)
     seen: set[Path] = set()
     for key, reference in sweep.references.items():
-        if reference.image is None or reference.image in seen or len(seen) >= _MAX_DIFFERENCES:
+        if reference.image is None or reference.image in seen or len(seen) >= _MAX_REFERENCES:
             continue
         seen.add(reference.image)
         cells = [cell for cell in sweep.cells if cell.reference == key]
@@ -152,7 +153,7 @@ def _pictures(sweep: Sweep) -> Iterator[Picture]:
         sample = max(cell.samples, key=lambda sample: sample.wrong_pixels or 0)
         name = settings_name(cell.settings, axes) or "the only cell"
         said = f"{name}: {plural(sample.wrong_pixels or 0, 'pixel')}"
-        if sample.image is not None:
+        if sample.image is not None and cell is bad[0]:
             yield Picture(sample.image, "Wrong", f"{said} differ")
         if sample.difference is not None:
             largest = ""
@@ -171,6 +172,7 @@ def _plain(cell: Cell, axis: str) -> str:
 def _facts(sweep: Sweep) -> Iterator[tuple[str, str]]:
     known = sweep.machine.facts
     memory = known.get("memory_mib")
+    sessions = [session.facts for session in sweep.sessions]
     cores, usable = known.get("cores"), known.get("usable_cores")
     yield "machine", sweep.machine.name
     yield "processor", str(known.get("processor") or "")
@@ -182,16 +184,15 @@ def _facts(sweep: Sweep) -> Iterator[tuple[str, str]]:
         "system",
         " ".join(str(known.get(k)) for k in ("system", "kernel", "arch") if known.get(k)),
     )
-    session = sweep.sessions[0].facts if sweep.sessions else {}
     for name in ("governor", "turbo"):
-        if session.get(name) is not None:
-            yield name, value_text(session[name])
+        found = {value_text(facts[name]) for facts in sessions if facts.get(name) is not None}
+        yield name, joined(sorted(found))
     pinned = sweep.settings.get("pin")
     if pinned:
         yield "pinned to", f"cores {joined([str(core) for core in pinned])}"
     for name, key in (("Python", "python"), ("compiler", "compiler")):
-        found = dict.fromkeys(_with_gil(s.record, key) for s in sweep.samples if s.record.get(key))
-        yield name, ", ".join(found)
+        seen = dict.fromkeys(_with_gil(s.record, key) for s in sweep.samples if s.record.get(key))
+        yield name, ", ".join(seen)
     yield "pynodes", sweep.version
     yield "revision", sweep.revision or ""
     yield (

@@ -14,6 +14,7 @@ from typing import Any
 
 from pynodes.model.verdict import Verdict
 from pynodes.report.axes import (
+    SWITCH_INTERVAL,
     THREADS,
     axis_name,
     grouped,
@@ -250,7 +251,7 @@ def heats(sweep: Sweep) -> tuple[HeatMap, ...]:
     axes = varying(sweep)
     any_wrong = any(cell.wrong_pixels for cell in sweep.cells)
     compared = any(cell.wrong_pixels is not None for cell in sweep.cells)
-    if not axes or not compared or not (any_wrong or "switch_interval" in axes):
+    if not axes or not compared or not (any_wrong or SWITCH_INTERVAL in axes):
         return ()
     column, row = _sides(axes)
     outer = [axis for axis in axes if axis not in (column, row)]
@@ -267,7 +268,7 @@ def _sides(axes: Sequence[str]) -> tuple[str, str]:
     rest = [axis for axis in axes if axis != column]
     if not rest:
         return column, ""
-    return column, "switch_interval" if "switch_interval" in rest else rest[0]
+    return column, SWITCH_INTERVAL if SWITCH_INTERVAL in rest else rest[0]
 
 
 def _heat(title: str, cells: Sequence[Cell], row: str, column: str) -> HeatMap:

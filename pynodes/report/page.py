@@ -338,7 +338,7 @@ def _fit_table(scaling: Scaling) -> Markup:
                 _number(f"{fit.kappa:.4f}"),
                 _number("none" if fit.peak is None else f"{fit.peak:.1f}"),
                 _number(f"{fit.r2:.3f}"),
-                _number("" if amdahl is None else percent(amdahl.serial, 1)),
+                _number("" if amdahl is None or amdahl.r2 < 0 else percent(amdahl.serial, 1)),
                 tag("td", "all points" if fit.over_cores else "points within the cores"),
             )
         )
@@ -465,11 +465,12 @@ def _heat_square(square: Square | None, worst: int) -> Markup:
 
 def _squares_head(row_axis: str, column_axis: str, columns: Sequence[str]) -> Markup:
     arrows = [f"{row_axis} ↓" if row_axis else "", f"{column_axis} →" if column_axis else ""]
+    axes = join(filter(None, arrows), tag("br"))
     return tag(
         "thead",
         tag(
             "tr",
-            tag("td", " ".join(filter(None, arrows)), class_="axis"),
+            tag("td", axes, class_="axis"),
             [tag("th", column, scope="col") for column in columns],
         ),
     )

@@ -16,7 +16,7 @@ from pynodes.report.figures import (
     verdict_counts,
 )
 from pynodes.store.model import Cell, Sweep, value_text
-from pynodes.sweep.stats import Interval, Point
+from pynodes.sweep.stats import Interval, Point, paired_ratio
 from pynodes.words import count, duration, percent, plural
 
 _ALIKE = 1.05
@@ -76,6 +76,12 @@ def _speed(sweep: Sweep, scaling: Scaling | None) -> Iterator[str]:
     else:
         ratio = f"{best.speedup.value:.2f} times as fast as on {_base(first)}"
         yield f"{lead}, {ratio}{_interval(best.speedup)}."
+    alike = [_name(sweep, line) for line in lines[1:] if line.is_sound and _may_equal(line, first)]
+    if alike and len(lines) <= _MAX_LINES_TOLD:
+        yield (
+            f"These runs do not tell it apart from {joined(alike)}: the interval of the ratio of"
+            " their times holds 1."
+        )
     why = _why(first.curve.points[-1])
     if why:
         yield f"What holds it back on {plural(first.curve.points[-1].threads, 'thread')}: {why}."
@@ -88,6 +94,12 @@ def _speed(sweep: Sweep, scaling: Scaling | None) -> Iterator[str]:
         return
     for line in _rivals(sweep, lines):
         yield _about_line(sweep, line)
+
+
+def _may_equal(line: Line, first: Line) -> bool:
+    """Whether the fastest cells of two lines could be equally fast."""
+    found = paired_ratio(line.best.cell.by_round(), first.best.cell.by_round())
+    return found.low is None or found.low <= 1.0
 
 
 def _rivals(sweep: Sweep, lines: Sequence[Line]) -> list[Line]:
@@ -220,10 +232,8 @@ def _clean_side(sweep: Sweep, bad: Sequence[Cell]) -> Iterator[str]:
                 continue
             compared = sum(s.wrong_pixels is not None for c in cells for s in c.samples)
             if compared:
-                yield (
-                    f"With {axis_name(axis)} {value_text(value)} every one of {plural(compared, 'picture')} was"
-                    " right."
-                )
+                setting = f"{axis_name(axis)} {value_text(value)}"
+                yield f"With {setting} every one of {plural(compared, 'picture')} was right."
 
 
 # --- numbers to look at ---

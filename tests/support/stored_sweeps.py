@@ -113,8 +113,8 @@ def store_sweep(
 
 
 def _job(settings: Mapping[str, Any]) -> dict[str, Any]:
-    known = ("threads", "engine", "attach", "switch_interval", "node_sharing")
-    return {name: settings[name] for name in known if name in settings}
+    known = ("threads", "engine", "attach", "switch-interval", "node-sharing")
+    return {name.replace("-", "_"): settings[name] for name in known if name in settings}
 
 
 def _sample(number: int, draft: CellDraft, run: Run, scene: str, pictures: Pictures) -> SampleDraft:
@@ -214,9 +214,9 @@ def races(settings: Mapping[str, Any], chance: random.Random) -> Run:
     """Wrong pixels with one node for all threads: the more, the oftener threads switch."""
     run = scales({**settings, "engine": "shared"}, chance)
     threads = settings.get("threads", 1)
-    if settings.get("node_sharing", "shared") == "own" or threads == 1:
+    if settings.get("node-sharing", "shared") == "own" or threads == 1:
         return run
-    rate = min(1.0, 2e-4 / settings["switch_interval"]) * (threads - 1) / threads
+    rate = min(1.0, 2e-4 / settings["switch-interval"]) * (threads - 1) / threads
     run.wrong_pixels = int(SIZE[0] * SIZE[1] * rate * chance.uniform(0.2, 0.3))
     run.verdict = Verdict.WRONG_IMAGE if run.wrong_pixels else Verdict.OK
     return run
