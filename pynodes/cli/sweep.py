@@ -15,7 +15,7 @@ import click
 
 from pynodes.cli import EXIT_INTERRUPTED, HELP_NAMES
 from pynodes.cli.console import WHEN, Console
-from pynodes.cli.options import Parsed, ScriptFile, Words, color_option, parse_limit
+from pynodes.cli.options import Parsed, ScriptFile, Words, color_option, db_option, parse_limit
 from pynodes.cli.words import count, duration, plural
 from pynodes.errors import BadValueError
 from pynodes.model.job import parse_define, parse_number
@@ -45,16 +45,6 @@ def _axis_options(function: Callable[..., Any]) -> Callable[..., Any]:
             help=axis.help,
         )(function)
     return function
-
-
-db_option = click.option(
-    "--db",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default="pynodes.db",
-    show_default=True,
-    metavar="FILE",
-    help="Where results are stored.",
-)
 
 
 @click.command("sweep", context_settings=HELP_NAMES)
