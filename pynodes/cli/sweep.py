@@ -277,6 +277,7 @@ class _Watcher:
         self._label = ""
         self._left_s: float | None = None
         self._last = ""
+        self._told: set[tuple[str, Verdict]] = set()
         self._told_s = time.monotonic()
         self._run_s = time.monotonic()
 
@@ -295,7 +296,8 @@ class _Watcher:
     def run_ended(self, what: str, sample: SampleDraft) -> None:
         self._stored += 1
         self._last = str(sample.verdict)
-        if sample.verdict is not Verdict.OK:
+        if sample.verdict is not Verdict.OK and (what, sample.verdict) not in self._told:
+            self._told.add((what, sample.verdict))
             verdict = self._console.style(str(sample.verdict), "bad", sys.stderr)
             self._console.note(f"{verdict}: {what}: {sample.verdict_text}")
 
