@@ -56,6 +56,11 @@ class Console:
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
 
+    def raw(self, pieces: Iterable[str]) -> None:
+        """Text to stdout as it is."""
+        sys.stdout.writelines(pieces)
+        sys.stdout.flush()
+
     def style(self, text: str, name: str, stream: TextIO | None = None) -> str:
         """`text` in one of the styles, if that stream (stdout by default) shows colours."""
         if not self.has_color(stream or sys.stdout):

@@ -29,6 +29,8 @@ from pynodes.model.job import (
     parse_switch_interval,
     parse_threads,
 )
+from pynodes.store.model import METRICS
+from pynodes.store.schema import DATABASE
 
 if TYPE_CHECKING:
     _ParamType = click.ParamType[Any]
@@ -293,6 +295,23 @@ _JOB_OPTIONS = (
         help="Write a timeline of all threads, for ui.perfetto.dev or chrome://tracing.",
     ),
     click.option("--trace-calls", is_flag=True, help="Each single node call in the timeline too."),
+)
+
+db_option = click.option(
+    "--db",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=DATABASE,
+    show_default=True,
+    metavar="FILE",
+    help="Where results are stored.",
+)
+
+metric_option = click.option(
+    "--metric",
+    type=Words(METRICS),
+    default="render_s",
+    show_default=True,
+    help="Which figure.",
 )
 
 limit_option = click.option(

@@ -10,7 +10,7 @@ import click
 
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
-from pynodes.cli.options import Words, color_option
+from pynodes.cli.options import Words, color_option, db_option
 from pynodes.words import plural
 
 if TYPE_CHECKING:
@@ -52,14 +52,7 @@ if TYPE_CHECKING:
     metavar="FILE.json",
     help="Also draw the timeline of a traced render; repeatable.",
 )
-@click.option(
-    "--db",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default="pynodes.db",
-    show_default=True,
-    metavar="FILE",
-    help="Where results are stored.",
-)
+@db_option
 @color_option
 @click.option("-q", "--quiet", is_flag=True, help="Only warnings and errors.")
 def command(

@@ -15,7 +15,7 @@ import click
 
 from pynodes.cli import EXIT_INTERRUPTED, HELP_NAMES
 from pynodes.cli.console import WHEN, Console
-from pynodes.cli.options import Parsed, ScriptFile, Words, color_option, parse_limit
+from pynodes.cli.options import Parsed, ScriptFile, Words, color_option, db_option, parse_limit
 from pynodes.errors import BadValueError
 from pynodes.model.job import parse_define, parse_number
 from pynodes.model.verdict import Verdict
@@ -45,16 +45,6 @@ def _axis_options(function: Callable[..., Any]) -> Callable[..., Any]:
             help=axis.help,
         )(function)
     return function
-
-
-db_option = click.option(
-    "--db",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default="pynodes.db",
-    show_default=True,
-    metavar="FILE",
-    help="Where results are stored.",
-)
 
 
 @click.command("sweep", context_settings=HELP_NAMES)
@@ -287,6 +277,7 @@ class _Watcher:
         self._label = ""
         self._left_s: float | None = None
         self._last = ""
+        self._told: set[tuple[str, Verdict]] = set()
         self._told_s = time.monotonic()
         self._run_s = time.monotonic()
 
@@ -305,7 +296,8 @@ class _Watcher:
     def run_ended(self, what: str, sample: SampleDraft) -> None:
         self._stored += 1
         self._last = str(sample.verdict)
-        if sample.verdict is not Verdict.OK:
+        if sample.verdict is not Verdict.OK and (what, sample.verdict) not in self._told:
+            self._told.add((what, sample.verdict))
             verdict = self._console.style(str(sample.verdict), "bad", sys.stderr)
             self._console.note(f"{verdict}: {what}: {sample.verdict_text}")
 

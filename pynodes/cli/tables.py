@@ -15,13 +15,12 @@ from pynodes.words import count, duration, plural
 
 def sweep_lines(console: Console, sweep: Sweep, metric: str) -> Iterator[str]:
     """All of a sweep in one view."""
-    facts = sweep.machine.facts
-    cores = facts.get("usable_cores")
-    yield (
-        f"{console.style(f'sweep {sweep.id}', 'bold')}  {sweep.name}, begun {sweep.created[:16]}Z"
-        f" on {sweep.machine.name} ({plural(cores, 'core') if isinstance(cores, int) else '?'})"
-        + (f", revision {sweep.revision}" if sweep.revision else "")
-    )
+    yield console.style(side_name(sweep), "bold")
+    for name, value in sweep.settings.items():
+        if name not in ("host", "scenes"):
+            yield f"  {name} {value_text(value)}"
+    hosts = sweep.settings.get("host") or []
+    yield f"  Python {', '.join(str(host.get('python')) for host in hosts)}"
     yield ""
     yield from cell_lines(console, sweep, metric)
     fits = list(fit_lines(sweep, metric))
@@ -33,6 +32,33 @@ def sweep_lines(console: Console, sweep: Sweep, metric: str) -> Iterator[str]:
         yield ""
     for caution in found:
         yield from caution_lines(console, caution)
+
+
+def side_name(sweep: Sweep) -> str:
+    """`sweep 3, tilings-3, begun 2025-01-31 12:00 UTC on HOST (2 cores), revision 1a2b3c`."""
+    cores = sweep.machine.facts.get("usable_cores")
+    size = f" ({plural(cores, 'core')})" if isinstance(cores, int) else ""
+    revision = f", revision {sweep.revision}" if sweep.revision else ""
+    begun = sweep.created[:16].replace("T", " ")
+    return (
+        f"sweep {sweep.id}, {sweep.name}, begun {begun} UTC on {sweep.machine.name}{size}{revision}"
+    )
+
+
+def samples_lines(console: Console, sweep: Sweep) -> Iterator[str]:
+    """Every run of a sweep, as it was."""
+    for cell in sweep.cells:
+        yield console.style(cell.label, "bold")
+        for sample in cell.samples:
+            name = f"round {sample.round}" if sample.round else "warm-up"
+            render = duration(sample.render_s) if sample.render_s is not None else "-"
+            yield f"  {name}, {sample.begun}: {sample.verdict}, render {render}"
+            if sample.verdict is not Verdict.OK:
+                yield f"    {sample.verdict_text}"
+            for path in (sample.image, sample.difference, sample.evidence):
+                if path is not None:
+                    yield f"    {path}"
+            yield f"    $ {sample.command}"
 
 
 def cell_lines(console: Console, sweep: Sweep, metric: str) -> Iterator[str]:
@@ -52,9 +78,8 @@ def cell_lines(console: Console, sweep: Sweep, metric: str) -> Iterator[str]:
     for cell in sweep.cells:
         rows.append(_cell(sweep, cell, metric, points.get(cell.key), has_waits, has_wrong))
         styles.append("" if cell.verdict in (Verdict.OK, None) else "bad")
-    left = len(sweep.axes)
-    texts = [head[i] in sweep.axes or head[i] == "verdict" for i in range(len(head))]
-    yield from _columns(console, rows, styles, texts, head.index("verdict") if left else 1)
+    verdict = len(sweep.axes) + 1
+    yield from columns(console, rows, [*range(len(sweep.axes)), verdict], styles, verdict)
 
 
 def fit_lines(sweep: Sweep, metric: str) -> Iterator[str]:
@@ -68,7 +93,7 @@ def fit_lines(sweep: Sweep, metric: str) -> Iterator[str]:
             parts.append(
                 f"USL sigma {fit.sigma:.3f}, kappa {fit.kappa:.4f}, {peak} (R2 {fit.r2:.3f})"
             )
-        if curve.amdahl is not None:
+        if curve.amdahl is not None and curve.amdahl.r2 >= 0:
             parts.append(f"Amdahl: {curve.amdahl.serial:.1%} serial (R2 {curve.amdahl.r2:.3f})")
         if parts:
             over = (curve.usl or curve.amdahl).over_cores  # type: ignore[union-attr]
@@ -131,19 +156,22 @@ def _verdict(cell: Cell) -> str:
     return str(verdict) if times == runs else f"{verdict} {times}/{runs}"
 
 
-def _columns(
+def columns(
     console: Console,
     rows: Sequence[Sequence[str]],
-    styles: Sequence[str],
-    is_text: Sequence[bool],
-    styled: int,
+    texts: Sequence[int],
+    styles: Sequence[str] = (),
+    styled: int = -1,
 ) -> Iterator[str]:
-    """Rows in columns: text to the left, figures to the right; the first row is the head."""
+    """Rows in columns, the first is the head: those in `texts` to the left, figures to the right.
+
+    `styles` has a style for each row, for its column `styled`.
+    """
     widths = [max(len(row[i]) for row in rows if i < len(row)) for i in range(len(rows[0]))]
     for at, row in enumerate(rows):
         cells = []
         for i, text in enumerate(row):
-            put: Callable[[int], str] = text.ljust if is_text[i] else text.rjust
+            put: Callable[[int], str] = text.ljust if i in texts else text.rjust
             shown = put(widths[i])
             if at and i == styled and styles[at]:
                 shown = console.style(shown, styles[at])

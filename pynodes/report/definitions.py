@@ -56,8 +56,8 @@ MATRIX = Meaning(
 )
 PICTURES = Meaning(
     "The picture of one thread, and where wrong ones differ from it.",
-    "In a difference picture black is equal, and brighter is further off, scaled so that the"
-    " largest difference is white.",
+    "A difference picture shows the reference in dark grey, and on it the pixels that differ:"
+    " yellow a little, red as far as the furthest.",
 )
 TIMELINE = Meaning(
     "One lane a render thread: what it did when.",

@@ -15,6 +15,7 @@ fails.
 from __future__ import annotations
 
 SCHEMA = 1
+DATABASE = "pynodes.db"
 APPLICATION_ID = 0x506E4462  # "PnDb"
 
 TABLES = (

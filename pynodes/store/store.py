@@ -21,9 +21,9 @@ from typing import Any
 from pynodes.errors import PynodesError, did_you_mean
 from pynodes.model.verdict import Verdict
 from pynodes.store.model import Cell, Machine, Reference, Sample, Session, Sweep
-from pynodes.store.schema import APPLICATION_ID, SCHEMA, TABLES
+from pynodes.store.schema import APPLICATION_ID, DATABASE, SCHEMA, TABLES
 
-DATABASE = "pynodes.db"
+__all__ = ["DATABASE", "Store", "StoreError", "Summary"]
 
 _BUSY_S = 60.0  # a writer's turn takes milliseconds; a stopped one (Ctrl-Z) may take long
 _OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
@@ -178,6 +178,10 @@ class Store:
         """The folder that paths in the file start from."""
         return self.path.parent
 
+    def folder_of(self, sweep: int) -> Path:
+        """Where the pictures and the evidence of a sweep are."""
+        return self.root / "pynodes-runs" / f"sweep-{sweep}"
+
     # Writing.
 
     def begin_sweep(self, draft: SweepDraft, *, fresh: bool = False) -> int:
@@ -227,7 +231,7 @@ class Store:
             name = wanted or self._free_name(f"{draft.stem}-{sweep}")
             self._db.execute(
                 "UPDATE sweep SET name = ?, folder = ? WHERE id = ?",
-                (name, f"pynodes-runs/sweep-{sweep}", sweep),
+                (name, self._stored(self.folder_of(sweep)), sweep),
             )
             return sweep
 

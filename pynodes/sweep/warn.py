@@ -77,17 +77,21 @@ def _bad_verdicts(sweep: Sweep) -> Iterator[Caution]:
         (Verdict.NODE_ERROR, "had an error in a node"),
     ):
         cells = [cell for cell in sweep.cells if cell.verdicts[verdict]]
-        if cells:
-            runs = sum(cell.verdicts[verdict] for cell in cells)
-            all_runs = sum(len(cell.samples) for cell in cells)
-            yield Caution(
-                str(verdict),
-                f"{_several(len(cells), 'cell')} {words}, in {runs} of {_several(all_runs, 'run')}",
-                "their times are left out"
-                if verdict is not Verdict.WRONG_IMAGE
-                else "they are wrong on more threads than one: do not trust such a picture",
-                _keys(cells),
-            )
+        if not cells:
+            continue
+        runs = sum(cell.verdicts[verdict] for cell in cells)
+        all_runs = sum(len(cell.samples) for cell in cells)
+        mend = "their times are left out"
+        if verdict is Verdict.WRONG_IMAGE:
+            mend = "do not trust such a picture"
+            if any(cell.threads == 1 for cell in cells):
+                mend += "; one thread is wrong too, so the scene itself gives another each time"
+        yield Caution(
+            str(verdict),
+            f"{_several(len(cells), 'cell')} {words}, in {runs} of {_several(all_runs, 'run')}",
+            mend,
+            _keys(cells),
+        )
 
 
 def _references(sweep: Sweep) -> Iterator[Caution]:
