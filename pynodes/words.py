@@ -38,6 +38,13 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
+def figure(value: float, unit: str) -> str:
+    """A figure of any unit: times as `duration`, others with their unit."""
+    if unit == "s":
+        return duration(value)
+    return f"{value:,.0f}" if not unit else f"{value:,.1f} {unit}"
+
+
 def plural(number: int, noun: str) -> str:
     """`1 tile`, `2 tiles`."""
     return f"{count(number)} {noun}" if number == 1 else f"{count(number)} {noun}s"

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ from pynodes.sweep.warn import Caution, cautions
 from pynodes.words import count, plural
 
 _MAX_REFERENCES = 3
-_MAX_DIFFERENCES = 4
 
 # Cautions that stand beside the figure they are about; all others stand in the summary.
 _PLACES = {
@@ -132,29 +131,23 @@ def _placed(found: Iterable[Caution]) -> dict[str, tuple[Caution, ...]]:
 
 
 def _pictures(sweep: Sweep) -> Iterator[Picture]:
-    """Each reference once, and the worst pictures of the sweep with their differences."""
+    """Each reference, with the worst picture that was held against it and the difference."""
     axes = varying(sweep)
-    seen: set[Path] = set()
+    shown: set[Path] = set()
     for key, reference in sweep.references.items():
-        if reference.image is None or reference.image in seen or len(seen) >= _MAX_REFERENCES:
+        if reference.image is None or reference.image in shown or len(shown) >= _MAX_REFERENCES:
             continue
-        seen.add(reference.image)
+        shown.add(reference.image)
         cells = [cell for cell in sweep.cells if cell.reference == key]
-        shared = [axis for axis in axes if len({_plain(c, axis) for c in cells}) == 1]
-        which = settings_name(cells[0].settings, shared) if cells and shared else ""
-        several = len(sweep.references) > 1
-        text = f"one thread{f', {which}' if which and several else ''}"
-        yield Picture(reference.image, "Reference", text)
-    bad = sorted(
-        (cell for cell in sweep.cells if cell.wrong_pixels),
-        key=lambda cell: -(cell.wrong_pixels or 0),
-    )
-    for cell in bad[:_MAX_DIFFERENCES]:
-        sample = max(cell.samples, key=lambda sample: sample.wrong_pixels or 0)
+        yield Picture(reference.image, "Reference", _reference_text(sweep, cells))
+        wrong = [(c, s) for c in cells for s in c.samples if s.wrong_pixels and s.difference]
+        if not wrong:
+            continue
+        cell, sample = max(wrong, key=lambda each: each[1].wrong_pixels or 0)
         name = settings_name(cell.settings, axes) or "the only cell"
         said = f"{name}: {plural(sample.wrong_pixels or 0, 'pixel')}"
-        if sample.image is not None and cell is bad[0]:
-            yield Picture(sample.image, "Wrong", f"{said} differ")
+        if sample.image is not None:
+            yield Picture(sample.image, "Worst", f"{said} differ")
         if sample.difference is not None:
             largest = ""
             if sample.max_difference is not None:
@@ -162,8 +155,16 @@ def _pictures(sweep: Sweep) -> Iterator[Picture]:
             yield Picture(sample.difference, "Difference", f"{said}{largest}", exact=True)
 
 
-def _plain(cell: Cell, axis: str) -> str:
-    return value_text(cell.settings.get(axis))
+def _reference_text(sweep: Sweep, cells: Sequence[Cell]) -> str:
+    """What the cells share that have this reference, when there are several."""
+    shared = [
+        axis
+        for axis in varying(sweep)
+        if len({value_text(cell.settings.get(axis)) for cell in cells}) == 1
+    ]
+    if len(sweep.references) < 2 or not shared:
+        return "one thread"
+    return f"one thread, {settings_name(cells[0].settings, shared)}"
 
 
 # --- facts ---

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
+from statistics import median
 
 from pynodes.errors import CannotStartError
 from pynodes.model.verdict import Verdict
 from pynodes.report import definitions, plots
-from pynodes.report.axes import joined
+from pynodes.report.axes import joined, settings_name
 from pynodes.report.chapter import Chapter, Picture
 from pynodes.report.figures import (
     MAX_BARS,
@@ -33,8 +34,9 @@ from pynodes.report.figures import (
 from pynodes.report.markup import Child, Markup, join, tag
 from pynodes.report.plots import heat_share
 from pynodes.report.story import Tile
+from pynodes.store.model import METRICS, Sweep
 from pynodes.sweep.stats import Interval, spread
-from pynodes.words import count, duration, percent, plural
+from pynodes.words import count, duration, figure, percent, plural
 
 # Nothing is fetched and nothing runs, whatever a node's message or a scene's name holds.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -178,7 +180,7 @@ def _chapter(chapter: Chapter, number: int, several: bool, draws: bool) -> Marku
         parts += [heat, pictures, *speed, _matrix(chapter, chapter.matrix)]
     else:
         parts += [*speed, heat, _matrix(chapter, chapter.matrix), pictures]
-    parts.append(_what_ran(chapter))
+    parts += [_all_figures(chapter.sweep), _what_ran(chapter)]
     return tag("section", parts, class_="chapter", id=name)
 
 
@@ -279,7 +281,7 @@ def _scaling(chapter: Chapter, scaling: Scaling, name: str, draws: bool) -> Mark
         tag("p", f"{left_out} more groups of curves are in the table only.", class_="definition")
         if left_out > 0
         else None,
-        _not_fitting(scaling),
+        _not_fitting(scaling) if draws else None,
         _cautions(chapter, "scaling"),
         _numbers(join([_scaling_table(scaling), _fit_table(scaling) if fitted else None]), draws),
         _meaning(
@@ -556,6 +558,43 @@ def _timeline(timeline: Timeline) -> Markup:
 
 def _data(kind: str, data: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+# --- all the rest ---
+
+
+def _all_figures(sweep: Sweep) -> Markup | None:
+    """Medians of all that is measured, a line a cell."""
+    known = [name for name in METRICS if any(cell.values(name) for cell in sweep.cells)]
+    if not known:
+        return None
+    rows = []
+    for cell in sweep.cells:
+        values = {name: cell.values(name) for name in known}
+        figures = [
+            figure(median(values[name]), METRICS[name][0]) if values[name] else "" for name in known
+        ]
+        name = settings_name(cell.settings, sweep.axes) or "all"
+        rows.append(tag("tr", tag("th", name, scope="row"), map(_number, figures)))
+    heads = ("", *(name.removesuffix("_s").replace("_", " ") for name in known))
+    meanings = [
+        join([tag("dt", head), tag("dd", METRICS[name][1])])
+        for head, name in zip(heads[1:], known, strict=True)
+    ]
+    return _card(
+        "All figures",
+        tag("p", "Medians of the measured runs of each cell.", class_="definition"),
+        tag(
+            "details",
+            tag("summary", f"{plural(len(rows), 'cell')}, {plural(len(known), 'figure')} each"),
+            _table("Medians", heads, rows),
+        ),
+        tag(
+            "details",
+            tag("summary", "What exactly they are"),
+            tag("dl", meanings, class_="words"),
+        ),
+    )
 
 
 # --- what ran ---

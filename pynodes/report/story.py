@@ -92,6 +92,8 @@ def _speed(sweep: Sweep, scaling: Scaling | None) -> Iterator[str]:
             " to no difference to the time."
         )
         return
+    if any(cell.wrong_pixels for cell in sweep.cells):
+        return  # who has wrong pictures does not choose by speed
     for line in _rivals(sweep, lines):
         yield _about_line(sweep, line)
 
