@@ -69,6 +69,10 @@ GLOSSARY = {
         "one combination of the axes of a sweep; it is run several times, in rounds that go"
         " over all cells, so that a drift of the machine hits all alike"
     ),
+    "fastest": (
+        "the lowest median render time; of numbers of threads that the runs do not tell apart, or"
+        " that differ by less than 2 %, the lowest"
+    ),
     "engine": (
         "where node calls run. shared: all threads in one interpreter. isolated: one"
         " interpreter with its own GIL for each thread. process: one worker process for each thread"

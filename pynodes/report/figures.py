@@ -23,7 +23,7 @@ from pynodes.report.axes import (
     varying,
 )
 from pynodes.store.model import Cell, Sample, Sweep, value_text, worst
-from pynodes.sweep.stats import Curve, Point, cores_of, curves
+from pynodes.sweep.stats import Curve, Point, cores_of, curves, paired_ratio
 
 PARTS = ("native", "python", "wait", "other")
 PART_NAMES = {
@@ -37,7 +37,7 @@ MAX_PANELS = 9
 MAX_BARS = 40
 MAX_HEATS = 6
 
-_CLOSE = 0.98
+_CLOSE = 0.02
 _FIT_HOLDS = 0.1
 _FEW_LINES = 5  # as many share one panel, whatever they differ in
 
@@ -52,9 +52,9 @@ class Line:
 
     @property
     def best(self) -> Point:
-        """The fewest threads that come close to the highest speed-up."""
-        highest = max(point.speedup.value for point in self.curve.points)
-        return next(p for p in self.curve.points if p.speedup.value >= _CLOSE * highest)
+        """The fewest threads that cannot be told from those with the highest speed-up."""
+        highest = max(self.curve.points, key=lambda point: point.speedup.value)
+        return next(point for point in self.curve.points if _is_alike(point, highest))
 
     @property
     def is_sound(self) -> bool:
@@ -78,6 +78,12 @@ class Line:
         """What the law gives, on the scale of the points."""
         assert self.curve.usl is not None
         return self.curve.usl.throughput(threads) * median(self.curve.points[0].cell.values())
+
+
+def _is_alike(point: Point, fastest: Point) -> bool:
+    """Whether two cells are as fast, or nearly, as far as their runs tell."""
+    found = paired_ratio(point.cell.by_round(), fastest.cell.by_round())
+    return found.value <= 1 + _CLOSE or (found.low is not None and found.low <= 1)
 
 
 @dataclass(frozen=True, slots=True)

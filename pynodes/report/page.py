@@ -461,7 +461,7 @@ def _heat_square(square: Square | None, worst: int) -> Markup:
         count(square.value),
         tag("span", f"{square.wrong} of {square.runs}", class_="runs"),
         class_="heat",
-        style=f"--share: {share * 0.85:.3f}",
+        style=f"--share: {share:.3f}",
     )
 
 

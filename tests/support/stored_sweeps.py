@@ -54,7 +54,7 @@ def store_sweep(
     axes: Mapping[str, Sequence[Any]],
     behaviour: Behaviour,
     *,
-    rounds: int = 5,
+    rounds: int = 3,
     warm_ups: int = 1,
     left_out: Iterable[int] = (),
     scene: str = "tilings.py",
