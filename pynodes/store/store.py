@@ -674,7 +674,7 @@ def _explain(error: sqlite3.Error, path: Path) -> StoreError:
 
 _WORDS = {
     sqlite3.SQLITE_FULL: (
-        "the disk is full: the last run could not be stored, those before it are",
+        "the disk is full: nothing more can be stored, what was stored before is kept",
         "make room and give the same command again, it goes on from there",
     ),
     sqlite3.SQLITE_IOERR: (

@@ -6,6 +6,7 @@ run that goes wrong is a result like any other.
 
 from __future__ import annotations
 
+import itertools
 import os
 import secrets
 from collections import Counter
@@ -314,6 +315,13 @@ class _Work:
         self.desk.host_ended()
         if outcome.ended_here:
             raise InterruptedSweep
+        for error in itertools.chain.from_iterable(r.errors for r in outcome.records):
+            if error.kind == "output":  # no cell's fault: the next would meet the same
+                raise PynodesError(
+                    error.what,
+                    error.where,
+                    "make room on the disk and give the same command again, it goes on from there",
+                )
         return outcome
 
 

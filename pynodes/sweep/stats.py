@@ -221,7 +221,7 @@ def fit_usl(
     n = np.asarray(threads, float)
     x = np.asarray(throughput, float)
     columns = np.stack([np.ones_like(n), n - 1, n * (n - 1)], axis=1) * (x / n)[:, None]
-    single, sigma, kappa = _least_squares(columns)
+    single, sigma, kappa = _least_squares(columns, first=True)
     found = Usl(1 / single, sigma / single, kappa / single, 0.0, len(n), over_cores)
     r2 = _r2(x, [found.throughput(float(each)) for each in n])
     return Usl(found.single, found.sigma, found.kappa, r2, len(n), over_cores)
@@ -241,23 +241,25 @@ def fit_amdahl(
     n = np.asarray(threads, float)
     x = np.asarray(throughput, float)
     columns = np.stack([1 / n, np.ones_like(n)], axis=1) * x[:, None]
-    parallel, serial = _least_squares(columns)
+    parallel, serial = _least_squares(columns, first=False)
     single = 1 / (parallel + serial)
     found = Amdahl(single, serial * single, 0.0, len(n), over_cores)
     r2 = _r2(x, [single * found.speedup(float(each)) for each in n])
     return Amdahl(single, found.serial, r2, len(n), over_cores)
 
 
-def _least_squares(columns: Floats) -> tuple[float, ...]:
-    """The best coefficients for `columns @ c = 1`, the first above 0, the others not below 0."""
+def _least_squares(columns: Floats, *, first: bool) -> tuple[float, ...]:
+    """The best coefficients for `columns @ c = 1`, none below 0; with `first` that one above 0."""
     import numpy as np
 
     most = columns.shape[1]
     best: tuple[float, tuple[float, ...]] | None = None
-    for kept in range(2 ** (most - 1)):
-        used = [0, *(i for i in range(1, most) if kept >> (i - 1) & 1)]
+    for kept in range(1, 2**most):
+        used = [i for i in range(most) if kept >> i & 1]
+        if first and 0 not in used:
+            continue
         found, *_ = np.linalg.lstsq(columns[:, used], np.ones(len(columns)), rcond=None)
-        if found[0] <= 0 or (found[1:] < 0).any():
+        if (found < 0).any() or (first and found[0] == 0):
             continue
         error = float(((columns[:, used] @ found - 1) ** 2).sum())
         if best is None or error < best[0] - 1e-15:
@@ -265,7 +267,7 @@ def _least_squares(columns: Floats) -> tuple[float, ...]:
             for i, value in zip(used, found, strict=True):
                 values[i] = float(value)
             best = error, tuple(values)
-    assert best is not None  # all others at 0 always works: throughputs are above 0
+    assert best is not None  # the first alone always works: throughputs are above 0
     return best[1]
 
 
