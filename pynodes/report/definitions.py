@@ -70,8 +70,8 @@ GLOSSARY = {
         " over all cells, so that a drift of the machine hits all alike"
     ),
     "fastest": (
-        "the lowest median render time; of numbers of threads that the runs do not tell apart, or"
-        " that differ by less than 2 %, the lowest"
+        "the lowest median render time; of several numbers of threads that the runs do not tell"
+        " apart, and that differ by less than 5 %, the lowest"
     ),
     "engine": (
         "where node calls run. shared: all threads in one interpreter. isolated: one"

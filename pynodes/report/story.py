@@ -11,12 +11,13 @@ from pynodes.report.figures import (
     MAX_LINES,
     Line,
     Scaling,
+    may_equal,
     median_run,
     parts_of,
     verdict_counts,
 )
 from pynodes.store.model import Cell, Sweep, value_text
-from pynodes.sweep.stats import Interval, Point, paired_ratio
+from pynodes.sweep.stats import Interval, Point
 from pynodes.words import count, duration, percent, plural
 
 _ALIKE = 1.05
@@ -76,11 +77,11 @@ def _speed(sweep: Sweep, scaling: Scaling | None) -> Iterator[str]:
     else:
         ratio = f"{best.speedup.value:.2f} times as fast as on {_base(first)}"
         yield f"{lead}, {ratio}{_interval(best.speedup)}."
-    alike = [_name(sweep, line) for line in lines[1:] if line.is_sound and _may_equal(line, first)]
-    if alike and len(lines) <= _MAX_LINES_TOLD:
+    alike = _alike(sweep, lines)
+    if alike:
         yield (
             f"These runs do not tell it apart from {joined(alike)}: the interval of the ratio of"
-            " their times holds 1."
+            " the times holds 1."
         )
     why = _why(first.curve.points[-1])
     if why:
@@ -98,10 +99,22 @@ def _speed(sweep: Sweep, scaling: Scaling | None) -> Iterator[str]:
         yield _about_line(sweep, line)
 
 
-def _may_equal(line: Line, first: Line) -> bool:
-    """Whether the fastest cells of two lines could be equally fast."""
-    found = paired_ratio(line.best.cell.by_round(), first.best.cell.by_round())
-    return found.low is None or found.low <= 1.0
+def _alike(sweep: Sweep, lines: Sequence[Line]) -> list[str]:
+    """What could be as fast as the first line's best: fewer threads of it, or other lines."""
+    first = lines[0]
+    fewer = [point for point in first.curve.points if point.threads < first.best.threads]
+    found = [
+        f"{_name(sweep, first)} on {plural(point.threads, 'thread')}".strip()
+        for point in fewer
+        if may_equal(point.cell, first.best.cell)
+    ]
+    if len(lines) <= _MAX_LINES_TOLD:
+        found += [
+            f"{_name(sweep, line)} on {plural(line.best.threads, 'thread')}"
+            for line in lines[1:]
+            if line.is_sound and may_equal(line.best.cell, first.best.cell)
+        ]
+    return found
 
 
 def _rivals(sweep: Sweep, lines: Sequence[Line]) -> list[Line]:
