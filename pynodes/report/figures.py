@@ -37,6 +37,7 @@ MAX_PANELS = 9
 MAX_BARS = 40
 MAX_HEATS = 6
 
+_ALIKE = 0.02
 _NEAR = 0.05
 _FIT_HOLDS = 0.1
 _FEW_LINES = 5  # as many share one panel, whatever they differ in
@@ -81,14 +82,16 @@ class Line:
 
 
 def may_equal(slower: Cell, faster: Cell) -> bool:
-    """Whether two cells could be equally fast, as far as their runs tell."""
+    """Whether the interval of the ratio of two cells' times holds 1; False when there is none."""
     found = paired_ratio(slower.by_round(), faster.by_round())
-    return found.low is None or found.low <= 1.0
+    return found.low is not None and found.low <= 1.0
 
 
 def _is_near(point: Point, fastest: Point) -> bool:
     slower = fastest.speedup.value / point.speedup.value
-    return slower <= 1 + _NEAR and (point is fastest or may_equal(point.cell, fastest.cell))
+    if point is fastest or slower <= 1 + _ALIKE:
+        return True
+    return slower <= 1 + _NEAR and may_equal(point.cell, fastest.cell)
 
 
 @dataclass(frozen=True, slots=True)

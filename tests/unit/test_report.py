@@ -197,6 +197,20 @@ def test_engines_that_cannot_be_told_apart_are_named(stored: StoreIt) -> None:
     assert "These runs do not tell it apart from " in told(stored(axes, alike))
 
 
+def test_different_kinds_of_work_have_a_fastest_each(stored: StoreIt) -> None:
+    def heavier(settings: Mapping[str, Any], chance: Random) -> Run:
+        run = scales(settings, chance)
+        run.render_s *= settings["D scale"]
+        return run
+
+    axes = {"threads": [1, 2], "engine": ["shared", "process"], "D scale": [1, 5]}
+    words = told(stored(axes, heavier))
+
+    assert re.search(r"Fastest for -D scale=1: process on 2 threads, 6\d\d ms a render", words)
+    assert re.search(r"Fastest for -D scale=5: process on 2 threads, 3\.\d\d s a render", words)
+    assert "apart" not in words
+
+
 def test_cells_that_did_not_run_yet_are_told(stored: StoreIt) -> None:
     assert "2 cells of 9 have not run yet" in told(stored(ENGINES, left_out=[7, 8]))
 
