@@ -113,7 +113,8 @@ def _clean_side(sweep: Sweep, bad: Sequence[Cell]) -> Iterator[str]:
                 continue
             compared = sum(s.wrong_pixels is not None for c in cells for s in c.samples)
             if compared:
-                yield f"With {setting_name(axis, value)} every one of {plural(compared, 'picture')} was right."
+                pictures = plural(compared, "picture")
+                yield f"With {setting_name(axis, value)} every one of {pictures} was right."
 
 
 # --- numbers to look at ---
