@@ -17,6 +17,7 @@
 #include "wire/job.h"
 #include "wire/signals.h"
 #include "wire/status.h"
+#include "wire/trace.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -34,6 +35,7 @@ typedef struct {
     pn_status status;
     pn_board board; /* when this host is a worker */
     pn_session session;
+    pn_trace *trace; /* NULL: none */
     pn_code code; /* of the render, while Python is being stopped */
     int64_t stop_begin_ns;
 } run;
@@ -95,6 +97,34 @@ static pn_code describe_nodes(run *r, pn_error *err)
     return code == PN_OK ? pn_scene_script_describe(&r->job, err) : code;
 }
 
+static const pn_trace_kind start_span = {"start Python", "setup", {NULL}};
+static const pn_trace_kind stop_span = {"stop Python", "setup", {NULL}};
+
+// As one process of the timeline: the host, the host of workers, or a worker.
+static pn_code open_trace(run *r, const char *process, pn_error *err)
+{
+    if (r->job.trace == NULL)
+        return PN_OK;
+    pn_trace_config config = {
+        .path = r->job.trace,
+        .append = r->job.worker >= 0,
+        .calls = r->job.trace_calls,
+        .begin_ns = r->events.begin_ns,
+        .process = process,
+    };
+    pn_code code = pn_trace_open(&r->trace, &config, err);
+    pn_trace_set_here(pn_trace_lane(r->trace, 0, "main"));
+    r->session.trace = r->trace;
+    return code;
+}
+
+static void close_trace(run *r)
+{
+    pn_trace_set_here(NULL);
+    pn_trace_close(r->trace);
+    r->trace = NULL;
+}
+
 static pn_code start_python(run *r, pn_error *err)
 {
     pn_runtime_config config = {
@@ -115,6 +145,7 @@ static pn_code start_python(run *r, pn_error *err)
         .compiler = PN_BUILD_COMPILER,
         .start_ns = pn_clock_ns() - begin,
     };
+    pn_trace_end(pn_trace_here(), &start_span, begin, 0, 0, 0);
     pn_board_word *word = r->board.header != NULL ? &r->board.header->told_interp : NULL;
     if (word != NULL && !pn_board_may_tell(word, r->job.worker))
         return PN_OK;
@@ -141,7 +172,7 @@ static pn_code open_pages(run *r, pn_error *err)
     if (code == PN_OK && r->board.header->host_pid != getppid())
         _exit(PN_ERR_CANCELLED); // the host that started us died before we could ask to be told
     if (code == PN_OK)
-        r->events.begin_ns = r->board.header->begin_ns; // times of all workers count from one start
+        r->events.begin_ns = r->board.header->host_begin_ns; // times of all workers count from one start
     if (code == PN_OK && r->job.worker >= (int)r->board.header->n_workers)
         code = pn_fail(err, PN_ERR_USAGE, "there is no worker %d", r->job.worker);
     return code;
@@ -154,6 +185,17 @@ static pn_code work(run *r, pn_error *err)
     return r->job.worker >= 0 ? pn_session_work(&r->session, err) : pn_session_render_frames(&r->session, err);
 }
 
+static void send_bye(const run *r, pn_code code, int64_t stop_ns, bool of_workers)
+{
+    pn_event_bye bye = {
+        .code = code,
+        .start_ns = r->session.ready_ns > 0 ? r->session.ready_ns - r->events.begin_ns : 0,
+        .stop_ns = stop_ns,
+        .peak_kib = peak_kib(of_workers),
+    };
+    pn_event_send_bye(&r->events, &bye);
+}
+
 // Python does not come to an end (the watchdog's thread). The picture is written: leave without it.
 static void give_up(void *arg)
 {
@@ -164,7 +206,7 @@ static void give_up(void *arg)
                           "a Python thread that a node left running, or something registered to run at exit, holds it "
                           "up; end it in the node");
     if (r->job.worker < 0)
-        pn_event_send_bye(&r->events, r->code, pn_clock_ns() - r->stop_begin_ns, peak_kib(false));
+        send_bye(r, r->code, pn_clock_ns() - r->stop_begin_ns, false);
     _exit(r->code);
 }
 
@@ -179,6 +221,7 @@ static pn_code stop_python(run *r, pn_code code)
     pn_error error = {0};
     pn_code stop_code = pn_runtime_stop(&error);
     pn_watchdog_end(&dog);
+    pn_trace_end(pn_trace_here(), &stop_span, r->stop_begin_ns, 0, 0, 0);
     if (stop_code != PN_OK)
         report(r, &error);
     pn_error_finish(&error);
@@ -195,6 +238,11 @@ static pn_code run_in_python(run *r, int64_t *stop_ns, pn_error *err)
     s->board = r->job.worker >= 0 ? &r->board : NULL;
     s->n_threads = r->job.threads > 0 ? r->job.threads : pn_thread_usable_cores();
     pn_code code = open_pages(r, err);
+    char process[32] = "pynodes-host";
+    if (r->job.worker >= 0)
+        snprintf(process, sizeof process, "worker %d", r->job.worker);
+    if (code == PN_OK)
+        code = open_trace(r, process, err);
     if (code == PN_OK)
         code = start_python(r, err);
     if (code != PN_OK) {
@@ -210,11 +258,17 @@ static pn_code run_in_python(run *r, int64_t *stop_ns, pn_error *err)
     return code;
 }
 
-static pn_code run_in_processes(run *r, pn_error *err)
+static pn_code run_in_processes(run *r, int64_t *stop_ns, pn_error *err)
 {
     bool told;
     int n = r->job.threads > 0 ? r->job.threads : pn_thread_usable_cores();
-    pn_code code = pn_process_run(&r->job, n, r->argc, r->argv, &r->events, &told, err);
+    pn_process_times times = {0};
+    told = false;
+    pn_code code = open_trace(r, "pynodes-host, gives out tiles", err);
+    if (code == PN_OK)
+        code = pn_process_run(&r->job, n, r->argc, r->argv, &r->events, &told, &times, err);
+    r->session.ready_ns = times.ready_ns;
+    *stop_ns = times.done_ns > 0 ? pn_clock_ns() - times.done_ns : 0;
     if (code != PN_OK && code != PN_ERR_NODE && !told)
         report(r, err);
     return code;
@@ -243,10 +297,11 @@ static pn_code run_job(run *r)
     // Programs that a node starts must not hold the events open after we are gone; workers need them.
     if (!processes && r->events.fd > STDERR_FILENO)
         fcntl(r->events.fd, F_SETFD, FD_CLOEXEC);
-    pn_code code = processes ? run_in_processes(r, &err) : run_in_python(r, &stop_ns, &err);
+    pn_code code = processes ? run_in_processes(r, &stop_ns, &err) : run_in_python(r, &stop_ns, &err);
     pn_error_finish(&err);
+    close_trace(r);
     if (!worker)
-        pn_event_send_bye(&r->events, code, stop_ns, peak_kib(processes));
+        send_bye(r, code, stop_ns, processes);
     return code;
 }
 
@@ -292,7 +347,7 @@ int main(int argc, char **argv)
     } else {
         pn_event_send_hello(&r.events);
         report(&r, &err);
-        pn_event_send_bye(&r.events, code, 0, peak_kib(false));
+        send_bye(&r, code, 0, false);
     }
     pn_error_finish(&err);
     pn_mesh_registry_purge();

@@ -79,7 +79,7 @@ class Row:
 
 
 def run_host(facts: Facts, scene: str, *flags: str) -> dict[str, Any]:
-    """One run of the host; its `frame` and `bye` events in one dict."""
+    """One run of the host; its `frame` and `bye` events in one dict, `threads` a list."""
     reader, writer = os.pipe()
     command = [str(facts.host), "--events-fd", str(writer), *flags, str(SCENES / scene)]
     process = subprocess.Popen(
@@ -92,7 +92,7 @@ def run_host(facts: Facts, scene: str, *flags: str) -> dict[str, Any]:
     os.close(writer)
     killer = threading.Timer(LIMIT_S, process.kill)
     killer.start()
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"threads": []}
     with os.fdopen(reader, encoding="utf-8") as lines:
         for line in lines:
             if '"ev":"tile"' in line:
@@ -100,6 +100,8 @@ def run_host(facts: Facts, scene: str, *flags: str) -> dict[str, Any]:
             event = json.loads(line)
             if event["ev"] == "frame":
                 found.setdefault("frames", []).append(event)
+            if event["ev"] == "thread":
+                found["threads"].append(event)
             if event["ev"] in ("interp", "scene", "frame", "bye", "error"):
                 found[event["ev"]] = event
     assert process.stdout is not None
@@ -528,6 +530,36 @@ def plan(facts: Facts) -> list[tuple[list[Row], Round]]:
             Row("gc share frozen", "the same, share of the render's time", "", unit="%"),
         ],
         garbage,
+    )
+
+    def trace() -> dict[str, float]:
+        found = {}
+        with tempfile.TemporaryDirectory() as folder:
+            traced = ("--trace", f"{folder}/trace.json")
+            for n in (1, 4):
+                for attach in ("tile", "call"):
+                    flags = (*SHARED, *threads(n), *MIDDLE, "--attach", attach)
+                    plain, with_trace, calls = (
+                        seconds(run_host(facts, "bench_tilings.py", *flags, *more))
+                        for more in ((), traced, (*traced, "--trace-calls"))
+                    )
+                    found[f"trace {attach} -t {n}"] = with_trace / plain
+                    found[f"trace calls {attach} -t {n}"] = calls / plain
+        return found
+
+    add(
+        [
+            Row(
+                f"trace {calls}{attach} -t {n}",
+                f"render time with --trace{' --trace-calls' if calls else ''} over without,"
+                f" tilings, --attach {attach}, -t {n}",
+                "" if calls or attach == "call" else "1.05 or less",
+            )
+            for n in (1, 4)
+            for attach in ("tile", "call")
+            for calls in ("", "calls ")
+        ],
+        trace,
     )
 
     def memory() -> dict[str, float]:

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static void *thread_main(void *arg)
@@ -97,6 +98,19 @@ size_t pn_thread_self(void)
 {
     static _Thread_local char mark;
     return (size_t)&mark;
+}
+
+void pn_thread_switches(int64_t *voluntary, int64_t *involuntary)
+{
+    *voluntary = 0;
+    *involuntary = 0;
+#if defined(RUSAGE_THREAD)
+    struct rusage usage;
+    if (getrusage(RUSAGE_THREAD, &usage) == 0) {
+        *voluntary = usage.ru_nvcsw;
+        *involuntary = usage.ru_nivcsw;
+    }
+#endif
 }
 
 pn_code pn_signal_stack_init(pn_signal_stack *stack, pn_error *err)

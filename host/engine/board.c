@@ -203,6 +203,21 @@ void pn_board_put_done(pn_board *board, int frame, int place, const pn_board_sha
         change(board);
 }
 
+void pn_board_add_figures(pn_board *board, int frame, const pn_board_figures *figures)
+{
+    pn_board_frame *f = &board->frames[frame];
+    atomic_fetch_add(&f->cpu_ns, figures->cpu_ns);
+    atomic_fetch_add(&f->waits, figures->waits);
+    atomic_fetch_add(&f->vcsw, figures->vcsw);
+    atomic_fetch_add(&f->ivcsw, figures->ivcsw);
+}
+
+void pn_board_ready(pn_board *board, int64_t at_ns)
+{
+    int64_t none = 0;
+    atomic_compare_exchange_strong(&board->header->ready_ns, &none, at_ns);
+}
+
 int pn_board_take_back(pn_board *board, int worker, int *lost_frame, int *lost)
 {
     int had = 0;

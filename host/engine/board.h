@@ -28,18 +28,21 @@ typedef struct {
     _Atomic int done, lost, node_errors;
     _Atomic int64_t node_calls, python_ns, wait_ns, native_ns;
     _Atomic int64_t end_ns; /* last tile done, on the one clock */
+    _Atomic int64_t cpu_ns, waits, vcsw, ivcsw; /* of the workers that came to the frame's end */
     atomic_bool disabled[PN_BOARD_NODES]; /* it raised in this frame */
 } pn_board_frame;
 
 typedef struct {
     uint32_t n_workers, n_frames, n_tiles;
     int32_t host_pid; /* of the host that made the board */
-    int64_t begin_ns;
+    int64_t begin_ns;      /* of the board */
+    int64_t host_begin_ns; /* from which that host counts the times it tells */
     _Atomic uint32_t changes; /* what wait waits on */
     _Atomic uint32_t stacks_turn; /* pn_signals_share_turn */
     atomic_bool stop;         /* no further tile is begun */
     pn_board_word told_interp;  /* which Python runs */
     pn_board_word told_failure; /* why the scene cannot be rendered */
+    _Atomic int64_t ready_ns;   /* first worker with a scene, on the one clock; 0: none yet */
 } pn_board_header;
 
 typedef struct {
@@ -54,6 +57,11 @@ typedef struct {
     int64_t node_calls, python_ns, wait_ns, native_ns;
     int node_errors;
 } pn_board_share;
+
+/* What a worker measured of itself while it worked on a frame. */
+typedef struct {
+    int64_t cpu_ns, waits, vcsw, ivcsw;
+} pn_board_figures;
 
 /* A new board in an anonymous file; *fd is inherited by children and can be opened as /dev/fd/N.
  * Fails: PN_ERR_OUTPUT. */
@@ -71,6 +79,11 @@ int pn_board_take(pn_board *board, int frame, int worker);
 
 /* A taken tile is finished: its pixels are written. */
 void pn_board_put_done(pn_board *board, int frame, int place, const pn_board_share *share);
+
+void pn_board_add_figures(pn_board *board, int frame, const pn_board_figures *figures);
+
+/* A worker has a scene to render; the first one's time counts. */
+void pn_board_ready(pn_board *board, int64_t at_ns);
 
 /* Give out again what a dead worker had in hand, and the word if it had that. Returns how many tiles it had; *lost_frame and *lost are the
  * last frame of which a tile was lost for good and how many were. */

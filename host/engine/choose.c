@@ -59,6 +59,8 @@ pn_code pn_engine_choose(const pn_job *job, int n_threads, bool gil, const char 
         pick_shared(pick, gil, "no GIL: threads run in Python at the same time");
     else if (n_threads == 1)
         pick_shared(pick, gil, "one thread");
+    else if (job->shared_nodes)
+        pick_shared(pick, gil, "one node for all threads was asked for");
     else if (!plain)
         pick_shared(pick, gil, "the attach policy asked for compares within one interpreter");
     else if (n_threads > MANY)

@@ -206,11 +206,27 @@ static int send_frames(const coordinator *c, int *node_errors)
             .wait_ns = atomic_load(&f->wait_ns),
             .native_ns = atomic_load(&f->native_ns),
             .node_errors = atomic_load(&f->node_errors),
+            .cpu_ns = atomic_load(&f->cpu_ns),
+            .waits = atomic_load(&f->waits),
+            .vcsw = atomic_load(&f->vcsw),
+            .ivcsw = atomic_load(&f->ivcsw),
             .cancelled = !complete && pn_signals_interrupts() > 0,
         };
         pn_event_send_frame(c->events, &event);
     }
     return whole;
+}
+
+static void read_times(const coordinator *c, pn_process_times *times)
+{
+    if (c->board.header == NULL)
+        return;
+    times->ready_ns = atomic_load(&c->board.header->ready_ns);
+    for (int i = 0; i < c->job->n_frames; i++) {
+        int64_t end = atomic_load(&c->board.frames[i].end_ns);
+        if (end > times->done_ns)
+            times->done_ns = end;
+    }
 }
 
 static pn_code conclude(coordinator *c, bool *told, pn_error *err)
@@ -267,6 +283,8 @@ static pn_code start(coordinator *c, pn_error *err)
         code = pn_status_init(&c->status, job->status, c->n_workers, &c->status_fd, err);
     if (code == PN_OK)
         code = pn_board_create(&c->board, c->n_workers, job->n_frames, n_tiles, &c->board_fd, err);
+    if (code == PN_OK)
+        c->board.header->host_begin_ns = c->events->begin_ns;
     // One without a tile would start Python only to find that out.
     for (int64_t i = 0; code == PN_OK && i < c->n_workers && i < (int64_t)n_tiles * job->n_frames; i++)
         code = spawn_worker(c, (int)i, err);
@@ -274,7 +292,7 @@ static pn_code start(coordinator *c, pn_error *err)
 }
 
 pn_code pn_process_run(const pn_job *job, int n_workers, int argc, char **argv, const pn_events *events, bool *told,
-                       pn_error *err)
+                       pn_process_times *times, pn_error *err)
 {
     coordinator c = {
         .job = job,
@@ -286,6 +304,7 @@ pn_code pn_process_run(const pn_job *job, int n_workers, int argc, char **argv, 
         .n_workers = n_workers,
     };
     *told = false;
+    *times = (pn_process_times){0};
     c.workers = calloc((size_t)n_workers, sizeof *c.workers);
     if (c.workers == NULL)
         return pn_fail(err, PN_ERR_OUTPUT, "out of memory for %d workers", n_workers);
@@ -293,6 +312,7 @@ pn_code pn_process_run(const pn_job *job, int n_workers, int argc, char **argv, 
     if (code != PN_OK && c.board.header != NULL)
         pn_board_stop(&c.board); // those that did start end by themselves
     wait_for_workers(&c);
+    read_times(&c, times);
     if (code == PN_OK)
         code = conclude(&c, told, err);
     pn_board_finish(&c.board);

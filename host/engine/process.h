@@ -13,11 +13,17 @@
 
 #include <stdbool.h>
 
+/* When things happened, on the one clock; 0: they did not. */
+typedef struct {
+    int64_t ready_ns; /* the first worker had its scene */
+    int64_t done_ns;  /* the last tile of all was done */
+} pn_process_times;
+
 /* Run the job with N workers; `argc`/`argv` are this host's own arguments, which workers get as well.
  * Attach: forbidden (Python must not run in this process). Main thread.
  * Fails: PN_ERR_NODE, PN_ERR_CANCELLED as a render; PN_ERR_LOST when tiles were lost with workers; what a worker failed with
  * (it has reported that itself: *told is then true). */
 pn_code pn_process_run(const pn_job *job, int n_workers, int argc, char **argv, const pn_events *events, bool *told,
-                       pn_error *err);
+                       pn_process_times *times, pn_error *err);
 
 #endif

@@ -9,6 +9,14 @@
  * attachment in so many is timed and counts so often. A prime, so that it meets no rhythm of tiles and rows. */
 enum { TIMED_EVERY = 17 };
 
+static const pn_trace_kind wait_span = {"wait to attach", "wait", {NULL}};
+static const pn_trace_kind attached_span = {"attached", "python", {NULL}};
+static const pn_trace_kind by_call_span = {"attached per call", "python", {"node", "calls"}};
+static const pn_trace_kind node_span = {"node", "node", {"node", "calls"}};
+
+/* A wait that shows in a timeline where calls attach one by one. */
+enum { SHOWN_WAIT_NS = 1000 };
+
 struct pn_pending_error {
     pn_pending_error *next;
     pn_error error;
@@ -60,24 +68,42 @@ void pn_python_phase_send_errors(pn_render_thread *thread)
     }
 }
 
+// Attach: required.
+static void note_attached(pn_render_thread *thread, int64_t wait_ns, bool timed)
+{
+    pn_figures_wait(&thread->figures, wait_ns, timed);
+    if (thread->crew->gil)
+        pn_figures_attached(&thread->figures, &thread->crew->holder, thread->index);
+}
+
 void pn_python_phase_enter(pn_render_thread *thread)
 {
     int64_t begin = pn_clock_ns();
     pn_turnstile_enter(&thread->render->turnstile);
     thread->crew->engine->attach(thread);
-    thread->wait_ns += pn_clock_ns() - begin;
+    thread->attached_ns = pn_clock_ns();
+    int64_t wait = thread->attached_ns - begin;
+    thread->wait_ns += wait;
+    note_attached(thread, wait, true);
+    pn_trace_span(thread->lane, &wait_span, begin, thread->attached_ns, 0, 0, 0);
 }
 
 void pn_python_phase_leave(pn_render_thread *thread)
 {
     thread->crew->engine->detach(thread);
     pn_turnstile_leave(&thread->render->turnstile);
+    pn_trace_end(thread->lane, &attached_span, thread->attached_ns, 0, 0, 0);
+}
+
+static int python_index_of(const pn_node_batch *batch)
+{
+    return pn_tree_node_at(batch->tree, batch->node)->foreign_id;
 }
 
 // Attach: required.
 static void call(pn_render_thread *thread, const pn_tile *tile, const pn_node_batch *batch)
 {
-    int python_index = pn_tree_node_at(batch->tree, batch->node)->foreign_id;
+    int python_index = python_index_of(batch);
     pn_node_outcome outcome;
     pn_node_call_batch(&thread->instances, batch, &thread->render->disabled[python_index], thread->slot,
                        &outcome);
@@ -86,20 +112,36 @@ static void call(pn_render_thread *thread, const pn_tile *tile, const pn_node_ba
         keep_error(thread, tile, python_index, &outcome);
 }
 
+// The same, as one span of the node. Attach: required.
+static void call_traced(pn_render_thread *thread, const pn_tile *tile, pn_node_batch *batch)
+{
+    int64_t begin = pn_trace_begin(thread->lane), calls = thread->node_calls;
+    call(thread, tile, batch);
+    pn_trace_end(thread->lane, &node_span, begin, python_index_of(batch), thread->node_calls - calls, 0);
+}
+
 // Attach for each call on its own.
 static void call_one_by_one(pn_render_thread *thread, const pn_tile *tile, pn_node_batch *batch)
 {
     pn_turnstile *turnstile = &thread->render->turnstile;
     bool queue = thread->crew->job->attach == PN_ATTACH_CALL;
+    int timed_every = thread->lane == NULL ? TIMED_EVERY : 1; // a timeline shows them all
+    int64_t all_begin = pn_trace_begin(thread->lane), calls = thread->node_calls;
     int end = batch->end;
     for (int i = batch->first; i < end; i++) {
-        if (queue)
-            thread->wait_ns += pn_turnstile_enter(turnstile);
-        bool timed = ++thread->attachments % TIMED_EVERY == 0;
+        int64_t wait = queue ? pn_turnstile_enter(turnstile) : 0;
+        bool timed = ++thread->attachments % timed_every == 0;
         int64_t begin = timed ? pn_clock_ns() : 0;
+        thread->wait_ns += wait;
         thread->crew->engine->attach(thread);
-        if (timed)
-            thread->wait_ns += (pn_clock_ns() - begin) * TIMED_EVERY;
+        if (timed) {
+            int64_t attach = pn_clock_ns() - begin;
+            thread->wait_ns += attach * timed_every;
+            if (thread->lane != NULL && wait + attach >= SHOWN_WAIT_NS)
+                pn_trace_span(thread->lane, &wait_span, begin - wait, begin + attach, 0, 0, 0);
+            wait += attach;
+        }
+        note_attached(thread, wait, timed);
         batch->first = i;
         batch->end = i + 1;
         call(thread, tile, batch);
@@ -107,6 +149,7 @@ static void call_one_by_one(pn_render_thread *thread, const pn_tile *tile, pn_no
         if (queue)
             pn_turnstile_leave(turnstile);
     }
+    pn_trace_end(thread->lane, &by_call_span, all_begin, python_index_of(batch), thread->node_calls - calls, 0);
 }
 
 // Attach for each run of samples in one row of pixels.
@@ -119,7 +162,7 @@ static void call_by_row(pn_render_thread *thread, const pn_tile *tile, pn_node_b
         while (batch->end < end && batch->shading[batch->end].y == y)
             batch->end++;
         pn_python_phase_enter(thread);
-        call(thread, tile, batch);
+        call_traced(thread, tile, batch);
         pn_python_phase_leave(thread);
         batch->first = batch->end;
     }
@@ -127,10 +170,6 @@ static void call_by_row(pn_render_thread *thread, const pn_tile *tile, pn_node_b
 
 typedef void call_batch(pn_render_thread *thread, const pn_tile *tile, pn_node_batch *batch);
 
-static void call_whole(pn_render_thread *thread, const pn_tile *tile, pn_node_batch *batch)
-{
-    call(thread, tile, batch);
-}
 
 static void for_each_node(pn_render_thread *thread, const pn_tile *tile, int phase, call_batch *run)
 {
@@ -149,6 +188,7 @@ static void for_each_node(pn_render_thread *thread, const pn_tile *tile, int pha
                 .shading = thread->shading + first,
                 .first = 0,
                 .end = n,
+                .calls = pn_trace_wants_calls(thread->lane) ? thread->lane : NULL,
             };
             run(thread, tile, &batch);
         }
@@ -169,16 +209,15 @@ void pn_python_phase_run(pn_render_thread *thread, const pn_tile *tile, int phas
         break;
     case PN_ATTACH_TILE:
         pn_python_phase_enter(thread);
-        for_each_node(thread, tile, phase, call_whole);
+        for_each_node(thread, tile, phase, call_traced);
         pn_python_phase_leave(thread);
         break;
     case PN_ATTACH_THREAD: // attached already
-        for_each_node(thread, tile, phase, call_whole);
+        for_each_node(thread, tile, phase, call_traced);
         break;
     }
     int64_t phase_ns = pn_clock_ns() - begin;
     if (thread->wait_ns - waited > phase_ns) // an estimate, where attachments are timed by sample
         thread->wait_ns = waited + phase_ns;
-    thread->phase_ns += phase_ns;
     thread->python_ns += phase_ns - (thread->wait_ns - waited);
 }

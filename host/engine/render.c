@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "engine/heartbeat.h"
 #include "engine/python_phase.h"
+#include "engine/shared_nodes.h"
 #include "engine/tile_work.h"
 #include "wire/signals.h"
 
@@ -14,6 +15,12 @@
  * allows about 1000 nested C-level calls, and debug or sanitizer builds use several KiB for each. Untouched pages of
  * it cost no memory. */
 enum { STACK_BYTES = 16 * 1024 * 1024 };
+
+static const pn_trace_kind tile_span = {"tile", "native", {"tile", "calls"}};
+static const pn_trace_kind begin_span = {"make nodes", "setup", {NULL}};
+static const pn_trace_kind end_span = {"drop nodes", "setup", {NULL}};
+static const pn_trace_kind thread_end_span = {"end of thread", "setup", {NULL}};
+static const pn_trace_kind tiles_counter = {"tiles done", "frame", {"tiles"}};
 
 static void fail(pn_render_thread *thread, pn_error *error)
 {
@@ -112,18 +119,27 @@ static void run_tile(pn_render_thread *thread, const pn_tile *tile)
     event.calls = thread->node_calls - event.calls;
     thread->wall_ns += event.wall_ns;
     thread->slot->tile = -1;
+    pn_trace_span(thread->lane, &tile_span, event.at_ns, event.at_ns + event.wall_ns, tile->index, event.calls, 0);
     pn_python_phase_send_errors(thread);
     if (tile->split >= 0 && !join_strip(&thread->render->splits[tile->split], &event))
         return;
     pn_event_send_tile(crew->events, &event);
+    thread->figures.tiles++;
     put_done(thread, &event);
+    pn_trace_count(thread->lane, &tiles_counter, atomic_load(&thread->render->tiles_done));
 }
 
 static void run_tiles(pn_render_thread *thread)
 {
     pn_tile tile;
-    while (!is_over(thread) && take(thread, &tile))
+    pn_figures *figures = &thread->figures;
+    while (!is_over(thread) && take(thread, &tile)) {
+        if (figures->begin_ns == 0)
+            pn_figures_begin(figures);
         run_tile(thread, &tile);
+    }
+    if (figures->begin_ns != 0)
+        pn_figures_end(figures);
 }
 
 // Where threads do not share a GIL, beginning is work: an interpreter, or a run of the script, each. More at once than there are
@@ -152,6 +168,7 @@ static pn_code begin_python(pn_render_thread *thread, pn_error *error)
 {
     const pn_engine *engine = thread->crew->engine;
     pn_code code = PN_OK;
+    int64_t begin = pn_trace_begin(thread->lane);
     pn_turnstile_enter(&thread->render->turnstile);
     if (!thread->begun) {
         code = engine->begin(thread, error);
@@ -160,14 +177,17 @@ static pn_code begin_python(pn_render_thread *thread, pn_error *error)
     if (code == PN_OK)
         code = engine->frame_begin(thread, error);
     pn_turnstile_leave(&thread->render->turnstile);
+    pn_trace_end(thread->lane, &begin_span, begin, 0, 0, 0);
     return code;
 }
 
 static void end_python(pn_render_thread *thread)
 {
+    int64_t begin = pn_trace_begin(thread->lane);
     pn_turnstile_enter(&thread->render->turnstile);
     thread->crew->engine->frame_end(thread);
     pn_turnstile_leave(&thread->render->turnstile);
+    pn_trace_end(thread->lane, &end_span, begin, 0, 0, 0);
 }
 
 // Is anything left for this thread to do? With more threads than tiles, or with short ones, the others may have done it all:
@@ -193,7 +213,8 @@ static void render_tiles(pn_render_thread *thread, bool first)
         if (python)
             end_python(thread);
     }
-    pn_tile_work_finish(thread);
+    if (!pn_shared_nodes_wanted(thread->crew, thread->render))
+        pn_tile_work_finish(thread); // else others may be in this thread's batch; see shared_nodes.h
     if (code != PN_OK)
         fail(thread, &error);
 }
@@ -241,19 +262,23 @@ static void thread_main(void *arg)
     pn_signal_stack stack = {0};
     pn_signal_stack_init(&stack, NULL); // without one a stack overflow dies without a last event, no more
     pn_signals_set_thread(thread->index, thread->slot);
+    pn_trace_set_here(thread->lane);
     int64_t turn = 0;
     while (wait_for_frame(thread, &turn)) {
         run_frame(thread);
         report_done(thread->crew);
     }
-    if (thread->begun)
+    int64_t begin = pn_trace_begin(thread->lane);
+    if (thread->begun) {
         thread->crew->engine->end(thread);
+        pn_trace_end(thread->lane, &thread_end_span, begin, 0, 0, 0);
+    }
     atomic_fetch_add(thread->crew->n_ended, 1);
     pn_signals_set_thread(-1, NULL);
     pn_signal_stack_finish(&stack);
 }
 
-static pn_code start_threads(pn_crew *crew, pn_error *err)
+static pn_code start_threads(pn_crew *crew, pn_trace *trace, pn_error *err)
 {
     for (int i = 0; i < crew->n_threads; i++) {
         pn_render_thread *thread = &crew->threads[i];
@@ -262,6 +287,7 @@ static pn_code start_threads(pn_crew *crew, pn_error *err)
         thread->slot = &crew->status->slots[thread->index];
         char name[24];
         snprintf(name, sizeof name, "render-%d", thread->index);
+        thread->lane = pn_trace_lane(trace, thread->index + 1, name);
         pn_code code = pn_thread_start(&thread->thread, name, STACK_BYTES, thread_main, thread, err);
         if (code != PN_OK)
             return code;
@@ -293,7 +319,7 @@ pn_code pn_crew_create(pn_crew **out, const pn_crew_config *config, pn_error *er
     pthread_mutex_init(&crew->lock, NULL);
     pn_cond_init(&crew->changed);
     pn_cond_init(&crew->began);
-    pn_code code = start_threads(crew, err);
+    pn_code code = start_threads(crew, config->trace, err);
     if (code != PN_OK) {
         pn_crew_destroy(crew);
         return code;
@@ -324,7 +350,7 @@ void pn_crew_destroy(pn_crew *crew)
 static bool wants_turnstile(const pn_crew *crew)
 {
     const pn_job *job = crew->job;
-    return job->turnstile && crew->gil && crew->n_threads > 1 && job->attach != PN_ATTACH_FRESH &&
+    return job->turnstile && !job->shared_nodes && crew->gil && crew->n_threads > 1 && job->attach != PN_ATTACH_FRESH &&
            job->attach != PN_ATTACH_THREAD;
 }
 
@@ -390,7 +416,8 @@ static void run_turn(pn_crew *crew, pn_render *render, pn_heartbeat *beat)
     pthread_mutex_lock(&crew->lock);
     for (int i = 0; i < crew->n_threads; i++) {
         pn_render_thread *t = &crew->threads[i];
-        t->node_calls = t->python_ns = t->wait_ns = t->wall_ns = t->phase_ns = 0;
+        t->node_calls = t->python_ns = t->wait_ns = t->wall_ns = 0;
+        memset(&t->figures, 0, sizeof t->figures);
     }
     crew->render = render;
     crew->n_working = crew->n_threads;
@@ -402,12 +429,52 @@ static void run_turn(pn_crew *crew, pn_render *render, pn_heartbeat *beat)
     pthread_mutex_unlock(&crew->lock);
 }
 
+static int64_t native_ns(const pn_render_thread *thread)
+{
+    return thread->wall_ns - thread->python_ns - thread->wait_ns;
+}
+
+void pn_crew_tell_threads(const pn_crew *crew, int frame)
+{
+    for (int i = 0; i < crew->n_threads; i++) {
+        const pn_render_thread *t = &crew->threads[i];
+        const pn_figures *f = &t->figures;
+        pn_event_thread event = {
+            .frame = frame,
+            .thread = t->index,
+            .begin_ns = f->begin_ns,
+            .tiles = f->tiles,
+            .calls = t->node_calls,
+            .wall_ns = f->wall_ns,
+            .cpu_ns = f->cpu_ns,
+            .native_ns = native_ns(t),
+            .python_ns = t->python_ns,
+            .wait_ns = t->wait_ns,
+            .waits = f->waits.n,
+            .wait_p50_ns = pn_histogram_quantile(&f->waits, 0.50),
+            .wait_p99_ns = pn_histogram_quantile(&f->waits, 0.99),
+            .wait_max_ns = f->wait_max_ns,
+            .handovers = f->handovers,
+            .vcsw = f->vcsw,
+            .ivcsw = f->ivcsw,
+        };
+        pn_event_send_thread(crew->events, &event);
+    }
+}
+
 pn_code pn_crew_render(pn_crew *crew, pn_render *render, pn_render_result *result, pn_error *err)
 {
     memset(result, 0, sizeof *result);
     pn_code code = init_frame(crew, render, err);
     if (code != PN_OK)
         return code;
+    bool shared = pn_shared_nodes_wanted(crew, render);
+    if (shared)
+        code = pn_shared_nodes_begin(crew, render, err);
+    if (code != PN_OK) {
+        finish_frame(render);
+        return code;
+    }
     pn_heartbeat beat;
     pn_heartbeat_init(&beat, crew->job->heartbeat_ms);
     int64_t begin = pn_clock_ns();
@@ -418,12 +485,21 @@ pn_code pn_crew_render(pn_crew *crew, pn_render *render, pn_render_result *resul
     result->beat_p99_ns = pn_heartbeat_quantile(&beat, 0.99);
     result->beat_max_ns = pn_heartbeat_quantile(&beat, 1.0);
     pn_heartbeat_finish(&beat);
+    if (shared)
+        pn_shared_nodes_end(crew, render);
     for (int i = 0; i < crew->n_threads; i++) {
         const pn_render_thread *t = &crew->threads[i];
         result->node_calls += t->node_calls;
         result->python_ns += t->python_ns;
         result->wait_ns += t->wait_ns;
-        result->native_ns += t->wall_ns - t->phase_ns;
+        result->native_ns += native_ns(t);
+        result->cpu_ns += t->figures.cpu_ns;
+        result->handovers += t->figures.handovers;
+        result->vcsw += t->figures.vcsw;
+        result->ivcsw += t->figures.ivcsw;
+        if (t->figures.wait_max_ns > result->wait_max_ns)
+            result->wait_max_ns = t->figures.wait_max_ns;
+        pn_histogram_merge(&result->waits, &t->figures.waits);
     }
     result->tiles = render->queue.n_tiles;
     result->tiles_done = atomic_load(&render->tiles_done);

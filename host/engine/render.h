@@ -10,6 +10,7 @@
 #include "base/thread.h"
 #include "engine/board.h"
 #include "engine/engine.h"
+#include "engine/figures.h"
 #include "engine/tile_queue.h"
 #include "engine/turnstile.h"
 #include "entry/scene_script.h"
@@ -22,6 +23,7 @@
 #include "wire/event.h"
 #include "wire/job.h"
 #include "wire/status.h"
+#include "wire/trace.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -42,6 +44,7 @@ typedef struct {
     const pn_scene_built *built; /* of the main interpreter */
     const pn_framebuffer *pixels;
     int board_frame;             /* place of the frame on the crew's board */
+    pn_instances shared_nodes;   /* with --node-sharing shared; see shared_nodes.h */
     /* --- any thread, atomic --- */
     pn_tile_queue queue;
     pn_split_tile *splits; /* one per split tile of the queue */
@@ -60,6 +63,8 @@ typedef struct {
     bool cancelled;
     int beats; /* see heartbeat.h */
     int64_t beat_p50_ns, beat_p99_ns, beat_max_ns;
+    int64_t cpu_ns, handovers, vcsw, ivcsw, wait_max_ns;
+    pn_histogram waits; /* of all threads */
 } pn_render_result;
 
 /* An error that a node raised, kept until the thread is detached and may send it. */
@@ -90,9 +95,12 @@ struct pn_render_thread {
     int *tree_begin;      /* n_trees + 1 */
     pn_pending_error *pending;
     /* --- totals of the frame --- */
-    int64_t node_calls, python_ns, wait_ns, wall_ns;
-    int64_t phase_ns;    /* spent in Python phases, waits included; the rest of wall_ns is native */
+    int64_t node_calls, python_ns, wait_ns, wall_ns; /* of its tiles; what wall_ns has beside the two others is native */
     int64_t attachments; /* of those that attach per call: which are timed */
+    pn_figures figures;
+    /* --- trace --- */
+    pn_lane *lane;        /* NULL: nothing is traced */
+    int64_t attached_ns;  /* when it attached */
 };
 
 struct pn_crew {
@@ -105,6 +113,7 @@ struct pn_crew {
     int first;       /* number of the first thread: the worker's, else 0 */
     atomic_int *n_ended; /* counted up by each thread that has undone what it keeps */
     bool gil;        /* the threads share a GIL: they take turns in Python */
+    pn_gil_holder holder; /* which of them attached to it last */
     int n_threads;
     int n_cores;     /* usable ones: so many threads begin at once */
     pn_render_thread *threads;
@@ -130,6 +139,7 @@ typedef struct {
     pn_board *board;
     int first;
     atomic_int *n_ended;
+    pn_trace *trace; /* NULL: none */
 } pn_crew_config;
 
 /* Start the threads. Attach: either. Fails: PN_ERR_OUTPUT; nothing is left running. */
@@ -143,5 +153,8 @@ void pn_crew_destroy(pn_crew *crew);
  * Fails: PN_ERR_OUTPUT, PN_ERR_SCENE, PN_ERR_INTERP when threads could not begin. A node error is no failure, it is
  * counted in the result; so is a cancelled render. */
 pn_code pn_crew_render(pn_crew *crew, pn_render *render, pn_render_result *result, pn_error *err);
+
+/* Send the figures of each thread for the frame that was rendered last. Attach: forbidden. Main thread. */
+void pn_crew_tell_threads(const pn_crew *crew, int frame);
 
 #endif

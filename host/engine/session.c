@@ -14,6 +14,12 @@
 #include <limits.h>
 #include <stdio.h>
 
+static const pn_trace_kind load_span = {"run script", "python", {NULL}};
+static const pn_trace_kind build_span = {"build scene", "python", {"frame"}};
+static const pn_trace_kind world_span = {"scene", "frame", {"frame"}};
+static const pn_trace_kind freeze_span = {"freeze scene", "native", {"frame"}};
+static const pn_trace_kind frame_span = {"render", "frame", {"frame"}};
+
 static void send_scene(const pn_session *s, const pn_render *render, int64_t load_ns)
 {
     pn_scene_facts count = pn_scene_count(render->world->scene);
@@ -64,6 +70,15 @@ static void send_frame(const pn_session *s, int frame, const char *out, const pn
         .beat_p50_ns = result->beat_p50_ns,
         .beat_p99_ns = result->beat_p99_ns,
         .beat_max_ns = result->beat_max_ns,
+        .cpu_ns = result->cpu_ns,
+        .waits = result->waits.n,
+        .has_quantiles = true,
+        .wait_p50_ns = pn_histogram_quantile(&result->waits, 0.50),
+        .wait_p99_ns = pn_histogram_quantile(&result->waits, 0.99),
+        .wait_max_ns = result->wait_max_ns,
+        .handovers = result->handovers,
+        .vcsw = result->vcsw,
+        .ivcsw = result->ivcsw,
     };
     pn_event_send_frame(s->events, &event);
 }
@@ -95,10 +110,17 @@ static pn_code build_world(pn_session *s, int frame, pn_world *world, pn_scene_b
     PN_REF before = pn_extensions_snapshot();
     if (before == NULL)
         return pn_error_from_exception(err, PN_ERR_INTERP);
-    if (s->script.loaded == NULL)
+    pn_lane *lane = pn_trace_here();
+    int64_t begin = pn_trace_begin(lane);
+    if (s->script.loaded == NULL) {
         code = pn_scene_script_load(&s->script, s->job, "", err);
-    if (code == PN_OK)
+        pn_trace_end(lane, &load_span, begin, 0, 0, 0);
+    }
+    begin = pn_trace_begin(lane);
+    if (code == PN_OK) {
         code = pn_scene_script_build(&s->script, s->job, frame, world, built, err);
+        pn_trace_end(lane, &build_span, begin, frame, 0, 0);
+    }
     pn_signals_keep();
     if (code == PN_OK && s->pick.engine == NULL)
         pn_extensions_find_refusal(before, s->refusal, sizeof s->refusal);
@@ -140,8 +162,15 @@ static double swap_switch_interval(double seconds)
     return before;
 }
 
-static void tell_scene(const pn_session *s, const pn_render *render, int64_t load_ns)
+static void tell_scene(pn_session *s, const pn_render *render, int64_t load_ns)
 {
+    if (s->ready_ns == 0) {
+        s->ready_ns = pn_clock_ns();
+        if (s->board != NULL)
+            pn_board_ready(s->board, s->ready_ns);
+    }
+    pn_trace_frame(s->trace, render->frame, s->board != NULL ? "process" : s->pick.engine->name,
+                   (const char *const *)render->world->node_names, render->world->n_nodes);
     pn_board_word *word = s->board != NULL ? &s->board->frames[render->board_frame].told_scene : NULL;
     if (word != NULL && !pn_board_may_tell(word, s->job->worker))
         return;
@@ -165,12 +194,50 @@ static pn_code run_crew(pn_session *s, pn_render *render, pn_render_result *resu
             .board = s->board,
             .first = s->board != NULL ? s->job->worker : 0,
             .n_ended = &s->n_ended,
+            .trace = s->trace,
         };
         code = pn_crew_create(&s->crew, &config, err);
     }
-    if (code == PN_OK)
-        tell_scene(s, render, load_ns);
-    return code == PN_OK ? pn_crew_render(s->crew, render, result, err) : code;
+    if (code != PN_OK)
+        return code;
+    tell_scene(s, render, load_ns);
+    int64_t begin = pn_trace_begin(pn_trace_here());
+    code = pn_crew_render(s->crew, render, result, err);
+    pn_trace_end(pn_trace_here(), &frame_span, begin, render->frame, 0, 0);
+    return code;
+}
+
+// Attach: forbidden.
+static void flush_trace(const pn_session *s)
+{
+    char what[256];
+    int64_t dropped = pn_trace_flush(s->trace);
+    if (dropped < 0) {
+        snprintf(what, sizeof what, "the trace is cut short: %s", pn_trace_failure(s->trace));
+        pn_event_send_warning(s->events, what, s->job->trace, "name a file with more room with --trace");
+    } else if (dropped > 0) {
+        snprintf(what, sizeof what, "%lld spans are not in the trace: a thread has room for %d in a frame",
+                 (long long)dropped, s->job->trace_calls ? PN_TRACE_SPANS_CALLS : PN_TRACE_SPANS);
+        pn_event_send_warning(s->events, what, s->job->trace,
+                              s->job->trace_calls ? "leave --trace-calls out, or render fewer samples"
+                                                  : "render fewer samples, or larger tiles");
+    }
+}
+
+// What the threads did, before the frame's own event.
+static void tell_threads(const pn_session *s, int frame_at, const pn_render_result *result)
+{
+    flush_trace(s);
+    pn_crew_tell_threads(s->crew, s->job->frames[frame_at]);
+    if (s->board == NULL)
+        return;
+    pn_board_figures figures = {
+        .cpu_ns = result->cpu_ns,
+        .waits = result->waits.n,
+        .vcsw = result->vcsw,
+        .ivcsw = result->ivcsw,
+    };
+    pn_board_add_figures(s->board, frame_at, &figures);
 }
 
 static pn_code choose_engine(pn_session *s, bool gil, pn_error *err)
@@ -234,11 +301,16 @@ static pn_code render_frame(pn_session *s, int frame_at, pn_error *err)
     int64_t begin = pn_clock_ns();
 
     pn_code code = pn_world_init(&world, err);
-    if (code == PN_OK)
+    if (code == PN_OK) {
         code = build_world(s, frame, &world, &built, &gil, err);
-    if (code == PN_OK)
+        pn_trace_end(pn_trace_here(), &world_span, begin, frame, 0, 0);
+    }
+    if (code == PN_OK) {
+        int64_t freeze_begin = pn_trace_begin(pn_trace_here());
         code = pn_world_freeze(&world, s->job->width_px, s->job->height_px, s->job->samples, s->job->seed, frame,
                                err);
+        pn_trace_end(pn_trace_here(), &freeze_span, freeze_begin, frame, 0, 0);
+    }
     if (code == PN_OK && s->job->out != NULL)
         code = pn_job_frame_path(s->job->out, frame, out, sizeof out, err);
     if (code == PN_OK)
@@ -250,6 +322,8 @@ static pn_code render_frame(pn_session *s, int frame_at, pn_error *err)
     pn_render render = {
         .frame = frame, .world = &world, .built = &built, .pixels = &pixels, .board_frame = frame_at};
     code = run_engines(s, &render, gil, pn_clock_ns() - begin, &result, err);
+    if (code == PN_OK)
+        tell_threads(s, frame_at, &result);
     if (code == PN_OK && s->board == NULL)
         code = tell_result(s, frame, s->job->out != NULL ? out : NULL, &result, err);
 done:

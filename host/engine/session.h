@@ -15,6 +15,7 @@
 #include "wire/event.h"
 #include "wire/job.h"
 #include "wire/status.h"
+#include "wire/trace.h"
 
 /* --- main thread only; zeroed memory is a valid empty one --- */
 typedef struct {
@@ -23,6 +24,8 @@ typedef struct {
     pn_status *status;
     int n_threads;
     pn_runtime_facts facts;  /* of the running Python */
+    pn_trace *trace;         /* NULL: none */
+    int64_t ready_ns;        /* when the first scene was ready; 0: none yet */
     pn_board *board;         /* worker of engine `process`; else NULL */
     pn_scene_script script;  /* loaded with the first frame */
     pn_engine_pick pick;     /* chosen with the first frame */

@@ -35,7 +35,7 @@ static void close_hold(pn_render_thread *thread)
 static pn_code begin(pn_render_thread *thread, pn_error *err)
 {
     pn_code code = is_fresh(thread) ? PN_OK : pn_thread_hold_begin(&thread->hold, err);
-    if (code != PN_OK || thread->crew->gil)
+    if (code != PN_OK || thread->crew->gil || thread->crew->job->shared_nodes)
         return code;
     code = open_hold(thread, err);
     if (code == PN_OK) {
@@ -51,6 +51,8 @@ static pn_code begin(pn_render_thread *thread, pn_error *err)
 
 static pn_code frame_begin(pn_render_thread *thread, pn_error *err)
 {
+    if (thread->crew->job->shared_nodes) // made by the main thread
+        return PN_OK;
     pn_code code = open_hold(thread, err);
     if (code != PN_OK)
         return code;
@@ -61,7 +63,7 @@ static pn_code frame_begin(pn_render_thread *thread, pn_error *err)
 
 static void frame_end(pn_render_thread *thread)
 {
-    if (open_hold(thread, NULL) != PN_OK)
+    if (thread->crew->job->shared_nodes || open_hold(thread, NULL) != PN_OK)
         return;
     pn_thread_nodes_end(thread);
     close_hold(thread);

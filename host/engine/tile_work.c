@@ -7,6 +7,10 @@
 
 enum { BATCH_SAMPLES = 4096 };
 
+static const pn_trace_kind rays_span = {"rays", "native", {"samples", "hits"}};
+static const pn_trace_kind nodes_span = {"native nodes", "native", {"phase"}};
+static const pn_trace_kind average_span = {"average", "native", {NULL}};
+
 // The pixels of a tile that are in work: `first` counts pixels row by row.
 typedef struct {
     const pn_tile *tile;
@@ -17,6 +21,11 @@ typedef struct {
 static size_t round_up(size_t bytes)
 {
     return (bytes + 15) & ~(size_t)15;
+}
+
+static void *memory(size_t bytes, bool zeroed)
+{
+    return zeroed ? calloc(1, bytes) : malloc(bytes);
 }
 
 pn_code pn_tile_work_init(pn_render_thread *thread, pn_error *err)
@@ -31,11 +40,15 @@ pn_code pn_tile_work_init(pn_render_thread *thread, pn_error *err)
         capacity = (int)tile_samples;
     size_t n = (size_t)capacity;
     thread->capacity = capacity;
-    thread->shading = malloc(n * sizeof *thread->shading);
+    // Where threads share nodes one may meet the sample number of one batch of ours with the columns of another: then what it
+    // reads and writes must still be memory of ours, with something in it.
+    size_t slack = job->shared_nodes ? n : 0;
+    thread->shading = memory((n + slack) * sizeof *thread->shading, slack > 0);
     thread->material = malloc(n * sizeof *thread->material);
     thread->rgba = malloc(n * 4 * sizeof *thread->rgba);
-    thread->columns = malloc(n * world->column_bytes + world->column_bytes_fixed +
-                             16 * (size_t)(world->n_trees + 1));
+    thread->columns = memory(n * world->column_bytes + world->column_bytes_fixed +
+                                 16 * (size_t)(world->n_trees + 1) + slack * 4 * sizeof(float),
+                             slack > 0);
     thread->evals = calloc((size_t)world->n_trees + 1, sizeof *thread->evals);
     thread->tree_begin = malloc(((size_t)world->n_trees + 1) * sizeof *thread->tree_begin);
     bool ok = thread->shading != NULL && thread->material != NULL && thread->rgba != NULL &&
@@ -155,11 +168,13 @@ static void run_phases(pn_render_thread *thread, const pn_tile *tile)
 {
     const pn_world *world = thread->render->world;
     for (int phase = 0; phase < world->phases; phase++) {
+        int64_t begin = pn_trace_begin(thread->lane);
         for (int t = 0; t < world->n_trees; t++) {
             if (thread->tree_begin[t + 1] > thread->tree_begin[t] &&
                 phase < pn_tree_phases(world->trees[t]))
                 pn_tree_eval_native(thread->evals[t], phase);
         }
+        pn_trace_end(thread->lane, &nodes_span, begin, phase, 0, 0);
         if (has_python(thread, phase))
             pn_python_phase_run(thread, tile, phase);
     }
@@ -214,11 +229,15 @@ void pn_tile_work_run(pn_render_thread *thread, const pn_tile *tile)
     int step = thread->capacity / b.samples;
     for (b.first_pixel = 0; b.first_pixel < pixels; b.first_pixel += step) {
         b.n_pixels = pixels - b.first_pixel < step ? pixels - b.first_pixel : step;
+        int64_t begin = pn_trace_begin(thread->lane);
         int hits = shade(thread, &b);
         group_by_tree(thread, hits);
+        pn_trace_end(thread->lane, &rays_span, begin, (int64_t)b.n_pixels * b.samples, hits, 0);
         begin_trees(thread);
         run_phases(thread, tile);
+        begin = pn_trace_begin(thread->lane);
         scatter(thread, &b);
         average(thread, &b);
+        pn_trace_end(thread->lane, &average_span, begin, 0, 0, 0);
     }
 }

@@ -5,23 +5,28 @@
 
 #include <string.h>
 
+static const pn_trace_kind call_span = {"call", "node", {"node", "x", "y"}};
+
 // Point the record at the batch's columns.
 static void open_record(pn_call_record *record, const pn_node_batch *batch)
 {
-    for (int i = 0; i < record->n_inputs; i++)
-        record->in[i] = pn_tree_eval_input(batch->eval, batch->node, i);
+    for (int i = 0; i < record->n_inputs; i++) {
+        pn_column column = pn_tree_eval_input(batch->eval, batch->node, i);
+        __atomic_store_n(&record->in[i].data, column.data, __ATOMIC_RELAXED);
+        __atomic_store_n(&record->in[i].stride, column.stride, __ATOMIC_RELAXED);
+    }
     for (int i = 0; i < record->n_outputs; i++)
-        record->out[i] = pn_tree_eval_output(batch->eval, batch->node, i);
-    record->scene = batch->scene;
-    record->shading = batch->shading;
+        __atomic_store_n(&record->out[i], pn_tree_eval_output(batch->eval, batch->node, i), __ATOMIC_RELAXED);
+    __atomic_store_n(&record->scene, batch->scene, __ATOMIC_RELAXED);
+    __atomic_store_n(&record->shading, batch->shading, __ATOMIC_RELAXED);
     record->active = true;
 }
 
-static void close_record(pn_call_record *record)
+// A twin stays open: other threads may be using it.
+static void end_batch(pn_call_record *record)
 {
-    record->active = false;
-    record->shading = NULL;
-    record->scene = NULL;
+    if (!record->twin)
+        pn_call_record_close(record);
 }
 
 // Half-written outputs of a call that raised become zeros again.
@@ -47,6 +52,9 @@ void pn_node_call_batch(pn_instances *instances, const pn_node_batch *batch, ato
     size_t n_arguments = instances->with_self[index] ? 1 : 0;
     uint64_t calls = atomic_load_explicit(&status->calls, memory_order_relaxed);
 
+    const pn_views *views = instances->views != NULL ? &instances->views[index] : NULL;
+    if (views != NULL)
+        pn_call_record_enter_shared();
     open_record(record, batch);
     status->node = index;
     for (int i = batch->first; i < batch->end; i++) {
@@ -55,11 +63,15 @@ void pn_node_call_batch(pn_instances *instances, const pn_node_batch *batch, ato
         status->y = s->y;
         status->sample = s->sample;
         atomic_store_explicit(&status->calls, ++calls, memory_order_relaxed);
-        record->sample = i;
-        record->draws = 0;
+        __atomic_store_n(&record->sample, i, __ATOMIC_RELAXED);
+        __atomic_store_n(&record->draws, 0, __ATOMIC_RELAXED);
         outcome->calls++;
+        if (views != NULL)
+            pn_node_put_views(arguments[0], views);
+        int64_t begin = pn_trace_begin(batch->calls);
         PyObject *result = PyObject_Vectorcall(callable, arguments, n_arguments, NULL);
         pn_fork_end_child();
+        pn_trace_end(batch->calls, &call_span, begin, index, s->x, s->y);
         if (result != NULL) {
             Py_DECREF(result);
             continue;
@@ -78,5 +90,7 @@ void pn_node_call_batch(pn_instances *instances, const pn_node_batch *batch, ato
         break;
     }
     status->node = -1;
-    close_record(record);
+    end_batch(record);
+    if (views != NULL)
+        pn_call_record_leave_shared();
 }

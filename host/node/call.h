@@ -8,6 +8,7 @@
 #include "native/eval.h"
 #include "node/instances.h"
 #include "wire/status.h"
+#include "wire/trace.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -20,6 +21,7 @@ typedef struct {
     const pn_scene *scene;
     const pn_shading *shading; /* one record per sample */
     int first, end;            /* which samples to call it for: [first, end) */
+    pn_lane *calls;            /* gets a span for each call; NULL: none is wanted */
 } pn_node_batch;
 
 /* What came of it. */

@@ -21,6 +21,16 @@ static PyObject *find_callable(PyObject *node, bool *with_self)
     return *with_self ? pn_ref_move(&function) : Py_NewRef(node);
 }
 
+static bool allocate(pn_instances *instances, int n)
+{
+    instances->objects = PyMem_RawCalloc((size_t)n + 1, sizeof *instances->objects);
+    instances->records = PyMem_RawCalloc((size_t)n + 1, sizeof *instances->records);
+    instances->callables = PyMem_RawCalloc((size_t)n + 1, sizeof *instances->callables);
+    instances->with_self = PyMem_RawCalloc((size_t)n + 1, sizeof *instances->with_self);
+    return instances->objects != NULL && instances->records != NULL && instances->callables != NULL &&
+           instances->with_self != NULL;
+}
+
 pn_code pn_instances_init(pn_instances *instances, PyObject *built, int n_expected, pn_error *err)
 {
     PN_ASSERT_ATTACHED();
@@ -32,12 +42,7 @@ pn_code pn_instances_init(pn_instances *instances, PyObject *built, int n_expect
     if (!PyList_Check(list) || PyList_GET_SIZE(list) != n_expected)
         return pn_fail(err, PN_ERR_SCENE, "the scene has %d Python nodes, but %zd were made", n_expected,
                        PyList_Check(list) ? PyList_GET_SIZE(list) : (Py_ssize_t)-1);
-    instances->objects = PyMem_RawCalloc((size_t)n_expected + 1, sizeof *instances->objects);
-    instances->records = PyMem_RawCalloc((size_t)n_expected + 1, sizeof *instances->records);
-    instances->callables = PyMem_RawCalloc((size_t)n_expected + 1, sizeof *instances->callables);
-    instances->with_self = PyMem_RawCalloc((size_t)n_expected + 1, sizeof *instances->with_self);
-    if (instances->objects == NULL || instances->records == NULL || instances->callables == NULL ||
-        instances->with_self == NULL) {
+    if (!allocate(instances, n_expected)) {
         pn_instances_finish(instances);
         return pn_fail(err, PN_ERR_OUTPUT, "out of memory for %d nodes", n_expected);
     }
@@ -57,9 +62,54 @@ pn_code pn_instances_init(pn_instances *instances, PyObject *built, int n_expect
     return PN_OK;
 }
 
+static bool keep_views(pn_instances *instances)
+{
+    if (instances->kept != NULL)
+        return true;
+    instances->kept = PyMem_RawCalloc((size_t)instances->n + 1, sizeof *instances->kept);
+    for (int i = 0; instances->kept != NULL && i < instances->n; i++)
+        instances->kept[i] = pn_node_views(instances->objects[i]);
+    return instances->kept != NULL;
+}
+
+pn_code pn_instances_share(pn_instances *share, pn_instances *from, pn_error *err)
+{
+    PN_ASSERT_ATTACHED();
+    memset(share, 0, sizeof *share);
+    bool ok = keep_views(from) && allocate(share, from->n);
+    if (ok)
+        share->views = PyMem_RawCalloc((size_t)from->n + 1, sizeof *share->views);
+    ok = ok && share->views != NULL;
+    for (int i = 0; ok && i < from->n; i++) {
+        pn_call_record *twin = pn_call_record_twin(from->records[i]);
+        ok = twin != NULL && pn_views_create(&share->views[i], from->objects[i], twin) == 0;
+        if (!ok) {
+            PyErr_Clear();
+            pn_call_record_drop(twin);
+            break;
+        }
+        share->objects[i] = Py_NewRef(from->objects[i]);
+        share->callables[i] = Py_NewRef(from->callables[i]);
+        share->with_self[i] = from->with_self[i];
+        share->records[i] = twin;
+        share->n = i + 1;
+    }
+    if (ok)
+        return PN_OK;
+    pn_instances_finish(share);
+    return pn_fail(err, PN_ERR_OUTPUT, "out of memory for a thread's share of %d nodes", from->n);
+}
+
 void pn_instances_finish(pn_instances *instances)
 {
     for (int i = 0; i < instances->n; i++) {
+        if (instances->kept != NULL)
+            pn_node_put_views(instances->objects[i], &instances->kept[i]);
+        if (instances->views != NULL) {
+            pn_call_record_close(instances->records[i]);
+            pn_views_drop(&instances->views[i]);
+            pn_call_record_drop(instances->records[i]);
+        }
         Py_XDECREF(instances->callables[i]);
         Py_XDECREF(instances->objects[i]);
     }
@@ -67,5 +117,7 @@ void pn_instances_finish(pn_instances *instances)
     PyMem_RawFree(instances->records);
     PyMem_RawFree(instances->callables);
     PyMem_RawFree(instances->with_self);
+    PyMem_RawFree(instances->views);
+    PyMem_RawFree(instances->kept);
     memset(instances, 0, sizeof *instances);
 }

@@ -1,7 +1,7 @@
 /* The node instances of one render thread, one per Python node of the world, by python index.
  *
  * Made by running each class's __init__ on that thread, so state on `self` is never shared and the picture does not
- * depend on the number of threads.
+ * depend on the number of threads. Or, asked for, one set for all threads: see pn_instances_share.
  */
 #ifndef PN_NODE_INSTANCES_H
 #define PN_NODE_INSTANCES_H
@@ -10,6 +10,7 @@
 
 #include "base/code.h"
 #include "node/record.h"
+#include "node/types.h"
 
 #include <stdbool.h>
 
@@ -18,13 +19,20 @@ typedef struct {
     PyObject **objects;
     PyObject **callables; /* what a call of the object runs: the class's __call__, or the object */
     bool *with_self;      /* the object is an argument of it */
-    pn_call_record **records; /* borrowed from the objects */
+    pn_call_record **records; /* borrowed from the objects; of a share its own twins */
+    pn_views *views;          /* of a share: those of its twins; else NULL */
+    pn_views *kept;           /* of what is shared: the objects' own; else NULL */
     int n;
 } pn_instances;
 
 /* Make them from what the scene script built (`pynodes.nodes._host.instances`).
  * Attach: required, on the thread that will call them. Fails: PN_ERR_SCENE; nothing is left behind. */
 pn_code pn_instances_init(pn_instances *instances, PyObject *built, int n_expected, pn_error *err);
+
+/* One more thread's share in the objects of `from`: the same objects, with a twin of each record. All shares must live
+ * until no thread calls the objects any more; then finish `from` first, which puts the objects' own views back, and the shares
+ * after it. Attach: required; any thread. Fails: PN_ERR_OUTPUT; the share is then empty. */
+pn_code pn_instances_share(pn_instances *share, pn_instances *from, pn_error *err);
 
 /* Drop them (their __del__ may run). Attach: required. Accepts a zeroed one. */
 void pn_instances_finish(pn_instances *instances);

@@ -104,10 +104,63 @@ int pn_call_record_bind(pn_call_record *record, PyObject *inputs, PyObject *outp
     return 0;
 }
 
+static int copy_sockets(const pn_record_socket *from, int n, pn_record_socket **out)
+{
+    *out = PyMem_RawCalloc((size_t)n + 1, sizeof **out);
+    if (*out == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (int i = 0; i < n; i++) {
+        (*out)[i].name = Py_NewRef(from[i].name);
+        (*out)[i].type = from[i].type;
+    }
+    return 0;
+}
+
+pn_call_record *pn_call_record_twin(const pn_call_record *record)
+{
+    pn_call_record *twin = pn_call_record_create();
+    if (twin == NULL)
+        return NULL;
+    twin->twin = true;
+    twin->salt = record->salt;
+    if (copy_sockets(record->inputs, record->n_inputs, &twin->inputs) == 0) {
+        twin->n_inputs = record->n_inputs;
+        if (copy_sockets(record->outputs, record->n_outputs, &twin->outputs) == 0) {
+            twin->n_outputs = record->n_outputs;
+            return twin;
+        }
+    }
+    pn_call_record_drop(twin);
+    return NULL;
+}
+
+void pn_call_record_close(pn_call_record *record)
+{
+    record->active = false;
+    __atomic_store_n(&record->shading, NULL, __ATOMIC_RELAXED);
+    __atomic_store_n(&record->scene, NULL, __ATOMIC_RELAXED);
+}
+
+static _Thread_local int shared_calls; // going on in this thread, one inside the other
+
+void pn_call_record_enter_shared(void)
+{
+    shared_calls++;
+}
+
+void pn_call_record_leave_shared(void)
+{
+    shared_calls--;
+}
+
 int pn_call_record_check(const pn_call_record *record, const char *what)
 {
+    if (record->twin && shared_calls > 0 && pn_call_record_shading(record) != NULL)
+        return 0;
     if (record->thread != pn_thread_self()) {
-        if (record->thread == 0)
+        if (record->thread == 0 && !record->twin)
             PyErr_Format(PyExc_RuntimeError, "%s has no values yet: __init__ declares the sockets, "
                          "__call__ uses them", what);
         else

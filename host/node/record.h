@@ -4,6 +4,12 @@
  * a script kept can never point at freed memory. Its pointers into a batch are set by the render thread that
  * owns the instance, and only that thread may use them: any other thread, and the same thread outside a
  * call, gets a RuntimeError. So a record needs no lock.
+ *
+ * With one node object for all threads (--node-sharing shared) it is otherwise, as it once was: each render thread has a
+ * twin of the object's record, and before each call it puts its twin's views on the object. Whoever runs the object then
+ * uses the views that lie there, also when a thread in between has put its own: the race that this is for. Twins and
+ * the batches they point into live until no thread renders the frame any more, so what is read is wrong, never
+ * freed. The words of a twin are read and written as relaxed atomics; the colours it points at are not.
  */
 #ifndef PN_NODE_RECORD_H
 #define PN_NODE_RECORD_H
@@ -25,7 +31,8 @@ typedef struct {
 typedef struct {
     atomic_int refs;
     /* --- set by bind, constant afterwards --- */
-    size_t thread; /* pn_thread_self() of the thread that may use it; 0: not bound */
+    size_t thread; /* pn_thread_self() of the thread that may use it; 0: not bound, or a twin */
+    bool twin;     /* of the record of an object that threads share: any render thread in a call may use it */
     int n_inputs, n_outputs;
     pn_record_socket *inputs, *outputs;
     /* --- owned by `thread` --- */
@@ -52,8 +59,49 @@ void pn_call_record_drop(pn_call_record *record);
  * Attach: required, on the thread that will call the node. */
 int pn_call_record_bind(pn_call_record *record, PyObject *inputs, PyObject *outputs);
 
+/* A record with the sockets of another, for one more thread. NULL with an exception set. Attach: required. */
+pn_call_record *pn_call_record_twin(const pn_call_record *record);
+
+/* What the record points at is about to go: nobody is in a call of its node. Attach: either. */
+void pn_call_record_close(pn_call_record *record);
+
+/* The calling thread begins or ends a call of a shared object: only in between may it use twins. Attach: required. */
+void pn_call_record_enter_shared(void);
+void pn_call_record_leave_shared(void);
+
 /* Set RuntimeError and return -1 unless the calling thread is inside a call of this node.
  * Attach: required. `what` names the view: "self.input". */
 int pn_call_record_check(const pn_call_record *record, const char *what);
+
+/* --- the words of a call: plain for the thread that owns them, and good for the race between twins --- */
+
+static inline int pn_call_record_sample(const pn_call_record *record)
+{
+    return __atomic_load_n(&record->sample, __ATOMIC_RELAXED);
+}
+
+static inline const pn_shading *pn_call_record_shading(const pn_call_record *record)
+{
+    return __atomic_load_n(&record->shading, __ATOMIC_RELAXED);
+}
+
+static inline const pn_scene *pn_call_record_scene(const pn_call_record *record)
+{
+    return __atomic_load_n(&record->scene, __ATOMIC_RELAXED);
+}
+
+static inline const float *pn_call_record_input(const pn_call_record *record, int i)
+{
+    const float *data = __atomic_load_n(&record->in[i].data, __ATOMIC_RELAXED);
+    int stride = __atomic_load_n(&record->in[i].stride, __ATOMIC_RELAXED);
+    return data + (size_t)pn_call_record_sample(record) * (size_t)stride;
+}
+
+static inline float *pn_call_record_output(const pn_call_record *record, int i)
+{
+    float *data = __atomic_load_n(&record->out[i], __ATOMIC_RELAXED);
+    size_t width = (size_t)pn_socket_width(record->outputs[i].type);
+    return data + (size_t)pn_call_record_sample(record) * width;
+}
 
 #endif

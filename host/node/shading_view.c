@@ -18,7 +18,7 @@ static const pn_shading *current(PyObject *self)
     if (!(record->thread == pn_thread_self() && record->active) &&
         pn_call_record_check(record, "self.shi") != 0)
         return NULL;
-    return &record->shading[record->sample];
+    return &pn_call_record_shading(record)[pn_call_record_sample(record)];
 }
 
 static const pn_call_record *record_of(PyObject *self)
@@ -88,7 +88,7 @@ static PyObject *get_frame(PyObject *self, void *unused)
     (void)unused;
     if (current(self) == NULL)
         return NULL;
-    return PyLong_FromLong(pn_scene_frame(record_of(self)->scene));
+    return PyLong_FromLong(pn_scene_frame(pn_call_record_scene(record_of(self))));
 }
 
 static PyObject *get_tangent(PyObject *self, void *unused)
@@ -123,7 +123,7 @@ static PyObject *get_derivative(PyObject *self, void *which)
     if (s == NULL)
         return NULL;
     pn_derivatives d;
-    pn_scene_derivatives(record_of(self)->scene, s, &d);
+    pn_scene_derivatives(pn_call_record_scene(record_of(self)), s, &d);
     switch ((int)(intptr_t)which) {
     case D_POINT: return pair_of_vec3(d.point_dx, d.point_dy);
     case D_NORMAL: return pair_of_vec3(d.normal_dx, d.normal_dy);
@@ -141,7 +141,7 @@ static PyObject *get_uv_d(PyObject *self, void *unused)
     if (s == NULL)
         return NULL;
     pn_derivatives d;
-    pn_scene_derivatives(record_of(self)->scene, s, &d);
+    pn_scene_derivatives(pn_call_record_scene(record_of(self)), s, &d);
     return pair(pn_tuple_from_floats(d.uv_dx, 2), pn_tuple_from_floats(d.uv_dy, 2));
 }
 
@@ -151,7 +151,7 @@ static PyObject *get_sticky_d(PyObject *self, void *unused)
     (void)unused;
     if (current(self) == NULL)
         return NULL;
-    const pn_scene *scene = record_of(self)->scene;
+    const pn_scene *scene = pn_call_record_scene(record_of(self));
     return pair_of_vec3(pn_vec3_make(2.0f / (float)pn_scene_width(scene), 0, 0),
                         pn_vec3_make(0, -2.0f / (float)pn_scene_height(scene), 0));
 }
@@ -189,10 +189,13 @@ static PyObject *random_number(PyObject *self, PyObject *unused)
     if (s == NULL)
         return NULL;
     pn_call_record *record = ((pn_view *)self)->record;
-    uint64_t h = pn_hash_add(record->salt, pn_scene_seed(record->scene));
-    h = pn_hash_add(h, (uint64_t)(int64_t)pn_scene_frame(record->scene));
+    const pn_scene *scene = pn_call_record_scene(record);
+    uint32_t draw = __atomic_load_n(&record->draws, __ATOMIC_RELAXED);
+    __atomic_store_n(&record->draws, draw + 1, __ATOMIC_RELAXED);
+    uint64_t h = pn_hash_add(record->salt, pn_scene_seed(scene));
+    h = pn_hash_add(h, (uint64_t)(int64_t)pn_scene_frame(scene));
     h = pn_hash_add(h, ((uint64_t)(uint32_t)s->x << 32) | (uint32_t)s->y);
-    h = pn_hash_add(h, ((uint64_t)(uint32_t)s->sample << 32) | record->draws++);
+    h = pn_hash_add(h, ((uint64_t)(uint32_t)s->sample << 32) | draw);
     return PyFloat_FromDouble(pn_hash_double(h));
 }
 

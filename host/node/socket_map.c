@@ -94,21 +94,14 @@ static PyObject *read_input(const pn_call_record *record, int i)
 {
     if (!is_usable(record) && pn_call_record_check(record, "self.input") != 0)
         return NULL;
-    pn_column column = record->in[i];
-    return value_at(record->inputs[i].type, column.data + (size_t)record->sample * (size_t)column.stride);
-}
-
-static float *output_at(const pn_call_record *record, int i)
-{
-    int width = pn_socket_width(record->outputs[i].type);
-    return record->out[i] + (size_t)record->sample * (size_t)width;
+    return value_at(record->inputs[i].type, pn_call_record_input(record, i));
 }
 
 static PyObject *read_output(const pn_call_record *record, int i)
 {
     if (!is_usable(record) && pn_call_record_check(record, "self.output") != 0)
         return NULL;
-    return value_at(record->outputs[i].type, output_at(record, i));
+    return value_at(record->outputs[i].type, pn_call_record_output(record, i));
 }
 
 static int bad_component(const pn_record_socket *socket, PyObject *value)
@@ -207,8 +200,8 @@ static int write_output(const pn_call_record *record, int i, PyObject *value)
     if (!is_usable(record) && pn_call_record_check(record, "self.output") != 0)
         return -1;
     if (socket->type == PN_SOCKET_VALUE)
-        return write_value(socket, value, output_at(record, i));
-    return write_sequence(socket, value, output_at(record, i), pn_socket_width(socket->type));
+        return write_value(socket, value, pn_call_record_output(record, i));
+    return write_sequence(socket, value, pn_call_record_output(record, i), pn_socket_width(socket->type));
 }
 
 static bool is_special(PyObject *name)
@@ -222,8 +215,9 @@ static PyObject *unknown_attribute(PyObject *self, PyObject *name, int found, co
 {
     if (found == -1 && is_special(name))
         return PyObject_GenericGetAttr(self, name);
-    if (found == -1 && ((pn_view *)self)->record->thread == 0)
-        pn_call_record_check(((pn_view *)self)->record, strcmp(side, "input") == 0 ? "self.input" : "self.output");
+    const pn_call_record *record = ((pn_view *)self)->record;
+    if (found == -1 && record->thread == 0 && !record->twin)
+        pn_call_record_check(record, strcmp(side, "input") == 0 ? "self.input" : "self.output");
     else if (found == -1)
         set_unknown(PyExc_AttributeError, side, name, sockets, n);
     return NULL;

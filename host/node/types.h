@@ -39,6 +39,21 @@ extern PyType_Spec pn_node_base_spec, pn_input_map_spec, pn_output_map_spec, pn_
 PyObject *pn_view_create(PyTypeObject *type, pn_call_record *record);
 void pn_view_dealloc(PyObject *self);
 
+/* The three views of a record. */
+typedef struct {
+    PyObject *input, *output, *shi;
+} pn_views;
+
+/* Views of a record, of the types of the node's module. -1 with an exception set. Attach: required. */
+int pn_views_create(pn_views *views, PyObject *node, pn_call_record *record);
+void pn_views_drop(pn_views *views); /* Attach: required; accepts a zeroed one */
+
+/* Put views on a node object, in the place of those that are there. No reference moves along: whoever does it keeps all
+ * views alive and puts the node's own ones back before it is dropped. Attach: required. Any thread, at any time: it is
+ * what makes a shared node race. */
+void pn_node_put_views(PyObject *node, const pn_views *views);
+pn_views pn_node_views(PyObject *node); /* borrowed */
+
 /* The record of a node object; borrowed. Raises TypeError and returns NULL for anything else. Attach: required. */
 pn_call_record *pn_node_record(PyObject *node);
 

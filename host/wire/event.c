@@ -181,6 +181,32 @@ void pn_event_send_error(const pn_events *events, const pn_error *err, const pn_
     send(events, &line);
 }
 
+void pn_event_send_thread(const pn_events *events, const pn_event_thread *t)
+{
+    if (events->fd < 0)
+        return;
+    pn_line line;
+    begin(&line, "thread");
+    pn_line_int(&line, "frame", t->frame);
+    pn_line_int(&line, "thread", t->thread);
+    pn_line_int(&line, "tiles", t->tiles);
+    pn_line_int(&line, "calls", t->calls);
+    pn_line_int(&line, "at", t->begin_ns > 0 ? t->begin_ns - events->begin_ns : 0);
+    pn_line_int(&line, "wall", t->wall_ns);
+    pn_line_int(&line, "cpu", t->cpu_ns);
+    pn_line_int(&line, "native", t->native_ns);
+    pn_line_int(&line, "python", t->python_ns);
+    pn_line_int(&line, "wait", t->wait_ns);
+    pn_line_int(&line, "waits", t->waits);
+    pn_line_int(&line, "wait_p50", t->wait_p50_ns);
+    pn_line_int(&line, "wait_p99", t->wait_p99_ns);
+    pn_line_int(&line, "wait_max", t->wait_max_ns);
+    pn_line_int(&line, "handovers", t->handovers);
+    pn_line_int(&line, "vcsw", t->vcsw);
+    pn_line_int(&line, "ivcsw", t->ivcsw);
+    send(events, &line);
+}
+
 void pn_event_send_frame(const pn_events *events, const pn_event_frame *f)
 {
     pn_line line;
@@ -195,6 +221,16 @@ void pn_event_send_frame(const pn_events *events, const pn_event_frame *f)
     pn_line_int(&line, "native_ns", f->native_ns);
     pn_line_int(&line, "node_errors", f->node_errors);
     pn_line_bool(&line, "cancelled", f->cancelled);
+    pn_line_int(&line, "cpu_ns", f->cpu_ns);
+    pn_line_int(&line, "waits", f->waits);
+    if (f->has_quantiles) {
+        pn_line_int(&line, "wait_p50_ns", f->wait_p50_ns);
+        pn_line_int(&line, "wait_p99_ns", f->wait_p99_ns);
+        pn_line_int(&line, "wait_max_ns", f->wait_max_ns);
+    }
+    pn_line_int(&line, "handovers", f->handovers);
+    pn_line_int(&line, "vcsw", f->vcsw);
+    pn_line_int(&line, "ivcsw", f->ivcsw);
     if (f->beats > 0) {
         pn_line_int(&line, "beats", f->beats);
         pn_line_int(&line, "beat_p50_ns", f->beat_p50_ns);
@@ -205,13 +241,14 @@ void pn_event_send_frame(const pn_events *events, const pn_event_frame *f)
     send(events, &line);
 }
 
-void pn_event_send_bye(const pn_events *events, pn_code code, int64_t stop_ns, int64_t peak_kib)
+void pn_event_send_bye(const pn_events *events, const pn_event_bye *bye)
 {
     pn_line line;
     begin(&line, "bye");
-    pn_line_int(&line, "code", code);
+    pn_line_int(&line, "code", bye->code);
     pn_line_int(&line, "wall_ns", pn_clock_ns() - events->begin_ns);
-    pn_line_int(&line, "stop_ns", stop_ns);
-    pn_line_int(&line, "peak_kib", peak_kib);
+    pn_line_int(&line, "start_ns", bye->start_ns);
+    pn_line_int(&line, "stop_ns", bye->stop_ns);
+    pn_line_int(&line, "peak_kib", bye->peak_kib);
     send(events, &line);
 }

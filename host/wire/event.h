@@ -51,6 +51,14 @@ typedef struct {
     int x, y, sample, thread, tile, frame;
 } pn_event_place;
 
+/* What one render thread did for a frame. */
+typedef struct {
+    int frame, thread;
+    int64_t begin_ns; /* first tile taken, on the one clock; 0: none was */
+    int64_t tiles, calls, wall_ns, cpu_ns, native_ns, python_ns, wait_ns;
+    int64_t waits, wait_p50_ns, wait_p99_ns, wait_max_ns, handovers, vcsw, ivcsw;
+} pn_event_thread;
+
 typedef struct {
     int frame;
     const char *out; /* NULL: kept in memory only */
@@ -59,7 +67,16 @@ typedef struct {
     bool cancelled;
     int beats; /* times the main thread attached during the render; 0: it was not asked to */
     int64_t beat_p50_ns, beat_p99_ns, beat_max_ns; /* how long it waited */
+    int64_t cpu_ns, waits, handovers, vcsw, ivcsw; /* of all threads */
+    bool has_quantiles; /* the next three are known */
+    int64_t wait_p50_ns, wait_p99_ns, wait_max_ns;
 } pn_event_frame;
+
+typedef struct {
+    pn_code code;
+    int64_t start_ns; /* start of the host to the first scene that was ready; 0: none was */
+    int64_t stop_ns, peak_kib;
+} pn_event_bye;
 
 void pn_event_send_hello(const pn_events *events);
 void pn_event_send_interp(const pn_events *events, const pn_event_interp *interp);
@@ -67,7 +84,8 @@ void pn_event_send_scene(const pn_events *events, const pn_event_scene *scene);
 void pn_event_send_tile(const pn_events *events, const pn_event_tile *tile);
 void pn_event_send_warning(const pn_events *events, const char *what, const char *where, const char *mend);
 void pn_event_send_error(const pn_events *events, const pn_error *err, const pn_event_place *place);
+void pn_event_send_thread(const pn_events *events, const pn_event_thread *thread);
 void pn_event_send_frame(const pn_events *events, const pn_event_frame *frame);
-void pn_event_send_bye(const pn_events *events, pn_code code, int64_t stop_ns, int64_t peak_kib);
+void pn_event_send_bye(const pn_events *events, const pn_event_bye *bye);
 
 #endif

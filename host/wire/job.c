@@ -22,6 +22,7 @@ struct option {
 
 static const char *const engine_words[] = {"auto", "shared", "isolated", "process", NULL};
 static const char *const attach_words[] = {"fresh", "call", "row", "tile", "thread", NULL};
+static const char *const sharing_words[] = {"own", "shared", NULL};
 static const char *const turnstile_words[] = {"off", "on", NULL};
 static const char *const gil_words[] = {"go", "stop", NULL};
 static const char *const order_words[] = {"hilbert", "scanline", "spiral", NULL};
@@ -105,6 +106,15 @@ static pn_code set_word(const option *opt, const char *value, int *out, pn_error
         job->field = value;                                                                          \
         return PN_OK;                                                                                \
     }
+#define SET_FLAG(name, field)                                                                        \
+    static pn_code name(pn_job *job, const option *opt, const char *value, pn_error *err)            \
+    {                                                                                                \
+        (void)opt;                                                                                   \
+        (void)value;                                                                                 \
+        (void)err;                                                                                   \
+        job->field = true;                                                                           \
+        return PN_OK;                                                                                \
+    }
 #define SET_ACTION(name, what)                                                                       \
     static pn_code name(pn_job *job, const option *opt, const char *value, pn_error *err)            \
     {                                                                                                \
@@ -118,6 +128,7 @@ static pn_code set_word(const option *opt, const char *value, int *out, pn_error
 SET_WORD(set_engine, engine, pn_engine_choice)
 SET_WORD(set_attach, attach, pn_attach_choice)
 SET_WORD(set_order, order, pn_order)
+SET_WORD(set_node_sharing, shared_nodes, bool)
 SET_WORD(set_turnstile, turnstile, bool)
 SET_WORD(set_gil_returns, stop_with_gil, bool)
 SET_WORD(set_preview, preview, pn_preview)
@@ -129,10 +140,13 @@ SET_INT(set_events_fd, events_fd, 0, INT_MAX)
 SET_TEXT(set_out, out)
 SET_TEXT(set_status, status)
 SET_TEXT(set_evidence, evidence)
+SET_TEXT(set_trace, trace)
 SET_TEXT(set_python_exe, python_exe)
 SET_TEXT(set_board, board)
 SET_INT(set_stop_limit, stop_limit_s, 1, 86400)
 SET_INT(set_worker, worker, 0, PN_THREADS_MAX - 1)
+SET_FLAG(set_stop_on_error, stop_on_error)
+SET_FLAG(set_trace_calls, trace_calls)
 SET_ACTION(set_nodes, PN_DO_NODES)
 SET_ACTION(set_describe, PN_DO_DESCRIBE)
 SET_ACTION(set_version, PN_DO_VERSION)
@@ -192,14 +206,6 @@ static pn_code set_seed(pn_job *job, const option *opt, const char *value, pn_er
     return code;
 }
 
-static pn_code set_stop_on_error(pn_job *job, const option *opt, const char *value, pn_error *err)
-{
-    (void)opt;
-    (void)value;
-    (void)err;
-    job->stop_on_error = true;
-    return PN_OK;
-}
 
 static pn_code add_frame(pn_job *job, int frame, pn_error *err)
 {
@@ -267,6 +273,9 @@ static const option options[] = {
     {"attach", 0, "fresh|call|row|tile|thread", "tile", false,
      "how long a render thread stays attached; fresh keeps no thread state between calls", attach_words,
      set_attach},
+    {"node-sharing", 0, "own|shared", "own", false,
+     "a node object per render thread, or one for all: the historical race, engine shared only",
+     sharing_words, set_node_sharing},
     {"turnstile", 0, "on|off", "on", false, "let one render thread at a time want the GIL",
      turnstile_words, set_turnstile},
     {"gil-returns", 0, "go|stop", "go", false,
@@ -296,6 +305,10 @@ static const option options[] = {
     {"status", 0, "FILE", NULL, false, "mapped page that tells what each thread has in hand", NULL,
      set_status},
     {"evidence", 0, "DIR", NULL, false, "folder for texts too long for an event", NULL, set_evidence},
+    {"trace", 0, "FILE.json", NULL, false, "timeline of all threads in the Chrome trace format", NULL,
+     set_trace},
+    {"trace-calls", 0, NULL, NULL, false, "each single node call in the timeline too", NULL,
+     set_trace_calls},
     {"python-exe", 0, "PATH", NULL, false, "python whose packages the nodes see", NULL, set_python_exe},
     {"nodes", 0, NULL, NULL, false, "print all nodes as JSON instead of rendering", NULL, set_nodes},
     {"describe", 0, NULL, NULL, false, "print this table as JSON", NULL, set_describe},
@@ -406,6 +419,16 @@ pn_code pn_job_parse(pn_job *job, int argc, char **argv, pn_error *err)
     if (code == PN_OK && job->action == PN_DO_RENDER && job->script == NULL) {
         code = pn_fail(err, PN_ERR_USAGE, "no scene given");
         pn_error_mend(err, "pynodes-host [OPTIONS] SCENE.py");
+    }
+    if (code == PN_OK && job->trace_calls && job->trace == NULL) {
+        code = pn_fail(err, PN_ERR_USAGE, "--trace-calls without --trace");
+        pn_error_mend(err, "name the file with --trace FILE.json");
+    }
+    if (code == PN_OK && job->shared_nodes &&
+        (job->engine == PN_ENGINE_ISOLATED || job->engine == PN_ENGINE_PROCESS)) {
+        code = pn_fail(err, PN_ERR_USAGE, "--node-sharing shared needs one interpreter, engine %s makes several",
+                       engine_words[job->engine]);
+        pn_error_mend(err, "use --engine shared with it, or --node-sharing own");
     }
     if (code == PN_OK && job->action == PN_DO_RENDER && job->out != NULL && job->n_frames > 1 &&
         !has_number(job->out)) {

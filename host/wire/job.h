@@ -35,6 +35,7 @@ typedef struct {
     pn_engine_choice engine;
     pn_attach_choice attach;
     bool turnstile;
+    bool shared_nodes;  /* one instance of each node for all threads: the historical race */
     bool stop_with_gil; /* refuse a scene that turns the GIL on */
     double switch_interval_s; /* 0: leave it */
     int heartbeat_ms;         /* 0: none */
@@ -54,6 +55,8 @@ typedef struct {
     int events_fd;        /* -1: none */
     const char *status;   /* NULL: none */
     const char *evidence; /* NULL: none */
+    const char *trace;    /* NULL: none */
+    bool trace_calls;
     const char *python_exe; /* NULL: find one */
     int worker;             /* -1: none; else this host is that worker of engine `process` */
     const char *board;      /* worker: the board to take tiles from */
