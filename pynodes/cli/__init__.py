@@ -30,6 +30,7 @@ COMMANDS = {
     "compare": _Entry(
         "pynodes.cli.compare", "Compare two sweeps, or two parts of one, cell by cell."
     ),
+    "report": _Entry("pynodes.cli.report", "Write stored sweeps as one HTML page, with plots."),
     "nodes": _Entry("pynodes.cli.nodes", "List the nodes there are, with their sockets."),
     "doctor": _Entry("pynodes.cli.doctor", "Check that everything needed is here and works."),
 }

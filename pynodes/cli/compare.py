@@ -14,7 +14,6 @@ from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
 from pynodes.cli.options import Parsed, db_option, metric_option, output_options
 from pynodes.cli.tables import caution_lines, columns, interval_text, metric_text, side_name
-from pynodes.cli.words import plural
 from pynodes.model.verdict import Verdict
 from pynodes.store.model import Cell, value_text
 from pynodes.sweep.compare import (
@@ -26,6 +25,7 @@ from pynodes.sweep.compare import (
     parse_threshold,
 )
 from pynodes.sweep.warn import cautions_between
+from pynodes.words import plural
 
 
 @click.command("compare", context_settings=HELP_NAMES)

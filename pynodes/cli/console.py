@@ -12,8 +12,8 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, TextIO
 
-from pynodes.cli.words import count, duration
 from pynodes.errors import form_lines
+from pynodes.words import count, duration
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress

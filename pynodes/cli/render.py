@@ -13,7 +13,6 @@ import click
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import WHEN, Console, Progress
 from pynodes.cli.options import ScriptFile, Words, job_options, limit_option, output_options
-from pynodes.cli.words import count, duration, nanoseconds, plural
 from pynodes.errors import BadValueError, PynodesError
 from pynodes.host.find import find_host
 from pynodes.model import event as ev
@@ -21,6 +20,7 @@ from pynodes.model.job import Job
 from pynodes.model.record import ErrorNote, Record
 from pynodes.model.verdict import Verdict
 from pynodes.render import Outcome, Picture, Plan, default_evidence, default_output, render
+from pynodes.words import count, duration, nanoseconds, plural
 
 _LABEL_WIDTH = 8
 _GIL_EACH = {"isolated": "a GIL per thread", "process": "a GIL per worker"}

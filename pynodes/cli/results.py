@@ -20,10 +20,10 @@ from pynodes.cli.options import (
     output_options,
 )
 from pynodes.cli.tables import columns, samples_lines, sweep_lines
-from pynodes.cli.words import plural
 from pynodes.errors import BadValueError, PynodesError
 from pynodes.model.job import parse_number
 from pynodes.store.store import Store, Summary
+from pynodes.words import plural
 
 FORMATS = ("json", "csv", "markdown")
 

@@ -16,11 +16,11 @@ import click
 from pynodes.cli import EXIT_INTERRUPTED, HELP_NAMES
 from pynodes.cli.console import WHEN, Console
 from pynodes.cli.options import Parsed, ScriptFile, Words, color_option, db_option, parse_limit
-from pynodes.cli.words import count, duration, plural
 from pynodes.errors import BadValueError
 from pynodes.model.job import parse_define, parse_number
 from pynodes.model.verdict import Verdict
 from pynodes.sweep.axes import AXES, merge, numbers
+from pynodes.words import count, duration, plural
 
 if TYPE_CHECKING:
     from pynodes.host.identity import HostIdentity

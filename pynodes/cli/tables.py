@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
 from pynodes.cli.console import Console
-from pynodes.cli.words import count, duration, plural
 from pynodes.model.verdict import Verdict
 from pynodes.store.model import METRICS, Cell, Sweep, value_text
 from pynodes.sweep.stats import Interval, Point, curves, spread
 from pynodes.sweep.warn import Caution, cautions
+from pynodes.words import count, duration, plural
 
 
 def sweep_lines(console: Console, sweep: Sweep, metric: str) -> Iterator[str]:
