@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from pynodes.errors import PynodesError
+from pynodes.errors import CannotStartError, PynodesError
 from pynodes.host.judge import Judgement, judge
 from pynodes.host.run import FrameSeen, Listener, Seen, run
 from pynodes.image.checksum import count_not_finite, sha256
@@ -38,6 +38,7 @@ from pynodes.model.record import ErrorNote, Record, ThreadFigures
 from pynodes.model.verdict import Verdict
 
 EVIDENCE_FOLDER = "pynodes-runs"
+TRACE_SUFFIXES = (".json", ".svg")
 
 _KEEPS_EVIDENCE = {Verdict.CRASH, Verdict.HANG}
 _SEVERITY = (
@@ -77,14 +78,35 @@ class Plan:
         out = host_pattern(self.out.absolute(), self.several)
         if not self.several:
             out = frame_path(out, self.job.frames[0], several=False)
+        job = _absolute(self.job)
+        if job.trace is not None:
+            job = replace(job, trace=job.trace.with_suffix(".json"))
         pinned = ["taskset", "-c", ",".join(map(str, self.cores))] if self.cores else []
-        return shlex.join([*pinned, os.fspath(self.host), *_absolute(self.job).to_argv(out)])
+        return shlex.join([*pinned, os.fspath(self.host), *job.to_argv(out)])
 
     def check(self) -> None:
         """Refuse places that cannot be written, before any work. Raises `CannotStartError`."""
         for frame in (self.job.frames[0], self.job.frames[-1]):
             path = frame_path(self.out, frame, self.several)
             check_output(path, self.job.image_bytes)
+        if self.job.trace is not None:
+            check_trace(self.job.trace)
+
+
+def check_trace(path: Path) -> None:
+    """Refuse a place where the timeline cannot be written. Raises `CannotStartError`."""
+    if path.suffix.lower() not in TRACE_SUFFIXES:
+        raise CannotStartError(
+            f"a timeline cannot be written as {path.suffix or 'a file without suffix'}",
+            os.fspath(path),
+            f"end the name in {' or '.join(TRACE_SUFFIXES)}",
+        )
+    if path.is_dir():
+        raise CannotStartError("the trace is a folder", os.fspath(path), "name a file in it")
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise CannotStartError(
+            f"nothing can be written in {path.parent}", os.fspath(path), "name another --trace"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +176,7 @@ def render(plan: Plan, watcher: Watcher) -> Outcome:
     stem = plan.out.stem.replace("#", "_")
     raw = plan.out.with_name(f".{stem}.{token}{marks}.npy")
     desk = _Desk(plan, watcher, raw)
+    traced = _traced(plan.job, token)
     try:
         # The host makes its own folder for evidence, when there is some, but not that one's parent.
         with suppress(OSError):
@@ -163,7 +186,7 @@ def render(plan: Plan, watcher: Watcher) -> Outcome:
                 os.fspath(plan.host),
                 "--evidence",
                 os.fspath(plan.evidence.absolute()),
-                *_absolute(plan.job).to_argv(raw),
+                *_absolute(traced).to_argv(raw),
             ]
             seen = run(
                 argv,
@@ -174,11 +197,15 @@ def render(plan: Plan, watcher: Watcher) -> Outcome:
                 cores=plan.cores,
             )
         judgement = judge(seen, plan.job)
+        if traced.trace is not None:
+            desk.keep_trace(traced.trace, seen)
         for frame, of_frame in seen.frames.items():
             if frame not in desk.pictures and of_frame.tiles_done > 0:
                 desk.convert(frame)
     finally:
         desk.sweep()
+        if traced.trace is not None:
+            traced.trace.unlink(missing_ok=True)
         with suppress(OSError):
             plan.evidence.parent.rmdir()  # unless there is something in it
     wall_ns = time.monotonic_ns() - began_ns
@@ -200,6 +227,9 @@ class _Desk:
     watcher: Watcher
     raw: Path
     pictures: dict[int, Picture] = field(default_factory=dict)
+    trace: Path | None = None
+    trace_warnings: list[str] = field(default_factory=list)
+    trace_error: PynodesError | None = None
 
     def event(self, event: ev.Event) -> None:
         if isinstance(event, ev.Hello) and not self.plan.measured:
@@ -241,6 +271,31 @@ class _Desk:
         self.pictures[frame] = picture
         self.watcher.picture(frame, picture)
 
+    def keep_trace(self, raw: Path, seen: Seen) -> None:
+        """Turn what the host traced, whole or not, into the file that was asked for."""
+        from pynodes.trace import chrome
+        from pynodes.trace.svg import draw
+
+        out = self.plan.job.trace
+        assert out is not None
+        if not raw.exists() or raw.stat().st_size == 0:
+            return  # the host never came that far
+        try:
+            events, torn = chrome.read_events(raw)
+            events = chrome.finished(events)
+            if out.suffix.lower() == ".svg":
+                chrome.write_whole(draw(chrome.from_events(events)), out)
+            else:
+                chrome.save(events, out, _about(self.plan, seen))
+        except PynodesError as error:
+            self.trace_error = error
+            return
+        self.trace = out
+        if seen.bye is None or torn:
+            self.trace_warnings.append(
+                f"the timeline goes as far as the last frame that was finished ({out})"
+            )
+
     def sweep(self) -> None:
         """Remove frame files that are left."""
         pattern = glob.escape(self.raw.name).replace("######", "*")
@@ -278,6 +333,8 @@ def _notes(judgement: Judgement, desk: _Desk) -> Iterator[ErrorNote]:
     for picture in desk.pictures.values():
         if picture.error is not None:
             yield replace(ErrorNote.from_exception(picture.error), kind="output")
+    if desk.trace_error is not None:
+        yield replace(ErrorNote.from_exception(desk.trace_error), kind="output")
 
 
 def _records(
@@ -334,7 +391,8 @@ def _records(
             host=os.fspath(plan.host),
             wall_s=wall_ns / 1e9,
             errors=tuple(errors),
-            warnings=tuple(_warnings(seen, desk.pictures.get(frame))),
+            warnings=(*_warnings(seen, desk.pictures.get(frame)), *desk.trace_warnings),
+            trace=os.fspath(desk.trace) if desk.trace is not None else None,
             command=plan.command,
         )
         record = _with_machine(record, seen)
@@ -349,6 +407,9 @@ def _records(
             )
         elif blamed is None or _is_whole(seen, frame):
             record = _with_own_verdict(record, picture)
+        if desk.trace_error is not None and record.verdict is Verdict.OK:
+            text = desk.trace_error.what
+            record = replace(record, verdict=Verdict.CANNOT_START, verdict_text=text)
         yield record
 
 
@@ -463,4 +524,25 @@ def _keep_evidence(folder: Path, seen: Seen, records: tuple[Record, ...]) -> Non
 
 
 def _absolute(job: Job) -> Job:
-    return replace(job, scene=job.scene.absolute())
+    trace = job.trace.absolute() if job.trace is not None else None
+    return replace(job, scene=job.scene.absolute(), trace=trace)
+
+
+def _traced(job: Job, token: str) -> Job:
+    """The job with a file for what the host traces, beside the one that is asked for."""
+    if job.trace is None:
+        return job
+    return replace(job, trace=job.trace.with_name(f".{job.trace.stem}.{token}.trace"))
+
+
+def _about(plan: Plan, seen: Seen) -> dict[str, Any]:
+    """What a timeline is of, for who finds the file later."""
+    interp = seen.interp
+    return {
+        "scene": plan.job.scene.name,
+        "command": plan.command,
+        "python": interp.python if interp else None,
+        "gil": interp.gil if interp else None,
+        "engines": sorted({frame.scene.engine for frame in seen.frames.values()}),
+        "frames": sorted(seen.frames),
+    }

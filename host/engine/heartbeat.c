@@ -2,9 +2,12 @@
 
 #include "base/clock.h"
 #include "interp/attach.h"
+#include "wire/trace.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+static const pn_trace_kind beat_span = {"heartbeat waits", "wait", {NULL}};
 
 void pn_heartbeat_init(pn_heartbeat *beat, int every_ms)
 {
@@ -43,6 +46,7 @@ void pn_heartbeat_run(pn_heartbeat *beat, pn_turnstile *turnstile)
     pn_detach(&at);
     if (code == PN_OK)
         note(beat, end - begin);
+    pn_trace_span(pn_trace_here(), &beat_span, begin, end, 0, 0, 0);
     beat->next_ns = pn_clock_ns() + beat->every_ns;
 }
 

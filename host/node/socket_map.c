@@ -215,8 +215,9 @@ static PyObject *unknown_attribute(PyObject *self, PyObject *name, int found, co
 {
     if (found == -1 && is_special(name))
         return PyObject_GenericGetAttr(self, name);
-    if (found == -1 && ((pn_view *)self)->record->thread == 0)
-        pn_call_record_check(((pn_view *)self)->record, strcmp(side, "input") == 0 ? "self.input" : "self.output");
+    const pn_call_record *record = ((pn_view *)self)->record;
+    if (found == -1 && record->thread == 0 && !record->twin)
+        pn_call_record_check(record, strcmp(side, "input") == 0 ? "self.input" : "self.output");
     else if (found == -1)
         set_unknown(PyExc_AttributeError, side, name, sockets, n);
     return NULL;

@@ -291,8 +291,9 @@ _JOB_OPTIONS = (
     click.option(
         "--trace",
         type=click.Path(path_type=Path, dir_okay=False),
-        metavar="FILE.json",
-        help="Write a timeline of all threads, for ui.perfetto.dev or chrome://tracing.",
+        metavar="FILE",
+        help="Write a timeline of all threads: .json for ui.perfetto.dev or chrome://tracing,"
+        " .svg as a picture.",
     ),
     click.option("--trace-calls", is_flag=True, help="Each single node call in the timeline too."),
 )

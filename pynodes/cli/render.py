@@ -246,6 +246,9 @@ def _tell_the_rest(console: Console, outcome: Outcome) -> None:
             )
         elif record.image is None and record.verdict in _DIED:
             console.note("no tile was finished, so no picture was written")
+    trace = outcome.records[0].trace
+    if trace is not None and outcome.verdict in _DIED:
+        console.warning("the timeline goes as far as the last frame that was finished", trace)
     folder = outcome.records[0].evidence
     if folder is not None and outcome.verdict in (Verdict.CRASH, Verdict.HANG):
         console.note(f"the host's last words are kept in {folder}")
@@ -314,7 +317,11 @@ def _one_record(console: Console, record: Record) -> Iterator[str]:
     if record.main_wait_p99_s is not None:
         most = duration(record.main_wait_max_s or 0.0)
         waits = f"{duration(record.main_wait_p99_s)} at the 99th percentile, {most} at most"
-        yield _row(console, "waits", waits)
+        yield _row(console, "main", f"waits {waits}")
+    if record.handovers:
+        yield _row(console, "waits", _waits(record))
+    if record.trace is not None:
+        yield _row(console, "trace", record.trace)
     if record.sha256 is not None:
         yield _row(console, "sha256", record.sha256)
 
@@ -333,6 +340,15 @@ def _threads(record: Record) -> str:
         parts.append(each if record.gil else "GIL off")
     workers = " workers" if record.engine == "process" else ""
     return f"{record.threads or '?'}{workers}  ({', '.join(parts)})"
+
+
+def _waits(record: Record) -> str:
+    """How long render threads waited for the interpreter, and how often it changed hands."""
+    half, most = duration(record.wait_p50_s or 0.0), duration(record.wait_max_s or 0.0)
+    return (
+        f"{duration(record.wait_s or 0.0)} in all, half of them {half} or less, {most} at most"
+        f"  ({plural(record.handovers or 0, 'hand-over')})"
+    )
 
 
 def _engine(record: Record) -> str:

@@ -129,7 +129,7 @@ class Job:
         _check_choice("node-sharing", self.node_sharing, NODE_SHARING)
         if self.node_sharing == "shared" and self.engine in ("isolated", "process"):
             raise BadValueError(
-                f"one node for all threads needs one interpreter, engine {self.engine} makes several",
+                f"one node for all threads needs one interpreter; engine {self.engine} has several",
                 where="node-sharing",
                 mend="take engine shared with it, or node sharing own",
             )

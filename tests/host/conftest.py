@@ -14,6 +14,24 @@ import pytest
 from host_runner import SCALE, HostRun, RunHost, Running, StartHost, find_host
 
 
+@pytest.fixture(scope="session")
+def host_version() -> str:
+    """Such as `3.13.5t`; the t is for a build without the GIL."""
+    done = subprocess.run([str(find_host()), "--version"], capture_output=True, text=True)
+    return done.stdout.split("python ")[1].split()[0]
+
+
+@pytest.fixture(scope="session")
+def free_threaded(host_version: str) -> bool:
+    return host_version.endswith("t")
+
+
+@pytest.fixture(scope="session")
+def has_own_gil(host_version: str) -> bool:
+    """Can there be interpreters with a GIL of their own?"""
+    return tuple(int(part) for part in host_version.rstrip("t").split(".")[:2]) >= (3, 12)
+
+
 @pytest.fixture
 def start_host(tmp_path: Path) -> Iterator[StartHost]:
     """Start the host on a scene; `scene` is source text or a path."""

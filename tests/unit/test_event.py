@@ -46,6 +46,20 @@ def test_scene_tells_of_the_gil_or_leaves_it_open() -> None:
     assert isinstance(without, ev.SceneBegun) and without.gil is None
 
 
+def test_thread_is_read() -> None:
+    event = ev.parse(line(ev="thread", frame=1, thread=3, tiles=7, wait=5, wait_p99=9, vcsw=2))
+
+    assert isinstance(event, ev.ThreadDone)
+    assert (event.thread, event.tiles, event.wait, event.wait_p99, event.vcsw) == (3, 7, 5, 9, 2)
+
+
+def test_quantiles_of_workers_stay_open() -> None:
+    event = ev.parse(line(ev="frame", frame=1, tiles_done=1, tiles=1, handovers=0))
+
+    assert isinstance(event, ev.FrameDone)
+    assert event.wait_p50_ns is None and event.handovers == 0
+
+
 def test_lists_become_tuples() -> None:
     event = ev.parse(line(ev="error", code=11, kind="node", what="x", pixel=[12, 40]))
 
@@ -107,5 +121,5 @@ def test_any_bytes_are_an_event_or_garbage_or_refused(text: bytes) -> None:
 
 def test_every_kind_of_event_has_a_class() -> None:
     assert set(ev.KINDS) == {
-        "hello", "interp", "scene", "tile", "warning", "error", "frame", "crash", "bye",
+        "hello", "interp", "scene", "tile", "warning", "error", "thread", "frame", "crash", "bye",
     }  # fmt: skip

@@ -244,6 +244,24 @@ def test_fresh_states_belong_to_one_interpreter() -> None:
     assert "engine shared or process" in caught.value.mend
 
 
+@pytest.mark.parametrize("engine", ["isolated", "process"])
+def test_shared_nodes_belong_to_one_interpreter(engine: str) -> None:
+    with pytest.raises(BadValueError, match="one interpreter") as caught:
+        Job(SCENE, engine=engine, node_sharing="shared")
+
+    assert "engine shared" in caught.value.mend
+    assert "--node-sharing shared" in " ".join(Job(SCENE, node_sharing="shared").to_argv())
+    assert "--node-sharing" not in Job(SCENE).to_argv()
+
+
+def test_trace_is_told_to_the_host() -> None:
+    argv = Job(SCENE, trace=Path("-t.json"), trace_calls=True).to_argv()
+
+    assert argv[argv.index("--trace") + 1] == "./-t.json" and "--trace-calls" in argv
+    with pytest.raises(BadValueError, match="single calls"):
+        Job(SCENE, trace_calls=True)
+
+
 def test_table_of_an_equal_host_has_no_differences() -> None:
     rows = [option._asdict() for option in HOST_OPTIONS]
     rows += [{"name": name} for name in HOST_ONLY]

@@ -1,0 +1,205 @@
+"""The Chrome trace format, which ui.perfetto.dev and chrome://tracing read.
+
+The host writes the format's array form, an event a line, without knowing how it will end. `load`
+takes that, whole or torn, and the object form that `save` writes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from pynodes.errors import CannotStartError
+from pynodes.trace.timeline import Span, Thread, Trace
+
+_COUNTED = {"native": "native", "wait": "waiting", "python": "attached"}
+_NODE_SPANS = ("node", "call", "attached per call")
+
+
+def load(path: Path) -> Trace:
+    """Read a timeline.
+
+    Raises:
+        CannotStartError: the file cannot be read, or has no event in it.
+    """
+    events, torn = read_events(path)
+    return from_events(events, torn)
+
+
+def read_events(path: Path) -> tuple[list[dict[str, Any]], int]:
+    """The events of a file of either form, and how many lines of it made no sense.
+
+    Raises:
+        CannotStartError: as `load`.
+    """
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise CannotStartError(
+            f"the trace cannot be read: {error.strerror}", str(path), "trace the render again"
+        ) from None
+    events: list[dict[str, Any]] = []
+    torn = 0
+    if text.lstrip().startswith("{"):
+        with suppress(ValueError, KeyError, TypeError):
+            events = [event for event in json.loads(text)["traceEvents"] if _is_event(event)]
+    else:
+        for line in text.splitlines():
+            bare = line.strip().rstrip(",")
+            if bare in ("", "[", "]"):
+                continue
+            try:
+                event = json.loads(bare)
+            except ValueError:
+                event = None
+            if _is_event(event):
+                events.append(event)
+            else:
+                torn += 1
+    if not events:
+        raise CannotStartError(
+            "there is no timeline in this file", str(path), "name one that `--trace` wrote"
+        )
+    return events, torn
+
+
+def from_events(events: Iterable[dict[str, Any]], torn: int = 0) -> Trace:
+    """A timeline from events; those that are no part of one are passed over."""
+    spans: list[Span] = []
+    names: dict[Thread, str] = {}
+    processes: dict[int, str] = {}
+    frames: list[tuple[float, int]] = []
+    left_out = 0
+    for event in events:
+        thread = Thread(event["pid"], event["tid"])
+        args = event.get("args", {})
+        match event["ph"]:
+            case "X":
+                spans.append(
+                    Span(
+                        thread,
+                        event["name"],
+                        event.get("cat", ""),
+                        float(event["ts"]),
+                        float(event["dur"]),
+                        args,
+                    )
+                )
+            case "M" if event["name"] == "process_name":
+                processes[thread.pid] = str(args.get("name", ""))
+            case "M" if event["name"] == "thread_name":
+                names[thread] = str(args.get("name", ""))
+            case "i" if "frame" in args:
+                frames.append((float(event["ts"]), args["frame"]))
+            case "i" if "spans" in args:
+                left_out += int(args["spans"])
+            case _:
+                pass
+    frames.sort()
+    return Trace(tuple(spans), names, processes, tuple(frames), left_out, torn)
+
+
+def finished(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The host's events as people want them: nodes by their names, in order of time, counted."""
+    named = list(_with_names(events))
+    named += _counters(from_events(named))
+    # The longer of two that begin together is the outer one.
+    named.sort(key=lambda event: (event["ph"] != "M", event.get("ts", 0.0), -event.get("dur", 0.0)))
+    return named
+
+
+def save(events: list[dict[str, Any]], path: Path, about: dict[str, Any]) -> None:
+    """Write events as one JSON object, whole or not at all; `about` is what was rendered.
+
+    Raises:
+        CannotStartError: it cannot be written.
+    """
+    document = {"traceEvents": events, "displayTimeUnit": "ms", "otherData": about}
+    # A line an event: what is in it can be found with grep, and a difference be seen.
+    head, tail = json.dumps({**document, "traceEvents": []}).split("[]", 1)
+    lines = ",\n".join(json.dumps(event, separators=(",", ":")) for event in events)
+    write_whole(f"{head}[\n{lines}\n]{tail}\n", path)
+
+
+def write_whole(text: str, path: Path) -> None:
+    """Write a text file beside its place, then move it there. Raises `CannotStartError`."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink()
+        raise CannotStartError(
+            f"the timeline cannot be written: {error.strerror}",
+            os.fspath(path),
+            "make room, or name another file with --trace",
+        ) from None
+
+
+def _is_event(event: object) -> bool:
+    """Has it what every event of a timeline has?"""
+    if not isinstance(event, dict):
+        return False
+    ok = (
+        isinstance(event.get("ph"), str)
+        and isinstance(event.get("name"), str)
+        and type(event.get("pid")) is int
+        and type(event.get("tid")) is int
+        and isinstance(event.get("args", {}), dict)
+    )
+    if ok and event["ph"] in ("X", "C", "i"):
+        ok = type(event.get("ts")) in (int, float)
+    if ok and event["ph"] == "X":
+        ok = type(event.get("dur")) in (int, float)
+    return ok
+
+
+def _with_names(events: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Put the names of nodes where the host wrote their numbers.
+
+    The names of a frame stand before its spans, in each process.
+    """
+    known: dict[int, list[str]] = {}
+    for event in events:
+        args = event.get("args", {})
+        if "nodes" in args:
+            known[event["pid"]] = args["nodes"]
+        if event["name"] in _NODE_SPANS and "node" in args:
+            names = known.get(event["pid"], [])
+            number = args["node"]
+            name = names[number] if 0 <= number < len(names) else f"node {number}"
+            shown = {"node": name, "call": f"{name}()"}.get(event["name"], event["name"])
+            event = {**event, "name": shown, "args": {**args, "node": name}}
+        yield event
+
+
+def _counters(trace: Trace) -> Iterator[dict[str, Any]]:
+    """How many render threads were at what, whenever that changed."""
+    changes: list[tuple[float, str, int]] = []
+    for thread, stretches in trace.all_stretches().items():
+        if not trace.is_render_thread(thread):
+            continue
+        for stretch in stretches:
+            if stretch.state in _COUNTED:
+                changes.append((stretch.begin, _COUNTED[stretch.state], 1))
+                changes.append((stretch.end, _COUNTED[stretch.state], -1))
+    changes.sort()
+    pid = next(iter(trace.processes), 0)
+    now = dict.fromkeys(_COUNTED.values(), 0)
+    for at, (time, state, step) in enumerate(changes):
+        now[state] += step
+        if at + 1 == len(changes) or changes[at + 1][0] > time:
+            yield {
+                "ph": "C",
+                "name": "render threads",
+                "pid": pid,
+                "tid": 0,
+                "ts": time,
+                "args": dict(now),
+            }

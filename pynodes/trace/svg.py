@@ -1,0 +1,253 @@
+"""A still picture of a timeline: a lane a thread, coloured by what it was at.
+
+Widths are true to time. Where a pixel's column holds several states their heights are its shares,
+so that thousands of short waits show as a band and not as a blur of one colour.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from html import escape
+
+from pynodes.trace.timeline import RENDER_SPAN, Stretch, Thread, Trace
+
+SHOWN = ("python", "entry", "wait", "native", "setup")
+"""From the bottom of a lane to its top."""
+
+WORDS = {
+    "python": "attached to Python",
+    "entry": "in an entry point",
+    "wait": "waiting to attach",
+    "native": "native, detached",
+    "setup": "setting up",
+}
+# Told apart with any kind of colour vision, and by their lightness in print.
+_LIGHT = {
+    "python": "#0b7a5b",
+    "entry": "#7a3e9d",
+    "wait": "#e8871e",
+    "native": "#7fb8e6",
+    "setup": "#b9bcc2",
+}
+_DARK = {
+    "python": "#2fb58c",
+    "entry": "#b98ad6",
+    "wait": "#f0a04b",
+    "native": "#3f78a8",
+    "setup": "#5c626c",
+}
+
+# The main thread is shown for what it does beside a render.
+_OF_MAIN = ("entry", "wait")
+
+_LABEL, _RIGHT, _TOP, _GAP = 92, 14, 26, 5
+_FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
+
+
+def draw(trace: Trace, *, frame: int | None = None, width: int = 960, title: str = "") -> str:
+    """The timeline of one frame (or, without it, of all that was rendered) as one `<svg>`.
+
+    It carries its own style for light and dark, so it stands alone and inside a page.
+
+    Args:
+        width: in pixels; at least 320.
+        title: for who cannot see the picture; one is made from the figures when it is empty.
+    """
+    width = max(width, 320)
+    begin, end = _window(trace, frame)
+    lanes = {
+        thread: stretches
+        for thread in trace.threads()
+        if (stretches := _cut(trace.stretches(thread), begin, end))
+        and (trace.is_render_thread(thread) or any(s.state in _OF_MAIN for s in stretches))
+    }
+    shares = _shares(trace, lanes)
+    height = _lane_height(len(lanes))
+    plot = width - _LABEL - _RIGHT
+    bottom = _TOP + len(lanes) * (height + _GAP)
+    used = [state for state in SHOWN if any(s.state == state for s in _all(lanes))]
+    legend, legend_rows = _legend(used, shares, bottom + 14, width)
+    total = bottom + 14 + 20 * legend_rows
+    said = title or _in_words(lanes, shares, end - begin)
+    parts = [
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="pn-tl" role="img"'
+            f' viewBox="0 0 {width} {total}" width="{width}" height="{total}"'
+            f' style="max-width:100%;height:auto">'
+        ),
+        f"<title>{escape(said)}</title>",
+        f"<style>{_style()}</style>",
+        f'<g class="pn-tl-axis">{"".join(_axis(end - begin, plot, bottom))}</g>',
+    ]
+    for place, (thread, stretches) in enumerate(lanes.items()):
+        top = _TOP + place * (height + _GAP)
+        parts.append(_lane(trace.label(thread), stretches, begin, end, plot, top, height))
+    parts += [legend, "</svg>"]
+    return "\n".join(parts) + "\n"
+
+
+def _window(trace: Trace, frame: int | None) -> tuple[float, float]:
+    """When the frame (or all frames) was rendered; the whole trace when that is not known."""
+    spans = [
+        span
+        for span in trace.spans
+        if span.name == RENDER_SPAN
+        and span.category == "frame"
+        and (frame is None or span.args.get("frame") == frame)
+    ]
+    if not spans:
+        spans = list(trace.spans)
+    if not spans:
+        return 0.0, 1.0
+    begin = min(span.begin for span in spans)
+    return begin, max(begin + 0.001, *(span.end for span in spans))
+
+
+def _cut(stretches: list[Stretch], begin: float, end: float) -> list[Stretch]:
+    return [
+        Stretch(max(s.begin, begin), min(s.end, end), s.state)
+        for s in stretches
+        if s.end > begin and s.begin < end
+    ]
+
+
+def _all(lanes: dict[Thread, list[Stretch]]) -> Iterator[Stretch]:
+    for stretches in lanes.values():
+        yield from stretches
+
+
+def _shares(trace: Trace, lanes: dict[Thread, list[Stretch]]) -> dict[str, float]:
+    """Of the time of all render threads, the share in each state."""
+    spent = dict.fromkeys(SHOWN, 0.0)
+    for thread, stretches in lanes.items():
+        if trace.is_render_thread(thread):
+            for stretch in stretches:
+                spent[stretch.state] += stretch.end - stretch.begin
+    total = sum(spent.values()) or 1.0
+    return {state: time / total for state, time in spent.items()}
+
+
+def _lane_height(lanes: int) -> int:
+    if lanes <= 12:
+        return 20
+    return 12 if lanes <= 40 else 6
+
+
+def _in_words(lanes: dict[Thread, list[Stretch]], shares: dict[str, float], span: float) -> str:
+    parts = [f"{WORDS[state]} {shares[state]:.0%}" for state in SHOWN if shares[state] >= 0.005]
+    noun = "thread" if len(lanes) == 1 else "threads"
+    return f"Timeline of {len(lanes)} {noun} over {_time(span, span)}: {', '.join(parts) or 'idle'}"
+
+
+def _style() -> str:
+    light = "".join(f".pn-tl-{state}{{fill:{colour}}}" for state, colour in _LIGHT.items())
+    dark = "".join(f".pn-tl-{state}{{fill:{colour}}}" for state, colour in _DARK.items())
+    return (
+        f".pn-tl text{{font:12px {_FONT};fill:#3a3f47}}"
+        ".pn-tl-axis line{stroke:#8a919c;stroke-opacity:.35}"
+        ".pn-tl-lane{fill:#8a919c;fill-opacity:.13}"
+        f"{light}"
+        "@media (prefers-color-scheme:dark){.pn-tl text{fill:#d5d9df}"
+        f"{dark}}}"
+    )
+
+
+def _time(us: float, span: float) -> str:
+    """A time in the unit that suits the whole span."""
+    if span >= 2e6:
+        return f"{us / 1e6:.3g} s"
+    return f"{us / 1e3:.3g} ms" if span >= 2e3 else f"{us:.3g} us"
+
+
+def _axis(span: float, plot: int, bottom: int) -> Iterator[str]:
+    step = _step(span / max(plot / 110, 1))
+    for number in range(int(span / step) + 1):
+        x = _LABEL + number * step / span * plot
+        yield f'<line x1="{x:.1f}" y1="{_TOP - 4}" x2="{x:.1f}" y2="{bottom}"/>'
+        yield (
+            f'<text x="{x:.1f}" y="{_TOP - 10}" text-anchor="middle">'
+            f"{_time(number * step, span)}</text>"
+        )
+
+
+def _step(least: float) -> float:
+    """The smallest of 1, 2, 5 times a power of ten that is not below `least`."""
+    power = 10.0 ** math.floor(math.log10(max(least, 1e-3)))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least * 0.999)
+
+
+def _lane(
+    label: str, stretches: list[Stretch], begin: float, end: float, plot: int, top: int, height: int
+) -> str:
+    parts = [f'<rect class="pn-tl-lane" x="{_LABEL}" y="{top}" width="{plot}" height="{height}"/>']
+    if height >= 12:
+        middle = top + height / 2 + 4
+        parts.append(
+            f'<text x="{_LABEL - 8}" y="{middle:.0f}" text-anchor="end">{escape(label)}</text>'
+        )
+    drawn: dict[str, list[str]] = {}
+    for x, width, bands in _runs(_columns(stretches, begin, end, plot), height):
+        y = top + height
+        for state, size in bands:
+            y -= size
+            drawn.setdefault(state, []).append(f"M{_LABEL + x} {y}h{width}v{size}h-{width}z")
+    parts += [f'<path class="pn-tl-{state}" d="{"".join(d)}"/>' for state, d in drawn.items()]
+    return "<g>" + "".join(parts) + "</g>"
+
+
+def _columns(
+    stretches: list[Stretch], begin: float, end: float, plot: int
+) -> list[dict[str, float]]:
+    """Per pixel the share of its time in each state."""
+    columns: list[dict[str, float]] = [{} for _ in range(plot)]
+    scale = plot / (end - begin)
+    for stretch in stretches:
+        left, right = (stretch.begin - begin) * scale, (stretch.end - begin) * scale
+        for x in range(int(left), min(math.ceil(right), plot)):
+            share = min(right, x + 1) - max(left, x)
+            columns[x][stretch.state] = columns[x].get(stretch.state, 0.0) + share
+    return columns
+
+
+def _runs(
+    columns: list[dict[str, float]], height: int
+) -> Iterator[tuple[int, int, tuple[tuple[str, int], ...]]]:
+    """Neighbours that look alike, as one: place, width, and the states with their heights."""
+    begin = 0
+    before: tuple[tuple[str, int], ...] = ()
+    for x, column in enumerate([*columns, {}]):
+        bands = _bands(column, height)
+        if x == len(columns) or bands != before:
+            if before and x > begin:
+                yield begin, x - begin, before
+            begin, before = x, bands
+
+
+def _bands(column: dict[str, float], height: int) -> tuple[tuple[str, int], ...]:
+    """Whole pixels for each state, from the bottom; they never add up to more than `height`."""
+    bands = []
+    total, y = 0.0, 0
+    for state in SHOWN:
+        total += column.get(state, 0.0)
+        top = min(round(total * height), height)
+        if top > y:
+            bands.append((state, top - y))
+            y = top
+    return tuple(bands)
+
+
+def _legend(used: list[str], shares: dict[str, float], top: int, width: int) -> tuple[str, int]:
+    parts = []
+    x, rows = _LABEL, 1
+    for state in used:
+        share = f" {shares[state]:.0%}" if shares[state] > 0 else ""
+        text = f"{WORDS[state]}{share}"
+        wide = 22 + 7 * len(text)
+        if x > _LABEL and x + wide > width:
+            x, rows = _LABEL, rows + 1
+        y = top + 20 * (rows - 1)
+        parts.append(f'<rect class="pn-tl-{state}" x="{x}" y="{y}" width="12" height="12" rx="2"/>')
+        parts.append(f'<text x="{x + 17}" y="{y + 10}">{text}</text>')
+        x += wide + 8
+    return "<g>" + "".join(parts) + "</g>", rows

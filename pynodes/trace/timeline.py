@@ -1,0 +1,117 @@
+"""A timeline: what each thread did when. Times are microseconds since the host started."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+STATES = ("wait", "python", "entry", "native", "setup")
+"""What a thread can be seen at; of several at once the first one counts.
+
+`wait` is waiting for the interpreter, `python` attached to it, `entry` in an entry point, `native`
+at work detached, `setup` making or dropping what it keeps.
+"""
+
+RENDER_SPAN = "render"
+"""On the main thread, from giving a frame to the render threads to their last word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """Which thread: of engine `process` each worker is a process of its own."""
+
+    pid: int
+    tid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Something with a beginning and an end, on one thread."""
+
+    thread: Thread
+    name: str
+    category: str
+    begin: float
+    duration: float
+    args: dict[str, Any]
+
+    @property
+    def end(self) -> float:
+        return self.begin + self.duration
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A thread was in one state for a while."""
+
+    begin: float
+    end: float
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """All that was traced of one run.
+
+    `left_out` counts spans for which a thread had no room; `torn` lines of the file that made no
+    sense, usually the last one of a host that was killed.
+    """
+
+    spans: tuple[Span, ...]
+    names: dict[Thread, str]
+    processes: dict[int, str]
+    frames: tuple[tuple[float, int], ...]
+    left_out: int = 0
+    torn: int = 0
+
+    def threads(self) -> list[Thread]:
+        """Every thread, in the order of their processes and numbers."""
+        places = {pid: place for place, pid in enumerate(self.processes)}
+        found = {span.thread for span in self.spans} | set(self.names)
+        return sorted(found, key=lambda t: (places.get(t.pid, len(places)), t.tid))
+
+    def label(self, thread: Thread) -> str:
+        """`render-3`, `main`, or `worker 3` for the one render thread of a worker."""
+        process = self.processes.get(thread.pid, "")
+        if process.startswith("worker"):
+            return process if thread.tid != 0 else f"{process} main"
+        return self.names.get(thread, f"thread {thread.tid}")
+
+    def is_render_thread(self, thread: Thread) -> bool:
+        return thread.tid > 0
+
+    def stretches(self, thread: Thread) -> list[Stretch]:
+        """The thread's states one after the other; where there is none it was idle."""
+        return list(_stretches(span for span in self.spans if span.thread == thread))
+
+    def all_stretches(self) -> dict[Thread, list[Stretch]]:
+        """`stretches` of every thread that has a span."""
+        by_thread: dict[Thread, list[Span]] = {}
+        for span in self.spans:
+            by_thread.setdefault(span.thread, []).append(span)
+        return {thread: list(_stretches(spans)) for thread, spans in by_thread.items()}
+
+
+def _stretches(spans: Iterable[Span]) -> Iterator[Stretch]:
+    edges: list[tuple[float, int, int]] = []
+    for span in spans:
+        if span.category in STATES and span.duration > 0:
+            rank = STATES.index(span.category)
+            edges.append((span.begin, rank, 1))
+            edges.append((span.end, rank, -1))
+    edges.sort()
+    depth = [0] * len(STATES)
+    begin, state = 0.0, ""
+    at = 0
+    while at < len(edges):
+        time = edges[at][0]
+        while at < len(edges) and edges[at][0] == time:
+            depth[edges[at][1]] += edges[at][2]
+            at += 1
+        now = next((STATES[rank] for rank, n in enumerate(depth) if n > 0), "")
+        if now == state:
+            continue
+        if state and time > begin:
+            yield Stretch(begin, time, state)
+        begin, state = time, now
