@@ -41,14 +41,19 @@ def no_plots(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
 
 
-@pytest.fixture
-def stored(tmp_path: Path) -> StoreIt:
-    """Store a sweep and read it back."""
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> StoreIt:
+    """Store a sweep and read it back; once for tests that ask for the same."""
+    known: dict[str, Sweep] = {}
 
     def store(axes: Mapping[str, Any], behaviour: Any = scales, **more: Any) -> Sweep:
-        name = store_sweep(tmp_path / "pynodes.db", axes, behaviour, **more)
-        with Store.open(tmp_path / "pynodes.db") as opened:
-            return opened.sweep(opened.find(name))
+        key = repr((axes, behaviour, more))
+        if key not in known:
+            database = tmp_path_factory.mktemp("stored") / "pynodes.db"
+            name = store_sweep(database, axes, behaviour, **more)
+            with Store.open(database) as opened:
+                known[key] = opened.sweep(opened.find(name))
+        return known[key]
 
     return store
 
@@ -261,7 +266,7 @@ def test_names_in_a_page_are_text(stored: StoreIt) -> None:
 
 @pytest.mark.usefixtures("no_plots")
 def test_pictures_are_inside_and_a_lost_one_is_told(stored: StoreIt) -> None:
-    sweep = stored(RACE, races)
+    sweep = stored(RACE, races, rounds=1)
     assert page_of(sweep).count('src="data:image/png;base64,') == 3
 
     picture = sweep.references["one"].image
@@ -354,17 +359,21 @@ def test_plots_as_files_come_light_and_dark(stored: StoreIt, tmp_path: Path, kin
     pytest.importorskip("matplotlib", reason="no matplotlib: extra plot is not installed")
     from PIL import Image
 
-    plot = plots.heat_plot("wrong", figures.heats(stored(RACE, races))[1])
+    scaling = figures.scaling(stored(ENGINES))
+    assert scaling is not None
+    plot = plots.scaling_plot("curves", scaling)
     light, dark = plots.write_files([plot], tmp_path / "plots", (kind,))
 
-    assert [light.name, dark.name] == [f"wrong.{kind}", f"wrong-dark.{kind}"]
+    assert [light.name, dark.name] == [f"curves.{kind}", f"curves-dark.{kind}"]
     if kind == "svg":
         assert plots.LIGHT["surface"] in light.read_text()
         assert plots.DARK["surface"] in dark.read_text()
     else:
         with Image.open(light) as image:
+            assert image.convert("L").getextrema()[0] > 15  # the ink is the darkest
             assert image.convert("RGB").getpixel((1, 1)) == (255, 255, 255)
         with Image.open(dark) as image:
+            assert image.convert("L").getextrema()[1] < 245  # nothing is white
             assert image.convert("RGB").getpixel((1, 1)) == (23, 26, 31)
 
 
