@@ -18,8 +18,8 @@ from pynodes.host import hosts
 def command(ctx: click.Context) -> int | None:
     """List the hosts there are, build one for another Python, remove it.
 
-    Without a command they are listed. `pynodes render --python P` and `pynodes sweep --python P,...`
-    take one of them.
+    Without a command they are listed. `pynodes render` and `pynodes sweep` take one of them with
+    --python P.
     """
     if ctx.invoked_subcommand is None:
         return _list(Console(), as_json=False)

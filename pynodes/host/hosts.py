@@ -112,8 +112,8 @@ def find_python(wanted: str, environ: Mapping[str, str] | None = None) -> Python
     """
     environ = os.environ if environ is None else environ
     if os.sep in wanted or (shutil.which(wanted, path=environ.get("PATH")) and wanted[0] == "p"):
-        path = shutil.which(wanted, path=environ.get("PATH"))
-        found = _ask(Path(path)) if path else None
+        named = shutil.which(wanted, path=environ.get("PATH"))
+        found = _ask(Path(named)) if named else None
         if found is None:
             raise CannotStartError(
                 f"{wanted} is not a Python that runs", mend="name a version or an interpreter"
@@ -266,13 +266,13 @@ def _run(command: list[str], environ: Mapping[str, str], python: Python | None) 
             return
     what = f"the host for Python {python.name} cannot be built" if python else "meson is missing"
     lines = said.splitlines()
-    told = next((line for line in lines if "ERROR:" in line), "")
+    told = next((line.partition("ERROR:")[2].strip() for line in lines if "ERROR:" in line), "")
+    reason, _, mend = told.removeprefix("Problem encountered: ").partition(" Mend: ")
+    usual = "it takes a C compiler and that Python's headers and libpython; `pynodes doctor` looks"
     raise CannotStartError(
-        f"{what}: {told.partition('ERROR:')[2].strip() or problem}",
+        f"{what}: {reason or problem}",
         " ".join(command),
-        "it takes a C compiler and that Python's headers and libpython; `pynodes doctor` looks"
-        if python
-        else "`pip install meson ninja`",
+        mend or (usual if python else "`pip install meson ninja`"),
         "\n".join(lines[-_TAIL_LINES:]),
     )
 
