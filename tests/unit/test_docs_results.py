@@ -7,7 +7,11 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import click
+import pytest
+
 import pynodes.sweep.warn
+from pynodes.cli import group
 from pynodes.store.model import METRICS
 from pynodes.store.schema import APPLICATION_ID, ROWS, SCHEMA, TABLES
 from pynodes.sweep.stats import DEFINITIONS
@@ -67,3 +71,17 @@ def test_query_in_docs_runs() -> None:
             db.execute(statement)
 
         assert db.execute(query).fetchall() == []
+
+
+@pytest.mark.parametrize("name", ["results", "hosts"])
+def test_every_option_of_a_subcommand_is_in_docs(name: str) -> None:
+    command = group.get_command(click.Context(group), name)
+    assert isinstance(command, click.Group)
+    text = (PAGE.parent / "command-line.md").read_text(encoding="utf-8")
+    section = text.split(f"## `pynodes {name}`")[1].split("\n## ")[0]
+
+    for inner, found in command.commands.items():
+        assert f"`pynodes {name} {inner}" in section
+        options = [param for param in found.params if isinstance(param, click.Option)]
+        spelt = [word for option in options for word in option.opts]
+        assert [word for word in spelt if f"`{word}" not in section] == []
