@@ -28,7 +28,7 @@ plain = build
 
 def build(params, frame):
     global KILL
-    KILL = params.get("kill")
+    KILL = params.get("kill", 0)
     return plain(params, frame)
 """
 ROOT = Path(__file__).resolve().parents[2]
