@@ -252,9 +252,9 @@ def _tell_the_rest(console: Console, outcome: Outcome) -> None:
             )
         elif record.image is None and record.verdict in _DIED:
             console.note("no tile was finished, so no picture was written")
-    trace = outcome.records[0].trace
-    if trace is not None and outcome.verdict in _DIED:
-        console.warning("the timeline goes as far as the last frame that was finished", trace)
+    if outcome.trace_is_short:
+        where = outcome.records[0].trace or ""
+        console.warning("the timeline goes as far as the last frame that was finished", where)
     folder = outcome.records[0].evidence
     if folder is not None and outcome.verdict in (Verdict.CRASH, Verdict.HANG):
         console.note(f"the host's last words are kept in {folder}")
@@ -265,7 +265,7 @@ def _table(console: Console, records: tuple[Record, ...]) -> Iterator[str]:
 
     A render that could not start has none: its error has said it all.
     """
-    if len(records) == 1 and records[0].verdict is Verdict.CANNOT_START:
+    if len(records) == 1 and records[0].verdict is Verdict.CANNOT_START and not records[0].image:
         return
     if len(records) == 1:
         yield from _one_record(console, records[0])
