@@ -27,8 +27,10 @@ def axis_name(axis: str) -> str:
 
 
 def value_name(axis: str, value: Any) -> str:
-    """A value that stands for itself: `shared`, `Python 3.13`, `attach call`, `8 threads`."""
+    """A value that stands for itself: `shared`, `Python 3.13`, `attach call`, `-D scale=2`."""
     text = value_text(value)
+    if axis.startswith("D "):
+        return f"-{axis}={text}"
     if axis in _BARE:
         return text
     if axis == "python":
@@ -38,6 +40,11 @@ def value_name(axis: str, value: Any) -> str:
     if axis == SWITCH_INTERVAL:
         return f"switch interval {text}" + ("" if value is None else " s")
     return f"{axis_name(axis)} {text}"
+
+
+def setting_name(axis: str, value: Any) -> str:
+    """A value with its axis, for sentences: `engine shared`."""
+    return f"{axis} {value_text(value)}" if axis in _BARE else value_name(axis, value)
 
 
 def settings_name(settings: Mapping[str, Any], axes: Sequence[str]) -> str:

@@ -196,13 +196,11 @@ def _facts(sweep: Sweep) -> Iterator[tuple[str, str]]:
         yield name, ", ".join(seen)
     yield "pynodes", sweep.version
     yield "revision", sweep.revision or ""
-    yield (
-        "axes",
-        "; ".join(
-            f"{axis_name(axis)} {', '.join(value_text(v) for v in sweep.values_of(axis))}"
-            for axis in sweep.axes
-        ),
-    )
+    for axis in sweep.axes:
+        yield axis_name(axis), ", ".join(value_text(value) for value in sweep.values_of(axis))
+    for name, value in sweep.settings.items():
+        if isinstance(value, str | int | float):
+            yield axis_name(name), value_text(value)
     rounds = {sample.round for sample in sweep.samples if sample.round > 0}
     warm_ups = sum(sample.round == 0 for sample in sweep.samples)
     yield "rounds", f"{count(len(rounds))}, and {plural(warm_ups, 'warm-up run')}"

@@ -39,6 +39,7 @@ THREAD_TIME = Meaning(
     "Bars of one length are perfect scaling; what makes a bar longer is what was lost.",
     "Thread time: render time multiplied by the threads, of the median run of each cell. Native:"
     f" {METRICS['native_s'][1]}. Python: {METRICS['python_s'][1]}. Waiting: {METRICS['wait_s'][1]}."
+    " (A thread that CPython forces off in the middle of a node call stays in Python by this count.)"
     " Not accounted for: the rest of the thread time, such as threads that had no tile left or no"
     " core to run on.",
 )
@@ -70,8 +71,8 @@ GLOSSARY = {
         " over all cells, so that a drift of the machine hits all alike"
     ),
     "fastest": (
-        "the lowest median render time; of numbers of threads that the runs do not tell apart, or"
-        " that differ by less than 2 %, the lowest"
+        "the lowest median render time; of several numbers of threads that the runs do not tell"
+        " apart, and that differ by less than 5 %, the lowest"
     ),
     "engine": (
         "where node calls run. shared: all threads in one interpreter. isolated: one"

@@ -37,7 +37,8 @@ MAX_PANELS = 9
 MAX_BARS = 40
 MAX_HEATS = 6
 
-_CLOSE = 0.02
+_ALIKE = 0.02
+_NEAR = 0.05
 _FIT_HOLDS = 0.1
 _FEW_LINES = 5  # as many share one panel, whatever they differ in
 
@@ -52,9 +53,9 @@ class Line:
 
     @property
     def best(self) -> Point:
-        """The fewest threads that cannot be told from those with the highest speed-up."""
+        """The highest speed-up; the fewest threads of those nearly as fast, if not told apart."""
         highest = max(self.curve.points, key=lambda point: point.speedup.value)
-        return next(point for point in self.curve.points if _is_alike(point, highest))
+        return next(point for point in self.curve.points if _is_near(point, highest))
 
     @property
     def is_sound(self) -> bool:
@@ -80,10 +81,17 @@ class Line:
         return self.curve.usl.throughput(threads) * median(self.curve.points[0].cell.values())
 
 
-def _is_alike(point: Point, fastest: Point) -> bool:
-    """Whether two cells are as fast, or nearly, as far as their runs tell."""
-    found = paired_ratio(point.cell.by_round(), fastest.cell.by_round())
-    return found.value <= 1 + _CLOSE or (found.low is not None and found.low <= 1)
+def may_equal(slower: Cell, faster: Cell) -> bool:
+    """Whether the interval of the ratio of two cells' times holds 1; False when there is none."""
+    found = paired_ratio(slower.by_round(), faster.by_round())
+    return found.low is not None and found.low <= 1.0
+
+
+def _is_near(point: Point, fastest: Point) -> bool:
+    slower = fastest.speedup.value / point.speedup.value
+    if point is fastest or slower <= 1 + _ALIKE:
+        return True
+    return slower <= 1 + _NEAR and may_equal(point.cell, fastest.cell)
 
 
 @dataclass(frozen=True, slots=True)

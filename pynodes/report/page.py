@@ -606,12 +606,19 @@ def _what_ran(chapter: Chapter) -> Markup:
         join(
             [
                 tag("p", command.text, class_="definition"),
-                tag("pre", tag("code", command.line), class_="wrap"),
+                tag("pre", tag("code", _words_of(command.line)), class_="wrap"),
             ]
         )
         for command in chapter.commands
     ]
     return _card("What ran, and where", tag("dl", facts, class_="facts"), commands)
+
+
+def _words_of(line: str) -> Markup:
+    """A command line whose options are not broken behind their dashes."""
+    return join(
+        (tag("span", word) if word.startswith("-") else word for word in line.split(" ")), " "
+    )
 
 
 def _words() -> Markup:

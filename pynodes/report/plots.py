@@ -68,6 +68,7 @@ _DARK_CURVES = (
 _MARKERS = "osD^vPX*"
 _DASHED = (0, (4, 2.5))
 _DOTTED = (0, (1.2, 2.4))
+_HEAT_MOST = 0.78  # a stronger colour would make the numbers hard to read
 _HATCHES = {"native": "", "python": "", "wait": "////", "other": ".."}
 
 
@@ -242,6 +243,7 @@ def _settings(palette: Palette, narrow: bool, salt: str) -> Iterator[None]:
             "axes.titlelocation": "left",
             "axes.labelsize": size,
             "axes.labelcolor": palette["muted"],
+            "axes.facecolor": "none",
             "axes.edgecolor": palette["muted"],
             "axes.linewidth": 1.0,
             "axes.spines.top": False,
@@ -523,7 +525,7 @@ def _draw_heat(figure: Any, palette: Palette, narrow: bool, heat: HeatMap) -> No
                     0.94,
                     0.92,
                     facecolor=palette["bad"] if share else palette["shade"],
-                    alpha=share or 1.0,
+                    alpha=share * _HEAT_MOST or 1.0,
                     linewidth=0,
                 )
             )

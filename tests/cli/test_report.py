@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,13 +20,20 @@ ENGINES = {"threads": [1, 2], "engine": ["shared", "isolated"]}
 RACE = {"threads": [1, 2], "switch-interval": [1e-6, 1.0]}
 
 
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two sweeps: `tilings-1` of engines, `ripples-2` of a race."""
+    folder = tmp_path_factory.mktemp("results")
+    store_sweep(folder / "pynodes.db", ENGINES, scales)
+    store_sweep(folder / "pynodes.db", RACE, races, scene="ripples.py")
+    return folder
+
+
 @pytest.fixture
-def project(cli: CommandLine) -> CommandLine:
-    """A folder with two sweeps: `tilings-1` of engines, `ripples-2` of a race; no matplotlib."""
+def project(cli: CommandLine, results: Path) -> CommandLine:
+    """The command line in a copy of that folder, without matplotlib."""
     hide_matplotlib(cli)
-    database = cli.folder / "pynodes.db"
-    store_sweep(database, ENGINES, scales, rounds=3)
-    store_sweep(database, RACE, races, rounds=3, scene="ripples.py")
+    shutil.copytree(results, cli.folder, dirs_exist_ok=True)
     return cli
 
 

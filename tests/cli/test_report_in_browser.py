@@ -35,7 +35,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Store.open(database) as store:
         chapters = [chapter(store.sweep(number)) for number in (1, 2)]
     out = folder / "report.html"
-    lane = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 1"><rect width="9" height="1"/></svg>'
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 1"><path d="M0 0h9"/></svg>'
+    lane = svg.encode()
     page.write(
         chapters,
         out,

@@ -41,14 +41,19 @@ def no_plots(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
 
 
-@pytest.fixture
-def stored(tmp_path: Path) -> StoreIt:
-    """Store a sweep and read it back."""
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> StoreIt:
+    """Store a sweep and read it back; once for tests that ask for the same."""
+    known: dict[str, Sweep] = {}
 
     def store(axes: Mapping[str, Any], behaviour: Any = scales, **more: Any) -> Sweep:
-        name = store_sweep(tmp_path / "pynodes.db", axes, behaviour, **more)
-        with Store.open(tmp_path / "pynodes.db") as opened:
-            return opened.sweep(opened.find(name))
+        key = repr((axes, behaviour, more))
+        if key not in known:
+            database = tmp_path_factory.mktemp("stored") / "pynodes.db"
+            name = store_sweep(database, axes, behaviour, **more)
+            with Store.open(database) as opened:
+                known[key] = opened.sweep(opened.find(name))
+        return known[key]
 
     return store
 
@@ -197,6 +202,20 @@ def test_engines_that_cannot_be_told_apart_are_named(stored: StoreIt) -> None:
     assert "These runs do not tell it apart from " in told(stored(axes, alike))
 
 
+def test_different_kinds_of_work_have_a_fastest_each(stored: StoreIt) -> None:
+    def heavier(settings: Mapping[str, Any], chance: Random) -> Run:
+        run = scales(settings, chance)
+        run.render_s *= settings["D scale"]
+        return run
+
+    axes = {"threads": [1, 2], "engine": ["shared", "process"], "D scale": [1, 5]}
+    words = told(stored(axes, heavier))
+
+    assert re.search(r"Fastest for -D scale=1: process on 2 threads, 6\d\d ms a render", words)
+    assert re.search(r"Fastest for -D scale=5: process on 2 threads, 3\.\d\d s a render", words)
+    assert "apart" not in words
+
+
 def test_cells_that_did_not_run_yet_are_told(stored: StoreIt) -> None:
     assert "2 cells of 9 have not run yet" in told(stored(ENGINES, left_out=[7, 8]))
 
@@ -247,7 +266,7 @@ def test_names_in_a_page_are_text(stored: StoreIt) -> None:
 
 @pytest.mark.usefixtures("no_plots")
 def test_pictures_are_inside_and_a_lost_one_is_told(stored: StoreIt) -> None:
-    sweep = stored(RACE, races)
+    sweep = stored(RACE, races, rounds=1)
     assert page_of(sweep).count('src="data:image/png;base64,') == 3
 
     picture = sweep.references["one"].image
@@ -340,17 +359,21 @@ def test_plots_as_files_come_light_and_dark(stored: StoreIt, tmp_path: Path, kin
     pytest.importorskip("matplotlib", reason="no matplotlib: extra plot is not installed")
     from PIL import Image
 
-    plot = plots.heat_plot("wrong", figures.heats(stored(RACE, races))[1])
+    scaling = figures.scaling(stored(ENGINES))
+    assert scaling is not None
+    plot = plots.scaling_plot("curves", scaling)
     light, dark = plots.write_files([plot], tmp_path / "plots", (kind,))
 
-    assert [light.name, dark.name] == [f"wrong.{kind}", f"wrong-dark.{kind}"]
+    assert [light.name, dark.name] == [f"curves.{kind}", f"curves-dark.{kind}"]
     if kind == "svg":
         assert plots.LIGHT["surface"] in light.read_text()
         assert plots.DARK["surface"] in dark.read_text()
     else:
         with Image.open(light) as image:
+            assert image.convert("L").getextrema()[0] > 15  # the ink is the darkest
             assert image.convert("RGB").getpixel((1, 1)) == (255, 255, 255)
         with Image.open(dark) as image:
+            assert image.convert("L").getextrema()[1] < 245  # nothing is white
             assert image.convert("RGB").getpixel((1, 1)) == (23, 26, 31)
 
 
