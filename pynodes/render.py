@@ -132,6 +132,7 @@ class Outcome:
     notes: tuple[ErrorNote, ...] = ()
     host_s: float = 0.0
     ended_here: bool = False
+    trace_is_short: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -177,6 +178,9 @@ def render(plan: Plan, watcher: Watcher) -> Outcome:
     raw = plan.out.with_name(f".{stem}.{token}{marks}.npy")
     desk = _Desk(plan, watcher, raw)
     traced = _traced(plan.job, token)
+    if traced.trace is not None:
+        with suppress(OSError):
+            traced.trace.unlink()  # so that what is there afterwards is of this run
     try:
         # The host makes its own folder for evidence, when there is some, but not that one's parent.
         with suppress(OSError):
@@ -204,7 +208,7 @@ def render(plan: Plan, watcher: Watcher) -> Outcome:
                 desk.convert(frame)
     finally:
         desk.sweep()
-        if traced.trace is not None:
+        if traced.trace is not None and traced.trace != plan.job.trace:
             traced.trace.unlink(missing_ok=True)
         with suppress(OSError):
             plan.evidence.parent.rmdir()  # unless there is something in it
@@ -216,7 +220,8 @@ def render(plan: Plan, watcher: Watcher) -> Outcome:
     if plan.evidence.is_dir():
         records = tuple(replace(record, evidence=str(plan.evidence)) for record in records)
     ended_here = seen.interrupts > 0 or seen.ended_by is not None
-    return Outcome(records, judgement, notes, seen.wall_ns / 1e9, ended_here)
+    is_short = bool(desk.trace_warnings)
+    return Outcome(records, judgement, notes, seen.wall_ns / 1e9, ended_here, is_short)
 
 
 @dataclass(slots=True)
@@ -529,8 +534,11 @@ def _absolute(job: Job) -> Job:
 
 
 def _traced(job: Job, token: str) -> Job:
-    """The job with a file for what the host traces, beside the one that is asked for."""
-    if job.trace is None:
+    """The job with a file for what the host traces: the one that is asked for, but for a picture.
+
+    Viewers read it as the host leaves it, should this process die before it has made it whole.
+    """
+    if job.trace is None or job.trace.suffix.lower() == ".json":
         return job
     return replace(job, trace=job.trace.with_name(f".{job.trace.stem}.{token}.trace"))
 

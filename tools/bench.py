@@ -98,10 +98,10 @@ def run_host(facts: Facts, scene: str, *flags: str) -> dict[str, Any]:
             if '"ev":"tile"' in line:
                 continue
             event = json.loads(line)
-            if event["ev"] == "frame":
-                found.setdefault("frames", []).append(event)
             if event["ev"] == "thread":
                 found["threads"].append(event)
+            if event["ev"] == "frame":
+                found.setdefault("frames", []).append(event)
             if event["ev"] in ("interp", "scene", "frame", "bye", "error"):
                 found[event["ev"]] = event
     assert process.stdout is not None

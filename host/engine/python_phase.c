@@ -90,9 +90,12 @@ void pn_python_phase_enter(pn_render_thread *thread)
 
 void pn_python_phase_leave(pn_render_thread *thread)
 {
+    // Before it detaches: who waits is woken by that, and may run in this thread's place.
+    int64_t end = pn_clock_ns();
+    thread->held_ns += end - thread->attached_ns;
+    pn_trace_span(thread->lane, &attached_span, thread->attached_ns, end, 0, 0, 0);
     thread->crew->engine->detach(thread);
     pn_turnstile_leave(&thread->render->turnstile);
-    pn_trace_end(thread->lane, &attached_span, thread->attached_ns, 0, 0, 0);
 }
 
 static int python_index_of(const pn_node_batch *batch)
@@ -198,7 +201,7 @@ static void for_each_node(pn_render_thread *thread, const pn_tile *tile, int pha
 void pn_python_phase_run(pn_render_thread *thread, const pn_tile *tile, int phase)
 {
     int64_t begin = pn_clock_ns();
-    int64_t waited = thread->wait_ns;
+    int64_t waited = thread->wait_ns, held = thread->held_ns;
     switch (thread->crew->job->attach) {
     case PN_ATTACH_FRESH:
     case PN_ATTACH_CALL:
@@ -206,12 +209,14 @@ void pn_python_phase_run(pn_render_thread *thread, const pn_tile *tile, int phas
         break;
     case PN_ATTACH_ROW:
         for_each_node(thread, tile, phase, call_by_row);
-        break;
+        thread->python_ns += thread->held_ns - held;
+        return;
     case PN_ATTACH_TILE:
         pn_python_phase_enter(thread);
         for_each_node(thread, tile, phase, call_traced);
         pn_python_phase_leave(thread);
-        break;
+        thread->python_ns += thread->held_ns - held;
+        return;
     case PN_ATTACH_THREAD: // attached already
         for_each_node(thread, tile, phase, call_traced);
         break;

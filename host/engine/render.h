@@ -97,10 +97,10 @@ struct pn_render_thread {
     /* --- totals of the frame --- */
     int64_t node_calls, python_ns, wait_ns, wall_ns; /* of its tiles; what wall_ns has beside the two others is native */
     int64_t attachments; /* of those that attach per call: which are timed */
-    pn_figures figures;
-    /* --- trace --- */
+    int64_t attached_ns;  /* when it attached, and how long it was, from one to the other end of an attachment */
+    int64_t held_ns;
     pn_lane *lane;        /* NULL: nothing is traced */
-    int64_t attached_ns;  /* when it attached */
+    pn_figures figures;   /* last: the buckets for waits of hours keep the next thread's words off this one's cache lines */
 };
 
 struct pn_crew {

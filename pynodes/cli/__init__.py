@@ -32,6 +32,9 @@ COMMANDS = {
     ),
     "report": _Entry("pynodes.cli.report", "Write stored sweeps as one HTML page, with plots."),
     "nodes": _Entry("pynodes.cli.nodes", "List the nodes there are, with their sockets."),
+    "hosts": _Entry(
+        "pynodes.cli.hosts", "List the hosts there are, build one for another Python, remove it."
+    ),
     "doctor": _Entry("pynodes.cli.doctor", "Check that everything needed is here and works."),
 }
 

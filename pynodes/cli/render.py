@@ -14,7 +14,7 @@ from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import WHEN, Console, Progress
 from pynodes.cli.options import ScriptFile, Words, job_options, limit_option, output_options
 from pynodes.errors import BadValueError, PynodesError
-from pynodes.host.find import find_host
+from pynodes.host.hosts import find_host_for
 from pynodes.model import event as ev
 from pynodes.model.job import Job
 from pynodes.model.record import ErrorNote, Record
@@ -40,6 +40,11 @@ _DIED = (Verdict.CRASH, Verdict.HANG, Verdict.INTERRUPTED)
     "  [default: SCENE.png here]",
 )
 @job_options
+@click.option(
+    "--python",
+    metavar="P",
+    help="Render with this Python, one that `pynodes hosts` lists.  [default: the package's own]",
+)
 @limit_option
 @output_options
 @click.option("-q", "--quiet", is_flag=True, help="Only warnings and errors.")
@@ -58,6 +63,7 @@ def command(
     frame: int | None,
     frames: tuple[int, ...] | None,
     turnstile: str,
+    python: str | None,
     limit_s: float | None,
     as_json: bool,
     color: str,
@@ -92,7 +98,7 @@ def command(
     console = Console(color, quiet=quiet, verbose=verbose)
     try:
         plan = Plan(
-            host=find_host(),
+            host=find_host_for(python),
             job=job,
             out=out or default_output(job),
             evidence=default_evidence(job),
@@ -246,9 +252,9 @@ def _tell_the_rest(console: Console, outcome: Outcome) -> None:
             )
         elif record.image is None and record.verdict in _DIED:
             console.note("no tile was finished, so no picture was written")
-    trace = outcome.records[0].trace
-    if trace is not None and outcome.verdict in _DIED:
-        console.warning("the timeline goes as far as the last frame that was finished", trace)
+    if outcome.trace_is_short:
+        where = outcome.records[0].trace or ""
+        console.warning("the timeline goes as far as the last frame that was finished", where)
     folder = outcome.records[0].evidence
     if folder is not None and outcome.verdict in (Verdict.CRASH, Verdict.HANG):
         console.note(f"the host's last words are kept in {folder}")
@@ -259,7 +265,7 @@ def _table(console: Console, records: tuple[Record, ...]) -> Iterator[str]:
 
     A render that could not start has none: its error has said it all.
     """
-    if len(records) == 1 and records[0].verdict is Verdict.CANNOT_START:
+    if len(records) == 1 and records[0].verdict is Verdict.CANNOT_START and not records[0].image:
         return
     if len(records) == 1:
         yield from _one_record(console, records[0])

@@ -22,15 +22,22 @@ from pynodes.cli.options import (
 from pynodes.cli.tables import columns, samples_lines, sweep_lines
 from pynodes.errors import BadValueError, PynodesError
 from pynodes.model.job import parse_number
-from pynodes.store.store import Store, Summary
+from pynodes.store.store import DATABASE, Store, Summary
 from pynodes.words import plural
 
 FORMATS = ("json", "csv", "markdown")
 
 
-@click.group("results", context_settings=HELP_NAMES)
-def command() -> None:
-    """List, show, export and prune stored results."""
+@click.group("results", context_settings=HELP_NAMES, invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> int | None:
+    """List, show, export and prune stored results.
+
+    Without a command they are listed.
+    """
+    if ctx.invoked_subcommand is None:
+        return _list(Console(), Path(DATABASE), as_json=False)
+    return None
 
 
 @command.command("list")
@@ -38,7 +45,10 @@ def command() -> None:
 @output_options
 def list_results(db: Path, as_json: bool, color: str) -> int:
     """List the sweeps that are stored."""
-    console = Console(color)
+    return _list(Console(color), db, as_json)
+
+
+def _list(console: Console, db: Path, as_json: bool) -> int:
     with Store.open(db) as store:
         found = store.summaries()
     if as_json:

@@ -193,10 +193,10 @@ def _plan(
 
 
 def _hosts(pythons: Sequence[str | None]) -> dict[str | None, HostIdentity]:
-    from pynodes.host.find import find_host
+    from pynodes.host.hosts import find_host_for
     from pynodes.host.identity import identify
 
-    return {python: identify(find_host()) for python in pythons}
+    return {python: identify(find_host_for(python)) for python in pythons}
 
 
 def _check_pin(pin: tuple[int, ...]) -> None:

@@ -8,9 +8,11 @@ from statistics import median
 from pynodes.cli.console import Console
 from pynodes.model.verdict import Verdict
 from pynodes.store.model import METRICS, Cell, Sweep, value_text
-from pynodes.sweep.stats import Interval, Point, curves, spread
+from pynodes.sweep.stats import Interval, Point, curves, memory_per_thread, spread
 from pynodes.sweep.warn import Caution, cautions
 from pynodes.words import count, duration, plural
+
+_R2_THAT_FITS = 0.5
 
 
 def sweep_lines(console: Console, sweep: Sweep, metric: str) -> Iterator[str]:
@@ -89,16 +91,29 @@ def fit_lines(sweep: Sweep, metric: str) -> Iterator[str]:
         parts = []
         if curve.usl is not None:
             fit = curve.usl
-            peak = f"fastest at {fit.peak:.1f} threads" if fit.peak is not None else "no peak"
-            parts.append(
-                f"USL sigma {fit.sigma:.3f}, kappa {fit.kappa:.4f}, {peak} (R2 {fit.r2:.3f})"
-            )
-        if curve.amdahl is not None and curve.amdahl.r2 >= 0:
-            parts.append(f"Amdahl: {curve.amdahl.serial:.1%} serial (R2 {curve.amdahl.r2:.3f})")
+            peak = "no peak" if fit.peak is None else f"fastest at {fit.peak:.1f} threads"
+            if fit.peak == 1.0:
+                peak = "fastest on one thread"
+            values = f"sigma {fit.sigma:.3f}, kappa {fit.kappa:.4f}, {peak}"
+            parts.append(_fit("USL", values, fit.r2, fit.points))
+        if curve.amdahl is not None:
+            serial = f"{curve.amdahl.serial:.1%} serial"
+            parts.append(_fit("Amdahl", serial, curve.amdahl.r2, curve.amdahl.points))
+        memory = memory_per_thread(curve)
+        if memory is not None:
+            parts.append(f"{memory:.2f} MiB per thread")
         if parts:
-            over = (curve.usl or curve.amdahl).over_cores  # type: ignore[union-attr]
+            law = curve.usl or curve.amdahl
+            over = law is not None and law.over_cores
             tail = "; points over the cores are in it: too few within" if over else ""
             yield f"{shared + ': ' if shared else ''}{'; '.join(parts)}{tail}"
+
+
+def _fit(law: str, values: str, r2: float, points: int) -> str:
+    """The parameters, unless they tell less than half of what was seen."""
+    if r2 < _R2_THAT_FITS:
+        return f"{law} does not fit (R2 {r2:.2f} over {points} points)"
+    return f"{law} {values} (R2 {r2:.3f} over {points} points)"
 
 
 def caution_lines(console: Console, caution: Caution) -> Iterator[str]:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pynodes.image.files import Pixels
 
+_FEW = 0.005  # of all pixels
+_HALO = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -39,10 +42,14 @@ def compare(found: Pixels, expected: Pixels) -> Difference:
 
 
 def difference_picture(found: Pixels, expected: Pixels, largest: float) -> Pixels:
-    """The expected picture in dark grey, and on it what differs: yellow a little, red most."""
+    """The expected picture in dark grey, and on it what differs: yellow a little, red most.
+
+    A few single pixels would be overlooked, so they have a brown halo.
+    """
     import numpy as np
 
     out = np.empty(expected.shape, np.float32)
+    wrong = np.zeros(expected.shape[:2], np.bool_)
     scale = largest if 0 < largest < float("inf") else 1.0
     for y, (a, b) in enumerate(zip(found, expected, strict=True)):
         a, b = np.ascontiguousarray(a), np.ascontiguousarray(b)
@@ -54,6 +61,12 @@ def difference_picture(found: Pixels, expected: Pixels, largest: float) -> Pixel
         row[differs, 1] = 0.75 * (1.0 - strength)
         row[differs, 2] = 0.0
         out[y] = row
+        wrong[y] = differs
+    if 0 < wrong.sum() < _FEW * wrong.size:
+        halo = np.zeros_like(wrong)
+        for y, x in np.argwhere(wrong):
+            halo[max(0, y - _HALO) : y + _HALO + 1, max(0, x - _HALO) : x + _HALO + 1] = True
+        out[halo & ~wrong] = (0.25, 0.07, 0.0, 1.0)
     return out
 
 

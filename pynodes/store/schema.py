@@ -118,3 +118,13 @@ TABLES = (
     "CREATE INDEX sample_by_cell ON sample (cell)",
     "CREATE INDEX sweep_by_key ON sweep (key)",
 )
+
+# What a row of each table is, for the docs.
+ROWS = {
+    "machine": "a machine that sweeps ran on",
+    "sweep": "a plan on one machine",
+    "session": "one start of `pynodes sweep`",
+    "reference": "a one-thread picture that cells are held against",
+    "cell": "one combination of the axes",
+    "sample": "one run of the host; round 0 is a warm-up",
+}

@@ -38,7 +38,10 @@ DEFINITIONS = {
     " at a time can have), kappa coherence (each thread's work to agree with each other one), by"
     " least squares on relative differences; neither is below 0",
     "peak": "the number of threads with the highest throughput by the fit,"
-    " sqrt((1 - sigma) / kappa); none when kappa is 0",
+    " sqrt((1 - sigma) / kappa) and at least 1; none when kappa is 0 and sigma below 1",
+    "memory per thread": "peak memory with the most threads less that with the fewest, divided by"
+    " the difference of their numbers; of engine process it is not told, for there each worker has"
+    " its own",
 }
 
 MIN_FOR_INTERVAL = 3
@@ -103,10 +106,12 @@ class Usl:
 
     @property
     def peak(self) -> float | None:
-        """Threads at the highest throughput; None when it never falls."""
+        """Threads at the highest throughput, at least one; None when it never falls."""
+        if self.sigma >= 1.0:
+            return 1.0
         if self.kappa <= 0.0:
             return None
-        return math.sqrt(max(0.0, 1.0 - self.sigma) / self.kappa)
+        return max(1.0, math.sqrt((1.0 - self.sigma) / self.kappa))
 
     def throughput(self, threads: float) -> float:
         n = threads
@@ -194,6 +199,16 @@ def curves(sweep: Sweep, metric: str = "render_s") -> list[Curve]:
         if cell.threads is not None and cell.values(metric):
             groups.setdefault(shared, []).append(cell)
     return [_curve(dict(shared), cells, sweep, metric) for shared, cells in groups.items()]
+
+
+def memory_per_thread(curve: Curve) -> float | None:
+    """MiB that one more thread takes; None when it cannot be told."""
+    cells = [point.cell for point in curve.points if point.cell.engine != "process"]
+    known = [(cell.threads or 1, median(mib)) for cell in cells if (mib := cell.values("peak_mib"))]
+    if not known or known[0][0] == known[-1][0]:
+        return None
+    (fewest, least), (most, all_of_it) = known[0], known[-1]
+    return (all_of_it - least) / (most - fewest)
 
 
 def cores_of(sweep: Sweep) -> int | None:

@@ -200,6 +200,10 @@ def _sessions(sweep: Sweep) -> Iterator[Caution]:
             f"others used the machine when the sweep began: load {most:.1f} per core",
             "measure when it is quiet",
         )
+    elif any(each.get("others") for each in facts):
+        yield Caution(
+            "busy", "another sweep was at work at the same time", "run one after the other"
+        )
 
 
 def _load(facts: Mapping[str, Any]) -> float:

@@ -80,7 +80,7 @@ def test_local_input_keeps_its_own_sample(run_host: RunHost, free_threaded: bool
     scene = flat_scene(fetched, imports=MEETING)
     reference = run_host(*SMALL, "-t", "1", scene=scene.replace("    meet()\n", "    pass\n"))
     runs = [run_host(*SMALL, *SHARED, "-t", "2", scene=scene)]
-    # A switch between self.shi and self.output would still do it; with that interval it is rare.
+    # A switch between self.shi and self.output would still do it; with Python's interval rarely.
     runs += [run_host(*SMALL, *SHARED, "-t", "2", scene=scene) for _ in range(2)]
     assert min(wrong_pixels(run, reference) for run in runs) == 0
 

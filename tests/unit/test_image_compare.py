@@ -58,3 +58,15 @@ def test_difference_picture_shows_where() -> None:
     assert shown[1, 3, 0] == 1.0
     assert shown[1, 3, 1] > 0.5
     assert (shown[0, :, 0] < 0.1).all()
+
+
+def test_single_pixel_has_a_halo() -> None:
+    expected = np.full((40, 40, 4), 0.5, np.float32)
+    other = expected.copy()
+    other[0, 10, 0] = 0.75
+
+    shown = difference_picture(other, expected, 0.25)
+
+    brown = np.isclose(shown, (0.25, 0.07, 0.0, 1.0)).all(axis=-1)
+    assert brown[:3, 8:13].sum() == 14
+    assert brown.sum() == 14
