@@ -52,13 +52,21 @@ _SEVERITY = (
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A job with its places. `out` may hold `#`s for the frame number."""
+    """A job with its places. `out` may hold `#`s for the frame number.
+
+    With `cores` the host may use these alone. `measured` leaves everything that this side has to do
+    until the host has ended, so that it takes no time from it. `scratch` is the folder for what is
+    needed while the host runs, instead of the system's own.
+    """
 
     host: Path
     job: Job
     out: Path
     evidence: Path
     limit_s: float | None = None
+    cores: tuple[int, ...] = ()
+    measured: bool = False
+    scratch: Path | None = None
 
     @property
     def several(self) -> bool:
@@ -73,7 +81,8 @@ class Plan:
         job = _absolute(self.job)
         if job.trace is not None:
             job = replace(job, trace=job.trace.with_suffix(".json"))
-        return shlex.join([os.fspath(self.host), *job.to_argv(out)])
+        pinned = ["taskset", "-c", ",".join(map(str, self.cores))] if self.cores else []
+        return shlex.join([*pinned, os.fspath(self.host), *job.to_argv(out)])
 
     def check(self) -> None:
         """Refuse places that cannot be written, before any work. Raises `CannotStartError`."""
@@ -112,11 +121,17 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One record a frame, and the errors that no event told while the host ran."""
+    """One record a frame, and the errors that no event told while the host ran.
+
+    `host_s` is from the start of the host program to its end. `ended_here` is true when a signal to
+    this process ended it.
+    """
 
     records: tuple[Record, ...]
     judgement: Judgement
     notes: tuple[ErrorNote, ...] = ()
+    host_s: float = 0.0
+    ended_here: bool = False
     trace_is_short: bool = False
 
     @property
@@ -170,7 +185,7 @@ def render(plan: Plan, watcher: Watcher) -> Outcome:
         # The host makes its own folder for evidence, when there is some, but not that one's parent.
         with suppress(OSError):
             plan.evidence.parent.mkdir()
-        with tempfile.TemporaryDirectory(prefix="pynodes-") as folder:
+        with tempfile.TemporaryDirectory(prefix="pynodes-", dir=plan.scratch) as folder:
             argv = [
                 os.fspath(plan.host),
                 "--evidence",
@@ -183,6 +198,7 @@ def render(plan: Plan, watcher: Watcher) -> Outcome:
                 status=Path(folder) / "status",
                 limit_s=plan.limit_s,
                 has_workers=plan.job.engine == "process",
+                cores=plan.cores,
             )
         judgement = judge(seen, plan.job)
         if traced.trace is not None:
@@ -203,7 +219,9 @@ def render(plan: Plan, watcher: Watcher) -> Outcome:
         _keep_evidence(plan.evidence, seen, records)
     if plan.evidence.is_dir():
         records = tuple(replace(record, evidence=str(plan.evidence)) for record in records)
-    return Outcome(records, judgement, notes, bool(desk.trace_warnings))
+    ended_here = seen.interrupts > 0 or seen.ended_by is not None
+    is_short = bool(desk.trace_warnings)
+    return Outcome(records, judgement, notes, seen.wall_ns / 1e9, ended_here, is_short)
 
 
 @dataclass(slots=True)
@@ -219,11 +237,11 @@ class _Desk:
     trace_error: PynodesError | None = None
 
     def event(self, event: ev.Event) -> None:
-        if isinstance(event, ev.Hello):
+        if isinstance(event, ev.Hello) and not self.plan.measured:
             # Imports take longer than a small render, so they run while the host does.
             threading.Thread(target=preload, name="preload", daemon=True).start()
         self.watcher.event(event)
-        if isinstance(event, ev.FrameDone) and event.tiles_done > 0:
+        if isinstance(event, ev.FrameDone) and event.tiles_done > 0 and not self.plan.measured:
             self.convert(event.frame)
 
     def text(self, data: bytes) -> None:
@@ -247,7 +265,10 @@ class _Desk:
         try:
             pixels = open_frame(raw)
             picture = Picture(out, sha256(pixels), tuple(_pixel_warnings(out, pixels)))
-            save(pixels, out)
+            if self.plan.measured and out.suffix == ".npy":
+                raw.replace(out)
+            else:
+                save(pixels, out)
         except PynodesError as error:
             picture = Picture(out, error=error)
         with suppress(OSError):

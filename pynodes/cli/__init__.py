@@ -25,7 +25,16 @@ class _Entry(NamedTuple):
 # One line a command. The help is the first line of the command's own help (a test compares them).
 COMMANDS = {
     "render": _Entry("pynodes.cli.render", "Render a scene script, or a file with a node."),
+    "sweep": _Entry("pynodes.cli.sweep", "Measure scenes for every combination of options."),
+    "results": _Entry("pynodes.cli.results", "List, show, export and prune stored results."),
+    "compare": _Entry(
+        "pynodes.cli.compare", "Compare two sweeps, or two parts of one, cell by cell."
+    ),
+    "report": _Entry("pynodes.cli.report", "Write stored sweeps as one HTML page, with plots."),
     "nodes": _Entry("pynodes.cli.nodes", "List the nodes there are, with their sockets."),
+    "hosts": _Entry(
+        "pynodes.cli.hosts", "List the hosts there are, build one for another Python, remove it."
+    ),
     "doctor": _Entry("pynodes.cli.doctor", "Check that everything needed is here and works."),
 }
 

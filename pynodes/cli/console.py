@@ -12,8 +12,8 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, TextIO
 
-from pynodes.cli.words import count, duration
 from pynodes.errors import form_lines
+from pynodes.words import count, duration
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -54,6 +54,11 @@ class Console:
     def out(self, line: str = "") -> None:
         """One line to stdout."""
         sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+    def raw(self, pieces: Iterable[str]) -> None:
+        """Text to stdout as it is."""
+        sys.stdout.writelines(pieces)
         sys.stdout.flush()
 
     def style(self, text: str, name: str, stream: TextIO | None = None) -> str:
@@ -108,8 +113,8 @@ class Console:
 
     # Progress.
 
-    def start_bar(self, total: int, label: str, *, forced: bool) -> None:
-        """Show a live bar on stderr until `stop_bar`."""
+    def start_bar(self, total: int, label: str, *, forced: bool, noun: str = "tiles") -> None:
+        """Show a live bar on stderr until `stop_bar`; `noun` is what it counts."""
         from rich.console import Console as RichConsole
         from rich.progress import BarColumn, Progress, TextColumn
 
@@ -124,7 +129,7 @@ class Console:
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=None, complete_style="cyan", finished_style="green"),
-            TextColumn("{task.completed:.0f}/{task.total:.0f} tiles"),
+            TextColumn("{task.completed:.0f}/{task.total:.0f} " + noun),
             TextColumn("{task.percentage:>3.0f}%"),
             TextColumn("{task.fields[left]}"),
             TextColumn("{task.fields[aside]}", style="yellow"),

@@ -24,6 +24,7 @@ from pynodes.cli.options import ScriptFile, output_options
 from pynodes.cli.version import gil_words
 from pynodes.errors import CannotStartError, PynodesError
 from pynodes.host.find import ask, check_word, describe, find_host, package_version
+from pynodes.machine import cgroup_cores
 from pynodes.model.job import table_differences
 
 if TYPE_CHECKING:
@@ -310,31 +311,6 @@ def check_cores() -> Check:
     return Check("cores", "ok", found)
 
 
-def cgroup_cores(
-    proc: Path = Path("/proc/self/cgroup"), root: Path = Path("/sys/fs/cgroup")
-) -> float | None:
-    """The smallest processor quota from this process's cgroup up to the root; None for none."""
-    try:
-        lines = proc.read_text().splitlines()
-    except OSError:
-        return None
-    found: list[float] = []
-    for line in lines:
-        _, controllers, path = line.split(":", 2)
-        if controllers and "cpu" not in controllers.split(","):
-            continue
-        base = root / controllers if controllers else root
-        folder = base / path.strip("/")
-        while True:
-            quota = _quota(folder)
-            if quota is not None:
-                found.append(quota)
-            if folder == base or base not in folder.parents:
-                break
-            folder = folder.parent
-    return min(found, default=None)
-
-
 def check_folder(name: str, folder: Path, mend: str) -> Check:
     try:
         with tempfile.TemporaryFile(dir=folder):
@@ -345,21 +321,6 @@ def check_folder(name: str, folder: Path, mend: str) -> Check:
 
 
 _REBUILD = "build it again: pip install --force-reinstall --no-cache-dir pynodes"
-
-
-def _quota(folder: Path) -> float | None:
-    """Cores granted by one cgroup folder, of version 2 or 1."""
-    try:
-        quota, period = (folder / "cpu.max").read_text().split()
-    except (OSError, ValueError):
-        try:
-            quota = (folder / "cpu.cfs_quota_us").read_text().strip()
-            period = (folder / "cpu.cfs_period_us").read_text().strip()
-        except OSError:
-            return None
-    if not quota.isdigit() or not period.isdigit() or int(period) == 0:
-        return None
-    return int(quota) / int(period)
 
 
 def _check_package(module: str, package: str) -> Check:

@@ -29,6 +29,8 @@ from pynodes.model.job import (
     parse_switch_interval,
     parse_threads,
 )
+from pynodes.store.model import METRICS
+from pynodes.store.schema import DATABASE
 
 if TYPE_CHECKING:
     _ParamType = click.ParamType[Any]
@@ -127,7 +129,7 @@ def _number(metavar: str, noun: str, low: int, high: int) -> Parsed:
     return Parsed(metavar, lambda text: parse_number(text, noun, low, high))
 
 
-def _parse_limit(text: str) -> float:
+def parse_limit(text: str) -> float:
     try:
         seconds = float(text)
     except ValueError:
@@ -296,9 +298,26 @@ _JOB_OPTIONS = (
     click.option("--trace-calls", is_flag=True, help="Each single node call in the timeline too."),
 )
 
+db_option = click.option(
+    "--db",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=DATABASE,
+    show_default=True,
+    metavar="FILE",
+    help="Where results are stored.",
+)
+
+metric_option = click.option(
+    "--metric",
+    type=Words(METRICS),
+    default="render_s",
+    show_default=True,
+    help="Which figure.",
+)
+
 limit_option = click.option(
     "--limit",
     "limit_s",
-    type=Parsed("SECONDS", _parse_limit),
+    type=Parsed("SECONDS", parse_limit),
     help="Give up after this long, with the stacks of all threads.",
 )

@@ -13,14 +13,14 @@ import click
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import WHEN, Console, Progress
 from pynodes.cli.options import ScriptFile, Words, job_options, limit_option, output_options
-from pynodes.cli.words import count, duration, nanoseconds, plural
 from pynodes.errors import BadValueError, PynodesError
-from pynodes.host.find import find_host
+from pynodes.host.hosts import find_host_for
 from pynodes.model import event as ev
 from pynodes.model.job import Job
 from pynodes.model.record import ErrorNote, Record
 from pynodes.model.verdict import Verdict
 from pynodes.render import Outcome, Picture, Plan, default_evidence, default_output, render
+from pynodes.words import count, duration, nanoseconds, plural
 
 _LABEL_WIDTH = 8
 _GIL_EACH = {"isolated": "a GIL per thread", "process": "a GIL per worker"}
@@ -40,6 +40,11 @@ _DIED = (Verdict.CRASH, Verdict.HANG, Verdict.INTERRUPTED)
     "  [default: SCENE.png here]",
 )
 @job_options
+@click.option(
+    "--python",
+    metavar="P",
+    help="Render with this Python, one that `pynodes hosts` lists.  [default: the package's own]",
+)
 @limit_option
 @output_options
 @click.option("-q", "--quiet", is_flag=True, help="Only warnings and errors.")
@@ -58,6 +63,7 @@ def command(
     frame: int | None,
     frames: tuple[int, ...] | None,
     turnstile: str,
+    python: str | None,
     limit_s: float | None,
     as_json: bool,
     color: str,
@@ -92,7 +98,7 @@ def command(
     console = Console(color, quiet=quiet, verbose=verbose)
     try:
         plan = Plan(
-            host=find_host(),
+            host=find_host_for(python),
             job=job,
             out=out or default_output(job),
             evidence=default_evidence(job),

@@ -157,24 +157,33 @@ def run(
     status: Path | None = None,
     limit_s: float | None = None,
     has_workers: bool = False,
+    cores: Sequence[int] = (),
 ) -> Seen:
     """Run the host program `argv` to its end, whatever end that is.
 
     `--events-fd` and `--status` are put in front of the other arguments here. Interrupts: the first
     SIGINT is passed on (the host finishes the tiles in hand), the second too (it stops at once), a
     third kills. SIGTERM and SIGHUP for this process end the host first. With `has_workers` the
-    processes that the host started are asked for their stacks too, when the limit is over.
-    Must be called in the main thread for signals to be passed on.
+    processes that the host started are asked for their stacks too, when the limit is over. With
+    `cores` the host may use these alone. Must be called in the main thread for signals to be passed
+    on.
     Raises:
         CannotStartError: the system refuses to start the program.
     """
-    return _Run(listener, limit_s, has_workers).run(list(argv), status)
+    return _Run(listener, limit_s, has_workers, cores).run(list(argv), status)
 
 
 class _Run:
     """One run; owns the child, the pipes and the signal handlers while it lasts."""
 
-    def __init__(self, listener: Listener, limit_s: float | None, has_workers: bool) -> None:
+    def __init__(
+        self,
+        listener: Listener,
+        limit_s: float | None,
+        has_workers: bool,
+        cores: Sequence[int],
+    ) -> None:
+        self._cores = cores
         self._listener = listener
         self._has_workers = has_workers
         self._seen = Seen(argv=(), limit_s=limit_s)
@@ -199,14 +208,15 @@ class _Run:
                 extra += ["--status", os.fspath(status)]
             stack.callback(self._end_for_sure)
             try:
-                self._child = subprocess.Popen(
-                    [argv[0], *extra, *argv[1:]],
-                    stdin=subprocess.DEVNULL,
-                    stdout=text_w,
-                    stderr=text_w,
-                    pass_fds=(events_w,),
-                    process_group=0,
-                )
+                with _only_on(self._cores):  # a child starts where its parent may run
+                    self._child = subprocess.Popen(
+                        [argv[0], *extra, *argv[1:]],
+                        stdin=subprocess.DEVNULL,
+                        stdout=text_w,
+                        stderr=text_w,
+                        pass_fds=(events_w,),
+                        process_group=0,
+                    )
             except OSError as error:
                 raise find.cannot_run(Path(argv[0]), error) from None
             finally:
@@ -452,6 +462,20 @@ class _Lines:
         if self._part:
             yield self._part
             self._part = b""
+
+
+@contextmanager
+def _only_on(cores: Sequence[int]) -> Iterator[None]:
+    """Keep this thread to some cores for a moment; none leaves it as it is."""
+    if not cores:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def _pipe(stack: ExitStack) -> tuple[int, int]:

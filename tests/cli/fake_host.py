@@ -211,6 +211,17 @@ def mode_ok(host: Host) -> None:
     host.bye(0)
 
 
+def mode_wrong(host: Host) -> None:
+    """Another picture on more threads than one."""
+    host.hello()
+    host.whole()
+    if host.given["--threads"] != "1":
+        with Path(host.out).open("r+b") as file:
+            file.seek(128)
+            file.write(struct.pack("<8f", *[0.75] * 8))
+    host.bye(0)
+
+
 def mode_node_error(host: Host) -> None:
     host.hello()
     for frame in host.frames:
@@ -408,7 +419,9 @@ def mode_paced(host: Host) -> None:
 def main() -> None:
     given = flags(sys.argv[1:])
     if "--version" in given:
-        print(f"pynodes-host {WORD}\nPython 3.11.7, GIL on\nGCC 12.2.0")
+        print(
+            f"pynodes-host {WORD}\npython 3.11.7 (built with 3.11.7)\ngil on\ncompiler GCC 12.2.0"
+        )
     elif "--describe" in given:
         print(os.environ["FAKE_HOST_TABLE"])
     elif "--nodes" in given:
@@ -416,6 +429,8 @@ def main() -> None:
         print(json.dumps(NODES))
     else:
         name = os.environ.get("FAKE_HOST_MODE", "ok").replace("-", "_")
+        if (define := given.get("--define", "")).startswith("mode="):  # so that a cell has its own
+            name = define.removeprefix("mode=")
         globals()[f"mode_{name}"](Host(given))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pynodes.cli.words import count, duration, nanoseconds, plural
+from pynodes.words import count, duration, nanoseconds, plural
 
 
 @pytest.mark.parametrize(

@@ -28,9 +28,21 @@ def nanoseconds(ns: float) -> str:
     return duration(ns / 1e9)
 
 
+def percent(share: float, digits: int = 0) -> str:
+    """`47 %`, with `digits` behind the point."""
+    return f"{share * 100:.{digits}f} %"
+
+
 def count(number: int) -> str:
     """`1,228,800`."""
     return f"{number:,}"
+
+
+def figure(value: float, unit: str) -> str:
+    """A figure of any unit: times as `duration`, others with their unit."""
+    if unit == "s":
+        return duration(value)
+    return f"{value:,.0f}" if not unit else f"{value:,.1f} {unit}"
 
 
 def plural(number: int, noun: str) -> str:

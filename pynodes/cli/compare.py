@@ -1,0 +1,148 @@
+"""`pynodes compare`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import click
+
+from pynodes.cli import HELP_NAMES
+from pynodes.cli.console import Console
+from pynodes.cli.options import Parsed, db_option, metric_option, output_options
+from pynodes.cli.tables import caution_lines, columns, interval_text, metric_text, side_name
+from pynodes.model.verdict import Verdict
+from pynodes.store.model import Cell, value_text
+from pynodes.sweep.compare import (
+    QUANTITIES,
+    Comparison,
+    Threshold,
+    compare,
+    parse_side,
+    parse_threshold,
+)
+from pynodes.sweep.warn import cautions_between
+from pynodes.words import plural
+
+
+@click.command("compare", context_settings=HELP_NAMES)
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@click.option(
+    "--fail-if",
+    "thresholds",
+    type=Parsed("NAME<NUMBER", parse_threshold),
+    multiple=True,
+    help="Exit status 1 when it holds for a pair; names are " + ", ".join(QUANTITIES) + ".",
+)
+@click.option("--sure", is_flag=True, help="Only when the whole interval is past the threshold.")
+@metric_option
+@db_option
+@output_options
+def command(
+    a: str,
+    b: str,
+    thresholds: tuple[Threshold, ...],
+    sure: bool,
+    metric: str,
+    db: Path,
+    as_json: bool,
+    color: str,
+) -> int:
+    """Compare two sweeps, or two parts of one, cell by cell.
+
+    A and B are [FILE.db:]SWEEP[@axis=value,...]: a number, a name, `latest`, a revision or a
+    machine, and of it those cells. `pynodes compare 3@threads=1 3@threads=4` compares within one
+    sweep. A speed-up above 1 means that B is faster. Exit status 1 past a threshold.
+    """
+    console = Console(color)
+    found = compare(parse_side(a, db), parse_side(b, db), metric)
+    failures = {each.text: each.failures(found, sure=sure) for each in thresholds}
+    failed = any(failures.values())
+    if as_json:
+        console.out(json.dumps(_json(found, failures), indent=2))
+    else:
+        for line in _lines(console, found):
+            console.out(line)
+    for caution in cautions_between([found.a.sweep, found.b.sweep]):
+        for line in caution_lines(console, caution):
+            console.note(line)
+    for text, labels in failures.items():
+        if labels:
+            shown = "; ".join(labels[:6]) + (f" and {len(labels) - 6} more" if labels[6:] else "")
+            console.error(f"{text} holds", shown)
+    return 1 if failed else 0
+
+
+def _lines(console: Console, found: Comparison) -> Iterator[str]:
+    for letter, side in (("A", found.a), ("B", found.b)):
+        yield f"{console.style(letter, 'bold')}  {side_name(side.sweep)}" + (
+            f", {', '.join(f'{axis} {value}' for axis, value in side.only.items())}"
+            if side.only
+            else ""
+        )
+    yield ""
+    axes = list(found.pairs[0].settings)
+    rows = [[*axes, "A", "B", "speed-up of B", ""]]
+    for pair in found.pairs:
+        rows.append(
+            [
+                *(value_text(pair.settings.get(axis)) for axis in axes),
+                _time(pair.a, found.metric),
+                _time(pair.b, found.metric),
+                interval_text(pair.speedup) if pair.speedup else "-",
+                _verdicts(pair.a, pair.b),
+            ]
+        )
+    yield from columns(console, rows, texts=[*range(len(axes)), len(axes) + 3])
+    overall = found.overall
+    if overall is not None and len(found.pairs) > 1:
+        yield ""
+        yield f"overall {interval_text(overall)}, the geometric mean"
+    for letter, count in (("A", found.only_a), ("B", found.only_b)):
+        if count:
+            yield f"{plural(count, 'cell')} of {letter} without a partner"
+
+
+def _time(cell: Cell, metric: str) -> str:
+    values = cell.values(metric)
+    return metric_text(metric, median(values)) if values else "-"
+
+
+def _verdicts(a: Cell, b: Cell) -> str:
+    """What is not ok."""
+    found = [
+        f"{letter}: {cell.verdict or 'not run'}"
+        for letter, cell in (("A", a), ("B", b))
+        if cell.verdict is not Verdict.OK
+    ]
+    return ", ".join(found)
+
+
+def _json(found: Comparison, failures: dict[str, list[str]]) -> dict[str, Any]:
+    overall = found.overall
+    return {
+        "metric": found.metric,
+        "a": {"sweep": found.a.sweep.id, "name": found.a.sweep.name, "only": dict(found.a.only)},
+        "b": {"sweep": found.b.sweep.id, "name": found.b.sweep.name, "only": dict(found.b.only)},
+        "pairs": [
+            {
+                "settings": dict(pair.settings),
+                "a": pair.a.values(found.metric),
+                "b": pair.b.values(found.metric),
+                "speedup": pair.speedup.value if pair.speedup else None,
+                "low": pair.speedup.low if pair.speedup else None,
+                "high": pair.speedup.high if pair.speedup else None,
+                "verdict_a": pair.a.verdict,
+                "verdict_b": pair.b.verdict,
+            }
+            for pair in found.pairs
+        ],
+        "overall": None
+        if overall is None
+        else {"speedup": overall.value, "low": overall.low, "high": overall.high},
+        "failed": failures,
+    }

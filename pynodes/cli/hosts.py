@@ -1,0 +1,78 @@
+"""`pynodes hosts`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from pynodes.cli import HELP_NAMES
+from pynodes.cli.console import Console
+from pynodes.cli.options import color_option, output_options
+from pynodes.cli.tables import columns
+from pynodes.host import hosts
+
+
+@click.group("hosts", context_settings=HELP_NAMES, invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> int | None:
+    """List the hosts there are, build one for another Python, remove it.
+
+    Without a command they are listed. `pynodes render` and `pynodes sweep` take one of them with
+    --python P.
+    """
+    if ctx.invoked_subcommand is None:
+        return _list(Console(), as_json=False)
+    return None
+
+
+@command.command("list")
+@output_options
+def list_hosts(as_json: bool, color: str) -> int:
+    """List the hosts that --python can name."""
+    return _list(Console(color), as_json)
+
+
+@command.command("add")
+@click.argument("python", metavar="P")
+@color_option
+def add(python: str, color: str) -> int:
+    """Build a host for Python P into the user's cache.
+
+    P is a version (3.13, 3.13.1, 3.13t) or an interpreter. It takes a C compiler and that Python's
+    headers and libpython; meson and ninja are fetched by pip when they are missing.
+    """
+    console = Console(color)
+    found = hosts.find_python(python)
+    console.note(f"building a host for Python {found.name} ({found.executable})")
+    path = hosts.add(found)
+    console.out(f"{found.name}  {path}")
+    return 0
+
+
+@command.command("remove")
+@click.argument("python", metavar="P")
+@color_option
+def remove(python: str, color: str) -> int:
+    """Delete the host for Python P from the user's cache."""
+    for name in hosts.remove(python):
+        Console(color).out(f"removed {name}")
+    return 0
+
+
+def _list(console: Console, as_json: bool) -> int:
+    found = hosts.installed()
+    if as_json:
+        rows = [{**host.identity.to_json(), "default": host.is_default} for host in found]
+        console.out(json.dumps(rows, indent=2))
+        return 0
+    if not found:
+        console.note("no host is installed; `pynodes doctor` tells why")
+        return 0
+    table = [["Python", "", "compiler", "program"]]
+    for host in found:
+        default = "default" if host.is_default else ""
+        table.append([host.python, default, host.identity.compiler, str(host.identity.path)])
+    for line in columns(console, table, texts=[0, 1, 2, 3]):
+        console.out(line)
+    return 0

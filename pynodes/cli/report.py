@@ -1,0 +1,139 @@
+"""`pynodes report`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pynodes.cli import HELP_NAMES
+from pynodes.cli.console import Console
+from pynodes.cli.options import Words, color_option, db_option
+from pynodes.words import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pynodes.report.chapter import Chapter
+    from pynodes.report.page import Timeline
+
+
+@click.command("report", context_settings=HELP_NAMES)
+@click.argument("runs", metavar="[RUN]...", nargs=-1)
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="report.html",
+    show_default=True,
+    metavar="FILE.html",
+    help="The page; everything it shows is inside it.",
+)
+@click.option(
+    "--plots",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Also write each plot as a file, in a light and a dark variant.",
+)
+@click.option(
+    "--plot-format",
+    type=Words(("svg", "png", "both")),
+    default="svg",
+    show_default=True,
+    help="What kind of files.",
+)
+@click.option(
+    "--trace",
+    "traces",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    metavar="FILE.json",
+    help="Also draw the timeline of a traced render; repeatable.",
+)
+@db_option
+@color_option
+@click.option("-q", "--quiet", is_flag=True, help="Only warnings and errors.")
+def command(
+    runs: tuple[str, ...],
+    out: Path,
+    plots: Path | None,
+    plot_format: str,
+    traces: tuple[Path, ...],
+    db: Path,
+    color: str,
+    quiet: bool,
+) -> int:
+    """Write stored sweeps as one HTML page, with plots.
+
+    RUN is a sweep: its number, its name, `latest` (the default), or a revision. The page needs no
+    other file and no network; it has a light and a dark look and can be read on a phone. Plots take
+    matplotlib (pip install 'pynodes[plot]'); without it the page has tables in their place.
+    """
+    console = Console(color, quiet=quiet)
+    from pynodes.report import page
+    from pynodes.report.chapter import chapter
+    from pynodes.report.plots import check_matplotlib, has_matplotlib
+    from pynodes.store.store import Store
+    from pynodes.sweep.warn import cautions_between
+
+    if plots is not None:
+        check_matplotlib()
+    timelines = [_timeline(path) for path in traces]
+    with Store.open(db) as store:
+        numbers = dict.fromkeys(store.find(run) for run in runs or ("latest",))
+        sweeps = [store.sweep(number) for number in numbers]
+    chapters = [chapter(sweep) for sweep in sweeps]
+    if not has_matplotlib():
+        console.warning(
+            "matplotlib is not installed: the page has tables in place of plots",
+            mend="python3 -m pip install 'pynodes[plot]'",
+        )
+    page.write(
+        chapters,
+        out,
+        made_by=_made_by(),
+        when=datetime.now().astimezone(),
+        cautions=[caution.what for caution in cautions_between(sweeps)],
+        timelines=timelines,
+    )
+    for each in chapters:
+        console.note(f"{console.style(each.sweep.name, 'bold')}: {each.story.lead}")
+    console.out(str(out))
+    if plots is not None:
+        formats = ("svg", "png") if plot_format == "both" else (plot_format,)
+        written = _write_plots(chapters, plots, formats)
+        console.note(f"{plural(len(written), 'plot')} in {plots}")
+    return 0
+
+
+def _made_by() -> str:
+    from pynodes.host.find import package_version
+
+    return f"pynodes {package_version() or ''}".rstrip()
+
+
+def _timeline(path: Path) -> Timeline:
+    from pynodes.report.page import Timeline
+    from pynodes.trace.chrome import load
+    from pynodes.trace.svg import draw
+
+    trace = load(path)
+    wide, narrow = (draw(trace, width=width).encode() for width in (960, 400))
+    return Timeline(f"Timeline: {path.name}", wide, narrow)
+
+
+def _write_plots(chapters: Sequence[Chapter], folder: Path, formats: tuple[str, ...]) -> list[Path]:
+    from pynodes.report.plots import Plot, heat_plot, scaling_plot, time_plot, write_files
+
+    found: list[Plot] = []
+    for chapter in chapters:
+        name = chapter.sweep.name
+        if chapter.scaling is not None:
+            found.append(scaling_plot(f"{name}-speed-up", chapter.scaling))
+        if chapter.bars:
+            found.append(time_plot(f"{name}-time", chapter.bars))
+        for number, heat in enumerate(chapter.heats, 1):
+            found.append(heat_plot(f"{name}-wrong-pixels-{number}", heat))
+    return write_files(found, folder, formats)

@@ -1,0 +1,195 @@
+"""`pynodes results`: what is stored, and how to get it out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from pynodes.cli import HELP_NAMES
+from pynodes.cli.console import Console
+from pynodes.cli.options import (
+    Parsed,
+    Words,
+    color_option,
+    db_option,
+    metric_option,
+    output_options,
+)
+from pynodes.cli.tables import columns, samples_lines, sweep_lines
+from pynodes.errors import BadValueError, PynodesError
+from pynodes.model.job import parse_number
+from pynodes.store.store import DATABASE, Store, Summary
+from pynodes.words import plural
+
+FORMATS = ("json", "csv", "markdown")
+
+
+@click.group("results", context_settings=HELP_NAMES, invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> int | None:
+    """List, show, export and prune stored results.
+
+    Without a command they are listed.
+    """
+    if ctx.invoked_subcommand is None:
+        return _list(Console(), Path(DATABASE), as_json=False)
+    return None
+
+
+@command.command("list")
+@db_option
+@output_options
+def list_results(db: Path, as_json: bool, color: str) -> int:
+    """List the sweeps that are stored."""
+    return _list(Console(color), db, as_json)
+
+
+def _list(console: Console, db: Path, as_json: bool) -> int:
+    with Store.open(db) as store:
+        found = store.summaries()
+    if as_json:
+        console.out(json.dumps([_json(sweep) for sweep in found], indent=2))
+        return 0
+    rows = [["", "name", "begun", "machine", "revision", "axes", "cells", "runs", "verdicts"]]
+    for sweep in found:
+        rows.append(
+            [
+                str(sweep.id),
+                sweep.name,
+                sweep.created[:16].replace("T", " "),
+                sweep.machine,
+                sweep.revision or "-",
+                ", ".join(sweep.axes) or "-",
+                str(sweep.cells),
+                str(sweep.samples),
+                ", ".join(f"{times} {verdict}" for verdict, times in sweep.verdicts.items()) or "-",
+            ]
+        )
+    for line in columns(console, rows, texts=[1, 2, 3, 4, 5, 8]):
+        console.out(line)
+    return 0
+
+
+@command.command("show")
+@click.argument("sweep", default="latest")
+@click.option("--samples", is_flag=True, help="Each run, with the host's command line.")
+@metric_option
+@db_option
+@color_option
+def show(sweep: str, samples: bool, metric: str, db: Path, color: str) -> int:
+    """Show a sweep: its cells with their figures, fits and warnings.
+
+    SWEEP is a number, a name, `latest` (the default), a revision or a machine.
+    """
+    console = Console(color)
+    with Store.open(db) as store:
+        found = store.sweep(store.find(sweep))
+    lines = samples_lines(console, found) if samples else sweep_lines(console, found, metric)
+    for line in lines:
+        console.out(line)
+    return 0
+
+
+@command.command("export")
+@click.argument("sweeps", nargs=-1, metavar="[SWEEP]...")
+@click.option(
+    "--format",
+    "form",
+    type=Words(FORMATS),
+    default="json",
+    show_default=True,
+    help="json has all there is, csv a line a run, markdown the tables.",
+)
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Not stdout.",
+)
+@metric_option
+@db_option
+@color_option
+def export(
+    sweeps: tuple[str, ...], form: str, out: Path | None, metric: str, db: Path, color: str
+) -> int:
+    """Write results as JSON, CSV or Markdown; all sweeps when none is named."""
+    from importlib import import_module
+
+    with Store.open(db) as store:
+        numbers = _numbers(store, sweeps) if sweeps else [each.id for each in store.summaries()]
+        found = [store.sweep(number) for number in numbers]
+    pieces = import_module(f"pynodes.export.{form}").export(found, metric)
+    console = Console(color)
+    if out is None:
+        console.raw(pieces)
+        return 0
+    try:
+        with out.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(pieces)
+    except OSError as error:
+        raise PynodesError(
+            f"the file cannot be written: {error.strerror}", str(out), "choose another FILE"
+        ) from None
+    console.note(f"written: {out} ({plural(len(found), 'sweep')})")
+    return 0
+
+
+@command.command("prune")
+@click.argument("sweeps", nargs=-1, metavar="[SWEEP]...")
+@click.option(
+    "--keep",
+    type=Parsed("N", lambda text: parse_number(text, "a number of sweeps", 0, 10**9)),
+    help="Delete all but the newest N.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be deleted.")
+@db_option
+@color_option
+def prune(sweeps: tuple[str, ...], keep: int | None, dry_run: bool, db: Path, color: str) -> int:
+    """Delete sweeps, with their pictures and evidence."""
+    from pynodes.sweep.desk import at_work
+
+    if bool(sweeps) == (keep is not None):
+        raise click.UsageError("name sweeps to delete, or say --keep N")
+    console = Console(color)
+    with Store.open(db, write=True) as store:
+        known = store.summaries()
+        names = {sweep.id: sweep.name for sweep in known}
+        if keep is not None:
+            numbers = [sweep.id for sweep in known[: max(0, len(known) - keep)]]
+        else:
+            numbers = _numbers(store, sweeps)
+        for number in numbers:
+            if not dry_run:
+                folder = store.folder_of(number)
+                with at_work(folder, names[number]):
+                    store.prune([number])
+                shutil.rmtree(folder, ignore_errors=True)
+            word = "would delete" if dry_run else "deleted"
+            console.out(f"{word} {number} ({names[number]})")
+    return 0
+
+
+def _numbers(store: Store, sweeps: Sequence[str]) -> list[int]:
+    if len(set(sweeps)) < len(sweeps):
+        raise BadValueError("a sweep is named twice", mend="name each once")
+    return list(dict.fromkeys(store.find(sweep) for sweep in sweeps))
+
+
+def _json(sweep: Summary) -> dict[str, object]:
+    return {
+        "id": sweep.id,
+        "name": sweep.name,
+        "created": sweep.created,
+        "last": sweep.last,
+        "machine": sweep.machine,
+        "revision": sweep.revision,
+        "axes": list(sweep.axes),
+        "cells": sweep.cells,
+        "samples": sweep.samples,
+        "verdicts": dict(sweep.verdicts),
+    }

@@ -1,0 +1,332 @@
+"""`pynodes sweep`."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pynodes.cli import EXIT_INTERRUPTED, HELP_NAMES
+from pynodes.cli.console import WHEN, Console
+from pynodes.cli.options import Parsed, ScriptFile, Words, color_option, db_option, parse_limit
+from pynodes.errors import BadValueError
+from pynodes.model.job import parse_define, parse_number
+from pynodes.model.verdict import Verdict
+from pynodes.sweep.axes import AXES, merge, numbers
+from pynodes.words import count, duration, plural
+
+if TYPE_CHECKING:
+    from pynodes.host.identity import HostIdentity
+    from pynodes.store.store import SampleDraft
+    from pynodes.sweep.plan import SweepPlan
+
+_LINE_EVERY_S = 5.0
+_SHOWN_CELLS = 60
+
+
+def _axis_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """An option for each axis."""
+    for axis in reversed(AXES):
+        names = [f"--{axis.name}"]
+        if axis.short:
+            names.insert(0, f"-{axis.short}")
+        function = click.option(
+            *names,
+            axis.name.replace("-", "_"),
+            type=Parsed(axis.metavar, axis.read),
+            multiple=True,
+            help=axis.help,
+        )(function)
+    return function
+
+
+@click.command("sweep", context_settings=HELP_NAMES)
+@click.argument("scenes", type=ScriptFile(), nargs=-1, required=True, metavar="SCENE.py...")
+@_axis_options
+@click.option(
+    "-D",
+    "--define",
+    "defines",
+    type=Parsed("NAME=VALUE", parse_define),
+    multiple=True,
+    help="A parameter of the scene; the same name several times is an axis.",
+)
+@click.option(
+    "--repeat",
+    type=Parsed("N", lambda text: parse_number(text, "a number of runs", 1, 10_000)),
+    default="5",
+    show_default=True,
+    help="Measured runs of each cell.",
+)
+@click.option(
+    "--warmup",
+    type=Parsed("N", lambda text: parse_number(text, "a number of runs", 0, 100)),
+    default="1",
+    show_default=True,
+    help="Runs of each cell before those, which do not count.",
+)
+@click.option(
+    "--limit",
+    "limit_s",
+    type=Parsed("SECONDS", parse_limit),
+    default="600",
+    show_default=True,
+    help="A run that takes longer is ended, with verdict hang.",
+)
+@click.option(
+    "--pin",
+    type=Parsed("CORES", numbers("the number of a core", 0, 4095)),
+    help="Keep hosts to these cores: 0..3, or 0,2.",
+)
+@click.option("--name", help="A name for the sweep.  [default: SCENE-NUMBER]")
+@click.option("--dry-run", is_flag=True, help="Show the plan and how long it will take.")
+@click.option("--fresh", is_flag=True, help="Measure all anew, beside what is stored.")
+@db_option
+@color_option
+@click.option("-q", "--quiet", is_flag=True, help="Only the results, warnings and errors.")
+@click.option("-v", "--verbose", is_flag=True, help="Also what hosts and nodes print.")
+@click.option(
+    "--progress",
+    type=Words(WHEN),
+    default="auto",
+    show_default=True,
+    help="A bar on a terminal, a line now and then in a log.",
+)
+def command(
+    scenes: tuple[Path, ...],
+    defines: tuple[tuple[str, str], ...],
+    repeat: int,
+    warmup: int,
+    limit_s: float,
+    pin: tuple[int, ...] | None,
+    name: str | None,
+    dry_run: bool,
+    fresh: bool,
+    db: Path,
+    color: str,
+    quiet: bool,
+    verbose: bool,
+    progress: str,
+    **given: tuple[tuple[Any, ...], ...],
+) -> int:
+    """Measure scenes for every combination of options.
+
+    Options of `pynodes render` take several values here: lists (1,2,4), ranges (1..8, 1..64:4) and,
+    where they take words, `all`. Each combination is a cell. Cells are run in turns, round by
+    round, and every picture is held against that of one thread. Results go to pynodes.db after
+    each run; the same command goes on where it was stopped. Exit status 1 when a run went wrong.
+    """
+    if quiet and verbose:
+        raise click.UsageError("--quiet and --verbose contradict each other")
+    console = Console(color, quiet=quiet, verbose=verbose)
+    plan = _plan(scenes, defines, given, pin or (), name)
+    for words, times in Counter(each.why for each in plan.left_out).items():
+        console.warning(f"{plural(times, 'combination')} left out: {words}")
+    from pynodes.sweep.run import InterruptedSweep, Limits, run_sweep
+
+    limits = Limits(repeat, warmup, limit_s)
+    if dry_run:
+        try:
+            _tell_plan(console, plan, limits, db)
+        except InterruptedSweep:
+            return EXIT_INTERRUPTED
+        return 0
+    watcher = _Watcher(console, progress)
+    line = shlex.join(["pynodes", *sys.argv[1:]])
+    try:
+        told = run_sweep(plan, db, limits, watcher, command=line, fresh=fresh)
+    except InterruptedSweep:
+        watcher.end()
+        console.note(watcher.stopped_words())
+        again = shlex.join(["pynodes", *(word for word in sys.argv[1:] if word != "--fresh")])
+        console.note(f"to go on: {again}")
+        return EXIT_INTERRUPTED
+    finally:
+        watcher.end()
+    return _show(console, db, told.sweep, told.made)
+
+
+def _plan(
+    scenes: tuple[Path, ...],
+    defines: tuple[tuple[str, str], ...],
+    given: dict[str, tuple[tuple[Any, ...], ...]],
+    pin: tuple[int, ...],
+    name: str | None,
+) -> SweepPlan:
+    from pynodes.host.find import package_version
+    from pynodes.machine import machine_facts, machine_key
+    from pynodes.store.model import Machine
+    from pynodes.sweep.plan import Wanted, make_plan
+    from pynodes.sweep.revision import revision
+
+    try:
+        options = {
+            axis.name: merge(axis.name, found)
+            for axis in AXES
+            if (found := given[axis.name.replace("-", "_")])
+        }
+        _check_pin(pin)
+        facts = machine_facts()
+        wanted = Wanted(
+            scenes=tuple(dict.fromkeys(scenes)),
+            options=options,
+            defines=defines,
+            hosts=_hosts(options.get("python", (None,))),
+            pin=pin,
+            name=name,
+        )
+        machine = Machine(machine_key(facts), os.uname().nodename, facts)
+        return make_plan(
+            wanted, machine, package_version() or "sources", revision(scenes[0].parent)
+        )
+    except BadValueError as error:
+        refused = click.UsageError(error.what)
+        refused.mend = error.mend  # type: ignore[attr-defined]
+        raise refused from None
+
+
+def _hosts(pythons: Sequence[str | None]) -> dict[str | None, HostIdentity]:
+    from pynodes.host.hosts import find_host_for
+    from pynodes.host.identity import identify
+
+    return {python: identify(find_host_for(python)) for python in pythons}
+
+
+def _check_pin(pin: tuple[int, ...]) -> None:
+    if not pin:
+        return
+    usable = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    missing = [core for core in pin if core not in usable]
+    if missing:
+        raise BadValueError(
+            f"core {missing[0]} cannot be used here",
+            mend=f"usable are {', '.join(map(str, usable)) or 'none: this system cannot pin'}",
+        )
+
+
+def _tell_plan(console: Console, plan: SweepPlan, limits: Any, db: Path) -> None:
+    """What would be run, and how long it would take."""
+    from pynodes.sweep.probe import probe
+    from pynodes.sweep.stored import stored_runs
+
+    stored = stored_runs(plan, db)
+    left = {cell.key: max(0, limits.repeat - len(stored.get(cell.key, ()))) for cell in plan.cells}
+    runs = sum(left.values())
+    warm = limits.warmup * sum(1 for each in left.values() if each)
+    estimate = probe(plan, limits.limit_s)
+    for key, walls in stored.items():
+        for wall_s in walls:
+            estimate.learn(key, wall_s)
+    for cell in plan.cells[:_SHOWN_CELLS]:
+        each = estimate.of_run(cell.key)
+        shown = f"about {duration(each)} each" if each is not None else "time not known"
+        console.out(f"{cell.label}  ({plural(left[cell.key], 'run')}, {shown})")
+    if len(plan.cells) > _SHOWN_CELLS:
+        console.out(f"and {count(len(plan.cells) - _SHOWN_CELLS)} more")
+    total = estimate.of_runs(
+        {key: each + (limits.warmup if each else 0) for key, each in left.items()}
+    )
+    references = {cell.draft.reference for cell in plan.cells if left[cell.key]}
+    console.out()
+    console.out(
+        f"{plural(len(plan.cells), 'cell')}, {plural(runs, 'run')} to make"
+        f" ({count(sum(map(len, stored.values())))} stored), {plural(warm, 'warm-up')},"
+        f" {plural(len(references), 'reference')}"
+    )
+    console.out(
+        f"about {duration(total)}, by small renders of each kind"
+        if total is not None
+        else "how long it takes cannot be told: the small renders failed"
+    )
+
+
+def _show(console: Console, db: Path, number: int, made: int) -> int:
+    from pynodes.cli.tables import sweep_lines
+    from pynodes.store.store import Store
+
+    with Store.open(db) as store:
+        sweep = store.sweep(number)
+    if not made:
+        console.note("all of it is stored already; --repeat more adds runs, --fresh begins anew")
+    for line in sweep_lines(console, sweep, "render_s"):
+        console.out(line)
+    console.note(f"stored in {db}; `pynodes results show {number}` shows it again")
+    bad = any(cell.verdict not in (Verdict.OK, None) for cell in sweep.cells)
+    return 1 if bad else 0
+
+
+class _Watcher:
+    """The live line: which run of how many, what is left, the last verdict."""
+
+    def __init__(self, console: Console, when: str) -> None:
+        on_terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._console = console
+        self._bar = when == "always" or (when == "auto" and on_terminal and not console.quiet)
+        self._lines = when == "auto" and not self._bar and not console.quiet
+        self._forced = when == "always"
+        self._total = 0
+        self._number = 0
+        self._stored = 0
+        self._label = ""
+        self._left_s: float | None = None
+        self._last = ""
+        self._told: set[tuple[str, Verdict]] = set()
+        self._told_s = time.monotonic()
+        self._run_s = time.monotonic()
+
+    def begins(self, runs: int, stored: int, left_s: float | None) -> None:
+        self._total = runs
+        if stored:
+            self._console.note(f"{plural(stored, 'run')} stored already, {count(runs)} to make")
+        if self._bar:
+            self._console.start_bar(runs, "", forced=self._forced, noun="runs")
+
+    def run_begins(self, number: int, what: str, left_s: float | None) -> None:
+        self._number, self._label, self._left_s = number, what, left_s
+        self._run_s = time.monotonic()
+        self.tick()
+
+    def run_ended(self, what: str, sample: SampleDraft) -> None:
+        self._stored += 1
+        self._last = str(sample.verdict)
+        if sample.verdict is not Verdict.OK and (what, sample.verdict) not in self._told:
+            self._told.add((what, sample.verdict))
+            verdict = self._console.style(str(sample.verdict), "bad", sys.stderr)
+            self._console.note(f"{verdict}: {what}: {sample.verdict_text}")
+
+    def text(self, data: bytes) -> None:
+        if self._console.verbose:
+            self._console.forward(data)
+
+    def interrupted(self, times: int) -> None:
+        self._console.note("ending the run in hand; Ctrl-C again stops at once")
+
+    def paused(self, now: bool) -> None:
+        self._console.pause_bar(now)
+
+    def tick(self) -> None:
+        now = time.monotonic()
+        left = ""
+        if self._left_s is not None:
+            left_s = max(1.0, self._left_s - (now - self._run_s))
+            left = f"{duration(float(round(left_s)))} left"
+        last = f"last: {self._last}" if self._last else ""
+        if self._bar:
+            self._console.move_bar(self._number - 1, self._label, left, last)
+        elif self._lines and now - self._told_s >= _LINE_EVERY_S:
+            self._told_s = now
+            parts = [f"run {count(self._number)} of {count(self._total)}", self._label, left, last]
+            self._console.note(", ".join(filter(None, parts)))
+
+    def stopped_words(self) -> str:
+        return f"stopped; {plural(self._stored, 'run')} of this start are stored"
+
+    def end(self) -> None:
+        self._console.stop_bar()

@@ -1,0 +1,195 @@
+"""A sweep as text: cells with their figures, fits, warnings. For `sweep` and `results show`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from statistics import median
+
+from pynodes.cli.console import Console
+from pynodes.model.verdict import Verdict
+from pynodes.store.model import METRICS, Cell, Sweep, value_text
+from pynodes.sweep.stats import Interval, Point, curves, memory_per_thread, spread
+from pynodes.sweep.warn import Caution, cautions
+from pynodes.words import count, duration, plural
+
+_R2_THAT_FITS = 0.5
+
+
+def sweep_lines(console: Console, sweep: Sweep, metric: str) -> Iterator[str]:
+    """All of a sweep in one view."""
+    yield console.style(side_name(sweep), "bold")
+    for name, value in sweep.settings.items():
+        if name not in ("host", "scenes"):
+            yield f"  {name} {value_text(value)}"
+    hosts = sweep.settings.get("host") or []
+    yield f"  Python {', '.join(str(host.get('python')) for host in hosts)}"
+    yield ""
+    yield from cell_lines(console, sweep, metric)
+    fits = list(fit_lines(sweep, metric))
+    if fits:
+        yield ""
+        yield from fits
+    found = cautions(sweep, metric)
+    if found:
+        yield ""
+    for caution in found:
+        yield from caution_lines(console, caution)
+
+
+def side_name(sweep: Sweep) -> str:
+    """`sweep 3, tilings-3, begun 2025-01-31 12:00 UTC on HOST (2 cores), revision 1a2b3c`."""
+    cores = sweep.machine.facts.get("usable_cores")
+    size = f" ({plural(cores, 'core')})" if isinstance(cores, int) else ""
+    revision = f", revision {sweep.revision}" if sweep.revision else ""
+    begun = sweep.created[:16].replace("T", " ")
+    return (
+        f"sweep {sweep.id}, {sweep.name}, begun {begun} UTC on {sweep.machine.name}{size}{revision}"
+    )
+
+
+def samples_lines(console: Console, sweep: Sweep) -> Iterator[str]:
+    """Every run of a sweep, as it was."""
+    for cell in sweep.cells:
+        yield console.style(cell.label, "bold")
+        for sample in cell.samples:
+            name = f"round {sample.round}" if sample.round else "warm-up"
+            render = duration(sample.render_s) if sample.render_s is not None else "-"
+            yield f"  {name}, {sample.begun}: {sample.verdict}, render {render}"
+            if sample.verdict is not Verdict.OK:
+                yield f"    {sample.verdict_text}"
+            for path in (sample.image, sample.difference, sample.evidence):
+                if path is not None:
+                    yield f"    {path}"
+            yield f"    $ {sample.command}"
+
+
+def cell_lines(console: Console, sweep: Sweep, metric: str) -> Iterator[str]:
+    """One line a cell."""
+    points = {point.cell.key: point for curve in curves(sweep, metric) for point in curve.points}
+    has_wrong = any(cell.wrong_pixels for cell in sweep.cells)
+    has_waits = any(cell.values("wait_s") for cell in sweep.cells)
+    head = [*sweep.axes, "runs", "verdict", metric.removesuffix("_s"), "spread"]
+    if points:
+        head += ["speed-up", "efficiency"]
+    if has_waits:
+        head += ["wait/thread"]
+    if has_wrong:
+        head += ["wrong pixels"]
+    rows = [head]
+    styles = [""]
+    for cell in sweep.cells:
+        rows.append(_cell(sweep, cell, metric, points.get(cell.key), has_waits, has_wrong))
+        styles.append("" if cell.verdict in (Verdict.OK, None) else "bad")
+    verdict = len(sweep.axes) + 1
+    yield from columns(console, rows, [*range(len(sweep.axes)), verdict], styles, verdict)
+
+
+def fit_lines(sweep: Sweep, metric: str) -> Iterator[str]:
+    """What the speed-up curves say."""
+    for curve in curves(sweep, metric):
+        shared = ", ".join(f"{name} {value_text(value)}" for name, value in curve.settings.items())
+        parts = []
+        if curve.usl is not None:
+            fit = curve.usl
+            peak = "no peak" if fit.peak is None else f"fastest at {fit.peak:.1f} threads"
+            if fit.peak == 1.0:
+                peak = "fastest on one thread"
+            values = f"sigma {fit.sigma:.3f}, kappa {fit.kappa:.4f}, {peak}"
+            parts.append(_fit("USL", values, fit.r2, fit.points))
+        if curve.amdahl is not None:
+            serial = f"{curve.amdahl.serial:.1%} serial"
+            parts.append(_fit("Amdahl", serial, curve.amdahl.r2, curve.amdahl.points))
+        memory = memory_per_thread(curve)
+        if memory is not None:
+            parts.append(f"{memory:.2f} MiB per thread")
+        if parts:
+            law = curve.usl or curve.amdahl
+            over = law is not None and law.over_cores
+            tail = "; points over the cores are in it: too few within" if over else ""
+            yield f"{shared + ': ' if shared else ''}{'; '.join(parts)}{tail}"
+
+
+def _fit(law: str, values: str, r2: float, points: int) -> str:
+    """The parameters, unless they tell less than half of what was seen."""
+    if r2 < _R2_THAT_FITS:
+        return f"{law} does not fit (R2 {r2:.2f} over {points} points)"
+    return f"{law} {values} (R2 {r2:.3f} over {points} points)"
+
+
+def caution_lines(console: Console, caution: Caution) -> Iterator[str]:
+    yield f"{console.style('note:', 'warn')} {caution.what}"
+    if caution.mend:
+        yield f"      {caution.mend}"
+
+
+def interval_text(found: Interval, digits: int = 2) -> str:
+    """`1.93 [1.88, 1.97]`."""
+    if found.low is None or found.high is None:
+        return f"{found.value:.{digits}f}"
+    return f"{found.value:.{digits}f} [{found.low:.{digits}f}, {found.high:.{digits}f}]"
+
+
+def metric_text(metric: str, value: float) -> str:
+    unit = METRICS[metric][0]
+    if unit == "s":
+        return duration(value)
+    return f"{value:,.1f} {unit}" if unit else f"{value:,.0f}"
+
+
+def _cell(
+    sweep: Sweep,
+    cell: Cell,
+    metric: str,
+    point: Point | None,
+    has_waits: bool,
+    has_wrong: bool,
+) -> list[str]:
+    figures = spread(cell.values(metric))
+    row = [value_text(cell.settings.get(axis)) for axis in sweep.axes]
+    row.append(str(len(cell.measured)))
+    row.append(_verdict(cell))
+    row.append(metric_text(metric, figures.median) if figures else "-")
+    row.append(f"{figures.spread:.1%}" if figures and figures.spread is not None else "-")
+    if "threads" in sweep.axes:
+        row.append(interval_text(point.speedup) if point else "-")
+        row.append(f"{point.efficiency:.0%}" if point else "-")
+    if has_waits:
+        waits = cell.values("wait_s")
+        row.append(duration(median(waits) / (cell.threads or 1)) if waits else "-")
+    if has_wrong:
+        wrong = cell.wrong_pixels
+        row.append("-" if wrong is None else count(wrong))
+    return row
+
+
+def _verdict(cell: Cell) -> str:
+    """`ok`, or the worst with how often it came."""
+    verdict = cell.verdict
+    if verdict is None:
+        return "not run"
+    times, runs = cell.verdicts[verdict], len(cell.samples)
+    return str(verdict) if times == runs else f"{verdict} {times}/{runs}"
+
+
+def columns(
+    console: Console,
+    rows: Sequence[Sequence[str]],
+    texts: Sequence[int],
+    styles: Sequence[str] = (),
+    styled: int = -1,
+) -> Iterator[str]:
+    """Rows in columns, the first is the head: those in `texts` to the left, figures to the right.
+
+    `styles` has a style for each row, for its column `styled`.
+    """
+    widths = [max(len(row[i]) for row in rows if i < len(row)) for i in range(len(rows[0]))]
+    for at, row in enumerate(rows):
+        cells = []
+        for i, text in enumerate(row):
+            put: Callable[[int], str] = text.ljust if i in texts else text.rjust
+            shown = put(widths[i])
+            if at and i == styled and styles[at]:
+                shown = console.style(shown, styles[at])
+            cells.append(shown)
+        line = "  ".join(cells).rstrip()
+        yield console.style(line, "dim") if at == 0 else line

@@ -1,0 +1,1 @@
+"""Stored sweeps for other programs and other papers: one format a file, each a stream of text."""

@@ -1,0 +1,49 @@
+"""A table of raw samples: one line a run of the host, warm-ups too (their round is 0)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pynodes.store.model import METRICS, Cell, Sample, Sweep, value_text
+
+_BEFORE = ("sweep", "machine", "revision", "cell")
+_SAMPLE = ("round", "begun", "verdict", "node_calls", "wrong_pixels", "max_difference", "sha256")
+
+
+def export(sweeps: Sequence[Sweep], metric: str = "render_s") -> Iterator[str]:
+    """Lines with their ends. `metric` is of no consequence: all of them are columns.
+
+    Sweeps may have different axes: an axis that a sweep does not have is empty in its lines.
+    """
+    axes = list(dict.fromkeys(axis for sweep in sweeps for axis in sweep.axes))
+    metrics = [name for name in METRICS if name not in _SAMPLE]
+    yield _line([*_BEFORE, *axes, *_SAMPLE, *metrics, "command"])
+    for sweep in sweeps:
+        for cell in sweep.cells:
+            for sample in cell.samples:
+                yield _line(_values(sweep, cell, sample, axes, metrics))
+
+
+def _values(
+    sweep: Sweep, cell: Cell, sample: Sample, axes: Sequence[str], metrics: Sequence[str]
+) -> list[Any]:
+    settings = [value_text(cell.settings[axis]) if axis in cell.settings else "" for axis in axes]
+    return [
+        sweep.name,
+        sweep.machine.name,
+        sweep.revision,
+        cell.position,
+        *settings,
+        *(getattr(sample, name) for name in _SAMPLE),
+        *(getattr(sample, name) for name in metrics),
+        sample.command,
+    ]
+
+
+def _line(values: Sequence[Any]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerow(["" if v is None else v for v in values])
+    return out.getvalue()

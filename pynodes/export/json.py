@@ -1,0 +1,74 @@
+"""All there is of some sweeps, as one JSON object."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from pynodes.store.model import METRICS, Sweep
+from pynodes.sweep.stats import DEFINITIONS, curves
+from pynodes.sweep.warn import cautions
+
+SCHEMA = 1
+
+
+def export(sweeps: Sequence[Sweep], metric: str = "render_s") -> Iterator[str]:
+    """The object, sweep by sweep. Statistics are of `metric`; raw figures are all in it."""
+    head = {
+        "schema": SCHEMA,
+        "metric": metric,
+        "metrics": {
+            name: {"unit": unit, "definition": text} for name, (unit, text) in METRICS.items()
+        },
+        "definitions": DEFINITIONS,
+    }
+    yield json.dumps(head, indent=1, ensure_ascii=False).removesuffix("\n}")
+    yield ',\n "sweeps": ['
+    for number, sweep in enumerate(sweeps):
+        yield ",\n" if number else "\n"
+        yield json.dumps(_sweep(sweep, metric), indent=1, ensure_ascii=False, allow_nan=False)
+    yield "\n]\n}\n"
+
+
+def _sweep(sweep: Sweep, metric: str) -> dict[str, Any]:
+    plain = _plain(sweep)
+    assert isinstance(plain, dict)
+    plain["cautions"] = _plain(cautions(sweep, metric))
+    plain["curves"] = [
+        {
+            "settings": _plain(curve.settings),
+            "points": [
+                {
+                    "cell": point.cell.key,
+                    "threads": point.threads,
+                    "speedup": _plain(point.speedup),
+                    "efficiency": point.efficiency,
+                    "over_cores": point.over_cores,
+                }
+                for point in curve.points
+            ],
+            "usl": _plain(curve.usl),
+            "amdahl": _plain(curve.amdahl),
+        }
+        for curve in curves(sweep, metric)
+    ]
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    """Plain values: JSON has no infinity and no NaN, so those become words."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value

@@ -1,0 +1,132 @@
+"""Sweeps as Markdown tables, for an issue or a note: what they say, then the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pynodes.report import figures
+from pynodes.report.axes import axis_name, settings_name, varying
+from pynodes.report.chapter import Chapter, chapter
+from pynodes.report.figures import PART_NAMES, PARTS, HeatMap
+from pynodes.store.model import METRICS, Sweep, value_text
+from pynodes.sweep.stats import Curve, Interval, curves, spread
+from pynodes.words import count, figure, percent
+
+
+def export(sweeps: Sequence[Sweep], metric: str = "render_s") -> Iterator[str]:
+    """One section a sweep. The table of cells is of `metric`."""
+    for number, sweep in enumerate(sweeps):
+        if number:
+            yield "\n"
+        for line in _section(chapter(sweep), metric):
+            yield f"{line}\n"
+
+
+def _section(told: Chapter, metric: str) -> Iterator[str]:
+    sweep = told.sweep
+    yield f"## {_text(told.title)}"
+    yield ""
+    yield _text(told.subtitle)
+    yield ""
+    yield f"**{_text(told.story.lead)}**"
+    if told.story.rest:
+        yield ""
+        yield from (f"- {_text(said)}" for said in told.story.rest)
+    yield ""
+    yield from _cells(sweep, metric)
+    fits = list(_fits(curves(sweep, metric), sweep))
+    if fits:
+        yield ""
+        yield from fits
+    for heat in told.heats:
+        yield ""
+        yield from _heat(heat)
+    yield ""
+    for them in told.cautions.values():
+        yield from (f"> {_text(caution.what)}  \n> {_text(caution.mend)}\n" for caution in them)
+    yield from (f"- {_text(name)}: {_text(value)}" for name, value in told.facts)
+    yield ""
+    for command in told.commands:
+        yield f"{_text(command.text)}\n\n```sh\n{command.line}\n```\n"
+    unit, definition = METRICS[metric]
+    yield f"{metric} is in {unit or 'pieces'}: {_text(definition)}; the figure of a cell is the"
+    yield "median of its runs."
+
+
+def _cells(sweep: Sweep, metric: str) -> Iterator[str]:
+    points = {point.cell.key: point for curve in curves(sweep, metric) for point in curve.points}
+    shares = any(figures.parts_of(cell) for cell in sweep.cells)
+    head = [*map(axis_name, sweep.axes), "runs", "verdict", metric.removesuffix("_s"), "spread"]
+    numbers = 2
+    if points:
+        head += ["speed-up", "95 % interval", "efficiency"]
+        numbers += 3
+    if shares:
+        head += [PART_NAMES[part] for part in PARTS]
+        numbers += len(PARTS)
+    yield _row(head)
+    texts = len(head) - numbers
+    yield _row(["---"] * (texts - 2) + ["---:", "---"] + ["---:"] * numbers)
+    for cell in sweep.cells:
+        row = [value_text(cell.settings.get(axis)) for axis in sweep.axes]
+        ended = [f"{v} {n}" if len(cell.verdicts) > 1 else str(v) for v, n in cell.verdicts.items()]
+        row += [str(len(cell.measured)), ", ".join(ended) or "not run"]
+        found = spread(cell.values(metric))
+        row.append(figure(found.median, METRICS[metric][0]) if found else "")
+        row.append(percent(found.spread, 1) if found and found.spread is not None else "")
+        if points:
+            point = points.get(cell.key)
+            row += (
+                [f"{point.speedup.value:.2f}", _interval(point.speedup), percent(point.efficiency)]
+                if point
+                else ["", "", ""]
+            )
+        if shares:
+            parts = figures.parts_of(cell)
+            total = sum(parts.values()) if parts else 0.0
+            row += [percent(parts[part] / total) if parts and total else "" for part in PARTS]
+        yield _row(row)
+
+
+def _fits(found: Sequence[Curve], sweep: Sweep) -> Iterator[str]:
+    fitted = [curve for curve in found if curve.usl is not None]
+    if not fitted:
+        return
+    yield _row(["fit", "σ", "κ", "peak", "R²"])
+    yield _row(["---", "---:", "---:", "---:", "---:"])
+    for curve in fitted:
+        fit = curve.usl
+        assert fit is not None
+        name = settings_name(curve.settings, varying(sweep)) or "all"
+        peak = "none" if fit.peak is None else f"{fit.peak:.1f}"
+        yield _row([name, f"{fit.sigma:.3f}", f"{fit.kappa:.4f}", peak, f"{fit.r2:.3f}"])
+
+
+def _heat(heat: HeatMap) -> Iterator[str]:
+    title = f", {heat.title}" if heat.title else ""
+    yield f"Wrong pixels of {count(heat.pixels)}{_text(title)}:"
+    yield ""
+    yield _row([f"{heat.row_axis} \\ {heat.column_axis}".lstrip(" \\"), *heat.columns])
+    yield _row(["---", *("---:" for _ in heat.columns)])
+    for name, squares in zip(heat.rows, heat.squares, strict=True):
+        cells = [
+            "" if s is None else s.verdict if s.value is None else count(s.value) for s in squares
+        ]
+        yield _row([name, *cells])
+
+
+def _interval(found: Interval) -> str:
+    if found.low is None or found.high is None:
+        return ""
+    return f"{found.low:.2f} to {found.high:.2f}"
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(map(_text, cells))} |"
+
+
+def _text(text: str) -> str:
+    """What would be read as Markdown or HTML is escaped, a line stays a line."""
+    for sign in ("\\", "|", "<", "*", "`"):
+        text = text.replace(sign, f"\\{sign}")
+    return " ".join(text.split())

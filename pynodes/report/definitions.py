@@ -1,0 +1,96 @@
+"""What every figure of a report means, said once: beside the figure, and in the exports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pynodes.store.model import METRICS
+from pynodes.sweep.stats import DEFINITIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a figure shows: in a sentence, and exactly."""
+
+    short: str
+    whole: str
+
+
+RENDER_TIME = Meaning(
+    "The time of a frame's tiles alone.",
+    f"Render time: {METRICS['render_s'][1]}, by the host's monotonic clock. The start of Python,"
+    " the scene script and the writing of the picture are not in it. Each figure is the median:"
+    f" {DEFINITIONS['median']}; runs that did not do all of the work do not count. Spread:"
+    f" {DEFINITIONS['spread']}.",
+)
+SPEED_UP = Meaning(
+    "How many times as fast a render is as with the fewest threads, all else equal; the bars hold"
+    " the true ratio with 95 % confidence, the dotted line is what as many threads could give at"
+    " most.",
+    f"Speed-up: {DEFINITIONS['speed-up']}. Interval: {DEFINITIONS['interval']}. Efficiency:"
+    f" {DEFINITIONS['efficiency']}.",
+)
+FIT = Meaning(
+    "The dashed line is the universal scalability law, fitted.",
+    f"Fit: {DEFINITIONS['USL']}. Peak: {DEFINITIONS['peak']}. Amdahl's serial part:"
+    f" {DEFINITIONS['Amdahl']}.",
+)
+THREAD_TIME = Meaning(
+    "Bars of one length are perfect scaling; what makes a bar longer is what was lost.",
+    "Thread time: render time multiplied by the threads, of the median run of each cell. Native:"
+    f" {METRICS['native_s'][1]}. Python: {METRICS['python_s'][1]}. Waiting: {METRICS['wait_s'][1]}."
+    " (A thread that CPython forces off inside a node call stays in Python by this count.)"
+    " Not accounted for: the rest of the thread time, such as threads that had no tile left or no"
+    " core to run on.",
+)
+HEAT = Meaning(
+    "How many pixels differ from the picture of one thread, in the worst run of a cell; below it,"
+    " how many of its runs were wrong.",
+    "Each run's picture is compared with that of one thread and the same settings, value by value"
+    " and without tolerance. A pixel differs when one of its channels does.",
+)
+MATRIX = Meaning(
+    "A square names the worst verdict of a cell and counts the runs that ended so.",
+    "Each run ends with one verdict: ok, node-error (a node raised), wrong-image (it differs from"
+    " that of one thread), crash (the host died), hang (it did not end in time), cannot-start,"
+    " interrupted. Warm-up runs are in it: a crash there is a crash.",
+)
+PICTURES = Meaning(
+    "The picture of one thread, and where wrong ones differ from it.",
+    "A difference picture shows the reference in dark grey, and on it the pixels that differ:"
+    " yellow a little, red as far as the furthest.",
+)
+TIMELINE = Meaning(
+    "One lane a render thread: what it did when.",
+    "From one traced render. Writing the spans costs time, so it is somewhat slower than others.",
+)
+
+GLOSSARY = {
+    "cell": (
+        "one combination of the axes of a sweep; it is run several times, in rounds that go"
+        " over all cells, so that a drift of the machine hits all alike"
+    ),
+    "fastest": (
+        "the lowest median render time; of several numbers of threads that the runs do not tell"
+        " apart, and that differ by less than 5 %, the lowest"
+    ),
+    "engine": (
+        "where node calls run. shared: all threads in one interpreter. isolated: one"
+        " interpreter with its own GIL for each thread. process: one worker process for each thread"
+    ),
+    "attach": (
+        "how long a render thread stays attached to Python: for a call, a row of samples,"
+        " a tile, or its whole life; fresh makes and deletes a thread state for each call"
+    ),
+    "switch interval": (
+        "how long a thread may keep the GIL while others wait, in seconds; Python's own is 0.005"
+    ),
+    "node sharing": (
+        "own: each render thread has its own instance of each Python node. shared:"
+        " one instance for all threads, as programs did it in 2008; its per-call pointers race"
+    ),
+    "verdict": (
+        "the one word for how a run ended: ok, node-error, wrong-image, crash, hang,"
+        " interrupted, cannot-start"
+    ),
+}

@@ -1,0 +1,370 @@
+"""What the figures of a report show, as plain data: drawn by `plots`, written as tables by `page`.
+
+Nothing here knows how it is drawn. All of it is taken from stored cells; statistics are those of
+`sweep.stats`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from pynodes.model.verdict import Verdict
+from pynodes.report.axes import (
+    SWITCH_INTERVAL,
+    THREADS,
+    axis_name,
+    grouped,
+    settings_name,
+    value_name,
+    varying,
+)
+from pynodes.store.model import Cell, Sample, Sweep, value_text, worst
+from pynodes.sweep.stats import Curve, Point, cores_of, curves, paired_ratio
+
+PARTS = ("native", "python", "wait", "other")
+PART_NAMES = {
+    "native": "native",
+    "python": "Python",
+    "wait": "waiting for the interpreter",
+    "other": "not accounted for",
+}
+MAX_LINES = 8  # in one panel: a ninth needs a colour that looks like another one
+MAX_PANELS = 9
+MAX_BARS = 40
+MAX_HEATS = 6
+
+_ALIKE = 0.02
+_NEAR = 0.05
+_FIT_HOLDS = 0.1
+_FEW_LINES = 5  # as many share one panel, whatever they differ in
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One speed-up curve with its name; `color` is its number among all lines of the figure."""
+
+    name: str
+    color: int
+    curve: Curve
+
+    @property
+    def best(self) -> Point:
+        """The highest speed-up; the fewest threads of those nearly as fast, if not told apart."""
+        highest = max(self.curve.points, key=lambda point: point.speedup.value)
+        return next(point for point in self.curve.points if _is_near(point, highest))
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether every run of its cells was fine."""
+        return all(point.cell.verdict is Verdict.OK for point in self.curve.points)
+
+    @property
+    def fewest(self) -> int:
+        """What its speed-up is against."""
+        return self.curve.points[0].threads
+
+    @property
+    def fit_holds(self) -> bool:
+        """Whether the law fitted to it comes close to every point; else it is not drawn."""
+        return self.curve.usl is not None and all(
+            abs(self.fitted(point.threads) / point.speedup.value - 1) <= _FIT_HOLDS
+            for point in self.curve.points
+        )
+
+    def fitted(self, threads: float) -> float:
+        """What the law gives, on the scale of the points."""
+        assert self.curve.usl is not None
+        return self.curve.usl.throughput(threads) * median(self.curve.points[0].cell.values())
+
+
+def may_equal(slower: Cell, faster: Cell) -> bool:
+    """Whether the interval of the ratio of two cells' times holds 1; False when there is none."""
+    found = paired_ratio(slower.by_round(), faster.by_round())
+    return found.low is not None and found.low <= 1.0
+
+
+def _is_near(point: Point, fastest: Point) -> bool:
+    slower = fastest.speedup.value / point.speedup.value
+    if point is fastest or slower <= 1 + _ALIKE:
+        return True
+    return slower <= 1 + _NEAR and may_equal(point.cell, fastest.cell)
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Lines that share a pair of axes."""
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """Speed-up over threads; `cores` is what the runs could use, None when it is not known."""
+
+    panels: tuple[Panel, ...]
+    cores: int | None
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return tuple(line for panel in self.panels for line in panel.lines)
+
+    @property
+    def points(self) -> Iterator[Point]:
+        for line in self.lines:
+            yield from line.curve.points
+
+    @property
+    def base(self) -> str:
+        """`one thread`: what the lines start from; `the fewest threads` when that differs."""
+        found = {line.fewest for line in self.lines}
+        if found == {1}:
+            return "one thread"
+        return f"{found.pop()} threads" if len(found) == 1 else "the fewest threads"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Thread time in seconds of a cell's median run, by what it was spent on (keys: `PARTS`)."""
+
+    group: str
+    label: str
+    parts: Mapping[str, float]
+
+    @property
+    def total(self) -> float:
+        return sum(self.parts.values())
+
+    def share(self, part: str) -> float:
+        return self.parts.get(part, 0.0) / self.total if self.total else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Square:
+    """One square of a heat map: `value` is the worst of its runs, None where none was compared."""
+
+    value: int | None
+    runs: int
+    wrong: int
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeatMap:
+    """Pixels that differ, over two axes; `pixels` is how many there are."""
+
+    title: str
+    row_axis: str
+    column_axis: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    squares: tuple[tuple[Square | None, ...], ...]
+    pixels: int
+
+    @property
+    def worst(self) -> int:
+        return max((s.value or 0 for row in self.squares for s in row if s is not None), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Verdicts over two axes: runs of a cell by verdict, the worst first; None for no cell."""
+
+    row_axis: str
+    column_axis: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    cells: tuple[tuple[dict[str, int] | None, ...], ...]
+
+
+# --- speed-up ---
+
+
+def scaling(sweep: Sweep) -> Scaling | None:
+    """None without a curve of two points."""
+    found = [curve for curve in curves(sweep) if len(curve.points) > 1]
+    if not found:
+        return None
+    axes = [axis for axis in varying(sweep) if axis != THREADS]
+    by_line, by_panel = _split(sweep, axes, len(found))
+    names = list(dict.fromkeys(settings_name(curve.settings, by_line) for curve in found))
+    panels: dict[str, list[Line]] = {}
+    for curve in found:
+        name = settings_name(curve.settings, by_line)
+        line = Line(name, names.index(name), curve)
+        panels.setdefault(settings_name(curve.settings, by_panel), []).append(line)
+    return Scaling(
+        tuple(Panel(title, tuple(lines)) for title, lines in panels.items()), cores_of(sweep)
+    )
+
+
+def _split(sweep: Sweep, axes: Sequence[str], lines: int) -> tuple[list[str], list[str]]:
+    """Axes that tell lines apart, and axes that tell panels apart."""
+    if lines <= _FEW_LINES:
+        return list(axes), []
+    counts = {axis: len(sweep.values_of(axis)) for axis in axes}
+    fitting = [axis for axis in axes if counts[axis] <= MAX_LINES]
+    if not fitting:
+        return [], list(axes)
+    chosen = "engine" if "engine" in fitting else max(fitting, key=lambda axis: counts[axis])
+    return [chosen], [axis for axis in axes if axis != chosen]
+
+
+# --- where the time went ---
+
+
+def median_run(cell: Cell) -> Sample | None:
+    """The run whose render time is in the middle, the faster one of two."""
+    timed = sorted(cell.timed, key=lambda sample: sample.render_s or 0.0)
+    return timed[(len(timed) - 1) // 2] if timed else None
+
+
+def parts_of(cell: Cell) -> dict[str, float] | None:
+    """Thread time of the median run by `PARTS`; None when it was not measured."""
+    sample = median_run(cell)
+    threads = cell.threads
+    if sample is None or not threads or sample.render_s is None:
+        return None
+    known = (sample.native_s, sample.python_s, sample.wait_s)
+    if any(value is None for value in known):
+        return None
+    native, python, wait = (value or 0.0 for value in known)
+    other = max(0.0, threads * sample.render_s - native - python - wait)
+    return {"native": native, "python": python, "wait": wait, "other": other}
+
+
+def bars(sweep: Sweep) -> tuple[Bar, ...]:
+    """One for each cell that was measured, grouped by what is not the number of threads."""
+    axes = varying(sweep)
+    inner = THREADS if THREADS in axes else axes[-1] if axes else THREADS
+    outer = [axis for axis in axes if axis != inner]
+    found = []
+    for cells in grouped(sweep.cells, outer).values():
+        for cell in cells:
+            parts = parts_of(cell)
+            if parts is not None:
+                value = cell.settings.get(inner, cell.threads)
+                group = settings_name(cell.settings, outer)
+                found.append(Bar(group, value_name(inner, value), parts))
+    return tuple(found)
+
+
+# --- pixels that differ ---
+
+
+def heats(sweep: Sweep) -> tuple[HeatMap, ...]:
+    """One for each combination of the axes that are no side of it.
+
+    None at all when nothing is wrong and the switch interval, which is what one turns to get wrong
+    pixels, does not vary.
+    """
+    axes = varying(sweep)
+    any_wrong = any(cell.wrong_pixels for cell in sweep.cells)
+    compared = any(cell.wrong_pixels is not None for cell in sweep.cells)
+    if not axes or not compared or not (any_wrong or SWITCH_INTERVAL in axes):
+        return ()
+    column, row = _sides(axes)
+    outer = [axis for axis in axes if axis not in (column, row)]
+    found = []
+    for cells in grouped(sweep.cells, outer).values():
+        title = settings_name(cells[0].settings, outer)
+        found.append(_heat(title, cells, row, column))
+    return tuple(found)
+
+
+def _sides(axes: Sequence[str]) -> tuple[str, str]:
+    """The axes of columns and rows of a table of cells; rows may be the columns' axis again."""
+    column = THREADS if THREADS in axes else axes[-1]
+    rest = [axis for axis in axes if axis != column]
+    if not rest:
+        return column, ""
+    return column, SWITCH_INTERVAL if SWITCH_INTERVAL in rest else rest[0]
+
+
+def _heat(title: str, cells: Sequence[Cell], row: str, column: str) -> HeatMap:
+    rows = _values(cells, row)
+    columns = _values(cells, column)
+    places = {(c.settings.get(row), c.settings.get(column)): c for c in cells}
+    return HeatMap(
+        title=title,
+        row_axis=axis_name(row) if row else "",
+        column_axis=axis_name(column),
+        rows=tuple(value_text(value) if row else "all" for value in rows),
+        columns=tuple(value_text(value) for value in columns),
+        squares=tuple(
+            tuple(
+                _square(places[r, c]) if (r, c) in places else None for c in columns
+            )
+            for r in rows
+        ),
+        pixels=max((_pixels(cell) for cell in cells), default=0),
+    )  # fmt: skip
+
+
+def _square(cell: Cell) -> Square:
+    compared = [s.wrong_pixels for s in cell.samples if s.wrong_pixels is not None]
+    wrong = sum(1 for value in compared if value)
+    return Square(cell.wrong_pixels, len(compared), wrong, str(cell.verdict or "not run"))
+
+
+def _pixels(cell: Cell) -> int:
+    """Pixels of all frames of one run."""
+    for sample in cell.samples:
+        sizes = [(r.get("width") or 0) * (r.get("height") or 0) for r in sample.records]
+        if sum(sizes):
+            return sum(sizes)
+    return 0
+
+
+# --- verdicts ---
+
+
+def matrix(sweep: Sweep) -> Matrix:
+    """All cells: threads (else the last axis) to the right, all else downwards."""
+    axes = varying(sweep)
+    column = THREADS if THREADS in axes else axes[-1] if axes else ""
+    outer = [axis for axis in axes if axis != column]
+    columns = _values(sweep.cells, column)
+    rows = []
+    names = []
+    for cells in grouped(sweep.cells, outer).values():
+        names.append(settings_name(cells[0].settings, outer) or "all")
+        places = {cell.settings.get(column): cell for cell in cells}
+        rows.append(tuple(_verdicts(places.get(value)) for value in columns))
+    return Matrix(
+        row_axis=" · ".join(axis_name(axis) for axis in outer),
+        column_axis=axis_name(column) if column else "",
+        rows=tuple(names),
+        columns=tuple(value_text(value) if column else "runs" for value in columns),
+        cells=tuple(rows),
+    )
+
+
+def _verdicts(cell: Cell | None) -> dict[str, int] | None:
+    if cell is None:
+        return None
+    left = cell.verdicts
+    found: dict[str, int] = {}
+    while (verdict := worst(left)) is not None:
+        found[str(verdict)] = left.pop(verdict)
+    return found
+
+
+def verdict_counts(sweep: Sweep) -> dict[Verdict, int]:
+    """Runs by verdict, over all cells, the worst first."""
+    total: Counter[Verdict] = Counter()
+    for cell in sweep.cells:
+        total += cell.verdicts
+    found: dict[Verdict, int] = {}
+    while (verdict := worst(total)) is not None:
+        found[verdict] = total.pop(verdict)
+    return found
+
+
+def _values(cells: Sequence[Cell], axis: str) -> list[Any]:
+    """The values of an axis that occur, in the order of the cells; [None] without an axis."""
+    return list(dict.fromkeys(cell.settings.get(axis) for cell in cells)) if axis else [None]

@@ -1,0 +1,551 @@
+"""Figures drawn with matplotlib (extra `plot`), for the page or as files.
+
+For the page a drawing is an SVG whose colours come from the page's theme, once wide and once
+narrow. Files come in a light and a dark variant. Colours are told apart by people with any colour
+vision, and never stand alone: curves have markers and dashes, bars have hatches, squares have
+numbers.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pynodes.errors import CannotStartError
+from pynodes.report.figures import (
+    MAX_BARS,
+    MAX_LINES,
+    MAX_PANELS,
+    PART_NAMES,
+    PARTS,
+    Bar,
+    HeatMap,
+    Line,
+    Panel,
+    Scaling,
+)
+from pynodes.report.svg import inline
+from pynodes.sweep.stats import Interval
+
+FORMATS = ("svg", "png")
+
+_ROLES = ("ink", "muted", "grid", "surface", "shade", *PARTS, "bad")
+_LIGHT = {
+    "ink": "#1b1e23",
+    "muted": "#5c646f",
+    "grid": "#dfe2e7",
+    "surface": "#ffffff",
+    "shade": "#f1f2f5",
+    "native": "#7fb8e6",
+    "python": "#0b7a5b",
+    "wait": "#e8871e",
+    "other": "#b9bcc2",
+    "bad": "#d55e00",
+}
+_DARK = {
+    "ink": "#e9ebee",
+    "muted": "#a2a9b4",
+    "grid": "#353b44",
+    "surface": "#171a1f",
+    "shade": "#20242b",
+    "native": "#3f78a8",
+    "python": "#2fb58c",
+    "wait": "#f0a04b",
+    "other": "#5c626c",
+    "bad": "#f07f3c",
+}
+_LIGHT_CURVES = (
+    "#0072b2", "#d55e00", "#009e73", "#b0569a", "#8a6d00", "#3a3f47", "#1a86b8", "#b36b00",
+)  # fmt: skip
+_DARK_CURVES = (
+    "#56a9e0", "#f07f3c", "#35c79c", "#dd93c8", "#e5cf4a", "#c9ced6", "#8fd3ff", "#ffb84d",
+)  # fmt: skip
+_MARKERS = "osD^vPX*"
+_DASHED = (0, (4, 2.5))
+_DOTTED = (0, (1.2, 2.4))
+_HEAT_MOST = 0.78  # a stronger colour would make the numbers hard to read
+_HATCHES = {"native": "", "python": "", "wait": "////", "other": ".."}
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours by role, and those of curves by number."""
+
+    roles: dict[str, str]
+    curves: tuple[str, ...]
+
+    def __getitem__(self, role: str) -> str:
+        return self.roles[role]
+
+
+LIGHT = Palette({**_LIGHT}, _LIGHT_CURVES)
+DARK = Palette({**_DARK}, _DARK_CURVES)
+# Colours that nothing has: each is replaced by its role's variable.
+_STAND_INS = Palette(
+    {role: f"#0f{i:02x}f1" for i, role in enumerate(_ROLES)},
+    tuple(f"#0e{i:02x}f1" for i in range(MAX_LINES)),
+)
+
+
+def css_variables(palette: Palette) -> str:
+    """`--plot-ink: #...; --curve-0: #...;` for the page's theme."""
+    roles = [f"--plot-{role}: {color};" for role, color in palette.roles.items()]
+    curves = [f"--curve-{i}: {color};" for i, color in enumerate(palette.curves)]
+    return " ".join(roles + curves)
+
+
+def check_matplotlib() -> None:
+    """Raises `CannotStartError` when plots cannot be drawn."""
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError as error:
+        raise CannotStartError(
+            f"plots need matplotlib: {error}",
+            mend="python3 -m pip install 'pynodes[plot]'",
+        ) from None
+
+
+def has_matplotlib() -> bool:
+    try:
+        check_matplotlib()
+    except CannotStartError:
+        return False
+    return True
+
+
+Draw = Callable[[Any, Palette, bool], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """One figure that can be drawn at two widths."""
+
+    name: str
+    label: str
+    draw: Draw
+    height: float
+    narrow_height: float
+
+
+def scaling_plot(name: str, scaling: Scaling) -> Plot:
+    """Speed-up curves with the ideal line and the fits."""
+    shown = min(len(scaling.panels), MAX_PANELS)
+    wide_rows = math.ceil(shown / _columns(shown))
+    return Plot(
+        name,
+        f"Speed-up against {scaling.base}, over threads; the numbers are in the table below",
+        lambda figure, palette, narrow: _draw_scaling(figure, palette, narrow, scaling),
+        5.4 if shown == 1 else 0.9 + 3.9 * wide_rows,
+        4.8 if shown == 1 else 1.0 + 3.4 * shown,
+    )
+
+
+def time_plot(name: str, bars: tuple[Bar, ...]) -> Plot:
+    """Thread time of each cell, stacked by what it was spent on."""
+    bars = bars[:MAX_BARS]
+    groups = len(dict.fromkeys(bar.group for bar in bars if bar.group))
+    return Plot(
+        name,
+        "Thread time by what it was spent on; the numbers are in the table below",
+        lambda figure, palette, narrow: _draw_time(figure, palette, narrow, bars),
+        1.5 + 0.31 * len(bars) + 0.3 * groups,
+        1.9 + 0.34 * len(bars) + 0.42 * groups,
+    )
+
+
+def heat_plot(name: str, heat: HeatMap) -> Plot:
+    """Pixels that differ, a square for each pair of settings."""
+    return Plot(
+        name,
+        "Pixels that differ; the numbers are in the squares",
+        lambda figure, palette, narrow: _draw_heat(figure, palette, narrow, heat),
+        1.5 + 0.55 * len(heat.rows),
+        1.5 + 0.5 * len(heat.rows),
+    )
+
+
+def for_page(plot: Plot) -> tuple[str, str]:
+    """The plot as two SVG elements: wide and narrow."""
+    colors = {color: f"var(--plot-{role})" for role, color in _STAND_INS.roles.items()}
+    colors |= {color: f"var(--curve-{i})" for i, color in enumerate(_STAND_INS.curves)}
+    found = []
+    for narrow in (False, True):
+        name = f"{plot.name}-narrow" if narrow else plot.name
+        drawing = _render(plot, _STAND_INS, narrow, "svg", name).decode()
+        found.append(inline(drawing, name, plot.label, colors))
+    return found[0], found[1]
+
+
+def write_files(plots: list[Plot], folder: Path, formats: tuple[str, ...]) -> list[Path]:
+    """Write each plot as `NAME.FORMAT` and `NAME-dark.FORMAT`.
+
+    Raises:
+        PynodesError: the folder cannot be made or written to.
+    """
+    check_matplotlib()
+    written = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for plot in plots:
+            for kind in formats:
+                for palette, suffix in ((LIGHT, ""), (DARK, "-dark")):
+                    path = folder / f"{plot.name}{suffix}.{kind}"
+                    path.write_bytes(_render(plot, palette, False, kind, plot.name))
+                    written.append(path)
+    except OSError as error:
+        raise CannotStartError(
+            f"cannot write plots: {error.strerror or error}",
+            str(error.filename or folder),
+            "name a folder that can be written to with --plots",
+        ) from None
+    return written
+
+
+def _render(plot: Plot, palette: Palette, narrow: bool, kind: str, salt: str) -> bytes:
+    check_matplotlib()
+    from matplotlib.figure import Figure
+
+    with _settings(palette, narrow, salt):
+        width = 4.7 if narrow else 12.4
+        height = plot.narrow_height if narrow else plot.height
+        figure = Figure(figsize=(width, height), layout="constrained")
+        plot.draw(figure, palette, narrow)
+        out = io.BytesIO()
+        is_stand_in = palette is _STAND_INS
+        figure.savefig(
+            out,
+            format=kind,
+            transparent=is_stand_in,
+            facecolor="none" if is_stand_in else palette["surface"],
+            dpi=72 if kind == "svg" else 150,
+            metadata={"Date": None} if kind == "svg" else None,
+        )
+    return out.getvalue()
+
+
+@contextmanager
+def _settings(palette: Palette, narrow: bool, salt: str) -> Iterator[None]:
+    from matplotlib import rc_context
+
+    size = 12.5 if narrow else 14
+    with rc_context(
+        {
+            "font.family": "sans-serif",
+            "font.sans-serif": ["DejaVu Sans"],
+            "font.size": size,
+            "axes.titlesize": size,
+            "axes.titleweight": "bold",
+            "axes.titlelocation": "left",
+            "axes.labelsize": size,
+            "axes.labelcolor": palette["muted"],
+            "axes.facecolor": "none",
+            "axes.edgecolor": palette["muted"],
+            "axes.linewidth": 1.0,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.axisbelow": True,
+            "axes.titlecolor": palette["ink"],
+            "text.color": palette["ink"],
+            "xtick.color": palette["muted"],
+            "ytick.color": palette["muted"],
+            "xtick.labelcolor": palette["ink"],
+            "ytick.labelcolor": palette["ink"],
+            "grid.color": palette["grid"],
+            "grid.linewidth": 1.0,
+            "hatch.linewidth": 1.2,
+            "legend.frameon": False,
+            "legend.fontsize": size,
+            "svg.fonttype": "none",
+            "svg.hashsalt": salt,
+            "figure.constrained_layout.h_pad": 0.08,
+            "figure.constrained_layout.w_pad": 0.06,
+        }
+    ):
+        yield
+
+
+# --- speed-up ---
+
+
+def _columns(panels: int) -> int:
+    return 1 if panels == 1 else 2 if panels in (2, 4) else 3
+
+
+def _draw_scaling(figure: Any, palette: Palette, narrow: bool, scaling: Scaling) -> None:
+    panels = scaling.panels[:MAX_PANELS]
+    columns = 1 if narrow else _columns(len(panels))
+    rows = math.ceil(len(panels) / columns)
+    axes = figure.subplots(rows, columns, squeeze=False, sharey=len(panels) > 1)
+    for at, panel in enumerate(panels):
+        ax = axes[at // columns][at % columns]
+        _draw_panel(ax, palette, panel, scaling)
+        if at % columns == 0:
+            ax.set_ylabel(f"speed-up against {scaling.base}")
+        if at >= len(panels) - columns:
+            ax.set_xlabel("render threads")
+        if panel.title:
+            ax.set_title(panel.title)
+    for at in range(len(panels), rows * columns):
+        axes[at // columns][at % columns].set_axis_off()
+    _scaling_legend(figure, palette, narrow, scaling)
+
+
+def _top(scaling: Scaling) -> float:
+    """Where the axis ends: what was measured decides, not the ideal line."""
+    best = max((_high(point.speedup) for point in scaling.points), default=1.0)
+    threads = max((point.threads for point in scaling.points), default=1)
+    return max(best * 1.12, min(scaling.cores or 1, threads) * 1.12, 1.3)
+
+
+def _low(found: Interval) -> float:
+    return found.value if found.low is None else min(found.low, found.value)
+
+
+def _high(found: Interval) -> float:
+    return found.value if found.high is None else max(found.high, found.value)
+
+
+def _draw_panel(ax: Any, palette: Palette, panel: Panel, scaling: Scaling) -> None:
+    threads = sorted({point.threads for line in panel.lines for point in line.curve.points})
+    first, last = threads[0], threads[-1]
+    is_log = last > 16
+    top = _top(scaling)
+    bottom = 0.0
+    ax.grid(axis="y")
+    if is_log:
+        ax.set_xscale("log", base=2)
+        ax.set_yscale("log", base=2)
+        bottom = min([0.8, *(_low(point.speedup) * 0.9 for point in scaling.points)])
+    right = last * 1.15 if is_log else last + 0.06 * (last - first)
+    left = first * 0.9 if is_log else first - 0.06 * (last - first)
+    cores = scaling.cores
+    if cores is not None and first <= cores < last:
+        ax.axvspan(cores, right, color=palette["shade"], linewidth=0, zorder=0)
+        ax.annotate(
+            f"more threads than cores ({cores})",
+            (right, bottom),
+            xytext=(-6, 6),
+            textcoords="offset points",
+            ha="right",
+            va="bottom",
+            color=palette["muted"],
+            fontsize="small",
+        )
+    for base in {line.fewest for line in panel.lines}:
+        ends = [float(base), float(last)]
+        ideal = [1.0, last / base]
+        ax.plot(ends, ideal, color=palette["muted"], linewidth=1.5, linestyle=_DOTTED, zorder=1.5)
+    for line in panel.lines:
+        _draw_line(ax, palette, line)
+    ax.set_xlim(left, right)
+    ax.set_ylim(bottom, top)
+    _thread_ticks(ax, threads)
+    if is_log:
+        from matplotlib.ticker import FuncFormatter, NullLocator
+
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        ax.yaxis.set_minor_locator(NullLocator())
+
+
+def _thread_ticks(ax: Any, threads: list[int]) -> None:
+    from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+
+    shown = threads if len(threads) <= 10 else threads[:: math.ceil(len(threads) / 10)]
+    ax.xaxis.set_major_locator(FixedLocator(shown))
+    ax.xaxis.set_major_formatter(FixedFormatter([str(number) for number in shown]))
+    ax.xaxis.set_minor_locator(NullLocator())
+
+
+def _draw_line(ax: Any, palette: Palette, line: Line) -> None:
+    number = line.color % MAX_LINES
+    color = palette.curves[number]
+    points = line.curve.points
+    threads = [point.threads for point in points]
+    ratios = [point.speedup.value for point in points]
+    if line.fit_holds:
+        first, last = threads[0], threads[-1]
+        steps = [first + (last - first) * i / 60 for i in range(61)]
+        fitted = [line.fitted(n) for n in steps]
+        ax.plot(steps, fitted, color=color, linewidth=1.3, linestyle=_DASHED, alpha=0.9)
+    ax.plot(threads, ratios, color=color, linewidth=2.2, zorder=2.5)
+    ax.errorbar(
+        threads,
+        ratios,
+        yerr=[
+            [point.speedup.value - _low(point.speedup) for point in points],
+            [_high(point.speedup) - point.speedup.value for point in points],
+        ],
+        fmt=_MARKERS[number],
+        color=color,
+        markersize=9,
+        markeredgecolor=palette["surface"],
+        markeredgewidth=1.2,
+        capsize=5,
+        elinewidth=1.8,
+        capthick=1.8,
+        zorder=3,
+    )
+
+
+def _scaling_legend(figure: Any, palette: Palette, narrow: bool, scaling: Scaling) -> None:
+    from matplotlib.lines import Line2D
+
+    lines = {line.name: line.color % MAX_LINES for line in scaling.lines}
+    handles = [
+        Line2D(
+            [],
+            [],
+            color=palette.curves[number],
+            marker=_MARKERS[number],
+            markersize=9,
+            markeredgecolor=palette["surface"],
+            linewidth=2.2,
+            label=name or "measured",
+        )
+        for name, number in lines.items()
+    ]
+    if any(line.fit_holds for line in scaling.lines):
+        only = palette.curves[0] if len(lines) == 1 else palette["muted"]
+        handles.append(Line2D([], [], color=only, linewidth=1.3, linestyle=_DASHED, label="fit"))
+    handles.append(
+        Line2D([], [], color=palette["muted"], linewidth=1.5, linestyle=_DOTTED, label="ideal")
+    )
+    _legend(figure, handles, narrow)
+
+
+def _legend(figure: Any, handles: list[Any], narrow: bool) -> None:
+    """Above the axes, in as many columns as there is room for, row after row."""
+    widths = [len(handle.get_label()) + 7 for handle in handles]
+    room = 42 if narrow else 112
+    columns = len(handles) if sum(widths) <= room else max(1, room // max(widths))
+    columns = min(columns, len(handles))
+    figure.legend(
+        # matplotlib fills column after column
+        handles=[handles[i] for c in range(columns) for i in range(c, len(handles), columns)],
+        loc="outside upper left",
+        ncols=columns,
+        handlelength=2.2,
+        borderpad=0.1,
+        columnspacing=1.6,
+    )
+
+
+# --- where the time went ---
+
+
+def _draw_time(figure: Any, palette: Palette, narrow: bool, bars: tuple[Bar, ...]) -> None:
+    from matplotlib.patches import Patch
+
+    ax = figure.subplots()
+    ax.grid(axis="x")
+    scale, unit = _unit(max((bar.total for bar in bars), default=1.0))
+    at = 0.0
+    group = ""
+    ticks: list[float] = []
+    for bar in bars:
+        if bar.group != group:
+            group = bar.group
+            at += 0.35 if ticks else 0.0
+            if group:
+                ax.text(0, at, group, fontweight="bold", va="center", ha="left", clip_on=False)
+                at += 0.9
+        left = 0.0
+        for part in PARTS:
+            width = bar.parts.get(part, 0.0) * scale
+            if width <= 0:
+                continue
+            ax.barh(
+                at,
+                width,
+                left=left,
+                height=0.72,
+                color=palette[part],
+                edgecolor=palette["surface"],
+                linewidth=0.6,
+                hatch=_HATCHES[part],
+            )
+            left += width
+        ticks.append(at)
+        at += 1.0
+    ax.set_yticks(ticks, [bar.label for bar in bars])
+    ax.set_ylim(at - 0.4, -0.6)
+    ax.set_xlim(0, max((bar.total for bar in bars), default=1.0) * scale * 1.02 or 1.0)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.set_xlabel(f"thread time per render ({unit})")
+    present = [part for part in PARTS if any(bar.parts.get(part, 0.0) > 0 for bar in bars)]
+    _legend(
+        figure,
+        [
+            Patch(
+                facecolor=palette[part],
+                edgecolor=palette["surface"],
+                hatch=_HATCHES[part],
+                label=PART_NAMES[part],
+            )
+            for part in present
+        ],
+        narrow,
+    )
+
+
+def _unit(seconds: float) -> tuple[float, str]:
+    return (1.0, "s") if seconds >= 1 else (1e3, "ms")
+
+
+# --- pixels that differ ---
+
+
+def heat_share(value: int, worst: int) -> float:
+    """How strong the colour of a square is, 0 to 1, by the logarithm of the pixels."""
+    if value <= 0 or worst <= 0:
+        return 0.0
+    strength: float = (math.log1p(value) / math.log1p(worst)) ** 1.5
+    return 0.25 + 0.75 * strength
+
+
+def _draw_heat(figure: Any, palette: Palette, narrow: bool, heat: HeatMap) -> None:
+    from matplotlib.patches import Rectangle
+
+    ax = figure.subplots()
+    for y, row in enumerate(heat.squares):
+        for x, square in enumerate(row):
+            if square is None:
+                continue
+            value = square.value
+            share = heat_share(value or 0, heat.worst)
+            ax.add_patch(
+                Rectangle(
+                    (x + 0.03, y + 0.04),
+                    0.94,
+                    0.92,
+                    facecolor=palette["bad"] if share else palette["shade"],
+                    alpha=share * _HEAT_MOST or 1.0,
+                    linewidth=0,
+                )
+            )
+            text = square.verdict if value is None else f"{value:,}"
+            ax.text(
+                x + 0.5,
+                y + 0.5,
+                text,
+                ha="center",
+                va="center",
+                fontsize="small" if narrow else "medium",
+                color=palette["ink"] if value != 0 else palette["muted"],
+            )
+    ax.set_xlim(0, len(heat.columns))
+    ax.set_ylim(len(heat.rows), 0)
+    ax.set_xticks([x + 0.5 for x in range(len(heat.columns))], heat.columns)
+    ax.set_yticks([y + 0.5 for y in range(len(heat.rows))], heat.rows)
+    ax.set_xlabel(heat.column_axis)
+    ax.set_ylabel(heat.row_axis)
+    ax.tick_params(length=0)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    ax.set_title(heat.title)

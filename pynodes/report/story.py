@@ -1,0 +1,152 @@
+"""What a sweep says, in sentences: the answer first, then why, then what to be careful about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pynodes.model.verdict import Verdict
+from pynodes.report.axes import THREADS, grouped, joined, setting_name, settings_name, varying
+from pynodes.report.figures import MAX_LINES, Scaling, verdict_counts
+from pynodes.report.speed import seconds, speed, worth_telling
+from pynodes.store.model import Cell, Sweep
+from pynodes.words import count, duration, percent, plural
+
+_MAX_TILES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One number that matters; `tone` is good, bad, or the colour of a line such as c0."""
+
+    label: str
+    number: str
+    note: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """`lead` is the one sentence for whoever reads no more; `rest` are those that follow it."""
+
+    lead: str
+    rest: tuple[str, ...]
+    tiles: tuple[Tile, ...]
+
+
+def tell(sweep: Sweep, scaling: Scaling | None) -> Story:
+    """The story of one sweep."""
+    correctness = list(_correctness(sweep))
+    fast = list(speed(sweep, scaling))
+    is_bad = any(verdict is not Verdict.OK for verdict in verdict_counts(sweep))
+    said = correctness + fast if is_bad else fast + correctness
+    return Story(said[0], tuple(said[1:]), tuple(_tiles(sweep, scaling)))
+
+
+# --- right or wrong ---
+
+
+def _correctness(sweep: Sweep) -> Iterator[str]:
+    counts = verdict_counts(sweep)
+    runs = sum(counts.values())
+    compared = sum(s.wrong_pixels is not None for s in sweep.samples)
+    wrong = counts.get(Verdict.WRONG_IMAGE, 0)
+    if wrong:
+        bad = [cell for cell in sweep.cells if cell.wrong_pixels]
+        yield (
+            f"{count(wrong)} of {plural(runs, 'run')} gave a wrong picture, in {count(len(bad))} of"
+            f" {plural(len(sweep.cells), 'cell')}{_only_where(sweep, bad)}."
+        )
+        most = max(bad, key=lambda cell: cell.wrong_pixels or 0)
+        yield (
+            f"The worst picture has {plural(most.wrong_pixels or 0, 'wrong pixel')}:"
+            f" {settings_name(most.settings, varying(sweep)) or 'the only cell'}."
+        )
+        yield from _clean_side(sweep, bad)
+    for verdict, words in _BAD_ENDS.items():
+        if counts.get(verdict):
+            bad = [cell for cell in sweep.cells if cell.verdicts[verdict]]
+            yield (
+                f"{count(counts[verdict])} of {plural(runs, 'run')} {words}"
+                f"{_only_where(sweep, bad)}."
+            )
+    if compared and not wrong:
+        which = "pictures" if compared == runs else "pictures of whole runs"
+        yield f"All {count(compared)} {which} equal that of one thread, to the last bit."
+    missing = [cell for cell in sweep.cells if not cell.samples]
+    if missing:
+        yield (
+            f"{plural(len(missing), 'cell')} of {count(len(sweep.cells))} have not run yet; the"
+            " same command goes on where it stopped."
+        )
+    if not runs and not missing:
+        yield "Nothing has run yet."
+
+
+_BAD_ENDS = {
+    Verdict.CRASH: "crashed",
+    Verdict.HANG: "did not end in time",
+    Verdict.CANNOT_START: "could not start",
+    Verdict.NODE_ERROR: "had an error in a node",
+    Verdict.INTERRUPTED: "were interrupted",
+}
+
+
+def _only_where(sweep: Sweep, bad: Sequence[Cell]) -> str:
+    """`, all of them with node sharing shared`: what bad cells, and no others, have in common."""
+    told = []
+    for axis in varying(sweep):
+        values = {cell.settings.get(axis) for cell in bad}
+        if len(values) == 1 and axis != THREADS:
+            told.append(setting_name(axis, values.pop()))
+    return f", all of them with {joined(told)}" if told else ""
+
+
+def _clean_side(sweep: Sweep, bad: Sequence[Cell]) -> Iterator[str]:
+    """The other values of such an axis, where everything was right."""
+    for axis in varying(sweep):
+        values = {cell.settings.get(axis) for cell in bad}
+        if len(values) != 1 or axis == THREADS:
+            continue
+        for (value,), cells in grouped(sweep.cells, [axis]).items():
+            if value in values:
+                continue
+            compared = sum(s.wrong_pixels is not None for c in cells for s in c.samples)
+            if compared:
+                pictures = plural(compared, "picture")
+                yield f"With {setting_name(axis, value)} every one of {pictures} was right."
+
+
+# --- numbers to look at ---
+
+
+def _tiles(sweep: Sweep, scaling: Scaling | None) -> Iterator[Tile]:
+    counts = verdict_counts(sweep)
+    runs = sum(counts.values())
+    wrong = counts.get(Verdict.WRONG_IMAGE, 0)
+    good = counts.get(Verdict.OK, 0)
+    left = _MAX_TILES - 1
+    if wrong:
+        yield Tile("wrong pictures", f"{count(wrong)} of {count(runs)}", "runs", "bad")
+        most = max(sweep.cells, key=lambda cell: cell.wrong_pixels or 0)
+        yield Tile(
+            "worst picture",
+            count(most.wrong_pixels or 0),
+            f"pixels differ: {settings_name(most.settings, varying(sweep))}",
+            "bad",
+        )
+        left = 1
+    elif good < runs:
+        bad = [f"{n} {verdict}" for verdict, n in counts.items() if verdict is not Verdict.OK]
+        yield Tile("runs that were fine", f"{count(good)} of {count(runs)}", joined(bad), "bad")
+    for line in worth_telling(sweep, scaling, left) if scaling else []:
+        best = line.best
+        yield Tile(
+            settings_name(line.curve.settings, varying(sweep)) or "speed-up",
+            f"{best.speedup.value:.2f}×",
+            f"on {plural(best.threads, 'thread')}, {percent(best.efficiency)} of ideal,"
+            f" {duration(seconds(best))}",
+            f"c{line.color % MAX_LINES}",
+        )
+    if runs and good == runs:
+        yield Tile("runs", count(runs), "all ok", "good")

@@ -1,0 +1,1 @@
+"""Results that stay: one SQLite file a project folder, read and written here alone."""

@@ -1,0 +1,277 @@
+"""What is read from the store: a sweep, its cells, their samples. Frozen, with all paths absolute.
+
+A *sweep* is a plan on one machine. A *cell* is one combination of its axes. A *sample* is one run
+of the host for a cell; raw samples are all kept, and every statistic is made from them when it is
+asked for.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pynodes.model.verdict import Verdict
+
+# Figures of a sample that statistics are made of: name, unit, definition.
+METRICS: dict[str, tuple[str, str]] = {
+    "render_s": ("s", "a frame's tiles, from the first that is taken to the last that is done"),
+    "wall_s": ("s", "the host program, from its start to its end"),
+    "start_s": ("s", "the start of Python"),
+    "ready_s": ("s", "from the start of the host to the first scene that was ready"),
+    "load_s": ("s", "the scene script, in all interpreters"),
+    "native_s": ("s", "native stages: rays, native nodes; summed over the render threads"),
+    "python_s": ("s", "attached to Python; summed over the render threads"),
+    "wait_s": ("s", "waiting to be attached; summed over the render threads"),
+    "wait_p99_s": ("s", "the 99th percentile of single waits to be attached, of all threads"),
+    "wait_max_s": ("s", "the longest single wait to be attached"),
+    "cpu_s": ("s", "processor time of the render threads, summed"),
+    "handovers": ("", "attachments before which another render thread had the same GIL"),
+    "vcsw": ("", "context switches of render threads that waited"),
+    "ivcsw": ("", "context switches of render threads that were forced off their core"),
+    "stop_s": ("s", "the stop of Python"),
+    "peak_mib": ("MiB", "peak resident memory of the host; of engine process, of its largest"),
+}
+
+# The worst comes first.
+_SEVERITY = (
+    Verdict.CRASH,
+    Verdict.HANG,
+    Verdict.CANNOT_START,
+    Verdict.WRONG_IMAGE,
+    Verdict.WRONG_MESSAGE,
+    Verdict.LEAK,
+    Verdict.NODE_ERROR,
+    Verdict.INTERRUPTED,
+    Verdict.OK,
+)
+# Runs that did all of the work, so that their times mean something.
+TIMED = frozenset({Verdict.OK, Verdict.WRONG_IMAGE})
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where a sweep ran. `key` is equal for machines whose figures may be compared."""
+
+    key: str
+    name: str
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One start of `pynodes sweep`; `ended` is None when it was killed (or is still at work)."""
+
+    id: int
+    begun: str
+    ended: str | None
+    ending: str | None
+    command: str
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The one-thread picture that cells with the same picture are held against."""
+
+    key: str
+    verdict: Verdict
+    sha256: str | None
+    image: Path | None
+    records: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One run of the host. `round` counts from 1; 0 is a warm-up, which no statistic counts.
+
+    `wrong_pixels` and `max_difference` are None when the picture was not compared (it was not
+    whole, a node failed, or there is no reference). `difference` is a picture, made when there are
+    wrong pixels. `records` are the full records as `render --json` gives them, one a frame; the
+    figures of a sample are sums over them.
+    """
+
+    id: int
+    round: int
+    session: int
+    begun: str
+    verdict: Verdict
+    verdict_text: str
+    wall_s: float
+    start_s: float | None
+    ready_s: float | None
+    load_s: float | None
+    render_s: float | None
+    native_s: float | None
+    python_s: float | None
+    wait_s: float | None
+    wait_p99_s: float | None
+    wait_max_s: float | None
+    cpu_s: float | None
+    handovers: int | None
+    vcsw: int | None
+    ivcsw: int | None
+    stop_s: float | None
+    peak_mib: float | None
+    node_calls: int
+    sha256: str | None
+    wrong_pixels: int | None
+    max_difference: float | None
+    difference: Path | None
+    image: Path | None
+    evidence: Path | None
+    command: str
+    records: tuple[Mapping[str, Any], ...]
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """The record of the (first) frame; empty when there is none."""
+        return self.records[0] if self.records else {}
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether all of the work was done, so that the times count."""
+        return self.verdict in TIMED and self.render_s is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One combination of the axes. `settings` has a value for each axis, by the axis' name."""
+
+    id: int
+    key: str
+    position: int
+    settings: Mapping[str, Any]
+    job: Mapping[str, Any]
+    host: Mapping[str, Any]
+    reference: str
+    samples: tuple[Sample, ...]
+
+    @property
+    def label(self) -> str:
+        """`threads 4, engine shared`; `the only cell` without axes."""
+        return label(self.settings)
+
+    @property
+    def measured(self) -> tuple[Sample, ...]:
+        """All samples but the warm-ups."""
+        return tuple(sample for sample in self.samples if sample.round > 0)
+
+    @property
+    def timed(self) -> tuple[Sample, ...]:
+        """The measured samples whose times count, in the order of their rounds."""
+        return tuple(sample for sample in self.measured if sample.is_timed)
+
+    def values(self, metric: str = "render_s") -> list[float]:
+        """The raw figures of one metric, those that are known, in the order of rounds."""
+        found = [getattr(sample, metric) for sample in self.timed]
+        return [value for value in found if value is not None]
+
+    def by_round(self, metric: str = "render_s") -> dict[int, float]:
+        """The same, by the number of the round."""
+        return {
+            sample.round: value
+            for sample in self.timed
+            if (value := getattr(sample, metric)) is not None
+        }
+
+    @property
+    def verdicts(self) -> Counter[Verdict]:
+        """How often each verdict came, warm-ups included: a crash there is a crash."""
+        return Counter(sample.verdict for sample in self.samples)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The worst verdict; None when nothing has run yet."""
+        return worst(self.verdicts)
+
+    @property
+    def threads(self) -> int | None:
+        """Render threads as they were; None when no run came so far and `auto` was asked for."""
+        for sample in self.samples:
+            if isinstance(found := sample.record.get("threads"), int):
+                return found
+        asked = self.job.get("threads")
+        return asked if isinstance(asked, int) else None
+
+    @property
+    def engine(self) -> str:
+        """The engine as it was; what was asked for when no run came so far."""
+        for sample in self.samples:
+            if found := sample.record.get("engine"):
+                return str(found)
+        return str(self.job.get("engine", "auto"))
+
+    @property
+    def wrong_pixels(self) -> int | None:
+        """Most pixels that differed in one run; None when no picture was compared."""
+        found = [s.wrong_pixels for s in self.samples if s.wrong_pixels is not None]
+        return max(found, default=None)
+
+    @property
+    def max_difference(self) -> float | None:
+        """Largest difference in one channel of one pixel of one run."""
+        found = [s.max_difference for s in self.samples if s.max_difference is not None]
+        return max(found, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A plan, and all that is stored of it. Cells are in the order of the plan."""
+
+    id: int
+    key: str
+    name: str
+    created: str
+    machine: Machine
+    version: str
+    revision: str | None
+    axes: tuple[str, ...]
+    settings: Mapping[str, Any]
+    folder: Path
+    database: Path
+    sessions: tuple[Session, ...]
+    references: Mapping[str, Reference]
+    cells: tuple[Cell, ...]
+
+    @property
+    def samples(self) -> Iterator[Sample]:
+        """All of them, warm-ups too."""
+        for cell in self.cells:
+            yield from cell.samples
+
+    def reference_of(self, cell: Cell) -> Reference | None:
+        return self.references.get(cell.reference)
+
+    def values_of(self, axis: str) -> list[Any]:
+        """The values of an axis that occur, in the order of the plan."""
+        found: list[Any] = []
+        for cell in self.cells:
+            value = cell.settings.get(axis)
+            if axis in cell.settings and value not in found:
+                found.append(value)
+        return found
+
+
+def worst(verdicts: Counter[Verdict]) -> Verdict | None:
+    """The first of the verdicts in the order crash, hang, ..., ok; None for none."""
+    return next((verdict for verdict in _SEVERITY if verdicts[verdict]), None)
+
+
+def label(settings: Mapping[str, Any]) -> str:
+    """Values of axes in words, for tables and messages."""
+    said = ", ".join(f"{name} {value_text(value)}" for name, value in settings.items())
+    return said or "the only cell"
+
+
+def value_text(value: Any) -> str:
+    """A value of an axis as it is typed."""
+    if value is None:
+        return "default"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value)

@@ -1,0 +1,1 @@
+"""Many runs by one plan: axes, order, references, statistics."""

@@ -1,0 +1,118 @@
+"""The folder of one sweep: who is at work in it, and what a killed one left there."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from pynodes.errors import CannotStartError, PynodesError
+
+_LOCK = "lock"
+_HOST = "host.pid"
+
+
+class AtWorkError(PynodesError):
+    """Another process is at work on the same sweep."""
+
+
+class Desk:
+    """The folder while this process is the one at work in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.scratch = folder / "scratch"
+
+    def host_begins(self, pid: int) -> None:
+        """Note the host, so that it can be ended when this process is killed."""
+        with suppress(OSError):
+            (self.folder / _HOST).write_text(f"{pid} {_start_of(pid)}\n")
+
+    def host_ended(self) -> None:
+        (self.folder / _HOST).unlink(missing_ok=True)
+
+    def clear(self) -> None:
+        """End a host that has lost its sweep, and throw away its half-done files."""
+        with suppress(OSError, ValueError):
+            pid, start = map(int, (self.folder / _HOST).read_text().split())
+            if start and start == _start_of(pid):
+                os.killpg(pid, signal.SIGKILL)
+        self.host_ended()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        self.scratch.mkdir()
+
+
+@contextmanager
+def at_work(folder: Path, name: str) -> Iterator[Desk]:
+    """Be the only one at work on a sweep; the system forgets it with the process.
+
+    Raises:
+        AtWorkError: someone else is.
+        CannotStartError: the folder cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        raise CannotStartError(
+            f"the folder of the sweep cannot be made: {error.strerror}",
+            str(folder),
+            "make room, change to a folder of yours, or name a file in another one with --db",
+        ) from None
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            told = os.pread(lock, 64, 0).decode("utf-8", "replace").strip()
+            raise AtWorkError(
+                f"sweep {name} is at work already" + (f", in process {told}" if told else ""),
+                str(folder),
+                "wait for it; --fresh measures the same anew beside it",
+            ) from None
+        with suppress(OSError):
+            os.ftruncate(lock, 0)
+            os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+        desk = Desk(folder)
+        try:
+            desk.clear()
+        except OSError as error:
+            raise CannotStartError(
+                f"nothing can be written: {error.strerror}", str(desk.scratch), "make room"
+            ) from None
+        try:
+            yield desk
+        finally:
+            desk.host_ended()
+            shutil.rmtree(desk.scratch, ignore_errors=True)
+    finally:
+        os.close(lock)
+
+
+def others_at_work(folder: Path) -> int:
+    """Sweeps beside this one that are at work now: they disturb each other's figures."""
+    count = 0
+    for lock in folder.parent.glob(f"*/{_LOCK}"):
+        if lock.parent == folder:
+            continue
+        with suppress(OSError):
+            fd = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
+            try:
+                fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                count += 1
+            finally:
+                os.close(fd)
+    return count
+
+
+def _start_of(pid: int) -> int:
+    """When a process began, in the system's ticks; 0 where that cannot be known."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return 0
+    return int(text.rpartition(")")[2].split()[19])

@@ -1,0 +1,122 @@
+"""How long runs will take: what they took before, else a model of what one thread took."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from statistics import fmean, median
+
+from pynodes.machine import usable_cores
+from pynodes.model.job import Job
+from pynodes.render import Outcome
+from pynodes.sweep.plan import PlannedCell
+
+# Start and end of one more interpreter or worker, in seconds; a guess that runs soon replace.
+_PER_INTERPRETER_S = 0.012
+_PER_WORKER_S = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a job costs on one thread: seconds outside the tiles, and per sample in them."""
+
+    base_s: float
+    native_s: float
+    python_s: float
+
+    @classmethod
+    def of(cls, outcome: Outcome, samples: int) -> Cost | None:
+        """From a run on one thread; None when it did not come far enough to tell."""
+        records = outcome.records
+        renders = [record.render_s for record in records]
+        if not renders or any(seconds is None for seconds in renders):
+            return None
+        render_s = sum(seconds or 0.0 for seconds in renders)
+        python_s = min(render_s, sum(record.python_s or 0.0 for record in records))
+        return cls(
+            max(0.0, outcome.host_s - render_s),
+            (render_s - python_s) / samples,
+            python_s / samples,
+        )
+
+
+def samples_of(job: Job) -> int:
+    """Camera samples of a whole job."""
+    pixels = job.width * job.height
+    if job.only_tile is not None:
+        pixels = min(pixels, job.tile**2)
+    return max(1, pixels * job.samples * len(job.frames))
+
+
+def predict(job: Job, cost: Cost, free_threaded: bool, cores: int) -> float:
+    """Seconds of one run of a job by its cost on one thread.
+
+    With one GIL the Python part goes one thread at a time; all else is divided by threads or cores.
+    """
+    threads = job.threads or cores
+    at_once = min(threads, cores)
+    samples = samples_of(job)
+    native_s, python_s = cost.native_s * samples, cost.python_s * samples
+    base_s = cost.base_s
+    if job.engine == "isolated":
+        base_s += _PER_INTERPRETER_S * threads
+    elif job.engine == "process":
+        base_s += _PER_WORKER_S * threads
+    if job.engine == "shared" and not free_threaded:
+        return base_s + max(python_s, (native_s + python_s) / at_once)
+    return base_s + (native_s + python_s) / at_once
+
+
+@dataclass(slots=True)
+class Estimate:
+    """Learns from every run."""
+
+    cores: int = field(default_factory=usable_cores)
+    _walls: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    _costs: dict[str, Cost] = field(default_factory=dict)
+    _outcomes: dict[str, Outcome] = field(default_factory=dict)
+    _predicted: dict[str, float] = field(default_factory=dict)
+
+    def learn(self, cell: str, wall_s: float) -> None:
+        """A run of a cell took so long."""
+        self._walls[cell].append(wall_s)
+
+    def learn_reference(self, key: str, outcome: Outcome) -> None:
+        self._outcomes[key] = outcome
+
+    def learn_jobs(self, cells: Iterable[PlannedCell]) -> None:
+        """Predict cells by their references."""
+        for cell in cells:
+            outcome = self._outcomes.get(cell.draft.reference)
+            cost = Cost.of(outcome, samples_of(cell.reference)) if outcome else None
+            if cost is not None:
+                self.predict_by(cell, cost)
+
+    def predict_by(self, cell: PlannedCell, cost: Cost) -> None:
+        self._predicted[cell.key] = predict(cell.job, cost, cell.host.free_threaded, self.cores)
+
+    def of_run(self, cell: str) -> float | None:
+        """Seconds of one run: the mean of its cell, else predicted and put right by the others."""
+        if cell in self._walls:
+            return fmean(self._walls[cell])
+        predicted = self._predicted.get(cell)
+        if predicted is None:
+            return fmean(map(fmean, self._walls.values())) if self._walls else None
+        seen = [
+            fmean(walls) / self._predicted[other]
+            for other, walls in self._walls.items()
+            if self._predicted.get(other)
+        ]
+        return predicted * median(seen) if seen else predicted
+
+    def of_runs(self, left: Mapping[str, int]) -> float | None:
+        """Seconds of so many runs of each cell; None when nothing is known."""
+        total = 0.0
+        for cell, count in left.items():
+            if count > 0:
+                each = self.of_run(cell)
+                if each is None:
+                    return None
+                total += count * each
+        return total

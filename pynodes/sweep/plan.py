@@ -1,0 +1,245 @@
+"""From options with several values to cells: every combination, once, in a fixed order."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pynodes.errors import BadValueError
+from pynodes.host.identity import HostIdentity
+from pynodes.model.job import Job
+from pynodes.store.model import Machine, label
+from pynodes.store.store import CellDraft, SweepDraft
+from pynodes.sweep.axes import AXES, define_axes, scene_names
+from pynodes.sweep.sources import digest
+
+MAX_CELLS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person asked for: for each option that was given its values, one or several."""
+
+    scenes: tuple[Path, ...]
+    options: Mapping[str, tuple[Any, ...]]
+    defines: tuple[tuple[str, str], ...]
+    hosts: Mapping[str | None, HostIdentity]
+    pin: tuple[int, ...] = ()
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCell:
+    """A cell that is to be measured, and the job that its picture is held against."""
+
+    draft: CellDraft
+    job: Job
+    host: HostIdentity
+    reference: Job
+
+    @property
+    def key(self) -> str:
+        return self.draft.key
+
+    @property
+    def label(self) -> str:
+        return label(self.draft.settings)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A combination that cannot be, with the reason."""
+
+    settings: Mapping[str, Any]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SweepPlan:
+    """All cells of a sweep. The order of a round is another each time, but always the same."""
+
+    draft: SweepDraft
+    cells: tuple[PlannedCell, ...]
+    left_out: tuple[LeftOut, ...]
+    pin: tuple[int, ...]
+
+    def in_round(self, number: int) -> list[PlannedCell]:
+        """The first round goes by the plan, the others are shuffled.
+
+        So whatever changes slowly meanwhile hits all cells alike, and no cell always runs after the
+        same other one.
+        """
+        cells = list(self.cells)
+        if number > 1:
+            random.Random(f"{self.draft.key} {number}").shuffle(cells)
+        return cells
+
+
+def make_plan(wanted: Wanted, machine: Machine, version: str, revision: str | None) -> SweepPlan:
+    """Every combination of the values.
+
+    Raises:
+        BadValueError: a value is out of its range, or no combination is possible.
+    """
+    options = dict(wanted.options)
+    if "frame" in options and "frames" in options:
+        raise BadValueError(
+            "--frame and --frames contradict each other", mend="use --frame for an axis of frames"
+        )
+    digests = [digest(scene) for scene in wanted.scenes]
+    names = scene_names(wanted.scenes)
+    axes: list[tuple[str, Sequence[Any]]] = [("scene", range(len(wanted.scenes)))]
+    for name, texts in define_axes(wanted.defines).items():
+        axes.append((f"D {name}", texts))
+    axes += [(axis.name, options[axis.name]) for axis in AXES if axis.name in options]
+    total = 1
+    for _, values in axes:
+        total *= len(values)
+    if total > MAX_CELLS:
+        raise BadValueError(
+            f"these axes make {total:,} cells", mend=f"{MAX_CELLS:,} at most: leave some values out"
+        )
+    varied = tuple(name for name, values in axes if len(values) > 1)
+    cells: dict[str, PlannedCell] = {}
+    left_out: dict[str, LeftOut] = {}
+    errors: list[BadValueError] = []
+    for combination in itertools.product(*(values for _, values in axes)):
+        chosen = dict(zip((name for name, _ in axes), combination, strict=True))
+        number = chosen["scene"]
+        scene = wanted.scenes[number]
+        shown = {name: _shown(name, chosen[name], names) for name in varied}
+        try:
+            job = _job(scene, chosen)
+        except BadValueError as error:
+            errors.append(error)
+            left_out[json.dumps(shown)] = LeftOut(shown, error.what)
+            continue
+        host = wanted.hosts[chosen.get("python")]
+        cell = _cell(job, host, digests[number], len(cells), shown)
+        cells.setdefault(cell.key, cell)
+    if not cells:
+        raise errors[0]
+    settings = {name: _shown(name, values[0], names) for name, values in axes if name not in varied}
+    settings["host"] = [host.to_json() for host in wanted.hosts.values()]
+    settings["scenes"] = [
+        {"path": str(scene), "sources": found}
+        for scene, found in zip(wanted.scenes, digests, strict=True)
+    ]
+    if wanted.pin:
+        settings["pin"] = list(wanted.pin)
+    key = _hash(
+        {
+            "axes": varied,
+            "settings": {
+                name: value for name, value in settings.items() if name not in ("host", "scenes")
+            },
+            "scenes": list(zip(names, digests, strict=True)),
+            "hosts": sorted(host.sha256 for host in wanted.hosts.values()),
+            "machine": machine.key,
+        }
+    )
+    draft = SweepDraft(
+        key=key,
+        stem=wanted.scenes[0].stem if len(wanted.scenes) == 1 else "sweep",
+        name=wanted.name,
+        machine=machine,
+        version=version,
+        revision=revision,
+        axes=varied,
+        settings=settings,
+    )
+    return SweepPlan(draft, tuple(cells.values()), tuple(left_out.values()), wanted.pin)
+
+
+def job_json(job: Job) -> dict[str, Any]:
+    """All fields of a job as JSON has them."""
+    return {
+        name: str(value) if isinstance(value, Path) else value
+        for name, value in asdict(job).items()
+    }
+
+
+def reference_of(job: Job) -> Job:
+    """The job whose picture must be the same: on one thread, in one interpreter, all as usual."""
+    usual = Job(
+        scene=job.scene,
+        threads=1,
+        engine="shared",
+        width=job.width,
+        height=job.height,
+        samples=job.samples,
+        seed=job.seed,
+        frames=job.frames,
+        defines=job.defines,
+        preview=job.preview,
+    )
+    if job.only_tile is None:
+        return usual
+    return replace(usual, tile=job.tile, only_tile=job.only_tile)
+
+
+def _job(scene: Path, chosen: Mapping[str, Any]) -> Job:
+    settings: dict[str, Any] = {}
+    for axis in AXES:
+        if axis.name in chosen and axis.name != "python":
+            settings.update(axis.settings(chosen[axis.name]))
+    defines = tuple(
+        (name.removeprefix("D "), text) for name, text in chosen.items() if name.startswith("D ")
+    )
+    return Job(scene=scene, defines=defines, **settings)
+
+
+def _cell(
+    job: Job, host: HostIdentity, sources: str, position: int, settings: Mapping[str, Any]
+) -> PlannedCell:
+    reference = reference_of(job)
+    made_of = [sources, host.sha256]
+    draft = CellDraft(
+        key=_hash([_without_scene(job), job.scene.name, *made_of]),
+        position=position,
+        settings=settings,
+        job=job_json(job),
+        host=host.to_json(),
+        reference=_hash([_without_scene(reference), job.scene.name, *made_of]),
+    )
+    return PlannedCell(draft, job, host, reference)
+
+
+def _without_scene(job: Job) -> dict[str, Any]:
+    """What counts beside the scene's content: a folder that was moved is the same sweep."""
+    found = job_json(replace(job, trace=None, trace_calls=False))
+    del found["scene"]
+    return found
+
+
+def _shown(name: str, value: Any, names: Sequence[str]) -> Any:
+    """A value as it is stored and shown."""
+    if name == "scene":
+        return names[value]
+    if name == "size":
+        return f"{value[0]}x{value[1]}"
+    if name == "frame":
+        return value[0]
+    if name == "frames":
+        return list(value)
+    if name == "threads" and value is None:
+        return "auto"
+    return value
+
+
+def _hash(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def runs(plan: SweepPlan, repeat: int) -> Iterator[tuple[int, PlannedCell]]:
+    """All measured runs in their order: round by round."""
+    for number in range(1, repeat + 1):
+        for cell in plan.in_round(number):
+            yield number, cell

@@ -1,0 +1,77 @@
+"""How long a plan will take, told by a few small renders on one thread."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from pynodes.model.job import Job
+from pynodes.render import Plan, render
+from pynodes.sweep.estimate import Cost, Estimate, samples_of
+from pynodes.sweep.plan import SweepPlan
+from pynodes.sweep.run import InterruptedSweep, Silent
+
+MAX_PROBES = 24
+
+_PIXELS = 96 * 72
+
+
+def probe(plan: SweepPlan, limit_s: float) -> Estimate:
+    """Render each kind of cell once, small, and predict all cells.
+
+    Cells are of one kind when they differ in nothing but size, samples and how they are spread. Of
+    more than 24 kinds the rest is taken to cost what the first did. Nothing is kept.
+    Raises:
+        InterruptedSweep: Ctrl-C.
+    """
+    estimate = Estimate()
+    costs: dict[tuple[object, ...], Cost | None] = {}
+    known: Cost | None = None
+    with tempfile.TemporaryDirectory(prefix="pynodes-") as folder:
+        for cell in plan.cells:
+            job = cell.job
+            kind = (cell.host.sha256, job.scene, job.defines, job.preview, job.attach)
+            if kind not in costs and len(costs) < MAX_PROBES:
+                costs[kind] = _cost(cell.host.path, _small(job), Path(folder), limit_s)
+            cost = costs.get(kind) or known
+            if cost is not None:
+                known = cost
+                estimate.predict_by(cell, cost)
+    return estimate
+
+
+def _cost(host: Path, job: Job, folder: Path, limit_s: float) -> Cost | None:
+    outcome = render(
+        Plan(
+            host=host,
+            job=job,
+            out=folder / "probe.npy",
+            evidence=folder / "evidence",
+            limit_s=limit_s,
+            measured=True,
+            scratch=folder,
+        ),
+        Silent(),
+    )
+    if outcome.ended_here:
+        raise InterruptedSweep
+    return Cost.of(outcome, samples_of(job))
+
+
+def _small(job: Job) -> Job:
+    """The same view with fewer pixels, on one thread."""
+    shrink = min(1.0, (_PIXELS / (job.width * job.height)) ** 0.5)
+    return replace(
+        job,
+        threads=1,
+        engine="shared",
+        width=max(1, round(job.width * shrink)),
+        height=max(1, round(job.height * shrink)),
+        samples=1,
+        frames=job.frames[:1],
+        only_tile=None,
+        node_sharing="own",
+        stop_on_error=False,
+        heartbeat=None,
+    )

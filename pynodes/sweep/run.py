@@ -1,0 +1,403 @@
+"""Carry a plan out: what is not stored yet is run, judged, held against its reference and stored.
+
+Each run is stored before the next begins, so whatever ends this process takes one run at most. A
+run that goes wrong is a result like any other.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import secrets
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from pynodes.errors import PynodesError
+from pynodes.image.compare import compare, difference_picture
+from pynodes.image.files import frame_path, open_frame, preload, save
+from pynodes.machine import moment_facts
+from pynodes.model import event as ev
+from pynodes.model.record import Record
+from pynodes.model.verdict import Verdict
+from pynodes.render import Outcome, Picture, Plan, render
+from pynodes.store.store import SampleDraft, Store, now
+from pynodes.sweep.desk import Desk, at_work, others_at_work
+from pynodes.sweep.estimate import Estimate
+from pynodes.sweep.plan import PlannedCell, SweepPlan, runs
+
+# What ends like this once ends like this again, and takes long: it is not repeated.
+_NOT_REPEATED = frozenset({Verdict.CANNOT_START, Verdict.HANG})
+
+
+class PictureChangedError(PynodesError):
+    """The reference of a sweep that is gone on with is not what it was."""
+
+
+class InterruptedSweep(Exception):  # noqa: N818 - it is no error
+    """Someone asked for the end; all that was finished is stored."""
+
+
+class Watcher(Protocol):
+    """Hears how far a sweep is."""
+
+    def begins(self, runs: int, stored: int, left_s: float | None) -> None:
+        """The runs that are about to be made; `stored` were made earlier."""
+
+    def run_begins(self, number: int, what: str, left_s: float | None) -> None:
+        """The run of that number (from 1) begins; `what` says which cell it is."""
+
+    def run_ended(self, what: str, sample: SampleDraft) -> None:
+        """It was stored."""
+
+    def text(self, data: bytes) -> None:
+        """A host wrote this to stdout or stderr."""
+
+    def interrupted(self, times: int) -> None:
+        """A Ctrl-C came."""
+
+    def paused(self, now: bool) -> None:
+        """Ctrl-Z: about to stop, or going on."""
+
+    def tick(self) -> None:
+        """Called a few times a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much to run."""
+
+    repeat: int = 5
+    warmup: int = 1
+    limit_s: float = 600.0
+
+
+@dataclass(slots=True)
+class Told:
+    """What came of a sweep: its number in the store, and runs made now, by verdict."""
+
+    sweep: int
+    made: int = 0
+    others: int = 0
+    verdicts: Counter[Verdict] = field(default_factory=Counter)
+
+
+def run_sweep(
+    plan: SweepPlan,
+    database: Path,
+    limits: Limits,
+    watcher: Watcher,
+    *,
+    command: str,
+    fresh: bool = False,
+) -> Told:
+    """Run what is missing of a plan.
+
+    Raises:
+        InterruptedSweep: Ctrl-C or another request to end.
+        PynodesError: the store, a host program or the place for pictures is not usable.
+    """
+    preload()
+    with ExitStack() as stack:
+        store = stack.enter_context(Store.create(database))
+        sweep = store.begin_sweep(plan.draft, fresh=fresh)
+        told = Told(sweep)
+        folder = store.folder_of(sweep)
+        desk = stack.enter_context(at_work(folder, str(sweep)))
+        numbers = store.put_cells(sweep, (cell.draft for cell in plan.cells))
+        done = {cell.key: store.rounds_of(numbers[cell.key]) for cell in plan.cells}
+        todo = [
+            (number, cell)
+            for number, cell in runs(plan, limits.repeat)
+            if number not in done[cell.key] and not _is_settled(done[cell.key])
+        ]
+        if not todo:
+            return told
+        told.others = others_at_work(folder)
+        facts = {**moment_facts(), "others": told.others}
+        session = store.begin_session(sweep, command, facts)
+        work = _Work(plan, store, desk, limits, watcher, told, session, numbers, done)
+        try:
+            work.all(todo)
+        except (InterruptedSweep, KeyboardInterrupt):
+            store.end_session(session, "interrupted")
+            raise InterruptedSweep from None
+        except PynodesError as error:
+            with suppress(PynodesError):  # when it is the store that failed
+                store.end_session(session, error.what)
+            raise
+        store.end_session(session, "done")
+        return told
+
+
+@dataclass(slots=True)
+class _Work:
+    """One start of a sweep."""
+
+    plan: SweepPlan
+    store: Store
+    desk: Desk
+    limits: Limits
+    watcher: Watcher
+    told: Told
+    session: int
+    numbers: Mapping[str, int]
+    done: dict[str, dict[int, Verdict]]
+    references: dict[str, _Reference] = field(default_factory=dict)
+    estimate: Estimate = field(default_factory=Estimate)
+    shown: set[str] = field(default_factory=set)  # cells whose wrong picture is kept
+    count: int = 0
+    left: Counter[str] = field(default_factory=Counter)
+
+    def all(self, todo: Sequence[tuple[int, PlannedCell]]) -> None:
+        self._remember()
+        wanted = {cell.draft.reference: cell for _, cell in todo}
+        warm = {cell.key: self.limits.warmup for _, cell in todo}
+        cells = {cell.key: cell for _, cell in todo}
+        self.left.update(cell.key for _, cell in todo)
+        self.left.update(warm)
+        total = len(todo) + sum(warm.values()) + len(wanted)
+        stored = sum(len(rounds) for rounds in self.done.values())
+        self.watcher.begins(total, stored, None)
+        for cell in wanted.values():
+            self._make_reference(cell)
+        self.estimate.learn_jobs(cells.values())
+        for number, cell in todo:
+            for each in [0] * warm.pop(cell.key, 0) + [number]:
+                if _is_settled(self.done[cell.key]):
+                    self.count += 1
+                    self.left[cell.key] = 0
+                else:
+                    self._measure(cell, each)
+
+    def _remember(self) -> None:
+        """What earlier starts have stored: times, pictures that are kept."""
+        for cell in self.store.sweep(self.told.sweep).cells:
+            for sample in cell.samples:
+                self.estimate.learn(cell.key, sample.wall_s)
+                if sample.difference is not None:
+                    self.shown.add(cell.key)
+
+    def _make_reference(self, cell: PlannedCell) -> None:
+        """Render on one thread what the cells are held against, and keep the pixels at hand."""
+        key = cell.draft.reference
+        out = self.desk.scratch / f"reference-{key}.npy"
+        plan = self._plan(cell, cell.reference, out, f"reference-{key}")
+        what = f"reference of {cell.label}"
+        outcome = self._run(plan, what)
+        verdict = outcome.verdict
+        found = _Reference(out, [record.sha256 for record in outcome.records])
+        before = self.store.sweep(self.told.sweep).references.get(key)
+        if before is not None and before.verdict is Verdict.OK and verdict is Verdict.OK:
+            was = [record.get("sha256") for record in before.records]
+            if was != found.sums and self._is_deterministic(cell, found, key):
+                raise PictureChangedError(
+                    "the picture of one thread is not what it was when this sweep began",
+                    str(cell.job.scene),
+                    "something that the scene is made of has changed: measure anew with --fresh",
+                )
+        image: Path | None = None
+        if verdict is Verdict.OK:
+            self.references[key] = found
+            image = self.desk.folder / f"reference-{key}.png"
+            save(open_frame(_frame(plan, 0)), image)
+        self.estimate.learn_reference(key, outcome)
+        records = [_stored(record, image, plan.command) for record in outcome.records]
+        sha256 = ",".join(map(str, found.sums)) if all(found.sums) else None
+        self.store.put_reference(self.told.sweep, key, verdict, sha256, image, records)
+
+    def _is_deterministic(self, cell: PlannedCell, found: _Reference, key: str) -> bool:
+        """Whether one thread renders the same picture again, now that nobody changed anything."""
+        out = self.desk.scratch / f"again-{key}.npy"
+        plan = self._plan(cell, cell.reference, out, f"reference-{key}-again")
+        self.count -= 1
+        outcome = self._run(plan, f"reference of {cell.label}, again")
+        for frame in plan.job.frames:
+            frame_path(plan.out, frame, plan.several).unlink(missing_ok=True)
+        return [record.sha256 for record in outcome.records] == found.sums
+
+    def _measure(self, cell: PlannedCell, number: int) -> None:
+        """One run of one cell, until it is stored."""
+        token = secrets.token_hex(3)
+        round_name = f"round-{number}" if number else f"warm-up-{token}"
+        name = f"cell-{cell.draft.position}-{round_name}"
+        out = self.desk.scratch / f"{name}.npy"
+        plan = self._plan(cell, cell.job, out, name)
+        begun = now()
+        what = cell.label + ("" if number else ", warm-up")
+        outcome = self._run(plan, what)
+        try:
+            sample = SampleDraft(
+                round=number,
+                begun=begun,
+                verdict=outcome.verdict,
+                verdict_text=_worst_text(outcome),
+                wall_s=outcome.host_s,
+                # The scratch folder goes away, so the line to paste writes beside it.
+                command=replace(plan, out=self.desk.folder / out.name).command,
+                records=(),
+                evidence=plan.evidence if plan.evidence.is_dir() else None,
+            )
+            if sample.verdict is Verdict.OK and cell.draft.reference in self.references:
+                sample = self._compared(cell, plan, outcome, sample, name)
+            records = [_stored(record, sample.image, sample.command) for record in outcome.records]
+            sample = replace(sample, records=records)
+        finally:
+            for frame in plan.job.frames:
+                frame_path(plan.out, frame, plan.several).unlink(missing_ok=True)
+        if sample.verdict in _NOT_REPEATED:
+            number = number or 1  # a warm-up that ends like this is the run, and the only one
+            sample = replace(sample, round=number)
+        self.store.put_sample(self.numbers[cell.key], self.session, sample)
+        if number:
+            self.done[cell.key][number] = sample.verdict
+        self.left[cell.key] -= 1
+        self.estimate.learn(cell.key, sample.wall_s)
+        self.told.made += 1
+        self.told.verdicts[sample.verdict] += 1
+        self.watcher.run_ended(what, sample)
+
+    def _compared(
+        self, cell: PlannedCell, plan: Plan, outcome: Outcome, sample: SampleDraft, name: str
+    ) -> SampleDraft:
+        """Hold the picture against its reference."""
+        reference = self.references[cell.draft.reference]
+        if [record.sha256 for record in outcome.records] == reference.sums:
+            return replace(sample, wrong_pixels=0, max_difference=0.0)
+        wrong, of, largest = 0, 0, 0.0
+        worst = 0
+        for at in range(len(plan.job.frames)):
+            expected = open_frame(frame_path(reference.out, plan.job.frames[at], plan.several))
+            found = compare(open_frame(_frame(plan, at)), expected)
+            of += found.of
+            wrong += found.pixels
+            if found.largest > largest:
+                largest, worst = found.largest, at
+        image: Path | None = None
+        difference: Path | None = None
+        if cell.key not in self.shown:
+            self.shown.add(cell.key)
+            found_pixels = open_frame(_frame(plan, worst))
+            expected = open_frame(frame_path(reference.out, plan.job.frames[worst], plan.several))
+            image = self.desk.folder / f"{name}.png"
+            difference = self.desk.folder / f"{name}-difference.png"
+            save(found_pixels, image)
+            save(difference_picture(found_pixels, expected, largest), difference)
+        return replace(
+            sample,
+            verdict=Verdict.WRONG_IMAGE,
+            verdict_text=f"{wrong:,} of {of:,} pixels differ, by at most {largest:.3g}",
+            wrong_pixels=wrong,
+            max_difference=largest,
+            image=image,
+            difference=difference,
+        )
+
+    def _plan(self, cell: PlannedCell, job: Any, out: Path, name: str) -> Plan:
+        return Plan(
+            host=cell.host.path,
+            job=job,
+            out=out,
+            evidence=self.desk.folder / name,
+            limit_s=self.limits.limit_s,
+            cores=self.plan.pin,
+            measured=True,
+            scratch=self.desk.scratch,
+        )
+
+    def _run(self, plan: Plan, what: str) -> Outcome:
+        self.count += 1
+        self.watcher.run_begins(self.count, what, self.estimate.of_runs(self.left))
+        outcome = render(plan, _HostListener(self.watcher, self.desk))
+        self.desk.host_ended()
+        if outcome.ended_here:
+            raise InterruptedSweep
+        for error in itertools.chain.from_iterable(r.errors for r in outcome.records):
+            if error.kind == "output":  # no cell's fault: the next would meet the same
+                raise PynodesError(
+                    error.what,
+                    error.where,
+                    "make room on the disk and give the same command again, it goes on from there",
+                )
+        return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Reference:
+    """Where the pixels are, and their checksums, one a frame."""
+
+    out: Path
+    sums: list[str | None]
+
+
+class Silent:
+    """Hears of a run and says nothing."""
+
+    def event(self, event: ev.Event) -> None:
+        pass
+
+    def text(self, data: bytes) -> None:
+        pass
+
+    def interrupted(self, times: int) -> None:
+        pass
+
+    def limit_reached(self) -> None:
+        pass
+
+    def paused(self, now: bool) -> None:
+        pass
+
+    def tick(self) -> None:
+        pass
+
+    def picture(self, frame: int, picture: Picture) -> None:
+        pass
+
+
+class _HostListener(Silent):
+    """Hears of one run of a sweep."""
+
+    def __init__(self, watcher: Watcher, desk: Desk) -> None:
+        self._watcher = watcher
+        self._desk = desk
+
+    def event(self, event: ev.Event) -> None:
+        if isinstance(event, ev.Hello) and event.pid > 0:
+            self._desk.host_begins(event.pid)
+
+    def text(self, data: bytes) -> None:
+        self._watcher.text(data)
+
+    def interrupted(self, times: int) -> None:
+        self._watcher.interrupted(times)
+
+    def paused(self, now: bool) -> None:
+        self._watcher.paused(now)
+
+    def tick(self) -> None:
+        self._watcher.tick()
+
+
+def _frame(plan: Plan, at: int) -> Path:
+    return frame_path(plan.out, plan.job.frames[at], plan.several)
+
+
+def _is_settled(rounds: Mapping[int, Verdict]) -> bool:
+    return any(verdict in _NOT_REPEATED for verdict in rounds.values())
+
+
+def _worst_text(outcome: Outcome) -> str:
+    worst = outcome.verdict
+    return next(r.verdict_text for r in outcome.records if r.verdict is worst)
+
+
+def _stored(record: Record, image: Path | None, command: str) -> dict[str, Any]:
+    """A record without the names of files that are gone by now."""
+    found = record.to_json()
+    found["image"] = None if image is None else os.fspath(image)
+    found["command"] = command
+    return found

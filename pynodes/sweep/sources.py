@@ -1,0 +1,55 @@
+"""Which files a scene is made of, as far as its imports tell, and a checksum over them."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def sources(scene: Path) -> list[Path]:
+    """The script and all that it imports from beside it, directly or not, sorted.
+
+    What is imported by a computed name, or read as data, is not found: a sweep also renders its
+    reference again at each start and notices when the picture changed.
+    """
+    root = scene.parent
+    found: dict[Path, None] = {}
+    waiting = [scene]
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        found[path] = None
+        for name in _imported(path):
+            parts = name.split(".")
+            for end in range(1, len(parts) + 1):
+                base = root.joinpath(*parts[:end])
+                for candidate in (base.with_suffix(".py"), base / "__init__.py"):
+                    if candidate.is_file():
+                        waiting.append(candidate)
+    return sorted(found)
+
+
+def digest(scene: Path) -> str:
+    """A checksum over names and contents of the sources."""
+    total = hashlib.sha256()
+    for path in sources(scene):
+        total.update(path.name.encode("utf-8", "surrogateescape") + b"\0")
+        total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()[:16]
+
+
+def _imported(path: Path) -> Iterator[str]:
+    """Modules named by import statements; a file that is no Python imports nothing."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError, RecursionError):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)

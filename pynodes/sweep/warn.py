@@ -1,0 +1,219 @@
+"""What a reader must know before believing the figures of a sweep."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from pynodes.model.verdict import Verdict
+from pynodes.store.model import Cell, Sweep
+from pynodes.sweep.stats import MIN_FOR_INTERVAL, cores_of, spread
+
+LARGE_SPREAD = 0.10
+SLOW_FIRST = 1.25
+BUSY_LOAD = 0.5
+
+_GIL_USER = re.compile(r"^(.+) turned the GIL on")
+# Facts of the system that change figures when they change between sessions.
+_SYSTEM_FACTS = ("usable_cores", "governor", "turbo", "kernel")
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """One warning. `kind` is a stable word, `cells` the keys of the cells it is about (or none)."""
+
+    kind: str
+    what: str
+    mend: str = ""
+    cells: tuple[str, ...] = ()
+
+
+def cautions(sweep: Sweep, metric: str = "render_s") -> list[Caution]:
+    """All warnings about one sweep, the gravest first."""
+    return [
+        *_bad_verdicts(sweep),
+        *_references(sweep),
+        *_gil(sweep),
+        *_over_cores(sweep),
+        *_spread(sweep, metric),
+        *_slow_first(sweep, metric),
+        *_few_runs(sweep, metric),
+        *_sessions(sweep),
+    ]
+
+
+def cautions_between(sweeps: Sequence[Sweep]) -> list[Caution]:
+    """Warnings about looking at several sweeps together."""
+    found = []
+    machines = {sweep.machine.key: sweep.machine.name for sweep in sweeps}
+    if len(machines) > 1:
+        found.append(
+            Caution(
+                "machines-mixed",
+                f"the sweeps ran on different machines: {', '.join(machines.values())}",
+                "their times differ for more reasons than the settings",
+            )
+        )
+    return found
+
+
+def gil_user(warnings: Sequence[str]) -> str | None:
+    """The module that turned the GIL on, from the warnings of a record."""
+    for text in warnings:
+        if (found := _GIL_USER.match(text)) is not None:
+            return found[1]
+    return None
+
+
+def _bad_verdicts(sweep: Sweep) -> Iterator[Caution]:
+    for verdict, words in (
+        (Verdict.CRASH, "crashed"),
+        (Verdict.HANG, "did not end"),
+        (Verdict.CANNOT_START, "could not start"),
+        (Verdict.WRONG_IMAGE, "rendered a wrong picture"),
+        (Verdict.NODE_ERROR, "had an error in a node"),
+    ):
+        cells = [cell for cell in sweep.cells if cell.verdicts[verdict]]
+        if not cells:
+            continue
+        runs = sum(cell.verdicts[verdict] for cell in cells)
+        all_runs = sum(len(cell.samples) for cell in cells)
+        mend = "their times are left out"
+        if verdict is Verdict.WRONG_IMAGE:
+            mend = "do not trust such a picture"
+            if any(cell.threads == 1 for cell in cells):
+                mend += "; one thread is wrong too, so the scene itself gives another each time"
+        yield Caution(
+            str(verdict),
+            f"{_several(len(cells), 'cell')} {words}, in {runs} of {_several(all_runs, 'run')}",
+            mend,
+            _keys(cells),
+        )
+
+
+def _references(sweep: Sweep) -> Iterator[Caution]:
+    lost = {key for key, found in sweep.references.items() if found.verdict is not Verdict.OK}
+    if lost:
+        cells = [cell for cell in sweep.cells if cell.reference in lost]
+        verdicts = sorted({sweep.references[key].verdict for key in lost})
+        yield Caution(
+            "no-reference",
+            f"the one-thread reference of {_several(len(cells), 'cell')} ended with"
+            f" {', '.join(verdicts)}, so their pictures are not compared",
+            cells=_keys(cells),
+        )
+
+
+def _gil(sweep: Sweep) -> Iterator[Caution]:
+    by_module: dict[str, list[Cell]] = {}
+    for cell in sweep.cells:
+        for sample in cell.samples:
+            module = gil_user(sample.record.get("warnings") or ())
+            if module is not None:
+                by_module.setdefault(module, []).append(cell)
+                break
+    for module, cells in by_module.items():
+        yield Caution(
+            "gil-returned",
+            f"{module} turned the GIL on in {_several(len(cells), 'cell')} of a free-threaded"
+            " Python: threads take turns there",
+            "take a version of it that supports free threading, or engine process",
+            _keys(cells),
+        )
+
+
+def _over_cores(sweep: Sweep) -> Iterator[Caution]:
+    cores = cores_of(sweep)
+    cells = [cell for cell in sweep.cells if cores is not None and (cell.threads or 0) > cores]
+    if cells:
+        yield Caution(
+            "over-cores",
+            f"{_several(len(cells), 'cell')} had more threads than the"
+            f" {_several(cores or 0, 'core')} that could be used",
+            "they cannot be faster than with as many threads as cores",
+            _keys(cells),
+        )
+
+
+def _spread(sweep: Sweep, metric: str) -> Iterator[Caution]:
+    wide = []
+    for cell in sweep.cells:
+        found = spread(cell.values(metric))
+        if found is not None and found.spread is not None and found.spread > LARGE_SPREAD:
+            wide.append((found.spread, cell))
+    if wide:
+        most = max(wide, key=lambda each: each[0])
+        yield Caution(
+            "spread",
+            f"runs of {_several(len(wide), 'cell')} differ by more than {LARGE_SPREAD:.0%}"
+            f" (most: {most[0]:.0%} at {most[1].label})",
+            "give --repeat more, --pin, and leave the machine alone meanwhile",
+            _keys([cell for _, cell in wide]),
+        )
+
+
+def _slow_first(sweep: Sweep, metric: str) -> Iterator[Caution]:
+    slow = []
+    for cell in sweep.cells:
+        rounds = cell.by_round(metric)
+        later = [value for number, value in rounds.items() if number > 1]
+        if len(later) >= 2 and rounds.get(1, 0.0) > SLOW_FIRST * median(later):
+            slow.append(cell)
+    if slow:
+        yield Caution(
+            "first-slow",
+            f"the first run of {_several(len(slow), 'cell')} was slower than the others by more"
+            f" than {SLOW_FIRST - 1:.0%}",
+            "give --warmup more",
+            _keys(slow),
+        )
+
+
+def _few_runs(sweep: Sweep, metric: str) -> Iterator[Caution]:
+    few = [cell for cell in sweep.cells if 0 < len(cell.values(metric)) < MIN_FOR_INTERVAL]
+    if few:
+        yield Caution(
+            "few-runs",
+            f"{_several(len(few), 'cell')} have fewer than {MIN_FOR_INTERVAL} runs: no interval",
+            "give --repeat more; what is stored is kept",
+            _keys(few),
+        )
+
+
+def _sessions(sweep: Sweep) -> Iterator[Caution]:
+    facts = [session.facts for session in sweep.sessions]
+    changed = [name for name in _SYSTEM_FACTS if len({str(each.get(name)) for each in facts}) > 1]
+    if changed:
+        yield Caution(
+            "system-changed",
+            f"the machine changed between the starts of this sweep: {', '.join(changed)}",
+            "measure anew with --fresh",
+        )
+    busy = [each for each in facts if _load(each) > BUSY_LOAD]
+    if busy:
+        most = max(_load(each) for each in busy)
+        yield Caution(
+            "busy",
+            f"others used the machine when the sweep began: load {most:.1f} per core",
+            "measure when it is quiet",
+        )
+    elif any(each.get("others") for each in facts):
+        yield Caution(
+            "busy", "another sweep was at work at the same time", "run one after the other"
+        )
+
+
+def _load(facts: Mapping[str, Any]) -> float:
+    load, cores = facts.get("load"), facts.get("usable_cores")
+    return load / cores if isinstance(load, int | float) and isinstance(cores, int) else 0.0
+
+
+def _keys(cells: Sequence[Cell]) -> tuple[str, ...]:
+    return tuple(cell.key for cell in cells)
+
+
+def _several(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

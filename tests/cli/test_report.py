@@ -1,0 +1,181 @@
+"""`pynodes report` as it is typed: the page, the plots, and one clear message for what is wrong."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from stored_sweeps import races, scales, store_sweep
+
+from pynodes.store.store import Store
+
+if TYPE_CHECKING:
+    from conftest import CommandLine, Result
+
+ENGINES = {"threads": [1, 2], "engine": ["shared", "isolated"]}
+RACE = {"threads": [1, 2], "switch-interval": [1e-6, 1.0]}
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two sweeps: `tilings-1` of engines, `ripples-2` of a race."""
+    folder = tmp_path_factory.mktemp("results")
+    store_sweep(folder / "pynodes.db", ENGINES, scales)
+    store_sweep(folder / "pynodes.db", RACE, races, scene="ripples.py")
+    return folder
+
+
+@pytest.fixture
+def project(cli: CommandLine, results: Path) -> CommandLine:
+    """The command line in a copy of that folder, without matplotlib."""
+    hide_matplotlib(cli)
+    shutil.copytree(results, cli.folder, dirs_exist_ok=True)
+    return cli
+
+
+def test_report_of_the_latest_sweep_is_the_default(project: CommandLine) -> None:
+    result = project.run("report")
+
+    assert result.status == 0
+    assert result.out == "report.html\n"
+    assert "ripples-2: " in result.err
+    html = (project.folder / "report.html").read_text(encoding="utf-8")
+    assert "ripples: threads and switch interval" in html
+    assert "tilings" not in html
+
+
+def test_report_of_several_sweeps_has_a_chapter_each(project: CommandLine) -> None:
+    result = project.run("report", "1", "ripples-2", "tilings-1", "-o", "both.html", "-q")
+
+    assert result.status == 0
+    html = (project.folder / "both.html").read_text(encoding="utf-8")
+    assert html.count('<section class="chapter"') == 2
+    assert "tilings-1: " not in result.err
+
+
+def test_plots_go_beside_the_page(project: CommandLine) -> None:
+    pytest.importorskip("matplotlib", reason="no matplotlib: extra plot is not installed")
+    show_matplotlib(project)
+    result = project.run("report", "--plots", "out", "--plot-format", "both")
+
+    assert result.status == 0
+    names = {path.name for path in (project.folder / "out").iterdir()}
+    assert "ripples-2-speed-up.svg" in names
+    assert "ripples-2-wrong-pixels-1-dark.png" in names
+    assert len(names) == 12
+    assert "12 plots in out" in result.err
+
+
+def test_without_matplotlib_the_page_comes_with_a_warning(project: CommandLine) -> None:
+    result = project.run("report")
+
+    assert result.status == 0
+    assert "warning: matplotlib is not installed: the page has tables" in result.err
+    assert "pip install 'pynodes[plot]'" in result.err
+    assert "<table" in (project.folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_plots_without_matplotlib_are_refused_before_anything(project: CommandLine) -> None:
+    result = project.run("report", "--plots", "out")
+
+    refused(result, 3, "plots need matplotlib")
+    assert not (project.folder / "report.html").exists()
+
+
+def hide_matplotlib(cli: CommandLine) -> None:
+    """A package of that name that does not load, in front of any other. It is quicker, too."""
+    package = cli.folder / "hidden" / "matplotlib"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("raise ImportError('not here')\n")
+    path = cli.environ.get("PYTHONPATH")
+    cli.environ["PYTHONPATH"] = f"{package.parent}:{path}" if path else str(package.parent)
+
+
+def show_matplotlib(cli: CommandLine) -> None:
+    (cli.folder / "hidden" / "matplotlib").rename(cli.folder / "hidden" / "nothing")
+
+
+def missing(cli: CommandLine) -> None:
+    (cli.folder / "pynodes.db").unlink()
+
+
+def empty_file(cli: CommandLine) -> None:
+    (cli.folder / "pynodes.db").write_bytes(b"")
+
+
+def no_sweep(cli: CommandLine) -> None:
+    (cli.folder / "pynodes.db").unlink()
+    Store.create(cli.folder / "pynodes.db").close()
+
+
+def newer(cli: CommandLine) -> None:
+    with sqlite3.connect(cli.folder / "pynodes.db") as db:
+        db.execute("PRAGMA user_version = 99")
+
+
+def no_database(cli: CommandLine) -> None:
+    (cli.folder / "pynodes.db").write_text("these are the results of last week\n")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "what"),
+    [
+        (missing, "there are no stored results"),
+        (empty_file, "nothing is stored in this file yet"),
+        (no_sweep, "no sweep is stored"),
+        (newer, "these results are of schema 99"),
+        (no_database, "this is not a file of results"),
+    ],
+)
+def test_store_that_cannot_be_read_is_one_error(
+    project: CommandLine, spoil: Callable[[CommandLine], None], what: str
+) -> None:
+    spoil(project)
+
+    refused(project.run("report"), 1, what)
+    assert not (project.folder / "report.html").exists()
+
+
+def test_unknown_run_is_answered_with_near_misses(project: CommandLine) -> None:
+    result = project.run("report", "tiling-1")
+
+    refused(result, 1, "no sweep 'tiling-1' is stored")
+    assert "did you mean tilings-1?" in result.err
+
+
+@pytest.mark.parametrize("out", ["nowhere/report.html", "scene.py/report.html"])
+def test_out_that_cannot_be_written_is_one_error(project: CommandLine, out: str) -> None:
+    result = project.run("report", "-o", out)
+
+    refused(result, 3, "cannot write the report")
+    assert f"where: {out}" in result.err
+
+
+def test_folder_as_out_is_usage(project: CommandLine) -> None:
+    (project.folder / "folder").mkdir()
+
+    refused(project.run("report", "-o", "folder"), 2, "is a directory")
+
+
+@pytest.mark.parametrize("text", ["", "no JSON", "[]", '{"traceEvents": 7}'])
+def test_trace_that_is_none_is_one_error(project: CommandLine, text: str) -> None:
+    (project.folder / "odd.json").write_text(text)
+
+    result = project.run("report", "--trace", "odd.json")
+
+    assert result.status != 0
+    assert "odd.json" in result.err
+    assert result.err.count("error: ") == 1
+    assert "Traceback" not in result.err
+
+
+def refused(result: Result, status: int, what: str) -> None:
+    assert result.status == status, result.err
+    assert f"{what}" in result.err
+    assert result.err.count("error: ") == 1
+    assert "Traceback" not in result.err
+    assert result.out == ""

@@ -1,0 +1,87 @@
+"""docs/results.md is made of the code's own words: figures, statistics, tables, warnings."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import click
+import pytest
+
+import pynodes.sweep.warn
+from pynodes.cli import group
+from pynodes.store.model import METRICS
+from pynodes.store.schema import APPLICATION_ID, ROWS, SCHEMA, TABLES
+from pynodes.sweep.stats import DEFINITIONS
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "results.md"
+
+
+def part(mark: str) -> str:
+    text = PAGE.read_text(encoding="utf-8")
+    return text.split(f"<!-- {mark}:begin -->\n")[1].split(f"<!-- {mark}:end -->")[0]
+
+
+def test_metrics_in_docs_equal_the_code() -> None:
+    rows = [f"| `{name}` | {unit} | {words} |\n" for name, (unit, words) in METRICS.items()]
+
+    assert part("metrics") == "".join(rows)
+
+
+def test_definitions_in_docs_equal_the_code() -> None:
+    assert part("definitions") == "".join(f"- **{k}**: {v}.\n" for k, v in DEFINITIONS.items())
+
+
+def test_tables_in_docs_equal_the_schema() -> None:
+    expected = ""
+    with closing(sqlite3.connect(":memory:")) as db:
+        for statement in TABLES:
+            db.execute(statement)
+        for table, row in ROWS.items():
+            columns = [f"`{each[1]}`" for each in db.execute(f"PRAGMA table_info({table})")]
+            expected += f"| `{table}` | {row} | {' '.join(columns)} |\n"
+
+    assert part("tables") == expected
+    text = PAGE.read_text(encoding="utf-8")
+    assert f"now {SCHEMA};" in text
+    assert f"`{APPLICATION_ID:#x}`" in text
+
+
+def test_warnings_in_docs_equal_the_code() -> None:
+    source = Path(pynodes.sweep.warn.__file__).read_text(encoding="utf-8")
+    kinds = set(re.findall(r"Caution\(\s*\"([a-z-]+)\"", source))
+    table = PAGE.read_text(encoding="utf-8").split("## Warnings")[1].split("\n## ")[0]
+    told = {
+        word
+        for line in table.splitlines()[4:]
+        if line.startswith("|")
+        for word in re.findall(r"`([a-z-]+)`", line.split("|")[1])
+    }
+
+    assert kinds <= told
+    assert told - kinds == {"crash", "hang", "cannot-start", "wrong-image", "node-error"}
+
+
+def test_query_in_docs_runs() -> None:
+    query = PAGE.read_text(encoding="utf-8").split("```sql\n")[1].split("```")[0]
+    with closing(sqlite3.connect(":memory:")) as db:
+        for statement in TABLES:
+            db.execute(statement)
+
+        assert db.execute(query).fetchall() == []
+
+
+@pytest.mark.parametrize("name", ["results", "hosts"])
+def test_every_option_of_a_subcommand_is_in_docs(name: str) -> None:
+    command = group.get_command(click.Context(group), name)
+    assert isinstance(command, click.Group)
+    text = (PAGE.parent / "command-line.md").read_text(encoding="utf-8")
+    section = text.split(f"## `pynodes {name}`")[1].split("\n## ")[0]
+
+    for inner, found in command.commands.items():
+        assert f"`pynodes {name} {inner}" in section
+        options = [param for param in found.params if isinstance(param, click.Option)]
+        spelt = [word for option in options for word in option.opts]
+        assert [word for word in spelt if f"`{word}" not in section] == []

@@ -1,0 +1,156 @@
+"""Hosts for other Pythons: which one is meant, what is said when there is none."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from pynodes.errors import PynodesError
+from pynodes.host import hosts
+from pynodes.host.find import PROGRAM
+from pynodes.host.hosts import Python, add, find_host_for, find_python, installed, matches, remove
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """A home with nothing in it but a default host for 3.12.1."""
+    found = {"HOME": str(tmp_path), "PATH": str(tmp_path / "bin")}
+    found["PYNODES_HOST"] = str(program(tmp_path / "bin", "3.12.1"))
+    return found
+
+
+def program(folder: Path, python: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / PROGRAM
+    said = (
+        f"pynodes-host 0.1.0\\npython {python} (built with {python})\\ngil on\\ncompiler GCC 9\\n"
+    )
+    path.write_text(f"#!/bin/sh\nprintf '{said}'\n")
+    path.chmod(0o755)
+    return path
+
+
+def cached(environ: dict[str, str], python: str) -> Path:
+    return program(hosts.cache_folder(environ) / python, python)
+
+
+def interpreter(folder: Path, version: str, free_threaded: bool = False) -> Path:
+    """A program that answers what `find_python` asks."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "python3"
+    free = str(free_threaded).lower()
+    said = f'{{"executable": "{path}", "version": "{version}", "free_threaded": {free}}}'
+    path.write_text(f"#!/bin/sh\necho '{said}'\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("python", "wanted", "meant"),
+    [
+        ("3.13.0", "3.13", True),
+        ("3.13.0", "3.13.0", True),
+        ("3.13.0", "3.1", False),
+        ("3.13.0", "3.13.1", False),
+        ("3.13.5t", "3.13t", True),
+        ("3.13.5t", "3.13", False),
+        ("3.13.0", "3.13t", False),
+    ],
+)
+def test_version_means(python: str, wanted: str, meant: bool) -> None:
+    assert matches(python, wanted) is meant
+
+
+def test_default_host_comes_first_then_the_newest(environ: dict[str, str]) -> None:
+    for python in ("3.9.1", "3.13.0t", "3.13.0", "3.14.2"):
+        cached(environ, python)
+
+    found = [host.python for host in installed(environ)]
+
+    assert found == ["3.12.1", "3.14.2", "3.13.0", "3.13.0t", "3.9.1"]
+    assert [host.is_default for host in installed(environ)] == [True] + [False] * 4
+
+
+def test_host_is_found_by_python(environ: dict[str, str]) -> None:
+    newer = cached(environ, "3.13.4t")
+
+    assert find_host_for("3.13t", environ) == newer
+    assert find_host_for("3.12", environ) == Path(environ["PYNODES_HOST"])
+    assert find_host_for(None, environ) == Path(environ["PYNODES_HOST"])
+
+
+def test_unknown_python_is_answered_with_those_installed(environ: dict[str, str]) -> None:
+    cached(environ, "3.13.4t")
+
+    with pytest.raises(PynodesError, match=r"no host for Python 3\.13 is installed") as caught:
+        find_host_for("3.13", environ)
+
+    assert caught.value.mend == (
+        "installed are 3.12.1, 3.13.4t; `pynodes hosts add 3.13` builds one"
+    )
+
+
+def test_broken_host_in_the_cache_is_left_out(environ: dict[str, str]) -> None:
+    cached(environ, "3.13.4").write_text("#!/bin/sh\nexit 3\n")
+
+    assert [host.python for host in installed(environ)] == ["3.12.1"]
+
+
+def test_python_is_found_among_those_of_pyenv(environ: dict[str, str]) -> None:
+    versions = Path(environ["HOME"]) / ".pyenv" / "versions"
+    interpreter(versions / "3.13.0" / "bin", "3.13.0")
+    free = interpreter(versions / "3.13.5t" / "bin", "3.13.5", free_threaded=True)
+
+    assert find_python("3.13t", environ) == Python(free, "3.13.5t")
+    assert find_python(str(free), environ).name == "3.13.5t"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        ("3.99", r"no Python 3\.99 was found"),
+        ("nope", "'nope' is not a Python"),
+        ("/no/such/python", "is not a Python that runs"),
+    ],
+)
+def test_python_that_is_not_there_is_refused(
+    environ: dict[str, str], wanted: str, words: str
+) -> None:
+    with pytest.raises(PynodesError, match=words) as caught:
+        find_python(wanted, environ)
+
+    assert caught.value.mend
+
+
+def test_build_that_fails_tells_why_and_leaves_nothing(environ: dict[str, str]) -> None:
+    tools = Path(environ["HOME"]) / "bin"
+    for name in ("meson", "ninja"):
+        tool = tools / name
+        tool.write_text(
+            "#!/bin/sh\necho 'a.build:1:2: ERROR: Problem encountered: no. Mend: do'\nexit 1\n"
+        )
+        tool.chmod(0o755)
+    before = hosts._tools
+    hosts._tools = lambda environ: tools
+    try:
+        with pytest.raises(PynodesError) as caught:
+            add(Python(Path(sys.executable), "3.13.0"), environ)
+    finally:
+        hosts._tools = before
+
+    assert caught.value.what == "the host for Python 3.13.0 cannot be built: no."
+    assert caught.value.mend == "do"
+    assert list(hosts.cache_folder(environ).iterdir()) == []
+
+
+def test_host_is_removed_from_the_cache(environ: dict[str, str]) -> None:
+    path = cached(environ, "3.13.0")
+    cached(environ, "3.13.0t")
+
+    assert remove("3.13", environ) == ["3.13.0"]
+    assert not path.exists()
+    with pytest.raises(PynodesError, match=r"no host for Python 3\.13 is in the cache") as caught:
+        remove("3.13", environ)
+    assert caught.value.mend == "there are 3.13.0t"
