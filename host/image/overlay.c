@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { WIDEST_PX = 1 << 24 }; // a text that is longer than any picture is wide
+
 static size_t bytes_of(const pn_overlay *o)
 {
     return (size_t)o->width_px * (size_t)o->height_px * 4 * sizeof(float);
@@ -151,7 +153,7 @@ static unsigned char next_letter(const char **utf8)
 int pn_overlay_text(pn_overlay *o, double x, double y, const char *utf8, int scale, pn_color color)
 {
     int width = 0;
-    while (*utf8 != '\0') {
+    while (*utf8 != '\0' && width < WIDEST_PX) {
         const unsigned char *rows = pn_font_rows(next_letter(&utf8));
         for (int row = 0; row < PN_FONT_HEIGHT; row++)
             for (int column = 0; column < PN_FONT_WIDTH; column++)
@@ -165,10 +167,10 @@ int pn_overlay_text(pn_overlay *o, double x, double y, const char *utf8, int sca
 
 int pn_overlay_text_width(const char *utf8, int scale)
 {
-    int letters = 0;
-    for (; *utf8 != '\0'; letters++)
+    int width = 0;
+    for (; *utf8 != '\0' && width < WIDEST_PX; width += (PN_FONT_WIDTH + 1) * scale)
         next_letter(&utf8);
-    return letters * (PN_FONT_WIDTH + 1) * scale;
+    return width;
 }
 
 void pn_overlay_show(pn_overlay *o)

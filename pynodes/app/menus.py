@@ -17,8 +17,12 @@ from __future__ import annotations
 
 import os
 
-from pynodes.nodes._names import near
+from pynodes.nodes._names import near, unknown
 from pynodes.nodes._record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MARK = "#!pynodes menu"
 GROUPS = (
@@ -90,6 +94,50 @@ def scan(folder: str) -> list[MenuEntry]:
     """
     found = [entry for path in _scripts(folder, 0) if (entry := read_header(path)) is not None]
     return sorted(found, key=lambda entry: (entry.group, entry.name, entry.path))
+
+
+def choose(
+    entries: Sequence[MenuEntry], group: str, name: str, submenu: str
+) -> tuple[str, str | None] | None:
+    """Path and word of the entry that the user wants; None: cancelled.
+
+    With submenus and none of them named a pop-up asks.
+
+    Raises:
+        LookupError: there is no such entry or submenu.
+    """
+    found = [entry for entry in entries if (entry.group, entry.name) == (group, name)]
+    if not found:
+        known = [entry.name for entry in entries if entry.group == group]
+        raise LookupError(unknown(f"the menu {group}", "entry", name, known))
+    entry = found[0]
+    labels = [label for label, _ in entry.submenus]
+    if submenu:
+        word = entry.word(submenu)
+        if word is None:
+            raise LookupError(unknown(f"the menu entry {name}", "submenu", submenu, labels))
+        return entry.path, word
+    if not labels:
+        return entry.path, None
+    from pynodes.app.popup import popup_menu
+
+    at = popup_menu(name, labels)
+    return None if at is None else (entry.path, entry.submenus[at][1])
+
+
+def menus() -> list[MenuEntry]:
+    """The entries of the menus of this replay."""
+    import _pynodes_app
+
+    listing: list[MenuEntry] = _pynodes_app.menu_list()
+    return listing
+
+
+def invoke_menu(group: str, name: str, submenu: str = "") -> None:
+    """Run a menu script. `submenu` is a label or a word of it; a pop-up asks where it is needed."""
+    import _pynodes_app
+
+    _pynodes_app.menu_invoke(group, name, submenu)
 
 
 def _scripts(folder: str, depth: int) -> list[str]:
