@@ -11,7 +11,6 @@
 #include "native/world.h"
 #include "wire/signals.h"
 
-#include <limits.h>
 #include <stdio.h>
 
 static void send_scene(const pn_session *s, const pn_render *render, int64_t load_ns)
@@ -46,11 +45,12 @@ static void send_scene(const pn_session *s, const pn_render *render, int64_t loa
     pn_event_send_scene(s->events, &event);
 }
 
-static void send_frame(const pn_session *s, int frame, const char *out, const pn_render_result *result)
+void pn_session_send_frame(const pn_session *s, const pn_frame *frame, const pn_render_result *result, int pass,
+                           int64_t differs)
 {
     pn_event_frame event = {
-        .frame = frame,
-        .out = out,
+        .frame = frame->number,
+        .out = frame->path[0] != '\0' ? frame->path : NULL,
         .render_ns = result->render_ns,
         .node_calls = result->node_calls,
         .python_ns = result->python_ns,
@@ -64,6 +64,8 @@ static void send_frame(const pn_session *s, int frame, const char *out, const pn
         .beat_p50_ns = result->beat_p50_ns,
         .beat_p99_ns = result->beat_p99_ns,
         .beat_max_ns = result->beat_max_ns,
+        .pass = pass,
+        .differs = differs,
     };
     pn_event_send_frame(s->events, &event);
 }
@@ -85,9 +87,11 @@ static pn_code take_gil_back(pn_session *s, PyObject *before, pn_error *err)
     return PN_ERR_SCENE;
 }
 
-// Build the frame's scene. Attached while Python runs, detached again at return. *gil: it is on now.
-static pn_code build_world(pn_session *s, int frame, pn_world *world, pn_scene_built *built, bool *gil, pn_error *err)
+// Build the frame's scene; `live`: with the values that scripts have given since. Attached while Python runs, detached again at return. *gil: it is on now.
+static pn_code build_world(pn_session *s, int frame, bool live, pn_world *world, pn_scene_built *built, bool *gil,
+                           pn_error *err)
 {
+    (void)live;
     PN_ATTACHED at = {0};
     pn_code code = pn_attach(&at, err);
     if (code != PN_OK)
@@ -150,24 +154,26 @@ static void tell_scene(const pn_session *s, const pn_render *render, int64_t loa
         pn_board_told(word);
 }
 
+static pn_code make_crew(pn_session *s, pn_error *err)
+{
+    pn_crew_config config = {
+        .job = s->job,
+        .engine = s->pick.engine,
+        .gil = s->pick.gil,
+        .n_threads = s->n_threads,
+        .events = s->events,
+        .status = s->status,
+        .board = s->board,
+        .first = s->board != NULL ? s->job->worker : 0,
+        .n_ended = &s->n_ended,
+    };
+    return pn_crew_create(&s->crew, &config, err);
+}
+
 // Render with the session's crew, which the first frame makes.
 static pn_code run_crew(pn_session *s, pn_render *render, pn_render_result *result, int64_t load_ns, pn_error *err)
 {
-    pn_code code = PN_OK;
-    if (s->crew == NULL) {
-        pn_crew_config config = {
-            .job = s->job,
-            .engine = s->pick.engine,
-            .gil = s->pick.gil,
-            .n_threads = s->n_threads,
-            .events = s->events,
-            .status = s->status,
-            .board = s->board,
-            .first = s->board != NULL ? s->job->worker : 0,
-            .n_ended = &s->n_ended,
-        };
-        code = pn_crew_create(&s->crew, &config, err);
-    }
+    pn_code code = s->crew == NULL ? make_crew(s, err) : PN_OK;
     if (code == PN_OK)
         tell_scene(s, render, load_ns);
     return code == PN_OK ? pn_crew_render(s->crew, render, result, err) : code;
@@ -208,10 +214,9 @@ static pn_code run_engines(pn_session *s, const pn_render *frame, bool gil, int6
     return code;
 }
 
-static pn_code tell_result(const pn_session *s, int frame, const char *out, const pn_render_result *result,
-                           pn_error *err)
+static pn_code tell_result(const pn_session *s, const pn_frame *frame, const pn_render_result *result, pn_error *err)
 {
-    send_frame(s, frame, out, result);
+    pn_session_send_frame(s, frame, result, 0, -1);
     if (result->cancelled)
         return pn_fail(err, PN_ERR_CANCELLED, "interrupted at %d of %d tiles", result->tiles_done,
                        result->tiles);
@@ -221,41 +226,74 @@ static pn_code tell_result(const pn_session *s, int frame, const char *out, cons
     return PN_OK;
 }
 
+pn_code pn_session_open_frame(pn_session *s, int number, const char *out, bool live, pn_frame *frame, pn_error *err)
+{
+    *frame = (pn_frame){.number = number, .gil = true};
+    int64_t begin = pn_clock_ns();
+    pn_code code = pn_world_init(&frame->world, err);
+    if (code == PN_OK)
+        code = build_world(s, number, live, &frame->world, &frame->built, &frame->gil, err);
+    if (code == PN_OK)
+        code = pn_world_freeze(&frame->world, s->job->width_px, s->job->height_px, s->job->samples, s->job->seed,
+                               number, err);
+    if (code == PN_OK && out != NULL)
+        code = pn_job_frame_path(out, number, frame->path, sizeof frame->path, err);
+    if (code == PN_OK)
+        code = pn_framebuffer_init(&frame->pixels, s->job->width_px, s->job->height_px,
+                                   out != NULL ? frame->path : NULL, s->board != NULL, err);
+    frame->load_ns = pn_clock_ns() - begin;
+    if (code != PN_OK)
+        pn_session_close_frame(frame);
+    return code;
+}
+
+void pn_session_close_frame(pn_frame *frame)
+{
+    pn_framebuffer_finish(&frame->pixels);
+    drop_built(&frame->built);
+    pn_world_finish(&frame->world);
+}
+
+pn_code pn_session_render_frame(pn_session *s, const pn_frame *frame, pn_render_result *result, pn_error *err)
+{
+    tell_of_gil(s);
+    pn_render render = {
+        .frame = frame->number,
+        .world = &frame->world,
+        .built = &frame->built,
+        .pixels = &frame->pixels,
+        .board_frame = frame->place,
+    };
+    return run_engines(s, &render, frame->gil, frame->load_ns, result, err);
+}
+
 // The frame at a place in the job's list of frames.
 static pn_code render_frame(pn_session *s, int frame_at, pn_error *err)
 {
-    int frame = s->job->frames[frame_at];
-    pn_world world = {0};
-    pn_scene_built built = {0};
-    pn_framebuffer pixels = {0};
+    pn_frame frame;
     pn_render_result result;
-    char out[PATH_MAX];
-    bool gil = true;
-    int64_t begin = pn_clock_ns();
-
-    pn_code code = pn_world_init(&world, err);
-    if (code == PN_OK)
-        code = build_world(s, frame, &world, &built, &gil, err);
-    if (code == PN_OK)
-        code = pn_world_freeze(&world, s->job->width_px, s->job->height_px, s->job->samples, s->job->seed, frame,
-                               err);
-    if (code == PN_OK && s->job->out != NULL)
-        code = pn_job_frame_path(s->job->out, frame, out, sizeof out, err);
-    if (code == PN_OK)
-        code = pn_framebuffer_init(&pixels, s->job->width_px, s->job->height_px,
-                                   s->job->out != NULL ? out : NULL, s->board != NULL, err);
+    pn_code code = pn_session_open_frame(s, s->job->frames[frame_at], s->job->out, s->app != NULL, &frame, err);
     if (code != PN_OK)
-        goto done;
-    tell_of_gil(s);
-    pn_render render = {
-        .frame = frame, .world = &world, .built = &built, .pixels = &pixels, .board_frame = frame_at};
-    code = run_engines(s, &render, gil, pn_clock_ns() - begin, &result, err);
+        return code;
+    frame.place = frame_at;
+    code = pn_session_render_frame(s, &frame, &result, err);
     if (code == PN_OK && s->board == NULL)
-        code = tell_result(s, frame, s->job->out != NULL ? out : NULL, &result, err);
-done:
-    pn_framebuffer_finish(&pixels);
-    drop_built(&built);
-    pn_world_finish(&world);
+        code = tell_result(s, &frame, &result, err);
+    pn_session_close_frame(&frame);
+    return code;
+}
+
+// With text scripts: tell the application of the frame before and after.
+static pn_code render_frame_with_scripts(pn_session *s, int frame_at, pn_error *err)
+{
+    if (s->app == NULL)
+        return render_frame(s, frame_at, err);
+    int frame = s->job->frames[frame_at];
+    bool still = s->job->n_frames == 1;
+    pn_app_moment(s->app, PN_MOMENT_RENDER, frame, still);
+    pn_app_moment(s->app, PN_MOMENT_FRAME_CHANGED, frame, still);
+    pn_code code = render_frame(s, frame_at, err);
+    pn_app_moment(s->app, PN_MOMENT_POST_RENDER, frame, still);
     return code;
 }
 
@@ -263,7 +301,7 @@ pn_code pn_session_render_frames(pn_session *s, pn_error *err)
 {
     pn_code worst = PN_OK;
     for (int i = 0; i < s->job->n_frames; i++) {
-        pn_code code = render_frame(s, i, err);
+        pn_code code = render_frame_with_scripts(s, i, err);
         if (code == PN_ERR_NODE)
             worst = code;
         else if (code != PN_OK)
@@ -315,6 +353,8 @@ void pn_session_finish(pn_session *s)
 {
     pn_crew_destroy(s->crew);
     s->crew = NULL;
+    if (s->app != NULL)
+        pn_app_quit(s->app);
     warn_of_leftover_threads(s);
     PN_ATTACHED at = {0};
     if (s->script.loaded != NULL && pn_attach(&at, NULL) == PN_OK)

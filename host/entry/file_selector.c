@@ -149,10 +149,15 @@ static PyObject *selector_open(PyObject *module, PyObject *args)
         PyErr_SetString(PyExc_RuntimeError, "nobody can choose a file here: play the script with `pynodes replay`");
         return NULL;
     }
+    pn_script *script = pn_script_now(app);
+    if (script != NULL && script->ending) {
+        PyErr_SetString(PyExc_RuntimeError, "no selector can be opened: this script has ended");
+        return NULL;
+    }
     slot *s = calloc(1, sizeof *s);
     if (s == NULL)
         return PyErr_NoMemory();
-    s->script = pn_script_now(app);
+    s->script = script;
     s->callback = Py_NewRef(callback);
     s->image = image != 0;
     slot **at = &app->selectors->last;
@@ -184,6 +189,8 @@ static pn_code selectors_start(pn_app *app, pn_error *err)
 
 static void selectors_drop(pn_app *app, pn_drop_why why, const char *who)
 {
+    if (app->selectors == NULL)
+        return;
     slot **at = &app->selectors->last;
     while (*at != NULL) {
         const slot *s = *at;

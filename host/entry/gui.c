@@ -54,13 +54,13 @@ void pn_gui_want_redraw(pn_app *app, const char *name)
 
 // --- calling ---
 
-// What a visit's outcome means for the script whose callback ran: an error or sys.exit() ends its GUI.
-static void judge(pn_visit *visit, pn_area *area)
+// An error and sys.exit() in a callback end its script; buttons of the view, which no script owns, go until the next draw.
+static void judge(pn_visit *visit, pn_area *area, pn_script *script)
 {
     if (!visit->failed && !visit->exited)
         return;
-    pn_script *script = area->script;
-    pn_area_drop(area);
+    if (area->script == script) // else it was run anew meanwhile
+        pn_area_drop(area);
     if (script != NULL)
         pn_script_end(visit->app, script);
 }
@@ -76,7 +76,7 @@ static void call(pn_visit *visit, pn_area *area, PyObject *callback, PyObject *a
         return;
     }
     Py_XDECREF(pn_visit_take(visit, PyObject_CallObject(callback, args)));
-    judge(visit, area);
+    judge(visit, area, script);
     if (script != NULL)
         pn_script_leave(app, script);
 }
@@ -398,8 +398,8 @@ static PyObject *gui_register(PyObject *module, PyObject *args)
     if (app == NULL || !PyArg_ParseTuple(args, "OOOii:gui_register", &draw, &event, &button, &width, &height))
         return NULL;
     pn_script *script = pn_script_now(app);
-    if (script == NULL) {
-        PyErr_SetString(PyExc_RuntimeError, "register() is for text and menu scripts: nothing else has a window");
+    if (script == NULL || script->ending) {
+        PyErr_SetString(PyExc_RuntimeError, "register() is for text and menu scripts, until they end");
         return NULL;
     }
     if (app->replay == NULL) {
@@ -565,6 +565,8 @@ static pn_code gui_start(pn_app *app, pn_error *err)
 
 static void gui_drop(pn_app *app, pn_drop_why why, const char *who)
 {
+    if (app->gui == NULL)
+        return;
     for (pn_area *area = app->gui->areas; area != NULL; area = area->next)
         if (why == PN_DROP_QUIT || why == PN_DROP_LOAD ||
             (why == PN_DROP_SCRIPT_END && strcmp(area->name, who) == 0))

@@ -150,7 +150,7 @@ static pn_code menus_start(pn_app *app, pn_error *err)
 static void menus_drop(pn_app *app, pn_drop_why why, const char *who)
 {
     (void)who;
-    if (why == PN_DROP_QUIT)
+    if (why == PN_DROP_QUIT && app->menus != NULL)
         Py_CLEAR(app->menus->entries);
 }
 

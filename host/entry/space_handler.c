@@ -95,7 +95,7 @@ static void run(pn_visit *visit, const char *name)
     }
     PN_REF code = Py_XNewRef(pn_text_code(&app->texts, text));
     PN_REF path = code != NULL ? PyUnicode_DecodeFSDefault(text->path) : NULL;
-    PN_REF names = path != NULL ? pn_script_names(name, path) : NULL;
+    PN_REF names = path != NULL ? pn_script_names(path) : NULL;
     PN_REF result = pn_visit_take(visit, names != NULL ? PyEval_EvalCode(code, names, names) : NULL);
 }
 
@@ -203,6 +203,8 @@ static pn_code handlers_start(pn_app *app, pn_error *err)
 // Handlers hold no references: what is dropped is their place in the list.
 static void handlers_drop(pn_app *app, pn_drop_why why, const char *who)
 {
+    if (app->handlers == NULL)
+        return;
     if (why == PN_DROP_LOAD || why == PN_DROP_QUIT) {
         app->handlers->n = 0;
         return;
