@@ -1,7 +1,8 @@
 """Event codes: what an event callback gets as its first argument.
 
-A letter or digit is its lower-case ASCII code, so `code == ord("q")` works as well as `codes.Q`. The value that comes with
-a code is 1 for a press and 0 for a release; for MOUSEX and MOUSEY it is the coordinate.
+A letter or digit is its lower-case ASCII code, so `code == ord("q")` works as well as `codes.Q`.
+The value that comes with a code is 1 for a press and 0 for a release; for MOUSEX and MOUSEY it is
+the coordinate.
 """
 
 from __future__ import annotations

@@ -11,15 +11,15 @@
 
     app.register(draw, button=button)
 
-`draw()` makes all of the window each time: what it draws with `app.draw2d`, and the buttons. A button with a callback of
-its own calls `callback(number, value)`; the others call the script's `button(number)`, which may ask for `gui.value(number)`.
-`event(code, value)` gets all other input. A callback that raises closes the window and ends the script; sys.exit() too.
+`draw()` makes all of the window each time: what it draws with `app.draw2d`, and the buttons. A
+button with a callback of its own calls `callback(number, value)`; the others call the script's
+`button(number)`, which may ask for `gui.value(number)`. `event(code, value)` gets all other input.
+A callback that raises closes the window and ends the script; sys.exit() too.
 """
 
 from __future__ import annotations
 
-import _pynodes_app
-
+from pynodes.app._bridge import host as _host
 from pynodes.nodes._names import article
 
 TYPE_CHECKING = False
@@ -44,7 +44,8 @@ def register(
     *,
     size: tuple[int, int] = (320, 240),
 ) -> None:
-    """Give this script a window, or replace its callbacks. It is drawn as soon as nothing else is due.
+    """Give this script a window, or replace its callbacks. It is drawn as soon as nothing else is
+    due.
 
     Args:
         size: width and height; the first registration decides.
@@ -56,12 +57,12 @@ def register(
         if each is not None and not callable(each):
             raise TypeError(f"{name} must be a function or None, got {article(each)}")
     width, height = size
-    _pynodes_app.gui_register(draw, event, button, width, height)
+    _host.gui_register(draw, event, button, width, height)
 
 
 def redraw(area: str | None = None) -> None:
     """Draw an area as soon as nothing else is due: this script's, or the named one (`view3d`)."""
-    _pynodes_app.gui_redraw(area)
+    _host.gui_redraw(area)
 
 
 def draw_now(area: str | None = None) -> None:
@@ -70,12 +71,13 @@ def draw_now(area: str | None = None) -> None:
     Raises:
         RuntimeError: it is being drawn already.
     """
-    _pynodes_app.gui_draw_now(area)
+    _host.gui_draw_now(area)
 
 
 def exit() -> None:
-    """Close the window: drop its callbacks and buttons. The script ends when nothing else waits for it."""
-    _pynodes_app.gui_exit()
+    """Close the window: drop its callbacks and buttons. The script ends when nothing else waits for
+    it."""
+    _host.gui_exit()
 
 
 def value(button: int | str) -> Any:
@@ -84,7 +86,7 @@ def value(button: int | str) -> Any:
     Raises:
         KeyError: there is no such button.
     """
-    return _pynodes_app.gui_value(str(button))
+    return _host.gui_value(str(button))
 
 
 # --- buttons ---
@@ -112,7 +114,8 @@ def number(
     high: float = _FAR,
     at: Place = None,
 ) -> None:
-    """A number field: an int when `start` is one, else a float. An expression may be typed into it."""
+    """A number field: an int when `start` is one, else a float. An expression may be typed into
+    it."""
     _make(_NUMBER, label, number, start, on_change, at, low, high)
 
 
@@ -178,10 +181,8 @@ def _make(
     if callback is not None and not callable(callback):
         raise TypeError(f"{label}: the callback must be a function, got {article(callback)}")
     if at is None:
-        x, y = _pynodes_app.gui_next_place(_GAP)
+        x, y = _host.gui_next_place(_GAP)
         width, height = _SIZE
     else:
         x, y, width, height = at if len(at) == 4 else (*at, *_SIZE)
-    _pynodes_app.gui_button(
-        kind, label, number, x, y, width, height, start, low, high, choices, callback
-    )
+    _host.gui_button(kind, label, number, x, y, width, height, start, low, high, choices, callback)

@@ -6,13 +6,14 @@ The first line of a text says what it is for, and running such a text installs i
     # SPACEHANDLER.VIEW3D.EVENT_ALL    releases too
     # SPACEHANDLER.VIEW3D.DRAW         after the view was drawn: draw over it with app.draw2d
 
-From then on the whole text is run each time, in a fresh namespace. It finds the event in `app.event` (a code of `app.codes`)
-and `app.event_value`, and in `app.link` one of the numbers below; `app.event = None` keeps the event from the view.
+From then on the whole text is run each time, in a fresh namespace. It finds the event in
+`app.event` (a code of `app.codes`) and `app.event_value`, and in `app.link` one of the numbers
+below; `app.event = None` keeps the event from the view.
 """
 
 from __future__ import annotations
 
-import _pynodes_app
+from pynodes.app._bridge import host as _host
 
 VIEW3D_DRAW = 1
 VIEW3D_EVENT = 2
@@ -21,7 +22,7 @@ VIEW3D_EVENT_ALL = 3
 
 def handlers() -> dict[str, int]:
     """The handlers that are installed: text and kind."""
-    return dict(_pynodes_app.handler_list())
+    return dict(_host.handler_list())
 
 
 def remove_handler(name: str) -> None:
@@ -30,4 +31,4 @@ def remove_handler(name: str) -> None:
     Raises:
         ValueError: there is none of that name.
     """
-    _pynodes_app.handler_remove(name)
+    _host.handler_remove(name)

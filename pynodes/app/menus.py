@@ -7,16 +7,18 @@
     # Submenu: Small | small
     # Submenu: Large | large
 
-The lines stand at the top, `Name` and `Group` are needed, their order is free, and the first line that is no such comment
-ends them. With submenus the user chooses one, and the script finds its word (after the bar, else the label) in
-`pynodes.app.argument()`. This module reads files and needs no host.
+The lines stand at the top, `Name` and `Group` are needed, their order is free, and the first line
+that is no such comment ends them. With submenus the user chooses one, and the script finds its word
+(after the bar, else the label) in `pynodes.app.argument`. This module reads files and needs no
+host.
 """
 
-# ruff: noqa: PTH112, PTH118, PTH120, PTH123 -- see pynodes.nodes._record for the reason
+# ruff: noqa: PTH112, PTH118, PTH119, PTH123, PTH208 -- see pynodes.nodes._record for the reason
 from __future__ import annotations
 
 import os
 
+from pynodes.app._bridge import host as _host
 from pynodes.nodes._names import near, unknown
 from pynodes.nodes._record import Record
 
@@ -76,7 +78,8 @@ class MenuEntry(Record):
         self._fill(group, name, tooltip, submenus, path, problem)
 
     def word(self, submenu: str) -> str | None:
-        """The word of a submenu that is named by its label or its word; None: there is none such."""
+        """The word of a submenu that is named by its label or its word; None: there is none
+        such."""
         for label, word in self.submenus:
             if submenu in (label, word):
                 return word
@@ -86,8 +89,8 @@ class MenuEntry(Record):
 def scan(folder: str) -> list[MenuEntry]:
     """The entries of a folder and those below it, by group and name.
 
-    Names that begin with a dot or an underscore are left out, and so is what is deeper than six folders. A file that cannot
-    be read is left out too.
+    Names that begin with a dot or an underscore are left out, and so is what is deeper than six
+    folders. A file that cannot be read is left out too.
 
     Raises:
         OSError: the folder itself cannot be read.
@@ -127,17 +130,13 @@ def choose(
 
 def menus() -> list[MenuEntry]:
     """The entries of the menus of this replay."""
-    import _pynodes_app
-
-    listing: list[MenuEntry] = _pynodes_app.menu_list()
+    listing: list[MenuEntry] = _host.menu_list()
     return listing
 
 
 def invoke_menu(group: str, name: str, submenu: str = "") -> None:
     """Run a menu script. `submenu` is a label or a word of it; a pop-up asks where it is needed."""
-    import _pynodes_app
-
-    _pynodes_app.menu_invoke(group, name, submenu)
+    _host.menu_invoke(group, name, submenu)
 
 
 def _scripts(folder: str, depth: int) -> list[str]:

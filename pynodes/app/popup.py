@@ -1,13 +1,13 @@
 """Pop-ups: ask the user something, and wait for the answer.
 
-The script stands still meanwhile, but the program does not: events go on to be played, other scripts are called, render
-threads run, and so do Python threads. Every function returns None when the user cancels, and when the replay ends.
+The script stands still meanwhile, but the program does not: events go on to be played, other
+scripts are called, render threads run, and so do Python threads. Every function returns None when
+the user cancels, and when the replay ends.
 """
 
 from __future__ import annotations
 
-import _pynodes_app
-
+from pynodes.app._bridge import host as _host
 from pynodes.nodes._names import article, unknown
 
 TYPE_CHECKING = False
@@ -47,7 +47,7 @@ def popup_block(title: str, fields: Mapping[str, Field]) -> dict[str, Field] | N
     if answer is None:
         return None
     if not isinstance(answer, dict):
-        raise ValueError(f"the answer to the pop-up {title!r} must be fields, got {article(answer)}")
+        raise ValueError(f"the answer to {title!r} must be fields, got {article(answer)}")
     filled = dict(fields)
     for name, value in answer.items():
         if name not in fields:
@@ -67,7 +67,7 @@ def popup_confirm(question: str) -> bool | None:
 def _ask() -> Any:
     from json import loads
 
-    answer: str | None = _pynodes_app.popup_ask()
+    answer: str | None = _host.popup_ask()
     if answer is None:
         return None
     try:

@@ -1,12 +1,13 @@
-"""File and image selectors: they open, and return at once; the callback comes when the user has chosen.
+"""File and image selectors: they open, and return at once; the callback comes when the user has
+chosen.
 
-A script has one of each; opening a second one replaces it. The script lives on until then. When the user cancels, the
-callback is never called.
+A script has one of each; opening a second one replaces it. The script lives on until then. When the
+user cancels, the callback is never called.
 """
 
 from __future__ import annotations
 
-import _pynodes_app
+from pynodes.app._bridge import host as _host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def file_selector(callback: Callable[[str], object]) -> None:
     Raises:
         RuntimeError: in a script link or a DRAW handler, or where nobody could choose.
     """
-    _pynodes_app.selector_open(callback, False)
+    _host.selector_open(callback, False)
 
 
 def image_selector(callback: Callable[[str, tuple[int, int]], object]) -> None:
@@ -28,4 +29,4 @@ def image_selector(callback: Callable[[str, tuple[int, int]], object]) -> None:
     Raises:
         RuntimeError: in a script link or a DRAW handler, or where nobody could choose.
     """
-    _pynodes_app.selector_open(callback, True)
+    _host.selector_open(callback, True)
