@@ -1,5 +1,6 @@
 #include "entry/document.h"
 
+#include "entry/driver.h"
 #include "entry/live.h"
 #include "entry/script_link.h"
 #include "interp/attach.h"
@@ -239,7 +240,7 @@ static void moment(pn_app *app, pn_moment moment, int frame, bool still)
         pn_document_set_frame(app, frame);
 }
 
-const pn_app_part pn_document_part = {"document", start, drop, moment, finish};
+const pn_app_part pn_document_part = {"document", start, drop, moment, NULL, finish};
 
 // --- for Python ---
 
@@ -287,9 +288,34 @@ static PyObject *document_path(PyObject *module, PyObject *unused)
     return app != NULL ? PyUnicode_DecodeFSDefault(app->document->path) : NULL;
 }
 
+static PyObject *text_open(PyObject *module, PyObject *args)
+{
+    (void)module;
+    PyObject *path;
+    if (!PyArg_ParseTuple(args, "O&:text_open", PyUnicode_FSConverter, &path))
+        return NULL;
+    pn_app *app = pn_live_writer("open_text");
+    pn_text *text = NULL;
+    pn_error err = {0};
+    pn_code code = PN_OK;
+    if (app != NULL) {
+        PN_AWAY away = {0};
+        pn_away_begin(&away, app);
+        code = pn_text_open(&app->texts, PyBytes_AS_STRING(path), &text, &err);
+    }
+    Py_DECREF(path);
+    if (code != PN_OK)
+        return raise_error(&err);
+    if (text == NULL)
+        return NULL;
+    pn_driver_library_changed(app, text->name);
+    return PyUnicode_FromString(text->name);
+}
+
 PyMethodDef pn_document_methods[] = {
     {"document_load", document_load, METH_VARARGS, "document_load(path)"},
     {"document_path", document_path, METH_NOARGS, "document_path() -> str"},
     {"document_save", document_save, METH_VARARGS, "document_save(path)"},
+    {"text_open", text_open, METH_VARARGS, "text_open(path) -> name"},
     {NULL, NULL, 0, NULL},
 };

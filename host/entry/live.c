@@ -40,7 +40,7 @@ static void finish(pn_app *app)
     app->live = NULL;
 }
 
-const pn_app_part pn_live_part = {"live", start, drop, NULL, finish};
+const pn_app_part pn_live_part = {"live", start, drop, NULL, NULL, finish};
 
 int64_t pn_live_step(pn_app *app)
 {
@@ -246,6 +246,43 @@ static PyObject *thing_matrix(PyObject *module, PyObject *args)
         result = pn_tuple_from_doubles(solver->matrices[at].m, 16);
     pn_solver_finish(&own);
     return result;
+}
+
+// {channel: numbers} of what scripts assigned.
+static PyObject *thing_assigned(PyObject *module, PyObject *args)
+{
+    (void)module;
+    pn_solver own = {0};
+    int at;
+    const pn_solver *solver = pn_live_find(args, &own, &at, NULL);
+    PyObject *dict = solver != NULL ? PyDict_New() : NULL;
+    for (int i = 0; dict != NULL && i < solver->snapshot->things.items[at].n_channels; i++) {
+        const pn_channel *channel = &solver->snapshot->things.items[at].channels[i];
+        if (!channel->is_assigned)
+            continue;
+        PN_REF numbers = pn_tuple_from_doubles(channel->assigned, channel->n);
+        if (numbers == NULL || PyDict_SetItemString(dict, channel->name, numbers) != 0)
+            Py_CLEAR(dict);
+    }
+    pn_solver_finish(&own);
+    return dict;
+}
+
+static PyObject *things_deleted(PyObject *module, PyObject *unused)
+{
+    (void)module;
+    (void)unused;
+    const pn_app *app = pn_app_on_main("things_deleted");
+    PN_REF list = app != NULL ? PyList_New(0) : NULL;
+    const pn_things *things = list != NULL ? pn_live_scene_things(app->live->scene) : NULL;
+    for (int i = 0; list != NULL && i < things->n; i++) {
+        if (!things->items[i].deleted)
+            continue;
+        PN_REF item = Py_BuildValue("ss", pn_thing_kind_name(things->items[i].kind), things->items[i].name);
+        if (item == NULL || PyList_Append(list, item) != 0)
+            return NULL;
+    }
+    return list != NULL ? pn_ref_move(&list) : NULL;
 }
 
 static PyObject *thing_properties(PyObject *module, PyObject *args)
@@ -548,6 +585,7 @@ PyMethodDef pn_live_methods[] = {
     {"scene_frame", scene_frame, METH_NOARGS, "scene_frame() -> int"},
     {"scene_rebase", scene_rebase, METH_VARARGS, "scene_rebase(frame, things)"},
     {"thing_assign", thing_assign, METH_VARARGS, "thing_assign(kind, name, channel, numbers)"},
+    {"thing_assigned", thing_assigned, METH_VARARGS, "thing_assigned(kind, name) -> {channel: numbers}"},
     {"thing_channels", thing_channels, METH_VARARGS, "thing_channels(kind, name) -> [name]"},
     {"thing_delete", thing_delete, METH_VARARGS, "thing_delete(kind, name)"},
     {"thing_matrix", thing_matrix, METH_VARARGS, "thing_matrix(kind, name) -> 16 numbers"},
@@ -557,5 +595,6 @@ PyMethodDef pn_live_methods[] = {
     {"thing_set_property", thing_set_property, METH_VARARGS, "thing_set_property(kind, name, key, value or None)"},
     {"thing_type", thing_type, METH_VARARGS, "thing_type(kind, name) -> str"},
     {"thing_value", thing_value, METH_VARARGS, "thing_value(kind, name, channel) -> tuple"},
+    {"things_deleted", things_deleted, METH_NOARGS, "things_deleted() -> [(kind, name)]"},
     {NULL, NULL, 0, NULL},
 };

@@ -31,10 +31,11 @@ typedef struct {
 pn_code pn_scene_script_load(pn_scene_script *script, const pn_job *job, const char *tag, pn_error *err);
 void pn_scene_script_finish(pn_scene_script *script); /* Attach: required; accepts a zeroed one */
 
-/* Run build() for a frame and put the scene into `world`; NULL: only the digest and the node classes.
+/* Run build() for a frame and put the scene into `world`; NULL: only the digest and the node classes. `live` (main thread, while
+ * the application runs): the live scene is of that frame then, and what scripts changed in it goes into `world`.
  * Attach: required (detaches while a mesh is read). Fails: PN_ERR_SCENE. */
-pn_code pn_scene_script_build(const pn_scene_script *script, const pn_job *job, int frame, pn_world *world,
-                              pn_scene_built *built, pn_error *err);
+pn_code pn_scene_script_build(const pn_scene_script *script, const pn_job *job, int frame, bool live,
+                              pn_world *world, pn_scene_built *built, pn_error *err);
 void pn_scene_built_finish(pn_scene_built *built); /* Attach: required; accepts a zeroed one */
 
 /* Print the JSON list of all nodes (and of those in job->script, when given) to stdout.

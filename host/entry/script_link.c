@@ -115,7 +115,7 @@ static void run(pn_app *app, pn_visit *visit, const script_link *link)
     PN_NOW now = {.bylink = true};
     now.link = pn_ref_move(&thing);
     now.event = pn_ref_move(&event);
-    pn_now_begin(app, &now);
+    pn_now_begin(&now, app);
     PN_REF result = pn_visit_take(visit, PyEval_EvalCode(code, names, names));
     // Its functions and its namespace refer to each other; nothing can be registered by a link, so nothing of it is needed.
     PyDict_Clear(names);
@@ -207,7 +207,7 @@ static void moment(pn_app *app, pn_moment moment, int frame, bool still)
     }
 }
 
-const pn_app_part pn_script_links_part = {"script_links", start, NULL, moment, finish};
+const pn_app_part pn_script_links_part = {"script_links", start, NULL, moment, NULL, finish};
 
 // --- for Python ---
 

@@ -9,17 +9,12 @@ from __future__ import annotations
 
 import os
 
+from pynodes.app._bridge import host
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import ModuleType
     from typing import Any
 
-    host: ModuleType
-else:
-    try:
-        import _pynodes_app as host
-    except ImportError:
-        host = None
 
 FORMAT = "pynodes-scene"
 VERSION = 1
