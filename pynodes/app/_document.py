@@ -4,7 +4,7 @@ A saved file is JSON: the scene script's path and, by thing, what was assigned, 
 constraints and links; the texts that these use go along.
 """
 
-# ruff: noqa: PTH100, PTH118, PTH120, PTH123 -- see pynodes.nodes._record for the reason
+# ruff: noqa: PTH100, PTH118, PTH119, PTH120, PTH123 -- see pynodes.nodes._record for the reason
 from __future__ import annotations
 
 import os
@@ -14,7 +14,6 @@ from pynodes.app._bridge import host
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
 
 FORMAT = "pynodes-scene"
 VERSION = 1
