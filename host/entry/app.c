@@ -1,6 +1,11 @@
 #include "entry/app.h"
 
 #include "base/thread.h"
+#include "entry/file_selector.h"
+#include "entry/gui.h"
+#include "entry/menu_script.h"
+#include "entry/popup.h"
+#include "entry/space_handler.h"
 #include "interp/attach.h"
 #include "interp/exception.h"
 #include "interp/ref.h"
@@ -26,12 +31,17 @@ static void drop_scripts(pn_app *app, pn_drop_why why, const char *who)
         pn_scripts_end_all(app);
 }
 
-static const pn_app_part texts_part = {"texts", NULL, drop_texts, NULL, NULL};
-static const pn_app_part scripts_part = {"scripts", NULL, drop_scripts, NULL, NULL};
+static const pn_app_part texts_part = {.name = "texts", .drop = drop_texts};
+static const pn_app_part scripts_part = {.name = "scripts", .drop = drop_scripts};
 
 // Scripts first, so that what parts hold of them is dropped script by script; then one line a part, sorted.
 static const pn_app_part *const parts[] = {
     &scripts_part,
+    &pn_gui_part,
+    &pn_handlers_part,
+    &pn_menus_part,
+    &pn_popups_part,
+    &pn_selectors_part,
     &texts_part,
 };
 enum { N_PARTS = sizeof parts / sizeof parts[0] };
@@ -133,6 +143,15 @@ void pn_app_drop(pn_app *app, pn_drop_why why, const char *who)
     for (int i = 0; i < N_PARTS; i++) {
         if (parts[i]->drop != NULL)
             parts[i]->drop(app, why, who);
+    }
+}
+
+void pn_app_idle(pn_app *app)
+{
+    PN_ASSERT_DETACHED();
+    for (int i = 0; i < N_PARTS && !app->quitting; i++) {
+        if (parts[i]->idle != NULL)
+            parts[i]->idle(app);
     }
 }
 

@@ -62,6 +62,8 @@ typedef struct {
     void (*drop)(pn_app *app, pn_drop_why why, const char *who);
     /* A frame was set, a render begins, a render is over. `still`: one frame, not an animation. Attach: forbidden. */
     void (*moment)(pn_app *app, pn_moment moment, int frame, bool still);
+    /* An event was played, and whatever was queued meanwhile can be done. Attach: forbidden. */
+    void (*idle)(pn_app *app);
     /* Free C memory; the drop for PN_DROP_QUIT came before. Attach: either (Python may be gone). */
     void (*finish)(pn_app *app);
 } pn_app_part;
@@ -82,6 +84,12 @@ struct pn_app {
     int frame;               /* the current frame */
     int status;              /* of the last text script that ended badly, else 0 */
     /* --- parts, one line each, sorted --- */
+    struct pn_gui *gui;
+    struct pn_handlers *handlers;
+    struct pn_menus *menus;
+    struct pn_now *now; /* innermost call of a callback, or NULL */
+    struct pn_popups *popups;
+    struct pn_selectors *selectors;
 };
 
 /* Make the parts. The app must stay where it is. Attach: forbidden. Main thread, while Python runs. */
@@ -106,6 +114,9 @@ bool pn_app_is_main_thread(const pn_app *app);
 
 /* Let every part drop what it holds for that reason, in one visit. Attach: either. */
 void pn_app_drop(pn_app *app, pn_drop_why why, const char *who);
+
+/* Let every part do what it put off until the event that was played is over. Attach: forbidden. */
+void pn_app_idle(pn_app *app);
 
 /* Tell every part of a moment of a render. Attach: forbidden. */
 void pn_app_moment(pn_app *app, pn_moment moment, int frame, bool still);

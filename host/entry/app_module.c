@@ -2,11 +2,24 @@
 
 #include "entry/app.h"
 #include "entry/control.h"
+#include "entry/file_selector.h"
+#include "entry/gui.h"
+#include "entry/menu_script.h"
+#include "entry/now.h"
+#include "entry/popup.h"
+#include "entry/space_handler.h"
 #include "entry/texts.h"
 
 // One line each, sorted.
 static PyMethodDef *const method_tables[] = {
     pn_control_methods,
+    pn_draw2d_methods,
+    pn_gui_methods,
+    pn_handlers_methods,
+    pn_menus_methods,
+    pn_now_methods,
+    pn_popups_methods,
+    pn_selectors_methods,
     pn_texts_methods,
 };
 

@@ -3,6 +3,10 @@
 #include "base/clock.h"
 #include "entry/app.h"
 #include "entry/control.h"
+#include "entry/file_selector.h"
+#include "entry/gui.h"
+#include "entry/menu_script.h"
+#include "entry/popup.h"
 #include "entry/text_script.h"
 #include "interp/attach.h"
 #include "wire/signals.h"
@@ -15,9 +19,19 @@ static const struct {
     const char *kind;
     pn_play *play;
 } kinds[] = {
+    {"answer", pn_popup_answer_play},
+    {"cancel", pn_popup_cancel_play},
+    {"file", pn_selector_file_play},
+    {"image", pn_selector_image_play},
+    {"key", pn_gui_key_play},
+    {"menu", pn_menu_play},
+    {"mouse", pn_gui_key_play},
+    {"press", pn_gui_press_play},
     {"quit", pn_quit_play},
+    {"redraw", pn_gui_redraw_play},
     {"render", pn_render_play},
     {"script", pn_script_play},
+    {"type", pn_gui_type_play},
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -111,6 +125,7 @@ static void play(pn_app *app, int i)
                                     : pn_fail(&err, PN_ERR_USAGE, "there is no event of kind `%s`", event->kind);
     if (code != PN_OK)
         fail_event(app, event, &err);
+    pn_app_idle(app);
     if (event->expect == PN_EXPECT_ERROR && !player->failed_now) {
         player->now = NULL; // this error is not the one it expects
         pn_fail(&err, PN_ERR_ENTRY, "event `%s` expects an error, and there was none", event->kind);

@@ -10,7 +10,7 @@
 
 enum { STACK_MAX = sizeof((pn_scripts *)0)->stack / sizeof((pn_scripts *)0)->stack[0] };
 
-static PyObject *fresh_names(PyObject *path)
+PyObject *pn_script_names(PyObject *path)
 {
     PN_REF names = PyDict_New();
     PN_REF name = names != NULL ? PyUnicode_FromString("__main__") : NULL;
@@ -42,7 +42,7 @@ pn_script *pn_script_create(pn_app *app, const char *name, PyObject *path)
         return NULL;
     }
     snprintf(script->name, sizeof script->name, "%s", name);
-    script->names = fresh_names(path);
+    script->names = pn_script_names(path);
     if (script->names == NULL) {
         free(script);
         return NULL;

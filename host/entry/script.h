@@ -36,6 +36,9 @@ typedef struct {
     int depth;
 } pn_scripts;
 
+/* A fresh namespace: `__name__`, `__file__`, `__builtins__`. Attach: required. NULL with an exception set. */
+PyObject *pn_script_names(PyObject *path);
+
 /* A new script with a fresh namespace (`__name__`, `__file__`, `__builtins__`); one of the same name ends first.
  * Attach: required. NULL with an exception set. */
 pn_script *pn_script_create(pn_app *app, const char *name, PyObject *path);

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import _pynodes_app as _host  # type: ignore[import-not-found]
+from pynodes.app._bridge import host as _host
 
 
 def run(script: str, *args: str) -> int:
