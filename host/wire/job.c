@@ -458,6 +458,10 @@ pn_code pn_job_parse(pn_job *job, int argc, char **argv, pn_error *err)
         code = pn_fail(err, PN_ERR_USAGE, "no scene given");
         pn_error_mend(err, "pynodes-host [OPTIONS] SCENE.py");
     }
+    if (code == PN_OK && job->n_scripts > 0 && job->engine == PN_ENGINE_PROCESS) {
+        code = pn_fail(err, PN_ERR_USAGE, "scripts run in one process: --script and engine process do not go together");
+        pn_error_mend(err, "take --engine shared or isolated");
+    }
     if (code == PN_OK && job->action == PN_DO_REPLAY)
         code = check_replay(job, err);
     if (code == PN_OK && job->action == PN_DO_RENDER && job->out != NULL && job->n_frames > 1 &&
