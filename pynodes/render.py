@@ -45,6 +45,7 @@ _SEVERITY = (
     Verdict.CRASH,
     Verdict.HANG,
     Verdict.CANNOT_START,
+    Verdict.SCRIPT_ERROR,
     Verdict.NODE_ERROR,
 )
 
@@ -426,4 +427,5 @@ def _keep_evidence(folder: Path, seen: Seen, records: tuple[Record, ...]) -> Non
 
 
 def _absolute(job: Job) -> Job:
-    return replace(job, scene=job.scene.absolute())
+    scripts = tuple(script.absolute() for script in job.scripts)
+    return replace(job, scene=job.scene.absolute(), scripts=scripts)

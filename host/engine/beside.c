@@ -72,6 +72,7 @@ static void end_pass(pn_beside *b)
     b->running = false;
     pn_code code = pn_crew_end(b->session->crew, &b->render, &result, &error);
     result.cancelled = result.tiles_done < result.tiles;
+    b->cut = result.cancelled;
     b->frames += !result.cancelled;
     int64_t differs = b->session->job->live ? -1 : compare(b, &result);
     b->differing += differs > 0;
@@ -158,7 +159,8 @@ static pn_code render_live(void *arg, int number, pn_error *err)
     finish_pass(b);
     pn_frame frame;
     pn_render_result result;
-    pn_code code = pn_session_open_frame(s, number, NULL, true, &frame, err);
+    const char *out = s->job->beside ? NULL : s->job->out; // one frame file, and that is the background's
+    pn_code code = pn_session_open_frame(s, number, out, true, &frame, err);
     if (code != PN_OK)
         return code;
     code = pn_session_render_frame(s, &frame, &result, err);
@@ -220,6 +222,8 @@ pn_code pn_beside_begin(pn_beside *b, pn_error *err)
 pn_code pn_beside_end(pn_beside *b, pn_error *err)
 {
     finish_pass(b);
+    if (b->open && b->cut && b->first != NULL) // what stays behind is a whole picture
+        memcpy(b->frame.pixels.pixels, b->first, pixel_count(b->session) * 4 * sizeof *b->first);
     if (b->open)
         pn_session_close_frame(&b->frame);
     b->open = false;

@@ -20,6 +20,7 @@ typedef struct {
     pn_render render;    /* the pass in work */
     bool running;
     int passes;          /* begun */
+    bool cut;            /* the last one was not finished */
     int64_t frames;      /* passes done */
     float *first;        /* pixels of pass 1 */
     bool stopped;        /* no pass is begun any more */

@@ -36,7 +36,8 @@ typedef enum {
     PN_ENTRY_HANDLER,
     PN_ENTRY_DRIVER,
     PN_ENTRY_PYBUTTON,
-    PN_ENTRY_CONSTRAINT
+    PN_ENTRY_CONSTRAINT,
+    PN_ENTRY_REPLAY /* an event itself that is wrong */
 } pn_entry_kind;
 
 enum { PN_WHO_SIZE = 96, PN_RESULT_SIZE = 16 };

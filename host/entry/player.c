@@ -116,7 +116,7 @@ static void fail_event(pn_app *app, const pn_replay_event *event, pn_error *err)
 {
     if (err->where[0] == '\0')
         pn_error_where(err, "line %d of the replay", event->line);
-    pn_app_fail(app, PN_ENTRY_TEXT, event->kind, err);
+    pn_app_fail(app, PN_ENTRY_REPLAY, event->kind, err);
 }
 
 static void play(pn_app *app, int i)

@@ -240,7 +240,7 @@ void pn_event_send_frame(const pn_events *events, const pn_event_frame *f)
         pn_line_int(&line, "beat_max_ns", f->beat_max_ns);
     }
     if (f->pass > 0) {
-        pn_line_int(&line, "pass", f->pass);
+        pn_line_int(&line, "pass_number", f->pass);
         pn_line_int(&line, "differs", f->differs);
     }
     pn_line_string(&line, "out", f->out);

@@ -1,9 +1,8 @@
 """What scripts use of the application that runs them: `pynodes run`, `pynodes replay` and
 `pynodes render --script`.
 
-Everything here belongs to the main thread, where scripts and their callbacks run; on another
-thread (in a node's `__call__`, on a Python thread) it raises RuntimeError, unless it says
-otherwise.
+Everything here belongs to the main thread, where scripts and their callbacks run; on another thread
+(in a node's `__call__`, on a Python thread) it raises RuntimeError, unless it says otherwise.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from pynodes.app.control import (
     current_frame,
     current_script,
     is_rendering,
-    quit,
+    quit,  # noqa: A004 - as every application calls it
     render,
     run,
     tiles_done,

@@ -53,7 +53,7 @@ class TextFinder:
 def begin() -> None:
     """Once, when the application starts."""
     if not any(isinstance(finder, TextFinder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, TextFinder())  # type: ignore[arg-type]
+        sys.meta_path.insert(0, TextFinder())
 
 
 def add_folder(path: str) -> None:

@@ -25,6 +25,8 @@ class _Entry(NamedTuple):
 # One line a command. The help is the first line of the command's own help (a test compares them).
 COMMANDS = {
     "render": _Entry("pynodes.cli.render", "Render a scene script, or a file with a node."),
+    "run": _Entry("pynodes.cli.run", "Run Python scripts inside the host."),
+    "replay": _Entry("pynodes.cli.replay", "Play a list of events, also beside a render."),
     "nodes": _Entry("pynodes.cli.nodes", "List the nodes there are, with their sockets."),
     "doctor": _Entry("pynodes.cli.doctor", "Check that everything needed is here and works."),
 }

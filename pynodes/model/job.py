@@ -61,6 +61,11 @@ HOST_OPTIONS = (
     HostOption("define", "NAME=VALUE", None, short="D", repeat=True),
     HostOption("preview", "|".join(PREVIEWS), "sphere"),
     HostOption("stop-on-error", None, None),
+    HostOption("script", "FILE", None, repeat=True),
+    HostOption("replay", "FILE", None),
+    HostOption("beside", None, None),
+    HostOption("live", None, None),
+    HostOption("overlay", "FILE.npy", None),
     HostOption("out", "FILE.npy", None),
     HostOption("events-fd", "N", None),
     HostOption("status", "FILE", None),
@@ -81,6 +86,7 @@ class Job:
     `threads` None means one per usable core. `only_tile` counts rows of tiles from the top left,
     in the grid of `tile`. `defines` keeps the order in which they were given. `switch_interval` is
     in seconds; None leaves Python's own. `heartbeat` is in milliseconds; None measures nothing.
+    `scripts` run before the first frame, in order.
     Raises `BadValueError` when a field is out of its range.
     """
 
@@ -103,6 +109,7 @@ class Job:
     defines: tuple[tuple[str, str], ...] = ()
     preview: str = "sphere"
     stop_on_error: bool = False
+    scripts: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         if self.threads is not None:
@@ -115,6 +122,12 @@ class Job:
                 where="attach",
                 mend="take engine shared or process with it, or call, row, tile or thread with"
                 " engine isolated",
+            )
+        if self.engine == "process" and self.scripts:
+            raise BadValueError(
+                "scripts run in one process, engine process makes several",
+                where="script",
+                mend="take engine shared or isolated with --script",
             )
         _check_choice("gil-returns", self.gil_returns, ("go", "stop"))
         if self.switch_interval is not None:
@@ -174,6 +187,8 @@ class Job:
             argv += ["--define", f"{name}={value}"]
         if self.stop_on_error:
             argv += ["--stop-on-error"]
+        for script in self.scripts:
+            argv += ["--script", _not_an_option(script)]
         if out is not None:
             argv += ["--out", _not_an_option(out)]
         return [*argv, _not_an_option(self.scene)]
@@ -205,6 +220,8 @@ class Job:
             argv += ["--frame", str(frame)]
         for name, text in self.defines:
             argv += ["-D", f"{name}={text}"]
+        for script in self.scripts:
+            argv += ["--script", _not_an_option(script)]
         return shlex.join(argv)
 
 
