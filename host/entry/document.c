@@ -180,6 +180,7 @@ pn_code pn_document_build(pn_app *app, int frame, pn_world *world, pn_scene_buil
     pn_code code = build(app, frame, world, built, err);
     if (code != PN_OK)
         return code;
+    built->apart = app->document->opened > 0;
     pn_snapshot_drop(world->snapshot);
     world->snapshot = pn_live_scene_snapshot(app->live->scene);
     return PN_OK;

@@ -24,6 +24,7 @@ typedef struct {
     PyObject *built; /* what pn_instances_init takes */
     char digest[PN_DIGEST_SIZE];
     char title[256];
+    bool apart; /* of another script than the job's: render threads that have run the job's take what the main thread built */
 } pn_scene_built;
 
 /* Run the job's script as a module. `tag` is "" or a suffix that no other run uses.
