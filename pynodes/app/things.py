@@ -336,6 +336,7 @@ class SceneThing(Thing):
 
 scene = SceneThing()
 
+
 def of(kind: str, name: str) -> Thing:
     """The thing of a kind and name.
 
