@@ -165,7 +165,8 @@ def test_functions_of_the_application_refuse_other_threads(play: Play) -> None:
         "def call():\n"
         "    for name in ('quit', 'render', 'wait', 'run', 'current_frame'):\n"
         "        try:\n            getattr(app, name)()\n"
-        "        except RuntimeError as error:\n            print(name, 'main thread' in str(error))\n"
+        "        except RuntimeError as error:\n"
+        "            print(name, 'main thread' in str(error))\n"
         "        except TypeError:\n            print(name, 'type')\n"
         "thread = threading.Thread(target=call); thread.start(); thread.join()\n"
     )
