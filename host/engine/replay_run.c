@@ -1,5 +1,6 @@
 #include "engine/replay_run.h"
 
+#include "entry/gui.h"
 #include "entry/text_script.h"
 
 static pn_code start(pn_replay_run *run, pn_session *session, pn_error *err)
@@ -20,6 +21,16 @@ static pn_code conclude(pn_replay_run *run, pn_code code, pn_error *err)
     return code;
 }
 
+// What was drawn is kept also when the replay was interrupted.
+static pn_code play(pn_replay_run *run, const char *overlay, pn_error *err)
+{
+    pn_code code = pn_player_run(&run->app, err);
+    if (overlay == NULL)
+        return code;
+    pn_code saved = pn_gui_save(&run->app, overlay, code == PN_OK ? err : NULL);
+    return code == PN_OK ? saved : code;
+}
+
 pn_code pn_replay_run_play(pn_replay_run *run, pn_session *session, pn_error *err)
 {
     pn_code code = pn_replay_read(&run->replay, session->job->replay, err);
@@ -28,7 +39,7 @@ pn_code pn_replay_run_play(pn_replay_run *run, pn_session *session, pn_error *er
     if (code == PN_OK && session->job->beside)
         code = pn_beside_begin(&run->beside, err);
     if (code == PN_OK)
-        code = pn_player_run(&run->app, err);
+        code = play(run, session->job->overlay, err);
     pn_error after = {0};
     pn_code end = pn_beside_end(&run->beside, &after);
     if (code == PN_OK && end != PN_OK) {

@@ -214,7 +214,7 @@ static pn_code enter_color(pn_button *b, const char *value, pn_error *err)
     float color[3];
     const char *at = value;
     for (int i = 0; i < 3; i++) {
-        size_t size = strcspn(at, " ");
+        size_t size = strcspn(at, ", ");
         double part;
         if (pn_number_real(at, size, &part) != PN_NUMBER_OK || (at[size] == '\0') != (i == 2))
             return refuse(b, value, "give three numbers from 0 to 1", err);

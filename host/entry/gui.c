@@ -93,12 +93,14 @@ static void paint_buttons(pn_area *area)
 // Attach: either.
 static pn_code draw_script(pn_app *app, pn_area *area, pn_error *err)
 {
+    if (area->script == NULL) { // closed: what it showed last stays in the file
+        pn_entry_note(app, PN_ENTRY_DRAW, area->name, "nobody");
+        return PN_OK;
+    }
     if (area->draw == NULL) { // no more than its background
         pn_overlay_clear(&area->canvas);
         pn_overlay_rect(&area->canvas, 0, 0, area->canvas.width_px, area->canvas.height_px, background);
         pn_overlay_show(&area->canvas);
-        if (area->script == NULL)
-            pn_entry_note(app, PN_ENTRY_DRAW, area->name, "nobody");
         return PN_OK;
     }
     PN_VISIT visit = {0};
@@ -141,6 +143,7 @@ static pn_code draw_view(pn_app *app, pn_area *area, pn_error *err)
     app->gui->drawn = outer;
     paint_buttons(area);
     pn_overlay_show(&area->canvas);
+    pn_entry_note(app, PN_ENTRY_DRAW, area->name, "ok");
     return code;
 }
 
@@ -167,6 +170,8 @@ static void gui_idle(pn_app *app)
 // Attach: either.
 static void call_button(pn_app *app, pn_area *area, const pn_button *pressed)
 {
+    pn_button_paint(pressed, &area->canvas); // its new value
+    pn_overlay_show(&area->canvas);
     PN_VISIT visit = {0};
     if (pn_visit_begin(&visit, app, PN_ENTRY_BUTTON, area->name, NULL) != PN_OK)
         return;

@@ -127,6 +127,7 @@ SET_INT(set_tile, tile_px, 1, 4096)
 SET_INT(set_only_tile, only_tile, 0, INT_MAX)
 SET_INT(set_events_fd, events_fd, 0, INT_MAX)
 SET_TEXT(set_out, out)
+SET_TEXT(set_overlay, overlay)
 SET_TEXT(set_status, status)
 SET_TEXT(set_evidence, evidence)
 SET_TEXT(set_python_exe, python_exe)
@@ -322,6 +323,8 @@ static const option options[] = {
     {"replay", 0, "FILE", NULL, false, "play the events of this flat replay instead of rendering", NULL, set_replay},
     {"beside", 0, NULL, NULL, false, "with --replay: render the scene over and over beside it", NULL, set_beside},
     {"live", 0, NULL, NULL, false, "with --beside: each frame shows the scene as it is then", NULL, set_live},
+    {"overlay", 0, "FILE.npy", NULL, false,
+     "with --replay: keep what scripts drew over the view; windows of scripts go to FILE.SCRIPT.npy", NULL, set_overlay},
     {"out", 0, "FILE.npy", NULL, false, "frame file; a run of # becomes the frame number", NULL, set_out},
     {"events-fd", 0, "N", NULL, false, "file descriptor that gets JSON lines", NULL, set_events_fd},
     {"status", 0, "FILE", NULL, false, "mapped page that tells what each thread has in hand", NULL,

@@ -41,6 +41,7 @@ typedef struct {
     const char **scripts;     /* owned list: text scripts that run before the first frame */
     int n_scripts;
     const char *replay;       /* flat replay to play, or NULL */
+    const char *overlay;      /* file for what scripts drew over the view, or NULL */
     bool beside;              /* render the scene over and over beside the replay */
     bool live;                /* ... as it is now, not as it was at the start */
     int width_px, height_px;

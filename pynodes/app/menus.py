@@ -99,12 +99,10 @@ def scan(folder: str) -> list[MenuEntry]:
     return sorted(found, key=lambda entry: (entry.group, entry.name, entry.path))
 
 
-def choose(
+def choices(
     entries: Sequence[MenuEntry], group: str, name: str, submenu: str
-) -> tuple[str, str | None] | None:
-    """Path and word of the entry that the user wants; None: cancelled.
-
-    With submenus and none of them named a pop-up asks.
+) -> tuple[MenuEntry, str | None]:
+    """The entry of that name, and the word of the submenu; None for that where none is named.
 
     Raises:
         LookupError: there is no such entry or submenu.
@@ -114,18 +112,32 @@ def choose(
         known = [entry.name for entry in entries if entry.group == group]
         raise LookupError(unknown(f"the menu {group}", "entry", name, known))
     entry = found[0]
-    labels = [label for label, _ in entry.submenus]
-    if submenu:
-        word = entry.word(submenu)
-        if word is None:
-            raise LookupError(unknown(f"the menu entry {name}", "submenu", submenu, labels))
-        return entry.path, word
-    if not labels:
-        return entry.path, None
-    from pynodes.app.popup import popup_menu
+    word = entry.word(submenu) if submenu else None
+    if submenu and word is None:
+        labels = [label for label, _ in entry.submenus]
+        raise LookupError(unknown(f"the menu entry {name}", "submenu", submenu, labels))
+    return entry, word
 
-    at = popup_menu(name, labels)
-    return None if at is None else (entry.path, entry.submenus[at][1])
+
+def choose(
+    entries: Sequence[MenuEntry], group: str, name: str, submenu: str
+) -> tuple[str, str | None] | None:
+    """Path and word of what the user wants; None: cancelled.
+
+    Where there are submenus and none is named a pop-up asks.
+
+    Raises:
+        LookupError: there is no such entry or submenu.
+    """
+    entry, word = choices(entries, group, name, submenu)
+    if word is None and entry.submenus:
+        from pynodes.app.popup import popup_menu
+
+        at = popup_menu(name, [label for label, _ in entry.submenus])
+        if at is None:
+            return None
+        word = entry.submenus[at][1]
+    return entry.path, word
 
 
 def menus() -> list[MenuEntry]:

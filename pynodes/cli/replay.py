@@ -23,6 +23,7 @@ from pynodes.cli.options import (
 )
 from pynodes.cli.words import count, duration, plural
 from pynodes.host.find import find_host
+from pynodes.image.files import check_output
 from pynodes.model import event as ev
 from pynodes.model.job import Job, parse_number
 from pynodes.model.verdict import Verdict
@@ -60,6 +61,12 @@ _TOLD_AT_THE_END = ("cancelled", "lost")
     metavar="OUT",
     help="Also write the picture of the render beside: .png, .npy, .pfm or .exr.",
 )
+@click.option(
+    "--overlay",
+    type=click.Path(path_type=Path),
+    metavar="OUT",
+    help="Write the view with what scripts drew over it, and their windows beside it.",
+)
 @job_options
 @limit_option
 @output_options
@@ -71,6 +78,7 @@ def command(
     live: bool,
     repeat: int,
     out: Path | None,
+    overlay: Path | None,
     size: tuple[int, int],
     frame: int | None,
     frames: tuple[int, ...] | None,
@@ -100,12 +108,15 @@ def command(
             str(replay_file),
             "add --render SCENE.py",
         )
+    if overlay is not None:
+        check_output(overlay)
     what = Play(
         host=find_host(),
         text=flat(replay, repeat, settings["seed"]),
         beside=scene is not None,
         live=live,
         out=out,
+        overlay=overlay,
         limit_s=limit_s,
     )
     shown = scene or replay.scene

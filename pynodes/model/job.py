@@ -65,6 +65,7 @@ HOST_OPTIONS = (
     HostOption("replay", "FILE", None),
     HostOption("beside", None, None),
     HostOption("live", None, None),
+    HostOption("overlay", "FILE.npy", None),
     HostOption("out", "FILE.npy", None),
     HostOption("events-fd", "N", None),
     HostOption("status", "FILE", None),

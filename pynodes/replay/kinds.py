@@ -16,7 +16,9 @@ class Key:
     Args:
         kind: `text`, `int`, `number`, `value` (a boolean, number, text or list of numbers),
             `texts`, `area`, `script` and `file` (an existing file, found from the replay's folder),
-            `path` (likewise, but it need not exist), `frames` or a tuple of words.
+            `path` (likewise, but it need not exist), `frames`, `code` (a number or a name of
+            `pynodes.app.codes`), `name` (a text or a number), `json` (anything) or a tuple of
+            words.
         default: None for a key that must be there.
     """
 
@@ -26,7 +28,7 @@ class Key:
 
 
 KINDS: dict[str, tuple[Key, ...]] = {
-    "answer": (Key("value", "value"),),
+    "answer": (Key("value", "json"),),
     "cancel": (),
     "delete": (Key("what", ("node", "text", "object")), Key("name", "text")),
     "edit": (Key("text", "text"), Key("source", "file")),
@@ -35,7 +37,7 @@ KINDS: dict[str, tuple[Key, ...]] = {
     "image": (Key("path", "path"),),
     "key": (
         Key("area", "area"),
-        Key("code", "value"),
+        Key("code", "code"),
         Key("value", "int", 1),
         Key("ascii", "text", ""),
     ),
@@ -43,19 +45,19 @@ KINDS: dict[str, tuple[Key, ...]] = {
     "menu": (Key("group", "text"), Key("name", "text"), Key("submenu", "text", "")),
     "mouse": (
         Key("area", "area"),
-        Key("code", "value"),
+        Key("code", "code"),
         Key("value", "int", 1),
         Key("ascii", "text", ""),
     ),
     "options": (Key("object", "text"),),
-    "press": (Key("area", "area"), Key("button", "int"), Key("value", "value", "")),
+    "press": (Key("area", "area"), Key("button", "name"), Key("value", "value", "")),
     "quit": (),
     "redraw": (Key("area", "area"),),
     "refresh": (Key("object", "text"),),
     "render": (Key("mode", ("still", "anim"), "still"), Key("frames", "frames", ())),
     "save": (Key("path", "path"),),
     "script": (Key("name", "script"), Key("args", "texts", ())),
-    "type": (Key("area", "area"), Key("button", "int"), Key("text", "text")),
+    "type": (Key("area", "area"), Key("button", "name"), Key("text", "text")),
     "undo": (),
     "update": (Key("object", "text"),),
 }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pynodes.app.codes import CODES
+from pynodes.app.menus import choices, scan
 from pynodes.errors import BadValueError, did_you_mean, quoted_list
 from pynodes.model.job import parse_ranges
 from pynodes.replay.kinds import KINDS, VIEW, Key
@@ -15,6 +18,7 @@ from pynodes.replay.lines import Table, tables
 
 MAX_LENGTH_S = 86_400.0
 MAX_EVENTS = 100_000
+_KEYS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _WHEN = ("at", "frame", "tile")
 _COMMON = ("do", *_WHEN, "expect", "repeat", "every")
 _HEAD = ("title", "scripts", "menus", "scene", "length", "order", "count")
@@ -126,6 +130,7 @@ class _Reader:
             count=int(self._number(head, self._head, "count", 0, MAX_EVENTS, 0, whole=True)),
             events=tuple(self._all_events(events)),
         )
+        self._check_menus(replay)
         self._check_whole(replay)
         if self._mistakes:
             raise self._error()
@@ -249,6 +254,12 @@ class _Reader:
             return [repr(value)] if type(value) in (int, float) else None
         if kind == "value":
             return _value_word(value)
+        if kind == "json":
+            return _json_word(value)
+        if kind == "code":
+            return self._code(value, line)
+        if kind == "name" and type(value) is int:
+            return [str(value)]
         if kind == "texts":
             good = isinstance(value, list) and all(isinstance(each, str) for each in value)
             return list(value) if good else None
@@ -270,6 +281,20 @@ class _Reader:
         if kind == "path":
             return [str(self._folder / value)]
         return [value]
+
+    def _code(self, value: Any, line: int) -> list[str] | None:
+        """A code of an event by its number, its name, or the character of a key."""
+        if type(value) is int:
+            return [str(value)] if value > 0 else None
+        if not isinstance(value, str):
+            return None
+        if value in CODES:
+            return [str(CODES[value])]
+        if len(value) == 1 and value.lower() in _KEYS:
+            return [str(ord(value.lower()))]
+        near = did_you_mean(value, CODES)
+        self._note(line, f"there is no event code {value!r}", near or _wanted(Key("code", "code")))
+        return []
 
     # Inside.
 
@@ -331,6 +356,20 @@ class _Reader:
                 if event.do == "quit":
                     self._note(event.line, "`quit` cannot be drawn: it would end the replay")
 
+    def _check_menus(self, replay: Replay) -> None:
+        """What events invoke must be in the menus, with that submenu."""
+        entries = scan(str(replay.menus)) if replay.menus is not None else []
+        for event in replay.events:
+            if event.do != "menu" or len(event.args) != 3:
+                continue
+            if replay.menus is None:
+                self._note(event.line, "there are no menus", 'add menus = "DIR" to [replay]')
+                continue
+            try:
+                choices(entries, *event.args)
+            except LookupError as error:
+                self._note(event.line, str(error))
+
     def _note(self, line: int, what: str, mend: str = "") -> None:
         self._mistakes.append(_Mistake(line, what, mend))
 
@@ -352,11 +391,21 @@ def _value_word(value: Any) -> list[str] | None:
     return None
 
 
+def _json_word(value: Any) -> list[str] | None:
+    try:
+        return [json.dumps(value)]
+    except TypeError:  # a date
+        return None
+
+
 def _wanted(key: Key) -> str:
     if isinstance(key.kind, tuple):
         return f"one of {', '.join(key.kind)}"
     return {
         "int": "a whole number",
+        "code": "a name of pynodes.app.codes (such as ESC, LEFTMOUSE, A), or its number",
+        "name": "a text or a whole number",
+        "json": "true, false, a number, a text, a list or a table",
         "number": "a number",
         "value": "true, false, a number, a text or a list of numbers",
         "texts": "a list of texts",

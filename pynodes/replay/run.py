@@ -13,6 +13,7 @@ from pynodes.host.judge import HOST_ENTRY, HOST_OK, Judgement, judge
 from pynodes.host.run import Listener, Seen, run
 from pynodes.image.checksum import sha256
 from pynodes.image.files import frame_path, open_frame, save
+from pynodes.image.overlay import as_frame, over
 from pynodes.model.event import Failed
 from pynodes.model.job import Job
 from pynodes.model.verdict import Verdict
@@ -29,6 +30,8 @@ class Play:
         beside: render that scene over and over beside the replay.
         live: each of those frames shows the scene as it is then.
         out: where the picture of the render beside goes; None keeps none.
+        overlay: where that picture goes with what scripts drew over the view; what they drew alone
+            goes beside it, with `.view3d` before the suffix, and their windows with their names.
     """
 
     host: Path
@@ -37,16 +40,19 @@ class Play:
     beside: bool = False
     live: bool = False
     out: Path | None = None
+    overlay: Path | None = None
     evidence: Path | None = None
     limit_s: float | None = None
 
-    def argv(self, flat: Path, raw: Path | None) -> list[str]:
+    def argv(self, flat: Path, raw: Path | None, drawn: Path) -> list[str]:
         """The host's command line."""
         argv = [os.fspath(self.host), "--replay", os.fspath(flat)]
         if self.evidence is not None:
             argv += ["--evidence", os.fspath(self.evidence.absolute())]
         if self.beside:
             argv.append("--beside")
+        if self.overlay is not None:
+            argv += ["--overlay", os.fspath(drawn)]
         if self.live:
             argv.append("--live")
         return argv + (self.job.to_argv(raw) if self.job is not None else [])
@@ -113,16 +119,19 @@ def play(what: Play, listener: Listener) -> Played:
         flat = Path(folder) / "replay.txt"
         flat.write_text(what.text, encoding="utf-8")
         raw = _raw_frame(what, Path(folder))
+        drawn = Path(folder) / "drawn.npy"
         if what.evidence is not None:
             with suppress(OSError):
                 what.evidence.parent.mkdir()
         seen = run(
-            what.argv(flat, raw),
+            what.argv(flat, raw, drawn),
             listener,
             status=Path(folder) / "status",
             limit_s=what.limit_s,
         )
         digest = _keep_pictures(what, seen, raw)
+        if what.overlay is not None and drawn.exists():
+            _keep_drawings(drawn, what.overlay, raw if digest is not None else None)
     return _played(what, seen, digest)
 
 
@@ -149,6 +158,17 @@ def _keep_pictures(what: Play, seen: Seen, raw: Path | None) -> str | None:
         assert what.out is not None
         save(open_frame(Path(frame.out)), frame_path(what.out, frame.frame, several=len(done) > 1))
     return None
+
+
+def _keep_drawings(drawn: Path, out: Path, raw: Path | None) -> None:
+    """The view with what was drawn over it, that alone, and the windows of scripts."""
+    view = open_frame(drawn)
+    if raw is not None:
+        save(over(open_frame(raw), view), out)
+    save(as_frame(view), out if raw is None else out.with_suffix(f".view3d{out.suffix}"))
+    for window in drawn.parent.glob(f"{drawn.stem}.*.npy"):
+        name = window.stem.removeprefix(f"{drawn.stem}.")
+        save(as_frame(open_frame(window)), out.with_suffix(f".{name}{out.suffix}"))
 
 
 def _played(what: Play, seen: Seen, digest: str | None) -> Played:
