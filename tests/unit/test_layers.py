@@ -21,7 +21,8 @@ BELOW = {
     "image": {"errors", "model"},
     "host": {"errors", "model", "_build_info"},
     "render": {"errors", "model", "image", "host"},
-    "replay": {"errors", "model", "image", "host"},
+    # event codes and menu headers are known to both worlds
+    "replay": {"errors", "model", "image", "host", "app"},
     "cli": {"errors", "model", "image", "host", "render", "replay", "_build_info"},
     "__main__": {"cli"},
     "__init__": set(),

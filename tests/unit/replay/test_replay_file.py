@@ -57,7 +57,7 @@ def test_event_gets_its_arguments_in_order_with_defaults(folder: Path) -> None:
     )
 
     assert replay.events == (
-        Event("key", ("view3d", "ESC", "1", ""), line=1),
+        Event("key", ("view3d", "218", "1", ""), line=1),
         Event("press", ("view3d", "3", "0.5,1"), "at", 0.25, line=5),
         Event("script", (str(folder / "gui.py"), "a b", "c"), "tile", 7, line=11),
         Event("render", ("anim", "1", "2", "3"), expect=True, line=16),
@@ -91,7 +91,7 @@ def test_area_of_a_script_that_an_event_runs_is_known(folder: Path) -> None:
         ('[[event]]\nat = 1\n', 1, "without `do`", "press"),
         ('[[event]]\ndo = "pres"\n', 2, "'pres'", "press"),
         ('[[event]]\ndo = "press"\narea = "view3d"\n', 1, "needs `button`", ""),
-        ('[[event]]\ndo = "press"\narea = "view3d"\nbutton = "1"\n', 4, "'1'", "whole number"),
+        ('[[event]]\ndo = "press"\narea = "view3d"\nbutton = 1.5\n', 4, "1.5", "text"),
         ('[[event]]\ndo = "redraw"\narea = "viev3d"\n', 3, "no area 'viev3d'", "view3d"),
         ('[[event]]\ndo = "undo"\nframe = 1.5\n', 3, "`frame` is 1.5", "whole"),
         ('[[event]]\ndo = "undo"\nat = 1\nframe = 2\n', 4, "contradict", ""),
