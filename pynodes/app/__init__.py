@@ -14,7 +14,7 @@ from pynodes.app.control import (
     current_frame,
     current_script,
     is_rendering,
-    quit,  # noqa: A004 - as every application calls it
+    quit,
     render,
     run,
     tiles_done,

@@ -6,12 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from host_runner import HostRun
+
+only_beside = pytest.mark.parametrize("beside", [True], ids=["beside-a-render"], indirect=True)
+"""For tests that say nothing without a render."""
 
 BESIDE = ("--beside", "-t", "8", "--size", "64x48", "--samples", "2", "--tile", "8")
 
 # Some tens of microseconds a call: threads meet in Python, and a pass takes a few tens of ms.
-SCENE = '''
+SCENE = """
 from pynodes.nodes import Node, NodeTree, Socket, native
 from pynodes.scene import Camera, Plane, Scene, Sphere, SunLamp
 
@@ -38,7 +42,7 @@ def build(params, frame):
         [Sphere(tree, name="Ball"), Plane(tree, name="Floor", location=(0, 0, -1), scale=20)],
         [SunLamp(direction=(1, 1, -1.5), name="Sun")],
     )
-'''
+"""
 
 
 @dataclass(frozen=True)
