@@ -2,6 +2,7 @@
 
 #include "entry/now.h"
 #include "entry/py_button.h"
+#include "entry/script_link.h"
 #include "entry/space_handler.h"
 #include "interp/attach.h"
 #include "interp/ref.h"
@@ -144,6 +145,7 @@ static pn_code draw_view(pn_app *app, pn_area *area, pn_error *err)
     paint_buttons(area);
     pn_overlay_show(&area->canvas);
     pn_entry_note(app, PN_ENTRY_DRAW, area->name, "ok");
+    pn_script_links_redraw(app);
     return code;
 }
 
