@@ -10,19 +10,22 @@ from entry_play import Play, ev
 from entry_world import ASKING, OTHER
 from host_runner import Running
 
-# What is dropped runs Python code: a destructor that says so, and may do harm.
+# What is dropped runs Python code: a destructor that says so, and may do harm. In a module of its
+# own: on free-threaded 3.13 functions and classes that are made while threads run are never freed,
+# nor is what they refer to, such as the namespace they were made in (python/cpython#117783).
 LOUD = """
 class Loud:
-    def __init__(self, name, act=None):
+    def __init__(self, name, act=""):
         self.name, self.act = name, act
     def __del__(self):
         print("dropped", self.name)
-        if self.act: self.act()
+        exec(self.act)
 """
+USE = "from loud import Loud\nfrom pynodes import app\nkept = Loud('kept')\n"
 
 
 def test_end_of_a_script_drops_its_namespace(play: Play) -> None:
-    log = play(ev("script", "a.py"), texts={"a.py": LOUD + "kept = Loud('kept')\n"}, scene=ASKING)
+    log = play(ev("script", "a.py"), texts={"loud.py": LOUD, "a.py": USE}, scene=ASKING)
 
     assert log.lines == ["dropped kept"]
     assert log.results("cleanup", "a.py") == ["ok"]
@@ -30,12 +33,12 @@ def test_end_of_a_script_drops_its_namespace(play: Play) -> None:
 
 @pytest.mark.parametrize("harm", ["1 / 0", "import sys; sys.exit(3)", "raise KeyboardInterrupt"])
 def test_destructor_that_raises_harms_nobody(play: Play, harm: str) -> None:
-    body = f"def harm():\n    {harm}\nkept = Loud('kept', harm)\n"
-
-    log = play(
-        ev("script", "a.py"), ev("script", "b.py"), texts={"a.py": LOUD + body, "b.py": "import gc; gc.collect(); print('next')"},
-        scene=ASKING,
-    )
+    texts = {
+        "loud.py": LOUD,
+        "a.py": f"from loud import Loud\nkept = Loud('kept', {harm!r})\n",
+        "b.py": "print('next')",
+    }
+    log = play(ev("script", "a.py"), ev("script", "b.py"), texts=texts, scene=ASKING)
 
     assert log.lines == ["dropped kept", "next"]
 
@@ -50,9 +53,8 @@ def test_edited_text_runs_with_its_new_source(play: Play) -> None:
     assert "ok" in log.results("cleanup", "a.py")
 
 
-def test_text_that_edits_itself_while_it_runs_goes_on(play: Play) -> None:
-    """Its code is dropped from the text, and kept by the run."""
-    texts = {"a.py": LOUD + "from pynodes import app\napp.run('b.py')\nprint('on')", "b.py": ""}
+def test_text_can_be_edited_to_nothing(play: Play) -> None:
+    texts = {"a.py": "print('on')", "b.py": ""}
     events = [ev("script", "a.py"), ev("edit", "a.py", "b.py"), ev("script", "a.py")]
 
     log = play(*events, texts=texts, scene=ASKING)
@@ -87,7 +89,10 @@ def test_deleted_node_is_dropped_though_threads_are_inside_its_class(play: Play)
     scene = ASKING.replace("sum(range(50))", "print('node dropped')")
 
     log = play(
-        ev("delete", "node", "Asker", tile=2), ev("delete", "node", "Asker"), scene=scene, length=0.2
+        ev("delete", "node", "Asker", tile=2),
+        ev("delete", "node", "Asker"),
+        scene=scene,
+        length=0.2,
     )
 
     assert log.lines[0] == "node dropped"
@@ -99,8 +104,7 @@ def test_deleted_object_is_gone_until_undo(play: Play) -> None:
     events = [ev("script", "a.py"), ev("delete", "object", "Ball"), ev("script", "a.py")]
     events += [ev("render", "still", 1), ev("undo"), ev("script", "a.py")]
 
-    log = play(*events, texts={"a.py": show}, scene=ASKING.replace('app.object("Ball")', "None") if 0 else ASKING,
-               status=None)
+    log = play(*events, texts={"a.py": show}, scene=ASKING, status=None)
 
     whole = "['Floor', 'Ball', 'Box']"
     assert log.lines == [whole, "['Floor', 'Box']", whole]
@@ -108,7 +112,8 @@ def test_deleted_object_is_gone_until_undo(play: Play) -> None:
 
 def test_undo_takes_steps_back_one_by_one_and_ends_scripts(play: Play) -> None:
     texts = {
-        "one.py": "from pynodes import app\nb = app.object('Ball')\nb.location = 1, 1, 1\nb.scale = 2",
+        "one.py": "from pynodes import app\nb = app.object('Ball')\n"
+        "b.location = 1, 1, 1\nb.scale = 2",
         "two.py": "from pynodes import app\napp.object('Ball').drivers['location.x'] = '5'",
         "show.py": "from pynodes import app\nb = app.object('Ball')\nprint(b.location, b.scale[0])",
     }
@@ -124,8 +129,8 @@ def test_undo_takes_steps_back_one_by_one_and_ends_scripts(play: Play) -> None:
 def test_load_ends_scripts_and_opens_the_other_scene(play: Play) -> None:
     texts = {
         "other.py": OTHER,
-        "a.py": LOUD + "from pynodes import app\nkept = Loud('kept')\n"
-        "app.register(lambda: None)\napp.object('Ball').location = 0, 0, 9\n",
+        "loud.py": LOUD,
+        "a.py": USE + "app.register(dict)\napp.object('Ball').location = 0, 0, 9\n",
         "show.py": "from pynodes import app\nprint(app.scene.lamps, app.object('Ball').location)",
     }
     events = [ev("script", "a.py"), ev("load", "other.py"), ev("script", "show.py")]
@@ -138,8 +143,9 @@ def test_load_ends_scripts_and_opens_the_other_scene(play: Play) -> None:
 def test_script_that_loads_goes_on_to_its_end(play: Play) -> None:
     texts = {
         "other.py": OTHER,
-        "a.py": LOUD + "from pynodes import app\nkept = Loud('kept')\n"
-        "app.load(__file__.replace('a.py', 'other.py'))\nprint('after', app.scene.lamps)\n",
+        "loud.py": LOUD,
+        "a.py": USE
+        + "app.load(__file__.replace('a.py', 'other.py'))\nprint('after', app.scene.lamps)\n",
     }
     log = play(ev("script", "a.py"), texts=texts, scene=ASKING)
 
@@ -148,7 +154,11 @@ def test_script_that_loads_goes_on_to_its_end(play: Play) -> None:
 
 @pytest.mark.parametrize(
     ("source", "what"),
-    [("1 / 0", "ZeroDivisionError"), ("x = 1", "defines neither a scene"), ("def build(", "SyntaxErr")],
+    [
+        ("1 / 0", "ZeroDivisionError"),
+        ("x = 1", "defines neither a scene"),
+        ("def build(", "SyntaxErr"),
+    ],
 )
 def test_scene_that_cannot_be_loaded_leaves_none_open(play: Play, source: str, what: str) -> None:
     texts = {
@@ -167,7 +177,7 @@ def test_scene_that_cannot_be_loaded_leaves_none_open(play: Play, source: str, w
 
 
 def test_quit_drops_everything_that_scripts_hold(play: Play) -> None:
-    texts = {"a.py": LOUD + "from pynodes import app\nkept = Loud('kept')\napp.register(lambda: None)\n"}
+    texts = {"loud.py": LOUD, "a.py": USE + "app.register(dict)\n"}
 
     log = play(ev("script", "a.py"), ev("quit"), ev("script", "a.py"), texts=texts, scene=ASKING)
 
@@ -176,7 +186,7 @@ def test_quit_drops_everything_that_scripts_hold(play: Play) -> None:
 
 
 def test_interrupted_replay_drops_everything_too(start_play: Callable[..., Running]) -> None:
-    texts = {"a.py": LOUD + "from pynodes import app\nkept = Loud('kept')\napp.register(lambda: None)\n"}
+    texts = {"loud.py": LOUD, "a.py": USE + "app.register(dict)\n"}
     running = start_play(ev("script", "a.py"), texts=texts, scene=ASKING, length=60.0)
     running.wait_for("entry", 3)
 
@@ -197,7 +207,7 @@ def test_saved_scene_comes_back_with_all_that_scripts_did(play: Play) -> None:
         "ball, box = app.object('Ball'), app.object('Box')\n"
         "ball.location = 3, 2, 1\nball.props['who'] = 'me'\nball.drivers['scale.x'] = '2'\n"
         "box.add_constraint('c.py', z=8)\napp.scene.add_link('link.py', 'OnLoad')\n"
-        "app.lamp('Key').delete() if 0 else None\napp.material('asker')['Asker.Gain'] = 0.75\n",
+        "app.material('asker')['Asker.Gain'] = 0.75\n",
         "show.py": "from pynodes import app\nball, box = app.object('Ball'), app.object('Box')\n"
         "print(ball.location, dict(ball.props), ball.scale, dict(ball.drivers._listed()))\n"
         "print(box.world_location, app.scene.links, app.material('asker')['Asker.Gain'])\n",
@@ -225,4 +235,7 @@ def test_load_and_save_where_there_is_no_file(play: Play) -> None:
 
     log = play(*events, scene=ASKING)
 
-    assert [each["what"][:20] for each in log.errors] == ["there is no file /ni", "FileNotFoundError: ["]
+    assert [each["what"][:20] for each in log.errors] == [
+        "there is no file /ni",
+        "FileNotFoundError: [",
+    ]

@@ -68,7 +68,10 @@ def test_stack_is_solved_in_order_and_targets_first(play: Play) -> None:
     )
     log = play(*EVENTS, ev("frame", 2), EVENTS[1], texts=scripts, scene=ASKING)
 
-    assert [line.partition(" [")[0] for line in log.lines] == ["(20.0, 0.0, 5.0)", "(40.0, 0.0, 5.0)"]
+    assert [line.partition(" [")[0] for line in log.lines] == [
+        "(20.0, 0.0, 5.0)",
+        "(40.0, 0.0, 5.0)",
+    ]
     assert log.entries("driver")[0]["depth"] > log.entries("constraint", "c.py on Box")[0]["depth"]
 
 
@@ -81,7 +84,10 @@ def test_stack_is_solved_in_order_and_targets_first(play: Play) -> None:
         ("    return [[1, 0, 0], [0, 1, 0], [0, 0, 1]]\n", "what do_constraint returned"),
         ("    return [[0] * 4] * 3 + [[0, 0, 0, 1]]\n", "what do_constraint returned has"),
         ("    from pynodes import app; app.object('Box').location = 0, 0, 0\n", "RuntimeError"),
-        ("    from pynodes import app; app.object('Box').matrix\n", "RuntimeError: Box needs itself"),
+        (
+            "    from pynodes import app; app.object('Box').matrix\n",
+            "RuntimeError: Box needs itself",
+        ),
     ],
 )
 def test_constraint_that_fails_is_told_once_and_left_out(play: Play, body: str, what: str) -> None:

@@ -19,7 +19,12 @@ def test_driver_gives_a_number_of_a_channel_per_frame(play: Play) -> None:
         "a.py": HEAD + "ball.drivers['location.z'] = 'sin(pi / 2) * frame + self.scale[0]'\n",
         "show.py": HEAD + "print(ball.location, ball.matrix[2][3], list(ball.drivers))\n",
     }
-    events = [ev("script", "a.py"), ev("script", "show.py"), ev("frame", 5), ev("script", "show.py")]
+    events = [
+        ev("script", "a.py"),
+        ev("script", "show.py"),
+        ev("frame", 5),
+        ev("script", "show.py"),
+    ]
 
     log = play(*events, texts=texts, scene=ASKING)
 
@@ -170,7 +175,7 @@ def test_driver_that_fails_on_render_threads_only_is_told_and_the_render_goes_on
 ) -> None:
     source = HEAD + (
         "ball.drivers['location.x'] = "
-        "'__import__(\"threading\").main_thread() is __import__(\"threading\").current_thread()"
+        '\'__import__("threading").main_thread() is __import__("threading").current_thread()'
         " and 1.5 or nix'\n"
     )
     run = render(run_host, tmp_path, source, status=16)
