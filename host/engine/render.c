@@ -217,8 +217,11 @@ static void run_frame(pn_render_thread *thread)
     bool first = !crew->gil && !thread->begun && thread->render->world->n_nodes > 0;
     if (first)
         wait_to_begin(crew);
-    if (has_tile(thread))
+    if (has_tile(thread)) {
+        pn_seat_begin(&thread->seat, thread->render->world->snapshot, crew->job->live);
         render_tiles(thread, first);
+        pn_seat_end(&thread->seat);
+    }
     else if (first)
         let_others_begin(crew);
 }

@@ -14,6 +14,7 @@
 #include "engine/tile_queue.h"
 #include "engine/turnstile.h"
 #include "entry/scene_script.h"
+#include "entry/solver.h"
 #include "image/framebuffer.h"
 #include "interp/attach.h"
 #include "native/eval.h"
@@ -83,6 +84,7 @@ struct pn_render_thread {
     pn_scene_script script; /* own run of the script, when the engine needs one */
     pn_scene_built built;
     pn_instances instances;
+    pn_seat seat; /* what scripts' look-ups see on this thread */
     /* --- tile_work.c --- */
     int capacity; /* samples in a batch */
     pn_shading *shading;

@@ -31,11 +31,30 @@ static pn_code play(pn_replay_run *run, const char *overlay, pn_error *err)
     return code == PN_OK ? saved : code;
 }
 
+// Run the job's scripts, before the first frame. An error of one ends it, and has been told.
+static pn_code run_scripts(pn_replay_run *run, const pn_session *session, pn_error *err)
+{
+    for (int i = 0; i < session->job->n_scripts; i++) {
+        pn_text *text;
+        int status = 0;
+        pn_code code = pn_text_open(&run->app.texts, session->job->scripts[i], &text, err);
+        if (code == PN_OK)
+            code = pn_text_script_run(&run->app, text, 0, NULL, &status, err);
+        if (code == PN_OK && status != 0)
+            code = conclude(run, code, err);
+        if (code != PN_OK)
+            return code;
+    }
+    return PN_OK;
+}
+
 pn_code pn_replay_run_play(pn_replay_run *run, pn_session *session, pn_error *err)
 {
     pn_code code = pn_replay_read(&run->replay, session->job->replay, err);
     if (code == PN_OK)
         code = start(run, session, err);
+    if (code == PN_OK)
+        code = run_scripts(run, session, err);
     if (code == PN_OK && session->job->beside)
         code = pn_beside_begin(&run->beside, err);
     if (code == PN_OK)
@@ -53,15 +72,8 @@ pn_code pn_replay_run_play(pn_replay_run *run, pn_session *session, pn_error *er
 pn_code pn_replay_run_render(pn_replay_run *run, pn_session *session, pn_error *err)
 {
     pn_code code = start(run, session, err);
-    for (int i = 0; i < session->job->n_scripts && code == PN_OK; i++) {
-        pn_text *text;
-        int status = 0;
-        code = pn_text_open(&run->app.texts, session->job->scripts[i], &text, err);
-        if (code == PN_OK)
-            code = pn_text_script_run(&run->app, text, 0, NULL, &status, err);
-        if (code == PN_OK && status != 0)
-            code = conclude(run, code, err);
-    }
+    if (code == PN_OK)
+        code = run_scripts(run, session, err);
     if (code == PN_OK)
         code = pn_session_render_frames(session, err);
     return conclude(run, code, err);

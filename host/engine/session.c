@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "engine/leftover.h"
 #include "engine/render.h"
+#include "entry/document.h"
 #include "image/framebuffer.h"
 #include "interp/attach.h"
 #include "interp/exception.h"
@@ -91,7 +92,6 @@ static pn_code take_gil_back(pn_session *s, PyObject *before, pn_error *err)
 static pn_code build_world(pn_session *s, int frame, bool live, pn_world *world, pn_scene_built *built, bool *gil,
                            pn_error *err)
 {
-    (void)live;
     PN_ATTACHED at = {0};
     pn_code code = pn_attach(&at, err);
     if (code != PN_OK)
@@ -99,10 +99,14 @@ static pn_code build_world(pn_session *s, int frame, bool live, pn_world *world,
     PN_REF before = pn_extensions_snapshot();
     if (before == NULL)
         return pn_error_from_exception(err, PN_ERR_INTERP);
-    if (s->script.loaded == NULL)
-        code = pn_scene_script_load(&s->script, s->job, "", err);
-    if (code == PN_OK)
-        code = pn_scene_script_build(&s->script, s->job, frame, world, built, err);
+    if (live && s->app != NULL) {
+        code = pn_document_build(s->app, frame, world, built, err);
+    } else {
+        if (s->script.loaded == NULL)
+            code = pn_scene_script_load(&s->script, s->job, "", err);
+        if (code == PN_OK)
+            code = pn_scene_script_build(&s->script, s->job, frame, false, world, built, err);
+    }
     pn_signals_keep();
     if (code == PN_OK && s->pick.engine == NULL)
         pn_extensions_find_refusal(before, s->refusal, sizeof s->refusal);
@@ -290,8 +294,11 @@ static pn_code render_frame_with_scripts(pn_session *s, int frame_at, pn_error *
         return render_frame(s, frame_at, err);
     int frame = s->job->frames[frame_at];
     bool still = s->job->n_frames == 1;
+    if (still) // it is the current frame before it is rendered
+        pn_app_moment(s->app, PN_MOMENT_FRAME_CHANGED, frame, still);
     pn_app_moment(s->app, PN_MOMENT_RENDER, frame, still);
-    pn_app_moment(s->app, PN_MOMENT_FRAME_CHANGED, frame, still);
+    if (!still)
+        pn_app_moment(s->app, PN_MOMENT_FRAME_CHANGED, frame, still);
     pn_code code = render_frame(s, frame_at, err);
     pn_app_moment(s->app, PN_MOMENT_POST_RENDER, frame, still);
     return code;

@@ -1,10 +1,13 @@
 #include "entry/app.h"
 
 #include "base/thread.h"
+#include "entry/document.h"
 #include "entry/file_selector.h"
 #include "entry/gui.h"
+#include "entry/live.h"
 #include "entry/menu_script.h"
 #include "entry/popup.h"
+#include "entry/script_link.h"
 #include "entry/space_handler.h"
 #include "interp/attach.h"
 #include "interp/exception.h"
@@ -37,10 +40,13 @@ static const pn_app_part scripts_part = {.name = "scripts", .drop = drop_scripts
 // Scripts first, so that what parts hold of them is dropped script by script; then one line a part, sorted.
 static const pn_app_part *const parts[] = {
     &scripts_part,
+    &pn_live_part, // before the document, which starts by putting its things there
+    &pn_document_part,
     &pn_gui_part,
     &pn_handlers_part,
     &pn_menus_part,
     &pn_popups_part,
+    &pn_script_links_part,
     &pn_selectors_part,
     &texts_part,
 };

@@ -84,8 +84,11 @@ struct pn_app {
     int frame;               /* the current frame */
     int status;              /* of the last text script that ended badly, else 0 */
     /* --- parts, one line each, sorted --- */
+    struct pn_document *document;
     struct pn_gui *gui;
     struct pn_handlers *handlers;
+    struct pn_script_links *links;
+    struct pn_live *live;
     struct pn_menus *menus;
     struct pn_now *now; /* innermost call of a callback, or NULL */
     struct pn_popups *popups;

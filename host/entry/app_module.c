@@ -1,24 +1,34 @@
 #include "entry/app_module.h"
 
 #include "entry/app.h"
+#include "entry/cleanup.h"
+#include "entry/constraint.h"
 #include "entry/control.h"
+#include "entry/document.h"
 #include "entry/file_selector.h"
 #include "entry/gui.h"
+#include "entry/live.h"
 #include "entry/menu_script.h"
 #include "entry/now.h"
 #include "entry/popup.h"
+#include "entry/script_link.h"
 #include "entry/space_handler.h"
 #include "entry/texts.h"
 
 // One line each, sorted.
 static PyMethodDef *const method_tables[] = {
+    pn_cleanup_methods,
+    pn_constraint_methods,
     pn_control_methods,
+    pn_document_methods,
     pn_draw2d_methods,
     pn_gui_methods,
     pn_handlers_methods,
+    pn_live_methods,
     pn_menus_methods,
     pn_now_methods,
     pn_popups_methods,
+    pn_script_link_methods,
     pn_selectors_methods,
     pn_texts_methods,
 };

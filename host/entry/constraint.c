@@ -314,16 +314,19 @@ static PyObject *constraint_add(PyObject *module, PyObject *args)
     pn_app *app = pn_live_writer("add_constraint");
     if (app == NULL)
         return NULL;
-    // Only plain lists, dicts and texts are looked at between edit and edited: no code of the user's runs.
-    pn_thing *thing = pn_live_edit(app, kind, name);
-    if (thing == NULL)
-        return NULL;
+    // Read from Python first; the lock of the live scene is held for plain data only.
+    pn_thing scratch = {0};
     pn_constraint *made =
-        pn_thing_add_constraint(thing, pn_live_scene_next_id(app->live->scene), script, path, source);
+        pn_thing_add_constraint(&scratch, pn_live_scene_next_id(app->live->scene), script, path, source);
     bool ok = made != NULL && add_targets(made, targets) &&
               pn_properties_from_dict(&made->properties, &made->n_properties, properties) == 0;
-    pn_live_scene_edited(app->live->scene);
-    if (!ok)
+    pn_thing *thing = ok ? pn_live_edit(app, kind, name) : NULL;
+    if (thing != NULL) {
+        ok = pn_thing_move_constraint(thing, &scratch);
+        pn_live_scene_edited(app->live->scene);
+    }
+    pn_thing_clear_constraints(&scratch);
+    if (thing == NULL || !ok)
         return PyErr_Occurred() ? NULL : PyErr_NoMemory();
     Py_RETURN_NONE;
 }

@@ -1,3 +1,4 @@
+#include "entry/cleanup.h"
 #include "entry/player.h"
 
 #include "base/clock.h"
@@ -21,17 +22,26 @@ static const struct {
 } kinds[] = {
     {"answer", pn_popup_answer_play},
     {"cancel", pn_popup_cancel_play},
+    {"delete", pn_delete_play},
+    {"edit", pn_edit_play},
     {"file", pn_selector_file_play},
+    {"frame", pn_frame_play},
     {"image", pn_selector_image_play},
     {"key", pn_gui_key_play},
+    {"load", pn_load_play},
     {"menu", pn_menu_play},
     {"mouse", pn_gui_key_play},
+    {"options", pn_options_play},
     {"press", pn_gui_press_play},
     {"quit", pn_quit_play},
     {"redraw", pn_gui_redraw_play},
+    {"refresh", pn_refresh_play},
     {"render", pn_render_play},
+    {"save", pn_save_play},
     {"script", pn_script_play},
     {"type", pn_gui_type_play},
+    {"undo", pn_undo_play},
+    {"update", pn_update_play},
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 

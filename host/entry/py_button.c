@@ -27,15 +27,3 @@ bool pn_py_button_eval(pn_app *app, const char *who, const char *text, double *v
     pn_visit_fail(&visit, "%s is not a finite number", text);
     return false;
 }
-
-// TEMPORARY until entry/driver.c is linked; weak, so that it gives way.
-__attribute__((weak)) PyObject *pn_expression_eval(pn_app *app, const char *text)
-{
-    (void)app;
-    PN_REF names = PyDict_New();
-    PN_REF module = PyImport_ImportModule("math");
-    if (names == NULL || module == NULL || PyDict_Update(names, PyModule_GetDict(module)) != 0)
-        return NULL;
-    PN_REF value = PyRun_String(text, Py_eval_input, names, names);
-    return value != NULL ? PyNumber_Float(value) : NULL;
-}

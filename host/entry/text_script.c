@@ -2,6 +2,7 @@
 
 #include "entry/app.h"
 #include "entry/space_handler.h"
+#include "entry/space_handler.h"
 #include "interp/ref.h"
 
 static PyObject *make_argv(PyObject *path, int n_args, const char *const *args)
@@ -31,7 +32,7 @@ static bool add_folder(PyObject *path)
 static bool run(pn_visit *visit, pn_script *script, PyObject *code, PyObject *path, int n_args, const char *const *args)
 {
     PN_REF argv = make_argv(path, n_args, args);
-    PN_REF before = Py_XNewRef(PySys_GetObject("argv"));
+    PN_REF before = Py_XNewRef(PySys_GetObject("argv")); // of the script that runs this one
     PN_REF result = NULL;
     if (argv != NULL && add_folder(path) && PySys_SetObject("argv", argv) == 0) {
         result = PyEval_EvalCode(code, script->names, script->names);
@@ -76,6 +77,10 @@ pn_code pn_script_play(pn_app *app, const pn_replay_event *event, pn_error *err)
     pn_text *text;
     int status = 0;
     pn_code code = pn_text_open(&app->texts, event->args[0], &text, err);
+    if (code == PN_OK && pn_handlers_install(app, text->name, text->source)) {
+        pn_entry_note(app, PN_ENTRY_TEXT, text->name, "installed");
+        return PN_OK;
+    }
     if (code == PN_OK)
         code = pn_text_script_run(app, text, event->n_args - 1, event->args + 1, &status, err);
     if (status != 0)

@@ -451,6 +451,16 @@ bool pn_constraint_set_source(pn_constraint *constraint, const char *path, const
     return true;
 }
 
+bool pn_thing_move_constraint(pn_thing *to, pn_thing *from)
+{
+    pn_constraint *place = grow((void **)&to->constraints, to->n_constraints, sizeof *place);
+    if (place == NULL)
+        return false;
+    memcpy(place, &from->constraints[--from->n_constraints], sizeof *place);
+    to->n_constraints++;
+    return true;
+}
+
 void pn_thing_clear_constraints(pn_thing *thing)
 {
     for (int i = 0; i < thing->n_constraints; i++)

@@ -128,6 +128,8 @@ pn_constraint *pn_thing_add_constraint(pn_thing *thing, uint64_t id, const char 
 /* False: out of memory. */
 bool pn_constraint_add_target(pn_constraint *constraint, const char *name);
 bool pn_constraint_set_source(pn_constraint *constraint, const char *path, const char *source);
+/* Move the last constraint of one thing to the end of another's stack. False: out of memory, nothing was moved. */
+bool pn_thing_move_constraint(pn_thing *to, pn_thing *from);
 void pn_thing_clear_constraints(pn_thing *thing);
 
 #endif

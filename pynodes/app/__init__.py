@@ -14,7 +14,7 @@ from pynodes.app.control import (
     current_frame,
     current_script,
     is_rendering,
-    quit,  # noqa: A004 - as every application calls it
+    quit,
     render,
     run,
     tiles_done,
@@ -25,6 +25,21 @@ from pynodes.app.handlers import handlers, remove_handler
 from pynodes.app.menus import invoke_menu, menus
 from pynodes.app.popup import popup_block, popup_confirm, popup_menu
 from pynodes.app.selector import file_selector, image_selector
+from pynodes.app.things import (
+    camera,
+    lamp,
+    load,
+    material,
+    open_text,
+    refresh,
+    save,
+    scene,
+    set_frame,
+    undo,
+    update,
+    world,
+)
+from pynodes.app.things import object_ as object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +49,7 @@ else:
     ModuleType = type(sys)
 
 __all__ = [
+    "camera",
     "current_frame",
     "current_script",
     "draw_now",
@@ -43,18 +59,30 @@ __all__ = [
     "image_selector",
     "invoke_menu",
     "is_rendering",
+    "lamp",
+    "load",
+    "material",
     "menus",
+    "object",
+    "open_text",
     "popup_block",
     "popup_confirm",
     "popup_menu",
     "quit",
     "redraw",
+    "refresh",
     "register",
     "remove_handler",
     "render",
     "run",
+    "save",
+    "scene",
+    "set_frame",
     "tiles_done",
+    "undo",
+    "update",
     "wait",
+    "world",
 ]
 
 

@@ -110,7 +110,7 @@ def _function(names: dict[str, Any], name: str) -> Callable[..., Any]:
         raise ConstraintError(f"the script defines no function {name}")
     if type(found) is not type(_function):
         raise ConstraintError(f"{name} must be a function, got {article(found)}")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _rows(matrix: tuple[float, ...]) -> Rows:

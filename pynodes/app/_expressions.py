@@ -113,7 +113,7 @@ def _compiled(text: str, title: str, names: dict[str, Any]) -> Callable[[Thing |
     name = f"<{title}>"
     source = text.strip()
     tree: Any = compile(source, name, "eval", ONLY_AST, dont_inherit=True)
-    line = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
+    line: dict[str, Any] = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
     arguments = _ast.arguments(
         posonlyargs=[],
         args=[_ast.arg(arg="self", **line), _ast.arg(arg="frame", **line)],

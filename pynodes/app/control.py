@@ -29,7 +29,7 @@ def wait() -> None:
     _host.wait()
 
 
-def quit() -> None:  # noqa: A001 - as every application calls it
+def quit() -> None:
     """End the application when this script or callback is over.
 
     A render beside stops at its next tile. What was registered is dropped, and is not called again.

@@ -13,24 +13,18 @@ with drivers and constraints evaluated on that thread; nothing can be changed th
 
 from __future__ import annotations
 
+from pynodes.app._bridge import host
 from pynodes.nodes._names import article, unknown
 from pynodes.scene.transform import matrix_of, scale_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from types import ModuleType
     from typing import Any
 
-    host: ModuleType
     Vec3 = tuple[float, float, float]
     Matrix = tuple[tuple[float, float, float, float], ...]
     Value = float | tuple[float, ...]
-else:
-    try:
-        import _pynodes_app as host
-    except ImportError:
-        host = None
 
 
 _set = object.__setattr__
@@ -336,6 +330,7 @@ class SceneThing(Thing):
 
 scene = SceneThing()
 
+
 def of(kind: str, name: str) -> Thing:
     """The thing of a kind and name.
 
@@ -372,6 +367,50 @@ def camera() -> Thing:
 def world() -> Thing:
     """The sky: `zenith`, `horizon`, `ground`."""
     return of("world", "World")
+
+
+def open_text(path: str) -> str:
+    """Read a file as a text, and return its name, to be used for links and constraints.
+
+    A text that has that name already stays as it is.
+    """
+    name: str = host.text_open(path)
+    return name
+
+
+def set_frame(frame: int) -> None:
+    """Make it the current frame: build() is run for it, then the FrameChanged links."""
+    host.set_frame(frame)
+
+
+def update(thing: Object | str) -> None:
+    """Run the ObjectUpdate links of an object."""
+    host.update_object(thing.name if isinstance(thing, Thing) else thing)
+
+
+def refresh(thing: Object | str | None = None) -> None:
+    """Read the constraint scripts of an object (or of all) again; what failed is tried again."""
+    host.refresh(thing.name if isinstance(thing, Thing) else thing)
+
+
+def undo() -> bool:
+    """Take back what the last script or event did to the scene. Every script ends. False: there is
+    nothing to undo."""
+    undone: bool = host.undo()
+    return undone
+
+
+def load(path: str) -> None:
+    """Leave this scene and open another: a scene script, or a file that save() wrote.
+
+    Every script ends, also the one that calls this when it is over.
+    """
+    host.document_load(path)
+
+
+def save(path: str) -> None:
+    """Run the OnSave links, then write what scripts did to the scene to a file."""
+    host.document_save(path)
 
 
 def _four(m: tuple[float, ...]) -> Matrix:

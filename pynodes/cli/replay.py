@@ -21,7 +21,7 @@ from pynodes.cli.options import (
     output_options,
     refuse_values,
 )
-from pynodes.cli.words import count, duration, plural
+from pynodes.cli.words import count, duration, nanoseconds, plural
 from pynodes.host.find import find_host
 from pynodes.image.files import check_output
 from pynodes.model import event as ev
@@ -229,7 +229,7 @@ def _entry_line(event: ev.Entered) -> str:
     what = f": {event.what}" if event.what else ""
     return (
         f"{event.at / 1e9:8.3f} s  {'  ' * event.depth}{event.kind} {event.who}{times}, {where},"
-        f" waited {duration(event.wait / 1e9)}, took {duration(event.took / 1e9)},"
+        f" waited {nanoseconds(event.wait)}, took {nanoseconds(event.took)},"
         f" {event.result}{what}"
     )
 
@@ -255,8 +255,8 @@ def _table(console: Console, played: Played) -> Iterator[str]:
         yield _row(
             console,
             "waits",
-            f"{duration(wait.p50_s)} median, {duration(wait.p99_s)} at the 99th percentile,"
-            f" {duration(wait.max_s)} at most ({wait.longest}); {count(wait.times)} on the main"
+            f"{_time(wait.p50_s)} median, {_time(wait.p99_s)} at the 99th percentile,"
+            f" {_time(wait.max_s)} at most ({wait.longest}); {count(wait.times)} on the main"
             " thread",
         )
     if played.expected:
@@ -289,11 +289,15 @@ def _entries(console: Console, entries: tuple[EntryStats, ...]) -> Iterator[str]
         )
         yield (
             f"{entry.kind:<12} {entry.who:<{width}} {count(entry.times):>7}"
-            f"  {duration(entry.took_p50_s):>9} {duration(entry.took_p99_s):>9}"
-            f"  {duration(entry.wait_p99_s):>9} {duration(entry.wait_max_s):>9}  {errors:>6}"
+            f"  {_time(entry.took_p50_s):>9} {_time(entry.took_p99_s):>9}"
+            f"  {_time(entry.wait_p99_s):>9} {_time(entry.wait_max_s):>9}  {errors:>6}"
             f"  {other}".rstrip()
         )
     yield ""
+
+
+def _time(seconds: float) -> str:
+    return nanoseconds(seconds * 1e9) if seconds > 0 else "-"
 
 
 def _row(console: Console, label: str, value: str) -> str:

@@ -35,6 +35,11 @@ def tables(text: str) -> list[Table]:
     return found
 
 
+_PIECE = re.compile(
+    r'"""|\'\'\'|"(?:[^"\\]|\\.)*"|\'[^\']*\'|#.*'
+)  # what begins or is a string, or is a comment
+
+
 def _outside_strings(text: str) -> Iterator[tuple[int, str]]:
     """Lines with their numbers, but not those that begin inside a string of several lines."""
     inside = ""
@@ -43,16 +48,15 @@ def _outside_strings(text: str) -> Iterator[tuple[int, str]]:
             yield number, line
         at = 0
         while at < len(line):
-            mark = inside or _next_mark(line, at)
-            if not mark:
+            if inside:
+                end = line.find(inside, at)
+                if end < 0:
+                    break
+                at = end + 3
+                inside = ""
+                continue
+            piece = _PIECE.search(line, at)
+            if piece is None:
                 break
-            at = line.find(mark, at)
-            if at < 0:
-                break
-            at += len(mark)
-            inside = "" if inside else mark
-
-
-def _next_mark(line: str, at: int) -> str:
-    places = [(place, mark) for mark in ('"""', "'''") if (place := line.find(mark, at)) >= 0]
-    return min(places)[1] if places else ""
+            at = piece.end()
+            inside = piece[0] if piece[0] in ('"""', "'''") else ""

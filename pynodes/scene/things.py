@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     Numbers = tuple[float, ...]
 
 _SHAPES = ("sphere", "plane", "box", "mesh")
+_CAMERA = ("location", "look_at", "up", "fov", "width")
+_SKY = ("zenith", "horizon", "ground")
 
 
 class Channel(Record):
@@ -45,22 +47,22 @@ class Channel(Record):
 class Thing(Record):
     """One thing of a scene. `index` is the call that makes it, -1 when that is more than one."""
 
-    _fields = __slots__ = __match_args__ = ("kind", "name", "type", "channels", "index")
+    _fields = __slots__ = __match_args__ = ("kind", "name", "form", "channels", "index")
     kind: str
     name: str
-    type: str
+    form: str
     channels: tuple[Channel, ...]
     index: int
 
     def __init__(
-        self, kind: str, name: str, type: str, channels: Iterable[Channel], index: int = -1
+        self, kind: str, name: str, form: str, channels: Iterable[Channel], index: int = -1
     ) -> None:
-        self._fill(kind, name, type, tuple(channels), index)
+        self._fill(kind, name, form, tuple(channels), index)
 
     def listed(self) -> tuple[str, str, str, tuple[tuple[str, Numbers], ...]]:
         """As the host takes it."""
         channels = tuple((each.name, each.numbers) for each in self.channels)
-        return (self.kind, self.name, self.type, channels)
+        return (self.kind, self.name, self.form, channels)
 
 
 def things(scene: Scene, emission: Emission) -> list[Thing]:
@@ -73,11 +75,9 @@ def things(scene: Scene, emission: Emission) -> list[Thing]:
     for index, call in enumerate(emission.calls):
         kind = call[0]
         if kind == "camera":
-            names = ("location", "look_at", "up", "fov", "width")
-            found.append(Thing("camera", "Camera", call[1], _channels(names, index, call, 2)))
+            found.append(Thing("camera", "Camera", call[1], _channels(_CAMERA, index, call, 2)))
         elif kind == "sky":
-            names = ("zenith", "horizon", "ground")
-            found.append(Thing("world", "World", "sky", _channels(names, index, call, 1)))
+            found.append(Thing("world", "World", "sky", _channels(_SKY, index, call, 1)))
         elif kind == "tree":
             name = _unique("material", material_names.get(n_trees) or call[1], taken)
             inputs = _inputs(emission.calls, index, n_trees)

@@ -21,13 +21,15 @@ BELOW = {
     "image": {"errors", "model"},
     "host": {"errors", "model", "_build_info"},
     "render": {"errors", "model", "image", "host"},
-    "cli": {"errors", "model", "image", "host", "render", "_build_info"},
+    # event codes and menu headers are known to both worlds
+    "replay": {"errors", "model", "image", "host", "app"},
+    "cli": {"errors", "model", "image", "host", "render", "replay", "_build_info"},
     "__main__": {"cli"},
     "__init__": set(),
 }
 # The world inside the host.
-INSIDE = {"nodes": {"scene"}, "scene": {"nodes"}}
-INSIDE_MODULES = {"_pynodes"}
+INSIDE = {"nodes": {"scene"}, "scene": {"nodes"}, "app": {"nodes", "scene"}}
+INSIDE_MODULES = {"_pynodes", "_pynodes_app"}
 
 
 def modules() -> list[Path]:
