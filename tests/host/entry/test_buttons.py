@@ -94,7 +94,7 @@ FAILING = (
     ("1 +", "SyntaxError"),
     ("x = 1", "SyntaxError"),
     ("nobody", "NameError"),
-    ("'seven'", "ValueError"),
+    ("'seven'", "TypeError"),
     ("[1]", "TypeError"),
     ("float('nan')", "is not a finite number"),
     ("1e400", "is not a finite number"),

@@ -72,7 +72,7 @@ def test_errors_and_exits_are_the_scripts_own_and_the_next_runs(play: Play) -> N
     )
 
     assert log.error["where"].endswith("bad.py:5")
-    assert log.results("menu")[1:] == ["error", "exit", "ok"], str(log)
+    assert log.results("menu")[1:] == ["failed", "failed", "ok"], str(log)
     assert log.lines == ["plain None"]
 
 

@@ -76,7 +76,7 @@ def test_cancel_never_calls_and_frees_the_script(play: Play) -> None:
 
 
 def test_an_error_in_the_callback_is_told_at_once_and_none_stays(play: Play) -> None:
-    broken = CHOOSE.replace("    print(", "    1 / 0  # (")
+    broken = CHOOSE.replace('print("chosen"', '1 / 0, ("chosen"')
 
     log = play(
         ev("script", "s.py"),
@@ -86,12 +86,12 @@ def test_an_error_in_the_callback_is_told_at_once_and_none_stays(play: Play) -> 
     )
 
     assert log.error["what"] == "ZeroDivisionError: division by zero"
-    assert "s.py:11 in chosen" in log.error["where"]
+    assert "s.py:10 in chosen" in log.error["where"]
     assert log.lines == ["returned at once", "freed", "next None"]
 
 
 def test_sys_exit_in_the_callback_ends_its_script_alone(play: Play) -> None:
-    broken = CHOOSE.replace("    print(", "    raise SystemExit(2)  # (")
+    broken = CHOOSE.replace('print("chosen"', 'app.sys.exit(2), ("chosen"')
 
     log = play(
         ev("script", "s.py"),
@@ -176,7 +176,7 @@ def test_the_selector_opened_last_gets_the_file(play: Play) -> None:
 
 
 def test_quit_in_the_callback_ends_all(play: Play) -> None:
-    source = CHOOSE.replace("    print(", "    app.quit()  # (")
+    source = CHOOSE.replace('print("chosen"', 'app.quit(), ("chosen"')
 
     log = play(ev("script", "s.py"), ev("file", "a"), ev("file", "b"), texts={"s.py": source})
 
