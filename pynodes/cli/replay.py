@@ -45,6 +45,13 @@ _TOLD_AT_THE_END = ("cancelled", "lost")
     type=ScriptFile(),
     help="Render this scene over and over beside the replay.",
 )
+@click.option(
+    "--script",
+    "scripts",
+    type=ScriptFile("SCRIPT.py"),
+    multiple=True,
+    help="Run this script before anything is rendered or played; repeatable.",
+)
 @click.option("--live", is_flag=True, help="Each of those frames shows the scene as it is then.")
 @click.option(
     "--repeat",
@@ -75,6 +82,7 @@ _TOLD_AT_THE_END = ("cancelled", "lost")
 def command(
     replay_file: Path,
     scene: Path | None,
+    scripts: tuple[Path, ...],
     live: bool,
     repeat: int,
     out: Path | None,
@@ -113,6 +121,7 @@ def command(
     what = Play(
         host=find_host(),
         text=flat(replay, repeat, settings["seed"]),
+        scripts=(*replay.setup, *scripts),
         beside=scene is not None,
         live=live,
         out=out,

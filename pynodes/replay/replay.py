@@ -21,7 +21,7 @@ MAX_EVENTS = 100_000
 _KEYS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _WHEN = ("at", "frame", "tile")
 _COMMON = ("do", *_WHEN, "expect", "repeat", "every")
-_HEAD = ("title", "scripts", "menus", "scene", "length", "order", "count")
+_HEAD = ("title", "setup", "scripts", "menus", "scene", "length", "order", "count")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,9 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """`scripts` run at the start of each round; `length` is of one round, in seconds.
+    """`setup` scripts run once, before anything is rendered: the render beside shows what they set.
+
+    `scripts` run at the start of each round; `length` is of one round, in seconds.
 
     With `order` random a round draws `count` of the events, at random times.
     """
@@ -46,6 +48,7 @@ class Replay:
     path: Path
     events: tuple[Event, ...]
     title: str = ""
+    setup: tuple[Path, ...] = ()
     scripts: tuple[Path, ...] = ()
     menus: Path | None = None
     scene: Path | None = None
@@ -110,7 +113,8 @@ class _Reader:
         self._check_names(self._found, ("replay", "event"), self._root, "a replay")
         head = self._table_of(self._found.get("replay", {}), self._head)
         self._check_names(head, _HEAD, self._head, "[replay]")
-        scripts = tuple(self._scripts(head))
+        setup = tuple(self._scripts(head, "setup"))
+        scripts = tuple(self._scripts(head, "scripts"))
         events = self._found.get("event", [])
         if not isinstance(events, list) or any(not isinstance(each, dict) for each in events):
             self._note(self._root.line_of("event"), "`event` is not a list of [[event]] tables")
@@ -122,6 +126,7 @@ class _Reader:
         replay = Replay(
             path=self._path,
             title=self._text(head, "title", ""),
+            setup=setup,
             scripts=scripts,
             menus=self._folder_of(head, "menus"),
             scene=self._file_of(head, "scene"),
@@ -138,11 +143,11 @@ class _Reader:
 
     # The head.
 
-    def _scripts(self, head: Mapping[str, Any]) -> Iterator[Path]:
-        given = head.get("scripts", [])
-        line = self._head.line_of("scripts")
+    def _scripts(self, head: Mapping[str, Any], key: str) -> Iterator[Path]:
+        given = head.get(key, [])
+        line = self._head.line_of(key)
         if not isinstance(given, list) or any(not isinstance(each, str) for each in given):
-            self._note(line, "`scripts` is not a list of file names")
+            self._note(line, f"`{key}` is not a list of file names")
             return
         for each in given:
             self._areas.add(Path(each).name)
@@ -346,7 +351,7 @@ class _Reader:
                 self._note(table.line_of(name), f"{noun} has no `{name}`", mend)
 
     def _check_whole(self, replay: Replay) -> None:
-        if not self._mistakes and not replay.events and not replay.scripts:
+        if not (self._mistakes or replay.events or replay.scripts or replay.setup):
             self._note(1, "there is nothing to play", "add [[event]] tables, or scripts")
         if replay.order == "random" and not self._mistakes:
             if replay.count == 0 or replay.length == 0:

@@ -27,6 +27,7 @@ class Play:
     Args:
         text: flat lines, see `pynodes.replay.flat`.
         job: the scene and its options; None without a scene. Its engine is shared.
+        scripts: run before anything is rendered or played.
         beside: render that scene over and over beside the replay.
         live: each of those frames shows the scene as it is then.
         out: where the picture of the render beside goes; None keeps none.
@@ -37,6 +38,7 @@ class Play:
     host: Path
     text: str
     job: Job | None = None
+    scripts: tuple[Path, ...] = ()
     beside: bool = False
     live: bool = False
     out: Path | None = None
@@ -49,6 +51,8 @@ class Play:
         argv = [os.fspath(self.host), "--replay", os.fspath(flat)]
         if self.evidence is not None:
             argv += ["--evidence", os.fspath(self.evidence.absolute())]
+        for script in self.scripts:
+            argv += ["--script", os.fspath(script.absolute())]
         if self.beside:
             argv.append("--beside")
         if self.overlay is not None:

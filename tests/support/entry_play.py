@@ -99,10 +99,12 @@ class Log:
         return self.run.one("error")
 
     def entries(self, kind: str, who: str | None = None) -> list[dict[str, Any]]:
+        """Entries of a kind, by name; without one all but those of the scene itself."""
         return [
             entry
             for entry in self.run.of("entry")
-            if entry["kind"] == kind and (who is None or entry["who"] == who)
+            if entry["kind"] == kind
+            and (entry["who"] == who or (who is None and not entry["who"].startswith("scene_")))
         ]
 
     def results(self, kind: str, who: str | None = None) -> list[str]:
