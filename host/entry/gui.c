@@ -2,6 +2,7 @@
 
 #include "entry/now.h"
 #include "entry/py_button.h"
+#include "entry/script_link.h"
 #include "entry/space_handler.h"
 #include "interp/attach.h"
 #include "interp/ref.h"
@@ -143,16 +144,21 @@ static pn_code draw_view(pn_app *app, pn_area *area, pn_error *err)
     }
     pn_overlay_clear(&area->canvas);
     pn_code code = pn_handlers_draw(app, err);
-    area->drawing = false;
     app->gui->drawn = outer;
     paint_buttons(area);
     pn_overlay_show(&area->canvas);
     pn_entry_note(app, PN_ENTRY_DRAW, area->name, "ok");
+    pn_script_links_redraw(app); // a link of a redraw may not draw again
+    area->drawing = false;
     return code;
 }
 
 static pn_code draw_area(pn_app *app, pn_area *area, pn_error *err)
 {
+    if (area->drawing) { // a pop-up is open inside of its draw
+        pn_entry_note(app, PN_ENTRY_DRAW, area->name, "busy");
+        return PN_OK;
+    }
     area->redraw_wanted = false;
     return area->is_view ? draw_view(app, area, err) : draw_script(app, area, err);
 }
@@ -163,7 +169,7 @@ static void gui_idle(pn_app *app)
     // An area stays in the list for good, so a draw may do what it likes; what it asks for comes the next time.
     for (pn_area *area = app->gui->areas; area != NULL && !app->quitting; area = area->next) {
         pn_error err = {0};
-        if (area->redraw_wanted && draw_area(app, area, &err) != PN_OK)
+        if (area->redraw_wanted && !area->drawing && draw_area(app, area, &err) != PN_OK)
             pn_app_fail(app, PN_ENTRY_DRAW, area->name, &err);
         pn_error_finish(&err);
     }

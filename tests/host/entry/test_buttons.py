@@ -96,8 +96,8 @@ FAILING = (
     ("nobody", "NameError"),
     ("'seven'", "TypeError"),
     ("[1]", "TypeError"),
-    ("float('nan')", "is not a finite number"),
-    ("1e400", "is not a finite number"),
+    ("float('nan')", "finite number"),
+    ("1e400", "finite number"),
     ("10 ** 400", "OverflowError"),
     ("(_ for _ in ()).throw(KeyboardInterrupt)", "KeyboardInterrupt"),
 )
