@@ -36,6 +36,18 @@ static char *copied(const char *text)
     return copy;
 }
 
+// A copy of a str, or NULL with an exception set.
+static char *copied_text(PyObject *object)
+{
+    Py_ssize_t size;
+    const char *text = PyUnicode_AsUTF8AndSize(object, &size);
+    if (text != NULL && strlen(text) != (size_t)size) {
+        PyErr_SetString(PyExc_ValueError, "embedded null character");
+        return NULL;
+    }
+    return text != NULL ? copied(text) : NULL;
+}
+
 static int take_choices(pn_button *b, PyObject *choices)
 {
     Py_ssize_t n = PyTuple_GET_SIZE(choices);
@@ -45,8 +57,7 @@ static int take_choices(pn_button *b, PyObject *choices)
         return -1;
     }
     for (Py_ssize_t i = 0; i < n; i++) {
-        const char *text = PyUnicode_AsUTF8(PyTuple_GET_ITEM(choices, i));
-        b->choices[i] = text != NULL ? copied(text) : NULL;
+        b->choices[i] = copied_text(PyTuple_GET_ITEM(choices, i));
         if (b->choices[i] == NULL)
             return -1;
         b->n_choices++;
@@ -75,11 +86,9 @@ static int take_value(pn_button *b, PyObject *value)
         }
         pn_button_set_number(b, b->value);
         return 0;
-    case PN_BUTTON_TEXT: {
-        const char *text = PyUnicode_AsUTF8(value);
-        b->text = text != NULL ? copied(text) : NULL;
+    case PN_BUTTON_TEXT:
+        b->text = copied_text(value);
         return b->text != NULL ? 0 : -1;
-    }
     case PN_BUTTON_COLOR:
         return PyArg_ParseTuple(value, "fff:color", &b->color[0], &b->color[1], &b->color[2]) ? 0 : -1;
     }

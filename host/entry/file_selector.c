@@ -75,10 +75,11 @@ static pn_code confirm(pn_app *app, bool image, const char *path, int width_px, 
         return code;
     slot *s = taken(at);
     pn_script *script = s->script;
-    PN_REF callback = Py_NewRef(s->callback);
+    PyObject *callback = Py_NewRef(s->callback);
     // On the stack before the slot lets it go, so that it lives while it runs.
     if (script != NULL && !pn_script_enter(app, script)) {
         pn_visit_take(&visit, NULL);
+        Py_DECREF(callback);
         drop(app, s);
         return PN_OK;
     }
@@ -90,6 +91,7 @@ static pn_code confirm(pn_app *app, bool image, const char *path, int width_px, 
     if (name != NULL)
         args = image ? Py_BuildValue("(O(ii))", name, width_px, height_px) : Py_BuildValue("(O)", name);
     Py_XDECREF(pn_visit_take(&visit, args != NULL ? PyObject_CallObject(callback, args) : NULL));
+    Py_DECREF(callback); // before the script may end: its namespace would outlive it
     if (script != NULL) {
         if (visit.exited)
             pn_script_end(app, script);

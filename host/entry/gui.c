@@ -66,17 +66,21 @@ static void judge(pn_visit *visit, pn_area *area, pn_script *script)
         pn_script_end(visit->app, script);
 }
 
-// Call with the script on the stack, so that what it registers is its own. `callback` is held by the caller.
-// Attach: required.
+// Call with the script on the stack, so that what it registers is its own. Takes over both references, and has let go of them
+// when the script ends: else its namespace would outlive it. Attach: required.
 static void call(pn_visit *visit, pn_area *area, PyObject *callback, PyObject *args)
 {
     pn_app *app = visit->app;
     pn_script *script = area->script;
-    if (script != NULL && !pn_script_enter(app, script)) {
+    bool entered = script == NULL || pn_script_enter(app, script);
+    if (entered)
+        Py_XDECREF(pn_visit_take(visit, PyObject_CallObject(callback, args)));
+    Py_DECREF(callback);
+    Py_XDECREF(args);
+    if (!entered) {
         pn_visit_take(visit, NULL);
         return;
     }
-    Py_XDECREF(pn_visit_take(visit, PyObject_CallObject(callback, args)));
     judge(visit, area, script);
     if (script != NULL)
         pn_script_leave(app, script);
@@ -108,7 +112,6 @@ static pn_code draw_script(pn_app *app, pn_area *area, pn_error *err)
     pn_code code = pn_visit_begin(&visit, app, PN_ENTRY_DRAW, area->name, err);
     if (code != PN_OK)
         return code;
-    PN_REF draw = Py_NewRef(area->draw);
     pn_area *outer = app->gui->drawn;
     app->gui->drawn = area;
     area->drawing = true;
@@ -116,7 +119,8 @@ static pn_code draw_script(pn_app *app, pn_area *area, pn_error *err)
     pn_buttons_clear(&area->buttons);
     pn_overlay_clear(&area->canvas);
     pn_overlay_rect(&area->canvas, 0, 0, area->canvas.width_px, area->canvas.height_px, background);
-    call(&visit, area, draw, NULL);
+    if (area->draw != NULL) // a destructor may have closed it
+        call(&visit, area, Py_NewRef(area->draw), NULL);
     if (area->script == NULL) // it ended, perhaps in the middle
         pn_buttons_clear(&area->buttons);
     area->drawing = false;
@@ -140,17 +144,21 @@ static pn_code draw_view(pn_app *app, pn_area *area, pn_error *err)
     }
     pn_overlay_clear(&area->canvas);
     pn_code code = pn_handlers_draw(app, err);
-    area->drawing = false;
     app->gui->drawn = outer;
     paint_buttons(area);
     pn_overlay_show(&area->canvas);
     pn_entry_note(app, PN_ENTRY_DRAW, area->name, "ok");
-    pn_script_links_redraw(app);
+    pn_script_links_redraw(app); // a link of a redraw may not draw again
+    area->drawing = false;
     return code;
 }
 
 static pn_code draw_area(pn_app *app, pn_area *area, pn_error *err)
 {
+    if (area->drawing) { // a pop-up is open inside of its draw
+        pn_entry_note(app, PN_ENTRY_DRAW, area->name, "busy");
+        return PN_OK;
+    }
     area->redraw_wanted = false;
     return area->is_view ? draw_view(app, area, err) : draw_script(app, area, err);
 }
@@ -161,7 +169,7 @@ static void gui_idle(pn_app *app)
     // An area stays in the list for good, so a draw may do what it likes; what it asks for comes the next time.
     for (pn_area *area = app->gui->areas; area != NULL && !app->quitting; area = area->next) {
         pn_error err = {0};
-        if (area->redraw_wanted && draw_area(app, area, &err) != PN_OK)
+        if (area->redraw_wanted && !area->drawing && draw_area(app, area, &err) != PN_OK)
             pn_app_fail(app, PN_ENTRY_DRAW, area->name, &err);
         pn_error_finish(&err);
     }
@@ -183,9 +191,7 @@ static void call_button(pn_app *app, pn_area *area, const pn_button *pressed)
         pn_visit_result(&visit, "nobody");
         return;
     }
-    // The callback may draw, and then these buttons are gone.
-    PN_REF callback = Py_NewRef(target);
-    PN_REF args = NULL;
+    PyObject *args = NULL;
     if (own) {
         PN_REF value = pn_button_value(pressed);
         args = value != NULL ? Py_BuildValue("(iO)", pressed->number, value) : NULL;
@@ -195,7 +201,7 @@ static void call_button(pn_app *app, pn_area *area, const pn_button *pressed)
     if (args == NULL)
         pn_visit_take(&visit, NULL);
     else
-        call(&visit, area, callback, args);
+        call(&visit, area, Py_NewRef(target), args);
 }
 
 static void drag(pn_app *app, pn_area *area)
@@ -251,16 +257,15 @@ static void call_event(pn_app *app, pn_area *area, int code, int value, const ch
     PN_VISIT visit = {0};
     if (pn_visit_begin(&visit, app, PN_ENTRY_EVENT, area->name, NULL) != PN_OK)
         return;
-    PN_REF event = Py_NewRef(area->event);
-    PN_REF args = Py_BuildValue("(ii)", code, value);
+    PyObject *args = Py_BuildValue("(ii)", code, value);
     PN_NOW now = {.event_value = value};
     snprintf(now.ascii, sizeof now.ascii, "%s", ascii);
     now.event = PyLong_FromLong(code);
     pn_now_begin(&now, app);
-    if (args == NULL || now.event == NULL)
+    if (args == NULL)
         pn_visit_take(&visit, NULL);
     else
-        call(&visit, area, event, args);
+        call(&visit, area, Py_NewRef(area->event), args);
 }
 
 // Ctrl-Q: the user closes a script's window.

@@ -92,7 +92,7 @@ static pn_code invoke(pn_app *app, const char *group, const char *name, const ch
     pn_now_begin(&now, app);
     code = pn_text_script_run(app, text, 0, NULL, &status, err);
     if (status != 0)
-        pn_visit_result(&visit, "error");
+        pn_visit_result(&visit, "failed"); // the script's own entry tells more
     return code;
 }
 

@@ -1,6 +1,7 @@
 #include "entry/popup.h"
 
 #include "entry/file_selector.h"
+#include "entry/solver.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,10 @@ static PyObject *popup_ask(PyObject *module, PyObject *unused)
     pn_popups *popups = app->popups;
     if (app->replay == NULL) {
         PyErr_SetString(PyExc_RuntimeError, "nobody can answer a pop-up here: play the script with `pynodes replay`");
+        return NULL;
+    }
+    if (pn_solver_is_busy()) {
+        PyErr_SetString(PyExc_RuntimeError, "a driver or constraint cannot wait for a pop-up");
         return NULL;
     }
     if (popups->depth == MAX_DEPTH)

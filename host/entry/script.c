@@ -65,10 +65,12 @@ static void settle(pn_app *app, pn_script *script)
 {
     if (script->entered > 0 || (script->holds != 0 && !script->ending))
         return;
-    bool was_held = script->ending;
+    bool was_held = script->was_held;
     if (!script->ending) {
         script->ending = true;
+        script->entered++; // keep it while the parts drop what they have of it
         pn_app_drop(app, PN_DROP_SCRIPT_END, script->name);
+        script->entered--;
     }
     unlink_script(app, script);
     PyObject *names = script->names;
@@ -106,8 +108,10 @@ void pn_script_leave(pn_app *app, pn_script *script)
 
 void pn_script_hold(pn_script *script, unsigned what)
 {
-    if (!script->ending)
-        script->holds |= what;
+    if (script->ending)
+        return;
+    script->holds |= what;
+    script->was_held = true;
 }
 
 void pn_script_release(pn_script *script, unsigned what)

@@ -27,6 +27,7 @@ struct pn_script {
     PyObject *names; /* namespace, owned */
     unsigned holds;
     int entered;     /* times it is on the stack of what runs */
+    bool was_held;
     bool ending;
 };
 

@@ -77,10 +77,6 @@ pn_code pn_script_play(pn_app *app, const pn_replay_event *event, pn_error *err)
     pn_text *text;
     int status = 0;
     pn_code code = pn_text_open(&app->texts, event->args[0], &text, err);
-    if (code == PN_OK && pn_handlers_install(app, text->name, text->source)) {
-        pn_entry_note(app, PN_ENTRY_TEXT, text->name, "installed");
-        return PN_OK;
-    }
     if (code == PN_OK)
         code = pn_text_script_run(app, text, event->n_args - 1, event->args + 1, &status, err);
     if (status != 0)

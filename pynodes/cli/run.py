@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from pynodes.app.menus import MARK, scan
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
 from pynodes.cli.options import (
@@ -44,6 +45,15 @@ _SCENE_OPTIONS = ("threads", "size", "samples", "defines", "seed")
     type=ScriptFile("SCRIPT.py"),
     multiple=True,
     help="Run this script first; repeatable, in order.",
+)
+@click.option(
+    "--list-menus",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    is_eager=True,
+    expose_value=False,
+    callback=lambda context, _, folder: _list_menus(context, folder),
+    help="Only list the menu scripts of this folder.",
 )
 @click.option("--scene", type=ScriptFile(), help="The scene that the scripts see and render.")
 @click.option(
@@ -119,3 +129,20 @@ def command(
     if ignore_status:
         return 0
     return played.status or played.verdict.exit_code
+
+
+def _list_menus(context: click.Context, folder: Path | None) -> None:
+    """The entries of a folder, by group; runs nothing. What is wrong with a header is a warning."""
+    if folder is None or context.resilient_parsing:
+        return
+    console = Console("auto")
+    entries = scan(str(folder))
+    for entry in entries:
+        words = f" [{', '.join(label for label, _ in entry.submenus)}]" if entry.submenus else ""
+        told = f"{entry.group:<12} {entry.name}{words}"
+        console.out(f"{told:<40} {entry.tooltip}".rstrip())
+        if entry.problem:
+            console.warning(entry.problem, entry.path)
+    if not entries:
+        console.note(f"no menu scripts in {folder}: their first line is {MARK!r}")
+    context.exit()

@@ -423,7 +423,7 @@ def _named(sockets: tuple[Declared, ...]) -> str:
 # --- explaining ---
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # pynodes/
-_INTERNAL = tuple(os.path.join(_PACKAGE, each, "") for each in ("app", "nodes", "scene"))
+_INTERNAL = tuple(os.path.join(_PACKAGE, name, "") for name in ("app", "nodes", "scene"))
 _AUTHORED = os.path.join(_PACKAGE, "nodes", "library", "")
 _STDLIB = os.path.join(os.path.dirname(os.__file__), "")
 _INSTALLED = ("site-packages", "dist-packages")  # under _STDLIB, but not of it
