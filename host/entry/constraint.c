@@ -262,9 +262,9 @@ static PyObject *constraint_list(PyObject *module, PyObject *args)
 {
     (void)module;
     int at;
-    pn_solver own = {0};
+    PN_LOOK look = {0};
     PyObject *result = NULL;
-    pn_solver *solver = pn_live_find(args, &own, &at, NULL);
+    pn_solver *solver = pn_live_find(args, &look, &at, NULL);
     const pn_thing *thing = solver != NULL ? &solver->snapshot->things.items[at] : NULL;
     if (thing != NULL)
         result = PyList_New(0);
@@ -285,7 +285,6 @@ static PyObject *constraint_list(PyObject *module, PyObject *args)
         if (item == NULL || PyList_Append(result, item) != 0)
             Py_CLEAR(result);
     }
-    pn_solver_finish(&own);
     return result;
 }
 

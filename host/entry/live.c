@@ -107,12 +107,12 @@ static pn_thing *find(const pn_things *things, const char *word, const char *nam
     return thing;
 }
 
-pn_solver *pn_live_find(PyObject *args, pn_solver *own, int *thing, const char **text)
+pn_solver *pn_live_find(PyObject *args, pn_look *look, int *thing, const char **text)
 {
     const char *kind, *name, *unused;
     if (!PyArg_ParseTuple(args, text != NULL ? "sss" : "ss", &kind, &name, text != NULL ? text : &unused))
         return NULL;
-    pn_solver *solver = pn_solver_here(own);
+    pn_solver *solver = pn_look_begin(look) ? look->solver : NULL;
     const pn_thing *found = solver != NULL ? find(&solver->snapshot->things, kind, name) : NULL;
     if (found == NULL)
         return NULL;
@@ -169,8 +169,8 @@ static PyObject *thing_names(PyObject *module, PyObject *args)
         return NULL;
     if (!pn_thing_kind_parse(word, &kind))
         return PyErr_Format(PyExc_ValueError, "no kind of thing '%s'", word);
-    pn_solver own = {0};
-    const pn_solver *solver = pn_solver_here(&own);
+    PN_LOOK look = {0};
+    const pn_solver *solver = pn_look_begin(&look) ? look.solver : NULL;
     PyObject *list = solver != NULL ? PyList_New(0) : NULL;
     for (int i = 0; list != NULL && i < solver->snapshot->things.n; i++) {
         const pn_thing *thing = &solver->snapshot->things.items[i];
@@ -180,34 +180,31 @@ static PyObject *thing_names(PyObject *module, PyObject *args)
         if (name == NULL || PyList_Append(list, name) != 0)
             Py_CLEAR(list);
     }
-    pn_solver_finish(&own);
     return list;
 }
 
 static PyObject *thing_type(PyObject *module, PyObject *args)
 {
     (void)module;
-    pn_solver own = {0};
+    PN_LOOK look = {0};
     int at;
-    const pn_solver *solver = pn_live_find(args, &own, &at, NULL);
+    const pn_solver *solver = pn_live_find(args, &look, &at, NULL);
     PyObject *type = solver != NULL ? PyUnicode_FromString(solver->snapshot->things.items[at].type) : NULL;
-    pn_solver_finish(&own);
     return type;
 }
 
 static PyObject *thing_channels(PyObject *module, PyObject *args)
 {
     (void)module;
-    pn_solver own = {0};
+    PN_LOOK look = {0};
     int at;
-    const pn_solver *solver = pn_live_find(args, &own, &at, NULL);
+    const pn_solver *solver = pn_live_find(args, &look, &at, NULL);
     PyObject *list = solver != NULL ? PyList_New(0) : NULL;
     for (int i = 0; list != NULL && i < solver->snapshot->things.items[at].n_channels; i++) {
         PN_REF name = PyUnicode_FromString(solver->snapshot->things.items[at].channels[i].name);
         if (name == NULL || PyList_Append(list, name) != 0)
             Py_CLEAR(list);
     }
-    pn_solver_finish(&own);
     return list;
 }
 
@@ -220,31 +217,29 @@ static bool is_asked_by_itself(const pn_solver *solver, int thing)
 static PyObject *thing_value(PyObject *module, PyObject *args)
 {
     (void)module;
-    pn_solver own = {0};
+    PN_LOOK look = {0};
     int at;
     const char *name;
     PyObject *result = NULL;
-    pn_solver *solver = pn_live_find(args, &own, &at, &name);
+    pn_solver *solver = pn_live_find(args, &look, &at, &name);
     const pn_thing *thing = solver != NULL ? &solver->snapshot->things.items[at] : NULL;
     const pn_channel *channel = thing != NULL ? pn_thing_find_channel(thing, name) : NULL;
     if (thing != NULL && channel == NULL)
         raise_no_channel(thing, name);
     else if (channel != NULL && (is_asked_by_itself(solver, at) || solve(solver, at) == 0))
         result = pn_tuple_from_doubles(pn_solver_value(solver, at, channel), channel->n);
-    pn_solver_finish(&own);
     return result;
 }
 
 static PyObject *thing_matrix(PyObject *module, PyObject *args)
 {
     (void)module;
-    pn_solver own = {0};
+    PN_LOOK look = {0};
     int at;
     PyObject *result = NULL;
-    pn_solver *solver = pn_live_find(args, &own, &at, NULL);
+    pn_solver *solver = pn_live_find(args, &look, &at, NULL);
     if (solver != NULL && solve(solver, at) == 0)
         result = pn_tuple_from_doubles(solver->matrices[at].m, 16);
-    pn_solver_finish(&own);
     return result;
 }
 
@@ -252,9 +247,9 @@ static PyObject *thing_matrix(PyObject *module, PyObject *args)
 static PyObject *thing_assigned(PyObject *module, PyObject *args)
 {
     (void)module;
-    pn_solver own = {0};
+    PN_LOOK look = {0};
     int at;
-    const pn_solver *solver = pn_live_find(args, &own, &at, NULL);
+    const pn_solver *solver = pn_live_find(args, &look, &at, NULL);
     PyObject *dict = solver != NULL ? PyDict_New() : NULL;
     for (int i = 0; dict != NULL && i < solver->snapshot->things.items[at].n_channels; i++) {
         const pn_channel *channel = &solver->snapshot->things.items[at].channels[i];
@@ -264,7 +259,6 @@ static PyObject *thing_assigned(PyObject *module, PyObject *args)
         if (numbers == NULL || PyDict_SetItemString(dict, channel->name, numbers) != 0)
             Py_CLEAR(dict);
     }
-    pn_solver_finish(&own);
     return dict;
 }
 
@@ -288,24 +282,23 @@ static PyObject *things_deleted(PyObject *module, PyObject *unused)
 static PyObject *thing_properties(PyObject *module, PyObject *args)
 {
     (void)module;
-    pn_solver own = {0};
+    PN_LOOK look = {0};
     int at;
     PyObject *dict = NULL;
-    const pn_solver *solver = pn_live_find(args, &own, &at, NULL);
+    const pn_solver *solver = pn_live_find(args, &look, &at, NULL);
     if (solver != NULL) {
         const pn_thing *thing = &solver->snapshot->things.items[at];
         dict = pn_properties_to_dict(thing->properties, thing->n_properties);
     }
-    pn_solver_finish(&own);
     return dict;
 }
 
 static PyObject *driver_list(PyObject *module, PyObject *args)
 {
     (void)module;
-    pn_solver own = {0};
+    PN_LOOK look = {0};
     int at;
-    const pn_solver *solver = pn_live_find(args, &own, &at, NULL);
+    const pn_solver *solver = pn_live_find(args, &look, &at, NULL);
     PyObject *list = solver != NULL ? PyList_New(0) : NULL;
     for (int i = 0; list != NULL && i < solver->snapshot->things.items[at].n_drivers; i++) {
         const pn_thing *thing = &solver->snapshot->things.items[at];
@@ -320,7 +313,6 @@ static PyObject *driver_list(PyObject *module, PyObject *args)
         if (item == NULL || PyList_Append(list, item) != 0)
             Py_CLEAR(list);
     }
-    pn_solver_finish(&own);
     return list;
 }
 
@@ -328,10 +320,9 @@ static PyObject *scene_frame(PyObject *module, PyObject *unused)
 {
     (void)module;
     (void)unused;
-    pn_solver own = {0};
-    const pn_solver *solver = pn_solver_here(&own);
+    PN_LOOK look = {0};
+    const pn_solver *solver = pn_look_begin(&look) ? look.solver : NULL;
     PyObject *frame = solver != NULL ? PyLong_FromLong(solver->snapshot->things.frame) : NULL;
-    pn_solver_finish(&own);
     return frame;
 }
 
@@ -558,8 +549,8 @@ static PyObject *scene_changes(PyObject *module, PyObject *unused)
     (void)unused;
     if (pn_live_writer("scene_changes") == NULL)
         return NULL;
-    pn_solver own = {0};
-    pn_solver *solver = pn_solver_here(&own);
+    PN_LOOK look = {0};
+    pn_solver *solver = pn_look_begin(&look) ? look.solver : NULL;
     PN_REF changes = solver != NULL ? PyDict_New() : NULL;
     for (int i = 0; changes != NULL && i < solver->snapshot->things.n; i++) {
         const pn_thing *thing = &solver->snapshot->things.items[i];

@@ -37,8 +37,8 @@ pn_app *pn_live_writer(const char *function);
  * to end. Attach: required. Main thread. */
 pn_thing *pn_live_edit(pn_app *app, const char *kind, const char *name);
 
-/* Parse (kind, name[, text]) and find the thing: the thread's solver, or NULL with an exception set. `own` is the caller's to
- * finish in any case. `text` NULL: none is expected. Attach: required. */
-pn_solver *pn_live_find(PyObject *args, pn_solver *own, int *thing, const char **text);
+/* Parse (kind, name[, text]), begin a look-up and find the thing: the thread's solver, or NULL with an exception set. `text`
+ * NULL: none is expected. Attach: required. */
+pn_solver *pn_live_find(PyObject *args, pn_look *look, int *thing, const char **text);
 
 #endif

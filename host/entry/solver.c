@@ -204,10 +204,10 @@ void pn_seat_end(pn_seat *seat)
     pn_solver_finish(&seat->solver);
 }
 
-// Follow the live scene, but not while it is being solved.
+// Follow the live scene, but not while it is being solved or looked at.
 static bool follow(pn_solver *solver, pn_live_scene *scene)
 {
-    if (solver->depth > 0 ||
+    if (solver->depth > 0 || solver->looks > 0 ||
         (solver->snapshot != NULL && solver->snapshot->generation == pn_live_scene_generation(scene)))
         return true;
     pn_snapshot *snapshot = pn_live_scene_snapshot(scene);
@@ -217,24 +217,41 @@ static bool follow(pn_solver *solver, pn_live_scene *scene)
     return false;
 }
 
-pn_solver *pn_solver_here(pn_solver *own)
+static bool raise_no_scene(void)
+{
+    PyErr_SetString(PyExc_RuntimeError, "there is no scene to look things up in");
+    return false;
+}
+
+bool pn_look_begin(pn_look *look)
 {
     pn_app *app = pn_app_get();
     pn_live *live = app != NULL ? app->live : NULL;
-    if (solver_here != NULL)
-        return solver_here;
-    pn_solver *solver = own;
-    if (seat_here != NULL)
-        solver = &seat_here->solver;
-    else if (live != NULL && pn_app_is_main_thread(app))
-        solver = &live->solver;
-    bool follows = seat_here == NULL || seat_here->live;
-    if (follows && live != NULL && !follow(solver, live->scene))
-        return NULL;
-    if (solver->snapshot != NULL)
-        return solver;
-    PyErr_SetString(PyExc_RuntimeError, "there is no scene to look things up in");
-    return NULL;
+    pn_solver *solver = solver_here;
+    if (solver == NULL) {
+        bool follows = seat_here == NULL || seat_here->live;
+        solver = &look->own;
+        if (seat_here != NULL)
+            solver = &seat_here->solver;
+        else if (live != NULL && pn_app_is_main_thread(app))
+            solver = &live->solver;
+        if (follows && live != NULL && !follow(solver, live->scene))
+            return false;
+        if (solver->snapshot == NULL)
+            return raise_no_scene();
+    }
+    solver->looks++;
+    look->solver = solver;
+    return true;
+}
+
+void pn_look_end(pn_look *look)
+{
+    if (look->solver == NULL)
+        return;
+    look->solver->looks--;
+    look->solver = NULL;
+    pn_solver_finish(&look->own);
 }
 
 bool pn_solver_is_busy(void)

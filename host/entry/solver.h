@@ -26,6 +26,7 @@ typedef struct {
     unsigned char *state;  /* per thing */
     int chain[PN_SOLVER_DEPTH]; /* things being solved, outermost first */
     int depth;
+    int looks;             /* look-ups that hold on to the snapshot */
 } pn_solver;
 
 /* Work on another snapshot, which is taken over. Attach: either. Not while it solves. Fails: PN_ERR_OUTPUT. */
@@ -55,9 +56,18 @@ typedef struct {
 void pn_seat_begin(pn_seat *seat, pn_snapshot *snapshot, bool live);
 void pn_seat_end(pn_seat *seat);
 
-/* The calling thread's solver, up to date; `own` is for a thread that has none, and is then the caller's to finish.
- * NULL with RuntimeError or MemoryError set. Attach: required. */
-pn_solver *pn_solver_here(pn_solver *own);
+/* A look-up: the calling thread's solver, which stays with its snapshot until the end of the scope, as anything may be run
+ * meanwhile (a destructor that changes the scene and looks at it). */
+typedef struct {
+    pn_solver *solver; /* NULL: not begun, or over */
+    pn_solver own;     /* of a thread that has none */
+} pn_look;
+
+/* False with RuntimeError or MemoryError set. Attach: required. */
+bool pn_look_begin(pn_look *look);
+void pn_look_end(pn_look *look);
+
+#define PN_LOOK __attribute__((cleanup(pn_look_end))) pn_look
 
 /* Is the calling thread inside a driver or a constraint? They may read only. */
 bool pn_solver_is_busy(void);

@@ -12,12 +12,13 @@ from pynodes.scene.transform import matrix_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import CodeType
+    from types import CodeType, FunctionType
     from typing import Any
 
     Rows = list[list[float]]
     Properties = dict[str, float | str]
+else:
+    FunctionType = type(lambda: None)
 
 
 class _Here(_local):
@@ -30,17 +31,13 @@ class _Here(_local):
 _here = _Here()
 
 
-class ConstraintError(TypeError):
-    """A constraint script that lacks something, or gave what is no matrix."""
-
-
 def count_targets(path: str, source: str) -> int:
     """How many targets the script wants: its NUM_TARGETS, 0 without one."""
     names = _run(path, source)
     wanted = names.get("NUM_TARGETS", 0)
     if isinstance(wanted, bool) or not isinstance(wanted, int):
-        raise ConstraintError(f"NUM_TARGETS must be a whole number, got {article(wanted)}")
-    _function(names, "do_constraint")
+        raise _wrong(f"NUM_TARGETS must be a whole number, got {article(wanted)}", path)
+    _function(names, "do_constraint", path)
     return abs(wanted)
 
 
@@ -53,15 +50,15 @@ def solve(
 ) -> tuple[float, ...]:
     """The matrix that the script makes of an object's matrix and of its targets'."""
     names = _run(path, source)
-    do_target = _function(names, "do_target") if "do_target" in names else None
-    do_constraint = _function(names, "do_constraint")
+    do_target = _function(names, "do_target", path) if "do_target" in names else None
+    do_constraint = _function(names, "do_constraint", path)
     rows = []
     for name, found in targets:
         target = _rows(found)
         if do_target is not None:
-            target = _rows(_matrix(do_target(name, target, dict(properties)), "do_target"))
+            target = _rows(_matrix(do_target(name, target, dict(properties)), do_target))
         rows.append(target)
-    return _matrix(do_constraint(_rows(matrix), rows, dict(properties)), "do_constraint")
+    return _matrix(do_constraint(_rows(matrix), rows, dict(properties)), do_constraint)
 
 
 def settings(path: str, source: str, properties: Properties) -> Properties:
@@ -69,11 +66,13 @@ def settings(path: str, source: str, properties: Properties) -> Properties:
     names = _run(path, source)
     if "get_settings" not in names:
         return properties
-    new = _function(names, "get_settings")(dict(properties))
+    get_settings = _function(names, "get_settings", path)
+    new = get_settings(dict(properties))
     if new is None:
         return properties
     if not isinstance(new, dict):
-        raise ConstraintError(f"get_settings must return a dict or None, got {article(new)}")
+        what = f"get_settings must return a dict or None, got {article(new)}"
+        raise _wrong(what, _place(get_settings))
     return checked(new)
 
 
@@ -104,20 +103,36 @@ def _run(path: str, source: str) -> dict[str, Any]:
     return names
 
 
-def _function(names: dict[str, Any], name: str) -> Callable[..., Any]:
+def _function(names: dict[str, Any], name: str, path: str) -> FunctionType:
     found = names.get(name)
     if found is None:
-        raise ConstraintError(f"the script defines no function {name}")
-    if type(found) is not type(_function):
-        raise ConstraintError(f"{name} must be a function, got {article(found)}")
+        raise _wrong(f"the script defines no function {name}", path)
+    if not isinstance(found, FunctionType):
+        raise _wrong(f"{name} must be a function, got {article(found)}", path)
     return found
+
+
+def _place(function: FunctionType) -> str:
+    code = function.__code__
+    return f"{code.co_filename}:{code.co_firstlineno} in {code.co_name}"
+
+
+def _wrong(what: str, where: str) -> Exception:
+    """What no line of the script raised: its place is told, and no traceback of ours."""
+    from pynodes.nodes._host import ScriptError
+
+    return ScriptError(what, where)
 
 
 def _rows(matrix: tuple[float, ...]) -> Rows:
     return [list(matrix[at : at + 4]) for at in (0, 4, 8, 12)]
 
 
-def _matrix(value: Any, name: str) -> tuple[float, ...]:
+def _matrix(value: Any, function: FunctionType) -> tuple[float, ...]:
+    name = function.__name__
     if value is None:
-        raise ConstraintError(f"{name} must return a 4x4 matrix, it returned None")
-    return matrix_of(value, f"what {name} returned")
+        raise _wrong(f"{name} must return a 4x4 matrix, it returned None", _place(function))
+    try:
+        return matrix_of(value, f"what {name} returned")
+    except (TypeError, ValueError) as problem:
+        raise _wrong(str(problem), _place(function)) from problem

@@ -281,6 +281,10 @@ class Properties:
     def __iter__(self) -> Iterator[str]:
         return iter(self._listed())
 
+    def keys(self) -> list[str]:
+        """The names; so `dict(thing.props)` works."""
+        return list(self)
+
     def __len__(self) -> int:
         return len(self._listed())
 

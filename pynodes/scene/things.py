@@ -81,7 +81,7 @@ def things(scene: Scene, emission: Emission) -> list[Thing]:
         elif kind == "tree":
             name = _unique("material", material_names.get(n_trees) or call[1], taken)
             inputs = _inputs(emission.calls, index, n_trees)
-            found.append(Thing("material", name, call[1], inputs))
+            found.append(Thing("material", name, "tree", inputs))
             n_trees += 1
         elif kind == "lamp":
             n_lamps += 1
