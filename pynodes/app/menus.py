@@ -110,7 +110,7 @@ def choices(
     found = [entry for entry in entries if (entry.group, entry.name) == (group, name)]
     if not found:
         known = [entry.name for entry in entries if entry.group == group]
-        raise LookupError(unknown(f"the menu {group}", "entry", name, known))
+        raise LookupError(unknown(f"the menu {group}", "script", name, known))
     entry = found[0]
     word = entry.word(submenu) if submenu else None
     if submenu and word is None:

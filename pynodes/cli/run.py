@@ -18,6 +18,7 @@ from pynodes.cli.options import (
     refuse_values,
 )
 from pynodes.cli.replay import Watcher, tell_end
+from pynodes.errors import BadValueError
 from pynodes.host.find import find_host
 from pynodes.model.job import Job
 from pynodes.model.verdict import Verdict
@@ -36,7 +37,7 @@ _SCENE_OPTIONS = ("threads", "size", "samples", "defines", "seed")
         "allow_interspersed_args": False,
     },
 )
-@click.argument("script", metavar="SCRIPT.py", type=ScriptFile("SCRIPT.py"))
+@click.argument("script", metavar="SCRIPT.py", required=False, type=ScriptFile("SCRIPT.py"))
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
 @click.option(
     "-s",
@@ -48,11 +49,9 @@ _SCENE_OPTIONS = ("threads", "size", "samples", "defines", "seed")
 )
 @click.option(
     "--list-menus",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    "menus",
+    type=click.Path(path_type=Path),
     metavar="DIR",
-    is_eager=True,
-    expose_value=False,
-    callback=lambda context, _, folder: _list_menus(context, folder),
     help="Only list the menu scripts of this folder.",
 )
 @click.option("--scene", type=ScriptFile(), help="The scene that the scripts see and render.")
@@ -73,8 +72,9 @@ _SCENE_OPTIONS = ("threads", "size", "samples", "defines", "seed")
 @output_options
 @click.option("-v", "--verbose", is_flag=True, help="Also each entry into Python.")
 def command(
-    script: Path,
+    script: Path | None,
     args: tuple[str, ...],
+    menus: Path | None,
     before: tuple[Path, ...],
     scene: Path | None,
     out: Path | None,
@@ -95,6 +95,11 @@ def command(
     `python SCRIPT.py`, and can use `pynodes.app`. The exit status is the script's: 0, what it gave
     to sys.exit(), or 1 after an error; of several, that of the last one that ended badly.
     """
+    if menus is not None:
+        _list_menus(Console(color), menus)
+        return 0
+    if script is None:
+        raise click.UsageError("missing argument 'SCRIPT.py'")
     console = Console(color, quiet=True, verbose=verbose)
     if out is not None and scene is None:
         raise click.UsageError("--out is for a scene: add --scene SCENE.py")
@@ -131,12 +136,13 @@ def command(
     return played.status or played.verdict.exit_code
 
 
-def _list_menus(context: click.Context, folder: Path | None) -> None:
+def _list_menus(console: Console, folder: Path) -> None:
     """The entries of a folder, by group; runs nothing. What is wrong with a header is a warning."""
-    if folder is None or context.resilient_parsing:
-        return
-    console = Console("auto")
-    entries = scan(str(folder))
+    try:
+        entries = scan(str(folder))
+    except OSError as error:
+        what = f"cannot read the folder {folder}: {error.strerror}"
+        raise BadValueError(what, mend="name a folder of menu scripts") from None
     for entry in entries:
         words = f" [{', '.join(label for label, _ in entry.submenus)}]" if entry.submenus else ""
         told = f"{entry.group:<12} {entry.name}{words}"
@@ -145,4 +151,3 @@ def _list_menus(context: click.Context, folder: Path | None) -> None:
             console.warning(entry.problem, entry.path)
     if not entries:
         console.note(f"no menu scripts in {folder}: their first line is {MARK!r}")
-    context.exit()

@@ -23,7 +23,7 @@ BELOW = {
     "render": {"errors", "model", "image", "host"},
     # event codes and menu headers are known to both worlds
     "replay": {"errors", "model", "image", "host", "app"},
-    "cli": {"errors", "model", "image", "host", "render", "replay", "_build_info"},
+    "cli": {"errors", "model", "image", "host", "render", "replay", "app", "_build_info"},
     "__main__": {"cli"},
     "__init__": set(),
 }

@@ -88,7 +88,7 @@ def test_what_is_in_no_menu_is_an_error(play: Play) -> None:
     what = [error["what"] for error in log.errors]
     assert "did you mean 'Box'?" in what[0]
     assert "has no submenu 'Tiny'" in what[1]
-    assert "the menu Nowhere has no entry" in what[2]
+    assert "the menu Nowhere has no script" in what[2]
 
 
 def test_a_script_invokes_entries_and_is_not_ended_by_them(play: Play) -> None:
