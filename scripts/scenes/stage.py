@@ -5,6 +5,9 @@ constraints make of it:
 
     pynodes render stage.py --script ../entry/move_lamp.py --frames 1..24 --out 'stage-##.png'
     pynodes render stage.py --script ../entry/orbit.py --frames 1..24 --out 'stage-##.png'
+
+Parameters:
+    width  of a ring on the floor  0.5
 """
 
 from math import cos, sqrt
