@@ -2,6 +2,7 @@
 
 #include "entry/app.h"
 #include "interp/attach.h"
+#include "interp/namespace.h"
 #include "interp/ref.h"
 
 #include <stdio.h>
@@ -75,9 +76,10 @@ static void settle(pn_app *app, pn_script *script)
     unlink_script(app, script);
     PyObject *names = script->names;
     free(script);
-    Py_DECREF(names);
-    if (was_held) // functions and their namespace refer to each other
-        PyGC_Collect();
+    if (was_held)
+        pn_namespace_drop(names);
+    else // threads that it started may go on
+        Py_DECREF(names);
 }
 
 pn_script *pn_script_now(pn_app *app)

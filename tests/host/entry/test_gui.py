@@ -261,6 +261,7 @@ def test_destructors_of_a_window_may_use_the_application(play: Play) -> None:
     source = f"""{WINDOW}
 class Odd:
     def __del__(self):
+        from pynodes import app
         for call in (app.redraw, app.draw_now, app.exit, lambda: app.register(draw),
                      lambda: app.file_selector(print)):
             try:
