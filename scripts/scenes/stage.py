@@ -27,7 +27,10 @@ class Rings(Node):
 
     def __call__(self):
         x, y, _ = self.input.Coords
-        matrix = app.object(self.around).matrix
+        try:
+            matrix = app.object(self.around).matrix
+        except KeyError:  # a script deleted it: the floor stays dark
+            return
         distance = sqrt((x - matrix[0][3]) ** 2 + (y - matrix[1][3]) ** 2)
         ring = 0.5 + 0.5 * cos(6.283 * distance / max(self.input.Width, 0.05))
         near = 1.0 / (1.0 + 0.15 * distance * distance)
@@ -39,7 +42,8 @@ def build(params, frame):
     """The stage as it stands before any script; the same in every frame."""
     floor = NodeTree("floor")
     coords = floor.add(native.TextureCoordinate)
-    rings = floor.add(Rings, name="Rings", Width=params.get("width", 0.5))
+    around = params.get("around", "Ball")
+    rings = floor.add(Rings, name="Rings", Width=params.get("width", 0.5), around=around)
     lit = floor.add(native.LitSurface, Specular=0.0, Ambient=0.25)
     floor.link(coords.out.Global, rings.inp.Coords)
     floor.link(rings.out.Color, lit.inp.Color)
