@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -204,7 +204,10 @@ def _judge(what: Play, seen: Seen) -> Judgement:
     bye = seen.bye
     ended = bye is not None and bye.code == seen.returncode and not seen.stuck_after_bye
     if not ended or bye is None or bye.code not in (HOST_OK, HOST_ENTRY):
-        return judge(seen, what.job or Job(Path("replay")))
+        judgement = judge(seen, what.job or Job(Path("replay")))
+        if judgement.verdict is Verdict.HANG and not seen.frames and seen.limit_hit:
+            return replace(judgement, text=f"not finished after {seen.limit_s:g} s")
+        return judgement
     differing = sum(done.differs > 0 for done in seen.passes)
     if differing:
         text = f"{differing} of {len(seen.passes)} frames of the render beside are not as the first"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from entry_play import Play, ev
+from entry_play import Play, ev, only_beside
 from entry_world import ASKING
 from host_runner import RunHost
 
@@ -156,3 +156,62 @@ def test_frames_of_a_render_show_what_scripts_changed(run_host: RunHost, tmp_pat
 
     assert np.allclose(run.pixels()[1, 1], [0.75, 0.5, 0.25, 1])  # the node asks, too
     assert np.allclose(run.pixels()[16, 28, :3], [0, 0, 0], atol=0.05)  # the ball, unlit
+
+
+TORN = ASKING.replace("location=(1, 0, 0.5)", "location=(1, 1, 1)").replace(
+    "        gain = self.input.Gain\n",
+    "        x, y, z = (row[3] for row in ball.matrix[:3])\n"
+    "        if not x == y == z: raise ValueError(f'torn: {x} {y} {z}')\n"
+    "        gain = self.input.Gain\n",
+)
+
+
+@only_beside
+def test_live_nodes_see_old_or_new_values_and_never_half_of_each(play: Play) -> None:
+    """Two look-ups in one call may see two states, each of them whole."""
+    source = """
+from pynodes import app
+ball = app.object("Ball")
+for i in range(300):
+    ball.location = (i, i, i)
+"""
+    events = [ev("script", "a.py", tile=n) for n in (1, 9, 17, 25)]
+
+    log = play(*events, texts={"a.py": source}, scene=TORN, options=["--live"])
+
+    assert log.errors == []
+    assert len(log.run.of("frame")) >= 1
+
+
+@only_beside
+def test_live_frames_follow_the_scene_and_others_do_not(play: Play) -> None:
+    texts = {"a.py": "from pynodes import app\napp.object('Ball').location = 3, 0, 0.5\n"}
+    events = [ev("script", "a.py"), ev("frame", 1, frame=3)]
+
+    fixed = play(*events, texts=texts, scene=ASKING)
+    live = play(*events, texts=texts, scene=ASKING, options=["--live"])
+
+    assert np.isclose(fixed.run.pixels()[1, 1, 0], 0.25)
+    assert np.isclose(live.run.pixels()[1, 1, 0], 0.75)
+
+
+def test_destructor_that_looks_at_the_scene_while_it_is_looked_at(play: Play) -> None:
+    source = """
+import gc
+from pynodes import app
+class Looks:
+    def __init__(self): self.me = self
+    def __del__(self):
+        ball = app.object("Ball")
+        ball.location = ball.location[0] + 1, 0, 0
+        ball.matrix
+gc.set_threshold(5)
+for i in range(200):
+    Looks()
+    app.object("Ball").matrix, app.object("Ball").channels, list(app.scene.objects)
+gc.collect()
+print(app.object("Ball").location[0] > 100)
+"""
+    log = play(ev("script", "a.py"), texts={"a.py": source}, scene=ASKING)
+
+    assert log.lines == ["True"]
