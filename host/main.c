@@ -7,7 +7,9 @@
 #include "build_info.h"
 #include "engine/board.h"
 #include "engine/process.h"
+#include "engine/replay_run.h"
 #include "engine/session.h"
+#include "entry/app_module.h"
 #include "entry/scene_script.h"
 #include "interp/attach.h"
 #include "interp/runtime.h"
@@ -24,7 +26,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-static const pn_builtin builtins[] = {{PN_MODULE_NAME, pn_module_init}, {NULL, NULL}};
+static const pn_builtin builtins[] = {
+    {PN_MODULE_NAME, pn_module_init}, {PN_APP_MODULE_NAME, pn_app_module_init}, {NULL, NULL}};
 
 // Everything a run holds; zeroed memory is a valid empty one.
 typedef struct {
@@ -36,6 +39,7 @@ typedef struct {
     pn_board board; /* when this host is a worker */
     pn_session session;
     pn_trace *trace; /* NULL: none */
+    pn_replay_run replay;
     pn_code code; /* of the render, while Python is being stopped */
     int64_t stop_begin_ns;
 } run;
@@ -182,6 +186,10 @@ static pn_code work(run *r, pn_error *err)
 {
     if (r->job.action == PN_DO_NODES)
         return describe_nodes(r, err);
+    if (r->job.action == PN_DO_REPLAY)
+        return pn_replay_run_play(&r->replay, &r->session, err);
+    if (r->job.n_scripts > 0)
+        return pn_replay_run_render(&r->replay, &r->session, err);
     return r->job.worker >= 0 ? pn_session_work(&r->session, err) : pn_session_render_frames(&r->session, err);
 }
 
@@ -222,6 +230,7 @@ static pn_code stop_python(run *r, pn_code code)
     pn_code stop_code = pn_runtime_stop(&error);
     pn_watchdog_end(&dog);
     pn_trace_end(pn_trace_here(), &stop_span, r->stop_begin_ns, 0, 0, 0);
+    pn_replay_run_finish(&r->replay);
     if (stop_code != PN_OK)
         report(r, &error);
     pn_error_finish(&error);
@@ -251,7 +260,7 @@ static pn_code run_in_python(run *r, int64_t *stop_ns, pn_error *err)
     }
     code = work(r, err);
     // A node error was told when it happened; what else went wrong is told before Python is gone.
-    if (code != PN_OK && code != PN_ERR_NODE)
+    if (code != PN_OK && code != PN_ERR_NODE && (code != PN_ERR_ENTRY || atomic_load(&r->replay.app.log.failures) == 0))
         report(r, err);
     code = stop_python(r, code);
     *stop_ns = pn_clock_ns() - r->stop_begin_ns;
@@ -312,6 +321,7 @@ static pn_code do_action(run *r)
     case PN_DO_VERSION: print_version(); return PN_OK;
     case PN_DO_DESCRIBE: pn_job_print_describe(stdout, PN_VERSION_WORD); return PN_OK;
     case PN_DO_RENDER:
+    case PN_DO_REPLAY:
     case PN_DO_NODES: break;
     }
     return run_job(r);

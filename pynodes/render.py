@@ -46,6 +46,7 @@ _SEVERITY = (
     Verdict.CRASH,
     Verdict.HANG,
     Verdict.CANNOT_START,
+    Verdict.SCRIPT_ERROR,
     Verdict.NODE_ERROR,
 )
 
@@ -530,7 +531,8 @@ def _keep_evidence(folder: Path, seen: Seen, records: tuple[Record, ...]) -> Non
 
 def _absolute(job: Job) -> Job:
     trace = job.trace.absolute() if job.trace is not None else None
-    return replace(job, scene=job.scene.absolute(), trace=trace)
+    scripts = tuple(script.absolute() for script in job.scripts)
+    return replace(job, scene=job.scene.absolute(), scripts=scripts, trace=trace)
 
 
 def _traced(job: Job, token: str) -> Job:

@@ -24,7 +24,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,8 +119,25 @@ def cases(scratch: Path, quick: bool) -> Iterator[Case]:
     yield Case("views on other threads", (*small, "--engine", "shared", str(scratch / "nosy.py")))
     beat = (*small, "--heartbeat", "2", "--engine", "shared", *stress)
     yield Case("heartbeat", beat)
+    yield from replays(scratch, small, rounds=2 if quick else 10)
     many = (*small, "-t", "48", "--engine", "shared", *stress)
     yield Case("48 threads", many)
+
+
+def replays(scratch: Path, small: Sequence[str], rounds: int) -> Iterator[Case]:
+    """Every replay there is, beside a render whose node asks for an object with a driver."""
+    sys.path.insert(0, str(ROOT))
+    from pynodes.replay.flat import flat
+    from pynodes.replay.replay import read_replay
+
+    for path in sorted((ROOT / "scripts" / "replays").glob("*.toml")):
+        replay = read_replay(path)
+        lines = scratch / f"{path.stem}.txt"
+        lines.write_text(flat(replay, rounds, seed=1), encoding="utf-8")
+        setup = [part for script in replay.setup for part in ("--script", str(script))]
+        for around in ("Ball", "Box") if replay.setup else ("Ball",):
+            what = ("--replay", str(lines), *setup, "--beside", "-D", f"around={around}")
+            yield Case(f"{path.name} around={around}", (*small, *what, str(SCENES / "stage.py")))
 
 
 def call(*command: str | Path, cwd: Path | None = None) -> None:

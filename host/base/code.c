@@ -91,6 +91,7 @@ const char *pn_code_name(pn_code code)
     case PN_ERR_OUTPUT: return "output";
     case PN_ERR_CANCELLED: return "cancelled";
     case PN_ERR_LOST: return "lost";
+    case PN_ERR_ENTRY: return "entry";
     }
     return "unknown";
 }

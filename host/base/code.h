@@ -17,7 +17,8 @@ typedef enum {
     PN_ERR_INTERP = 12,   /* the interpreter could not be started, attached or stopped */
     PN_ERR_OUTPUT = 13,   /* a file, a pipe, memory or a thread could not be had */
     PN_ERR_CANCELLED = 14, /* interrupted; what was finished is written */
-    PN_ERR_LOST = 15      /* worker processes died and tiles with them; the rest is written */
+    PN_ERR_LOST = 15,     /* worker processes died and tiles with them; the rest is written */
+    PN_ERR_ENTRY = 16     /* a script, callback or event of the application failed */
 } pn_code;
 
 enum { PN_WHAT_SIZE = 1024, PN_WHERE_SIZE = 512, PN_MEND_SIZE = 512 };
@@ -52,7 +53,7 @@ void pn_error_detail(pn_error *err, const char *text, size_t size);
 /* Free the detail and zero the record; accepts a zeroed one. */
 void pn_error_finish(pn_error *err);
 
-/* A short name for a code: "ok", "usage", "scene", "node", "interpreter", "output", "cancelled", "lost". */
+/* A short name for a code: "ok", "usage", "scene", "node", "interpreter", "output", "cancelled", "lost", "entry". */
 const char *pn_code_name(pn_code code);
 
 #endif

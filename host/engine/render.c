@@ -1,10 +1,10 @@
 #include "engine/render.h"
 
 #include "base/clock.h"
-#include "engine/heartbeat.h"
 #include "engine/python_phase.h"
 #include "engine/shared_nodes.h"
 #include "engine/tile_work.h"
+#include "entry/gate.h"
 #include "wire/signals.h"
 
 #include <stdio.h>
@@ -55,10 +55,21 @@ static bool take(pn_render_thread *thread, pn_tile *tile)
     return true;
 }
 
+// A tile is done: wake the main thread when it waits for it. The lock makes sure that it looks again.
+static void count_tile(pn_crew *crew)
+{
+    if (atomic_fetch_add(&crew->tiles, 1) + 1 < atomic_load(&crew->wake_at))
+        return;
+    pthread_mutex_lock(&crew->lock);
+    pthread_mutex_unlock(&crew->lock);
+    pthread_cond_broadcast(&crew->changed);
+}
+
 static void put_done(pn_render_thread *thread, const pn_event_tile *event)
 {
     pn_render *render = thread->render;
     atomic_fetch_add(&render->tiles_done, 1);
+    count_tile(thread->crew);
     if (thread->crew->board == NULL)
         return;
     pn_board_share share = {
@@ -123,7 +134,8 @@ static void run_tile(pn_render_thread *thread, const pn_tile *tile)
     pn_python_phase_send_errors(thread);
     if (tile->split >= 0 && !join_strip(&thread->render->splits[tile->split], &event))
         return;
-    pn_event_send_tile(crew->events, &event);
+    if (!thread->render->quiet)
+        pn_event_send_tile(crew->events, &event);
     thread->figures.tiles++;
     put_done(thread, &event);
     pn_trace_count(thread->lane, &tiles_counter, atomic_load(&thread->render->tiles_done));
@@ -226,8 +238,11 @@ static void run_frame(pn_render_thread *thread)
     bool first = !crew->gil && !thread->begun && thread->render->world->n_nodes > 0;
     if (first)
         wait_to_begin(crew);
-    if (has_tile(thread))
+    if (has_tile(thread)) {
+        pn_seat_begin(&thread->seat, thread->render->world->snapshot, crew->job->live);
         render_tiles(thread, first);
+        pn_seat_end(&thread->seat);
+    }
     else if (first)
         let_others_begin(crew);
 }
@@ -263,6 +278,7 @@ static void thread_main(void *arg)
     pn_signal_stack_init(&stack, NULL); // without one a stack overflow dies without a last event, no more
     pn_signals_set_thread(thread->index, thread->slot);
     pn_trace_set_here(thread->lane);
+    pn_gate_set_thread(thread->index);
     int64_t turn = 0;
     while (wait_for_frame(thread, &turn)) {
         run_frame(thread);
@@ -319,6 +335,8 @@ pn_code pn_crew_create(pn_crew **out, const pn_crew_config *config, pn_error *er
     pthread_mutex_init(&crew->lock, NULL);
     pn_cond_init(&crew->changed);
     pn_cond_init(&crew->began);
+    atomic_init(&crew->tiles, 0);
+    atomic_init(&crew->wake_at, INT64_MAX);
     pn_code code = start_threads(crew, config->trace, err);
     if (code != PN_OK) {
         pn_crew_destroy(crew);
@@ -393,40 +411,14 @@ static void finish_frame(pn_render *render)
     free(render->own_disabled);
 }
 
-// Wait for a change, or until the next beat is due and do that. `lock` is held before and after, not while attaching.
-static void wait_or_beat(pn_crew *crew, pn_heartbeat *beat)
+// What a thread did in the frame, from nothing.
+static void reset_totals(pn_crew *crew)
 {
-    if (beat->every_ns == 0) {
-        pthread_cond_wait(&crew->changed, &crew->lock);
-        return;
-    }
-    if (pn_clock_ns() < beat->next_ns) {
-        pn_cond_wait_until(&crew->changed, &crew->lock, beat->next_ns);
-        return;
-    }
-    pthread_mutex_unlock(&crew->lock);
-    pn_heartbeat_run(beat, &crew->render->turnstile);
-    pthread_mutex_lock(&crew->lock);
-}
-
-// Give the frame to all threads and wait until each is done with it. Attach: forbidden.
-static void run_turn(pn_crew *crew, pn_render *render, pn_heartbeat *beat)
-{
-    PN_ASSERT_DETACHED(); // the threads must be able to attach, or the wait never ends
-    pthread_mutex_lock(&crew->lock);
     for (int i = 0; i < crew->n_threads; i++) {
         pn_render_thread *t = &crew->threads[i];
         t->node_calls = t->python_ns = t->wait_ns = t->wall_ns = 0;
         memset(&t->figures, 0, sizeof t->figures);
     }
-    crew->render = render;
-    crew->n_working = crew->n_threads;
-    crew->turn++;
-    pthread_cond_broadcast(&crew->changed);
-    while (crew->n_working > 0)
-        wait_or_beat(crew, beat);
-    crew->render = NULL;
-    pthread_mutex_unlock(&crew->lock);
 }
 
 static int64_t native_ns(const pn_render_thread *thread)
@@ -462,30 +454,86 @@ void pn_crew_tell_threads(const pn_crew *crew, int frame)
     }
 }
 
-pn_code pn_crew_render(pn_crew *crew, pn_render *render, pn_render_result *result, pn_error *err)
+pn_code pn_crew_begin(pn_crew *crew, pn_render *render, pn_error *err)
 {
-    memset(result, 0, sizeof *result);
+    PN_ASSERT_DETACHED(); // the threads must be able to attach, or the frame never ends
     pn_code code = init_frame(crew, render, err);
     if (code != PN_OK)
         return code;
-    bool shared = pn_shared_nodes_wanted(crew, render);
-    if (shared)
+    if (pn_shared_nodes_wanted(crew, render))
         code = pn_shared_nodes_begin(crew, render, err);
     if (code != PN_OK) {
         finish_frame(render);
         return code;
     }
-    pn_heartbeat beat;
-    pn_heartbeat_init(&beat, crew->job->heartbeat_ms);
-    int64_t begin = pn_clock_ns();
-    run_turn(crew, render, &beat);
-    result->render_ns = pn_clock_ns() - begin;
-    result->beats = beat.n;
-    result->beat_p50_ns = pn_heartbeat_quantile(&beat, 0.50);
-    result->beat_p99_ns = pn_heartbeat_quantile(&beat, 0.99);
-    result->beat_max_ns = pn_heartbeat_quantile(&beat, 1.0);
-    pn_heartbeat_finish(&beat);
-    if (shared)
+    pn_heartbeat_init(&crew->beat, crew->job->heartbeat_ms);
+    render->begin_ns = pn_clock_ns();
+    pthread_mutex_lock(&crew->lock);
+    reset_totals(crew);
+    crew->render = render;
+    crew->n_working = crew->n_threads;
+    crew->turn++;
+    pthread_mutex_unlock(&crew->lock);
+    pthread_cond_broadcast(&crew->changed);
+    return PN_OK;
+}
+
+// `lock` is held.
+static bool wait_is_over(pn_crew *crew, int64_t until_ns, int64_t until_tiles)
+{
+    return crew->n_working == 0 || atomic_load(&crew->tiles) >= until_tiles || pn_clock_ns() >= until_ns;
+}
+
+// Wait for a change, or until the time or the next beat, which is then run. `lock` is held before and after, not while attaching.
+static void wait_or_beat(pn_crew *crew, int64_t until_ns)
+{
+    pn_heartbeat *beat = &crew->beat;
+    bool beats = beat->every_ns > 0;
+    if (beats && pn_clock_ns() >= beat->next_ns) {
+        pthread_mutex_unlock(&crew->lock);
+        pn_heartbeat_run(beat, &crew->render->turnstile);
+        pthread_mutex_lock(&crew->lock);
+        return;
+    }
+    if (beats && beat->next_ns < until_ns)
+        until_ns = beat->next_ns;
+    if (until_ns == INT64_MAX)
+        pthread_cond_wait(&crew->changed, &crew->lock);
+    else
+        pn_cond_wait_until(&crew->changed, &crew->lock, until_ns);
+}
+
+bool pn_crew_wait(pn_crew *crew, int64_t until_ns, int64_t until_tiles)
+{
+    PN_ASSERT_DETACHED();
+    pthread_mutex_lock(&crew->lock);
+    atomic_store(&crew->wake_at, until_tiles);
+    while (!wait_is_over(crew, until_ns, until_tiles))
+        wait_or_beat(crew, until_ns);
+    atomic_store(&crew->wake_at, INT64_MAX);
+    bool done = crew->n_working == 0;
+    pthread_mutex_unlock(&crew->lock);
+    return done;
+}
+
+static void take_beats(pn_heartbeat *beat, pn_render_result *result)
+{
+    result->beats = beat->n;
+    result->beat_p50_ns = pn_heartbeat_quantile(beat, 0.50);
+    result->beat_p99_ns = pn_heartbeat_quantile(beat, 0.99);
+    result->beat_max_ns = pn_heartbeat_quantile(beat, 1.0);
+    pn_heartbeat_finish(beat);
+}
+
+pn_code pn_crew_end(pn_crew *crew, pn_render *render, pn_render_result *result, pn_error *err)
+{
+    memset(result, 0, sizeof *result);
+    pthread_mutex_lock(&crew->lock);
+    crew->render = NULL;
+    pthread_mutex_unlock(&crew->lock);
+    result->render_ns = pn_clock_ns() - render->begin_ns;
+    take_beats(&crew->beat, result);
+    if (pn_shared_nodes_wanted(crew, render))
         pn_shared_nodes_end(crew, render);
     for (int i = 0; i < crew->n_threads; i++) {
         const pn_render_thread *t = &crew->threads[i];
@@ -513,4 +561,15 @@ pn_code pn_crew_render(pn_crew *crew, pn_render *render, pn_render_result *resul
         return err->code;
     }
     return crew->failure.code;
+}
+
+pn_code pn_crew_render(pn_crew *crew, pn_render *render, pn_render_result *result, pn_error *err)
+{
+    memset(result, 0, sizeof *result);
+    pn_code code = pn_crew_begin(crew, render, err);
+    if (code != PN_OK)
+        return code;
+    while (!pn_crew_wait(crew, INT64_MAX, INT64_MAX))
+        continue;
+    return pn_crew_end(crew, render, result, err);
 }

@@ -11,9 +11,11 @@
 #include "engine/board.h"
 #include "engine/engine.h"
 #include "engine/figures.h"
+#include "engine/heartbeat.h"
 #include "engine/tile_queue.h"
 #include "engine/turnstile.h"
 #include "entry/scene_script.h"
+#include "entry/solver.h"
 #include "image/framebuffer.h"
 #include "interp/attach.h"
 #include "native/eval.h"
@@ -45,6 +47,8 @@ typedef struct {
     const pn_framebuffer *pixels;
     int board_frame;             /* place of the frame on the crew's board */
     pn_instances shared_nodes;   /* with --node-sharing shared; see shared_nodes.h */
+    bool quiet;                  /* no tile events */
+    int64_t begin_ns;            /* set by begin */
     /* --- any thread, atomic --- */
     pn_tile_queue queue;
     pn_split_tile *splits; /* one per split tile of the queue */
@@ -85,6 +89,7 @@ struct pn_render_thread {
     pn_scene_script script; /* own run of the script, when the engine needs one */
     pn_scene_built built;
     pn_instances instances;
+    pn_seat seat; /* what scripts' look-ups see on this thread */
     /* --- tile_work.c --- */
     int capacity; /* samples in a batch */
     pn_shading *shading;
@@ -117,6 +122,10 @@ struct pn_crew {
     int n_threads;
     int n_cores;     /* usable ones: so many threads begin at once */
     pn_render_thread *threads;
+    pn_heartbeat beat;   /* main thread */
+    /* --- any thread, atomic --- */
+    _Atomic int64_t tiles;    /* done, of all frames */
+    _Atomic int64_t wake_at;  /* the main thread waits for so many */
     /* --- protected by `lock`; nothing outward is called under it --- */
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -156,5 +165,14 @@ pn_code pn_crew_render(pn_crew *crew, pn_render *render, pn_render_result *resul
 
 /* Send the figures of each thread for the frame that was rendered last. Attach: forbidden. Main thread. */
 void pn_crew_tell_threads(const pn_crew *crew, int frame);
+/* The same in three steps, for a main thread that has other things to do meanwhile: begin, wait until it is true, end. One
+ * frame at a time; `render` stays where it is until the end.
+ * Attach: forbidden. Main thread. begin fails as pn_crew_render; there is then nothing to end. */
+pn_code pn_crew_begin(pn_crew *crew, pn_render *render, pn_error *err);
+
+/* Wait until the frame is done (true), or until the time on the one clock, or until so many tiles of all frames are done. */
+bool pn_crew_wait(pn_crew *crew, int64_t until_ns, int64_t until_tiles);
+
+pn_code pn_crew_end(pn_crew *crew, pn_render *render, pn_render_result *result, pn_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "engine/leftover.h"
 #include "engine/render.h"
+#include "entry/document.h"
 #include "image/framebuffer.h"
 #include "interp/attach.h"
 #include "interp/exception.h"
@@ -11,7 +12,6 @@
 #include "native/world.h"
 #include "wire/signals.h"
 
-#include <limits.h>
 #include <stdio.h>
 
 static const pn_trace_kind load_span = {"run script", "python", {NULL}};
@@ -52,11 +52,12 @@ static void send_scene(const pn_session *s, const pn_render *render, int64_t loa
     pn_event_send_scene(s->events, &event);
 }
 
-static void send_frame(const pn_session *s, int frame, const char *out, const pn_render_result *result)
+void pn_session_send_frame(const pn_session *s, const pn_frame *frame, const pn_render_result *result, int pass,
+                           int64_t differs)
 {
     pn_event_frame event = {
-        .frame = frame,
-        .out = out,
+        .frame = frame->number,
+        .out = frame->path[0] != '\0' ? frame->path : NULL,
         .render_ns = result->render_ns,
         .node_calls = result->node_calls,
         .python_ns = result->python_ns,
@@ -79,6 +80,8 @@ static void send_frame(const pn_session *s, int frame, const char *out, const pn
         .handovers = result->handovers,
         .vcsw = result->vcsw,
         .ivcsw = result->ivcsw,
+        .pass = pass,
+        .differs = differs,
     };
     pn_event_send_frame(s->events, &event);
 }
@@ -100,8 +103,9 @@ static pn_code take_gil_back(pn_session *s, PyObject *before, pn_error *err)
     return PN_ERR_SCENE;
 }
 
-// Build the frame's scene. Attached while Python runs, detached again at return. *gil: it is on now.
-static pn_code build_world(pn_session *s, int frame, pn_world *world, pn_scene_built *built, bool *gil, pn_error *err)
+// Build the frame's scene; `live`: with the values that scripts have given since. Attached while Python runs, detached again at return. *gil: it is on now.
+static pn_code build_world(pn_session *s, int frame, bool live, pn_world *world, pn_scene_built *built, bool *gil,
+                           pn_error *err)
 {
     PN_ATTACHED at = {0};
     pn_code code = pn_attach(&at, err);
@@ -112,15 +116,16 @@ static pn_code build_world(pn_session *s, int frame, pn_world *world, pn_scene_b
         return pn_error_from_exception(err, PN_ERR_INTERP);
     pn_lane *lane = pn_trace_here();
     int64_t begin = pn_trace_begin(lane);
-    if (s->script.loaded == NULL) {
+    if (live && s->app != NULL) {
+        code = pn_document_build(s->app, frame, world, built, err);
+    } else if (s->script.loaded == NULL) {
         code = pn_scene_script_load(&s->script, s->job, "", err);
         pn_trace_end(lane, &load_span, begin, 0, 0, 0);
+        begin = pn_trace_begin(lane);
     }
-    begin = pn_trace_begin(lane);
-    if (code == PN_OK) {
-        code = pn_scene_script_build(&s->script, s->job, frame, world, built, err);
-        pn_trace_end(lane, &build_span, begin, frame, 0, 0);
-    }
+    if (code == PN_OK && !(live && s->app != NULL))
+        code = pn_scene_script_build(&s->script, s->job, frame, false, world, built, err);
+    pn_trace_end(lane, &build_span, begin, frame, 0, 0);
     pn_signals_keep();
     if (code == PN_OK && s->pick.engine == NULL)
         pn_extensions_find_refusal(before, s->refusal, sizeof s->refusal);
@@ -179,25 +184,27 @@ static void tell_scene(pn_session *s, const pn_render *render, int64_t load_ns)
         pn_board_told(word);
 }
 
+static pn_code make_crew(pn_session *s, pn_error *err)
+{
+    pn_crew_config config = {
+        .job = s->job,
+        .engine = s->pick.engine,
+        .gil = s->pick.gil,
+        .n_threads = s->n_threads,
+        .events = s->events,
+        .status = s->status,
+        .board = s->board,
+        .first = s->board != NULL ? s->job->worker : 0,
+        .n_ended = &s->n_ended,
+        .trace = s->trace,
+    };
+    return pn_crew_create(&s->crew, &config, err);
+}
+
 // Render with the session's crew, which the first frame makes.
 static pn_code run_crew(pn_session *s, pn_render *render, pn_render_result *result, int64_t load_ns, pn_error *err)
 {
-    pn_code code = PN_OK;
-    if (s->crew == NULL) {
-        pn_crew_config config = {
-            .job = s->job,
-            .engine = s->pick.engine,
-            .gil = s->pick.gil,
-            .n_threads = s->n_threads,
-            .events = s->events,
-            .status = s->status,
-            .board = s->board,
-            .first = s->board != NULL ? s->job->worker : 0,
-            .n_ended = &s->n_ended,
-            .trace = s->trace,
-        };
-        code = pn_crew_create(&s->crew, &config, err);
-    }
+    pn_code code = s->crew == NULL ? make_crew(s, err) : PN_OK;
     if (code != PN_OK)
         return code;
     tell_scene(s, render, load_ns);
@@ -208,7 +215,7 @@ static pn_code run_crew(pn_session *s, pn_render *render, pn_render_result *resu
 }
 
 // Attach: forbidden.
-static void flush_trace(const pn_session *s)
+void pn_session_flush_trace(const pn_session *s)
 {
     char what[256];
     int64_t dropped = pn_trace_flush(s->trace);
@@ -225,10 +232,10 @@ static void flush_trace(const pn_session *s)
 }
 
 // What the threads did, before the frame's own event.
-static void tell_threads(const pn_session *s, int frame_at, const pn_render_result *result)
+void pn_session_tell_threads(const pn_session *s, const pn_frame *frame, const pn_render_result *result)
 {
-    flush_trace(s);
-    pn_crew_tell_threads(s->crew, s->job->frames[frame_at]);
+    pn_session_flush_trace(s);
+    pn_crew_tell_threads(s->crew, frame->number);
     if (s->board == NULL)
         return;
     pn_board_figures figures = {
@@ -237,7 +244,7 @@ static void tell_threads(const pn_session *s, int frame_at, const pn_render_resu
         .vcsw = result->vcsw,
         .ivcsw = result->ivcsw,
     };
-    pn_board_add_figures(s->board, frame_at, &figures);
+    pn_board_add_figures(s->board, frame->place, &figures);
 }
 
 static pn_code choose_engine(pn_session *s, bool gil, pn_error *err)
@@ -275,10 +282,9 @@ static pn_code run_engines(pn_session *s, const pn_render *frame, bool gil, int6
     return code;
 }
 
-static pn_code tell_result(const pn_session *s, int frame, const char *out, const pn_render_result *result,
-                           pn_error *err)
+static pn_code tell_result(const pn_session *s, const pn_frame *frame, const pn_render_result *result, pn_error *err)
 {
-    send_frame(s, frame, out, result);
+    pn_session_send_frame(s, frame, result, 0, -1);
     if (result->cancelled)
         return pn_fail(err, PN_ERR_CANCELLED, "interrupted at %d of %d tiles", result->tiles_done,
                        result->tiles);
@@ -288,48 +294,84 @@ static pn_code tell_result(const pn_session *s, int frame, const char *out, cons
     return PN_OK;
 }
 
-// The frame at a place in the job's list of frames.
-static pn_code render_frame(pn_session *s, int frame_at, pn_error *err)
+pn_code pn_session_open_frame(pn_session *s, int number, const char *out, bool live, pn_frame *frame, pn_error *err)
 {
-    int frame = s->job->frames[frame_at];
-    pn_world world = {0};
-    pn_scene_built built = {0};
-    pn_framebuffer pixels = {0};
-    pn_render_result result;
-    char out[PATH_MAX];
-    bool gil = true;
+    *frame = (pn_frame){.number = number, .gil = true};
     int64_t begin = pn_clock_ns();
-
-    pn_code code = pn_world_init(&world, err);
+    pn_code code = pn_world_init(&frame->world, err);
     if (code == PN_OK) {
-        code = build_world(s, frame, &world, &built, &gil, err);
-        pn_trace_end(pn_trace_here(), &world_span, begin, frame, 0, 0);
+        code = build_world(s, number, live, &frame->world, &frame->built, &frame->gil, err);
+        pn_trace_end(pn_trace_here(), &world_span, begin, number, 0, 0);
     }
     if (code == PN_OK) {
         int64_t freeze_begin = pn_trace_begin(pn_trace_here());
-        code = pn_world_freeze(&world, s->job->width_px, s->job->height_px, s->job->samples, s->job->seed, frame,
-                               err);
-        pn_trace_end(pn_trace_here(), &freeze_span, freeze_begin, frame, 0, 0);
+        code = pn_world_freeze(&frame->world, s->job->width_px, s->job->height_px, s->job->samples, s->job->seed,
+                               number, err);
+        pn_trace_end(pn_trace_here(), &freeze_span, freeze_begin, number, 0, 0);
     }
-    if (code == PN_OK && s->job->out != NULL)
-        code = pn_job_frame_path(s->job->out, frame, out, sizeof out, err);
+    if (code == PN_OK && out != NULL)
+        code = pn_job_frame_path(out, number, frame->path, sizeof frame->path, err);
     if (code == PN_OK)
-        code = pn_framebuffer_init(&pixels, s->job->width_px, s->job->height_px,
-                                   s->job->out != NULL ? out : NULL, s->board != NULL, err);
+        code = pn_framebuffer_init(&frame->pixels, s->job->width_px, s->job->height_px,
+                                   out != NULL ? frame->path : NULL, s->board != NULL, err);
+    frame->load_ns = pn_clock_ns() - begin;
     if (code != PN_OK)
-        goto done;
+        pn_session_close_frame(frame);
+    return code;
+}
+
+void pn_session_close_frame(pn_frame *frame)
+{
+    pn_framebuffer_finish(&frame->pixels);
+    drop_built(&frame->built);
+    pn_world_finish(&frame->world);
+}
+
+pn_code pn_session_render_frame(pn_session *s, const pn_frame *frame, pn_render_result *result, pn_error *err)
+{
     tell_of_gil(s);
     pn_render render = {
-        .frame = frame, .world = &world, .built = &built, .pixels = &pixels, .board_frame = frame_at};
-    code = run_engines(s, &render, gil, pn_clock_ns() - begin, &result, err);
+        .frame = frame->number,
+        .world = &frame->world,
+        .built = &frame->built,
+        .pixels = &frame->pixels,
+        .board_frame = frame->place,
+    };
+    return run_engines(s, &render, frame->gil, frame->load_ns, result, err);
+}
+
+// The frame at a place in the job's list of frames.
+static pn_code render_frame(pn_session *s, int frame_at, pn_error *err)
+{
+    pn_frame frame;
+    pn_render_result result;
+    pn_code code = pn_session_open_frame(s, s->job->frames[frame_at], s->job->out, s->app != NULL, &frame, err);
+    if (code != PN_OK)
+        return code;
+    frame.place = frame_at;
+    code = pn_session_render_frame(s, &frame, &result, err);
     if (code == PN_OK)
-        tell_threads(s, frame_at, &result);
+        pn_session_tell_threads(s, &frame, &result);
     if (code == PN_OK && s->board == NULL)
-        code = tell_result(s, frame, s->job->out != NULL ? out : NULL, &result, err);
-done:
-    pn_framebuffer_finish(&pixels);
-    drop_built(&built);
-    pn_world_finish(&world);
+        code = tell_result(s, &frame, &result, err);
+    pn_session_close_frame(&frame);
+    return code;
+}
+
+// With text scripts: tell the application of the frame before and after.
+static pn_code render_frame_with_scripts(pn_session *s, int frame_at, pn_error *err)
+{
+    if (s->app == NULL)
+        return render_frame(s, frame_at, err);
+    int frame = s->job->frames[frame_at];
+    bool still = s->job->n_frames == 1;
+    if (still) // it is the current frame before it is rendered
+        pn_app_moment(s->app, PN_MOMENT_FRAME_CHANGED, frame, still);
+    pn_app_moment(s->app, PN_MOMENT_RENDER, frame, still);
+    if (!still)
+        pn_app_moment(s->app, PN_MOMENT_FRAME_CHANGED, frame, still);
+    pn_code code = render_frame(s, frame_at, err);
+    pn_app_moment(s->app, PN_MOMENT_POST_RENDER, frame, still);
     return code;
 }
 
@@ -337,7 +379,7 @@ pn_code pn_session_render_frames(pn_session *s, pn_error *err)
 {
     pn_code worst = PN_OK;
     for (int i = 0; i < s->job->n_frames; i++) {
-        pn_code code = render_frame(s, i, err);
+        pn_code code = render_frame_with_scripts(s, i, err);
         if (code == PN_ERR_NODE)
             worst = code;
         else if (code != PN_OK)
@@ -389,6 +431,8 @@ void pn_session_finish(pn_session *s)
 {
     pn_crew_destroy(s->crew);
     s->crew = NULL;
+    if (s->app != NULL)
+        pn_app_quit(s->app);
     warn_of_leftover_threads(s);
     PN_ATTACHED at = {0};
     if (s->script.loaded != NULL && pn_attach(&at, NULL) == PN_OK)

@@ -10,12 +10,16 @@
 #include "engine/board.h"
 #include "engine/choose.h"
 #include "engine/render.h"
+#include "entry/app.h"
 #include "entry/scene_script.h"
+#include "image/framebuffer.h"
 #include "interp/runtime.h"
 #include "wire/event.h"
 #include "wire/job.h"
 #include "wire/status.h"
 #include "wire/trace.h"
+
+#include <limits.h>
 
 /* --- main thread only; zeroed memory is a valid empty one --- */
 typedef struct {
@@ -33,7 +37,37 @@ typedef struct {
     atomic_int n_ended;      /* any thread: render threads that undid what they kept; to see that the end moves on */
     char gil_user[256];      /* module that turned the GIL on, until that was told */
     char refusal[256];       /* module of the scene that refuses an own-GIL interpreter, or empty */
+    pn_app *app;             /* NULL: no scripts run beside */
 } pn_session;
+
+/* One frame: the scene as it was built, and its pixels. */
+typedef struct {
+    int number;
+    int place; /* in the job's list of frames */
+    pn_world world;
+    pn_scene_built built;
+    pn_framebuffer pixels;
+    bool gil;  /* it is on, now that the scene was built */
+    int64_t load_ns;
+    char path[PATH_MAX]; /* of the frame file; empty: none */
+} pn_frame;
+
+/* Build the scene of a frame; `live`: with the values that scripts have given since. `out` is the pattern of the frame file, or
+ * NULL. Attach: forbidden. Fails: PN_ERR_SCENE and others; there is then nothing to close. */
+pn_code pn_session_open_frame(pn_session *session, int number, const char *out, bool live, pn_frame *frame,
+                              pn_error *err);
+void pn_session_close_frame(pn_frame *frame);
+
+/* Render it with the session's threads, which the first one makes, and wait for it. Attach: forbidden. */
+pn_code pn_session_render_frame(pn_session *session, const pn_frame *frame, pn_render_result *result, pn_error *err);
+
+/* Before the frame is told: write what was traced, and send what each thread did. Attach: forbidden; threads at rest. */
+void pn_session_flush_trace(const pn_session *session);
+void pn_session_tell_threads(const pn_session *session, const pn_frame *frame, const pn_render_result *result);
+
+/* `pass` and `differs` as in the event. Attach: forbidden. */
+void pn_session_send_frame(const pn_session *session, const pn_frame *frame, const pn_render_result *result, int pass,
+                           int64_t differs);
 
 /* Render all frames of the job. A frame with a node error does not keep the next ones from being rendered (PN_ERR_NODE at the
  * end); any other failure does. Attach: forbidden. */

@@ -24,9 +24,10 @@ pn_code pn_thread_nodes_begin(pn_render_thread *thread, pn_error *err)
     const pn_render *render = thread->render;
     const pn_scene_built *built = render->built;
     pn_code code = PN_OK;
-    if (thread->script.loaded != NULL) {
+    if (thread->script.loaded != NULL && !built->apart) {
         built = &thread->built;
-        code = pn_scene_script_build(&thread->script, thread->crew->job, render->frame, NULL, &thread->built, err);
+        code = pn_scene_script_build(&thread->script, thread->crew->job, render->frame, false, NULL,
+                                     &thread->built, err);
         if (code == PN_OK)
             code = check_same(thread, err);
     }

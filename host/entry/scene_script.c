@@ -56,8 +56,8 @@ static int copy_text(PyObject *object, const char *name, char *out, size_t size)
     return 0;
 }
 
-pn_code pn_scene_script_build(const pn_scene_script *script, const pn_job *job, int frame, pn_world *world,
-                              pn_scene_built *built, pn_error *err)
+pn_code pn_scene_script_build(const pn_scene_script *script, const pn_job *job, int frame, bool live,
+                              pn_world *world, pn_scene_built *built, pn_error *err)
 {
     PN_ASSERT_ATTACHED();
     memset(built, 0, sizeof *built);
@@ -68,8 +68,8 @@ pn_code pn_scene_script_build(const pn_scene_script *script, const pn_job *job, 
     PN_REF builder = world != NULL ? pn_builder_create(world) : Py_NewRef(Py_None);
     if (builder == NULL)
         return failed(err);
-    built->built = PyObject_CallMethod(host, "build", "OOiiiO", script->loaded, defines, frame,
-                                       job->width_px, job->height_px, builder);
+    built->built = PyObject_CallMethod(host, "build", "OOiiiOO", script->loaded, defines, frame,
+                                       job->width_px, job->height_px, builder, live ? Py_True : Py_False);
     if (world != NULL)
         pn_builder_close(builder);
     if (built->built == NULL || copy_text(built->built, "digest", built->digest, sizeof built->digest) != 0 ||

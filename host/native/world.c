@@ -23,6 +23,7 @@ void pn_world_finish(pn_world *world)
     free(world->trees);
     free(world->node_names);
     pn_scene_destroy(world->scene);
+    pn_snapshot_drop(world->snapshot);
     memset(world, 0, sizeof *world);
 }
 

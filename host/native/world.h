@@ -8,6 +8,7 @@
 
 #include "base/code.h"
 #include "native/tree.h"
+#include "scene/live_scene.h"
 #include "scene/scene.h"
 
 typedef struct {
@@ -16,6 +17,7 @@ typedef struct {
     int n_trees;
     char **node_names; /* Python nodes by python index */
     int n_nodes;
+    pn_snapshot *snapshot; /* the frame's things, for scripts that look them up; or NULL */
     /* --- set by freeze --- */
     int phases;                 /* the most native phases of any tree */
     size_t column_bytes;        /* column memory per sample, the most of any tree */

@@ -1,6 +1,7 @@
 #include "node/builder.h"
 
 #include "interp/ref.h"
+#include "node/things.h"
 #include "node/types.h"
 
 #include <string.h>
@@ -425,6 +426,27 @@ static PyObject *add_lamp(PyObject *self, PyObject *args)
     return done(pn_scene_add_lamp(world->scene, &spec, &err), &err);
 }
 
+static PyObject *set_things(PyObject *self, PyObject *args)
+{
+    int frame;
+    PyObject *list;
+    if (!PyArg_ParseTuple(args, "iO:things", &frame, &list))
+        return NULL;
+    pn_world *world = open_world(self);
+    if (world == NULL)
+        return NULL;
+    pn_snapshot *snapshot = pn_snapshot_create(frame);
+    if (snapshot == NULL)
+        return PyErr_NoMemory();
+    if (pn_things_read(&snapshot->things, list) != 0) {
+        pn_snapshot_drop(snapshot);
+        return NULL;
+    }
+    pn_snapshot_drop(world->snapshot);
+    world->snapshot = snapshot;
+    Py_RETURN_NONE;
+}
+
 static void builder_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
@@ -446,6 +468,7 @@ static PyMethodDef methods[] = {
     {"plane", add_plane, METH_VARARGS, "plane(name, matrix, tree)"},
     {"box", add_box, METH_VARARGS, "box(name, matrix, tree)"},
     {"mesh", add_mesh, METH_VARARGS, "mesh(name, path, smooth, matrix, tree)"},
+    {"things", set_things, METH_VARARGS, "things(frame, list): what scripts can look up"},
     {"lamp", add_lamp, METH_VARARGS, "lamp(kind, position, direction, color, energy, shadow)"},
     {NULL, NULL, 0, NULL},
 };

@@ -146,12 +146,19 @@ void pn_event_send_warning(const pn_events *events, const char *what, const char
     send(events, &line);
 }
 
-void pn_event_send_error(const pn_events *events, const pn_error *err, const pn_event_place *place)
+static void send_error(const pn_events *events, const pn_error *err, const pn_event_place *place,
+                       const pn_event_entry *entry)
 {
     pn_line line;
     begin(&line, "error");
     pn_line_int(&line, "code", err->code);
     pn_line_string(&line, "kind", pn_code_name(err->code));
+    if (entry != NULL) {
+        pn_line_string(&line, "entry", entry->kind);
+        pn_line_string(&line, "who", entry->who);
+        pn_line_int(&line, "thread", entry->thread);
+        pn_line_bool(&line, "expected", entry->expected);
+    }
     if (place != NULL) {
         char again[48];
         int pixel[2] = {place->x, place->y};
@@ -207,6 +214,37 @@ void pn_event_send_thread(const pn_events *events, const pn_event_thread *t)
     send(events, &line);
 }
 
+void pn_event_send_error(const pn_events *events, const pn_error *err, const pn_event_place *place)
+{
+    send_error(events, err, place, NULL);
+}
+
+void pn_event_send_entry(const pn_events *events, const pn_event_entry *e, const pn_error *err)
+{
+    pn_line line;
+    if (err != NULL)
+        send_error(events, err, NULL, e);
+    begin(&line, "entry");
+    pn_line_int(&line, "n", e->n);
+    pn_line_int(&line, "at", e->at_ns > 0 ? e->at_ns - events->begin_ns : 0);
+    pn_line_string(&line, "kind", e->kind);
+    pn_line_string(&line, "who", e->who);
+    pn_line_int(&line, "thread", e->thread);
+    pn_line_int(&line, "depth", e->depth);
+    pn_line_int(&line, "times", e->times);
+    pn_line_int(&line, "wait", e->wait_ns);
+    pn_line_int(&line, "took", e->took_ns);
+    pn_line_string(&line, "result", e->result);
+    if (e->status >= 0)
+        pn_line_int(&line, "status", e->status);
+    if (err != NULL) {
+        pn_line_bool(&line, "expected", e->expected);
+        pn_line_string_cut(&line, "what", err->what, 1200);
+        pn_line_string_cut(&line, "where", err->where, 0);
+    }
+    send(events, &line);
+}
+
 void pn_event_send_frame(const pn_events *events, const pn_event_frame *f)
 {
     pn_line line;
@@ -236,6 +274,10 @@ void pn_event_send_frame(const pn_events *events, const pn_event_frame *f)
         pn_line_int(&line, "beat_p50_ns", f->beat_p50_ns);
         pn_line_int(&line, "beat_p99_ns", f->beat_p99_ns);
         pn_line_int(&line, "beat_max_ns", f->beat_max_ns);
+    }
+    if (f->pass > 0) {
+        pn_line_int(&line, "pass_number", f->pass);
+        pn_line_int(&line, "differs", f->differs);
     }
     pn_line_string(&line, "out", f->out);
     send(events, &line);

@@ -70,6 +70,8 @@ typedef struct {
     int64_t cpu_ns, waits, handovers, vcsw, ivcsw; /* of all threads */
     bool has_quantiles; /* the next three are known */
     int64_t wait_p50_ns, wait_p99_ns, wait_max_ns;
+    int pass;        /* beside a replay: counts its frames from 1; 0: not beside one */
+    int64_t differs; /* pixels that are not as in pass 1; -1: not compared */
 } pn_event_frame;
 
 typedef struct {
@@ -78,6 +80,15 @@ typedef struct {
     int64_t stop_ns, peak_kib;
 } pn_event_bye;
 
+/* One entry into Python, or `times` alike ones on a render thread. */
+typedef struct {
+    int64_t n, at_ns, wait_ns, took_ns; /* at on the one clock; sent relative to the start */
+    const char *kind, *who, *result;
+    int thread, depth, times;
+    int status; /* of a text script; -1: none */
+    bool expected;
+} pn_event_entry;
+
 void pn_event_send_hello(const pn_events *events);
 void pn_event_send_interp(const pn_events *events, const pn_event_interp *interp);
 void pn_event_send_scene(const pn_events *events, const pn_event_scene *scene);
@@ -85,6 +96,8 @@ void pn_event_send_tile(const pn_events *events, const pn_event_tile *tile);
 void pn_event_send_warning(const pn_events *events, const char *what, const char *where, const char *mend);
 void pn_event_send_error(const pn_events *events, const pn_error *err, const pn_event_place *place);
 void pn_event_send_thread(const pn_events *events, const pn_event_thread *thread);
+/* An entry, and with `err` (else NULL) the error that it ended with, in an event of its own. */
+void pn_event_send_entry(const pn_events *events, const pn_event_entry *entry, const pn_error *err);
 void pn_event_send_frame(const pn_events *events, const pn_event_frame *frame);
 void pn_event_send_bye(const pn_events *events, const pn_event_bye *bye);
 

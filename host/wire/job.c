@@ -138,6 +138,7 @@ SET_INT(set_tile, tile_px, 1, 4096)
 SET_INT(set_only_tile, only_tile, 0, INT_MAX)
 SET_INT(set_events_fd, events_fd, 0, INT_MAX)
 SET_TEXT(set_out, out)
+SET_TEXT(set_overlay, overlay)
 SET_TEXT(set_status, status)
 SET_TEXT(set_evidence, evidence)
 SET_TEXT(set_trace, trace)
@@ -206,6 +207,17 @@ static pn_code set_seed(pn_job *job, const option *opt, const char *value, pn_er
     return code;
 }
 
+SET_FLAG(set_beside, beside)
+SET_FLAG(set_live, live)
+
+static pn_code set_replay(pn_job *job, const option *opt, const char *value, pn_error *err)
+{
+    if (value[0] == '\0')
+        return bad_value(opt, value, err);
+    job->replay = value;
+    job->action = PN_DO_REPLAY;
+    return PN_OK;
+}
 
 static pn_code add_frame(pn_job *job, int frame, pn_error *err)
 {
@@ -252,17 +264,29 @@ static pn_code set_frames(pn_job *job, const option *opt, const char *value, pn_
     }
 }
 
+static pn_code add_text(const option *opt, const char *value, const char ***list, int *n, pn_error *err)
+{
+    const char **grown = realloc(*list, (size_t)(*n + 1) * sizeof *grown);
+    if (grown == NULL)
+        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for --%s", opt->name);
+    *list = grown;
+    grown[(*n)++] = value;
+    return PN_OK;
+}
+
 static pn_code add_define(pn_job *job, const option *opt, const char *value, pn_error *err)
 {
     const char *equals = strchr(value, '=');
     if (equals == NULL || equals == value)
         return bad_value(opt, value, err);
-    const char **grown = realloc(job->defines, (size_t)(job->n_defines + 1) * sizeof *grown);
-    if (grown == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for --define");
-    job->defines = grown;
-    job->defines[job->n_defines++] = value;
-    return PN_OK;
+    return add_text(opt, value, &job->defines, &job->n_defines, err);
+}
+
+static pn_code add_script(pn_job *job, const option *opt, const char *value, pn_error *err)
+{
+    if (value[0] == '\0')
+        return bad_value(opt, value, err);
+    return add_text(opt, value, &job->scripts, &job->n_scripts, err);
 }
 
 static const option options[] = {
@@ -300,6 +324,13 @@ static const option options[] = {
      preview_words, set_preview},
     {"stop-on-error", 0, NULL, NULL, false, "stop at the next tile after a node error", NULL,
      set_stop_on_error},
+    {"script", 0, "FILE", NULL, true, "text script to run before the first frame; the frames are of the live scene",
+     NULL, add_script},
+    {"replay", 0, "FILE", NULL, false, "play the events of this flat replay instead of rendering", NULL, set_replay},
+    {"beside", 0, NULL, NULL, false, "with --replay: render the scene over and over beside it", NULL, set_beside},
+    {"live", 0, NULL, NULL, false, "with --beside: each frame shows the scene as it is then", NULL, set_live},
+    {"overlay", 0, "FILE.npy", NULL, false,
+     "with --replay: keep what scripts drew over the view; windows of scripts go to FILE.SCRIPT.npy", NULL, set_overlay},
     {"out", 0, "FILE.npy", NULL, false, "frame file; a run of # becomes the frame number", NULL, set_out},
     {"events-fd", 0, "N", NULL, false, "file descriptor that gets JSON lines", NULL, set_events_fd},
     {"status", 0, "FILE", NULL, false, "mapped page that tells what each thread has in hand", NULL,
@@ -350,6 +381,23 @@ static bool has_number(const char *pattern)
 {
     const char *slash = strrchr(pattern, '/');
     return strchr(slash != NULL ? slash : pattern, '#') != NULL;
+}
+
+// Scripts live in the main interpreter, and so do the nodes beside them.
+static pn_code check_replay(pn_job *job, pn_error *err)
+{
+    if (job->engine != PN_ENGINE_AUTO && job->engine != PN_ENGINE_SHARED) {
+        pn_fail(err, PN_ERR_USAGE, "a replay runs on engine shared");
+        pn_error_mend(err, "leave --engine out");
+        return PN_ERR_USAGE;
+    }
+    job->engine = PN_ENGINE_SHARED;
+    if (job->beside && job->script == NULL) {
+        pn_fail(err, PN_ERR_USAGE, "--beside needs a scene");
+        pn_error_mend(err, "pynodes-host --replay FILE --beside SCENE.py");
+        return PN_ERR_USAGE;
+    }
+    return PN_OK;
 }
 
 pn_code pn_job_parse(pn_job *job, int argc, char **argv, pn_error *err)
@@ -430,6 +478,12 @@ pn_code pn_job_parse(pn_job *job, int argc, char **argv, pn_error *err)
                        engine_words[job->engine]);
         pn_error_mend(err, "use --engine shared with it, or --node-sharing own");
     }
+    if (code == PN_OK && job->n_scripts > 0 && job->engine == PN_ENGINE_PROCESS) {
+        code = pn_fail(err, PN_ERR_USAGE, "scripts run in one process: --script and engine process do not go together");
+        pn_error_mend(err, "take --engine shared or isolated");
+    }
+    if (code == PN_OK && job->action == PN_DO_REPLAY)
+        code = check_replay(job, err);
     if (code == PN_OK && job->action == PN_DO_RENDER && job->out != NULL && job->n_frames > 1 &&
         !has_number(job->out)) {
         code = pn_fail(err, PN_ERR_USAGE, "%d frames would all be written to %s", job->n_frames, job->out);
@@ -442,8 +496,10 @@ void pn_job_finish(pn_job *job)
 {
     free(job->frames);
     free(job->defines);
+    free(job->scripts);
     job->frames = NULL;
     job->defines = NULL;
+    job->scripts = NULL;
 }
 
 void pn_job_print_help(FILE *to, const char *program)
@@ -468,7 +524,7 @@ void pn_job_print_help(FILE *to, const char *program)
     }
     fprintf(to, "\nexit status: 0 rendered, 2 usage, 10 scene, 11 node error (picture written),\n"
                 "12 interpreter, 13 output, 14 cancelled (what was finished is written), 15 tiles were lost with\n"
-                "worker processes\n");
+                "worker processes, 16 a script or an event of a replay failed\n");
 }
 
 void pn_job_print_describe(FILE *to, const char *word)

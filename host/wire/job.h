@@ -15,7 +15,7 @@
 
 enum { PN_THREADS_MAX = 1024, PN_SIZE_MAX = 16384, PN_SAMPLES_MAX = 4096 };
 
-typedef enum { PN_DO_RENDER, PN_DO_NODES, PN_DO_DESCRIBE, PN_DO_VERSION, PN_DO_HELP } pn_job_action;
+typedef enum { PN_DO_RENDER, PN_DO_REPLAY, PN_DO_NODES, PN_DO_DESCRIBE, PN_DO_VERSION, PN_DO_HELP } pn_job_action;
 typedef enum { PN_ENGINE_AUTO, PN_ENGINE_SHARED, PN_ENGINE_ISOLATED, PN_ENGINE_PROCESS } pn_engine_choice;
 typedef enum {
     PN_ATTACH_FRESH,
@@ -30,7 +30,7 @@ typedef enum { PN_PREVIEW_SPHERE, PN_PREVIEW_PLANE, PN_PREVIEW_CUBE } pn_preview
 /* Strings are borrowed from argv. */
 typedef struct {
     pn_job_action action;
-    const char *script; /* NULL only with --nodes */
+    const char *script; /* NULL only with --nodes and --replay */
     int threads;        /* 0: as many as usable cores */
     pn_engine_choice engine;
     pn_attach_choice attach;
@@ -39,6 +39,12 @@ typedef struct {
     bool stop_with_gil; /* refuse a scene that turns the GIL on */
     double switch_interval_s; /* 0: leave it */
     int heartbeat_ms;         /* 0: none */
+    const char **scripts;     /* owned list: text scripts that run before the first frame */
+    int n_scripts;
+    const char *replay;       /* flat replay to play, or NULL */
+    const char *overlay;      /* file for what scripts drew over the view, or NULL */
+    bool beside;              /* render the scene over and over beside the replay */
+    bool live;                /* ... as it is now, not as it was at the start */
     int width_px, height_px;
     int samples;
     int tile_px;

@@ -31,6 +31,8 @@ COMMANDS = {
         "pynodes.cli.compare", "Compare two sweeps, or two parts of one, cell by cell."
     ),
     "report": _Entry("pynodes.cli.report", "Write stored sweeps as one HTML page, with plots."),
+    "run": _Entry("pynodes.cli.run", "Run Python scripts inside the host."),
+    "replay": _Entry("pynodes.cli.replay", "Play a list of events, also beside a render."),
     "nodes": _Entry("pynodes.cli.nodes", "List the nodes there are, with their sockets."),
     "hosts": _Entry(
         "pynodes.cli.hosts", "List the hosts there are, build one for another Python, remove it."

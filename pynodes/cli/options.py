@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -88,7 +89,8 @@ class Words(_Choice):
 class ScriptFile(_ParamType):
     """An existing Python file; a missing one is answered with near misses from its folder."""
 
-    name = "SCENE.py"
+    def __init__(self, metavar: str = "SCENE.py") -> None:
+        self.name = metavar
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
         return self.name
@@ -146,6 +148,29 @@ def job_options(function: Function) -> Function:
     for option in reversed(_JOB_OPTIONS):
         function = option(function)
     return function
+
+
+def pick_job_options(*names: str) -> Callable[[Function], Function]:
+    """Only some of `job_options`, by the names of their parameters."""
+
+    def add(function: Function) -> Function:
+        for option in reversed(_JOB_OPTIONS):
+            if option(lambda: None).__click_params__[0].name in names:  # type: ignore[attr-defined]
+                function = option(function)
+        return function
+
+    return add
+
+
+@contextmanager
+def refuse_values() -> Iterator[None]:
+    """Turn a `BadValueError` into a usage error with its mend."""
+    try:
+        yield
+    except BadValueError as error:
+        refused = click.UsageError(error.what)
+        refused.mend = error.mend  # type: ignore[attr-defined]
+        raise refused from None
 
 
 def output_options(function: Function) -> Function:

@@ -12,7 +12,14 @@ import click
 
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import WHEN, Console, Progress
-from pynodes.cli.options import ScriptFile, Words, job_options, limit_option, output_options
+from pynodes.cli.options import (
+    ScriptFile,
+    Words,
+    job_options,
+    limit_option,
+    output_options,
+    refuse_values,
+)
 from pynodes.errors import BadValueError, PynodesError
 from pynodes.host.hosts import find_host_for
 from pynodes.model import event as ev
@@ -38,6 +45,14 @@ _DIED = (Verdict.CRASH, Verdict.HANG, Verdict.INTERRUPTED)
     metavar="OUT",
     help="The picture: .png, .npy, .pfm or .exr; #### becomes the frame number."
     "  [default: SCENE.png here]",
+)
+@click.option(
+    "--script",
+    "scripts",
+    type=ScriptFile("SCRIPT.py"),
+    multiple=True,
+    help="Run this script before the first frame; what it registers and sets is in the frames."
+    " Repeatable.",
 )
 @job_options
 @click.option(
@@ -82,7 +97,7 @@ def command(
         raise click.UsageError("--quiet and --verbose contradict each other")
     if frame is not None and frames is not None:
         raise click.UsageError("--frame and --frames contradict each other")
-    try:
+    with refuse_values():
         job = Job(
             scene=scene,
             width=size[0],
@@ -91,10 +106,6 @@ def command(
             turnstile=turnstile == "on",
             **settings,
         )
-    except BadValueError as error:
-        refused = click.UsageError(error.what)
-        refused.mend = error.mend  # type: ignore[attr-defined]
-        raise refused from None
     console = Console(color, quiet=quiet, verbose=verbose)
     try:
         plan = Plan(

@@ -17,6 +17,7 @@ HOST_USAGE = 2
 HOST_NODE = 11
 HOST_CANCELLED = 14
 HOST_LOST = 15
+HOST_ENTRY = 16
 _CANNOT = {HOST_USAGE, 10, 12, 13}
 
 _SIGNAL_HINTS = {
@@ -183,6 +184,10 @@ def _by_code(seen: Seen, job: Job, code: int) -> Judgement:
         names = ", ".join(name or "?" for name in failed) or "see above"
         noun = "node" if len(failed) < 2 else "nodes"
         return Judgement(Verdict.NODE_ERROR, f"error in {noun} {names}", said=said)
+    if code == HOST_ENTRY:
+        told = next((error for error in seen.errors if error.entry and not error.expected), last)
+        text = f"error in {told.who}" if told and told.who else "error in a script"
+        return Judgement(Verdict.SCRIPT_ERROR, text, said=said)
     if code == HOST_OK and not missing:
         return Judgement(Verdict.OK, "finished")
     if code == HOST_OK:

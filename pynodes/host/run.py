@@ -96,6 +96,8 @@ class Seen:
     frames: dict[int, FrameSeen] = field(default_factory=dict)
     errors: list[ev.Failed] = field(default_factory=list)
     warnings: list[ev.Warned] = field(default_factory=list)
+    entries: list[ev.Entered] = field(default_factory=list)
+    passes: list[ev.FrameDone] = field(default_factory=list)
     crash: ev.Crashed | None = None
     bye: ev.Bye | None = None
     garbage: list[str] = field(default_factory=list)
@@ -130,8 +132,12 @@ class Seen:
                 if event.frame in self.frames:
                     self.frames[event.frame].threads.append(event)
             case ev.FrameDone():
-                if event.frame in self.frames:
+                if event.pass_number:
+                    self.passes.append(event)
+                if event.pass_number <= 1 and event.frame in self.frames:
                     self.frames[event.frame].done = event
+            case ev.Entered():
+                self.entries.append(event)
             case ev.Failed():
                 self.errors.append(event)
             case ev.Warned():

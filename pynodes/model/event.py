@@ -103,7 +103,11 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An error; the keys from `node` on are filled for kind `node` only."""
+    """An error; the keys from `node` on are filled for kind `node` only.
+
+    With `entry` (the word for an entry point) and `who` it came out of a script or a callback;
+    `expected` means that the replay's event expects one.
+    """
 
     code: int
     kind: str
@@ -119,6 +123,35 @@ class Failed:
     thread: int = -1
     tile: int = -1
     frame: int = -1
+    entry: str = ""
+    who: str = ""
+    expected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """Python was entered: by what (`kind`), for whom, and how it went.
+
+    `thread` is a render thread's number, -1 for the main thread, -2 for another. `depth` counts
+    the entries around it. Alike calls on one render thread are told as one: `times` of them, `took`
+    together, the longest `wait`. `result` is ok, error, exit (sys.exit) or a word of the entry
+    point's own; `status` is a text script's.
+    """
+
+    n: int
+    kind: str
+    who: str
+    at: int = 0
+    thread: int = -1
+    depth: int = 0
+    times: int = 1
+    wait: int = 0
+    took: int = 0
+    result: str = "ok"
+    status: int = -1
+    expected: bool = False
+    what: str = ""
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +186,8 @@ class FrameDone:
     """A frame's pixels are final, or as far as they got when cancelled.
 
     Of engine `process` the quantiles of all waits are None: they stay in the workers.
+    Beside a replay `pass_number` counts the frames from 1 and `differs` the pixels that are not as
+    in the first (-1: not compared).
     """
 
     frame: int
@@ -178,6 +213,8 @@ class FrameDone:
     handovers: int | None = None
     vcsw: int | None = None
     ivcsw: int | None = None
+    pass_number: int = 0
+    differs: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +248,7 @@ Event: TypeAlias = (
     | Warned
     | Failed
     | ThreadDone
+    | Entered
     | FrameDone
     | Crashed
     | Bye
@@ -224,6 +262,7 @@ KINDS: dict[str, type[Event]] = {
     "warning": Warned,
     "error": Failed,
     "thread": ThreadDone,
+    "entry": Entered,
     "frame": FrameDone,
     "crash": Crashed,
     "bye": Bye,

@@ -63,6 +63,11 @@ HOST_OPTIONS = (
     HostOption("define", "NAME=VALUE", None, short="D", repeat=True),
     HostOption("preview", "|".join(PREVIEWS), "sphere"),
     HostOption("stop-on-error", None, None),
+    HostOption("script", "FILE", None, repeat=True),
+    HostOption("replay", "FILE", None),
+    HostOption("beside", None, None),
+    HostOption("live", None, None),
+    HostOption("overlay", "FILE.npy", None),
     HostOption("out", "FILE.npy", None),
     HostOption("events-fd", "N", None),
     HostOption("status", "FILE", None),
@@ -88,6 +93,7 @@ class Job:
     `node_sharing` "shared" is one instance of each node for all threads, as it once was: the
     pixels then depend on who interrupts whom. `trace` is the file that gets the timeline, with
     `trace_calls` each single node call as well.
+    `scripts` run before the first frame, in order.
     Raises `BadValueError` when a field is out of its range.
     """
 
@@ -113,6 +119,7 @@ class Job:
     node_sharing: str = "own"
     trace: Path | None = None
     trace_calls: bool = False
+    scripts: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         if self.threads is not None:
@@ -138,6 +145,12 @@ class Job:
                 "single calls are part of a trace, and none is asked for",
                 where="trace-calls",
                 mend="name a file with --trace, or leave --trace-calls out",
+            )
+        if self.engine == "process" and self.scripts:
+            raise BadValueError(
+                "scripts run in one process, engine process makes several",
+                where="script",
+                mend="take engine shared or isolated with --script",
             )
         _check_choice("gil-returns", self.gil_returns, ("go", "stop"))
         if self.switch_interval is not None:
@@ -203,6 +216,8 @@ class Job:
             argv += ["--trace", _not_an_option(self.trace)]
         if self.trace_calls:
             argv += ["--trace-calls"]
+        for script in self.scripts:
+            argv += ["--script", _not_an_option(script)]
         if out is not None:
             argv += ["--out", _not_an_option(out)]
         return [*argv, _not_an_option(self.scene)]
@@ -234,6 +249,8 @@ class Job:
             argv += ["--frame", str(frame)]
         for name, text in self.defines:
             argv += ["-D", f"{name}={text}"]
+        for script in self.scripts:
+            argv += ["--script", _not_an_option(script)]
         return shlex.join(argv)
 
 

@@ -12,6 +12,7 @@ class Verdict(StrEnum):
 
     OK = "ok"
     NODE_ERROR = "node-error"
+    SCRIPT_ERROR = "script-error"
     WRONG_IMAGE = "wrong-image"
     WRONG_MESSAGE = "wrong-message"
     CRASH = "crash"

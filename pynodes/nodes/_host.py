@@ -15,9 +15,10 @@ from pynodes.nodes._names import article, near, unknown
 from pynodes.nodes._record import Record
 from pynodes.nodes.api import Node, construct, declared
 from pynodes.nodes.tree import REQUIRED, option_defaults, parameters
-from pynodes.scene.emit import digest, emit, replay
+from pynodes.scene.emit import Emission, digest, emit, replay
 from pynodes.scene.params import ParamError, Params
 from pynodes.scene.scene import Scene
+from pynodes.scene.things import patched, things
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -142,8 +143,13 @@ def build(
     width: int,
     height: int,
     builder: Builder | None,
+    live: bool = False,
 ) -> Built:
     """Build the scene of one frame, into `builder` unless that is None.
+
+    Args:
+        live: the application's live scene is of that frame from now on, and what scripts changed in
+            it is built too. The digest is of what the script itself built.
 
     Raises:
         ValueError: a define that the script never asked for. Also whatever the script raises.
@@ -153,8 +159,8 @@ def build(
         scene = _make_scene(loaded, params, frame)
         _check_used(params, loaded)
         emission = emit(scene)
-        if builder is not None:
-            replay(emission, builder, loaded.folder)
+        if live or builder is not None:
+            _emit_things(scene, emission, frame, builder, live, loaded.folder)
     except (TypeError, ValueError, RuntimeError) as problem:
         # What no line of the author's raised (say a missing mesh) is told without a traceback.
         if isinstance(problem, ScriptError) or _user_frames(problem):
@@ -334,6 +340,26 @@ def _check_used(params: Params, loaded: Loaded) -> None:
     raise ScriptError(f"{script} has no parameter {name!r}{mend} {listing}", loaded.path)
 
 
+def _emit_things(
+    scene: Scene, emission: Emission, frame: int, builder: Builder | None, live: bool, folder: str
+) -> None:
+    """Tell what scripts can look up, and make the builder's calls."""
+    found = things(scene, emission)
+    listed = [thing.listed() for thing in found]
+    shown = emission
+    if live:
+        import _pynodes_app as app  # type: ignore[import-not-found]
+
+        app.scene_rebase(frame, listed)
+        if builder is not None:
+            changes = app.scene_changes()
+            if changes:
+                shown = Emission(patched(emission.calls, found, changes), emission.recipes)
+    if builder is not None:
+        builder.things(frame, listed)
+        replay(shown, builder, folder)
+
+
 # --- instances ---
 
 
@@ -397,7 +423,7 @@ def _named(sockets: tuple[Declared, ...]) -> str:
 # --- explaining ---
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # pynodes/
-_INTERNAL = (os.path.join(_PACKAGE, "nodes", ""), os.path.join(_PACKAGE, "scene", ""))
+_INTERNAL = tuple(os.path.join(_PACKAGE, name, "") for name in ("app", "nodes", "scene"))
 _AUTHORED = os.path.join(_PACKAGE, "nodes", "library", "")
 _STDLIB = os.path.join(os.path.dirname(os.__file__), "")
 _INSTALLED = ("site-packages", "dist-packages")  # under _STDLIB, but not of it

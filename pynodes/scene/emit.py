@@ -85,6 +85,7 @@ class Builder(Protocol):
         shadow: bool,
         /,
     ) -> None: ...
+    def things(self, frame: int, listed: list[tuple[Any, ...]], /) -> None: ...
 
 
 class Recipe(Record):

@@ -18,13 +18,15 @@ class PointLamp(Record):
         color: linear rgb.
         energy: light on a facing surface at distance d is color * energy / d**2.
         shadow: does it cast (hard) shadows?
+        name: for scripts that look it up.
     """
 
-    _fields = __slots__ = __match_args__ = ("location", "color", "energy", "shadow")
+    _fields = __slots__ = __match_args__ = ("location", "color", "energy", "shadow", "name")
     location: Vector
     color: Vector
     energy: float
     shadow: bool
+    name: str
 
     def __init__(
         self,
@@ -32,12 +34,14 @@ class PointLamp(Record):
         color: Vector = (1.0, 1.0, 1.0),
         energy: float = 20.0,
         shadow: bool = True,
+        name: str = "",
     ) -> None:
         self._fill(
             _check.vector(location, "PointLamp: location"),
             _check.color(color, "PointLamp: color"),
             _check.number(energy, "PointLamp: energy", least=0.0),
             _check.flag(shadow, "PointLamp: shadow"),
+            _check.text(name, "PointLamp: name"),
         )
 
 
@@ -49,13 +53,15 @@ class SunLamp(Record):
         color: linear rgb.
         energy: light on a facing surface is color * energy.
         shadow: does it cast (hard) shadows?
+        name: for scripts that look it up.
     """
 
-    _fields = __slots__ = __match_args__ = ("direction", "color", "energy", "shadow")
+    _fields = __slots__ = __match_args__ = ("direction", "color", "energy", "shadow", "name")
     direction: Vector
     color: Vector
     energy: float
     shadow: bool
+    name: str
 
     def __init__(
         self,
@@ -63,12 +69,14 @@ class SunLamp(Record):
         color: Vector = (1.0, 1.0, 1.0),
         energy: float = 1.0,
         shadow: bool = True,
+        name: str = "",
     ) -> None:
         self._fill(
             _check.direction(direction, "SunLamp: direction"),
             _check.color(color, "SunLamp: color"),
             _check.number(energy, "SunLamp: energy", least=0.0),
             _check.flag(shadow, "SunLamp: shadow"),
+            _check.text(name, "SunLamp: name"),
         )
 
 

@@ -22,13 +22,15 @@ class Material(Record):
         color: linear rgb of light scattered evenly (Lambert).
         specular: strength of the highlight, 0 for none.
         hardness: exponent of the highlight; higher is smaller.
+        name: for scripts that look it up.
     """
 
-    _fields = __slots__ = __match_args__ = ("tree", "color", "specular", "hardness")
+    _fields = __slots__ = __match_args__ = ("tree", "color", "specular", "hardness", "name")
     tree: NodeTree | None
     color: Vector | None
     specular: float | None
     hardness: float | None
+    name: str
 
     def __init__(
         self,
@@ -36,6 +38,7 @@ class Material(Record):
         color: Vector | None = None,
         specular: float | None = None,
         hardness: float | None = None,
+        name: str = "",
     ) -> None:
         if tree is not None:
             if not isinstance(tree, NodeTree):
@@ -51,7 +54,7 @@ class Material(Record):
                 specular = _check.number(specular, "Material: specular", least=0.0)
             if hardness is not None:
                 hardness = _check.number(hardness, "Material: hardness", least=0.0)
-        self._fill(tree, color, specular, hardness)
+        self._fill(tree, color, specular, hardness, _check.text(name, "Material: name"))
 
 
 def as_material(value: object, what: str) -> Material:

@@ -32,7 +32,7 @@ _PLACED = ("location", "rotation", "scale", "matrix", "name")
 
 
 class Placed(Record):
-    """What all objects share: where they stand, and a name for messages."""
+    """What all objects share: where they stand, and a name for messages and for scripts."""
 
     _fields: ClassVar[tuple[str, ...]] = _PLACED
     __slots__ = _PLACED

@@ -121,5 +121,6 @@ def test_any_bytes_are_an_event_or_garbage_or_refused(text: bytes) -> None:
 
 def test_every_kind_of_event_has_a_class() -> None:
     assert set(ev.KINDS) == {
-        "hello", "interp", "scene", "tile", "warning", "error", "thread", "frame", "crash", "bye",
+        "hello", "interp", "scene", "tile", "warning", "error", "entry", "thread",
+        "frame", "crash", "bye",
     }  # fmt: skip

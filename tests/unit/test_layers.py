@@ -22,6 +22,8 @@ BELOW = {
     "host": {"errors", "model", "_build_info"},
     "trace": {"errors", "model"},
     "render": {"errors", "model", "image", "host", "trace"},
+    # event codes and menu headers are known to both worlds
+    "replay": {"errors", "model", "image", "host", "app"},
     "machine": set(),
     "store": {"errors", "model"},
     "sweep": {"errors", "model", "image", "host", "machine", "render", "store"},
@@ -40,6 +42,8 @@ BELOW = {
         "sweep",
         "report",
         "export",
+        "replay",
+        "app",
         "words",
         "_build_info",
     },
@@ -47,8 +51,8 @@ BELOW = {
     "__init__": set(),
 }
 # The world inside the host.
-INSIDE = {"nodes": {"scene"}, "scene": {"nodes"}}
-INSIDE_MODULES = {"_pynodes"}
+INSIDE = {"nodes": {"scene"}, "scene": {"nodes"}, "app": {"nodes", "scene"}}
+INSIDE_MODULES = {"_pynodes", "_pynodes_app"}
 
 
 def modules() -> list[Path]:

@@ -9,6 +9,7 @@ def test_verdicts_have_the_exit_codes_decided() -> None:
     assert {str(verdict): verdict.exit_code for verdict in Verdict} == {
         "ok": 0,
         "node-error": 1,
+        "script-error": 1,
         "wrong-image": 1,
         "wrong-message": 1,
         "leak": 1,

@@ -203,7 +203,7 @@ def test_build_emits_everything_once_and_in_order(write: Write) -> None:
 
     names = [call[0] for call in recorder.calls]
     assert " ".join(names) == (
-        "camera sky tree python_node python_node set_input link surface sphere plane"
+        "things camera sky tree python_node python_node set_input link surface sphere plane"
     )
     assert recorder.named("python_node")[1][1:4] == (0, "Tilings", 1)
     assert recorder.named("set_input") == [("set_input", 0, 1, 1, (4.0,))]

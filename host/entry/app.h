@@ -1,0 +1,131 @@
+/* The application: what the entry points share.
+ *
+ * Owned by the main thread; what other threads may touch has a lock of its own or is an immutable snapshot, and says so. The
+ * parts (areas, links, drivers, ...) live in files of their own and are listed in app.c.
+ */
+#ifndef PN_ENTRY_APP_H
+#define PN_ENTRY_APP_H
+
+#include <Python.h>
+
+#include "base/code.h"
+#include "entry/entry_log.h"
+#include "entry/gate.h"
+#include "entry/player.h"
+#include "entry/script.h"
+#include "entry/texts.h"
+#include "wire/event.h"
+#include "wire/job.h"
+#include "wire/replay.h"
+
+#include <stdbool.h>
+
+/* What the entry points need of the engine, which lies above them. All are for the main thread. */
+typedef struct {
+    void *arg;
+    /* The main thread is about to attach (true), or has attached (false). Attach: forbidden for true, either for false. */
+    void (*main_waits)(void *arg, bool waits);
+    /* Wait until the time on the one clock, or until so many tiles of the background render are done in all, or a Ctrl-C; keeps the
+     * background render going. Attach: forbidden. */
+    void (*wait)(void *arg, int64_t until_ns, int64_t until_tiles);
+    /* Tiles and frames of the background render done so far; 0 without one. Attach: either. */
+    int64_t (*tiles)(void *arg);
+    int64_t (*frames)(void *arg);
+    bool (*has_background)(void *arg);
+    /* Wait for the frame in work. Attach: forbidden. */
+    void (*wait_frame)(void *arg);
+    /* Render a frame of the live scene with the same threads, after the frame in work. Attach: forbidden. Fails: as a
+     * frame of a session. */
+    pn_code (*render)(void *arg, int frame, pn_error *err);
+    /* Begin no further tile. Attach: either. */
+    void (*stop)(void *arg);
+} pn_app_ops;
+
+typedef enum {
+    PN_DROP_SCRIPT_END, /* who: name of the script */
+    PN_DROP_TEXT,       /* who: name of the text that was edited or deleted */
+    PN_DROP_NODE,       /* who: name of the node */
+    PN_DROP_OBJECT,     /* who: name of the object */
+    PN_DROP_UNDO,
+    PN_DROP_LOAD,
+    PN_DROP_QUIT
+} pn_drop_why;
+
+typedef enum { PN_MOMENT_FRAME_CHANGED, PN_MOMENT_RENDER, PN_MOMENT_POST_RENDER } pn_moment;
+
+/* A part of the application; hooks may be NULL. Main thread. */
+typedef struct {
+    const char *name;
+    /* Once, when Python runs. Attach: forbidden. */
+    pn_code (*start)(pn_app *app, pn_error *err);
+    /* Drop references; inside a visit. Attach: required. May be called again, and while callbacks of the part run. */
+    void (*drop)(pn_app *app, pn_drop_why why, const char *who);
+    /* A frame was set, a render begins, a render is over. `still`: one frame, not an animation. Attach: forbidden. */
+    void (*moment)(pn_app *app, pn_moment moment, int frame, bool still);
+    /* An event was played, and whatever was queued meanwhile can be done. Attach: forbidden. */
+    void (*idle)(pn_app *app);
+    /* Free C memory; the drop for PN_DROP_QUIT came before. Attach: either (Python may be gone). */
+    void (*finish)(pn_app *app);
+} pn_app_part;
+
+/* --- main thread only, but for what is said otherwise --- */
+struct pn_app {
+    const pn_job *job;
+    const pn_events *events;
+    const pn_replay *replay; /* NULL: none is played */
+    pn_app_ops ops;
+    size_t main_thread;      /* pn_thread_self(); constant */
+    pn_entry_log log;        /* any thread */
+    pn_texts texts;          /* sources: any thread */
+    pn_scripts scripts;
+    pn_player player;
+    bool started;
+    bool quitting;           /* app.quit(), Ctrl-C, the end: nothing new begins */
+    int frame;               /* the current frame */
+    int status;              /* of the last text script that ended badly, else 0 */
+    /* --- parts, one line each, sorted --- */
+    struct pn_document *document;
+    struct pn_gui *gui;
+    struct pn_handlers *handlers;
+    struct pn_script_links *links;
+    struct pn_live *live;
+    struct pn_menus *menus;
+    struct pn_now *now; /* innermost call of a callback, or NULL */
+    struct pn_popups *popups;
+    struct pn_selectors *selectors;
+};
+
+/* Make the parts. The app must stay where it is. Attach: forbidden. Main thread, while Python runs. */
+pn_code pn_app_start(pn_app *app, const pn_job *job, const pn_events *events, const pn_replay *replay,
+                     const pn_app_ops *ops, pn_error *err);
+
+/* Drop every reference to Python, in a visit for each part. No thread may be inside Python for the app any more.
+ * Attach: forbidden. Accepts a zeroed or ended one. */
+void pn_app_quit(pn_app *app);
+
+/* Free what is left. Attach: either. Accepts a zeroed one. */
+void pn_app_finish(pn_app *app);
+
+/* The app of this process, or NULL. Any thread. */
+pn_app *pn_app_get(void);
+
+/* The app, for a Python function that works on the main thread of the main interpreter only; else NULL with RuntimeError
+ * set. Attach: required. */
+pn_app *pn_app_on_main(const char *function);
+
+bool pn_app_is_main_thread(const pn_app *app);
+
+/* Let every part drop what it holds for that reason, in one visit. Attach: either. */
+void pn_app_drop(pn_app *app, pn_drop_why why, const char *who);
+
+/* Let every part do what it put off until the event that was played is over. Attach: forbidden. */
+void pn_app_idle(pn_app *app);
+
+/* Tell every part of a moment of a render. Attach: forbidden. */
+void pn_app_moment(pn_app *app, pn_moment moment, int frame, bool still);
+
+/* An error of an event, or of the host's work for an entry; counted as failure unless the event expects one. `err` is
+ * finished. Attach: either. */
+void pn_app_fail(pn_app *app, pn_entry_kind kind, const char *who, pn_error *err);
+
+#endif

@@ -1,0 +1,67 @@
+#include "entry/app_module.h"
+
+#include "entry/app.h"
+#include "entry/cleanup.h"
+#include "entry/constraint.h"
+#include "entry/control.h"
+#include "entry/document.h"
+#include "entry/file_selector.h"
+#include "entry/gui.h"
+#include "entry/live.h"
+#include "entry/menu_script.h"
+#include "entry/now.h"
+#include "entry/popup.h"
+#include "entry/script_link.h"
+#include "entry/space_handler.h"
+#include "entry/texts.h"
+
+// One line each, sorted.
+static PyMethodDef *const method_tables[] = {
+    pn_cleanup_methods,
+    pn_constraint_methods,
+    pn_control_methods,
+    pn_document_methods,
+    pn_draw2d_methods,
+    pn_gui_methods,
+    pn_handlers_methods,
+    pn_live_methods,
+    pn_menus_methods,
+    pn_now_methods,
+    pn_popups_methods,
+    pn_script_link_methods,
+    pn_selectors_methods,
+    pn_texts_methods,
+};
+
+static int exec(PyObject *module)
+{
+    for (size_t i = 0; i < sizeof method_tables / sizeof method_tables[0]; i++) {
+        if (PyModule_AddFunctions(module, method_tables[i]) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static PyModuleDef_Slot module_slots[] = {
+    {Py_mod_exec, exec},
+#if PY_VERSION_HEX >= 0x030C0000
+    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#endif
+#if PY_VERSION_HEX >= 0x030D0000
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#endif
+    {0, NULL},
+};
+
+static PyModuleDef module_def = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = PN_APP_MODULE_NAME,
+    .m_doc = "The host's side of pynodes.app.",
+    .m_size = 0,
+    .m_slots = module_slots,
+};
+
+PyObject *pn_app_module_init(void)
+{
+    return PyModuleDef_Init(&module_def);
+}

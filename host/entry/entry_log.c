@@ -1,0 +1,126 @@
+#include "entry/entry_log.h"
+
+#include "base/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const kind_names[] = {
+    [PN_ENTRY_TEXT] = "text",
+    [PN_ENTRY_DRAW] = "draw",
+    [PN_ENTRY_EVENT] = "event",
+    [PN_ENTRY_BUTTON] = "button",
+    [PN_ENTRY_FILE] = "file",
+    [PN_ENTRY_IMAGE] = "image",
+    [PN_ENTRY_CLEANUP] = "cleanup",
+    [PN_ENTRY_MENU] = "menu",
+    [PN_ENTRY_LINK] = "link",
+    [PN_ENTRY_HANDLER] = "handler",
+    [PN_ENTRY_DRIVER] = "driver",
+    [PN_ENTRY_PYBUTTON] = "pybutton",
+    [PN_ENTRY_CONSTRAINT] = "constraint",
+    [PN_ENTRY_REPLAY] = "replay",
+};
+
+const char *pn_entry_kind_name(pn_entry_kind kind)
+{
+    return kind_names[kind];
+}
+
+void pn_entry_log_init(pn_entry_log *log, const pn_events *events)
+{
+    memset(log, 0, sizeof *log);
+    log->events = events;
+    atomic_init(&log->failures, 0);
+    pthread_mutex_init(&log->lock, NULL);
+    log->end = &log->first;
+}
+
+static void free_items(pn_entry_item *item)
+{
+    while (item != NULL) {
+        pn_entry_item *next = item->next;
+        pn_error_finish(&item->error);
+        free(item);
+        item = next;
+    }
+}
+
+void pn_entry_log_finish(pn_entry_log *log)
+{
+    if (log->end == NULL)
+        return;
+    free_items(log->first);
+    pthread_mutex_destroy(&log->lock);
+    memset(log, 0, sizeof *log);
+}
+
+// Entries of render threads that went well, of one kind, name and thread. `lock` is held.
+static pn_entry_item *find_alike(pn_entry_log *log, const pn_entry_item *item)
+{
+    if (item->thread < 0 || item->failed)
+        return NULL;
+    for (pn_entry_item *other = log->first; other != NULL; other = other->next) {
+        if (other->kind == item->kind && other->thread == item->thread && !other->failed &&
+            strcmp(other->result, item->result) == 0 && strcmp(other->who, item->who) == 0)
+            return other;
+    }
+    return NULL;
+}
+
+void pn_entry_log_add(pn_entry_log *log, const pn_entry_item *item)
+{
+    if (item->failed && !item->expected)
+        atomic_fetch_add(&log->failures, 1);
+    pn_entry_item *copy = malloc(sizeof *copy);
+    pthread_mutex_lock(&log->lock);
+    int64_t n = log->count;
+    log->count += item->times;
+    pn_entry_item *alike = find_alike(log, item);
+    if (alike != NULL) {
+        alike->times += item->times;
+        alike->took_ns += item->took_ns;
+        if (item->wait_ns > alike->wait_ns)
+            alike->wait_ns = item->wait_ns;
+    } else if (copy != NULL) {
+        *copy = *item;
+        copy->next = NULL;
+        copy->n = n;
+        *log->end = copy;
+        log->end = &copy->next;
+    }
+    pthread_mutex_unlock(&log->lock);
+    if (alike != NULL)
+        free(copy);
+    if (alike != NULL || copy == NULL) {
+        pn_error gone = item->error;
+        pn_error_finish(&gone);
+    }
+}
+
+void pn_entry_log_send(pn_entry_log *log)
+{
+    pthread_mutex_lock(&log->lock);
+    pn_entry_item *first = log->first;
+    log->first = NULL;
+    log->end = &log->first;
+    pthread_mutex_unlock(&log->lock);
+    for (const pn_entry_item *item = first; item != NULL; item = item->next) {
+        pn_event_entry event = {
+            .n = item->n,
+            .at_ns = item->at_ns,
+            .kind = pn_entry_kind_name(item->kind),
+            .who = item->who,
+            .result = item->result,
+            .thread = item->thread,
+            .depth = item->depth,
+            .times = item->times,
+            .wait_ns = item->wait_ns,
+            .took_ns = item->took_ns,
+            .status = item->status,
+            .expected = item->expected,
+        };
+        pn_event_send_entry(log->events, &event, item->failed ? &item->error : NULL);
+    }
+    free_items(first);
+}

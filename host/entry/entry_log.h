@@ -1,0 +1,54 @@
+/* The log of entries: who was called, on which thread, how long it waited and took, and how it ended.
+ *
+ * Entries are queued by any thread and sent as events by the main thread while it is detached. Calls on render threads come by
+ * the thousand: those that went well are summed up by kind, name and thread until they are sent (`times`).
+ */
+#ifndef PN_ENTRY_ENTRY_LOG_H
+#define PN_ENTRY_ENTRY_LOG_H
+
+#include "base/code.h"
+#include "entry/gate.h"
+#include "wire/event.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+typedef struct pn_entry_item pn_entry_item;
+struct pn_entry_item {
+    pn_entry_item *next;
+    pn_entry_kind kind;
+    char who[PN_WHO_SIZE];
+    char result[PN_RESULT_SIZE];
+    int thread, depth;
+    int times;            /* calls summed up here */
+    int64_t n;            /* number of the first one, counted over all */
+    int64_t at_ns;        /* when the first one began */
+    int64_t took_ns;      /* of all, waits included */
+    int64_t wait_ns;      /* the longest */
+    int status;           /* of a text script; -1: none */
+    bool failed, expected;
+    pn_error error;       /* owned */
+};
+
+typedef struct {
+    const pn_events *events;
+    atomic_int failures; /* errors that were not expected */
+    /* --- protected by `lock`, held for a few instructions; no Python under it --- */
+    pthread_mutex_t lock;
+    pn_entry_item *first, **end;
+    int64_t count;
+} pn_entry_log;
+
+void pn_entry_log_init(pn_entry_log *log, const pn_events *events);
+void pn_entry_log_finish(pn_entry_log *log);
+
+/* Queue an entry; `item` is copied, its error moves along. Attach: either. Any thread. */
+void pn_entry_log_add(pn_entry_log *log, const pn_entry_item *item);
+
+/* Send what is queued. Attach: forbidden. */
+void pn_entry_log_send(pn_entry_log *log);
+
+/* The word for a kind, as in events. */
+const char *pn_entry_kind_name(pn_entry_kind kind);
+
+#endif

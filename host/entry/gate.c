@@ -1,0 +1,245 @@
+#include "entry/gate.h"
+
+#include "base/clock.h"
+#include "entry/app.h"
+#include "entry/entry_log.h"
+#include "interp/attach.h"
+#include "interp/exception.h"
+#include "interp/ref.h"
+#include "wire/signals.h"
+#include "wire/trace.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+// By pn_entry_kind.
+static const pn_trace_kind entry_spans[] = {
+    {"text script", "entry", {"depth"}},    {"draw callback", "entry", {"depth"}},
+    {"event callback", "entry", {"depth"}}, {"button callback", "entry", {"depth"}},
+    {"file callback", "entry", {"depth"}},  {"image callback", "entry", {"depth"}},
+    {"cleanup", "entry", {"depth"}},        {"menu script", "entry", {"depth"}},
+    {"script link", "entry", {"depth"}},    {"space handler", "entry", {"depth"}},
+    {"driver", "entry", {"depth"}},         {"expression", "entry", {"depth"}},
+    {"constraint", "entry", {"depth"}},     {"replay", "entry", {"depth"}},
+};
+_Static_assert(sizeof entry_spans / sizeof entry_spans[0] == PN_ENTRY_REPLAY + 1, "a span for each kind");
+static const pn_trace_kind wait_span = {"wait to attach", "wait", {NULL}};
+
+static _Thread_local pn_visit *innermost;
+static _Thread_local int render_thread = -1;
+
+void pn_gate_set_thread(int thread)
+{
+    render_thread = thread;
+}
+
+int pn_gate_thread(void)
+{
+    if (render_thread >= 0)
+        return render_thread;
+    const pn_app *app = pn_app_get();
+    return app == NULL || pn_app_is_main_thread(app) ? PN_THREAD_MAIN : PN_THREAD_OTHER;
+}
+
+// The main thread wants to attach, or has: a render thread that comes now lets it go first.
+static void tell_turnstile(pn_app *app, bool waits)
+{
+    if (app->ops.main_waits != NULL && pn_app_is_main_thread(app))
+        app->ops.main_waits(app->ops.arg, waits);
+}
+
+static pn_code attach(pn_visit *visit, pn_error *err)
+{
+    pn_attachment at;
+    tell_turnstile(visit->app, true);
+    pn_code code = pn_attach(&at, err);
+    tell_turnstile(visit->app, false);
+    visit->wait_ns = pn_clock_ns() - visit->begin_ns;
+    pn_trace_span(pn_trace_here(), &wait_span, visit->begin_ns, visit->begin_ns + visit->wait_ns, 0, 0, 0);
+    visit->state = at.state;
+    visit->owns_attachment = code == PN_OK;
+    return code;
+}
+
+pn_code pn_visit_begin(pn_visit *visit, pn_app *app, pn_entry_kind kind, const char *who, pn_error *err)
+{
+    memset(visit, 0, sizeof *visit);
+    visit->kind = kind;
+    snprintf(visit->who, sizeof visit->who, "%s", who);
+    snprintf(visit->result, sizeof visit->result, "ok");
+    visit->begin_ns = pn_clock_ns();
+    visit->app = app;
+    // An own-GIL interpreter's thread is attached to that one; an Ensure would be for the main one.
+    pn_code code = pn_is_attached() ? PN_OK : attach(visit, err);
+    if (code != PN_OK) {
+        visit->app = NULL;
+        return code;
+    }
+    visit->outer = innermost;
+    visit->depth = innermost != NULL ? innermost->depth + 1 : 0;
+    innermost = visit;
+    return PN_OK;
+}
+
+// sys.exit(): None is 0, a number itself, anything else is printed and 1, as Python does.
+static int exit_status(PyObject *exception)
+{
+    PN_REF code = PyObject_GetAttrString(exception, "code");
+    if (code == NULL) {
+        PyErr_Clear();
+        return 1;
+    }
+    if (code == Py_None)
+        return 0;
+    if (PyLong_Check(code)) {
+        int overflow;
+        long value = PyLong_AsLongAndOverflow(code, &overflow);
+        return overflow == 0 ? (int)(value & 0xFF) : 1;
+    }
+    PyObject *to = PySys_GetObject("stderr"); // borrowed
+    if (to != NULL && to != Py_None &&
+        (PyFile_WriteObject(code, to, Py_PRINT_RAW) != 0 || PyFile_WriteString("\n", to) != 0))
+        PyErr_Clear();
+    return 1;
+}
+
+static void take_exit(pn_visit *visit)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    visit->exited = true;
+    visit->status = value != NULL ? exit_status(value) : 1;
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+}
+
+static void take_exception(pn_visit *visit)
+{
+    if (PyErr_ExceptionMatches(PyExc_SystemExit)) {
+        take_exit(visit);
+        return;
+    }
+    if (visit->failed) { // the first one counts
+        PyErr_Clear();
+        return;
+    }
+    pn_error_from_exception(&visit->error, PN_ERR_ENTRY);
+    visit->failed = true;
+}
+
+PyObject *pn_visit_take(pn_visit *visit, PyObject *result)
+{
+    PN_ASSERT_ATTACHED();
+    if (result == NULL && PyErr_Occurred())
+        take_exception(visit);
+    return result;
+}
+
+void pn_visit_fail(pn_visit *visit, const char *fmt, ...)
+{
+    if (visit->failed)
+        return;
+    char what[PN_WHAT_SIZE];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(what, sizeof what, fmt, args);
+    va_end(args);
+    pn_fail(&visit->error, PN_ERR_ENTRY, "%s", what);
+    visit->failed = true;
+}
+
+void pn_visit_result(pn_visit *visit, const char *word)
+{
+    snprintf(visit->result, sizeof visit->result, "%s", word);
+}
+
+static void add_to_log(pn_visit *visit, int64_t took_ns)
+{
+    if (visit->failed)
+        pn_visit_result(visit, "error");
+    else if (visit->exited)
+        pn_visit_result(visit, "exit");
+    pn_entry_item item = {
+        .kind = visit->kind,
+        .thread = pn_gate_thread(),
+        .depth = visit->depth,
+        .times = 1,
+        .at_ns = visit->begin_ns,
+        .took_ns = took_ns,
+        .wait_ns = visit->wait_ns,
+        .status = visit->kind == PN_ENTRY_TEXT ? (visit->failed ? 1 : visit->status) : -1,
+        .failed = visit->failed,
+        .error = visit->error, // the detail moves along
+    };
+    memset(&visit->error, 0, sizeof visit->error);
+    memcpy(item.who, visit->who, sizeof item.who);
+    memcpy(item.result, visit->result, sizeof item.result);
+    if (item.failed && item.error.where[0] == '\0')
+        pn_error_where(&item.error, "%s", visit->who);
+    if (item.failed && pn_app_is_main_thread(visit->app))
+        item.expected = pn_player_expects(&visit->app->player);
+    pn_entry_log_add(&visit->app->log, &item);
+}
+
+void pn_visit_end(pn_visit *visit)
+{
+    pn_app *app = visit->app;
+    if (app == NULL)
+        return;
+    if (PyErr_Occurred())
+        take_exception(visit);
+    innermost = visit->outer;
+    bool is_main = pn_app_is_main_thread(app);
+    if (visit->outer == NULL && is_main)
+        pn_signals_keep();
+    if (visit->owns_attachment) {
+        pn_fork_end_child();
+        PyGILState_Release(visit->state);
+    }
+    pn_trace_end(pn_trace_here(), &entry_spans[visit->kind], visit->begin_ns, visit->depth, 0, 0);
+    add_to_log(visit, pn_clock_ns() - visit->begin_ns);
+    visit->app = NULL;
+    if (visit->owns_attachment && is_main)
+        pn_entry_log_send(&app->log);
+}
+
+void pn_away_begin(pn_away *away, pn_app *app)
+{
+    PN_ASSERT_ATTACHED();
+    away->app = app;
+    away->state = PyEval_SaveThread();
+    if (pn_app_is_main_thread(app))
+        pn_entry_log_send(&app->log);
+}
+
+void pn_away_end(pn_away *away)
+{
+    if (away->state == NULL)
+        return;
+    int64_t begin = pn_clock_ns();
+    tell_turnstile(away->app, true);
+    PyEval_RestoreThread(away->state);
+    tell_turnstile(away->app, false);
+    int64_t wait = pn_clock_ns() - begin;
+    if (innermost != NULL && wait > innermost->wait_ns)
+        innermost->wait_ns = wait;
+    away->state = NULL;
+}
+
+void pn_entry_note(pn_app *app, pn_entry_kind kind, const char *who, const char *result)
+{
+    pn_entry_item item = {
+        .kind = kind,
+        .thread = pn_gate_thread(),
+        .depth = innermost != NULL ? innermost->depth + 1 : 0,
+        .times = 1,
+        .at_ns = pn_clock_ns(),
+        .status = -1,
+    };
+    snprintf(item.who, sizeof item.who, "%s", who);
+    snprintf(item.result, sizeof item.result, "%s", result);
+    pn_entry_log_add(&app->log, &item);
+}

@@ -1,0 +1,68 @@
+/* Scripts: text and menu scripts that run, or that something of theirs is waiting to be called.
+ *
+ * A script's namespace is kept while anything holds it: its callbacks, an open selector. When it neither runs nor is held,
+ * it has ended: the parts drop what they have of it and the namespace goes. All of it on the main thread.
+ */
+#ifndef PN_ENTRY_SCRIPT_H
+#define PN_ENTRY_SCRIPT_H
+
+#include <Python.h>
+
+#include "base/code.h"
+#include "entry/gate.h"
+
+#include <stdbool.h>
+
+enum {
+    PN_HOLD_GUI = 1,     /* draw, event or button callbacks */
+    PN_HOLD_FILE = 2,    /* a file or image selector is open */
+    PN_HOLD_HANDLER = 4, /* space handlers */
+    PN_HOLD_OTHER = 8
+};
+
+typedef struct pn_script pn_script;
+struct pn_script {
+    pn_script *next;
+    char name[PN_WHO_SIZE];
+    PyObject *names; /* namespace, owned */
+    unsigned holds;
+    int entered;     /* times it is on the stack of what runs */
+    bool was_held;
+    bool ending;
+};
+
+typedef struct {
+    pn_script *first;
+    pn_script *stack[64]; /* scripts whose code runs, innermost last */
+    int depth;
+} pn_scripts;
+
+/* A fresh namespace: `__name__`, `__file__`, `__builtins__`. Attach: required. NULL with an exception set. */
+PyObject *pn_script_names(PyObject *path);
+
+/* A new script with a fresh namespace (`__name__`, `__file__`, `__builtins__`); one of the same name ends first.
+ * Attach: required. NULL with an exception set. */
+pn_script *pn_script_create(pn_app *app, const char *name, PyObject *path);
+pn_script *pn_script_find(pn_app *app, const char *name);
+
+/* The script whose code runs now, or NULL. */
+pn_script *pn_script_now(pn_app *app);
+
+/* Its code begins to run, and is over. leave ends the script when nothing holds it; it may be gone then. Attach: required.
+ * enter is false, with RuntimeError set, when scripts are nested too deeply. */
+bool pn_script_enter(pn_app *app, pn_script *script);
+void pn_script_leave(pn_app *app, pn_script *script);
+
+void pn_script_hold(pn_script *script, unsigned what);
+void pn_script_release(pn_script *script, unsigned what); /* the next leave or settle ends it */
+
+/* End it, with all that it registered; at the next leave when its code runs now. Attach: required. */
+void pn_script_end(pn_app *app, pn_script *script);
+
+/* End every script that is neither held nor running. Attach: required. */
+void pn_scripts_settle(pn_app *app);
+
+/* End all. Attach: required. */
+void pn_scripts_end_all(pn_app *app);
+
+#endif

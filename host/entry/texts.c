@@ -1,0 +1,213 @@
+#include "entry/texts.h"
+
+#include "entry/app.h"
+#include "interp/attach.h"
+#include "interp/ref.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void pn_texts_init(pn_texts *texts)
+{
+    memset(texts, 0, sizeof *texts);
+    pthread_mutex_init(&texts->lock, NULL);
+}
+
+static void free_text(pn_text *text)
+{
+    free(text->name);
+    free(text->path);
+    free(text->source);
+    free(text);
+}
+
+void pn_texts_finish(pn_texts *texts)
+{
+    while (texts->first != NULL) {
+        pn_text *text = texts->first;
+        texts->first = text->next;
+        free_text(text);
+    }
+    pthread_mutex_destroy(&texts->lock);
+}
+
+pn_text *pn_text_find(pn_texts *texts, const char *name)
+{
+    for (pn_text *text = texts->first; text != NULL; text = text->next) {
+        if (strcmp(text->name, name) == 0)
+            return text;
+    }
+    return NULL;
+}
+
+static pn_code read_source(const char *path, char **source, size_t *size, pn_error *err)
+{
+    PN_ASSERT_DETACHED();
+    FILE *f = fopen(path, "rb");
+    long end = -1;
+    if (f != NULL && fseek(f, 0, SEEK_END) == 0)
+        end = ftell(f);
+    char *text = end >= 0 && end < INT_MAX ? malloc((size_t)end + 1) : NULL;
+    if (text != NULL) {
+        rewind(f);
+        *size = fread(text, 1, (size_t)end, f);
+        text[*size] = '\0';
+    }
+    int problem = errno;
+    bool ok = text != NULL && !ferror(f);
+    if (f != NULL)
+        fclose(f);
+    if (!ok) {
+        free(text);
+        pn_fail(err, PN_ERR_USAGE, "cannot read the script %s: %s", path, strerror(problem));
+        pn_error_mend(err, "name a Python file");
+        return PN_ERR_USAGE;
+    }
+    *source = text;
+    return PN_OK;
+}
+
+static const char *name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+pn_code pn_text_open(pn_texts *texts, const char *path, pn_text **out, pn_error *err)
+{
+    *out = pn_text_find(texts, name_of(path));
+    if (*out != NULL)
+        return PN_OK;
+    char *source = NULL, full[PATH_MAX];
+    size_t size = 0;
+    pn_code code = read_source(path, &source, &size, err);
+    if (code != PN_OK)
+        return code;
+    pn_text *text = calloc(1, sizeof *text);
+    if (text != NULL) {
+        text->name = strdup(name_of(path));
+        text->path = strdup(realpath(path, full) != NULL ? full : path);
+        text->source = source;
+        text->size = size;
+    }
+    if (text == NULL || text->name == NULL || text->path == NULL) {
+        if (text != NULL)
+            free_text(text);
+        else
+            free(source);
+        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for the script %s", path);
+    }
+    pthread_mutex_lock(&texts->lock);
+    text->next = texts->first;
+    texts->first = text;
+    pthread_mutex_unlock(&texts->lock);
+    *out = text;
+    return PN_OK;
+}
+
+pn_code pn_text_edit(pn_texts *texts, pn_text *text, const char *path, pn_error *err)
+{
+    char *source = NULL, full[PATH_MAX];
+    size_t size = 0;
+    pn_code code = read_source(path, &source, &size, err);
+    char *copy = code == PN_OK ? strdup(realpath(path, full) != NULL ? full : path) : NULL;
+    if (code == PN_OK && copy == NULL) {
+        free(source);
+        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for the script %s", path);
+    }
+    if (code != PN_OK)
+        return code;
+    pthread_mutex_lock(&texts->lock);
+    char *old_source = text->source, *old_path = text->path;
+    text->source = source;
+    text->size = size;
+    text->path = copy;
+    pthread_mutex_unlock(&texts->lock);
+    free(old_source);
+    free(old_path);
+    return PN_OK;
+}
+
+void pn_text_remove(pn_texts *texts, pn_text *text)
+{
+    pthread_mutex_lock(&texts->lock);
+    pn_text **at = &texts->first;
+    while (*at != text)
+        at = &(*at)->next;
+    *at = text->next;
+    pthread_mutex_unlock(&texts->lock);
+    free_text(text);
+}
+
+PyObject *pn_text_code(pn_texts *texts, pn_text *text)
+{
+    PN_ASSERT_ATTACHED();
+    (void)texts; // only this thread writes sources
+    if (text->code != NULL)
+        return text->code;
+    if (strlen(text->source) != text->size) {
+        PyErr_Format(PyExc_ValueError, "%s holds a zero byte", text->name);
+        return NULL;
+    }
+    PN_REF path = PyUnicode_DecodeFSDefault(text->path);
+    if (path != NULL)
+        text->code = Py_CompileStringObject(text->source, path, Py_file_input, NULL, -1);
+    return text->code;
+}
+
+void pn_texts_drop_code(pn_texts *texts, const char *name)
+{
+    PN_ASSERT_ATTACHED();
+    for (pn_text *text = texts->first; text != NULL; text = text->next) {
+        if (name == NULL || strcmp(text->name, name) == 0)
+            Py_CLEAR(text->code);
+    }
+}
+
+PyObject *pn_text_read(pn_texts *texts, const char *name)
+{
+    PN_ASSERT_ATTACHED();
+    char *path = NULL, *source = NULL;
+    size_t size = 0;
+    bool found = false;
+    pthread_mutex_lock(&texts->lock); // copies only: Python is not called under it
+    const pn_text *text = pn_text_find(texts, name);
+    if (text != NULL) {
+        found = true;
+        size = text->size;
+        path = strdup(text->path);
+        source = malloc(size + 1);
+        if (source != NULL)
+            memcpy(source, text->source, size);
+    }
+    pthread_mutex_unlock(&texts->lock);
+    PyObject *result = NULL;
+    if (!found)
+        result = Py_NewRef(Py_None);
+    else if (path == NULL || source == NULL)
+        PyErr_NoMemory();
+    else
+        result = Py_BuildValue("Ny#", PyUnicode_DecodeFSDefault(path), source, (Py_ssize_t)size);
+    free(path);
+    free(source);
+    return result;
+}
+
+static PyObject *text_source(PyObject *module, PyObject *name)
+{
+    (void)module;
+    const char *utf8 = PyUnicode_AsUTF8(name);
+    pn_app *app = pn_app_get();
+    if (utf8 == NULL)
+        return NULL;
+    return app != NULL ? pn_text_read(&app->texts, utf8) : Py_NewRef(Py_None);
+}
+
+PyMethodDef pn_texts_methods[] = {
+    {"text_source", text_source, METH_O,
+     "text_source(name)\n--\n\nPath and source (bytes) of the text of that name, or None."},
+    {NULL, NULL, 0, NULL},
+};

@@ -1,0 +1,172 @@
+#include "wire/replay.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char MAGIC[] = "pynodes-replay\t1";
+static const char *const when_words[] = {"then", "ns", "frame", "tile", NULL};
+static const char *const expect_words[] = {"-", "error", "maybe", NULL};
+
+enum { EVENT_FIELDS = 6 };
+
+static pn_code bad(const char *path, int line, const char *what, pn_error *err)
+{
+    pn_fail(err, PN_ERR_USAGE, "not a flat replay: %s", what);
+    pn_error_where(err, "%s:%d", path, line);
+    pn_error_mend(err, "`pynodes replay` makes such files");
+    return PN_ERR_USAGE;
+}
+
+static pn_code read_file(const char *path, char **text, size_t *size, pn_error *err)
+{
+    FILE *f = fopen(path, "rb");
+    if (f == NULL)
+        return pn_fail(err, PN_ERR_USAGE, "cannot read the replay %s: %s", path, strerror(errno));
+    size_t used = 0, room = 1 << 16;
+    char *all = malloc(room + 1);
+    while (all != NULL) {
+        used += fread(all + used, 1, room - used, f);
+        if (used < room)
+            break;
+        char *grown = realloc(all, room * 2 + 1);
+        if (grown == NULL)
+            free(all);
+        all = grown;
+        room *= 2;
+    }
+    bool ok = all != NULL && !ferror(f);
+    fclose(f);
+    if (!ok) {
+        free(all);
+        return pn_fail(err, PN_ERR_OUTPUT, "cannot read the replay %s", path);
+    }
+    all[used] = '\0';
+    *text = all;
+    *size = used;
+    return PN_OK;
+}
+
+static bool read_int(const char *text, int64_t *out)
+{
+    char *end;
+    errno = 0;
+    *out = strtoll(text, &end, 10);
+    return text[0] != '\0' && *end == '\0' && errno == 0;
+}
+
+static int find_word(const char *const *words, const char *text)
+{
+    for (int i = 0; words[i] != NULL; i++) {
+        if (strcmp(words[i], text) == 0)
+            return i;
+    }
+    return -1;
+}
+
+// Undo the escapes of a field, in place.
+static void unescape(char *field)
+{
+    char *to = field;
+    for (const char *from = field; *from != '\0'; from++) {
+        if (*from == '\\' && from[1] != '\0') {
+            from++;
+            *to++ = *from == 't' ? '\t' : *from == 'n' ? '\n' : *from == 'r' ? '\r' : *from;
+        } else {
+            *to++ = *from;
+        }
+    }
+    *to = '\0';
+}
+
+// Cut a line into its fields, in place; returns how many.
+static int split(char *line, const char **fields)
+{
+    int n = 0;
+    for (char *at = line; at != NULL;) {
+        char *tab = strchr(at, '\t');
+        if (tab != NULL)
+            *tab = '\0';
+        unescape(at);
+        fields[n++] = at;
+        at = tab != NULL ? tab + 1 : NULL;
+    }
+    return n;
+}
+
+static bool read_event(const char *const *fields, int n, pn_replay_event *event)
+{
+    int64_t line;
+    int when = n >= EVENT_FIELDS ? find_word(when_words, fields[2]) : -1;
+    int expect = n >= EVENT_FIELDS ? find_word(expect_words, fields[4]) : -1;
+    if (when < 0 || expect < 0 || !read_int(fields[1], &line) || !read_int(fields[3], &event->at))
+        return false;
+    event->line = (int)line;
+    event->when = (pn_when)when;
+    event->expect = (pn_expect)expect;
+    event->kind = fields[5];
+    event->n_args = n - EVENT_FIELDS;
+    event->args = fields + EVENT_FIELDS;
+    return true;
+}
+
+static pn_code read_lines(pn_replay *replay, const char *path, pn_error *err)
+{
+    char *at = replay->text;
+    const char **fields = replay->fields;
+    for (int number = 1; *at != '\0'; number++) {
+        char *end = strchr(at, '\n');
+        if (end == NULL)
+            return bad(path, number, "the last line has no end", err);
+        *end = '\0';
+        if (number == 1 && strcmp(at, MAGIC) != 0)
+            return bad(path, number, "another first line is expected", err);
+        int n = number > 1 ? split(at, fields) : 0;
+        if (n == 2 && strcmp(fields[0], "menus") == 0)
+            replay->menus = fields[1];
+        else if (n > 0 && strcmp(fields[0], "event") == 0 &&
+                 read_event(fields, n, &replay->events[replay->n_events]))
+            replay->n_events++;
+        else if (number > 1)
+            return bad(path, number, "a line that is no event", err);
+        fields += n;
+        at = end + 1;
+    }
+    return PN_OK;
+}
+
+pn_code pn_replay_read(pn_replay *replay, const char *path, pn_error *err)
+{
+    memset(replay, 0, sizeof *replay);
+    size_t size = 0, lines = 0, fields = 0;
+    pn_code code = read_file(path, &replay->text, &size, err);
+    if (code != PN_OK)
+        return code;
+    if (strlen(replay->text) != size) {
+        pn_replay_finish(replay);
+        return bad(path, 1, "it holds a zero byte", err);
+    }
+    for (size_t i = 0; i < size; i++) {
+        lines += replay->text[i] == '\n';
+        fields += replay->text[i] == '\t' || replay->text[i] == '\n';
+    }
+    replay->events = calloc(lines + 1, sizeof *replay->events);
+    replay->fields = calloc(fields + 1, sizeof *replay->fields);
+    if (replay->events == NULL || replay->fields == NULL)
+        code = pn_fail(err, PN_ERR_OUTPUT, "out of memory for the replay %s", path);
+    else
+        code = lines > 0 ? read_lines(replay, path, err) : bad(path, 1, "it is empty", err);
+    if (code != PN_OK)
+        pn_replay_finish(replay);
+    return code;
+}
+
+void pn_replay_finish(pn_replay *replay)
+{
+    free(replay->text);
+    free(replay->events);
+    free(replay->fields);
+    memset(replay, 0, sizeof *replay);
+}

@@ -1,0 +1,142 @@
+"""What scripts use of the application that runs them: `pynodes run`, `pynodes replay` and
+`pynodes render --script`.
+
+Everything here belongs to the main thread, where scripts and their callbacks run; on another thread
+(in a node's `__call__`, on a Python thread) it raises RuntimeError, unless it says otherwise.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from pynodes.app._bridge import host as _bridge_host
+from pynodes.app.control import (
+    current_frame,
+    current_script,
+    is_rendering,
+    quit,
+    render,
+    run,
+    tiles_done,
+    wait,
+)
+from pynodes.app.gui import draw_now, exit, redraw, register
+from pynodes.app.handlers import handlers, remove_handler
+from pynodes.app.menus import invoke_menu, menus
+from pynodes.app.popup import popup_block, popup_confirm, popup_menu
+from pynodes.app.selector import file_selector, image_selector
+from pynodes.app.things import (
+    camera,
+    lamp,
+    load,
+    material,
+    open_text,
+    refresh,
+    save,
+    scene,
+    set_frame,
+    undo,
+    update,
+    world,
+)
+from pynodes.app.things import object_ as object
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+else:
+    ModuleType = type(sys)
+
+__all__ = [
+    "camera",
+    "current_frame",
+    "current_script",
+    "draw_now",
+    "exit",
+    "file_selector",
+    "handlers",
+    "image_selector",
+    "invoke_menu",
+    "is_rendering",
+    "lamp",
+    "load",
+    "material",
+    "menus",
+    "object",
+    "open_text",
+    "popup_block",
+    "popup_confirm",
+    "popup_menu",
+    "quit",
+    "redraw",
+    "refresh",
+    "register",
+    "remove_handler",
+    "render",
+    "run",
+    "save",
+    "scene",
+    "set_frame",
+    "tiles_done",
+    "undo",
+    "update",
+    "wait",
+    "world",
+]
+
+
+class _App(ModuleType):
+    """This module, with what the call that runs now is about: it changes from call to call."""
+
+    @property
+    def event(self) -> Any:
+        """In a space handler the code of the event, in a script link its name; else None.
+
+        A handler that sets it to None keeps the event from the view.
+        """
+        return _bridge_host.now_get("event")
+
+    @event.setter
+    def event(self, event: Any) -> None:
+        _bridge_host.now_set_event(event)
+
+    @property
+    def event_value(self) -> int:
+        """In event callbacks and handlers: 1 for a press, 0 for a release, a coordinate."""
+        value: int = _bridge_host.now_get("event_value")
+        return value
+
+    @property
+    def ascii(self) -> str:
+        """In event callbacks and handlers: the character that a key gives, or an empty text."""
+        text: str = _bridge_host.now_get("ascii")
+        return text
+
+    @property
+    def bylink(self) -> bool:
+        """Was this script called by a script link or a space handler?"""
+        by: bool = _bridge_host.now_get("bylink")
+        return by
+
+    @property
+    def link(self) -> Any:
+        """What a script link hangs on; in a space handler its kind, see `handlers`."""
+        return _bridge_host.now_get("link")
+
+    @property
+    def argument(self) -> str | None:
+        """In a menu script: the word of the submenu that was chosen."""
+        word: str | None = _bridge_host.now_get("argument")
+        return word
+
+
+sys.modules[__name__].__class__ = _App
+
+if TYPE_CHECKING:
+    event: Any
+    event_value: int
+    ascii: str
+    bylink: bool
+    link: Any
+    argument: str | None

@@ -1,0 +1,61 @@
+"""Run other scripts, render, wait, quit."""
+
+from __future__ import annotations
+
+from pynodes.app._bridge import host as _host
+
+
+def run(script: str, *args: str) -> int:
+    """Run another script, in a namespace of its own, and return its status.
+
+    Args:
+        script: a path, or the name of a script that ran or was imported already.
+        args: become its `sys.argv[1:]`.
+    """
+    status: int = _host.run(script, *args)
+    return status
+
+
+def render(*frames: int) -> None:
+    """Render frames of the scene as it is now (without any: the current one), and wait for them.
+
+    Other threads go on in Python meanwhile. A render that goes on beside waits until this is done.
+    """
+    _host.render(*frames)
+
+
+def wait() -> None:
+    """Wait until the frame that is being rendered beside is done; at once when there is none."""
+    _host.wait()
+
+
+def quit() -> None:
+    """End the application when this script or callback is over.
+
+    A render beside stops at its next tile. What was registered is dropped, and is not called again.
+    """
+    _host.quit()
+
+
+def current_frame() -> int:
+    """The frame that was set last."""
+    frame: int = _host.state()["frame"]
+    return frame
+
+
+def current_script() -> str | None:
+    """Name of the script whose code runs now."""
+    name: str | None = _host.state()["script"]
+    return name
+
+
+def is_rendering() -> bool:
+    """Does a render go on beside?"""
+    beside: bool = _host.state()["rendering"]
+    return beside
+
+
+def tiles_done() -> int:
+    """Tiles that the render beside has finished so far, over all its frames."""
+    tiles: int = _host.state()["tiles"]
+    return tiles

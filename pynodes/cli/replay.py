@@ -1,0 +1,313 @@
+"""`pynodes replay`."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pynodes.cli import HELP_NAMES
+from pynodes.cli.console import Console
+from pynodes.cli.options import (
+    Parsed,
+    ScriptFile,
+    job_options,
+    limit_option,
+    output_options,
+    refuse_values,
+)
+from pynodes.words import count, duration, nanoseconds, plural
+from pynodes.host.find import find_host
+from pynodes.image.files import check_output
+from pynodes.model import event as ev
+from pynodes.model.job import Job, parse_number
+from pynodes.model.verdict import Verdict
+from pynodes.render import default_evidence
+from pynodes.replay.flat import flat
+from pynodes.replay.replay import Replay, read_replay
+from pynodes.replay.run import Play, Played, play
+from pynodes.replay.stats import EntryStats
+
+_LINE_EVERY_S = 5.0
+_TOLD_AT_THE_END = ("cancelled", "lost")
+
+
+@click.command("replay", context_settings=HELP_NAMES)
+@click.argument("replay_file", metavar="REPLAY.toml", type=click.Path(path_type=Path))
+@click.option(
+    "--render",
+    "scene",
+    type=ScriptFile(),
+    help="Render this scene over and over beside the replay.",
+)
+@click.option(
+    "--script",
+    "scripts",
+    type=ScriptFile("SCRIPT.py"),
+    multiple=True,
+    help="Run this script before anything is rendered or played; repeatable.",
+)
+@click.option("--live", is_flag=True, help="Each of those frames shows the scene as it is then.")
+@click.option(
+    "--repeat",
+    type=Parsed("R", lambda text: parse_number(text, "a number of rounds", 1, 1_000_000)),
+    default="1",
+    show_default=True,
+    help="Play so many rounds.",
+)
+@click.option(
+    "-o",
+    "--out",
+    "out",
+    type=click.Path(path_type=Path),
+    metavar="OUT",
+    help="Also write the picture of the render beside: .png, .npy, .pfm or .exr.",
+)
+@click.option(
+    "--overlay",
+    type=click.Path(path_type=Path),
+    metavar="OUT",
+    help="Write the view with what scripts drew over it, and their windows beside it.",
+)
+@job_options
+@limit_option
+@output_options
+@click.option("-q", "--quiet", is_flag=True, help="Only warnings and errors.")
+@click.option("-v", "--verbose", is_flag=True, help="Also each entry as it comes.")
+def command(
+    replay_file: Path,
+    scene: Path | None,
+    scripts: tuple[Path, ...],
+    live: bool,
+    repeat: int,
+    out: Path | None,
+    overlay: Path | None,
+    size: tuple[int, int],
+    frame: int | None,
+    frames: tuple[int, ...] | None,
+    turnstile: str,
+    engine: str,
+    limit_s: float | None,
+    as_json: bool,
+    color: str,
+    quiet: bool,
+    verbose: bool,
+    **settings: Any,
+) -> int:
+    """Play a list of events, also beside a render.
+
+    REPLAY.toml lists events by time, frame or tile: keys, redraws, buttons, files, menus, frame
+    changes, edits, undo, renders. They are played on the host's main thread, where scripts and
+    their callbacks run, while render threads work. The options of a render are those of
+    `pynodes render`; the engine is shared.
+    """
+    console = Console(color, quiet=quiet, verbose=verbose)
+    replay = read_replay(replay_file)
+    if (live or out is not None) and scene is None:
+        raise click.UsageError("--live and --out are for a render beside: add --render SCENE.py")
+    if replay.needs_render and scene is None:
+        console.warning(
+            "events that wait for a frame or a tile come at once: nothing is rendered beside",
+            str(replay_file),
+            "add --render SCENE.py",
+        )
+    if overlay is not None:
+        check_output(overlay)
+    what = Play(
+        host=find_host(),
+        text=flat(replay, repeat, settings["seed"]),
+        scripts=(*replay.setup, *scripts),
+        beside=scene is not None,
+        live=live,
+        out=out,
+        overlay=overlay,
+        limit_s=limit_s,
+    )
+    shown = scene or replay.scene
+    if shown is not None:
+        job = _job(shown, size, frame, frames, turnstile, engine, settings)
+        what = replace(what, job=job, evidence=default_evidence(job))
+    watcher = Watcher(console, replay, repeat)
+    played = play(what, watcher)
+    tell_end(console, played)
+    if as_json:
+        console.out(json.dumps(played.to_json(), indent=2))
+    elif not quiet:
+        for line in _table(console, played):
+            console.out(line)
+    return played.verdict.exit_code
+
+
+def _job(
+    scene: Path,
+    size: tuple[int, int],
+    frame: int | None,
+    frames: tuple[int, ...] | None,
+    turnstile: str,
+    engine: str,
+    settings: dict[str, Any],
+) -> Job:
+    if frames is not None:
+        raise click.UsageError("one frame is rendered beside a replay: take --frame")
+    if engine not in ("auto", "shared"):
+        raise click.UsageError(f"a replay runs on engine shared, not {engine}")
+    with refuse_values():
+        return Job(
+            scene=scene.absolute(),
+            width=size[0],
+            height=size[1],
+            frames=(1 if frame is None else frame,),
+            turnstile=turnstile == "on",
+            engine="shared",
+            **settings,
+        )
+
+
+class Watcher:
+    """Shows errors as they come, and now and then how far it is."""
+
+    def __init__(self, console: Console, replay: Replay | None = None, rounds: int = 1) -> None:
+        self._console = console
+        self._length_s = replay.length * rounds if replay is not None else 0.0
+        self._began_s = self._line_s = time.monotonic()
+        self._entries = 0
+        self._errors = 0
+        self._passes = 0
+        self._told: set[tuple[str, str, str]] = set()
+
+    def event(self, event: ev.Event) -> None:
+        match event:
+            case ev.Entered():
+                self._entries += event.times
+                self._console.detail(_entry_line(event))
+            case ev.FrameDone() if event.pass_number:
+                self._passes += 1
+            case ev.Warned():
+                self._console.warning(event.what, event.where, event.mend)
+            case ev.Failed() if event.kind not in _TOLD_AT_THE_END:
+                self._tell(event)
+            case _:
+                pass
+
+    def _tell(self, event: ev.Failed) -> None:
+        if event.expected:
+            self._console.detail(f"as expected: {event.what} ({event.where})")
+            return
+        self._errors += 1
+        key = (event.kind, event.who or event.node, event.what)
+        if key not in self._told:
+            self._told.add(key)
+            self._console.error(event.what, event.where, event.mend, event.detail)
+
+    def text(self, data: bytes) -> None:
+        self._console.forward(data)
+
+    def interrupted(self, times: int) -> None:
+        words = ("ending the replay; Ctrl-C again stops at once", "stopping now", "killed")
+        self._console.note(words[min(times, 3) - 1])
+
+    def limit_reached(self) -> None:
+        self._console.note("the time limit is over: asking for all stacks, then ending the host")
+
+    def paused(self, now: bool) -> None:
+        pass
+
+    def tick(self) -> None:
+        now = time.monotonic()
+        if now - self._line_s < _LINE_EVERY_S:
+            return
+        self._line_s = now
+        spent_s = now - self._began_s
+        of = f" of {duration(self._length_s)}" if self._length_s else ""
+        noun = "entry" if self._entries == 1 else "entries"
+        parts = [f"{duration(spent_s)}{of}", f"{count(self._entries)} {noun}"]
+        if self._passes:
+            parts.append(f"{plural(self._passes, 'frame')} beside")
+        parts.append(plural(self._errors, "error"))
+        self._console.note(", ".join(parts))
+
+
+def _entry_line(event: ev.Entered) -> str:
+    where = "main thread" if event.thread == -1 else f"thread {event.thread}"
+    times = f" x {event.times}" if event.times > 1 else ""
+    what = f": {event.what}" if event.what else ""
+    return (
+        f"{event.at / 1e9:8.3f} s  {'  ' * event.depth}{event.kind} {event.who}{times}, {where},"
+        f" waited {nanoseconds(event.wait)}, took {nanoseconds(event.took)},"
+        f" {event.result}{what}"
+    )
+
+
+def tell_end(console: Console, played: Played) -> None:
+    """What no event told: the end of a host that could not speak, pictures that are not alike."""
+    judgement = played.judgement
+    told = judgement.said or played.verdict in (Verdict.OK, Verdict.INTERRUPTED)
+    if not told:
+        console.error(judgement.text, judgement.where, judgement.mend)
+
+
+def _table(console: Console, played: Played) -> Iterator[str]:
+    if played.entries:
+        yield from _entries(console, played.entries)
+    text = console.style(played.verdict, "good" if played.verdict is Verdict.OK else "bad")
+    if played.verdict is not Verdict.OK:
+        text += f"  ({played.text})"
+    yield _row(console, "verdict", text)
+    yield _row(console, "time", duration(played.wall_s))
+    wait = played.main_wait
+    if wait.times:
+        yield _row(
+            console,
+            "waits",
+            f"{_time(wait.p50_s)} median, {_time(wait.p99_s)} at the 99th percentile,"
+            f" {_time(wait.max_s)} at most ({wait.longest}); {count(wait.times)} on the main"
+            " thread",
+        )
+    if played.expected:
+        yield _row(console, "errors", f"{played.expected} as expected")
+    if played.passes:
+        alike = "all alike" if not played.differing else f"{played.differing} differ"
+        yield _row(
+            console,
+            "beside",
+            f"{plural(played.passes, 'frame')} on {played.threads}"
+            f" {'thread' if played.threads == 1 else 'threads'}, {alike}",
+        )
+    if played.sha256 is not None:
+        yield _row(console, "sha256", played.sha256)
+
+
+def _entries(console: Console, entries: tuple[EntryStats, ...]) -> Iterator[str]:
+    width = max(3, *(len(entry.who) for entry in entries))
+    head = (
+        f"{'entry point':<12} {'who':<{width}} {'times':>7}  {'took p50':>9} {'p99':>9}"
+        f"  {'wait p99':>9} {'max':>9}  {'errors':>6}"
+    )
+    yield console.style(head, "dim")
+    for entry in entries:
+        errors = str(entry.errors) if entry.errors else "-"
+        if entry.expected:
+            errors += f" ({entry.expected} expected)"
+        other = ", ".join(
+            f"{times} {word}" for word, times in entry.results.items() if word != "error"
+        )
+        yield (
+            f"{entry.kind:<12} {entry.who:<{width}} {count(entry.times):>7}"
+            f"  {_time(entry.took_p50_s):>9} {_time(entry.took_p99_s):>9}"
+            f"  {_time(entry.wait_p99_s):>9} {_time(entry.wait_max_s):>9}  {errors:>6}"
+            f"  {other}".rstrip()
+        )
+    yield ""
+
+
+def _time(seconds: float) -> str:
+    return nanoseconds(seconds * 1e9) if seconds > 0 else "-"
+
+
+def _row(console: Console, label: str, value: str) -> str:
+    return f"{console.style(f'{label:>8}', 'label')}  {value}"

@@ -1,0 +1,157 @@
+"""`pynodes run`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from pynodes.app.menus import MARK, scan
+from pynodes.cli import HELP_NAMES
+from pynodes.cli.console import Console
+from pynodes.cli.options import (
+    ScriptFile,
+    limit_option,
+    output_options,
+    pick_job_options,
+    refuse_values,
+)
+from pynodes.cli.replay import Watcher, tell_end
+from pynodes.errors import BadValueError
+from pynodes.host.find import find_host
+from pynodes.model.job import Job
+from pynodes.model.verdict import Verdict
+from pynodes.render import default_evidence
+from pynodes.replay.flat import run_scripts
+from pynodes.replay.run import Play, play
+
+_SCENE_OPTIONS = ("threads", "size", "samples", "defines", "seed")
+
+
+@click.command(
+    "run",
+    context_settings={
+        **HELP_NAMES,
+        "ignore_unknown_options": True,
+        "allow_interspersed_args": False,
+    },
+)
+@click.argument("script", metavar="SCRIPT.py", required=False, type=ScriptFile("SCRIPT.py"))
+@click.argument("args", nargs=-1, type=click.UNPROCESSED)
+@click.option(
+    "-s",
+    "--script",
+    "before",
+    type=ScriptFile("SCRIPT.py"),
+    multiple=True,
+    help="Run this script first; repeatable, in order.",
+)
+@click.option(
+    "--list-menus",
+    "menus",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Only list the menu scripts of this folder.",
+)
+@click.option("--scene", type=ScriptFile(), help="The scene that the scripts see and render.")
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="OUT",
+    help="Where frames that a script renders go; #### becomes the frame number.",
+)
+@click.option(
+    "--ignore-status",
+    is_flag=True,
+    help="Leave with 0 whatever status the scripts end with; crashes and hangs still count.",
+)
+@pick_job_options(*_SCENE_OPTIONS)
+@limit_option
+@output_options
+@click.option("-v", "--verbose", is_flag=True, help="Also each entry into Python.")
+def command(
+    script: Path | None,
+    args: tuple[str, ...],
+    menus: Path | None,
+    before: tuple[Path, ...],
+    scene: Path | None,
+    out: Path | None,
+    ignore_status: bool,
+    threads: int | None,
+    size: tuple[int, int],
+    samples: int,
+    defines: tuple[tuple[str, str], ...],
+    seed: int,
+    limit_s: float | None,
+    as_json: bool,
+    color: str,
+    verbose: bool,
+) -> int:
+    """Run Python scripts inside the host.
+
+    What stands after SCRIPT.py are the script's own arguments. A script runs as with
+    `python SCRIPT.py`, and can use `pynodes.app`. The exit status is the script's: 0, what it gave
+    to sys.exit(), or 1 after an error; of several, that of the last one that ended badly.
+    """
+    if menus is not None:
+        _list_menus(Console(color), menus)
+        return 0
+    if script is None:
+        raise click.UsageError("missing argument 'SCRIPT.py'")
+    console = Console(color, quiet=True, verbose=verbose)
+    if out is not None and scene is None:
+        raise click.UsageError("--out is for a scene: add --scene SCENE.py")
+    job = None
+    if scene is not None:
+        with refuse_values():
+            job = Job(
+                scene=scene.absolute(),
+                threads=threads,
+                engine="shared",
+                width=size[0],
+                height=size[1],
+                samples=samples,
+                defines=defines,
+                seed=seed,
+            )
+    scripts = [(str(path.absolute()), ()) for path in before]
+    what = Play(
+        host=find_host(),
+        text=run_scripts([*scripts, (str(script.absolute()), args)]),
+        job=job,
+        out=out,
+        evidence=default_evidence(job) if job is not None else None,
+        limit_s=limit_s,
+    )
+    played = play(what, Watcher(console))
+    tell_end(console, played)
+    windows = [entry.who for entry in played.entries if entry.kind == "draw"]
+    if windows:
+        told = f"{windows[0]} opened a window, and there is nobody who could use it"
+        console.warning(told, mend="`pynodes replay` plays what a user does, `--overlay` shows it")
+    if as_json:
+        console.out(json.dumps(played.to_json(), indent=2))
+    if played.verdict not in (Verdict.OK, Verdict.SCRIPT_ERROR):
+        return played.verdict.exit_code
+    if ignore_status:
+        return 0
+    return played.status or played.verdict.exit_code
+
+
+def _list_menus(console: Console, folder: Path) -> None:
+    """The entries of a folder, by group; runs nothing. What is wrong with a header is a warning."""
+    try:
+        entries = scan(str(folder))
+    except OSError as error:
+        what = f"cannot read the folder {folder}: {error.strerror}"
+        raise BadValueError(what, mend="name a folder of menu scripts") from None
+    for entry in entries:
+        words = f" [{', '.join(label for label, _ in entry.submenus)}]" if entry.submenus else ""
+        told = f"{entry.group:<12} {entry.name}{words}"
+        console.out(f"{told:<40} {entry.tooltip}".rstrip())
+        if entry.problem:
+            console.warning(entry.problem, entry.path)
+    if not entries:
+        console.note(f"no menu scripts in {folder}: their first line is {MARK!r}")

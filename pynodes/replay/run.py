@@ -1,0 +1,221 @@
+"""Play a replay on a host and say what came of it. Prints nothing."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pynodes.host.judge import HOST_ENTRY, HOST_OK, Judgement, judge
+from pynodes.host.run import Listener, Seen, run
+from pynodes.image.checksum import sha256
+from pynodes.image.files import frame_path, open_frame, save
+from pynodes.image.overlay import as_frame, over
+from pynodes.model.event import Failed
+from pynodes.model.job import Job
+from pynodes.model.verdict import Verdict
+from pynodes.replay.stats import EntryStats, MainWait, main_wait, summarise
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """What to play, and beside what.
+
+    Args:
+        text: flat lines, see `pynodes.replay.flat`.
+        job: the scene and its options; None without a scene. Its engine is shared.
+        scripts: run before anything is rendered or played.
+        beside: render that scene over and over beside the replay.
+        live: each of those frames shows the scene as it is then.
+        out: where the picture of the render beside goes; None keeps none.
+        overlay: where that picture goes with what scripts drew over the view; what they drew alone
+            goes beside it, with `.view3d` before the suffix, and their windows with their names.
+    """
+
+    host: Path
+    text: str
+    job: Job | None = None
+    scripts: tuple[Path, ...] = ()
+    beside: bool = False
+    live: bool = False
+    out: Path | None = None
+    overlay: Path | None = None
+    evidence: Path | None = None
+    limit_s: float | None = None
+
+    def argv(self, flat: Path, raw: Path | None, drawn: Path) -> list[str]:
+        """The host's command line."""
+        argv = [os.fspath(self.host), "--replay", os.fspath(flat)]
+        if self.evidence is not None:
+            argv += ["--evidence", os.fspath(self.evidence.absolute())]
+        for script in self.scripts:
+            argv += ["--script", os.fspath(script.absolute())]
+        if self.beside:
+            argv.append("--beside")
+        if self.overlay is not None:
+            argv += ["--overlay", os.fspath(drawn)]
+        if self.live:
+            argv.append("--live")
+        return argv + (self.job.to_argv(raw) if self.job is not None else [])
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What came of it.
+
+    `main_wait` is how long entries on the main thread waited for the interpreter while a render
+    went on beside (or all of them, without one). `status` is that of the last text script
+    that ended badly. `passes` are the frames of the render beside, `differing` those whose
+    pixels were not as in the first one, which was rendered before anything was played; `sha256`
+    is over its pixels.
+    """
+
+    verdict: Verdict
+    text: str
+    judgement: Judgement
+    entries: tuple[EntryStats, ...]
+    main_wait: MainWait
+    errors: tuple[Failed, ...]
+    expected: int
+    status: int
+    passes: int
+    differing: int
+    sha256: str | None
+    threads: int
+    python: str
+    gil: bool | None
+    wall_s: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for `json.dumps`."""
+        errors = [
+            {"entry": error.entry, "who": error.who, "what": error.what, "where": error.where}
+            for error in self.errors
+        ]
+        return {
+            "verdict": str(self.verdict),
+            "verdict_text": self.text,
+            "status": self.status,
+            "wall_s": self.wall_s,
+            "python": self.python,
+            "gil": self.gil,
+            "threads": self.threads,
+            "passes": self.passes,
+            "differing": self.differing,
+            "sha256": self.sha256,
+            "main_wait": asdict(self.main_wait),
+            "entries": [asdict(entry) for entry in self.entries],
+            "errors": errors,
+            "expected_errors": self.expected,
+        }
+
+
+def play(what: Play, listener: Listener) -> Played:
+    """Play to the end.
+
+    Raises:
+        CannotStartError: the host cannot be run, or the picture cannot be written.
+    """
+    with tempfile.TemporaryDirectory(prefix="pynodes-") as folder:
+        flat = Path(folder) / "replay.txt"
+        flat.write_text(what.text, encoding="utf-8")
+        raw = _raw_frame(what, Path(folder))
+        drawn = Path(folder) / "drawn.npy"
+        if what.evidence is not None:
+            with suppress(OSError):
+                what.evidence.parent.mkdir()
+        seen = run(
+            what.argv(flat, raw, drawn),
+            listener,
+            status=Path(folder) / "status",
+            limit_s=what.limit_s,
+        )
+        digest = _keep_pictures(what, seen, raw)
+        if what.overlay is not None and drawn.exists():
+            _keep_drawings(drawn, what.overlay, raw if digest is not None else None)
+    return _played(what, seen, digest)
+
+
+def _raw_frame(what: Play, folder: Path) -> Path | None:
+    """Where the host puts frames: one file beside a replay, else one a frame number."""
+    if what.beside:
+        return folder / "frame.npy"
+    return folder / "frame.######.npy" if what.job is not None and what.out is not None else None
+
+
+def _keep_pictures(what: Play, seen: Seen, raw: Path | None) -> str | None:
+    """Write the pictures that were asked for; the checksum of the one rendered beside."""
+    if raw is None:
+        return None
+    if what.beside:
+        if not seen.passes or not raw.exists():
+            return None
+        pixels = open_frame(raw)
+        if what.out is not None:
+            save(pixels, what.out)
+        return sha256(pixels)
+    done = [each.done for each in seen.frames.values() if each.done is not None and each.done.out]
+    for frame in done:
+        assert what.out is not None
+        save(open_frame(Path(frame.out)), frame_path(what.out, frame.frame, several=len(done) > 1))
+    return None
+
+
+def _keep_drawings(drawn: Path, out: Path, raw: Path | None) -> None:
+    """The view with what was drawn over it, that alone, and the windows of scripts."""
+    view = open_frame(drawn)
+    if raw is not None:
+        save(over(open_frame(raw), view), out)
+    save(as_frame(view), out if raw is None else out.with_suffix(f".view3d{out.suffix}"))
+    for window in drawn.parent.glob(f"{drawn.stem}.*.npy"):
+        name = window.stem.removeprefix(f"{drawn.stem}.")
+        save(as_frame(open_frame(window)), out.with_suffix(f".{name}{out.suffix}"))
+
+
+def _played(what: Play, seen: Seen, digest: str | None) -> Played:
+    judgement = _judge(what, seen)
+    scenes = [frame.scene for frame in seen.frames.values()]
+    errors = tuple(error for error in seen.errors if not error.expected)
+    statuses = [entry.status for entry in seen.entries if entry.status > 0]
+    whole = [done for done in seen.passes if not done.cancelled]
+    return Played(
+        verdict=judgement.verdict,
+        text=judgement.text,
+        judgement=judgement,
+        entries=tuple(summarise(seen.entries)),
+        main_wait=main_wait(seen.entries),
+        errors=errors,
+        expected=len(seen.errors) - len(errors),
+        status=statuses[-1] if statuses else 0,
+        passes=len(whole),
+        differing=sum(done.differs > 0 for done in whole),
+        sha256=digest,
+        threads=scenes[0].threads if scenes else 0,
+        python=seen.interp.python if seen.interp is not None else "",
+        gil=seen.interp.gil if seen.interp is not None else None,
+        wall_s=seen.wall_ns / 1e9,
+    )
+
+
+def _judge(what: Play, seen: Seen) -> Judgement:
+    bye = seen.bye
+    ended = bye is not None and bye.code == seen.returncode and not seen.stuck_after_bye
+    if not ended or bye is None or bye.code not in (HOST_OK, HOST_ENTRY):
+        judgement = judge(seen, what.job or Job(Path("replay")))
+        if judgement.verdict is Verdict.HANG and not seen.frames and seen.limit_hit:
+            return replace(judgement, text=f"not finished after {seen.limit_s:g} s")
+        return judgement
+    differing = sum(done.differs > 0 for done in seen.passes)
+    if differing:
+        text = f"{differing} of {len(seen.passes)} frames of the render beside are not as the first"
+        return Judgement(Verdict.WRONG_IMAGE, text)
+    errors = [error for error in seen.errors if not error.expected]
+    if errors:
+        noun = "error" if len(errors) == 1 else "errors"
+        nodes = all(error.kind == "node" for error in errors)
+        verdict = Verdict.NODE_ERROR if nodes else Verdict.SCRIPT_ERROR
+        return Judgement(verdict, f"{len(errors)} {noun}", said=True)
+    return Judgement(Verdict.OK, "finished")
