@@ -11,7 +11,7 @@ enum { TIMED_EVERY = 17 };
 
 static const pn_trace_kind wait_span = {"wait to attach", "wait", {NULL}};
 static const pn_trace_kind attached_span = {"attached", "python", {NULL}};
-static const pn_trace_kind by_call_span = {"attached per call", "python", {"node", "calls"}};
+static const pn_trace_kind by_call_span = {"attached per call", "calls", {"node", "calls"}};
 static const pn_trace_kind node_span = {"node", "node", {"node", "calls"}};
 
 /* A wait that shows in a timeline where calls attach one by one. */
@@ -147,7 +147,9 @@ static void call_one_by_one(pn_render_thread *thread, const pn_tile *tile, pn_no
         note_attached(thread, wait, timed);
         batch->first = i;
         batch->end = i + 1;
+        int64_t attached = pn_trace_begin(batch->calls);
         call(thread, tile, batch);
+        pn_trace_end(batch->calls, &attached_span, attached, 0, 0, 0);
         thread->crew->engine->detach(thread);
         if (queue)
             pn_turnstile_leave(turnstile);

@@ -10,8 +10,8 @@
  *
  * Anybody may trace: take the thread's lane with pn_trace_here(), which is NULL when there is no trace; then all
  * functions do nothing and the clock is not read. A new kind of span (an entry point, say) is a static pn_trace_kind
- * beside the code that it is about. Category "wait" is waiting for the interpreter, "python" attached, "native" detached
- * work, "entry" an entry point, "setup" and "frame" the rest.
+ * beside the code that it is about. Category "wait" is waiting for the interpreter, "python" attached, "calls" attached call by
+ * call, "native" detached work, "entry" an entry point, "setup" and "frame" the rest.
  *
  * Attach: either, where nothing is said. Open, flush and close: forbidden (files).
  */

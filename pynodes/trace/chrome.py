@@ -17,7 +17,7 @@ from typing import Any
 from pynodes.errors import CannotStartError
 from pynodes.trace.timeline import Span, Thread, Trace
 
-_COUNTED = {"native": "native", "wait": "waiting", "python": "attached"}
+_COUNTED = {"native": "native", "wait": "waiting", "python": "attached", "calls": "calling"}
 _NODE_SPANS = ("node", "call", "attached per call")
 
 

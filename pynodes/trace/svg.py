@@ -12,11 +12,12 @@ from html import escape
 
 from pynodes.trace.timeline import RENDER_SPAN, Stretch, Thread, Trace
 
-SHOWN = ("python", "entry", "wait", "native", "setup")
+SHOWN = ("python", "calls", "entry", "wait", "native", "setup")
 """From the bottom of a lane to its top."""
 
 WORDS = {
     "python": "attached to Python",
+    "calls": "attached call by call",
     "entry": "in an entry point",
     "wait": "waiting to attach",
     "native": "native, detached",
@@ -25,6 +26,7 @@ WORDS = {
 # Told apart with any kind of colour vision, and by their lightness in print.
 _LIGHT = {
     "python": "#0b7a5b",
+    "calls": "#6cc3a5",
     "entry": "#7a3e9d",
     "wait": "#e8871e",
     "native": "#7fb8e6",
@@ -32,6 +34,7 @@ _LIGHT = {
 }
 _DARK = {
     "python": "#2fb58c",
+    "calls": "#1c6b53",
     "entry": "#b98ad6",
     "wait": "#f0a04b",
     "native": "#3f78a8",
@@ -41,7 +44,8 @@ _DARK = {
 # The main thread is shown for what it does beside a render.
 _OF_MAIN = ("entry", "wait")
 
-_LABEL, _RIGHT, _TOP, _GAP = 92, 14, 26, 5
+_LABEL, _RIGHT, _TOP = 92, 14, 26
+_LABELLED = 8  # where lanes are too low for a label each, one in so many has one
 _FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
 
 
@@ -56,16 +60,17 @@ def draw(trace: Trace, *, frame: int | None = None, width: int = 960, title: str
     """
     width = max(width, 320)
     begin, end = _window(trace, frame)
+    found = trace.all_stretches()
     lanes = {
         thread: stretches
         for thread in trace.threads()
-        if (stretches := _cut(trace.stretches(thread), begin, end))
+        if (stretches := _cut(found.get(thread, []), begin, end))
         and (trace.is_render_thread(thread) or any(s.state in _OF_MAIN for s in stretches))
     }
     shares = _shares(trace, lanes)
-    height = _lane_height(len(lanes))
+    height, gap = _lane_size(len(lanes))
     plot = width - _LABEL - _RIGHT
-    bottom = _TOP + len(lanes) * (height + _GAP)
+    bottom = _TOP + len(lanes) * (height + gap)
     used = [state for state in SHOWN if any(s.state == state for s in _all(lanes))]
     legend, legend_rows = _legend(used, shares, bottom + 14, width)
     total = bottom + 14 + 20 * legend_rows
@@ -81,8 +86,9 @@ def draw(trace: Trace, *, frame: int | None = None, width: int = 960, title: str
         f'<g class="pn-tl-axis">{"".join(_axis(end - begin, plot, bottom))}</g>',
     ]
     for place, (thread, stretches) in enumerate(lanes.items()):
-        top = _TOP + place * (height + _GAP)
-        parts.append(_lane(trace.label(thread), stretches, begin, end, plot, top, height))
+        top = _TOP + place * (height + gap)
+        label = trace.label(thread) if height >= 12 or place % _LABELLED == 0 else ""
+        parts.append(_lane(label, stretches, begin, end, plot, top, height))
     parts += [legend, "</svg>"]
     return "\n".join(parts) + "\n"
 
@@ -128,10 +134,11 @@ def _shares(trace: Trace, lanes: dict[Thread, list[Stretch]]) -> dict[str, float
     return {state: time / total for state, time in spent.items()}
 
 
-def _lane_height(lanes: int) -> int:
+def _lane_size(lanes: int) -> tuple[int, int]:
+    """Height of a lane, and of the gap below it."""
     if lanes <= 12:
-        return 20
-    return 12 if lanes <= 40 else 6
+        return 20, 5
+    return (12, 3) if lanes <= 40 else (4, 1)
 
 
 def _in_words(lanes: dict[Thread, list[Stretch]], shares: dict[str, float], span: float) -> str:
@@ -181,7 +188,7 @@ def _lane(
     label: str, stretches: list[Stretch], begin: float, end: float, plot: int, top: int, height: int
 ) -> str:
     parts = [f'<rect class="pn-tl-lane" x="{_LABEL}" y="{top}" width="{plot}" height="{height}"/>']
-    if height >= 12:
+    if label:
         middle = top + height / 2 + 4
         parts.append(
             f'<text x="{_LABEL - 8}" y="{middle:.0f}" text-anchor="end">{escape(label)}</text>'

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-STATES = ("wait", "python", "entry", "native", "setup")
+STATES = ("wait", "python", "entry", "calls", "native", "setup")
 """What a thread can be seen at; of several at once the first one counts.
 
-`wait` is waiting for the interpreter, `python` attached to it, `entry` in an entry point, `native`
-at work detached, `setup` making or dropping what it keeps.
+`wait` is waiting for the interpreter, `python` attached to it, `entry` in an entry point, `calls`
+attaching for each call of a batch, `native` at work detached, `setup` making or dropping what it
+keeps.
 """
 
 RENDER_SPAN = "render"

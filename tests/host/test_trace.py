@@ -73,7 +73,7 @@ def test_timeline_of_every_policy_nests(
     trace = loaded(path)
     assert len(of(trace, "call")) == (run.one("frame")["node_calls"] if calls else 0)
     assert any(
-        stretch.state == "python"
+        stretch.state == ("calls" if attach in ("fresh", "call") and not calls else "python")
         for thread in trace.threads()
         if trace.is_render_thread(thread)
         for stretch in trace.stretches(thread)

@@ -135,11 +135,11 @@ def test_threads_are_counted_by_what_they_are_at() -> None:
 
     counted = {e["ts"]: e["args"] for e in events if e["ph"] == "C"}
 
-    assert counted[5] == {"native": 1, "waiting": 0, "attached": 0}
-    assert counted[10] == {"native": 2, "waiting": 0, "attached": 0}
-    assert counted[30] == {"native": 0, "waiting": 1, "attached": 0}
-    assert counted[45] == {"native": 0, "waiting": 0, "attached": 1}
-    assert counted[100] == {"native": 0, "waiting": 0, "attached": 0}
+    assert counted[5] == {"native": 1, "waiting": 0, "attached": 0, "calling": 0}
+    assert counted[10] == {"native": 2, "waiting": 0, "attached": 0, "calling": 0}
+    assert counted[30] == {"native": 0, "waiting": 1, "attached": 0, "calling": 0}
+    assert counted[45] == {"native": 0, "waiting": 0, "attached": 1, "calling": 0}
+    assert counted[100] == {"native": 0, "waiting": 0, "attached": 0, "calling": 0}
 
 
 def test_failed_write_leaves_nothing(tmp_path: Path) -> None:
