@@ -20,6 +20,13 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes:02} min"
 
 
+def time_left(seconds: float) -> str:
+    """`3 s left`, `2 min 05 s left`: whole seconds, for it is a guess."""
+    if seconds < 59.5:
+        return f"{max(1.0, seconds):.0f} s left"
+    return f"{duration(seconds)} left"
+
+
 def nanoseconds(ns: float) -> str:
     """`57 ns`, `1.24 us`, `3.1 ms`: three digits that matter."""
     for unit, size in (("ns", 1.0), ("us", 1e3), ("ms", 1e6)):

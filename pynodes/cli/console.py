@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, TextIO
 
 from pynodes.errors import form_lines
-from pynodes.words import count, duration
+from pynodes.words import count, duration, time_left
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -276,7 +276,4 @@ class Progress:
     def _left(self, spent_s: float) -> str:
         if not 0 < self._done < self._total:
             return ""
-        left_s = spent_s * (self._total - self._done) / self._done
-        if left_s < 59.5:
-            return f"{max(1.0, left_s):.0f} s left"
-        return f"{duration(left_s)} left"
+        return time_left(spent_s * (self._total - self._done) / self._done)

@@ -20,7 +20,7 @@ from pynodes.errors import BadValueError
 from pynodes.model.job import parse_define, parse_number
 from pynodes.model.verdict import Verdict
 from pynodes.sweep.axes import AXES, merge, numbers
-from pynodes.words import count, duration, plural
+from pynodes.words import count, duration, plural, time_left
 
 if TYPE_CHECKING:
     from pynodes.host.identity import HostIdentity
@@ -315,8 +315,7 @@ class _Watcher:
         now = time.monotonic()
         left = ""
         if self._left_s is not None:
-            left_s = max(1.0, self._left_s - (now - self._run_s))
-            left = f"{duration(float(round(left_s)))} left"
+            left = time_left(self._left_s - (now - self._run_s))
         last = f"last: {self._last}" if self._last else ""
         if self._bar:
             self._console.move_bar(self._number - 1, self._label, left, last)

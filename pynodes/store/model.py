@@ -274,4 +274,6 @@ def value_text(value: Any) -> str:
         return "on" if value else "off"
     if isinstance(value, float):
         return f"{value:g}"
+    if isinstance(value, list):
+        return ",".join(map(str, value))
     return str(value)

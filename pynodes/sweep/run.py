@@ -24,6 +24,7 @@ from pynodes.model import event as ev
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
 from pynodes.render import Outcome, Picture, Plan, render
+from pynodes.store.model import Reference
 from pynodes.store.store import SampleDraft, Store, now
 from pynodes.sweep.desk import Desk, at_work, others_at_work
 from pynodes.sweep.estimate import Estimate
@@ -146,6 +147,7 @@ class _Work:
     session: int
     numbers: Mapping[str, int]
     done: dict[str, dict[int, Verdict]]
+    before: Mapping[str, Reference] = field(default_factory=dict)
     references: dict[str, _Reference] = field(default_factory=dict)
     estimate: Estimate = field(default_factory=Estimate)
     shown: set[str] = field(default_factory=set)  # cells whose wrong picture is kept
@@ -175,7 +177,9 @@ class _Work:
 
     def _remember(self) -> None:
         """What earlier starts have stored: times, pictures that are kept."""
-        for cell in self.store.sweep(self.told.sweep).cells:
+        stored = self.store.sweep(self.told.sweep)
+        self.before = stored.references
+        for cell in stored.cells:
             for sample in cell.samples:
                 self.estimate.learn(cell.key, sample.wall_s)
                 if sample.difference is not None:
@@ -190,7 +194,7 @@ class _Work:
         outcome = self._run(plan, what)
         verdict = outcome.verdict
         found = _Reference(out, [record.sha256 for record in outcome.records])
-        before = self.store.sweep(self.told.sweep).references.get(key)
+        before = self.before.get(key)
         if before is not None and before.verdict is Verdict.OK and verdict is Verdict.OK:
             was = [record.get("sha256") for record in before.records]
             if was != found.sums and self._is_deterministic(cell, found, key):
