@@ -39,7 +39,7 @@ THREAD_TIME = Meaning(
     "Bars of one length are perfect scaling; what makes a bar longer is what was lost.",
     "Thread time: render time multiplied by the threads, of the median run of each cell. Native:"
     f" {METRICS['native_s'][1]}. Python: {METRICS['python_s'][1]}. Waiting: {METRICS['wait_s'][1]}."
-    " (A thread that CPython forces off in the middle of a node call stays in Python by this count.)"
+    " (A thread that CPython forces off inside a node call stays in Python by this count.)"
     " Not accounted for: the rest of the thread time, such as threads that had no tile left or no"
     " core to run on.",
 )

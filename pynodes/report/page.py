@@ -84,13 +84,14 @@ def write(
         part.write_text(text, encoding="utf-8")
         part.replace(out)
     except OSError as error:
-        with suppress(OSError):
-            part.unlink()
         raise CannotStartError(
             f"cannot write the report: {error.strerror or error}",
             str(out),
             "name a file in a folder that can be written to with -o",
         ) from None
+    finally:
+        with suppress(OSError):
+            part.unlink()
 
 
 def build(
@@ -104,7 +105,7 @@ def build(
     """The page as text."""
     draws = plots.has_matplotlib()
     several = len(chapters) > 1
-    title = f"{plural(len(chapters), 'sweep')} compared" if several else chapters[0].title
+    title = plural(len(chapters), "sweep") if several else chapters[0].title
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -143,15 +144,15 @@ def _style() -> str:
 
 def _top(chapters: Sequence[Chapter], cautions: Sequence[str]) -> Markup:
     links = [
-        tag("li", tag("a", chapter.title, href=f"#c{number}"))
+        tag("li", tag("a", chapter.title, href=f"#c{number}"), " ", _bound(chapter.story.lead))
         for number, chapter in enumerate(chapters)
     ]
     return tag(
         "header",
         tag("p", "pynodes report", class_="eyebrow"),
         tag("h1", plural(len(chapters), "sweep")),
-        tag("nav", tag("ul", links), class_="contents", aria_label="Sweeps in this report"),
-        [tag("p", caution, class_="note-line") for caution in cautions],
+        tag("nav", tag("ul", links), class_="card contents", aria_label="Sweeps in this report"),
+        [tag("p", _sentence(caution), class_="note-line") for caution in cautions],
         class_="top",
     )
 
