@@ -79,10 +79,11 @@ def kill_sweep(
     folder: Path, arguments: list[str], times: int, repeat: int, dice: random.Random
 ) -> int:
     before: Rows = {}
+    most_s = 1.5  # longer where the machine is slow, so that kills fall into the runs too
     for number in range(1, times + 1):
         running = start(folder, arguments, repeat)
         with suppress(subprocess.TimeoutExpired):
-            running.wait(dice.uniform(0.05, 1.6))
+            running.wait(dice.uniform(0.05, most_s))
         running.kill()
         running.communicate()
         found = stored(folder)
@@ -91,6 +92,7 @@ def kill_sweep(
             print(f"kill {number}: {len(lost)} stored runs are gone or changed: {lost}")
             return 1
         print(f"kill {number}: {len(found)} runs stored, {len(found) - len(before)} new")
+        most_s = min(20.0, most_s * 1.25) if len(found) == len(before) else max(1.5, most_s * 0.9)
         before = found
     return finish(folder, arguments, repeat, before)
 

@@ -84,13 +84,14 @@ def write(
         part.write_text(text, encoding="utf-8")
         part.replace(out)
     except OSError as error:
-        with suppress(OSError):
-            part.unlink()
         raise CannotStartError(
             f"cannot write the report: {error.strerror or error}",
             str(out),
             "name a file in a folder that can be written to with -o",
         ) from None
+    finally:
+        with suppress(OSError):
+            part.unlink()
 
 
 def build(
