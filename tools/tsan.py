@@ -24,7 +24,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,27 +97,47 @@ class Case:
 
 
 def cases(scratch: Path, quick: bool) -> Iterator[Case]:
+    # `left`: no daemon thread is left to run into the end of Python, which CPython calls unsafe.
     small = ("--size", "48x36", "--samples", "1", "--tile", "8", "-t", "6", "--stop-limit", "120")
+    stress = ("-D", "left=0", str(SCENES / "stress.py"))
     (scratch / "fails.py").write_text(FAILING, encoding="utf-8")
     (scratch / "nosy.py").write_text(NOSY, encoding="utf-8")
     scenes = sorted(SCENES.glob("*.py"))
     for engine in ("shared", "isolated", "process"):
         for scene in [SCENES / "stress.py"] if quick else scenes:
-            yield Case(f"{scene.stem} {engine}", (*small, "--engine", engine, str(scene)))
+            last = stress if scene.stem == "stress" else (str(scene),)
+            yield Case(f"{scene.stem} {engine}", (*small, "--engine", engine, *last))
         fails = (*small, "--engine", engine, str(scratch / "fails.py"))
         yield Case(f"raising node {engine}", fails, 11)
-        series = (*small, "--frames", "1..4", "--engine", engine, str(SCENES / "stress.py"))
+        series = (*small, "--frames", "1..4", "--engine", engine, *stress)
         yield Case(f"series {engine}", series)
     for policy in POLICIES:
-        one = (*small, "--engine", "shared", "--attach", policy, str(SCENES / "stress.py"))
+        one = (*small, "--engine", "shared", "--attach", policy, *stress)
         yield Case(f"policy {policy}", one)
         gil = (*small, "--engine", "shared", "--attach", policy, "-D", "threads=200")
-        yield Case(f"policy {policy}, with a GIL", ("GIL", *gil, str(SCENES / "stress.py")))
+        yield Case(f"policy {policy}, with a GIL", ("GIL", *gil, *stress))
     yield Case("views on other threads", (*small, "--engine", "shared", str(scratch / "nosy.py")))
-    beat = (*small, "--heartbeat", "2", "--engine", "shared", str(SCENES / "stress.py"))
+    beat = (*small, "--heartbeat", "2", "--engine", "shared", *stress)
     yield Case("heartbeat", beat)
-    many = (*small, "-t", "48", "--engine", "shared", str(SCENES / "stress.py"))
+    yield from replays(scratch, small, rounds=2 if quick else 10)
+    many = (*small, "-t", "48", "--engine", "shared", *stress)
     yield Case("48 threads", many)
+
+
+def replays(scratch: Path, small: Sequence[str], rounds: int) -> Iterator[Case]:
+    """Every replay there is, beside a render whose node asks for an object with a driver."""
+    sys.path.insert(0, str(ROOT))
+    from pynodes.replay.flat import flat
+    from pynodes.replay.replay import read_replay
+
+    for path in sorted((ROOT / "scripts" / "replays").glob("*.toml")):
+        replay = read_replay(path)
+        lines = scratch / f"{path.stem}.txt"
+        lines.write_text(flat(replay, rounds, seed=1), encoding="utf-8")
+        setup = [part for script in replay.setup for part in ("--script", str(script))]
+        for around in ("Ball", "Box") if replay.setup else ("Ball",):
+            what = ("--replay", str(lines), *setup, "--beside", "-D", f"around={around}")
+            yield Case(f"{path.name} around={around}", (*small, *what, str(SCENES / "stage.py")))
 
 
 def call(*command: str | Path, cwd: Path | None = None) -> None:

@@ -66,7 +66,7 @@ static pn_code confirm(pn_app *app, bool image, const char *path, int width_px, 
     pn_entry_kind kind = image ? PN_ENTRY_IMAGE : PN_ENTRY_FILE;
     slot **at = find(app, image);
     if (at == NULL) {
-        pn_entry_note(app, kind, path, "nobody");
+        pn_entry_note(app, kind, "selector", "nobody");
         return PN_OK;
     }
     PN_VISIT visit = {0};
@@ -121,7 +121,7 @@ void pn_selectors_cancel(pn_app *app)
 {
     slot **at = &app->selectors->last;
     if (*at == NULL) {
-        pn_entry_note(app, PN_ENTRY_FILE, "cancel", "nobody");
+        pn_entry_note(app, PN_ENTRY_FILE, "selector", "nobody");
         return;
     }
     PN_VISIT visit = {0};

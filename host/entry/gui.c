@@ -441,31 +441,48 @@ static PyObject *gui_register(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
-// The area of the script whose code runs, or NULL with RuntimeError set.
-static pn_area *own_area(pn_app *app, const char *function)
+// The area of the script whose code runs, or NULL with RuntimeError set. *closed: it had one, and that is closed, which is no
+// error of a callback that comes late; NULL then, too.
+static pn_area *own_area(pn_app *app, const char *function, bool *closed)
 {
     pn_script *script = pn_script_now(app);
     pn_area *area = script != NULL ? pn_gui_find(app, script->name) : NULL;
-    if (area == NULL || area->script != script) {
+    *closed = area != NULL && !area->is_view && area->script != script;
+    if (area != NULL && area->script == script)
+        return area;
+    if (!*closed)
         PyErr_Format(PyExc_RuntimeError, "%s(): this script has no window; register() its callbacks first", function);
-        return NULL;
-    }
+    return NULL;
+}
+
+// The area of that name, or the script's own for NULL. NULL is for None with *closed, else an exception is set.
+static pn_area *named_area(pn_app *app, const char *name, const char *function, bool *closed)
+{
+    *closed = false;
+    if (name == NULL)
+        return own_area(app, function, closed);
+    pn_area *area = pn_gui_find(app, name);
+    if (area == NULL)
+        PyErr_Format(PyExc_ValueError, "%s(): there is no area %s", function, name);
     return area;
+}
+
+static PyObject *none_if(bool closed)
+{
+    return closed ? Py_NewRef(Py_None) : NULL;
 }
 
 static PyObject *gui_redraw(PyObject *module, PyObject *args)
 {
     (void)module;
     const char *name;
+    bool closed;
     pn_app *app = pn_app_on_main("redraw");
     if (app == NULL || !PyArg_ParseTuple(args, "z:gui_redraw", &name))
         return NULL;
-    pn_area *area = name != NULL ? pn_gui_find(app, name) : own_area(app, "redraw");
-    if (area == NULL) {
-        if (name != NULL)
-            PyErr_Format(PyExc_ValueError, "there is no area %s", name);
-        return NULL;
-    }
+    pn_area *area = named_area(app, name, "redraw", &closed);
+    if (area == NULL)
+        return none_if(closed);
     area->redraw_wanted = true;
     Py_RETURN_NONE;
 }
@@ -474,15 +491,13 @@ static PyObject *gui_draw_now(PyObject *module, PyObject *args)
 {
     (void)module;
     const char *name;
+    bool closed;
     pn_app *app = pn_app_on_main("draw_now");
     if (app == NULL || !PyArg_ParseTuple(args, "z:gui_draw_now", &name))
         return NULL;
-    pn_area *area = name != NULL ? pn_gui_find(app, name) : own_area(app, "draw_now");
-    if (area == NULL) {
-        if (name != NULL)
-            PyErr_Format(PyExc_ValueError, "there is no area %s", name);
-        return NULL;
-    }
+    pn_area *area = named_area(app, name, "draw_now", &closed);
+    if (area == NULL)
+        return none_if(closed);
     if (area->drawing)
         return PyErr_Format(PyExc_RuntimeError, "draw_now(): the area %s is being drawn now", area->name);
     pn_error err = {0};
@@ -498,10 +513,13 @@ static PyObject *gui_exit(PyObject *module, PyObject *unused)
 {
     (void)module;
     (void)unused;
+    bool closed;
     pn_app *app = pn_app_on_main("exit");
-    pn_area *area = app != NULL ? own_area(app, "exit") : NULL;
-    if (area == NULL)
+    if (app == NULL)
         return NULL;
+    pn_area *area = own_area(app, "exit", &closed);
+    if (area == NULL)
+        return none_if(closed);
     pn_area_drop(area);
     Py_RETURN_NONE;
 }
@@ -543,13 +561,12 @@ static PyObject *gui_value(PyObject *module, PyObject *args)
     pn_app *app = pn_app_on_main("value");
     if (app == NULL || !PyArg_ParseTuple(args, "s:gui_value", &word))
         return NULL;
-    pn_area *area = app->gui->drawn != NULL ? app->gui->drawn : own_area(app, "value");
-    if (area == NULL)
+    bool closed = false;
+    const pn_area *area = app->gui->drawn != NULL ? app->gui->drawn : own_area(app, "value", &closed);
+    if (area == NULL && !closed)
         return NULL;
-    const pn_button *b = pn_buttons_find(&area->buttons, word);
-    if (b == NULL)
-        return PyErr_Format(PyExc_KeyError, "the area %s has no button %s", area->name, word);
-    return pn_button_value(b);
+    const pn_button *b = area != NULL ? pn_buttons_find(&area->buttons, word) : NULL;
+    return b != NULL ? pn_button_value(b) : PyErr_Format(PyExc_KeyError, "this window has no button %s", word);
 }
 
 PyMethodDef pn_gui_methods[] = {

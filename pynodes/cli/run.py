@@ -127,6 +127,10 @@ def command(
     )
     played = play(what, Watcher(console))
     tell_end(console, played)
+    windows = [entry.who for entry in played.entries if entry.kind == "draw"]
+    if windows:
+        told = f"{windows[0]} opened a window, and there is nobody who could use it"
+        console.warning(told, mend="`pynodes replay` plays what a user does, `--overlay` shows it")
     if as_json:
         console.out(json.dumps(played.to_json(), indent=2))
     if played.verdict not in (Verdict.OK, Verdict.SCRIPT_ERROR):

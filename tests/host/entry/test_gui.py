@@ -210,6 +210,25 @@ app.register(draw, event, button)"""
     assert log.results("event", "w.py") == ["nobody"]
 
 
+def test_a_callback_that_comes_after_the_window_was_closed_finds_none(play: Play) -> None:
+    source = f"""{WINDOW}
+def late(path):
+    app.redraw(); app.draw_now(); app.exit()
+    try: gui.value(1)
+    except KeyError as error: print(error)
+app.register(draw, event)
+app.file_selector(late)"""
+
+    log = play(
+        ev("script", "w.py"),
+        ev("key", "w.py", ord("q"), 1, "\x11"),
+        ev("file", "a"),
+        texts={"w.py": source},
+    )
+
+    assert log.lines == ["draw", "'this window has no button 1'"]
+
+
 def test_exit_in_the_middle_of_a_draw_keeps_no_button(play: Play) -> None:
     source = f"""{WINDOW}
 {GONE}

@@ -146,3 +146,51 @@ def test_lines_inside_long_strings_are_no_keys(folder: Path) -> None:
 
     assert root.keys == {"a": 1, "c": 5}
     assert (table.name, table.line, table.keys) == ("t", 6, {"d": 7, "e": 8})
+
+
+@pytest.mark.parametrize(
+    ("code", "sent"),
+    [('"ESC"', "218"), ('"A"', "97"), ('"a"', "97"), ('"7"', "55"), ("1", "1"), ('"MOUSEX"', "4")],
+)
+def test_event_codes_have_names_and_numbers(folder: Path, code: str, sent: str) -> None:
+    replay = read(folder, f'[[event]]\ndo = "key"\narea = "view3d"\ncode = {code}\n')
+
+    assert replay.events[0].args[1] == sent
+
+
+@pytest.mark.parametrize("code", ['"ESCAP"', '"!"', "0", "-3", "1.5", "true"])
+def test_codes_that_there_are_not_are_told(folder: Path, code: str) -> None:
+    error = refuse(folder, f'[[event]]\ndo = "key"\narea = "view3d"\ncode = {code}\n')
+
+    assert line_of(error) == 4
+
+
+def test_answers_are_sent_as_json_and_buttons_by_label_or_number(folder: Path) -> None:
+    replay = read(
+        folder,
+        '[[event]]\ndo = "answer"\nvalue = { a = [1, true], b = "x" }\n'
+        '[[event]]\ndo = "answer"\nvalue = false\n'
+        '[[event]]\ndo = "press"\narea = "view3d"\nbutton = "Go on"\n'
+        '[[event]]\ndo = "type"\narea = "view3d"\nbutton = 4\ntext = "1 + 1"\n',
+    )
+
+    assert [event.args for event in replay.events] == [
+        ('{"a": [1, true], "b": "x"}',),
+        ("false",),
+        ("view3d", "Go on", ""),
+        ("view3d", "4", "1 + 1"),
+    ]
+
+
+def test_menu_scripts_must_be_there(folder: Path) -> None:
+    header = "#!pynodes menu\n# Name: Box\n# Group: Add\n# Submenu: Small\n"
+    (folder / "menus" / "box.py").write_text(header)
+    head = '[replay]\nmenus = "menus"\n'
+    menu = '[[event]]\ndo = "menu"\ngroup = "Add"\nname = "{}"\n'
+
+    assert len(read(folder, head + menu.format("Box")).events) == 1
+    assert "did you mean 'Box'?" in refuse(folder, head + menu.format("Bx")).what
+    wrong = refuse(folder, head + menu.format("Box") + 'submenu = "Big"\n')
+    assert "has no submenu 'Big'" in wrong.what
+    assert line_of(wrong) == 3
+    assert "there are no menus" in refuse(folder, menu.format("Box")).what
