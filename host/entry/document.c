@@ -28,6 +28,17 @@ static void drop_nodes(pn_document *document)
     Py_CLEAR(document->names);
 }
 
+// Attach: required; leaves no exception pending.
+static void drop_script(pn_document *document)
+{
+    if (document->script.loaded == NULL)
+        return;
+    PN_REF module = PyImport_ImportModule(PN_HOST_MODULE);
+    PN_REF done = module != NULL ? PyObject_CallMethod(module, "unload", "O", document->script.loaded) : NULL;
+    PyErr_Clear();
+    pn_scene_script_finish(&document->script);
+}
+
 static void drop(pn_app *app, pn_drop_why why, const char *who)
 {
     pn_document *document = app->document;
@@ -36,7 +47,7 @@ static void drop(pn_app *app, pn_drop_why why, const char *who)
     if (document == NULL || (why != PN_DROP_LOAD && why != PN_DROP_QUIT))
         return;
     drop_nodes(document);
-    pn_scene_script_finish(&document->script);
+    drop_script(document);
 }
 
 static void finish(pn_app *app)
@@ -111,7 +122,7 @@ static pn_code open_scene(pn_app *app, const char *path, pn_error *err)
         return PN_OK;
     pn_visit_result(&visit, "failed");
     drop_nodes(document);
-    pn_scene_script_finish(&document->script);
+    drop_script(document);
     document->path[0] = '\0';
     return code;
 }

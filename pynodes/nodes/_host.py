@@ -34,6 +34,7 @@ else:
     ModuleType = type(sys)
 
 SCRIPT_MODULE = "pynodes_scene"
+DOCUMENT = "document"  # how the tag of an application's document begins
 
 
 class ScriptError(ValueError):
@@ -106,7 +107,7 @@ def load(path: str, preview: str, tag: str) -> Loaded:
 
     Args:
         preview: the shape to show a node on when the script has no `build`.
-        tag: "" for the main run; else what tells a thread's own copy from others.
+        tag: "" for the main run; else what tells a thread's own copy, or a document, from others.
     Raises:
         ScriptError: neither a build nor a node. Also whatever the script raises.
     """
@@ -134,6 +135,12 @@ def load(path: str, preview: str, tag: str) -> Loaded:
     else:
         _check_build(build, path)
     return Loaded(path, folder, tag, preview, module, build, node)
+
+
+def unload(loaded: Loaded) -> None:
+    """Take the modules of a script that was loaded under a tag out of sys.modules."""
+    for name in (loaded.module.__name__, *(f"{home}__{loaded.tag}" for home in loaded.copies)):
+        sys.modules.pop(name, None)
 
 
 def build(
@@ -366,12 +373,13 @@ def _emit_things(
 def _own_class(cls: type[Node], loaded: Loaded) -> type[Node]:
     """The class to use on this thread.
 
-    For a thread with a copy of the script (a tag) a node from another module comes from a copy of
-    that module, so that threads share no class, global or constant. A class that cannot be found
-    again by name (made inside a function, or without a source file) is shared.
+    For a thread with a copy of the script (a tag, but for documents) a node from another module
+    comes from a copy of that module, so that threads share no class, global or constant. A class
+    that cannot be found again by name (made inside a function, or without a source file) is shared.
     """
     home = cls.__module__
-    if not loaded.tag or home == loaded.module.__name__:
+    own = loaded.tag and not loaded.tag.startswith(DOCUMENT)
+    if not own or home == loaded.module.__name__:
         return cls
     module = loaded.copies.get(home)
     if module is None:

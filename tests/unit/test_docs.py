@@ -29,6 +29,7 @@ from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
 from pynodes.nodes import LIBRARY, _plain
 from pynodes.nodes.testing import call_node, make_node
+from pynodes.replay.kinds import KINDS
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
@@ -453,3 +454,20 @@ def test_dev_commands_in_docs_exist() -> None:
     used = {word for name in NAMES for word in re.findall(r"tools/dev\.py (\w+)", text_of(name))}
 
     assert used <= known
+
+
+def test_events_of_replays_in_docs_equal_the_kinds() -> None:
+    told = {}
+    for kinds, keys in rows(marked("docs/entry-points.md", "events-of-replays")):
+        for kind in CODE.findall(kinds):
+            told[kind] = set(CODE.findall(strip_asides(keys)))
+
+    assert told == {kind: {key.name for key in keys} for kind, keys in KINDS.items()}
+
+
+def test_all_eleven_entry_points_are_in_the_table_with_their_tests() -> None:
+    table = rows(marked("docs/entry-points.md", "entry-points"))
+
+    assert {int(row[0].split()[0]) for row in table} == set(range(1, 12))
+    for row in table:
+        assert re.findall(r"test_\w+\.py", row[5]), row[0]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 
-import pytest
 from entry_play import Play, ev
 from entry_world import ASKING, OTHER
 from host_runner import Running
@@ -31,16 +30,17 @@ def test_end_of_a_script_drops_its_namespace(play: Play) -> None:
     assert log.results("cleanup", "a.py") == ["ok"]
 
 
-@pytest.mark.parametrize("harm", ["1 / 0", "import sys; sys.exit(3)", "raise KeyboardInterrupt"])
-def test_destructor_that_raises_harms_nobody(play: Play, harm: str) -> None:
-    texts = {
-        "loud.py": LOUD,
-        "a.py": f"from loud import Loud\nkept = Loud('kept', {harm!r})\n",
-        "b.py": "print('next')",
-    }
-    log = play(ev("script", "a.py"), ev("script", "b.py"), texts=texts, scene=ASKING)
+def test_destructors_that_raise_harm_nobody(play: Play) -> None:
+    harms = ["1 / 0", "import sys; sys.exit(3)", "raise KeyboardInterrupt"]
+    texts = {"loud.py": LOUD, "b.py": "print('next')"}
+    events = []
+    for n, harm in enumerate(harms):
+        texts[f"a{n}.py"] = f"from loud import Loud\nkept = Loud('kept', {harm!r})\n"
+        events += [ev("script", f"a{n}.py"), ev("script", "b.py")]
 
-    assert log.lines == ["dropped kept", "next"]
+    log = play(*events, texts=texts, scene=ASKING)
+
+    assert log.lines == ["dropped kept", "next"] * len(harms)
 
 
 def test_edited_text_runs_with_its_new_source(play: Play) -> None:
@@ -78,11 +78,12 @@ def test_deleted_text_can_be_opened_again(play: Play) -> None:
     assert log.lines == ["run", "run"]
 
 
-@pytest.mark.parametrize("what", ["text", "object", "node"])
-def test_deleting_what_is_not_there_is_no_error(play: Play, what: str) -> None:
-    log = play(ev("delete", what, "nix"), scene=ASKING)
+def test_deleting_what_is_not_there_is_no_error(play: Play) -> None:
+    events = [ev("delete", what, "nix") for what in ("text", "object", "node")]
 
-    assert log.entries("cleanup", "nix")
+    log = play(*events, scene=ASKING)
+
+    assert len(log.entries("cleanup", "nix")) == len(events)
 
 
 def test_deleted_node_is_dropped_though_threads_are_inside_its_class(play: Play) -> None:
@@ -152,26 +153,17 @@ def test_script_that_loads_goes_on_to_its_end(play: Play) -> None:
     assert log.lines == ["after [<lamp 'Other key'>]", "dropped kept"]
 
 
-@pytest.mark.parametrize(
-    ("source", "what"),
-    [
-        ("1 / 0", "ZeroDivisionError"),
-        ("x = 1", "defines neither a scene"),
-        ("def build(", "SyntaxErr"),
-    ],
-)
-def test_scene_that_cannot_be_loaded_leaves_none_open(play: Play, source: str, what: str) -> None:
-    texts = {
-        "bad.py": source,
-        "show.py": "from pynodes import app\nprint(app.scene.objects)",
-        "other.py": OTHER,
-    }
-    show = ev("script", "show.py")
-    events = [ev("load", "bad.py", error=True), show, ev("load", "other.py"), show]
+def test_scene_that_cannot_be_loaded_leaves_none_open(play: Play) -> None:
+    bad = {"1 / 0": "ZeroDivisionError", "x = 1": "defines neither a scene", "def build(": "Syntax"}
+    texts = {f"bad{n}.py": source for n, source in enumerate(bad)}
+    texts["show.py"] = "from pynodes import app\nprint(app.scene.objects)"
+    events = [ev("load", name, error=True) for name in list(texts)[: len(bad)]]
+    events += [ev("script", "show.py"), ev("load", "other.py"), ev("script", "show.py")]
 
-    log = play(*events, texts=texts, scene=ASKING)
+    log = play(*events, texts={**texts, "other.py": OTHER}, scene=ASKING)
 
-    assert what in log.error["what"]
+    for error, what in zip(log.errors, bad.values(), strict=True):
+        assert what in error["what"]
     assert log.lines[0] == "[]"
     assert "Ball" in log.lines[1]
 
@@ -223,11 +215,14 @@ def test_saved_scene_comes_back_with_all_that_scripts_did(play: Play) -> None:
     assert log.lines[0].startswith("(3.0, 2.0, 1.0) {'who': 'me'} (2.0, 0.5, 0.5)")
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"format": "pynodes-scene", "version": 9}'])
-def test_file_that_is_no_saved_scene_is_refused(play: Play, content: str) -> None:
-    log = play(ev("load", "s.json", error=True), texts={"s.json": content}, scene=ASKING)
+def test_files_that_are_no_saved_scenes_are_refused(play: Play) -> None:
+    contents = ["", "{}", "[1]", '{"format": "pynodes-scene", "version": 9}']
+    texts = {f"s{n}.json": content for n, content in enumerate(contents)}
 
-    assert "s.json is " in log.error["what"]
+    log = play(*(ev("load", name, error=True) for name in texts), texts=texts, scene=ASKING)
+
+    for name, error in zip(texts, log.errors, strict=True):
+        assert f"{name} is " in error["what"]
 
 
 def test_load_and_save_where_there_is_no_file(play: Play) -> None:

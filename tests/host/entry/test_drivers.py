@@ -51,30 +51,33 @@ def test_drivers_see_other_things_their_library_and_each_other(play: Play) -> No
     assert depths["Box.location.0"] < depths["Ball.location.0"] < depths["Key.energy"]
 
 
-@pytest.mark.parametrize(
-    ("expression", "what"),
-    [
-        ("1 / 0", "ZeroDivisionError: division by zero"),
-        ("nix", "NameError: name 'nix' is not defined"),
-        ("1 +", "SyntaxError: invalid syntax"),
-        ("'text'", "TypeError: an expression must give a number, not str"),
-        ("float('nan')", "ValueError: an expression must give a finite number, not nan"),
-        ("ob('Nix').location", "KeyError: no object 'Nix'"),
-        ("setattr(self, 'location', (0, 0, 0)) or 1", "RuntimeError: an assignment(): drivers and"),
-    ],
-)
-def test_driver_that_fails_is_told_once_and_leaves_the_value(
-    play: Play, expression: str, what: str
-) -> None:
-    texts = {
-        "a.py": HEAD + f"ball.drivers['location.z'] = {expression!r}\n"
-        "for _ in range(3): print(ball.location)\nprint(ball.drivers.invalid('location.z'))\n"
-    }
-    log = play(ev("script", "a.py"), texts=texts, scene=ASKING, status=16)
+WRONG = {
+    "1 / 0": "ZeroDivisionError: division by zero",
+    "nix": "NameError: name 'nix' is not defined",
+    "1 +": "SyntaxError: invalid syntax",
+    "'text'": "TypeError: an expression must give a number, not str",
+    "float('nan')": "ValueError: an expression must give a finite number, not nan",
+    "ob('Nix').location": "KeyError: no object 'Nix'",
+    "setattr(self, 'location', (0, 0, 0)) or 1": "RuntimeError: an assignment(): drivers and",
+}
 
-    assert log.error["what"].startswith(what)
-    assert log.lines == ["(1.0, 0.0, 0.5)"] * 3 + ["True"]
-    assert log.results("driver") == ["error"]
+
+def test_drivers_that_fail_are_told_once_and_leave_the_value(play: Play) -> None:
+    source = HEAD + (
+        "floor, box = app.object('Floor'), app.object('Box')\n"
+        "names = [f'{name}.{axis}' for name in ('location', 'scale') for axis in 'xyz']\n"
+        "paths = [(thing, name) for thing in (ball, box) for name in names]\n"
+        f"for (thing, path), text in zip(paths, {list(WRONG)!r}):\n"
+        "    thing.drivers[path] = text\n"
+        "for _ in range(3): print(ball.location, ball.scale, box.location)\n"
+        "print(all(t.drivers.invalid(p) for t in (ball, box) for p in t.drivers))\n"
+    )
+    log = play(ev("script", "a.py"), texts={"a.py": source}, scene=ASKING, status=16)
+
+    for error, what in zip(log.errors, WRONG.values(), strict=True):
+        assert error["what"].startswith(what)
+    assert log.lines == ["(1.0, 0.0, 0.5) (0.5, 0.5, 0.5) (0.0, 1.0, 0.25)"] * 3 + ["True"]
+    assert log.results("driver") == ["error"] * len(WRONG)
 
 
 def test_exit_in_a_driver_ends_the_driver_only(play: Play) -> None:

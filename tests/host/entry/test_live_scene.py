@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from entry_play import Play, ev, only_beside
@@ -32,30 +34,38 @@ print(app.material("asker")["Asker.Gain"], app.material("asker").type)
     ]
 
 
-@pytest.mark.parametrize(
-    ("line", "what"),
-    [
-        ("app.object('Bal')", "KeyError: no object 'Bal'; there are: Floor, Ball, Box"),
-        ("app.object('Ball').sise", "AttributeError: object 'Ball' has no channel 'sise'"),
-        ("app.object('Ball').sise = 1", "AttributeError: object 'Ball' has no channel 'sise'"),
-        ("app.object('Ball').location = 1, 2", "ValueError: location takes 3 numbers, got 2"),
-        ("app.object('Ball').location = 'abc'", "TypeError"),
-        ("app.object('Ball').location = 1, 2, float('nan')", "ValueError: location must be finite"),
-        ("app.object('Ball').scale = 0", "ValueError: scale must not be 0"),
-        ("app.object('Ball').matrix = [1] * 16", "ValueError: matrix: the last row"),
-        ("app.object('Ball').name = 'x'", "AttributeError: name of object 'Ball' can only be read"),
-        ("app.lamp('Key').energy = -1", "ValueError: energy must not be negative"),
-        ("app.material('asker')['Asker.Nix']", "KeyError: material asker has no channel"),
-        ("app.object('Ball').props['x'] = []", "TypeError: property 'x' must be a number or text"),
-    ],
-)
-def test_wrong_look_up_or_value_is_told_where_it_is_made(play: Play, line: str, what: str) -> None:
-    source = f"from pynodes import app\n{line}\n"
+WRONG = {
+    "app.object('Bal')": "KeyError: no object 'Bal'; there are: Floor, Ball, Box",
+    "app.object('Ball').sise": "AttributeError: object 'Ball' has no channel 'sise'",
+    "app.object('Ball').sise = 1": "AttributeError: object 'Ball' has no channel 'sise'",
+    "app.object('Ball').location = 1, 2": "ValueError: location takes 3 numbers, got 2",
+    "app.object('Ball').location = 'abc'": "TypeError",
+    "app.object('Ball').location = 1, 2, float('nan')": "ValueError: location must be finite",
+    "app.object('Ball').scale = 0": "ValueError: scale must not be 0",
+    "app.object('Ball').matrix = [1] * 16": "ValueError: matrix: the last row",
+    "app.object('Ball').name = 'x'": "AttributeError: name of object 'Ball' can only be read",
+    "app.lamp('Key').energy = -1": "ValueError: energy must not be negative",
+    "app.material('asker')['Asker.Nix']": "KeyError: material asker has no channel",
+    "app.object('Ball').props['x'] = []": "TypeError: property 'x' must be a number or text",
+}
 
+
+def test_wrong_look_up_or_value_is_told_where_it_is_made(play: Play) -> None:
+    source = f"""
+from pynodes import app
+for line in {list(WRONG)!r}:
+    try:
+        exec(line)
+    except Exception as problem:
+        print(type(problem).__name__, problem.args[0], sep=": ")
+app.object("Bal")
+"""
     log = play(ev("script", "a.py"), texts={"a.py": source}, scene=ASKING, status=16)
 
-    assert log.error["what"].startswith(what), log.error
-    assert log.error["where"].endswith("a.py:2")
+    for told, what in zip(log.lines, WRONG.values(), strict=True):
+        assert told.startswith(what)
+    assert log.error["what"] == "KeyError: no object 'Bal'; there are: Floor, Ball, Box"
+    assert log.error["where"].endswith("a.py:8")
 
 
 def test_assignments_stay_over_frames_until_they_are_reset(play: Play) -> None:
@@ -215,3 +225,56 @@ print(app.object("Ball").location[0] > 100)
     log = play(ev("script", "a.py"), texts={"a.py": source}, scene=ASKING)
 
     assert log.lines == ["True"]
+
+
+LIKES = ASKING.replace(
+    "        gain = self.input.Gain\n",
+    """        self.calls = getattr(self, "calls", 0) + 1
+        if self.calls % 40 == 1:
+            import threading
+            import time
+            with open(__file__, "rb") as file:
+                file.read(100)
+            print("node", flush=True)
+            time.sleep(0.001)
+            thread = threading.Thread(target=sum, args=([1, 2],))
+            thread.start()
+            thread.join()
+        gain = self.input.Gain
+""",
+)
+
+
+@only_beside
+def test_nodes_do_what_they_like_beside_links_drivers_and_constraints(
+    play: Play, tmp_path: Path
+) -> None:
+    texts = {
+        "c.py": "# CONSTRAINT\ndef do_constraint(m, t, p):\n    m[1][3] = 2\n    return m\n",
+        "link.py": "from pynodes import app\nball = app.object('Ball')\n"
+        "ball.location = (app.current_frame(), 0, 0)\nball.matrix\n",
+        "setup.py": "from pynodes import app\nhere = __file__.removesuffix('setup.py')\n"
+        "for name in ('c.py', 'link.py'): app.open_text(here + name)\n"
+        "app.object('Ball').drivers['location.x'] = '2 + frame'\n"
+        "app.object('Box').add_constraint('c.py')\n"
+        "app.scene.add_link('link.py', 'FrameChanged')\n",
+    }
+    events = [ev("frame", n, tile=3 * n) for n in range(2, 8)]
+    events += [ev("undo"), ev("delete", "node", "Asker"), ev("load", "scene.py")]
+    options = ["--script", str(tmp_path / "setup.py")]
+
+    log = play(*events, texts={**texts, "scene.py": LIKES}, scene=LIKES, options=options)
+
+    assert log.errors == []
+    assert "node" in log.lines
+    assert {entry["thread"] for entry in log.entries("constraint")} > {-1}
+    assert np.allclose(log.run.pixels()[1, 1], [0.75, 0.5, 0, 1])
+
+
+def test_modules_of_a_scene_go_with_it(play: Play) -> None:
+    show = "import sys\nprint([n for n in sys.modules if n.startswith('pynodes_scene_doc')])\n"
+    events = [ev("script", "show.py"), ev("load", "other.py"), ev("script", "show.py")]
+
+    log = play(*events, texts={"show.py": show, "other.py": ASKING}, scene=ASKING)
+
+    assert log.lines == ["['pynodes_scene_document0']", "['pynodes_scene_document1']"]
