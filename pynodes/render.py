@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from pynodes.errors import CannotStartError, PynodesError
+from pynodes.errors import PynodesError
 from pynodes.host.judge import Judgement, judge
 from pynodes.host.run import FrameSeen, Listener, Seen, run
 from pynodes.image.checksum import count_not_finite, sha256
@@ -38,7 +38,6 @@ from pynodes.model.record import ErrorNote, Record, ThreadFigures
 from pynodes.model.verdict import Verdict
 
 EVIDENCE_FOLDER = "pynodes-runs"
-TRACE_SUFFIXES = (".json", ".svg")
 
 _KEEPS_EVIDENCE = {Verdict.CRASH, Verdict.HANG}
 _SEVERITY = (
@@ -91,23 +90,9 @@ class Plan:
             path = frame_path(self.out, frame, self.several)
             check_output(path, self.job.image_bytes)
         if self.job.trace is not None:
-            check_trace(self.job.trace)
+            from pynodes.trace.keep import check_place
 
-
-def check_trace(path: Path) -> None:
-    """Refuse a place where the timeline cannot be written. Raises `CannotStartError`."""
-    if path.suffix.lower() not in TRACE_SUFFIXES:
-        raise CannotStartError(
-            f"a timeline cannot be written as {path.suffix or 'a file without suffix'}",
-            os.fspath(path),
-            f"end the name in {' or '.join(TRACE_SUFFIXES)}",
-        )
-    if path.is_dir():
-        raise CannotStartError("the trace is a folder", os.fspath(path), "name a file in it")
-    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-        raise CannotStartError(
-            f"nothing can be written in {path.parent}", os.fspath(path), "name another --trace"
-        )
+            check_place(self.job.trace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,20 +264,14 @@ class _Desk:
 
     def keep_trace(self, raw: Path, seen: Seen) -> None:
         """Turn what the host traced, whole or not, into the file that was asked for."""
-        from pynodes.trace import chrome
-        from pynodes.trace.svg import draw
+        from pynodes.trace.keep import keep
 
         out = self.plan.job.trace
         assert out is not None
         if not raw.exists() or raw.stat().st_size == 0:
             return  # the host never came that far
         try:
-            events, torn = chrome.read_events(raw)
-            events = chrome.finished(events)
-            if out.suffix.lower() == ".svg":
-                chrome.write_whole(draw(chrome.from_events(events)), out)
-            else:
-                chrome.save(events, out, _about(self.plan, seen))
+            torn = keep(raw, out, _about(self.plan, seen))
         except PynodesError as error:
             self.trace_error = error
             return

@@ -20,7 +20,7 @@ from pynodes.cli.options import (
     output_options,
     refuse_values,
 )
-from pynodes.errors import BadValueError, PynodesError
+from pynodes.errors import PynodesError
 from pynodes.host.hosts import find_host_for
 from pynodes.model import event as ev
 from pynodes.model.job import Job

@@ -21,7 +21,6 @@ from pynodes.cli.options import (
     output_options,
     refuse_values,
 )
-from pynodes.words import count, duration, nanoseconds, plural
 from pynodes.host.find import find_host
 from pynodes.image.files import check_output
 from pynodes.model import event as ev
@@ -32,6 +31,8 @@ from pynodes.replay.flat import flat
 from pynodes.replay.replay import Replay, read_replay
 from pynodes.replay.run import Play, Played, play
 from pynodes.replay.stats import EntryStats
+from pynodes.trace.keep import check_place
+from pynodes.words import count, duration, nanoseconds, plural
 
 _LINE_EVERY_S = 5.0
 _TOLD_AT_THE_END = ("cancelled", "lost")
@@ -131,6 +132,8 @@ def command(
     shown = scene or replay.scene
     if shown is not None:
         job = _job(shown, size, frame, frames, turnstile, engine, settings)
+        if job.trace is not None:
+            check_place(job.trace)
         what = replace(what, job=job, evidence=default_evidence(job))
     watcher = Watcher(console, replay, repeat)
     played = play(what, watcher)

@@ -46,8 +46,11 @@ class Play:
     evidence: Path | None = None
     limit_s: float | None = None
 
-    def argv(self, flat: Path, raw: Path | None, drawn: Path) -> list[str]:
+    def argv(self, flat: Path, raw: Path | None, drawn: Path, traced: Path) -> list[str]:
         """The host's command line."""
+        job = self.job
+        if job is not None and job.trace is not None:
+            job = replace(job, trace=traced)
         argv = [os.fspath(self.host), "--replay", os.fspath(flat)]
         if self.evidence is not None:
             argv += ["--evidence", os.fspath(self.evidence.absolute())]
@@ -59,7 +62,7 @@ class Play:
             argv += ["--overlay", os.fspath(drawn)]
         if self.live:
             argv.append("--live")
-        return argv + (self.job.to_argv(raw) if self.job is not None else [])
+        return argv + (job.to_argv(raw) if job is not None else [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +130,17 @@ def play(what: Play, listener: Listener) -> Played:
         if what.evidence is not None:
             with suppress(OSError):
                 what.evidence.parent.mkdir()
+        traced = Path(folder) / "trace"
         seen = run(
-            what.argv(flat, raw, drawn),
+            what.argv(flat, raw, drawn, traced),
             listener,
             status=Path(folder) / "status",
             limit_s=what.limit_s,
         )
+        if what.job is not None and what.job.trace is not None and traced.exists():
+            from pynodes.trace.keep import keep
+
+            keep(traced, what.job.trace, {"scene": what.job.scene.name, "host": list(seen.argv)})
         digest = _keep_pictures(what, seen, raw)
         if what.overlay is not None and drawn.exists():
             _keep_drawings(drawn, what.overlay, raw if digest is not None else None)

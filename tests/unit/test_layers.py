@@ -23,7 +23,7 @@ BELOW = {
     "trace": {"errors", "model"},
     "render": {"errors", "model", "image", "host", "trace"},
     # event codes and menu headers are known to both worlds
-    "replay": {"errors", "model", "image", "host", "app"},
+    "replay": {"errors", "model", "image", "host", "app", "trace"},
     "machine": set(),
     "store": {"errors", "model"},
     "sweep": {"errors", "model", "image", "host", "machine", "render", "store"},

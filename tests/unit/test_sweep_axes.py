@@ -103,7 +103,8 @@ def test_switches_and_sizes_are_read() -> None:
 
 def test_every_field_of_a_job_has_an_axis() -> None:
     with_axis = {field for axis in AXES for field in axis.fields}
-    others = {"scene", "defines", "trace", "trace_calls"}  # arguments, -D; no figure depends on it
+    # arguments, -D; no figure depends on them; they may do anything
+    others = {"scene", "defines", "trace", "trace_calls", "scripts"}
 
     assert set(Job.__dataclass_fields__) == (with_axis - {"python"}) | others
 

@@ -1,0 +1,47 @@
+"""From what the host traced, whole or not, to the file that was asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pynodes.errors import CannotStartError
+from pynodes.trace import chrome
+from pynodes.trace.svg import draw
+
+SUFFIXES = (".json", ".svg")
+
+
+def check_place(path: Path) -> None:
+    """Refuse a place where the timeline cannot be written. Raises `CannotStartError`."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise CannotStartError(
+            f"a timeline cannot be written as {path.suffix or 'a file without suffix'}",
+            os.fspath(path),
+            f"end the name in {' or '.join(SUFFIXES)}",
+        )
+    if path.is_dir():
+        raise CannotStartError("the trace is a folder", os.fspath(path), "name a file in it")
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise CannotStartError(
+            f"nothing can be written in {path.parent}", os.fspath(path), "name another --trace"
+        )
+
+
+def keep(raw: Path, out: Path, about: Mapping[str, Any]) -> int:
+    """Write `raw` as `out`: a drawing when that ends in `.svg`, else Chrome's object form.
+
+    Returns:
+        How many lines of `raw` made no sense: a host that was killed leaves some.
+    Raises:
+        CannotStartError: `raw` has nothing, or `out` cannot be written.
+    """
+    events, torn = chrome.read_events(raw)
+    events = chrome.finished(events)
+    if out.suffix.lower() == ".svg":
+        chrome.write_whole(draw(chrome.from_events(events)), out)
+    else:
+        chrome.save(events, out, dict(about))
+    return torn
