@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from entry_play import Play, ev
-from entry_world import ASKING
+from entry_world import ASKING, only_alone
 from host_runner import RunHost
 
 SMALL = ("--size", "32x32", "--samples", "1", "--tile", "4", "-t", "8")
@@ -121,6 +121,7 @@ def test_things_that_need_each_other_are_an_error_with_the_ring(play: Play) -> N
     assert log.lines == ["(0.0, 0.0, 0.5)"]
 
 
+@only_alone
 def test_refresh_tries_a_failed_driver_again(play: Play) -> None:
     texts = {
         "a.py": HEAD + "ball.drivers['location.x'] = '1 / (frame - 1)'\nball.location\n",
@@ -134,6 +135,7 @@ def test_refresh_tries_a_failed_driver_again(play: Play) -> None:
     assert log.lines == ["1.0", "0.5"]
 
 
+@only_alone
 def test_edited_library_is_used_at_once(play: Play) -> None:
     texts = {
         "drivers.py": "def f(): return 1",
