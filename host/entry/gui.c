@@ -26,7 +26,7 @@ struct pn_gui {
 pn_area *pn_gui_find(pn_app *app, const char *name)
 {
     pn_area *area = app->gui->areas;
-    while (area != NULL && strcmp(area->name, name) != 0)
+    while (area != NULL && strncmp(area->name, name, sizeof area->name - 1) != 0) // long ones are cut
         area = area->next;
     return area;
 }
@@ -211,7 +211,7 @@ static void drag(pn_app *app, pn_area *area)
         return;
     }
     pn_button *b = &area->buttons.list[area->dragged];
-    double share = (area->pointer_x - b->place.x) / (double)(b->place.width > 1 ? b->place.width - 1 : 1);
+    double share = ((double)area->pointer_x - b->place.x) / (b->place.width > 1 ? b->place.width - 1 : 1);
     share = share < 0 ? 0 : share > 1 ? 1 : share;
     double before = b->value;
     pn_button_set_number(b, b->low + share * (b->high - b->low));

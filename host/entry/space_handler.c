@@ -4,6 +4,7 @@
 #include "entry/now.h"
 #include "interp/ref.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 enum { MAX_HANDLERS = 64 };
 
 typedef struct {
-    char name[PN_WHO_SIZE];
+    char name[NAME_MAX + 1]; /* of the text */
     pn_handler_kind kind;
 } handler;
 

@@ -245,3 +245,25 @@ def test_doctor_of_a_missing_scene_is_usage_with_near_misses(cli: CommandLine) -
 
     assert result.status == 2
     assert "did you mean scene.py?" in result.err
+
+
+def test_run_lists_menus_and_tells_what_is_wrong_with_them(cli: CommandLine) -> None:
+    head = "#!pynodes menu\n# Name: {}\n# Group: {}\n"
+    (cli.folder / "menus").mkdir()
+    box = head.format("Box", "Add") + "# Tooltip: adds one\n# Submenu: Small\n"
+    (cli.folder / "menus" / "box.py").write_text(box)
+    (cli.folder / "menus" / "odd.py").write_text(head.format("Odd", "Ad"))
+
+    result = cli.run("run", "--list-menus", "menus")
+
+    assert result.status == 0
+    assert [line.split() for line in result.out.splitlines()] == [
+        ["Add", "Box", "[Small]", "adds", "one"],
+        ["Misc", "Odd"],
+    ]
+    assert "did you mean 'Add'?" in result.err
+
+
+def test_run_of_nothing_and_menus_that_are_nowhere_are_refused(cli: CommandLine) -> None:
+    assert "missing argument 'SCRIPT.py'" in cli.run("run").err
+    assert "cannot read the folder nowhere" in cli.run("run", "--list-menus", "nowhere").err

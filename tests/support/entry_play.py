@@ -10,6 +10,7 @@ import pytest
 from host_runner import HostRun
 
 only_beside = pytest.mark.parametrize("beside", [True], ids=["beside-a-render"], indirect=True)
+only_alone = pytest.mark.parametrize("beside", [False], ids=["alone"], indirect=True)
 """For tests that say nothing without a render."""
 
 BESIDE = ("--beside", "-t", "8", "--size", "64x48", "--samples", "2", "--tile", "8")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entry_play import Play, ev
+from entry_play import Play, ev, only_alone
 
 SOURCE = """
 from pynodes import app
@@ -58,6 +58,7 @@ WRONG_VALUES = (
 )
 
 
+@only_alone
 def test_a_value_that_a_button_cannot_have_is_an_error_of_the_event(play: Play) -> None:
     presses = [ev("press", "w.py", *each, error=True) for each in WRONG_VALUES]
 
@@ -133,6 +134,7 @@ def test_sys_exit_in_an_expression_ends_nothing(play: Play) -> None:
     assert log.lines == ["0 NoneType None"]
 
 
+@only_alone
 def test_nothing_typed_is_cancelled(play: Play) -> None:
     log = play(ev("script", "w.py"), ev("type", "w.py", "Real", "  "), texts={"w.py": SOURCE})
 
@@ -140,6 +142,7 @@ def test_nothing_typed_is_cancelled(play: Play) -> None:
     assert log.lines == []
 
 
+@only_alone
 def test_nothing_can_be_typed_into_a_push_button(play: Play) -> None:
     log = play(
         ev("script", "w.py"), ev("type", "w.py", "Push", "1", error=True), texts={"w.py": SOURCE}
@@ -148,6 +151,7 @@ def test_nothing_can_be_typed_into_a_push_button(play: Play) -> None:
     assert "nothing can be typed" in log.error["what"]
 
 
+@only_alone
 def test_a_slider_follows_the_mouse_until_it_is_let_go(play: Play) -> None:
     log = play(
         ev("script", "w.py"),
@@ -183,6 +187,7 @@ WRONG_BUTTONS = (
 )
 
 
+@only_alone
 def test_a_button_that_cannot_be_is_told(play: Play) -> None:
     head = "from pynodes import app\nfrom pynodes.app import gui\ndef draw():\n  {}\n"
     texts = {

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable
 
 import pytest
-from entry_play import Play, ev
+from entry_play import Play, ev, only_alone
 from host_runner import Running
 
 GONE = """
@@ -60,6 +60,7 @@ def test_keys_reach_the_event_callback_with_their_character(play: Play) -> None:
     assert log.lines == ["draw", "event 97 1 'a' True True", "event 97 0 '' True True"]
 
 
+@only_alone
 def test_outside_of_a_call_there_is_no_event(play: Play) -> None:
     source = "from pynodes import app\nprint(app.event, app.link, app.bylink, repr(app.ascii))"
 
@@ -68,6 +69,7 @@ def test_outside_of_a_call_there_is_no_event(play: Play) -> None:
     assert log.lines == ["None None False ''"]
 
 
+@only_alone
 def test_a_click_on_a_button_is_not_an_event(play: Play) -> None:
     log = play(
         ev("script", "w.py"),
@@ -169,6 +171,7 @@ app.register(draw, button=button)"""
     assert log.results("button", "w.py") == ["ok", "nobody"]
 
 
+@only_alone
 def test_a_draw_cannot_draw_itself(play: Play) -> None:
     source = f"{WINDOW}\ndef draw(): app.draw_now()\napp.register(draw)"
 
@@ -177,6 +180,7 @@ def test_a_draw_cannot_draw_itself(play: Play) -> None:
     assert "is being drawn now" in log.error["what"]
 
 
+@only_alone
 def test_redraw_comes_after_the_callback_and_once(play: Play) -> None:
     source = f"""{WINDOW}
 def button(number):
@@ -210,6 +214,7 @@ app.register(draw, event, button)"""
     assert log.results("event", "w.py") == ["nobody"]
 
 
+@only_alone
 def test_a_callback_that_comes_after_the_window_was_closed_finds_none(play: Play) -> None:
     source = f"""{WINDOW}
 def late(path):
@@ -300,6 +305,7 @@ app.register(draw)"""
     assert log.status == 0
 
 
+@only_alone
 def test_two_windows_keep_apart(play: Play) -> None:
     source = f"{WINDOW}\nimport sys\nname = sys.argv[1]\n"
     source += "def button(number): print(name, app.current_script())\n"
@@ -330,6 +336,7 @@ MISUSE = (
 )
 
 
+@only_alone
 def test_wrong_use_is_told(play: Play) -> None:
     texts = {f"w{i}.py": f"{WINDOW}\n{call}" for i, (call, _) in enumerate(MISUSE)}
 

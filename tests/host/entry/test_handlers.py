@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from entry_play import Play, ev
+from entry_play import Play, ev, only_alone
 
 EVENT = "# SPACEHANDLER.VIEW3D.EVENT\n"
 EVENT_ALL = "# SPACEHANDLER.VIEW3D.EVENT_ALL\n"
@@ -113,6 +113,7 @@ def test_nested_redraw_from_an_event_handler(play: Play) -> None:
     assert log.entries("handler", "d.py")[-1]["depth"] == 1
 
 
+@only_alone
 def test_a_draw_handler_cannot_draw_the_view_again(play: Play) -> None:
     source = DRAW + "from pynodes import app\napp.draw_now('view3d')"
 
@@ -121,6 +122,7 @@ def test_a_draw_handler_cannot_draw_the_view_again(play: Play) -> None:
     assert "is being drawn now" in log.error["what"]
 
 
+@only_alone
 def test_selectors_may_be_opened_for_events_and_not_while_drawing(play: Play) -> None:
     opens = "from pynodes import app\napp.file_selector(lambda path: print('file'))"
 
@@ -154,6 +156,7 @@ def test_buttons_of_a_draw_handler_live_in_the_view(play: Play) -> None:
     assert log.results("button", "view3d") == ["ok", "error", "nobody", "ok"]
 
 
+@only_alone
 def test_a_handler_may_remove_itself_and_others(play: Play) -> None:
     source = EVENT + (
         "from pynodes import app\nprint(app.handlers())\n"
@@ -177,6 +180,7 @@ def test_quit_in_a_handler(play: Play) -> None:
     assert log.results("cleanup", "quit") == ["ok"]
 
 
+@only_alone
 def test_text_that_only_looks_like_a_handler_is_run(play: Play) -> None:
     heads = ("# SPACEHANDLER.VIEW3D.EVENTS", "# A SPACEHANDLER.VIEW3D.EVENT", "x = 1")
     texts = {f"t{i}.py": f"{head}\nprint({i})" for i, head in enumerate(heads)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entry_play import Play, ev
+from entry_play import Play, ev, only_alone
 
 HEADER = "#!pynodes menu\n# Name: {name}\n# Group: {group}\n"
 MENUS = {
@@ -18,6 +18,7 @@ MENUS = {
 }
 
 
+@only_alone
 def test_entries_are_listed(play: Play) -> None:
     source = """
 from pynodes import app
@@ -76,6 +77,7 @@ def test_errors_and_exits_are_the_scripts_own_and_the_next_runs(play: Play) -> N
     assert log.lines == ["plain None"]
 
 
+@only_alone
 def test_what_is_in_no_menu_is_an_error(play: Play) -> None:
     log = play(
         ev("menu", "Add", "Bax", "", error=True),
@@ -116,6 +118,7 @@ def test_quit_in_a_menu_script(play: Play) -> None:
     assert log.results("menu", "System/Quit") == ["ok"]
 
 
+@only_alone
 def test_a_folder_that_is_not_there_is_told(play: Play) -> None:
     log = play(ev("quit"), menus="nowhere", status=None)
 

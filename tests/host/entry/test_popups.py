@@ -5,8 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 
-import pytest
-from entry_play import Play, ev
+from entry_play import Play, ev, only_alone, only_beside
 from host_runner import Running
 
 ASK = """
@@ -49,6 +48,7 @@ def test_quit_while_it_is_open_cancels_and_ends(play: Play) -> None:
     assert log.lines == ["asked", "answer None"]
 
 
+@only_alone
 def test_an_answer_that_is_no_choice_is_an_error_of_the_script(play: Play) -> None:
     log = play(ev("script", "a.py", error=True), ev("answer", '"cone"'), texts={"a.py": ASK})
 
@@ -84,6 +84,7 @@ def test_pop_ups_nest_and_the_innermost_is_answered(play: Play) -> None:
     assert log.lines == ["asked", "asked", "inner 1", "answer 0"]
 
 
+@only_alone
 def test_too_many_open_pop_ups_are_refused(play: Play) -> None:
     texts = {f"a{i}.py": ASK for i in range(18)}
 
@@ -118,6 +119,7 @@ app.register(draw)
     assert log.lines == ["answer True True", "freed"]
 
 
+@only_alone
 def test_fields_keep_their_types(play: Play) -> None:
     source = """
 from pynodes import app
@@ -141,6 +143,7 @@ WRONG_FIELDS = (
 )
 
 
+@only_alone
 def test_wrong_fields_are_told(play: Play) -> None:
     source = "from pynodes import app\napp.popup_block('Box', {'size': 1.0})"
     events = []
@@ -170,9 +173,8 @@ thread.join()
     assert log.lines == ["True"]
 
 
-def test_the_render_goes_on_while_it_is_open(play: Play, beside: bool) -> None:
-    if not beside:
-        pytest.skip("needs a render")
+@only_beside
+def test_the_render_goes_on_while_it_is_open(play: Play) -> None:
     source = """
 from pynodes import app
 before = app.tiles_done()

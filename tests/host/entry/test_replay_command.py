@@ -10,9 +10,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from entry_play import SCENE
 from host_runner import SCALE, find_host
+from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[3]
 SMALL = ("--size", "48x32", "--samples", "1", "--tile", "8", "-t", "4")
@@ -166,3 +168,37 @@ def test_every_replay_of_the_project_plays(command: Command) -> None:
         found = json.loads(done.stdout)
         assert found["verdict"] == "ok", done.stderr
         assert found["differing"] == 0
+
+
+def test_overlay_shows_what_scripts_drew_and_their_windows(
+    command: Command, tmp_path: Path
+) -> None:
+    window = "from pynodes import app\nfrom pynodes.app import gui\n"
+    (tmp_path / "window.py").write_text(f"{window}app.register(lambda: gui.push('Go', 1))")
+    head = "# SPACEHANDLER.VIEW3D.DRAW\nfrom pynodes.app import draw2d\n"
+    (tmp_path / "over.py").write_text(f"{head}draw2d.rect(0, 0, 10, 10, (1, 0, 0))")
+    text = '[replay]\nscripts = ["window.py", "over.py"]\n'
+    (tmp_path / "r.toml").write_text(text)
+
+    done = command(
+        "replay", "r.toml", "--render", "scene.py", *SMALL, "-o", "plain.png", "--overlay", "o.png"
+    )
+
+    assert done.returncode == 0, done.stderr
+    shown, plain, view = (
+        np.asarray(Image.open(tmp_path / name).convert("RGBA"))
+        for name in ("o.png", "plain.png", "o.view3d.png")
+    )
+    assert (shown[:10, :10] == (255, 0, 0, 255)).all()
+    assert (shown[10:] == plain[10:]).all()
+    assert (view[10:] == 0).all()
+    assert Image.open(tmp_path / "o.window.py.png").size == (320, 240)
+
+
+def test_run_says_that_nobody_uses_a_window(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "window.py").write_text("from pynodes import app\napp.register(lambda: None)")
+
+    done = command("run", "window.py")
+
+    assert done.returncode == 0
+    assert "window.py opened a window, and there is nobody" in done.stderr

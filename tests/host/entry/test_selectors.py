@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entry_play import Play, ev
+from entry_play import Play, ev, only_alone
 
 GONE = """
 class Probe:
@@ -48,6 +48,7 @@ def test_an_image_comes_with_its_size(play: Play) -> None:
     assert log.results("image", "s.py") == ["ok"]
 
 
+@only_alone
 def test_what_is_no_image_is_told_and_the_selector_stays_open(play: Play) -> None:
     log = play(
         ev("script", "s.py"),
@@ -149,6 +150,7 @@ app.file_selector(again)
     assert log.lines == ["1", "2", "3"]
 
 
+@only_alone
 def test_a_second_selector_of_a_script_replaces_the_first(play: Play) -> None:
     source = """
 from pynodes import app
@@ -160,6 +162,7 @@ app.file_selector(lambda path: print("second"))
     assert log.lines == ["second"]
 
 
+@only_alone
 def test_the_selector_opened_last_gets_the_file(play: Play) -> None:
     source = "from pynodes import app\nimport sys\nname = sys.argv[1]\n"
     source += "app.file_selector(lambda path: print(name, app.current_script()))"
@@ -205,6 +208,7 @@ app.register(draw)
     assert log.lines == ["file", "file"]
 
 
+@only_alone
 def test_wrong_use_is_told(play: Play) -> None:
     log = play(
         ev("script", "s.py", error=True),
