@@ -25,19 +25,11 @@ static PyObject *evaluate(const char *text, const char *title, const char *kind,
     return value != NULL ? pn_ref_move(&value) : NULL;
 }
 
-static void name_driver(const pn_thing *thing, const pn_driver *driver, char *out, size_t size)
-{
-    const pn_channel *channel = pn_thing_find_channel(thing, driver->channel);
-    if (channel != NULL && channel->n == 1)
-        snprintf(out, size, "%s.%s", thing->name, driver->channel);
-    else
-        snprintf(out, size, "%s.%s.%d", thing->name, driver->channel, driver->at);
-}
-
 bool pn_driver_evaluate(pn_app *app, pn_snapshot *snapshot, const pn_thing *thing, pn_driver *driver, double *value)
 {
-    char name[PN_WHO_SIZE], title[PN_WHO_SIZE + 16];
-    name_driver(thing, driver, name, sizeof name);
+    char path[256], name[PN_WHO_SIZE], title[PN_WHO_SIZE + 16];
+    pn_driver_path(thing, driver, path, sizeof path);
+    snprintf(name, sizeof name, "%.40s.%.50s", thing->name, path);
     snprintf(title, sizeof title, "driver %s", name);
     PN_VISIT visit = {0};
     if (app == NULL || pn_visit_begin(&visit, app, PN_ENTRY_DRIVER, name, NULL) != PN_OK)

@@ -303,12 +303,8 @@ static PyObject *driver_list(PyObject *module, PyObject *args)
     for (int i = 0; list != NULL && i < solver->snapshot->things.items[at].n_drivers; i++) {
         const pn_thing *thing = &solver->snapshot->things.items[at];
         const pn_driver *driver = &thing->drivers[i];
-        const pn_channel *channel = pn_thing_find_channel(thing, driver->channel);
         char path[256];
-        if (channel == NULL || channel->n == 1)
-            snprintf(path, sizeof path, "%s", driver->channel);
-        else
-            snprintf(path, sizeof path, "%s.%c", driver->channel, "xyzw"[driver->at & 3]);
+        pn_driver_path(thing, driver, path, sizeof path);
         PN_REF item = Py_BuildValue("ssO", path, driver->expression, atomic_load(&driver->invalid) ? Py_True : Py_False);
         if (item == NULL || PyList_Append(list, item) != 0)
             Py_CLEAR(list);

@@ -353,6 +353,18 @@ pn_code pn_thing_parse_path(const pn_thing *thing, const char *path, const pn_ch
     return PN_ERR_USAGE;
 }
 
+void pn_driver_path(const pn_thing *thing, const pn_driver *driver, char *out, size_t size)
+{
+    const pn_channel *channel = pn_thing_find_channel(thing, driver->channel);
+    int n = channel != NULL ? channel->n : 1;
+    if (n == 1)
+        snprintf(out, size, "%s", driver->channel);
+    else if (n <= 4)
+        snprintf(out, size, "%s.%c", driver->channel, (n == 4 ? "rgba" : "xyz")[driver->at]);
+    else
+        snprintf(out, size, "%s.%d", driver->channel, driver->at);
+}
+
 static pn_driver *find_driver(const pn_thing *thing, const char *channel, int at)
 {
     for (int i = 0; i < thing->n_drivers; i++) {

@@ -13,6 +13,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 typedef enum {
@@ -120,6 +121,8 @@ pn_code pn_thing_parse_path(const pn_thing *thing, const char *path, const pn_ch
 /* Give a number of a channel a driver, in place of the one it has. Fails: PN_ERR_OUTPUT. */
 pn_code pn_thing_add_driver(pn_thing *thing, uint64_t id, const char *channel, int at, const char *expression,
                             pn_error *err);
+/* The path that names a driver's number: "location.x", "energy". */
+void pn_driver_path(const pn_thing *thing, const pn_driver *driver, char *out, size_t size);
 bool pn_thing_remove_driver(pn_thing *thing, const char *channel, int at);
 
 /* Put a constraint last on the stack, still without targets and properties. NULL: out of memory. */

@@ -69,6 +69,7 @@ def evaluate(
         return number(function(self, frame))
     except BaseException:
         _here.space = None
+        _show_in_tracebacks(text, title)
         raise
 
 
@@ -106,6 +107,12 @@ def _names(library: str | None) -> dict[str, Any]:
         exec(compile(library, LIBRARY, "exec", dont_inherit=True), vars(module))
         names["drivers"] = names["p"] = module
     return names
+
+
+def _show_in_tracebacks(text: str, title: str) -> None:
+    import linecache
+
+    linecache.cache[f"<{title}>"] = (len(text), None, [text.strip()], f"<{title}>")
 
 
 def _compiled(text: str, title: str, names: dict[str, Any]) -> Callable[[Thing | None, int], Any]:

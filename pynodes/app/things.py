@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from pynodes.app._bridge import host
 from pynodes.nodes._names import article, unknown
+from pynodes.scene.things import NOT_NEGATIVE
 from pynodes.scene.transform import matrix_of, scale_of
 
 TYPE_CHECKING = False
@@ -421,16 +422,13 @@ def _four(m: tuple[float, ...]) -> Matrix:
     return ((*m[0:4],), (*m[4:8],), (*m[8:12],), (*m[12:16],))  # type: ignore[return-value]
 
 
-_NOT_NEGATIVE = ("color", "energy", "zenith", "horizon", "ground")
-
-
 def _checked(channel: str, value: Any) -> Any:
     """What is known to be wrong is told where it is assigned, not when a frame is built of it."""
     if channel == "matrix":
         return matrix_of(value, "matrix")
     if channel == "scale":
         return scale_of(value, "scale")
-    if channel in _NOT_NEGATIVE:
+    if channel in NOT_NEGATIVE:
         numbers = value if isinstance(value, tuple | list) else (value,)
         if any(isinstance(each, int | float) and each < 0 for each in numbers):
             raise ValueError(f"{channel} must not be negative, got {value!r}")

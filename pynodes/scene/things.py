@@ -108,7 +108,10 @@ def patched(
 
     Args:
         changes: by (kind, name): {channel: numbers}, or None for a thing that is to be left out.
+    Raises:
+        ValueError: light that is negative; the rest is up to the host.
     """
+    _check(changes)
     new = list(calls)
     gone: set[int] = set()
     for thing in found:
@@ -130,6 +133,17 @@ def patched(
             else:
                 new[channel.index] = tuple(call)
     return tuple(call for index, call in enumerate(new) if index not in gone)
+
+
+NOT_NEGATIVE = ("color", "energy", "zenith", "horizon", "ground")
+
+
+def _check(changes: dict[tuple[str, str], Any]) -> None:
+    for (kind, name), change in changes.items():
+        for channel, numbers in (change or {}).items():
+            if channel in NOT_NEGATIVE and min(numbers) < 0:
+                told = numbers[0] if len(numbers) == 1 else numbers
+                raise ValueError(f"{kind} {name!r}: {channel} must not be negative, got {told}")
 
 
 def _numbers(value: Any) -> Numbers:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
+only_alone = pytest.mark.parametrize("beside", [False], ids=["alone"], indirect=True)
+"""For tests of what is given and refused, where a render beside makes no difference."""
+
 ASKING = '''
 from pynodes import app
 from pynodes.nodes import Node, NodeTree, Socket, native

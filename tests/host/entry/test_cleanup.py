@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable
 
 from entry_play import Play, ev
-from entry_world import ASKING, OTHER
+from entry_world import ASKING, OTHER, only_alone
 from host_runner import Running
 
 # What is dropped runs Python code: a destructor that says so, and may do harm. In a module of its
@@ -53,6 +53,7 @@ def test_edited_text_runs_with_its_new_source(play: Play) -> None:
     assert "ok" in log.results("cleanup", "a.py")
 
 
+@only_alone
 def test_text_can_be_edited_to_nothing(play: Play) -> None:
     texts = {"a.py": "print('on')", "b.py": ""}
     events = [ev("script", "a.py"), ev("edit", "a.py", "b.py"), ev("script", "a.py")]
@@ -62,6 +63,7 @@ def test_text_can_be_edited_to_nothing(play: Play) -> None:
     assert log.lines == ["on"]
 
 
+@only_alone
 def test_edit_with_a_file_that_is_not_there_is_an_error_and_changes_nothing(play: Play) -> None:
     events = [ev("script", "a.py"), ev("edit", "a.py", "nix.py", error=True), ev("script", "a.py")]
 
@@ -215,6 +217,7 @@ def test_saved_scene_comes_back_with_all_that_scripts_did(play: Play) -> None:
     assert log.lines[0].startswith("(3.0, 2.0, 1.0) {'who': 'me'} (2.0, 0.5, 0.5)")
 
 
+@only_alone
 def test_files_that_are_no_saved_scenes_are_refused(play: Play) -> None:
     contents = ["", "{}", "[1]", '{"format": "pynodes-scene", "version": 9}']
     texts = {f"s{n}.json": content for n, content in enumerate(contents)}
@@ -225,6 +228,7 @@ def test_files_that_are_no_saved_scenes_are_refused(play: Play) -> None:
         assert f"{name} is " in error["what"]
 
 
+@only_alone
 def test_load_and_save_where_there_is_no_file(play: Play) -> None:
     events = [ev("load", "/nix/a.py", error=True), ev("save", "/nix/a.json", error=True)]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from entry_play import Play, ev
-from entry_world import ASKING
+from entry_world import ASKING, only_alone
 from host_runner import RunHost
 
 FOLLOW = """# CONSTRAINT
@@ -125,6 +125,7 @@ REFUSED = [
 ]
 
 
+@only_alone
 def test_wrong_constraints_are_refused_where_they_are_added(play: Play) -> None:
     scripts = {f"c{n}.py": script for n, (script, _, _) in enumerate(REFUSED)}
     scripts["add.py"] = f"""
@@ -165,6 +166,7 @@ def test_refresh_takes_the_edited_script_and_mends_what_was_broken(play: Play) -
     assert log.lines[2].startswith("(7.0, 1.0, 0.25)")
 
 
+@only_alone
 def test_refresh_of_a_script_that_is_wrong_now_is_told(play: Play) -> None:
     scripts = texts()
     scripts["bad.py"] = "# CONSTRAINT\nNUM_TARGETS = 2\ndef do_constraint(m, t, p): return m\n"
@@ -192,6 +194,7 @@ def test_options_that_fail_break_the_constraint(play: Play) -> None:
     assert log.results("constraint", "c.py on Box")[:2] == ["error", "broken"]
 
 
+@only_alone
 def test_event_for_an_object_that_is_gone_calls_nobody(play: Play) -> None:
     log = play(ev("refresh", "Nix"), ev("options", "Nix"), ev("update", "Nix"), scene=ASKING)
 

@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from entry_play import Play, ev, only_beside
-from entry_world import ASKING
+from entry_world import ASKING, only_alone
 from host_runner import RunHost
 
 SMALL = ("--size", "32x32", "--samples", "1", "--tile", "8", "-t", "4")
 
 
+@only_alone
 def test_script_finds_things_by_name_and_reads_their_channels(play: Play) -> None:
     source = """
 from pynodes import app
@@ -50,6 +51,7 @@ WRONG = {
 }
 
 
+@only_alone
 def test_wrong_look_up_or_value_is_told_where_it_is_made(play: Play) -> None:
     source = f"""
 from pynodes import app
@@ -82,6 +84,7 @@ def test_assignments_stay_over_frames_until_they_are_reset(play: Play) -> None:
     assert log.lines == ["(0.0, 0.0, 3.0)", "(1.0, 0.0, 0.5)"]
 
 
+@only_alone
 def test_matrix_and_location_take_each_others_place(play: Play) -> None:
     source = """
 from pynodes import app
@@ -101,6 +104,7 @@ print([[round(each, 9) + 0.0 for each in row] for row in ball.matrix[:2]])
     ]
 
 
+@only_alone
 def test_properties_are_numbers_and_texts(play: Play) -> None:
     source = """
 from pynodes import app

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from entry_play import Play, ev
-from entry_world import ASKING, OTHER
+from entry_world import ASKING, OTHER, only_alone
 from host_runner import RunHost
 
 LINK = "from pynodes import app\nprint(app.event, app.link, app.bylink)\n"
@@ -74,6 +74,7 @@ def test_redraw_of_the_view_runs_redraw_links(play: Play) -> None:
     assert log.lines == ["Redraw <scene 'Scene'> True"]
 
 
+@only_alone
 def test_save_and_load_links(play: Play, tmp_path: Path) -> None:
     add = "for e in ('OnSave', 'OnLoad'): app.scene.add_link('link.py', e)"
     events = [ev("script", "add.py"), ev("save", "saved.json"), ev("load", "saved.json")]
@@ -192,6 +193,7 @@ WRONG = {
 }
 
 
+@only_alone
 def test_wrong_links_are_refused(play: Play) -> None:
     add = f"""
 for line in {list(WRONG)!r}:
@@ -206,6 +208,7 @@ for line in {list(WRONG)!r}:
         assert told.startswith(what)
 
 
+@only_alone
 def test_links_are_listed_and_cleared(play: Play) -> None:
     add = (
         "ball = app.object('Ball')\nball.add_link('link.py', 'Render')\n"

@@ -46,6 +46,33 @@ def test_import_comes_from_the_text_and_not_from_the_file(play: Play) -> None:
     assert log.lines == ["gone", "42"]
 
 
+def test_files_of_one_name_are_each_run_as_they_are(play: Play) -> None:
+    texts = {"one/a.py": "print('one')", "two/a.py": "print('two')"}
+
+    log = play(
+        ev("script", "one/a.py"), ev("script", "two/a.py"), ev("script", "one/a.py"), texts=texts
+    )
+
+    assert log.lines == ["one", "two", "one"]
+
+
+def test_very_many_entries_inside_one_are_told_in_sum(play: Play) -> None:
+    source = (
+        "from pynodes import app\n"
+        "if app.bylink: pass\n"
+        "else:\n"
+        "    ball = app.object('Ball')\n"
+        "    ball.add_link('a.py', 'FrameChanged')\n"
+        "    for frame in range(1000): app.set_frame(frame)\n"
+    )
+
+    log = play(ev("script", "a.py"), texts={"a.py": source}, scene=SCENE)
+
+    links = log.entries("link")
+    assert sum(entry["times"] for entry in links) == 1000
+    assert len(links) < 600
+
+
 def test_error_is_told_with_script_and_line_and_the_next_script_runs(play: Play) -> None:
     texts = {"bad.py": "\n\n1 / 0\n", "good.py": "print('good')"}
 
@@ -244,6 +271,24 @@ def test_render_from_a_script_detaches_and_the_background_goes_on(play: Play, be
     assert rendered == [1, 2, 3]
     passes = [e for e in log.run.of("frame") if e.get("pass_number")]
     assert (len(passes) > 1) == beside
+
+
+def test_render_inside_a_render_is_refused(play: Play) -> None:
+    texts = {
+        "add.py": "from pynodes import app; app.scene.add_link('link.py', 'Render')",
+        "link.py": (
+            "from pynodes import app\n"
+            "try:\n    app.render()\n"
+            "except RuntimeError as error:\n    print('inside a render' in str(error))"
+        ),
+    }
+
+    log = play(
+        ev("script", "link.py"), ev("script", "add.py"), ev("render"),
+        texts=texts, scene=SCENE,
+    )  # fmt: skip
+
+    assert log.lines == ["True"]
 
 
 @only_beside

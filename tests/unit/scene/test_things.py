@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pynodes.nodes import Node, NodeTree, Socket
 from pynodes.scene import Camera, Material, Plane, PointLamp, Scene, Sphere, SunLamp
 from pynodes.scene.emit import emit
@@ -81,6 +83,14 @@ def test_patched_calls_have_the_other_numbers_and_nothing_else() -> None:
     assert differing[0][1][5] == 60.0
     assert differing[1][1][4] == (7.0,)
     assert differing[3][1][5] == 4.0
+
+
+def test_light_that_became_negative_is_refused() -> None:
+    scene = make()
+    emission = emit(scene)
+
+    with pytest.raises(ValueError, match="lamp 'Sun': energy must not be negative, got -1"):
+        patched(emission.calls, things(scene, emission), {("lamp", "Sun"): {"energy": (-1.0,)}})
 
 
 def test_input_that_no_call_sets_gets_a_call_of_its_own() -> None:
