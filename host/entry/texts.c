@@ -70,7 +70,7 @@ static pn_code read_source(const char *path, char **source, size_t *size, pn_err
     return PN_OK;
 }
 
-static const char *name_of(const char *path)
+const char *pn_text_name_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash != NULL ? slash + 1 : path;
@@ -78,7 +78,7 @@ static const char *name_of(const char *path)
 
 pn_code pn_text_open(pn_texts *texts, const char *path, pn_text **out, pn_error *err)
 {
-    *out = pn_text_find(texts, name_of(path));
+    *out = pn_text_find(texts, pn_text_name_of(path));
     if (*out != NULL)
         return PN_OK;
     char *source = NULL, full[PATH_MAX];
@@ -88,7 +88,7 @@ pn_code pn_text_open(pn_texts *texts, const char *path, pn_text **out, pn_error 
         return code;
     pn_text *text = calloc(1, sizeof *text);
     if (text != NULL) {
-        text->name = strdup(name_of(path));
+        text->name = strdup(pn_text_name_of(path));
         text->path = strdup(realpath(path, full) != NULL ? full : path);
         text->source = source;
         text->size = size;
