@@ -294,6 +294,7 @@ static pn_code render_frame_with_scripts(pn_session *s, int frame_at, pn_error *
         return render_frame(s, frame_at, err);
     int frame = s->job->frames[frame_at];
     bool still = s->job->n_frames == 1;
+    s->app->renders++;
     if (still) // it is the current frame before it is rendered
         pn_app_moment(s->app, PN_MOMENT_FRAME_CHANGED, frame, still);
     pn_app_moment(s->app, PN_MOMENT_RENDER, frame, still);
@@ -301,6 +302,7 @@ static pn_code render_frame_with_scripts(pn_session *s, int frame_at, pn_error *
         pn_app_moment(s->app, PN_MOMENT_FRAME_CHANGED, frame, still);
     pn_code code = render_frame(s, frame_at, err);
     pn_app_moment(s->app, PN_MOMENT_POST_RENDER, frame, still);
+    s->app->renders--;
     return code;
 }
 

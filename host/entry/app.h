@@ -82,6 +82,7 @@ struct pn_app {
     bool started;
     bool quitting;           /* app.quit(), Ctrl-C, the end: nothing new begins */
     int frame;               /* the current frame */
+    int renders;             /* renders of the live scene that go on: 0 or 1 */
     int status;              /* of the last text script that ended badly, else 0 */
     /* --- parts, one line each, sorted --- */
     struct pn_document *document;

@@ -15,14 +15,21 @@ static pn_code render_frames(pn_app *app, const int *frames, int n, pn_error *er
     PN_ASSERT_DETACHED();
     if (app->ops.render == NULL)
         return pn_fail(err, PN_ERR_USAGE, "there is no scene to render");
+    if (app->renders > 0) { // a link that renders would be called by its own render
+        pn_fail(err, PN_ERR_ENTRY, "a script that runs inside a render cannot render");
+        pn_error_mend(err, "render after it: from a button, a menu or the script itself");
+        return PN_ERR_ENTRY;
+    }
     pn_code code = PN_OK;
     bool still = n == 1;
+    app->renders++;
     for (int i = 0; i < n && code == PN_OK && !app->quitting; i++) {
         pn_app_moment(app, PN_MOMENT_RENDER, frames[i], still);
         pn_app_moment(app, PN_MOMENT_FRAME_CHANGED, frames[i], still);
         code = app->ops.render(app->ops.arg, frames[i], err);
         pn_app_moment(app, PN_MOMENT_POST_RENDER, frames[i], still);
     }
+    app->renders--;
     return code;
 }
 

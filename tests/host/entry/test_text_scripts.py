@@ -246,6 +246,24 @@ def test_render_from_a_script_detaches_and_the_background_goes_on(play: Play, be
     assert (len(passes) > 1) == beside
 
 
+def test_render_inside_a_render_is_refused(play: Play) -> None:
+    texts = {
+        "add.py": "from pynodes import app; app.scene.add_link('link.py', 'Render')",
+        "link.py": (
+            "from pynodes import app\n"
+            "try:\n    app.render()\n"
+            "except RuntimeError as error:\n    print('inside a render' in str(error))"
+        ),
+    }
+
+    log = play(
+        ev("script", "link.py"), ev("script", "add.py"), ev("render"),
+        texts=texts, scene=SCENE,
+    )  # fmt: skip
+
+    assert log.lines == ["True"]
+
+
 @only_beside
 def test_quit_while_threads_are_in_python_joins_them_first(play: Play) -> None:
     log = play(ev("quit", tile=10))
