@@ -55,13 +55,26 @@ void pn_entry_log_finish(pn_entry_log *log)
     memset(log, 0, sizeof *log);
 }
 
-// Entries of render threads that went well, of one kind, name and thread. `lock` is held.
+enum { MANY = 256, TOO_MANY = 4096 };
+
+// May this one be added to another one. `lock` is held.
+static bool is_summed(const pn_entry_log *log, const pn_entry_item *item)
+{
+    if (log->n_waiting >= TOO_MANY)
+        return true;
+    if (item->failed)
+        return false;
+    return item->thread != PN_THREAD_MAIN || (item->depth > 0 && log->n_waiting >= MANY);
+}
+
+// One of the same kind, name, thread, depth and result. `lock` is held.
 static pn_entry_item *find_alike(pn_entry_log *log, const pn_entry_item *item)
 {
-    if (item->thread < 0 || item->failed)
+    if (!is_summed(log, item))
         return NULL;
     for (pn_entry_item *other = log->first; other != NULL; other = other->next) {
-        if (other->kind == item->kind && other->thread == item->thread && !other->failed &&
+        if (other->kind == item->kind && other->thread == item->thread && other->depth == item->depth &&
+            other->failed == item->failed && other->expected == item->expected &&
             strcmp(other->result, item->result) == 0 && strcmp(other->who, item->who) == 0)
             return other;
     }
@@ -88,6 +101,7 @@ void pn_entry_log_add(pn_entry_log *log, const pn_entry_item *item)
         copy->n = n;
         *log->end = copy;
         log->end = &copy->next;
+        log->n_waiting++;
     }
     pthread_mutex_unlock(&log->lock);
     if (alike != NULL)
@@ -104,6 +118,7 @@ void pn_entry_log_send(pn_entry_log *log)
     pn_entry_item *first = log->first;
     log->first = NULL;
     log->end = &log->first;
+    log->n_waiting = 0;
     pthread_mutex_unlock(&log->lock);
     for (const pn_entry_item *item = first; item != NULL; item = item->next) {
         pn_event_entry event = {

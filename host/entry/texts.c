@@ -20,6 +20,7 @@ static void free_text(pn_text *text)
 {
     free(text->name);
     free(text->path);
+    free(text->origin);
     free(text->source);
     free(text);
 }
@@ -76,13 +77,32 @@ const char *pn_text_name_of(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
+// A text that is there: the same file, or another one of its name.
+static pn_code open_again(pn_texts *texts, pn_text *text, const char *path, pn_error *err)
+{
+    char full[PATH_MAX];
+    if (strchr(path, '/') == NULL || realpath(path, full) == NULL || strcmp(full, text->origin) == 0)
+        return PN_OK;
+    char *origin = strdup(full);
+    if (origin == NULL)
+        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for the script %s", path);
+    pn_code code = pn_text_edit(texts, text, path, err);
+    if (code != PN_OK) {
+        free(origin);
+        return code;
+    }
+    free(text->origin);
+    text->origin = origin;
+    return PN_OK;
+}
+
 pn_code pn_text_open(pn_texts *texts, const char *path, pn_text **out, pn_error *err)
 {
-    *out = pn_text_find(texts, pn_text_name_of(path));
-    if (*out != NULL)
-        return PN_OK;
     char *source = NULL, full[PATH_MAX];
     size_t size = 0;
+    *out = pn_text_find(texts, pn_text_name_of(path));
+    if (*out != NULL)
+        return open_again(texts, *out, path, err);
     pn_code code = read_source(path, &source, &size, err);
     if (code != PN_OK)
         return code;
@@ -90,10 +110,11 @@ pn_code pn_text_open(pn_texts *texts, const char *path, pn_text **out, pn_error 
     if (text != NULL) {
         text->name = strdup(pn_text_name_of(path));
         text->path = strdup(realpath(path, full) != NULL ? full : path);
+        text->origin = text->path != NULL ? strdup(text->path) : NULL;
         text->source = source;
         text->size = size;
     }
-    if (text == NULL || text->name == NULL || text->path == NULL) {
+    if (text == NULL || text->name == NULL || text->origin == NULL) {
         if (text != NULL)
             free_text(text);
         else
@@ -125,6 +146,7 @@ pn_code pn_text_edit(pn_texts *texts, pn_text *text, const char *path, pn_error 
     text->source = source;
     text->size = size;
     text->path = copy;
+    text->stale = true;
     pthread_mutex_unlock(&texts->lock);
     free(old_source);
     free(old_path);
@@ -146,6 +168,9 @@ PyObject *pn_text_code(pn_texts *texts, pn_text *text)
 {
     PN_ASSERT_ATTACHED();
     (void)texts; // only this thread writes sources
+    if (text->stale)
+        Py_CLEAR(text->code);
+    text->stale = false;
     if (text->code != NULL)
         return text->code;
     if (strlen(text->source) != text->size) {

@@ -12,6 +12,7 @@
 #include "entry/gate.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 
 typedef struct pn_text pn_text;
 struct pn_text {
@@ -19,10 +20,12 @@ struct pn_text {
     char *name;
     /* --- protected by pn_texts.lock; written by the main thread --- */
     char *path;   /* absolute, of the file the source came from */
+    char *origin; /* absolute, of the file it was opened as; an edit leaves it */
     char *source;
     size_t size;
     /* --- main thread, attached --- */
-    PyObject *code; /* compiled source; NULL: not yet, or edited since */
+    PyObject *code; /* compiled source; NULL: not yet */
+    bool stale;     /* edited since */
 };
 
 typedef struct {
@@ -39,7 +42,8 @@ const char *pn_text_name_of(const char *path);
 /* Main thread. */
 pn_text *pn_text_find(pn_texts *texts, const char *name);
 
-/* Read a file as the text of its name, unless there is one of that name: that one is given then, edited or not.
+/* Read a file as the text of its name, unless that is there: then it is given, edited or not. A bare name gives the text of that
+ * name; a path to another file of the same name replaces its source.
  * Attach: forbidden (reads a file). Fails: PN_ERR_USAGE. */
 pn_code pn_text_open(pn_texts *texts, const char *path, pn_text **text, pn_error *err);
 

@@ -46,6 +46,33 @@ def test_import_comes_from_the_text_and_not_from_the_file(play: Play) -> None:
     assert log.lines == ["gone", "42"]
 
 
+def test_files_of_one_name_are_each_run_as_they_are(play: Play) -> None:
+    texts = {"one/a.py": "print('one')", "two/a.py": "print('two')"}
+
+    log = play(
+        ev("script", "one/a.py"), ev("script", "two/a.py"), ev("script", "one/a.py"), texts=texts
+    )
+
+    assert log.lines == ["one", "two", "one"]
+
+
+def test_very_many_entries_inside_one_are_told_in_sum(play: Play) -> None:
+    source = (
+        "from pynodes import app\n"
+        "if app.bylink: pass\n"
+        "else:\n"
+        "    ball = app.object('Ball')\n"
+        "    ball.add_link('a.py', 'FrameChanged')\n"
+        "    for frame in range(1000): app.set_frame(frame)\n"
+    )
+
+    log = play(ev("script", "a.py"), texts={"a.py": source}, scene=SCENE)
+
+    links = log.entries("link")
+    assert sum(entry["times"] for entry in links) == 1000
+    assert len(links) < 600
+
+
 def test_error_is_told_with_script_and_line_and_the_next_script_runs(play: Play) -> None:
     texts = {"bad.py": "\n\n1 / 0\n", "good.py": "print('good')"}
 
