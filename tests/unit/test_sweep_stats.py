@@ -213,6 +213,14 @@ def test_curves_group_what_differs_in_threads_alone() -> None:
     assert process.usl.points == 3  # those within the cores
 
 
+def test_figure_of_nothing_has_no_ratio() -> None:
+    sweep = a_sweep(a_cell(1, [0.0, 1.0, 1.0]), a_cell(2, [1.0] * 3), a_cell(4, [2.0] * 3))
+
+    (curve,) = curves(sweep)
+
+    assert [point.threads for point in curve.points] == [2, 4]
+
+
 def test_memory_per_thread_is_a_difference() -> None:
     def measured(threads: int, mib: float) -> Cell:
         cell = a_cell(threads, [1.0] * 3)
