@@ -24,6 +24,7 @@ from pynodes.sweep.compare import (
     parse_side,
     parse_threshold,
 )
+from pynodes.sweep.stats import SPEEDS
 from pynodes.sweep.warn import cautions_between
 from pynodes.words import plural
 
@@ -86,7 +87,8 @@ def _lines(console: Console, found: Comparison) -> Iterator[str]:
         )
     yield ""
     axes = list(found.pairs[0].settings)
-    rows = [[*axes, "A", "B", "speed-up of B", ""]]
+    ratio = "speed-up of B" if found.metric in SPEEDS else "A / B"
+    rows = [[*axes, "A", "B", ratio, ""]]
     for pair in found.pairs:
         rows.append(
             [

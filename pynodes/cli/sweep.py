@@ -32,8 +32,8 @@ _SHOWN_CELLS = 60
 
 
 def _axis_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """An option for each axis."""
-    for axis in reversed(AXES):
+    """An option for each axis; the last ones, which vary fastest, are told first."""
+    for axis in AXES:
         names = [f"--{axis.name}"]
         if axis.short:
             names.insert(0, f"-{axis.short}")

@@ -78,7 +78,8 @@ def cell_lines(console: Console, sweep: Sweep, metric: str) -> Iterator[str]:
     rows = [head]
     styles = [""]
     for cell in sweep.cells:
-        rows.append(_cell(sweep, cell, metric, points.get(cell.key), has_waits, has_wrong))
+        point = points.get(cell.key)
+        rows.append(_cell(sweep, cell, metric, point, bool(points), has_waits, has_wrong))
         styles.append("" if cell.verdict in (Verdict.OK, None) else "bad")
     verdict = len(sweep.axes) + 1
     yield from columns(console, rows, [*range(len(sweep.axes)), verdict], styles, verdict)
@@ -141,6 +142,7 @@ def _cell(
     cell: Cell,
     metric: str,
     point: Point | None,
+    has_points: bool,
     has_waits: bool,
     has_wrong: bool,
 ) -> list[str]:
@@ -150,7 +152,7 @@ def _cell(
     row.append(_verdict(cell))
     row.append(metric_text(metric, figures.median) if figures else "-")
     row.append(f"{figures.spread:.1%}" if figures and figures.spread is not None else "-")
-    if "threads" in sweep.axes:
+    if has_points:
         row.append(interval_text(point.speedup) if point else "-")
         row.append(f"{point.efficiency:.0%}" if point else "-")
     if has_waits:

@@ -15,7 +15,7 @@ from pynodes.model.verdict import Verdict
 from pynodes.store.model import Cell, Sweep, value_text
 from pynodes.store.store import Store
 from pynodes.sweep.axes import AXES
-from pynodes.sweep.stats import Interval, geometric_mean, paired_ratio, ratio
+from pynodes.sweep.stats import Interval, geometric_mean, has_ratios, paired_ratio, ratio
 
 _SIDE = re.compile(r"(?:(?P<file>.*?\.db)(?::|$))?(?P<run>[^@]*)(?:@(?P<only>.*))?", re.DOTALL)
 _EXPRESSION = re.compile(r"\s*([a-z-]+)\s*(<=|>=|<|>|==|!=)\s*([-+0-9.eE]+)\s*")
@@ -206,7 +206,7 @@ def compare(a: Side, b: Side, metric: str = "render_s") -> Comparison:
 
 def _speedup(a: Cell, b: Cell, side_a: Side, side_b: Side, metric: str) -> Interval | None:
     above, below = a.by_round(metric), b.by_round(metric)
-    if not above or not below:
+    if not has_ratios(above.values()) or not has_ratios(below.values()):
         return None
     same = side_a.sweep.id == side_b.sweep.id and side_a.sweep.database == side_b.sweep.database
     if same:

@@ -7,7 +7,7 @@ samples always give the same interval.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -43,6 +43,9 @@ DEFINITIONS = {
     " the difference of their numbers; of engine process it is not told, for there each worker has"
     " its own",
 }
+
+# Figures whose ratio is a speed-up: seconds on the clock, not sums over threads, and not counts.
+SPEEDS = ("render_s", "wall_s", "start_s", "ready_s", "load_s", "stop_s")
 
 MIN_FOR_INTERVAL = 3
 _RESAMPLES = 4000
@@ -150,6 +153,12 @@ def spread(values: Sequence[float]) -> Spread | None:
     return Spread(len(values), middle, min(values), max(values), relative)
 
 
+def has_ratios(values: Iterable[float]) -> bool:
+    """Whether there are figures and all are above 0, so that they can be divided by."""
+    known = list(values)
+    return bool(known) and min(known) > 0
+
+
 def ratio(above: Sequence[float], below: Sequence[float]) -> Interval:
     """median(above) / median(below), each resampled by itself. Both hold one value at least."""
     value = median(above) / median(below)
@@ -189,14 +198,15 @@ def geometric_mean(pairs: Sequence[tuple[Sequence[float], Sequence[float]]]) -> 
 def curves(sweep: Sweep, metric: str = "render_s") -> list[Curve]:
     """Speed-up curves: cells in groups that share everything but threads.
 
-    Empty when threads are no axis. Cells without one timed run are left out.
+    Empty when threads are no axis, or the figure is none of speed. Cells without one timed run, or
+    with a figure of 0, which has no ratio, are left out.
     """
-    if "threads" not in sweep.axes:
+    if "threads" not in sweep.axes or metric not in SPEEDS:
         return []
     groups: dict[tuple[tuple[str, Any], ...], list[Cell]] = {}
     for cell in sweep.cells:
         shared = tuple((k, v) for k, v in cell.settings.items() if k != "threads")
-        if cell.threads is not None and cell.values(metric):
+        if cell.threads is not None and has_ratios(cell.values(metric)):
             groups.setdefault(shared, []).append(cell)
     return [_curve(dict(shared), cells, sweep, metric) for shared, cells in groups.items()]
 

@@ -19,6 +19,18 @@ BUSY_LOAD = 0.5
 _GIL_USER = re.compile(r"^(.+) turned the GIL on")
 # Facts of the system that change figures when they change between sessions.
 _SYSTEM_FACTS = ("usable_cores", "governor", "turbo", "kernel")
+# Fields of a job that decide its picture.
+_PICTURE = (
+    "scene",
+    "width",
+    "height",
+    "samples",
+    "seed",
+    "frames",
+    "only_tile",
+    "defines",
+    "preview",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +48,7 @@ def cautions(sweep: Sweep, metric: str = "render_s") -> list[Caution]:
     return [
         *_bad_verdicts(sweep),
         *_references(sweep),
+        *_pythons(sweep),
         *_gil(sweep),
         *_over_cores(sweep),
         *_spread(sweep, metric),
@@ -104,6 +117,26 @@ def _references(sweep: Sweep) -> Iterator[Caution]:
             f"the one-thread reference of {_several(len(cells), 'cell')} ended with"
             f" {', '.join(verdicts)}, so their pictures are not compared",
             cells=_keys(cells),
+        )
+
+
+def _pythons(sweep: Sweep) -> Iterator[Caution]:
+    """References of one picture that are not equal on all hosts."""
+    pictures: dict[str, dict[str, set[str]]] = {}
+    for cell in sweep.cells:
+        reference = sweep.reference_of(cell)
+        if reference is not None and reference.sha256 is not None:
+            picture = str([cell.job.get(name) for name in _PICTURE])
+            by_sum = pictures.setdefault(picture, {})
+            by_sum.setdefault(reference.sha256, set()).add(str(cell.host.get("python")))
+    differing = [by_sum for by_sum in pictures.values() if len(by_sum) > 1]
+    if differing:
+        groups = " and ".join(", ".join(sorted(names)) for names in differing[0].values())
+        yield Caution(
+            "pythons-differ",
+            f"one thread renders another picture on {groups}"
+            f" ({_several(len(differing), 'picture')})",
+            "each cell is held against its own Python; newer ones may compute another last bit",
         )
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
-from pynodes.store.model import Cell, Machine, Sample, Session, Sweep
+from pynodes.store.model import Cell, Machine, Reference, Sample, Session, Sweep
 from pynodes.sweep.stats import (
     Interval,
     curves,
@@ -26,6 +26,7 @@ from pynodes.sweep.stats import (
 )
 from pynodes.sweep.warn import cautions, cautions_between
 
+ROOT = Path(__file__).resolve().parents[2]
 N = [1, 2, 4, 8, 16, 32]
 GIL_ON = "numpy 9 turned the GIL on: threads take turns in Python"
 
@@ -213,6 +214,14 @@ def test_curves_group_what_differs_in_threads_alone() -> None:
     assert process.usl.points == 3  # those within the cores
 
 
+def test_figure_of_nothing_has_no_ratio() -> None:
+    sweep = a_sweep(a_cell(1, [0.0, 1.0, 1.0]), a_cell(2, [1.0] * 3), a_cell(4, [2.0] * 3))
+
+    (curve,) = curves(sweep)
+
+    assert [point.threads for point in curve.points] == [2, 4]
+
+
 def test_memory_per_thread_is_a_difference() -> None:
     def measured(threads: int, mib: float) -> Cell:
         cell = a_cell(threads, [1.0] * 3)
@@ -262,6 +271,29 @@ def test_module_that_turned_the_gil_on_is_named() -> None:
     cell = a_cell(2, [1.0] * 3, warnings=[GIL_ON])
 
     assert any("numpy 9 turned the GIL on" in caution.what for caution in cautions(a_sweep(cell)))
+
+
+def test_host_says_it_in_these_words() -> None:
+    source = (ROOT / "host" / "engine" / "session.c").read_text(encoding="utf-8")
+
+    assert '"%.240s turned the GIL on: threads take turns in Python"' in source
+
+
+def test_pictures_that_differ_between_pythons_are_told() -> None:
+    def on(python: str, sha256: str) -> Sweep:
+        cell = replace(a_cell(1, [1.0] * 3), host={"python": python}, reference=python)
+        reference = Reference(python, Verdict.OK, sha256, None, ())
+        return replace(a_sweep(cell), references={python: reference})
+
+    def both(sums: tuple[str, str]) -> Sweep:
+        one, other = on("3.11.7", sums[0]), on("3.13.0", sums[1])
+        references = {**one.references, **other.references}
+        return replace(one, cells=one.cells + other.cells, references=references)
+
+    assert "pythons-differ" not in kinds(both(("a", "a")))
+    assert any(
+        "another picture on 3.11.7 and 3.13.0" in each.what for each in cautions(both(("a", "b")))
+    )
 
 
 def test_machine_that_changed_or_was_busy_is_told() -> None:
