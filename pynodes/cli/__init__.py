@@ -25,6 +25,9 @@ class _Entry(NamedTuple):
 # One line a command. The help is the first line of the command's own help (a test compares them).
 COMMANDS = {
     "render": _Entry("pynodes.cli.render", "Render a scene script, or a file with a node."),
+    "diagnose": _Entry(
+        "pynodes.cli.diagnose", "Say what is wrong between a program's threads and Python."
+    ),
     "nodes": _Entry("pynodes.cli.nodes", "List the nodes there are, with their sockets."),
     "doctor": _Entry("pynodes.cli.doctor", "Check that everything needed is here and works."),
 }

@@ -126,7 +126,7 @@ def _number(metavar: str, noun: str, low: int, high: int) -> Parsed:
     return Parsed(metavar, lambda text: parse_number(text, noun, low, high))
 
 
-def _parse_limit(text: str) -> float:
+def parse_limit(text: str) -> float:
     try:
         seconds = float(text)
     except ValueError:
@@ -282,6 +282,6 @@ _JOB_OPTIONS = (
 limit_option = click.option(
     "--limit",
     "limit_s",
-    type=Parsed("SECONDS", _parse_limit),
+    type=Parsed("SECONDS", parse_limit),
     help="Give up after this long, with the stacks of all threads.",
 )

@@ -1,0 +1,85 @@
+"""An attach without its release: the thread has ended, or has gone on to something else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pynodes.diagnose.evidence import Evidence, Frame, Note, State, Thread
+from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.rules._stuck import (
+    kept_gils,
+    left_open,
+    nobody_else_moves,
+    rivals,
+    row_of,
+)
+
+FAMILY = "missing-release"
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    if evidence.is_forked or not evidence.waiting:
+        return
+    for _, state in kept_gils(evidence):
+        if not state.alive and state.tid and state.tid not in evidence.elsewhere:
+            yield _of_ended(evidence, state)
+    for thread in evidence.holders:
+        note = left_open(thread)
+        if note is None or thread.wait is None or thread.is_in_python or thread.crashed:
+            continue
+        if rivals(evidence, thread) and nobody_else_moves(evidence, thread):
+            yield _of_living(evidence, thread, note)
+
+
+def _of_ended(evidence: Evidence, state: State) -> Finding:
+    gone = next((thread for thread in evidence.ended if thread.tid == state.tid), None)
+    note = None
+    if gone is not None:
+        attaching = ("PyEval_RestoreThread", "PyEval_AcquireThread")
+        last = [n for n in gone.recent if n.call in attaching]
+        note = gone.open[-1] if gone.open else last[-1] if last else None
+    place = _place(note)
+    name = f"a thread that has ended (it was {state.tid})"
+    stack = " <- ".join(frame.where for frame in note.callers[:3]) if note else "not known"
+    return Finding(
+        FAMILY,
+        Confidence.CERTAIN,
+        "a thread attached and ended without a release",
+        place,
+        name,
+        "the GIL belongs to a thread that is gone: nobody can ever release it"
+        + ("; the call below was never paired" if note else ""),
+        f"release on every way out of {place.function}" + where(place)
+        if place
+        else "run the program under `pynodes diagnose -- ...`: its witness notes who attaches where",
+        (
+            ("attached by:", name, f"{note.call} <- {stack}" if note else stack),
+            *row_of(evidence.waiting, "waits for it:"),
+        ),
+    )
+
+
+def _of_living(evidence: Evidence, thread: Thread, note: Note) -> Finding:
+    place = _place(note)
+    stack = " <- ".join(frame.where for frame in note.callers[:3])
+    return Finding(
+        FAMILY,
+        Confidence.LIKELY,
+        "a function attached and returned without a release",
+        place,
+        thread.title,
+        f"{thread.title} is still attached through a call whose function has returned, and now"
+        " waits for something else",
+        f"release on every way out of {place.function}{where(place)}" if place else "",
+        (
+            ("attached by:", thread.title, f"{note.call} <- {stack}"),
+            ("holds the GIL:", thread.title, thread.chain()),
+            *row_of(rivals(evidence, thread), "waits for it:"),
+        ),
+        (f"the attach is meant to last, and the wait{where(thread.place)} has to detach",),
+    )
+
+
+def _place(note: Note | None) -> Frame | None:
+    callers = note.callers if note else ()
+    return next((frame for frame in callers if frame.origin == "program"), None)
