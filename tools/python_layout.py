@@ -1,11 +1,11 @@
 """Write where CPython keeps what a diagnosis reads, for the Pythons given, to layouts.json.
 
 Each Python's own internal headers are asked, through a C program. 3.13 and later tell the same of
-themselves in `_Py_DebugOffsets`, which the diagnosis prefers; the table says where in there, and has
-what is not told there. Nothing in it is believed before it was checked against the process.
+themselves in `_Py_DebugOffsets`, which the diagnosis prefers; the table says where in there, and
+has what is not told there. Nothing in it is believed before it was checked against the process.
 
     python3 tools/python_layout.py PYTHON...
-    chroot DIR python3.15 python_layout.py --print > 3.15.json    (to be merged with --merge FILE...)
+    python3.15 tools/python_layout.py --print > 3.15.json    (elsewhere; then --merge 3.15.json)
 """
 
 from __future__ import annotations

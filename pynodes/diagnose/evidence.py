@@ -103,8 +103,10 @@ class Frame:
 
     @property
     def where(self) -> str:
-        """`function (file.c:12)`."""
-        if not self.file:
+        """`function (file.c:12)`; of the system's and Python's own functions the name is enough."""
+        if self.origin == "system":
+            return self.function.lstrip("_").removeprefix("GI_") or "??"
+        if not self.file or self.origin == "python":
             return self.function or "??"
         return f"{self.function or '??'} ({PurePosixPath(self.file).name}:{self.line})"
 
@@ -130,7 +132,10 @@ class Note:
 
 @dataclass(frozen=True)
 class Thread:
-    """One thread. `attach`: attached, waits, hangs, detached, none (Python does not know it), unknown."""
+    """One thread.
+
+    `attach`: attached, waits, hangs, detached, none (Python does not know it), unknown.
+    """
 
     tid: int
     number: int
@@ -187,7 +192,8 @@ class Thread:
 
     def chain(self, most: int = 4) -> str:
         """`pthread_join <- render_all (render.c:212) <- main (main.c:88)`."""
-        return " <- ".join(frame.where for frame in _telling(self.frames, most))
+        told = list(_telling(self.frames, most)) or list(self.frames[:most])
+        return " <- ".join(frame.where for frame in told)
 
 
 @dataclass(frozen=True)
@@ -233,7 +239,7 @@ class Evidence:
     ended: tuple[Thread, ...] = ()  # threads that are gone, and left something open
     elsewhere: frozenset[int] = frozenset()  # threads of the parent process
     has_notes: bool = False
-    is_forked: bool = False
+    knows_current: bool = False  # what each thread has attached, by CPython's own variable
     lost: tuple[str, ...] = field(default=())
 
     @cached_property
@@ -328,7 +334,8 @@ class _Builder:
             ),
             elsewhere=frozenset(raw.get("parent_tids", ())),
             has_notes=bool(self.notes),
-            is_forked=bool(raw.get("forked")),
+            knows_current=bool(threads)
+            and all(t.get("current") is not None for t in raw["threads"]),
             lost=tuple(raw.get("lost", ())),
         )
 
@@ -336,25 +343,28 @@ class _Builder:
         signals = [i for i, frame in enumerate(raw["frames"]) if frame.get("signal")]
         crashed = raw["tid"] == self.crashed
         # what lies above the last handler's frame is the handler, not the program
-        shown = raw["frames"][signals[-1] + 1 :] if signals else raw["frames"]
+        hidden = signals[-1] + 1 if signals else 0
+        shown = raw["frames"][hidden:]
         frames = tuple(map(self._frame, shown))
         wait = None if crashed else self._wait(raw.get("call"), frames)
         own = [s for s in self.python.get("states", ()) if s["tid"] == raw["tid"]]
         current = raw.get("current")
         chosen = [s for s in own if s["address"] == current] or own
-        python = next((s["frames"] for s in chosen if s["frames"]), [])
+        script: list[dict[str, Any]] = next((s["frames"] for s in chosen if s["frames"]), [])
         noted = noted or {"open": (), "recent": (), "unmatched_note": None}
         return Thread(
             tid=raw["tid"],
             number=raw["number"],
             name=raw["name"],
             frames=frames,
-            python=tuple(Frame(f["function"], f["file"], f["line"], "script") for f in python),
+            python=tuple(Frame(f["function"], f["file"], f["line"], "script") for f in script),
             attach=self._attach(raw, frames, wait),
             wait=wait,
             crashed=crashed,
             naps=raw.get("naps", 0),
-            objects=tuple(raw.get("objects", ())),
+            objects=tuple(
+                {**known, "frame": known["frame"] - hidden} for known in raw.get("objects", ())
+            ),
             open=tuple(map(self._note, noted["open"])),
             recent=tuple(map(self._note, noted["recent"])),
             unmatched=self._note(noted["unmatched_note"]) if noted["unmatched_note"] else None,
@@ -441,7 +451,7 @@ class _Builder:
 
 
 def _wants_to_attach(frames: tuple[Frame, ...]) -> bool:
-    """By the shape of the stack: nothing but waiting between the top and a function that attaches."""
+    """By the stack: nothing but waiting lies between its top and a function that attaches."""
     nameless = 0
     for frame in frames:
         if frame.origin == "system":
@@ -459,22 +469,22 @@ def _wants_to_attach(frames: tuple[Frame, ...]) -> bool:
     return False
 
 
+_ENTRY = ("__libc_start", "start_thread", "clone", "_start", "__clone")
+
+
 def _telling(frames: tuple[Frame, ...], most: int) -> Iterator[Frame]:
-    """The frames worth showing: the outermost of each run of the system's and of Python's."""
+    """The frames worth showing: the program's, and the outermost of each run of others."""
     told = 0
     for i, frame in enumerate(frames):
         after = frames[i + 1] if i + 1 < len(frames) else None
-        if frame.origin == "program":
-            show = True
+        if frame.origin == "system":
+            # what the system does below a function of Python's that waits is Python's own affair
+            show = after is not None and after.origin == "program"
+        elif frame.origin == "python":
+            show = after is None or after.origin != "python" or frame.function == "take_gil"
         else:
-            show = after is None or after.origin != frame.origin
-            if frame.function in ("take_gil",):
-                show = True
-            if after is None and frame.origin == "system":
-                show = False  # _start, clone
-            if frame.function.startswith(("__libc_start", "start_thread", "clone", "_start")):
-                show = False
-        if show:
+            show = True
+        if show and not frame.function.startswith(_ENTRY):
             yield frame
             told += 1
             if told == most:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -29,7 +29,8 @@ class Finding:
     why: str
     mend: str
     facts: tuple[tuple[str, str, str], ...] = ()
-    alternatives: tuple[str, ...] = field(default=())
+    alternatives: tuple[str, ...] = ()
+    settled: bool = True  # False: a second look should see the same
 
     def as_dict(self) -> dict[str, Any]:
         place = self.place

@@ -27,7 +27,7 @@ from pynodes.diagnose import explain, processes, witness
 from pynodes.diagnose.collect import builtin, gdb
 from pynodes.diagnose.collect.notes import Notes, addresses
 from pynodes.diagnose.evidence import Evidence, Frame
-from pynodes.diagnose.finding import Confidence, Finding
+from pynodes.diagnose.finding import Finding
 from pynodes.diagnose.report import Loss, Report
 from pynodes.diagnose.rules import judge
 from pynodes.errors import CannotStartError, PynodesError
@@ -333,7 +333,7 @@ class _Run:
             looks = self._look_at_all(process.pid, "freeze")
             findings = [f for raw in looks for f in judge(Evidence.of(raw))]
             seen = tuple(f"{f.family} {f.place}" for f in findings)
-            sure = any(finding.confidence is Confidence.CERTAIN for finding in findings)
+            sure = any(finding.settled for finding in findings)
             if findings and (sure or set(seen) & set(suspects)):
                 return self._frozen(looks)
             suspects = seen
@@ -411,7 +411,7 @@ class _Run:
     # --- watching ---
 
     def _is_quiet(self, root: int, now: float) -> bool:
-        """No processor time worth the name for a second, nobody running, a lock being waited for."""
+        """Hardly any processor time for a second, and a lock being waited for."""
         if self.samples and now - self.samples[-1].at < SAMPLE_S:
             return False
         sample = _Sample(now)

@@ -10,9 +10,12 @@ import json
 import os
 from typing import Any
 
-import gdb
-import python_state
-from python_state import Reader, UnreadableError
+import gdb  # type: ignore[import-untyped, import-not-found, unused-ignore]
+import python_state  # type: ignore[import-not-found, unused-ignore]
+from python_state import (  # type: ignore[import-not-found, unused-ignore]
+    Reader,
+    UnreadableError,
+)
 
 FRAMES = 64
 THREADS = 512
@@ -185,7 +188,8 @@ def _typed(version: int, free: bool) -> dict[str, int]:
 
 
 def _thread(thread: Any, tid: int, reader: Reader, crashed: bool) -> dict[str, Any]:
-    frames, objects = [], []
+    frames: list[dict[str, Any]] = []
+    objects: list[dict[str, Any]] = []
     frame = gdb.newest_frame()
     while frame is not None and len(frames) < FRAMES:
         frames.append(_frame(frame))
@@ -253,7 +257,7 @@ def _objects(frame: Any, depth: int, reader: Reader) -> list[dict[str, Any]]:
 
 
 def _call(tid: int, reader: Reader) -> dict[str, Any] | None:
-    """The system call a thread waits in, with the words at a futex: tid to join, owner of a mutex."""
+    """The system call a thread waits in, and the words at a futex: tid to join, a mutex's owner."""
     machine = os.uname().machine
     names = CALLS.get(machine, {})
     number, args = -1, [0] * 6
@@ -337,7 +341,7 @@ def _places(address: int) -> list[dict[str, Any]]:
 
 
 def _current() -> int | None:
-    """The thread state that CPython's own thread-local variable names; None where it cannot be read."""
+    """The thread state that CPython's thread-local variable names; None when unreadable."""
     try:
         return int(gdb.parse_and_eval("(unsigned long)_Py_tss_tstate"))
     except gdb.error:

@@ -1,4 +1,4 @@
-"""The witness's notes: a file that it maps into the program; witness/witness.c has the same layout."""
+"""The witness's notes, a file that it maps into the program; witness/witness.c has its layout."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ class Reader:
 
 def version_name(version: int) -> str:
     """`3.13.0` for Py_Version's 0x030d00f0."""
-    return "%d.%d.%d" % (version >> 24, version >> 16 & 255, version >> 8 & 255)
+    return f"{version >> 24}.{version >> 16 & 255}.{version >> 8 & 255}"
 
 
 def find_layout(
@@ -100,7 +100,7 @@ def find_layout(
     """(layout, how, free_threaded); `typed` are offsets from debug information, if any."""
     with open(LAYOUTS, encoding="utf-8") as file:  # noqa: PTH123
         table = json.load(file)
-    name = "%d.%d" % (version >> 24, version >> 16 & 255)
+    name = f"{version >> 24}.{version >> 16 & 255}"
     reader = Reader(read)
     free = False
     told = read(runtime, 8) == COOKIE
@@ -154,7 +154,7 @@ def _runtime(reader: Reader, runtime: int) -> dict[str, Any]:
     core = reader.field(runtime, "runtime.core_initialized", reader.i32)
     full = reader.field(runtime, "runtime.initialized", reader.i32)
     if core not in (0, 1) or full not in (0, 1):
-        raise UnreadableError("the runtime's flags are %d and %d" % (core, full))
+        raise UnreadableError(f"the runtime's flags are {core} and {full}")
     return {
         "core_initialized": bool(core),
         "initialized": bool(full),
@@ -189,7 +189,7 @@ def _interpreters(
             break
         number = reader.field(interp, "interp.id", reader.i64)
         if not 0 <= number < 1 << 40:
-            raise UnreadableError("an interpreter with the number %d" % number)
+            raise UnreadableError(f"an interpreter with the number {number}")
         gil = (
             runtime + reader.layout["runtime.gil"]
             if reader.has("runtime.gil")
@@ -218,7 +218,7 @@ def _gil(reader: Reader, gil: int) -> dict[str, Any] | None:
         return None
     locked = reader.field(gil, "gil.locked", reader.i32)
     if locked not in (-1, 0, 1):
-        raise UnreadableError("a GIL that is locked %d times" % locked)
+        raise UnreadableError(f"a GIL that is locked {locked} times")
     enabled = reader.field(gil, "gil.enabled", reader.i32) if reader.has("gil.enabled") else 1
     return {
         "address": gil,
@@ -239,7 +239,7 @@ def _states(
             raise UnreadableError("a thread state that belongs to another interpreter")
         native = reader.field(state, "tstate.native_thread_id")
         if native >= 1 << 31:
-            raise UnreadableError("a thread with the number %d" % native)
+            raise UnreadableError(f"a thread with the number {native}")
         attached = None
         if reader.has("tstate.state"):
             attached = reader.field(state, "tstate.state", reader.i32) == ATTACHED

@@ -33,18 +33,20 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     if FREE.match(asked.function) or (thread.attach not in ("none", "detached") and not told):
         return
     never = thread.attach == "none"
+    sure = told or evidence.knows_current or not any(s.attached for s in evidence.states)
     holders = [t for t in evidence.holders if t is not thread]
     yield Finding(
         FAMILY,
-        Confidence.CERTAIN,
+        Confidence.CERTAIN if sure else Confidence.LIKELY,
         f"{asked.function or 'a function of Python'} is called on a thread that is not attached",
         place,
         thread.title,
         ("Python does not know this thread" if never else "this thread is detached")
         + ", so it has no thread state and nothing keeps other threads away from the objects",
-        f"PyGILState_Ensure before{where(place)}, PyGILState_Release after it on every way out",
+        f"PyGILState_Ensure before the call{where(place)}, PyGILState_Release on every way out",
         (
             ("crashed:", thread.title, thread.chain(6)),
             *(("is attached:", holder.title, holder.chain()) for holder in holders[:1]),
         ),
+        () if sure else ("the thread works with a thread state made on another one",),
     )

@@ -18,10 +18,12 @@ FAMILY = "missing-release"
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    if evidence.is_forked or not evidence.waiting:
+    if not evidence.waiting:
         return
     for _, state in kept_gils(evidence):
-        if not state.alive and state.tid and state.tid not in evidence.elsewhere:
+        if state.alive or not state.tid or state.tid in evidence.elsewhere:
+            continue
+        if not evidence.holders and not any(map(_may_work, evidence.threads)):
             yield _of_ended(evidence, state)
     for thread in evidence.holders:
         note = left_open(thread)
@@ -29,6 +31,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             continue
         if rivals(evidence, thread) and nobody_else_moves(evidence, thread):
             yield _of_living(evidence, thread, note)
+
+
+def _may_work(thread: Thread) -> bool:
+    """Whether the thread might have been lent the state of the one that ended."""
+    return thread.attach not in ("waits", "detached", "hangs") and any(
+        frame.origin == "python" for frame in thread.frames
+    )
 
 
 def _of_ended(evidence: Evidence, state: State) -> Finding:
@@ -51,7 +60,7 @@ def _of_ended(evidence: Evidence, state: State) -> Finding:
         + ("; the call below was never paired" if note else ""),
         f"release on every way out of {place.function}" + where(place)
         if place
-        else "run the program under `pynodes diagnose -- ...`: its witness notes who attaches where",
+        else "run it under `pynodes diagnose -- ...`, whose witness notes who attaches where",
         (
             ("attached by:", name, f"{note.call} <- {stack}" if note else stack),
             *row_of(evidence.waiting, "waits for it:"),

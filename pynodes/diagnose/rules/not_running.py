@@ -13,7 +13,7 @@ AFTER = "after-finalization"
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    if evidence.initialized is not False or evidence.finalizing:
+    if evidence.initialized is not False or any(t.calls(STOPPING) for t in evidence.threads):
         return
     for thread in _culprits(evidence):
         asked = thread.asked_python

@@ -77,6 +77,8 @@ def _finding(evidence: Evidence, thread: Thread, confidence: Confidence) -> Find
             *row_of(waiting, "waits for it:"),
         ),
         tuple(alternatives),
+        # to look at a write makes it return early: there is no second look
+        settled=confidence is Confidence.CERTAIN or kind in ("read", "write"),
     )
 
 
