@@ -214,6 +214,28 @@ __attribute__((noinline)) static void take_note(enum op op, int value, void *fra
 
 #define NOTE(op, value) take_note(op, value, __builtin_dwarf_cfa())
 
+/* What is called in Python's stead; declared here, for Python's own headers are not wanted. */
+struct status { /* PyStatus, which comes by value */
+    int type;
+    const char *function, *message;
+    int code;
+};
+PUBLIC int PyGILState_Ensure(void);
+PUBLIC void PyGILState_Release(int state);
+PUBLIC void *PyEval_SaveThread(void);
+PUBLIC void PyEval_RestoreThread(void *state);
+PUBLIC void PyEval_AcquireThread(void *state);
+PUBLIC void PyEval_ReleaseThread(void *state);
+PUBLIC void *PyThreadState_Swap(void *state);
+PUBLIC void PyEval_AcquireLock(void);
+PUBLIC void PyEval_ReleaseLock(void);
+PUBLIC void Py_InitializeEx(int signals);
+PUBLIC void Py_Initialize(void);
+PUBLIC struct status Py_InitializeFromConfig(const void *config);
+PUBLIC int Py_FinalizeEx(void);
+PUBLIC void Py_Finalize(void);
+PUBLIC void Py_EndInterpreter(void *state);
+
 /* The definition of a function that comes after ours: Python's. */
 #define PYTHONS(name)                                                                                \
     static __typeof__(name) *next;                                                                   \
@@ -300,12 +322,6 @@ PUBLIC void Py_Initialize(void)
     if (page != NULL)
         page->initialized++;
 }
-
-struct status { /* PyStatus; returned by value */
-    int type;
-    const char *function, *message;
-    int code;
-};
 
 PUBLIC struct status Py_InitializeFromConfig(const void *config)
 {

@@ -51,6 +51,7 @@ _SYSTEM = re.compile(
     r"|libasan|libtsan|libubsan)[-.\d]*(\.so|$)|\[vdso\]|^linux-vdso|system-supplied DSO"
 )
 _LIBPYTHON = re.compile(r"/libpython[\d.]+[a-z]*\.so|/lib-dynload/")
+_WITNESS = "libpynodes-witness"
 _PYTHON_PROGRAM = re.compile(r"/python[\d.]*[a-z]*$")
 _PYTHON_SOURCE = re.compile(r"(^|/)(Python|Objects|Modules|Parser|Include)/[\w/]+\.[ch]$")
 _PYTHON_NAME = re.compile(r"_?Py[A-Z_]\w*$|_Py\w+$")
@@ -90,6 +91,9 @@ _CALL_KINDS = {
     "flock": "file lock",
     "fcntl": "file lock",
 }
+
+
+_WAIT_BITSET = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +349,7 @@ class _Builder:
         # what lies above the last handler's frame is the handler, not the program
         hidden = signals[-1] + 1 if signals else 0
         shown = raw["frames"][hidden:]
-        frames = tuple(map(self._frame, shown))
+        frames = tuple(self._frame(f) for f in shown if _WITNESS not in f["module"])
         wait = None if crashed else self._wait(raw.get("call"), frames)
         own = [s for s in self.python.get("states", ()) if s["tid"] == raw["tid"]]
         current = raw.get("current")
@@ -385,7 +389,8 @@ class _Builder:
         )
 
     def _note(self, note: dict[str, Any]) -> Note:
-        callers = [self._frame(f) for a in note["callers"] for f in self.places.get(str(a), ())]
+        places = [f for a in note["callers"] for f in self.places.get(str(a), ())]
+        callers = [self._frame(f) for f in places if _WITNESS not in f["module"]]
         return Note(note["call"], tuple(callers), note["value"])
 
     def _frame(self, raw: dict[str, Any]) -> Frame:
@@ -428,6 +433,10 @@ class _Builder:
                 return None
             return Wait(kind, kind == "sleep", within=bool(call.get("within")))
         found = next((k for k, p in _KINDS if any(p.search(name) for name in names)), "futex")
+        if found == "futex" and call["args"][1] & 127 == _WAIT_BITSET:
+            # a libc without names: join waits while a word still holds the number of that thread
+            if call.get("word") == call["args"][2] and call.get("word") in self.tids:
+                found = "join"
         on = {"join": call.get("word"), "mutex": call.get("owner")}.get(found)
         return Wait(found, call["args"][3] != 0, on if on in self.tids else None)
 

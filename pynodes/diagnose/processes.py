@@ -73,14 +73,15 @@ def runs_python(pid: int) -> bool:
 
 
 def waits_for_lock(pid: int, tid: int) -> bool | None:
-    """Whether a thread is in futex(2); None where that may not be seen."""
+    """Whether a thread is in futex(2), or is kept for ever; None where that may not be seen."""
     try:
-        return (PROC / str(pid) / "task" / str(tid) / "syscall").read_text().split()[0] in _FUTEX
+        return (PROC / str(pid) / "task" / str(tid) / "syscall").read_text().split()[0] in _LOCKED
     except (OSError, IndexError):
         return None
 
 
-_FUTEX = {"x86_64": {"202"}, "aarch64": {"98"}}.get(os.uname().machine, {"202", "98", "240"})
+# futex, pause
+_LOCKED = {"x86_64": {"202", "34"}, "aarch64": {"98", "73"}}.get(os.uname().machine, {"240", "29"})
 
 
 def end_all(root: int, others: set[int]) -> None:

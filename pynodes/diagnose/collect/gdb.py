@@ -49,7 +49,7 @@ def is_usable() -> tuple[bool, str]:
 
 def collect_process(pid: int, crashed: int, addresses: list[int], folder: Path) -> dict[str, Any]:
     """Evidence of a living process, which is stopped for that time and then goes on."""
-    found = _run(["-p", str(pid)], crashed, addresses, folder)
+    found = _run([*_elsewhere(pid), "-p", str(pid)], crashed, addresses, folder)
     found["parent_tids"] = _tids(_parent(pid))
     return found
 
@@ -140,6 +140,15 @@ def _program_of(core: Path) -> Path | None:
     name = told[1].rstrip("'.") if told else ""
     found = shutil.which(name) if name else None
     return Path(found) if found else None
+
+
+def _elsewhere(pid: int) -> list[str]:
+    """For a process whose root is another folder than ours: where its files are."""
+    root = f"/proc/{pid}/root"
+    with suppress(OSError):
+        if Path(root).readlink() != Path("/"):
+            return ["-iex", f"set sysroot {root}", f"/proc/{pid}/exe"]
+    return []
 
 
 def _parent(pid: int) -> int:

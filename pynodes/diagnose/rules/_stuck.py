@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pynodes.diagnose.evidence import Evidence, Interpreter, Note, State, Thread
+from pynodes.diagnose.evidence import Evidence, Note, State, Thread
 
 # Waits that only another thread ends.
 _BY_OTHERS = frozenset({"join", "mutex", "condition", "semaphore", "barrier", "futex"})
@@ -39,13 +39,19 @@ def _gils(evidence: Evidence, thread: Thread) -> set[int]:
     return {i.gil for i in evidence.interpreters if i.number in numbers}
 
 
-def kept_gils(evidence: Evidence) -> list[tuple[Interpreter, State]]:
-    """Each GIL that is taken, once, with the thread state that took it last."""
+def kept_states(evidence: Evidence) -> list[State]:
+    """The thread states that keep others from attaching.
+
+    Of each GIL that is taken the one that took it last; without a GIL those that are attached while
+    a stop of all threads is awaited.
+    """
     found = {}
+    if evidence.free_threaded and evidence.stop_requested:
+        found = {state.address: state for state in evidence.states if state.attached}
     for interpreter in evidence.interpreters:
         state = evidence.state(interpreter.holder)
         if interpreter.locked and interpreter.enabled and state is not None:
-            found[interpreter.gil] = (interpreter, state)
+            found[state.address] = state
     return list(found.values())
 
 

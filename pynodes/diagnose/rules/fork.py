@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence
 from pynodes.diagnose.finding import Confidence, Finding, where
-from pynodes.diagnose.rules._stuck import kept_gils
+from pynodes.diagnose.rules._stuck import kept_states
 
 FAMILY = "fork-while-attached"
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    for _, state in kept_gils(evidence):
+    for state in kept_states(evidence):
         if state.alive or state.tid not in evidence.elsewhere:
             continue
         for thread in evidence.waiting:

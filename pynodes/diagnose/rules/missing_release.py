@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pynodes.diagnose.evidence import Evidence, Frame, Note, State, Thread
 from pynodes.diagnose.finding import Confidence, Finding, where
 from pynodes.diagnose.rules._stuck import (
-    kept_gils,
+    kept_states,
     left_open,
     nobody_else_moves,
     rivals,
@@ -20,7 +20,7 @@ FAMILY = "missing-release"
 def find(evidence: Evidence) -> Iterator[Finding]:
     if not evidence.waiting:
         return
-    for _, state in kept_gils(evidence):
+    for state in kept_states(evidence):
         if state.alive or not state.tid or state.tid in evidence.elsewhere:
             continue
         if not evidence.holders and not any(map(_may_work, evidence.threads)):
@@ -56,7 +56,8 @@ def _of_ended(evidence: Evidence, state: State) -> Finding:
         "a thread attached and ended without a release",
         place,
         name,
-        "the GIL belongs to a thread that is gone: nobody can ever release it"
+        ("the GIL belongs to" if not evidence.free_threaded else "still attached is")
+        + " a thread that is gone: nobody can ever release it"
         + ("; the call below was never paired" if note else ""),
         f"release on every way out of {place.function}" + where(place)
         if place

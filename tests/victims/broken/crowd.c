@@ -10,7 +10,7 @@ struct crowd {
     PyObject *function;
 };
 
-static void *call_once(void *data)
+static void *call_function(void *data)
 {
     struct crowd *crowd = data;
     PyGILState_STATE state = PyGILState_Ensure();
@@ -44,7 +44,7 @@ static PyObject *crowd_map(PyObject *self, PyObject *args)
     pthread_cond_init(&crowd->done, NULL);
     for (int i = 0, n = crowd->left; i < n; i++) {
         pthread_t thread;
-        pthread_create(&thread, NULL, call_once, crowd);
+        pthread_create(&thread, NULL, call_function, crowd);
         pthread_detach(thread);
     }
     wait_for_crowd(crowd);
