@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
@@ -244,7 +244,7 @@ class Evidence:
     elsewhere: frozenset[int] = frozenset()  # threads of the parent process
     has_notes: bool = False
     knows_current: bool = False  # what each thread has attached, by CPython's own variable
-    lost: tuple[str, ...] = field(default=())
+    is_forked: bool = False  # a child of fork that has run no other program since
 
     @cached_property
     def crashed(self) -> Thread | None:
@@ -334,13 +334,14 @@ class _Builder:
             ended=tuple(
                 self._ended(t)
                 for t in self.notes.get("threads", ())
-                if t["ended"] or t["tid"] not in self.tids
+                if (t["ended"] or t["tid"] not in self.tids)
+                and t["pid"] == raw.get("pid", t["pid"])
             ),
             elsewhere=frozenset(raw.get("parent_tids", ())),
             has_notes=bool(self.notes),
             knows_current=bool(threads)
             and all(t.get("current") is not None for t in raw["threads"]),
-            lost=tuple(raw.get("lost", ())),
+            is_forked=bool(raw.get("forked")),
         )
 
     def _thread(self, raw: dict[str, Any], noted: dict[str, Any] | None) -> Thread:
@@ -435,8 +436,8 @@ class _Builder:
         found = next((k for k, p in _KINDS if any(p.search(name) for name in names)), "futex")
         if found == "futex" and call["args"][1] & 127 == _WAIT_BITSET:
             # a libc without names: join waits while a word still holds the number of that thread
-            if call.get("word") == call["args"][2] and call.get("word") in self.tids:
-                found = "join"
+            same = call.get("word") == call["args"][2]
+            found = "join" if same and call.get("word") in self.tids else found
         on = {"join": call.get("word"), "mutex": call.get("owner")}.get(found)
         return Wait(found, call["args"][3] != 0, on if on in self.tids else None)
 

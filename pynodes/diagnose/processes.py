@@ -63,6 +63,18 @@ def tasks(pid: int) -> dict[int, Task]:
     return found
 
 
+def origin(pid: int) -> tuple[bool, list[int]]:
+    """Whether a process was forked and has run no other program since; its parent's threads."""
+    fields = _stat(PROC / str(pid))
+    if not fields:
+        return False, []
+    parent = list(tasks(int(fields[1])))
+    return bool(int(fields[6]) & _FORKED_NO_EXEC), parent
+
+
+_FORKED_NO_EXEC = 0x40
+
+
 def runs_python(pid: int) -> bool:
     """Whether a libpython, or a python program, is mapped."""
     try:

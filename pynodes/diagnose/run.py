@@ -143,6 +143,7 @@ class _Case:
         if not raw["threads"]:
             return None
         raw["trigger"] = trigger
+        raw["forked"], raw["parent_tids"] = processes.origin(pid)
         raw["notes"] = noted
         raw["crash"] = crash
         raw["signal"] = _signal_name(crash["signal"]) if crash else ""

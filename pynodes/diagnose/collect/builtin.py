@@ -55,12 +55,8 @@ def collect(
         "lost": [],
         "threads": [],
         "python": None,
-        "parent_tids": [],
     }
     tids = _tids(pid)
-    answers = _ask(pid, tids, notes, crashed)
-    if crash is not None:
-        answers.setdefault(crashed, {"current": None})["stack"] = crash["stack"]
     memory = _memory(pid)
     layout: dict[str, int] = {}
     if memory is None:
@@ -72,6 +68,13 @@ def collect(
             )
         )
     found["python"], layout = _python(maps, memory, set(tids))
+    reader = Reader(memory, layout) if memory is not None else None
+    calls = {tid: _call(pid, tid, reader) for tid in tids}
+    names = {tid: _text(Path(f"/proc/{pid}/task/{tid}/comm")) for tid in tids}
+    # last of all: a thread that is asked in the midst of a write returns from it early
+    answers = _ask(pid, tids, notes, crashed)
+    if crash is not None:
+        answers.setdefault(crashed, {"current": None})["stack"] = crash["stack"]
     if notes is None or not notes.loaded:
         found["lost"].append(
             ("native stacks", "no gdb, and no witness in the process", "sudo apt install gdb")
@@ -80,13 +83,15 @@ def collect(
         missing = [tid for tid in tids if not answers.get(tid, {}).get("stack")]
         if missing:
             found["lost"].append(
-                (f"the native stacks of {len(missing)} threads", "they did not answer", "")
+                ("the native stacks of some threads", f"{len(missing)} did not answer", "")
             )
     places = maps.places(
         {address for answer in answers.values() for address in answer.get("stack", ())}
         | {a for t in (noted or {}).get("threads", ()) for a in _addresses(t)}
     )
-    reader = Reader(memory, layout) if memory is not None else None
+    if found["python"] is None or found["python"]["version"].split(".")[:2] in ([""], ["3", "11"]):
+        # before 3.12 Python tells of the whole process which thread state is attached
+        answers = {tid: {**answer, "current": None} for tid, answer in answers.items()}
     for number, tid in enumerate(tids, 1):
         answer = answers.get(tid, {})
         stack = answer.get("stack", [])
@@ -95,10 +100,10 @@ def collect(
             {
                 "tid": tid,
                 "number": number,
-                "name": _text(Path(f"/proc/{pid}/task/{tid}/comm")),
+                "name": names[tid],
                 "frames": _below_handler(frames),
                 "objects": [],
-                "call": _call(pid, tid, reader),
+                "call": calls[tid],
                 "current": answer.get("current"),
             }
         )
@@ -113,7 +118,7 @@ def _addresses(thread: dict[str, Any]) -> list[int]:
 
 def _below_handler(frames: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Without the witness's own frames, and the one that the kernel puts below a handler."""
-    own = [i for i, frame in enumerate(frames) if _WITNESS in frame["module"]]
+    own = [i for i, frame in enumerate(frames[:4]) if _WITNESS in frame["module"]]
     if not own:
         return frames
     rest = frames[own[-1] + 1 :]
@@ -145,19 +150,19 @@ def _python(
     maps: _Maps, memory: python_state.Read | None, alive: set[int]
 ) -> tuple[dict[str, Any] | None, dict[str, int]]:
     found = maps.symbol("_PyRuntime")
-    version = maps.symbol("Py_Version")
     if found is None:
         return None, {}
     runtime, where = found
-    base: dict[str, Any] = {"where": where, "interpreters": [], "states": [], "runtime": None}
-    if memory is None or version is None:
-        return {**base, "problem": "its memory may not be read", "how": "", "version": ""}, {}
+    number = maps.constant(where, "Py_Version")
+    base: dict[str, Any] = {"interpreters": [], "states": [], "runtime": None, "how": ""}
+    base |= {"where": where, "version": python_state.version_name(number) if number else ""}
+    if memory is None or number is None:
+        return {**base, "problem": "its memory may not be read"}, {}
     try:
-        number = Reader(memory).u32(version[0])
         python = python_state.read_python(memory, runtime, number, alive)
         layout, _, _ = python_state.find_layout(memory, runtime, number)
     except UnreadableError as error:
-        return {**base, "problem": str(error), "how": "", "version": ""}, {}
+        return {**base, "problem": str(error)}, {}
     python["where"] = where
     return python, layout
 
@@ -192,7 +197,20 @@ def _call(pid: int, tid: int, reader: Reader | None) -> dict[str, Any] | None:
         with suppress(UnreadableError):
             call["word"] = reader.u32(args[0])
             call["owner"] = reader.u32(args[0] + 8)
+    elif call["name"] in ("read", "write"):
+        call["within"] = _is_within(pid, args[0])
     return call
+
+
+def _is_within(pid: int, descriptor: int) -> bool:
+    """Whether a pipe has an end in this same process besides this one."""
+    folder = Path(f"/proc/{pid}/fd")
+    link = _link(folder / str(descriptor))
+    if not link.startswith("pipe:"):
+        return False
+    with suppress(OSError):
+        return any(p.name != str(descriptor) and _link(p) == link for p in folder.iterdir())
+    return False
 
 
 class _Maps:
@@ -221,6 +239,10 @@ class _Maps:
                 if base is not None:
                     return elf.symbols[name][0] - base + start, path
         return None
+
+    def constant(self, path: str, name: str) -> int | None:
+        elf = self._elf(path)
+        return elf.word_of(name) if elf else None
 
     def places(self, addresses: set[int]) -> dict[int, list[dict[str, Any]]]:
         """Function, and file and line where addr2line is there to tell them."""
@@ -262,20 +284,24 @@ def _add_lines(
     tool = shutil.which("addr2line")
     if tool is None or "/libc.so" in path:
         return
+    asked = [tool, "-a", "-f", "-i", "-C", "-e", path, *(hex(offset) for _, offset in pairs)]
     try:
-        said = subprocess.run(
-            [tool, "-e", path, *(hex(offset) for _, offset in pairs)],
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        ).stdout.splitlines()
+        said = subprocess.run(asked, capture_output=True, text=True, timeout=30, check=False).stdout
     except (OSError, subprocess.TimeoutExpired):
         return
-    for (address, _), line in zip(pairs, said, strict=False):
-        file, _, number = line.split(" ")[0].rpartition(":")
+    told: dict[int, list[dict[str, Any]]] = {}
+    frames: list[dict[str, Any]] = []
+    lines = iter(said.splitlines())
+    for line in lines:  # an address, then a function and its place, for each inlined one
+        if line.startswith("0x"):
+            frames = told.setdefault(int(line, 16), [])
+            continue
+        file, _, number = next(lines, "").split(" ")[0].rpartition(":")
         if number.isdigit() and not file.startswith("?"):
-            found[address][0] |= {"file": file, "line": int(number)}
+            function = None if line.startswith("?") else line
+            frames.append({"function": function, "file": file, "line": int(number), "module": path})
+    for address, offset in pairs:
+        found[address] = told.get(offset) or found[address]
 
 
 def _tids(pid: int) -> list[int]:

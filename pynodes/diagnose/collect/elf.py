@@ -60,6 +60,14 @@ class Elf:
                 return offset - start + address
         return None
 
+    def word_of(self, name: str) -> int | None:
+        """What a constant of 8 bytes is in the file."""
+        address = self.symbols[name][0] if name in self.symbols else -1
+        for offset, start, size in self.loads:
+            if start <= address < start + size:
+                return int(struct.unpack_from("<Q", self.data, address - start + offset)[0])
+        return None
+
     def function_at(self, address: int) -> str | None:
         """The function whose code holds the address; None in a gap, as stripped files have."""
         starts, functions = self._functions

@@ -49,9 +49,7 @@ def is_usable() -> tuple[bool, str]:
 
 def collect_process(pid: int, crashed: int, addresses: list[int], folder: Path) -> dict[str, Any]:
     """Evidence of a living process, which is stopped for that time and then goes on."""
-    found = _run([*_elsewhere(pid), "-p", str(pid)], crashed, addresses, folder)
-    found["parent_tids"] = _tids(_parent(pid))
-    return found
+    return _run([*_elsewhere(pid), "-p", str(pid)], crashed, addresses, folder)
 
 
 def collect_core(core: Path, program: Path | None, folder: Path) -> dict[str, Any]:
@@ -148,16 +146,4 @@ def _elsewhere(pid: int) -> list[str]:
     with suppress(OSError):
         if Path(root).readlink() != Path("/"):
             return ["-iex", f"set sysroot {root}", f"/proc/{pid}/exe"]
-    return []
-
-
-def _parent(pid: int) -> int:
-    with suppress(OSError, ValueError, IndexError):
-        return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
-    return 0
-
-
-def _tids(pid: int) -> list[int]:
-    with suppress(OSError):
-        return [int(path.name) for path in Path(f"/proc/{pid}/task").iterdir()]
     return []

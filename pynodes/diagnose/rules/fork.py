@@ -13,14 +13,17 @@ FAMILY = "fork-while-attached"
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     for state in kept_states(evidence):
-        if state.alive or state.tid not in evidence.elsewhere:
+        if state.alive or not evidence.is_forked:
             continue
+        if any(gone.tid == state.tid for gone in evidence.ended):
+            continue  # it lived in this process, and ended
+        sure = state.tid in evidence.elsewhere
         for thread in evidence.waiting:
             if thread.place is None:
                 continue
             yield Finding(
                 FAMILY,
-                Confidence.CERTAIN,
+                Confidence.CERTAIN if sure else Confidence.LIKELY,
                 "a forked child attaches, but the thread that was attached is in the parent only",
                 thread.place,
                 thread.title,
@@ -32,5 +35,6 @@ def find(evidence: Evidence) -> Iterator[Finding]:
                     ("waits, in the child:", thread.title, thread.chain()),
                     ("held by:", f"thread {state.tid} of the parent", "not copied by fork"),
                 ),
+                () if sure else ("a thread of the child attached and ended without a release",),
             )
             break

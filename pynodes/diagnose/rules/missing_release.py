@@ -23,6 +23,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     for state in kept_states(evidence):
         if state.alive or not state.tid or state.tid in evidence.elsewhere:
             continue
+        if evidence.is_forked and all(gone.tid != state.tid for gone in evidence.ended):
+            continue  # it may have been left behind by fork
         if not evidence.holders and not any(map(_may_work, evidence.threads)):
             yield _of_ended(evidence, state)
     for thread in evidence.holders:
