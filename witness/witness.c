@@ -87,7 +87,8 @@ struct page {
     uint32_t crashes;
     uint32_t initialized, finalized; /* times Python was started and stopped */
     _Atomic uint32_t question;
-    uint32_t lost; /* threads that found no slot */
+    uint32_t lost;    /* threads that found no slot */
+    uint32_t running; /* Python was started, and not stopped since */
     uint64_t address;
     uint64_t stack[STACK];
     struct slot slots[SLOTS];
@@ -311,7 +312,7 @@ PUBLIC void Py_InitializeEx(int signals)
     NOTE(INITIALIZE, 0);
     next(signals);
     if (page != NULL)
-        page->initialized++;
+        page->initialized++, page->running = 1;
 }
 
 PUBLIC void Py_Initialize(void)
@@ -320,7 +321,7 @@ PUBLIC void Py_Initialize(void)
     NOTE(INITIALIZE, 0);
     next();
     if (page != NULL)
-        page->initialized++;
+        page->initialized++, page->running = 1;
 }
 
 PUBLIC struct status Py_InitializeFromConfig(const void *config)
@@ -329,7 +330,7 @@ PUBLIC struct status Py_InitializeFromConfig(const void *config)
     NOTE(INITIALIZE, 0);
     struct status status = next(config);
     if (page != NULL)
-        page->initialized++;
+        page->initialized++, page->running = 1;
     return status;
 }
 
@@ -339,7 +340,7 @@ PUBLIC int Py_FinalizeEx(void)
     NOTE(FINALIZE, 0);
     int status = next();
     if (page != NULL)
-        page->finalized++;
+        page->finalized++, page->running = 0;
     return status;
 }
 
@@ -349,7 +350,7 @@ PUBLIC void Py_Finalize(void)
     NOTE(FINALIZE, 0);
     next();
     if (page != NULL)
-        page->finalized++;
+        page->finalized++, page->running = 0;
 }
 
 PUBLIC void Py_EndInterpreter(void *state)
@@ -360,6 +361,17 @@ PUBLIC void Py_EndInterpreter(void *state)
 }
 
 /* --- crashes --- */
+
+/* The thread state that Python says this thread has; 1 when it cannot be asked. */
+static uint64_t current_state(void)
+{
+    static void *(*unchecked)(void);
+    if (unchecked == NULL)
+        *(void **)&unchecked = dlsym(RTLD_DEFAULT, "PyThreadState_GetUnchecked");
+    if (unchecked == NULL)
+        *(void **)&unchecked = dlsym(RTLD_DEFAULT, "_PyThreadState_UncheckedGet");
+    return unchecked != NULL ? (uint64_t)(uintptr_t)unchecked() : 1;
+}
 
 static int place_of(int number)
 {
@@ -446,6 +458,9 @@ static void on_fatal(int number, siginfo_t *info, void *context)
         page->tid = tid;
         page->pid = (uint32_t)getpid();
         page->stack_size = keep_stack(page->stack);
+        struct slot *slot = my_slot();
+        if (slot != NULL)
+            slot->current = current_state();
         atomic_store(&page->crash, 1);
         wait_to_be_looked_at();
         atomic_store(&page->crash, 0);
@@ -458,22 +473,15 @@ static void on_fatal(int number, siginfo_t *info, void *context)
     pass_on(number, info, context);
 }
 
-/* --- questions --- */
-
 /* Each thread writes its stack, and what thread state Python says it has: the way without ptrace.
  * Whoever asks sends the signal to each thread. */
 static void on_question(int number, siginfo_t *info, void *context)
 {
-    static void *(*unchecked)(void);
     int saved = errno;
     struct slot *slot = my_slot();
     (void)number, (void)info, (void)context;
-    if (unchecked == NULL)
-        *(void **)&unchecked = dlsym(RTLD_DEFAULT, "PyThreadState_GetUnchecked");
-    if (unchecked == NULL)
-        *(void **)&unchecked = dlsym(RTLD_DEFAULT, "_PyThreadState_UncheckedGet");
     if (slot != NULL) {
-        slot->current = unchecked != NULL ? (uint64_t)(uintptr_t)unchecked() : 1;
+        slot->current = current_state();
         slot->stack_size = keep_stack(slot->stack);
         slot->asked = atomic_load(&page->question);
     }
@@ -513,12 +521,10 @@ __attribute__((constructor)) static void begin(void)
         sigemptyset(&ours.sa_mask);
         real_sigaction(fatal[i], &ours, &chained[i]);
     }
-    if (!holds) {
-        struct sigaction ours;
-        memset(&ours, 0, sizeof ours);
-        ours.sa_sigaction = on_question;
-        ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
-        sigemptyset(&ours.sa_mask);
-        real_sigaction(SIGRTMAX - 3, &ours, NULL);
-    }
+    struct sigaction asked;
+    memset(&asked, 0, sizeof asked);
+    asked.sa_sigaction = on_question;
+    asked.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+    sigemptyset(&asked.sa_mask);
+    real_sigaction(SIGRTMAX - 3, &asked, NULL);
 }

@@ -306,6 +306,9 @@ class _Builder:
         noted = {t["tid"]: t for t in self.notes.get("threads", ()) if not t["ended"]}
         threads = tuple(self._thread(t, noted.get(t["tid"])) for t in raw.get("threads", ()))
         started = self.notes.get("initialized")
+        initialized = runtime.get("initialized")
+        if initialized is None and self.notes:
+            initialized = self.notes.get("running")
         return Evidence(
             trigger=raw.get("trigger", ""),
             signal=raw.get("signal", ""),
@@ -313,7 +316,7 @@ class _Builder:
             python=self.python.get("version", ""),
             free_threaded=bool(self.python.get("free_threaded")),
             how=self.python.get("how", ""),
-            initialized=runtime.get("initialized"),
+            initialized=initialized,
             was_initialized=bool(started) if self.notes else None,
             finalizing=bool(runtime["finalizing"]) if "finalizing" in runtime else None,
             finalizer=runtime.get("finalizing", 0),

@@ -108,8 +108,9 @@ class _Case:
         self.options = options
         self.losses: list[Loss] = []
         self.collector = ""
-        usable, self.why_no_gdb = gdb.is_usable()
-        self.has_gdb = usable
+        self.has_gdb, self.why_no_gdb = gdb.is_usable()
+        if self.has_gdb and not gdb.may_trace():
+            self.has_gdb, self.why_no_gdb = False, gdb.NO_PTRACE
         self.looks: list[dict[str, Any]] = []
         self.fatal_text = ""
 
@@ -131,13 +132,10 @@ class _Case:
                 raw = gdb.collect_process(pid, tid, asked, self.folder)
                 self.collector = f"gdb {raw['collector']['version']}"
             except PynodesError as error:
-                self.lose("native stacks with lines, by gdb", _joined(error), error.mend)
-                if "ptrace" in error.what:
-                    self.has_gdb = False
-                    self.why_no_gdb = error.what
+                self.lose(_LOST_GDB, _joined(error), error.mend)
         if raw is None:
-            if not self.has_gdb and self.why_no_gdb:
-                self.lose("files and lines of native functions", self.why_no_gdb, _GDB_MEND)
+            mend = gdb.MEND_PTRACE if self.why_no_gdb == gdb.NO_PTRACE else gdb.MEND
+            self.lose(_LOST_GDB, self.why_no_gdb, mend)
             raw = builtin.collect(pid, tid, self.notes, noted, crash)
             self.collector = raw["collector"]["name"]
         if not raw["threads"]:
@@ -439,7 +437,7 @@ class _Run:
         return found[-1].strip() if found else ""
 
 
-_GDB_MEND = "sudo apt install gdb (Debian, Ubuntu), sudo dnf install gdb (Fedora)"
+_LOST_GDB = "what gdb sees: arguments, objects, stacks of threads that do not answer"
 
 
 def _no_core() -> None:

@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pynodes.diagnose.collect import python_state
+from pynodes.diagnose.collect import gdb, python_state
 from pynodes.diagnose.collect.elf import Elf
 from pynodes.diagnose.collect.notes import Notes
 from pynodes.diagnose.collect.python_state import Reader, UnreadableError
@@ -64,7 +64,7 @@ def collect(
             (
                 "who is attached and who holds the GIL, by CPython's own state",
                 "its memory may not be read: ptrace is not allowed",
-                "in a container: --cap-add=SYS_PTRACE; else: sysctl kernel.yama.ptrace_scope=0",
+                gdb.MEND_PTRACE,
             )
         )
     found["python"], layout = _python(maps, memory, set(tids))
@@ -74,11 +74,10 @@ def collect(
     # last of all: a thread that is asked in the midst of a write returns from it early
     answers = _ask(pid, tids, notes, crashed)
     if crash is not None:
-        answers.setdefault(crashed, {"current": None})["stack"] = crash["stack"]
+        own = [t["current"] for t in (noted or {"threads": ()})["threads"] if t["tid"] == crashed]
+        answers[crashed] = {"stack": crash["stack"], "current": own[0] if own else None}
     if notes is None or not notes.loaded:
-        found["lost"].append(
-            ("native stacks", "no gdb, and no witness in the process", "sudo apt install gdb")
-        )
+        found["lost"].append(("native stacks", "no gdb, and no witness in the process", gdb.MEND))
     else:
         missing = [tid for tid in tids if not answers.get(tid, {}).get("stack")]
         if missing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import re
@@ -15,7 +16,11 @@ from typing import Any
 from pynodes.errors import CannotStartError
 
 LIMIT_S = 60.0
+NO_PTRACE = "ptrace is not allowed"
+_PTRACE_SEIZE = 0x4206
 _HERE = Path(__file__).resolve().parent
+MEND = "sudo apt install gdb (Debian, Ubuntu), sudo dnf install gdb (Fedora)"
+MEND_PTRACE = "in a container: --cap-add=SYS_PTRACE; else: sudo sysctl kernel.yama.ptrace_scope=0"
 _QUIET = (
     "set pagination off",
     "set confirm off",
@@ -45,6 +50,15 @@ def is_usable() -> tuple[bool, str]:
     if done.returncode != 0 or not done.stdout.strip() or "not supported" in done.stderr:
         return False, "gdb was built without Python"
     return True, done.stdout.strip()
+
+
+def may_trace() -> bool:
+    """Whether the system lets this user look into a process of his own, by trying on one."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    with subprocess.Popen(["sleep", "60"]) as child:
+        seized: bool = libc.ptrace(_PTRACE_SEIZE, child.pid, None, None) == 0
+        child.kill()
+    return seized
 
 
 def collect_process(pid: int, crashed: int, addresses: list[int], folder: Path) -> dict[str, Any]:
@@ -112,9 +126,9 @@ def _run(target: list[str], crashed: int, addresses: list[int], folder: Path) ->
 def _why(said: str, target: list[str]) -> tuple[str, str, str]:
     if "ptrace: Operation not permitted" in said or "Could not attach" in said:
         return (
-            "gdb may not look into the process: ptrace is not allowed",
+            f"gdb may not look into the process: {NO_PTRACE}",
             " ".join(target),
-            "in a container: --cap-add=SYS_PTRACE; else: sudo sysctl kernel.yama.ptrace_scope=0",
+            MEND_PTRACE,
         )
     last = next((line for line in reversed(said.splitlines()) if line.strip()), "it said nothing")
     return ("gdb did not deliver", last, "its words are in gdb.txt beside the evidence")

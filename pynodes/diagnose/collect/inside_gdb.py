@@ -78,6 +78,8 @@ def main(out: str, crashed: int, addresses: list[int]) -> None:
     `crashed`: a thread of interest, 0 for none. `addresses`: code to be turned into places.
     """
     inferior = gdb.selected_inferior()
+    if not inferior.threads():
+        return  # gdb has said why, and goes on with its commands all the same
     found: dict[str, Any] = {
         "collector": {"name": "gdb", "version": gdb.VERSION},
         "pid": inferior.pid,

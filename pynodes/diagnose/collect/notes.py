@@ -7,7 +7,7 @@ import struct
 from pathlib import Path
 from typing import Any
 
-_HEADER = struct.Struct("<8sIIIiiIIIIIIII4xQ")
+_HEADER = struct.Struct("<8sIIIiiIIIIIIIIIQ")
 _STACK, _OPEN, _RECENT, _CALLERS, _SLOTS = 48, 8, 16, 6, 1024
 _NOTE = struct.Struct(f"<IiQ{_CALLERS}Q")
 _SLOT = struct.Struct("<8IQ")
@@ -51,8 +51,8 @@ class Notes:
 
     def crash(self) -> dict[str, Any] | None:
         """The crash that waits to be looked at."""
-        _, _, _, state, number, code, tid, pid, size, _, _, _, _, _, address = _HEADER.unpack_from(
-            self._map
+        _, _, _, state, number, code, tid, pid, size, _, _, _, _, _, _, address = (
+            _HEADER.unpack_from(self._map)
         )
         if state != 1 or not self.loaded:
             return None
@@ -119,6 +119,7 @@ class Notes:
             "initialized": header[10],
             "finalized": header[11],
             "lost": header[13],
+            "running": bool(header[14]),
             "threads": threads,
         }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pynodes.diagnose.evidence import Evidence, Frame, Note, State, Thread
+from pynodes.diagnose.evidence import Evidence, Frame, Note, Thread
 from pynodes.diagnose.finding import Confidence, Finding, where
 from pynodes.diagnose.rules._stuck import (
     kept_states,
@@ -26,13 +26,26 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         if evidence.is_forked and all(gone.tid != state.tid for gone in evidence.ended):
             continue  # it may have been left behind by fork
         if not evidence.holders and not any(map(_may_work, evidence.threads)):
-            yield _of_ended(evidence, state)
+            yield _of_ended(evidence, state.tid, Confidence.CERTAIN)
+    if not evidence.interpreters and all(map(_only_wants, evidence.threads)):
+        for gone in evidence.ended:
+            if gone.open:  # nobody could look at the GIL itself
+                yield _of_ended(evidence, gone.tid, Confidence.LIKELY)
     for thread in evidence.holders:
         note = left_open(thread)
         if note is None or thread.wait is None or thread.is_in_python or thread.crashed:
             continue
         if rivals(evidence, thread) and nobody_else_moves(evidence, thread):
             yield _of_living(evidence, thread, note)
+
+
+def _only_wants(thread: Thread) -> bool:
+    """Waits to attach, or for another thread."""
+    wait = thread.wait
+    return thread.attach == "waits" or (wait is not None and not wait.timed and wait.kind in _LOCKS)
+
+
+_LOCKS = frozenset({"join", "condition", "semaphore", "futex", "mutex", "barrier"})
 
 
 def _may_work(thread: Thread) -> bool:
@@ -42,19 +55,19 @@ def _may_work(thread: Thread) -> bool:
     )
 
 
-def _of_ended(evidence: Evidence, state: State) -> Finding:
-    gone = next((thread for thread in evidence.ended if thread.tid == state.tid), None)
+def _of_ended(evidence: Evidence, tid: int, sure: Confidence) -> Finding:
+    gone = next((thread for thread in evidence.ended if thread.tid == tid), None)
     note = None
     if gone is not None:
         attaching = ("PyEval_RestoreThread", "PyEval_AcquireThread")
         last = [n for n in gone.recent if n.call in attaching]
         note = gone.open[-1] if gone.open else last[-1] if last else None
     place = _place(note)
-    name = f"a thread that has ended (it was {state.tid})"
+    name = f"a thread that has ended (it was {tid})"
     stack = " <- ".join(frame.where for frame in note.callers[:3]) if note else "not known"
     return Finding(
         FAMILY,
-        Confidence.CERTAIN,
+        sure,
         "a thread attached and ended without a release",
         place,
         name,
@@ -68,6 +81,7 @@ def _of_ended(evidence: Evidence, state: State) -> Finding:
             ("attached by:", name, f"{note.call} <- {stack}" if note else stack),
             *row_of(evidence.waiting, "waits for it:"),
         ),
+        () if sure is Confidence.CERTAIN else ("what the others wait for is held elsewhere",),
     )
 
 
