@@ -10,12 +10,22 @@ _MOST = 6
 def observe(evidence: Evidence) -> list[str]:
     """One line for each thread worth a line, Python code first."""
     lines = []
+    busy = next((t for t in evidence.threads if t.python and _is_at_work(t)), None)
+    if busy is not None and evidence.crashed is None:
+        doing = "sleeps" if busy.wait is not None else "runs long"
+        lines.append(f"no lock is at fault: Python code {doing}, in {busy.python[0].where}")
     for thread in evidence.threads[:64]:
         line = _line(evidence, thread)
         if line:
             lines.append(line)
     more = len(lines) - _MOST
     return lines[:_MOST] + ([f"and {more} more threads"] if more > 0 else [])
+
+
+def _is_at_work(thread: Thread) -> bool:
+    return (thread.attach == "attached" and thread.wait is None) or (
+        thread.number == 1 and thread.wait is not None and thread.wait.kind == "sleep"
+    )
 
 
 def _line(evidence: Evidence, thread: Thread) -> str:

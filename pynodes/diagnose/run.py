@@ -72,8 +72,10 @@ def diagnose_process(pid: int, options: Options) -> Report:
             Verdict.OK, f"process {pid} was looked at", [raw] if raw is not None else []
         )
         report.command = _command_of(pid)
+        report.verdict = Verdict.HANG if report.findings else Verdict.OK
         if raw is None:
             report.collected = False
+            report.text = f"process {pid} could not be looked at"
         return case.kept(report, f"pid{pid}")
 
 
@@ -87,13 +89,15 @@ def diagnose_core(core: Path, program: Path | None, options: Options) -> Report:
     with tempfile.TemporaryDirectory(prefix="pynodes-") as name:
         case = _Case(Path(name), None, options)
         raw = gdb.collect_core(core, program, case.folder)
+        case.collector = f"gdb {raw['collector']['version']}"
+        case.looks.append(raw)
         raw |= {"trigger": "crash" if raw.get("crash") else "asked", "fatal_text": ""}
         number = (raw.get("crash") or {}).get("signal", 0)
         raw["signal"] = _signal_name(number) if number else ""
         if raw.get("crash"):
             raw["crash"]["tid"] = next((t["tid"] for t in raw["threads"] if t["number"] == 1), 0)
         case.take_losses(raw)
-        died = f"the program died of {raw['signal']}" if raw["signal"] else "the core of a program"
+        died = f"died of {raw['signal']}" if raw["signal"] else "the core of a program"
         report = case.report(Verdict.CRASH, died, [raw])
         report.signal = raw["signal"] or None
         return case.kept(report, core.name)
