@@ -30,6 +30,10 @@ class Kit:
         return self.facts.get("problem", "no answer from the Python")
 
 
+def has_cxx() -> bool:
+    return shutil.which(os.environ.get("CXX", "c++")) is not None
+
+
 def make_kit(python: str, folder: Path) -> Kit:
     said = subprocess.run(
         [python, PROBE, "auto"], capture_output=True, text=True, timeout=60, check=False

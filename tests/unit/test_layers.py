@@ -20,8 +20,9 @@ BELOW = {
     "model": {"errors"},
     "image": {"errors", "model"},
     "host": {"errors", "model", "_build_info"},
+    "diagnose": {"errors", "model"},
     "render": {"errors", "model", "image", "host"},
-    "cli": {"errors", "model", "image", "host", "render", "_build_info"},
+    "cli": {"errors", "model", "image", "host", "render", "diagnose", "_build_info"},
     "__main__": {"cli"},
     "__init__": set(),
 }
