@@ -112,7 +112,7 @@ class _Case:
         self.options = options
         self.losses: list[Loss] = []
         self.collector = ""
-        self.has_gdb, self.why_no_gdb = gdb.is_usable()
+        self.has_gdb, self.why_no_gdb = gdb.find() is not None, gdb.NO_GDB
         if self.has_gdb and not gdb.may_trace():
             self.has_gdb, self.why_no_gdb = False, gdb.NO_PTRACE
         self.looks: list[dict[str, Any]] = []

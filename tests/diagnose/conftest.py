@@ -16,7 +16,7 @@ from diagnosing import Begin, Told
 from pynodes.diagnose import witness
 from pynodes.diagnose.collect import gdb
 
-AT_ONCE = 4
+AT_ONCE = 8
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from typing import Any
 from pynodes.errors import CannotStartError
 
 LIMIT_S = 60.0
+NO_GDB = "gdb is not installed"
 NO_PTRACE = "ptrace is not allowed"
 _PTRACE_SEIZE = 0x4206
 _HERE = Path(__file__).resolve().parent
@@ -39,7 +40,7 @@ def is_usable() -> tuple[bool, str]:
     """(True, version), or (False, why not)."""
     gdb = find()
     if gdb is None:
-        return False, "gdb is not installed"
+        return False, NO_GDB
     asked = ["-nx", "-batch", "-ex", "python print(gdb.VERSION)"]
     try:
         done = subprocess.run(
@@ -85,7 +86,7 @@ def _run(target: list[str], crashed: int, addresses: list[int], folder: Path) ->
     """One gdb in a session of its own: Ctrl-C is ours alone, and it never outlives this call."""
     gdb = find()
     if gdb is None:
-        raise CannotStartError("gdb is not installed", mend="sudo apt install gdb")
+        raise CannotStartError(NO_GDB, mend=MEND)
     out = folder / "gdb.json"
     out.unlink(missing_ok=True)
     command = [gdb, "-nx", "-q", "-batch"]
@@ -130,6 +131,8 @@ def _why(said: str, target: list[str]) -> tuple[str, str, str]:
             " ".join(target),
             MEND_PTRACE,
         )
+    if "Python scripting is not supported" in said:
+        return ("gdb was built without Python", "", "install a gdb that has it")
     last = next((line for line in reversed(said.splitlines()) if line.strip()), "it said nothing")
     return ("gdb did not deliver", last, "its words are in gdb.txt beside the evidence")
 
@@ -137,7 +140,7 @@ def _why(said: str, target: list[str]) -> tuple[str, str, str]:
 def _program_of(core: Path) -> Path | None:
     gdb = find()
     if gdb is None:
-        raise CannotStartError("gdb is not installed", str(core), "sudo apt install gdb")
+        raise CannotStartError(NO_GDB, str(core), MEND)
     done = subprocess.run(
         [gdb, "-nx", "-batch", "-iex", "set debuginfod enabled off", "-c", core],
         capture_output=True,
