@@ -16,6 +16,7 @@ FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 
 # victim -> family and confidence; function and line are marked WRONG in its source
 BROKEN = {
+    "attach_twice.c": ("attach-twice", "certain"),
     "crowd.c": ("wait-while-attached", "likely"),
     "dialog.c": ("wait-while-attached", "likely"),
     "double_release.c": ("unmatched-release", "certain"),

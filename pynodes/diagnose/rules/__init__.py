@@ -19,6 +19,7 @@ from pynodes.diagnose.rules import (
     lock_order,
     missing_release,
     not_running,
+    thread_state,
     unmatched_release,
     wait_while_attached,
 )
@@ -30,6 +31,7 @@ RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     call_without_attaching.find,
     dangling_reference.find,
     fork.find,
+    thread_state.find,
     missing_release.find,
     lock_order.find,
     wait_while_attached.find,

@@ -15,7 +15,7 @@ FREE = re.compile(
     r"Py(Mem_Raw\w+|Gil\w+|GILState_\w+|Thread_\w+|ThreadState_(New|Swap|Ensure|Release)"
     r"|Eval_(Restore|Acquire|Init|Save|Release)\w*|InterpreterState_\w+)$"
     r"|Py_(Initialize\w*|Finalize\w*|IsInitialized|AddPendingCall|RunMain|BytesMain|Main|AtExit"
-    r"|EndInterpreter|NewInterpreter\w*)$|_PyRuntime|PyConfig_|PyPreConfig_"
+    r"|EndInterpreter|NewInterpreter\w*)$|_PyThreadState_(At|De)tach$|_PyRuntime|PyConfig_|PyPreConfig_"
 )
 _TEXT = re.compile(r"called with the GIL held|without holding the GIL|thread state is NULL")
 

@@ -16,6 +16,7 @@ RELEASING = frozenset(
         "PyEval_SaveThread",
         "PyEval_ReleaseThread",
         "PyEval_ReleaseLock",
+        "_PyThreadState_Detach",
     }
 )
 _TEXT = re.compile(
