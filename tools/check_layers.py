@@ -32,6 +32,9 @@ for _layer, _left in (
 ):
     BELOW[_layer] = BELOW[_left] | {_left}
 
+# A library by itself, linked with nothing of the host: it may include from no layer.
+BELOW["witness"] = frozenset()
+
 SEES_PYTHON = frozenset({"interp", "node", "entry", "fault"})
 GENERATED = frozenset({"build_info.h"})  # in the build folder; plain strings, free for all
 

@@ -18,10 +18,16 @@ ROOT = Path(__file__).resolve().parent.parent
 # folder with a meson.build, what must be listed in it
 LISTED = (
     ("host", ("*.c",)),
+    ("host/witness", ("*.c",)),
     ("pynodes", ("*.py", "*.typed", "*.json", "*.toml", "*.html", "*.css", "*.js", "*.svg")),
     ("tests/c", ("test_*.c",)),
 )
 NAME = re.compile(r"^\s*'([\w./-]+\.\w+)',\s*$", re.MULTILINE)
+
+
+def has_own_list(folder: Path, base: Path) -> bool:
+    """Whether a folder below `base` has a list of its own."""
+    return folder != base and (folder / "meson.build").is_file()
 
 
 def complaints(root: Path) -> Iterator[str]:
@@ -38,7 +44,7 @@ def complaints(root: Path) -> Iterator[str]:
             path.relative_to(base).as_posix()
             for pattern in patterns
             for path in base.rglob(pattern)
-            if "__pycache__" not in path.parts
+            if "__pycache__" not in path.parts and not has_own_list(path.parent, base)
         }
         for name in sorted(present - listed):
             yield f"{folder}/{name} is not listed in {folder}/meson.build"

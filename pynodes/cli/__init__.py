@@ -33,6 +33,9 @@ COMMANDS = {
     "report": _Entry("pynodes.cli.report", "Write stored sweeps as one HTML page, with plots."),
     "run": _Entry("pynodes.cli.run", "Run Python scripts inside the host."),
     "replay": _Entry("pynodes.cli.replay", "Play a list of events, also beside a render."),
+    "diagnose": _Entry(
+        "pynodes.cli.diagnose", "Say what is wrong between a program's threads and Python."
+    ),
     "nodes": _Entry("pynodes.cli.nodes", "List the nodes there are, with their sockets."),
     "hosts": _Entry(
         "pynodes.cli.hosts", "List the hosts there are, build one for another Python, remove it."

@@ -24,6 +24,7 @@ BELOW = {
     "render": {"errors", "model", "image", "host", "trace"},
     # event codes and menu headers are known to both worlds
     "replay": {"errors", "model", "image", "host", "app", "trace"},
+    "diagnose": {"errors", "model"},
     "machine": set(),
     "store": {"errors", "model"},
     "sweep": {"errors", "model", "image", "host", "machine", "render", "store"},
@@ -42,6 +43,7 @@ BELOW = {
         "sweep",
         "report",
         "export",
+        "diagnose",
         "replay",
         "app",
         "words",

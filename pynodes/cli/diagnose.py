@@ -1,0 +1,154 @@
+"""`pynodes diagnose`."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from pynodes.cli import HELP_NAMES
+from pynodes.cli.console import Console
+from pynodes.cli.options import Parsed, output_options, parse_limit
+from pynodes.diagnose.finding import Finding
+from pynodes.diagnose.junit import junit
+from pynodes.diagnose.report import Report
+from pynodes.diagnose.run import Options, diagnose_command, diagnose_core, diagnose_process
+from pynodes.errors import BadValueError, CannotStartError
+
+EXIT_FINDING = 1
+
+
+@click.command(
+    "diagnose",
+    context_settings={**HELP_NAMES, "allow_interspersed_args": False},
+)
+@click.argument("command_line", metavar="[--] CMD...", nargs=-1, type=click.UNPROCESSED)
+@click.option(
+    "--limit",
+    type=Parsed("SECONDS", parse_limit),
+    help="End it after this long, and look at what it was doing.",
+)
+@click.option("--pid", type=int, metavar="P", help="Look at a process that runs; it goes on.")
+@click.option("--core", metavar="FILE", help="Look at a core file; CMD names its program.")
+@click.option("--python-stacks", is_flag=True, help="Also print the Python stacks of all threads.")
+@click.option(
+    "--no-witness",
+    is_flag=True,
+    help="Do not preload the witness: no notes of who attached where, crashes only from outside.",
+)
+@click.option("--junit", "junit_file", metavar="FILE", help="Write a JUnit file for CI.")
+@output_options
+def command(
+    command_line: tuple[str, ...],
+    limit: float | None,
+    pid: int | None,
+    core: str | None,
+    python_stacks: bool,
+    no_witness: bool,
+    junit_file: str | None,
+    as_json: bool,
+    color: str,
+) -> int:
+    """Say what is wrong between a program's threads and Python.
+
+    Runs CMD, any program that embeds or extends Python, and looks at it when it crashes, aborts or
+    stops moving. Exit status 0 without a finding, 1 with one, 2 usage, 3 nothing could be seen.
+    """
+    console = Console(color)
+    options = Options(limit, no_witness, out_to_stderr=as_json)
+    if (pid is not None) + (core is not None) + (bool(command_line) and core is None) != 1:
+        raise BadValueError(
+            "give one of CMD, --pid and --core",
+            mend="pynodes diagnose -- ./my_program its arguments",
+        )
+    if pid is not None:
+        report = diagnose_process(pid, options)
+    elif core is not None:
+        program = Path(command_line[0]) if command_line else None
+        report = diagnose_core(Path(core), program, options)
+    else:
+        report = diagnose_command(list(command_line), options)
+    if junit_file is not None:
+        try:
+            Path(junit_file).write_text(junit(report), encoding="utf-8")
+        except OSError as error:
+            raise CannotStartError(
+                f"the JUnit file cannot be written: {error.strerror}", junit_file
+            ) from error
+    if as_json:
+        console.out(json.dumps(report.as_dict(), indent=2))
+    else:
+        for line in report_lines(console, report):
+            console.out(line)
+    if python_stacks:
+        for line in _python_stacks(report):
+            console.out(line) if not as_json else console.note(line)
+    if report.findings:
+        return EXIT_FINDING
+    return 0 if report.collected else CannotStartError.exit_code
+
+
+def report_lines(console: Console, report: Report) -> Iterator[str]:
+    """The findings, or what the program was doing; then what could not be seen."""
+    style = "bad" if report.findings else "good"
+    yield f"{console.style('program:', 'label')} {report.text}"
+    for finding in report.findings:
+        yield ""
+        yield from finding_lines(console, finding)
+    if not report.findings:
+        yield console.style("no finding", style)
+        for line in report.observations:
+            yield f"  {line}"
+    if report.findings or report.observations or not report.collected:
+        yield ""
+        for loss in report.losses:
+            why = f" ({loss.why})" if loss.why else ""
+            yield f"not seen: {loss.what}{why}"
+            if loss.mend:
+                yield f"          {loss.mend}"
+        if report.collector:
+            python = f", Python {report.python}" if report.python else ""
+            yield f"seen with {report.collector}{python}"
+        if report.evidence:
+            yield f"evidence: {report.evidence}"
+
+
+def finding_lines(console: Console, finding: Finding) -> Iterator[str]:
+    sure = f"[{finding.confidence}]"
+    head = f"finding: {finding.text}"
+    yield f"{console.style(head, 'bad')}{' ' * max(2, 80 - len(head))}{sure}"
+    width = max((len(fact[0]) for fact in finding.facts), default=0)
+    width = max(width, len("why it hangs:"))
+    who = max((len(fact[1]) for fact in finding.facts), default=0)
+    for label, name, stack in finding.facts:
+        yield f"  {label:<{width}}  {name:<{who}}  {stack}"
+    place = finding.place
+    if place is not None:
+        yield f"  {'place:':<{width}}  {place.function} ({place.file}:{place.line})"
+    for label, text in (
+        ("why:", finding.why),
+        ("mend:", finding.mend),
+        *(("or else:", other) for other in finding.alternatives),
+    ):
+        yield from _wrapped(f"  {label:<{width}}  ", text)
+
+
+def _wrapped(label: str, text: str) -> Iterator[str]:
+    yield from textwrap.wrap(
+        text,
+        100,
+        initial_indent=label,
+        subsequent_indent=" " * len(label),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _python_stacks(report: Report) -> Iterator[str]:
+    for title, frames in report.python_stacks:
+        yield f"{title}, innermost first:"
+        for frame in frames:
+            yield f"  {frame.function} ({frame.file}:{frame.line})"

@@ -1,0 +1,323 @@
+"""The collector that needs no gdb: the witness's stacks, /proc, and CPython's state from memory.
+
+Stacks come from the witness, which asks each thread for its own; without it there are none. Memory
+and system calls of a process may only be read with the same right that gdb needs, ptrace; where it
+is missing the witness still says what Python told each thread.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from pynodes.diagnose.collect import gdb, python_state
+from pynodes.diagnose.collect.elf import Elf
+from pynodes.diagnose.collect.notes import Notes
+from pynodes.diagnose.collect.python_state import Reader, UnreadableError
+
+ANSWER_S = 1.0
+_NUMBERS = {
+    "x86_64": {0: "read", 1: "write", 7: "poll", 35: "nanosleep", 61: "wait4", 202: "futex"}
+    | {
+        230: "clock_nanosleep",
+        232: "epoll_wait",
+        271: "ppoll",
+        270: "pselect6",
+        281: "epoll_pwait",
+    },
+    "aarch64": {63: "read", 64: "write", 73: "ppoll", 98: "futex", 101: "nanosleep"}
+    | {115: "clock_nanosleep", 22: "epoll_pwait", 260: "wait4", 72: "pselect6"},
+}
+_WITNESS = "libpynodes-witness"
+
+
+def collect(
+    pid: int,
+    crashed: int,
+    notes: Notes | None,
+    noted: dict[str, Any] | None,
+    crash: dict[str, Any] | None,
+) -> dict[str, Any]:
+    """Evidence in the form that gdb's has."""
+    maps = _Maps(pid)
+    found: dict[str, Any] = {
+        "collector": {"name": "the built-in collector", "version": ""},
+        "pid": pid,
+        "program": _link(Path(f"/proc/{pid}/exe")),
+        "lost": [],
+        "threads": [],
+        "python": None,
+    }
+    tids = _tids(pid)
+    memory = _memory(pid)
+    layout: dict[str, int] = {}
+    if memory is None:
+        found["lost"].append(
+            (
+                "who is attached and who holds the GIL, by CPython's own state",
+                "its memory may not be read: ptrace is not allowed",
+                gdb.MEND_PTRACE,
+            )
+        )
+    found["python"], layout = _python(maps, memory, set(tids))
+    reader = Reader(memory, layout) if memory is not None else None
+    calls = {tid: _call(pid, tid, reader) for tid in tids}
+    names = {tid: _text(Path(f"/proc/{pid}/task/{tid}/comm")) for tid in tids}
+    # last of all: a thread that is asked in the midst of a write returns from it early
+    answers = _ask(pid, tids, notes, crashed)
+    if crash is not None:
+        own = [t["current"] for t in (noted or {"threads": ()})["threads"] if t["tid"] == crashed]
+        answers[crashed] = {"stack": crash["stack"], "current": own[0] if own else None}
+    if notes is None or not notes.loaded:
+        found["lost"].append(("native stacks", "no gdb, and no witness in the process", gdb.MEND))
+    else:
+        missing = [tid for tid in tids if not answers.get(tid, {}).get("stack")]
+        if missing:
+            found["lost"].append(
+                ("the native stacks of some threads", f"{len(missing)} did not answer", "")
+            )
+    places = maps.places(
+        {address for answer in answers.values() for address in answer.get("stack", ())}
+        | {a for t in (noted or {}).get("threads", ()) for a in _addresses(t)}
+    )
+    if found["python"] is None or found["python"]["version"].split(".")[:2] in ([""], ["3", "11"]):
+        # before 3.12 Python tells of the whole process which thread state is attached
+        answers = {tid: {**answer, "current": None} for tid, answer in answers.items()}
+    for number, tid in enumerate(tids, 1):
+        answer = answers.get(tid, {})
+        stack = answer.get("stack", [])
+        frames = [frame for address in stack for frame in places[address]]
+        found["threads"].append(
+            {
+                "tid": tid,
+                "number": number,
+                "name": names[tid],
+                "frames": _below_handler(frames),
+                "objects": [],
+                "call": calls[tid],
+                "current": answer.get("current"),
+            }
+        )
+    found["places"] = {str(address): frames for address, frames in places.items()}
+    return found
+
+
+def _addresses(thread: dict[str, Any]) -> list[int]:
+    notes = [*thread["open"], *thread["recent"], thread["unmatched_note"] or {"callers": ()}]
+    return [address for note in notes for address in note["callers"]]
+
+
+def _below_handler(frames: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without the witness's own frames, and the one that the kernel puts below a handler."""
+    own = [i for i, frame in enumerate(frames[:4]) if _WITNESS in frame["module"]]
+    if not own:
+        return frames
+    rest = frames[own[-1] + 1 :]
+    if rest and rest[0]["function"] in (None, "__restore_rt"):
+        rest = rest[1:]
+    return rest
+
+
+def _ask(pid: int, tids: list[int], notes: Notes | None, crashed: int) -> dict[int, dict[str, Any]]:
+    """Each thread's stack and thread state, by its own word."""
+    if notes is None or not notes.loaded:
+        return {}
+    question = notes.ask()
+    libc = ctypes.CDLL(None, use_errno=True)
+    for tid in tids:
+        if tid != crashed:
+            libc.tgkill(pid, tid, signal.SIGRTMAX - 3)
+    end = time.monotonic() + ANSWER_S
+    answers: dict[int, dict[str, Any]] = {}
+    while time.monotonic() < end and len(answers) < len(tids) - bool(crashed):
+        time.sleep(0.01)
+        for thread in (notes.read() or {"threads": ()})["threads"]:
+            if thread["asked"] == question:
+                answers[thread["tid"]] = {"stack": thread["stack"], "current": thread["current"]}
+    return answers
+
+
+def _python(
+    maps: _Maps, memory: python_state.Read | None, alive: set[int]
+) -> tuple[dict[str, Any] | None, dict[str, int]]:
+    found = maps.symbol("_PyRuntime")
+    if found is None:
+        return None, {}
+    runtime, where = found
+    number = maps.constant(where, "Py_Version")
+    base: dict[str, Any] = {"interpreters": [], "states": [], "runtime": None, "how": ""}
+    base |= {"where": where, "version": python_state.version_name(number) if number else ""}
+    if memory is None or number is None:
+        return {**base, "problem": "its memory may not be read"}, {}
+    try:
+        python = python_state.read_python(memory, runtime, number, alive)
+        layout, _, _ = python_state.find_layout(memory, runtime, number)
+    except UnreadableError as error:
+        return {**base, "problem": str(error)}, {}
+    python["where"] = where
+    return python, layout
+
+
+def _memory(pid: int) -> python_state.Read | None:
+    try:
+        file = os.open(f"/proc/{pid}/mem", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    holder = os.fdopen(file, "rb", buffering=0)
+
+    def read(address: int, size: int) -> bytes:
+        try:
+            data = os.pread(holder.fileno(), size, address)
+        except (OSError, OverflowError, ValueError) as error:
+            raise UnreadableError(f"no memory at {address:#x}") from error
+        if len(data) != size:
+            raise UnreadableError(f"no memory at {address:#x}")
+        return data
+
+    return read
+
+
+def _call(pid: int, tid: int, reader: Reader | None) -> dict[str, Any] | None:
+    words = _text(Path(f"/proc/{pid}/task/{tid}/syscall")).split()
+    if len(words) < 7 or not words[0].isdigit():
+        return None
+    names = _NUMBERS.get(os.uname().machine, {})
+    number, args = int(words[0]), [int(word, 16) for word in words[1:7]]
+    call: dict[str, Any] = {"name": names.get(number, str(number)), "args": args}
+    if call["name"] == "futex" and reader is not None:
+        with suppress(UnreadableError):
+            call["word"] = reader.u32(args[0])
+            call["owner"] = reader.u32(args[0] + 8)
+    elif call["name"] in ("read", "write"):
+        call["within"] = _is_within(pid, args[0])
+    return call
+
+
+def _is_within(pid: int, descriptor: int) -> bool:
+    """Whether a pipe has an end in this same process besides this one."""
+    folder = Path(f"/proc/{pid}/fd")
+    link = _link(folder / str(descriptor))
+    if not link.startswith("pipe:"):
+        return False
+    with suppress(OSError):
+        return any(p.name != str(descriptor) and _link(p) == link for p in folder.iterdir())
+    return False
+
+
+class _Maps:
+    """The files mapped into a process, and the names in them."""
+
+    def __init__(self, pid: int) -> None:
+        self.spans: list[tuple[int, int, int, str]] = []
+        self._elves: dict[str, Elf | None] = {}
+        for line in _text(Path(f"/proc/{pid}/maps")).splitlines():
+            found = re.match(r"([0-9a-f]+)-([0-9a-f]+) \S+ ([0-9a-f]+) \S+ \d+ +(/.*)", line)
+            if found:
+                start, end, offset = (int(word, 16) for word in found.groups()[:3])
+                self.spans.append((start, end, offset, found[4]))
+
+    def symbol(self, name: str) -> tuple[int, str] | None:
+        """Where a symbol of the Python library, or of the program, lies in memory."""
+        paths = dict.fromkeys(path for *_, path in self.spans)
+        for path in sorted(paths, key=lambda p: "libpython" not in p):
+            if "libpython" not in path and path != self.spans[0][3]:
+                continue
+            elf = self._elf(path)
+            if elf is None or name not in elf.symbols:
+                continue
+            for start, _, offset, mapped in self.spans:
+                base = elf.address_of_offset(offset) if mapped == path else None
+                if base is not None:
+                    return elf.symbols[name][0] - base + start, path
+        return None
+
+    def constant(self, path: str, name: str) -> int | None:
+        elf = self._elf(path)
+        return elf.word_of(name) if elf else None
+
+    def places(self, addresses: set[int]) -> dict[int, list[dict[str, Any]]]:
+        """Function, and file and line where addr2line is there to tell them."""
+        found: dict[int, list[dict[str, Any]]] = {}
+        by_file: dict[str, list[tuple[int, int]]] = {}
+        for address in addresses:
+            inside = self._inside(address - 1)
+            if inside is None:
+                found[address] = [{"function": None, "file": None, "line": 0, "module": ""}]
+                continue
+            path, offset = inside
+            elf = self._elf(path)
+            name = elf.function_at(offset) if elf else None
+            found[address] = [{"function": name, "file": None, "line": 0, "module": path}]
+            by_file.setdefault(path, []).append((address, offset))
+        for path, pairs in by_file.items():
+            _add_lines(path, pairs, found)
+        return found
+
+    def _inside(self, address: int) -> tuple[str, int] | None:
+        for start, end, offset, path in self.spans:
+            if start <= address < end:
+                elf = self._elf(path)
+                inner = elf.address_of_offset(address - start + offset) if elf else None
+                return (path, inner) if inner is not None else None
+        return None
+
+    def _elf(self, path: str) -> Elf | None:
+        if path not in self._elves:
+            self._elves[path] = None
+            with suppress(OSError, ValueError, IndexError):
+                self._elves[path] = Elf(Path(path))
+        return self._elves[path]
+
+
+def _add_lines(
+    path: str, pairs: list[tuple[int, int]], found: dict[int, list[dict[str, Any]]]
+) -> None:
+    tool = shutil.which("addr2line")
+    if tool is None or "/libc.so" in path:
+        return
+    asked = [tool, "-a", "-f", "-i", "-C", "-e", path, *(hex(offset) for _, offset in pairs)]
+    try:
+        said = subprocess.run(asked, capture_output=True, text=True, timeout=30, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return
+    told: dict[int, list[dict[str, Any]]] = {}
+    frames: list[dict[str, Any]] = []
+    lines = iter(said.splitlines())
+    for line in lines:  # an address, then a function and its place, for each inlined one
+        if line.startswith("0x"):
+            frames = told.setdefault(int(line, 16), [])
+            continue
+        file, _, number = next(lines, "").split(" ")[0].rpartition(":")
+        if number.isdigit() and not file.startswith("?"):
+            function = None if line.startswith("?") else line
+            frames.append({"function": function, "file": file, "line": int(number), "module": path})
+    for address, offset in pairs:
+        found[address] = told.get(offset) or found[address]
+
+
+def _tids(pid: int) -> list[int]:
+    with suppress(OSError):
+        return sorted(int(path.name) for path in Path(f"/proc/{pid}/task").iterdir())
+    return []
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace").rstrip("\n")
+    except OSError:
+        return ""
+
+
+def _link(path: Path) -> str:
+    try:
+        return str(path.readlink())
+    except OSError:
+        return ""

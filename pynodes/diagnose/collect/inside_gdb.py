@@ -1,0 +1,365 @@
+"""The part of the collector that gdb runs in its own Python: one process or core, one JSON file.
+
+Only looks: no function of the process is called, no breakpoint set. Standard library, gdb, old
+syntax; `collect/gdb.py` starts it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import gdb  # type: ignore[import-untyped, import-not-found, unused-ignore]
+import python_state  # type: ignore[import-not-found, unused-ignore]
+from python_state import (  # type: ignore[import-not-found, unused-ignore]
+    Reader,
+    UnreadableError,
+)
+
+FRAMES = 64
+THREADS = 512
+OBJECT_FRAMES = 8
+# numbers of the calls that threads wait in, by machine
+CALLS = {
+    "x86_64": {
+        0: "read",
+        1: "write",
+        7: "poll",
+        20: "writev",
+        23: "select",
+        34: "pause",
+        35: "nanosleep",
+        45: "recvfrom",
+        47: "recvmsg",
+        43: "accept",
+        61: "wait4",
+        72: "fcntl",
+        73: "flock",
+        128: "rt_sigtimedwait",
+        130: "rt_sigsuspend",
+        202: "futex",
+        230: "clock_nanosleep",
+        232: "epoll_wait",
+        247: "waitid",
+        270: "pselect6",
+        271: "ppoll",
+        281: "epoll_pwait",
+        288: "accept4",
+        219: "restart_syscall",
+    },
+    "aarch64": {
+        63: "read",
+        64: "write",
+        66: "writev",
+        73: "ppoll",
+        72: "pselect6",
+        98: "futex",
+        101: "nanosleep",
+        115: "clock_nanosleep",
+        22: "epoll_pwait",
+        95: "waitid",
+        260: "wait4",
+        207: "recvfrom",
+        212: "recvmsg",
+        202: "accept",
+        128: "restart_syscall",
+        137: "rt_sigtimedwait",
+        133: "rt_sigsuspend",
+        25: "fcntl",
+        32: "flock",
+    },
+}
+
+
+def main(out: str, crashed: int, addresses: list[int]) -> None:
+    """Write all that can be seen to the file `out`.
+
+    `crashed`: a thread of interest, 0 for none. `addresses`: code to be turned into places.
+    """
+    inferior = gdb.selected_inferior()
+    if not inferior.threads():
+        return  # gdb has said why, and goes on with its commands all the same
+    found: dict[str, Any] = {
+        "collector": {"name": "gdb", "version": gdb.VERSION},
+        "pid": inferior.pid,
+        "program": _program(),
+        "lost": [],
+        "threads": [],
+        "python": None,
+    }
+    read = _reader(inferior)
+    selected = gdb.selected_thread()
+    if not crashed and selected is not None and _is_core():
+        crashed = selected.ptid[1] or inferior.pid
+    threads = sorted(inferior.threads(), key=lambda thread: thread.num)
+    alive = {thread.ptid[1] or thread.ptid[0] for thread in threads}
+    if len(threads) > THREADS:
+        found["lost"].append(
+            f"{len(threads) - THREADS} of {len(threads)} threads were not looked at"
+        )
+    runtime, where = _address("_PyRuntime")
+    layout: dict[str, int] = {}
+    if runtime:
+        found["python"], layout = _python(read, runtime, where, alive)
+    reader = Reader(read, layout)
+    for thread in threads[:THREADS]:
+        try:
+            thread.switch()
+            tid = thread.ptid[1] or thread.ptid[0]
+            found["threads"].append(_thread(thread, tid, reader, tid == crashed))
+        except gdb.error as error:
+            found["lost"].append(f"thread {thread.num}: {error}")
+    found["places"] = {str(address): _places(address) for address in addresses}
+    if crashed and selected is not None:
+        found["fault"] = _fault(threads, crashed)
+    with open(out, "w", encoding="utf-8") as file:  # noqa: PTH123
+        json.dump(found, file)
+
+
+def _program() -> str:
+    return gdb.current_progspace().filename or ""
+
+
+def _is_core() -> bool:
+    try:
+        return "Local core dump" in gdb.execute("info target", to_string=True)
+    except gdb.error:
+        return False
+
+
+def _reader(inferior: Any) -> Any:
+    def read(address: int, size: int) -> bytes:
+        try:
+            return bytes(inferior.read_memory(address, size))
+        except (gdb.error, OverflowError, ValueError) as error:
+            raise UnreadableError(f"no memory at {address:#x}") from error
+
+    return read
+
+
+def _address(name: str) -> tuple[int, str]:
+    """Address of a symbol and the file that has it; types may be missing."""
+    try:
+        value = int(gdb.parse_and_eval(f"(unsigned long)&{name}"))
+    except gdb.error:
+        return 0, ""
+    return value, gdb.solib_name(value) or gdb.current_progspace().filename or ""
+
+
+def _python(
+    read: Any, runtime: int, where: str, alive: set[int]
+) -> tuple[dict[str, Any] | None, dict[str, int]]:
+    address, _ = _address("Py_Version")
+    if not address:
+        return {"problem": "older than 3.11", "where": where}, {}
+    version = Reader(read).u32(address)
+    typed = _typed(
+        version, read(runtime, 8) == python_state.COOKIE and Reader(read).u64(runtime + 16) != 0
+    )
+    python = python_state.read_python(read, runtime, version, alive, typed)
+    python["where"] = where
+    layout, _, _ = python_state.find_layout(read, runtime, version, typed)
+    return python, layout
+
+
+def _typed(version: int, free: bool) -> dict[str, int]:
+    """Offsets from debug information; empty when there is none."""
+    with open(python_state.LAYOUTS, encoding="utf-8") as file:  # noqa: PTH123
+        table = json.load(file)
+    known = table.get(f"{version >> 24}.{version >> 16 & 255}{'t' if free else ''}", {})
+    found = {}
+    for name, (kind, member) in known.get("members", {}).items():
+        try:
+            place = gdb.lookup_type(kind)
+            offset = 0
+            for part in member.split("."):
+                field = place.strip_typedefs()[part]
+                offset += field.bitpos // 8
+                place = field.type
+        except (gdb.error, KeyError):
+            return {}
+        found[name] = offset
+    if found:
+        try:
+            found["str.ascii_size"] = gdb.lookup_type("PyASCIIObject").sizeof
+            found["str.compact_size"] = gdb.lookup_type("PyCompactUnicodeObject").sizeof
+        except gdb.error:
+            return {}
+    return found
+
+
+def _thread(thread: Any, tid: int, reader: Reader, crashed: bool) -> dict[str, Any]:
+    frames: list[dict[str, Any]] = []
+    objects: list[dict[str, Any]] = []
+    frame = gdb.newest_frame()
+    while frame is not None and len(frames) < FRAMES:
+        frames.append(_frame(frame))
+        if crashed and frames[-1]["signal"]:
+            objects = []
+        if crashed and len(objects) < OBJECT_FRAMES:
+            objects.extend(_objects(frame, len(frames) - 1, reader))
+        try:
+            frame = frame.older()
+        except gdb.error:
+            break
+    return {
+        "tid": tid,
+        "number": thread.num,
+        "name": thread.name or "",
+        "frames": frames,
+        "objects": objects,
+        "call": _call(tid, reader),
+        "current": _current(),
+    }
+
+
+def _frame(frame: Any) -> dict[str, Any]:
+    sal = frame.find_sal()
+    pc = frame.pc()
+    return {
+        "function": frame.name(),
+        "file": sal.symtab.fullname() if sal.symtab is not None else None,
+        "line": sal.line if sal.symtab is not None else 0,
+        "module": gdb.solib_name(pc) or "",
+        "signal": frame.type() == gdb.SIGTRAMP_FRAME,
+    }
+
+
+def _objects(frame: Any, depth: int, reader: Reader) -> list[dict[str, Any]]:
+    """The arguments that are Python objects: do they still look like objects?"""
+    found: list[dict[str, Any]] = []
+    try:
+        block = frame.block()
+    except RuntimeError:
+        return found
+    if block.function is None:
+        return found
+    for symbol in block:
+        if not symbol.is_argument:
+            continue
+        try:
+            value = symbol.value(frame)
+            kind = value.type.strip_typedefs()
+            if value.is_optimized_out or kind.code != gdb.TYPE_CODE_PTR:
+                continue
+            if kind.target().strip_typedefs().tag not in ("_object", "_typeobject"):
+                continue
+            address = int(value)
+        except (gdb.error, RuntimeError):
+            continue
+        entry: dict[str, Any] = {"frame": depth, "name": symbol.name, "address": address}
+        try:
+            entry["references"] = reader.field(address, "object.refcount", reader.i64)
+            entry["type"] = reader.type_name(address)
+        except (UnreadableError, KeyError):
+            entry["type"] = None
+        found.append(entry)
+    return found
+
+
+def _call(tid: int, reader: Reader) -> dict[str, Any] | None:
+    """The system call a thread waits in, and the words at a futex: tid to join, a mutex's owner."""
+    machine = os.uname().machine
+    names = CALLS.get(machine, {})
+    number, args = -1, [0] * 6
+    try:
+        with open(f"/proc/{gdb.selected_inferior().pid}/task/{tid}/syscall") as file:  # noqa: PTH123
+            words = file.read().split()
+        if _is_core() or words[0] == "running":
+            raise OSError("not this one")
+        number, args = int(words[0]), [int(word, 16) for word in words[1:7]]
+    except (OSError, ValueError, IndexError):
+        number, args = _call_by_registers(machine)
+    if number < 0:
+        return None
+    call: dict[str, Any] = {"name": names.get(number, str(number)), "args": args}
+    if call["name"] == "futex":
+        try:
+            call["word"] = reader.u32(args[0])
+            call["owner"] = reader.u32(args[0] + 8)
+        except UnreadableError:
+            pass
+    elif call["name"] in ("write", "read"):
+        call["within"] = _is_within(args[0])
+    return call
+
+
+def _call_by_registers(machine: str) -> tuple[int, list[int]]:
+    if machine != "x86_64":
+        return -1, [0] * 6
+    try:
+        frame = gdb.newest_frame()
+        number = int(gdb.parse_and_eval("$orig_rax"))
+        names = ("rdi", "rsi", "rdx", "r10", "r8", "r9")
+        mask = (1 << 64) - 1
+        args = [int(frame.read_register(name)) & mask for name in names]
+    except (gdb.error, ValueError):
+        return -1, [0] * 6
+    return (number if 0 <= number < 1024 else -1), args
+
+
+def _is_within(descriptor: int) -> bool:
+    """Whether a pipe or socket pair has an end in this same process besides this one."""
+    folder = f"/proc/{gdb.selected_inferior().pid}/fd"
+    try:
+        link = os.readlink(f"{folder}/{descriptor}")  # noqa: PTH115
+        if not link.startswith("pipe:"):
+            return False
+        for name in os.listdir(folder):  # noqa: PTH208
+            if int(name) != descriptor and os.readlink(f"{folder}/{name}") == link:  # noqa: PTH115
+                return True
+    except (OSError, ValueError):
+        pass
+    return False
+
+
+def _places(address: int) -> list[dict[str, Any]]:
+    """Function, file and line of a return address: of the call before it."""
+    pc = address - 1
+    sal = gdb.find_pc_line(pc)
+    place: dict[str, Any] = {
+        "function": None,
+        "file": sal.symtab.fullname() if sal.symtab is not None else None,
+        "line": sal.line if sal.symtab is not None else 0,
+        "module": gdb.solib_name(pc) or "",
+    }
+    try:
+        block = gdb.block_for_pc(pc)
+    except RuntimeError:
+        block = None
+    while block is not None and block.function is None:
+        block = block.superblock
+    if block is not None:
+        place["function"] = block.function.name
+    else:
+        try:
+            told = gdb.execute(f"info symbol {pc:#x}", to_string=True)
+            if not told.startswith("No symbol"):
+                place["function"] = told.split()[0]
+        except gdb.error:
+            pass
+    return [place]
+
+
+def _current() -> int | None:
+    """The thread state that CPython's thread-local variable names; None when unreadable."""
+    try:
+        return int(gdb.parse_and_eval("(unsigned long)_Py_tss_tstate"))
+    except gdb.error:
+        return None
+
+
+def _fault(threads: list[Any], crashed: int) -> dict[str, Any] | None:
+    for thread in threads:
+        if (thread.ptid[1] or thread.ptid[0]) == crashed:
+            thread.switch()
+            try:
+                info = gdb.parse_and_eval("$_siginfo")
+                return {
+                    "signal": int(info["si_signo"]),
+                    "address": int(info["_sifields"]["_sigfault"]["si_addr"]),
+                }
+            except gdb.error:
+                return None
+    return None

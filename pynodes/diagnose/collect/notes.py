@@ -1,0 +1,142 @@
+"""The witness's notes, a file that it maps into the program; witness/witness.c has its layout."""
+
+from __future__ import annotations
+
+import mmap
+import struct
+from pathlib import Path
+from typing import Any
+
+_HEADER = struct.Struct("<8sIIIiiIIIIIIIIIQ")
+_STACK, _OPEN, _RECENT, _CALLERS, _SLOTS = 48, 8, 16, 6, 1024
+_NOTE = struct.Struct(f"<IiQ{_CALLERS}Q")
+_SLOT = struct.Struct("<8IQ")
+_SLOT_SIZE = _SLOT.size + _NOTE.size * (1 + _OPEN + _RECENT) + 8 * _STACK
+SIZE = _HEADER.size + 8 * _STACK + _SLOT_SIZE * _SLOTS
+_CRASH_AT, _QUESTION_AT = 16, 52
+
+OPS = {
+    1: "PyGILState_Ensure",
+    2: "PyGILState_Release",
+    3: "PyEval_SaveThread",
+    4: "PyEval_RestoreThread",
+    5: "PyEval_AcquireThread",
+    6: "PyEval_ReleaseThread",
+    7: "PyThreadState_Swap",
+    8: "Py_Initialize",
+    9: "Py_FinalizeEx",
+    10: "Py_EndInterpreter",
+    11: "PyEval_AcquireLock",
+    12: "PyEval_ReleaseLock",
+}
+
+
+class Notes:
+    """The file, mapped here too. `loaded` says whether a witness came up at all."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with path.open("wb") as file:
+            file.truncate(SIZE)
+        with path.open("r+b") as file:
+            self._map = mmap.mmap(file.fileno(), SIZE)
+
+    def close(self) -> None:
+        self._map.close()
+
+    @property
+    def loaded(self) -> bool:
+        header = _HEADER.unpack_from(self._map)
+        return bool(header[0] == b"witness1" and header[2] == _SLOT_SIZE and header[1] == SIZE)
+
+    def crash(self) -> dict[str, Any] | None:
+        """The crash that waits to be looked at."""
+        _, _, _, state, number, code, tid, pid, size, _, _, _, _, _, _, address = (
+            _HEADER.unpack_from(self._map)
+        )
+        if state != 1 or not self.loaded:
+            return None
+        stack = struct.unpack_from(f"<{min(size, _STACK)}Q", self._map, _HEADER.size)
+        return {
+            "signal": number,
+            "code": code,
+            "tid": tid,
+            "pid": pid,
+            "address": address,
+            "stack": list(stack),
+        }
+
+    def let_go(self) -> None:
+        """The crash was looked at."""
+        struct.pack_into("<I", self._map, _CRASH_AT, 2)
+
+    def ask(self) -> int:
+        """The number of a new question; answers carry it."""
+        number = int(struct.unpack_from("<I", self._map, _QUESTION_AT)[0]) + 1
+        struct.pack_into("<I", self._map, _QUESTION_AT, number)
+        return number
+
+    def read(self) -> dict[str, Any] | None:
+        """All notes as plain values; None when no witness was loaded."""
+        if not self.loaded:
+            return None
+        header = _HEADER.unpack_from(self._map)
+        threads = []
+        for index in range(_SLOTS):
+            at = _HEADER.size + 8 * _STACK + index * _SLOT_SIZE
+            tid, pid, ended, depth, notes, unmatched, asked, size, current = _SLOT.unpack_from(
+                self._map, at
+            )
+            if tid == 0:
+                continue
+            place = at + _SLOT.size
+            bad = self._note(place)
+            opened = [self._note(place + _NOTE.size * (1 + i)) for i in range(min(depth, _OPEN))]
+            recent_at = place + _NOTE.size * (1 + _OPEN)
+            recent = [
+                self._note(recent_at + _NOTE.size * (i % _RECENT))
+                for i in range(max(0, notes - _RECENT), notes)
+            ]
+            stack_at = recent_at + _NOTE.size * _RECENT
+            threads.append(
+                {
+                    "tid": tid,
+                    "pid": pid,
+                    "ended": bool(ended),
+                    "depth": depth,
+                    "unmatched": unmatched,
+                    "unmatched_note": bad if unmatched else None,
+                    "open": opened,
+                    "recent": recent,
+                    "asked": asked,
+                    "current": None if current == 1 else current,
+                    "stack": list(
+                        struct.unpack_from(f"<{min(size, _STACK)}Q", self._map, stack_at)
+                    ),
+                }
+            )
+        return {
+            "initialized": header[10],
+            "finalized": header[11],
+            "lost": header[13],
+            "running": bool(header[14]),
+            "threads": threads,
+        }
+
+    def _note(self, at: int) -> dict[str, Any]:
+        op, value, _, *callers = _NOTE.unpack_from(self._map, at)
+        return {
+            "call": OPS.get(op, str(op)),
+            "value": value,
+            "callers": [caller for caller in callers if caller],
+        }
+
+
+def addresses(notes: dict[str, Any] | None) -> list[int]:
+    """Every code address in the notes, to be turned into places while the process lives."""
+    found: set[int] = set()
+    for thread in (notes or {}).get("threads", ()):
+        for note in (*thread["open"], *thread["recent"], thread["unmatched_note"]):
+            found.update((note or {}).get("callers", ()))
+        found.update(thread["stack"])
+    return sorted(found)

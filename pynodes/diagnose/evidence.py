@@ -1,0 +1,504 @@
+"""What was seen of a process, in the terms that rules speak: threads, who is attached, who waits.
+
+`Evidence.of` reads the raw values that a collector wrote; the raw values are what is kept and what
+tests replay. Nothing here looks at a process, and nothing decides what is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import Any
+
+# Functions of CPython in which a thread waits to be attached.
+ATTACHING = frozenset(
+    {
+        "take_gil",
+        "_PyEval_AcquireLock",
+        "PyEval_AcquireLock",
+        "PyEval_RestoreThread",
+        "PyEval_AcquireThread",
+        "PyGILState_Ensure",
+        "PyThreadState_Ensure",
+        "PyThreadState_EnsureFromView",
+        "_PyThreadState_Attach",
+        "tstate_wait_attach",
+        "stop_the_world",
+        "_PyEval_StopTheWorld",
+        "_PyEval_StopTheWorldAll",
+    }
+)
+_WAITING = frozenset(
+    {
+        "PyCOND_TIMEDWAIT",
+        "PyCOND_WAIT",
+        "_PySemaphore_PlatformWait",
+        "_PySemaphore_Wait",
+        "_PyParkingLot_Park",
+        "PyEvent_Wait",
+        "PyEvent_WaitTimed",
+        "_PyMutex_LockTimed",
+        "_PyMutex_LockSlow",
+        "PyMutex_Lock",
+    }
+)
+HANGING = frozenset({"PyThread_hang_thread", "_PyThreadState_HangThread"})
+_SYSTEM = re.compile(
+    r"/(libc|libpthread|libm|libdl|librt|ld-linux[\w-]*|ld|libstdc\+\+|libgcc_s|libffi|linux-vdso"
+    r"|libasan|libtsan|libubsan)[-.\d]*(\.so|$)|\[vdso\]|^linux-vdso|system-supplied DSO"
+)
+_LIBPYTHON = re.compile(r"/libpython[\d.]+[a-z]*\.so|/lib-dynload/")
+_WITNESS = "libpynodes-witness"
+_PYTHON_PROGRAM = re.compile(r"/python[\d.]*[a-z]*$")
+_PYTHON_SOURCE = re.compile(r"(^|/)(Python|Objects|Modules|Parser|Include)/[\w/]+\.[ch]$")
+_PYTHON_NAME = re.compile(r"_?Py[A-Z_]\w*$|_Py\w+$")
+_HEADERS = re.compile(r"^/usr/(include|lib/gcc)/|/c\+\+/\d+[\w/.]*$")
+
+_KINDS = (
+    (
+        "join",
+        re.compile(r"pthread_(clock|timed|try)?join|thrd_join|thread4joinEv|std::thread::join"),
+    ),
+    ("barrier", re.compile(r"barrier_wait")),
+    ("condition", re.compile(r"pthread_cond_(\w+)?wait|cnd_\w*wait|condition_variable")),
+    ("semaphore", re.compile(r"sem_(\w+)?wait|new_sem_wait|do_futex_wait")),
+    ("mutex", re.compile(r"mutex_(\w+)?lock|lll_lock_wait|mtx_lock|rwlock_\w+lock")),
+)
+_CALL_KINDS = {
+    "read": "read",
+    "recvfrom": "read",
+    "recvmsg": "read",
+    "accept": "read",
+    "accept4": "read",
+    "write": "write",
+    "writev": "write",
+    "nanosleep": "sleep",
+    "clock_nanosleep": "sleep",
+    "poll": "poll",
+    "ppoll": "poll",
+    "select": "poll",
+    "pselect6": "poll",
+    "epoll_wait": "poll",
+    "epoll_pwait": "poll",
+    "wait4": "process",
+    "waitid": "process",
+    "pause": "pause",
+    "rt_sigsuspend": "pause",
+    "rt_sigtimedwait": "pause",
+    "flock": "file lock",
+    "fcntl": "file lock",
+}
+
+
+_WAIT_BITSET = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One native frame. `origin`: python, system or program."""
+
+    function: str
+    file: str
+    line: int
+    origin: str
+
+    @property
+    def where(self) -> str:
+        """`function (file.c:12)`; of the system's and Python's own functions the name is enough."""
+        if self.origin == "system":
+            return self.function.lstrip("_").removeprefix("GI_") or "??"
+        if not self.file or self.origin == "python":
+            return self.function or "??"
+        return f"{self.function or '??'} ({PurePosixPath(self.file).name}:{self.line})"
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What a thread sleeps for. `on`: the thread that it needs, where that is known for sure."""
+
+    kind: str
+    timed: bool
+    on: int | None = None
+    within: bool = False  # a pipe with its other end in the same process
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A call that the witness saw; `callers` innermost first."""
+
+    call: str
+    callers: tuple[Frame, ...]
+    value: int = 0
+
+
+@dataclass(frozen=True)
+class Thread:
+    """One thread.
+
+    `attach`: attached, waits, hangs, detached, none (Python does not know it), unknown.
+    """
+
+    tid: int
+    number: int
+    name: str
+    frames: tuple[Frame, ...]
+    python: tuple[Frame, ...]
+    attach: str
+    wait: Wait | None
+    crashed: bool = False
+    naps: int = 0  # times it fell asleep within the second that was watched
+    objects: tuple[dict[str, Any], ...] = ()
+    open: tuple[Note, ...] = ()
+    recent: tuple[Note, ...] = ()
+    unmatched: Note | None = None
+
+    @property
+    def title(self) -> str:
+        return f'thread {self.number} "{self.name}"' if self.name else f"thread {self.number}"
+
+    @cached_property
+    def place(self) -> Frame | None:
+        """The innermost frame of the program itself."""
+        return next((frame for frame in self.frames if frame.origin == "program"), None)
+
+    @cached_property
+    def asked_python(self) -> Frame | None:
+        """The function of Python that the program called: the frame just inside `place`."""
+        last = None
+        for frame in self.frames:
+            if frame.origin == "program":
+                return last
+            if frame.origin == "python":
+                last = frame
+        return last
+
+    @cached_property
+    def outer_python(self) -> Frame | None:
+        """The function of Python that called the program: the first one outside `place`."""
+        seen = False
+        for frame in self.frames:
+            if seen and frame.origin == "python":
+                return frame
+            seen = seen or frame.origin == "program"
+        return None
+
+    @cached_property
+    def is_in_python(self) -> bool:
+        """Whether the innermost frame that is not the system's is CPython's."""
+        first = next((frame for frame in self.frames if frame.origin != "system"), None)
+        return first is not None and first.origin == "python"
+
+    def calls(self, names: frozenset[str] | set[str]) -> bool:
+        return any(frame.function in names for frame in self.frames)
+
+    def chain(self, most: int = 4) -> str:
+        """`pthread_join <- render_all (render.c:212) <- main (main.c:88)`."""
+        told = list(_telling(self.frames, most)) or list(self.frames[:most])
+        return " <- ".join(frame.where for frame in told)
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    number: int
+    locked: bool
+    enabled: bool  # False on a free-threaded build that runs without a GIL
+    gil: int
+    holder: int  # address of a thread state
+    finalizing: bool
+
+
+@dataclass(frozen=True)
+class State:
+    """A thread state of CPython's."""
+
+    address: int
+    interpreter: int
+    tid: int
+    alive: bool
+    attached: bool | None
+    counter: int
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that rules may know."""
+
+    trigger: str  # crash, freeze, limit, asked (a living process), exit
+    signal: str
+    fatal_text: str
+    python: str  # version; empty when there is no Python
+    free_threaded: bool
+    how: str
+    initialized: bool | None
+    was_initialized: bool | None
+    finalizing: bool | None
+    finalizer: int
+    stop_requested: bool
+    threads: tuple[Thread, ...]
+    interpreters: tuple[Interpreter, ...]
+    states: tuple[State, ...]
+    ended: tuple[Thread, ...] = ()  # threads that are gone, and left something open
+    elsewhere: frozenset[int] = frozenset()  # threads of the parent process
+    has_notes: bool = False
+    knows_current: bool = False  # what each thread has attached, by CPython's own variable
+    is_forked: bool = False  # a child of fork that has run no other program since
+
+    @cached_property
+    def crashed(self) -> Thread | None:
+        return next((thread for thread in self.threads if thread.crashed), None)
+
+    @cached_property
+    def waiting(self) -> tuple[Thread, ...]:
+        """Threads that want to be attached and are not."""
+        return tuple(thread for thread in self.threads if thread.attach == "waits")
+
+    @cached_property
+    def holders(self) -> tuple[Thread, ...]:
+        return tuple(thread for thread in self.threads if thread.attach == "attached")
+
+    def thread(self, tid: int | None) -> Thread | None:
+        return next((thread for thread in self.threads if thread.tid == tid), None)
+
+    def state(self, address: int) -> State | None:
+        return next((state for state in self.states if state.address == address), None)
+
+    def others(self, thread: Thread) -> Iterator[Thread]:
+        return (other for other in self.threads if other is not thread)
+
+    def needs_attaching(self, thread: Thread | None) -> bool:
+        """Whether a thread can only go on once somebody else detaches: it waits itself, or for one
+        that does."""
+        seen: set[int] = set()
+        while thread is not None and thread.tid not in seen:
+            if thread.attach == "waits":
+                return True
+            seen.add(thread.tid)
+            thread = self.thread(thread.wait.on) if thread.wait is not None else None
+        return False
+
+    @staticmethod
+    def of(raw: dict[str, Any]) -> Evidence:
+        return _Builder(raw).build()
+
+
+class _Builder:
+    """Raw values to evidence."""
+
+    def __init__(self, raw: dict[str, Any]) -> None:
+        self.raw = raw
+        self.python: dict[str, Any] = raw.get("python") or {}
+        self.runtime: dict[str, Any] = self.python.get("runtime") or {}
+        self.notes: dict[str, Any] = raw.get("notes") or {}
+        self.places: dict[str, Any] = raw.get("places") or {}
+        self.states = [
+            State(s["address"], s["interpreter"], s["tid"], s["alive"], s["attached"], s["counter"])
+            for s in self.python.get("states", ())
+        ]
+        self.crashed = raw.get("crash", {}).get("tid", 0) if raw.get("crash") else 0
+        self.tids = {thread["tid"] for thread in raw.get("threads", ())}
+
+    def build(self) -> Evidence:
+        raw, runtime = self.raw, self.runtime
+        stops = [runtime.get("stop"), *(i["stop"] for i in self.python.get("interpreters", ()))]
+        noted = {t["tid"]: t for t in self.notes.get("threads", ()) if not t["ended"]}
+        threads = tuple(self._thread(t, noted.get(t["tid"])) for t in raw.get("threads", ()))
+        started = self.notes.get("initialized")
+        initialized = runtime.get("initialized")
+        if initialized is None and self.notes:
+            initialized = self.notes.get("running")
+        return Evidence(
+            trigger=raw.get("trigger", ""),
+            signal=raw.get("signal", ""),
+            fatal_text=raw.get("fatal_text", ""),
+            python=self.python.get("version", ""),
+            free_threaded=bool(self.python.get("free_threaded")),
+            how=self.python.get("how", ""),
+            initialized=initialized,
+            was_initialized=bool(started) if self.notes else None,
+            finalizing=bool(runtime["finalizing"]) if "finalizing" in runtime else None,
+            finalizer=runtime.get("finalizing", 0),
+            stop_requested=any(stops),
+            threads=threads,
+            interpreters=tuple(
+                Interpreter(
+                    i["id"],
+                    bool(i["gil"] and i["gil"]["locked"]),
+                    bool(i["gil"] and i["gil"]["enabled"]),
+                    i["gil"]["address"] if i["gil"] else 0,
+                    i["gil"]["holder"] if i["gil"] else 0,
+                    i["finalizing"],
+                )
+                for i in self.python.get("interpreters", ())
+            ),
+            states=tuple(self.states),
+            ended=tuple(
+                self._ended(t)
+                for t in self.notes.get("threads", ())
+                if (t["ended"] or t["tid"] not in self.tids)
+                and t["pid"] == raw.get("pid", t["pid"])
+            ),
+            elsewhere=frozenset(raw.get("parent_tids", ())),
+            has_notes=bool(self.notes),
+            knows_current=bool(threads)
+            and all(t.get("current") is not None for t in raw["threads"]),
+            is_forked=bool(raw.get("forked")),
+        )
+
+    def _thread(self, raw: dict[str, Any], noted: dict[str, Any] | None) -> Thread:
+        signals = [i for i, frame in enumerate(raw["frames"]) if frame.get("signal")]
+        crashed = raw["tid"] == self.crashed
+        # what lies above the last handler's frame is the handler, not the program
+        hidden = signals[-1] + 1 if signals else 0
+        shown = raw["frames"][hidden:]
+        frames = tuple(self._frame(f) for f in shown if _WITNESS not in f["module"])
+        wait = None if crashed else self._wait(raw.get("call"), frames)
+        own = [s for s in self.python.get("states", ()) if s["tid"] == raw["tid"]]
+        current = raw.get("current")
+        chosen = [s for s in own if s["address"] == current] or own
+        script: list[dict[str, Any]] = next((s["frames"] for s in chosen if s["frames"]), [])
+        noted = noted or {"open": (), "recent": (), "unmatched_note": None}
+        return Thread(
+            tid=raw["tid"],
+            number=raw["number"],
+            name=raw["name"],
+            frames=frames,
+            python=tuple(Frame(f["function"], f["file"], f["line"], "script") for f in script),
+            attach=self._attach(raw, frames, wait),
+            wait=wait,
+            crashed=crashed,
+            naps=raw.get("naps", 0),
+            objects=tuple(
+                {**known, "frame": known["frame"] - hidden} for known in raw.get("objects", ())
+            ),
+            open=tuple(map(self._note, noted["open"])),
+            recent=tuple(map(self._note, noted["recent"])),
+            unmatched=self._note(noted["unmatched_note"]) if noted["unmatched_note"] else None,
+        )
+
+    def _ended(self, noted: dict[str, Any]) -> Thread:
+        return Thread(
+            noted["tid"],
+            0,
+            "",
+            (),
+            (),
+            "unknown",
+            None,
+            open=tuple(map(self._note, noted["open"])),
+            recent=tuple(map(self._note, noted["recent"])),
+            unmatched=self._note(noted["unmatched_note"]) if noted["unmatched_note"] else None,
+        )
+
+    def _note(self, note: dict[str, Any]) -> Note:
+        places = [f for a in note["callers"] for f in self.places.get(str(a), ())]
+        callers = [self._frame(f) for f in places if _WITNESS not in f["module"]]
+        return Note(note["call"], tuple(callers), note["value"])
+
+    def _frame(self, raw: dict[str, Any]) -> Frame:
+        function, file = raw["function"] or "", raw["file"] or ""
+        function = function.split("(")[0] if not function.startswith("(") else function
+        return Frame(function, file, raw["line"], self._origin(function, file, raw["module"]))
+
+    def _origin(self, function: str, file: str, module: str) -> str:
+        if _SYSTEM.search(module) or _HEADERS.search(file):
+            return "system"
+        if _LIBPYTHON.search(module):
+            return "python"
+        home = self.python.get("where", "")
+        if home and (module or self.raw.get("program")) == home:
+            # linked into the program: its functions are told apart by source and name
+            if file:
+                return "python" if _PYTHON_SOURCE.search(file) else "program"
+            if _PYTHON_PROGRAM.search(home) or _PYTHON_NAME.match(function):
+                return "python"
+        if "/nptl/" in file or "/sysdeps/" in file:
+            return "system"
+        return "program"
+
+    def _wait(self, call: dict[str, Any] | None, frames: tuple[Frame, ...]) -> Wait | None:
+        names = [frame.function for frame in frames[:10] if frame.origin == "system"]
+        if call is None:
+            return next(
+                (
+                    Wait(kind, True)
+                    for kind, pattern in _KINDS
+                    if any(pattern.search(name) for name in names)
+                ),
+                None,
+            )
+        kind = _CALL_KINDS.get(call["name"])
+        if call["name"] != "futex":
+            if kind is None and call["name"] == "restart_syscall":
+                kind = "sleep"
+            if kind is None:
+                return None
+            return Wait(kind, kind == "sleep", within=bool(call.get("within")))
+        found = next((k for k, p in _KINDS if any(p.search(name) for name in names)), "futex")
+        if found == "futex" and call["args"][1] & 127 == _WAIT_BITSET:
+            # a libc without names: join waits while a word still holds the number of that thread
+            same = call.get("word") == call["args"][2]
+            found = "join" if same and call.get("word") in self.tids else found
+        on = {"join": call.get("word"), "mutex": call.get("owner")}.get(found)
+        return Wait(found, call["args"][3] != 0, on if on in self.tids else None)
+
+    def _attach(self, raw: dict[str, Any], frames: tuple[Frame, ...], wait: Wait | None) -> str:
+        if not self.python:
+            return "none"
+        if any(frame.function in HANGING for frame in frames[:6]):
+            return "hangs"
+        if wait is not None and _wants_to_attach(frames):
+            return "waits"
+        if raw.get("current") is not None:
+            if raw["current"]:
+                return "attached"
+            return "detached" if any(s.tid == raw["tid"] for s in self.states) else "none"
+        if self.python.get("problem") or not self.runtime:
+            return "unknown"
+        own = [s for s in self.states if s.tid == raw["tid"]]
+        if any(s.attached for s in own):
+            return "attached"
+        return "detached" if own else "none"
+
+
+def _wants_to_attach(frames: tuple[Frame, ...]) -> bool:
+    """By the stack: nothing but waiting lies between its top and a function that attaches."""
+    nameless = 0
+    for frame in frames:
+        if frame.origin == "system":
+            continue
+        if frame.origin != "python":
+            return False
+        if frame.function in ATTACHING:
+            return True
+        if frame.function in _WAITING:
+            continue
+        if not frame.function and nameless < 4:
+            nameless += 1  # a stripped libpython: take_gil and its kin have no names
+            continue
+        return nameless > 0 and frame.function in ("_PyEval_EvalFrameDefault", "_Py_HandlePending")
+    return False
+
+
+_ENTRY = ("__libc_start", "start_thread", "clone", "_start", "__clone")
+
+
+def _telling(frames: tuple[Frame, ...], most: int) -> Iterator[Frame]:
+    """The frames worth showing: the program's, and the outermost of each run of others."""
+    told = 0
+    for i, frame in enumerate(frames):
+        after = frames[i + 1] if i + 1 < len(frames) else None
+        if frame.origin == "system":
+            # what the system does below a function of Python's that waits is Python's own affair
+            show = after is not None and after.origin == "program"
+        elif frame.origin == "python":
+            show = after is None or after.origin != "python" or frame.function == "take_gil"
+        else:
+            show = True
+        if show and not frame.function.startswith(_ENTRY):
+            yield frame
+            told += 1
+            if told == most:
+                return

@@ -1,0 +1,44 @@
+"""A report as a JUnit file: one test case, failed by each finding."""
+
+from __future__ import annotations
+
+import shlex
+from xml.etree import ElementTree as Xml
+
+from pynodes.diagnose.report import Report
+
+
+def junit(report: Report) -> str:
+    """The file's text. Nothing seen is an error, a finding a failure."""
+    name = shlex.join(report.command) or "process"
+    blind = not report.findings and not report.collected
+    suite = Xml.Element(
+        "testsuite",
+        name="pynodes diagnose",
+        tests="1",
+        failures=str(int(bool(report.findings))),
+        errors=str(int(blind)),
+        time=f"{report.wall_s:.3f}",
+    )
+    case = Xml.SubElement(
+        suite, "testcase", classname="pynodes.diagnose", name=name, time=f"{report.wall_s:.3f}"
+    )
+    for finding in report.findings:
+        failure = Xml.SubElement(
+            case, "failure", type=finding.family, message=f"{finding.text} [{finding.confidence}]"
+        )
+        place = finding.place
+        lines = [f"{place.function} ({place.file}:{place.line})"] if place else []
+        lines += [f"{label} {who}: {stack}" for label, who, stack in finding.facts]
+        failure.text = _printable("\n".join([*lines, finding.why, f"mend: {finding.mend}"]))
+    if blind:
+        Xml.SubElement(case, "error", type="not-seen", message=report.text)
+    Xml.SubElement(case, "system-out").text = _printable(
+        "\n".join([report.text, *report.observations])
+    )
+    return Xml.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _printable(text: str) -> str:
+    """XML has no control characters."""
+    return "".join(c if c >= " " or c in "\n\t" else "?" for c in text)

@@ -1,0 +1,130 @@
+"""Processes as /proc shows them: who descends from whom, who sleeps, and how to end them all."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+PROC = Path("/proc")
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thread at one moment: ticks of processor time, times it fell asleep, state."""
+
+    ticks: int
+    sleeps: int
+    state: str
+
+
+def adopt_orphans(on: bool = True) -> None:
+    """Make processes whose parent ends children of this one, so that none is lost."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, int(on), 0, 0, 0)
+
+
+def children_of(pid: int) -> Iterator[int]:
+    """All processes below one, nearest first."""
+    below: dict[int, list[int]] = {}
+    for path in PROC.iterdir():
+        if path.name.isdigit():
+            fields = _stat(path)
+            if fields and fields[0] != "Z":
+                below.setdefault(int(fields[1]), []).append(int(path.name))
+    ahead = list(below.get(pid, ()))
+    while ahead:
+        child = ahead.pop(0)
+        yield child
+        ahead += below.get(child, ())
+
+
+def tasks(pid: int) -> dict[int, Task]:
+    """The threads of a process; empty when it is gone."""
+    found = {}
+    with suppress(OSError):
+        for path in (PROC / str(pid) / "task").iterdir():
+            fields = _stat(path)
+            if not fields:
+                continue
+            sleeps = 0
+            with suppress(OSError, ValueError, IndexError):
+                text = (path / "status").read_text(errors="replace")
+                line = text.split("\nvoluntary_ctxt_switches:")[1].split("\n")[0]
+                sleeps = int(line)
+            ticks = int(fields[11]) + int(fields[12])
+            found[int(path.name)] = Task(ticks, sleeps, fields[0])
+    return found
+
+
+def origin(pid: int) -> tuple[bool, list[int]]:
+    """Whether a process was forked and has run no other program since; its parent's threads."""
+    fields = _stat(PROC / str(pid))
+    if not fields:
+        return False, []
+    parent = list(tasks(int(fields[1])))
+    return bool(int(fields[6]) & _FORKED_NO_EXEC), parent
+
+
+_FORKED_NO_EXEC = 0x40
+
+
+def runs_python(pid: int) -> bool:
+    """Whether a libpython, or a python program, is mapped."""
+    try:
+        with (PROC / str(pid) / "maps").open(encoding="utf-8", errors="replace") as lines:
+            return any("/libpython" in line or "/bin/python" in line for line in lines)
+    except OSError:
+        return False
+
+
+def waits_for_lock(pid: int, tid: int) -> bool | None:
+    """Whether a thread is in futex(2), or is kept for ever; None where that may not be seen."""
+    try:
+        return (PROC / str(pid) / "task" / str(tid) / "syscall").read_text().split()[0] in _LOCKED
+    except (OSError, IndexError):
+        return None
+
+
+# futex, pause
+_LOCKED = {"x86_64": {"202", "34"}, "aarch64": {"98", "73"}}.get(os.uname().machine, {"240", "29"})
+
+
+def end_all(root: int, others: set[int]) -> None:
+    """Kill a child of ours with all that descends from it, and reap what became ours."""
+    deadline = time.monotonic() + 5.0
+    while time.monotonic() < deadline:
+        alive = [pid for pid in (root, *children_of(root)) if pid not in others]
+        alive += [pid for pid in children_of(os.getpid()) if pid not in others and pid not in alive]
+        alive = [pid for pid in alive if _is_alive(pid)]
+        if not alive:
+            return
+        for pid in alive:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        for pid in alive:
+            if pid != root:
+                with suppress(ChildProcessError):
+                    os.waitpid(pid, os.WNOHANG)
+        if alive == [root]:
+            return
+        time.sleep(0.005)
+
+
+def _is_alive(pid: int) -> bool:
+    fields = _stat(PROC / str(pid))
+    return bool(fields) and fields[0] not in "ZX"
+
+
+def _stat(path: Path) -> list[str]:
+    """The fields of `stat` after the name: state first."""
+    try:
+        return (path / "stat").read_text(errors="replace").rsplit(")", 1)[1].split()
+    except (OSError, IndexError):
+        return []

@@ -1,0 +1,67 @@
+"""What a diagnosis comes to: the verdict on the program, findings, and what could not be seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pynodes.diagnose.evidence import Frame
+from pynodes.diagnose.finding import Finding
+from pynodes.model.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Something that the evidence lacks, why, and how to get it."""
+
+    what: str
+    why: str
+    mend: str = ""
+
+
+@dataclass
+class Report:
+    """`text` is one sentence on how the program ended; `observations` say what it was doing."""
+
+    verdict: Verdict
+    text: str
+    command: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    observations: list[str] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)
+    collector: str = ""
+    python: str = ""
+    status: int | None = None
+    signal: str | None = None
+    fatal_text: str = ""
+    evidence: Path | None = None
+    wall_s: float = 0.0
+    collected: bool = True
+    python_stacks: list[tuple[str, tuple[Frame, ...]]] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "verdict": str(self.verdict),
+            "verdict_text": self.text,
+            "findings": [finding.as_dict() for finding in self.findings],
+            "observations": self.observations,
+            "python_stacks": [
+                {
+                    "thread": title,
+                    "frames": [
+                        {"function": f.function, "file": f.file, "line": f.line} for f in frames
+                    ],
+                }
+                for title, frames in self.python_stacks
+            ],
+            "collector": self.collector or None,
+            "lost": [{"what": x.what, "why": x.why, "mend": x.mend} for x in self.losses],
+            "python": self.python or None,
+            "status": self.status,
+            "signal": self.signal,
+            "fatal_text": self.fatal_text or None,
+            "evidence": str(self.evidence) if self.evidence else None,
+            "command": self.command,
+            "wall_s": round(self.wall_s, 3),
+        }

@@ -1,0 +1,45 @@
+"""The rules: from evidence to findings, one family of mistakes a file.
+
+A rule sees an `Evidence` and nothing else. It yields a finding only when nothing healthy looks the
+same; it says `certain` only when the evidence admits no other cause. To add one: a module here with
+`find(evidence)`, its line in RULES, recorded evidence in tests/unit/diagnose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from pynodes.diagnose.evidence import Evidence
+from pynodes.diagnose.finding import Confidence, Finding
+from pynodes.diagnose.rules import (
+    call_without_attaching,
+    dangling_reference,
+    finalization,
+    fork,
+    lock_order,
+    missing_release,
+    not_running,
+    thread_state,
+    unmatched_release,
+    wait_while_attached,
+)
+
+RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
+    unmatched_release.find,
+    finalization.find,
+    not_running.find,
+    call_without_attaching.find,
+    dangling_reference.find,
+    fork.find,
+    thread_state.find,
+    missing_release.find,
+    lock_order.find,
+    wait_while_attached.find,
+)
+_ORDER = {Confidence.CERTAIN: 0, Confidence.LIKELY: 1, Confidence.UNKNOWN: 2}
+
+
+def judge(evidence: Evidence) -> list[Finding]:
+    """All findings, the surest first; the earlier rule first among equals."""
+    found = [finding for rule in RULES for finding in rule(evidence)]
+    return sorted(found, key=lambda finding: _ORDER[finding.confidence])

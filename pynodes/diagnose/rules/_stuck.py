@@ -1,0 +1,87 @@
+"""What several rules ask of a frozen process."""
+
+from __future__ import annotations
+
+from pynodes.diagnose.evidence import Evidence, Note, State, Thread
+
+# Waits that only another thread ends.
+_BY_OTHERS = frozenset({"join", "mutex", "condition", "semaphore", "barrier", "futex"})
+
+
+def is_stuck(evidence: Evidence, thread: Thread) -> bool:
+    """Nothing but another thread of the process can wake it."""
+    if evidence.needs_attaching(thread) or thread.attach == "hangs":
+        return True
+    return thread.wait is not None and thread.wait.kind in _BY_OTHERS and not thread.wait.timed
+
+
+def nobody_else_moves(evidence: Evidence, thread: Thread) -> bool:
+    """All other threads are stuck, and at least one of them wants to be attached."""
+    return bool(evidence.waiting) and all(
+        is_stuck(evidence, other) for other in evidence.others(thread)
+    )
+
+
+def rivals(evidence: Evidence, holder: Thread) -> tuple[Thread, ...]:
+    """Threads that wait to be attached to what the holder keeps."""
+    if evidence.free_threaded and not any(i.enabled for i in evidence.interpreters):
+        return evidence.waiting if evidence.stop_requested else ()
+    wanted = _gils(evidence, holder)
+    return tuple(
+        thread
+        for thread in evidence.waiting
+        if not wanted or not _gils(evidence, thread) or wanted & _gils(evidence, thread)
+    )
+
+
+def _gils(evidence: Evidence, thread: Thread) -> set[int]:
+    numbers = {state.interpreter for state in evidence.states if state.tid == thread.tid}
+    return {i.gil for i in evidence.interpreters if i.number in numbers}
+
+
+def kept_states(evidence: Evidence) -> list[State]:
+    """The thread states that keep others from attaching.
+
+    Of each GIL that is taken the one that took it last; without a GIL those that are attached while
+    a stop of all threads is awaited.
+    """
+    found = {}
+    if evidence.free_threaded and evidence.stop_requested:
+        found = {state.address: state for state in evidence.states if state.attached}
+    for interpreter in evidence.interpreters:
+        state = evidence.state(interpreter.holder)
+        if interpreter.locked and interpreter.enabled and state is not None:
+            found[state.address] = state
+    return list(found.values())
+
+
+def has_left(thread: Thread, note: Note) -> bool:
+    """Whether the function that made this call is no longer on the thread's stack."""
+    if not note.callers:
+        return False
+    caller = note.callers[0]
+    return not any(
+        (frame.function, frame.file) == (caller.function, caller.file) for frame in thread.frames
+    )
+
+
+def left_open(thread: Thread) -> Note | None:
+    """The last attach that is open though the function that made it has returned."""
+    return next((note for note in reversed(thread.open) if has_left(thread, note)), None)
+
+
+def row_of(threads: tuple[Thread, ...], label: str) -> tuple[tuple[str, str, str], ...]:
+    """One line for threads that stand in the same place."""
+    groups: dict[str, list[Thread]] = {}
+    for thread in threads:
+        groups.setdefault(thread.chain(), []).append(thread)
+    return tuple((label, _names(group), chain) for chain, group in groups.items())
+
+
+def _names(threads: list[Thread]) -> str:
+    if len(threads) == 1:
+        return threads[0].title
+    numbers = sorted(thread.number for thread in threads)
+    if numbers[-1] - numbers[0] == len(numbers) - 1:
+        return f"threads {numbers[0]}-{numbers[-1]}"
+    return "threads " + ", ".join(map(str, numbers))

@@ -1,0 +1,52 @@
+"""Python's API is called on a thread that is not attached."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pynodes.diagnose.evidence import Evidence
+from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.rules.unmatched_release import RELEASING
+
+FAMILY = "call-without-attaching"
+# What may be called, or called to get attached, by a thread that is not.
+FREE = re.compile(
+    r"Py(Mem_Raw\w+|Gil\w+|GILState_\w+|Thread_\w+|ThreadState_(New|Swap|Ensure|Release)"
+    r"|Eval_(Restore|Acquire|Init|Save|Release)\w*|InterpreterState_\w+)$"
+    r"|Py_(Initialize\w*|Finalize\w*|IsInitialized|AddPendingCall|RunMain|BytesMain|Main|AtExit"
+    r"|EndInterpreter|NewInterpreter\w*)$|_PyThreadState_(At|De)tach$|_PyRuntime|PyConfig_|PyPreConfig_"
+)
+_TEXT = re.compile(r"called with the GIL held|without holding the GIL|thread state is NULL")
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    thread = evidence.crashed
+    if thread is None or evidence.initialized is not True or evidence.finalizing:
+        return
+    asked, place = thread.asked_python, thread.place
+    if asked is None or place is None or asked.function in RELEASING:
+        return
+    if not thread.is_in_python and evidence.signal != "SIGABRT":
+        return
+    told = bool(_TEXT.search(evidence.fatal_text))
+    if FREE.match(asked.function) or (thread.attach not in ("none", "detached") and not told):
+        return
+    never = thread.attach == "none"
+    sure = told or evidence.knows_current or not any(s.attached for s in evidence.states)
+    holders = [t for t in evidence.holders if t is not thread]
+    yield Finding(
+        FAMILY,
+        Confidence.CERTAIN if sure else Confidence.LIKELY,
+        f"{asked.function or 'a function of Python'} is called on a thread that is not attached",
+        place,
+        thread.title,
+        ("Python does not know this thread" if never else "this thread is detached")
+        + ", so it has no thread state and nothing keeps other threads away from the objects",
+        f"PyGILState_Ensure before the call{where(place)}, PyGILState_Release on every way out",
+        (
+            ("crashed:", thread.title, thread.chain(6)),
+            *(("is attached:", holder.title, holder.chain()) for holder in holders[:1]),
+        ),
+        () if sure else ("the thread works with a thread state made on another one",),
+    )

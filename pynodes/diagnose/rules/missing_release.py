@@ -1,0 +1,111 @@
+"""An attach without its release: the thread has ended, or has gone on to something else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pynodes.diagnose.evidence import Evidence, Frame, Note, Thread
+from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.rules._stuck import (
+    kept_states,
+    left_open,
+    nobody_else_moves,
+    rivals,
+    row_of,
+)
+
+FAMILY = "missing-release"
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    if not evidence.waiting:
+        return
+    for state in kept_states(evidence):
+        if state.alive or not state.tid or state.tid in evidence.elsewhere:
+            continue
+        if evidence.is_forked and all(gone.tid != state.tid for gone in evidence.ended):
+            continue  # it may have been left behind by fork
+        if not evidence.holders and not any(map(_may_work, evidence.threads)):
+            yield _of_ended(evidence, state.tid, Confidence.CERTAIN)
+    if not evidence.interpreters and all(map(_only_wants, evidence.threads)):
+        for gone in evidence.ended:
+            if gone.open:  # nobody could look at the GIL itself
+                yield _of_ended(evidence, gone.tid, Confidence.LIKELY)
+    for thread in evidence.holders:
+        note = left_open(thread)
+        if note is None or thread.wait is None or thread.is_in_python or thread.crashed:
+            continue
+        if rivals(evidence, thread) and nobody_else_moves(evidence, thread):
+            yield _of_living(evidence, thread, note)
+
+
+def _only_wants(thread: Thread) -> bool:
+    """Waits to attach, or for another thread."""
+    wait = thread.wait
+    return thread.attach == "waits" or (wait is not None and not wait.timed and wait.kind in _LOCKS)
+
+
+_LOCKS = frozenset({"join", "condition", "semaphore", "futex", "mutex", "barrier"})
+
+
+def _may_work(thread: Thread) -> bool:
+    """Whether the thread might have been lent the state of the one that ended."""
+    return thread.attach not in ("waits", "detached", "hangs") and any(
+        frame.origin == "python" for frame in thread.frames
+    )
+
+
+def _of_ended(evidence: Evidence, tid: int, sure: Confidence) -> Finding:
+    gone = next((thread for thread in evidence.ended if thread.tid == tid), None)
+    note = None
+    if gone is not None:
+        attaching = ("PyEval_RestoreThread", "PyEval_AcquireThread")
+        last = [n for n in gone.recent if n.call in attaching]
+        note = gone.open[-1] if gone.open else last[-1] if last else None
+    place = _place(note)
+    name = f"a thread that has ended (it was {tid})"
+    stack = " <- ".join(frame.where for frame in note.callers[:3]) if note else "not known"
+    return Finding(
+        FAMILY,
+        sure,
+        "a thread attached and ended without a release",
+        place,
+        name,
+        ("the GIL belongs to" if not evidence.free_threaded else "still attached is")
+        + " a thread that is gone: nobody can ever release it"
+        + ("; the call below was never paired" if note else ""),
+        f"release on every way out of {place.function}" + where(place)
+        if place
+        else "run it under `pynodes diagnose -- ...`, whose witness notes who attaches where",
+        (
+            ("attached by:", name, f"{note.call} <- {stack}" if note else stack),
+            *row_of(evidence.waiting, "waits for it:"),
+        ),
+        () if sure is Confidence.CERTAIN else ("what the others wait for is held elsewhere",),
+    )
+
+
+def _of_living(evidence: Evidence, thread: Thread, note: Note) -> Finding:
+    place = _place(note)
+    stack = " <- ".join(frame.where for frame in note.callers[:3])
+    return Finding(
+        FAMILY,
+        Confidence.LIKELY,
+        "a function attached and returned without a release",
+        place,
+        thread.title,
+        f"{thread.title} is still attached through a call whose function has returned, and now"
+        " waits for something else",
+        f"release on every way out of {place.function}{where(place)}" if place else "",
+        (
+            ("attached by:", thread.title, f"{note.call} <- {stack}"),
+            ("holds the GIL:", thread.title, thread.chain()),
+            *row_of(rivals(evidence, thread), "waits for it:"),
+        ),
+        (f"the attach is meant to last, and the wait{where(thread.place)} has to detach",),
+    )
+
+
+def _place(note: Note | None) -> Frame | None:
+    callers = note.callers if note else ()
+    return next((frame for frame in callers if frame.origin == "program"), None)

@@ -1,0 +1,68 @@
+"""Python's API is called before Python was started, or after it was stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pynodes.diagnose.evidence import Evidence, Thread
+from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.rules.finalization import STOPPING
+
+BEFORE = "before-initialization"
+AFTER = "after-finalization"
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    if evidence.initialized is not False or any(t.calls(STOPPING) for t in evidence.threads):
+        return
+    for thread in _culprits(evidence):
+        asked = thread.asked_python
+        if thread.place is None or asked is None or thread.calls(STOPPING | _STARTING):
+            continue
+        if evidence.was_initialized is None:
+            # nobody saw the start: a runtime that is empty looks the same before and after
+            yield _finding(evidence, thread, AFTER, Confidence.LIKELY)
+        elif evidence.was_initialized:
+            yield _finding(evidence, thread, AFTER, Confidence.CERTAIN)
+        else:
+            yield _finding(evidence, thread, BEFORE, Confidence.CERTAIN)
+
+
+_STARTING = frozenset({"Py_Initialize", "Py_InitializeEx", "Py_InitializeFromConfig", "Py_RunMain"})
+
+
+def _culprits(evidence: Evidence) -> Iterator[Thread]:
+    if evidence.crashed is not None:
+        if evidence.crashed.is_in_python or evidence.signal == "SIGABRT":
+            yield evidence.crashed
+        return
+    for thread in evidence.threads:
+        if thread.attach in ("hangs", "waits"):
+            yield thread
+
+
+def _finding(evidence: Evidence, thread: Thread, family: str, sure: Confidence) -> Finding:
+    asked, place = thread.asked_python, thread.place
+    assert asked is not None
+    name = asked.function or "a function of Python"
+    label = "crashed:" if thread.crashed else "hangs:"
+    after = family == AFTER
+    alternatives = []
+    if sure is not Confidence.CERTAIN:
+        alternatives.append("Python was not started yet")
+    return Finding(
+        family,
+        sure,
+        f"{name} is called {'after Python was stopped' if after else 'before Python was started'}",
+        place,
+        thread.title,
+        "Py_FinalizeEx has freed the interpreter and its objects; nothing of Python works after it"
+        if after
+        else "nothing of Python works before Py_Initialize: there is no interpreter to work in",
+        f"end what calls Python{where(place)} before Py_FinalizeEx: join the threads, unhook the"
+        " callbacks"
+        if after
+        else f"start Python before{where(place)}",
+        ((label, thread.title, thread.chain(6)),),
+        tuple(alternatives),
+    )

@@ -1,0 +1,77 @@
+"""A thread attaches though it is attached, or CPython refuses what is done to a thread state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pynodes.diagnose.evidence import Evidence, Thread
+from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.rules._stuck import kept_states
+
+TWICE = "attach-twice"
+MISUSE = "thread-state-misuse"
+# the last is what the first two end in, with their own frames gone, from 3.13 on
+_ATTACHING = frozenset(
+    {"PyEval_RestoreThread", "PyEval_AcquireThread", "PyEval_AcquireLock", "_PyThreadState_Attach"}
+)
+_HANDLING = frozenset(
+    {
+        "PyThreadState_Swap",
+        "PyThreadState_Clear",
+        "PyThreadState_Delete",
+        "PyThreadState_DeleteCurrent",
+        "PyInterpreterState_Delete",
+        "Py_EndInterpreter",
+    }
+)
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    thread = evidence.crashed
+    if thread is not None:
+        asked = thread.asked_python
+        if asked is None or thread.place is None or not evidence.fatal_text:
+            return
+        if asked.function in _ATTACHING and "non-NULL old thread state" in evidence.fatal_text:
+            yield _twice(thread, "CPython found a thread state attached to this thread already")
+        elif asked.function in _ATTACHING | _HANDLING and evidence.initialized:
+            yield _misuse(evidence, thread, asked.function)
+        return
+    for state in kept_states(evidence):
+        waiting = evidence.thread(state.tid)
+        if waiting is None or waiting.attach != "waits" or waiting.place is None:
+            continue
+        asked = waiting.asked_python
+        if evidence.free_threaded or asked is None or asked.function not in _ATTACHING:
+            continue
+        yield _twice(waiting, "it waits for the GIL, which it holds itself")
+
+
+def _twice(thread: Thread, why: str) -> Finding:
+    asked = thread.asked_python
+    assert asked is not None
+    return Finding(
+        TWICE,
+        Confidence.CERTAIN,
+        f"{asked.function} on a thread that is attached already",
+        thread.place,
+        thread.title,
+        why,
+        f"no attach{where(thread.place)} on this path, or PyGILState_Ensure, which may be nested",
+        (("attaches again:", thread.title, thread.chain(6)),),
+    )
+
+
+def _misuse(evidence: Evidence, thread: Thread, call: str) -> Finding:
+    said = evidence.fatal_text.splitlines()[0].removeprefix("Fatal Python error: ")
+    return Finding(
+        MISUSE,
+        Confidence.LIKELY,
+        f"{call} is given a thread state that it cannot take",
+        thread.place,
+        thread.title,
+        f"CPython says: {said}",
+        f"each thread attaches, detaches and deletes a state of its own: look{where(thread.place)}",
+        (("gave up:", thread.title, thread.chain(6)),),
+        ("the thread state has been freed",),
+    )

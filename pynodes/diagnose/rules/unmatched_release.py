@@ -1,0 +1,70 @@
+"""A release without its attach: twice, on the wrong thread, or of what was not attached."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pynodes.diagnose.evidence import Evidence, Thread
+from pynodes.diagnose.finding import Confidence, Finding, where
+
+FAMILY = "unmatched-release"
+RELEASING = frozenset(
+    {
+        "PyGILState_Release",
+        "PyThreadState_Release",
+        "PyEval_SaveThread",
+        "PyEval_ReleaseThread",
+        "PyEval_ReleaseLock",
+        "_PyThreadState_Detach",
+    }
+)
+_TEXT = re.compile(
+    r"no thread-state for this thread|must be current when releasing|GIL is not locked"
+    r"|wrong thread state|NULL tstate|non-NULL old thread state|not the current thread"
+    r"|called with the GIL held|thread state .* is not current"
+)
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    thread = evidence.crashed
+    if thread is None or evidence.initialized is False:
+        return
+    asked = thread.asked_python
+    if asked is None or asked.function not in RELEASING:
+        return
+    told = bool(_TEXT.search(evidence.fatal_text))
+    if told or thread.unmatched is not None:
+        yield _finding(evidence, thread, asked.function, certain=True)
+    elif thread.attach in ("none", "detached"):
+        yield _finding(evidence, thread, asked.function, certain=False)
+
+
+def _finding(evidence: Evidence, thread: Thread, call: str, *, certain: bool) -> Finding:
+    place = thread.place
+    before = [note for note in thread.recent if note.call.endswith(("Release", "SaveThread"))][:-1]
+    facts = [("released by:", thread.title, thread.chain())]
+    alternatives = []
+    if before and before[-1].callers:
+        stack = " <- ".join(frame.where for frame in before[-1].callers[:2])
+        facts.append(("and before by:", thread.title, f"{before[-1].call} <- {stack}"))
+    ensured = any(note.call.endswith("Ensure") for note in thread.recent)
+    if evidence.has_notes and call == "PyGILState_Release" and not ensured:
+        text = f"{call} on a thread that did not attach"
+        why = "the thread that is released has never called PyGILState_Ensure"
+    else:
+        text = f"{call} on a thread that is not attached any more"
+        why = "more is released than was attached: the earlier release has let go of everything"
+        if not evidence.has_notes:
+            alternatives.append("the attach was made on another thread")
+    return Finding(
+        FAMILY,
+        Confidence.CERTAIN if certain else Confidence.LIKELY,
+        text,
+        place,
+        thread.title,
+        why,
+        f"one release for one attach, on the same thread: look at the ways to{where(place)}",
+        tuple(facts),
+        tuple(alternatives),
+    )

@@ -1,0 +1,103 @@
+"""A thread waits for others while it is attached, and they wait to be attached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pynodes.diagnose.evidence import Evidence, Frame, Thread
+from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.rules._stuck import left_open, nobody_else_moves, rivals, row_of
+
+FAMILY = "wait-while-attached"
+NAPS = 3  # sleeps within the second that was watched: a loop, not one long sleep
+
+_WORDS = {
+    "join": "for another thread to end",
+    "barrier": "at a barrier",
+    "condition": "for a condition",
+    "semaphore": "for a semaphore",
+    "mutex": "for a lock",
+    "futex": "for a lock",
+    "write": "to write into a full pipe",
+    "read": "to read from a pipe",
+    "poll": "for events",
+    "sleep": "in a loop that sleeps",
+    "pause": "for a signal",
+}
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    for thread in evidence.holders:
+        confidence = _confidence(evidence, thread)
+        if confidence is not None:
+            yield _finding(evidence, thread, confidence)
+
+
+def _confidence(evidence: Evidence, thread: Thread) -> Confidence | None:
+    wait = thread.wait
+    if wait is None or thread.crashed or thread.place is None or thread.is_in_python:
+        return None
+    if not rivals(evidence, thread) or left_open(thread) is not None:
+        return None
+    if wait.on is not None:
+        if wait.kind == "join" and evidence.needs_attaching(evidence.thread(wait.on)):
+            return Confidence.LIKELY if wait.timed else Confidence.CERTAIN
+        return None  # a mutex with a known owner is a matter of lock_order
+    if wait.kind not in _WORDS or not nobody_else_moves(evidence, thread):
+        return None
+    if wait.kind in ("read", "write") and not wait.within:
+        return None
+    if (wait.kind == "sleep" or wait.timed) and thread.naps < NAPS:
+        return None
+    return Confidence.LIKELY
+
+
+def _finding(evidence: Evidence, thread: Thread, confidence: Confidence) -> Finding:
+    assert thread.wait is not None
+    place, kind = thread.place, thread.wait.kind
+    waiting = rivals(evidence, thread)
+    what = "holds the GIL:" if not evidence.free_threaded else "is attached:"
+    main = "the main thread" if thread.number == 1 else "a thread"
+    alternatives = []
+    if confidence is not Confidence.CERTAIN:
+        if kind in ("read", "write", "poll", "semaphore", "pause", "sleep"):
+            alternatives.append("it waits for another process, and is only slow")
+        if not evidence.has_notes:
+            alternatives.append("an attach earlier on this thread was never released")
+    return Finding(
+        FAMILY,
+        confidence,
+        f"{main} waits {_WORDS[kind]} while it is attached",
+        place,
+        thread.title,
+        _why(evidence, thread),
+        _mend(thread, place),
+        (
+            (what, thread.title, thread.chain()),
+            *row_of(waiting, "waits for it:"),
+        ),
+        tuple(alternatives),
+        # to look at a write makes it return early: there is no second look
+        settled=confidence is Confidence.CERTAIN or kind in ("read", "write"),
+    )
+
+
+def _why(evidence: Evidence, thread: Thread) -> str:
+    assert thread.wait is not None
+    keeps = "keeps the GIL" if not evidence.free_threaded else "cannot be paused"
+    if evidence.free_threaded and evidence.stop_requested:
+        keeps = "stays attached, so the stop of all threads that another asked for never comes,"
+    on = evidence.thread(thread.wait.on)
+    needed = f"{on.title} can only end" if on is not None else "what it waits for can only come"
+    text = f"it {keeps} while it waits, and {needed} once a thread that waits to attach gets it"
+    calls = [note.call for note in thread.recent]
+    if "Py_Initialize" in calls and not {"PyEval_SaveThread", "PyEval_ReleaseThread"} & set(calls):
+        text += "; it has been attached since Py_Initialize, which leaves its thread attached"
+    return text
+
+
+def _mend(thread: Thread, place: Frame | None) -> str:
+    asked = thread.outer_python
+    if asked is not None and "ffi" in "".join(frame.function for frame in thread.frames[:12]):
+        return "call the library through ctypes.CDLL, which detaches for the call, not PyDLL"
+    return f"wrap the wait{where(place)} in Py_BEGIN_ALLOW_THREADS / Py_END_ALLOW_THREADS"

@@ -1,0 +1,199 @@
+"""`pynodes diagnose` on programs that share no code with the project."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sysconfig
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+import victims
+from diagnosing import Begin, Told, program
+
+FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+
+# victim -> family and confidence; function and line are marked WRONG in its source
+BROKEN = {
+    "attach_twice.c": ("attach-twice", "certain"),
+    "crowd.c": ("wait-while-attached", "likely"),
+    "dialog.c": ("wait-while-attached", "likely"),
+    "double_release.c": ("unmatched-release", "certain"),
+    "fork_worker.c": ("fork-while-attached", "certain"),
+    "full_pipe.c": ("wait-while-attached", "likely"),
+    "jobs": ("missing-release", "certain"),
+    "join_attached.c": ("wait-while-attached", None),  # likely where the C library has no names
+    "late_logger.c": ("after-finalization", "certain"),
+    "ledger.cpp": ("lock-order", "certain"),
+    "stale_item.c": ("dangling-reference", "likely"),
+    "stop_detached.c": ("finalize-detached", "certain"),
+    "stop_early.c": ("after-finalization", "certain"),
+    "thermometer.c": ("call-without-attaching", "certain"),
+    "thread_ends.c": ("missing-release", "certain"),
+    "ticker.c": ("wait-while-attached", None),
+    "too_soon.c": ("before-initialization", "certain"),
+}
+# where the mistake has no consequence, or needs debug symbols to be seen
+HARMLESS_WITHOUT_GIL = {"ledger.cpp", "stale_item.c", "ticker.c", "stop_detached.c"}
+HABITS = [
+    "join_of_native_thread_under_rivals",
+    "semaphore_of_native_thread",
+    "mutex_before_python",
+    "unmatched_ensure_at_end",
+    "kept_state",
+    "busy_in_c",
+    "abort_in_own_function",
+    "thread_outlives_python",
+    "fork_with_care",
+]
+SCRIPTS = ["broken_object.py", "error.py", "exit_in_thread.py"]
+
+pytestmark = pytest.mark.usefixtures("has_collector")
+
+
+@pytest.fixture(scope="module")
+def told(kit: victims.Kit, begin: Begin) -> dict[str, Future[Told]]:
+    """All diagnoses, begun at once."""
+    found = {}
+    for name in BROKEN:
+        if name.endswith(".cpp") and not victims.has_cxx():
+            continue
+        found[name] = begin("--limit", "20", "--", *program(kit, f"broken/{name}"))
+    habits = str(victims.build(kit, "healthy/habits.c"))
+    for name in HABITS:
+        found[name] = begin("--limit", "20", "--", habits, name)
+    for name in SCRIPTS:
+        script = str(victims.VICTIMS / "healthy" / name)
+        found[name] = begin("--limit", "20", "--", kit.python, script)
+    return found
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_broken_victim_is_told_with_family_and_line(
+    name: str, told: dict[str, Future[Told]], kit: victims.Kit
+) -> None:
+    if FREE_THREADED and name in HARMLESS_WITHOUT_GIL:
+        pytest.skip("no harm comes of it without a GIL")
+    if name not in told:
+        pytest.skip("no C++ compiler, c++")
+    result = told[name].result()
+    if name == "stop_detached.c" and result.report["verdict"] == "ok":
+        pytest.skip("this Python stops all the same")
+    if name == "stale_item.c" and any("types" in x["what"] for x in result.report["lost"]):
+        pytest.skip("a freed object is seen with debug symbols only")
+    family, confidence = BROKEN[name]
+
+    assert result.status == 1, str(result)
+    first = result.findings[0]
+    place = (Path(first["file"]).name, first["line"])
+    assert (first["family"], place) in {
+        (family, wrong) for wrong in victims.wrong_lines(f"broken/{name}")
+    }, str(result)
+    assert confidence in (None, first["confidence"]), str(result)
+    assert Path(result.report["evidence"]).parts[0] == "pynodes-runs"
+
+
+@pytest.mark.parametrize("name", [*HABITS, *SCRIPTS])
+def test_healthy_look_alike_gives_no_finding(name: str, told: dict[str, Future[Told]]) -> None:
+    result = told[name].result()
+
+    assert result.findings == [], str(result)
+    assert result.status == 0, str(result)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("spin.py", "runs long, in spin"), ("sleep.py", "sleeps, in doze")]
+)
+def test_python_code_that_takes_long_is_told_as_such(
+    name: str, words: str, kit: victims.Kit, begin: Begin
+) -> None:
+    script = str(victims.VICTIMS / "healthy" / name)
+
+    result = begin("--limit", "2", "--", kit.python, script).result()
+
+    assert (result.status, result.findings) == (0, [])
+    assert result.report["verdict"] == "hang"
+    assert words in result.report["observations"][0]
+
+
+def test_process_that_hangs_is_looked_at_and_goes_on(kit: victims.Kit, begin: Begin) -> None:
+    process = subprocess.Popen(program(kit, "broken/join_attached.c"))
+    try:
+        result = begin("--pid", str(process.pid)).result()
+
+        assert [f["family"] for f in result.findings] == ["wait-while-attached"]
+        assert process.poll() is None
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("name", ["thermometer.c", "jobs"])
+def test_without_gdb_the_built_in_collector_finds_it(
+    name: str, kit: victims.Kit, begin: Begin
+) -> None:
+    command = program(kit, f"broken/{name}")
+
+    result = begin("--limit", "20", "--", *command, PYNODES_GDB="no-such-gdb").result()
+
+    assert [f["family"] for f in result.findings] == [BROKEN[name][0]], str(result)
+    assert result.report["collector"] == "the built-in collector"
+    lost = result.report["lost"]
+    assert any(x["why"] == "gdb is not installed" and "apt install gdb" in x["mend"] for x in lost)
+
+
+def test_without_gdb_and_witness_nothing_is_made_up(kit: victims.Kit, begin: Begin) -> None:
+    command = program(kit, "broken/thermometer.c")
+
+    result = begin("--no-witness", "--", *command, PYNODES_GDB="no-such-gdb").result()
+
+    assert (result.status, result.findings) == (3, [])
+    assert result.report["signal"] == "SIGSEGV"
+    assert [x["why"] for x in result.report["lost"]] == ["not wanted"]
+
+
+def test_stripped_program_gives_no_wrong_place(kit: victims.Kit, begin: Begin) -> None:
+    """Without symbols of its own the program's function is not known, and none is named."""
+    (command,) = program(kit, "broken/thermometer.c")
+    stripped = f"{command}-stripped"
+    if subprocess.call(["strip", "-o", stripped, command]) != 0:
+        pytest.skip("no strip")
+
+    result = begin("--", stripped).result()
+
+    for finding in result.findings:
+        assert finding["line"] is None
+        assert finding["function"] in (None, "")
+
+
+def test_junit_file_has_the_finding(kit: victims.Kit, begin: Begin, tmp_path: Path) -> None:
+    out = tmp_path / "report.xml"
+    command = program(kit, "broken/too_soon.c")
+
+    begin("--junit", str(out), "--", *command).result()
+
+    text = out.read_text(encoding="utf-8")
+    assert 'failures="1"' in text
+    assert 'type="before-initialization"' in text
+
+
+def test_nothing_is_left_behind(kit: victims.Kit, begin: Begin) -> None:
+    (command,) = program(kit, "broken/fork_worker.c")
+
+    result = begin("--limit", "20", "--", command).result()
+
+    assert result.findings
+    assert running(command) == []
+
+
+def running(command: str) -> list[str]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if words and words[0] == os.fsencode(command):
+            found.append(path.parent.name)
+    return found

@@ -1,0 +1,45 @@
+"""What tests of `pynodes diagnose` share: an answer, and the commands that run victims."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import victims
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one `pynodes diagnose --json` said."""
+
+    status: int
+    err: str
+    report: dict[str, Any]
+
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        found = self.report["findings"]
+        assert isinstance(found, list)
+        return found
+
+    def __str__(self) -> str:
+        return f"status {self.status}\n{json.dumps(self.report, indent=1)}\n{self.err}"
+
+
+Begin = Callable[..., "Future[Told]"]
+
+
+def program(kit: victims.Kit, source: str) -> list[str]:
+    """The command that runs a victim."""
+    name = Path(source).stem
+    if name == "ticker":
+        library = victims.build_library(kit, source, "libticker.so")
+        return [kit.python, str(victims.VICTIMS / "broken" / "ticker_user.py"), str(library)]
+    if name == "crowd":
+        victims.build_library(kit, source, f"crowd{victims.extension_suffix(kit)}")
+        return [kit.python, str(victims.VICTIMS / "broken" / "crowd_user.py"), str(kit.folder)]
+    return [str(victims.build(kit, source))]

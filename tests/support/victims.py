@@ -1,0 +1,103 @@
+"""Builds the programs of tests/victims against one Python, each once a session."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+VICTIMS = Path(__file__).resolve().parent.parent / "victims"
+PROBE = Path(__file__).resolve().parent.parent.parent / "tools" / "probe_python.py"
+
+
+@dataclass(frozen=True)
+class Kit:
+    """A Python to build against, as tools/probe_python.py describes it."""
+
+    python: str
+    facts: dict[str, str]
+    folder: Path
+
+    @property
+    def missing(self) -> str:
+        """Why nothing can be built here; empty when it can."""
+        if shutil.which("cc") is None:
+            return "no C compiler, cc"
+        return self.facts.get("problem", "no answer from the Python")
+
+
+def has_cxx() -> bool:
+    return shutil.which(os.environ.get("CXX", "c++")) is not None
+
+
+def make_kit(python: str, folder: Path) -> Kit:
+    said = subprocess.run(
+        [python, PROBE, "auto"], capture_output=True, text=True, timeout=60, check=False
+    ).stdout
+    facts = dict(line.split("\t", 1) for line in said.splitlines() if "\t" in line)
+    return Kit(python, facts, folder)
+
+
+def build(kit: Kit, source: str) -> Path:
+    """A program from `broken/x.c`, `broken/x.cpp` or all C files of the folder `broken/x`."""
+    path = VICTIMS / source
+    sources = sorted(path.glob("*.c")) if path.is_dir() else [path]
+    out = kit.folder / path.stem
+    facts = kit.facts
+    link = (
+        [facts["library"], f"-Wl,-rpath,{facts['libdir']}"]
+        if facts["kind"] == "shared"
+        else [*shlex.split(facts["link_args"]), "-rdynamic"]
+    )
+    _compile(out, sources, [f"-I{facts['include']}", "-O1"], link)
+    return out
+
+
+def build_library(kit: Kit, source: str, name: str) -> Path:
+    """A shared library, or an extension module, from one C file; links no libpython."""
+    out = kit.folder / name
+    _compile(out, [VICTIMS / source], [f"-I{kit.facts['include']}", "-O1"], ["-shared", "-fPIC"])
+    return out
+
+
+def extension_suffix(kit: Kit) -> str:
+    return subprocess.run(
+        [kit.python, "-c", "import sysconfig; print(sysconfig.get_config_var('EXT_SUFFIX'))"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    ).stdout.strip()
+
+
+def wrong_lines(source: str) -> set[tuple[str, int]]:
+    """File names and lines marked WRONG."""
+    path = VICTIMS / source
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    return {
+        (file.name, number)
+        for file in files
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if re.search(r"/[/*] WRONG", line)
+    }
+
+
+def _compile(out: Path, sources: list[Path], flags: list[str], link: list[str]) -> None:
+    if out.exists():
+        return
+    kind = "c++" if sources[0].suffix == ".cpp" else "cc"
+    compiler = os.environ.get("CXX" if kind == "c++" else "CC", kind)
+    begun = out.with_name(f".{out.name}.{os.getpid()}")
+    command = [*shlex.split(compiler), "-g", "-w", "-pthread", *flags, *map(str, sources)]
+    subprocess.run(
+        [*command, "-o", str(begun), *link],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    begun.rename(out)

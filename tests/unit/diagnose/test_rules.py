@@ -1,0 +1,199 @@
+"""The rules on recorded evidence. All names of the programs are changed: no rule may know one."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pynodes.diagnose.evidence import Evidence
+from pynodes.diagnose.finding import Finding
+from pynodes.diagnose.rules import judge
+
+FOLDER = Path(__file__).with_name("evidence")
+
+# recording -> family, confidence, function and line of the first finding
+EXPECTED = {
+    "bare-call-3.12": ("call-without-attaching", "certain", "store_reading", 9),
+    "condition-3.12": ("wait-while-attached", "likely", "wait_for_crowd", 33),
+    "dialog-3.11": ("wait-while-attached", "likely", "pump_events", 24),
+    "double-release-3.13": ("unmatched-release", "certain", "notify", 17),
+    "fork-3.13": ("fork-while-attached", "certain", "run_child", 20),
+    "jobs-3.13": ("missing-release", "certain", "script_run", 23),
+    "jobs-3.13t": ("missing-release", "certain", "script_run", 23),
+    "join-3.13": ("wait-while-attached", "certain", "wait_all", 19),
+    "join-3.14-stripped": ("wait-while-attached", "likely", "wait_all", 19),
+    "late-3.13": ("after-finalization", "certain", "say", 9),
+    "late-3.15": ("after-finalization", "certain", "say", 9),
+    "ledger-3.11": ("lock-order", "certain", "Ledger::total", 29),
+    "pipe-3.13": ("wait-while-attached", "likely", "send_result", 18),
+    "soon-3.11": ("before-initialization", "certain", "fill_settings", 8),
+    "stale-3.13": ("dangling-reference", "likely", "describe_first", 30),
+    "stop-detached-3.11": ("finalize-detached", "certain", "shut_down", 16),
+    "thread-ends-3.11-stripped": ("missing-release", "certain", "ask_python", 10),
+}
+HEALTHY = sorted(path.stem for path in FOLDER.glob("healthy-*.json"))
+
+
+def recorded(name: str) -> dict[str, Any]:
+    raw = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    assert isinstance(raw, dict)
+    return raw
+
+
+def renamed(raw: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The same evidence of a program whose functions, files and threads have other names."""
+    names: dict[str, str] = {}
+
+    def other(name: str) -> str:
+        return names.setdefault(name, f"zz{len(names)}q")
+
+    def change(frame: dict[str, Any]) -> None:
+        if re.search(r"\.so|^/usr/", frame["module"]) and "crowd" not in frame["module"]:
+            return
+        if (frame["file"] or "").startswith("/usr/include"):
+            return
+        if frame["function"]:
+            frame["function"] = other(frame["function"].split("(")[0])
+        if frame["file"]:
+            frame["file"] = f"/x/{other(frame['file'])}.c"
+
+    for thread in raw["threads"]:
+        thread["name"] = other(thread["name"])
+        for frame in thread["frames"]:
+            change(frame)
+    for frames in raw["places"].values():
+        for frame in frames:
+            change(frame)
+    return raw, names
+
+
+def findings(raw: dict[str, Any]) -> list[Finding]:
+    return judge(Evidence.of(raw))
+
+
+def test_every_recording_has_its_expectation() -> None:
+    assert {path.stem for path in FOLDER.glob("*.json")} == {*EXPECTED, *HEALTHY}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_fault_is_found_whatever_the_names(name: str) -> None:
+    family, confidence, function, line = EXPECTED[name]
+    raw, names = renamed(recorded(name))
+
+    first = findings(raw)[0]
+
+    assert (first.family, str(first.confidence)) == (family, confidence)
+    assert first.place is not None
+    assert (first.place.function, first.place.line) == (names[function], line)
+    assert first.mend
+    assert first.why
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_fault_gives_one_finding(name: str) -> None:
+    assert len({finding.family for finding in findings(recorded(name))}) == 1
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_healthy_program_gives_no_finding(name: str) -> None:
+    assert findings(recorded(name)) == []
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_nothing_is_certain_once_the_python_state_is_unreadable(name: str) -> None:
+    """Without CPython's state and the witness no lock can be proven to be held by anyone."""
+    raw = recorded(name)
+    raw["python"] |= {"interpreters": [], "states": [], "runtime": None, "problem": "unreadable"}
+    raw["notes"] = None
+    for thread in raw["threads"]:
+        thread["current"] = None
+
+    found = findings(raw)
+
+    told_by_python = raw["fatal_text"] != ""
+    assert told_by_python or all(str(finding.confidence) != "certain" for finding in found)
+
+
+def test_join_of_a_thread_that_does_not_want_python_is_no_finding() -> None:
+    raw = recorded("join-3.13")
+    joined = raw["threads"][0]["call"]["word"]
+    worker = next(thread for thread in raw["threads"] if thread["tid"] == joined)
+    worker["call"] = {"name": "clock_nanosleep", "args": [0] * 6}
+    worker["frames"] = worker["frames"][-3:]
+
+    assert findings(raw) == []
+
+
+def test_timed_join_is_not_certain() -> None:
+    raw = recorded("join-3.13")
+    raw["threads"][0]["call"]["args"][3] = 0x7FFF0000
+
+    assert [str(finding.confidence) for finding in findings(raw)] == ["likely"]
+
+
+def test_mutex_whose_owner_works_on_is_no_finding() -> None:
+    raw = recorded("ledger-3.11")
+    owner = raw["threads"][1]
+    owner["call"] = None
+    owner["frames"] = owner["frames"][-4:]
+
+    assert findings(raw) == []
+
+
+def test_one_long_sleep_while_attached_is_no_finding() -> None:
+    raw = recorded("dialog-3.11")
+    for thread in raw["threads"]:
+        thread["naps"] = 0
+
+    assert findings(raw) == []
+
+
+def test_gil_of_a_thread_that_is_gone_but_lent_its_state_is_no_finding() -> None:
+    """A thread state may be made on one thread and used on another, when the first has ended."""
+    raw = recorded("jobs-3.13")
+    holder = raw["python"]["interpreters"][0]["gil"]["holder"]
+    borrower = raw["threads"][0]
+    borrower |= {"current": holder, "call": None, "frames": borrower["frames"][-2:]}
+
+    assert findings(raw) == []
+
+
+def test_holder_left_behind_by_fork_is_not_a_missing_release() -> None:
+    raw = recorded("fork-3.13")
+    raw["parent_tids"] = []
+
+    found = findings(raw)
+
+    assert [(f.family, str(f.confidence)) for f in found] == [("fork-while-attached", "likely")]
+
+
+def test_late_call_without_the_witness_is_only_likely() -> None:
+    raw = recorded("late-3.13")
+    raw["notes"] = None
+
+    found = findings(raw)
+
+    assert [(f.family, str(f.confidence)) for f in found] == [("after-finalization", "likely")]
+    assert found[0].alternatives
+
+
+def test_pipe_to_another_process_is_no_finding() -> None:
+    raw = recorded("pipe-3.13")
+    for thread in raw["threads"]:
+        if thread["call"]["name"] == "write":
+            thread["call"]["within"] = False
+
+    assert findings(raw) == []
+
+
+def test_crash_in_a_function_of_the_program_is_no_finding() -> None:
+    raw = recorded("bare-call-3.12")
+    crashed = next(t for t in raw["threads"] if t["tid"] == raw["crash"]["tid"])
+    last = max(i for i, frame in enumerate(crashed["frames"]) if "libpython" in frame["module"])
+    crashed["frames"] = crashed["frames"][last + 1 :]
+
+    assert findings(raw) == []

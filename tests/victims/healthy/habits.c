@@ -1,0 +1,472 @@
+/* Programs that look like trouble and are none: one a function, chosen by the first argument.
+ * Most take about two seconds, long enough for a watcher to grow suspicious. */
+#include <Python.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LONG_MS = 2200 };
+
+static sem_t ready, go;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void nap(int ms)
+{
+    struct timespec left = {ms / 1000, ms % 1000 * 1000000L};
+    while (nanosleep(&left, &left) != 0)
+        ;
+}
+
+static void run_python(const char *text)
+{
+    PyGILState_STATE state = PyGILState_Ensure();
+    PyRun_SimpleString(text);
+    PyGILState_Release(state);
+}
+
+static pthread_t start(void *(*body)(void *))
+{
+    pthread_t thread;
+    pthread_create(&thread, NULL, body, NULL);
+    return thread;
+}
+
+static void join_detached(pthread_t thread)
+{
+    Py_BEGIN_ALLOW_THREADS
+    pthread_join(thread, NULL);
+    Py_END_ALLOW_THREADS
+}
+
+/* --- waits --- */
+
+static void *sleep_in_python(void *unused)
+{
+    run_python("import time; time.sleep(2.2)");
+    return unused;
+}
+
+/* Joins a thread that sleeps in Python; both are detached. */
+static void long_sleep(void)
+{
+    join_detached(start(sleep_in_python));
+}
+
+static void *work_in_c(void *unused)
+{
+    nap(LONG_MS);
+    return unused;
+}
+
+/* Joins while attached, but the thread it waits for never wants Python. */
+static void join_of_native_thread(void)
+{
+    pthread_join(start(work_in_c), NULL);
+}
+
+static void *want_python(void *unused)
+{
+    sem_post(&ready);
+    run_python("x = 1");
+    return unused;
+}
+
+/* The same, and an innocent third thread waits to attach until it is over. Slow, no deadlock. */
+static void join_of_native_thread_under_rivals(void)
+{
+    pthread_t rival = start(want_python);
+    sem_wait(&ready);
+    pthread_join(start(work_in_c), NULL);
+    join_detached(rival);
+}
+
+static void *post_later(void *unused)
+{
+    nap(LONG_MS);
+    sem_post(&go);
+    return unused;
+}
+
+/* Waits attached on a semaphore that a thread without Python will post; a rival queues. */
+static void semaphore_of_native_thread(void)
+{
+    pthread_t rival = start(want_python);
+    sem_wait(&ready);
+    pthread_t poster = start(post_later);
+    sem_wait(&go);
+    pthread_join(poster, NULL);
+    join_detached(rival);
+}
+
+static void *hold_mutex(void *unused)
+{
+    pthread_mutex_lock(&lock);
+    sem_post(&ready);
+    nap(LONG_MS);
+    pthread_mutex_unlock(&lock);
+    return unused;
+}
+
+/* Waits attached for a mutex whose owner does something slow in C, then gives it back. */
+static void mutex_of_native_thread(void)
+{
+    pthread_t owner = start(hold_mutex);
+    sem_wait(&ready);
+    pthread_mutex_lock(&lock);
+    pthread_mutex_unlock(&lock);
+    pthread_join(owner, NULL);
+}
+
+static void *mutex_then_python(void *unused)
+{
+    pthread_mutex_lock(&lock);
+    sem_post(&ready);
+    run_python("import time; time.sleep(2.2)");
+    pthread_mutex_unlock(&lock);
+    return unused;
+}
+
+/* The order mutex, then Python, kept by all: detaches before it locks. */
+static void mutex_before_python(void)
+{
+    pthread_t owner = start(mutex_then_python);
+    Py_BEGIN_ALLOW_THREADS
+    sem_wait(&ready);
+    pthread_mutex_lock(&lock);
+    pthread_mutex_unlock(&lock);
+    Py_END_ALLOW_THREADS
+    join_detached(owner);
+}
+
+static int ends[2];
+
+static void *read_late(void *unused)
+{
+    char block[4096];
+    nap(LONG_MS);
+    while (read(ends[0], block, sizeof block) > 0)
+        run_python("x = 1");
+    return unused;
+}
+
+/* Fills a pipe, detached, faster than its reader empties it. */
+static void full_pipe_detached(void)
+{
+    static char block[300000];
+    if (pipe(ends) != 0)
+        abort();
+    pthread_t reader = start(read_late);
+    Py_BEGIN_ALLOW_THREADS
+    if (write(ends[1], block, sizeof block) < 0)
+        abort();
+    close(ends[1]);
+    Py_END_ALLOW_THREADS
+    join_detached(reader);
+}
+
+/* Fills a pipe, attached, that another process reads late. */
+static void full_pipe_to_process(void)
+{
+    static char block[300000];
+    if (pipe(ends) != 0)
+        abort();
+    pid_t child = fork();
+    if (child == 0) {
+        close(ends[1]);
+        nap(LONG_MS);
+        while (read(ends[0], block, sizeof block) > 0)
+            ;
+        _exit(0);
+    }
+    close(ends[0]);
+    if (write(ends[1], block, sizeof block) < 0)
+        abort();
+    close(ends[1]);
+    waitpid(child, NULL, 0);
+}
+
+/* --- Ensure and Release --- */
+
+/* One Ensure too many when the program ends: harmless, and common. */
+static void unmatched_ensure_at_end(void)
+{
+    PyThreadState *kept = PyEval_SaveThread();
+    (void)kept;
+    PyGILState_Ensure();
+    nap(LONG_MS);
+}
+
+static void *keep_state(void *unused)
+{
+    PyGILState_STATE outer = PyGILState_Ensure();
+    PyThreadState *kept = PyEval_SaveThread();
+    for (int i = 0; i < 100; i++)
+        run_python("x = 1");
+    nap(LONG_MS); /* idle, detached, with an Ensure open */
+    PyEval_RestoreThread(kept);
+    PyGILState_Release(outer);
+    return unused;
+}
+
+/* A thread that keeps its state through an outer Ensure for its whole life. */
+static void kept_state(void)
+{
+    join_detached(start(keep_state));
+}
+
+static void *compute_attached(void *unused)
+{
+    struct timespec begin, now;
+    PyGILState_STATE state = PyGILState_Ensure();
+    sem_post(&ready);
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    do
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    while ((now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1000000 < LONG_MS);
+    PyGILState_Release(state);
+    return unused;
+}
+
+/* A busy loop in C, attached: everybody else has to wait, and gets his turn. */
+static void busy_in_c(void)
+{
+    PyThreadState *kept = PyEval_SaveThread();
+    pthread_t busy = start(compute_attached);
+    sem_wait(&ready);
+    pthread_t rival = start(want_python);
+    pthread_join(busy, NULL);
+    pthread_join(rival, NULL);
+    PyEval_RestoreThread(kept);
+}
+
+static void *nest(void *unused)
+{
+    PyGILState_STATE a = PyGILState_Ensure();
+    PyGILState_STATE b = PyGILState_Ensure();
+    run_python("x = 1");
+    PyGILState_Release(b);
+    Py_BEGIN_ALLOW_THREADS
+    run_python("x = 2");
+    nap(LONG_MS);
+    Py_END_ALLOW_THREADS
+    PyGILState_Release(a);
+    return unused;
+}
+
+/* Pairs inside pairs. */
+static void nested_pairs(void)
+{
+    join_detached(start(nest));
+}
+
+/* Two threads hand one after the other; the thread that started Python never comes back. */
+static void *stop_elsewhere(void *unused)
+{
+    run_python("x = 1");
+    return unused;
+}
+
+static void left_without_stopping(void)
+{
+    PyEval_SaveThread();
+    pthread_join(start(stop_elsewhere), NULL);
+    exit(0);
+}
+
+/* --- crashes that have nothing to do with attaching --- */
+
+static void *write_to_null(void *unused)
+{
+    *(volatile int *)unused = 1;
+    return unused;
+}
+
+static void crash_in_native_thread(void)
+{
+    PyThreadState *kept = PyEval_SaveThread();
+    pthread_join(start(write_to_null), NULL);
+    PyEval_RestoreThread(kept);
+}
+
+static PyObject *careless(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    volatile char *nowhere = (volatile char *)8;
+    *nowhere = 1;
+    return Py_NewRef(self);
+}
+
+static PyObject *assertive(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    fprintf(stderr, "habits: assertion `n > 0' failed\n");
+    abort();
+    return self;
+}
+
+static PyMethodDef methods[] = {{"careless", careless, METH_NOARGS, NULL},
+                                {"assertive", assertive, METH_NOARGS, NULL},
+                                {NULL}};
+static PyModuleDef module = {PyModuleDef_HEAD_INIT, "habits", NULL, -1, methods};
+
+static PyObject *make_module(void)
+{
+    return PyModule_Create(&module);
+}
+
+static void crash_in_own_function(void)
+{
+    PyRun_SimpleString("import habits; habits.careless()");
+}
+
+static void *assert_attached(void *unused)
+{
+    run_python("import habits; habits.assertive()");
+    return unused;
+}
+
+static void abort_in_own_function(void)
+{
+    join_detached(start(assert_attached));
+}
+
+/* --- start and stop --- */
+
+/* Starts and stops Python three times. */
+static void start_again(void)
+{
+    for (int i = 0; i < 2; i++) {
+        join_detached(start(stop_elsewhere));
+        Py_FinalizeEx();
+        Py_Initialize();
+    }
+}
+
+static void *outlive(void *unused)
+{
+    run_python("x = 1");
+    sem_post(&ready);
+    nap(LONG_MS);
+    return unused;
+}
+
+static pthread_t survivor;
+
+static void join_survivor(void)
+{
+    pthread_join(survivor, NULL);
+}
+
+/* A thread that used Python, let go, and is still there long after Python has stopped. */
+static void thread_outlives_python(void)
+{
+    survivor = start(outlive);
+    Py_BEGIN_ALLOW_THREADS
+    sem_wait(&ready);
+    Py_END_ALLOW_THREADS
+    atexit(join_survivor);
+}
+
+/* A Python thread of no importance sleeps on while the interpreter ends. */
+static void daemon_at_end(void)
+{
+    PyRun_SimpleString("import threading, time\n"
+                       "threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
+                       "import atexit; atexit.register(time.sleep, 2)\n");
+}
+
+/* --- fork --- */
+
+/* Forks as Python wants it and lets the child run for a while. */
+static void fork_with_care(void)
+{
+    PyOS_BeforeFork();
+    pid_t child = fork();
+    if (child == 0) {
+        PyOS_AfterFork_Child();
+        PyRun_SimpleString("import time; time.sleep(2)");
+        _exit(0);
+    }
+    PyOS_AfterFork_Parent();
+    Py_BEGIN_ALLOW_THREADS
+    waitpid(child, NULL, 0);
+    Py_END_ALLOW_THREADS
+}
+
+/* Forks from a thread without Python; the child waits in C and never asks for Python. */
+static void *fork_in_c(void *unused)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        nap(LONG_MS);
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    return unused;
+}
+
+static void fork_without_python(void)
+{
+    join_detached(start(fork_in_c));
+}
+
+/* Forks a program that takes a while. */
+static void fork_and_exec(void)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        execlp("sleep", "sleep", "2.2", NULL);
+        _exit(127);
+    }
+    waitpid(child, NULL, 0);
+}
+
+static const struct {
+    const char *name;
+    void (*function)(void);
+} habits[] = {
+    {"long_sleep", long_sleep},
+    {"join_of_native_thread", join_of_native_thread},
+    {"join_of_native_thread_under_rivals", join_of_native_thread_under_rivals},
+    {"semaphore_of_native_thread", semaphore_of_native_thread},
+    {"mutex_of_native_thread", mutex_of_native_thread},
+    {"mutex_before_python", mutex_before_python},
+    {"full_pipe_detached", full_pipe_detached},
+    {"full_pipe_to_process", full_pipe_to_process},
+    {"unmatched_ensure_at_end", unmatched_ensure_at_end},
+    {"kept_state", kept_state},
+    {"busy_in_c", busy_in_c},
+    {"nested_pairs", nested_pairs},
+    {"left_without_stopping", left_without_stopping},
+    {"crash_in_native_thread", crash_in_native_thread},
+    {"crash_in_own_function", crash_in_own_function},
+    {"abort_in_own_function", abort_in_own_function},
+    {"start_again", start_again},
+    {"thread_outlives_python", thread_outlives_python},
+    {"daemon_at_end", daemon_at_end},
+    {"fork_with_care", fork_with_care},
+    {"fork_without_python", fork_without_python},
+    {"fork_and_exec", fork_and_exec},
+};
+
+int main(int argc, char **argv)
+{
+    sem_init(&ready, 0, 0);
+    sem_init(&go, 0, 0);
+    for (size_t i = 0; i < sizeof habits / sizeof habits[0]; i++) {
+        if (argc == 2 && strcmp(argv[1], habits[i].name) == 0) {
+            PyImport_AppendInittab("habits", make_module);
+            Py_Initialize();
+            habits[i].function();
+            return Py_FinalizeEx();
+        }
+    }
+    fprintf(stderr, "which habit?\n");
+    return 2;
+}

@@ -1,0 +1,10 @@
+"""Sleeps for long."""
+
+import time
+
+
+def doze() -> None:
+    time.sleep(30)
+
+
+doze()
