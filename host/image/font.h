@@ -2,7 +2,7 @@
 #ifndef PN_IMAGE_FONT_H
 #define PN_IMAGE_FONT_H
 
-enum { PN_FONT_WIDTH = 5, PN_FONT_HEIGHT = 7 };
+enum { PN_FONT_WIDTH = 5, PN_FONT_HEIGHT = 9 };
 
 /* The rows of a letter, top first; the lowest PN_FONT_WIDTH bits of each are its pixels, the leftmost the highest. A box
  * for what the font does not have. */

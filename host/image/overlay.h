@@ -48,7 +48,8 @@ void pn_overlay_rect(pn_overlay *overlay, double x, double y, double width, doub
 void pn_overlay_line(pn_overlay *overlay, double x0, double y0, double x1, double y1, double width, pn_color color);
 void pn_overlay_disc(pn_overlay *overlay, double x, double y, double radius, pn_color color);
 
-/* One line of UTF-8, its top left corner at (x, y); letters are 7 * scale pixels high. What the font lacks is a box.
+/* One line of UTF-8, its top left corner at (x, y); capitals are 7 * scale pixels high,
+ * tails go 2 * scale below. What the font lacks is a box.
  * Returns the width in pixels. */
 int pn_overlay_text(pn_overlay *overlay, double x, double y, const char *utf8, int scale, pn_color color);
 int pn_overlay_text_width(const char *utf8, int scale);

@@ -59,7 +59,10 @@ def disc(x: float, y: float, radius: float, color: Color = WHITE) -> None:
 
 
 def text(x: float, y: float, words: str, color: Color = WHITE, scale: int = 1) -> int:
-    """One line of text; its letters are 7 * scale pixels high. Returns its width."""
+    """One line of text; returns its width.
+
+    Capitals are 7 * scale pixels high, tails go 2 * scale below.
+    """
     width: int = _host.draw_text(x, y, words.replace("\0", " "), scale, _rgba(color))
     return width
 
