@@ -38,14 +38,6 @@ VALUES = (
 )
 
 
-def test_a_callback_gets_the_typed_value(play: Play) -> None:
-    presses = [ev("press", "w.py", button, value) for button, value, _ in VALUES]
-
-    log = play(ev("script", "w.py"), *presses, texts={"w.py": SOURCE})
-
-    assert log.lines == [told for _, _, told in VALUES]
-
-
 WRONG_VALUES = (
     ("Toggle", "perhaps"),
     ("Whole", "2*3"),
@@ -82,12 +74,13 @@ EXPRESSIONS = (
 )
 
 
-def test_an_expression_becomes_the_value(play: Play) -> None:
+def test_a_callback_gets_the_typed_value_of_a_press_or_an_expression(play: Play) -> None:
+    presses = [ev("press", "w.py", button, value) for button, value, _ in VALUES]
     typed = [ev("type", "w.py", button, text) for button, text, _ in EXPRESSIONS]
 
-    log = play(ev("script", "w.py"), *typed, texts={"w.py": SOURCE})
+    log = play(ev("script", "w.py"), *presses, *typed, texts={"w.py": SOURCE})
 
-    assert log.lines == [told for _, _, told in EXPRESSIONS]
+    assert log.lines == [told for _, _, told in (*VALUES, *EXPRESSIONS)]
 
 
 FAILING = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 
-import pytest
 from entry_play import Play, ev, only_alone
 from host_runner import Running
 
@@ -93,42 +92,43 @@ def test_a_click_on_a_button_is_not_an_event(play: Play) -> None:
 
 
 WAYS_OUT = ("1 / 0", "raise KeyboardInterrupt", "import sys; sys.exit(3)")
+BROKEN = {
+    "draw": "def draw(): {}",
+    "event": "def event(code, value): {}",
+    "button": "def button(number): {}",
+    "own": "def own(number, value): {}\ndef draw(): gui.push('Own', 2, own)",
+}
 
 
-@pytest.mark.parametrize("where", ["draw", "event", "button", "own"])
-def test_what_ends_a_callback_ends_the_script_and_frees_it(play: Play, where: str) -> None:
-    kind = "button" if where == "own" else where
+def test_what_ends_a_callback_ends_the_script_and_frees_it(play: Play) -> None:
     events = []
     texts = {"next.py": "import sys; print('next', sys.exc_info()[1])"}
-    for i, how in enumerate(WAYS_OUT):
-        broken = {
-            "draw": f"def draw(): {how}",
-            "event": f"def event(code, value): {how}",
-            "button": f"def button(number): {how}",
-            "own": f"def own(number, value): {how}\ndef draw(): gui.push('Own', 2, own)",
-        }[where]
-        name = f"w{i}.py"
-        texts[name] = f"{WINDOW}\n{GONE}\n{broken}\napp.register(draw, event, button)"
-        fails = "exit" not in how
-        touch = {
-            "event": ev("key", name, 97, 1, error=fails),
-            "button": ev("press", name, 1, error=fails),
-            "own": ev("press", name, 2, error=fails),
-        }
-        events += [ev("script", name, error=fails and where == "draw")]
-        events += [touch[where]] if where != "draw" else []
-        events += [ev("press", name, 1), ev("key", name, 97, 1), ev("redraw", name)]
-        events += [ev("script", "next.py")]
+    for where, broken in BROKEN.items():
+        for i, how in enumerate(WAYS_OUT):
+            name = f"{where}{i}.py"
+            texts[name] = f"{WINDOW}\n{GONE}\n{broken.format(how)}\n"
+            texts[name] += "app.register(draw, event, button)"
+            fails = "exit" not in how
+            touch = {
+                "event": ev("key", name, 97, 1, error=fails),
+                "button": ev("press", name, 1, error=fails),
+                "own": ev("press", name, 2, error=fails),
+            }
+            events += [ev("script", name, error=fails and where == "draw")]
+            events += [touch[where]] if where != "draw" else []
+            events += [ev("press", name, 1), ev("key", name, 97, 1), ev("redraw", name)]
+            events += [ev("script", "next.py")]
 
     log = play(*events, texts=texts)
 
-    assert [line for line in log.lines if line != "draw"] == ["freed", "next None"] * 3, str(log)
-    assert [log.results(kind, f"w{i}.py") for i in range(3)] == [
-        ["error", "nobody"],
-        ["error", "nobody"],
-        ["exit", "nobody"],
-    ]
-    assert all(f"w{i}.py:" in error["where"] for i, error in enumerate(log.errors))
+    told = [line for line in log.lines if line != "draw"]
+    assert told == ["freed", "next None"] * len(BROKEN) * len(WAYS_OUT), str(log)
+    for where in BROKEN:
+        kind = "button" if where == "own" else where
+        results = [log.results(kind, f"{where}{i}.py") for i in range(len(WAYS_OUT))]
+        assert results == [["error", "nobody"], ["error", "nobody"], ["exit", "nobody"]]
+    places = [error["where"].rpartition("/")[2].partition(":")[0] for error in log.errors]
+    assert places == [f"{where}{i}.py" for where in BROKEN for i in range(2)]
 
 
 def test_draw_now_draws_inside_of_a_callback(play: Play) -> None:
