@@ -19,12 +19,6 @@ static pn_code need_args(const pn_replay_event *event, int n, pn_error *err)
                    event->n_args);
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? slash + 1 : path;
-}
-
 static bool is_there(const pn_app *app, const char *object)
 {
     return pn_things_find(pn_live_scene_things(app->live->scene), PN_THING_OBJECT, object) != NULL;
@@ -37,7 +31,7 @@ pn_code pn_edit_play(pn_app *app, const pn_replay_event *event, pn_error *err)
     pn_code code = need_args(event, 2, err);
     if (code != PN_OK)
         return code;
-    const char *name = base_name(event->args[0]);
+    const char *name = pn_text_name_of(event->args[0]);
     pn_text *text = pn_text_find(&app->texts, name);
     if (text == NULL) {
         pn_entry_note(app, PN_ENTRY_CLEANUP, name, "nobody");
@@ -87,7 +81,7 @@ pn_code pn_delete_play(pn_app *app, const pn_replay_event *event, pn_error *err)
         return code;
     const char *what = event->args[0], *name = event->args[1];
     if (strcmp(what, "text") == 0)
-        delete_text(app, base_name(name));
+        delete_text(app, pn_text_name_of(name));
     else if (strcmp(what, "node") == 0)
         pn_app_drop(app, PN_DROP_NODE, name);
     else if (strcmp(what, "object") == 0)

@@ -13,12 +13,6 @@
 
 #define DOCUMENT "pynodes.app._document"
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? slash + 1 : path;
-}
-
 // Attach: required.
 static void drop_nodes(pn_document *document)
 {
@@ -100,7 +94,7 @@ static pn_code run_script(pn_app *app, pn_error *err)
 static void leave_document(pn_app *app)
 {
     app->document->opened++;
-    pn_app_drop(app, PN_DROP_LOAD, app->document->path[0] != '\0' ? base_name(app->document->path) : "load");
+    pn_app_drop(app, PN_DROP_LOAD, app->document->path[0] != '\0' ? pn_text_name_of(app->document->path) : "load");
     pn_script_links_clear(app);
     pn_live_scene_clear(app->live->scene);
     app->document->path[0] = '\0';
@@ -115,7 +109,7 @@ static pn_code open_scene(pn_app *app, const char *path, pn_error *err)
     document->job = *app->job;
     document->job.script = document->path;
     PN_VISIT visit = {0};
-    pn_code code = pn_visit_begin(&visit, app, PN_ENTRY_TEXT, base_name(path), err);
+    pn_code code = pn_visit_begin(&visit, app, PN_ENTRY_TEXT, pn_text_name_of(path), err);
     if (code == PN_OK)
         code = run_script(app, err);
     if (code == PN_OK)
@@ -131,7 +125,7 @@ static pn_code open_scene(pn_app *app, const char *path, pn_error *err)
 static pn_code open_saved(pn_app *app, const char *path, pn_error *err)
 {
     PN_VISIT visit = {0};
-    pn_code code = pn_visit_begin(&visit, app, PN_ENTRY_FILE, base_name(path), err);
+    pn_code code = pn_visit_begin(&visit, app, PN_ENTRY_FILE, pn_text_name_of(path), err);
     if (code != PN_OK)
         return code;
     PN_REF module = pn_visit_take(&visit, PyImport_ImportModule(DOCUMENT));
@@ -171,7 +165,7 @@ pn_code pn_document_save(pn_app *app, const char *path, pn_error *err)
         return pn_fail(err, PN_ERR_USAGE, "there is no scene to save");
     pn_script_links_fire(app, "OnSave");
     PN_VISIT visit = {0};
-    pn_code code = pn_visit_begin(&visit, app, PN_ENTRY_FILE, base_name(path), err);
+    pn_code code = pn_visit_begin(&visit, app, PN_ENTRY_FILE, pn_text_name_of(path), err);
     if (code != PN_OK)
         return code;
     PN_REF module = pn_visit_take(&visit, PyImport_ImportModule(DOCUMENT));
@@ -206,10 +200,10 @@ void pn_document_set_frame(pn_app *app, int frame)
     PN_VISIT visit = {0};
     pn_error err = {0};
     pn_scene_built built = {0};
-    pn_code code = pn_visit_begin(&visit, app, PN_ENTRY_TEXT, base_name(document->path), &err);
+    pn_code code = pn_visit_begin(&visit, app, PN_ENTRY_TEXT, pn_text_name_of(document->path), &err);
     if (code != PN_OK || build(app, frame, NULL, &built, &err) != PN_OK) {
         pn_visit_result(&visit, "failed");
-        pn_app_fail(app, PN_ENTRY_TEXT, base_name(document->path), &err);
+        pn_app_fail(app, PN_ENTRY_TEXT, pn_text_name_of(document->path), &err);
     }
     pn_scene_built_finish(&built);
 }

@@ -71,7 +71,7 @@ static pn_code read_source(const char *path, char **source, size_t *size, pn_err
     return PN_OK;
 }
 
-static const char *name_of(const char *path)
+const char *pn_text_name_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash != NULL ? slash + 1 : path;
@@ -100,7 +100,7 @@ pn_code pn_text_open(pn_texts *texts, const char *path, pn_text **out, pn_error 
 {
     char *source = NULL, full[PATH_MAX];
     size_t size = 0;
-    *out = pn_text_find(texts, name_of(path));
+    *out = pn_text_find(texts, pn_text_name_of(path));
     if (*out != NULL)
         return open_again(texts, *out, path, err);
     pn_code code = read_source(path, &source, &size, err);
@@ -108,7 +108,7 @@ pn_code pn_text_open(pn_texts *texts, const char *path, pn_text **out, pn_error 
         return code;
     pn_text *text = calloc(1, sizeof *text);
     if (text != NULL) {
-        text->name = strdup(name_of(path));
+        text->name = strdup(pn_text_name_of(path));
         text->path = strdup(realpath(path, full) != NULL ? full : path);
         text->origin = text->path != NULL ? strdup(text->path) : NULL;
         text->source = source;

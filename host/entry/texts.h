@@ -36,6 +36,9 @@ typedef struct {
 void pn_texts_init(pn_texts *texts);
 void pn_texts_finish(pn_texts *texts); /* codes were dropped before; Attach: either */
 
+/* The name that a file's text has: the last part of its path. Attach: either. */
+const char *pn_text_name_of(const char *path);
+
 /* Main thread. */
 pn_text *pn_text_find(pn_texts *texts, const char *name);
 
