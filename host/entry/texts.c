@@ -215,7 +215,8 @@ PyObject *pn_text_read(pn_texts *texts, const char *name)
     else if (path == NULL || source == NULL)
         PyErr_NoMemory();
     else
-        result = Py_BuildValue("Ny#", PyUnicode_DecodeFSDefault(path), source, (Py_ssize_t)size);
+        result = Py_BuildValue("NN", PyUnicode_DecodeFSDefault(path),
+                               PyBytes_FromStringAndSize(source, (Py_ssize_t)size));
     free(path);
     free(source);
     return result;
