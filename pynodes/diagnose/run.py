@@ -280,11 +280,12 @@ class _Run:
                 try:
                     report = self._watch(process)
                 finally:
-                    processes.end_all(process.pid, self.others)
+                    processes.end_all(self.others, process.pid)
                     process.wait()
                     self.reader.join(5)
-                    processes.adopt_orphans(False)
             finally:
+                processes.end_all(self.others)  # a request to end may come while it is started
+                processes.adopt_orphans(False)
                 if notes is not None:
                     notes.close()
             report.command = self.argv
