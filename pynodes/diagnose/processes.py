@@ -96,25 +96,21 @@ def waits_for_lock(pid: int, tid: int) -> bool | None:
 _LOCKED = {"x86_64": {"202", "34"}, "aarch64": {"98", "73"}}.get(os.uname().machine, {"240", "29"})
 
 
-def end_all(root: int, others: set[int]) -> None:
-    """Kill a child of ours with all that descends from it, and reap what became ours."""
+def end_all(others: set[int], unreaped: int = 0) -> None:
+    """Kill what descends from this process, but for `others`, and reap it, but for `unreaped`."""
     deadline = time.monotonic() + 5.0
     while time.monotonic() < deadline:
-        alive = [pid for pid in (root, *children_of(root)) if pid not in others]
-        alive += [pid for pid in children_of(os.getpid()) if pid not in others and pid not in alive]
-        alive = [pid for pid in alive if _is_alive(pid)]
+        alive = [pid for pid in children_of(os.getpid()) if pid not in others and _is_alive(pid)]
         if not alive:
             return
         for pid in alive:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         for pid in alive:
-            if pid != root:
+            if pid != unreaped:
                 with suppress(ChildProcessError):
                     os.waitpid(pid, os.WNOHANG)
-        if alive == [root]:
-            return
-        time.sleep(0.005)
+        time.sleep(0.005)  # and look again: one may have forked just before it was killed
 
 
 def _is_alive(pid: int) -> bool:

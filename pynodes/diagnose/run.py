@@ -21,6 +21,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from pynodes.diagnose import explain, processes, witness
@@ -254,6 +255,15 @@ class _Run:
         self.others = set(processes.children_of(os.getpid()))
 
     def run(self) -> Report:
+        """Whatever ends this ends the program too."""
+        before = [(number, signal.signal(number, _interrupt)) for number in _ENDING]
+        try:
+            return self._run()
+        finally:
+            for number, handler in before:
+                signal.signal(number, handler)
+
+    def _run(self) -> Report:
         began = time.monotonic()
         processes.adopt_orphans()
         with tempfile.TemporaryDirectory(prefix="pynodes-") as name:
@@ -270,11 +280,12 @@ class _Run:
                 try:
                     report = self._watch(process)
                 finally:
-                    processes.end_all(process.pid, self.others)
+                    processes.end_all(self.others, process.pid)
                     process.wait()
                     self.reader.join(5)
-                    processes.adopt_orphans(False)
             finally:
+                processes.end_all(self.others)  # a request to end may come while it is started
+                processes.adopt_orphans(False)
                 if notes is not None:
                     notes.close()
             report.command = self.argv
@@ -442,6 +453,13 @@ class _Run:
 
 
 _LOST_GDB = "what gdb sees: arguments, objects, stacks of threads that do not answer"
+
+
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _no_core() -> None:

@@ -102,12 +102,15 @@ def test_crash_of_a_program_without_python_is_no_finding(cli: CommandLine) -> No
     assert result.record["findings"] == []
 
 
-def test_ctrl_c_ends_program_and_diagnosis(cli: CommandLine) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_request_to_end_ends_program_and_diagnosis(
+    cli: CommandLine, number: signal.Signals
+) -> None:
     ready = cli.folder / "ready"
     running = cli.start("diagnose", "--", "sh", "-c", f"echo $$ > {ready}; echo up >&2; sleep 600")
     running.wait_for("up")
 
-    running.send(signal.SIGINT)
+    running.send(number)
     result = running.end()
 
     assert result.status == 130
