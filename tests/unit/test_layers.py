@@ -58,7 +58,8 @@ INSIDE_MODULES = {"_pynodes", "_pynodes_app"}
 
 
 def modules() -> list[Path]:
-    return sorted(path for path in PACKAGE.rglob("*.py") if "__pycache__" not in path.parts)
+    apart = {"__pycache__", "_source"}  # the latter is what hosts are built from
+    return sorted(path for path in PACKAGE.rglob("*.py") if not apart & set(path.parts))
 
 
 def layer_of(path: Path) -> str:
