@@ -26,6 +26,7 @@ class _Entry(NamedTuple):
 COMMANDS = {
     "render": _Entry("pynodes.cli.render", "Render a scene script, or a file with a node."),
     "nodes": _Entry("pynodes.cli.nodes", "List the nodes there are, with their sockets."),
+    "repro": _Entry("pynodes.cli.repro", "Run known mistakes in embedding Python."),
     "doctor": _Entry("pynodes.cli.doctor", "Check that everything needed is here and works."),
 }
 

@@ -146,7 +146,8 @@ def test_every_option_of_command_is_in_docs(command: str) -> None:
     text = text_of("docs/command-line.md")
     section = text.split(f"## `pynodes {command}`")[1].split("\n## ")[0]
 
-    options = [param for param in found.params if isinstance(param, click.Option)]
+    parts = [found, *(found.commands.values() if isinstance(found, click.Group) else ())]
+    options = [param for part in parts for param in part.params if isinstance(param, click.Option)]
     spelt = [name for option in options for name in (*option.opts, *option.secondary_opts)]
 
     assert [name for name in spelt if f"`{name}" not in section] == []

@@ -21,7 +21,8 @@ BELOW = {
     "image": {"errors", "model"},
     "host": {"errors", "model", "_build_info"},
     "render": {"errors", "model", "image", "host"},
-    "cli": {"errors", "model", "image", "host", "render", "_build_info"},
+    "repro": {"errors", "model", "host"},
+    "cli": {"errors", "model", "image", "host", "render", "repro", "_build_info"},
     "__main__": {"cli"},
     "__init__": set(),
 }

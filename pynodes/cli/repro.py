@@ -1,0 +1,285 @@
+"""`pynodes repro`."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from textwrap import wrap
+from typing import Any
+
+import click
+
+from pynodes.cli import HELP_NAMES
+from pynodes.cli.console import Console
+from pynodes.cli.options import Parsed, limit_option, output_options
+from pynodes.cli.words import plural
+from pynodes.model.job import parse_number
+from pynodes.model.verdict import Verdict
+from pynodes.repro.catalog import (
+    CURE,
+    WRONG,
+    Case,
+    Program,
+    choose,
+    find_program,
+    load_cases,
+    marked_lines,
+    source_of,
+    source_path,
+)
+from pynodes.repro.check import UNTIL_SEEN_MAX, Setting, Tally, bench
+
+_WIDTH = 90
+_SHOWN_TAIL = 1200
+
+
+def _number(metavar: str, noun: str, high: int) -> Parsed:
+    return Parsed(metavar, lambda text: parse_number(text, noun, 1, high))
+
+
+@click.group("repro", context_settings=HELP_NAMES)
+def command() -> None:
+    """Run known mistakes in embedding Python.
+
+    Each case is one wrong order or pairing of calls in a program `pynodes-fault`; nothing of it is
+    in the host that renders.
+    """
+
+
+_python_option = click.option(
+    "--python",
+    "pythons",
+    multiple=True,
+    metavar="P",
+    help="A Python that pynodes is installed for, a build folder, or a pynodes-fault; repeatable.",
+)
+_threads_option = click.option(
+    "-t", "--threads", type=_number("N", "a number of threads", 256), default="4",
+    show_default=True, help="Render threads.",
+)  # fmt: skip
+_stress_option = click.option(
+    "--stress",
+    is_flag=True,
+    help="Raise the odds: a tiny switch interval, yields.",
+)
+
+
+def _programs(pythons: Sequence[str]) -> list[Program]:
+    return [find_program(asked) for asked in pythons] or [find_program()]
+
+
+@command.command("list")
+@click.option("--family", metavar="F", help="Only the cases of this family.")
+@output_options
+def list_command(family: str | None, as_json: bool, color: str) -> int:
+    """List the cases, by family."""
+    console = Console(color)
+    program = find_program()
+    cases = list(load_cases(program).values())
+    families = list(dict.fromkeys(case.family for case in cases))
+    if family is not None and family not in families:
+        raise click.UsageError(f"there is no family {family!r}; there are {', '.join(families)}")
+    cases = [case for case in cases if family in (None, case.family)]
+    if as_json:
+        console.out(json.dumps([_case_json(case, program) for case in cases], indent=2))
+        return 0
+    width = max(len(case.name) for case in cases)
+    for name in families:
+        of_family = [case for case in cases if case.family == name]
+        if not of_family:
+            continue
+        console.out(console.style(name, "bold"))
+        for case in of_family:
+            expected = str(case.expect(program.python) or "not on this Python")
+            text = f"  {console.style(f'{case.name:<{width}}', 'label')}  {expected}"
+            console.out(text)
+    console.out()
+    console.out(
+        console.style(
+            f"{plural(len(cases), 'case')} on Python {program.python.label};"
+            " `pynodes repro show CASE` tells all about one",
+            "dim",
+        )
+    )
+    return 0
+
+
+def _case_json(case: Case, program: Program) -> dict[str, Any]:
+    expectation = case.expect(program.python)
+    return {
+        "name": case.name,
+        "family": case.family,
+        "story": case.story,
+        "origin": case.origin,
+        "cure": case.cure,
+        "note": case.note,
+        "python": program.python.label,
+        "expected": list(expectation.verdicts) if expectation else [],
+        "always": bool(expectation and expectation.always),
+    }
+
+
+@command.command("show")
+@click.argument("case")
+@output_options
+def show_command(case: str, as_json: bool, color: str) -> int:
+    """Tell the story of a case: the wrong lines, the cure, what is seen on which Python."""
+    console = Console(color)
+    program = find_program()
+    [found] = choose(load_cases(program), [case])
+    source = source_of(found)
+    if as_json:
+        lines = {
+            "file": str(source_path(found.source_name)),
+            "wrong": [list(line) for line in marked_lines(source, WRONG)],
+            "cures": [list(line) for line in marked_lines(source, CURE)],
+        }
+        console.out(json.dumps({**_case_json(found, program), **lines}, indent=2))
+        return 0
+    for line in _show_lines(console, found, source):
+        console.out(line)
+    return 0
+
+
+def _show_lines(console: Console, case: Case, source: str) -> Iterator[str]:
+    yield f"{console.style(case.name, 'bold')}  ({case.family})"
+    yield ""
+    yield from wrap(case.story, _WIDTH)
+    for title, text in (("met in", case.origin), ("cure", case.cure)):
+        first, *rest = wrap(text, _WIDTH - 8) or [""]
+        yield f"{console.style(f'{title:>6}', 'label')}  {first}"
+        yield from (" " * 8 + line for line in rest)
+    yield ""
+    for title, mark, style in (("wrong", WRONG, "bad"), ("cure", CURE, "good")):
+        for number, code, remark in marked_lines(source, mark):
+            yield f"{console.style(f'{title:>6}', style)}  {case.source_name}:{number}  {code}"
+            yield " " * 8 + console.style(remark, "dim")
+    yield ""
+    for entry in case.expected.split(";"):
+        span, _, verdict = entry.strip().rpartition(" ")
+        verdict = verdict.replace("|", " or ").replace("none", "does not exist")
+        shown = verdict.removesuffix("?") + (", at times" if verdict.endswith("?") else "")
+        where = {"all": "every Python", "t": "free-threaded", "g": "with a GIL"}.get(span, span)
+        yield f"{console.style('expect', 'label')}  {where}: {shown}"
+    if case.note:
+        yield from (" " * 8 + line for line in wrap(case.note, _WIDTH - 8))
+    yield ""
+    yield console.style(f"the source: {source_path(case.source_name)}", "dim")
+
+
+@command.command("run")
+@click.argument("cases", nargs=-1, metavar="CASE...")
+@click.option("--all", "run_all", is_flag=True, help="Run every case.")
+@_threads_option
+@click.option("--times", type=_number("M", "a number of runs", 100_000), default=None,
+              help="Run each case so often.  [default: once; one that goes wrong only at times,"
+              " until it does]")  # fmt: skip
+@click.option("--until-seen", is_flag=True, help="Run each case until it goes wrong.")
+@click.option("--fixed", is_flag=True, help="Run the right way; every run must be ok.")
+@_stress_option
+@limit_option
+@_python_option
+@output_options
+def run_command(
+    cases: tuple[str, ...],
+    run_all: bool,
+    threads: int,
+    times: int | None,
+    until_seen: bool,
+    fixed: bool,
+    stress: bool,
+    limit_s: float | None,
+    pythons: tuple[str, ...],
+    as_json: bool,
+    color: str,
+) -> int:
+    """Run cases and compare what is seen with what is expected.
+
+    Exit status 0 when all is as expected, 1 when something is not.
+    """
+    if bool(cases) == run_all:
+        raise click.UsageError("name cases, or give --all")
+    console = Console(color)
+    setting = Setting(threads=threads, fixed=fixed, stress=stress)
+    if limit_s is not None:
+        setting = replace(setting, limit_s=limit_s)
+    if stress:
+        console.note("stress: switch interval of a microsecond, yields around attach and detach")
+    tallies: list[Tally] = []
+    for program in _programs(pythons):
+        known = load_cases(program)
+        chosen = list(known.values()) if run_all else choose(known, cases)
+        with bench(program) as at:
+            for case in chosen:
+                many, until = _how_often(case, program, times, until_seen, fixed)
+                tally = at.tally(case, setting, many, until_seen=until)
+                if tally is None:
+                    console.note(f"{case.name} does not exist on Python {program.python.label}")
+                    continue
+                tallies.append(tally)
+                if not as_json:
+                    _tell(console, tally, shlex.join(at.command(case, setting)))
+    bad = sum(not tally.as_expected for tally in tallies)
+    if as_json:
+        console.out(json.dumps([_tally_json(tally) for tally in tallies], indent=2))
+    elif len(tallies) > 1:
+        console.out(f"{len(tallies) - bad} of {len(tallies)} as expected")
+    return 1 if bad or not tallies else 0
+
+
+def _how_often(
+    case: Case, program: Program, times: int | None, until_seen: bool, fixed: bool
+) -> tuple[int, bool]:
+    """How many runs at most, and whether the first that goes wrong is the last."""
+    expectation = case.expect(program.python)
+    rare = expectation is not None and not expectation.always and times is None
+    if fixed or not (until_seen or rare):
+        return times or 1, False
+    return times or UNTIL_SEEN_MAX, True
+
+
+def _tell(console: Console, tally: Tally, command_line: str) -> None:
+    expected = "ok" if tally.setting.fixed else str(tally.expectation)
+    seen = ", ".join(f"{verdict} {n}" for verdict, n in tally.counts.most_common())
+    low, high = tally.rate
+    mark = (
+        console.style("as expected", "good") if tally.as_expected else console.style("NOT", "bad")
+    )
+    console.out(
+        f"{console.style(f'{tally.case.name:<24}', 'label')} {tally.program.python.label:<6}"
+        f" expected {expected:<26} seen {seen:<26}"
+        f" {tally.hits}/{tally.runs} ({low:.0%}..{high:.0%})  {mark}"
+    )
+    sight = tally.first_bad
+    if sight is not None:
+        console.out(console.style(f"{'':<24} {sight.text}", "dim"))
+    if not tally.as_expected:
+        console.note(f"again: {command_line}")
+        if sight is not None:
+            console.note(sight.tail[-_SHOWN_TAIL:].decode("utf-8", "replace"))
+
+
+def _tally_json(tally: Tally) -> dict[str, Any]:
+    expected = [Verdict.OK] if tally.setting.fixed else list(tally.expectation.verdicts)
+    low, high = tally.rate
+    return {
+        "case": tally.case.name,
+        "family": tally.case.family,
+        "python": tally.program.python.label,
+        "version": tally.program.python.version,
+        "threads": tally.setting.threads,
+        "fixed": tally.setting.fixed,
+        "stress": tally.setting.stress,
+        "expected": expected,
+        "always": tally.setting.fixed or tally.expectation.always,
+        "seen": dict(tally.counts),
+        "runs": tally.runs,
+        "hits": tally.hits,
+        "low": round(low, 4),
+        "high": round(high, 4),
+        "as_expected": tally.as_expected,
+        "text": tally.first_bad.text if tally.first_bad is not None else "",
+        "seconds": round(sum(sight.seconds for sight in tally.sights), 3),
+    }

@@ -1,0 +1,143 @@
+"""Faults end to end: each shows its verdict, its cure is right, and the host holds none of them.
+
+A case of each family here; all of them, many times, are `pynodes repro run --all`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from host_runner import find_host
+
+from pynodes.errors import PynodesError
+from pynodes.model.verdict import Verdict
+from pynodes.repro.catalog import Program, find_program, load_cases, source_of
+from pynodes.repro.check import Bench, Setting, Sight, bench
+
+LIMIT_S = 20.0
+SHOWN = ("join-attached", "no-attach", "print-after-release", "shared-node")
+
+
+@pytest.fixture(scope="module")
+def program() -> Program:
+    try:
+        return find_program(str(find_host().with_name("pynodes-fault")))
+    except PynodesError as error:
+        pytest.skip(f"no fault program: {error.what}")
+
+
+@pytest.fixture(scope="module")
+def at(program: Program) -> Iterator[Bench]:
+    with bench(program) as found:
+        yield found
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_broken_case_shows_its_verdict(at: Bench, program: Program, name: str) -> None:
+    case = load_cases(program)[name]
+    tally = at.tally(case, Setting(limit_s=LIMIT_S), 20, until_seen=True)
+    assert tally is not None
+    assert tally.sights[-1].verdict in tally.expectation.verdicts, tally.sights[-1]
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_cure_is_ok(at: Bench, program: Program, name: str) -> None:
+    case = load_cases(program)[name]
+    sight: Sight = at.look(case, Setting(fixed=True, limit_s=LIMIT_S))
+    assert sight.verdict is Verdict.OK, sight
+
+
+def test_hang_is_found_by_evidence_and_not_by_the_limit(at: Bench, program: Program) -> None:
+    sight = at.look(load_cases(program)["join-attached"], Setting(limit_s=300.0))
+    assert sight.verdict is Verdict.HANG
+    assert sight.seconds < 60
+    assert b"most recent call first" in sight.tail  # the stacks of all threads
+
+
+def test_every_case_has_its_source_and_parses(program: Program) -> None:
+    for case in load_cases(program).values():
+        assert case.name in source_of(case)
+        assert case.story
+        assert case.origin
+        assert case.cure
+        case.expect(program.python)
+
+
+def test_host_holds_no_fault(program: Program) -> None:
+    nm = shutil.which("nm")
+    if nm is None:
+        pytest.skip("no nm to look at symbols with")
+
+    def symbols(path: Path) -> str:
+        return subprocess.run([nm, str(path)], capture_output=True, text=True, check=True).stdout
+
+    assert "pn_fault_" in symbols(program.path)
+    assert "pn_fault_" not in symbols(find_host())
+    assert "rig_" not in symbols(find_host())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (["no-such-case"], "there is no case"),
+        ([], "no case is named"),
+        (["join-attached", "-t", "0"], "does not take '0'"),
+        (["join-attached", "--size", "4x"], "does not take '4x'"),
+        (["join-attached", "--order", "zigzag"], "does not take 'zigzag'"),
+        (["join-attached", "--bogus"], "'--bogus' is no option"),
+        (["join-attached", "no-attach"], "one case a run"),
+    ],
+)
+def test_bad_arguments_are_told(program: Program, arguments: list[str], what: str) -> None:
+    done = subprocess.run(
+        [str(program.path), *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert what in done.stderr
+    assert "mend" in done.stderr or "one case" in done.stderr
+
+
+def repro(program: Program, folder: Path, *arguments: str) -> tuple[int, Any, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "pynodes", "repro", *arguments],
+        env={**os.environ, "PYNODES_FAULT": str(program.path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=folder,
+        check=False,
+    )
+    return (
+        done.returncode,
+        json.loads(done.stdout) if "--json" in arguments else (done.stdout),
+        done.stderr,
+    )
+
+
+def test_run_tells_expected_and_seen_and_leaves_nothing(program: Program, tmp_path: Path) -> None:
+    status, found, err = repro(program, tmp_path, "run", "no-attach", "--times", "2", "--json")
+    assert status == 0, err
+    assert found[0]["seen"] == {"crash": 2}
+    assert found[0]["runs"] == found[0]["hits"] == 2
+    assert found[0]["as_expected"] is True
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_run_of_an_unknown_case_is_a_usage_error(program: Program, tmp_path: Path) -> None:
+    status, _, err = repro(program, tmp_path, "run", "no-atach")
+    assert status == 2
+    assert "did you mean no-attach" in err
+
+
+def test_show_names_the_wrong_line(program: Program, tmp_path: Path) -> None:
+    status, found, _ = repro(program, tmp_path, "show", "join-attached", "--json")
+    assert status == 0
+    assert found["wrong"][0][1] == "rig_render(r);"
