@@ -15,6 +15,7 @@ from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
 from pynodes.cli.options import Parsed, limit_option, output_options
 from pynodes.cli.words import plural
+from pynodes.errors import EXIT_USAGE
 from pynodes.model.job import parse_number
 from pynodes.model.verdict import Verdict
 from pynodes.repro.catalog import (
@@ -39,13 +40,18 @@ def _number(metavar: str, noun: str, high: int) -> Parsed:
     return Parsed(metavar, lambda text: parse_number(text, noun, 1, high))
 
 
-@click.group("repro", context_settings=HELP_NAMES)
-def command() -> None:
+@click.group("repro", context_settings=HELP_NAMES, invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> int:
     """Run known mistakes in embedding Python.
 
     Each case is one wrong order or pairing of calls in a program `pynodes-fault`; nothing of it is
     in the host that renders.
     """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help(), err=True)
+        return EXIT_USAGE
+    return 0
 
 
 _python_option = click.option(
