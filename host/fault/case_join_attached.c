@@ -1,10 +1,5 @@
 #include "fault/rig.h"
 
-static const char shader[] =
-    "class Shader:\n"
-    "    def __call__(self, x, y):\n"
-    "        return x / 64, y / 64, 0.5\n";
-
 // What a script calls to render, as a button of the interface does: the main thread is inside Python here.
 static PyObject *render(PyObject *capsule, PyObject *unused)
 {
@@ -25,7 +20,7 @@ static PyMethodDef method = {"render", render, METH_NOARGS, NULL};
 static void run(rig *r)
 {
     rig_start(r);
-    rig_load(r, shader);
+    rig_load(r, RIG_SHADER);
     PyGILState_STATE gil = PyGILState_Ensure();
     PyObject *self = PyCapsule_New(r, NULL, NULL);
     rig_give("render", PyCFunction_New(&method, self));

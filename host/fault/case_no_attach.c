@@ -1,10 +1,5 @@
 #include "fault/rig.h"
 
-static const char shader[] =
-    "class Shader:\n"
-    "    def __call__(self, x, y):\n"
-    "        return x / 64, y / 64, 0.5\n";
-
 static void attach(rig_thread *thread)
 {
     (void)thread; // wrong: nothing is attached before the node is called
@@ -25,7 +20,7 @@ static void run(rig *r)
         r->detach = rig_detach;
     }
     rig_start(r);
-    rig_load(r, shader);
+    rig_load(r, RIG_SHADER);
     rig_render(r);
     rig_stop(r);
 }

@@ -1,10 +1,9 @@
+#include "fault/pixel_node.h"
 #include "fault/rig.h"
-
-#include <string.h>
 
 // One object for all threads. Each call points it at the pixel in hand, and the node reads and writes through that.
 static const char shader[] =
-    "class Shader(Pixel):\n"
+    "class Shader(PixelNode):\n"
     "    def __call__(self):\n"
     "        total = 0\n"
     "        for i in range(600):\n"
@@ -12,53 +11,17 @@ static const char shader[] =
     "        self.color = (self.x / 64, self.y / 64, total / 4000)\n"
     "shared = Shader()\n";
 
-typedef struct {
-    PyObject_HEAD
-    rig_thread *now; // the pixel of the last call, whoever made it
-} pixel;
-
-static PyObject *get_x(PyObject *self, void *unused)
-{
-    (void)unused;
-    return PyFloat_FromDouble(((pixel *)self)->now->x);
-}
-
-static PyObject *get_y(PyObject *self, void *unused)
-{
-    (void)unused;
-    return PyFloat_FromDouble(((pixel *)self)->now->y);
-}
-
-static int set_color(PyObject *self, PyObject *value, void *unused)
-{
-    (void)unused;
-    float rgb[3];
-    if (!PyArg_ParseTuple(value, "fff", &rgb[0], &rgb[1], &rgb[2]))
-        return -1;
-    memcpy(((pixel *)self)->now->rgb, rgb, sizeof rgb);
-    return 0;
-}
-
-static PyGetSetDef members[] = {
-    {"x", get_x, NULL, NULL, NULL}, {"y", get_y, NULL, NULL, NULL}, {"color", NULL, set_color, NULL, NULL}, {0}};
-
-static PyType_Slot slots[] = {{Py_tp_getset, members}, {0, NULL}};
-static PyType_Spec spec = {
-    "rig.Pixel", sizeof(pixel), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
-
 static PyObject *shared;
 
 static void call(rig_thread *thread)
 {
-    PyObject *node = Py_NewRef(shared); // wrong: one object, its pointers are overwritten by each thread that comes in
-    if (thread->rig->fixed)
-        Py_SETREF(node, PyObject_CallNoArgs((PyObject *)Py_TYPE(shared))); // cure: an object for each call, or thread
-    ((pixel *)node)->now = thread;
-    PyObject *none = PyObject_CallNoArgs(node);
-    if (none == NULL)
-        PyErr_Print();
-    Py_XDECREF(none);
-    Py_DECREF(node);
+    if (!thread->rig->fixed) {
+        pixel_node_call(shared, thread); // wrong: one object, whose pointers each thread that comes in overwrites
+        return;
+    }
+    PyObject *own = PyObject_CallNoArgs((PyObject *)Py_TYPE(shared)); // cure: an object for each call, or each thread
+    pixel_node_call(own, thread);
+    Py_DECREF(own);
 }
 
 static void run(rig *r)
@@ -66,7 +29,7 @@ static void run(rig *r)
     r->call = call;
     rig_start(r);
     PyGILState_STATE gil = PyGILState_Ensure();
-    rig_give("Pixel", PyType_FromSpec(&spec));
+    pixel_node_give();
     PyRun_SimpleString("import sys; sys.setswitchinterval(1e-5)"); // so that few pixels are enough
     PyGILState_Release(gil);
     rig_load(r, shader);

@@ -53,6 +53,12 @@ void rig_start(rig *r);      /* The same, and detach: rule 1. */
 /* Put something into `builtins` under a name; takes the reference. Before rig_load. Attach: required. */
 void rig_give(const char *name, PyObject *object);
 
+/* A text for cases that do not care what is drawn. */
+#define RIG_SHADER                                                                                                             \
+    "class Shader:\n"                                                                                                         \
+    "    def __call__(self, x, y):\n"                                                                                         \
+    "        return x / 64, y / 64, 0.5\n"
+
 /* Run the Python text of a case. It has a class Shader: Shader()(x, y) gives the colour of a pixel, three floats.
  * Attach: either (an inner pair). */
 void rig_load(rig *r, const char *text);

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pynodes.errors import CannotStartError
 from pynodes.host.judge import judge
 from pynodes.host.run import Seen, run
 from pynodes.host.stall import StallWatch
@@ -144,25 +143,27 @@ class Bench:
     def look(self, case: Case, setting: Setting) -> Sight:
         """Run a case once and name what was seen."""
         reference = self._reference(case, setting)
+        if isinstance(reference, Sight):
+            return reference
         seen, picture = self._run(case, setting)
         return _name(case, setting, seen, picture, reference)
 
     def command(self, case: Case, setting: Setting) -> list[str]:
         return [str(self._program.path), case.name, *setting.arguments()]
 
-    def _reference(self, case: Case, setting: Setting) -> bytes:
-        """The picture of the right way on one thread; empty for a case that makes none."""
+    def _reference(self, case: Case, setting: Setting) -> bytes | Sight:
+        """The picture of the right way on one thread, empty for a case that makes none.
+
+        When that does not end well there is nothing to compare with: then a sight that says so.
+        """
         key = (case.name, setting.size)
         if key not in self._references:
             alone = replace(setting, threads=1, fixed=True, stress=False, order="scanline")
             seen, picture = self._run(case, alone)
             sight = _name(case, alone, seen, picture, picture)
             if sight.verdict is not Verdict.OK:
-                raise CannotStartError(
-                    f"the right way of {case.name} ended as {sight.verdict} on one thread",
-                    where=" ".join(self.command(case, alone)),
-                    detail=sight.text + "\n" + sight.tail[-2000:].decode("utf-8", "replace"),
-                )
+                text = f"the right way on one thread ended as {sight.verdict}: {sight.text}"
+                return replace(sight, verdict=Verdict.CANNOT_START, text=text)
             self._references[key] = picture
         return self._references[key]
 

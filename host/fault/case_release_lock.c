@@ -1,0 +1,31 @@
+#include "fault/rig.h"
+
+// Gone from the headers in 3.13, still exported. It lets go of the GIL and leaves the thread state where it is.
+#if PY_VERSION_HEX >= 0x030D0000
+extern void PyEval_ReleaseLock(void);
+#endif
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
+static void run(rig *r)
+{
+    rig_initialize(r);
+    if (r->fixed)
+        PyEval_ReleaseThread(PyGILState_GetThisThreadState()); // cure: detach the thread state, which lets go of the GIL
+    else
+        PyEval_ReleaseLock(); // wrong: the function of 2008; the thread state stays current
+    rig_load(r, RIG_SHADER);
+    rig_render(r);
+    rig_stop(r);
+}
+
+const pn_fault pn_fault_release_lock = {
+    .name = "release-lock",
+    .family = "start-stop",
+    .story = "Start-up ends with PyEval_ReleaseLock, as it did for years: the GIL is free, but the main thread still has "
+             "its thread state current.",
+    .origin = "Python 2 hosts; Blender's first fix in 2008",
+    .cure = "PyEval_ReleaseThread(state) or PyEval_SaveThread()",
+    .expected = "all crash; 3.11 ok; 3.13t hang",
+    .note = "3.11 never looks at what the function left behind. From 3.12 on the state and the lock are kept together.",
+    .run = run,
+};
