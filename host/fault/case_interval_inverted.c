@@ -5,7 +5,7 @@ static const char shader[] =
     "class Shader(PixelNode):\n"
     "    def __call__(self):\n"
     "        total = 0\n"
-    "        for i in range(150):\n"
+    "        for i in range(600):\n"
     "            total += i % 7\n"
     "        self.color = (self.x / 64, self.y / 64, total / 4000)\n"
     "shared = Shader()\n";

@@ -31,13 +31,13 @@ static const char shader[] =
     "class Shader:\n"
     "    kept = None\n"
     "    def __call__(self, shi):\n"
+    "        try:\n"
+    "            first = self.kept.x / 64 + 0.5\n" // where this thread began, or so the author thinks
+    "        except (AttributeError, RuntimeError):\n"
+    "            first = 0.0\n"
     "        if self.kept is None:\n"
     "            self.kept = shi\n"
-    "        try:\n"
-    "            step = shi.x - self.kept.x\n" // of the first pixel, or so the author thinks
-    "        except RuntimeError:\n"
-    "            self.kept, step = None, 0\n"
-    "        return shi.x / 64, float(step == 0), 0.5\n";
+    "        return shi.x / 64, first, 0.5\n";
 
 static PyTypeObject *type;
 

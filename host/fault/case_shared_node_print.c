@@ -6,7 +6,8 @@ static const char shader[] =
     "log = open(os.devnull, 'w')\n"
     "class Shader(PixelNode):\n"
     "    def __call__(self):\n"
-    "        print('shading', file=log, flush=True)\n" // writing lets go of the GIL
+    "        for i in range(8):\n"
+    "            print('shading', i, file=log, flush=True)\n" // writing lets go of the GIL
     "        self.color = (self.x / 64, self.y / 64, 0.5)\n"
     "shared = Shader()\n";
 

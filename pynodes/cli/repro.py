@@ -6,6 +6,7 @@ import json
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
@@ -13,9 +14,9 @@ import click
 
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
-from pynodes.cli.options import Parsed, limit_option, output_options
+from pynodes.cli.options import Parsed, color_option, limit_option, output_options
 from pynodes.cli.words import plural
-from pynodes.errors import EXIT_USAGE
+from pynodes.errors import EXIT_USAGE, CannotStartError
 from pynodes.model.job import parse_number
 from pynodes.model.verdict import Verdict
 from pynodes.repro.catalog import (
@@ -208,9 +209,7 @@ def run_command(
     if bool(cases) == run_all:
         raise click.UsageError("name cases, or give --all")
     console = Console(color)
-    setting = Setting(threads=threads, fixed=fixed, stress=stress)
-    if limit_s is not None:
-        setting = replace(setting, limit_s=limit_s)
+    setting = _limited(Setting(threads=threads, fixed=fixed, stress=stress), limit_s)
     if stress:
         console.note("stress: switch interval of a microsecond, yields around attach and detach")
     tallies: list[Tally] = []
@@ -289,3 +288,140 @@ def _tally_json(tally: Tally) -> dict[str, Any]:
         "text": tally.first_bad.text if tally.first_bad is not None else "",
         "seconds": round(sum(sight.seconds for sight in tally.sights), 3),
     }
+
+
+@command.command("shrink")
+@click.argument("case")
+@_threads_option
+@_stress_option
+@click.option(
+    "--tries",
+    type=_number("K", "a number of runs", 1000),
+    default="10",
+    show_default=True,
+    help="Runs of each setting before it counts as too small.",
+)
+@limit_option
+@click.option("--python", "python", metavar="P", help="The Python to run it on; see run.")
+@output_options
+def shrink_command(
+    case: str,
+    threads: int,
+    stress: bool,
+    tries: int,
+    limit_s: float | None,
+    python: str | None,
+    as_json: bool,
+    color: str,
+) -> int:
+    """Find the fewest threads and the smallest picture that still show a case."""
+    from pynodes.repro.shrink import shrink
+
+    console = Console(color)
+    program = find_program(python)
+    [found] = choose(load_cases(program), [case])
+    setting = _limited(Setting(threads=threads, stress=stress), limit_s)
+
+    def told(candidate: Setting, tally: Tally) -> None:
+        seen = ", ".join(f"{verdict} {n}" for verdict, n in tally.counts.most_common())
+        stressed = ", stress" if candidate.stress else ""
+        threads_text = plural(candidate.threads, "thread")
+        console.note(f"{threads_text}, {candidate.size}{stressed}: {seen}")
+
+    with bench(program) as at:
+        best = shrink(at, found, setting, tries, told)
+        if best is None:
+            console.error(
+                f"{found.name} does not go wrong on Python {program.python.label} in"
+                f" {plural(tries, 'run')}",
+                mend="give it --stress, more --tries or more threads; `pynodes repro show"
+                f" {found.name}` tells where it goes wrong",
+            )
+            return 1
+        line = shlex.join(at.command(found, best.setting))
+    if as_json:
+        console.out(json.dumps({**_tally_json(best), "size": best.setting.size, "again": line}))
+    else:
+        few = plural(best.setting.threads, "thread")
+        console.out(f"{best.sights[-1].verdict} with {few}: {line}")
+    return 0
+
+
+@command.command("export")
+@click.argument("case")
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--python", "python", metavar="P", help="The Python that it is for; see run.")
+@color_option
+def export_command(case: str, folder: Path, python: str | None, color: str) -> int:
+    """Write a case as one C file that depends on nothing but CPython."""
+    from pynodes.repro.export import export
+
+    console = Console(color)
+    program = find_program(python)
+    [found] = choose(load_cases(program), [case])
+    path, lines = export(found, folder, program.python)
+    console.out(str(path))
+    for line in lines:
+        console.out(line)
+    return 0
+
+
+@command.command("matrix")
+@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), required=True,
+              metavar="FILE.md", help="The page to write.")  # fmt: skip
+@click.option("--times", type=_number("M", "a number of runs", 100_000), default="20",
+              show_default=True, help="Runs of each broken case.")  # fmt: skip
+@click.option("--fixed-times", type=_number("M", "a number of runs", 100_000), default="60",
+              show_default=True, help="Runs of each right way.")  # fmt: skip
+@limit_option
+@_python_option
+@color_option
+def matrix_command(
+    out: Path,
+    times: int,
+    fixed_times: int,
+    limit_s: float | None,
+    pythons: tuple[str, ...],
+    color: str,
+) -> int:
+    """Run all cases on all the Pythons given, and write the page of the documentation.
+
+    Exit status 0 when all is as expected, 1 when something is not.
+    """
+    import time
+
+    from pynodes.repro.matrix import Row, page
+
+    console = Console(color)
+    programs = sorted(_programs(pythons), key=lambda program: program.python)
+    rows: dict[str, Row] = {}
+    for program in programs:
+        with bench(program) as at:
+            for case in load_cases(program).values():
+                row = rows.setdefault(case.name, Row(case))
+                label = program.python.label
+                broken, right = (False, times, row.broken), (True, fixed_times, row.fixed)
+                for fixed, many, seen in (broken, right):
+                    tally = at.tally(case, _limited(Setting(fixed=fixed), limit_s), many)
+                    if tally is not None:
+                        seen[label] = tally
+                        _tell(console, tally, shlex.join(at.command(case, tally.setting)))
+    command_line = f"pynodes repro matrix --times {times} --fixed-times {fixed_times} -o {out.name}"
+    text = page(
+        list(rows.values()),
+        [program.python for program in programs],
+        time.strftime("%-d %B %Y"),
+        command_line,
+    )
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CannotStartError(
+            f"cannot write {out}: {error.strerror or error}", mend="name another file"
+        ) from None
+    seen_all = [seen for row in rows.values() for seen in (row.broken, row.fixed)]
+    return int(any(not tally.as_expected for seen in seen_all for tally in seen.values()))
+
+
+def _limited(setting: Setting, limit_s: float | None) -> Setting:
+    return setting if limit_s is None else replace(setting, limit_s=limit_s)

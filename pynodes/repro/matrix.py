@@ -1,0 +1,98 @@
+"""All cases on several Pythons, as a page of the documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from pynodes.repro.catalog import Case, PythonBuild
+from pynodes.repro.check import Tally
+
+HEAD = """# Faults
+
+Known mistakes in embedding Python, each with its cure. `pynodes repro show CASE` shows the wrong
+lines, `pynodes repro run CASE` runs it, `pynodes repro export CASE DIR` makes a C file of it that
+depends on nothing but CPython. The cases are in [host/fault](../host/fault), one wrong order or
+pairing of calls a file; `pynodes-host` contains none of them.
+"""
+
+
+@dataclass(slots=True)
+class Row:
+    """One case: what was seen on each Python, broken and fixed."""
+
+    case: Case
+    broken: dict[str, Tally] = field(default_factory=dict)
+    fixed: dict[str, Tally] = field(default_factory=dict)
+
+
+def page(rows: Sequence[Row], pythons: Sequence[PythonBuild], date: str, command: str) -> str:
+    """The page, from head to end."""
+    return "\n".join([HEAD, *_measured(rows, pythons, date, command), "", *_families(rows)]) + "\n"
+
+
+def _measured(
+    rows: Sequence[Row], pythons: Sequence[PythonBuild], date: str, command: str
+) -> Iterator[str]:
+    labels = [python.label for python in pythons]
+    yield "## Seen"
+    yield ""
+    yield (
+        f"Measured on {date} with Python {', '.join(python.version for python in pythons)},"
+        " 4 threads, 48x32 pixels. A cell gives the verdicts of the broken way with their number of"
+        " runs; the last column counts the runs of the right way that were `ok`, of all Pythons."
+        " A hang is found by evidence: for a second every thread waits for another one."
+    )
+    yield ""
+    yield f"This page was written by `{command}`."
+    yield ""
+    yield f"| case | {' | '.join(labels)} | fixed |"
+    yield "|---|" + "---|" * (len(labels) + 1)
+    for row in rows:
+        cells = [_cell(row.broken.get(label)) for label in labels]
+        good = sum(tally.hits for tally in row.fixed.values())
+        runs = sum(tally.runs for tally in row.fixed.values())
+        yield f"| [{row.case.name}](#{row.case.name}) | {' | '.join(cells)} | {good}/{runs} |"
+    unexpected = [
+        f"{row.case.name} on {label}"
+        for row in rows
+        for label, tally in [*row.broken.items(), *row.fixed.items()]
+        if not tally.as_expected
+    ]
+    yield ""
+    yield (
+        f"Not as expected: {', '.join(dict.fromkeys(unexpected))}."
+        if unexpected
+        else "Everything was as expected."
+    )
+
+
+def _cell(tally: Tally | None) -> str:
+    if tally is None:
+        return "-"
+    return ", ".join(f"{verdict} {n}" for verdict, n in tally.counts.most_common())
+
+
+def _families(rows: Sequence[Row]) -> Iterator[str]:
+    for family in dict.fromkeys(row.case.family for row in rows):
+        yield f"## {family.replace('-', ' ').capitalize()}"
+        yield ""
+        for row in rows:
+            if row.case.family == family:
+                yield from _case(row)
+
+
+def _case(row: Row) -> Iterator[str]:
+    case = row.case
+    yield f"### {case.name}"
+    yield ""
+    yield case.story
+    yield ""
+    yield f"- Met in: {case.origin}."
+    yield f"- Cure: {case.cure}."
+    if case.note:
+        yield f"- Where Pythons differ: {case.note}"
+    if case.says:
+        yield f"- A right run says: `{case.says}`"
+    yield f"- Source: [{case.source_name}](../host/fault/{case.source_name})"
+    yield ""
