@@ -33,19 +33,24 @@ static pid_t fork_with_python(void)
     return child;
 }
 
+enum { FORKS = 5 };
+
 static void run(rig *r)
 {
+    pid_t children[FORKS];
     rig_start(r);
     rig_load(r, shader);
     rig_render_begin(r);
     rig_wait_calls(r, 50);
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < FORKS; i++) {
         pid_t child = r->fixed ? fork_with_python() : fork();
         if (child == 0)
             in_child();
-        waitpid(child, NULL, 0);
+        children[i] = child;
     }
     rig_render_end(r);
+    for (int i = 0; i < FORKS; i++)
+        waitpid(children[i], NULL, 0);
     rig_stop(r);
 }
 

@@ -27,7 +27,7 @@ static const char usage[] =
     "\n"
     "  --fixed          run the cure\n"
     "  -t, --threads N  render threads, 1 to 256 (default 4)\n"
-    "  --stress         raise the odds: a tiny switch interval, yields around attaching, one core\n"
+    "  --stress         raise the odds: a tiny switch interval, yields around attaching, tiles in a spiral\n"
     "  --size WxH       pixels (default 48x32)\n"
     "  --order ORDER    of tiles: hilbert, scanline, spiral (default hilbert)\n"
     "  --out FILE.npy   write the picture\n"

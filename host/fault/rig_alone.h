@@ -20,10 +20,14 @@ enum { ALONE_LIMIT_S = 10 };
 
 static PyObject *alone_globals;
 static float *alone_pixels;
-static atomic_int alone_next, alone_begun;
+static atomic_int alone_next;
 static atomic_bool alone_enough;
 static pthread_t alone_threads[256];
-static int alone_running;
+static rig_thread alone_states[256];
+static int alone_running; // threads that are not joined yet
+static int alone_working; // those that have not reported that they are done
+static pthread_mutex_t alone_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t alone_changed = PTHREAD_COND_INITIALIZER;
 
 void rig_initialize(rig *r)
 {
@@ -115,26 +119,36 @@ static void alone_pixel(rig_thread *thread, int pixel)
     atomic_fetch_add(&r->calls, 1);
 }
 
+static void alone_report_done(void)
+{
+    pthread_mutex_lock(&alone_lock);
+    alone_working--;
+    pthread_mutex_unlock(&alone_lock);
+    pthread_cond_signal(&alone_changed);
+}
+
 // One render thread: a thread state and a shader for its life, pixels while there are any.
 static void *alone_thread(void *arg)
 {
-    rig_thread thread = {.rig = arg, .index = atomic_fetch_add(&alone_begun, 1)};
-    rig *r = thread.rig;
+    rig_thread *thread = arg;
+    rig *r = thread->rig;
     PyGILState_STATE outer = PyGILState_Ensure();
-    thread.node = PyObject_CallNoArgs(PyDict_GetItemString(alone_globals, "Shader"));
+    thread->node = PyObject_CallNoArgs(PyDict_GetItemString(alone_globals, "Shader"));
+    PyErr_Clear(); // a class that the case makes objects of by itself
     if (r->fresh)
         PyGILState_Release(outer);
     else
-        thread.state = PyEval_SaveThread();
+        thread->state = PyEval_SaveThread();
     int n = r->width * r->height;
     for (int i; (i = atomic_fetch_add(&alone_next, 1)) < n || !atomic_load(&alone_enough);)
-        alone_pixel(&thread, i % n);
+        alone_pixel(thread, i % n);
     if (r->fresh)
         outer = PyGILState_Ensure();
     else
-        PyEval_RestoreThread(thread.state);
-    Py_XDECREF(thread.node);
+        PyEval_RestoreThread(thread->state);
+    Py_CLEAR(thread->node);
     PyGILState_Release(outer);
+    alone_report_done();
     return NULL;
 }
 
@@ -142,8 +156,11 @@ static void alone_begin(rig *r, bool enough)
 {
     atomic_store(&alone_next, 0);
     atomic_store(&alone_enough, enough);
-    for (alone_running = 0; alone_running < r->n_threads; alone_running++)
-        pthread_create(&alone_threads[alone_running], NULL, alone_thread, r);
+    alone_working = r->n_threads;
+    for (alone_running = 0; alone_running < r->n_threads; alone_running++) {
+        alone_states[alone_running] = (rig_thread){.rig = r, .index = alone_running};
+        pthread_create(&alone_threads[alone_running], NULL, alone_thread, &alone_states[alone_running]);
+    }
 }
 
 void rig_render_begin(rig *r)
@@ -155,6 +172,10 @@ void rig_render_end(rig *r)
 {
     (void)r;
     atomic_store(&alone_enough, true);
+    pthread_mutex_lock(&alone_lock);
+    while (alone_working > 0)
+        pthread_cond_wait(&alone_changed, &alone_lock);
+    pthread_mutex_unlock(&alone_lock);
     for (; alone_running > 0; alone_running--)
         pthread_join(alone_threads[alone_running - 1], NULL);
 }

@@ -253,9 +253,10 @@ static void parse_job(engine_rig *e, pn_error *err)
 {
     snprintf(e->size, sizeof e->size, "%dx%d", e->r.width, e->r.height);
     snprintf(e->n_threads, sizeof e->n_threads, "%d", e->r.n_threads);
+    char *order = e->r.stress ? "spiral" : (char *)e->options.order;
     char *argv[] = {"pynodes-fault", "--threads",   e->n_threads, "--engine",  "shared", "--turnstile", "off",
                     "--attach",      e->r.fresh ? "fresh" : "call", "--size", e->size,  "--samples",   "1",
-                    "--tile",        "8",           "--order",    (char *)e->options.order,             e->script_path,
+                    "--tile",        "8",           "--order",    order,                                e->script_path,
                     NULL};
     int argc = (int)(sizeof argv / sizeof argv[0]) - 1;
     if (pn_job_parse(&e->job, argc, argv, err) != PN_OK)

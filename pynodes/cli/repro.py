@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import secrets
 import shlex
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -31,10 +33,9 @@ from pynodes.repro.catalog import (
     source_of,
     source_path,
 )
-from pynodes.repro.check import UNTIL_SEEN_MAX, Setting, Tally, bench
+from pynodes.repro.check import UNTIL_SEEN_MAX, Setting, Sight, Tally, bench
 
 _WIDTH = 90
-_SHOWN_TAIL = 1200
 
 
 def _number(metavar: str, noun: str, high: int) -> Parsed:
@@ -186,6 +187,13 @@ def _show_lines(console: Console, case: Case, source: str) -> Iterator[str]:
 @click.option("--until-seen", is_flag=True, help="Run each case until it goes wrong.")
 @click.option("--fixed", is_flag=True, help="Run the right way; every run must be ok.")
 @_stress_option
+@click.option(
+    "--evidence",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Keep what the runs that went wrong said, one file a case.  [default: only of those that"
+    " are not as expected, in pynodes-runs]",
+)
 @limit_option
 @_python_option
 @output_options
@@ -197,6 +205,7 @@ def run_command(
     until_seen: bool,
     fixed: bool,
     stress: bool,
+    evidence: Path | None,
     limit_s: float | None,
     pythons: tuple[str, ...],
     as_json: bool,
@@ -211,8 +220,12 @@ def run_command(
     console = Console(color)
     setting = _limited(Setting(threads=threads, fixed=fixed, stress=stress), limit_s)
     if stress:
-        console.note("stress: switch interval of a microsecond, yields around attach and detach")
+        console.note(
+            "stress: switch interval of a microsecond, yields around attach and detach, tiles in a"
+            " spiral"
+        )
     tallies: list[Tally] = []
+    kept = Path("pynodes-runs") / f"{time.strftime('%Y%m%d-%H%M%S')}-repro-{secrets.token_hex(2)}"
     for program in _programs(pythons):
         known = load_cases(program)
         chosen = list(known.values()) if run_all else choose(known, cases)
@@ -224,8 +237,11 @@ def run_command(
                     console.note(f"{case.name} does not exist on Python {program.python.label}")
                     continue
                 tallies.append(tally)
+                line = shlex.join(at.command(case, setting))
                 if not as_json:
-                    _tell(console, tally, shlex.join(at.command(case, setting)))
+                    _tell(console, tally, line)
+                if evidence is not None or not tally.as_expected:
+                    _keep(console, evidence or kept, tally, line)
     bad = sum(not tally.as_expected for tally in tallies)
     if as_json:
         console.out(json.dumps([_tally_json(tally) for tally in tallies], indent=2))
@@ -245,6 +261,24 @@ def _how_often(
     return times or UNTIL_SEEN_MAX, True
 
 
+def _keep(console: Console, folder: Path, tally: Tally, command_line: str) -> None:
+    """Write what each kind of run that went wrong said, once a kind."""
+    seen: dict[Verdict, Sight] = {}
+    for sight in tally.sights:
+        if sight.verdict is not Verdict.OK:
+            seen.setdefault(sight.verdict, sight)
+    for verdict, sight in seen.items():
+        path = folder / f"{tally.case.name}-{tally.program.python.label}-{verdict}.txt"
+        head = f"{command_line}\n{verdict}: {sight.text}\n\n".encode()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(head + sight.tail)
+        except OSError as error:
+            console.warning(f"the evidence was not kept: {error.strerror or error}", str(path))
+            return
+        console.note(f"evidence: {path}")
+
+
 def _tell(console: Console, tally: Tally, command_line: str) -> None:
     expected = "ok" if tally.setting.fixed else str(tally.expectation)
     seen = ", ".join(f"{verdict} {n}" for verdict, n in tally.counts.most_common())
@@ -262,8 +296,6 @@ def _tell(console: Console, tally: Tally, command_line: str) -> None:
         console.out(console.style(f"{'':<24} {sight.text}", "dim"))
     if not tally.as_expected:
         console.note(f"again: {command_line}")
-        if sight is not None:
-            console.note(sight.tail[-_SHOWN_TAIL:].decode("utf-8", "replace"))
 
 
 def _tally_json(tally: Tally) -> dict[str, Any]:
@@ -388,8 +420,6 @@ def matrix_command(
 
     Exit status 0 when all is as expected, 1 when something is not.
     """
-    import time
-
     from pynodes.repro.matrix import Row, page
 
     console = Console(color)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from pynodes.errors import PynodesError
 from pynodes.model.verdict import Verdict
 from pynodes.repro.catalog import Program, find_program, load_cases, source_of
 from pynodes.repro.check import Bench, Setting, Sight, bench
+from pynodes.repro.export import export
 
 LIMIT_S = 20.0
 SHOWN = ("join-attached", "no-attach", "print-after-release", "shared-node")
@@ -141,3 +144,89 @@ def test_show_names_the_wrong_line(program: Program, tmp_path: Path) -> None:
     status, found, _ = repro(program, tmp_path, "show", "join-attached", "--json")
     assert status == 0
     assert found["wrong"][0][1] == "rig_render(r);"
+
+
+def test_run_keeps_evidence_when_asked(program: Program, tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    status, _, err = repro(program, tmp_path, "run", "no-attach", "--evidence", str(folder))
+    assert status == 0, err
+    [file] = folder.iterdir()
+    assert file.name.endswith("-crash.txt")
+    assert "Fatal Python error" in file.read_text()
+
+
+def test_run_that_is_not_as_expected_ends_with_1_and_evidence(
+    program: Program, tmp_path: Path
+) -> None:
+    """A limit that is no time at all makes a hang of a right run."""
+    status, out, err = repro(program, tmp_path, "run", "no-attach", "--fixed", "--limit", "0.001")
+    assert status == 1
+    assert "NOT" in out
+    assert "again: " in err
+    assert any((tmp_path / "pynodes-runs").rglob("*.txt"))
+
+
+def test_shrink_finds_one_thread_for_a_hang_that_needs_no_more(
+    program: Program, tmp_path: Path
+) -> None:
+    status, found, err = repro(program, tmp_path, "shrink", "no-attach", "--tries", "1", "--json")
+    assert status == 0, err
+    assert found["threads"] == 1
+    assert found["seen"] == {"crash": 1}
+
+
+def test_a_run_leaves_no_process_behind(at: Bench, program: Program) -> None:
+    at.look(load_cases(program)["fork-attached"], Setting(limit_s=LIMIT_S))
+    left = [
+        path
+        for path in Path("/proc").glob("[0-9]*/cmdline")
+        if b"fork-attached" in _read(path) and b"pynodes-fault" in _read(path)
+    ]
+    assert left == []
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+@pytest.fixture(scope="module")
+def build_flags() -> list[str]:
+    """What compiles a program that embeds the Python of these tests."""
+    folder = sysconfig.get_config_var("LIBDIR")
+    library = sysconfig.get_config_var("LDLIBRARY")
+    if shutil.which("cc") is None:
+        pytest.skip("no C compiler")
+    if not sysconfig.get_config_var("Py_ENABLE_SHARED"):
+        pytest.skip("the Python of these tests has no shared libpython")
+    include = sysconfig.get_path("include")
+    return [f"-I{include}", f"{folder}/{library}", f"-Wl,-rpath,{folder}", "-ldl", "-lm"]
+
+
+@pytest.mark.parametrize("name", ["no-attach", "kept-shi", "release-twice"])
+def test_exported_file_compiles_and_behaves_as_it_says(
+    program: Program, build_flags: list[str], tmp_path: Path, name: str
+) -> None:
+    case = load_cases(program)[name]
+    source, lines = export(case, tmp_path, program.python)
+    assert f"python{program.python.label}-config" in lines[0]
+    ended = {}
+    for define in ("-UFIXED", "-DFIXED"):
+        out = tmp_path / f"{name}{define}"
+        command = ["cc", "-O1", "-Wall", "-Werror", "-pthread", define, str(source), "-o", str(out)]
+        subprocess.run([*command, *build_flags], check=True, capture_output=True, timeout=120)
+        ended[define] = subprocess.run(
+            [str(out)], capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path,
+            preexec_fn=no_core,
+        )  # fmt: skip
+    assert ended["-DFIXED"].returncode == 0
+    if name == "kept-shi":
+        assert ended["-UFIXED"].stdout.split()[-1] != ended["-DFIXED"].stdout.split()[-1]
+    else:
+        assert ended["-UFIXED"].returncode < 0
+
+
+def no_core() -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
