@@ -69,7 +69,7 @@ const pn_fault pn_fault_attach_finalizing = {
     .cure = "end and join every thread that may attach before Py_FinalizeEx",
     .expected = "all wrong-message; 3.14 ok; 3.15.. hang",
     .note = "Up to 3.13 PyGILState_Ensure ends the thread: it is joined, but what it should have saved is lost. 3.14 lets a "
-            "thread in that has no thread state yet. On 3.15 it never returns.",
+            "thread in that had no thread state before. On 3.15 the call never returns.",
     .says = "settings saved",
     .run = run,
 };

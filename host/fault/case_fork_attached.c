@@ -41,8 +41,8 @@ static void run(rig *r)
     rig_start(r);
     rig_load(r, shader);
     rig_render_begin(r);
-    rig_wait_calls(r, 50);
     for (int i = 0; i < FORKS; i++) {
+        rig_wait_calls(r, 50 + 40 * i);
         pid_t child = r->fixed ? fork_with_python() : fork();
         if (child == 0)
             in_child();

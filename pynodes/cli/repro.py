@@ -26,6 +26,7 @@ from pynodes.repro.catalog import (
     WRONG,
     Case,
     Program,
+    PythonBuild,
     choose,
     find_program,
     load_cases,
@@ -418,13 +419,17 @@ def matrix_command(
 ) -> int:
     """Run all cases on all the Pythons given, and write the page of the documentation.
 
+    The page is written after each Python, with what is known by then.
+
     Exit status 0 when all is as expected, 1 when something is not.
     """
     from pynodes.repro.matrix import Row, page
 
     console = Console(color)
     programs = sorted(_programs(pythons), key=lambda program: program.python)
+    done: list[PythonBuild] = []
     rows: dict[str, Row] = {}
+    command_line = f"pynodes repro matrix --times {times} --fixed-times {fixed_times} -o {out.name}"
     for program in programs:
         with bench(program) as at:
             for case in load_cases(program).values():
@@ -436,19 +441,14 @@ def matrix_command(
                     if tally is not None:
                         seen[label] = tally
                         _tell(console, tally, shlex.join(at.command(case, tally.setting)))
-    command_line = f"pynodes repro matrix --times {times} --fixed-times {fixed_times} -o {out.name}"
-    text = page(
-        list(rows.values()),
-        [program.python for program in programs],
-        time.strftime("%-d %B %Y"),
-        command_line,
-    )
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise CannotStartError(
-            f"cannot write {out}: {error.strerror or error}", mend="name another file"
-        ) from None
+        done.append(program.python)
+        text = page(list(rows.values()), done, time.strftime("%-d %B %Y"), command_line)
+        try:
+            out.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise CannotStartError(
+                f"cannot write {out}: {error.strerror or error}", mend="name another file"
+            ) from None
     seen_all = [seen for row in rows.values() for seen in (row.broken, row.fixed)]
     return int(any(not tally.as_expected for seen in seen_all for tally in seen.values()))
 
