@@ -91,10 +91,18 @@ def _tasks(pid: int) -> Iterator[tuple[int, Path]]:
     except OSError:
         return
     for task in tasks:
+        if _has_ended(task):  # a process that nobody has waited for yet
+            continue
         yield int(task.name), task
         with suppress(OSError):
             for child in (task / "children").read_text().split():
                 yield from _tasks(int(child))
+
+
+def _has_ended(task: Path) -> bool:
+    with suppress(OSError, IndexError):
+        return (task / "stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    return True
 
 
 def _cpu_s(task: Path) -> float | None:

@@ -136,12 +136,10 @@ class Bench:
             told(sight)
             if until_seen and sight.verdict is not Verdict.OK:
                 break
-            if sight.verdict is Verdict.INTERRUPTED:
-                raise KeyboardInterrupt
         return tally
 
     def look(self, case: Case, setting: Setting) -> Sight:
-        """Run a case once and name what was seen."""
+        """Run a case once and name what was seen. A Ctrl-C ends it: KeyboardInterrupt."""
         reference = self._reference(case, setting)
         if isinstance(reference, Sight):
             return reference
@@ -177,6 +175,8 @@ class Bench:
             watch=StallWatch(),
             dump_s=_DUMP_S,
         )
+        if seen.interrupts or seen.ended_by is not None:
+            raise KeyboardInterrupt
         return seen, out.read_bytes() if out.exists() else b""
 
 

