@@ -47,7 +47,7 @@ static void run(rig *r)
     PyObject *type = rig_global(r, "Shader");
     PyGILState_Release(gil);
     rig_render_begin(r);
-    while (atomic_load(&r->calls) < 12000) { // the user edits the script: a new node takes the place of the old one
+    while (atomic_load(&r->calls) < 5000) { // the user edits the script: a new node takes the place of the old one
         gil = PyGILState_Ensure();
         PyObject *fresh = PyObject_CallNoArgs(type);
         PyDict_SetItemString(table, "node", fresh);

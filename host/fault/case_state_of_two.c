@@ -34,7 +34,8 @@ static void run(rig *r)
     PyGILState_STATE gil = PyGILState_Ensure();
     PyRun_SimpleString("import sys; sys.setswitchinterval(1e-5)"); // so that few pixels are enough
     PyGILState_Release(gil);
-    rig_render(r);
+    for (int frame = 0; frame < 3; frame++)
+        rig_render(r);
     rig_stop(r);
 }
 

@@ -406,6 +406,12 @@ def export_command(case: str, folder: Path, python: str | None, color: str) -> i
               show_default=True, help="Runs of each broken case.")  # fmt: skip
 @click.option("--fixed-times", type=_number("M", "a number of runs", 100_000), default="60",
               show_default=True, help="Runs of each right way.")  # fmt: skip
+@click.option(
+    "--results",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.json",
+    help="Keep what is measured there, and do not measure again what is there already.",
+)
 @limit_option
 @_python_option
 @color_option
@@ -413,6 +419,7 @@ def matrix_command(
     out: Path,
     times: int,
     fixed_times: int,
+    results: Path | None,
     limit_s: float | None,
     pythons: tuple[str, ...],
     color: str,
@@ -423,9 +430,10 @@ def matrix_command(
 
     Exit status 0 when all is as expected, 1 when something is not.
     """
-    from pynodes.repro.matrix import Row, page
+    from pynodes.repro.matrix import Results, Row, page
 
     console = Console(color)
+    known = Results(results)
     programs = sorted(_programs(pythons), key=lambda program: program.python)
     done: list[PythonBuild] = []
     rows: dict[str, Row] = {}
@@ -437,7 +445,12 @@ def matrix_command(
                 label = program.python.label
                 broken, right = (False, times, row.broken), (True, fixed_times, row.fixed)
                 for fixed, many, seen in (broken, right):
-                    tally = at.tally(case, _limited(Setting(fixed=fixed), limit_s), many)
+                    setting = _limited(Setting(fixed=fixed), limit_s)
+                    tally = known.get(case, program, setting, many)
+                    if tally is None:
+                        tally = at.tally(case, setting, many)
+                        if tally is not None:
+                            known.put(tally)
                     if tally is not None:
                         seen[label] = tally
                         _tell(console, tally, shlex.join(at.command(case, tally.setting)))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from pynodes.repro.catalog import Case, PythonBuild
-from pynodes.repro.check import Tally
+from pynodes.errors import CannotStartError
+from pynodes.model.verdict import Verdict
+from pynodes.repro.catalog import Case, Program, PythonBuild
+from pynodes.repro.check import Setting, Sight, Tally
 
 HEAD = """# Faults
 
@@ -24,6 +28,49 @@ class Row:
     case: Case
     broken: dict[str, Tally] = field(default_factory=dict)
     fixed: dict[str, Tally] = field(default_factory=dict)
+
+
+class Results:
+    """What was measured, in a file, so that a long matrix can be broken off and gone on with.
+
+    An entry counts for one case on one Python, broken or fixed, at the table's present expectation.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._found: dict[str, dict[str, int]] = {}
+        if path is None or not path.exists():
+            return
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+            self._found = {
+                key: {Verdict(v): int(n) for v, n in found[key].items()} for key in found
+            }
+        except (OSError, ValueError, AttributeError, TypeError) as error:
+            raise CannotStartError(
+                f"the results in {path} are not understood: {error}",
+                mend="name another file, or remove this one",
+            ) from None
+
+    def get(self, case: Case, program: Program, setting: Setting, runs: int) -> Tally | None:
+        """The tally of an earlier matrix, when it has that many runs."""
+        verdicts = self._found.get(self._key(case, program, setting), {})
+        expectation = case.expect(program.python)
+        if expectation is None or sum(verdicts.values()) < runs:
+            return None
+        sights = [Sight(Verdict(v), "", 0.0) for v, n in verdicts.items() for _ in range(n)]
+        return Tally(case, program, setting, expectation, sights)
+
+    def put(self, tally: Tally) -> None:
+        key = self._key(tally.case, tally.program, tally.setting)
+        self._found[key] = {str(verdict): n for verdict, n in tally.counts.items()}
+        if self._path is not None:
+            self._path.write_text(json.dumps(self._found, indent=1), encoding="utf-8")
+
+    @staticmethod
+    def _key(case: Case, program: Program, setting: Setting) -> str:
+        way = "fixed" if setting.fixed else "broken"
+        return f"{case.name} {program.python.version} {way}"
 
 
 def page(rows: Sequence[Row], pythons: Sequence[PythonBuild], date: str, command: str) -> str:
