@@ -366,6 +366,7 @@ static void render_frame(engine_rig *e)
         .node_calls = result.node_calls,
         .tiles_done = result.tiles_done,
         .tiles = result.tiles,
+        .cancelled = result.cancelled,
         .node_errors = result.node_errors,
     };
     pn_event_send_frame(e->options.events, &done);

@@ -18,6 +18,10 @@ Known mistakes in embedding Python, each with its cure. `pynodes repro show CASE
 lines, `pynodes repro run CASE` runs it, `pynodes repro export CASE DIR` makes a C file of it that
 depends on nothing but CPython. The cases are in [host/fault](../host/fault), one wrong order or
 pairing of calls a file; `pynodes-host` contains none of them.
+
+By itself a case runs as `pynodes-fault CASE [--fixed] [-t N] [--stress]`, also under gdb or a sanitizer;
+`--core` lets a crash leave a core file, `--help` tells the rest. The same program runs the right way with
+`--fixed`: the two differ in the marked lines only.
 """
 
 
@@ -46,7 +50,7 @@ class Results:
             self._found = {
                 key: {Verdict(v): int(n) for v, n in found[key].items()} for key in found
             }
-        except (OSError, ValueError, AttributeError, TypeError) as error:
+        except (OSError, ValueError, LookupError, AttributeError, TypeError) as error:
             raise CannotStartError(
                 f"the results in {path} are not understood: {error}",
                 mend="name another file, or remove this one",

@@ -11,7 +11,7 @@ from pynodes.model.verdict import Verdict
 from pynodes.repro.catalog import Case, Program, PythonBuild
 from pynodes.repro.check import Setting, Sight, Tally
 from pynodes.repro.export import export, export_text
-from pynodes.repro.matrix import Row, page
+from pynodes.repro.matrix import Results, Row, page
 
 PYTHON = PythonBuild(3, 13, False, "3.13.0")
 CASE = Case(
@@ -63,3 +63,23 @@ def test_page_has_a_row_a_case_and_names_what_is_not_as_expected() -> None:
     assert "| [shared-node](#shared-node) | wrong-image 1, ok 1 | 3/3 |" in text
     assert "Not as expected: shared-node on 3.13." in text
     assert "### shared-node" in text
+
+
+def test_results_are_kept_and_not_measured_again(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    measured = tally([Verdict.WRONG_IMAGE, Verdict.OK])
+    Results(path).put(measured)
+    found = Results(path).get(CASE, measured.program, measured.setting, 2)
+    assert found is not None
+    assert found.counts == measured.counts
+    assert Results(path).get(CASE, measured.program, measured.setting, 3) is None
+    assert Results(path).get(CASE, measured.program, Setting(fixed=True), 1) is None
+
+
+@pytest.mark.parametrize("text", ["", "[1]", '{"a": {"no-verdict": 1}}', '{"a": 1}'])
+def test_results_that_are_none_are_told(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "results.json"
+    path.write_text(text)
+    with pytest.raises(CannotStartError) as error:
+        Results(path)
+    assert "not understood" in error.value.what
