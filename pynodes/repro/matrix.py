@@ -19,9 +19,8 @@ lines, `pynodes repro run CASE` runs it, `pynodes repro export CASE DIR` makes a
 depends on nothing but CPython. The cases are in [host/fault](../host/fault), one wrong order or
 pairing of calls a file; `pynodes-host` contains none of them.
 
-By itself a case runs as `pynodes-fault CASE [--fixed] [-t N] [--stress]`, also under gdb or a sanitizer;
-`--core` lets a crash leave a core file, `--help` tells the rest. The same program runs the right way with
-`--fixed`: the two differ in the marked lines only.
+By itself a case runs as `pynodes-fault CASE [--fixed] [-t N] [--stress]`, also under gdb or a
+sanitizer; `--core` lets a crash leave a core file, `--help` tells the rest.
 """
 
 
