@@ -65,6 +65,7 @@ const pn_fault pn_fault_callback_owner_gone = {
     .origin = "Blender 2.49b, getSelectedFile and BPY_do_spacehandlers",
     .cure = "what is kept for later is owned, and dropped when its owner goes",
     .expected = "all crash|wrong-message",
+    .note = "What stands in the freed memory decides; on 3.12 an object that cannot be called.",
     .says = "opened /home/user/picture.png",
     .run = run,
 };

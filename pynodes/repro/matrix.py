@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from textwrap import fill
 
 from pynodes.errors import CannotStartError
 from pynodes.model.verdict import Verdict
@@ -78,7 +79,16 @@ class Results:
 
 def page(rows: Sequence[Row], pythons: Sequence[PythonBuild], date: str, command: str) -> str:
     """The page, from head to end."""
-    return "\n".join([HEAD, *_measured(rows, pythons, date, command), "", *_families(rows)]) + "\n"
+    lines = [*_measured(rows, pythons, date, command), "", *_families(rows)]
+    return "\n".join([HEAD, *map(_wrapped, lines)]).rstrip() + "\n"
+
+
+def _wrapped(line: str) -> str:
+    """Prose at the width of the other pages; tables as they are."""
+    indent = "  " if line.startswith("- ") else ""
+    if line.startswith("|") or not line:
+        return line
+    return fill(line, 100, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)
 
 
 def _measured(

@@ -74,6 +74,13 @@ def test_every_case_has_its_source_and_parses(program: Program) -> None:
         case.expect(program.python)
 
 
+def test_every_case_is_in_the_docs(program: Program) -> None:
+    page = Path(__file__).parents[2] / "docs" / "faults.md"
+    text = page.read_text(encoding="utf-8")
+    names = load_cases(program)
+    assert [name for name in names if f"### {name}\n" not in text] == []
+
+
 def test_host_holds_no_fault(program: Program) -> None:
     nm = shutil.which("nm")
     if nm is None:
