@@ -8,6 +8,7 @@
 #define PN_ENGINE_ENGINE_H
 
 #include "base/code.h"
+#include "node/call.h"
 
 #include <stdbool.h>
 
@@ -28,6 +29,8 @@ typedef struct {
     void (*detach)(pn_render_thread *thread);
     /* Once a thread, after a begin that succeeded. Attach: detached before and after. */
     void (*end)(pn_render_thread *thread);
+    /* Call a node for a batch, in place of pn_node_call_batch; NULL: that. Attach: as attach left it. */
+    void (*call)(pn_render_thread *thread, const pn_node_batch *batch, pn_node_outcome *outcome);
 } pn_engine;
 
 /* shared.c: all threads in the main interpreter. */

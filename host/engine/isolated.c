@@ -91,4 +91,4 @@ bool pn_engine_is_refusal(const pn_error *error)
     return strstr(error->what, "loading in subinterpreters") != NULL;
 }
 
-const pn_engine pn_engine_isolated = {"isolated", begin, frame_begin, frame_end, attach, detach, end};
+const pn_engine pn_engine_isolated = {"isolated", begin, frame_begin, frame_end, attach, detach, end, NULL};

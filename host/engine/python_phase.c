@@ -108,8 +108,12 @@ static void call(pn_render_thread *thread, const pn_tile *tile, const pn_node_ba
 {
     int python_index = python_index_of(batch);
     pn_node_outcome outcome;
-    pn_node_call_batch(&thread->instances, batch, &thread->render->disabled[python_index], thread->slot,
-                       &outcome);
+    const pn_engine *engine = thread->crew->engine;
+    if (engine->call != NULL)
+        engine->call(thread, batch, &outcome);
+    else
+        pn_node_call_batch(&thread->instances, batch, &thread->render->disabled[python_index], thread->slot,
+                           &outcome);
     thread->node_calls += outcome.calls;
     if (outcome.raised)
         keep_error(thread, tile, python_index, &outcome);

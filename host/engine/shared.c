@@ -94,4 +94,4 @@ static void end(pn_render_thread *thread)
     pn_thread_hold_end(&thread->hold);
 }
 
-const pn_engine pn_engine_shared = {"shared", begin, frame_begin, frame_end, attach, detach, end};
+const pn_engine pn_engine_shared = {"shared", begin, frame_begin, frame_end, attach, detach, end, NULL};

@@ -22,11 +22,23 @@ bool pn_is_attached(void)
 #endif
 }
 
-_Noreturn void pn_contract_broken(const char *what, const char *file, int line, const char *function)
+static void report_and_abort(const char *what, const char *file, int line, const char *function)
 {
     fprintf(stderr, "pynodes-host: contract broken: %s, in %s (%s:%d)\n", what, function, file, line);
     fflush(stderr);
     abort();
+}
+
+static pn_contract_handler *contract_handler = report_and_abort;
+
+void pn_contract_set_handler(pn_contract_handler *handler)
+{
+    contract_handler = handler;
+}
+
+void pn_contract_broken(const char *what, const char *file, int line, const char *function)
+{
+    contract_handler(what, file, line, function);
 }
 
 static atomic_bool forked; // this process is a child of os.fork

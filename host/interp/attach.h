@@ -26,8 +26,11 @@
  * yes once a sub-interpreter has existed, so it is no test.) */
 bool pn_is_attached(void);
 
-/* Report a broken contract and abort. */
-_Noreturn void pn_contract_broken(const char *what, const char *file, int line, const char *function);
+/* A contract is broken: hand it to the handler. The one there is from the start reports it and aborts; the program with the
+ * faults on purpose puts in one that returns, so that CPython's own behaviour is seen. Set it before any thread starts. */
+typedef void pn_contract_handler(const char *what, const char *file, int line, const char *function);
+void pn_contract_set_handler(pn_contract_handler *handler);
+void pn_contract_broken(const char *what, const char *file, int line, const char *function);
 
 #define PN_ASSERT_ATTACHED()                                                                         \
     (pn_is_attached() ? (void)0                                                                      \

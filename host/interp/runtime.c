@@ -226,7 +226,7 @@ static PyStatus choose_allocator(bool own_gil)
     return Py_PreInitialize(&pre);
 }
 
-pn_code pn_runtime_start(const pn_runtime_config *config, pn_runtime_facts *facts, pn_error *err)
+pn_code pn_runtime_initialize(const pn_runtime_config *config, pn_runtime_facts *facts, pn_error *err)
 {
     char own[PATH_MAX];
     char folder[PATH_MAX];
@@ -257,10 +257,16 @@ pn_code pn_runtime_start(const pn_runtime_config *config, pn_runtime_facts *fact
         return from_status(status, err);
 
     pn_code code = after_start(facts, err);
-    if (code != PN_OK) {
+    if (code != PN_OK)
         Py_FinalizeEx();
+    return code;
+}
+
+pn_code pn_runtime_start(const pn_runtime_config *config, pn_runtime_facts *facts, pn_error *err)
+{
+    pn_code code = pn_runtime_initialize(config, facts, err);
+    if (code != PN_OK)
         return code;
-    }
     // The main thread came out of initialisation attached; render threads could never attach.
     PyThreadState *state = PyGILState_GetThisThreadState();
     PyEval_ReleaseThread(state);

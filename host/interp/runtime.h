@@ -28,6 +28,10 @@ typedef struct {
     bool gil;             /* the GIL is on now */
 } pn_runtime_facts;
 
+/* The first part of pn_runtime_start: initialise CPython and leave the calling thread attached, as CPython does.
+ * Attach: changes (attached on PN_OK). Fails: as pn_runtime_start. */
+pn_code pn_runtime_initialize(const pn_runtime_config *config, pn_runtime_facts *facts, pn_error *err);
+
 /* Initialise CPython and detach: the last act is PyGILState_GetThisThreadState + PyEval_ReleaseThread.
  * faulthandler is on (fatal signals and, on SIGUSR1, the stacks of all threads to stderr); Python's own
  * signal handlers are off.

@@ -40,6 +40,7 @@ COMMANDS = {
     "hosts": _Entry(
         "pynodes.cli.hosts", "List the hosts there are, build one for another Python, remove it."
     ),
+    "repro": _Entry("pynodes.cli.repro", "Run known mistakes in embedding Python."),
     "doctor": _Entry("pynodes.cli.doctor", "Check that everything needed is here and works."),
 }
 

@@ -102,11 +102,13 @@ def _hang(seen: Seen, job: Job) -> Judgement:
         progress = "not one tile was finished"
     else:
         progress = f"the last tile came {age_ns / 1e9:.1f} s before"
-    moving = age_ns is not None and age_ns < 1_000_000_000
+    moving = not seen.stalled and age_ns is not None and age_ns < 1_000_000_000
     in_hand = _in_hand(seen, job)
     return Judgement(
         Verdict.HANG,
-        f"not finished after {seen.limit_s:g} s; {progress}",
+        "every thread waits for another one"
+        if seen.stalled
+        else f"not finished after {seen.limit_s:g} s; {progress}",
         where=_describe_all(in_hand, _unit(seen, job)),
         mend="it was still at work: give it a higher --limit"
         if moving

@@ -25,6 +25,7 @@ from typing import Any, Protocol
 
 from pynodes.errors import MismatchError, PynodesError
 from pynodes.host import find
+from pynodes.host.stall import StallWatch
 from pynodes.host.status import Slot, read_status
 from pynodes.model import event as ev
 
@@ -111,6 +112,7 @@ class Seen:
     killed: bool = False
     limit_s: float | None = None
     limit_hit: bool = False
+    stalled: bool = False
     stuck_after_bye: bool = False
     last_tile_age_ns: int | None = None
     begin_ns: int = 0
@@ -164,6 +166,8 @@ def run(
     limit_s: float | None = None,
     has_workers: bool = False,
     cores: Sequence[int] = (),
+    watch: StallWatch | None = None,
+    dump_s: float = _DUMP_S,
 ) -> Seen:
     """Run the host program `argv` to its end, whatever end that is.
 
@@ -171,12 +175,14 @@ def run(
     SIGINT is passed on (the host finishes the tiles in hand), the second too (it stops at once), a
     third kills. SIGTERM and SIGHUP for this process end the host first. With `has_workers` the
     processes that the host started are asked for their stacks too, when the limit is over. With
-    `cores` the host may use these alone. Must be called in the main thread for signals to be passed
-    on.
+    `cores` the host may use these alone. With a `watch` a host that stopped for good is ended like
+    one whose limit is over, without waiting for that; `dump_s` is how long it may take to print its
+    stacks. Must be called in the main thread for signals to be passed on.
     Raises:
         CannotStartError: the system refuses to start the program.
     """
-    return _Run(listener, limit_s, has_workers, cores).run(list(argv), status)
+    this = _Run(listener, limit_s, has_workers, cores, watch, dump_s)
+    return this.run(list(argv), status)
 
 
 class _Run:
@@ -188,9 +194,13 @@ class _Run:
         limit_s: float | None,
         has_workers: bool,
         cores: Sequence[int],
+        watch: StallWatch | None,
+        dump_s: float,
     ) -> None:
         self._cores = cores
         self._listener = listener
+        self._watch = watch
+        self._dump_s = dump_s
         self._has_workers = has_workers
         self._seen = Seen(argv=(), limit_s=limit_s)
         self._child: subprocess.Popen[bytes] | None = None
@@ -278,6 +288,7 @@ class _Run:
             self._deadlines.run_due()
             if time.monotonic() >= next_tick:
                 self._listener.tick()
+                self._look_for_stall()
                 next_tick = time.monotonic() + _TICK_S
 
     # What comes in.
@@ -318,6 +329,8 @@ class _Run:
                 self._last_tile_ns = time.monotonic_ns()
             elif isinstance(event, ev.Bye):
                 self._deadlines.at(_AFTER_BYE_S, self._on_no_end)
+            if self._watch is not None:
+                self._watch.moved()
             seen.take(event)
             self._listener.event(event)
 
@@ -361,8 +374,16 @@ class _Run:
             self._signal_group(signal.SIGUSR1)
         else:  # in its group may be what a node started, which a SIGUSR1 would end too early
             self._signal(signal.SIGUSR1)
-        self._deadlines.at(_DUMP_S, lambda: self._signal(signal.SIGTERM))
-        self._deadlines.at(_DUMP_S + _TERM_S, self._kill)
+        self._deadlines.at(self._dump_s, lambda: self._signal(signal.SIGTERM))
+        self._deadlines.at(self._dump_s + _TERM_S, self._kill)
+
+    def _look_for_stall(self) -> None:
+        seen, child = self._seen, self._child
+        if self._watch is None or child is None or seen.limit_hit or seen.stalled:
+            return
+        if self._watch.look(child.pid):
+            seen.stalled = True
+            self._on_limit()
 
     def _on_no_end(self) -> None:
         self._seen.stuck_after_bye = True

@@ -86,7 +86,7 @@ def test_unknown_command_is_usage_with_a_near_miss(cli: CommandLine) -> None:
     result = cli.run("rendr")
 
     assert result.status == 2
-    assert "no command 'rendr'; did you mean render?" in result.err
+    assert "no command 'rendr'; did you mean render" in result.err
 
 
 def test_version_names_package_python_gil_and_compiler(cli: CommandLine) -> None:

@@ -140,6 +140,11 @@ def parse(command: click.Command, name: str, arguments: list[str]) -> None:
         command.make_context(name, list(arguments))
 
 
+def parts_of(command: click.Command) -> list[click.Command]:
+    """The command, and those below it."""
+    return [command, *(command.commands.values() if isinstance(command, click.Group) else ())]
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_of_command_is_in_docs(command: str) -> None:
     found = group.get_command(click.Context(group), command)
@@ -147,7 +152,12 @@ def test_every_option_of_command_is_in_docs(command: str) -> None:
     text = text_of("docs/command-line.md")
     section = text.split(f"## `pynodes {command}`")[1].split("\n## ")[0]
 
-    options = [param for param in found.params if isinstance(param, click.Option)]
+    options = [
+        param
+        for part in parts_of(found)
+        for param in part.params
+        if isinstance(param, click.Option)
+    ]
     spelt = [name for option in options for name in (*option.opts, *option.secondary_opts)]
 
     assert [name for name in spelt if f"`{name}" not in section] == []
@@ -170,7 +180,7 @@ def test_every_option_in_docs_exists() -> None:
     for name in COMMANDS:
         command = group.get_command(click.Context(group), name)
         assert command is not None
-        known |= {opt for param in command.params for opt in param.opts}
+        known |= {opt for part in parts_of(command) for param in part.params for opt in param.opts}
     tables = [text_of("docs/command-line.md"), text_of("docs/host.md")]
 
     told = {

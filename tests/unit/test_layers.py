@@ -25,6 +25,7 @@ BELOW = {
     # event codes and menu headers are known to both worlds
     "replay": {"errors", "model", "image", "host", "app", "trace"},
     "diagnose": {"errors", "model"},
+    "repro": {"errors", "model", "host"},
     "machine": set(),
     "store": {"errors", "model"},
     "sweep": {"errors", "model", "image", "host", "machine", "render", "store"},
@@ -45,6 +46,7 @@ BELOW = {
         "export",
         "diagnose",
         "replay",
+        "repro",
         "app",
         "words",
         "_build_info",

@@ -1,0 +1,71 @@
+#include "fault/rig.h"
+
+// Callbacks that wait for the user: (function, script that owns it), borrowed from the script.
+enum { SLOTS = 8 };
+static PyObject *queue[SLOTS];
+static int n_queued;
+static bool keeps;
+
+static PyObject *ask_for_file(PyObject *self, PyObject *callback)
+{
+    (void)self;
+    if (n_queued < SLOTS) {
+        queue[n_queued++] = callback; // wrong: kept for later without a reference
+        if (keeps)
+            Py_INCREF(callback); // cure: the queue owns what it will call
+    }
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef method = {"ask_for_file", ask_for_file, METH_O, NULL};
+
+static void run_callbacks(void)
+{
+    for (int i = 0; i < n_queued; i++) {
+        PyObject *none = PyObject_CallFunction(queue[i], "s", "/home/user/picture.png");
+        if (none == NULL)
+            PyErr_Print();
+        Py_XDECREF(none);
+        if (keeps)
+            Py_DECREF(queue[i]);
+    }
+    n_queued = 0;
+}
+
+static void run(rig *r)
+{
+    keeps = r->fixed;
+    rig_start(r);
+    rig_load(r, RIG_SHADER);
+    PyGILState_STATE gil = PyGILState_Ensure();
+    rig_give("ask_for_file", PyCFunction_New(&method, NULL));
+    PyRun_SimpleString("script = {}\n"
+                       "exec('class Opened:\\n'\n"
+                       "     '    def __call__(self, path):\\n'\n"
+                       "     '        import sys\\n'\n"
+                       "     '        print(\"opened\", path, file=sys.stderr)\\n'\n"
+                       "     'for i in range(4):\\n'\n"
+                       "     '    ask_for_file(Opened())\\n', script)\n"
+                       "script.clear()\n" // the script is closed before the user has chosen
+                       "del script\n"
+                       "others = [[i, [i]] for i in range(200)]\n");
+    PyGILState_Release(gil);
+    rig_render(r);
+    gil = PyGILState_Ensure();
+    run_callbacks();
+    PyGILState_Release(gil);
+    rig_stop(r);
+}
+
+const pn_fault pn_fault_callback_owner_gone = {
+    .name = "callback-owner-gone",
+    .family = "lifetime",
+    .story = "A script asks for a file and is closed; the host calls its callback when the user has chosen. The queue of "
+             "callbacks borrowed them from the script.",
+    .origin = "Blender 2.49b, getSelectedFile and BPY_do_spacehandlers",
+    .cure = "what is kept for later is owned, and dropped when its owner goes",
+    .expected = "all crash|wrong-message",
+    .note = "What stands in the freed memory decides; on 3.12 an object that cannot be called.",
+    .says = "opened /home/user/picture.png",
+    .run = run,
+};

@@ -1,0 +1,41 @@
+#include "fault/rig.h"
+
+static void nothing(rig_thread *thread)
+{
+    (void)thread;
+}
+
+static void call(rig_thread *thread)
+{
+    PyObject *method = NULL;
+    if (!thread->rig->fixed)
+        method = PyObject_GetAttrString(thread->node, "__call__"); // wrong: "only looking" needs an attached thread too
+    rig_attach(thread);
+    if (thread->rig->fixed)
+        method = PyObject_GetAttrString(thread->node, "__call__"); // cure: fetch and check attached
+    if (PyCallable_Check(method) && !rig_call_node(thread, method))
+        PyErr_Print();
+    Py_XDECREF(method);
+    rig_detach(thread);
+}
+
+static void run(rig *r)
+{
+    r->attach = nothing;
+    r->detach = nothing;
+    r->call = call;
+    rig_start(r);
+    rig_load(r, RIG_SHADER);
+    rig_render(r);
+    rig_stop(r);
+}
+
+const pn_fault pn_fault_fetch_unattached = {
+    .name = "fetch-unattached",
+    .family = "wrap",
+    .story = "The host looks up what it will call, and whether that can be called, and attaches for the call itself.",
+    .origin = "Blender 2.49b, node_dynamic_exec_cb: instance and PyCallable_Check come before the lock",
+    .cure = "attach before the first look at an object",
+    .expected = "all crash",
+    .run = run,
+};

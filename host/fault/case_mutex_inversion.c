@@ -1,0 +1,69 @@
+#include "fault/rig.h"
+
+static pthread_mutex_t cache = PTHREAD_MUTEX_INITIALIZER; // a table of the host
+
+static const char shader[] =
+    "class Shader:\n"
+    "    def __call__(self, x, y):\n"
+    "        for i in range(300):\n"
+    "            x = float(x)\n"
+    "        return x / 64, y / 64, 0.5\n";
+
+static void nothing(rig_thread *thread)
+{
+    (void)thread;
+}
+
+static void shade(rig_thread *thread)
+{
+    if (!rig_call_node(thread, thread->node))
+        PyErr_Print();
+}
+
+// Half of the threads look into the cache from inside Python, half call Python while they look into the cache.
+static void call(rig_thread *thread)
+{
+    if (thread->rig->fixed) {
+        pthread_mutex_lock(&cache);
+        pthread_mutex_unlock(&cache); // cure: no lock of the host is held while attaching
+        rig_attach(thread);
+        shade(thread);
+        rig_detach(thread);
+    } else if (thread->index % 2 == 0) {
+        pthread_mutex_lock(&cache);
+        rig_attach(thread); // wrong: attaches under the lock; below the lock is taken while attached
+        shade(thread);
+        rig_detach(thread);
+        pthread_mutex_unlock(&cache);
+    } else {
+        rig_attach(thread);
+        shade(thread);
+        pthread_mutex_lock(&cache);
+        pthread_mutex_unlock(&cache);
+        rig_detach(thread);
+    }
+}
+
+static void run(rig *r)
+{
+    r->attach = nothing;
+    r->detach = nothing;
+    r->call = call;
+    rig_start(r);
+    rig_load(r, shader);
+    for (int frame = 0; frame < 6; frame++)
+        rig_render(r);
+    rig_stop(r);
+}
+
+const pn_fault pn_fault_mutex_inversion = {
+    .name = "mutex-inversion",
+    .family = "deadlock",
+    .story = "One thread holds a mutex of the host and attaches; another is attached and takes the mutex. Each waits for what "
+             "the other has: the GIL is a lock like any other, and has a place in the order of locks.",
+    .origin = "log, cache and allocator locks of hosts; the most common deadlock in the trackers of embedding programs",
+    .cure = "hold no lock of the host while attaching, or while Python runs",
+    .expected = "g hang; t ok",
+    .note = "Without a GIL a thread attaches at once, unless the world is being stopped just then.",
+    .run = run,
+};

@@ -1,0 +1,57 @@
+#include "fault/rig.h"
+
+static rig_gate answer = RIG_GATE;
+
+// The user answers the pop-up once the preview behind it shows something.
+static void call(rig_thread *thread)
+{
+    if (!rig_call_node(thread, thread->node))
+        PyErr_Print();
+    if (thread->x == 40 && thread->y == 28)
+        rig_gate_open(&answer);
+}
+
+// What a script calls to ask the user: it runs a loop of its own until there is an answer.
+static PyObject *popup(PyObject *capsule, PyObject *unused)
+{
+    (void)unused;
+    rig *r = PyCapsule_GetPointer(capsule, NULL);
+    rig_render_begin(r);
+    if (r->fixed) {
+        Py_BEGIN_ALLOW_THREADS // cure: detached while it waits for the user
+        rig_gate_wait(&answer);
+        rig_render_end(r);
+        Py_END_ALLOW_THREADS
+    } else {
+        rig_gate_wait(&answer); // wrong: a loop that waits for events while attached
+        rig_render_end(r);
+    }
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef method = {"popup", popup, METH_NOARGS, NULL};
+
+static void run(rig *r)
+{
+    r->call = call;
+    rig_start(r);
+    rig_load(r, RIG_SHADER);
+    PyGILState_STATE gil = PyGILState_Ensure();
+    PyObject *self = PyCapsule_New(r, NULL, NULL);
+    rig_give("popup", PyCFunction_New(&method, self));
+    Py_DECREF(self);
+    PyRun_SimpleString("popup()\n");
+    PyGILState_Release(gil);
+    rig_stop(r);
+}
+
+const pn_fault pn_fault_popup_attached = {
+    .name = "popup-attached",
+    .family = "deadlock",
+    .story = "A script asks the user something. The host runs a loop for the pop-up inside the call, attached; the preview "
+             "behind it, which the user waits for, cannot call its nodes.",
+    .origin = "Blender 2.49b, Draw.PupMenu and its kin; file dialogues of any host with scripts",
+    .cure = "detach for the loop, attach again for each callback",
+    .expected = "all hang",
+    .run = run,
+};

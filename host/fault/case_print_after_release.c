@@ -1,0 +1,58 @@
+#include "fault/rig.h"
+
+static const char shader[] =
+    "class Shader:\n"
+    "    def __call__(self, x, y):\n"
+    "        if (x, y) == (20, 10):\n"
+    "            raise ValueError('no colour for this pixel')\n"
+    "        return x / 64, y / 64, 0.5\n";
+
+static void nothing(rig_thread *thread)
+{
+    (void)thread;
+}
+
+static void call(rig_thread *thread)
+{
+    PyGILState_STATE gil = PyGILState_Ensure();
+    if (rig_call_node(thread, thread->node)) {
+        PyGILState_Release(gil);
+        return;
+    }
+    if (thread->rig->fixed) {
+        PyErr_Print(); // cure: print while the thread state that has the exception lives
+        PyGILState_Release(gil);
+        return;
+    }
+    PyGILState_Release(gil); // wrong: the last release deletes the thread state, and the exception with it
+    gil = PyGILState_Ensure();
+    if (PyErr_Occurred())
+        PyErr_Print();
+    else
+        PySys_WriteStderr("Not a valid dynamic node Python script.\n");
+    PyGILState_Release(gil);
+}
+
+static void run(rig *r)
+{
+    r->fresh = true; // no state is kept: the render threads ensure and release for each call
+    r->attach = nothing;
+    r->detach = nothing;
+    r->call = call;
+    rig_start(r);
+    rig_load(r, shader);
+    rig_render(r);
+    rig_stop(r);
+}
+
+const pn_fault pn_fault_print_after_release = {
+    .name = "print-after-release",
+    .family = "wrap",
+    .story = "A node raises. The host releases, then attaches again to print the error. On a thread that keeps no thread "
+             "state the release deleted it, and the exception with it: another message comes, the traceback is lost.",
+    .origin = "Blender 2.49b, node_dynamic_exec_cb, the error path",
+    .cure = "take or print the exception before the release",
+    .expected = "all wrong-message",
+    .says = "ValueError: no colour for this pixel",
+    .run = run,
+};

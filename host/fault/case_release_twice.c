@@ -1,0 +1,33 @@
+#include "fault/rig.h"
+
+static void draw(rig *r, bool has_callback)
+{
+    PyGILState_STATE gil = PyGILState_Ensure();
+    PyRun_SimpleString("drawn = True\n");
+    if (!has_callback) {
+        PyGILState_Release(gil);
+        if (r->fixed)
+            return; // cure: leave after releasing
+    }
+    PyGILState_Release(gil); // wrong: reached a second time when there is no callback
+}
+
+static void run(rig *r)
+{
+    rig_start(r);
+    rig_load(r, RIG_SHADER);
+    rig_render(r);
+    draw(r, true);
+    draw(r, false);
+    rig_stop(r);
+}
+
+const pn_fault pn_fault_release_twice = {
+    .name = "release-twice",
+    .family = "wrap",
+    .story = "One way through a function releases twice.",
+    .origin = "a release added to mend a leak, above one that was there",
+    .cure = "one Release for each Ensure",
+    .expected = "all crash",
+    .run = run,
+};

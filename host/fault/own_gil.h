@@ -1,0 +1,37 @@
+/* An interpreter with a GIL of its own, made and ended on the calling thread. Python 3.12 and later. */
+#ifndef PN_FAULT_OWN_GIL_H
+#define PN_FAULT_OWN_GIL_H
+
+#include "fault/rig.h"
+
+#if PY_VERSION_HEX >= 0x030C0000
+
+typedef struct {
+    PyThreadState *main_state, *state;
+} own_gil;
+
+/* Attach: changes: attached to the new interpreter afterwards. `check`: refuse modules that do not support it. */
+static inline bool own_gil_begin(own_gil *own, bool check)
+{
+    PyInterpreterConfig config = {
+        .allow_threads = 1,
+        .check_multi_interp_extensions = check,
+        .gil = PyInterpreterConfig_OWN_GIL,
+    };
+    PyGILState_Ensure();
+    own->main_state = PyThreadState_Get();
+    return !PyStatus_Exception(Py_NewInterpreterFromConfig(&own->state, &config));
+}
+
+/* Attach: required, to that interpreter; detached afterwards. */
+static inline void own_gil_end(own_gil *own)
+{
+    Py_EndInterpreter(own->state);
+    PyEval_RestoreThread(own->main_state);
+    PyThreadState_Clear(own->main_state);
+    PyThreadState_DeleteCurrent();
+}
+
+#endif
+
+#endif

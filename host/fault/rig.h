@@ -1,0 +1,135 @@
+/* The rig: a small host that a fault is written against.
+ *
+ * It has two back ends. rig_engine.c is the render host itself: its start and stop of CPython, its crew of render threads,
+ * its node calls. rig_alone.h is a skeleton of the same shape that depends on nothing but CPython; `pynodes repro export`
+ * pastes it in. A case sees no difference: it calls these functions, and CPython, in some order; the wrong order or
+ * pairing of such calls is the fault.
+ *
+ * In the C of a case a line that is wrong ends in `// wrong: why`, the line that mends it in `// cure: why`.
+ */
+#ifndef PN_FAULT_RIG_H
+#define PN_FAULT_RIG_H
+
+#include <Python.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct rig rig;
+
+/* One render thread, and the pixel that it has in hand. */
+typedef struct {
+    rig *rig;
+    int index;
+    PyThreadState *state; /* kept by the thread, detached between pixels; NULL when the rig is `fresh` */
+    PyObject *node;       /* the thread's own Shader; borrowed */
+    int x, y;
+    float *rgb;           /* where the pixel's colour goes: three floats */
+    PyGILState_STATE gil; /* free for a hook that ensures and releases by itself */
+    bool raised;          /* the last call of the node raised */
+} rig_thread;
+
+typedef void rig_hook(rig_thread *thread);
+
+/* What a case may set before rig_load: how a pixel is attached for, called and detached from. Zero is right. */
+struct rig {
+    bool fixed;  /* run the cure */
+    bool stress; /* raise the odds */
+    int n_threads, width, height;
+    bool fresh;       /* no thread state is kept: attaching makes one, detaching deletes it */
+    rig_hook *attach; /* NULL: rig_attach */
+    rig_hook *call;   /* NULL: call the node, report an exception */
+    rig_hook *detach; /* NULL: rig_detach */
+    atomic_int calls; /* of nodes, by all threads */
+};
+
+/* --- start; main thread --- */
+
+void rig_initialize(rig *r); /* Attach: changes: attached afterwards, as CPython leaves it. */
+void rig_start(rig *r);      /* The same, and detach: rule 1. */
+
+/* Put something into `builtins` under a name; takes the reference. Before rig_load. Attach: required. */
+void rig_give(const char *name, PyObject *object);
+
+/* A text for cases that do not care what is drawn. */
+#define RIG_SHADER                                                                                                             \
+    "class Shader:\n"                                                                                                         \
+    "    def __call__(self, x, y):\n"                                                                                         \
+    "        return x / 64, y / 64, 0.5\n"
+
+/* Run the Python text of a case. It has a class Shader: Shader()(x, y) gives the colour of a pixel, three floats.
+ * Attach: either (an inner pair). */
+void rig_load(rig *r, const char *text);
+
+/* A global of that text, as the main thread has it; a new reference. Attach: required. */
+PyObject *rig_global(rig *r, const char *name);
+
+/* --- render --- */
+
+/* Every pixel once, on n_threads threads that share them; returns when all is done. Waits. */
+void rig_render(rig *r);
+
+/* Render over and over, in the background, until rig_render_end, which waits for the render threads. */
+void rig_render_begin(rig *r);
+void rig_render_end(rig *r);
+
+/* Wait until the nodes were called so often. Attach: forbidden, or they never are. */
+void rig_wait_calls(rig *r, int calls);
+
+/* The right hooks. */
+void rig_attach(rig_thread *thread);
+void rig_detach(rig_thread *thread);
+
+/* Call a shader for the pixel in hand; false: an exception is pending. Attach: required. */
+bool rig_call_node(rig_thread *thread, PyObject *shader);
+
+/* --- stop; main thread --- */
+
+void rig_stop(rig *r);        /* the three below, attached by an Ensure that is not released: rule 3 */
+void rig_end_threads(rig *r); /* the render threads delete what they keep and are joined. Attach: forbidden */
+void rig_drop(rig *r);        /* the references that the rig holds. Attach: either (an inner pair) */
+void rig_finalize(rig *r);    /* Py_FinalizeEx. Attach: required */
+
+/* --- a gate: closed, then open for good --- */
+
+typedef struct {
+    pthread_mutex_t lock;
+    pthread_cond_t opened;
+    bool open;
+} rig_gate;
+
+#define RIG_GATE {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false}
+
+static inline void rig_gate_open(rig_gate *gate)
+{
+    pthread_mutex_lock(&gate->lock);
+    gate->open = true;
+    pthread_mutex_unlock(&gate->lock);
+    pthread_cond_broadcast(&gate->opened);
+}
+
+static inline void rig_gate_wait(rig_gate *gate)
+{
+    pthread_mutex_lock(&gate->lock);
+    while (!gate->open)
+        pthread_cond_wait(&gate->opened, &gate->lock);
+    pthread_mutex_unlock(&gate->lock);
+}
+
+/* --- what a case tells of itself --- */
+
+typedef struct {
+    const char *name;
+    const char *family;
+    const char *story;    /* what the program does, and what comes of it */
+    const char *origin;   /* where this was met */
+    const char *cure;
+    const char *expected; /* "PYTHONS VERDICT[|VERDICT...][?]; ...": the last entry that fits a Python holds; `?`: not every time */
+    const char *note;     /* why Pythons differ; "" when they do not */
+    const char *says;     /* text that a right run writes, else its verdict is wrong-message; NULL: none */
+    void (*run)(rig *r);  /* NULL: this Python cannot compile it */
+} pn_fault;
+
+#endif

@@ -1,0 +1,470 @@
+"""`pynodes repro`."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shlex
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from textwrap import wrap
+from typing import Any
+
+import click
+
+from pynodes.cli import HELP_NAMES
+from pynodes.cli.console import Console
+from pynodes.cli.options import Parsed, color_option, limit_option, output_options
+from pynodes.cli.words import plural
+from pynodes.errors import EXIT_USAGE, CannotStartError
+from pynodes.model.job import parse_number
+from pynodes.model.verdict import Verdict
+from pynodes.repro.catalog import (
+    CURE,
+    WRONG,
+    Case,
+    Program,
+    PythonBuild,
+    choose,
+    find_program,
+    load_cases,
+    marked_lines,
+    source_of,
+    source_path,
+)
+from pynodes.repro.check import UNTIL_SEEN_MAX, Setting, Sight, Tally, bench
+
+_WIDTH = 90
+
+
+def _number(metavar: str, noun: str, high: int) -> Parsed:
+    return Parsed(metavar, lambda text: parse_number(text, noun, 1, high))
+
+
+@click.group("repro", context_settings=HELP_NAMES, invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> int:
+    """Run known mistakes in embedding Python.
+
+    Each case is one wrong order or pairing of calls in a program `pynodes-fault`; nothing of it is
+    in the host that renders.
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help(), err=True)
+        return EXIT_USAGE
+    return 0
+
+
+_python_option = click.option(
+    "--python",
+    "pythons",
+    multiple=True,
+    metavar="P",
+    help="A Python that pynodes is installed for, a build folder, or a pynodes-fault; repeatable.",
+)
+_threads_option = click.option(
+    "-t", "--threads", type=_number("N", "a number of threads", 256), default="4",
+    show_default=True, help="Render threads.",
+)  # fmt: skip
+_stress_option = click.option(
+    "--stress",
+    is_flag=True,
+    help="Raise the odds: a tiny switch interval, yields.",
+)
+
+
+def _programs(pythons: Sequence[str]) -> list[Program]:
+    return [find_program(asked) for asked in pythons] or [find_program()]
+
+
+@command.command("list")
+@click.option("--family", metavar="F", help="Only the cases of this family.")
+@output_options
+def list_command(family: str | None, as_json: bool, color: str) -> int:
+    """List the cases, by family."""
+    console = Console(color)
+    program = find_program()
+    cases = list(load_cases(program).values())
+    families = list(dict.fromkeys(case.family for case in cases))
+    if family is not None and family not in families:
+        raise click.UsageError(f"there is no family {family!r}; there are {', '.join(families)}")
+    cases = [case for case in cases if family in (None, case.family)]
+    if as_json:
+        console.out(json.dumps([_case_json(case, program) for case in cases], indent=2))
+        return 0
+    width = max(len(case.name) for case in cases)
+    for name in families:
+        of_family = [case for case in cases if case.family == name]
+        if not of_family:
+            continue
+        console.out(console.style(name, "bold"))
+        for case in of_family:
+            expected = str(case.expect(program.python) or "not on this Python")
+            text = f"  {console.style(f'{case.name:<{width}}', 'label')}  {expected}"
+            console.out(text)
+    console.out()
+    console.out(
+        console.style(
+            f"{plural(len(cases), 'case')} on Python {program.python.label};"
+            " `pynodes repro show CASE` tells all about one",
+            "dim",
+        )
+    )
+    return 0
+
+
+def _case_json(case: Case, program: Program) -> dict[str, Any]:
+    expectation = case.expect(program.python)
+    return {
+        "name": case.name,
+        "family": case.family,
+        "story": case.story,
+        "origin": case.origin,
+        "cure": case.cure,
+        "note": case.note,
+        "python": program.python.label,
+        "expected": list(expectation.verdicts) if expectation else [],
+        "always": bool(expectation and expectation.always),
+    }
+
+
+@command.command("show")
+@click.argument("case")
+@output_options
+def show_command(case: str, as_json: bool, color: str) -> int:
+    """Tell the story of a case: the wrong lines, the cure, what is seen on which Python."""
+    console = Console(color)
+    program = find_program()
+    [found] = choose(load_cases(program), [case])
+    source = source_of(found)
+    if as_json:
+        lines = {
+            "file": str(source_path(found.source_name)),
+            "wrong": [list(line) for line in marked_lines(source, WRONG)],
+            "cures": [list(line) for line in marked_lines(source, CURE)],
+        }
+        console.out(json.dumps({**_case_json(found, program), **lines}, indent=2))
+        return 0
+    for line in _show_lines(console, found, source):
+        console.out(line)
+    return 0
+
+
+def _show_lines(console: Console, case: Case, source: str) -> Iterator[str]:
+    yield f"{console.style(case.name, 'bold')}  ({case.family})"
+    yield ""
+    yield from wrap(case.story, _WIDTH)
+    for title, text in (("met in", case.origin), ("cure", case.cure)):
+        first, *rest = wrap(text, _WIDTH - 8) or [""]
+        yield f"{console.style(f'{title:>6}', 'label')}  {first}"
+        yield from (" " * 8 + line for line in rest)
+    yield ""
+    for title, mark, style in (("wrong", WRONG, "bad"), ("cure", CURE, "good")):
+        for number, code, remark in marked_lines(source, mark):
+            yield f"{console.style(f'{title:>6}', style)}  {case.source_name}:{number}  {code}"
+            yield " " * 8 + console.style(remark, "dim")
+    yield ""
+    for entry in case.expected.split(";"):
+        span, _, verdict = entry.strip().rpartition(" ")
+        verdict = verdict.replace("|", " or ").replace("none", "does not exist")
+        shown = verdict.removesuffix("?") + (", at times" if verdict.endswith("?") else "")
+        where = {"all": "every Python", "t": "free-threaded", "g": "with a GIL"}.get(span, span)
+        yield f"{console.style('expect', 'label')}  {where}: {shown}"
+    if case.note:
+        yield from (" " * 8 + line for line in wrap(case.note, _WIDTH - 8))
+    yield ""
+    yield console.style(f"the source: {source_path(case.source_name)}", "dim")
+
+
+@command.command("run")
+@click.argument("cases", nargs=-1, metavar="CASE...")
+@click.option("--all", "run_all", is_flag=True, help="Run every case.")
+@_threads_option
+@click.option("--times", type=_number("M", "a number of runs", 100_000), default=None,
+              help="Run each case so often.  [default: once; one that goes wrong only at times,"
+              " until it does]")  # fmt: skip
+@click.option("--until-seen", is_flag=True, help="Run each case until it goes wrong.")
+@click.option("--fixed", is_flag=True, help="Run the right way; every run must be ok.")
+@_stress_option
+@click.option(
+    "--evidence",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Keep what the runs that went wrong said, one file a case.  [default: only of those that"
+    " are not as expected, in pynodes-runs]",
+)
+@limit_option
+@_python_option
+@output_options
+def run_command(
+    cases: tuple[str, ...],
+    run_all: bool,
+    threads: int,
+    times: int | None,
+    until_seen: bool,
+    fixed: bool,
+    stress: bool,
+    evidence: Path | None,
+    limit_s: float | None,
+    pythons: tuple[str, ...],
+    as_json: bool,
+    color: str,
+) -> int:
+    """Run cases and compare what is seen with what is expected.
+
+    Exit status 0 when all is as expected, 1 when something is not.
+    """
+    if bool(cases) == run_all:
+        raise click.UsageError("name cases, or give --all")
+    console = Console(color)
+    setting = _limited(Setting(threads=threads, fixed=fixed, stress=stress), limit_s)
+    if stress:
+        console.note(
+            "stress: switch interval of a microsecond, yields around attach and detach, tiles in a"
+            " spiral"
+        )
+    tallies: list[Tally] = []
+    kept = Path("pynodes-runs") / f"{time.strftime('%Y%m%d-%H%M%S')}-repro-{secrets.token_hex(2)}"
+    for program in _programs(pythons):
+        known = load_cases(program)
+        chosen = list(known.values()) if run_all else choose(known, cases)
+        with bench(program) as at:
+            for case in chosen:
+                many, until = _how_often(case, program, times, until_seen, fixed)
+                tally = at.tally(case, setting, many, until_seen=until)
+                if tally is None:
+                    console.note(f"{case.name} does not exist on Python {program.python.label}")
+                    continue
+                tallies.append(tally)
+                line = shlex.join(at.command(case, setting))
+                if not as_json:
+                    _tell(console, tally, line)
+                if evidence is not None or not tally.as_expected:
+                    _keep(console, evidence or kept, tally, line)
+    bad = sum(not tally.as_expected for tally in tallies)
+    if as_json:
+        console.out(json.dumps([_tally_json(tally) for tally in tallies], indent=2))
+    elif len(tallies) > 1:
+        console.out(f"{len(tallies) - bad} of {len(tallies)} as expected")
+    return 1 if bad or not tallies else 0
+
+
+def _how_often(
+    case: Case, program: Program, times: int | None, until_seen: bool, fixed: bool
+) -> tuple[int, bool]:
+    """How many runs at most, and whether the first that goes wrong is the last."""
+    expectation = case.expect(program.python)
+    rare = expectation is not None and not expectation.always and times is None
+    if fixed or not (until_seen or rare):
+        return times or 1, False
+    return times or UNTIL_SEEN_MAX, True
+
+
+def _keep(console: Console, folder: Path, tally: Tally, command_line: str) -> None:
+    """Write what each kind of run that went wrong said, once a kind."""
+    seen: dict[Verdict, Sight] = {}
+    for sight in tally.sights:
+        if sight.verdict is not Verdict.OK:
+            seen.setdefault(sight.verdict, sight)
+    for verdict, sight in seen.items():
+        path = folder / f"{tally.case.name}-{tally.program.python.label}-{verdict}.txt"
+        head = f"{command_line}\n{verdict}: {sight.text}\n\n".encode()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(head + sight.tail)
+        except OSError as error:
+            console.warning(f"the evidence was not kept: {error.strerror or error}", str(path))
+            return
+        console.note(f"evidence: {path}")
+
+
+def _tell(console: Console, tally: Tally, command_line: str) -> None:
+    expected = "ok" if tally.setting.fixed else str(tally.expectation)
+    seen = ", ".join(f"{verdict} {n}" for verdict, n in tally.counts.most_common())
+    low, high = tally.rate
+    mark = (
+        console.style("as expected", "good") if tally.as_expected else console.style("NOT", "bad")
+    )
+    console.out(
+        f"{console.style(f'{tally.case.name:<24}', 'label')} {tally.program.python.label:<6}"
+        f" expected {expected:<26} seen {seen:<26}"
+        f" {tally.hits}/{tally.runs} ({low:.0%}..{high:.0%})  {mark}"
+    )
+    sight = tally.first_bad
+    if sight is not None:
+        console.out(console.style(f"{'':<24} {sight.text}", "dim"))
+    if not tally.as_expected:
+        console.note(f"again: {command_line}")
+
+
+def _tally_json(tally: Tally) -> dict[str, Any]:
+    expected = [Verdict.OK] if tally.setting.fixed else list(tally.expectation.verdicts)
+    low, high = tally.rate
+    return {
+        "case": tally.case.name,
+        "family": tally.case.family,
+        "python": tally.program.python.label,
+        "version": tally.program.python.version,
+        "threads": tally.setting.threads,
+        "fixed": tally.setting.fixed,
+        "stress": tally.setting.stress,
+        "expected": expected,
+        "always": tally.setting.fixed or tally.expectation.always,
+        "seen": dict(tally.counts),
+        "runs": tally.runs,
+        "hits": tally.hits,
+        "low": round(low, 4),
+        "high": round(high, 4),
+        "as_expected": tally.as_expected,
+        "text": tally.first_bad.text if tally.first_bad is not None else "",
+        "seconds": round(sum(sight.seconds for sight in tally.sights), 3),
+    }
+
+
+@command.command("shrink")
+@click.argument("case")
+@_threads_option
+@_stress_option
+@click.option(
+    "--tries",
+    type=_number("K", "a number of runs", 1000),
+    default="10",
+    show_default=True,
+    help="Runs of each setting before it counts as too small.",
+)
+@limit_option
+@click.option("--python", "python", metavar="P", help="The Python to run it on; see run.")
+@output_options
+def shrink_command(
+    case: str,
+    threads: int,
+    stress: bool,
+    tries: int,
+    limit_s: float | None,
+    python: str | None,
+    as_json: bool,
+    color: str,
+) -> int:
+    """Find the fewest threads and the smallest picture that still show a case."""
+    from pynodes.repro.shrink import shrink
+
+    console = Console(color)
+    program = find_program(python)
+    [found] = choose(load_cases(program), [case])
+    setting = _limited(Setting(threads=threads, stress=stress), limit_s)
+
+    def told(candidate: Setting, tally: Tally) -> None:
+        seen = ", ".join(f"{verdict} {n}" for verdict, n in tally.counts.most_common())
+        stressed = ", stress" if candidate.stress else ""
+        threads_text = plural(candidate.threads, "thread")
+        console.note(f"{threads_text}, {candidate.size}{stressed}: {seen}")
+
+    with bench(program) as at:
+        best = shrink(at, found, setting, tries, told)
+        if best is None:
+            console.error(
+                f"{found.name} does not go wrong on Python {program.python.label} in"
+                f" {plural(tries, 'run')}",
+                mend="give it --stress, more --tries or more threads; `pynodes repro show"
+                f" {found.name}` tells where it goes wrong",
+            )
+            return 1
+        line = shlex.join(at.command(found, best.setting))
+    if as_json:
+        console.out(json.dumps({**_tally_json(best), "size": best.setting.size, "again": line}))
+    else:
+        few = plural(best.setting.threads, "thread")
+        console.out(f"{best.sights[-1].verdict} with {few}: {line}")
+    return 0
+
+
+@command.command("export")
+@click.argument("case")
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--python", "python", metavar="P", help="The Python that it is for; see run.")
+@color_option
+def export_command(case: str, folder: Path, python: str | None, color: str) -> int:
+    """Write a case as one C file that depends on nothing but CPython."""
+    from pynodes.repro.export import export
+
+    console = Console(color)
+    program = find_program(python)
+    [found] = choose(load_cases(program), [case])
+    path, lines = export(found, folder, program.python)
+    console.out(str(path))
+    for line in lines:
+        console.out(line)
+    return 0
+
+
+@command.command("matrix")
+@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), required=True,
+              metavar="FILE.md", help="The page to write.")  # fmt: skip
+@click.option("--times", type=_number("M", "a number of runs", 100_000), default="20",
+              show_default=True, help="Runs of each broken case.")  # fmt: skip
+@click.option("--fixed-times", type=_number("M", "a number of runs", 100_000), default="60",
+              show_default=True, help="Runs of each right way.")  # fmt: skip
+@click.option(
+    "--results",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.json",
+    help="Keep what is measured there, and do not measure again what is there already.",
+)
+@limit_option
+@_python_option
+@color_option
+def matrix_command(
+    out: Path,
+    times: int,
+    fixed_times: int,
+    results: Path | None,
+    limit_s: float | None,
+    pythons: tuple[str, ...],
+    color: str,
+) -> int:
+    """Run all cases on all the Pythons given, and write the page of the documentation.
+
+    The page is written after each Python, with what is known by then.
+
+    Exit status 0 when all is as expected, 1 when something is not.
+    """
+    from pynodes.repro.matrix import Results, Row, page
+
+    console = Console(color)
+    known = Results(results)
+    programs = sorted(_programs(pythons), key=lambda program: program.python)
+    done: list[PythonBuild] = []
+    rows: dict[str, Row] = {}
+    command_line = f"pynodes repro matrix --times {times} --fixed-times {fixed_times} -o {out.name}"
+    for program in programs:
+        with bench(program) as at:
+            for case in load_cases(program).values():
+                row = rows.setdefault(case.name, Row(case))
+                label = program.python.label
+                broken, right = (False, times, row.broken), (True, fixed_times, row.fixed)
+                for fixed, many, seen in (broken, right):
+                    setting = _limited(Setting(fixed=fixed), limit_s)
+                    tally = known.get(case, program, setting, many)
+                    if tally is None:
+                        tally = at.tally(case, setting, many)
+                        if tally is not None:
+                            known.put(tally)
+                    if tally is not None:
+                        seen[label] = tally
+                        _tell(console, tally, shlex.join(at.command(case, tally.setting)))
+        done.append(program.python)
+        text = page(list(rows.values()), done, time.strftime("%-d %B %Y"), command_line)
+        try:
+            out.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise CannotStartError(
+                f"cannot write {out}: {error.strerror or error}", mend="name another file"
+            ) from None
+    seen_all = [seen for row in rows.values() for seen in (row.broken, row.fixed)]
+    return int(any(not tally.as_expected for seen in seen_all for tally in seen.values()))
+
+
+def _limited(setting: Setting, limit_s: float | None) -> Setting:
+    return setting if limit_s is None else replace(setting, limit_s=limit_s)

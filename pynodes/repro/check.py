@@ -1,0 +1,230 @@
+"""Run a case, name what was seen, and compare that with what is expected."""
+
+from __future__ import annotations
+
+import math
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from pynodes.host.judge import judge
+from pynodes.host.run import Seen, run
+from pynodes.host.stall import StallWatch
+from pynodes.model import event as ev
+from pynodes.model.job import Job
+from pynodes.model.verdict import Verdict
+from pynodes.repro.catalog import Case, Expectation, Program
+
+LIMIT_S = 20.0
+UNTIL_SEEN_MAX = 40
+
+_DUMP_S = 0.3
+_FATAL = re.compile(rb"^Fatal Python error: (.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How a case is run; the odds of most faults depend on it."""
+
+    threads: int = 4
+    fixed: bool = False
+    stress: bool = False
+    size: str = "48x32"
+    order: str = "hilbert"
+    limit_s: float = LIMIT_S
+
+    def arguments(self) -> list[str]:
+        words = ["-t", str(self.threads), "--size", self.size, "--order", self.order]
+        words += ["--fixed"] * self.fixed + ["--stress"] * self.stress
+        return words
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One run: its verdict, why, and what the program said."""
+
+    verdict: Verdict
+    text: str
+    seconds: float
+    tail: bytes = b""
+
+
+def interval(hits: int, runs: int) -> tuple[float, float]:
+    """Wilson's interval (95 %) for the rate of something seen `hits` times in `runs`."""
+    if runs == 0:
+        return 0.0, 1.0
+    z = 1.959964
+    rate = hits / runs
+    centre = rate + z * z / (2 * runs)
+    spread = z * math.sqrt(rate * (1 - rate) / runs + z * z / (4 * runs * runs))
+    scale = 1 + z * z / runs
+    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the runs of one case on one Python came to."""
+
+    case: Case
+    program: Program
+    setting: Setting
+    expectation: Expectation
+    sights: list[Sight] = field(default_factory=list)
+
+    @property
+    def runs(self) -> int:
+        return len(self.sights)
+
+    @property
+    def counts(self) -> Counter[Verdict]:
+        return Counter(sight.verdict for sight in self.sights)
+
+    @property
+    def hits(self) -> int:
+        """Runs with a verdict that was expected."""
+        wanted = (Verdict.OK,) if self.setting.fixed else self.expectation.verdicts
+        return sum(self.counts[verdict] for verdict in wanted)
+
+    @property
+    def rate(self) -> tuple[float, float]:
+        return interval(self.hits, self.runs)
+
+    @property
+    def as_expected(self) -> bool:
+        """Every run when it shows always; else at least one, and none that shows anything else."""
+        if self.setting.fixed or self.expectation.always:
+            return self.hits == self.runs > 0
+        return self.hits > 0 and self.hits + self.counts[Verdict.OK] == self.runs
+
+    @property
+    def first_bad(self) -> Sight | None:
+        return next((sight for sight in self.sights if sight.verdict is not Verdict.OK), None)
+
+
+class Bench:
+    """Runs cases on one program, and keeps the reference pictures while it lasts."""
+
+    def __init__(self, program: Program, folder: Path) -> None:
+        self._program = program
+        self._folder = folder
+        self._references: dict[tuple[str, str], bytes] = {}
+
+    def tally(
+        self,
+        case: Case,
+        setting: Setting,
+        times: int,
+        *,
+        until_seen: bool = False,
+        told: Callable[[Sight], None] = lambda sight: None,
+    ) -> Tally | None:
+        """Run a case several times; None when it does not exist on this Python.
+
+        With `until_seen` the runs end with the first that is no `ok` (`times` is the most).
+        """
+        expectation = case.expect(self._program.python)
+        if expectation is None or not case.runs:
+            return None
+        tally = Tally(case, self._program, setting, expectation)
+        for _ in range(times):
+            sight = self.look(case, setting)
+            tally.sights.append(sight)
+            told(sight)
+            if until_seen and sight.verdict is not Verdict.OK:
+                break
+        return tally
+
+    def look(self, case: Case, setting: Setting) -> Sight:
+        """Run a case once and name what was seen. A Ctrl-C ends it: KeyboardInterrupt."""
+        reference = self._reference(case, setting)
+        if isinstance(reference, Sight):
+            return reference
+        seen, picture = self._run(case, setting)
+        return _name(case, setting, seen, picture, reference)
+
+    def command(self, case: Case, setting: Setting) -> list[str]:
+        return [str(self._program.path), case.name, *setting.arguments()]
+
+    def _reference(self, case: Case, setting: Setting) -> bytes | Sight:
+        """The picture of the right way on one thread, empty for a case that makes none.
+
+        When that does not end well there is nothing to compare with: then a sight that says so.
+        """
+        key = (case.name, setting.size)
+        if key not in self._references:
+            alone = replace(setting, threads=1, fixed=True, stress=False, order="scanline")
+            seen, picture = self._run(case, alone)
+            sight = _name(case, alone, seen, picture, picture)
+            if sight.verdict is not Verdict.OK:
+                text = f"the right way on one thread ended as {sight.verdict}: {sight.text}"
+                return replace(sight, verdict=Verdict.CANNOT_START, text=text)
+            self._references[key] = picture
+        return self._references[key]
+
+    def _run(self, case: Case, setting: Setting) -> tuple[Seen, bytes]:
+        out = self._folder / "picture.npy"
+        out.unlink(missing_ok=True)
+        seen = run(
+            [*self.command(case, setting), "--out", str(out)],
+            _Deaf(),
+            limit_s=setting.limit_s,
+            watch=StallWatch(),
+            dump_s=_DUMP_S,
+        )
+        if seen.interrupts or seen.ended_by is not None:
+            raise KeyboardInterrupt
+        return seen, out.read_bytes() if out.exists() else b""
+
+
+@contextmanager
+def bench(program: Program) -> Iterator[Bench]:
+    """A bench with a folder for pictures that goes away with it."""
+    with tempfile.TemporaryDirectory(prefix="pynodes-repro-") as folder:
+        yield Bench(program, Path(folder))
+
+
+def _name(case: Case, setting: Setting, seen: Seen, picture: bytes, reference: bytes) -> Sight:
+    """The verdict on a run: how it ended, then what it said, then the pixels."""
+    judged = judge(seen, Job(Path(case.name), threads=setting.threads, engine="shared"))
+    verdict, text = judged.verdict, judged.text
+    fatal = _FATAL.search(seen.tail)
+    if fatal is not None:
+        text = fatal[1].decode("utf-8", "replace")
+    if verdict is Verdict.OK and case.says and case.says.encode() not in seen.tail:
+        verdict, text = Verdict.WRONG_MESSAGE, f"it never said: {case.says}"
+    elif verdict is Verdict.OK and picture != reference:
+        verdict, text = Verdict.WRONG_IMAGE, _difference(picture, reference)
+    elif verdict is Verdict.NODE_ERROR and seen.errors:
+        text = seen.errors[-1].what
+    return Sight(verdict, text, seen.wall_ns / 1e9, seen.tail)
+
+
+def _difference(picture: bytes, reference: bytes) -> str:
+    """How many pixels differ; both are NPY files of four floats a pixel."""
+    if len(picture) != len(reference):
+        return "no picture, or one of another size"
+    head = 10 + int.from_bytes(reference[8:10], "little")  # NPY 1.0: magic, version, this length
+    places = range(head, len(reference), 16)
+    wrong = sum(picture[at : at + 16] != reference[at : at + 16] for at in places)
+    total = len(places)
+    return f"{wrong} of {total} pixels differ from the right picture"
+
+
+class _Deaf:
+    """Hears nothing: what a run told is in what `run` returns."""
+
+    def event(self, event: ev.Event) -> None: ...
+
+    def text(self, data: bytes) -> None: ...
+
+    def interrupted(self, times: int) -> None: ...
+
+    def limit_reached(self) -> None: ...
+
+    def paused(self, now: bool) -> None: ...
+
+    def tick(self) -> None: ...

@@ -1,0 +1,60 @@
+"""The smallest setting that still shows a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from pynodes.model.verdict import Verdict
+from pynodes.repro.catalog import Case
+from pynodes.repro.check import Bench, Setting, Tally
+
+_SIZES = ("2x1", "8x8", "16x8", "24x16", "48x32")
+_THREADS = (1, 2, 3, 4, 6, 8, 12, 16, 32, 64, 128, 256)
+
+
+def shrink(
+    bench: Bench,
+    case: Case,
+    setting: Setting,
+    tries: int,
+    told: Callable[[Setting, Tally], None],
+) -> Tally | None:
+    """Look for fewer threads, then for a smaller picture, then for a life without stress.
+
+    A setting counts when one of `tries` runs shows an expected verdict that is no `ok`. Returns the
+    tally of the smallest one that does; None when not even `setting` does.
+    """
+    best: Tally | None = None
+
+    def shows(candidate: Setting) -> bool:
+        nonlocal best
+        tally = bench.tally(case, candidate, tries, until_seen=True)
+        if tally is None:
+            return False
+        told(candidate, tally)
+        last = tally.sights[-1].verdict
+        seen = last is not Verdict.OK and last in tally.expectation.verdicts
+        if seen:
+            best = tally
+        return seen
+
+    if not shows(setting):
+        return None
+    for candidate in _smaller(setting):
+        if shows(candidate):
+            setting = candidate
+            break
+    for size in _SIZES:
+        if size != setting.size and shows(replace(setting, size=size)):
+            setting = replace(setting, size=size)
+            break
+    if setting.stress:
+        shows(replace(setting, stress=False))
+    return best
+
+
+def _smaller(setting: Setting) -> Iterator[Setting]:
+    for threads in _THREADS:
+        if threads < setting.threads:
+            yield replace(setting, threads=threads)

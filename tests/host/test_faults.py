@@ -1,0 +1,266 @@
+"""Faults end to end: each shows its verdict, its cure is right, and the host holds none of them.
+
+A case of each family here; all of them, many times, are `pynodes repro run --all`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from host_runner import find_host
+
+from pynodes.errors import PynodesError
+from pynodes.model.verdict import Verdict
+from pynodes.repro.catalog import Program, find_program, load_cases, source_of
+from pynodes.repro.check import Bench, Setting, Sight, bench
+from pynodes.repro.export import export
+
+LIMIT_S = 60.0
+SHOWN = ("join-attached", "no-attach", "print-after-release", "shared-node")
+
+
+@pytest.fixture(scope="module")
+def program() -> Program:
+    try:
+        return find_program(str(find_host().with_name("pynodes-fault")))
+    except PynodesError as error:
+        pytest.skip(f"no fault program: {error.what}")
+
+
+@pytest.fixture(scope="module")
+def at(program: Program) -> Iterator[Bench]:
+    with bench(program) as found:
+        yield found
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_broken_case_shows_its_verdict(at: Bench, program: Program, name: str) -> None:
+    case = load_cases(program)[name]
+    tally = at.tally(case, Setting(limit_s=LIMIT_S), 20, until_seen=True)
+    assert tally is not None
+    last = tally.sights[-1]
+    assert last.verdict in tally.expectation.verdicts, last
+    if last.verdict is Verdict.HANG:  # by evidence, not by the limit
+        assert last.text == "every thread waits for another one"
+        assert last.seconds < LIMIT_S
+        assert b"most recent call first" in last.tail  # the stacks of all threads
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_cure_is_ok(at: Bench, program: Program, name: str) -> None:
+    case = load_cases(program)[name]
+    sight: Sight = at.look(case, Setting(fixed=True, limit_s=LIMIT_S))
+    assert sight.verdict is Verdict.OK, sight
+
+
+def test_every_case_has_its_source_and_parses(program: Program) -> None:
+    for case in load_cases(program).values():
+        assert case.name in source_of(case)
+        assert case.story
+        assert case.origin
+        assert case.cure
+        case.expect(program.python)
+
+
+def test_every_case_is_in_the_docs(program: Program) -> None:
+    page = Path(__file__).parents[2] / "docs" / "faults.md"
+    text = page.read_text(encoding="utf-8")
+    names = load_cases(program)
+    assert [name for name in names if f"### {name}\n" not in text] == []
+
+
+def test_host_holds_no_fault(program: Program) -> None:
+    nm = shutil.which("nm")
+    if nm is None:
+        pytest.skip("no nm to look at symbols with")
+
+    def symbols(path: Path) -> str:
+        return subprocess.run([nm, str(path)], capture_output=True, text=True, check=True).stdout
+
+    assert "pn_fault_" in symbols(program.path)
+    assert "pn_fault_" not in symbols(find_host())
+    assert "rig_" not in symbols(find_host())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (["no-such-case"], "there is no case"),
+        ([], "no case is named"),
+        (["join-attached", "-t", "0"], "does not take '0'"),
+        (["join-attached", "--size", "4x"], "does not take '4x'"),
+        (["join-attached", "--order", "zigzag"], "does not take 'zigzag'"),
+        (["join-attached", "--bogus"], "'--bogus' is no option"),
+        (["join-attached", "no-attach"], "one case a run"),
+    ],
+)
+def test_bad_arguments_are_told(program: Program, arguments: list[str], what: str) -> None:
+    done = subprocess.run(
+        [str(program.path), *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert what in done.stderr
+    assert "mend" in done.stderr or "one case" in done.stderr
+
+
+def repro(program: Program, folder: Path, *arguments: str) -> tuple[int, Any, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "pynodes", "repro", *arguments],
+        env={**os.environ, "PYNODES_FAULT": str(program.path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=folder,
+        check=False,
+    )
+    return (
+        done.returncode,
+        json.loads(done.stdout) if "--json" in arguments else (done.stdout),
+        done.stderr,
+    )
+
+
+def test_run_tells_expected_and_seen_and_leaves_nothing(program: Program, tmp_path: Path) -> None:
+    status, found, err = repro(program, tmp_path, "run", "no-attach", "--times", "2", "--json")
+    assert status == 0, err
+    assert found[0]["seen"] == {"crash": 2}
+    assert found[0]["runs"] == found[0]["hits"] == 2
+    assert found[0]["as_expected"] is True
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_run_of_an_unknown_case_is_a_usage_error(program: Program, tmp_path: Path) -> None:
+    status, _, err = repro(program, tmp_path, "run", "no-atach")
+    assert status == 2
+    assert "did you mean no-attach" in err
+
+
+def test_show_names_the_wrong_line(program: Program, tmp_path: Path) -> None:
+    status, found, _ = repro(program, tmp_path, "show", "join-attached", "--json")
+    assert status == 0
+    assert found["wrong"][0][1] == "rig_render(r);"
+
+
+def test_run_keeps_evidence_when_asked(program: Program, tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    status, _, err = repro(program, tmp_path, "run", "no-attach", "--evidence", str(folder))
+    assert status == 0, err
+    [file] = folder.iterdir()
+    assert file.name.endswith("-crash.txt")
+    assert "Fatal Python error" in file.read_text()
+
+
+def test_run_that_is_not_as_expected_ends_with_1(program: Program, tmp_path: Path) -> None:
+    """With one thread nobody else overwrites the pointers on the node."""
+    status, out, err = repro(program, tmp_path, "run", "shared-node", "-t", "1", "--times", "1")
+    assert status == 1
+    assert "NOT" in out
+    assert "again: " in err
+
+
+def test_ctrl_c_ends_a_long_run(program: Program, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pynodes", "repro", "run", "no-attach", "no-attach"]
+    running = subprocess.Popen(
+        [*command, "--times", "10000", "--color", "never"],
+        env={**os.environ, "PYNODES_FAULT": str(program.path)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    try:
+        wait_for_child(running.pid)
+        running.send_signal(signal.SIGINT)
+        assert running.wait(60) == 130
+    finally:
+        running.kill()
+        running.wait()
+        assert running.stderr is not None
+        running.stderr.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def wait_for_child(pid: int) -> None:
+    """Until the command has begun to run the fault program, which no event tells."""
+    end = time.monotonic() + 60
+    while not Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+def test_shrink_finds_one_thread_for_a_hang_that_needs_no_more(
+    program: Program, tmp_path: Path
+) -> None:
+    status, found, err = repro(program, tmp_path, "shrink", "no-attach", "--tries", "1", "--json")
+    assert status == 0, err
+    assert found["threads"] == 1
+    assert found["seen"] == {"crash": 1}
+
+
+def test_a_run_leaves_no_process_behind(at: Bench, program: Program) -> None:
+    at.look(load_cases(program)["fork-attached"], Setting(limit_s=LIMIT_S))
+    left = [
+        path
+        for path in Path("/proc").glob("[0-9]*/cmdline")
+        if b"fork-attached" in _read(path) and b"pynodes-fault" in _read(path)
+    ]
+    assert left == []
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+@pytest.fixture(scope="module")
+def build_flags() -> list[str]:
+    """What compiles a program that embeds the Python of these tests."""
+    folder = sysconfig.get_config_var("LIBDIR")
+    library = sysconfig.get_config_var("LDLIBRARY")
+    if shutil.which("cc") is None:
+        pytest.skip("no C compiler")
+    if not sysconfig.get_config_var("Py_ENABLE_SHARED"):
+        pytest.skip("the Python of these tests has no shared libpython")
+    include = sysconfig.get_path("include")
+    return [f"-I{include}", f"{folder}/{library}", f"-Wl,-rpath,{folder}", "-ldl", "-lm"]
+
+
+@pytest.mark.parametrize("name", ["no-attach", "kept-shi"])
+def test_exported_file_compiles_and_behaves_as_it_says(
+    program: Program, build_flags: list[str], tmp_path: Path, name: str
+) -> None:
+    case = load_cases(program)[name]
+    source, lines = export(case, tmp_path, program.python)
+    assert f"python{program.python.label}-config" in lines[0]
+    ended = {}
+    for define in ("-UFIXED", "-DFIXED"):
+        out = tmp_path / f"{name}{define}"
+        command = ["cc", "-Wall", "-Werror", "-pthread", define, str(source), "-o", str(out)]
+        subprocess.run([*command, *build_flags], check=True, capture_output=True, timeout=120)
+        ended[define] = subprocess.run(
+            [str(out)], capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path,
+            preexec_fn=no_core,
+        )  # fmt: skip
+    assert ended["-DFIXED"].returncode == 0
+    if name == "kept-shi":
+        assert ended["-UFIXED"].stdout.split()[-1] != ended["-DFIXED"].stdout.split()[-1]
+    else:
+        assert ended["-UFIXED"].returncode < 0
+
+
+def no_core() -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
