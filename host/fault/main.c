@@ -208,7 +208,7 @@ int main(int argc, char **argv)
         pn_event_send_error(&events, &err, NULL);
         print_error(&err);
     }
-    pn_event_send_bye(&events, code, 0, 0);
+    pn_event_send_bye(&events, &(pn_event_bye){.code = code});
     pn_error_finish(&err);
     return code;
 }

@@ -69,7 +69,7 @@ static void fail(pn_error *err)
     fprintf(stderr, "error: %s\n", err->what);
     if (err->detail != NULL)
         fprintf(stderr, "%s\n", err->detail);
-    pn_event_send_bye(the_rig->options.events, err->code, 0, 0);
+    pn_event_send_bye(the_rig->options.events, &(pn_event_bye){.code = err->code});
     fflush(NULL);
     _exit(err->code);
 }
@@ -286,7 +286,7 @@ void rig_load(rig *r, const char *text)
     if (code == PN_OK)
         code = pn_scene_script_load(&e->script, &e->job, "", &err);
     if (code == PN_OK)
-        code = pn_scene_script_build(&e->script, &e->job, 1, &e->world, &e->built, &err);
+        code = pn_scene_script_build(&e->script, &e->job, 1, false, &e->world, &e->built, &err);
     PyGILState_Release(gil);
     if (code == PN_OK)
         code = pn_world_freeze(&e->world, e->r.width, e->r.height, 1, 0, 1, &err);

@@ -17,7 +17,7 @@ import click
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
 from pynodes.cli.options import Parsed, color_option, limit_option, output_options
-from pynodes.cli.words import plural
+from pynodes.words import plural
 from pynodes.errors import EXIT_USAGE, CannotStartError
 from pynodes.model.job import parse_number
 from pynodes.model.verdict import Verdict
