@@ -40,7 +40,7 @@ void rig_initialize(rig *r)
     if (PyStatus_Exception(status))
         Py_ExitStatusException(status);
     if (r->stress)
-        PyRun_SimpleString("import sys; sys.setswitchinterval(1e-6)");
+        PyRun_SimpleString("import sys; sys.setswitchinterval(2e-4)");
 }
 
 void rig_start(rig *r)

@@ -221,7 +221,7 @@ void rig_initialize(rig *r)
     if (pn_runtime_initialize(&config, &the_rig->facts, &err) != PN_OK)
         fail(&err);
     if (the_rig->r.stress)
-        pn_runtime_set_switch_interval(1e-6, NULL, NULL);
+        pn_runtime_set_switch_interval(2e-4, NULL, NULL);
     pn_event_interp event = {
         .python = the_rig->facts.version,
         .gil = the_rig->facts.gil,

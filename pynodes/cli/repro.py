@@ -222,8 +222,7 @@ def run_command(
     setting = _limited(Setting(threads=threads, fixed=fixed, stress=stress), limit_s)
     if stress:
         console.note(
-            "stress: switch interval of a microsecond, yields around attach and detach, tiles in a"
-            " spiral"
+            "stress: switch interval of 0.2 ms, yields around attach and detach, tiles in a spiral"
         )
     tallies: list[Tally] = []
     kept = Path("pynodes-runs") / f"{time.strftime('%Y%m%d-%H%M%S')}-repro-{secrets.token_hex(2)}"
