@@ -23,7 +23,7 @@ LIMIT_S = 20.0
 UNTIL_SEEN_MAX = 40
 
 _DUMP_S = 0.3
-_FATAL = re.compile(rb"^Fatal Python error: (.*)$", re.MULTILINE)
+_FATAL = re.compile(rb"Fatal Python error: (?!Fatal )(\S.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
