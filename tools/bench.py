@@ -275,6 +275,7 @@ def mib(found: dict[str, Any]) -> float:
 HUGE = ("--size", "2048x2048", "--samples", "1")
 BIG = ("--size", "768x768", "--samples", "1")
 MIDDLE = ("--size", "256x256", "--samples", "1")
+DEFAULT = ("--size", "1024x1024", "--samples", "4")
 SMALL = ("--size", "96x96", "--samples", "1")
 SHARED = ("--engine", "shared")
 ISOLATED = ("--engine", "isolated")
@@ -329,19 +330,21 @@ def plan(facts: Facts) -> list[tuple[list[Row], Round]]:
     add(rows, against_driver)
 
     def many_threads() -> dict[str, float]:
-        base = seconds(run_host(facts, "bench_tilings.py", *SHARED, *threads(1), *HUGE))
-        return {
-            f"shared -t {n}": base
-            / seconds(run_host(facts, "bench_tilings.py", *SHARED, *threads(n), *HUGE))
-            for n in (2, 4, 16, 64)
-        }
+        def took(n: int, *size: str) -> float:
+            return seconds(run_host(facts, "bench_tilings.py", *SHARED, *threads(n), *size))
+
+        base = took(1, *DEFAULT)
+        found = {f"shared -t {n}": base / took(n, *DEFAULT) for n in (2, 4, 16, 64)}
+        found["shared thin -t 4"] = took(1, *HUGE) / took(4, *HUGE)
+        return found
 
     goal = "1.8 or more at -t 2" if facts.free_threaded else "0.95 or more"
     add(
         [
             Row(f"shared -t {n}", f"shared -t {n} over -t 1, throughput, tilings", goal)
             for n in (2, 4, 16, 64)
-        ],
+        ]
+        + [Row("shared thin -t 4", "the same, -t 4, at one sample a pixel", "")],
         many_threads,
     )
 

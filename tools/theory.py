@@ -2,7 +2,7 @@
 """Hold what the host measures of waiting against what theory says, for nodes of known cost.
 
     python3 tools/theory.py [--host HOST] [--rounds 9] [--threads 1,2,4]
-                            [--iterations 400] [--native 3] [--patience SECONDS] [--markdown FILE]
+                            [--iterations 2000] [--native 15] [--patience SECONDS] [--markdown FILE]
 
 N render threads take turns at one GIL. A tile costs `a` of native work, which runs beside other
 threads, and `p` in Python, which does not. With one thread nobody waits. With more, as long as
@@ -52,6 +52,10 @@ class Spent:
     python: float
     native: float
     wall: float
+
+    @property
+    def busy(self) -> float:
+        return self.python + self.native
 
 
 def tile_costs(tiles: int, threads: int) -> list[float]:
@@ -168,9 +172,12 @@ def table(rounds: list[dict[int, tuple[Measured, Spent]]]) -> str:
     head = "| threads | figure | measured | theory | measured over theory |"
     lines = [head, "|---|---|---|---|---|"]
     for n in rounds[0]:
-        for name in ("wait", "python", "native", "wall"):
+        for name in ("wait", "busy", "python", "native", "wall"):
             pairs = [
-                (getattr(found[n][0].spent, name), getattr(found[n][1], name)) for found in rounds
+                (found[n][0].cpu, found[n][1].busy)
+                if name == "busy"
+                else (getattr(found[n][0].spent, name), getattr(found[n][1], name))
+                for found in rounds
             ]
             seen, said = (statistics.median(column) for column in zip(*pairs, strict=True))
             ratio = "-"
@@ -188,9 +195,9 @@ def main() -> int:
     parser.add_argument("--host", type=Path, default=shutil.which("pynodes-host"))
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--threads", default="1,2,4")
-    parser.add_argument("--iterations", type=int, default=400)
-    parser.add_argument("--native", type=int, default=3)
-    parser.add_argument("--size", default="256x256")
+    parser.add_argument("--iterations", type=int, default=2000)
+    parser.add_argument("--native", type=int, default=15)
+    parser.add_argument("--size", default="192x192")
     parser.add_argument("--patience", type=float, default=0.0)
     parser.add_argument("--markdown", type=Path)
     options = parser.parse_args()
