@@ -17,7 +17,6 @@ import click
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
 from pynodes.cli.options import Parsed, color_option, limit_option, output_options
-from pynodes.words import plural
 from pynodes.errors import EXIT_USAGE, CannotStartError
 from pynodes.model.job import parse_number
 from pynodes.model.verdict import Verdict
@@ -35,6 +34,7 @@ from pynodes.repro.catalog import (
     source_path,
 )
 from pynodes.repro.check import UNTIL_SEEN_MAX, Setting, Sight, Tally, bench
+from pynodes.words import plural
 
 _WIDTH = 90
 
