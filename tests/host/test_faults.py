@@ -211,12 +211,19 @@ def test_shrink_finds_one_thread_for_a_hang_that_needs_no_more(
 
 def test_a_run_leaves_no_process_behind(at: Bench, program: Program) -> None:
     at.look(load_cases(program)["fork-attached"], Setting(limit_s=LIMIT_S))
-    left = [
+    until = time.monotonic() + 5  # what was killed takes a moment to be gone
+    while (left := _running("fork-attached")) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert left == []
+
+
+def _running(case: str) -> list[Path]:
+    """Processes of the fault program that run a case."""
+    return [
         path
         for path in Path("/proc").glob("[0-9]*/cmdline")
-        if b"fork-attached" in _read(path) and b"pynodes-fault" in _read(path)
+        if case.encode() in _read(path) and b"pynodes-fault" in _read(path)
     ]
-    assert left == []
 
 
 def _read(path: Path) -> bytes:
