@@ -1,8 +1,8 @@
-#include "entry/cleanup.h"
 #include "entry/player.h"
 
 #include "base/clock.h"
 #include "entry/app.h"
+#include "entry/cleanup.h"
 #include "entry/control.h"
 #include "entry/file_selector.h"
 #include "entry/gui.h"
