@@ -260,7 +260,7 @@ static pn_code run_in_python(run *r, int64_t *stop_ns, pn_error *err)
     }
     code = work(r, err);
     // A node error was told when it happened; what else went wrong is told before Python is gone.
-    if (code != PN_OK && code != PN_ERR_NODE && (code != PN_ERR_ENTRY || atomic_load(&r->replay.app.log.failures) == 0))
+    if (code != PN_OK && code != PN_ERR_NODE && (code != PN_ERR_ENTRY || atomic_load(&r->replay.app.gate.log.failures) == 0))
         report(r, err);
     code = stop_python(r, code);
     *stop_ns = pn_clock_ns() - r->stop_begin_ns;

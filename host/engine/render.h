@@ -15,7 +15,7 @@
 #include "engine/tile_queue.h"
 #include "engine/turnstile.h"
 #include "entry/scene_script.h"
-#include "entry/solver.h"
+#include "entry/look.h"
 #include "image/framebuffer.h"
 #include "interp/attach.h"
 #include "native/eval.h"

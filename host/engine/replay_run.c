@@ -1,6 +1,7 @@
 #include "engine/replay_run.h"
 
 #include "entry/gui.h"
+#include "entry/parts.h"
 #include "entry/text_script.h"
 
 static pn_code start(pn_replay_run *run, pn_session *session, pn_error *err)
@@ -8,14 +9,15 @@ static pn_code start(pn_replay_run *run, pn_session *session, pn_error *err)
     run->beside.session = session;
     session->app = &run->app;
     pn_app_ops ops = pn_beside_ops(&run->beside);
-    return pn_app_start(&run->app, session->job, session->events, &run->replay, &ops, err);
+    return pn_app_start(&run->app, pn_app_parts, session->job, session->events, &run->replay, &ops,
+                        err);
 }
 
 // Failures of scripts have been told; what else went wrong comes first.
 static pn_code conclude(pn_replay_run *run, pn_code code, pn_error *err)
 {
-    pn_entry_log_send(&run->app.log);
-    int failures = atomic_load(&run->app.log.failures);
+    pn_entry_log_send(&run->app.gate.log);
+    int failures = atomic_load(&run->app.gate.log.failures);
     if (code == PN_OK && failures > 0)
         return pn_fail(err, PN_ERR_ENTRY, "%d error%s in scripts", failures, failures == 1 ? "" : "s");
     return code;
@@ -24,7 +26,7 @@ static pn_code conclude(pn_replay_run *run, pn_code code, pn_error *err)
 // What was drawn is kept also when the replay was interrupted.
 static pn_code play(pn_replay_run *run, const char *overlay, pn_error *err)
 {
-    pn_code code = pn_player_run(&run->app, err);
+    pn_code code = pn_player_run(&run->app, pn_play_kinds, err);
     if (overlay == NULL)
         return code;
     pn_code saved = pn_gui_save(&run->app, overlay, code == PN_OK ? err : NULL);

@@ -1,14 +1,6 @@
 #include "entry/app.h"
 
 #include "base/thread.h"
-#include "entry/document.h"
-#include "entry/file_selector.h"
-#include "entry/gui.h"
-#include "entry/live.h"
-#include "entry/menu_script.h"
-#include "entry/popup.h"
-#include "entry/script_link.h"
-#include "entry/space_handler.h"
 #include "interp/attach.h"
 #include "interp/exception.h"
 #include "interp/ref.h"
@@ -19,47 +11,9 @@
 
 static _Atomic(pn_app *) the_app;
 
-static void drop_texts(pn_app *app, pn_drop_why why, const char *who)
-{
-    if (why == PN_DROP_TEXT)
-        pn_texts_drop_code(&app->texts, who);
-    else if (why == PN_DROP_LOAD || why == PN_DROP_QUIT)
-        pn_texts_drop_code(&app->texts, NULL);
-}
-
-static void drop_scripts(pn_app *app, pn_drop_why why, const char *who)
-{
-    (void)who;
-    if (why == PN_DROP_UNDO || why == PN_DROP_LOAD || why == PN_DROP_QUIT)
-        pn_scripts_end_all(app);
-}
-
-static const pn_app_part texts_part = {.name = "texts", .drop = drop_texts};
-static const pn_app_part scripts_part = {.name = "scripts", .drop = drop_scripts};
-
-// Scripts first, so that what parts hold of them is dropped script by script; then one line a part, sorted.
-static const pn_app_part *const parts[] = {
-    &scripts_part,
-    &pn_live_part, // before the document, which starts by putting its things there
-    &pn_document_part,
-    &pn_gui_part,
-    &pn_handlers_part,
-    &pn_menus_part,
-    &pn_popups_part,
-    &pn_script_links_part,
-    &pn_selectors_part,
-    &texts_part,
-};
-enum { N_PARTS = sizeof parts / sizeof parts[0] };
-
 pn_app *pn_app_get(void)
 {
     return atomic_load_explicit(&the_app, memory_order_acquire);
-}
-
-bool pn_app_is_main_thread(const pn_app *app)
-{
-    return app->main_thread == pn_thread_self();
 }
 
 pn_app *pn_app_on_main(const char *function)
@@ -72,7 +26,7 @@ pn_app *pn_app_on_main(const char *function)
                      function);
         return NULL;
     }
-    if (!pn_app_is_main_thread(app)) {
+    if (!pn_gate_is_main_thread(&app->gate)) {
         PyErr_Format(PyExc_RuntimeError,
                      "pynodes.app.%s() works on the main thread only: it was called by a node or on a Python thread",
                      function);
@@ -94,8 +48,14 @@ static pn_code prepare_python(pn_app *app, pn_error *err)
     return none != NULL ? PN_OK : pn_error_from_exception(err, PN_ERR_INTERP);
 }
 
-pn_code pn_app_start(pn_app *app, const pn_job *job, const pn_events *events, const pn_replay *replay,
-                     const pn_app_ops *ops, pn_error *err)
+static void end_script(void *arg, const char *name)
+{
+    pn_app_drop(arg, PN_DROP_SCRIPT_END, name);
+}
+
+pn_code pn_app_start(pn_app *app, const pn_app_part *const *parts, const pn_job *job,
+                     const pn_events *events, const pn_replay *replay, const pn_app_ops *ops,
+                     pn_error *err)
 {
     PN_ASSERT_DETACHED();
     memset(app, 0, sizeof *app);
@@ -103,14 +63,18 @@ pn_code pn_app_start(pn_app *app, const pn_job *job, const pn_events *events, co
     app->events = events;
     app->replay = replay;
     app->ops = *ops;
-    app->main_thread = pn_thread_self();
+    app->parts = parts;
     app->frame = job->frames[0];
-    pn_entry_log_init(&app->log, events);
+    pn_gate_init(&app->gate, events);
+    app->gate.main_waits = ops->main_waits;
+    app->gate.arg = ops->arg;
+    app->scripts.ended = end_script;
+    app->scripts.arg = app;
     pn_texts_init(&app->texts);
     app->started = true;
     atomic_store_explicit(&the_app, app, memory_order_release);
     pn_code code = prepare_python(app, err);
-    for (int i = 0; i < N_PARTS && code == PN_OK; i++) {
+    for (int i = 0; parts[i] != NULL && code == PN_OK; i++) {
         if (parts[i]->start != NULL)
             code = parts[i]->start(app, err);
     }
@@ -124,40 +88,43 @@ void pn_app_quit(pn_app *app)
     app->started = false;
     app->quitting = true;
     pn_app_drop(app, PN_DROP_QUIT, "quit");
-    pn_entry_log_send(&app->log);
+    pn_entry_log_send(&app->gate.log);
 }
 
 void pn_app_finish(pn_app *app)
 {
-    if (app->log.end == NULL)
+    if (app->parts == NULL)
         return;
-    for (int i = N_PARTS - 1; i >= 0; i--) {
-        if (parts[i]->finish != NULL)
-            parts[i]->finish(app);
+    int n = 0;
+    while (app->parts[n] != NULL)
+        n++;
+    while (n-- > 0) {
+        if (app->parts[n]->finish != NULL)
+            app->parts[n]->finish(app);
     }
     atomic_store_explicit(&the_app, NULL, memory_order_release);
-    pn_player_finish(&app->player);
     pn_texts_finish(&app->texts);
-    pn_entry_log_finish(&app->log);
+    pn_gate_finish(&app->gate);
+    app->parts = NULL;
 }
 
 void pn_app_drop(pn_app *app, pn_drop_why why, const char *who)
 {
     PN_VISIT visit = {0};
-    if (pn_visit_begin(&visit, app, PN_ENTRY_CLEANUP, who, NULL) != PN_OK)
+    if (pn_visit_begin(&visit, &app->gate, PN_ENTRY_CLEANUP, who, NULL) != PN_OK)
         return;
-    for (int i = 0; i < N_PARTS; i++) {
-        if (parts[i]->drop != NULL)
-            parts[i]->drop(app, why, who);
+    for (int i = 0; app->parts[i] != NULL; i++) {
+        if (app->parts[i]->drop != NULL)
+            app->parts[i]->drop(app, why, who);
     }
 }
 
 void pn_app_idle(pn_app *app)
 {
     PN_ASSERT_DETACHED();
-    for (int i = 0; i < N_PARTS && !app->quitting; i++) {
-        if (parts[i]->idle != NULL)
-            parts[i]->idle(app);
+    for (int i = 0; app->parts[i] != NULL && !app->quitting; i++) {
+        if (app->parts[i]->idle != NULL)
+            app->parts[i]->idle(app);
     }
 }
 
@@ -165,26 +132,8 @@ void pn_app_moment(pn_app *app, pn_moment moment, int frame, bool still)
 {
     if (moment == PN_MOMENT_FRAME_CHANGED)
         app->frame = frame;
-    for (int i = 0; i < N_PARTS; i++) {
-        if (parts[i]->moment != NULL)
-            parts[i]->moment(app, moment, frame, still);
+    for (int i = 0; app->parts[i] != NULL; i++) {
+        if (app->parts[i]->moment != NULL)
+            app->parts[i]->moment(app, moment, frame, still);
     }
-}
-
-void pn_app_fail(pn_app *app, pn_entry_kind kind, const char *who, pn_error *err)
-{
-    pn_entry_item item = {
-        .kind = kind,
-        .result = "error",
-        .thread = pn_gate_thread(),
-        .times = 1,
-        .at_ns = 0,
-        .status = -1,
-        .failed = true,
-        .expected = pn_player_expects(&app->player),
-        .error = *err, // the detail moves along
-    };
-    snprintf(item.who, sizeof item.who, "%s", who);
-    memset(err, 0, sizeof *err);
-    pn_entry_log_add(&app->log, &item);
 }

@@ -1,7 +1,7 @@
 /* The application: what the entry points share.
  *
  * Owned by the main thread; what other threads may touch has a lock of its own or is an immutable snapshot, and says so. The
- * parts (areas, links, drivers, ...) live in files of their own and are listed in app.c.
+ * parts (areas, links, drivers, ...) live in files of their own and are listed in parts.c.
  */
 #ifndef PN_ENTRY_APP_H
 #define PN_ENTRY_APP_H
@@ -9,11 +9,10 @@
 #include <Python.h>
 
 #include "base/code.h"
-#include "entry/entry_log.h"
 #include "entry/gate.h"
-#include "entry/player.h"
 #include "entry/script.h"
 #include "entry/texts.h"
+#include "scene/live_scene.h"
 #include "wire/event.h"
 #include "wire/job.h"
 #include "wire/replay.h"
@@ -40,6 +39,8 @@ typedef struct {
     /* Begin no further tile. Attach: either. */
     void (*stop)(void *arg);
 } pn_app_ops;
+
+typedef struct pn_app pn_app;
 
 typedef enum {
     PN_DROP_SCRIPT_END, /* who: name of the script */
@@ -68,20 +69,26 @@ typedef struct {
     void (*finish)(pn_app *app);
 } pn_app_part;
 
+/* Play one event of its kind. Attach: forbidden. Fails: PN_ERR_USAGE and others, for what is wrong with the event itself;
+ * errors inside Python are the gate's. */
+typedef pn_code pn_play(pn_app *app, const pn_replay_event *event, pn_error *err);
+
 /* --- main thread only, but for what is said otherwise --- */
 struct pn_app {
     const pn_job *job;
     const pn_events *events;
     const pn_replay *replay; /* NULL: none is played */
     pn_app_ops ops;
-    size_t main_thread;      /* pn_thread_self(); constant */
-    pn_entry_log log;        /* any thread */
+    const pn_app_part *const *parts; /* ends with NULL; constant */
+    pn_gate gate;            /* any thread */
     pn_texts texts;          /* sources: any thread */
     pn_scripts scripts;
-    pn_player player;
+    pn_live_scene *scene;    /* what scripts see and change; has a lock of its own */
     bool started;
     bool quitting;           /* app.quit(), Ctrl-C, the end: nothing new begins */
+    const pn_replay_event *playing; /* NULL: none */
     int frame;               /* the current frame */
+    int64_t opened;          /* counts opened documents: loops over the old one's lists stop */
     int renders;             /* renders of the live scene that go on: 0 or 1 */
     int status;              /* of the last text script that ended badly, else 0 */
     /* --- parts, one line each, sorted --- */
@@ -92,13 +99,15 @@ struct pn_app {
     struct pn_live *live;
     struct pn_menus *menus;
     struct pn_now *now; /* innermost call of a callback, or NULL */
+    struct pn_player *player;
     struct pn_popups *popups;
     struct pn_selectors *selectors;
 };
 
-/* Make the parts. The app must stay where it is. Attach: forbidden. Main thread, while Python runs. */
-pn_code pn_app_start(pn_app *app, const pn_job *job, const pn_events *events, const pn_replay *replay,
-                     const pn_app_ops *ops, pn_error *err);
+/* Make the parts, in that order; the list ends with NULL. The app must stay where it is. Attach: forbidden. Main thread, while Python runs. */
+pn_code pn_app_start(pn_app *app, const pn_app_part *const *parts, const pn_job *job,
+                     const pn_events *events, const pn_replay *replay, const pn_app_ops *ops,
+                     pn_error *err);
 
 /* Drop every reference to Python, in a visit for each part. No thread may be inside Python for the app any more.
  * Attach: forbidden. Accepts a zeroed or ended one. */
@@ -114,8 +123,6 @@ pn_app *pn_app_get(void);
  * set. Attach: required. */
 pn_app *pn_app_on_main(const char *function);
 
-bool pn_app_is_main_thread(const pn_app *app);
-
 /* Let every part drop what it holds for that reason, in one visit. Attach: either. */
 void pn_app_drop(pn_app *app, pn_drop_why why, const char *who);
 
@@ -124,9 +131,5 @@ void pn_app_idle(pn_app *app);
 
 /* Tell every part of a moment of a render. Attach: forbidden. */
 void pn_app_moment(pn_app *app, pn_moment moment, int frame, bool still);
-
-/* An error of an event, or of the host's work for an entry; counted as failure unless the event expects one. `err` is
- * finished. Attach: either. */
-void pn_app_fail(pn_app *app, pn_entry_kind kind, const char *who, pn_error *err);
 
 #endif

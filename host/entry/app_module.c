@@ -2,7 +2,7 @@
 
 #include "entry/app.h"
 #include "entry/cleanup.h"
-#include "entry/constraint.h"
+#include "entry/constraint_edit.h"
 #include "entry/control.h"
 #include "entry/document.h"
 #include "entry/file_selector.h"
@@ -13,7 +13,6 @@
 #include "entry/popup.h"
 #include "entry/script_link.h"
 #include "entry/space_handler.h"
-#include "entry/texts.h"
 
 // One line each, sorted.
 static PyMethodDef *const method_tables[] = {
@@ -24,13 +23,14 @@ static PyMethodDef *const method_tables[] = {
     pn_draw2d_methods,
     pn_gui_methods,
     pn_handlers_methods,
-    pn_live_methods,
+    pn_live_frame_methods,
+    pn_live_read_methods,
+    pn_live_write_methods,
     pn_menus_methods,
     pn_now_methods,
     pn_popups_methods,
     pn_script_link_methods,
     pn_selectors_methods,
-    pn_texts_methods,
 };
 
 static int exec(PyObject *module)

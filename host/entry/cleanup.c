@@ -1,6 +1,6 @@
 #include "entry/cleanup.h"
 
-#include "entry/constraint.h"
+#include "entry/constraint_edit.h"
 #include "entry/document.h"
 #include "entry/live.h"
 #include "entry/script_link.h"
@@ -21,7 +21,7 @@ static pn_code need_args(const pn_replay_event *event, int n, pn_error *err)
 
 static bool is_there(const pn_app *app, const char *object)
 {
-    return pn_things_find(pn_live_scene_things(app->live->scene), PN_THING_OBJECT, object) != NULL;
+    return pn_things_find(pn_live_scene_things(app->scene), PN_THING_OBJECT, object) != NULL;
 }
 
 // --- texts ---
@@ -34,7 +34,7 @@ pn_code pn_edit_play(pn_app *app, const pn_replay_event *event, pn_error *err)
     const char *name = pn_text_name_of(event->args[0]);
     pn_text *text = pn_text_find(&app->texts, name);
     if (text == NULL) {
-        pn_entry_note(app, PN_ENTRY_CLEANUP, name, "nobody");
+        pn_entry_note(&app->gate, PN_ENTRY_CLEANUP, name, "nobody");
         return PN_OK;
     }
     code = pn_text_edit(&app->texts, text, event->args[1], err);
@@ -47,7 +47,7 @@ static void delete_text(pn_app *app, const char *name)
 {
     pn_text *text = pn_text_find(&app->texts, name);
     if (text == NULL) {
-        pn_entry_note(app, PN_ENTRY_CLEANUP, name, "nobody");
+        pn_entry_note(&app->gate, PN_ENTRY_CLEANUP, name, "nobody");
         return;
     }
     pn_script_links_forget_text(app, name);
@@ -63,15 +63,15 @@ static void delete_object(pn_app *app, const char *name)
 {
     static const pn_thing_kind kinds[] = {PN_THING_OBJECT, PN_THING_LAMP};
     for (int i = 0; i < 2; i++) {
-        if (pn_things_find(pn_live_scene_things(app->live->scene), kinds[i], name) == NULL)
+        if (pn_things_find(pn_live_scene_things(app->scene), kinds[i], name) == NULL)
             continue;
-        pn_things *things = pn_live_scene_edit(app->live->scene, pn_live_step(app));
+        pn_things *things = pn_live_scene_edit(app->scene, pn_live_step(app));
         pn_things_find(things, kinds[i], name)->deleted = true;
-        pn_live_scene_edited(app->live->scene);
+        pn_live_scene_edited(app->scene);
         pn_app_drop(app, PN_DROP_OBJECT, name);
         return;
     }
-    pn_entry_note(app, PN_ENTRY_CLEANUP, name, "nobody");
+    pn_entry_note(&app->gate, PN_ENTRY_CLEANUP, name, "nobody");
 }
 
 pn_code pn_delete_play(pn_app *app, const pn_replay_event *event, pn_error *err)
@@ -93,7 +93,7 @@ pn_code pn_delete_play(pn_app *app, const pn_replay_event *event, pn_error *err)
 
 bool pn_app_undo(pn_app *app)
 {
-    bool undone = pn_live_scene_undo(app->live->scene);
+    bool undone = pn_live_scene_undo(app->scene);
     if (undone)
         pn_app_drop(app, PN_DROP_UNDO, "undo");
     return undone;
@@ -104,7 +104,7 @@ pn_code pn_undo_play(pn_app *app, const pn_replay_event *event, pn_error *err)
     (void)event;
     (void)err;
     if (!pn_app_undo(app))
-        pn_entry_note(app, PN_ENTRY_CLEANUP, "undo", "nothing");
+        pn_entry_note(&app->gate, PN_ENTRY_CLEANUP, "undo", "nothing");
     return PN_OK;
 }
 
@@ -143,7 +143,7 @@ static const char *object_of(pn_app *app, const pn_replay_event *event, pn_entry
     const char *name = event->args[0];
     if (is_there(app, name))
         return name;
-    pn_entry_note(app, kind, name, "nobody");
+    pn_entry_note(&app->gate, kind, name, "nobody");
     return NULL;
 }
 

@@ -9,7 +9,7 @@
 #include <Python.h>
 
 #include "base/code.h"
-#include "entry/player.h"
+#include "entry/app.h"
 
 /* edit TEXT FILE; delete node|text|object NAME; undo; load PATH; save PATH. */
 pn_code pn_edit_play(pn_app *app, const pn_replay_event *event, pn_error *err);

@@ -8,23 +8,29 @@
 
 #include <Python.h>
 
-#include "entry/gate.h"
-#include "entry/solver.h"
+#include "entry/app.h"
+#include "scene/live_scene.h"
+#include "scene/placement.h"
 
 #include <stdbool.h>
 
+#define PN_CONSTRAINTS_MODULE "pynodes.app._constraints"
+
+/* How a constraint gets at its targets: the matrix of the object of that name, solved first; NULL with an exception set.
+ * Attach: required. */
+typedef struct {
+    const pn_matrix *(*solve)(void *arg, const char *object);
+    void *arg;
+} pn_targets;
+
 /* Evaluate one constraint, in a visit; its targets are solved first. False when it failed: it is then flagged as broken, here
  * and in the live scene, and left out until it is refreshed. Attach: required. */
-bool pn_constraint_evaluate(pn_app *app, pn_solver *solver, const pn_thing *thing, pn_constraint *constraint,
-                            const pn_matrix *in, pn_matrix *out);
+bool pn_constraint_evaluate(pn_app *app, pn_snapshot *snapshot, const pn_thing *thing,
+                            pn_constraint *constraint, const pn_targets *targets, const pn_matrix *in,
+                            pn_matrix *out);
 
-/* Read the scripts of an object's constraints again from their texts, check them, and mend those that were broken; its drivers that
- * failed are tried again too. NULL: of all objects. Attach: either. Main thread. */
-void pn_constraint_refresh(pn_app *app, const char *object);
-
-/* Let each constraint's script ask for its settings: the properties become what get_settings gives. It may open pop-ups.
- * Attach: either. Main thread. */
-void pn_constraint_options(pn_app *app, const char *object);
+/* What entries call it: "SCRIPT on OWNER". */
+void pn_constraint_name(const pn_constraint *constraint, const char *owner, char out[PN_WHO_SIZE]);
 
 /* Drop the code that the calling thread keeps. Attach: required; leaves no exception pending. */
 void pn_constraint_drop_code(void);
@@ -34,7 +40,5 @@ PyObject *pn_properties_to_dict(const pn_property *list, int n);
 
 /* Put what a dict of numbers and texts holds. -1 with an exception set. Attach: required. */
 int pn_properties_from_dict(pn_property **list, int *n, PyObject *dict);
-
-extern PyMethodDef pn_constraint_methods[];
 
 #endif

@@ -92,7 +92,7 @@ static PyObject *app_wait(PyObject *module, PyObject *unused)
         return NULL;
     if (app->ops.wait_frame != NULL) {
         PN_AWAY away = {0};
-        pn_away_begin(&away, app);
+        pn_away_begin(&away, &app->gate);
         app->ops.wait_frame(app->ops.arg);
     }
     Py_RETURN_NONE;
@@ -122,7 +122,7 @@ static PyObject *app_render(PyObject *module, PyObject *args)
     pn_code code;
     {
         PN_AWAY away = {0};
-        pn_away_begin(&away, app);
+        pn_away_begin(&away, &app->gate);
         code = render_frames(app, frames, (int)n, &err);
     }
     free(frames);
@@ -163,7 +163,7 @@ static PyObject *app_run(PyObject *module, PyObject *args)
     pn_code code;
     {
         PN_AWAY away = {0}; // a file is read
-        pn_away_begin(&away, app);
+        pn_away_begin(&away, &app->gate);
         code = pn_text_open(&app->texts, PyBytes_AS_STRING(owned_path), &text, &err);
     }
     if (code == PN_OK)
@@ -180,7 +180,7 @@ static PyObject *app_state(PyObject *module, PyObject *unused)
     if (app == NULL)
         return NULL;
     bool background = app->ops.has_background != NULL && app->ops.has_background(app->ops.arg);
-    const pn_script *script = pn_script_now(app);
+    const pn_script *script = pn_script_now(&app->scripts);
     return Py_BuildValue("{s:i,s:O,s:L,s:L,s:z}", "frame", app->frame, "rendering", background ? Py_True : Py_False,
                          "tiles", background ? (long long)app->ops.tiles(app->ops.arg) : 0LL, "frames",
                          background ? (long long)app->ops.frames(app->ops.arg) : 0LL, "script",

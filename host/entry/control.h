@@ -7,7 +7,7 @@
 
 #include <Python.h>
 
-#include "entry/player.h"
+#include "entry/app.h"
 
 extern PyMethodDef pn_control_methods[];
 

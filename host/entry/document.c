@@ -78,7 +78,7 @@ static pn_code run_script(pn_app *app, pn_error *err)
     pn_document *document = app->document;
     pn_scene_built built = {0};
     char tag[32];
-    snprintf(tag, sizeof tag, "document%lld", (long long)document->opened);
+    snprintf(tag, sizeof tag, "document%lld", (long long)app->opened);
     pn_code code = pn_scene_script_load(&document->script, &document->job, tag, err);
     if (code == PN_OK)
         code = build(app, app->frame, NULL, &built, err);
@@ -93,10 +93,10 @@ static pn_code run_script(pn_app *app, pn_error *err)
 
 static void leave_document(pn_app *app)
 {
-    app->document->opened++;
+    app->opened++;
     pn_app_drop(app, PN_DROP_LOAD, app->document->path[0] != '\0' ? pn_text_name_of(app->document->path) : "load");
     pn_script_links_clear(app);
-    pn_live_scene_clear(app->live->scene);
+    pn_live_scene_clear(app->scene);
     app->document->path[0] = '\0';
 }
 
@@ -109,7 +109,7 @@ static pn_code open_scene(pn_app *app, const char *path, pn_error *err)
     document->job = *app->job;
     document->job.script = document->path;
     PN_VISIT visit = {0};
-    pn_code code = pn_visit_begin(&visit, app, PN_ENTRY_TEXT, pn_text_name_of(path), err);
+    pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_TEXT, pn_text_name_of(path), err);
     if (code == PN_OK)
         code = run_script(app, err);
     if (code == PN_OK)
@@ -125,7 +125,7 @@ static pn_code open_scene(pn_app *app, const char *path, pn_error *err)
 static pn_code open_saved(pn_app *app, const char *path, pn_error *err)
 {
     PN_VISIT visit = {0};
-    pn_code code = pn_visit_begin(&visit, app, PN_ENTRY_FILE, pn_text_name_of(path), err);
+    pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_FILE, pn_text_name_of(path), err);
     if (code != PN_OK)
         return code;
     PN_REF module = pn_visit_take(&visit, PyImport_ImportModule(DOCUMENT));
@@ -165,7 +165,7 @@ pn_code pn_document_save(pn_app *app, const char *path, pn_error *err)
         return pn_fail(err, PN_ERR_USAGE, "there is no scene to save");
     pn_script_links_fire(app, "OnSave");
     PN_VISIT visit = {0};
-    pn_code code = pn_visit_begin(&visit, app, PN_ENTRY_FILE, pn_text_name_of(path), err);
+    pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_FILE, pn_text_name_of(path), err);
     if (code != PN_OK)
         return code;
     PN_REF module = pn_visit_take(&visit, PyImport_ImportModule(DOCUMENT));
@@ -185,9 +185,9 @@ pn_code pn_document_build(pn_app *app, int frame, pn_world *world, pn_scene_buil
     pn_code code = build(app, frame, world, built, err);
     if (code != PN_OK)
         return code;
-    built->apart = app->document->opened > 0;
+    built->apart = app->opened > 0;
     pn_snapshot_drop(world->snapshot);
-    world->snapshot = pn_live_scene_snapshot(app->live->scene);
+    world->snapshot = pn_live_scene_snapshot(app->scene);
     return PN_OK;
 }
 
@@ -200,10 +200,10 @@ void pn_document_set_frame(pn_app *app, int frame)
     PN_VISIT visit = {0};
     pn_error err = {0};
     pn_scene_built built = {0};
-    pn_code code = pn_visit_begin(&visit, app, PN_ENTRY_TEXT, pn_text_name_of(document->path), &err);
+    pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_TEXT, pn_text_name_of(document->path), &err);
     if (code != PN_OK || build(app, frame, NULL, &built, &err) != PN_OK) {
         pn_visit_result(&visit, "failed");
-        pn_app_fail(app, PN_ENTRY_TEXT, pn_text_name_of(document->path), &err);
+        pn_entry_fail(&app->gate, PN_ENTRY_TEXT, pn_text_name_of(document->path), &err);
     }
     pn_scene_built_finish(&built);
 }
@@ -294,6 +294,16 @@ static PyObject *document_path(PyObject *module, PyObject *unused)
     return app != NULL ? PyUnicode_DecodeFSDefault(app->document->path) : NULL;
 }
 
+static PyObject *text_source(PyObject *module, PyObject *name)
+{
+    (void)module;
+    const char *utf8 = PyUnicode_AsUTF8(name);
+    pn_app *app = pn_app_get();
+    if (utf8 == NULL)
+        return NULL;
+    return app != NULL ? pn_text_read(&app->texts, utf8) : Py_NewRef(Py_None);
+}
+
 static PyObject *text_open(PyObject *module, PyObject *args)
 {
     (void)module;
@@ -306,7 +316,7 @@ static PyObject *text_open(PyObject *module, PyObject *args)
     pn_code code = PN_OK;
     if (app != NULL) {
         PN_AWAY away = {0};
-        pn_away_begin(&away, app);
+        pn_away_begin(&away, &app->gate);
         code = pn_text_open(&app->texts, PyBytes_AS_STRING(path), &text, &err);
     }
     Py_DECREF(path);
@@ -323,5 +333,7 @@ PyMethodDef pn_document_methods[] = {
     {"document_path", document_path, METH_NOARGS, "document_path() -> str"},
     {"document_save", document_save, METH_VARARGS, "document_save(path)"},
     {"text_open", text_open, METH_VARARGS, "text_open(path) -> name"},
+    {"text_source", text_source, METH_O,
+     "text_source(name)\n--\n\nPath and source (bytes) of the text of that name, or None."},
     {NULL, NULL, 0, NULL},
 };

@@ -22,7 +22,6 @@ typedef struct pn_document {
     pn_scene_script script;
     pn_instances nodes;  /* by python index; an object is NULL once it was deleted */
     PyObject *names;     /* of the nodes: a tuple */
-    int64_t opened;      /* counts opened documents: loops over the old one's lists stop */
 } pn_document;
 
 extern const pn_app_part pn_document_part;

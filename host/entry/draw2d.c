@@ -10,7 +10,7 @@ static pn_overlay *canvas(const char *function)
     pn_app *app = pn_app_on_main(function);
     if (app == NULL)
         return NULL;
-    pn_area *area = pn_gui_drawn(app);
+    pn_area *area = app->gui->drawn;
     if (area == NULL) {
         PyErr_Format(PyExc_RuntimeError, "%s() draws while an area is drawn: in draw(), or in a DRAW handler", function);
         return NULL;

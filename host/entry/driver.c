@@ -1,7 +1,5 @@
 #include "entry/driver.h"
 
-#include "entry/app.h"
-#include "entry/live.h"
 #include "interp/ref.h"
 
 #include <stdio.h>
@@ -32,12 +30,12 @@ bool pn_driver_evaluate(pn_app *app, pn_snapshot *snapshot, const pn_thing *thin
     snprintf(name, sizeof name, "%.40s.%.50s", thing->name, path);
     snprintf(title, sizeof title, "driver %s", name);
     PN_VISIT visit = {0};
-    if (app == NULL || pn_visit_begin(&visit, app, PN_ENTRY_DRIVER, name, NULL) != PN_OK)
+    if (app == NULL || pn_visit_begin(&visit, &app->gate, PN_ENTRY_DRIVER, name, NULL) != PN_OK)
         return false;
     PN_REF number = pn_visit_take(&visit, evaluate(driver->expression, title, pn_thing_kind_name(thing->kind), thing->name,
                                                    snapshot->things.frame, snapshot->epoch, snapshot->library));
     if (number == NULL) {
-        pn_live_scene_fail(app->live->scene, snapshot, driver->id);
+        pn_live_scene_fail(app->scene, snapshot, driver->id);
         return false;
     }
     *value = PyFloat_AS_DOUBLE(number);
@@ -46,7 +44,7 @@ bool pn_driver_evaluate(pn_app *app, pn_snapshot *snapshot, const pn_thing *thin
 
 PyObject *pn_expression_eval(pn_app *app, const char *text)
 {
-    pn_snapshot *snapshot = pn_live_scene_snapshot(app->live->scene);
+    pn_snapshot *snapshot = pn_live_scene_snapshot(app->scene);
     if (snapshot == NULL)
         return PyErr_NoMemory();
     PyObject *value = evaluate(text, "expression", "", "", app->frame, snapshot->epoch, snapshot->library);
@@ -67,5 +65,5 @@ void pn_driver_library_changed(pn_app *app, const char *text)
     if (strcmp(text, LIBRARY) != 0)
         return;
     const pn_text *found = pn_text_find(&app->texts, LIBRARY);
-    pn_live_scene_refresh_drivers(app->live->scene, found != NULL ? found->source : NULL);
+    pn_live_scene_refresh_drivers(app->scene, found != NULL ? found->source : NULL);
 }

@@ -8,7 +8,7 @@
 
 #include <Python.h>
 
-#include "entry/gate.h"
+#include "entry/app.h"
 #include "scene/live_scene.h"
 
 #include <stdbool.h>

@@ -8,7 +8,7 @@
 #define PN_ENTRY_ENTRY_LOG_H
 
 #include "base/code.h"
-#include "entry/gate.h"
+#include "entry/kind.h"
 #include "wire/event.h"
 
 #include <pthread.h>
@@ -49,8 +49,5 @@ void pn_entry_log_add(pn_entry_log *log, const pn_entry_item *item);
 
 /* Send what is queued. Attach: forbidden. */
 void pn_entry_log_send(pn_entry_log *log);
-
-/* The word for a kind, as in events. */
-const char *pn_entry_kind_name(pn_entry_kind kind);
 
 #endif

@@ -66,18 +66,18 @@ static pn_code confirm(pn_app *app, bool image, const char *path, int width_px, 
     pn_entry_kind kind = image ? PN_ENTRY_IMAGE : PN_ENTRY_FILE;
     slot **at = find(app, image);
     if (at == NULL) {
-        pn_entry_note(app, kind, "selector", "nobody");
+        pn_entry_note(&app->gate, kind, "selector", "nobody");
         return PN_OK;
     }
     PN_VISIT visit = {0};
-    pn_code code = pn_visit_begin(&visit, app, kind, who_of(*at), err);
+    pn_code code = pn_visit_begin(&visit, &app->gate, kind, who_of(*at), err);
     if (code != PN_OK)
         return code;
     slot *s = taken(at);
     pn_script *script = s->script;
     PyObject *callback = Py_NewRef(s->callback);
     // On the stack before the slot lets it go, so that it lives while it runs.
-    if (script != NULL && !pn_script_enter(app, script)) {
+    if (script != NULL && !pn_script_enter(&app->scripts, script)) {
         pn_visit_take(&visit, NULL);
         Py_DECREF(callback);
         drop(app, s);
@@ -94,8 +94,8 @@ static pn_code confirm(pn_app *app, bool image, const char *path, int width_px, 
     Py_DECREF(callback); // before the script may end: its namespace would outlive it
     if (script != NULL) {
         if (visit.exited)
-            pn_script_end(app, script);
-        pn_script_leave(app, script);
+            pn_script_end(&app->scripts, script);
+        pn_script_leave(&app->scripts, script);
     }
     return PN_OK;
 }
@@ -121,15 +121,15 @@ void pn_selectors_cancel(pn_app *app)
 {
     slot **at = &app->selectors->last;
     if (*at == NULL) {
-        pn_entry_note(app, PN_ENTRY_FILE, "selector", "nobody");
+        pn_entry_note(&app->gate, PN_ENTRY_FILE, "selector", "nobody");
         return;
     }
     PN_VISIT visit = {0};
-    if (pn_visit_begin(&visit, app, (*at)->image ? PN_ENTRY_IMAGE : PN_ENTRY_FILE, who_of(*at), NULL) != PN_OK)
+    if (pn_visit_begin(&visit, &app->gate, (*at)->image ? PN_ENTRY_IMAGE : PN_ENTRY_FILE, who_of(*at), NULL) != PN_OK)
         return;
     pn_visit_result(&visit, "cancelled");
     drop(app, taken(at));
-    pn_scripts_settle(app);
+    pn_scripts_settle(&app->scripts);
 }
 
 static PyObject *selector_open(PyObject *module, PyObject *args)
@@ -151,7 +151,7 @@ static PyObject *selector_open(PyObject *module, PyObject *args)
         PyErr_SetString(PyExc_RuntimeError, "nobody can choose a file here: play the script with `pynodes replay`");
         return NULL;
     }
-    pn_script *script = pn_script_now(app);
+    pn_script *script = pn_script_now(&app->scripts);
     if (script != NULL && script->ending) {
         PyErr_SetString(PyExc_RuntimeError, "no selector can be opened: this script has ended");
         return NULL;

@@ -1,8 +1,7 @@
 #include "entry/gate.h"
 
 #include "base/clock.h"
-#include "entry/app.h"
-#include "entry/entry_log.h"
+#include "base/thread.h"
 #include "interp/attach.h"
 #include "interp/exception.h"
 #include "interp/ref.h"
@@ -34,27 +33,44 @@ void pn_gate_set_thread(int thread)
     render_thread = thread;
 }
 
-int pn_gate_thread(void)
+void pn_gate_init(pn_gate *gate, const pn_events *events)
+{
+    memset(gate, 0, sizeof *gate);
+    gate->main_thread = pn_thread_self();
+    pn_entry_log_init(&gate->log, events);
+}
+
+void pn_gate_finish(pn_gate *gate)
+{
+    pn_entry_log_finish(&gate->log);
+}
+
+bool pn_gate_is_main_thread(const pn_gate *gate)
+{
+    return gate->main_thread == pn_thread_self();
+}
+
+// A render thread's number, PN_THREAD_MAIN or PN_THREAD_OTHER.
+static int thread_number(const pn_gate *gate)
 {
     if (render_thread >= 0)
         return render_thread;
-    const pn_app *app = pn_app_get();
-    return app == NULL || pn_app_is_main_thread(app) ? PN_THREAD_MAIN : PN_THREAD_OTHER;
+    return pn_gate_is_main_thread(gate) ? PN_THREAD_MAIN : PN_THREAD_OTHER;
 }
 
 // The main thread wants to attach, or has: a render thread that comes now lets it go first.
-static void tell_turnstile(pn_app *app, bool waits)
+static void tell_turnstile(pn_gate *gate, bool waits)
 {
-    if (app->ops.main_waits != NULL && pn_app_is_main_thread(app))
-        app->ops.main_waits(app->ops.arg, waits);
+    if (gate->main_waits != NULL && pn_gate_is_main_thread(gate))
+        gate->main_waits(gate->arg, waits);
 }
 
 static pn_code attach(pn_visit *visit, pn_error *err)
 {
     pn_attachment at;
-    tell_turnstile(visit->app, true);
+    tell_turnstile(visit->gate, true);
     pn_code code = pn_attach(&at, err);
-    tell_turnstile(visit->app, false);
+    tell_turnstile(visit->gate, false);
     visit->wait_ns = pn_clock_ns() - visit->begin_ns;
     pn_trace_span(pn_trace_here(), &wait_span, visit->begin_ns, visit->begin_ns + visit->wait_ns, 0, 0, 0);
     visit->state = at.state;
@@ -62,18 +78,19 @@ static pn_code attach(pn_visit *visit, pn_error *err)
     return code;
 }
 
-pn_code pn_visit_begin(pn_visit *visit, pn_app *app, pn_entry_kind kind, const char *who, pn_error *err)
+pn_code pn_visit_begin(pn_visit *visit, pn_gate *gate, pn_entry_kind kind, const char *who,
+                       pn_error *err)
 {
     memset(visit, 0, sizeof *visit);
     visit->kind = kind;
     snprintf(visit->who, sizeof visit->who, "%s", who);
     snprintf(visit->result, sizeof visit->result, "ok");
     visit->begin_ns = pn_clock_ns();
-    visit->app = app;
+    visit->gate = gate;
     // An own-GIL interpreter's thread is attached to that one; an Ensure would be for the main one.
     pn_code code = pn_is_attached() ? PN_OK : attach(visit, err);
     if (code != PN_OK) {
-        visit->app = NULL;
+        visit->gate = NULL;
         return code;
     }
     visit->outer = innermost;
@@ -156,6 +173,13 @@ void pn_visit_result(pn_visit *visit, const char *word)
     snprintf(visit->result, sizeof visit->result, "%s", word);
 }
 
+// An error happened on the main thread: does what is being played expect one?
+static bool is_expected(pn_gate *gate)
+{
+    gate->met_error = true;
+    return gate->expects_error;
+}
+
 static void add_to_log(pn_visit *visit, int64_t took_ns)
 {
     if (visit->failed)
@@ -164,7 +188,7 @@ static void add_to_log(pn_visit *visit, int64_t took_ns)
         pn_visit_result(visit, "exit");
     pn_entry_item item = {
         .kind = visit->kind,
-        .thread = pn_gate_thread(),
+        .thread = thread_number(visit->gate),
         .depth = visit->depth,
         .times = 1,
         .at_ns = visit->begin_ns,
@@ -179,20 +203,20 @@ static void add_to_log(pn_visit *visit, int64_t took_ns)
     memcpy(item.result, visit->result, sizeof item.result);
     if (item.failed && item.error.where[0] == '\0')
         pn_error_where(&item.error, "%s", visit->who);
-    if (item.failed && pn_app_is_main_thread(visit->app))
-        item.expected = pn_player_expects(&visit->app->player);
-    pn_entry_log_add(&visit->app->log, &item);
+    if (item.failed && pn_gate_is_main_thread(visit->gate))
+        item.expected = is_expected(visit->gate);
+    pn_entry_log_add(&visit->gate->log, &item);
 }
 
 void pn_visit_end(pn_visit *visit)
 {
-    pn_app *app = visit->app;
-    if (app == NULL)
+    pn_gate *gate = visit->gate;
+    if (gate == NULL)
         return;
     if (PyErr_Occurred())
         take_exception(visit);
     innermost = visit->outer;
-    bool is_main = pn_app_is_main_thread(app);
+    bool is_main = pn_gate_is_main_thread(gate);
     if (visit->outer == NULL && is_main)
         pn_signals_keep();
     if (visit->owns_attachment) {
@@ -201,18 +225,18 @@ void pn_visit_end(pn_visit *visit)
     }
     pn_trace_end(pn_trace_here(), &entry_spans[visit->kind], visit->begin_ns, visit->depth, 0, 0);
     add_to_log(visit, pn_clock_ns() - visit->begin_ns);
-    visit->app = NULL;
+    visit->gate = NULL;
     if (visit->owns_attachment && is_main)
-        pn_entry_log_send(&app->log);
+        pn_entry_log_send(&gate->log);
 }
 
-void pn_away_begin(pn_away *away, pn_app *app)
+void pn_away_begin(pn_away *away, pn_gate *gate)
 {
     PN_ASSERT_ATTACHED();
-    away->app = app;
+    away->gate = gate;
     away->state = PyEval_SaveThread();
-    if (pn_app_is_main_thread(app))
-        pn_entry_log_send(&app->log);
+    if (pn_gate_is_main_thread(gate))
+        pn_entry_log_send(&gate->log);
 }
 
 void pn_away_end(pn_away *away)
@@ -220,20 +244,20 @@ void pn_away_end(pn_away *away)
     if (away->state == NULL)
         return;
     int64_t begin = pn_clock_ns();
-    tell_turnstile(away->app, true);
+    tell_turnstile(away->gate, true);
     PyEval_RestoreThread(away->state);
-    tell_turnstile(away->app, false);
+    tell_turnstile(away->gate, false);
     int64_t wait = pn_clock_ns() - begin;
     if (innermost != NULL && wait > innermost->wait_ns)
         innermost->wait_ns = wait;
     away->state = NULL;
 }
 
-void pn_entry_note(pn_app *app, pn_entry_kind kind, const char *who, const char *result)
+void pn_entry_note(pn_gate *gate, pn_entry_kind kind, const char *who, const char *result)
 {
     pn_entry_item item = {
         .kind = kind,
-        .thread = pn_gate_thread(),
+        .thread = thread_number(gate),
         .depth = innermost != NULL ? innermost->depth + 1 : 0,
         .times = 1,
         .at_ns = pn_clock_ns(),
@@ -241,5 +265,23 @@ void pn_entry_note(pn_app *app, pn_entry_kind kind, const char *who, const char 
     };
     snprintf(item.who, sizeof item.who, "%s", who);
     snprintf(item.result, sizeof item.result, "%s", result);
-    pn_entry_log_add(&app->log, &item);
+    pn_entry_log_add(&gate->log, &item);
+}
+
+void pn_entry_fail(pn_gate *gate, pn_entry_kind kind, const char *who, pn_error *err)
+{
+    pn_entry_item item = {
+        .kind = kind,
+        .result = "error",
+        .thread = thread_number(gate),
+        .times = 1,
+        .at_ns = 0,
+        .status = -1,
+        .failed = true,
+        .expected = is_expected(gate),
+        .error = *err, // the detail moves along
+    };
+    snprintf(item.who, sizeof item.who, "%s", who);
+    memset(err, 0, sizeof *err);
+    pn_entry_log_add(&gate->log, &item);
 }

@@ -6,7 +6,7 @@
  * entry point can leave the interpreter attached or an exception pending. Visits nest; inner ones only count depth.
  *
  *     PN_VISIT visit = {0};
- *     pn_code code = pn_visit_begin(&visit, app, PN_ENTRY_DRAW, script->name, err);
+ *     pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_DRAW, script->name, err);
  *     if (code != PN_OK)
  *         return code;
  *     PN_REF result = pn_visit_take(&visit, PyObject_CallNoArgs(callback));
@@ -17,38 +17,32 @@
 #include <Python.h>
 
 #include "base/code.h"
+#include "entry/entry_log.h"
+#include "entry/kind.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef struct pn_app pn_app;
+typedef struct {
+    size_t main_thread; /* pn_thread_self(); constant */
+    pn_entry_log log;   /* any thread */
+    /* --- main thread only --- */
+    void (*main_waits)(void *arg, bool waits); /* it is about to attach, or has; NULL: nobody has to know */
+    void *arg;
+    bool expects_error; /* by what is being played; errors are told as expected ones */
+    bool met_error;     /* since it was set to false */
+} pn_gate;
 
-typedef enum {
-    PN_ENTRY_TEXT,
-    PN_ENTRY_DRAW,
-    PN_ENTRY_EVENT,
-    PN_ENTRY_BUTTON,
-    PN_ENTRY_FILE,
-    PN_ENTRY_IMAGE,
-    PN_ENTRY_CLEANUP,
-    PN_ENTRY_MENU,
-    PN_ENTRY_LINK,
-    PN_ENTRY_HANDLER,
-    PN_ENTRY_DRIVER,
-    PN_ENTRY_PYBUTTON,
-    PN_ENTRY_CONSTRAINT,
-    PN_ENTRY_REPLAY /* an event itself that is wrong */
-} pn_entry_kind;
+/* A gate of the calling thread, which is the main one; without main_waits. */
+void pn_gate_init(pn_gate *gate, const pn_events *events);
+void pn_gate_finish(pn_gate *gate);
 
-enum { PN_WHO_SIZE = 96, PN_RESULT_SIZE = 16 };
-
-/* Numbers of threads that are no render threads. */
-enum { PN_THREAD_MAIN = -1, PN_THREAD_OTHER = -2 };
+bool pn_gate_is_main_thread(const pn_gate *gate);
 
 /* --- owned by one thread, on its stack --- */
 typedef struct pn_visit pn_visit;
 struct pn_visit {
-    pn_app *app; /* NULL: not begun, or over */
+    pn_gate *gate; /* NULL: not begun, or over */
     pn_visit *outer;
     pn_entry_kind kind;
     char who[PN_WHO_SIZE];
@@ -65,7 +59,8 @@ struct pn_visit {
 
 /* Attach: changes (attached on PN_OK). Locks: none may be held but a turnstile's permit (render threads).
  * Fails: PN_ERR_INTERP when Python does not run; the thread is then as it was. `who` is copied. */
-pn_code pn_visit_begin(pn_visit *visit, pn_app *app, pn_entry_kind kind, const char *who, pn_error *err);
+pn_code pn_visit_begin(pn_visit *visit, pn_gate *gate, pn_entry_kind kind, const char *who,
+                       pn_error *err);
 
 /* Pass a new reference through; with NULL the pending exception is taken into the visit and NULL comes back, and nothing is
  * pending. SystemExit sets `exited` and `status` instead of `failed`. Attach: required. */
@@ -86,21 +81,22 @@ void pn_visit_end(pn_visit *visit);
 /* PN_AWAY: detach around host work that blocks, inside an entry (a render, a file, a pop-up), and attach again at the end of
  * the scope, in the same way as a visit does. Attach: required at the beginning and after the end, forbidden between. */
 typedef struct {
-    pn_app *app;
+    pn_gate *gate;
     PyThreadState *state; /* NULL: not begun, or over */
 } pn_away;
-void pn_away_begin(pn_away *away, pn_app *app);
+void pn_away_begin(pn_away *away, pn_gate *gate);
 void pn_away_end(pn_away *away);
 
 #define PN_AWAY __attribute__((cleanup(pn_away_end))) pn_away
 
 /* Log something that needed no Python: nobody to call, cancelled. Attach: either. */
-void pn_entry_note(pn_app *app, pn_entry_kind kind, const char *who, const char *result);
+void pn_entry_note(pn_gate *gate, pn_entry_kind kind, const char *who, const char *result);
+
+/* An error of an event, or of the host's work for an entry; counted as failure unless one is expected. `err` is finished.
+ * Attach: either. */
+void pn_entry_fail(pn_gate *gate, pn_entry_kind kind, const char *who, pn_error *err);
 
 /* Render threads: tell the gate which one this is. Attach: either. */
 void pn_gate_set_thread(int thread);
-
-/* Number of the calling thread: a render thread's, PN_THREAD_MAIN or PN_THREAD_OTHER. */
-int pn_gate_thread(void);
 
 #endif

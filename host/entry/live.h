@@ -10,22 +10,18 @@
 #include <Python.h>
 
 #include "entry/app.h"
-#include "entry/solver.h"
-#include "scene/live_scene.h"
+#include "entry/look.h"
 
 typedef struct pn_live {
-    pn_live_scene *scene; /* has a lock of its own */
-    pn_solver solver;     /* main thread's */
-    int64_t step;         /* number of the undo step that is being made */
+    pn_seat seat; /* main thread's */
+    int64_t step; /* number of the undo step that is being made */
     const void *step_event, *step_script; /* what it belongs to */
 } pn_live;
 
 extern const pn_app_part pn_live_part;
-extern PyMethodDef pn_live_methods[];
-
-/* Begin a number of things anew for a frame: list is what pynodes.scene.things lists. Attach: required. Main thread.
- * -1 with an exception set. */
-int pn_live_rebase(pn_app *app, int frame, PyObject *list);
+extern PyMethodDef pn_live_frame_methods[]; /* live_frame.c */
+extern PyMethodDef pn_live_read_methods[];  /* live_read.c */
+extern PyMethodDef pn_live_write_methods[]; /* live_write.c */
 
 /* The undo step that changes belong to now: one for each event and script. Main thread. */
 int64_t pn_live_step(pn_app *app);
@@ -40,5 +36,14 @@ pn_thing *pn_live_edit(pn_app *app, const char *kind, const char *name);
 /* Parse (kind, name[, text]), begin a look-up and find the thing: the thread's solver, or NULL with an exception set. `text`
  * NULL: none is expected. Attach: required. */
 pn_solver *pn_live_find(PyObject *args, pn_look *look, int *thing, const char **text);
+
+/* The thing of a kind (a word) and name; NULL with an exception set. Attach: required. */
+pn_thing *pn_live_thing(const pn_things *things, const char *kind, const char *name);
+
+/* Solve a thing. -1 with RuntimeError set. Attach: required. */
+int pn_live_solve(pn_solver *solver, int thing);
+
+/* Set the KeyError that says which channels the thing has. Attach: required. */
+void pn_live_raise_no_channel(const pn_thing *thing, const char *name);
 
 #endif

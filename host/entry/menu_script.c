@@ -37,10 +37,11 @@ static pn_code scan(pn_app *app, const char *folder, pn_error *err)
 
 // Path and word of the script that was chosen. Asks for a submenu when there are some and none is named: a pop-up, detached
 // while it waits. False: nothing was chosen, which the visit tells. Attach: required.
-static bool choose(pn_visit *visit, const char *group, const char *name, const char *submenu, char **path, PyObject **word)
+static bool choose(pn_app *app, pn_visit *visit, const char *group, const char *name, const char *submenu,
+                   char **path, PyObject **word)
 {
     PN_REF module = PyImport_ImportModule(MENUS_MODULE);
-    PN_REF entries = module != NULL ? entries_of(visit->app) : NULL;
+    PN_REF entries = module != NULL ? entries_of(app) : NULL;
     PN_REF found = NULL;
     if (entries != NULL)
         found = PyObject_CallMethod(module, "choose", "Osss", entries, group, name, submenu);
@@ -66,7 +67,7 @@ static bool choose(pn_visit *visit, const char *group, const char *name, const c
 static pn_code open_text(pn_app *app, const char *path, pn_text **text, pn_error *err)
 {
     PN_AWAY away = {0};
-    pn_away_begin(&away, app);
+    pn_away_begin(&away, &app->gate);
     return pn_text_open(&app->texts, path, text, err);
 }
 
@@ -76,12 +77,12 @@ static pn_code invoke(pn_app *app, const char *group, const char *name, const ch
     PN_VISIT visit = {0};
     char who[PN_WHO_SIZE];
     snprintf(who, sizeof who, "%s/%s", group, name);
-    pn_code code = pn_visit_begin(&visit, app, PN_ENTRY_MENU, who, err);
+    pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_MENU, who, err);
     if (code != PN_OK)
         return code;
     char *path = NULL;
     PN_NOW now = {0};
-    if (!choose(&visit, group, name, submenu, &path, &now.argument))
+    if (!choose(app, &visit, group, name, submenu, &path, &now.argument))
         return PN_OK;
     pn_text *text;
     int status = 0;
@@ -143,7 +144,7 @@ static pn_code menus_start(pn_app *app, pn_error *err)
     if (app->replay == NULL || app->replay->menus == NULL)
         return PN_OK;
     PN_VISIT visit = {0};
-    pn_code code = pn_visit_begin(&visit, app, PN_ENTRY_MENU, "scan", err);
+    pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_MENU, "scan", err);
     return code == PN_OK ? scan(app, app->replay->menus, err) : code;
 }
 

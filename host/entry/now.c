@@ -1,6 +1,5 @@
 #include "entry/now.h"
 
-#include "entry/app.h"
 #include "interp/attach.h"
 
 #include <string.h>

@@ -7,7 +7,7 @@
 
 #include <Python.h>
 
-#include "entry/gate.h"
+#include "entry/app.h"
 
 #include <stdbool.h>
 

@@ -2,66 +2,30 @@
 
 #include "base/clock.h"
 #include "entry/app.h"
-#include "entry/cleanup.h"
-#include "entry/control.h"
-#include "entry/file_selector.h"
-#include "entry/gui.h"
-#include "entry/menu_script.h"
-#include "entry/popup.h"
-#include "entry/text_script.h"
 #include "interp/attach.h"
 #include "wire/signals.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-// One line each, sorted.
-static const struct {
-    const char *kind;
-    pn_play *play;
-} kinds[] = {
-    {"answer", pn_popup_answer_play},
-    {"cancel", pn_popup_cancel_play},
-    {"delete", pn_delete_play},
-    {"edit", pn_edit_play},
-    {"file", pn_selector_file_play},
-    {"frame", pn_frame_play},
-    {"image", pn_selector_image_play},
-    {"key", pn_gui_key_play},
-    {"load", pn_load_play},
-    {"menu", pn_menu_play},
-    {"mouse", pn_gui_key_play},
-    {"options", pn_options_play},
-    {"press", pn_gui_press_play},
-    {"quit", pn_quit_play},
-    {"redraw", pn_gui_redraw_play},
-    {"refresh", pn_refresh_play},
-    {"render", pn_render_play},
-    {"save", pn_save_play},
-    {"script", pn_script_play},
-    {"type", pn_gui_type_play},
-    {"undo", pn_undo_play},
-    {"update", pn_update_play},
-};
-enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
+/* --- main thread only --- */
+typedef struct pn_player {
+    const pn_play_kind *kinds;
+    const pn_replay *replay;
+    bool *played;   /* per event; owned */
+    int first, end; /* events of the round: [first, end), the last one is its `round` */
+    int rounds;     /* finished */
+    int64_t base_ns, base_frames, base_tiles; /* where the round began */
+    bool over;
+} pn_player;
 
 static const char ROUND[] = "round";
 
-static pn_play *find_play(const char *kind)
+static pn_play *find_play(const pn_play_kind *kinds, const char *kind)
 {
-    for (int i = 0; i < N_KINDS; i++) {
-        if (strcmp(kinds[i].kind, kind) == 0)
-            return kinds[i].play;
-    }
-    return NULL;
-}
-
-bool pn_player_expects(pn_player *player)
-{
-    if (player->now == NULL)
-        return false;
-    player->failed_now = true;
-    return player->now->expect != PN_EXPECT_NOTHING;
+    while (kinds->kind != NULL && strcmp(kinds->kind, kind) != 0)
+        kinds++;
+    return kinds->play;
 }
 
 static bool has_background(const pn_app *app)
@@ -71,7 +35,7 @@ static bool has_background(const pn_app *app)
 
 static void begin_round(pn_app *app, int first)
 {
-    pn_player *player = &app->player;
+    pn_player *player = app->player;
     player->first = player->end = first;
     while (player->end < player->replay->n_events && strcmp(player->replay->events[player->end].kind, ROUND) != 0)
         player->end++;
@@ -84,7 +48,7 @@ static void begin_round(pn_app *app, int first)
 // Is an event due; if not, *until_ns or *until_tiles come down to when it may be.
 static bool is_due(pn_app *app, int i, int64_t *until_ns, int64_t *until_tiles)
 {
-    const pn_player *player = &app->player;
+    const pn_player *player = app->player;
     const pn_replay_event *event = &player->replay->events[i];
     switch (event->when) {
     case PN_WHEN_THEN:
@@ -116,41 +80,44 @@ static void fail_event(pn_app *app, const pn_replay_event *event, pn_error *err)
 {
     if (err->where[0] == '\0')
         pn_error_where(err, "line %d of the replay", event->line);
-    pn_app_fail(app, PN_ENTRY_REPLAY, event->kind, err);
+    pn_entry_fail(&app->gate, PN_ENTRY_REPLAY, event->kind, err);
 }
 
 static void play(pn_app *app, int i)
 {
     PN_ASSERT_DETACHED();
-    pn_player *player = &app->player;
+    pn_player *player = app->player;
     const pn_replay_event *event = &player->replay->events[i];
-    const pn_replay_event *outer = player->now;
-    bool outer_failed = player->failed_now;
+    const pn_replay_event *outer = app->playing;
+    bool outer_expects = app->gate.expects_error, outer_met = app->gate.met_error;
     player->played[i] = true;
-    player->now = event;
-    player->failed_now = false;
+    app->playing = event;
+    app->gate.expects_error = event->expect != PN_EXPECT_NOTHING;
+    app->gate.met_error = false;
     pn_error err = {0};
-    pn_play *function = find_play(event->kind);
+    pn_play *function = find_play(player->kinds, event->kind);
     pn_code code = function != NULL ? function(app, event, &err)
                                     : pn_fail(&err, PN_ERR_USAGE, "there is no event of kind `%s`", event->kind);
     if (code != PN_OK)
         fail_event(app, event, &err);
     pn_app_idle(app);
-    if (event->expect == PN_EXPECT_ERROR && !player->failed_now) {
-        player->now = NULL; // this error is not the one it expects
+    if (event->expect == PN_EXPECT_ERROR && !app->gate.met_error) {
+        app->playing = NULL;
+        app->gate.expects_error = false; // this error is not the one it expects
         pn_fail(&err, PN_ERR_ENTRY, "event `%s` expects an error, and there was none", event->kind);
         fail_event(app, event, &err);
     }
     pn_error_finish(&err);
-    player->now = outer;
-    player->failed_now = outer_failed;
-    pn_entry_log_send(&app->log);
+    app->playing = outer;
+    app->gate.expects_error = outer_expects;
+    app->gate.met_error = outer_met;
+    pn_entry_log_send(&app->gate.log);
 }
 
 // Play what is due; false when nothing was.
 static bool step(pn_app *app, int64_t *until_ns, int64_t *until_tiles)
 {
-    pn_player *player = &app->player;
+    pn_player *player = app->player;
     *until_ns = *until_tiles = INT64_MAX;
     bool all = true;
     for (int i = player->first; i < player->end; i++) {
@@ -177,12 +144,13 @@ static bool step(pn_app *app, int64_t *until_ns, int64_t *until_tiles)
 
 static bool is_over(const pn_app *app)
 {
-    return app->player.over || app->quitting || pn_signals_interrupts() > 0;
+    return app->player->over || app->quitting || pn_signals_interrupts() > 0;
 }
 
-pn_code pn_player_run(pn_app *app, pn_error *err)
+pn_code pn_player_run(pn_app *app, const pn_play_kind *kinds, pn_error *err)
 {
-    pn_player *player = &app->player;
+    pn_player *player = app->player;
+    player->kinds = kinds;
     player->replay = app->replay;
     player->played = calloc((size_t)app->replay->n_events + 1, sizeof *player->played);
     if (player->played == NULL)
@@ -193,7 +161,7 @@ pn_code pn_player_run(pn_app *app, pn_error *err)
         if (!step(app, &until_ns, &until_tiles))
             app->ops.wait(app->ops.arg, until_ns, until_tiles);
     }
-    pn_entry_log_send(&app->log);
+    pn_entry_log_send(&app->gate.log);
     if (pn_signals_interrupts() > 0)
         return pn_fail(err, PN_ERR_CANCELLED, "interrupted in round %d of the replay", player->rounds + 1);
     return PN_OK;
@@ -204,7 +172,7 @@ pn_code pn_player_pump(pn_app *app, bool (*done)(pn_app *app, void *arg), void *
     PN_ASSERT_DETACHED();
     while (!done(app, arg)) {
         int64_t until_ns, until_tiles;
-        if (app->player.replay == NULL || is_over(app))
+        if (app->player->replay == NULL || is_over(app))
             return pn_fail(err, PN_ERR_CANCELLED, "the replay is over");
         if (!step(app, &until_ns, &until_tiles))
             app->ops.wait(app->ops.arg, until_ns, until_tiles);
@@ -212,8 +180,20 @@ pn_code pn_player_pump(pn_app *app, bool (*done)(pn_app *app, void *arg), void *
     return PN_OK;
 }
 
-void pn_player_finish(pn_player *player)
+// --- the part ---
+
+static pn_code player_start(pn_app *app, pn_error *err)
 {
-    free(player->played);
-    memset(player, 0, sizeof *player);
+    app->player = calloc(1, sizeof *app->player);
+    return app->player != NULL ? PN_OK : pn_fail(err, PN_ERR_OUTPUT, "no memory for the player");
 }
+
+static void player_finish(pn_app *app)
+{
+    if (app->player != NULL)
+        free(app->player->played);
+    free(app->player);
+    app->player = NULL;
+}
+
+const pn_app_part pn_player_part = {.name = "player", .start = player_start, .finish = player_finish};

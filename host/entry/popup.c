@@ -1,6 +1,7 @@
 #include "entry/popup.h"
 
 #include "entry/file_selector.h"
+#include "entry/player.h"
 #include "entry/solver.h"
 
 #include <stdlib.h>
@@ -40,7 +41,7 @@ static bool is_over(pn_app *app, void *arg)
 static void wait_for_answer(pn_app *app, popup *p)
 {
     PN_AWAY away = {0};
-    pn_away_begin(&away, app);
+    pn_away_begin(&away, &app->gate);
     pn_error err = {0};
     pn_player_pump(app, is_over, p, &err); // the end of the replay cancels it
     pn_error_finish(&err);
@@ -58,7 +59,7 @@ static PyObject *popup_ask(PyObject *module, PyObject *unused)
         PyErr_SetString(PyExc_RuntimeError, "nobody can answer a pop-up here: play the script with `pynodes replay`");
         return NULL;
     }
-    if (pn_solver_is_busy()) {
+    if (pn_solver_here() != NULL) {
         PyErr_SetString(PyExc_RuntimeError, "a driver or constraint cannot wait for a pop-up");
         return NULL;
     }

@@ -2,7 +2,6 @@
 
 #include "entry/py_button.h"
 
-#include "entry/app.h"
 #include "entry/driver.h"
 #include "interp/ref.h"
 
@@ -11,11 +10,11 @@
 bool pn_py_button_eval(pn_app *app, const char *who, const char *text, double *value)
 {
     if (text[strspn(text, " \t\r\n")] == '\0') {
-        pn_entry_note(app, PN_ENTRY_PYBUTTON, who, "cancelled");
+        pn_entry_note(&app->gate, PN_ENTRY_PYBUTTON, who, "cancelled");
         return false;
     }
     PN_VISIT visit = {0};
-    if (pn_visit_begin(&visit, app, PN_ENTRY_PYBUTTON, who, NULL) != PN_OK)
+    if (pn_visit_begin(&visit, &app->gate, PN_ENTRY_PYBUTTON, who, NULL) != PN_OK)
         return false;
     PN_REF result = pn_visit_take(&visit, pn_expression_eval(app, text));
     if (result == NULL)

@@ -2,7 +2,7 @@
 #ifndef PN_ENTRY_PY_BUTTON_H
 #define PN_ENTRY_PY_BUTTON_H
 
-#include "entry/gate.h"
+#include "entry/app.h"
 
 #include <stdbool.h>
 

@@ -1,6 +1,5 @@
 #include "entry/script.h"
 
-#include "entry/app.h"
 #include "interp/attach.h"
 #include "interp/namespace.h"
 #include "interp/ref.h"
@@ -22,21 +21,21 @@ PyObject *pn_script_names(PyObject *path)
     return pn_ref_move(&names);
 }
 
-pn_script *pn_script_find(pn_app *app, const char *name)
+pn_script *pn_script_find(pn_scripts *scripts, const char *name)
 {
-    for (pn_script *s = app->scripts.first; s != NULL; s = s->next) {
+    for (pn_script *s = scripts->first; s != NULL; s = s->next) {
         if (!s->ending && strcmp(s->name, name) == 0)
             return s;
     }
     return NULL;
 }
 
-pn_script *pn_script_create(pn_app *app, const char *name, PyObject *path)
+pn_script *pn_script_create(pn_scripts *scripts, const char *name, PyObject *path)
 {
     PN_ASSERT_ATTACHED();
-    pn_script *old = pn_script_find(app, name);
+    pn_script *old = pn_script_find(scripts, name);
     if (old != NULL)
-        pn_script_end(app, old);
+        pn_script_end(scripts, old);
     pn_script *script = calloc(1, sizeof *script);
     if (script == NULL) {
         PyErr_NoMemory();
@@ -48,21 +47,21 @@ pn_script *pn_script_create(pn_app *app, const char *name, PyObject *path)
         free(script);
         return NULL;
     }
-    script->next = app->scripts.first;
-    app->scripts.first = script;
+    script->next = scripts->first;
+    scripts->first = script;
     return script;
 }
 
-static void unlink_script(pn_app *app, pn_script *script)
+static void unlink_script(pn_scripts *scripts, pn_script *script)
 {
-    pn_script **at = &app->scripts.first;
+    pn_script **at = &scripts->first;
     while (*at != script)
         at = &(*at)->next;
     *at = script->next;
 }
 
 // Its code is over and nothing waits to be called. Dropping the namespace runs destructors, which may come back here.
-static void settle(pn_app *app, pn_script *script)
+static void settle(pn_scripts *scripts, pn_script *script)
 {
     if (script->entered > 0 || (script->holds != 0 && !script->ending))
         return;
@@ -70,10 +69,10 @@ static void settle(pn_app *app, pn_script *script)
     if (!script->ending) {
         script->ending = true;
         script->entered++; // keep it while the parts drop what they have of it
-        pn_app_drop(app, PN_DROP_SCRIPT_END, script->name);
+        scripts->ended(scripts->arg, script->name);
         script->entered--;
     }
-    unlink_script(app, script);
+    unlink_script(scripts, script);
     PyObject *names = script->names;
     free(script);
     if (was_held)
@@ -82,15 +81,13 @@ static void settle(pn_app *app, pn_script *script)
         Py_DECREF(names);
 }
 
-pn_script *pn_script_now(pn_app *app)
+pn_script *pn_script_now(pn_scripts *scripts)
 {
-    const pn_scripts *scripts = &app->scripts;
     return scripts->depth > 0 ? scripts->stack[scripts->depth - 1] : NULL;
 }
 
-bool pn_script_enter(pn_app *app, pn_script *script)
+bool pn_script_enter(pn_scripts *scripts, pn_script *script)
 {
-    pn_scripts *scripts = &app->scripts;
     if (scripts->depth >= STACK_MAX) {
         PyErr_Format(PyExc_RuntimeError, "scripts call each other more than %d deep", STACK_MAX);
         return false;
@@ -100,12 +97,12 @@ bool pn_script_enter(pn_app *app, pn_script *script)
     return true;
 }
 
-void pn_script_leave(pn_app *app, pn_script *script)
+void pn_script_leave(pn_scripts *scripts, pn_script *script)
 {
     PN_ASSERT_ATTACHED();
-    app->scripts.depth--;
+    scripts->depth--;
     script->entered--;
-    settle(app, script);
+    settle(scripts, script);
 }
 
 void pn_script_hold(pn_script *script, unsigned what)
@@ -121,45 +118,45 @@ void pn_script_release(pn_script *script, unsigned what)
     script->holds &= ~what;
 }
 
-void pn_script_end(pn_app *app, pn_script *script)
+void pn_script_end(pn_scripts *scripts, pn_script *script)
 {
     PN_ASSERT_ATTACHED();
     if (!script->ending) {
         script->ending = true;
         script->entered++; // keep it while the parts drop what they have of it
-        pn_app_drop(app, PN_DROP_SCRIPT_END, script->name);
+        scripts->ended(scripts->arg, script->name);
         script->entered--;
     }
-    settle(app, script);
+    settle(scripts, script);
 }
 
 // One that can go now, or NULL.
-static pn_script *find_idle(pn_app *app, bool held_too)
+static pn_script *find_idle(pn_scripts *scripts, bool held_too)
 {
-    for (pn_script *s = app->scripts.first; s != NULL; s = s->next) {
+    for (pn_script *s = scripts->first; s != NULL; s = s->next) {
         if (s->entered == 0 && (held_too || s->holds == 0))
             return s;
     }
     return NULL;
 }
 
-void pn_scripts_settle(pn_app *app)
+void pn_scripts_settle(pn_scripts *scripts)
 {
     PN_ASSERT_ATTACHED();
     pn_script *script;
-    while ((script = find_idle(app, false)) != NULL)
-        settle(app, script);
+    while ((script = find_idle(scripts, false)) != NULL)
+        settle(scripts, script);
 }
 
-void pn_scripts_end_all(pn_app *app)
+void pn_scripts_end_all(pn_scripts *scripts)
 {
     PN_ASSERT_ATTACHED();
-    for (pn_script *s = app->scripts.first; s != NULL;) {
+    for (pn_script *s = scripts->first; s != NULL;) {
         if (s->ending) {
             s = s->next;
             continue;
         }
-        pn_script_end(app, s);
-        s = app->scripts.first; // destructors may have changed the list
+        pn_script_end(scripts, s);
+        s = scripts->first; // destructors may have changed the list
     }
 }

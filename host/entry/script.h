@@ -9,7 +9,7 @@
 #include <Python.h>
 
 #include "base/code.h"
-#include "entry/gate.h"
+#include "entry/kind.h"
 
 #include <stdbool.h>
 
@@ -32,6 +32,8 @@ struct pn_script {
 };
 
 typedef struct {
+    void (*ended)(void *arg, const char *name); /* drop what else there is of it; attached; may come back here */
+    void *arg;
     pn_script *first;
     pn_script *stack[64]; /* scripts whose code runs, innermost last */
     int depth;
@@ -42,27 +44,27 @@ PyObject *pn_script_names(PyObject *path);
 
 /* A new script with a fresh namespace (`__name__`, `__file__`, `__builtins__`); one of the same name ends first.
  * Attach: required. NULL with an exception set. */
-pn_script *pn_script_create(pn_app *app, const char *name, PyObject *path);
-pn_script *pn_script_find(pn_app *app, const char *name);
+pn_script *pn_script_create(pn_scripts *scripts, const char *name, PyObject *path);
+pn_script *pn_script_find(pn_scripts *scripts, const char *name);
 
 /* The script whose code runs now, or NULL. */
-pn_script *pn_script_now(pn_app *app);
+pn_script *pn_script_now(pn_scripts *scripts);
 
 /* Its code begins to run, and is over. leave ends the script when nothing holds it; it may be gone then. Attach: required.
  * enter is false, with RuntimeError set, when scripts are nested too deeply. */
-bool pn_script_enter(pn_app *app, pn_script *script);
-void pn_script_leave(pn_app *app, pn_script *script);
+bool pn_script_enter(pn_scripts *scripts, pn_script *script);
+void pn_script_leave(pn_scripts *scripts, pn_script *script);
 
 void pn_script_hold(pn_script *script, unsigned what);
 void pn_script_release(pn_script *script, unsigned what); /* the next leave or settle ends it */
 
 /* End it, with all that it registered; at the next leave when its code runs now. Attach: required. */
-void pn_script_end(pn_app *app, pn_script *script);
+void pn_script_end(pn_scripts *scripts, pn_script *script);
 
 /* End every script that is neither held nor running. Attach: required. */
-void pn_scripts_settle(pn_app *app);
+void pn_scripts_settle(pn_scripts *scripts);
 
 /* End all. Attach: required. */
-void pn_scripts_end_all(pn_app *app);
+void pn_scripts_end_all(pn_scripts *scripts);
 
 #endif

@@ -1,6 +1,5 @@
 #include "entry/script_link.h"
 
-#include "entry/document.h"
 #include "entry/live.h"
 #include "entry/now.h"
 #include "interp/attach.h"
@@ -126,7 +125,7 @@ static void fire_one(pn_app *app, const script_link *link)
     char who[PN_WHO_SIZE];
     snprintf(who, sizeof who, "%s on %s", link->text, link->name);
     PN_VISIT visit = {0};
-    if (pn_visit_begin(&visit, app, PN_ENTRY_LINK, who, NULL) != PN_OK)
+    if (pn_visit_begin(&visit, &app->gate, PN_ENTRY_LINK, who, NULL) != PN_OK)
         return;
     app->links->nesting++;
     run(app, &visit, link);
@@ -139,7 +138,7 @@ static bool is_due(pn_app *app, const script_link *link, pn_thing_kind kind, con
         return false;
     if (object != NULL && strcmp(link->name, object) != 0)
         return false;
-    return pn_things_find(pn_live_scene_things(app->live->scene), kind, link->name) != NULL;
+    return pn_things_find(pn_live_scene_things(app->scene), kind, link->name) != NULL;
 }
 
 static void fire(pn_app *app, const char *event, const char *object)
@@ -150,7 +149,7 @@ static void fire(pn_app *app, const char *event, const char *object)
     if (app->links == NULL || app->links->n == 0)
         return;
     if (app->links->nesting >= NESTING_MAX) {
-        pn_entry_note(app, PN_ENTRY_LINK, event, "nested");
+        pn_entry_note(&app->gate, PN_ENTRY_LINK, event, "nested");
         return;
     }
     // Links may add and remove links: run those there were.
@@ -164,8 +163,8 @@ static void fire(pn_app *app, const char *event, const char *object)
                 n++;
         }
     }
-    int64_t document = app->document->opened;
-    for (int i = 0; i < n && app->document->opened == document && !app->quitting; i++)
+    int64_t document = app->opened;
+    for (int i = 0; i < n && app->opened == document && !app->quitting; i++)
         fire_one(app, &due[i]);
     for (int i = 0; i < n; i++)
         finish_link(&due[i]);
@@ -226,7 +225,7 @@ static bool find_thing(const pn_app *app, const char *word, const char *name, pn
 {
     if (!pn_thing_kind_parse(word, kind))
         PyErr_Format(PyExc_ValueError, "no kind of thing '%s'", word);
-    else if (pn_things_find(pn_live_scene_things(app->live->scene), *kind, name) == NULL)
+    else if (pn_things_find(pn_live_scene_things(app->scene), *kind, name) == NULL)
         PyErr_Format(PyExc_KeyError, "no %s '%s'", word, name);
     return !PyErr_Occurred();
 }

@@ -1,9 +1,7 @@
 #include "entry/solver.h"
 
-#include "entry/app.h"
 #include "entry/constraint.h"
 #include "entry/driver.h"
-#include "entry/live.h"
 #include "interp/attach.h"
 
 #include <math.h>
@@ -13,8 +11,7 @@
 
 enum { NEW, AT_WORK, SOLVED };
 
-static _Thread_local pn_seat *seat_here;     // of a render thread in a frame
-static _Thread_local pn_solver *solver_here; // at work on this thread
+static _Thread_local pn_solver *here; // at work on this thread
 
 void pn_solver_finish(pn_solver *solver)
 {
@@ -121,13 +118,41 @@ static pn_matrix place(const pn_solver *solver, int thing)
     return pn_placement_compose(location != NULL ? location : nowhere, nowhere, ones);
 }
 
+typedef struct {
+    pn_solver *solver;
+    pn_app *app;
+} solving;
+
+// For a constraint.
+static const pn_matrix *solve_target(void *arg, const char *object)
+{
+    const solving *at_work = arg;
+    pn_solver *solver = at_work->solver;
+    const pn_things *things = &solver->snapshot->things;
+    const pn_thing *target = pn_things_find(things, PN_THING_OBJECT, object);
+    if (target == NULL) {
+        PyErr_Format(PyExc_KeyError, "no object '%s' in the scene, a target of this constraint", object);
+        return NULL;
+    }
+    pn_error err = {0};
+    int at = (int)(target - things->items);
+    if (pn_solver_solve(solver, at_work->app, at, &err) != PN_OK) {
+        PyErr_Format(PyExc_RuntimeError, "%s; %s", err.what, err.mend);
+        pn_error_finish(&err);
+        return NULL;
+    }
+    return &solver->matrices[at];
+}
+
 static void constrain(pn_solver *solver, pn_app *app, int thing)
 {
     const pn_thing *t = &solver->snapshot->things.items[thing];
+    const pn_targets targets = {solve_target, &(solving){solver, app}};
     for (int i = 0; i < t->n_constraints; i++) {
         pn_matrix out;
         if (!atomic_load(&t->constraints[i].broken) &&
-            pn_constraint_evaluate(app, solver, t, &t->constraints[i], &solver->matrices[thing], &out)) {
+            pn_constraint_evaluate(app, solver->snapshot, t, &t->constraints[i], &targets,
+                                   &solver->matrices[thing], &out)) {
             solver->matrices[thing] = out;
             memcpy(values_of(solver, thing, "matrix"), out.m, sizeof out.m);
         }
@@ -162,8 +187,8 @@ pn_code pn_solver_solve(pn_solver *solver, pn_app *app, int thing, pn_error *err
         return pn_fail(err, PN_ERR_SCENE, "%s depends on more than %d others in a row",
                        solver->snapshot->things.items[thing].name, PN_SOLVER_DEPTH);
     const pn_thing *t = &solver->snapshot->things.items[thing];
-    pn_solver *outer = solver_here;
-    solver_here = solver;
+    pn_solver *outer = here;
+    here = solver;
     solver->chain[solver->depth++] = thing;
     solver->state[thing] = AT_WORK;
     for (int i = 0; i < t->n_channels; i++)
@@ -174,7 +199,7 @@ pn_code pn_solver_solve(pn_solver *solver, pn_app *app, int thing, pn_error *err
     constrain(solver, app, thing);
     solver->state[thing] = SOLVED;
     solver->depth--;
-    solver_here = outer;
+    here = outer;
     return PN_OK;
 }
 
@@ -189,72 +214,7 @@ bool pn_solver_is_changed(const pn_solver *solver, int thing)
     return false;
 }
 
-void pn_seat_begin(pn_seat *seat, pn_snapshot *snapshot, bool live)
+pn_solver *pn_solver_here(void)
 {
-    memset(seat, 0, sizeof *seat);
-    seat->live = live;
-    if (snapshot != NULL && !live)
-        pn_solver_set(&seat->solver, pn_snapshot_share(snapshot), NULL); // without memory it is empty
-    seat_here = seat;
-}
-
-void pn_seat_end(pn_seat *seat)
-{
-    seat_here = NULL;
-    pn_solver_finish(&seat->solver);
-}
-
-// Follow the live scene, but not while it is being solved or looked at.
-static bool follow(pn_solver *solver, pn_live_scene *scene)
-{
-    if (solver->depth > 0 || solver->looks > 0 ||
-        (solver->snapshot != NULL && solver->snapshot->generation == pn_live_scene_generation(scene)))
-        return true;
-    pn_snapshot *snapshot = pn_live_scene_snapshot(scene);
-    if (snapshot != NULL && pn_solver_set(solver, snapshot, NULL) == PN_OK)
-        return true;
-    PyErr_NoMemory();
-    return false;
-}
-
-static bool raise_no_scene(void)
-{
-    PyErr_SetString(PyExc_RuntimeError, "there is no scene to look things up in");
-    return false;
-}
-
-bool pn_look_begin(pn_look *look)
-{
-    pn_app *app = pn_app_get();
-    pn_live *live = app != NULL ? app->live : NULL;
-    pn_solver *solver = solver_here;
-    if (solver == NULL) {
-        bool follows = seat_here == NULL || seat_here->live;
-        solver = &look->own;
-        if (seat_here != NULL)
-            solver = &seat_here->solver;
-        else if (live != NULL && pn_app_is_main_thread(app))
-            solver = &live->solver;
-        if (follows && live != NULL && !follow(solver, live->scene))
-            return false;
-        if (solver->snapshot == NULL)
-            return raise_no_scene();
-    }
-    solver->looks++;
-    look->solver = solver;
-    return true;
-}
-
-void pn_look_end(pn_look *look)
-{
-    if (look->solver == NULL)
-        return;
-    look->solver->looks--;
-    look->solver = NULL;
-    pn_solver_finish(&look->own);
-}
-
-bool pn_solver_is_busy(void)
-{
-    return solver_here != NULL;
+    return here;
 }

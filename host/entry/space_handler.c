@@ -72,7 +72,7 @@ bool pn_handlers_install(pn_app *app, const char *name, const char *source)
         return false;
     int at = place_of(app->handlers, name);
     if (at < 0 && app->handlers->n == MAX_HANDLERS) {
-        pn_entry_note(app, PN_ENTRY_HANDLER, name, "full");
+        pn_entry_note(&app->gate, PN_ENTRY_HANDLER, name, "full");
         return true;
     }
     if (at < 0)
@@ -85,9 +85,8 @@ bool pn_handlers_install(pn_app *app, const char *name, const char *source)
 }
 
 // Run one, with what pn_now says of its call. Attach: required.
-static void run(pn_visit *visit, const char *name)
+static void run(pn_app *app, pn_visit *visit, const char *name)
 {
-    pn_app *app = visit->app;
     pn_text *text = pn_text_find(&app->texts, name);
     if (text == NULL) {
         uninstall(app->handlers, name);
@@ -120,14 +119,14 @@ pn_code pn_handlers_draw(pn_app *app, pn_error *err)
     int n = chosen(app, true, false, list);
     for (int i = 0; i < n; i++) {
         PN_VISIT visit = {0};
-        pn_code code = pn_visit_begin(&visit, app, PN_ENTRY_HANDLER, list[i].name, err);
+        pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_HANDLER, list[i].name, err);
         if (code != PN_OK)
             return code;
         PN_NOW now = {.bylink = true};
         now.event = PyLong_FromLong(0);
         now.link = PyLong_FromLong(PN_HANDLER_DRAW);
         pn_now_begin(&now, app);
-        run(&visit, list[i].name);
+        run(app, &visit, list[i].name);
         pn_area *view = pn_gui_find(app, PN_AREA_VIEW);
         pn_overlay_clip(&view->canvas, (pn_rect){0, 0, view->canvas.width_px, view->canvas.height_px});
     }
@@ -141,14 +140,14 @@ bool pn_handlers_event(pn_app *app, int event_code, int value, const char *ascii
     int n = chosen(app, false, value != 0, list);
     for (int i = 0; i < n; i++) {
         PN_VISIT visit = {0};
-        if (pn_visit_begin(&visit, app, PN_ENTRY_HANDLER, list[i].name, NULL) != PN_OK)
+        if (pn_visit_begin(&visit, &app->gate, PN_ENTRY_HANDLER, list[i].name, NULL) != PN_OK)
             return eaten;
         PN_NOW now = {.bylink = true, .may_select = true, .event_value = value};
         snprintf(now.ascii, sizeof now.ascii, "%s", ascii);
         now.event = PyLong_FromLong(event_code);
         now.link = PyLong_FromLong(value != 0 ? PN_HANDLER_EVENT : PN_HANDLER_EVENT_ALL);
         pn_now_begin(&now, app);
-        run(&visit, list[i].name);
+        run(app, &visit, list[i].name);
         if (!visit.failed && pn_now_is_eaten(&now)) {
             eaten = true;
             pn_visit_result(&visit, "eaten");

@@ -48,21 +48,21 @@ pn_code pn_text_script_run(pn_app *app, pn_text *text, int n_args, const char *c
                            pn_error *err)
 {
     if (pn_handlers_install(app, text->name, text->source)) {
-        pn_entry_note(app, PN_ENTRY_HANDLER, text->name, "installed");
+        pn_entry_note(&app->gate, PN_ENTRY_HANDLER, text->name, "installed");
         return PN_OK;
     }
     PN_VISIT visit = {0};
-    pn_code code = pn_visit_begin(&visit, app, PN_ENTRY_TEXT, text->name, err);
+    pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_TEXT, text->name, err);
     if (code != PN_OK)
         return code;
     PN_REF path = pn_visit_take(&visit, PyUnicode_DecodeFSDefault(text->path));
     PyObject *compiled = path != NULL ? pn_visit_take(&visit, pn_text_code(&app->texts, text)) : NULL;
     PN_REF kept = Py_XNewRef(compiled); // the text may be edited while it runs
-    pn_script *script = kept != NULL ? pn_script_create(app, text->name, path) : NULL;
-    if (script != NULL && pn_script_enter(app, script)) {
+    pn_script *script = kept != NULL ? pn_script_create(&app->scripts, text->name, path) : NULL;
+    if (script != NULL && pn_script_enter(&app->scripts, script)) {
         if (!run(&visit, script, kept, path, n_args, args))
-            pn_script_end(app, script);
-        pn_script_leave(app, script);
+            pn_script_end(&app->scripts, script);
+        pn_script_leave(&app->scripts, script);
     }
     pn_visit_take(&visit, NULL);
     if (status != NULL)

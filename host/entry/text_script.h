@@ -9,7 +9,7 @@
 #include <Python.h>
 
 #include "base/code.h"
-#include "entry/player.h"
+#include "entry/app.h"
 #include "entry/texts.h"
 
 /* Run a text. *status (may be NULL): 0, what it gave to sys.exit(), or 1 after an error, which the gate has told.

@@ -1,6 +1,5 @@
 #include "entry/texts.h"
 
-#include "entry/app.h"
 #include "interp/attach.h"
 #include "interp/ref.h"
 
@@ -221,19 +220,3 @@ PyObject *pn_text_read(pn_texts *texts, const char *name)
     free(source);
     return result;
 }
-
-static PyObject *text_source(PyObject *module, PyObject *name)
-{
-    (void)module;
-    const char *utf8 = PyUnicode_AsUTF8(name);
-    pn_app *app = pn_app_get();
-    if (utf8 == NULL)
-        return NULL;
-    return app != NULL ? pn_text_read(&app->texts, utf8) : Py_NewRef(Py_None);
-}
-
-PyMethodDef pn_texts_methods[] = {
-    {"text_source", text_source, METH_O,
-     "text_source(name)\n--\n\nPath and source (bytes) of the text of that name, or None."},
-    {NULL, NULL, 0, NULL},
-};

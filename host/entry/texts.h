@@ -9,7 +9,6 @@
 #include <Python.h>
 
 #include "base/code.h"
-#include "entry/gate.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -63,7 +62,5 @@ void pn_texts_drop_code(pn_texts *texts, const char *name);
 /* A new reference to (path, source) of the text of that name as str and bytes, None when there is none, or NULL with an
  * exception set. Attach: required. Any thread of the main interpreter. */
 PyObject *pn_text_read(pn_texts *texts, const char *name);
-
-extern PyMethodDef pn_texts_methods[];
 
 #endif
