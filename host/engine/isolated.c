@@ -7,7 +7,7 @@
 
 #include "engine/engine.h"
 #include "engine/leftover.h"
-#include "engine/render.h"
+#include "engine/render_data.h"
 #include "engine/thread_nodes.h"
 
 #include "interp/runtime.h"

@@ -11,7 +11,7 @@
 #ifndef PN_ENGINE_PYTHON_PHASE_H
 #define PN_ENGINE_PYTHON_PHASE_H
 
-#include "engine/render.h"
+#include "engine/render_data.h"
 
 /* Call every Python node of the phase for the samples of its tree (thread->tree_begin tells which are whose), of all
  * trees. Errors of nodes are kept for pn_python_phase_send_errors.

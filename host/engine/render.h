@@ -7,58 +7,10 @@
 #define PN_ENGINE_RENDER_H
 
 #include "base/code.h"
-#include "base/thread.h"
-#include "engine/board.h"
-#include "engine/engine.h"
-#include "engine/figures.h"
-#include "engine/heartbeat.h"
-#include "engine/tile_queue.h"
-#include "engine/turnstile.h"
-#include "entry/scene_script.h"
-#include "entry/look.h"
-#include "image/framebuffer.h"
-#include "interp/attach.h"
-#include "native/eval.h"
-#include "native/world.h"
-#include "node/call.h"
-#include "node/instances.h"
-#include "wire/event.h"
-#include "wire/job.h"
-#include "wire/status.h"
-#include "wire/trace.h"
+#include "base/histogram.h"
+#include "engine/render_data.h"
 
-#include <stdatomic.h>
 #include <stdbool.h>
-
-typedef struct pn_crew pn_crew;
-
-/* A tile that is rendered in strips, by any threads: its event comes with the last one. */
-typedef struct {
-    _Atomic int left; /* strips not yet done */
-    _Atomic int64_t begin_ns, wait_ns, python_ns, calls;
-} pn_split_tile;
-
-/* One frame. */
-typedef struct {
-    /* --- set before the frame begins, constant while it is rendered --- */
-    int frame;
-    const pn_world *world;       /* frozen */
-    const pn_scene_built *built; /* of the main interpreter */
-    const pn_framebuffer *pixels;
-    int board_frame;             /* place of the frame on the crew's board */
-    pn_instances shared_nodes;   /* with --node-sharing shared; see shared_nodes.h */
-    bool quiet;                  /* no tile events */
-    int64_t begin_ns;            /* set by begin */
-    /* --- any thread, atomic --- */
-    pn_tile_queue queue;
-    pn_split_tile *splits; /* one per split tile of the queue */
-    atomic_bool stop; /* no further tile is begun */
-    atomic_int tiles_done;
-    atomic_int node_errors;
-    atomic_bool *disabled; /* per Python node: it raised; the board's or own_disabled */
-    atomic_bool *own_disabled;
-    pn_turnstile turnstile; /* has a lock of its own */
-} pn_render;
 
 /* Totals of a frame, for its event. */
 typedef struct {
@@ -70,73 +22,6 @@ typedef struct {
     int64_t cpu_ns, handovers, vcsw, ivcsw, wait_max_ns;
     pn_histogram waits; /* of all threads */
 } pn_render_result;
-
-/* An error that a node raised, kept until the thread is detached and may send it. */
-typedef struct pn_pending_error pn_pending_error;
-
-/* --- owned by one render thread; totals are read by the main thread between frames --- */
-struct pn_render_thread {
-    pn_crew *crew;
-    pn_render *render; /* the frame in work */
-    int index;
-    pn_thread thread;
-    pn_status_slot *slot;
-    int place; /* of the tile in hand in the order of tiles */
-    /* --- made by the engine --- */
-    bool begun;
-    pn_thread_hold hold;
-    pn_attachment fresh;    /* between attach and detach under the policy `fresh` */
-    pn_scene_script script; /* own run of the script, when the engine needs one */
-    pn_scene_built built;
-    pn_instances instances;
-    pn_seat seat; /* what scripts' look-ups see on this thread */
-    /* --- tile_work.c --- */
-    int capacity; /* samples in a batch */
-    pn_shading *shading;
-    int *material;
-    float *rgba; /* capacity * 4 */
-    void *columns;
-    pn_tree_eval **evals; /* per tree */
-    int *tree_begin;      /* n_trees + 1 */
-    pn_pending_error *pending;
-    /* --- totals of the frame --- */
-    int64_t node_calls, python_ns, wait_ns, wall_ns; /* of its tiles; what wall_ns has beside the two others is native */
-    int64_t attachments; /* of those that attach per call: which are timed */
-    int64_t attached_ns;  /* when it attached, and how long it was, from one to the other end of an attachment */
-    int64_t held_ns;
-    pn_lane *lane;        /* NULL: nothing is traced */
-    pn_figures figures;   /* last: the buckets for waits of hours keep the next thread's words off this one's cache lines */
-};
-
-struct pn_crew {
-    /* --- set by create, constant while threads run --- */
-    const pn_job *job;
-    const pn_engine *engine;
-    const pn_events *events;
-    pn_status *status;
-    pn_board *board; /* tiles come from there, shared with other processes; NULL: from the frame's queue */
-    int first;       /* number of the first thread: the worker's, else 0 */
-    atomic_int *n_ended; /* counted up by each thread that has undone what it keeps */
-    bool gil;        /* the threads share a GIL: they take turns in Python */
-    pn_gil_holder holder; /* which of them attached to it last */
-    int n_threads;
-    int n_cores;     /* usable ones: so many threads begin at once */
-    pn_render_thread *threads;
-    pn_heartbeat beat;   /* main thread */
-    /* --- any thread, atomic --- */
-    _Atomic int64_t tiles;    /* done, of all frames */
-    _Atomic int64_t wake_at;  /* the main thread waits for so many */
-    /* --- protected by `lock`; nothing outward is called under it --- */
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    pthread_cond_t began; /* n_beginning went down */
-    pn_render *render; /* the frame to work on */
-    int64_t turn;      /* counts frames: a thread works on each once */
-    int n_working;
-    int n_beginning; /* threads that make their interpreter, or run their script */
-    bool ending;
-    pn_error failure;  /* of the first thread that could not begin */
-};
 
 typedef struct {
     const pn_job *job;

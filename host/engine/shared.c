@@ -6,7 +6,7 @@
 // are its own: shared reference counts would hold two threads to 1.2 times one.
 
 #include "engine/engine.h"
-#include "engine/render.h"
+#include "engine/render_data.h"
 #include "engine/thread_nodes.h"
 
 #include <stdio.h>

@@ -9,7 +9,7 @@
 #ifndef PN_ENGINE_SHARED_NODES_H
 #define PN_ENGINE_SHARED_NODES_H
 
-#include "engine/render.h"
+#include "engine/render_data.h"
 
 /* Does the crew share nodes in this frame? Any thread. */
 bool pn_shared_nodes_wanted(const pn_crew *crew, const pn_render *render);

@@ -6,7 +6,7 @@
 #ifndef PN_ENGINE_THREAD_NODES_H
 #define PN_ENGINE_THREAD_NODES_H
 
-#include "engine/render.h"
+#include "engine/render_data.h"
 
 /* Run the script again on this thread under `tag` ("" in an interpreter of its own). Once a thread. Fails: PN_ERR_SCENE. */
 pn_code pn_thread_nodes_load(pn_render_thread *thread, const char *tag, pn_error *err);

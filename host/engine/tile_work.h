@@ -6,7 +6,7 @@
 #ifndef PN_ENGINE_TILE_WORK_H
 #define PN_ENGINE_TILE_WORK_H
 
-#include "engine/render.h"
+#include "engine/render_data.h"
 
 /* Allocate the batch memory of a thread. Attach: either. Fails: PN_ERR_OUTPUT. */
 pn_code pn_tile_work_init(pn_render_thread *thread, pn_error *err);

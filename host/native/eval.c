@@ -1,6 +1,6 @@
 #include "native/eval.h"
 
-#include "native/plan.h"
+#include "native/tree_data.h"
 
 #include <stdlib.h>
 #include <string.h>

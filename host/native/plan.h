@@ -1,4 +1,4 @@
-/* The plan of a frozen tree, as tree.c makes it and eval.c follows it. Nobody else includes this.
+/* The plan of a frozen tree, which eval.c follows.
  *
  * Constants. A node whose kind is pure and whose inputs all are values or constants gives the same
  * outputs for every sample. It is no step of the plan: pn_tree_eval_create evaluates it once, into
@@ -16,7 +16,9 @@
 #ifndef PN_NATIVE_PLAN_H
 #define PN_NATIVE_PLAN_H
 
-#include "native/tree.h"
+#include "base/code.h"
+#include "native/socket.h"
+#include "native/tree_node.h"
 
 #include <stdbool.h>
 
@@ -58,16 +60,11 @@ typedef struct {
     int n_constant_floats; /* size of the array of constants */
 } pn_plan;
 
-struct pn_tree {
-    /* --- set while building --- */
-    char *name;
-    pn_tree_node *nodes;
-    int n_nodes;
-    int capacity;
-    pn_tree_source surface;
-    /* --- set by freeze, constant afterwards --- */
-    bool is_frozen;
-    pn_plan plan;
-};
+/* Make the plan of linked nodes, and set their phases. `surface` is the output that is the surface's colour. No cycles.
+ * Attach: either. Fails: PN_ERR_OUTPUT; the plan is then empty and no node has a phase. */
+pn_code pn_plan_make(pn_plan *plan, pn_tree_node *nodes, int n_nodes, pn_tree_source surface,
+                     pn_error *err);
+
+void pn_plan_finish(pn_plan *plan); /* accepts a zeroed one */
 
 #endif

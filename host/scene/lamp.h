@@ -4,7 +4,7 @@
 
 #include "base/code.h"
 #include "scene/dvec.h"
-#include "scene/scene.h"
+#include "scene/spec.h"
 
 #include <stdbool.h>
 

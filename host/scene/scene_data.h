@@ -7,7 +7,7 @@
 #include "scene/lamp.h"
 #include "scene/object.h"
 #include "scene/sampler.h"
-#include "scene/scene.h"
+#include "scene/spec.h"
 
 #include <stdbool.h>
 #include <stdint.h>

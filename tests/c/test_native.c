@@ -5,8 +5,8 @@
 #include "native/eval.h"
 #include "native/kind.h"
 #include "native/lattice.h"
-#include "native/plan.h"
 #include "native/tree.h"
+#include "native/tree_data.h"
 #include "scene/scene.h"
 
 #include <float.h>

@@ -1,0 +1,286 @@
+#include "engine/render_thread.h"
+
+#include "base/clock.h"
+#include "engine/python_phase.h"
+#include "engine/shared_nodes.h"
+#include "engine/tile_work.h"
+#include "entry/gate.h"
+#include "wire/signals.h"
+
+static const pn_trace_kind tile_span = {"tile", "native", {"tile", "calls"}};
+static const pn_trace_kind begin_span = {"make nodes", "setup", {NULL}};
+static const pn_trace_kind end_span = {"drop nodes", "setup", {NULL}};
+static const pn_trace_kind thread_end_span = {"end of thread", "setup", {NULL}};
+static const pn_trace_kind tiles_counter = {"tiles done", "frame", {"tiles"}};
+
+static void fail(pn_render_thread *thread, pn_error *error)
+{
+    pn_crew *crew = thread->crew;
+    pthread_mutex_lock(&crew->lock);
+    bool first = crew->failure.code == PN_OK;
+    if (first)
+        crew->failure = *error; // the detail moves along
+    pthread_mutex_unlock(&crew->lock);
+    atomic_store(&thread->render->stop, true);
+    if (!first)
+        pn_error_finish(error);
+}
+
+static bool is_over(const pn_render_thread *thread)
+{
+    const pn_board *board = thread->crew->board;
+    return atomic_load_explicit(&thread->render->stop, memory_order_relaxed) || pn_signals_interrupts() > 0 ||
+           (board != NULL && atomic_load(&board->header->stop));
+}
+
+static bool take(pn_render_thread *thread, pn_tile *tile)
+{
+    pn_render *render = thread->render;
+    pn_board *board = thread->crew->board;
+    if (board == NULL)
+        return pn_tile_queue_take(&render->queue, tile);
+    thread->place = pn_board_take(board, render->board_frame, thread->index);
+    if (thread->place < 0)
+        return false;
+    *tile = pn_tile_queue_at(&render->queue, thread->place);
+    return true;
+}
+
+// A tile is done: wake the main thread when it waits for it. The lock makes sure that it looks again.
+static void count_tile(pn_crew *crew)
+{
+    if (atomic_fetch_add(&crew->tiles, 1) + 1 < atomic_load(&crew->wake_at))
+        return;
+    pthread_mutex_lock(&crew->lock);
+    pthread_mutex_unlock(&crew->lock);
+    pthread_cond_broadcast(&crew->changed);
+}
+
+static void put_done(pn_render_thread *thread, const pn_event_tile *event)
+{
+    pn_render *render = thread->render;
+    atomic_fetch_add(&render->tiles_done, 1);
+    count_tile(thread->crew);
+    if (thread->crew->board == NULL)
+        return;
+    pn_board_share share = {
+        .node_calls = event->calls,
+        .python_ns = event->python_ns,
+        .wait_ns = event->wait_ns,
+        .native_ns = event->wall_ns - event->python_ns - event->wait_ns,
+        .node_errors = atomic_exchange(&render->node_errors, 0),
+    };
+    pn_board_put_done(thread->crew->board, render->board_frame, thread->place, &share);
+}
+
+// Add a strip to its tile. True for the last strip: `event` is then of the whole tile.
+static bool join_strip(pn_split_tile *split, pn_event_tile *event)
+{
+    int64_t begin = atomic_load(&split->begin_ns);
+    while (begin == 0 || event->at_ns < begin) {
+        if (atomic_compare_exchange_weak(&split->begin_ns, &begin, event->at_ns))
+            break;
+    }
+    atomic_fetch_add(&split->wait_ns, event->wait_ns);
+    atomic_fetch_add(&split->python_ns, event->python_ns);
+    atomic_fetch_add(&split->calls, event->calls);
+    if (atomic_fetch_sub(&split->left, 1) > 1)
+        return false;
+    event->wall_ns += event->at_ns - atomic_load(&split->begin_ns);
+    event->at_ns = atomic_load(&split->begin_ns);
+    event->wait_ns = atomic_load(&split->wait_ns);
+    event->python_ns = atomic_load(&split->python_ns);
+    event->calls = atomic_load(&split->calls);
+    return true;
+}
+
+static void run_tile(pn_render_thread *thread, const pn_tile *tile)
+{
+    const pn_crew *crew = thread->crew;
+    pn_event_tile event = {
+        .i = tile->index,
+        .frame = thread->render->frame,
+        .thread = thread->index,
+        .at_ns = pn_clock_ns(),
+        .wait_ns = thread->wait_ns,
+        .python_ns = thread->python_ns,
+        .calls = thread->node_calls,
+    };
+    thread->slot->frame = thread->render->frame;
+    thread->slot->tile = tile->index;
+    // The policy `thread` lets go between tiles only, for the events: a full pipe must not stop an attached thread.
+    bool held = crew->job->attach == PN_ATTACH_THREAD && thread->render->world->n_nodes > 0;
+    if (held)
+        pn_python_phase_enter(thread);
+    pn_tile_work_run(thread, tile);
+    if (held)
+        pn_python_phase_leave(thread);
+    event.wall_ns = pn_clock_ns() - event.at_ns;
+    event.wait_ns = thread->wait_ns - event.wait_ns;
+    event.python_ns = thread->python_ns - event.python_ns;
+    event.calls = thread->node_calls - event.calls;
+    thread->wall_ns += event.wall_ns;
+    thread->slot->tile = -1;
+    pn_trace_span(thread->lane, &tile_span, event.at_ns, event.at_ns + event.wall_ns, tile->index, event.calls, 0);
+    pn_python_phase_send_errors(thread);
+    if (tile->split >= 0 && !join_strip(&thread->render->splits[tile->split], &event))
+        return;
+    if (!thread->render->quiet)
+        pn_event_send_tile(crew->events, &event);
+    thread->figures.tiles++;
+    put_done(thread, &event);
+    pn_trace_count(thread->lane, &tiles_counter, atomic_load(&thread->render->tiles_done));
+}
+
+static void run_tiles(pn_render_thread *thread)
+{
+    pn_tile tile;
+    pn_figures *figures = &thread->figures;
+    while (!is_over(thread) && take(thread, &tile)) {
+        if (figures->begin_ns == 0)
+            pn_figures_begin(figures);
+        run_tile(thread, &tile);
+    }
+    if (figures->begin_ns != 0)
+        pn_figures_end(figures);
+}
+
+// Where threads do not share a GIL, beginning is work: an interpreter, or a run of the script, each. More at once than there are
+// cores only slow each other down; free-threaded 3.13 badly so, since a thread that enters a critical section which it is in
+// already gives its core away up to 40 times (python/cpython#114203), 2600 times for an interpreter. So they begin one after the
+// other, and those that began render meanwhile. Attach: forbidden.
+static void wait_to_begin(pn_crew *crew)
+{
+    pthread_mutex_lock(&crew->lock);
+    while (crew->n_beginning >= crew->n_cores)
+        pthread_cond_wait(&crew->began, &crew->lock);
+    crew->n_beginning++;
+    pthread_mutex_unlock(&crew->lock);
+}
+
+static void let_others_begin(pn_crew *crew)
+{
+    pthread_mutex_lock(&crew->lock);
+    crew->n_beginning--;
+    pthread_mutex_unlock(&crew->lock);
+    pthread_cond_signal(&crew->began);
+}
+
+// What the engine does at the ends of a frame attaches too, so it goes through the turnstile like tiles do.
+static pn_code begin_python(pn_render_thread *thread, pn_error *error)
+{
+    const pn_engine *engine = thread->crew->engine;
+    pn_code code = PN_OK;
+    int64_t begin = pn_trace_begin(thread->lane);
+    pn_turnstile_enter(&thread->render->turnstile);
+    if (!thread->begun) {
+        code = engine->begin(thread, error);
+        thread->begun = code == PN_OK;
+    }
+    if (code == PN_OK)
+        code = engine->frame_begin(thread, error);
+    pn_turnstile_leave(&thread->render->turnstile);
+    pn_trace_end(thread->lane, &begin_span, begin, 0, 0, 0);
+    return code;
+}
+
+static void end_python(pn_render_thread *thread)
+{
+    int64_t begin = pn_trace_begin(thread->lane);
+    pn_turnstile_enter(&thread->render->turnstile);
+    thread->crew->engine->frame_end(thread);
+    pn_turnstile_leave(&thread->render->turnstile);
+    pn_trace_end(thread->lane, &end_span, begin, 0, 0, 0);
+}
+
+// Is anything left for this thread to do? With more threads than tiles, or with short ones, the others may have done it all:
+// then an interpreter, or a run of the script, is not made for nothing.
+static bool has_tile(const pn_render_thread *thread)
+{
+    if (is_over(thread))
+        return false;
+    return thread->crew->board != NULL || !pn_tile_queue_is_empty(&thread->render->queue);
+}
+
+static void render_tiles(pn_render_thread *thread, bool first)
+{
+    pn_error error = {0};
+    bool python = thread->render->world->n_nodes > 0; // else the thread never attaches
+    pn_code code = pn_tile_work_init(thread, &error);
+    if (code == PN_OK && python)
+        code = begin_python(thread, &error);
+    if (first)
+        let_others_begin(thread->crew);
+    if (code == PN_OK) {
+        run_tiles(thread);
+        if (python)
+            end_python(thread);
+    }
+    if (!pn_shared_nodes_wanted(thread->crew, thread->render))
+        pn_tile_work_finish(thread); // else others may be in this thread's batch; see shared_nodes.h
+    if (code != PN_OK)
+        fail(thread, &error);
+}
+
+// One frame on one thread.
+static void run_frame(pn_render_thread *thread)
+{
+    pn_crew *crew = thread->crew;
+    bool first = !crew->gil && !thread->begun && thread->render->world->n_nodes > 0;
+    if (first)
+        wait_to_begin(crew);
+    if (has_tile(thread)) {
+        pn_seat_begin(&thread->seat, thread->render->world->snapshot, crew->job->live);
+        render_tiles(thread, first);
+        pn_seat_end(&thread->seat);
+    }
+    else if (first)
+        let_others_begin(crew);
+}
+
+// Wait for the frame after `turn`; false when there is none. Attach: forbidden.
+static bool wait_for_frame(pn_render_thread *thread, int64_t *turn)
+{
+    pn_crew *crew = thread->crew;
+    PN_ASSERT_DETACHED();
+    pthread_mutex_lock(&crew->lock);
+    while (crew->turn == *turn && !crew->ending)
+        pthread_cond_wait(&crew->changed, &crew->lock);
+    bool more = crew->turn != *turn;
+    *turn = crew->turn;
+    thread->render = crew->render;
+    pthread_mutex_unlock(&crew->lock);
+    return more;
+}
+
+static void report_done(pn_crew *crew)
+{
+    pthread_mutex_lock(&crew->lock);
+    bool last = --crew->n_working == 0;
+    pthread_mutex_unlock(&crew->lock);
+    if (last)
+        pthread_cond_broadcast(&crew->changed);
+}
+
+void pn_render_thread_main(void *arg)
+{
+    pn_render_thread *thread = arg;
+    pn_signal_stack stack = {0};
+    pn_signal_stack_init(&stack, NULL); // without one a stack overflow dies without a last event, no more
+    pn_signals_set_thread(thread->index, thread->slot);
+    pn_trace_set_here(thread->lane);
+    pn_gate_set_thread(thread->index);
+    int64_t turn = 0;
+    while (wait_for_frame(thread, &turn)) {
+        run_frame(thread);
+        report_done(thread->crew);
+    }
+    int64_t begin = pn_trace_begin(thread->lane);
+    if (thread->begun) {
+        thread->crew->engine->end(thread);
+        pn_trace_end(thread->lane, &thread_end_span, begin, 0, 0, 0);
+    }
+    atomic_fetch_add(thread->crew->n_ended, 1);
+    pn_signals_set_thread(-1, NULL);
+    pn_signal_stack_finish(&stack);
+}

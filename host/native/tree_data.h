@@ -1,0 +1,22 @@
+/* What a tree holds; for tree.c, which makes it, and eval.c, which follows its plan. */
+#ifndef PN_NATIVE_TREE_DATA_H
+#define PN_NATIVE_TREE_DATA_H
+
+#include "native/plan.h"
+#include "native/tree_node.h"
+
+#include <stdbool.h>
+
+struct pn_tree {
+    /* --- set while building --- */
+    char *name;
+    pn_tree_node *nodes;
+    int n_nodes;
+    int capacity;
+    pn_tree_source surface;
+    /* --- set by freeze, constant afterwards --- */
+    bool is_frozen;
+    pn_plan plan;
+};
+
+#endif
