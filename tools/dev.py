@@ -566,6 +566,7 @@ def lint(place: Place) -> int:
         ("mypy --strict pynodes", [tools / "mypy", "--strict", "-p", "pynodes"]),
         ("mypy --strict tools", [tools / "mypy", "--strict", *sorted(PROBE.parent.glob("*.py"))]),
         ("layers of the host", [place.python, "tools/check_layers.py"]),
+        ("no circles", [place.python, "tools/check_circles.py"]),
         ("source lists", [place.python, "tools/check_sources.py"]),
     ]
     failures: list[Failure] = []

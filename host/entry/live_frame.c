@@ -1,4 +1,4 @@
-// The live scene when a frame is built (pynodes.nodes._host): what build() gave goes in, what scripts made of it comes out.
+// The live scene when a frame is built (pynodes.inside): what build() gave goes in, what scripts made of it comes out.
 
 #include "entry/live.h"
 

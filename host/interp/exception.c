@@ -50,7 +50,7 @@ static pn_code describe_plainly(pn_error *err, pn_code code, PyObject *exception
     return code;
 }
 
-// what, where, detail = pynodes.nodes._host.explain(exception)
+// what, where, detail = pynodes.inside.explain(exception)
 static bool describe_in_python(pn_error *err, pn_code code, PyObject *exception)
 {
     PN_REF module = PyImport_ImportModule(PN_HOST_MODULE);

@@ -6,8 +6,8 @@
 
 #include "base/code.h"
 
-/* The module with the Python side of the host (pynodes/nodes/_host.py). */
-#define PN_HOST_MODULE "pynodes.nodes._host"
+/* The module with the Python side of the host (pynodes/inside). */
+#define PN_HOST_MODULE "pynodes.inside"
 
 /* Take the pending exception, SystemExit and KeyboardInterrupt included, into `err`: what = "Type: text",
  * where = innermost place in the user's code, detail = traceback. Without a pending exception it says so.

@@ -25,7 +25,7 @@ typedef struct {
     int n;
 } pn_instances;
 
-/* Make them from what the scene script built (`pynodes.nodes._host.instances`).
+/* Make them from what the scene script built (`pynodes.inside.instances`).
  * Attach: required, on the thread that will call them. Fails: PN_ERR_SCENE; nothing is left behind. */
 pn_code pn_instances_init(pn_instances *instances, PyObject *built, int n_expected, pn_error *err);
 

@@ -119,7 +119,7 @@ def _place(function: FunctionType) -> str:
 
 def _wrong(what: str, where: str) -> Exception:
     """What no line of the script raised: its place is told, and no traceback of ours."""
-    from pynodes.nodes._host import ScriptError
+    from pynodes.inside.problems import ScriptError
 
     return ScriptError(what, where)
 

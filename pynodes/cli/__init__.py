@@ -145,7 +145,7 @@ def _tell_usage(error: click.UsageError, arguments: list[str]) -> int:
     what = what[:1].lower() + what[1:]
     Console().error(what, path, mend)
     if "--json" in arguments and path == "pynodes render":
-        from pynodes.cli.render import print_refusal
+        from pynodes.cli.refusal import print_refusal
 
         print_refusal(PynodesError(what, path, mend))
     return EXIT_USAGE

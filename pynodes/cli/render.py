@@ -20,6 +20,7 @@ from pynodes.cli.options import (
     output_options,
     refuse_values,
 )
+from pynodes.cli.refusal import print_refusal
 from pynodes.errors import PynodesError
 from pynodes.host.hosts import find_host_for
 from pynodes.model import event as ev
@@ -134,11 +135,6 @@ def command(
         for line in _table(console, outcome.records):
             console.out(line)
     return outcome.verdict.exit_code
-
-
-def print_refusal(error: PynodesError, job: Job | None = None) -> None:
-    """The JSON object of a render that never began."""
-    Console().out(json.dumps(Record.refused(error, job).to_json(), indent=2))
 
 
 class _Watcher:

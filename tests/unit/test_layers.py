@@ -55,7 +55,12 @@ BELOW = {
     "__init__": set(),
 }
 # The world inside the host.
-INSIDE = {"nodes": {"scene"}, "scene": {"nodes"}, "app": {"nodes", "scene"}}
+INSIDE = {
+    "nodes": set(),
+    "scene": {"nodes"},
+    "inside": {"nodes", "scene"},
+    "app": {"nodes", "scene", "inside"},
+}
 INSIDE_MODULES = {"_pynodes", "_pynodes_app"}
 
 

@@ -21,7 +21,7 @@ def run_tool(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[s
     )
 
 
-@pytest.mark.parametrize("tool", ["check_layers.py", "check_sources.py"])
+@pytest.mark.parametrize("tool", ["check_circles.py", "check_layers.py", "check_sources.py"])
 def test_sources_follow_rule_passes(tool: str) -> None:
     done = run_tool(tool)
 
@@ -65,6 +65,43 @@ def test_layers_include_pointing_left_passes(tmp_path: Path) -> None:
     done = run_tool("check_layers.py", tmp_path)
 
     assert done.returncode == 0, done.stdout
+
+
+def test_circles_between_units_are_told_from_header_or_source(tmp_path: Path) -> None:
+    (tmp_path / "host" / "entry").mkdir(parents=True)
+    (tmp_path / "pynodes").mkdir()
+    (tmp_path / "host" / "entry" / "gate.h").write_text("")
+    (tmp_path / "host" / "entry" / "gate.c").write_text('#include "entry/app.h"\n')
+    (tmp_path / "host" / "entry" / "app.h").write_text('#include "entry/gate.h"\n')
+    (tmp_path / "host" / "entry" / "kind.h").write_text("")
+    (tmp_path / "host" / "entry" / "kind.c").write_text('#include "entry/gate.h"\n')
+
+    done = run_tool("check_circles.py", tmp_path)
+
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == ["entry/app -> entry/gate -> entry/app"]
+
+
+@pytest.mark.parametrize(
+    ("text", "circle"),
+    [
+        ("from pynodes.two import b\n", True),
+        ("def late():\n    from pynodes import two\n", True),
+        ("from . import two\n", True),
+        ("from __future__ import annotations\n", False),
+        ("if TYPE_CHECKING:\n    from pynodes.two import b\n", False),
+    ],
+)
+def test_circles_between_modules_are_told(tmp_path: Path, text: str, circle: bool) -> None:
+    (tmp_path / "pynodes").mkdir()
+    (tmp_path / "pynodes" / "__init__.py").touch()
+    (tmp_path / "pynodes" / "one.py").write_text(text)
+    (tmp_path / "pynodes" / "two.py").write_text("import pynodes.one\n")
+
+    done = run_tool("check_circles.py", tmp_path)
+
+    assert done.returncode == int(circle), done.stdout
+    assert ("pynodes.one -> pynodes.two -> pynodes.one" in done.stdout) == circle
 
 
 def test_probe_this_python_says_where_to_embed_from() -> None:

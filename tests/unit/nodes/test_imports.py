@@ -12,7 +12,7 @@ import pytest
 
 REPO = Path(__file__).resolve().parents[3]
 
-IMPORTS = "import pynodes.nodes._host, pynodes.nodes.testing, pynodes.scene.preview"
+IMPORTS = "import pynodes.inside, pynodes.nodes.testing, pynodes.scene.preview"
 
 
 def run(code: str) -> str:
@@ -88,7 +88,7 @@ def heavy_after(code: str) -> set[str]:
     return set(out.split()) & set(HEAVY.split())
 
 
-@pytest.mark.parametrize("name", ["pynodes.nodes", "pynodes.nodes._host", "pynodes.scene"])
+@pytest.mark.parametrize("name", ["pynodes.nodes", "pynodes.inside", "pynodes.scene"])
 def test_start_imports_nothing_heavy(name: str) -> None:
     assert heavy_after(f"import {name}") == set()
 
@@ -98,10 +98,10 @@ def test_a_plain_scene_is_made_without_anything_heavy(tmp_path: Path) -> None:
     path.write_text(SCENE)
 
     assert heavy_after(
-        "from pynodes.nodes import _host\n"
-        f"loaded = _host.load({str(path)!r}, 'sphere', '')\n"
-        "_host.instances(_host.build(loaded, [], 1, 64, 48, None))\n"
-        "_host.leftover()"
+        "from pynodes import inside\n"
+        f"loaded = inside.load({str(path)!r}, 'sphere', '')\n"
+        "inside.instances(inside.build(loaded, [], 1, 64, 48, None))\n"
+        "inside.leftover()"
     ) <= {"hashlib"}  # where Python was built without a SHA-256 of its own
 
 

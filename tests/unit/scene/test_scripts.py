@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pynodes.nodes import _host
+from pynodes import inside
 
 SCRIPTS = Path(__file__).resolve().parents[3] / "scripts"
 SCENES = sorted((SCRIPTS / "scenes").glob("*.py"))
@@ -46,9 +46,9 @@ class Counter:
         return lambda *arguments: None
 
 
-def build(path: Path, *defines: str, tag: str = "", frame: int = 1) -> _host.Built:
-    loaded = _host.load(str(path), "sphere", tag)
-    return _host.build(loaded, list(defines), frame, 640, 480, Counter())  # type: ignore[arg-type]
+def build(path: Path, *defines: str, tag: str = "", frame: int = 1) -> inside.Built:
+    loaded = inside.load(str(path), "sphere", tag)
+    return inside.build(loaded, list(defines), frame, 640, 480, Counter())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("path", SCENES + NODES, **by_name)  # type: ignore[arg-type]
@@ -91,4 +91,4 @@ def test_nodes_of_a_script_can_be_made(path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "_pynodes", fake)  # type: ignore[arg-type]
     built = build(path)
 
-    assert len(_host.instances(built)) == len(built.names)
+    assert len(inside.instances(built)) == len(built.names)

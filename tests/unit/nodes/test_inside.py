@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
-from pynodes.nodes import Node, Tilings, _host
+from pynodes import inside
+from pynodes.inside.script import _imports_late
+from pynodes.nodes import Node, Tilings
 
 NODE = """
 from pynodes.nodes import Node, Socket
@@ -100,8 +102,8 @@ def bound(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def build(path: str, *defines: str, tag: str = "", frame: int = 1, builder: Any = None) -> Any:
-    loaded = _host.load(path, "sphere", tag)
-    return _host.build(loaded, list(defines), frame, 64, 48, builder)
+    loaded = inside.load(path, "sphere", tag)
+    return inside.build(loaded, list(defines), frame, 64, 48, builder)
 
 
 # --- load ---
@@ -110,7 +112,7 @@ def build(path: str, *defines: str, tag: str = "", frame: int = 1, builder: Any 
 def test_load_registers_each_copy_under_a_name_of_its_own(write: Write) -> None:
     path = write(SCENE)
 
-    main, copy = _host.load(path, "sphere", ""), _host.load(path, "sphere", "t3")
+    main, copy = inside.load(path, "sphere", ""), inside.load(path, "sphere", "t3")
 
     assert sys.modules["pynodes_scene"] is main.module
     assert sys.modules["pynodes_scene_t3"] is copy.module
@@ -125,16 +127,16 @@ def test_load_runs_dataclasses_and_finds_neighbours(write: Write) -> None:
     )
     Path(path).with_name("neighbour.py").write_text("")
 
-    assert _host.load(path, "sphere", "").build is not None
+    assert inside.load(path, "sphere", "").build is not None
 
 
 def test_load_takes_the_named_node_else_the_first_defined_here(write: Write) -> None:
     other = NODE.replace("Dot", "Other")
     imported = "from pynodes.nodes import Tilings\n"
 
-    first = _host.load(write(imported + NODE + other), "sphere", "").node
-    named = _host.load(write(imported + NODE + other + "__node__ = Other\n"), "sphere", "").node
-    library = _host.load(write(imported + NODE + "__node__ = Tilings\n"), "sphere", "").node
+    first = inside.load(write(imported + NODE + other), "sphere", "").node
+    named = inside.load(write(imported + NODE + other + "__node__ = Other\n"), "sphere", "").node
+    library = inside.load(write(imported + NODE + "__node__ = Tilings\n"), "sphere", "").node
 
     assert [cls.__name__ for cls in (first, named, library) if cls] == ["Dot", "Other", "Tilings"]
 
@@ -156,10 +158,10 @@ def test_load_takes_the_named_node_else_the_first_defined_here(write: Write) -> 
 def test_load_refuses_a_script_without_anything_to_show(write: Write, text: str, what: str) -> None:
     path = write(text)
 
-    with pytest.raises(_host.ScriptError, match=what) as caught:
-        _host.load(path, "sphere", "")
+    with pytest.raises(inside.ScriptError, match=what) as caught:
+        inside.load(path, "sphere", "")
 
-    assert _host.explain(caught.value)[1:] == (path, "")
+    assert inside.explain(caught.value)[1:] == (path, "")
 
 
 @pytest.mark.parametrize(
@@ -172,13 +174,13 @@ def test_load_refuses_a_script_without_anything_to_show(write: Write, text: str,
     ],
 )
 def test_load_takes_a_build_that_can_be_called(write: Write, text: str) -> None:
-    assert _host.load(write(text), "sphere", "").build is not None
+    assert inside.load(write(text), "sphere", "").build is not None
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 13), reason="threading knows the main thread itself")
 def test_imports_inside_functions_are_seen() -> None:
     def seen(text: str) -> bool:
-        return _host._imports_late(compile(text, "scene.py", "exec"))
+        return _imports_late(compile(text, "scene.py", "exec"))
 
     assert seen("class A:\n    def f(self):\n        x = 3\n        from queue import Queue\n")
     assert not seen("import queue\nif 0.5:\n    from x import y\ndef f(x):\n    return x * x\n")
@@ -188,7 +190,7 @@ def test_load_leaves_no_module_of_a_script_that_raised(write: Write) -> None:
     path = write("1 / 0")
 
     with pytest.raises(ZeroDivisionError):
-        _host.load(path, "sphere", "t1")
+        inside.load(path, "sphere", "t1")
 
     assert "pynodes_scene_t1" not in sys.modules
 
@@ -226,7 +228,7 @@ def test_build_digest_is_the_same_for_each_copy_and_tells_scenes_apart(write: Wr
 def test_build_refuses_a_parameter_nobody_asked_for(write: Write) -> None:
     path = write(SCENE)
 
-    with pytest.raises(_host.ScriptError) as caught:
+    with pytest.raises(inside.ScriptError) as caught:
         build(path, "radios=2")
 
     assert str(caught.value) == (
@@ -236,7 +238,7 @@ def test_build_refuses_a_parameter_nobody_asked_for(write: Write) -> None:
 
 
 def test_build_refuses_what_is_no_scene(write: Write) -> None:
-    with pytest.raises(_host.ScriptError, match="must return a Scene, it returned None"):
+    with pytest.raises(inside.ScriptError, match="must return a Scene, it returned None"):
         build(write("def build(params, frame):\n    return None"))
 
 
@@ -246,10 +248,10 @@ def test_build_tells_a_missing_mesh_without_traceback(write: Write) -> None:
         "def build(params, frame):\n    return Scene(Camera(), [Mesh('no.obj', name='it')])"
     )
 
-    with pytest.raises(_host.ScriptError, match=r"mesh 'it': 'no.obj' does not exist") as caught:
+    with pytest.raises(inside.ScriptError, match=r"mesh 'it': 'no.obj' does not exist") as caught:
         build(path, builder=Recorder())
 
-    assert _host.explain(caught.value)[1:] == (path, "")
+    assert inside.explain(caught.value)[1:] == (path, "")
 
 
 def test_build_gives_the_picture_size(write: Write) -> None:
@@ -298,15 +300,15 @@ def test_preview_refuses_a_define(write: Write, define: str, what: str) -> None:
     with pytest.raises(ValueError, match=what) as caught:
         build(write(NODE), define)
 
-    assert _host.explain(caught.value)[2] == ""
+    assert inside.explain(caught.value)[2] == ""
 
 
 @pytest.mark.parametrize("shape", ["sphere", "plane", "cube"])
 def test_preview_has_three_shapes(write: Write, shape: str) -> None:
     recorder = Recorder()
-    loaded = _host.load(write(NODE), shape, "")
+    loaded = inside.load(write(NODE), shape, "")
 
-    _host.build(loaded, [], 1, 64, 48, recorder)  # type: ignore[arg-type]
+    inside.build(loaded, [], 1, 64, 48, recorder)  # type: ignore[arg-type]
 
     expected = {
         "sphere": ["sphere", "plane"],
@@ -325,7 +327,7 @@ def test_instances_are_new_objects_with_options_of_their_own(
 ) -> None:
     built = build(write(SCENE))
 
-    first, second = _host.instances(built), _host.instances(built)
+    first, second = inside.instances(built), inside.instances(built)
 
     assert [type(node).__name__ for node in first] == ["Dot", "Tilings"]
     assert first[0] is not second[0]
@@ -340,9 +342,9 @@ def test_instances_of_a_copy_share_no_class_with_the_main_run(
 ) -> None:
     path = write(SCENE)
 
-    main = _host.instances(build(path))
-    a = _host.instances(build(path, tag="t1"))
-    b = _host.instances(build(path, tag="t2"))
+    main = inside.instances(build(path))
+    a = inside.instances(build(path, tag="t1"))
+    b = inside.instances(build(path, tag="t2"))
 
     assert type(main[1]) is Tilings
     assert len({type(nodes[i]) for nodes in (main, a, b) for i in (0, 1)}) == 6
@@ -359,14 +361,14 @@ def test_instances_refuse_a_node_that_changes_its_sockets(write: Write, bound: l
     )
 
     with pytest.raises(TypeError, match=r"node Moody \(Moody\) declared other inputs this time"):
-        _host.instances(built)
+        inside.instances(built)
 
 
 def test_instances_on_many_threads_at_once(write: Write, bound: list[Any]) -> None:
     built = build(write(SCENE))
     made: list[list[Node]] = []
     threads = [
-        threading.Thread(target=lambda: made.append(_host.instances(built))) for _ in range(8)
+        threading.Thread(target=lambda: made.append(inside.instances(built))) for _ in range(8)
     ]
     for thread in threads:
         thread.start()
@@ -386,7 +388,7 @@ def explained(write: Write, text: str) -> tuple[str, str, str]:
         below = exc.__traceback__
         while below is not None and below.tb_frame.f_code.co_filename == __file__:
             below = below.tb_next  # the host calls from C
-        return _host.explain(exc.with_traceback(below))
+        return inside.explain(exc.with_traceback(below))
     raise AssertionError("nothing was raised")
 
 
@@ -398,7 +400,7 @@ def test_explain_names_the_line_of_the_author(write: Write) -> None:
     assert what == "ValueError: Camera: fov must be between 0 and 180, got 200"
     assert where.endswith("thing.py:3 in build")
     assert detail.startswith("Traceback")
-    assert "_host.py" not in detail
+    assert "/pynodes/inside/" not in detail
     assert detail.rstrip().endswith(what)
 
 
@@ -437,7 +439,7 @@ def test_explain_keeps_causes_without_our_frames(write: Write) -> None:
     )
 
     assert "direct cause" in detail
-    assert "_host.py" not in detail
+    assert "/pynodes/inside/" not in detail
 
 
 def test_explain_names_the_package_that_refused_and_the_line_that_asked_for_it(
@@ -479,7 +481,7 @@ except ImportError:
 
 
 def test_describe_lists_library_native_and_own_nodes(write: Write) -> None:
-    text = _host.describe(
+    text = inside.describe(
         write(NODE + "class Needs(Dot):\n    def __init__(self, sockets, it): ...\n")
     )
 
@@ -511,14 +513,14 @@ def test_leftover_names_threads_that_are_still_running() -> None:
     for thread in threads:
         thread.start()
 
-    seen = _host.leftover()
+    seen = inside.leftover()
     go.set()
     for thread in threads:
         thread.join()
 
     assert "mine" in seen
     assert "daemon (daemon)" in seen
-    assert not {"mine", "daemon (daemon)"} & set(_host.leftover())
+    assert not {"mine", "daemon (daemon)"} & set(inside.leftover())
 
 
 def test_leftover_counts_no_threads_that_python_did_not_start() -> None:
@@ -526,10 +528,10 @@ def test_leftover_counts_no_threads_that_python_did_not_start() -> None:
 
     def look() -> None:
         threading.current_thread()  # makes an entry for this thread
-        seen.extend(_host.leftover())
+        seen.extend(inside.leftover())
 
     _thread.start_new_thread(lambda: (look(), done.set()), ())
     done = threading.Event()
     assert done.wait(60)
 
-    assert not [name for name in [*seen, *_host.leftover()] if name.startswith("Dummy")]
+    assert not [name for name in [*seen, *inside.leftover()] if name.startswith("Dummy")]

@@ -1,0 +1,32 @@
+"""What the C host calls: load a script, build its scene, make nodes, explain what went wrong.
+
+All functions are called attached. They keep no state between calls: what one call learns goes into
+its result, which the host passes to the next one, so that threads can work side by side.
+"""
+
+from __future__ import annotations
+
+from pynodes.inside.leftovers import leftover
+from pynodes.inside.node_instances import instances
+from pynodes.inside.problems import ScriptError, explain
+from pynodes.inside.script import Built, Loaded, build, load, unload
+
+__all__ = [
+    "Built",
+    "Loaded",
+    "ScriptError",
+    "build",
+    "describe",
+    "explain",
+    "instances",
+    "leftover",
+    "load",
+    "unload",
+]
+
+
+def describe(path: str | None) -> str:
+    """All nodes as JSON: the library's, the host's, and those a script defines."""
+    from pynodes.inside import description
+
+    return description.describe(path)
