@@ -79,8 +79,8 @@ static void print_error(const pn_error *err)
         fprintf(stderr, "%s\n", err->detail);
 }
 
-// With a reader on the events the error goes there, else to stderr; never twice. Of several workers, which all find the same,
-// one speaks. Attach: forbidden.
+// With a reader on the events the error goes there, else to stderr; never twice. Of several
+// workers, which all find the same, one speaks. Attach: forbidden.
 static void report(const run *r, const pn_error *err)
 {
     pn_board_word *word = r->board.header != NULL ? &r->board.header->told_failure : NULL;
@@ -176,7 +176,8 @@ static pn_code open_pages(run *r, pn_error *err)
     if (code == PN_OK && r->board.header->host_pid != getppid())
         _exit(PN_ERR_CANCELLED); // the host that started us died before we could ask to be told
     if (code == PN_OK)
-        r->events.begin_ns = r->board.header->host_begin_ns; // times of all workers count from one start
+        // times of all workers count from one start
+        r->events.begin_ns = r->board.header->host_begin_ns;
     if (code == PN_OK && r->job.worker >= (int)r->board.header->n_workers)
         code = pn_fail(err, PN_ERR_USAGE, "there is no worker %d", r->job.worker);
     return code;
@@ -190,7 +191,8 @@ static pn_code work(run *r, pn_error *err)
         return pn_replay_run_play(&r->replay, &r->session, err);
     if (r->job.n_scripts > 0)
         return pn_replay_run_render(&r->replay, &r->session, err);
-    return r->job.worker >= 0 ? pn_session_work(&r->session, err) : pn_session_render_frames(&r->session, err);
+    return r->job.worker >= 0 ? pn_session_work(&r->session, err)
+                              : pn_session_render_frames(&r->session, err);
 }
 
 static void send_bye(const run *r, pn_code code, int64_t stop_ns, bool of_workers)
@@ -209,10 +211,11 @@ static void give_up(void *arg)
 {
     run *r = arg;
     char what[96];
-    snprintf(what, sizeof what, "Python did not end within %d s; the host ends without it", r->job.stop_limit_s);
+    snprintf(what, sizeof what, "Python did not end within %d s; the host ends without it",
+             r->job.stop_limit_s);
     pn_event_send_warning(&r->events, what, r->job.script != NULL ? r->job.script : "",
-                          "a Python thread that a node left running, or something registered to run at exit, holds it "
-                          "up; end it in the node");
+                          "a Python thread that a node left running, or something registered to "
+                          "run at exit, holds it up; end it in the node");
     if (r->job.worker < 0)
         send_bye(r, r->code, pn_clock_ns() - r->stop_begin_ns, false);
     _exit(r->code);
@@ -224,7 +227,8 @@ static pn_code stop_python(run *r, pn_code code)
     r->code = code;
     r->stop_begin_ns = pn_clock_ns();
     pn_watchdog dog;
-    pn_watchdog_begin(&dog, (int64_t)r->job.stop_limit_s * 1000000000, &r->session.n_ended, give_up, r);
+    pn_watchdog_begin(&dog, (int64_t)r->job.stop_limit_s * 1000000000, &r->session.n_ended, give_up,
+                      r);
     pn_session_finish(&r->session);
     pn_error error = {0};
     pn_code stop_code = pn_runtime_stop(&error);
@@ -260,7 +264,8 @@ static pn_code run_in_python(run *r, int64_t *stop_ns, pn_error *err)
     }
     code = work(r, err);
     // A node error was told when it happened; what else went wrong is told before Python is gone.
-    if (code != PN_OK && code != PN_ERR_NODE && (code != PN_ERR_ENTRY || atomic_load(&r->replay.app.gate.log.failures) == 0))
+    if (code != PN_OK && code != PN_ERR_NODE &&
+        (code != PN_ERR_ENTRY || atomic_load(&r->replay.app.gate.log.failures) == 0))
         report(r, err);
     code = stop_python(r, code);
     *stop_ns = pn_clock_ns() - r->stop_begin_ns;
@@ -287,9 +292,9 @@ static void print_version(void)
 {
     bool free_threaded = pn_runtime_is_free_threaded();
     printf("pynodes-host %s\npython %s%s (built with %s)\ngil %s\ncompiler %s\n", PN_VERSION,
-           pn_runtime_version(),
-           free_threaded ? "t" : "", PN_BUILD_PYTHON,
-           free_threaded ? "off unless PYTHON_GIL=1 or an import turns it on" : "on", PN_BUILD_COMPILER);
+           pn_runtime_version(), free_threaded ? "t" : "", PN_BUILD_PYTHON,
+           free_threaded ? "off unless PYTHON_GIL=1 or an import turns it on" : "on",
+           PN_BUILD_COMPILER);
 }
 
 static pn_code run_job(run *r)
@@ -303,10 +308,12 @@ static pn_code run_job(run *r)
     if (worker)
         pn_signals_install_worker();
     bool processes = r->job.action == PN_DO_RENDER && r->job.engine == PN_ENGINE_PROCESS;
-    // Programs that a node starts must not hold the events open after we are gone; workers need them.
+    // Programs that a node starts must not hold the events open after we are gone; workers need
+    // them.
     if (!processes && r->events.fd > STDERR_FILENO)
         fcntl(r->events.fd, F_SETFD, FD_CLOEXEC);
-    pn_code code = processes ? run_in_processes(r, &stop_ns, &err) : run_in_python(r, &stop_ns, &err);
+    pn_code code = processes ? run_in_processes(r, &stop_ns, &err)
+                             : run_in_python(r, &stop_ns, &err);
     pn_error_finish(&err);
     close_trace(r);
     if (!worker)
@@ -327,8 +334,8 @@ static pn_code do_action(run *r)
     return run_job(r);
 }
 
-// A file of ours that got the number of a closed stdout or stderr would be printed into; and CPython's faulthandler does
-// not start without a stderr.
+// A file of ours that got the number of a closed stdout or stderr would be printed into; and
+// CPython's faulthandler does not start without a stderr.
 static void open_standard_streams(void)
 {
     int fd;

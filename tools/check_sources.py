@@ -1,9 +1,11 @@
-"""Fail when a source file is in no meson.build, or a list names a file that is not there.
+"""Fail when a source file is in no meson.build, a list names a file that is not there, or a line
+of C is too long.
 
 meson lists sources by name. A forgotten C file shows as a link error; a forgotten Python file
-would only show on the machine of someone who installed the package. So: compare.
+would only show on the machine of someone who installed the package. So: compare. Lines of Python
+are ruff's.
 
-    python3 tools/check_sources.py
+    python3 tools/check_sources.py [REPOSITORY]
 """
 
 from __future__ import annotations
@@ -22,6 +24,9 @@ LISTED = (
     ("pynodes", ("*.py", "*.typed", "*.json", "*.toml", "*.html", "*.css", "*.js", "*.svg")),
     ("tests/c", ("test_*.c",)),
 )
+COLUMNS = 100
+C_SOURCES = ("host", "tests/c")
+ANY_WIDTH = ("host/fault", "host/witness")  # still to be broken
 NAME = re.compile(r"^\s*'([\w./-]+\.\w+)',\s*$", re.MULTILINE)
 
 
@@ -53,14 +58,31 @@ def complaints(root: Path) -> Iterator[str]:
                 yield f"{folder}/meson.build lists {name}, which does not exist"
 
 
+def long_lines(root: Path) -> Iterator[str]:
+    """One line for each line of C that is too long."""
+    for folder in C_SOURCES:
+        for path in sorted((root / folder).rglob("*.[ch]")):
+            name = path.relative_to(root)
+            if name.parent.as_posix() in ANY_WIDTH:
+                continue
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                if len(line) > COLUMNS:
+                    yield f"{name}:{number}: {len(line)} columns; {COLUMNS} fit, break it"
+
+
 def main() -> int:
-    found = list(complaints(ROOT))
+    root = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT
+    found = list(complaints(root))
     for line in found:
         print(line)
     if found:
         print("add or remove the names above, each on a line of its own", file=sys.stderr)
+    wide = list(long_lines(root))
+    for line in wide:
+        print(line)
+    if found or wide:
         return 1
-    print("sources: every file is listed by name")
+    print("sources: every file is listed by name, no line of C is too long")
     return 0
 
 

@@ -53,7 +53,8 @@ void pn_error_detail(pn_error *err, const char *text, size_t size);
 /* Free the detail and zero the record; accepts a zeroed one. */
 void pn_error_finish(pn_error *err);
 
-/* A short name for a code: "ok", "usage", "scene", "node", "interpreter", "output", "cancelled", "lost", "entry". */
+/* A short name for a code: "ok", "usage", "scene", "node", "interpreter", "output", "cancelled",
+ * "lost", "entry". */
 const char *pn_code_name(pn_code code);
 
 #endif

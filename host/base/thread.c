@@ -25,8 +25,8 @@ static void *thread_main(void *arg)
     return NULL;
 }
 
-pn_code pn_thread_start(pn_thread *thread, const char *name, size_t stack_bytes, void (*run)(void *),
-                        void *arg, pn_error *err)
+pn_code pn_thread_start(pn_thread *thread, const char *name, size_t stack_bytes,
+                        void (*run)(void *), void *arg, pn_error *err)
 {
     memset(thread, 0, sizeof *thread);
     thread->run = run;
@@ -89,7 +89,8 @@ void pn_cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t unt
                             .tv_nsec = left > 0 ? (long)(left % 1000000000) : 0};
     pthread_cond_timedwait_relative_np(cond, lock, &rest);
 #else
-    struct timespec until = {.tv_sec = (time_t)(until_ns / 1000000000), .tv_nsec = (long)(until_ns % 1000000000)};
+    struct timespec until = {.tv_sec = (time_t)(until_ns / 1000000000),
+                             .tv_nsec = (long)(until_ns % 1000000000)};
     pthread_cond_timedwait(cond, lock, &until);
 #endif
 }
@@ -115,7 +116,8 @@ void pn_thread_switches(int64_t *voluntary, int64_t *involuntary)
 
 pn_code pn_signal_stack_init(pn_signal_stack *stack, pn_error *err)
 {
-    // SIGSTKSZ is no constant in newer C libraries; CPython's own handler formats text on this stack.
+    // SIGSTKSZ is no constant in newer C libraries; CPython's own handler formats text on this
+    // stack.
     size_t size = 64 * 1024;
     if (size < (size_t)SIGSTKSZ * 2)
         size = (size_t)SIGSTKSZ * 2;

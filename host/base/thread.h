@@ -22,27 +22,27 @@ typedef struct {
     char name[PN_THREAD_NAME_SIZE];
 } pn_thread;
 
-/* Start `run(arg)` on a new thread. `thread` must stay where it is until joined. All signals but the
- * synchronous ones (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT) and SIGUSR2, which is aimed at single threads, are blocked there, so that Ctrl-C
- * and friends reach the main thread.
+/* Start `run(arg)` on a new thread. `thread` must stay where it is until joined. All signals but
+ * the synchronous ones (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT) and SIGUSR2, which is aimed at
+ * single threads, are blocked there, so that Ctrl-C and friends reach the main thread.
  * Attach: either. Fails: PN_ERR_OUTPUT when the system has no thread or no memory left. */
-pn_code pn_thread_start(pn_thread *thread, const char *name, size_t stack_bytes, void (*run)(void *),
-                        void *arg, pn_error *err);
+pn_code pn_thread_start(pn_thread *thread, const char *name, size_t stack_bytes,
+                        void (*run)(void *), void *arg, pn_error *err);
 
 /* Wait for the end of the thread; accepts a zeroed one. Attach: forbidden (the thread may need to
  * attach before it can end). */
 void pn_thread_join(pn_thread *thread);
 
-/* A condition whose timed waits count on the one clock (clock.h), and a wait until a time on it. As with any condition a
- * wait may end early. Attach: forbidden for the wait. */
+/* A condition whose timed waits count on the one clock (clock.h), and a wait until a time on it. As
+ * with any condition a wait may end early. Attach: forbidden for the wait. */
 void pn_cond_init(pthread_cond_t *cond);
 void pn_cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t until_ns);
 
 /* A number that tells threads apart while both live; never 0. A thread-local read. */
 size_t pn_thread_self(void);
 
-/* How often the calling thread gave its core away because it had to wait, and how often it was taken from it; both 0 where
- * the system does not tell (it is Linux that does). Attach: either. */
+/* How often the calling thread gave its core away because it had to wait, and how often it was
+ * taken from it; both 0 where the system does not tell (it is Linux that does). Attach: either. */
 void pn_thread_switches(int64_t *voluntary, int64_t *involuntary);
 
 /* Give the calling thread a signal stack, so that a handler can still run after its own stack

@@ -31,8 +31,8 @@ static void watch(void *arg)
         dog->bark(dog->arg);
 }
 
-void pn_watchdog_begin(pn_watchdog *dog, int64_t limit_ns, const atomic_int *progress, void (*bark)(void *arg),
-                       void *arg)
+void pn_watchdog_begin(pn_watchdog *dog, int64_t limit_ns, const atomic_int *progress,
+                       void (*bark)(void *arg), void *arg)
 {
     memset(dog, 0, sizeof *dog);
     dog->limit_ns = limit_ns;

@@ -12,7 +12,8 @@ static size_t pixel_count(const pn_session *s)
     return (size_t)s->job->width_px * (size_t)s->job->height_px;
 }
 
-// Pixels of the pass that are not as in the first, bit for bit; -1 when there is nothing to compare.
+// Pixels of the pass that are not as in the first, bit for bit; -1 when there is nothing to
+// compare.
 static int64_t compare(const pn_beside *b, const pn_render_result *result)
 {
     if (b->first == NULL || result->tiles_done < result->tiles)
@@ -160,7 +161,8 @@ static pn_code render_live(void *arg, int number, pn_error *err)
     finish_pass(b);
     pn_frame frame;
     pn_render_result result;
-    const char *out = s->job->beside ? NULL : s->job->out; // one frame file, and that is the background's
+    // one frame file, and that is the background's
+    const char *out = s->job->beside ? NULL : s->job->out;
     pn_code code = pn_session_open_frame(s, number, out, true, &frame, err);
     if (code != PN_OK)
         return code;
@@ -244,7 +246,8 @@ pn_code pn_beside_end(pn_beside *b, pn_error *err)
         return err->code;
     }
     if (b->differing > 0)
-        return pn_fail(err, PN_ERR_ENTRY, "%lld passes of the background render are not as the first",
+        return pn_fail(err, PN_ERR_ENTRY,
+                       "%lld passes of the background render are not as the first",
                        (long long)b->differing);
     return PN_OK;
 }

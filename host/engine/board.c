@@ -17,7 +17,8 @@
 #include <sys/syscall.h>
 #endif
 
-// States of a tile. In work: the worker's number plus one, with AGAIN when a dead worker had it before.
+// States of a tile. In work: the worker's number plus one, with AGAIN when a dead worker had it
+// before.
 enum { FREE = 0, AGAIN = 0x4000, FREE_AGAIN = 0x8000, LOST = 0xFFFE, DONE = 0xFFFF };
 
 static size_t round_up(size_t bytes)
@@ -46,7 +47,8 @@ static pn_code map_board(pn_board *board, int fd, size_t size, pn_error *err)
     return PN_OK;
 }
 
-pn_code pn_board_create(pn_board *board, int n_workers, int n_frames, int n_tiles, int *fd, pn_error *err)
+pn_code pn_board_create(pn_board *board, int n_workers, int n_frames, int n_tiles, int *fd,
+                        pn_error *err)
 {
     memset(board, 0, sizeof *board);
     size_t size = tiles_at(n_frames) + (size_t)n_frames * (size_t)n_tiles * sizeof *board->tiles;
@@ -55,8 +57,8 @@ pn_code pn_board_create(pn_board *board, int n_workers, int n_frames, int n_tile
         return pn_fail(err, PN_ERR_OUTPUT, "cannot make the board of tiles: %s", strerror(errno));
     pn_code code;
     if (ftruncate(*fd, (off_t)size) != 0)
-        code = pn_fail(err, PN_ERR_OUTPUT, "no memory for the board of %d frames of %d tiles: %s", n_frames,
-                       n_tiles, strerror(errno));
+        code = pn_fail(err, PN_ERR_OUTPUT, "no memory for the board of %d frames of %d tiles: %s",
+                       n_frames, n_tiles, strerror(errno));
     else
         code = map_board(board, *fd, size, err);
     if (code != PN_OK) {
@@ -86,7 +88,8 @@ pn_code pn_board_open(pn_board *board, const char *path, pn_error *err)
     pn_code code = map_board(board, fd, (size_t)info.st_size, err);
     close(fd);
     if (code == PN_OK)
-        board->tiles = (_Atomic uint16_t *)((char *)board->header + tiles_at((int)board->header->n_frames));
+        board->tiles = (_Atomic uint16_t *)((char *)board->header +
+                                            tiles_at((int)board->header->n_frames));
     return code;
 }
 
@@ -167,8 +170,8 @@ int pn_board_take(pn_board *board, int frame, int worker)
     return -1;
 }
 
-// A worker may die between counting a tile and marking it; so the marks decide, and the counts only tell when it is worth
-// looking.
+// A worker may die between counting a tile and marking it; so the marks decide, and the counts only
+// tell when it is worth looking.
 static bool has_open_tile(const pn_board *board, int frame, bool free_only)
 {
     _Atomic uint16_t *tiles = tiles_of(board, frame);

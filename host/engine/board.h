@@ -1,8 +1,10 @@
-/* The board of engine `process`: which tile of which frame is free, in work or done, in memory that all processes map.
+/* The board of engine `process`: which tile of which frame is free, in work or done, in memory that
+ * all processes map.
  *
- * Every word is taken and given by compare-and-swap; there is no lock that a dead process could keep. A tile in the
- * hands of a worker that died is given out once more; when that worker dies too the tile is lost, since it probably
- * is what kills them. Waiting is on a futex (elsewhere: a short timed wait), woken at each change that matters.
+ * Every word is taken and given by compare-and-swap; there is no lock that a dead process could
+ * keep. A tile in the hands of a worker that died is given out once more; when that worker dies too
+ * the tile is lost, since it probably is what kills them. Waiting is on a futex (elsewhere: a short
+ * timed wait), woken at each change that matters.
  *
  * Pure C. Attach: either, but forbidden for wait.
  */
@@ -16,9 +18,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PN_BOARD_NODES = 64 }; /* Python nodes whose "it raised" is shared; of a scene with more, each process counts its own */
+/* Python nodes whose "it raised" is shared; of a scene with more, each process counts its own */
+enum { PN_BOARD_NODES = 64 };
 
-/* Something that one worker shall tell for all. 0: nobody does; worker + 1: that one is at it; PN_BOARD_TOLD. */
+/* Something that one worker shall tell for all. 0: nobody does; worker + 1: that one is at it;
+ * PN_BOARD_TOLD. */
 typedef _Atomic int32_t pn_board_word;
 enum { PN_BOARD_TOLD = -1 };
 
@@ -65,16 +69,18 @@ typedef struct {
 
 /* A new board in an anonymous file; *fd is inherited by children and can be opened as /dev/fd/N.
  * Fails: PN_ERR_OUTPUT. */
-pn_code pn_board_create(pn_board *board, int n_workers, int n_frames, int n_tiles, int *fd, pn_error *err);
+pn_code pn_board_create(pn_board *board, int n_workers, int n_frames, int n_tiles, int *fd,
+                        pn_error *err);
 pn_code pn_board_open(pn_board *board, const char *path, pn_error *err);
 void pn_board_finish(pn_board *board); /* accepts a zeroed one */
 
-/* True for the one worker that shall tell; it says so with told() when it has. When it dies in between, take_back gives
- * the word to the next one that asks. */
+/* True for the one worker that shall tell; it says so with told() when it has. When it dies in
+ * between, take_back gives the word to the next one that asks. */
 bool pn_board_may_tell(pn_board_word *word, int worker);
 void pn_board_told(pn_board_word *word);
 
-/* Take a free tile of a frame for a worker: its place in the order of tiles, or -1 when none is free. */
+/* Take a free tile of a frame for a worker: its place in the order of tiles, or -1 when none is
+ * free. */
 int pn_board_take(pn_board *board, int frame, int worker);
 
 /* A taken tile is finished: its pixels are written. */
@@ -85,8 +91,9 @@ void pn_board_add_figures(pn_board *board, int frame, const pn_board_figures *fi
 /* A worker has a scene to render; the first one's time counts. */
 void pn_board_ready(pn_board *board, int64_t at_ns);
 
-/* Give out again what a dead worker had in hand, and the word if it had that. Returns how many tiles it had; *lost_frame and *lost are the
- * last frame of which a tile was lost for good and how many were. */
+/* Give out again what a dead worker had in hand, and the word if it had that. Returns how many
+ * tiles it had; *lost_frame and *lost are the last frame of which a tile was lost for good and how
+ * many were. */
 int pn_board_take_back(pn_board *board, int worker, int *lost_frame, int *lost);
 
 /* Every tile of the frame is done or lost. */
@@ -100,7 +107,8 @@ bool pn_board_is_over(const pn_board *board);
 
 void pn_board_stop(pn_board *board);
 
-/* Wait until the board changes after `seen` (read header->changes before looking at it), at most a second.
+/* Wait until the board changes after `seen` (read header->changes before looking at it), at most a
+ * second.
  * Attach: forbidden. */
 void pn_board_wait(pn_board *board, uint32_t seen);
 

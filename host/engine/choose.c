@@ -22,8 +22,8 @@ static void pick_isolated(pn_engine_pick *pick, const char *why)
     snprintf(pick->why, sizeof pick->why, "%s", why);
 }
 
-pn_code pn_engine_choose(const pn_job *job, int n_threads, bool gil, const char *refusal, pn_engine_pick *pick,
-                         pn_error *err)
+pn_code pn_engine_choose(const pn_job *job, int n_threads, bool gil, const char *refusal,
+                         pn_engine_pick *pick, pn_error *err)
 {
     bool plain = job->attach == PN_ATTACH_TILE;
     switch (job->engine) {
@@ -39,12 +39,14 @@ pn_code pn_engine_choose(const pn_job *job, int n_threads, bool gil, const char 
         }
         if (job->attach == PN_ATTACH_FRESH) {
             pn_fail(err, PN_ERR_USAGE, "--attach fresh belongs to engine shared");
-            pn_error_mend(err, "PyGILState_Ensure knows the main interpreter only; use call, row, tile or "
-                               "thread with engine isolated");
+            pn_error_mend(
+                err, "PyGILState_Ensure knows the main interpreter only; use call, row, tile or "
+                     "thread with engine isolated");
             return PN_ERR_USAGE;
         }
         if (refusal[0] != '\0') {
-            pn_fail(err, PN_ERR_SCENE, "%s does not load in an interpreter with a GIL of its own", refusal);
+            pn_fail(err, PN_ERR_SCENE, "%s does not load in an interpreter with a GIL of its own",
+                    refusal);
             pn_error_where(err, "%s", job->script);
             pn_error_mend(err, "use --engine shared, or --engine process to run in parallel");
             return PN_ERR_SCENE;
@@ -67,7 +69,8 @@ pn_code pn_engine_choose(const pn_job *job, int n_threads, bool gil, const char 
         pick_shared(pick, gil, "so many interpreters, one per thread, would take gigabytes");
     else if (refusal[0] != '\0') {
         pick_shared(pick, gil, "");
-        snprintf(pick->why, sizeof pick->why, "%.180s does not load in an interpreter per thread", refusal);
+        snprintf(pick->why, sizeof pick->why, "%.180s does not load in an interpreter per thread",
+                 refusal);
     } else if (pn_thread_hold_has_own_gil())
         pick_isolated(pick, "a GIL per thread: threads run in Python at the same time");
     else
@@ -75,12 +78,14 @@ pn_code pn_engine_choose(const pn_job *job, int n_threads, bool gil, const char 
     return PN_OK;
 }
 
-bool pn_engine_choose_again(const pn_job *job, bool gil, pn_engine_pick *pick, const pn_error *failure)
+bool pn_engine_choose_again(const pn_job *job, bool gil, pn_engine_pick *pick,
+                            const pn_error *failure)
 {
     if (job->engine != PN_ENGINE_AUTO || pick->engine != &pn_engine_isolated ||
         failure->code != PN_ERR_SCENE || !pn_engine_is_refusal(failure))
         return false;
     pick_shared(pick, gil, "");
-    snprintf(pick->why, sizeof pick->why, "no interpreter of its own per thread: %.200s", failure->what);
+    snprintf(pick->why, sizeof pick->why, "no interpreter of its own per thread: %.200s",
+             failure->what);
     return true;
 }

@@ -1,8 +1,9 @@
 /* An engine: a way to give each render thread an interpreter to call nodes in.
  *
- * Engines differ in these functions only. Tiles, batches, timing, errors and events are render.c, python_phase.c and
- * tile_work.c, the same for all, so that a figure compares engines and not bookkeeping. Each function runs on the render
- * thread it is given, and only for worlds with Python nodes.
+ * Engines differ in these functions only. Tiles, batches, timing, errors and events are render.c,
+ * python_phase.c and tile_work.c, the same for all, so that a figure compares engines and not
+ * bookkeeping. Each function runs on the render thread it is given, and only for worlds with Python
+ * nodes.
  */
 #ifndef PN_ENGINE_ENGINE_H
 #define PN_ENGINE_ENGINE_H
@@ -19,8 +20,9 @@ typedef struct {
     /* Once a thread: make its state (and interpreter). Attach: detached before and after.
      * Fails: PN_ERR_SCENE, PN_ERR_INTERP; has then undone its own work. */
     pn_code (*begin)(pn_render_thread *thread, pn_error *err);
-    /* Once a frame: make the node instances, and drop them. Attach: detached before and after. frame_end only after a
-     * frame_begin that succeeded. Fails: PN_ERR_SCENE, with nothing left behind. */
+    /* Once a frame: make the node instances, and drop them. Attach: detached before and after.
+     * frame_end only after a frame_begin that succeeded. Fails: PN_ERR_SCENE, with nothing left
+     * behind. */
     pn_code (*frame_begin)(pn_render_thread *thread, pn_error *err);
     void (*frame_end)(pn_render_thread *thread);
     /* Attach: changes (detached -> attached). Locks: none may be held but a turnstile's permit. */
@@ -29,7 +31,8 @@ typedef struct {
     void (*detach)(pn_render_thread *thread);
     /* Once a thread, after a begin that succeeded. Attach: detached before and after. */
     void (*end)(pn_render_thread *thread);
-    /* Call a node for a batch, in place of pn_node_call_batch; NULL: that. Attach: as attach left it. */
+    /* Call a node for a batch, in place of pn_node_call_batch; NULL: that. Attach: as attach left
+     * it. */
     void (*call)(pn_render_thread *thread, const pn_node_batch *batch, pn_node_outcome *outcome);
 } pn_engine;
 
@@ -39,7 +42,8 @@ extern const pn_engine pn_engine_shared;
 /* isolated.c: an interpreter with a GIL of its own per thread. */
 extern const pn_engine pn_engine_isolated;
 
-/* Is this the error of a module that refuses to load in an interpreter with a GIL of its own? Attach: either. */
+/* Is this the error of a module that refuses to load in an interpreter with a GIL of its own?
+ * Attach: either. */
 bool pn_engine_is_refusal(const pn_error *error);
 
 #endif

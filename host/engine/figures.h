@@ -1,5 +1,6 @@
-/* What a render thread measures of itself during a frame, cheap enough to stay on: a few words per tile and attachment, and
- * two system calls per frame and thread. docs/host.md defines each figure. Attach: either.
+/* What a render thread measures of itself during a frame, cheap enough to stay on: a few words per
+ * tile and attachment, and two system calls per frame and thread. docs/host.md defines each figure.
+ * Attach: either.
  */
 #ifndef PN_ENGINE_FIGURES_H
 #define PN_ENGINE_FIGURES_H
@@ -32,7 +33,8 @@ void pn_figures_end(pn_figures *figures);
 /* The thread waited so long for an attachment; `timed`: the whole wait is known. */
 void pn_figures_wait(pn_figures *figures, int64_t wait_ns, bool timed);
 
-/* The thread `index` has attached to the GIL that `holder` is about: was it another's? Attach: required. */
+/* The thread `index` has attached to the GIL that `holder` is about: was it another's? Attach:
+ * required. */
 void pn_figures_attached(pn_figures *figures, pn_gil_holder *holder, int index);
 
 #endif

@@ -1,7 +1,9 @@
-/* The heartbeat: how long the main thread waits for the interpreter while render threads are at work.
+/* The heartbeat: how long the main thread waits for the interpreter while render threads are at
+ * work.
  *
- * A program with a window must answer within tens of milliseconds during a render; so the main thread can be asked to
- * attach every so often, as an entry point would, and to note its wait. Main thread only.
+ * A program with a window must answer within tens of milliseconds during a render; so the main
+ * thread can be asked to attach every so often, as an entry point would, and to note its wait. Main
+ * thread only.
  */
 #ifndef PN_ENGINE_HEARTBEAT_H
 #define PN_ENGINE_HEARTBEAT_H
@@ -20,7 +22,8 @@ typedef struct {
 void pn_heartbeat_init(pn_heartbeat *beat, int every_ms);
 void pn_heartbeat_finish(pn_heartbeat *beat); /* accepts a zeroed one */
 
-/* Attach and detach once, note the wait, set the next time. Attach: forbidden. Locks: none may be held. */
+/* Attach and detach once, note the wait, set the next time. Attach: forbidden. Locks: none may be
+ * held. */
 void pn_heartbeat_run(pn_heartbeat *beat, pn_turnstile *turnstile);
 
 /* The wait that the share `at` (0..1) of all beats did not exceed, ns; 0 when there were none. */

@@ -1,9 +1,9 @@
-// Engine `isolated`: one interpreter with a GIL of its own per render thread (3.12 and later), made, used and ended on
-// that thread. Nothing of Python is shared: the scene script runs in each. What is large and read-only (meshes) is in C,
-// once.
+// Engine `isolated`: one interpreter with a GIL of its own per render thread (3.12 and later),
+// made, used and ended on that thread. Nothing of Python is shared: the scene script runs in each.
+// What is large and read-only (meshes) is in C, once.
 //
-// An interpreter lives as long as its thread, over all frames: CPython (seen on 3.12 and 3.13) does not give back all the
-// memory of one that ended, some MiB each.
+// An interpreter lives as long as its thread, over all frames: CPython (seen on 3.12 and 3.13) does
+// not give back all the memory of one that ended, some MiB each.
 
 #include "engine/engine.h"
 #include "engine/leftover.h"
@@ -25,8 +25,8 @@ static pn_code prepare(pn_render_thread *thread, pn_error *err)
     if (code == PN_OK)
         code = pn_thread_nodes_load(thread, "", err);
     if (code != PN_OK && err != NULL && pn_engine_is_refusal(err))
-        pn_error_mend(err, "that module knows one interpreter only; use --engine shared, or --engine process to run in "
-                           "parallel");
+        pn_error_mend(err, "that module knows one interpreter only; use --engine shared, or "
+                           "--engine process to run in parallel");
     return code;
 }
 
@@ -91,4 +91,5 @@ bool pn_engine_is_refusal(const pn_error *error)
     return strstr(error->what, "loading in subinterpreters") != NULL;
 }
 
-const pn_engine pn_engine_isolated = {"isolated", begin, frame_begin, frame_end, attach, detach, end, NULL};
+const pn_engine pn_engine_isolated = {"isolated", begin,  frame_begin, frame_end,
+                                      attach,     detach, end,         NULL};

@@ -15,7 +15,8 @@ void pn_leftover_warn(const pn_leftover *left, const pn_events *events, const ch
     if (left->count == 0)
         return;
     snprintf(what, sizeof what, "Python threads are still running: %s", left->names);
-    pn_event_send_warning(events, what, script,
-                          "join them in the node: daemons are cut off where they are when the host ends, and the "
-                          "others are waited for, for some seconds");
+    pn_event_send_warning(
+        events, what, script,
+        "join them in the node: daemons are cut off where they are when the host ends, and the "
+        "others are waited for, for some seconds");
 }

@@ -1,4 +1,5 @@
-/* Python threads that nodes left running: told by name before their interpreter ends, which waits for them. */
+/* Python threads that nodes left running: told by name before their interpreter ends, which waits
+ * for them. */
 #ifndef PN_ENGINE_LEFTOVER_H
 #define PN_ENGINE_LEFTOVER_H
 
@@ -9,7 +10,8 @@ typedef struct {
     char names[512]; /* joined by ", ", cut to fit */
 } pn_leftover;
 
-/* Look at the current interpreter. Attach: required. Fails: never; what cannot be found out counts as none. */
+/* Look at the current interpreter. Attach: required. Fails: never; what cannot be found out counts
+ * as none. */
 void pn_leftover_find(pn_leftover *left);
 
 /* Send the warning, when there is something to tell. Attach: forbidden. */

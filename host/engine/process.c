@@ -41,8 +41,11 @@ static pn_code spawn_worker(coordinator *c, int index, pn_error *err)
     snprintf(number, sizeof number, "%d", index);
     snprintf(board, sizeof board, "/dev/fd/%d", c->board_fd);
     snprintf(status, sizeof status, "/dev/fd/%d", c->status_fd);
-    const char *extra[EXTRA] = {"--engine", "shared", "--threads", "1", "--worker", number,
-                                "--board", board, "--status", c->job->status != NULL ? c->job->status : status,
+    const char *extra[EXTRA] = {"--engine",  "shared",
+                                "--threads", "1",
+                                "--worker",  number,
+                                "--board",   board,
+                                "--status",  c->job->status != NULL ? c->job->status : status,
                                 NULL};
     char **args = calloc((size_t)c->argc + EXTRA, sizeof *args);
     if (args == NULL)
@@ -62,7 +65,8 @@ static pn_code spawn_worker(coordinator *c, int index, pn_error *err)
     int code = posix_spawn(&pid, "/proc/self/exe", NULL, NULL, args, environ);
     free(args);
     if (code != 0) {
-        pn_fail(err, PN_ERR_OUTPUT, "cannot start worker %d of %d: %s", index, c->n_workers, strerror(code));
+        pn_fail(err, PN_ERR_OUTPUT, "cannot start worker %d of %d: %s", index, c->n_workers,
+                strerror(code));
         pn_error_mend(err, "use fewer workers (-t), or raise the limit (ulimit -u)");
         return PN_ERR_OUTPUT;
     }
@@ -80,8 +84,8 @@ static void describe_hand(const coordinator *c, int index, char *out, size_t siz
     else if (slot->node < 0)
         snprintf(out, size, "in tile %d of frame %d", slot->tile, slot->frame);
     else
-        snprintf(out, size, "in tile %d of frame %d, Python node %d at pixel (%d, %d)", slot->tile, slot->frame,
-                 slot->node, slot->x, slot->y);
+        snprintf(out, size, "in tile %d of frame %d, Python node %d at pixel (%d, %d)", slot->tile,
+                 slot->frame, slot->node, slot->x, slot->y);
 }
 
 static void tell_of_death(const coordinator *c, int index, int wait_status, int had, int lost)
@@ -89,10 +93,11 @@ static void tell_of_death(const coordinator *c, int index, int wait_status, int 
     char hand[160], what[400];
     describe_hand(c, index, hand, sizeof hand);
     if (WIFSIGNALED(wait_status))
-        snprintf(what, sizeof what, "worker %d was ended by signal %d (%s) %s", index, WTERMSIG(wait_status),
-                 strsignal(WTERMSIG(wait_status)), hand);
+        snprintf(what, sizeof what, "worker %d was ended by signal %d (%s) %s", index,
+                 WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)), hand);
     else
-        snprintf(what, sizeof what, "worker %d exited with status %d %s", index, WEXITSTATUS(wait_status), hand);
+        snprintf(what, sizeof what, "worker %d exited with status %d %s", index,
+                 WEXITSTATUS(wait_status), hand);
     const char *mend = lost > 0 ? "two workers died in that tile; it stays black"
                        : had > 0 ? "another worker renders its tile again"
                                  : "the others go on without it";
@@ -113,8 +118,8 @@ static void end_worker(coordinator *c, int index, int wait_status)
         return;
     bool told = atomic_load(&c->board.header->told_failure) == PN_BOARD_TOLD;
     if (told && status >= PN_ERR_SCENE && status <= PN_ERR_CANCELLED) {
-        // It, or one before it, said what was wrong, and the others will find the same. (Without a word it was the node that
-        // ended the process with that status.)
+        // It, or one before it, said what was wrong, and the others will find the same. (Without a
+        // word it was the node that ended the process with that status.)
         c->failed = (pn_code)status;
         pn_board_stop(&c->board);
         return;
@@ -124,8 +129,8 @@ static void end_worker(coordinator *c, int index, int wait_status)
     c->status.slots[index].node = -1;
     if (over)
         return;
-    // A tile kills two workers at most, so starting a new one for each ends; one that dies without a tile does not count
-    // down anything, so there only somebody must be left, for some tries.
+    // A tile kills two workers at most, so starting a new one for each ends; one that dies without
+    // a tile does not count down anything, so there only somebody must be left, for some tries.
     bool again = had > 0;
     if (had == 0)
         again = ++c->idle_deaths < 2 * c->n_workers && c->n_running == 0;
@@ -138,8 +143,9 @@ static void on_child(int number)
     (void)number; // it only has to end sigsuspend
 }
 
-// The next worker that ended, or -1 when Ctrl-C came first. The two signals are blocked but while sigsuspend waits, so that none
-// slips in between looking and waiting, where nothing would see it. New workers are started with the old mask.
+// The next worker that ended, or -1 when Ctrl-C came first. The two signals are blocked but while
+// sigsuspend waits, so that none slips in between looking and waiting, where nothing would see it.
+// New workers are started with the old mask.
 static pid_t wait_for_worker(const sigset_t *blocked, int *wait_status)
 {
     sigset_t before;
@@ -157,7 +163,8 @@ static void wait_for_workers(coordinator *c)
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGINT);
     sigaddset(&blocked, SIGCHLD);
-    // A handler, also because the host may have been started with SIGCHLD ignored: then nobody learns how a worker ended.
+    // A handler, also because the host may have been started with SIGCHLD ignored: then nobody
+    // learns how a worker ended.
     struct sigaction action;
     memset(&action, 0, sizeof action);
     sigemptyset(&action.sa_mask);
@@ -170,7 +177,8 @@ static void wait_for_workers(coordinator *c)
             if (pn_signals_interrupts() == 0)
                 break; // no child left, which cannot be
             pn_board_stop(&c->board);
-            pid = waitpid(-1, &wait_status, 0); // they finish the tiles in hand; a second Ctrl-C ends the process
+            // they finish the tiles in hand; a second Ctrl-C ends the process
+            pid = waitpid(-1, &wait_status, 0);
         }
         for (int i = 0; i < c->n_workers; i++) {
             if (c->workers[i] == pid)
@@ -190,8 +198,8 @@ static int send_frames(const coordinator *c, int *node_errors)
         bool complete = pn_board_is_whole(&c->board, i);
         whole += complete;
         char out[PATH_MAX];
-        bool named = c->job->out != NULL &&
-                     pn_job_frame_path(c->job->out, c->job->frames[i], out, sizeof out, NULL) == PN_OK;
+        bool named = c->job->out != NULL && pn_job_frame_path(c->job->out, c->job->frames[i], out,
+                                                              sizeof out, NULL) == PN_OK;
         if (done == 0 && !complete)
             continue; // never begun
         int64_t end = atomic_load(&f->end_ns);
@@ -238,14 +246,17 @@ static pn_code conclude(coordinator *c, bool *told, pn_error *err)
         return pn_fail(err, c->failed, "a worker failed");
     }
     if (c->n_lost > 0) {
-        pn_fail(err, PN_ERR_LOST, "%d tile%s lost: each killed two workers", c->n_lost, c->n_lost == 1 ? "" : "s");
+        pn_fail(err, PN_ERR_LOST, "%d tile%s lost: each killed two workers", c->n_lost,
+                c->n_lost == 1 ? "" : "s");
         pn_error_mend(err, "render that tile alone with --engine shared -t 1 to see where it dies");
         return PN_ERR_LOST;
     }
     if (whole < c->job->n_frames && pn_signals_interrupts() > 0)
-        return pn_fail(err, PN_ERR_CANCELLED, "interrupted at %d of %d frames", whole, c->job->n_frames);
+        return pn_fail(err, PN_ERR_CANCELLED, "interrupted at %d of %d frames", whole,
+                       c->job->n_frames);
     if (node_errors > 0)
-        return pn_fail(err, PN_ERR_NODE, "%d node error%s", node_errors, node_errors == 1 ? "" : "s");
+        return pn_fail(err, PN_ERR_NODE, "%d node error%s", node_errors,
+                       node_errors == 1 ? "" : "s");
     if (whole < c->job->n_frames) {
         pn_fail(err, PN_ERR_LOST, "the workers died before the picture was whole");
         pn_error_mend(err, "render with --engine shared -t 1 to see where they die");
@@ -272,8 +283,8 @@ static pn_code start(coordinator *c, pn_error *err)
 {
     const pn_job *job = c->job;
     pn_tile_queue queue;
-    pn_code code = pn_tile_queue_init(&queue, job->width_px, job->height_px, job->tile_px, job->order,
-                                      job->only_tile, 1, err);
+    pn_code code = pn_tile_queue_init(&queue, job->width_px, job->height_px, job->tile_px,
+                                      job->order, job->only_tile, 1, err);
     if (code != PN_OK)
         return code;
     int n_tiles = queue.n_tiles;
@@ -286,13 +297,14 @@ static pn_code start(coordinator *c, pn_error *err)
     if (code == PN_OK)
         c->board.header->host_begin_ns = c->events->begin_ns;
     // One without a tile would start Python only to find that out.
-    for (int64_t i = 0; code == PN_OK && i < c->n_workers && i < (int64_t)n_tiles * job->n_frames; i++)
+    for (int64_t i = 0; code == PN_OK && i < c->n_workers && i < (int64_t)n_tiles * job->n_frames;
+         i++)
         code = spawn_worker(c, (int)i, err);
     return code;
 }
 
-pn_code pn_process_run(const pn_job *job, int n_workers, int argc, char **argv, const pn_events *events, bool *told,
-                       pn_process_times *times, pn_error *err)
+pn_code pn_process_run(const pn_job *job, int n_workers, int argc, char **argv,
+                       const pn_events *events, bool *told, pn_process_times *times, pn_error *err)
 {
     coordinator c = {
         .job = job,

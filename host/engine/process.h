@@ -1,8 +1,9 @@
 /* Engine `process`: N worker processes of one render thread each, one framebuffer.
  *
- * The host that was started becomes the coordinator: it never starts Python. It spawns N copies of itself (never forks a
- * running interpreter), which take tiles from the board (board.h) and write into the same mapped frame file; no pixel is
- * copied or pickled. A worker that dies takes nothing with it but the tile in its hands, which goes to another one.
+ * The host that was started becomes the coordinator: it never starts Python. It spawns N copies of
+ * itself (never forks a running interpreter), which take tiles from the board (board.h) and write
+ * into the same mapped frame file; no pixel is copied or pickled. A worker that dies takes nothing
+ * with it but the tile in its hands, which goes to another one.
  */
 #ifndef PN_ENGINE_PROCESS_H
 #define PN_ENGINE_PROCESS_H
@@ -19,11 +20,12 @@ typedef struct {
     int64_t done_ns;  /* the last tile of all was done */
 } pn_process_times;
 
-/* Run the job with N workers; `argc`/`argv` are this host's own arguments, which workers get as well.
+/* Run the job with N workers; `argc`/`argv` are this host's own arguments, which workers get as
+ * well.
  * Attach: forbidden (Python must not run in this process). Main thread.
- * Fails: PN_ERR_NODE, PN_ERR_CANCELLED as a render; PN_ERR_LOST when tiles were lost with workers; what a worker failed with
- * (it has reported that itself: *told is then true). */
-pn_code pn_process_run(const pn_job *job, int n_workers, int argc, char **argv, const pn_events *events, bool *told,
-                       pn_process_times *times, pn_error *err);
+ * Fails: PN_ERR_NODE, PN_ERR_CANCELLED as a render; PN_ERR_LOST when tiles were lost with workers;
+ * what a worker failed with (it has reported that itself: *told is then true). */
+pn_code pn_process_run(const pn_job *job, int n_workers, int argc, char **argv,
+                       const pn_events *events, bool *told, pn_process_times *times, pn_error *err);
 
 #endif

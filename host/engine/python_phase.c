@@ -5,8 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Reading the clock twice per call would cost as much as attaching: under the policies that attach per call, one
- * attachment in so many is timed and counts so often. A prime, so that it meets no rhythm of tiles and rows. */
+/* Reading the clock twice per call would cost as much as attaching: under the policies that attach
+ * per call, one attachment in so many is timed and counts so often. A prime, so that it meets no
+ * rhythm of tiles and rows. */
 enum { TIMED_EVERY = 17 };
 
 static const pn_trace_kind wait_span = {"wait to attach", "wait", {NULL}};
@@ -112,8 +113,8 @@ static void call(pn_render_thread *thread, const pn_tile *tile, const pn_node_ba
     if (engine->call != NULL)
         engine->call(thread, batch, &outcome);
     else
-        pn_node_call_batch(&thread->instances, batch, &thread->render->disabled[python_index], thread->slot,
-                           &outcome);
+        pn_node_call_batch(&thread->instances, batch, &thread->render->disabled[python_index],
+                           thread->slot, &outcome);
     thread->node_calls += outcome.calls;
     if (outcome.raised)
         keep_error(thread, tile, python_index, &outcome);
@@ -124,7 +125,8 @@ static void call_traced(pn_render_thread *thread, const pn_tile *tile, pn_node_b
 {
     int64_t begin = pn_trace_begin(thread->lane), calls = thread->node_calls;
     call(thread, tile, batch);
-    pn_trace_end(thread->lane, &node_span, begin, python_index_of(batch), thread->node_calls - calls, 0);
+    pn_trace_end(thread->lane, &node_span, begin, python_index_of(batch),
+                 thread->node_calls - calls, 0);
 }
 
 // Attach for each call on its own.
@@ -158,7 +160,8 @@ static void call_one_by_one(pn_render_thread *thread, const pn_tile *tile, pn_no
         if (queue)
             pn_turnstile_leave(turnstile);
     }
-    pn_trace_end(thread->lane, &by_call_span, all_begin, python_index_of(batch), thread->node_calls - calls, 0);
+    pn_trace_end(thread->lane, &by_call_span, all_begin, python_index_of(batch),
+                 thread->node_calls - calls, 0);
 }
 
 // Attach for each run of samples in one row of pixels.

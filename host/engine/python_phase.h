@@ -1,9 +1,11 @@
 /* The Python nodes of one phase of a batch, called under the run's attach policy.
  *
- *   fresh   PyGILState_Ensure/Release around each call, no thread state kept: the seed to the letter
+ *   fresh   PyGILState_Ensure/Release around each call, no thread state kept: the seed to the
+ *           letter
  *   call    state kept, attached per call
  *   row     attached per row of pixels
- *   tile    attached once for the phase of a batch (the default; a tile of up to 4096 samples is one batch)
+ *   tile    attached once for the phase of a batch (the default; a tile of up to 4096 samples is
+ *           one batch)
  *   thread  attached for the whole tile, geometry and native nodes included; see render.c
  *
  * `call`, `row` and `tile` go through the turnstile when threads share a GIL.
@@ -13,8 +15,8 @@
 
 #include "engine/render_data.h"
 
-/* Call every Python node of the phase for the samples of its tree (thread->tree_begin tells which are whose), of all
- * trees. Errors of nodes are kept for pn_python_phase_send_errors.
+/* Call every Python node of the phase for the samples of its tree (thread->tree_begin tells which
+ * are whose), of all trees. Errors of nodes are kept for pn_python_phase_send_errors.
  * Attach: forbidden, but for the policy `thread`: required. */
 void pn_python_phase_run(pn_render_thread *thread, const pn_tile *tile, int phase);
 

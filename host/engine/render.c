@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* C stack of a render thread. Deep recursion in a node must end in Python's RecursionError, not in a crash: CPython
- * allows about 1000 nested C-level calls, and debug or sanitizer builds use several KiB for each. Untouched pages of
- * it cost no memory. */
+/* C stack of a render thread. Deep recursion in a node must end in Python's RecursionError, not in
+ * a crash: CPython allows about 1000 nested C-level calls, and debug or sanitizer builds use
+ * several KiB for each. Untouched pages of it cost no memory. */
 enum { STACK_BYTES = 16 * 1024 * 1024 };
 
 static pn_code start_threads(pn_crew *crew, pn_trace *trace, pn_error *err)
@@ -24,7 +24,8 @@ static pn_code start_threads(pn_crew *crew, pn_trace *trace, pn_error *err)
         char name[24];
         snprintf(name, sizeof name, "render-%d", thread->index);
         thread->lane = pn_trace_lane(trace, thread->index + 1, name);
-        pn_code code = pn_thread_start(&thread->thread, name, STACK_BYTES, pn_render_thread_main, thread, err);
+        pn_code code = pn_thread_start(&thread->thread, name, STACK_BYTES, pn_render_thread_main,
+                                       thread, err);
         if (code != PN_OK)
             return code;
     }
@@ -88,8 +89,8 @@ void pn_crew_destroy(pn_crew *crew)
 static bool wants_turnstile(const pn_crew *crew)
 {
     const pn_job *job = crew->job;
-    return job->turnstile && !job->shared_nodes && crew->gil && crew->n_threads > 1 && job->attach != PN_ATTACH_FRESH &&
-           job->attach != PN_ATTACH_THREAD;
+    return job->turnstile && !job->shared_nodes && crew->gil && crew->n_threads > 1 &&
+           job->attach != PN_ATTACH_FRESH && job->attach != PN_ATTACH_THREAD;
 }
 
 static pn_code init_frame(pn_crew *crew, pn_render *render, pn_error *err)
@@ -103,9 +104,11 @@ static pn_code init_frame(pn_crew *crew, pn_render *render, pn_error *err)
     if (render->own_disabled == NULL)
         return pn_fail(err, PN_ERR_OUTPUT, "out of memory for %d nodes", n_nodes);
     bool on_board = crew->board != NULL && n_nodes <= PN_BOARD_NODES;
-    render->disabled = on_board ? crew->board->frames[render->board_frame].disabled : render->own_disabled;
-    pn_code code = pn_tile_queue_init(&render->queue, job->width_px, job->height_px, job->tile_px, job->order,
-                                      job->only_tile, crew->board != NULL ? 1 : crew->n_threads, err);
+    render->disabled = on_board ? crew->board->frames[render->board_frame].disabled
+                                : render->own_disabled;
+    pn_code code = pn_tile_queue_init(&render->queue, job->width_px, job->height_px, job->tile_px,
+                                      job->order, job->only_tile,
+                                      crew->board != NULL ? 1 : crew->n_threads, err);
     if (code == PN_OK) {
         render->splits = calloc((size_t)render->queue.n_split + 1, sizeof *render->splits);
         if (render->splits == NULL)
@@ -201,10 +204,12 @@ pn_code pn_crew_begin(pn_crew *crew, pn_render *render, pn_error *err)
 // `lock` is held.
 static bool wait_is_over(pn_crew *crew, int64_t until_ns, int64_t until_tiles)
 {
-    return crew->n_working == 0 || atomic_load(&crew->tiles) >= until_tiles || pn_clock_ns() >= until_ns;
+    return crew->n_working == 0 || atomic_load(&crew->tiles) >= until_tiles ||
+           pn_clock_ns() >= until_ns;
 }
 
-// Wait for a change, or until the time or the next beat, which is then run. `lock` is held before and after, not while attaching.
+// Wait for a change, or until the time or the next beat, which is then run. `lock` is held before
+// and after, not while attaching.
 static void wait_or_beat(pn_crew *crew, int64_t until_ns)
 {
     pn_heartbeat *beat = &crew->beat;

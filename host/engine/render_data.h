@@ -85,12 +85,16 @@ struct pn_render_thread {
     int *tree_begin;      /* n_trees + 1 */
     pn_pending_error *pending;
     /* --- totals of the frame --- */
-    int64_t node_calls, python_ns, wait_ns, wall_ns; /* of its tiles; what wall_ns has beside the two others is native */
+    /* of its tiles; what wall_ns has beside the two others is native */
+    int64_t node_calls, python_ns, wait_ns, wall_ns;
     int64_t attachments; /* of those that attach per call: which are timed */
-    int64_t attached_ns;  /* when it attached, and how long it was, from one to the other end of an attachment */
+    /* when it attached, and how long it was, from one to the other end of an attachment */
+    int64_t attached_ns;
     int64_t held_ns;
     pn_lane *lane;        /* NULL: nothing is traced */
-    pn_figures figures;   /* last: the buckets for waits of hours keep the next thread's words off this one's cache lines */
+    /* last: the buckets for waits of hours keep the next thread's words off this one's cache
+     * lines */
+    pn_figures figures;
 };
 
 struct pn_crew {
@@ -99,7 +103,8 @@ struct pn_crew {
     const pn_engine *engine;
     const pn_events *events;
     pn_status *status;
-    pn_board *board; /* tiles come from there, shared with other processes; NULL: from the frame's queue */
+    /* tiles come from there, shared with other processes; NULL: from the frame's queue */
+    pn_board *board;
     int first;       /* number of the first thread: the worker's, else 0 */
     atomic_int *n_ended; /* counted up by each thread that has undone what it keeps */
     bool gil;        /* the threads share a GIL: they take turns in Python */

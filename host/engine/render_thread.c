@@ -29,8 +29,8 @@ static void fail(pn_render_thread *thread, pn_error *error)
 static bool is_over(const pn_render_thread *thread)
 {
     const pn_board *board = thread->crew->board;
-    return atomic_load_explicit(&thread->render->stop, memory_order_relaxed) || pn_signals_interrupts() > 0 ||
-           (board != NULL && atomic_load(&board->header->stop));
+    return atomic_load_explicit(&thread->render->stop, memory_order_relaxed) ||
+           pn_signals_interrupts() > 0 || (board != NULL && atomic_load(&board->header->stop));
 }
 
 static bool take(pn_render_thread *thread, pn_tile *tile)
@@ -46,7 +46,8 @@ static bool take(pn_render_thread *thread, pn_tile *tile)
     return true;
 }
 
-// A tile is done: wake the main thread when it waits for it. The lock makes sure that it looks again.
+// A tile is done: wake the main thread when it waits for it. The lock makes sure that it looks
+// again.
 static void count_tile(pn_crew *crew)
 {
     if (atomic_fetch_add(&crew->tiles, 1) + 1 < atomic_load(&crew->wake_at))
@@ -108,7 +109,8 @@ static void run_tile(pn_render_thread *thread, const pn_tile *tile)
     };
     thread->slot->frame = thread->render->frame;
     thread->slot->tile = tile->index;
-    // The policy `thread` lets go between tiles only, for the events: a full pipe must not stop an attached thread.
+    // The policy `thread` lets go between tiles only, for the events: a full pipe must not stop an
+    // attached thread.
     bool held = crew->job->attach == PN_ATTACH_THREAD && thread->render->world->n_nodes > 0;
     if (held)
         pn_python_phase_enter(thread);
@@ -121,7 +123,8 @@ static void run_tile(pn_render_thread *thread, const pn_tile *tile)
     event.calls = thread->node_calls - event.calls;
     thread->wall_ns += event.wall_ns;
     thread->slot->tile = -1;
-    pn_trace_span(thread->lane, &tile_span, event.at_ns, event.at_ns + event.wall_ns, tile->index, event.calls, 0);
+    pn_trace_span(thread->lane, &tile_span, event.at_ns, event.at_ns + event.wall_ns, tile->index,
+                  event.calls, 0);
     pn_python_phase_send_errors(thread);
     if (tile->split >= 0 && !join_strip(&thread->render->splits[tile->split], &event))
         return;
@@ -145,10 +148,11 @@ static void run_tiles(pn_render_thread *thread)
         pn_figures_end(figures);
 }
 
-// Where threads do not share a GIL, beginning is work: an interpreter, or a run of the script, each. More at once than there are
-// cores only slow each other down; free-threaded 3.13 badly so, since a thread that enters a critical section which it is in
-// already gives its core away up to 40 times (python/cpython#114203), 2600 times for an interpreter. So they begin one after the
-// other, and those that began render meanwhile. Attach: forbidden.
+// Where threads do not share a GIL, beginning is work: an interpreter, or a run of the script,
+// each. More at once than there are cores only slow each other down; free-threaded 3.13 badly so,
+// since a thread that enters a critical section which it is in already gives its core away up to 40
+// times (python/cpython#114203), 2600 times for an interpreter. So they begin one after the other,
+// and those that began render meanwhile. Attach: forbidden.
 static void wait_to_begin(pn_crew *crew)
 {
     pthread_mutex_lock(&crew->lock);
@@ -166,7 +170,8 @@ static void let_others_begin(pn_crew *crew)
     pthread_cond_signal(&crew->began);
 }
 
-// What the engine does at the ends of a frame attaches too, so it goes through the turnstile like tiles do.
+// What the engine does at the ends of a frame attaches too, so it goes through the turnstile like
+// tiles do.
 static pn_code begin_python(pn_render_thread *thread, pn_error *error)
 {
     const pn_engine *engine = thread->crew->engine;
@@ -193,8 +198,9 @@ static void end_python(pn_render_thread *thread)
     pn_trace_end(thread->lane, &end_span, begin, 0, 0, 0);
 }
 
-// Is anything left for this thread to do? With more threads than tiles, or with short ones, the others may have done it all:
-// then an interpreter, or a run of the script, is not made for nothing.
+// Is anything left for this thread to do? With more threads than tiles, or with short ones, the
+// others may have done it all: then an interpreter, or a run of the script, is not made for
+// nothing.
 static bool has_tile(const pn_render_thread *thread)
 {
     if (is_over(thread))
@@ -217,7 +223,8 @@ static void render_tiles(pn_render_thread *thread, bool first)
             end_python(thread);
     }
     if (!pn_shared_nodes_wanted(thread->crew, thread->render))
-        pn_tile_work_finish(thread); // else others may be in this thread's batch; see shared_nodes.h
+        // else others may be in this thread's batch; see shared_nodes.h
+        pn_tile_work_finish(thread);
     if (code != PN_OK)
         fail(thread, &error);
 }
@@ -266,7 +273,8 @@ void pn_render_thread_main(void *arg)
 {
     pn_render_thread *thread = arg;
     pn_signal_stack stack = {0};
-    pn_signal_stack_init(&stack, NULL); // without one a stack overflow dies without a last event, no more
+    // without one a stack overflow dies without a last event, no more
+    pn_signal_stack_init(&stack, NULL);
     pn_signals_set_thread(thread->index, thread->slot);
     pn_trace_set_here(thread->lane);
     pn_gate_set_thread(thread->index);

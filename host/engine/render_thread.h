@@ -1,4 +1,5 @@
-/* A render thread: it waits for a frame, takes tiles until there are none, and does that again until the crew ends. */
+/* A render thread: it waits for a frame, takes tiles until there are none, and does that again
+ * until the crew ends. */
 #ifndef PN_ENGINE_RENDER_THREAD_H
 #define PN_ENGINE_RENDER_THREAD_H
 

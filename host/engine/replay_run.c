@@ -19,7 +19,8 @@ static pn_code conclude(pn_replay_run *run, pn_code code, pn_error *err)
     pn_entry_log_send(&run->app.gate.log);
     int failures = atomic_load(&run->app.gate.log.failures);
     if (code == PN_OK && failures > 0)
-        return pn_fail(err, PN_ERR_ENTRY, "%d error%s in scripts", failures, failures == 1 ? "" : "s");
+        return pn_fail(err, PN_ERR_ENTRY, "%d error%s in scripts", failures,
+                       failures == 1 ? "" : "s");
     return code;
 }
 

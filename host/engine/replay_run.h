@@ -1,4 +1,5 @@
-/* A job with scripts: start the application, run the scripts, play the replay beside the render, or render the frames. */
+/* A job with scripts: start the application, run the scripts, play the replay beside the render, or
+ * render the frames. */
 #ifndef PN_ENGINE_REPLAY_RUN_H
 #define PN_ENGINE_REPLAY_RUN_H
 
@@ -8,15 +9,16 @@
 #include "entry/app.h"
 #include "wire/replay.h"
 
-/* --- main thread only; must outlive the session's finish; zeroed memory is a valid empty one --- */
+/* --- main thread only; must outlive the session's finish; zeroed memory is a valid empty one
+ * --- */
 typedef struct {
     pn_app app;
     pn_replay replay;
     pn_beside beside;
 } pn_replay_run;
 
-/* Play the job's replay. Attach: forbidden. Fails: PN_ERR_USAGE, PN_ERR_CANCELLED, as a frame of a session; PN_ERR_ENTRY when
- * scripts or events failed, which has been told. */
+/* Play the job's replay. Attach: forbidden. Fails: PN_ERR_USAGE, PN_ERR_CANCELLED, as a frame of a
+ * session; PN_ERR_ENTRY when scripts or events failed, which has been told. */
 pn_code pn_replay_run_play(pn_replay_run *run, pn_session *session, pn_error *err);
 
 /* Run the job's scripts, then render its frames. Attach: forbidden. Fails: likewise. */

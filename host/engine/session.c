@@ -52,8 +52,8 @@ static void send_scene(const pn_session *s, const pn_render *render, int64_t loa
     pn_event_send_scene(s->events, &event);
 }
 
-void pn_session_send_frame(const pn_session *s, const pn_frame *frame, const pn_render_result *result, int pass,
-                           int64_t differs)
+void pn_session_send_frame(const pn_session *s, const pn_frame *frame,
+                           const pn_render_result *result, int pass, int64_t differs)
 {
     pn_event_frame event = {
         .frame = frame->number,
@@ -86,26 +86,30 @@ void pn_session_send_frame(const pn_session *s, const pn_frame *frame, const pn_
     pn_event_send_frame(s->events, &event);
 }
 
-// An import of the scene turned the GIL on in a free-threaded build: go on with it and say so, or stop, as asked.
+// An import of the scene turned the GIL on in a free-threaded build: go on with it and say so, or
+// stop, as asked.
 // Attach: required; the warning is kept until the thread is detached.
 static pn_code take_gil_back(pn_session *s, PyObject *before, pn_error *err)
 {
     s->facts.gil = true;
     char module[256];
     pn_extensions_find_gil_user(before, module, sizeof module);
-    snprintf(s->gil_user, sizeof s->gil_user, "%s", module[0] != '\0' ? module : "a module of the scene");
+    snprintf(s->gil_user, sizeof s->gil_user, "%s",
+             module[0] != '\0' ? module : "a module of the scene");
     if (!s->job->stop_with_gil)
         return PN_OK;
     pn_fail(err, PN_ERR_SCENE, "%s turned the GIL on", s->gil_user);
     pn_error_where(err, "%s", s->job->script);
-    pn_error_mend(err, "leave that module out, take a version that supports free threading, or go on with "
-                       "--gil-returns go");
+    pn_error_mend(
+        err, "leave that module out, take a version that supports free threading, or go on with "
+             "--gil-returns go");
     return PN_ERR_SCENE;
 }
 
-// Build the frame's scene; `live`: with the values that scripts have given since. Attached while Python runs, detached again at return. *gil: it is on now.
-static pn_code build_world(pn_session *s, int frame, bool live, pn_world *world, pn_scene_built *built, bool *gil,
-                           pn_error *err)
+// Build the frame's scene; `live`: with the values that scripts have given since. Attached while
+// Python runs, detached again at return. *gil: it is on now.
+static pn_code build_world(pn_session *s, int frame, bool live, pn_world *world,
+                           pn_scene_built *built, bool *gil, pn_error *err)
 {
     PN_ATTACHED at = {0};
     pn_code code = pn_attach(&at, err);
@@ -140,11 +144,13 @@ static void tell_of_gil(pn_session *s)
     if (s->gil_user[0] == '\0')
         return;
     char what[320];
-    snprintf(what, sizeof what, "%.240s turned the GIL on: threads take turns in Python", s->gil_user);
+    snprintf(what, sizeof what, "%.240s turned the GIL on: threads take turns in Python",
+             s->gil_user);
     if (s->job->worker <= 0)
-        pn_event_send_warning(s->events, what, s->job->script,
-                              "leave that module out or take a version that supports free threading; "
-                              "--gil-returns stop refuses such scenes");
+        pn_event_send_warning(
+            s->events, what, s->job->script,
+            "leave that module out or take a version that supports free threading; "
+            "--gil-returns stop refuses such scenes");
     s->gil_user[0] = '\0';
 }
 
@@ -155,7 +161,8 @@ static void drop_built(pn_scene_built *built)
         pn_scene_built_finish(built);
 }
 
-// Set the main interpreter's switch interval; returns the one before, 0 when it was left alone. Attach: forbidden.
+// Set the main interpreter's switch interval; returns the one before, 0 when it was left alone.
+// Attach: forbidden.
 static double swap_switch_interval(double seconds)
 {
     double before = 0;
@@ -176,7 +183,8 @@ static void tell_scene(pn_session *s, const pn_render *render, int64_t load_ns)
     }
     pn_trace_frame(s->trace, render->frame, s->board != NULL ? "process" : s->pick.engine->name,
                    (const char *const *)render->world->node_names, render->world->n_nodes);
-    pn_board_word *word = s->board != NULL ? &s->board->frames[render->board_frame].told_scene : NULL;
+    pn_board_word *word = s->board != NULL ? &s->board->frames[render->board_frame].told_scene
+                                           : NULL;
     if (word != NULL && !pn_board_may_tell(word, s->job->worker))
         return;
     send_scene(s, render, load_ns);
@@ -202,7 +210,8 @@ static pn_code make_crew(pn_session *s, pn_error *err)
 }
 
 // Render with the session's crew, which the first frame makes.
-static pn_code run_crew(pn_session *s, pn_render *render, pn_render_result *result, int64_t load_ns, pn_error *err)
+static pn_code run_crew(pn_session *s, pn_render *render, pn_render_result *result, int64_t load_ns,
+                        pn_error *err)
 {
     pn_code code = s->crew == NULL ? make_crew(s, err) : PN_OK;
     if (code != PN_OK)
@@ -221,18 +230,22 @@ void pn_session_flush_trace(const pn_session *s)
     int64_t dropped = pn_trace_flush(s->trace);
     if (dropped < 0) {
         snprintf(what, sizeof what, "the trace is cut short: %s", pn_trace_failure(s->trace));
-        pn_event_send_warning(s->events, what, s->job->trace, "name a file with more room with --trace");
+        pn_event_send_warning(s->events, what, s->job->trace,
+                              "name a file with more room with --trace");
     } else if (dropped > 0) {
-        snprintf(what, sizeof what, "%lld spans are not in the trace: a thread has room for %d in a frame",
+        snprintf(what, sizeof what,
+                 "%lld spans are not in the trace: a thread has room for %d in a frame",
                  (long long)dropped, s->job->trace_calls ? PN_TRACE_SPANS_CALLS : PN_TRACE_SPANS);
         pn_event_send_warning(s->events, what, s->job->trace,
-                              s->job->trace_calls ? "leave --trace-calls out, or render fewer samples"
-                                                  : "render fewer samples, or larger tiles");
+                              s->job->trace_calls
+                                  ? "leave --trace-calls out, or render fewer samples"
+                                  : "render fewer samples, or larger tiles");
     }
 }
 
 // What the threads did, before the frame's own event.
-void pn_session_tell_threads(const pn_session *s, const pn_frame *frame, const pn_render_result *result)
+void pn_session_tell_threads(const pn_session *s, const pn_frame *frame,
+                             const pn_render_result *result)
 {
     pn_session_flush_trace(s);
     pn_crew_tell_threads(s->crew, frame->number);
@@ -259,8 +272,8 @@ static pn_code choose_engine(pn_session *s, bool gil, pn_error *err)
     return code;
 }
 
-// Choose the engine with the first frame; with `auto`, go on with the next one when the first cannot load the scene's
-// modules.
+// Choose the engine with the first frame; with `auto`, go on with the next one when the first
+// cannot load the scene's modules.
 static pn_code run_engines(pn_session *s, const pn_render *frame, bool gil, int64_t load_ns,
                            pn_render_result *result, pn_error *err)
 {
@@ -282,7 +295,8 @@ static pn_code run_engines(pn_session *s, const pn_render *frame, bool gil, int6
     return code;
 }
 
-static pn_code tell_result(const pn_session *s, const pn_frame *frame, const pn_render_result *result, pn_error *err)
+static pn_code tell_result(const pn_session *s, const pn_frame *frame,
+                           const pn_render_result *result, pn_error *err)
 {
     pn_session_send_frame(s, frame, result, 0, -1);
     if (result->cancelled)
@@ -294,7 +308,8 @@ static pn_code tell_result(const pn_session *s, const pn_frame *frame, const pn_
     return PN_OK;
 }
 
-pn_code pn_session_open_frame(pn_session *s, int number, const char *out, bool live, pn_frame *frame, pn_error *err)
+pn_code pn_session_open_frame(pn_session *s, int number, const char *out, bool live,
+                              pn_frame *frame, pn_error *err)
 {
     *frame = (pn_frame){.number = number, .gil = true};
     int64_t begin = pn_clock_ns();
@@ -305,8 +320,8 @@ pn_code pn_session_open_frame(pn_session *s, int number, const char *out, bool l
     }
     if (code == PN_OK) {
         int64_t freeze_begin = pn_trace_begin(pn_trace_here());
-        code = pn_world_freeze(&frame->world, s->job->width_px, s->job->height_px, s->job->samples, s->job->seed,
-                               number, err);
+        code = pn_world_freeze(&frame->world, s->job->width_px, s->job->height_px, s->job->samples,
+                               s->job->seed, number, err);
         pn_trace_end(pn_trace_here(), &freeze_span, freeze_begin, number, 0, 0);
     }
     if (code == PN_OK && out != NULL)
@@ -327,7 +342,8 @@ void pn_session_close_frame(pn_frame *frame)
     pn_world_finish(&frame->world);
 }
 
-pn_code pn_session_render_frame(pn_session *s, const pn_frame *frame, pn_render_result *result, pn_error *err)
+pn_code pn_session_render_frame(pn_session *s, const pn_frame *frame, pn_render_result *result,
+                                pn_error *err)
 {
     tell_of_gil(s);
     pn_render render = {
@@ -345,7 +361,8 @@ static pn_code render_frame(pn_session *s, int frame_at, pn_error *err)
 {
     pn_frame frame;
     pn_render_result result;
-    pn_code code = pn_session_open_frame(s, s->job->frames[frame_at], s->job->out, s->app != NULL, &frame, err);
+    pn_code code = pn_session_open_frame(s, s->job->frames[frame_at], s->job->out, s->app != NULL,
+                                         &frame, err);
     if (code != PN_OK)
         return code;
     frame.place = frame_at;
@@ -400,8 +417,8 @@ pn_code pn_session_work(pn_session *s, pn_error *err)
         uint32_t seen = atomic_load(&s->board->header->changes);
         if (pn_board_is_over(s->board))
             return PN_OK;
-        // Nobody reads the events any more (Ctrl-C is the coordinator's). No thread takes a tile then, so without this
-        // every worker would build the frame for ever.
+        // Nobody reads the events any more (Ctrl-C is the coordinator's). No thread takes a tile
+        // then, so without this every worker would build the frame for ever.
         if (pn_signals_interrupts() > 0) {
             pn_board_stop(s->board);
             return pn_fail(err, PN_ERR_CANCELLED, "the reader of the events is gone");

@@ -1,7 +1,7 @@
 /* A session: the frames of one job, rendered one after the other in one running Python.
  *
- * Alone (pn_session_render_frames), or as a worker of engine `process` (pn_session_work), where the tiles come from a board
- * that other processes take from too.
+ * Alone (pn_session_render_frames), or as a worker of engine `process` (pn_session_work), where the
+ * tiles come from a board that other processes take from too.
  */
 #ifndef PN_ENGINE_SESSION_H
 #define PN_ENGINE_SESSION_H
@@ -34,7 +34,8 @@ typedef struct {
     pn_scene_script script;  /* loaded with the first frame */
     pn_engine_pick pick;     /* chosen with the first frame */
     pn_crew *crew;           /* made with the first frame */
-    atomic_int n_ended;      /* any thread: render threads that undid what they kept; to see that the end moves on */
+    /* any thread: render threads that undid what they kept; to see that the end moves on */
+    atomic_int n_ended;
     char gil_user[256];      /* module that turned the GIL on, until that was told */
     char refusal[256];       /* module of the scene that refuses an own-GIL interpreter, or empty */
     pn_app *app;             /* NULL: no scripts run beside */
@@ -52,31 +53,37 @@ typedef struct {
     char path[PATH_MAX]; /* of the frame file; empty: none */
 } pn_frame;
 
-/* Build the scene of a frame; `live`: with the values that scripts have given since. `out` is the pattern of the frame file, or
- * NULL. Attach: forbidden. Fails: PN_ERR_SCENE and others; there is then nothing to close. */
-pn_code pn_session_open_frame(pn_session *session, int number, const char *out, bool live, pn_frame *frame,
-                              pn_error *err);
+/* Build the scene of a frame; `live`: with the values that scripts have given since. `out` is the
+ * pattern of the frame file, or NULL. Attach: forbidden. Fails: PN_ERR_SCENE and others; there is
+ * then nothing to close. */
+pn_code pn_session_open_frame(pn_session *session, int number, const char *out, bool live,
+                              pn_frame *frame, pn_error *err);
 void pn_session_close_frame(pn_frame *frame);
 
-/* Render it with the session's threads, which the first one makes, and wait for it. Attach: forbidden. */
-pn_code pn_session_render_frame(pn_session *session, const pn_frame *frame, pn_render_result *result, pn_error *err);
+/* Render it with the session's threads, which the first one makes, and wait for it. Attach:
+ * forbidden. */
+pn_code pn_session_render_frame(pn_session *session, const pn_frame *frame,
+                                pn_render_result *result, pn_error *err);
 
-/* Before the frame is told: write what was traced, and send what each thread did. Attach: forbidden; threads at rest. */
+/* Before the frame is told: write what was traced, and send what each thread did. Attach:
+ * forbidden; threads at rest. */
 void pn_session_flush_trace(const pn_session *session);
-void pn_session_tell_threads(const pn_session *session, const pn_frame *frame, const pn_render_result *result);
+void pn_session_tell_threads(const pn_session *session, const pn_frame *frame,
+                             const pn_render_result *result);
 
 /* `pass` and `differs` as in the event. Attach: forbidden. */
-void pn_session_send_frame(const pn_session *session, const pn_frame *frame, const pn_render_result *result, int pass,
-                           int64_t differs);
+void pn_session_send_frame(const pn_session *session, const pn_frame *frame,
+                           const pn_render_result *result, int pass, int64_t differs);
 
-/* Render all frames of the job. A frame with a node error does not keep the next ones from being rendered (PN_ERR_NODE at the
- * end); any other failure does. Attach: forbidden. */
+/* Render all frames of the job. A frame with a node error does not keep the next ones from being
+ * rendered (PN_ERR_NODE at the end); any other failure does. Attach: forbidden. */
 pn_code pn_session_render_frames(pn_session *session, pn_error *err);
 
 /* Render tiles of the board until it is over. Attach: forbidden (waits for the board). */
 pn_code pn_session_work(pn_session *session, pn_error *err);
 
-/* Before Python stops: end the render threads, warn of Python threads that still run (they hold up finalisation), drop the script.
+/* Before Python stops: end the render threads, warn of Python threads that still run (they hold up
+ * finalisation), drop the script.
  * Attach: forbidden. */
 void pn_session_finish(pn_session *session);
 

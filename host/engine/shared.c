@@ -1,9 +1,10 @@
 // Engine `shared`: all render threads in the main interpreter.
 //
 // Each thread keeps one thread state for its life (an outer PyGILState_Ensure) and attaches with
-// PyEval_RestoreThread. With a GIL the threads take turns in Python and overlap outside it. Without one they run
-// at the same time, and each runs the scene script for itself, so that classes, globals and constants of the nodes
-// are its own: shared reference counts would hold two threads to 1.2 times one.
+// PyEval_RestoreThread. With a GIL the threads take turns in Python and overlap outside it. Without
+// one they run at the same time, and each runs the scene script for itself, so that classes,
+// globals and constants of the nodes are its own: shared reference counts would hold two threads to
+// 1.2 times one.
 
 #include "engine/engine.h"
 #include "engine/render_data.h"
@@ -94,4 +95,5 @@ static void end(pn_render_thread *thread)
     pn_thread_hold_end(&thread->hold);
 }
 
-const pn_engine pn_engine_shared = {"shared", begin, frame_begin, frame_end, attach, detach, end, NULL};
+const pn_engine pn_engine_shared = {"shared", begin,  frame_begin, frame_end,
+                                    attach,   detach, end,         NULL};

@@ -6,11 +6,14 @@ static pn_code check_same(const pn_render_thread *thread, pn_error *err)
 {
     if (strcmp(thread->built.digest, thread->render->built->digest) == 0)
         return PN_OK;
-    pn_fail(err, PN_ERR_SCENE, "the scene script built another scene on render thread %d than on the main thread",
+    pn_fail(err, PN_ERR_SCENE,
+            "the scene script built another scene on render thread %d than on the main thread",
             thread->index);
     pn_error_where(err, "%s", thread->crew->job->script);
-    pn_error_mend(err, "with engine %s the script runs once per render thread, so it must be deterministic: no random "
-                       "numbers, times or counters in what build() returns", thread->crew->engine->name);
+    pn_error_mend(err,
+                  "with engine %s the script runs once per render thread, so it must be "
+                  "deterministic: no random numbers, times or counters in what build() returns",
+                  thread->crew->engine->name);
     return PN_ERR_SCENE;
 }
 

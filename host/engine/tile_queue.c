@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Distance along a Hilbert curve of side `side` (a power of two), after Warren, Hacker's Delight, 16.
+// Distance along a Hilbert curve of side `side` (a power of two), after Warren, Hacker's Delight,
+// 16.
 static uint64_t hilbert_distance(int side, int x, int y)
 {
     uint64_t d = 0;
@@ -98,8 +99,8 @@ static void plan_strips(pn_tile_queue *queue, int n_threads)
     queue->n_handed = queue->n_tiles - queue->n_split + queue->n_split * queue->n_strips;
 }
 
-pn_code pn_tile_queue_init(pn_tile_queue *queue, int width_px, int height_px, int tile_px, pn_order order,
-                           int only, int n_threads, pn_error *err)
+pn_code pn_tile_queue_init(pn_tile_queue *queue, int width_px, int height_px, int tile_px,
+                           pn_order order, int only, int n_threads, pn_error *err)
 {
     memset(queue, 0, sizeof *queue);
     queue->width_px = width_px;
@@ -111,8 +112,8 @@ pn_code pn_tile_queue_init(pn_tile_queue *queue, int width_px, int height_px, in
     int n = queue->columns * queue->rows;
     if (only >= n) {
         pn_fail(err, PN_ERR_USAGE, "there is no tile %d", only);
-        pn_error_mend(err, "a picture of %dx%d in tiles of %d has tiles 0 to %d", width_px, height_px,
-                      tile_px, n - 1);
+        pn_error_mend(err, "a picture of %dx%d in tiles of %d has tiles 0 to %d", width_px,
+                      height_px, tile_px, n - 1);
         return PN_ERR_USAGE;
     }
     queue->n_tiles = only >= 0 ? 1 : n;
@@ -167,7 +168,8 @@ bool pn_tile_queue_take(pn_tile_queue *queue, pn_tile *tile)
 {
     int place = atomic_fetch_add_explicit(&queue->next, 1, memory_order_relaxed);
     if (place >= queue->n_handed) {
-        atomic_fetch_sub_explicit(&queue->next, 1, memory_order_relaxed); // the counter stays near the end
+        // the counter stays near the end
+        atomic_fetch_sub_explicit(&queue->next, 1, memory_order_relaxed);
         return false;
     }
     *tile = pn_tile_queue_at(queue, place);

@@ -1,8 +1,8 @@
 /* The tiles of a picture, handed out once each to any thread that asks. Lock-free.
  *
- * A tile's number is its place in the scanline grid (left to right, top to bottom), whatever the order they
- * are handed out in. So that threads end together, the last tiles are handed out in strips of some rows each; where there are
- * fewer tiles than threads, all of them are.
+ * A tile's number is its place in the scanline grid (left to right, top to bottom), whatever the
+ * order they are handed out in. So that threads end together, the last tiles are handed out in
+ * strips of some rows each; where there are fewer tiles than threads, all of them are.
  */
 #ifndef PN_ENGINE_TILE_QUEUE_H
 #define PN_ENGINE_TILE_QUEUE_H
@@ -15,7 +15,8 @@
 
 typedef struct {
     int index;                        /* scanline number */
-    int x, y, width_px, height_px;    /* the rectangle; smaller at the right and bottom edges, and for a strip */
+    /* the rectangle; smaller at the right and bottom edges, and for a strip */
+    int x, y, width_px, height_px;
     int split;                        /* number of the split tile that this is a strip of, or -1 */
 } pn_tile;
 
@@ -31,9 +32,10 @@ typedef struct {
     atomic_int next;
 } pn_tile_queue;
 
-/* `only` >= 0: that tile alone. `n_threads`: how many take from it, for the strips; 1: no strips. Attach: either. Fails: PN_ERR_USAGE (no such tile), PN_ERR_OUTPUT. */
-pn_code pn_tile_queue_init(pn_tile_queue *queue, int width_px, int height_px, int tile_px, pn_order order,
-                           int only, int n_threads, pn_error *err);
+/* `only` >= 0: that tile alone. `n_threads`: how many take from it, for the strips; 1: no strips.
+ * Attach: either. Fails: PN_ERR_USAGE (no such tile), PN_ERR_OUTPUT. */
+pn_code pn_tile_queue_init(pn_tile_queue *queue, int width_px, int height_px, int tile_px,
+                           pn_order order, int only, int n_threads, pn_error *err);
 void pn_tile_queue_finish(pn_tile_queue *queue); /* accepts a zeroed one */
 
 /* The tile at a place in the order, 0 .. n_handed-1. Attach: either. Any thread. */

@@ -40,8 +40,9 @@ pn_code pn_tile_work_init(pn_render_thread *thread, pn_error *err)
         capacity = (int)tile_samples;
     size_t n = (size_t)capacity;
     thread->capacity = capacity;
-    // Where threads share nodes one may meet the sample number of one batch of ours with the columns of another: then what it
-    // reads and writes must still be memory of ours, with something in it.
+    // Where threads share nodes one may meet the sample number of one batch of ours with the
+    // columns of another: then what it reads and writes must still be memory of ours, with
+    // something in it.
     size_t slack = job->shared_nodes ? n : 0;
     thread->shading = memory((n + slack) * sizeof *thread->shading, slack > 0);
     thread->material = malloc(n * sizeof *thread->material);
@@ -59,7 +60,8 @@ pn_code pn_tile_work_init(pn_render_thread *thread, pn_error *err)
     }
     if (!ok) {
         pn_tile_work_finish(thread);
-        pn_fail(err, PN_ERR_OUTPUT, "out of memory for the batches of render thread %d", thread->index);
+        pn_fail(err, PN_ERR_OUTPUT, "out of memory for the batches of render thread %d",
+                thread->index);
         pn_error_mend(err, "use fewer threads (-t) or a smaller --tile");
         return PN_ERR_OUTPUT;
     }
@@ -108,7 +110,8 @@ static int shade(pn_render_thread *thread, const batch *b)
     return hits;
 }
 
-// Bring the samples of each tree together, in place: tree t gets [tree_begin[t], tree_begin[t + 1]).
+// Bring the samples of each tree together, in place: tree t gets [tree_begin[t], tree_begin[t +
+// 1]).
 static void group_by_tree(pn_render_thread *thread, int hits)
 {
     int n_trees = thread->render->world->n_trees;
@@ -118,7 +121,8 @@ static void group_by_tree(pn_render_thread *thread, int hits)
         begin[thread->material[i] + 1]++;
     for (int t = 0; t < n_trees; t++)
         begin[t + 1] += begin[t];
-    // Walk each tree's range; what does not belong there is swapped to the next free place of its own.
+    // Walk each tree's range; what does not belong there is swapped to the next free place of its
+    // own.
     int *material = thread->material;
     for (int t = 0; t < n_trees; t++) {
         int other = t + 1 < n_trees ? begin[t + 1] : hits;
@@ -192,7 +196,8 @@ static void scatter(pn_render_thread *thread, const batch *b)
         pn_column surface = pn_tree_eval_surface(thread->evals[t]);
         for (int i = 0; i < n; i++) {
             const pn_shading *s = &thread->shading[first + i];
-            int pixel = (s->y - b->tile->y) * b->tile->width_px + (s->x - b->tile->x) - b->first_pixel;
+            int pixel = (s->y - b->tile->y) * b->tile->width_px + (s->x - b->tile->x) -
+                        b->first_pixel;
             size_t slot = (size_t)pixel * (size_t)b->samples + (size_t)s->sample;
             memcpy(&thread->rgba[slot * 4], surface.data + (size_t)i * (size_t)surface.stride,
                    4 * sizeof(float));

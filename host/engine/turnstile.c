@@ -96,7 +96,8 @@ void pn_turnstile_leave(pn_turnstile *turnstile)
         return;
     pthread_mutex_lock(&turnstile->lock);
     turnstile->out--;
-    // At an issue every permit is out and stuck. Each of those holders takes one back, which makes up for all extra ones.
+    // At an issue every permit is out and stuck. Each of those holders takes one back, which makes
+    // up for all extra ones.
     if (turnstile->allowed > 1 && own_entry <= turnstile->issued_at)
         turnstile->allowed--;
     bool wake = turnstile->waiting > 0;

@@ -21,14 +21,15 @@ pn_app *pn_app_on_main(const char *function)
     pn_app *app = pn_app_get();
     if (app == NULL) {
         PyErr_Format(PyExc_RuntimeError,
-                     "pynodes.app.%s() needs a running application: use it in a script of `pynodes run`, `pynodes replay` "
-                     "or `pynodes render --script`",
+                     "pynodes.app.%s() needs a running application: use it in a script of "
+                     "`pynodes run`, `pynodes replay` or `pynodes render --script`",
                      function);
         return NULL;
     }
     if (!pn_gate_is_main_thread(&app->gate)) {
         PyErr_Format(PyExc_RuntimeError,
-                     "pynodes.app.%s() works on the main thread only: it was called by a node or on a Python thread",
+                     "pynodes.app.%s() works on the main thread only: it was called by a node or "
+                     "on a Python thread",
                      function);
         return NULL;
     }

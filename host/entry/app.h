@@ -1,7 +1,8 @@
 /* The application: what the entry points share.
  *
- * Owned by the main thread; what other threads may touch has a lock of its own or is an immutable snapshot, and says so. The
- * parts (areas, links, drivers, ...) live in files of their own and are listed in parts.c.
+ * Owned by the main thread; what other threads may touch has a lock of its own or is an immutable
+ * snapshot, and says so. The parts (areas, links, drivers, ...) live in files of their own and are
+ * listed in parts.c.
  */
 #ifndef PN_ENTRY_APP_H
 #define PN_ENTRY_APP_H
@@ -22,10 +23,11 @@
 /* What the entry points need of the engine, which lies above them. All are for the main thread. */
 typedef struct {
     void *arg;
-    /* The main thread is about to attach (true), or has attached (false). Attach: forbidden for true, either for false. */
+    /* The main thread is about to attach (true), or has attached (false). Attach: forbidden for
+     * true, either for false. */
     void (*main_waits)(void *arg, bool waits);
-    /* Wait until the time on the one clock, or until so many tiles of the background render are done in all, or a Ctrl-C; keeps the
-     * background render going. Attach: forbidden. */
+    /* Wait until the time on the one clock, or until so many tiles of the background render are
+     * done in all, or a Ctrl-C; keeps the background render going. Attach: forbidden. */
     void (*wait)(void *arg, int64_t until_ns, int64_t until_tiles);
     /* Tiles and frames of the background render done so far; 0 without one. Attach: either. */
     int64_t (*tiles)(void *arg);
@@ -33,8 +35,8 @@ typedef struct {
     bool (*has_background)(void *arg);
     /* Wait for the frame in work. Attach: forbidden. */
     void (*wait_frame)(void *arg);
-    /* Render a frame of the live scene with the same threads, after the frame in work. Attach: forbidden. Fails: as a
-     * frame of a session. */
+    /* Render a frame of the live scene with the same threads, after the frame in work. Attach:
+     * forbidden. Fails: as a frame of a session. */
     pn_code (*render)(void *arg, int frame, pn_error *err);
     /* Begin no further tile. Attach: either. */
     void (*stop)(void *arg);
@@ -59,9 +61,11 @@ typedef struct {
     const char *name;
     /* Once, when Python runs. Attach: forbidden. */
     pn_code (*start)(pn_app *app, pn_error *err);
-    /* Drop references; inside a visit. Attach: required. May be called again, and while callbacks of the part run. */
+    /* Drop references; inside a visit. Attach: required. May be called again, and while callbacks
+     * of the part run. */
     void (*drop)(pn_app *app, pn_drop_why why, const char *who);
-    /* A frame was set, a render begins, a render is over. `still`: one frame, not an animation. Attach: forbidden. */
+    /* A frame was set, a render begins, a render is over. `still`: one frame, not an animation.
+     * Attach: forbidden. */
     void (*moment)(pn_app *app, pn_moment moment, int frame, bool still);
     /* An event was played, and whatever was queued meanwhile can be done. Attach: forbidden. */
     void (*idle)(pn_app *app);
@@ -69,8 +73,8 @@ typedef struct {
     void (*finish)(pn_app *app);
 } pn_app_part;
 
-/* Play one event of its kind. Attach: forbidden. Fails: PN_ERR_USAGE and others, for what is wrong with the event itself;
- * errors inside Python are the gate's. */
+/* Play one event of its kind. Attach: forbidden. Fails: PN_ERR_USAGE and others, for what is wrong
+ * with the event itself; errors inside Python are the gate's. */
 typedef pn_code pn_play(pn_app *app, const pn_replay_event *event, pn_error *err);
 
 /* --- main thread only, but for what is said otherwise --- */
@@ -104,12 +108,14 @@ struct pn_app {
     struct pn_selectors *selectors;
 };
 
-/* Make the parts, in that order; the list ends with NULL. The app must stay where it is. Attach: forbidden. Main thread, while Python runs. */
+/* Make the parts, in that order; the list ends with NULL. The app must stay where it is. Attach:
+ * forbidden. Main thread, while Python runs. */
 pn_code pn_app_start(pn_app *app, const pn_app_part *const *parts, const pn_job *job,
                      const pn_events *events, const pn_replay *replay, const pn_app_ops *ops,
                      pn_error *err);
 
-/* Drop every reference to Python, in a visit for each part. No thread may be inside Python for the app any more.
+/* Drop every reference to Python, in a visit for each part. No thread may be inside Python for the
+ * app any more.
  * Attach: forbidden. Accepts a zeroed or ended one. */
 void pn_app_quit(pn_app *app);
 
@@ -119,8 +125,8 @@ void pn_app_finish(pn_app *app);
 /* The app of this process, or NULL. Any thread. */
 pn_app *pn_app_get(void);
 
-/* The app, for a Python function that works on the main thread of the main interpreter only; else NULL with RuntimeError
- * set. Attach: required. */
+/* The app, for a Python function that works on the main thread of the main interpreter only; else
+ * NULL with RuntimeError set. Attach: required. */
 pn_app *pn_app_on_main(const char *function);
 
 /* Let every part drop what it holds for that reason, in one visit. Attach: either. */

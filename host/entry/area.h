@@ -1,5 +1,6 @@
-/* An area: a rectangle that is drawn and gets input. `view3d`, over the picture, and one for each script that registered
- * callbacks, named as the script. Main thread only; the canvas's front may be looked at by any thread.
+/* An area: a rectangle that is drawn and gets input. `view3d`, over the picture, and one for each
+ * script that registered callbacks, named as the script. Main thread only; the canvas's front may
+ * be looked at by any thread.
  */
 #ifndef PN_ENTRY_AREA_H
 #define PN_ENTRY_AREA_H
@@ -31,7 +32,8 @@ struct pn_area {
 };
 
 /* Fails: PN_ERR_OUTPUT. Attach: either. */
-pn_code pn_area_create(pn_area **area, const char *name, int width_px, int height_px, pn_error *err);
+pn_code pn_area_create(pn_area **area, const char *name, int width_px, int height_px,
+                       pn_error *err);
 
 /* Free it. What it holds of Python was dropped before. Attach: either. */
 void pn_area_destroy(pn_area *area);

@@ -90,7 +90,8 @@ static int take_value(pn_button *b, PyObject *value)
         b->text = copied_text(value);
         return b->text != NULL ? 0 : -1;
     case PN_BUTTON_COLOR:
-        return PyArg_ParseTuple(value, "fff:color", &b->color[0], &b->color[1], &b->color[2]) ? 0 : -1;
+        return PyArg_ParseTuple(value, "fff:color", &b->color[0], &b->color[1], &b->color[2]) ? 0
+                                                                                              : -1;
     }
     return 0;
 }
@@ -108,20 +109,25 @@ int pn_buttons_add(pn_buttons *buttons, PyObject *args)
     const char *label;
     PyObject *value, *choices, *callback;
     pn_button b = {0};
-    if (!PyArg_ParseTuple(args, "isiiiiiOddO!O:gui_button", &kind, &label, &b.number, &b.place.x, &b.place.y,
-                          &b.place.width, &b.place.height, &value, &b.low, &b.high, &PyTuple_Type, &choices, &callback))
+    if (!PyArg_ParseTuple(args, "isiiiiiOddO!O:gui_button", &kind, &label, &b.number, &b.place.x,
+                          &b.place.y, &b.place.width, &b.place.height, &value, &b.low, &b.high,
+                          &PyTuple_Type, &choices, &callback))
         return -1;
-    if (kind < PN_BUTTON_PUSH || kind > PN_BUTTON_COLOR || b.number < 0 || b.number > PN_BUTTON_MAX_NUMBER) {
-        PyErr_Format(PyExc_ValueError, "%s: the number of a button must be 0 to %d, got %d", label, PN_BUTTON_MAX_NUMBER,
-                     b.number);
+    if (kind < PN_BUTTON_PUSH || kind > PN_BUTTON_COLOR || b.number < 0 ||
+        b.number > PN_BUTTON_MAX_NUMBER) {
+        PyErr_Format(PyExc_ValueError, "%s: the number of a button must be 0 to %d, got %d", label,
+                     PN_BUTTON_MAX_NUMBER, b.number);
         return -1;
     }
-    if (!is_near(b.place.x) || !is_near(b.place.y) || !is_near(b.place.width) || !is_near(b.place.height)) {
-        PyErr_Format(PyExc_ValueError, "%s: place and size of a button must be %d pixels at most", label, FAR_PX);
+    if (!is_near(b.place.x) || !is_near(b.place.y) || !is_near(b.place.width) ||
+        !is_near(b.place.height)) {
+        PyErr_Format(PyExc_ValueError, "%s: place and size of a button must be %d pixels at most",
+                     label, FAR_PX);
         return -1;
     }
     if (!isfinite(b.low) || !isfinite(b.high) || b.low > b.high) {
-        PyErr_Format(PyExc_ValueError, "%s: low and high must be numbers, low not above high", label);
+        PyErr_Format(PyExc_ValueError, "%s: low and high must be numbers, low not above high",
+                     label);
         return -1;
     }
     if (kind == PN_BUTTON_MENU && PyTuple_GET_SIZE(choices) == 0) {
@@ -173,7 +179,8 @@ int pn_buttons_at(const pn_buttons *buttons, int x, int y)
 {
     for (int i = buttons->n - 1; i >= 0; i--) {
         const pn_rect *p = &buttons->list[i].place;
-        if (x >= p->x && (long)x < (long)p->x + p->width && y >= p->y && (long)y < (long)p->y + p->height)
+        if (x >= p->x && (long)x < (long)p->x + p->width && y >= p->y &&
+            (long)y < (long)p->y + p->height)
             return i;
     }
     return -1;
@@ -296,8 +303,9 @@ PyObject *pn_button_value(const pn_button *b)
 
 // --- painting ---
 
-static const pn_color face = {0.35f, 0.37f, 0.42f, 1}, edge = {0.08f, 0.08f, 0.1f, 1}, ink = {0.95f, 0.95f, 0.95f, 1},
-                      field = {0.2f, 0.21f, 0.24f, 1}, filled = {0.25f, 0.45f, 0.75f, 1};
+static const pn_color face = {0.35f, 0.37f, 0.42f, 1}, edge = {0.08f, 0.08f, 0.1f, 1},
+                      ink = {0.95f, 0.95f, 0.95f, 1}, field = {0.2f, 0.21f, 0.24f, 1},
+                      filled = {0.25f, 0.45f, 0.75f, 1};
 
 // What stands on it: the label, and the value when it has one.
 static void caption(const pn_button *b, char *out, size_t size)
@@ -309,7 +317,8 @@ static void caption(const pn_button *b, char *out, size_t size)
         snprintf(out, size, b->whole ? "%s%s%.0f" : "%s%s%.3f", b->label, colon, b->value);
         break;
     case PN_BUTTON_MENU:
-        snprintf(out, size, "%s%s%s", b->label, colon, b->n_choices > 0 ? b->choices[(int)b->value] : "");
+        snprintf(out, size, "%s%s%s", b->label, colon,
+                 b->n_choices > 0 ? b->choices[(int)b->value] : "");
         break;
     case PN_BUTTON_TEXT:
         snprintf(out, size, "%s%s%s", b->label, colon, b->text);
@@ -324,21 +333,25 @@ void pn_button_paint(const pn_button *b, pn_overlay *canvas)
     const pn_rect *p = &b->place;
     pn_rect before = canvas->clip;
     pn_overlay_rect(canvas, p->x, p->y, p->width, p->height, edge);
-    bool deep = b->kind == PN_BUTTON_NUMBER || b->kind == PN_BUTTON_SLIDER || b->kind == PN_BUTTON_TEXT;
+    bool deep = b->kind == PN_BUTTON_NUMBER || b->kind == PN_BUTTON_SLIDER ||
+                b->kind == PN_BUTTON_TEXT;
     pn_color inner = deep ? field : b->kind == PN_BUTTON_TOGGLE && b->value != 0 ? filled : face;
     if (b->kind == PN_BUTTON_COLOR)
         inner = (pn_color){b->color[0], b->color[1], b->color[2], 1};
     pn_overlay_rect(canvas, p->x + 1, p->y + 1, p->width - 2, p->height - 2, inner);
     if (b->kind == PN_BUTTON_SLIDER && b->high > b->low)
-        pn_overlay_rect(canvas, p->x + 1, p->y + 1, (p->width - 2) * (b->value - b->low) / (b->high - b->low),
-                        p->height - 2, filled);
+        pn_overlay_rect(canvas, p->x + 1, p->y + 1,
+                        (p->width - 2) * (b->value - b->low) / (b->high - b->low), p->height - 2,
+                        filled);
     char text[256];
     caption(b, text, sizeof text);
     int x0 = p->x > before.x ? p->x : before.x, y0 = p->y > before.y ? p->y : before.y;
     int x1 = p->x + p->width < before.x + before.width ? p->x + p->width : before.x + before.width;
-    int y1 = p->y + p->height < before.y + before.height ? p->y + p->height : before.y + before.height;
+    int y1 = p->y + p->height < before.y + before.height ? p->y + p->height
+                                                         : before.y + before.height;
     pn_overlay_clip(canvas, (pn_rect){x0, y0, x1 - x0, y1 - y0});
     double left = p->x + (p->width - pn_overlay_text_width(text, 1)) / 2.0;
-    pn_overlay_text(canvas, left > p->x + 4 ? left : p->x + 4, p->y + (p->height - 7) / 2.0, text, 1, ink);
+    pn_overlay_text(canvas, left > p->x + 4 ? left : p->x + 4, p->y + (p->height - 7) / 2.0, text,
+                    1, ink);
     pn_overlay_clip(canvas, before);
 }

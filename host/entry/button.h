@@ -45,8 +45,9 @@ typedef struct {
 /* Drop all. Attach: required. */
 void pn_buttons_clear(pn_buttons *buttons);
 
-/* Append a button from a tuple (kind, label, number, x, y, width, height, value, low, high, choices, callback); the Python
- * side has checked the types. Attach: required. -1 with an exception set. */
+/* Append a button from a tuple (kind, label, number, x, y, width, height, value, low, high,
+ * choices, callback); the Python side has checked the types. Attach: required. -1 with an exception
+ * set. */
 int pn_buttons_add(pn_buttons *buttons, PyObject *args);
 
 /* By its number, else by its label. Attach: either. NULL: there is none. */
@@ -55,8 +56,9 @@ pn_button *pn_buttons_find(const pn_buttons *buttons, const char *word);
 /* Place in the list of the topmost button at a pixel, or -1. Attach: either. */
 int pn_buttons_at(const pn_buttons *buttons, int x, int y);
 
-/* Give it a value as a user would: true, false or nothing (toggles over) for a toggle; a number; place or words of a choice;
- * three numbers for a colour. Numbers are clamped. Attach: either. Fails: PN_ERR_USAGE; the value is then as it was. */
+/* Give it a value as a user would: true, false or nothing (toggles over) for a toggle; a number;
+ * place or words of a choice; three numbers for a colour. Numbers are clamped. Attach: either.
+ * Fails: PN_ERR_USAGE; the value is then as it was. */
 pn_code pn_button_enter(pn_button *button, const char *value, pn_error *err);
 
 /* Clamp and round, as its kind asks, and set. Attach: either. */

@@ -15,8 +15,8 @@ static pn_code need_args(const pn_replay_event *event, int n, pn_error *err)
 {
     if (event->n_args >= n)
         return PN_OK;
-    return pn_fail(err, PN_ERR_USAGE, "event `%s` takes %d argument%s, got %d", event->kind, n, n == 1 ? "" : "s",
-                   event->n_args);
+    return pn_fail(err, PN_ERR_USAGE, "event `%s` takes %d argument%s, got %d", event->kind, n,
+                   n == 1 ? "" : "s", event->n_args);
 }
 
 static bool is_there(const pn_app *app, const char *object)
@@ -137,7 +137,8 @@ pn_code pn_frame_play(pn_app *app, const pn_replay_event *event, pn_error *err)
     return PN_OK;
 }
 
-// The object of an event; nobody there is no error, as events may come in any order. Attach: either.
+// The object of an event; nobody there is no error, as events may come in any order. Attach:
+// either.
 static const char *object_of(pn_app *app, const pn_replay_event *event, pn_entry_kind kind)
 {
     const char *name = event->args[0];

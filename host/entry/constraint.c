@@ -9,7 +9,8 @@ PyObject *pn_properties_to_dict(const pn_property *list, int n)
 {
     PN_REF dict = PyDict_New();
     for (int i = 0; dict != NULL && i < n; i++) {
-        PN_REF value = list[i].text != NULL ? PyUnicode_FromString(list[i].text) : PyFloat_FromDouble(list[i].number);
+        PN_REF value = list[i].text != NULL ? PyUnicode_FromString(list[i].text)
+                                            : PyFloat_FromDouble(list[i].number);
         if (value == NULL || PyDict_SetItemString(dict, list[i].name, value) != 0)
             return NULL;
     }
@@ -23,7 +24,8 @@ int pn_properties_from_dict(pn_property **list, int *n, PyObject *dict)
     while (PyDict_Next(dict, &at, &key, &value)) {
         const char *name = PyUnicode_AsUTF8(key);
         const char *text = name != NULL && PyUnicode_Check(value) ? PyUnicode_AsUTF8(value) : NULL;
-        double number = name != NULL && text == NULL && !PyErr_Occurred() ? PyFloat_AsDouble(value) : 0;
+        double number = name != NULL && text == NULL && !PyErr_Occurred() ? PyFloat_AsDouble(value)
+                                                                          : 0;
         if (PyErr_Occurred())
             return -1;
         if (!pn_property_put(list, n, name, text, number)) {
@@ -49,17 +51,19 @@ static PyObject *solve_targets(const pn_constraint *constraint, const pn_targets
     return list != NULL ? pn_ref_move(&list) : NULL;
 }
 
-static PyObject *solve(const pn_constraint *constraint, const pn_targets *targets, const pn_matrix *in)
+static PyObject *solve(const pn_constraint *constraint, const pn_targets *targets,
+                       const pn_matrix *in)
 {
     PN_REF module = PyImport_ImportModule(PN_CONSTRAINTS_MODULE);
     PN_REF solved = module != NULL ? solve_targets(constraint, targets) : NULL;
     PN_REF matrix = solved != NULL ? pn_tuple_from_doubles(in->m, 16) : NULL;
-    PN_REF properties =
-        matrix != NULL ? pn_properties_to_dict(constraint->properties, constraint->n_properties) : NULL;
+    PN_REF properties = matrix != NULL ? pn_properties_to_dict(constraint->properties,
+                                                               constraint->n_properties)
+                                       : NULL;
     if (properties == NULL)
         return NULL;
-    return PyObject_CallMethod(module, "solve", "ssOOO", constraint->path, constraint->source, matrix, solved,
-                               properties);
+    return PyObject_CallMethod(module, "solve", "ssOOO", constraint->path, constraint->source,
+                               matrix, solved, properties);
 }
 
 void pn_constraint_name(const pn_constraint *constraint, const char *owner, char out[PN_WHO_SIZE])
@@ -68,8 +72,8 @@ void pn_constraint_name(const pn_constraint *constraint, const char *owner, char
 }
 
 bool pn_constraint_evaluate(pn_app *app, pn_snapshot *snapshot, const pn_thing *thing,
-                            pn_constraint *constraint, const pn_targets *targets, const pn_matrix *in,
-                            pn_matrix *out)
+                            pn_constraint *constraint, const pn_targets *targets,
+                            const pn_matrix *in, pn_matrix *out)
 {
     char name[PN_WHO_SIZE];
     pn_constraint_name(constraint, thing->name, name);

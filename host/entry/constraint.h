@@ -1,7 +1,9 @@
-/* Entry point "constraint": a script that changes an object's matrix, by its own and its targets' matrices.
+/* Entry point "constraint": a script that changes an object's matrix, by its own and its targets'
+ * matrices.
  *
- * Thread: main (frames, look-ups of scripts) and render threads (a node asks for an object). The script's body is run anew in a
- * fresh namespace for each call (pynodes/app/_constraints.py). Matrices that go in and come out are checked.
+ * Thread: main (frames, look-ups of scripts) and render threads (a node asks for an object). The
+ * script's body is run anew in a fresh namespace for each call (pynodes/app/_constraints.py).
+ * Matrices that go in and come out are checked.
  */
 #ifndef PN_ENTRY_CONSTRAINT_H
 #define PN_ENTRY_CONSTRAINT_H
@@ -16,18 +18,20 @@
 
 #define PN_CONSTRAINTS_MODULE "pynodes.app._constraints"
 
-/* How a constraint gets at its targets: the matrix of the object of that name, solved first; NULL with an exception set.
+/* How a constraint gets at its targets: the matrix of the object of that name, solved first; NULL
+ * with an exception set.
  * Attach: required. */
 typedef struct {
     const pn_matrix *(*solve)(void *arg, const char *object);
     void *arg;
 } pn_targets;
 
-/* Evaluate one constraint, in a visit; its targets are solved first. False when it failed: it is then flagged as broken, here
- * and in the live scene, and left out until it is refreshed. Attach: required. */
+/* Evaluate one constraint, in a visit; its targets are solved first. False when it failed: it is
+ * then flagged as broken, here and in the live scene, and left out until it is refreshed. Attach:
+ * required. */
 bool pn_constraint_evaluate(pn_app *app, pn_snapshot *snapshot, const pn_thing *thing,
-                            pn_constraint *constraint, const pn_targets *targets, const pn_matrix *in,
-                            pn_matrix *out);
+                            pn_constraint *constraint, const pn_targets *targets,
+                            const pn_matrix *in, pn_matrix *out);
 
 /* What entries call it: "SCRIPT on OWNER". */
 void pn_constraint_name(const pn_constraint *constraint, const char *owner, char out[PN_WHO_SIZE]);

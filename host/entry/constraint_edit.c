@@ -19,19 +19,23 @@ static pn_constraint *find_by_id(const pn_things *things, uint64_t id)
     return NULL;
 }
 
-// Does the script give as many targets as the constraint has? Attach: required, in a visit. Copies `source` where it is told to.
+// Does the script give as many targets as the constraint has? Attach: required, in a visit. Copies
+// `source` where it is told to.
 static bool check(pn_visit *visit, const char *path, const char *source, int n_targets)
 {
     PN_REF module = pn_visit_take(visit, PyImport_ImportModule(PN_CONSTRAINTS_MODULE));
-    PN_REF wanted =
-        module != NULL ? pn_visit_take(visit, PyObject_CallMethod(module, "count_targets", "ss", path, source)) : NULL;
+    PN_REF wanted = module != NULL
+                        ? pn_visit_take(visit, PyObject_CallMethod(module, "count_targets", "ss",
+                                                                   path, source))
+                        : NULL;
     if (wanted == NULL)
         return false;
     long n = PyLong_AsLong(wanted);
     if (n == n_targets)
         return true;
     PyErr_Clear();
-    pn_visit_fail(visit, "the script takes %ld targets (NUM_TARGETS), the constraint has %d", n, n_targets);
+    pn_visit_fail(visit, "the script takes %ld targets (NUM_TARGETS), the constraint has %d", n,
+                  n_targets);
     return false;
 }
 
@@ -61,7 +65,8 @@ static void refresh_one(pn_app *app, const char *owner, const pn_constraint *now
 
 typedef void per_constraint(pn_app *app, const char *owner, const pn_constraint *now);
 
-// Do something with each constraint of an object (NULL: of all), though the list may change meanwhile.
+// Do something with each constraint of an object (NULL: of all), though the list may change
+// meanwhile.
 static void for_each(pn_app *app, const char *object, per_constraint *act)
 {
     pn_snapshot *before = pn_live_scene_snapshot(app->scene);
@@ -105,12 +110,13 @@ static void ask_options(pn_app *app, const char *owner, const pn_constraint *now
     if (pn_visit_begin(&visit, &app->gate, PN_ENTRY_CONSTRAINT, name, NULL) != PN_OK)
         return;
     PN_REF module = pn_visit_take(&visit, PyImport_ImportModule(PN_CONSTRAINTS_MODULE));
-    PN_REF given = module != NULL
-                       ? pn_visit_take(&visit, pn_properties_to_dict(now->properties, now->n_properties))
-                       : NULL;
-    PN_REF wanted = given != NULL ? pn_visit_take(&visit, PyObject_CallMethod(module, "settings", "ssO", now->path,
-                                                                             now->source, given))
+    PN_REF given = module != NULL ? pn_visit_take(&visit, pn_properties_to_dict(now->properties,
+                                                                                now->n_properties))
                                   : NULL;
+    PN_REF wanted = given != NULL
+                        ? pn_visit_take(&visit, PyObject_CallMethod(module, "settings", "ssO",
+                                                                    now->path, now->source, given))
+                        : NULL;
     if (wanted == NULL) {
         pn_live_scene_fail(app->scene, NULL, now->id);
         return;
@@ -120,7 +126,8 @@ static void ask_options(pn_app *app, const char *owner, const pn_constraint *now
     bool ok = PyDict_Check(wanted) && pn_properties_from_dict(&list, &n, wanted) == 0;
     if (!ok && !PyErr_Occurred())
         pn_visit_fail(&visit, "the settings of %s are no dict", name);
-    pn_constraint *constraint = find_by_id(pn_live_scene_edit(app->scene, pn_live_step(app)), now->id);
+    pn_constraint *constraint = find_by_id(pn_live_scene_edit(app->scene, pn_live_step(app)),
+                                           now->id);
     if (ok && constraint != NULL) {
         pn_property *old = constraint->properties;
         int n_old = constraint->n_properties;
@@ -149,7 +156,8 @@ static PyObject *constraint_source(PyObject *module, PyObject *args)
         return NULL;
     const pn_text *text = pn_text_find(&app->texts, name);
     if (text == NULL)
-        return PyErr_Format(PyExc_KeyError, "no text '%s'; open it first: app.open_text(PATH)", name);
+        return PyErr_Format(PyExc_KeyError, "no text '%s'; open it first: app.open_text(PATH)",
+                            name);
     return Py_BuildValue("zs", text->path != NULL ? text->path : text->name, text->source);
 }
 
@@ -173,10 +181,12 @@ static PyObject *constraint_list(PyObject *module, PyObject *args)
             else
                 PyTuple_SET_ITEM(targets, k, name);
         }
-        PN_REF properties = targets != NULL ? pn_properties_to_dict(c->properties, c->n_properties) : NULL;
-        PN_REF item = properties != NULL ? Py_BuildValue("sOOO", c->script, targets, properties,
-                                                         atomic_load(&c->broken) ? Py_True : Py_False)
-                                         : NULL;
+        PN_REF properties = targets != NULL ? pn_properties_to_dict(c->properties, c->n_properties)
+                                            : NULL;
+        PN_REF item = properties != NULL
+                          ? Py_BuildValue("sOOO", c->script, targets, properties,
+                                          atomic_load(&c->broken) ? Py_True : Py_False)
+                          : NULL;
         if (item == NULL || PyList_Append(result, item) != 0)
             Py_CLEAR(result);
     }
@@ -202,8 +212,8 @@ static PyObject *constraint_add(PyObject *module, PyObject *args)
     (void)module;
     const char *kind, *name, *script, *path, *source;
     PyObject *targets, *properties;
-    if (!PyArg_ParseTuple(args, "sssssO!O!:constraint_add", &kind, &name, &script, &path, &source, &PyList_Type, &targets,
-                          &PyDict_Type, &properties))
+    if (!PyArg_ParseTuple(args, "sssssO!O!:constraint_add", &kind, &name, &script, &path, &source,
+                          &PyList_Type, &targets, &PyDict_Type, &properties))
         return NULL;
     pn_app *app = pn_live_writer("add_constraint");
     if (app == NULL)
@@ -241,9 +251,12 @@ static PyObject *constraint_clear(PyObject *module, PyObject *args)
 }
 
 PyMethodDef pn_constraint_methods[] = {
-    {"constraint_source", constraint_source, METH_VARARGS, "constraint_source(text) -> (path, source)"},
-    {"constraint_list", constraint_list, METH_VARARGS, "constraint_list(kind, name) -> [(text, targets, props, broken)]"},
-    {"constraint_add", constraint_add, METH_VARARGS, "constraint_add(kind, name, text, path, source, targets, props)"},
+    {"constraint_source", constraint_source, METH_VARARGS,
+     "constraint_source(text) -> (path, source)"},
+    {"constraint_list", constraint_list, METH_VARARGS,
+     "constraint_list(kind, name) -> [(text, targets, props, broken)]"},
+    {"constraint_add", constraint_add, METH_VARARGS,
+     "constraint_add(kind, name, text, path, source, targets, props)"},
     {"constraint_clear", constraint_clear, METH_VARARGS, "constraint_clear(kind, name)"},
     {NULL, NULL, 0, NULL},
 };

@@ -1,4 +1,5 @@
-/* What the main thread does with constraints: they are added and cleared, read again from their texts, asked for settings.
+/* What the main thread does with constraints: they are added and cleared, read again from their
+ * texts, asked for settings.
  */
 #ifndef PN_ENTRY_CONSTRAINT_EDIT_H
 #define PN_ENTRY_CONSTRAINT_EDIT_H
@@ -7,11 +8,13 @@
 
 #include "entry/app.h"
 
-/* Read the scripts of an object's constraints again from their texts, check them, and mend those that were broken; its drivers that
- * failed are tried again too. NULL: of all objects. Attach: either. Main thread. */
+/* Read the scripts of an object's constraints again from their texts, check them, and mend those
+ * that were broken; its drivers that failed are tried again too. NULL: of all objects. Attach:
+ * either. Main thread. */
 void pn_constraint_refresh(pn_app *app, const char *object);
 
-/* Let each constraint's script ask for its settings: the properties become what get_settings gives. It may open pop-ups.
+/* Let each constraint's script ask for its settings: the properties become what get_settings gives.
+ * It may open pop-ups.
  * Attach: either. Main thread. */
 void pn_constraint_options(pn_app *app, const char *object);
 

@@ -67,7 +67,8 @@ pn_code pn_quit_play(pn_app *app, const pn_replay_event *event, pn_error *err)
 
 static PyObject *raise_error(pn_error *err)
 {
-    PyErr_Format(PyExc_RuntimeError, "%s%s%s", err->what, err->where[0] != '\0' ? ", " : "", err->where);
+    PyErr_Format(PyExc_RuntimeError, "%s%s%s", err->what, err->where[0] != '\0' ? ", " : "",
+                 err->where);
     pn_error_finish(err);
     return NULL;
 }
@@ -181,17 +182,23 @@ static PyObject *app_state(PyObject *module, PyObject *unused)
         return NULL;
     bool background = app->ops.has_background != NULL && app->ops.has_background(app->ops.arg);
     const pn_script *script = pn_script_now(&app->scripts);
-    return Py_BuildValue("{s:i,s:O,s:L,s:L,s:z}", "frame", app->frame, "rendering", background ? Py_True : Py_False,
-                         "tiles", background ? (long long)app->ops.tiles(app->ops.arg) : 0LL, "frames",
+    return Py_BuildValue("{s:i,s:O,s:L,s:L,s:z}", "frame", app->frame, "rendering",
+                         background ? Py_True : Py_False, "tiles",
+                         background ? (long long)app->ops.tiles(app->ops.arg) : 0LL, "frames",
                          background ? (long long)app->ops.frames(app->ops.arg) : 0LL, "script",
                          script != NULL ? script->name : NULL);
 }
 
 PyMethodDef pn_control_methods[] = {
-    {"quit", app_quit, METH_NOARGS, "quit()\n--\n\nEnd the application after this entry; a render stops at its next tile."},
-    {"render", app_render, METH_VARARGS, "render(*frames)\n--\n\nRender frames of the live scene and wait for them."},
-    {"run", app_run, METH_VARARGS, "run(script, *args)\n--\n\nRun another script; returns its status."},
-    {"state", app_state, METH_NOARGS, "state()\n--\n\nFrame, script and background render as a dict."},
-    {"wait", app_wait, METH_NOARGS, "wait()\n--\n\nWait for the frame that is being rendered beside."},
+    {"quit", app_quit, METH_NOARGS,
+     "quit()\n--\n\nEnd the application after this entry; a render stops at its next tile."},
+    {"render", app_render, METH_VARARGS,
+     "render(*frames)\n--\n\nRender frames of the live scene and wait for them."},
+    {"run", app_run, METH_VARARGS,
+     "run(script, *args)\n--\n\nRun another script; returns its status."},
+    {"state", app_state, METH_NOARGS,
+     "state()\n--\n\nFrame, script and background render as a dict."},
+    {"wait", app_wait, METH_NOARGS,
+     "wait()\n--\n\nWait for the frame that is being rendered beside."},
     {NULL, NULL, 0, NULL},
 };

@@ -28,7 +28,9 @@ static void drop_script(pn_document *document)
     if (document->script.loaded == NULL)
         return;
     PN_REF module = PyImport_ImportModule(PN_HOST_MODULE);
-    PN_REF done = module != NULL ? PyObject_CallMethod(module, "unload", "O", document->script.loaded) : NULL;
+    PN_REF done = module != NULL
+                      ? PyObject_CallMethod(module, "unload", "O", document->script.loaded)
+                      : NULL;
     PyErr_Clear();
     pn_scene_script_finish(&document->script);
 }
@@ -52,7 +54,8 @@ static void finish(pn_app *app)
 
 static pn_code build(pn_app *app, int frame, pn_world *world, pn_scene_built *built, pn_error *err)
 {
-    return pn_scene_script_build(&app->document->script, &app->document->job, frame, true, world, built, err);
+    return pn_scene_script_build(&app->document->script, &app->document->job, frame, true, world,
+                                 built, err);
 }
 
 // A visit's error becomes the caller's.
@@ -86,7 +89,8 @@ static pn_code run_script(pn_app *app, pn_error *err)
     if (code == PN_OK && (document->names == NULL || !PyTuple_Check(document->names)))
         code = pn_error_from_exception(err, PN_ERR_SCENE);
     if (code == PN_OK)
-        code = pn_instances_init(&document->nodes, built.built, (int)PyTuple_GET_SIZE(document->names), err);
+        code = pn_instances_init(&document->nodes, built.built,
+                                 (int)PyTuple_GET_SIZE(document->names), err);
     pn_scene_built_finish(&built);
     return code;
 }
@@ -94,7 +98,8 @@ static pn_code run_script(pn_app *app, pn_error *err)
 static void leave_document(pn_app *app)
 {
     app->opened++;
-    pn_app_drop(app, PN_DROP_LOAD, app->document->path[0] != '\0' ? pn_text_name_of(app->document->path) : "load");
+    pn_app_drop(app, PN_DROP_LOAD,
+                app->document->path[0] != '\0' ? pn_text_name_of(app->document->path) : "load");
     pn_script_links_clear(app);
     pn_live_scene_clear(app->scene);
     app->document->path[0] = '\0';
@@ -130,8 +135,12 @@ static pn_code open_saved(pn_app *app, const char *path, pn_error *err)
         return code;
     PN_REF module = pn_visit_take(&visit, PyImport_ImportModule(DOCUMENT));
     PN_REF file = module != NULL ? pn_visit_take(&visit, PyUnicode_DecodeFSDefault(path)) : NULL;
-    PN_REF saved = file != NULL ? pn_visit_take(&visit, PyObject_CallMethod(module, "read", "O", file)) : NULL;
-    PN_REF scene = saved != NULL ? pn_visit_take(&visit, PyObject_CallMethod(module, "scene_of", "OO", saved, file)) : NULL;
+    PN_REF saved = file != NULL
+                       ? pn_visit_take(&visit, PyObject_CallMethod(module, "read", "O", file))
+                       : NULL;
+    PN_REF scene = saved != NULL ? pn_visit_take(&visit, PyObject_CallMethod(module, "scene_of",
+                                                                             "OO", saved, file))
+                                 : NULL;
     PN_REF bytes = scene != NULL ? pn_visit_take(&visit, PyUnicode_EncodeFSDefault(scene)) : NULL;
     if (bytes == NULL)
         return move_error(&visit, err, PN_ERR_USAGE);
@@ -170,14 +179,18 @@ pn_code pn_document_save(pn_app *app, const char *path, pn_error *err)
         return code;
     PN_REF module = pn_visit_take(&visit, PyImport_ImportModule(DOCUMENT));
     PN_REF file = module != NULL ? pn_visit_take(&visit, PyUnicode_DecodeFSDefault(path)) : NULL;
-    PN_REF scene = file != NULL ? pn_visit_take(&visit, PyUnicode_DecodeFSDefault(app->document->path)) : NULL;
+    PN_REF scene = file != NULL
+                       ? pn_visit_take(&visit, PyUnicode_DecodeFSDefault(app->document->path))
+                       : NULL;
     PN_REF done = scene != NULL
-                      ? pn_visit_take(&visit, PyObject_CallMethod(module, "save", "OOi", file, scene, app->frame))
+                      ? pn_visit_take(&visit, PyObject_CallMethod(module, "save", "OOi", file,
+                                                                  scene, app->frame))
                       : NULL;
     return done != NULL ? PN_OK : move_error(&visit, err, PN_ERR_OUTPUT);
 }
 
-pn_code pn_document_build(pn_app *app, int frame, pn_world *world, pn_scene_built *built, pn_error *err)
+pn_code pn_document_build(pn_app *app, int frame, pn_world *world, pn_scene_built *built,
+                          pn_error *err)
 {
     PN_ASSERT_ATTACHED();
     if (app->document->path[0] == '\0')
@@ -200,7 +213,8 @@ void pn_document_set_frame(pn_app *app, int frame)
     PN_VISIT visit = {0};
     pn_error err = {0};
     pn_scene_built built = {0};
-    pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_TEXT, pn_text_name_of(document->path), &err);
+    pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_TEXT,
+                                  pn_text_name_of(document->path), &err);
     if (code != PN_OK || build(app, frame, NULL, &built, &err) != PN_OK) {
         pn_visit_result(&visit, "failed");
         pn_entry_fail(&app->gate, PN_ENTRY_TEXT, pn_text_name_of(document->path), &err);
@@ -211,7 +225,8 @@ void pn_document_set_frame(pn_app *app, int frame)
 bool pn_document_delete_node(pn_app *app, const char *name)
 {
     pn_document *document = app->document;
-    Py_ssize_t n = document != NULL && document->names != NULL ? PyTuple_GET_SIZE(document->names) : 0;
+    Py_ssize_t n = document != NULL && document->names != NULL ? PyTuple_GET_SIZE(document->names)
+                                                               : 0;
     for (Py_ssize_t i = 0; i < n && i < document->nodes.n; i++) {
         PyObject *known = PyTuple_GET_ITEM(document->names, i);
         if (!PyUnicode_Check(known) || PyUnicode_CompareWithASCIIString(known, name) != 0 ||
@@ -238,7 +253,8 @@ static pn_code start(pn_app *app, pn_error *err)
     return open_scene(app, realpath(app->job->script, path) != NULL ? path : app->job->script, err);
 }
 
-// Rendering a frame of the live scene needs what build() gives for it, before the links of that frame run.
+// Rendering a frame of the live scene needs what build() gives for it, before the links of that
+// frame run.
 static void moment(pn_app *app, pn_moment moment, int frame, bool still)
 {
     (void)still;
@@ -252,8 +268,9 @@ const pn_app_part pn_document_part = {"document", start, drop, moment, NULL, fin
 
 static PyObject *raise_error(pn_error *err)
 {
-    PyErr_Format(err->code == PN_ERR_OUTPUT ? PyExc_OSError : PyExc_RuntimeError, "%s%s%s%s%s", err->what,
-                 err->where[0] ? " at " : "", err->where, err->mend[0] ? "; " : "", err->mend);
+    PyErr_Format(err->code == PN_ERR_OUTPUT ? PyExc_OSError : PyExc_RuntimeError, "%s%s%s%s%s",
+                 err->what, err->where[0] ? " at " : "", err->where, err->mend[0] ? "; " : "",
+                 err->mend);
     pn_error_finish(err);
     return NULL;
 }

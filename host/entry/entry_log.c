@@ -51,9 +51,10 @@ static pn_entry_item *find_alike(pn_entry_log *log, const pn_entry_item *item)
     if (!is_summed(log, item))
         return NULL;
     for (pn_entry_item *other = log->first; other != NULL; other = other->next) {
-        if (other->kind == item->kind && other->thread == item->thread && other->depth == item->depth &&
-            other->failed == item->failed && other->expected == item->expected &&
-            strcmp(other->result, item->result) == 0 && strcmp(other->who, item->who) == 0)
+        if (other->kind == item->kind && other->thread == item->thread &&
+            other->depth == item->depth && other->failed == item->failed &&
+            other->expected == item->expected && strcmp(other->result, item->result) == 0 &&
+            strcmp(other->who, item->who) == 0)
             return other;
     }
     return NULL;

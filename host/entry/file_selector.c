@@ -61,7 +61,8 @@ static slot **find(pn_app *app, bool image)
 }
 
 // Call what was opened last.
-static pn_code confirm(pn_app *app, bool image, const char *path, int width_px, int height_px, pn_error *err)
+static pn_code confirm(pn_app *app, bool image, const char *path, int width_px, int height_px,
+                       pn_error *err)
 {
     pn_entry_kind kind = image ? PN_ENTRY_IMAGE : PN_ENTRY_FILE;
     slot **at = find(app, image);
@@ -89,7 +90,8 @@ static pn_code confirm(pn_app *app, bool image, const char *path, int width_px, 
     PN_REF name = PyUnicode_DecodeFSDefault(path);
     PN_REF args = NULL;
     if (name != NULL)
-        args = image ? Py_BuildValue("(O(ii))", name, width_px, height_px) : Py_BuildValue("(O)", name);
+        args = image ? Py_BuildValue("(O(ii))", name, width_px, height_px)
+                     : Py_BuildValue("(O)", name);
     Py_XDECREF(pn_visit_take(&visit, args != NULL ? PyObject_CallObject(callback, args) : NULL));
     Py_DECREF(callback); // before the script may end: its namespace would outlive it
     if (script != NULL) {
@@ -109,7 +111,8 @@ pn_code pn_selector_image_play(pn_app *app, const pn_replay_event *event, pn_err
 {
     const char *path = event->n_args > 0 ? event->args[0] : "";
     int width_px = 0, height_px = 0;
-    if (find(app, true) != NULL) { // the selector looks into the file before Python is entered, and stays open on an error
+    // the selector looks into the file before Python is entered, and stays open on an error
+    if (find(app, true) != NULL) {
         pn_code code = pn_image_size(path, &width_px, &height_px, err);
         if (code != PN_OK)
             return code;
@@ -125,7 +128,8 @@ void pn_selectors_cancel(pn_app *app)
         return;
     }
     PN_VISIT visit = {0};
-    if (pn_visit_begin(&visit, &app->gate, (*at)->image ? PN_ENTRY_IMAGE : PN_ENTRY_FILE, who_of(*at), NULL) != PN_OK)
+    if (pn_visit_begin(&visit, &app->gate, (*at)->image ? PN_ENTRY_IMAGE : PN_ENTRY_FILE,
+                       who_of(*at), NULL) != PN_OK)
         return;
     pn_visit_result(&visit, "cancelled");
     drop(app, taken(at));
@@ -141,14 +145,17 @@ static PyObject *selector_open(PyObject *module, PyObject *args)
     if (app == NULL || !PyArg_ParseTuple(args, "Op:selector_open", &callback, &image))
         return NULL;
     if (!PyCallable_Check(callback))
-        return PyErr_Format(PyExc_TypeError, "the callback of a selector must be callable, got %.100s",
+        return PyErr_Format(PyExc_TypeError,
+                            "the callback of a selector must be callable, got %.100s",
                             Py_TYPE(callback)->tp_name);
     if (app->now != NULL && app->now->bylink && !app->now->may_select) {
-        PyErr_SetString(PyExc_RuntimeError, "no selector can be opened in a script link or a DRAW handler");
+        PyErr_SetString(PyExc_RuntimeError,
+                        "no selector can be opened in a script link or a DRAW handler");
         return NULL;
     }
     if (app->replay == NULL) {
-        PyErr_SetString(PyExc_RuntimeError, "nobody can choose a file here: play the script with `pynodes replay`");
+        PyErr_SetString(PyExc_RuntimeError,
+                        "nobody can choose a file here: play the script with `pynodes replay`");
         return NULL;
     }
     pn_script *script = pn_script_now(&app->scripts);
@@ -197,7 +204,8 @@ static void selectors_drop(pn_app *app, pn_drop_why why, const char *who)
     while (*at != NULL) {
         const slot *s = *at;
         bool goes = why == PN_DROP_LOAD || why == PN_DROP_QUIT ||
-                    (why == PN_DROP_SCRIPT_END && s->script != NULL && strcmp(s->script->name, who) == 0);
+                    (why == PN_DROP_SCRIPT_END && s->script != NULL &&
+                     strcmp(s->script->name, who) == 0);
         if (goes) {
             drop(app, taken(at));
             at = &app->selectors->last; // a destructor may have changed the list

@@ -1,7 +1,8 @@
-/* Entry point "file and image selector": a script opens a selector and goes on; its callback comes when the user has chosen.
+/* Entry point "file and image selector": a script opens a selector and goes on; its callback comes
+ * when the user has chosen.
  *
- * Each script has one of each sort; opening a second replaces it. A file goes to the selector that was opened last. Main
- * thread.
+ * Each script has one of each sort; opening a second replaces it. A file goes to the selector that
+ * was opened last. Main thread.
  */
 #ifndef PN_ENTRY_FILE_SELECTOR_H
 #define PN_ENTRY_FILE_SELECTOR_H

@@ -22,7 +22,8 @@ static const pn_trace_kind entry_spans[] = {
     {"driver", "entry", {"depth"}},         {"expression", "entry", {"depth"}},
     {"constraint", "entry", {"depth"}},     {"replay", "entry", {"depth"}},
 };
-_Static_assert(sizeof entry_spans / sizeof entry_spans[0] == PN_ENTRY_REPLAY + 1, "a span for each kind");
+_Static_assert(sizeof entry_spans / sizeof entry_spans[0] == PN_ENTRY_REPLAY + 1,
+               "a span for each kind");
 static const pn_trace_kind wait_span = {"wait to attach", "wait", {NULL}};
 
 static _Thread_local pn_visit *innermost;
@@ -72,7 +73,8 @@ static pn_code attach(pn_visit *visit, pn_error *err)
     pn_code code = pn_attach(&at, err);
     tell_turnstile(visit->gate, false);
     visit->wait_ns = pn_clock_ns() - visit->begin_ns;
-    pn_trace_span(pn_trace_here(), &wait_span, visit->begin_ns, visit->begin_ns + visit->wait_ns, 0, 0, 0);
+    pn_trace_span(pn_trace_here(), &wait_span, visit->begin_ns, visit->begin_ns + visit->wait_ns, 0,
+                  0, 0);
     visit->state = at.state;
     visit->owns_attachment = code == PN_OK;
     return code;

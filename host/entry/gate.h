@@ -1,9 +1,11 @@
 /* The gate: how every entry point but the nodes' gets into Python and out of it again.
  *
- * A visit is one stay in Python for one entry. It attaches (an inner PyGILState_Ensure/Release pair; nothing on a thread that
- * is attached already, also in an own-GIL interpreter), times the wait, tells the turnstile that the main thread comes, and on
- * every way out of its scope: takes what exception is pending into the host's error form, detaches, and logs one entry. So no
- * entry point can leave the interpreter attached or an exception pending. Visits nest; inner ones only count depth.
+ * A visit is one stay in Python for one entry. It attaches (an inner PyGILState_Ensure/Release
+ * pair; nothing on a thread that is attached already, also in an own-GIL interpreter), times the
+ * wait, tells the turnstile that the main thread comes, and on every way out of its scope: takes
+ * what exception is pending into the host's error form, detaches, and logs one entry. So no entry
+ * point can leave the interpreter attached or an exception pending. Visits nest; inner ones only
+ * count depth.
  *
  *     PN_VISIT visit = {0};
  *     pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_DRAW, script->name, err);
@@ -27,7 +29,8 @@ typedef struct {
     size_t main_thread; /* pn_thread_self(); constant */
     pn_entry_log log;   /* any thread */
     /* --- main thread only --- */
-    void (*main_waits)(void *arg, bool waits); /* it is about to attach, or has; NULL: nobody has to know */
+    /* it is about to attach, or has; NULL: nobody has to know */
+    void (*main_waits)(void *arg, bool waits);
     void *arg;
     bool expects_error; /* by what is being played; errors are told as expected ones */
     bool met_error;     /* since it was set to false */
@@ -57,13 +60,15 @@ struct pn_visit {
     pn_error error;
 };
 
-/* Attach: changes (attached on PN_OK). Locks: none may be held but a turnstile's permit (render threads).
+/* Attach: changes (attached on PN_OK). Locks: none may be held but a turnstile's permit (render
+ * threads).
  * Fails: PN_ERR_INTERP when Python does not run; the thread is then as it was. `who` is copied. */
 pn_code pn_visit_begin(pn_visit *visit, pn_gate *gate, pn_entry_kind kind, const char *who,
                        pn_error *err);
 
-/* Pass a new reference through; with NULL the pending exception is taken into the visit and NULL comes back, and nothing is
- * pending. SystemExit sets `exited` and `status` instead of `failed`. Attach: required. */
+/* Pass a new reference through; with NULL the pending exception is taken into the visit and NULL
+ * comes back, and nothing is pending. SystemExit sets `exited` and `status` instead of `failed`.
+ * Attach: required. */
 PyObject *pn_visit_take(pn_visit *visit, PyObject *result);
 
 /* An error that is no exception (a wrong result, say): text as for pn_fail. Attach: required. */
@@ -72,14 +77,15 @@ void pn_visit_fail(pn_visit *visit, const char *fmt, ...) PN_PRINTF(2, 3);
 /* What the log says of a visit that went well; "ok" when nothing is set. Cut to PN_RESULT_SIZE. */
 void pn_visit_result(pn_visit *visit, const char *word);
 
-/* What PN_VISIT does at the end of its scope; accepts a zeroed or ended one. Attach: changes. The main thread's outermost
- * visit sends the log. */
+/* What PN_VISIT does at the end of its scope; accepts a zeroed or ended one. Attach: changes. The
+ * main thread's outermost visit sends the log. */
 void pn_visit_end(pn_visit *visit);
 
 #define PN_VISIT __attribute__((cleanup(pn_visit_end))) pn_visit
 
-/* PN_AWAY: detach around host work that blocks, inside an entry (a render, a file, a pop-up), and attach again at the end of
- * the scope, in the same way as a visit does. Attach: required at the beginning and after the end, forbidden between. */
+/* PN_AWAY: detach around host work that blocks, inside an entry (a render, a file, a pop-up), and
+ * attach again at the end of the scope, in the same way as a visit does. Attach: required at the
+ * beginning and after the end, forbidden between. */
 typedef struct {
     pn_gate *gate;
     PyThreadState *state; /* NULL: not begun, or over */
@@ -92,7 +98,8 @@ void pn_away_end(pn_away *away);
 /* Log something that needed no Python: nobody to call, cancelled. Attach: either. */
 void pn_entry_note(pn_gate *gate, pn_entry_kind kind, const char *who, const char *result);
 
-/* An error of an event, or of the host's work for an entry; counted as failure unless one is expected. `err` is finished.
+/* An error of an event, or of the host's work for an entry; counted as failure unless one is
+ * expected. `err` is finished.
  * Attach: either. */
 void pn_entry_fail(pn_gate *gate, pn_entry_kind kind, const char *who, pn_error *err);
 

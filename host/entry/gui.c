@@ -8,7 +8,8 @@
 pn_area *pn_gui_find(pn_app *app, const char *name)
 {
     pn_area *area = app->gui->areas;
-    while (area != NULL && strncmp(area->name, name, sizeof area->name - 1) != 0) // long ones are cut
+    while (area != NULL &&
+           strncmp(area->name, name, sizeof area->name - 1) != 0) // long ones are cut
         area = area->next;
     return area;
 }
@@ -39,8 +40,9 @@ pn_code pn_gui_save(pn_app *app, const char *npy_path, pn_error *err)
         stem = (size_t)(suffix - npy_path);
     for (pn_area *area = app->gui->areas; area != NULL; area = area->next) {
         char path[PATH_MAX];
-        int n = area->is_view ? snprintf(path, sizeof path, "%s", npy_path)
-                              : snprintf(path, sizeof path, "%.*s.%s.npy", (int)stem, npy_path, area->name);
+        int n = area->is_view
+                    ? snprintf(path, sizeof path, "%s", npy_path)
+                    : snprintf(path, sizeof path, "%.*s.%s.npy", (int)stem, npy_path, area->name);
         if (n >= (int)sizeof path)
             return pn_fail(err, PN_ERR_OUTPUT, "the name of the overlay is too long: %s", npy_path);
         pn_code code = pn_overlay_save(&area->canvas, path, err);
@@ -50,7 +52,8 @@ pn_code pn_gui_save(pn_app *app, const char *npy_path, pn_error *err)
     return PN_OK;
 }
 
-// An error and sys.exit() in a callback end its script; buttons of the view, which no script owns, go until the next draw.
+// An error and sys.exit() in a callback end its script; buttons of the view, which no script owns,
+// go until the next draw.
 static void judge(pn_app *app, pn_visit *visit, pn_area *area, pn_script *script)
 {
     if (!visit->failed && !visit->exited)

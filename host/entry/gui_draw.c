@@ -22,7 +22,8 @@ static pn_code draw_script(pn_app *app, pn_area *area, pn_error *err)
     }
     if (area->draw == NULL) { // no more than its background
         pn_overlay_clear(&area->canvas);
-        pn_overlay_rect(&area->canvas, 0, 0, area->canvas.width_px, area->canvas.height_px, background);
+        pn_overlay_rect(&area->canvas, 0, 0, area->canvas.width_px, area->canvas.height_px,
+                        background);
         pn_overlay_show(&area->canvas);
         return PN_OK;
     }
@@ -86,7 +87,8 @@ pn_code pn_gui_draw(pn_app *app, pn_area *area, pn_error *err)
 static void draw_wanted(pn_app *app)
 {
     PN_ASSERT_DETACHED();
-    // An area stays in the list for good, so a draw may do what it likes; what it asks for comes the next time.
+    // An area stays in the list for good, so a draw may do what it likes; what it asks for comes
+    // the next time.
     for (pn_area *area = app->gui->areas; area != NULL && !app->quitting; area = area->next) {
         pn_error err = {0};
         if (area->redraw_wanted && !area->drawing && pn_gui_draw(app, area, &err) != PN_OK)

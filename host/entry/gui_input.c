@@ -46,7 +46,8 @@ static void drag(pn_app *app, pn_area *area)
         return;
     }
     pn_button *b = &area->buttons.list[area->dragged];
-    double share = ((double)area->pointer_x - b->place.x) / (b->place.width > 1 ? b->place.width - 1 : 1);
+    double share = ((double)area->pointer_x - b->place.x) /
+                   (b->place.width > 1 ? b->place.width - 1 : 1);
     share = share < 0 ? 0 : share > 1 ? 1 : share;
     double before = b->value;
     pn_button_set_number(b, b->low + share * (b->high - b->low));
@@ -73,8 +74,10 @@ static bool hit(pn_app *app, pn_area *area)
         b->value = b->value + 1 < b->n_choices ? b->value + 1 : 0;
         break;
     case PN_BUTTON_NUMBER: // one step up in the right half, down in the left
-        pn_button_set_number(b, b->value + (2 * area->pointer_x < 2 * b->place.x + b->place.width ? -1 : 1) *
-                                               (b->whole ? 1 : (b->high - b->low) / 100));
+        pn_button_set_number(b,
+                             b->value +
+                                 (2 * area->pointer_x < 2 * b->place.x + b->place.width ? -1 : 1) *
+                                     (b->whole ? 1 : (b->high - b->low) / 100));
         break;
     default:
         break;
@@ -144,8 +147,10 @@ static pn_code whole(const pn_replay_event *event, int at, int *out, pn_error *e
 {
     char *end;
     long number = event->n_args > at ? strtol(event->args[at], &end, 10) : 0;
-    if (event->n_args <= at || end == event->args[at] || *end != '\0' || number < INT_MIN || number > INT_MAX)
-        return pn_fail(err, PN_ERR_USAGE, "%s: argument %d must be a whole number", event->kind, at + 1);
+    if (event->n_args <= at || end == event->args[at] || *end != '\0' || number < INT_MIN ||
+        number > INT_MAX)
+        return pn_fail(err, PN_ERR_USAGE, "%s: argument %d must be a whole number", event->kind,
+                       at + 1);
     *out = (int)number;
     return PN_OK;
 }
@@ -178,7 +183,8 @@ pn_code pn_gui_redraw_play(pn_app *app, const pn_replay_event *event, pn_error *
 }
 
 // The button of an event; NULL, and noted, when the last draw made none such.
-static pn_button *button_of(pn_app *app, pn_area *area, pn_entry_kind kind, const pn_replay_event *event)
+static pn_button *button_of(pn_app *app, pn_area *area, pn_entry_kind kind,
+                            const pn_replay_event *event)
 {
     pn_button *b = pn_buttons_find(&area->buttons, event->n_args > 1 ? event->args[1] : "");
     if (b == NULL)

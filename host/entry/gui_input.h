@@ -6,7 +6,8 @@
 
 #include "entry/app.h"
 
-/* key AREA CODE VALUE [ASCII] | mouse AREA CODE VALUE | redraw AREA | press AREA BUTTON [VALUE] | type AREA BUTTON TEXT */
+/* key AREA CODE VALUE [ASCII] | mouse AREA CODE VALUE | redraw AREA | press AREA BUTTON [VALUE] |
+ * type AREA BUTTON TEXT */
 pn_play pn_gui_key_play, pn_gui_redraw_play, pn_gui_press_play, pn_gui_type_play;
 
 #endif

@@ -15,19 +15,24 @@ static PyObject *gui_register(PyObject *module, PyObject *args)
     PyObject *draw, *event, *button;
     int width, height;
     pn_app *app = pn_app_on_main("register");
-    if (app == NULL || !PyArg_ParseTuple(args, "OOOii:gui_register", &draw, &event, &button, &width, &height))
+    if (app == NULL ||
+        !PyArg_ParseTuple(args, "OOOii:gui_register", &draw, &event, &button, &width, &height))
         return NULL;
     pn_script *script = pn_script_now(&app->scripts);
     if (script == NULL || script->ending) {
-        PyErr_SetString(PyExc_RuntimeError, "register() is for text and menu scripts, until they end");
+        PyErr_SetString(PyExc_RuntimeError,
+                        "register() is for text and menu scripts, until they end");
         return NULL;
     }
     if (app->replay == NULL) {
-        PyErr_SetString(PyExc_RuntimeError, "register() needs somebody at the window: play the script with `pynodes replay`");
+        PyErr_SetString(
+            PyExc_RuntimeError,
+            "register() needs somebody at the window: play the script with `pynodes replay`");
         return NULL;
     }
     if (width < 1 || height < 1 || width > MAX_SIDE_PX || height > MAX_SIDE_PX)
-        return PyErr_Format(PyExc_ValueError, "the size of a window must be 1 to %d pixels a side", MAX_SIDE_PX);
+        return PyErr_Format(PyExc_ValueError, "the size of a window must be 1 to %d pixels a side",
+                            MAX_SIDE_PX);
     pn_area *area = pn_gui_find(app, script->name);
     pn_error err = {0};
     if (area == NULL && pn_gui_add(app, script->name, width, height, &area, &err) != PN_OK) {
@@ -36,7 +41,8 @@ static PyObject *gui_register(PyObject *module, PyObject *args)
         return NULL;
     }
     if (area->is_view)
-        return PyErr_Format(PyExc_RuntimeError, "a script named %s cannot have a window", area->name);
+        return PyErr_Format(PyExc_RuntimeError, "a script named %s cannot have a window",
+                            area->name);
     PyObject *old[] = {area->draw, area->event, area->button};
     area->draw = or_null(draw);
     area->event = or_null(event);
@@ -49,8 +55,8 @@ static PyObject *gui_register(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
-// The area of the script whose code runs, or NULL with RuntimeError set. *closed: it had one, and that is closed, which is no
-// error of a callback that comes late; NULL then, too.
+// The area of the script whose code runs, or NULL with RuntimeError set. *closed: it had one, and
+// that is closed, which is no error of a callback that comes late; NULL then, too.
 static pn_area *own_area(pn_app *app, const char *function, bool *closed)
 {
     pn_script *script = pn_script_now(&app->scripts);
@@ -59,11 +65,13 @@ static pn_area *own_area(pn_app *app, const char *function, bool *closed)
     if (area != NULL && area->script == script)
         return area;
     if (!*closed)
-        PyErr_Format(PyExc_RuntimeError, "%s(): this script has no window; register() its callbacks first", function);
+        PyErr_Format(PyExc_RuntimeError,
+                     "%s(): this script has no window; register() its callbacks first", function);
     return NULL;
 }
 
-// The area of that name, or the script's own for NULL. NULL is for None with *closed, else an exception is set.
+// The area of that name, or the script's own for NULL. NULL is for None with *closed, else an
+// exception is set.
 static pn_area *named_area(pn_app *app, const char *name, const char *function, bool *closed)
 {
     *closed = false;
@@ -107,7 +115,8 @@ static PyObject *gui_draw_now(PyObject *module, PyObject *args)
     if (area == NULL)
         return none_if(closed);
     if (area->drawing)
-        return PyErr_Format(PyExc_RuntimeError, "draw_now(): the area %s is being drawn now", area->name);
+        return PyErr_Format(PyExc_RuntimeError, "draw_now(): the area %s is being drawn now",
+                            area->name);
     pn_error err = {0};
     if (pn_gui_draw(app, area, &err) != PN_OK) {
         PyErr_SetString(PyExc_RuntimeError, err.what);
@@ -139,7 +148,8 @@ static PyObject *gui_button(PyObject *module, PyObject *args)
     if (app == NULL)
         return NULL;
     if (app->gui->drawn == NULL) {
-        PyErr_SetString(PyExc_RuntimeError, "buttons are made while an area is drawn: in draw(), or in a DRAW handler");
+        PyErr_SetString(PyExc_RuntimeError,
+                        "buttons are made while an area is drawn: in draw(), or in a DRAW handler");
         return NULL;
     }
     if (pn_buttons_add(&app->gui->drawn->buttons, args) != 0)
@@ -170,21 +180,28 @@ static PyObject *gui_value(PyObject *module, PyObject *args)
     if (app == NULL || !PyArg_ParseTuple(args, "s:gui_value", &word))
         return NULL;
     bool closed = false;
-    const pn_area *area = app->gui->drawn != NULL ? app->gui->drawn : own_area(app, "value", &closed);
+    const pn_area *area = app->gui->drawn != NULL ? app->gui->drawn
+                                                  : own_area(app, "value", &closed);
     if (area == NULL && !closed)
         return NULL;
     const pn_button *b = area != NULL ? pn_buttons_find(&area->buttons, word) : NULL;
-    return b != NULL ? pn_button_value(b) : PyErr_Format(PyExc_KeyError, "this window has no button %s", word);
+    return b != NULL ? pn_button_value(b)
+                     : PyErr_Format(PyExc_KeyError, "this window has no button %s", word);
 }
 
 PyMethodDef pn_gui_methods[] = {
-    {"gui_register", gui_register, METH_VARARGS, "gui_register(draw, event, button, width, height)\n--\n\n"},
-    {"gui_redraw", gui_redraw, METH_VARARGS, "gui_redraw(area)\n--\n\nDraw an area later; None: the script's own."},
+    {"gui_register", gui_register, METH_VARARGS,
+     "gui_register(draw, event, button, width, height)\n--\n\n"},
+    {"gui_redraw", gui_redraw, METH_VARARGS,
+     "gui_redraw(area)\n--\n\nDraw an area later; None: the script's own."},
     {"gui_draw_now", gui_draw_now, METH_VARARGS, "gui_draw_now(area)\n--\n\nDraw an area now."},
     {"gui_exit", gui_exit, METH_NOARGS, "gui_exit()\n--\n\nDrop the script's callbacks."},
     {"gui_button", gui_button, METH_VARARGS,
-     "gui_button(kind, label, number, x, y, width, height, value, low, high, choices, callback)\n--\n\n"},
-    {"gui_next_place", gui_next_place, METH_VARARGS, "gui_next_place(gap)\n--\n\n(x, y) below the last button."},
-    {"gui_value", gui_value, METH_VARARGS, "gui_value(button)\n--\n\nThe value of a button of the last draw."},
+     "gui_button(kind, label, number, x, y, width, height, value, low, high, choices, callback)\n"
+     "--\n\n"},
+    {"gui_next_place", gui_next_place, METH_VARARGS,
+     "gui_next_place(gap)\n--\n\n(x, y) below the last button."},
+    {"gui_value", gui_value, METH_VARARGS,
+     "gui_value(button)\n--\n\nThe value of a button of the last draw."},
     {NULL, NULL, 0, NULL},
 };

@@ -63,7 +63,8 @@ static void raise_unknown(const pn_things *things, pn_thing_kind kind, const cha
     for (int i = 0; i < things->n && used < sizeof known; i++) {
         const pn_thing *thing = &things->items[i];
         if (thing->kind == kind && thing->present && !thing->deleted)
-            used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used > 0 ? ", " : "", thing->name);
+            used += (size_t)snprintf(known + used, sizeof known - used, "%s%s",
+                                     used > 0 ? ", " : "", thing->name);
     }
     PyErr_Format(PyExc_KeyError, "no %s '%s'; there are: %s", pn_thing_kind_name(kind), name,
                  used > 0 ? known : "none");
@@ -85,10 +86,12 @@ pn_thing *pn_live_thing(const pn_things *things, const char *word, const char *n
 pn_solver *pn_live_find(PyObject *args, pn_look *look, int *thing, const char **text)
 {
     const char *kind, *name, *unused;
-    if (!PyArg_ParseTuple(args, text != NULL ? "sss" : "ss", &kind, &name, text != NULL ? text : &unused))
+    if (!PyArg_ParseTuple(args, text != NULL ? "sss" : "ss", &kind, &name,
+                          text != NULL ? text : &unused))
         return NULL;
     pn_solver *solver = pn_look_begin(look) ? look->solver : NULL;
-    const pn_thing *found = solver != NULL ? pn_live_thing(&solver->snapshot->things, kind, name) : NULL;
+    const pn_thing *found = solver != NULL ? pn_live_thing(&solver->snapshot->things, kind, name)
+                                           : NULL;
     if (found == NULL)
         return NULL;
     *thing = (int)(found - solver->snapshot->things.items);
@@ -100,7 +103,8 @@ pn_app *pn_live_writer(const char *function)
     pn_app *app = pn_app_on_main(function);
     if (app == NULL || pn_solver_here() == NULL)
         return app;
-    PyErr_Format(PyExc_RuntimeError, "%s(): drivers and constraints can only read the scene", function);
+    PyErr_Format(PyExc_RuntimeError, "%s(): drivers and constraints can only read the scene",
+                 function);
     return NULL;
 }
 

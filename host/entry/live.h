@@ -1,8 +1,8 @@
-/* The live scene for scripts: things looked up, read and changed (`pynodes.app.object` and its like), and what they come to
- * when a frame is built.
+/* The live scene for scripts: things looked up, read and changed (`pynodes.app.object` and its
+ * like), and what they come to when a frame is built.
  *
- * Reading works on every thread: the main thread and Python threads see the scene as it is now, a render thread that of its
- * frame. Writing is the main thread's, outside drivers and constraints.
+ * Reading works on every thread: the main thread and Python threads see the scene as it is now, a
+ * render thread that of its frame. Writing is the main thread's, outside drivers and constraints.
  */
 #ifndef PN_ENTRY_LIVE_H
 #define PN_ENTRY_LIVE_H
@@ -26,15 +26,16 @@ extern PyMethodDef pn_live_write_methods[]; /* live_write.c */
 /* The undo step that changes belong to now: one for each event and script. Main thread. */
 int64_t pn_live_step(pn_app *app);
 
-/* The app, for a function that changes the scene; else NULL with RuntimeError set. Attach: required. */
+/* The app, for a function that changes the scene; else NULL with RuntimeError set. Attach:
+ * required. */
 pn_app *pn_live_writer(const char *function);
 
-/* Between this and pn_live_scene_edited the thing may be changed, and no Python be run. NULL with KeyError set, and nothing
- * to end. Attach: required. Main thread. */
+/* Between this and pn_live_scene_edited the thing may be changed, and no Python be run. NULL with
+ * KeyError set, and nothing to end. Attach: required. Main thread. */
 pn_thing *pn_live_edit(pn_app *app, const char *kind, const char *name);
 
-/* Parse (kind, name[, text]), begin a look-up and find the thing: the thread's solver, or NULL with an exception set. `text`
- * NULL: none is expected. Attach: required. */
+/* Parse (kind, name[, text]), begin a look-up and find the thing: the thread's solver, or NULL with
+ * an exception set. `text` NULL: none is expected. Attach: required. */
 pn_solver *pn_live_find(PyObject *args, pn_look *look, int *thing, const char **text);
 
 /* The thing of a kind (a word) and name; NULL with an exception set. Attach: required. */

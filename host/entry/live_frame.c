@@ -1,4 +1,5 @@
-// The live scene when a frame is built (pynodes.inside): what build() gave goes in, what scripts made of it comes out.
+// The live scene when a frame is built (pynodes.inside): what build() gave goes in, what scripts
+// made of it comes out.
 
 #include "entry/live.h"
 
@@ -7,7 +8,8 @@
 
 #include <string.h>
 
-// Begin a number of things anew for a frame: list is what pynodes.scene.things lists. -1 with an exception set.
+// Begin a number of things anew for a frame: list is what pynodes.scene.things lists. -1 with an
+// exception set.
 static int rebase(pn_app *app, int frame, PyObject *list)
 {
     // Read first: the lock is held for plain data only.
@@ -91,7 +93,8 @@ static PyObject *scene_changes(PyObject *module, PyObject *unused)
 }
 
 PyMethodDef pn_live_frame_methods[] = {
-    {"scene_changes", scene_changes, METH_NOARGS, "scene_changes() -> {(kind, name): {channel: numbers} or None}"},
+    {"scene_changes", scene_changes, METH_NOARGS,
+     "scene_changes() -> {(kind, name): {channel: numbers} or None}"},
     {"scene_rebase", scene_rebase, METH_VARARGS, "scene_rebase(frame, things)"},
     {NULL, NULL, 0, NULL},
 };

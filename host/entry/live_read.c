@@ -35,7 +35,8 @@ static PyObject *thing_type(PyObject *module, PyObject *args)
     PN_LOOK look = {0};
     int at;
     const pn_solver *solver = pn_live_find(args, &look, &at, NULL);
-    PyObject *type = solver != NULL ? PyUnicode_FromString(solver->snapshot->things.items[at].type) : NULL;
+    PyObject *type = solver != NULL ? PyUnicode_FromString(solver->snapshot->things.items[at].type)
+                                    : NULL;
     return type;
 }
 
@@ -54,7 +55,8 @@ static PyObject *thing_channels(PyObject *module, PyObject *args)
     return list;
 }
 
-// A thing that a driver of its own asks about is being solved: it has the numbers that it has without drivers.
+// A thing that a driver of its own asks about is being solved: it has the numbers that it has
+// without drivers.
 static bool is_asked_by_itself(const pn_solver *solver, int thing)
 {
     return solver->depth > 0 && solver->chain[solver->depth - 1] == thing;
@@ -118,7 +120,8 @@ static PyObject *things_deleted(PyObject *module, PyObject *unused)
     for (int i = 0; list != NULL && i < things->n; i++) {
         if (!things->items[i].deleted)
             continue;
-        PN_REF item = Py_BuildValue("ss", pn_thing_kind_name(things->items[i].kind), things->items[i].name);
+        PN_REF item = Py_BuildValue("ss", pn_thing_kind_name(things->items[i].kind),
+                                    things->items[i].name);
         if (item == NULL || PyList_Append(list, item) != 0)
             return NULL;
     }
@@ -151,7 +154,8 @@ static PyObject *driver_list(PyObject *module, PyObject *args)
         const pn_driver *driver = &thing->drivers[i];
         char path[256];
         pn_driver_path(thing, driver, path, sizeof path);
-        PN_REF item = Py_BuildValue("ssO", path, driver->expression, atomic_load(&driver->invalid) ? Py_True : Py_False);
+        PN_REF item = Py_BuildValue("ssO", path, driver->expression,
+                                    atomic_load(&driver->invalid) ? Py_True : Py_False);
         if (item == NULL || PyList_Append(list, item) != 0)
             Py_CLEAR(list);
     }
@@ -169,9 +173,11 @@ static PyObject *scene_frame(PyObject *module, PyObject *unused)
 }
 
 PyMethodDef pn_live_read_methods[] = {
-    {"driver_list", driver_list, METH_VARARGS, "driver_list(kind, name) -> [(path, expression, invalid)]"},
+    {"driver_list", driver_list, METH_VARARGS,
+     "driver_list(kind, name) -> [(path, expression, invalid)]"},
     {"scene_frame", scene_frame, METH_NOARGS, "scene_frame() -> int"},
-    {"thing_assigned", thing_assigned, METH_VARARGS, "thing_assigned(kind, name) -> {channel: numbers}"},
+    {"thing_assigned", thing_assigned, METH_VARARGS,
+     "thing_assigned(kind, name) -> {channel: numbers}"},
     {"thing_channels", thing_channels, METH_VARARGS, "thing_channels(kind, name) -> [name]"},
     {"thing_matrix", thing_matrix, METH_VARARGS, "thing_matrix(kind, name) -> 16 numbers"},
     {"thing_names", thing_names, METH_VARARGS, "thing_names(kind) -> [name]"},

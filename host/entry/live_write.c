@@ -43,7 +43,8 @@ static PyObject *thing_assign(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "sssO:thing_assign", &kind, &name, &channel_name, &value))
         return NULL;
     pn_app *app = pn_live_writer("an assignment");
-    const pn_thing *seen = app != NULL ? pn_live_thing(pn_live_scene_things(app->scene), kind, name) : NULL;
+    const pn_thing *seen = app != NULL ? pn_live_thing(pn_live_scene_things(app->scene), kind, name)
+                                       : NULL;
     if (seen == NULL)
         return NULL;
     const pn_channel *channel = pn_thing_find_channel(seen, channel_name);
@@ -54,7 +55,8 @@ static PyObject *thing_assign(PyObject *module, PyObject *args)
     int n = channel->n;
     if (pn_doubles_read(value, numbers, n, channel_name) != 0)
         return NULL;
-    pn_thing *thing = pn_live_edit(app, kind, name); // looked up again: reading the value may have run anything
+    // looked up again: reading the value may have run anything
+    pn_thing *thing = pn_live_edit(app, kind, name);
     if (thing == NULL)
         return NULL;
     pn_channel *now = pn_thing_find_channel(thing, channel_name);
@@ -74,7 +76,8 @@ static PyObject *thing_reset(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "ssz:thing_reset", &kind, &name, &channel))
         return NULL;
     pn_app *app = pn_live_writer("reset");
-    const pn_thing *seen = app != NULL ? pn_live_thing(pn_live_scene_things(app->scene), kind, name) : NULL;
+    const pn_thing *seen = app != NULL ? pn_live_thing(pn_live_scene_things(app->scene), kind, name)
+                                       : NULL;
     if (seen == NULL)
         return NULL;
     if (channel != NULL && pn_thing_find_channel(seen, channel) == NULL) {
@@ -98,7 +101,8 @@ static PyObject *thing_set_property(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "sssO:thing_set_property", &kind, &name, &key, &value))
         return NULL;
     const char *text = PyUnicode_Check(value) ? PyUnicode_AsUTF8(value) : NULL;
-    double number = text == NULL && value != Py_None && !PyErr_Occurred() ? PyFloat_AsDouble(value) : 0;
+    double number = text == NULL && value != Py_None && !PyErr_Occurred() ? PyFloat_AsDouble(value)
+                                                                          : 0;
     if (PyErr_Occurred())
         return NULL;
     pn_app *app = pn_live_writer("setting a property");
@@ -133,15 +137,18 @@ static PyObject *thing_delete(PyObject *module, PyObject *args)
 }
 
 // A driver's channel and number, from "location.z". False with an exception set.
-static bool parse_driver_path(const pn_thing *thing, const char *path, const pn_channel **channel, int *at)
+static bool parse_driver_path(const pn_thing *thing, const char *path, const pn_channel **channel,
+                              int *at)
 {
     pn_error err = {0};
     if (pn_thing_parse_path(thing, path, channel, at, &err) != PN_OK)
         PyErr_Format(PyExc_KeyError, "%s; %s", err.what, err.mend);
     else if (*at < 0)
-        PyErr_Format(PyExc_ValueError, "%s has %d numbers: a driver gives one, say %s.x", path, (*channel)->n, path);
+        PyErr_Format(PyExc_ValueError, "%s has %d numbers: a driver gives one, say %s.x", path,
+                     (*channel)->n, path);
     else if (strcmp((*channel)->name, "matrix") == 0)
-        PyErr_SetString(PyExc_ValueError, "a matrix cannot be driven; drive location, rotation or scale");
+        PyErr_SetString(PyExc_ValueError,
+                        "a matrix cannot be driven; drive location, rotation or scale");
     pn_error_finish(&err);
     return !PyErr_Occurred();
 }
@@ -155,12 +162,13 @@ static PyObject *driver_add(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "ssss:driver_add", &kind, &name, &path, &expression))
         return NULL;
     pn_app *app = pn_live_writer("setting a driver");
-    const pn_thing *seen = app != NULL ? pn_live_thing(pn_live_scene_things(app->scene), kind, name) : NULL;
+    const pn_thing *seen = app != NULL ? pn_live_thing(pn_live_scene_things(app->scene), kind, name)
+                                       : NULL;
     if (seen == NULL || !parse_driver_path(seen, path, &channel, &at))
         return NULL;
     pn_thing *thing = pn_live_edit(app, kind, name);
-    pn_code code = pn_thing_add_driver(thing, pn_live_scene_next_id(app->scene), channel->name, at, expression,
-                                       NULL);
+    pn_code code = pn_thing_add_driver(thing, pn_live_scene_next_id(app->scene), channel->name, at,
+                                       expression, NULL);
     pn_live_scene_edited(app->scene);
     if (code != PN_OK)
         return PyErr_NoMemory();
@@ -176,7 +184,8 @@ static PyObject *driver_remove(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "sss:driver_remove", &kind, &name, &path))
         return NULL;
     pn_app *app = pn_live_writer("removing a driver");
-    const pn_thing *seen = app != NULL ? pn_live_thing(pn_live_scene_things(app->scene), kind, name) : NULL;
+    const pn_thing *seen = app != NULL ? pn_live_thing(pn_live_scene_things(app->scene), kind, name)
+                                       : NULL;
     if (seen == NULL || !parse_driver_path(seen, path, &channel, &at))
         return NULL;
     pn_thing *thing = pn_live_edit(app, kind, name);
@@ -193,6 +202,7 @@ PyMethodDef pn_live_write_methods[] = {
     {"thing_assign", thing_assign, METH_VARARGS, "thing_assign(kind, name, channel, numbers)"},
     {"thing_delete", thing_delete, METH_VARARGS, "thing_delete(kind, name)"},
     {"thing_reset", thing_reset, METH_VARARGS, "thing_reset(kind, name, channel or None)"},
-    {"thing_set_property", thing_set_property, METH_VARARGS, "thing_set_property(kind, name, key, value or None)"},
+    {"thing_set_property", thing_set_property, METH_VARARGS,
+     "thing_set_property(kind, name, key, value or None)"},
     {NULL, NULL, 0, NULL},
 };

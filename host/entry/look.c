@@ -12,7 +12,8 @@ void pn_seat_begin(pn_seat *seat, pn_snapshot *snapshot, bool live)
     memset(seat, 0, sizeof *seat);
     seat->live = live;
     if (snapshot != NULL && !live)
-        pn_solver_set(&seat->solver, pn_snapshot_share(snapshot), NULL); // without memory it is empty
+        // without memory it is empty
+        pn_solver_set(&seat->solver, pn_snapshot_share(snapshot), NULL);
     seat_here = seat;
 }
 
@@ -26,7 +27,8 @@ void pn_seat_end(pn_seat *seat)
 static bool follow(pn_solver *solver, pn_live_scene *scene)
 {
     if (solver->depth > 0 || solver->looks > 0 ||
-        (solver->snapshot != NULL && solver->snapshot->generation == pn_live_scene_generation(scene)))
+        (solver->snapshot != NULL &&
+         solver->snapshot->generation == pn_live_scene_generation(scene)))
         return true;
     pn_snapshot *snapshot = pn_live_scene_snapshot(scene);
     if (snapshot != NULL && pn_solver_set(solver, snapshot, NULL) == PN_OK)

@@ -35,10 +35,11 @@ static pn_code scan(pn_app *app, const char *folder, pn_error *err)
     return PN_OK;
 }
 
-// Path and word of the script that was chosen. Asks for a submenu when there are some and none is named: a pop-up, detached
-// while it waits. False: nothing was chosen, which the visit tells. Attach: required.
-static bool choose(pn_app *app, pn_visit *visit, const char *group, const char *name, const char *submenu,
-                   char **path, PyObject **word)
+// Path and word of the script that was chosen. Asks for a submenu when there are some and none is
+// named: a pop-up, detached while it waits. False: nothing was chosen, which the visit tells.
+// Attach: required.
+static bool choose(pn_app *app, pn_visit *visit, const char *group, const char *name,
+                   const char *submenu, char **path, PyObject **word)
 {
     PN_REF module = PyImport_ImportModule(MENUS_MODULE);
     PN_REF entries = module != NULL ? entries_of(app) : NULL;
@@ -72,7 +73,8 @@ static pn_code open_text(pn_app *app, const char *path, pn_text **text, pn_error
 }
 
 // Attach: either.
-static pn_code invoke(pn_app *app, const char *group, const char *name, const char *submenu, pn_error *err)
+static pn_code invoke(pn_app *app, const char *group, const char *name, const char *submenu,
+                      pn_error *err)
 {
     PN_VISIT visit = {0};
     char who[PN_WHO_SIZE];
@@ -101,7 +103,8 @@ pn_code pn_menu_play(pn_app *app, const pn_replay_event *event, pn_error *err)
 {
     if (event->n_args < 2)
         return pn_fail(err, PN_ERR_USAGE, "event `menu` needs a group and a name");
-    return invoke(app, event->args[0], event->args[1], event->n_args > 2 ? event->args[2] : "", err);
+    return invoke(app, event->args[0], event->args[1], event->n_args > 2 ? event->args[2] : "",
+                  err);
 }
 
 static PyObject *menu_list(PyObject *module, PyObject *unused)
@@ -130,7 +133,8 @@ static PyObject *menu_invoke(PyObject *module, PyObject *args)
 
 PyMethodDef pn_menus_methods[] = {
     {"menu_list", menu_list, METH_NOARGS, "menu_list()\n--\n\nThe entries of the menus."},
-    {"menu_invoke", menu_invoke, METH_VARARGS, "menu_invoke(group, name, submenu)\n--\n\nRun a menu script."},
+    {"menu_invoke", menu_invoke, METH_VARARGS,
+     "menu_invoke(group, name, submenu)\n--\n\nRun a menu script."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,4 +1,5 @@
-/* Entry point "menu script": scripts of a folder that their headers put into menus (pynodes/app/menus.py). Main thread. */
+/* Entry point "menu script": scripts of a folder that their headers put into menus
+ * (pynodes/app/menus.py). Main thread. */
 #ifndef PN_ENTRY_MENU_SCRIPT_H
 #define PN_ENTRY_MENU_SCRIPT_H
 

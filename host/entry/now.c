@@ -65,7 +65,8 @@ static PyObject *now_set_event(PyObject *module, PyObject *event)
     if (app == NULL)
         return NULL;
     if (app->now == NULL) {
-        PyErr_SetString(PyExc_RuntimeError, "app.event can be set in a handler only; nothing is being called now");
+        PyErr_SetString(PyExc_RuntimeError,
+                        "app.event can be set in a handler only; nothing is being called now");
         return NULL;
     }
     Py_XSETREF(app->now->event, Py_NewRef(event));
@@ -73,7 +74,9 @@ static PyObject *now_set_event(PyObject *module, PyObject *event)
 }
 
 PyMethodDef pn_now_methods[] = {
-    {"now_get", now_get, METH_VARARGS, "now_get(name)\n--\n\nWhat the call that runs now is about."},
-    {"now_set_event", now_set_event, METH_O, "now_set_event(event)\n--\n\nReplace the event; None eats it."},
+    {"now_get", now_get, METH_VARARGS,
+     "now_get(name)\n--\n\nWhat the call that runs now is about."},
+    {"now_set_event", now_set_event, METH_O,
+     "now_set_event(event)\n--\n\nReplace the event; None eats it."},
     {NULL, NULL, 0, NULL},
 };

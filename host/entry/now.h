@@ -1,4 +1,5 @@
-/* What a running callback may ask about the call it is in: pynodes.app.event, event_value, ascii, link, bylink, argument().
+/* What a running callback may ask about the call it is in: pynodes.app.event, event_value, ascii,
+ * link, bylink, argument().
  *
  * Main thread, attached. Calls nest; each sees its own.
  */

@@ -32,7 +32,8 @@ static void drop_scripts(pn_app *app, pn_drop_why why, const char *who)
 static const pn_app_part texts_part = {.name = "texts", .drop = drop_texts};
 static const pn_app_part scripts_part = {.name = "scripts", .drop = drop_scripts};
 
-// Scripts first, so that what parts hold of them is dropped script by script; then one line a part, sorted.
+// Scripts first, so that what parts hold of them is dropped script by script; then one line a part,
+// sorted.
 const pn_app_part *const pn_app_parts[] = {
     &scripts_part,
     &pn_live_part, // before the document, which starts by putting its things there

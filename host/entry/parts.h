@@ -1,4 +1,5 @@
-/* What the application is made of: its parts, and the events that a replay can play. Who starts it hands them in. */
+/* What the application is made of: its parts, and the events that a replay can play. Who starts it
+ * hands them in. */
 #ifndef PN_ENTRY_PARTS_H
 #define PN_ENTRY_PARTS_H
 

@@ -37,7 +37,8 @@ static void begin_round(pn_app *app, int first)
 {
     pn_player *player = app->player;
     player->first = player->end = first;
-    while (player->end < player->replay->n_events && strcmp(player->replay->events[player->end].kind, ROUND) != 0)
+    while (player->end < player->replay->n_events &&
+           strcmp(player->replay->events[player->end].kind, ROUND) != 0)
         player->end++;
     player->base_ns = pn_clock_ns();
     player->base_tiles = has_background(app) ? app->ops.tiles(app->ops.arg) : 0;
@@ -61,7 +62,8 @@ static bool is_due(pn_app *app, int i, int64_t *until_ns, int64_t *until_tiles)
         return false;
     }
     case PN_WHEN_FRAME: // the tile that ends a frame wakes us, too
-        if (!has_background(app) || app->ops.frames(app->ops.arg) >= player->base_frames + event->at)
+        if (!has_background(app) ||
+            app->ops.frames(app->ops.arg) >= player->base_frames + event->at)
             return true;
         *until_tiles = app->ops.tiles(app->ops.arg) + 1;
         return false;
@@ -96,8 +98,9 @@ static void play(pn_app *app, int i)
     app->gate.met_error = false;
     pn_error err = {0};
     pn_play *function = find_play(player->kinds, event->kind);
-    pn_code code = function != NULL ? function(app, event, &err)
-                                    : pn_fail(&err, PN_ERR_USAGE, "there is no event of kind `%s`", event->kind);
+    pn_code code = function != NULL
+                       ? function(app, event, &err)
+                       : pn_fail(&err, PN_ERR_USAGE, "there is no event of kind `%s`", event->kind);
     if (code != PN_OK)
         fail_event(app, event, &err);
     pn_app_idle(app);
@@ -163,7 +166,8 @@ pn_code pn_player_run(pn_app *app, const pn_play_kind *kinds, pn_error *err)
     }
     pn_entry_log_send(&app->gate.log);
     if (pn_signals_interrupts() > 0)
-        return pn_fail(err, PN_ERR_CANCELLED, "interrupted in round %d of the replay", player->rounds + 1);
+        return pn_fail(err, PN_ERR_CANCELLED, "interrupted in round %d of the replay",
+                       player->rounds + 1);
     return PN_OK;
 }
 
@@ -196,4 +200,6 @@ static void player_finish(pn_app *app)
     app->player = NULL;
 }
 
-const pn_app_part pn_player_part = {.name = "player", .start = player_start, .finish = player_finish};
+const pn_app_part pn_player_part = {.name = "player",
+                                    .start = player_start,
+                                    .finish = player_finish};

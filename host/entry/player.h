@@ -1,6 +1,7 @@
 /* The player: plays a replay's events on the main thread, each when it is due.
  *
- * It is the main loop of a replay. Between events it waits in the engine, detached, where the background render goes on.
+ * It is the main loop of a replay. Between events it waits in the engine, detached, where the
+ * background render goes on.
  */
 #ifndef PN_ENTRY_PLAYER_H
 #define PN_ENTRY_PLAYER_H
@@ -20,7 +21,8 @@ typedef struct {
 
 extern const pn_app_part pn_player_part;
 
-/* Play all of app->replay, until its end, app->quitting or Ctrl-C. `kinds` ends with a kind of NULL.
+/* Play all of app->replay, until its end, app->quitting or Ctrl-C. `kinds` ends with a kind of
+ * NULL.
  * Attach: forbidden. Fails: PN_ERR_CANCELLED, PN_ERR_OUTPUT; errors of events are told and counted
  * in the log. */
 pn_code pn_player_run(pn_app *app, const pn_play_kind *kinds, pn_error *err);

@@ -56,7 +56,8 @@ static PyObject *popup_ask(PyObject *module, PyObject *unused)
         return NULL;
     pn_popups *popups = app->popups;
     if (app->replay == NULL) {
-        PyErr_SetString(PyExc_RuntimeError, "nobody can answer a pop-up here: play the script with `pynodes replay`");
+        PyErr_SetString(PyExc_RuntimeError,
+                        "nobody can answer a pop-up here: play the script with `pynodes replay`");
         return NULL;
     }
     if (pn_solver_here() != NULL) {
@@ -84,7 +85,8 @@ static PyObject *popup_ask(PyObject *module, PyObject *unused)
 
 PyMethodDef pn_popups_methods[] = {
     {"popup_ask", popup_ask, METH_NOARGS,
-     "popup_ask()\n--\n\nWait for an answer, detached: its text as JSON, or None when the user cancelled."},
+     "popup_ask()\n--\n\n"
+     "Wait for an answer, detached: its text as JSON, or None when the user cancelled."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -136,4 +138,6 @@ static void popups_finish(pn_app *app)
     app->popups = NULL;
 }
 
-const pn_app_part pn_popups_part = {.name = "popups", .start = popups_start, .finish = popups_finish};
+const pn_app_part pn_popups_part = {.name = "popups",
+                                    .start = popups_start,
+                                    .finish = popups_finish};

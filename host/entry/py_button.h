@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-/* Evaluate what was typed, in the drivers' namespace. False: nothing was typed, it raised, or it is no finite number; that
- * is told, and the field keeps its value. Attach: either. */
+/* Evaluate what was typed, in the drivers' namespace. False: nothing was typed, it raised, or it is
+ * no finite number; that is told, and the field keeps its value. Attach: either. */
 bool pn_py_button_eval(pn_app *app, const char *who, const char *text, double *value);
 
 #endif

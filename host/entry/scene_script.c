@@ -13,7 +13,8 @@ static pn_code failed(pn_error *err)
     return pn_error_from_exception(err, PN_ERR_SCENE);
 }
 
-pn_code pn_scene_script_load(pn_scene_script *script, const pn_job *job, const char *tag, pn_error *err)
+pn_code pn_scene_script_load(pn_scene_script *script, const pn_job *job, const char *tag,
+                             pn_error *err)
 {
     PN_ASSERT_ATTACHED();
     script->loaded = NULL;
@@ -49,15 +50,16 @@ static PyObject *define_list(const pn_job *job)
 static int copy_text(PyObject *object, const char *name, char *out, size_t size)
 {
     PN_REF value = PyObject_GetAttrString(object, name);
-    PN_REF bytes = value != NULL ? PyUnicode_AsEncodedString(value, "utf-8", "backslashreplace") : NULL;
+    PN_REF bytes = value != NULL ? PyUnicode_AsEncodedString(value, "utf-8", "backslashreplace")
+                                 : NULL;
     if (bytes == NULL)
         return -1;
     snprintf(out, size, "%s", PyBytes_AS_STRING(bytes));
     return 0;
 }
 
-pn_code pn_scene_script_build(const pn_scene_script *script, const pn_job *job, int frame, bool live,
-                              pn_world *world, pn_scene_built *built, pn_error *err)
+pn_code pn_scene_script_build(const pn_scene_script *script, const pn_job *job, int frame,
+                              bool live, pn_world *world, pn_scene_built *built, pn_error *err)
 {
     PN_ASSERT_ATTACHED();
     memset(built, 0, sizeof *built);
@@ -69,10 +71,12 @@ pn_code pn_scene_script_build(const pn_scene_script *script, const pn_job *job, 
     if (builder == NULL)
         return failed(err);
     built->built = PyObject_CallMethod(host, "build", "OOiiiOO", script->loaded, defines, frame,
-                                       job->width_px, job->height_px, builder, live ? Py_True : Py_False);
+                                       job->width_px, job->height_px, builder,
+                                       live ? Py_True : Py_False);
     if (world != NULL)
         pn_builder_close(builder);
-    if (built->built == NULL || copy_text(built->built, "digest", built->digest, sizeof built->digest) != 0 ||
+    if (built->built == NULL ||
+        copy_text(built->built, "digest", built->digest, sizeof built->digest) != 0 ||
         copy_text(built->built, "title", built->title, sizeof built->title) != 0) {
         pn_code code = failed(err);
         pn_scene_built_finish(built);
@@ -112,7 +116,8 @@ void pn_scene_script_leftover(char *names, size_t size, int *count)
     PN_REF list = host != NULL ? PyObject_CallMethod(host, "leftover", NULL) : NULL;
     PN_REF comma = list != NULL && PyList_Check(list) ? PyUnicode_FromString(", ") : NULL;
     PN_REF joined = comma != NULL ? PyUnicode_Join(comma, list) : NULL;
-    PN_REF bytes = joined != NULL ? PyUnicode_AsEncodedString(joined, "utf-8", "backslashreplace") : NULL;
+    PN_REF bytes = joined != NULL ? PyUnicode_AsEncodedString(joined, "utf-8", "backslashreplace")
+                                  : NULL;
     if (bytes == NULL) {
         PyErr_Clear();
         return;

@@ -60,7 +60,8 @@ static void unlink_script(pn_scripts *scripts, pn_script *script)
     *at = script->next;
 }
 
-// Its code is over and nothing waits to be called. Dropping the namespace runs destructors, which may come back here.
+// Its code is over and nothing waits to be called. Dropping the namespace runs destructors, which
+// may come back here.
 static void settle(pn_scripts *scripts, pn_script *script)
 {
     if (script->entered > 0 || (script->holds != 0 && !script->ending))

@@ -1,7 +1,8 @@
 /* Scripts: text and menu scripts that run, or that something of theirs is waiting to be called.
  *
- * A script's namespace is kept while anything holds it: its callbacks, an open selector. When it neither runs nor is held,
- * it has ended: the parts drop what they have of it and the namespace goes. All of it on the main thread.
+ * A script's namespace is kept while anything holds it: its callbacks, an open selector. When it
+ * neither runs nor is held, it has ended: the parts drop what they have of it and the namespace
+ * goes. All of it on the main thread.
  */
 #ifndef PN_ENTRY_SCRIPT_H
 #define PN_ENTRY_SCRIPT_H
@@ -32,17 +33,20 @@ struct pn_script {
 };
 
 typedef struct {
-    void (*ended)(void *arg, const char *name); /* drop what else there is of it; attached; may come back here */
+    /* drop what else there is of it; attached; may come back here */
+    void (*ended)(void *arg, const char *name);
     void *arg;
     pn_script *first;
     pn_script *stack[64]; /* scripts whose code runs, innermost last */
     int depth;
 } pn_scripts;
 
-/* A fresh namespace: `__name__`, `__file__`, `__builtins__`. Attach: required. NULL with an exception set. */
+/* A fresh namespace: `__name__`, `__file__`, `__builtins__`. Attach: required. NULL with an
+ * exception set. */
 PyObject *pn_script_names(PyObject *path);
 
-/* A new script with a fresh namespace (`__name__`, `__file__`, `__builtins__`); one of the same name ends first.
+/* A new script with a fresh namespace (`__name__`, `__file__`, `__builtins__`); one of the same
+ * name ends first.
  * Attach: required. NULL with an exception set. */
 pn_script *pn_script_create(pn_scripts *scripts, const char *name, PyObject *path);
 pn_script *pn_script_find(pn_scripts *scripts, const char *name);
@@ -50,15 +54,17 @@ pn_script *pn_script_find(pn_scripts *scripts, const char *name);
 /* The script whose code runs now, or NULL. */
 pn_script *pn_script_now(pn_scripts *scripts);
 
-/* Its code begins to run, and is over. leave ends the script when nothing holds it; it may be gone then. Attach: required.
- * enter is false, with RuntimeError set, when scripts are nested too deeply. */
+/* Its code begins to run, and is over. leave ends the script when nothing holds it; it may be gone
+ * then. Attach: required. enter is false, with RuntimeError set, when scripts are nested too
+ * deeply. */
 bool pn_script_enter(pn_scripts *scripts, pn_script *script);
 void pn_script_leave(pn_scripts *scripts, pn_script *script);
 
 void pn_script_hold(pn_script *script, unsigned what);
 void pn_script_release(pn_script *script, unsigned what); /* the next leave or settle ends it */
 
-/* End it, with all that it registered; at the next leave when its code runs now. Attach: required. */
+/* End it, with all that it registered; at the next leave when its code runs now. Attach:
+ * required. */
 void pn_script_end(pn_scripts *scripts, pn_script *script);
 
 /* End every script that is neither held nor running. Attach: required. */

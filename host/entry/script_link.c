@@ -49,7 +49,8 @@ void pn_script_links_clear(pn_app *app)
 }
 
 // Take out what `is` says. Attach: either.
-static void remove_if(pn_script_links *links, bool (*is)(const script_link *link, const void *arg), const void *arg)
+static void remove_if(pn_script_links *links, bool (*is)(const script_link *link, const void *arg),
+                      const void *arg)
 {
     int kept = 0;
     for (int i = 0; i < links->n; i++) {
@@ -82,7 +83,10 @@ static void finish(pn_app *app)
 
 static bool copy_link(script_link *to, const script_link *from)
 {
-    *to = (script_link){.kind = from->kind, .name = strdup(from->name), .text = strdup(from->text), .event = from->event};
+    *to = (script_link){.kind = from->kind,
+                        .name = strdup(from->name),
+                        .text = strdup(from->text),
+                        .event = from->event};
     if (to->name != NULL && to->text != NULL)
         return true;
     finish_link(to);
@@ -93,7 +97,9 @@ static bool copy_link(script_link *to, const script_link *from)
 static PyObject *thing_of(const script_link *link)
 {
     PN_REF module = PyImport_ImportModule("pynodes.app.things");
-    return module != NULL ? PyObject_CallMethod(module, "of", "ss", pn_thing_kind_name(link->kind), link->name) : NULL;
+    return module != NULL
+               ? PyObject_CallMethod(module, "of", "ss", pn_thing_kind_name(link->kind), link->name)
+               : NULL;
 }
 
 // Attach: required, in the link's visit.
@@ -116,7 +122,8 @@ static void run(pn_app *app, pn_visit *visit, const script_link *link)
     now.event = pn_ref_move(&event);
     pn_now_begin(&now, app);
     PN_REF result = pn_visit_take(visit, PyEval_EvalCode(code, names, names));
-    // Its functions and its namespace refer to each other; nothing can be registered by a link, so nothing of it is needed.
+    // Its functions and its namespace refer to each other; nothing can be registered by a link, so
+    // nothing of it is needed.
     PyDict_Clear(names);
 }
 
@@ -132,7 +139,8 @@ static void fire_one(pn_app *app, const script_link *link)
     app->links->nesting--;
 }
 
-static bool is_due(pn_app *app, const script_link *link, pn_thing_kind kind, const char *event, const char *object)
+static bool is_due(pn_app *app, const script_link *link, pn_thing_kind kind, const char *event,
+                   const char *object)
 {
     if (link->kind != kind || strcmp(link->event, event) != 0)
         return false;
@@ -159,7 +167,8 @@ static void fire(pn_app *app, const char *event, const char *object)
         if (object != NULL && order[k] != PN_THING_OBJECT)
             continue;
         for (int i = 0; i < n_all; i++) {
-            if (is_due(app, &app->links->items[i], order[k], event, object) && copy_link(&due[n], &app->links->items[i]))
+            if (is_due(app, &app->links->items[i], order[k], event, object) &&
+                copy_link(&due[n], &app->links->items[i]))
                 n++;
         }
     }
@@ -217,7 +226,9 @@ static const char *find_event(const char *word)
             return events[i];
     }
     PyErr_Format(PyExc_ValueError,
-                 "no event '%s'; there are: FrameChanged, Redraw, OnLoad, OnSave, Render, PostRender, ObjectUpdate", word);
+                 "no event '%s'; there are: FrameChanged, Redraw, OnLoad, OnSave, Render, "
+                 "PostRender, ObjectUpdate",
+                 word);
     return NULL;
 }
 
@@ -243,11 +254,13 @@ static PyObject *link_add(PyObject *module, PyObject *args)
         return NULL;
     bool of_scene = link.kind == PN_THING_SCENE, of_object = link.kind == PN_THING_OBJECT;
     if (!of_scene && (strcmp(event, "OnLoad") == 0 || strcmp(event, "OnSave") == 0))
-        return PyErr_Format(PyExc_ValueError, "%s links belong to the scene: app.scene.add_link(...)", event);
+        return PyErr_Format(PyExc_ValueError,
+                            "%s links belong to the scene: app.scene.add_link(...)", event);
     if (!of_object && strcmp(event, "ObjectUpdate") == 0)
         return PyErr_Format(PyExc_ValueError, "ObjectUpdate links belong to objects");
     if (pn_text_find(&app->texts, text) == NULL)
-        return PyErr_Format(PyExc_KeyError, "no text '%s'; open it first: app.open_text(PATH)", text);
+        return PyErr_Format(PyExc_KeyError, "no text '%s'; open it first: app.open_text(PATH)",
+                            text);
     pn_script_links *links = app->links;
     script_link *grown = realloc(links->items, (size_t)(links->n + 1) * sizeof *grown);
     if (grown != NULL)

@@ -1,8 +1,9 @@
 /* Entry point "script link": texts that run at events of the scene and of its things.
  *
- * Thread: main. Each link runs in a fresh namespace, with app.bylink, app.link (the thing) and app.event set. Links run in the
- * order objects, lamps, camera, materials, world, scene, each thing's in the order they were added. Between the Render and the
- * PostRender of a still FrameChanged is not fired. A link that loads another document ends the round.
+ * Thread: main. Each link runs in a fresh namespace, with app.bylink, app.link (the thing) and
+ * app.event set. Links run in the order objects, lamps, camera, materials, world, scene, each
+ * thing's in the order they were added. Between the Render and the PostRender of a still
+ * FrameChanged is not fired. A link that loads another document ends the round.
  */
 #ifndef PN_ENTRY_SCRIPT_LINK_H
 #define PN_ENTRY_SCRIPT_LINK_H

@@ -60,7 +60,8 @@ const double *pn_solver_value(const pn_solver *solver, int thing, const pn_chann
 static bool is_driven(const pn_thing *thing, const char *channel)
 {
     for (int i = 0; i < thing->n_drivers; i++) {
-        if (!atomic_load(&thing->drivers[i].invalid) && strcmp(thing->drivers[i].channel, channel) == 0)
+        if (!atomic_load(&thing->drivers[i].invalid) &&
+            strcmp(thing->drivers[i].channel, channel) == 0)
             return true;
     }
     return false;
@@ -79,7 +80,8 @@ static void drive(pn_solver *solver, pn_app *app, int thing)
         pn_driver *driver = &t->drivers[i];
         double *values = values_of(solver, thing, driver->channel);
         double value;
-        // Drivers of the same thing that come later see the value without this one: all are driven at once.
+        // Drivers of the same thing that come later see the value without this one: all are driven
+        // at once.
         if (values != NULL && !atomic_load(&driver->invalid) &&
             pn_driver_evaluate(app, solver->snapshot, t, driver, &value))
             values[driver->at] = value;
@@ -93,7 +95,8 @@ static pn_matrix object_matrix(const pn_solver *solver, int thing)
     pn_matrix out;
     memcpy(out.m, matrix, sizeof out.m);
     if (is_moved(t, "location") || is_moved(t, "rotation") || is_moved(t, "scale")) {
-        out = pn_placement_compose(values_of(solver, thing, "location"), values_of(solver, thing, "rotation"),
+        out = pn_placement_compose(values_of(solver, thing, "location"),
+                                   values_of(solver, thing, "rotation"),
                                    values_of(solver, thing, "scale"));
         memcpy(matrix, out.m, sizeof out.m);
     }
@@ -107,12 +110,15 @@ static pn_matrix place(const pn_solver *solver, int thing)
     const pn_thing *t = &solver->snapshot->things.items[thing];
     const double *location = values_of(solver, thing, "location");
     const double *direction = values_of(solver, thing, "direction");
-    if (t->kind == PN_THING_OBJECT && values_of(solver, thing, "matrix") != NULL && location != NULL)
+    if (t->kind == PN_THING_OBJECT && values_of(solver, thing, "matrix") != NULL &&
+        location != NULL)
         return object_matrix(solver, thing);
     if (t->kind == PN_THING_CAMERA && location != NULL)
-        return pn_placement_look(location, values_of(solver, thing, "look_at"), values_of(solver, thing, "up"));
+        return pn_placement_look(location, values_of(solver, thing, "look_at"),
+                                 values_of(solver, thing, "up"));
     if (direction != NULL) {
-        const double up[3] = {0, fabs(direction[2]) > 0.9 ? 1 : 0, fabs(direction[2]) > 0.9 ? 0 : 1};
+        const double up[3] = {0, fabs(direction[2]) > 0.9 ? 1 : 0,
+                              fabs(direction[2]) > 0.9 ? 0 : 1};
         return pn_placement_look(nowhere, direction, up);
     }
     return pn_placement_compose(location != NULL ? location : nowhere, nowhere, ones);
@@ -131,7 +137,8 @@ static const pn_matrix *solve_target(void *arg, const char *object)
     const pn_things *things = &solver->snapshot->things;
     const pn_thing *target = pn_things_find(things, PN_THING_OBJECT, object);
     if (target == NULL) {
-        PyErr_Format(PyExc_KeyError, "no object '%s' in the scene, a target of this constraint", object);
+        PyErr_Format(PyExc_KeyError, "no object '%s' in the scene, a target of this constraint",
+                     object);
         return NULL;
     }
     pn_error err = {0};
@@ -171,7 +178,8 @@ static pn_code tell_chain(const pn_solver *solver, int thing, pn_error *err)
         used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", i > begin ? " -> " : "",
                                  solver->snapshot->things.items[at].name);
     }
-    pn_fail(err, PN_ERR_SCENE, "%s needs itself: %s", solver->snapshot->things.items[thing].name, text);
+    pn_fail(err, PN_ERR_SCENE, "%s needs itself: %s", solver->snapshot->things.items[thing].name,
+            text);
     pn_error_mend(err, "take a driver or a constraint out of that ring");
     return PN_ERR_SCENE;
 }
@@ -208,7 +216,8 @@ bool pn_solver_is_changed(const pn_solver *solver, int thing)
     const pn_thing *t = &solver->snapshot->things.items[thing];
     for (int i = 0; i < t->n_channels; i++) {
         const pn_channel *c = &t->channels[i];
-        if (memcmp(solver->values[solver->first[thing] + i], c->base, (size_t)c->n * sizeof(double)) != 0)
+        if (memcmp(solver->values[solver->first[thing] + i], c->base,
+                   (size_t)c->n * sizeof(double)) != 0)
             return true;
     }
     return false;

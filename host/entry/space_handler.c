@@ -61,7 +61,8 @@ static bool uninstall(pn_handlers *handlers, const char *name)
     if (at < 0)
         return false;
     handlers->n--;
-    memmove(&handlers->list[at], &handlers->list[at + 1], (size_t)(handlers->n - at) * sizeof *handlers->list);
+    memmove(&handlers->list[at], &handlers->list[at + 1],
+            (size_t)(handlers->n - at) * sizeof *handlers->list);
     return true;
 }
 
@@ -96,7 +97,8 @@ static void run(pn_app *app, pn_visit *visit, const char *name)
     PN_REF code = Py_XNewRef(pn_text_code(&app->texts, text));
     PN_REF path = code != NULL ? PyUnicode_DecodeFSDefault(text->path) : NULL;
     PN_REF names = path != NULL ? pn_script_names(path) : NULL;
-    PN_REF result = pn_visit_take(visit, names != NULL ? PyEval_EvalCode(code, names, names) : NULL);
+    PN_REF result = pn_visit_take(visit,
+                                  names != NULL ? PyEval_EvalCode(code, names, names) : NULL);
 }
 
 // A copy of the handlers of these kinds: running one may install and uninstall.
@@ -128,7 +130,8 @@ pn_code pn_handlers_draw(pn_app *app, pn_error *err)
         pn_now_begin(&now, app);
         run(app, &visit, list[i].name);
         pn_area *view = pn_gui_find(app, PN_AREA_VIEW);
-        pn_overlay_clip(&view->canvas, (pn_rect){0, 0, view->canvas.width_px, view->canvas.height_px});
+        pn_overlay_clip(&view->canvas,
+                        (pn_rect){0, 0, view->canvas.width_px, view->canvas.height_px});
     }
     return PN_OK;
 }
@@ -167,7 +170,8 @@ static PyObject *handler_list(PyObject *module, PyObject *unused)
     if (list == NULL)
         return NULL;
     for (int i = 0; i < app->handlers->n; i++) {
-        PN_REF item = Py_BuildValue("(si)", app->handlers->list[i].name, (int)app->handlers->list[i].kind);
+        PN_REF item = Py_BuildValue("(si)", app->handlers->list[i].name,
+                                    (int)app->handlers->list[i].kind);
         if (item == NULL || PyList_Append(list, item) != 0)
             return NULL;
     }
@@ -187,8 +191,10 @@ static PyObject *handler_remove(PyObject *module, PyObject *args)
 }
 
 PyMethodDef pn_handlers_methods[] = {
-    {"handler_list", handler_list, METH_NOARGS, "handler_list()\n--\n\nThe installed handlers: (name, kind) each."},
-    {"handler_remove", handler_remove, METH_VARARGS, "handler_remove(name)\n--\n\nUninstall a handler."},
+    {"handler_list", handler_list, METH_NOARGS,
+     "handler_list()\n--\n\nThe installed handlers: (name, kind) each."},
+    {"handler_remove", handler_remove, METH_VARARGS,
+     "handler_remove(name)\n--\n\nUninstall a handler."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -197,7 +203,8 @@ PyMethodDef pn_handlers_methods[] = {
 static pn_code handlers_start(pn_app *app, pn_error *err)
 {
     app->handlers = calloc(1, sizeof *app->handlers);
-    return app->handlers != NULL ? PN_OK : pn_fail(err, PN_ERR_OUTPUT, "no memory for space handlers");
+    return app->handlers != NULL ? PN_OK
+                                 : pn_fail(err, PN_ERR_OUTPUT, "no memory for space handlers");
 }
 
 // Handlers hold no references: what is dropped is their place in the list.

@@ -29,7 +29,8 @@ static bool add_folder(PyObject *path)
 }
 
 // True when it ran to its end.
-static bool run(pn_visit *visit, pn_script *script, PyObject *code, PyObject *path, int n_args, const char *const *args)
+static bool run(pn_visit *visit, pn_script *script, PyObject *code, PyObject *path, int n_args,
+                const char *const *args)
 {
     PN_REF argv = make_argv(path, n_args, args);
     PN_REF before = Py_XNewRef(PySys_GetObject("argv")); // of the script that runs this one
@@ -44,8 +45,8 @@ static bool run(pn_visit *visit, pn_script *script, PyObject *code, PyObject *pa
     return result != NULL;
 }
 
-pn_code pn_text_script_run(pn_app *app, pn_text *text, int n_args, const char *const *args, int *status,
-                           pn_error *err)
+pn_code pn_text_script_run(pn_app *app, pn_text *text, int n_args, const char *const *args,
+                           int *status, pn_error *err)
 {
     if (pn_handlers_install(app, text->name, text->source)) {
         pn_entry_note(&app->gate, PN_ENTRY_HANDLER, text->name, "installed");
@@ -56,7 +57,8 @@ pn_code pn_text_script_run(pn_app *app, pn_text *text, int n_args, const char *c
     if (code != PN_OK)
         return code;
     PN_REF path = pn_visit_take(&visit, PyUnicode_DecodeFSDefault(text->path));
-    PyObject *compiled = path != NULL ? pn_visit_take(&visit, pn_text_code(&app->texts, text)) : NULL;
+    PyObject *compiled = path != NULL ? pn_visit_take(&visit, pn_text_code(&app->texts, text))
+                                      : NULL;
     PN_REF kept = Py_XNewRef(compiled); // the text may be edited while it runs
     pn_script *script = kept != NULL ? pn_script_create(&app->scripts, text->name, path) : NULL;
     if (script != NULL && pn_script_enter(&app->scripts, script)) {

@@ -1,7 +1,9 @@
-/* Entry point "text script": a script that is run for what it does, from the command line, a replay or another script.
+/* Entry point "text script": a script that is run for what it does, from the command line, a replay
+ * or another script.
  *
- * It is compiled once and cached, runs in a fresh namespace as `__main__`, sees `__file__` and `sys.argv`, and lives on
- * while something of it waits to be called. sys.exit() ends it and gives its status.
+ * It is compiled once and cached, runs in a fresh namespace as `__main__`, sees `__file__` and
+ * `sys.argv`, and lives on while something of it waits to be called. sys.exit() ends it and gives
+ * its status.
  */
 #ifndef PN_ENTRY_TEXT_SCRIPT_H
 #define PN_ENTRY_TEXT_SCRIPT_H
@@ -12,10 +14,11 @@
 #include "entry/app.h"
 #include "entry/texts.h"
 
-/* Run a text. *status (may be NULL): 0, what it gave to sys.exit(), or 1 after an error, which the gate has told.
+/* Run a text. *status (may be NULL): 0, what it gave to sys.exit(), or 1 after an error, which the
+ * gate has told.
  * Attach: either (nested, when attached). Fails: PN_ERR_INTERP. */
-pn_code pn_text_script_run(pn_app *app, pn_text *text, int n_args, const char *const *args, int *status,
-                           pn_error *err);
+pn_code pn_text_script_run(pn_app *app, pn_text *text, int n_args, const char *const *args,
+                           int *status, pn_error *err);
 
 /* script PATH [ARG]... */
 pn_code pn_script_play(pn_app *app, const pn_replay_event *event, pn_error *err);

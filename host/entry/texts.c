@@ -80,7 +80,8 @@ const char *pn_text_name_of(const char *path)
 static pn_code open_again(pn_texts *texts, pn_text *text, const char *path, pn_error *err)
 {
     char full[PATH_MAX];
-    if (strchr(path, '/') == NULL || realpath(path, full) == NULL || strcmp(full, text->origin) == 0)
+    if (strchr(path, '/') == NULL || realpath(path, full) == NULL ||
+        strcmp(full, text->origin) == 0)
         return PN_OK;
     char *origin = strdup(full);
     if (origin == NULL)

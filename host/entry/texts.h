@@ -1,7 +1,7 @@
 /* Texts: the scripts of the application by name, with their source and compiled code.
  *
- * The name is the file's own (`menu.py`). A text keeps the source it was read with until it is edited; other scripts can
- * import it by its name without `.py`.
+ * The name is the file's own (`menu.py`). A text keeps the source it was read with until it is
+ * edited; other scripts can import it by its name without `.py`.
  */
 #ifndef PN_ENTRY_TEXTS_H
 #define PN_ENTRY_TEXTS_H
@@ -41,12 +41,14 @@ const char *pn_text_name_of(const char *path);
 /* Main thread. */
 pn_text *pn_text_find(pn_texts *texts, const char *name);
 
-/* Read a file as the text of its name, unless that is there: then it is given, edited or not. A bare name gives the text of that
- * name; a path to another file of the same name replaces its source.
+/* Read a file as the text of its name, unless that is there: then it is given, edited or not. A
+ * bare name gives the text of that name; a path to another file of the same name replaces its
+ * source.
  * Attach: forbidden (reads a file). Fails: PN_ERR_USAGE. */
 pn_code pn_text_open(pn_texts *texts, const char *path, pn_text **text, pn_error *err);
 
-/* Replace the source by that of another file, and drop the code: the caller tells the parts (PN_DROP_TEXT).
+/* Replace the source by that of another file, and drop the code: the caller tells the parts
+ * (PN_DROP_TEXT).
  * Attach: forbidden. Fails: PN_ERR_USAGE; the text is then as it was. */
 pn_code pn_text_edit(pn_texts *texts, pn_text *text, const char *path, pn_error *err);
 
@@ -59,8 +61,8 @@ PyObject *pn_text_code(pn_texts *texts, pn_text *text);
 /* Drop the codes of one text, or (NULL) of all. Attach: required; main thread. */
 void pn_texts_drop_code(pn_texts *texts, const char *name);
 
-/* A new reference to (path, source) of the text of that name as str and bytes, None when there is none, or NULL with an
- * exception set. Attach: required. Any thread of the main interpreter. */
+/* A new reference to (path, source) of the text of that name as str and bytes, None when there is
+ * none, or NULL with an exception set. Attach: required. Any thread of the main interpreter. */
 PyObject *pn_text_read(pn_texts *texts, const char *name);
 
 #endif

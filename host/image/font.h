@@ -4,8 +4,8 @@
 
 enum { PN_FONT_WIDTH = 5, PN_FONT_HEIGHT = 9 };
 
-/* The rows of a letter, top first; the lowest PN_FONT_WIDTH bits of each are its pixels, the leftmost the highest. A box
- * for what the font does not have. */
+/* The rows of a letter, top first; the lowest PN_FONT_WIDTH bits of each are its pixels, the
+ * leftmost the highest. A box for what the font does not have. */
 const unsigned char *pn_font_rows(unsigned char letter);
 
 #endif

@@ -21,7 +21,8 @@ static void write_npy_header(char *out, int width_px, int height_px)
         unsigned char first;
     } order = {1};
     char text[NPY_HEADER];
-    int n = snprintf(text, sizeof text, "{'descr': '%cf4', 'fortran_order': False, 'shape': (%d, %d, 4), }",
+    int n = snprintf(text, sizeof text,
+                     "{'descr': '%cf4', 'fortran_order': False, 'shape': (%d, %d, 4), }",
                      order.first == 1 ? '<' : '>', height_px, width_px);
     memcpy(out + 10, text, (size_t)n);
     out[NPY_HEADER - 1] = '\n';
@@ -55,8 +56,8 @@ pn_code pn_framebuffer_init(pn_framebuffer *fb, int width_px, int height_px, con
         close(fd);
     }
     if (map == MAP_FAILED) {
-        pn_fail(err, PN_ERR_OUTPUT, "no memory for a picture of %d x %d pixels (%zu MiB): %s", width_px,
-                height_px, size >> 20, strerror(errno));
+        pn_fail(err, PN_ERR_OUTPUT, "no memory for a picture of %d x %d pixels (%zu MiB): %s",
+                width_px, height_px, size >> 20, strerror(errno));
         pn_error_mend(err, "choose a smaller --size");
         return PN_ERR_OUTPUT;
     }

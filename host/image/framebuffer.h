@@ -1,8 +1,8 @@
 /* The framebuffer: linear RGBA float32, straight alpha, top row first.
  *
- * With a path the pixels are the body of an NPY file that is mapped from the first moment, so what was
- * finished survives a crash of the host. Pixels not yet rendered are zero. Threads write disjoint tiles
- * without a lock. Pure C. Attach: either.
+ * With a path the pixels are the body of an NPY file that is mapped from the first moment, so what
+ * was finished survives a crash of the host. Pixels not yet rendered are zero. Threads write
+ * disjoint tiles without a lock. Pure C. Attach: either.
  */
 #ifndef PN_IMAGE_FRAMEBUFFER_H
 #define PN_IMAGE_FRAMEBUFFER_H
@@ -19,7 +19,8 @@ typedef struct {
     size_t map_bytes;
 } pn_framebuffer;
 
-/* `shared`: other processes write to the file too, so what is in it stays. Fails: PN_ERR_OUTPUT (no such folder, no room: the whole file is reserved now). */
+/* `shared`: other processes write to the file too, so what is in it stays. Fails: PN_ERR_OUTPUT (no
+ * such folder, no room: the whole file is reserved now). */
 pn_code pn_framebuffer_init(pn_framebuffer *fb, int width_px, int height_px, const char *npy_path,
                             bool shared, pn_error *err);
 

@@ -26,7 +26,8 @@ pn_code pn_overlay_init(pn_overlay *o, int width_px, int height_px, pn_error *er
         free(o->back);
         free(o->front);
         memset(o, 0, sizeof *o);
-        return pn_fail(err, PN_ERR_OUTPUT, "no memory for an overlay of %d x %d pixels", width_px, height_px);
+        return pn_fail(err, PN_ERR_OUTPUT, "no memory for an overlay of %d x %d pixels", width_px,
+                       height_px);
     }
     pthread_mutex_init(&o->lock, NULL);
     o->clip = (pn_rect){0, 0, width_px, height_px};
@@ -62,7 +63,8 @@ void pn_overlay_clip(pn_overlay *o, pn_rect part)
 }
 
 // The pixels of the clip rectangle that a shape between these bounds may touch; false: none.
-static bool pixels_between(const pn_overlay *o, double x0, double y0, double x1, double y1, pn_rect *out)
+static bool pixels_between(const pn_overlay *o, double x0, double y0, double x1, double y1,
+                           pn_rect *out)
 {
     if (!(x0 <= x1) || !(y0 <= y1)) // NaN too
         return false;
@@ -108,20 +110,22 @@ void pn_overlay_rect(pn_overlay *o, double x, double y, double width, double hei
 }
 
 // Distance of a point from the segment a..a+(dx, dy), whose squared length is given.
-static double distance(double px, double py, double ax, double ay, double dx, double dy, double squared)
+static double distance(double px, double py, double ax, double ay, double dx, double dy,
+                       double squared)
 {
     double along = squared > 0 ? ((px - ax) * dx + (py - ay) * dy) / squared : 0;
     along = along < 0 ? 0 : along > 1 ? 1 : along;
     return hypot(px - ax - along * dx, py - ay - along * dy);
 }
 
-void pn_overlay_line(pn_overlay *o, double x0, double y0, double x1, double y1, double width, pn_color color)
+void pn_overlay_line(pn_overlay *o, double x0, double y0, double x1, double y1, double width,
+                     pn_color color)
 {
     double radius = width / 2, dx = x1 - x0, dy = y1 - y0, squared = dx * dx + dy * dy;
     pn_rect part;
     if (!isfinite(squared) || !(radius > 0) ||
-        !pixels_between(o, fmin(x0, x1) - radius - 1, fmin(y0, y1) - radius - 1, fmax(x0, x1) + radius + 1,
-                        fmax(y0, y1) + radius + 1, &part))
+        !pixels_between(o, fmin(x0, x1) - radius - 1, fmin(y0, y1) - radius - 1,
+                        fmax(x0, x1) + radius + 1, fmax(y0, y1) + radius + 1, &part))
         return;
     for (int row = part.y; row < part.y + part.height; row++)
         for (int column = part.x; column < part.x + part.width; column++) {
@@ -158,8 +162,8 @@ int pn_overlay_text(pn_overlay *o, double x, double y, const char *utf8, int sca
         for (int row = 0; row < PN_FONT_HEIGHT; row++)
             for (int column = 0; column < PN_FONT_WIDTH; column++)
                 if (rows[row] >> (PN_FONT_WIDTH - 1 - column) & 1)
-                    pn_overlay_rect(o, floor(x) + width + column * scale, floor(y) + row * scale, scale, scale,
-                                    color);
+                    pn_overlay_rect(o, floor(x) + width + column * scale, floor(y) + row * scale,
+                                    scale, scale, color);
         width += (PN_FONT_WIDTH + 1) * scale;
     }
     return width;

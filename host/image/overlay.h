@@ -1,9 +1,10 @@
 /* An overlay: what scripts draw over a view, or into an area of their own.
  *
- * RGBA float32 with straight alpha, in the values of the screen (what a PNG holds, 0..1), top row first. The main thread
- * draws on the back side; pn_overlay_show copies that to the front, under the lock, when a redraw is whole. So who looks
- * from another thread never sees half a drawing. Coordinates are pixels from the top left corner, and everything is cut
- * off at the clip rectangle; what is not a number draws nothing. Pure C. Attach: either.
+ * RGBA float32 with straight alpha, in the values of the screen (what a PNG holds, 0..1), top row
+ * first. The main thread draws on the back side; pn_overlay_show copies that to the front, under
+ * the lock, when a redraw is whole. So who looks from another thread never sees half a drawing.
+ * Coordinates are pixels from the top left corner, and everything is cut off at the clip rectangle;
+ * what is not a number draws nothing. Pure C. Attach: either.
  */
 #ifndef PN_IMAGE_OVERLAY_H
 #define PN_IMAGE_OVERLAY_H
@@ -44,14 +45,17 @@ void pn_overlay_clear(pn_overlay *overlay);
 /* Draw inside of this part only, until the next call. */
 void pn_overlay_clip(pn_overlay *overlay, pn_rect part);
 
-void pn_overlay_rect(pn_overlay *overlay, double x, double y, double width, double height, pn_color color);
-void pn_overlay_line(pn_overlay *overlay, double x0, double y0, double x1, double y1, double width, pn_color color);
+void pn_overlay_rect(pn_overlay *overlay, double x, double y, double width, double height,
+                     pn_color color);
+void pn_overlay_line(pn_overlay *overlay, double x0, double y0, double x1, double y1, double width,
+                     pn_color color);
 void pn_overlay_disc(pn_overlay *overlay, double x, double y, double radius, pn_color color);
 
 /* One line of UTF-8, its top left corner at (x, y); capitals are 7 * scale pixels high,
  * tails go 2 * scale below. What the font lacks is a box.
  * Returns the width in pixels. */
-int pn_overlay_text(pn_overlay *overlay, double x, double y, const char *utf8, int scale, pn_color color);
+int pn_overlay_text(pn_overlay *overlay, double x, double y, const char *utf8, int scale,
+                    pn_color color);
 int pn_overlay_text_width(const char *utf8, int scale);
 
 /* Bring what was drawn to the front. */

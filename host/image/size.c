@@ -79,7 +79,8 @@ static bool from_jpeg(FILE *f, const unsigned char *head, size_t n, dims *out)
         return false;
     for (long at = 2;;) {
         unsigned char part[9];
-        if (fseek(f, at, SEEK_SET) != 0 || fread(part, 1, sizeof part, f) != sizeof part || part[0] != 0xFF)
+        if (fseek(f, at, SEEK_SET) != 0 || fread(part, 1, sizeof part, f) != sizeof part ||
+            part[0] != 0xFF)
             return false;
         unsigned char kind = part[1];
         if (kind == 0xFF) { // a byte that fills
@@ -103,17 +104,20 @@ pn_code pn_image_size(const char *path, int *width_px, int *height_px, pn_error 
     errno = 0;
     FILE *f = stat(path, &facts) == 0 && S_ISREG(facts.st_mode) ? fopen(path, "rb") : NULL;
     if (f == NULL) {
-        pn_fail(err, PN_ERR_USAGE, "cannot read the picture %s: %s", path, errno != 0 ? strerror(errno) : "not a file");
+        pn_fail(err, PN_ERR_USAGE, "cannot read the picture %s: %s", path,
+                errno != 0 ? strerror(errno) : "not a file");
         pn_error_mend(err, "name a picture file that exists");
         return PN_ERR_USAGE;
     }
     unsigned char head[128];
     size_t n = fread(head, 1, sizeof head, f);
     dims found = {0, 0};
-    bool known = from_png(head, n, &found) || from_gif(head, n, &found) || from_bmp(head, n, &found) ||
-                 from_pnm(head, n, &found) || from_npy(head, n, &found) || from_jpeg(f, head, n, &found);
+    bool known = from_png(head, n, &found) || from_gif(head, n, &found) ||
+                 from_bmp(head, n, &found) || from_pnm(head, n, &found) ||
+                 from_npy(head, n, &found) || from_jpeg(f, head, n, &found);
     fclose(f);
-    if (!known || found.width < 1 || found.height < 1 || found.width > 1000000 || found.height > 1000000) {
+    if (!known || found.width < 1 || found.height < 1 || found.width > 1000000 ||
+        found.height > 1000000) {
         pn_fail(err, PN_ERR_USAGE, "%s is not a picture that can be read", path);
         pn_error_mend(err, "known are PNG, JPEG, GIF, BMP, PPM, PFM and NPY");
         return PN_ERR_USAGE;

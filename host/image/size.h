@@ -1,5 +1,6 @@
-/* The size of a picture in a file, from its first bytes: PNG, JPEG, GIF, BMP, PPM/PGM/PFM, NPY of the framebuffer's form.
- * Nothing is decoded. Pure C; reads a file, so: Attach: forbidden by custom. */
+/* The size of a picture in a file, from its first bytes: PNG, JPEG, GIF, BMP, PPM/PGM/PFM, NPY of
+ * the framebuffer's form. Nothing is decoded. Pure C; reads a file, so: Attach: forbidden by
+ * custom. */
 #ifndef PN_IMAGE_SIZE_H
 #define PN_IMAGE_SIZE_H
 

@@ -15,8 +15,8 @@ bool pn_is_attached(void)
 #elif PY_VERSION_HEX >= 0x030C0000
     return _PyThreadState_UncheckedGet() != NULL;
 #else
-    // Up to 3.11 the current state is one variable of the process: whoever is attached. It is ours only if it is
-    // the one this thread keeps.
+    // Up to 3.11 the current state is one variable of the process: whoever is attached. It is ours
+    // only if it is the one this thread keeps.
     PyThreadState *current = _PyThreadState_UncheckedGet();
     return current != NULL && current == PyGILState_GetThisThreadState();
 #endif
@@ -24,7 +24,8 @@ bool pn_is_attached(void)
 
 static void report_and_abort(const char *what, const char *file, int line, const char *function)
 {
-    fprintf(stderr, "pynodes-host: contract broken: %s, in %s (%s:%d)\n", what, function, file, line);
+    fprintf(stderr, "pynodes-host: contract broken: %s, in %s (%s:%d)\n", what, function, file,
+            line);
     fflush(stderr);
     abort();
 }
@@ -57,8 +58,9 @@ void pn_fork_end_child(void)
 {
     if (!atomic_load_explicit(&forked, memory_order_relaxed))
         return;
-    static const char text[] = "pynodes-host: the child of an os.fork came back from the node or script that forked; it "
-                               "ends here (end such a child with os._exit)\n";
+    static const char text[] =
+        "pynodes-host: the child of an os.fork came back from the node or script that forked; it "
+        "ends here (end such a child with os._exit)\n";
     ssize_t wrote = write(STDERR_FILENO, text, sizeof text - 1);
     (void)wrote;
     _exit(1);
@@ -127,7 +129,8 @@ bool pn_thread_hold_has_own_gil(void)
 
 #if PY_VERSION_HEX >= 0x030C0000
 
-// Attach: required to the main interpreter; on success the thread is attached to the new one instead.
+// Attach: required to the main interpreter; on success the thread is attached to the new one
+// instead.
 static pn_code create_interpreter(PyThreadState **out, pn_error *err)
 {
     PyInterpreterConfig config = {
@@ -182,7 +185,8 @@ static void shut_threading_down(void)
     PyObject *name = PyUnicode_FromString("threading");
     PyObject *module = name != NULL ? PyImport_GetModule(name) : NULL; // NULL: never imported
     PyObject *done = module != NULL ? PyObject_CallMethod(module, "_shutdown", NULL) : NULL;
-    // Py_EndInterpreter calls it again, which 3.12 does not expect: leave something there that does nothing.
+    // Py_EndInterpreter calls it again, which 3.12 does not expect: leave something there that does
+    // nothing.
     if (done != NULL)
         PyObject_SetAttrString(module, "_shutdown", (PyObject *)&PyLong_Type);
     PyErr_Clear();
@@ -191,14 +195,16 @@ static void shut_threading_down(void)
     Py_XDECREF(name);
 }
 
-// Py_EndInterpreter is fatal ("not the last thread") while another thread has a state of the interpreter. It waits for
-// those of `threading` only; nobody waits for one that a node started with _thread. So wait here.
+// Py_EndInterpreter is fatal ("not the last thread") while another thread has a state of the
+// interpreter. It waits for those of `threading` only; nobody waits for one that a node started
+// with _thread. So wait here.
 static void wait_until_alone(PyThreadState *state)
 {
     struct timespec step = {.tv_nsec = 1000000};
     PyInterpreterState *interpreter = PyThreadState_GetInterpreter(state);
     // Only our own state is looked into: others may be deleted meanwhile.
-    while (PyInterpreterState_ThreadHead(interpreter) != state || PyThreadState_Next(state) != NULL) {
+    while (PyInterpreterState_ThreadHead(interpreter) != state ||
+           PyThreadState_Next(state) != NULL) {
         PyEval_SaveThread(); // so that they can end
         nanosleep(&step, NULL);
         PyEval_RestoreThread(state);
@@ -219,7 +225,8 @@ static void end_own_gil(pn_thread_hold *hold)
 pn_code pn_thread_hold_begin_own_gil(pn_thread_hold *hold, pn_error *err)
 {
     memset(hold, 0, sizeof *hold);
-    return pn_fail(err, PN_ERR_INTERP, "Python %s has no interpreters with a GIL of their own", PY_VERSION);
+    return pn_fail(err, PN_ERR_INTERP, "Python %s has no interpreters with a GIL of their own",
+                   PY_VERSION);
 }
 
 static void end_own_gil(pn_thread_hold *hold)

@@ -1,15 +1,17 @@
 /* Attaching: making a thread state current in this thread, and undoing it on every way out.
  *
  * Two forms:
- * - PN_ATTACHED, a scope guard for short work in the main interpreter (entry points, start and stop). It is an inner
- *   PyGILState_Ensure/Release pair: on a thread that holds a thread state it only counts.
+ * - PN_ATTACHED, a scope guard for short work in the main interpreter (entry points, start and
+ *   stop). It is an inner PyGILState_Ensure/Release pair: on a thread that holds a thread state it
+ *   only counts.
  * - pn_thread_hold, for a render thread: one outer PyGILState_Ensure keeps one thread state for the
- *   thread's life, and each attachment is PyEval_RestoreThread/SaveThread. Creating a state for each call
- *   would cost 8 to 12 microseconds (the first frame maps a stack chunk, the release unmaps it).
+ *   thread's life, and each attachment is PyEval_RestoreThread/SaveThread. Creating a state for
+ *   each call would cost 8 to 12 microseconds (the first frame maps a stack chunk, the release
+ *   unmaps it).
  *
- * A guard does not run on exit(), longjmp() or a thread that CPython ends while it finalises; so every
- * render thread is joined, by a detached thread, before finalisation. No lock of ours is held while
- * attaching.
+ * A guard does not run on exit(), longjmp() or a thread that CPython ends while it finalises; so
+ * every render thread is joined, by a detached thread, before finalisation. No lock of ours is held
+ * while attaching.
  */
 #ifndef PN_INTERP_ATTACH_H
 #define PN_INTERP_ATTACH_H
@@ -22,22 +24,26 @@
 
 /* --- contract asserts --- */
 
-/* True when the calling thread has a current thread state. Attach: either. (PyGILState_Check always says
- * yes once a sub-interpreter has existed, so it is no test.) */
+/* True when the calling thread has a current thread state. Attach: either. (PyGILState_Check always
+ * says yes once a sub-interpreter has existed, so it is no test.) */
 bool pn_is_attached(void);
 
-/* A contract is broken: hand it to the handler. The one there is from the start reports it and aborts; the program with the
- * faults on purpose puts in one that returns, so that CPython's own behaviour is seen. Set it before any thread starts. */
-typedef void pn_contract_handler(const char *what, const char *file, int line, const char *function);
+/* A contract is broken: hand it to the handler. The one there is from the start reports it and
+ * aborts; the program with the faults on purpose puts in one that returns, so that CPython's own
+ * behaviour is seen. Set it before any thread starts. */
+typedef void pn_contract_handler(const char *what, const char *file, int line,
+                                 const char *function);
 void pn_contract_set_handler(pn_contract_handler *handler);
 void pn_contract_broken(const char *what, const char *file, int line, const char *function);
 
-#define PN_ASSERT_ATTACHED()                                                                         \
-    (pn_is_attached() ? (void)0                                                                      \
-                      : pn_contract_broken("this thread must be attached", __FILE__, __LINE__, __func__))
-#define PN_ASSERT_DETACHED()                                                                         \
-    (!pn_is_attached() ? (void)0                                                                     \
-                       : pn_contract_broken("this thread must be detached", __FILE__, __LINE__, __func__))
+#define PN_ASSERT_ATTACHED()                                                                       \
+    (pn_is_attached()                                                                              \
+         ? (void)0                                                                                 \
+         : pn_contract_broken("this thread must be attached", __FILE__, __LINE__, __func__))
+#define PN_ASSERT_DETACHED()                                                                       \
+    (!pn_is_attached()                                                                             \
+         ? (void)0                                                                                 \
+         : pn_contract_broken("this thread must be detached", __FILE__, __LINE__, __func__))
 
 /* --- scope guard --- */
 
@@ -47,8 +53,8 @@ typedef struct {
 } pn_attachment;
 
 /* Attach: changes (attached on PN_OK). Locks: none may be held.
- * Fails: PN_ERR_INTERP when Python is not initialised or is finalising; the calling thread is then as it
- * was. Allowed on a thread that is attached already (the pair then only counts). */
+ * Fails: PN_ERR_INTERP when Python is not initialised or is finalising; the calling thread is then
+ * as it was. Allowed on a thread that is attached already (the pair then only counts). */
 pn_code pn_attach(pn_attachment *at, pn_error *err);
 
 /* End it; accepts a zeroed or ended one. Attach: changes. */
@@ -61,9 +67,10 @@ void pn_detach(pn_attachment *at);
 /* Watch for os.fork. Attach: either. Main thread, before Python starts. */
 void pn_fork_watch(void);
 
-/* Ends the process with status 1 when it is a child of os.fork: called wherever Python code of the user returns to the
- * host. Only the thread that forked exists there; the child would render tiles that the parent renders too, into the
- * same file, and then wait for threads that are not. A child that calls os._exit or exec never comes here. Attach: either. */
+/* Ends the process with status 1 when it is a child of os.fork: called wherever Python code of the
+ * user returns to the host. Only the thread that forked exists there; the child would render tiles
+ * that the parent renders too, into the same file, and then wait for threads that are not. A child
+ * that calls os._exit or exec never comes here. Attach: either. */
 void pn_fork_end_child(void);
 
 /* --- the thread state of a render thread --- */
@@ -72,10 +79,12 @@ void pn_fork_end_child(void);
 typedef struct {
     PyThreadState *state; /* kept, detached between attachments; NULL: none */
     PyGILState_STATE outer;    /* main interpreter: the Ensure that keeps it */
-    PyThreadState *main_state; /* own-GIL interpreter: the thread's state of the main interpreter; else NULL */
+    /* own-GIL interpreter: the thread's state of the main interpreter; else NULL */
+    PyThreadState *main_state;
 } pn_thread_hold;
 
-/* Make the calling thread's state of the main interpreter. Attach: either before (on a fresh thread), detached after.
+/* Make the calling thread's state of the main interpreter. Attach: either before (on a fresh
+ * thread), detached after.
  * Fails: as pn_attach. */
 pn_code pn_thread_hold_begin(pn_thread_hold *hold, pn_error *err);
 
@@ -85,16 +94,17 @@ void pn_thread_hold_attach(pn_thread_hold *hold);
 /* Attach: changes (attached -> detached). */
 void pn_thread_hold_detach(pn_thread_hold *hold);
 
-/* Make an interpreter with a GIL of its own (3.12 and later), and the calling thread's state of it. Everything that
- * happens in it happens on this thread, its end included.
+/* Make an interpreter with a GIL of its own (3.12 and later), and the calling thread's state of it.
+ * Everything that happens in it happens on this thread, its end included.
  * Attach: detached before and after. Fails: PN_ERR_INTERP; nothing is left behind. */
 pn_code pn_thread_hold_begin_own_gil(pn_thread_hold *hold, pn_error *err);
 
 /* Can this Python make interpreters with a GIL of their own? */
 bool pn_thread_hold_has_own_gil(void);
 
-/* Delete the state, and end the interpreter when it is the thread's own; accepts a zeroed hold. That waits, without a
- * limit, for Python threads that nodes left running in it (main.c's watchdog is the limit).
+/* Delete the state, and end the interpreter when it is the thread's own; accepts a zeroed hold.
+ * That waits, without a limit, for Python threads that nodes left running in it (main.c's watchdog
+ * is the limit).
  * Attach: forbidden before, detached after. */
 void pn_thread_hold_end(pn_thread_hold *hold);
 

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-// The pending exception as one normalised object with its traceback attached; NULL when there is none.
+// The pending exception as one normalised object with its traceback attached; NULL when there is
+// none.
 static PyObject *take_exception(void)
 {
 #if PY_VERSION_HEX >= 0x030C0000

@@ -9,10 +9,12 @@
 /* The module with the Python side of the host (pynodes/inside). */
 #define PN_HOST_MODULE "pynodes.inside"
 
-/* Take the pending exception, SystemExit and KeyboardInterrupt included, into `err`: what = "Type: text",
- * where = innermost place in the user's code, detail = traceback. Without a pending exception it says so.
+/* Take the pending exception, SystemExit and KeyboardInterrupt included, into `err`: what = "Type:
+ * text", where = innermost place in the user's code, detail = traceback. Without a pending
+ * exception it says so.
  *
- * Attach: required. Fails: never; returns `code`, and leaves no exception pending. `err` may be NULL.
+ * Attach: required. Fails: never; returns `code`, and leaves no exception pending. `err` may be
+ * NULL.
  */
 pn_code pn_error_from_exception(pn_error *err, pn_code code);
 

@@ -14,7 +14,8 @@ PyObject *pn_extensions_snapshot(void)
     return PySet_New(modules);
 }
 
-// Does the module lack a slot, or have it with another value? Modules written in Python, which have no definition, do not.
+// Does the module lack a slot, or have it with another value? Modules written in Python, which have
+// no definition, do not.
 static bool lacks(PyObject *module, int slot, const void *value)
 {
     PyModuleDef *def = PyModule_Check(module) ? PyModule_GetDef(module) : NULL;
@@ -35,16 +36,18 @@ static void describe(const char *name, char *out, size_t size)
     snprintf(top, sizeof top, "%.*s", (int)strcspn(name, "."), name);
     PN_REF package = PyImport_ImportModule(top); // loaded already
     PN_REF version = package != NULL ? PyObject_GetAttrString(package, "__version__") : NULL;
-    const char *text = version != NULL && PyUnicode_Check(version) ? PyUnicode_AsUTF8(version) : NULL;
+    const char *text = version != NULL && PyUnicode_Check(version) ? PyUnicode_AsUTF8(version)
+                                                                   : NULL;
     PyErr_Clear();
     if (strcmp(top, name) == 0)
         snprintf(out, size, "%s%s%s", top, text != NULL ? " " : "", text != NULL ? text : "");
     else
-        snprintf(out, size, "%s%s%s (%s)", top, text != NULL ? " " : "", text != NULL ? text : "", name);
+        snprintf(out, size, "%s%s%s (%s)", top, text != NULL ? " " : "", text != NULL ? text : "",
+                 name);
 }
 
-// 3.12 has modules of its own that refuse and are done without (datetime then takes its Python form); trying tells, and does no
-// harm there (runtime.c says why).
+// 3.12 has modules of its own that refuse and are done without (datetime then takes its Python
+// form); trying tells, and does no harm there (runtime.c says why).
 static bool is_left_out(PyObject *name)
 {
 #if PY_VERSION_HEX < 0x030D0000

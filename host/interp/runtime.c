@@ -25,8 +25,8 @@ static void find_own_folder(char *out, size_t size, char *own, size_t own_size)
         out[0] = '\0';
 }
 
-// The python whose packages the nodes shall see: named, else beside the host (a virtual environment puts
-// both in one folder), else the one the host was built with.
+// The python whose packages the nodes shall see: named, else beside the host (a virtual environment
+// puts both in one folder), else the one the host was built with.
 static const char *find_python(const char *named, const char *folder, char *out, size_t size)
 {
     if (named != NULL)
@@ -48,7 +48,8 @@ static pn_code from_status(PyStatus status, pn_error *err)
     return PN_ERR_INTERP;
 }
 
-// Print the Python stacks of all threads on a signal (wire/signals.h says which and why), then go on to our handler.
+// Print the Python stacks of all threads on a signal (wire/signals.h says which and why), then go
+// on to our handler.
 static pn_code register_stack_dump(pn_error *err)
 {
     PN_REF module = PyImport_ImportModule("faulthandler");
@@ -115,7 +116,8 @@ const char *pn_runtime_version(void)
     return version;
 }
 
-// What a node prints must be seen when the process dies right after: a line at a time, also into a pipe.
+// What a node prints must be seen when the process dies right after: a line at a time, also into a
+// pipe.
 static pn_code buffer_by_line(pn_error *err)
 {
     static const char *const names[] = {"stdout", "stderr"};
@@ -165,10 +167,11 @@ pn_code pn_runtime_prepare(pn_error *err)
     return code == PN_OK ? buffer_by_line(err) : code;
 }
 
-// _datetime (which email, zipfile, csv readers and importlib.metadata bring along) keeps static types that all interpreters
-// share. Those belong to the interpreter that loads it first, and two own-GIL ones that do so at once, or that end while others
-// use them, free each other's memory: half of such runs crashed on 3.13.0 (python/cpython#136421, python/cpython#136423). The
-// main interpreter outlives all.
+// _datetime (which email, zipfile, csv readers and importlib.metadata bring along) keeps static
+// types that all interpreters share. Those belong to the interpreter that loads it first, and two
+// own-GIL ones that do so at once, or that end while others use them, free each other's memory:
+// half of such runs crashed on 3.13.0 (python/cpython#136421, python/cpython#136423). The main
+// interpreter outlives all.
 void pn_runtime_prepare_for_own_gil(void)
 {
     PN_ASSERT_ATTACHED();
@@ -206,27 +209,34 @@ static pn_code after_start(pn_runtime_facts *facts, pn_error *err)
     PN_REF host_module = PyImport_ImportModule(PN_HOST_MODULE);
     if (host_module == NULL) {
         pn_error_from_exception(err, PN_ERR_INTERP);
-        pn_error_mend(err, "install the package for %s (pip install pynodes), or name the python that has it "
-                      "with --python-exe", facts->executable);
+        pn_error_mend(
+            err,
+            "install the package for %s (pip install pynodes), or name the python that has it "
+            "with --python-exe",
+            facts->executable);
         return PN_ERR_INTERP;
     }
     return PN_OK;
 }
 
-/* On 3.12 an interpreter with a GIL of its own has an allocator of its own too, but objects still cross: `import ssl` in one puts a
- * tuple of its allocator into the free list of the main interpreter, which aborts in Py_FinalizeEx (seen in every run on 3.12.1;
- * not on 3.13). The C library's allocator is one for all and takes a lock, so it does not mind. PYTHONMALLOC still decides. */
+/* On 3.12 an interpreter with a GIL of its own has an allocator of its own too, but objects still
+ * cross: `import ssl` in one puts a tuple of its allocator into the free list of the main
+ * interpreter, which aborts in Py_FinalizeEx (seen in every run on 3.12.1; not on 3.13). The C
+ * library's allocator is one for all and takes a lock, so it does not mind. PYTHONMALLOC still
+ * decides. */
 static PyStatus choose_allocator(bool own_gil)
 {
     PyPreConfig pre;
     PyPreConfig_InitPythonConfig(&pre);
     pre.parse_argv = 0;
-    if (own_gil && PY_VERSION_HEX >= 0x030C0000 && PY_VERSION_HEX < 0x030D0000 && getenv("PYTHONMALLOC") == NULL)
+    if (own_gil && PY_VERSION_HEX >= 0x030C0000 && PY_VERSION_HEX < 0x030D0000 &&
+        getenv("PYTHONMALLOC") == NULL)
         pre.allocator = PYMEM_ALLOCATOR_MALLOC;
     return Py_PreInitialize(&pre);
 }
 
-pn_code pn_runtime_initialize(const pn_runtime_config *config, pn_runtime_facts *facts, pn_error *err)
+pn_code pn_runtime_initialize(const pn_runtime_config *config, pn_runtime_facts *facts,
+                              pn_error *err)
 {
     char own[PATH_MAX];
     char folder[PATH_MAX];
@@ -234,7 +244,8 @@ pn_code pn_runtime_initialize(const pn_runtime_config *config, pn_runtime_facts 
     find_own_folder(folder, sizeof folder, own, sizeof own);
 
     pn_fork_watch();
-    // Rule 1, start. Nothing of Python may be touched before this: the table of built-in modules first.
+    // Rule 1, start. Nothing of Python may be touched before this: the table of built-in modules
+    // first.
     for (const pn_builtin *b = config->builtins; b->name != NULL; b++) {
         if (PyImport_AppendInittab(b->name, b->init) != 0)
             return pn_fail(err, PN_ERR_OUTPUT, "out of memory while starting Python");
@@ -279,7 +290,8 @@ pn_code pn_runtime_stop(pn_error *err)
     // Rule 3, stop: the result of Ensure is not kept, there is nothing left to release it to.
     PyGILState_Ensure();
     if (Py_FinalizeEx() != 0)
-        return pn_fail(err, PN_ERR_INTERP, "Python reported an error while it finalised (stdout or stderr "
-                                           "could not be flushed)");
+        return pn_fail(err, PN_ERR_INTERP,
+                       "Python reported an error while it finalised (stdout or stderr "
+                       "could not be flushed)");
     return PN_OK;
 }

@@ -15,7 +15,8 @@ typedef struct {
 
 typedef struct {
     const char *program;        /* argv[0], to find what lies beside the executable */
-    const char *python_exe;     /* python whose environment is used; NULL: beside the host, else as built */
+    /* python whose environment is used; NULL: beside the host, else as built */
+    const char *python_exe;
     const pn_builtin *builtins; /* compiled-in modules, ended by a NULL name */
     bool own_gil;               /* interpreters with a GIL of their own may be made */
 } pn_runtime_config;
@@ -28,40 +29,45 @@ typedef struct {
     bool gil;             /* the GIL is on now */
 } pn_runtime_facts;
 
-/* The first part of pn_runtime_start: initialise CPython and leave the calling thread attached, as CPython does.
+/* The first part of pn_runtime_start: initialise CPython and leave the calling thread attached, as
+ * CPython does.
  * Attach: changes (attached on PN_OK). Fails: as pn_runtime_start. */
-pn_code pn_runtime_initialize(const pn_runtime_config *config, pn_runtime_facts *facts, pn_error *err);
+pn_code pn_runtime_initialize(const pn_runtime_config *config, pn_runtime_facts *facts,
+                              pn_error *err);
 
-/* Initialise CPython and detach: the last act is PyGILState_GetThisThreadState + PyEval_ReleaseThread.
- * faulthandler is on (fatal signals and, on SIGUSR1, the stacks of all threads to stderr); Python's own
- * signal handlers are off.
+/* Initialise CPython and detach: the last act is PyGILState_GetThisThreadState +
+ * PyEval_ReleaseThread. faulthandler is on (fatal signals and, on SIGUSR1, the stacks of all
+ * threads to stderr); Python's own signal handlers are off.
  *
  * Attach: changes nothing (never attached before, detached after). Main thread, once a process.
  * Fails: PN_ERR_INTERP, with nothing left running.
  */
 pn_code pn_runtime_start(const pn_runtime_config *config, pn_runtime_facts *facts, pn_error *err);
 
-/* Attach (PyGILState_Ensure, never released) and finalise. Every thread that may attach must have been
- * joined, and every reference the host holds been dropped.
- * Attach: forbidden. Same thread as start. Fails: PN_ERR_INTERP when finalisation reports an error. */
+/* Attach (PyGILState_Ensure, never released) and finalise. Every thread that may attach must have
+ * been joined, and every reference the host holds been dropped.
+ * Attach: forbidden. Same thread as start. Fails: PN_ERR_INTERP when finalisation reports an
+ * error. */
 pn_code pn_runtime_stop(pn_error *err);
 
 /* Is the GIL on now? An import may have turned it on again. Attach: required. */
 bool pn_runtime_gil_enabled(void);
 
-/* Give the current interpreter what start-up gave the main one: the package's source folder on sys.path, when the host
- * runs from a build folder, and output by the line. Attach: required, to a fresh interpreter. Fails: PN_ERR_INTERP. */
+/* Give the current interpreter what start-up gave the main one: the package's source folder on
+ * sys.path, when the host runs from a build folder, and output by the line. Attach: required, to a
+ * fresh interpreter. Fails: PN_ERR_INTERP. */
 pn_code pn_runtime_prepare(pn_error *err);
 
-/* Load, in the main interpreter, what must not be loaded for the first time by an interpreter with a GIL of its own. Attach:
- * required, to the main interpreter. Leaves no exception pending: what is not there cannot do harm. */
+/* Load, in the main interpreter, what must not be loaded for the first time by an interpreter with
+ * a GIL of its own. Attach: required, to the main interpreter. Leaves no exception pending: what is
+ * not there cannot do harm. */
 void pn_runtime_prepare_for_own_gil(void);
 
 /* Built without the GIL? Attach: either. */
 bool pn_runtime_is_free_threaded(void);
 
-/* The switch interval of the current interpreter, seconds. set returns the one before through *before (NULL: not
- * wanted). Attach: required. Fails: PN_ERR_INTERP. */
+/* The switch interval of the current interpreter, seconds. set returns the one before through
+ * *before (NULL: not wanted). Attach: required. Fails: PN_ERR_INTERP. */
 pn_code pn_runtime_set_switch_interval(double seconds, double *before, pn_error *err);
 
 /* CPython's version as a string, without starting it. Attach: either. */

@@ -60,9 +60,9 @@ const char *pn_tree_name(const pn_tree *tree);
 int pn_tree_node_count(const pn_tree *tree);
 const pn_tree_node *pn_tree_node_at(const pn_tree *tree, int node);
 int pn_tree_phases(const pn_tree *tree); /* native phases; foreign phases are one fewer */
-/* Foreign nodes of a phase in the order to run them (none in the last phase, nor in one that this tree
- * does not have: trees of one world differ in depth); returns their count,
- * *nodes borrows the list. */
+/* Foreign nodes of a phase in the order to run them (none in the last phase, nor in one that this
+ * tree does not have: trees of one world differ in depth); returns their count, *nodes borrows the
+ * list. */
 int pn_tree_foreign(const pn_tree *tree, int phase, const int **nodes);
 
 #endif

@@ -55,8 +55,8 @@ pn_code pn_world_add_node(pn_world *world, const char *name, int python_index, p
     return PN_OK;
 }
 
-pn_code pn_world_freeze(pn_world *world, int width_px, int height_px, int samples, uint64_t seed, int frame,
-                        pn_error *err)
+pn_code pn_world_freeze(pn_world *world, int width_px, int height_px, int samples, uint64_t seed,
+                        int frame, pn_error *err)
 {
     for (int i = 0; i < world->n_trees; i++) {
         pn_code code = pn_tree_freeze(world->trees[i], err);

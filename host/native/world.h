@@ -1,7 +1,7 @@
 /* The world of one frame: the scene, its node trees, and what is known of its Python nodes.
  *
- * Built while attached (by the scene builder), frozen, then an immutable snapshot that render threads read
- * without a lock. A material of the scene is the index of a tree here. Pure C.
+ * Built while attached (by the scene builder), frozen, then an immutable snapshot that render
+ * threads read without a lock. A material of the scene is the index of a tree here. Pure C.
  */
 #ifndef PN_NATIVE_WORLD_H
 #define PN_NATIVE_WORLD_H
@@ -34,8 +34,9 @@ pn_code pn_world_add_tree(pn_world *world, const char *name, int *index, pn_erro
 /* Note a Python node; indices must come in order from 0. Attach: either. */
 pn_code pn_world_add_node(pn_world *world, const char *name, int python_index, pn_error *err);
 
-/* Freeze trees and scene. Attach: forbidden (builds the BVHs). Fails: PN_ERR_SCENE, PN_ERR_OUTPUT. */
-pn_code pn_world_freeze(pn_world *world, int width_px, int height_px, int samples, uint64_t seed, int frame,
-                        pn_error *err);
+/* Freeze trees and scene. Attach: forbidden (builds the BVHs). Fails: PN_ERR_SCENE,
+ * PN_ERR_OUTPUT. */
+pn_code pn_world_freeze(pn_world *world, int width_px, int height_px, int samples, uint64_t seed,
+                        int frame, pn_error *err);
 
 #endif

@@ -40,7 +40,8 @@ static pn_world *open_world(PyObject *self)
 {
     pn_world *world = ((builder *)self)->world;
     if (world == NULL)
-        PyErr_SetString(PyExc_RuntimeError, "this builder is closed: a scene is built inside build()");
+        PyErr_SetString(PyExc_RuntimeError,
+                        "this builder is closed: a scene is built inside build()");
     return world;
 }
 
@@ -94,8 +95,8 @@ static PyObject *set_camera(PyObject *self, PyObject *args)
     const char *kind;
     pn_camera_spec spec = {0};
     pn_error err = {0};
-    if (!PyArg_ParseTuple(args, "sO&O&O&ff:camera", &kind, to_vec3, &spec.position, to_vec3, &spec.look_at,
-                          to_vec3, &spec.up, &spec.fov_degrees, &spec.ortho_width))
+    if (!PyArg_ParseTuple(args, "sO&O&O&ff:camera", &kind, to_vec3, &spec.position, to_vec3,
+                          &spec.look_at, to_vec3, &spec.up, &spec.fov_degrees, &spec.ortho_width))
         return NULL;
     pn_world *world = open_world(self);
     if (world == NULL)
@@ -105,8 +106,8 @@ static PyObject *set_camera(PyObject *self, PyObject *args)
     else if (strcmp(kind, "orthographic") == 0)
         spec.kind = PN_CAMERA_ORTHOGRAPHIC;
     else
-        return PyErr_Format(PyExc_ValueError, "no camera kind '%s'; there are: perspective, orthographic",
-                            kind);
+        return PyErr_Format(PyExc_ValueError,
+                            "no camera kind '%s'; there are: perspective, orthographic", kind);
     return done(pn_scene_set_camera(world->scene, &spec, &err), &err);
 }
 
@@ -207,7 +208,8 @@ static PyObject *add_native_node(PyObject *self, PyObject *args)
     const char *name, *kind_name;
     PyObject *values;
     pn_error err = {0};
-    if (!PyArg_ParseTuple(args, "issO!:native_node", &tree_index, &name, &kind_name, &PyDict_Type, &values))
+    if (!PyArg_ParseTuple(args, "issO!:native_node", &tree_index, &name, &kind_name, &PyDict_Type,
+                          &values))
         return NULL;
     pn_tree *tree = open_tree(self, tree_index);
     if (tree == NULL)
@@ -250,7 +252,8 @@ static int read_specs(PyObject *list, pn_socket_spec *out, int *n)
     PyObject *const *items = &PyTuple_GET_ITEM(list, 0);
     Py_ssize_t size = PyTuple_GET_SIZE(list);
     if (size > PN_SOCKETS_MAX) {
-        PyErr_Format(PyExc_ValueError, "a node has at most %d sockets a side, got %zd", PN_SOCKETS_MAX, size);
+        PyErr_Format(PyExc_ValueError, "a node has at most %d sockets a side, got %zd",
+                     PN_SOCKETS_MAX, size);
         return -1;
     }
     for (Py_ssize_t i = 0; i < size; i++) {
@@ -283,8 +286,8 @@ static PyObject *add_python_node(PyObject *self, PyObject *args)
     PyObject *input_list, *output_list;
     pn_socket_spec inputs[PN_SOCKETS_MAX], outputs[PN_SOCKETS_MAX];
     pn_error err = {0};
-    if (!PyArg_ParseTuple(args, "isiO!O!:python_node", &tree_index, &name, &python_index, &PyTuple_Type,
-                          &input_list, &PyTuple_Type, &output_list))
+    if (!PyArg_ParseTuple(args, "isiO!O!:python_node", &tree_index, &name, &python_index,
+                          &PyTuple_Type, &input_list, &PyTuple_Type, &output_list))
         return NULL;
     pn_tree *tree = open_tree(self, tree_index);
     if (tree == NULL || read_specs(input_list, inputs, &n_inputs) != 0 ||
@@ -292,8 +295,8 @@ static PyObject *add_python_node(PyObject *self, PyObject *args)
         return NULL;
     pn_code code = pn_world_add_node(((builder *)self)->world, name, python_index, &err);
     if (code == PN_OK)
-        code = pn_tree_add_foreign(tree, name, python_index, inputs, n_inputs, outputs, n_outputs, &index,
-                                   &err);
+        code = pn_tree_add_foreign(tree, name, python_index, inputs, n_inputs, outputs, n_outputs,
+                                   &index, &err);
     return done_index(code, index, &err);
 }
 
@@ -327,7 +330,8 @@ static PyObject *add_link(PyObject *self, PyObject *args)
 {
     int tree_index, from_node, from_socket, to_node, to_socket;
     pn_error err = {0};
-    if (!PyArg_ParseTuple(args, "iiiii:link", &tree_index, &from_node, &from_socket, &to_node, &to_socket))
+    if (!PyArg_ParseTuple(args, "iiiii:link", &tree_index, &from_node, &from_socket, &to_node,
+                          &to_socket))
         return NULL;
     pn_tree *tree = open_tree(self, tree_index);
     if (tree == NULL)
@@ -385,15 +389,15 @@ static PyObject *add_mesh(PyObject *self, PyObject *args)
     int smooth, tree_index;
     pn_mat4 matrix;
     pn_error err = {0};
-    if (!PyArg_ParseTuple(args, "sO&pO&i:mesh", &name, PyUnicode_FSConverter, &path, &smooth, to_mat4,
-                          &matrix, &tree_index))
+    if (!PyArg_ParseTuple(args, "sO&pO&i:mesh", &name, PyUnicode_FSConverter, &path, &smooth,
+                          to_mat4, &matrix, &tree_index))
         return NULL;
     PyObject *result = NULL;
     if (open_tree(self, tree_index) != NULL) {
         pn_world *world = ((builder *)self)->world;
         pn_code code;
-        // Reading a file takes its time and waits for the disk and for the registry's lock: detached. The builder is
-        // used by one thread, so the world stays.
+        // Reading a file takes its time and waits for the disk and for the registry's lock:
+        // detached. The builder is used by one thread, so the world stays.
         Py_BEGIN_ALLOW_THREADS
         code = pn_scene_add_mesh(world->scene, name, PyBytes_AS_STRING(path), smooth != 0, &matrix,
                                  tree_index, &err);
@@ -410,8 +414,8 @@ static PyObject *add_lamp(PyObject *self, PyObject *args)
     int shadow;
     pn_lamp_spec spec = {0};
     pn_error err = {0};
-    if (!PyArg_ParseTuple(args, "sO&O&O&fp:lamp", &kind, to_vec3, &spec.position, to_vec3, &spec.direction,
-                          to_vec3, &spec.color, &spec.energy, &shadow))
+    if (!PyArg_ParseTuple(args, "sO&O&O&fp:lamp", &kind, to_vec3, &spec.position, to_vec3,
+                          &spec.direction, to_vec3, &spec.color, &spec.energy, &shadow))
         return NULL;
     pn_world *world = open_world(self);
     if (world == NULL)
@@ -455,7 +459,8 @@ static void builder_dealloc(PyObject *self)
 }
 
 static PyMethodDef methods[] = {
-    {"camera", set_camera, METH_VARARGS, "camera(kind, position, look_at, up, fov_degrees, ortho_width)"},
+    {"camera", set_camera, METH_VARARGS,
+     "camera(kind, position, look_at, up, fov_degrees, ortho_width)"},
     {"sky", set_sky, METH_VARARGS, "sky(zenith, horizon, ground)"},
     {"tree", add_tree, METH_VARARGS, "tree(name) -> int"},
     {"native_node", add_native_node, METH_VARARGS, "native_node(tree, name, kind, params) -> int"},

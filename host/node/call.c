@@ -16,7 +16,8 @@ static void open_record(pn_call_record *record, const pn_node_batch *batch)
         __atomic_store_n(&record->in[i].stride, column.stride, __ATOMIC_RELAXED);
     }
     for (int i = 0; i < record->n_outputs; i++)
-        __atomic_store_n(&record->out[i], pn_tree_eval_output(batch->eval, batch->node, i), __ATOMIC_RELAXED);
+        __atomic_store_n(&record->out[i], pn_tree_eval_output(batch->eval, batch->node, i),
+                         __ATOMIC_RELAXED);
     __atomic_store_n(&record->scene, batch->scene, __ATOMIC_RELAXED);
     __atomic_store_n(&record->shading, batch->shading, __ATOMIC_RELAXED);
     record->active = true;

@@ -32,9 +32,10 @@ typedef struct {
     pn_error error;       /* its exception; finish it */
 } pn_node_outcome;
 
-/* Call the node once per sample from `first` to `end`, in this order. The first exception on any thread disables the node for the
- * rest of the render (`disabled`, one flag per Python node, shared by all threads): the failing call and all that
- * would follow write zeros. Every exception counts, SystemExit and KeyboardInterrupt included; none is left pending.
+/* Call the node once per sample from `first` to `end`, in this order. The first exception on any
+ * thread disables the node for the rest of the render (`disabled`, one flag per Python node, shared
+ * by all threads): the failing call and all that would follow write zeros. Every exception counts,
+ * SystemExit and KeyboardInterrupt included; none is left pending.
  *
  * Attach:  required, on the thread that made the instances.
  * Locks:   none may be held (a node may block, print, or start threads).

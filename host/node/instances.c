@@ -8,14 +8,16 @@
 
 #include <string.h>
 
-// A class with an ordinary `def __call__` is called through the function itself: no bound method, no argument
-// tuple. It is looked up once: a class that is given another __call__ during the render keeps the old one.
+// A class with an ordinary `def __call__` is called through the function itself: no bound method,
+// no argument tuple. It is looked up once: a class that is given another __call__ during the render
+// keeps the old one.
 static PyObject *find_callable(PyObject *node, bool *with_self)
 {
     PN_REF function = PyObject_GetAttrString((PyObject *)Py_TYPE(node), "__call__");
     PN_REF method = function != NULL ? PyObject_GetAttrString(node, "__call__") : NULL;
     PyErr_Clear();
-    // The class gives a plain function for a staticmethod too; only what binds to the node gets it as `self`.
+    // The class gives a plain function for a staticmethod too; only what binds to the node gets it
+    // as `self`.
     *with_self = method != NULL && PyFunction_Check(function) && PyMethod_Check(method) &&
                  PyMethod_GET_FUNCTION(method) == function && PyMethod_GET_SELF(method) == node;
     return *with_self ? pn_ref_move(&function) : Py_NewRef(node);
@@ -27,8 +29,8 @@ static bool allocate(pn_instances *instances, int n)
     instances->records = PyMem_RawCalloc((size_t)n + 1, sizeof *instances->records);
     instances->callables = PyMem_RawCalloc((size_t)n + 1, sizeof *instances->callables);
     instances->with_self = PyMem_RawCalloc((size_t)n + 1, sizeof *instances->with_self);
-    return instances->objects != NULL && instances->records != NULL && instances->callables != NULL &&
-           instances->with_self != NULL;
+    return instances->objects != NULL && instances->records != NULL &&
+           instances->callables != NULL && instances->with_self != NULL;
 }
 
 pn_code pn_instances_init(pn_instances *instances, PyObject *built, int n_expected, pn_error *err)
@@ -40,8 +42,8 @@ pn_code pn_instances_init(pn_instances *instances, PyObject *built, int n_expect
     if (list == NULL)
         return pn_error_from_exception(err, PN_ERR_SCENE);
     if (!PyList_Check(list) || PyList_GET_SIZE(list) != n_expected)
-        return pn_fail(err, PN_ERR_SCENE, "the scene has %d Python nodes, but %zd were made", n_expected,
-                       PyList_Check(list) ? PyList_GET_SIZE(list) : (Py_ssize_t)-1);
+        return pn_fail(err, PN_ERR_SCENE, "the scene has %d Python nodes, but %zd were made",
+                       n_expected, PyList_Check(list) ? PyList_GET_SIZE(list) : (Py_ssize_t)-1);
     if (!allocate(instances, n_expected)) {
         pn_instances_finish(instances);
         return pn_fail(err, PN_ERR_OUTPUT, "out of memory for %d nodes", n_expected);

@@ -1,7 +1,8 @@
 /* The node instances of one render thread, one per Python node of the world, by python index.
  *
- * Made by running each class's __init__ on that thread, so state on `self` is never shared and the picture does not
- * depend on the number of threads. Or, asked for, one set for all threads: see pn_instances_share.
+ * Made by running each class's __init__ on that thread, so state on `self` is never shared and the
+ * picture does not depend on the number of threads. Or, asked for, one set for all threads: see
+ * pn_instances_share.
  */
 #ifndef PN_NODE_INSTANCES_H
 #define PN_NODE_INSTANCES_H
@@ -26,12 +27,14 @@ typedef struct {
 } pn_instances;
 
 /* Make them from what the scene script built (`pynodes.inside.instances`).
- * Attach: required, on the thread that will call them. Fails: PN_ERR_SCENE; nothing is left behind. */
+ * Attach: required, on the thread that will call them. Fails: PN_ERR_SCENE; nothing is left
+ * behind. */
 pn_code pn_instances_init(pn_instances *instances, PyObject *built, int n_expected, pn_error *err);
 
-/* One more thread's share in the objects of `from`: the same objects, with a twin of each record. All shares must live
- * until no thread calls the objects any more; then finish `from` first, which puts the objects' own views back, and the shares
- * after it. Attach: required; any thread. Fails: PN_ERR_OUTPUT; the share is then empty. */
+/* One more thread's share in the objects of `from`: the same objects, with a twin of each record.
+ * All shares must live until no thread calls the objects any more; then finish `from` first, which
+ * puts the objects' own views back, and the shares after it. Attach: required; any thread. Fails:
+ * PN_ERR_OUTPUT; the share is then empty. */
 pn_code pn_instances_share(pn_instances *share, pn_instances *from, pn_error *err);
 
 /* Drop them (their __del__ may run). Attach: required. Accepts a zeroed one. */

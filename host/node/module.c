@@ -15,8 +15,8 @@ static PyObject *native_kinds(PyObject *module, PyObject *unused)
 
 pn_call_record *pn_node_record(PyObject *node)
 {
-    // By way of its type, not of sys.modules: a script may have taken the module from there, and a second one that is then
-    // imported has types of its own.
+    // By way of its type, not of sys.modules: a script may have taken the module from there, and a
+    // second one that is then imported has types of its own.
     PyObject *module = PyType_GetModuleByDef(Py_TYPE(node), &pn_module_def); // borrowed
     pn_module_state *state = module != NULL ? PyModule_GetState(module) : NULL;
     if (state == NULL || !PyObject_TypeCheck(node, state->node_base)) {
@@ -40,9 +40,11 @@ static PyObject *bind(PyObject *module, PyObject *args)
 
 static PyMethodDef functions[] = {
     {"native_kinds", native_kinds, METH_NOARGS,
-     "native_kinds()\n--\n\nThe native node kinds: a list of dicts (name, doc, inputs, outputs, params)."},
+     "native_kinds()\n--\n\n"
+     "The native node kinds: a list of dicts (name, doc, inputs, outputs, params)."},
     {"bind", bind, METH_VARARGS,
-     "bind(node, inputs, outputs)\n--\n\nDeclare a node's sockets, on the thread that will call it."},
+     "bind(node, inputs, outputs)\n--\n\n"
+     "Declare a node's sockets, on the thread that will call it."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -122,7 +124,8 @@ PyObject *pn_module_now(void)
         return NULL;
     // Scripts can put anything into sys.modules.
     if (!PyModule_Check(module) || PyModule_GetDef(module) != &pn_module_def) {
-        PyErr_SetString(PyExc_ImportError, "sys.modules['" PN_MODULE_NAME "'] is not the host's module");
+        PyErr_SetString(PyExc_ImportError,
+                        "sys.modules['" PN_MODULE_NAME "'] is not the host's module");
         return NULL;
     }
     return pn_ref_move(&module);

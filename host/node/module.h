@@ -6,7 +6,8 @@
 
 #define PN_MODULE_NAME "_pynodes"
 
-/* Init function for the table of built-in modules (multi-phase; works in every kind of interpreter). */
+/* Init function for the table of built-in modules (multi-phase; works in every kind of
+ * interpreter). */
 PyObject *pn_module_init(void);
 
 #endif

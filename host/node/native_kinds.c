@@ -13,8 +13,8 @@ static PyObject *socket_list(const pn_socket_spec *specs, int n)
         return NULL;
     for (int i = 0; i < n; i++) {
         const pn_socket_spec *s = &specs[i];
-        PyObject *item = Py_BuildValue("(si(ffff)ff)", s->name, (int)s->type, s->value[0], s->value[1],
-                                       s->value[2], s->value[3], s->min, s->max);
+        PyObject *item = Py_BuildValue("(si(ffff)ff)", s->name, (int)s->type, s->value[0],
+                                       s->value[1], s->value[2], s->value[3], s->min, s->max);
         if (item == NULL)
             return NULL;
         PyList_SET_ITEM(list, i, item);
@@ -39,7 +39,8 @@ static PyObject *param_item(const pn_param_spec *p)
                 return NULL;
             PyTuple_SET_ITEM(words, i, word);
         }
-        return Py_BuildValue("(sssOs)", p->name, "choice", p->choices[(int)p->number], words, p->doc);
+        return Py_BuildValue("(sssOs)", p->name, "choice", p->choices[(int)p->number], words,
+                             p->doc);
     }
     PN_REF values = PyTuple_New(p->n_list);
     if (values == NULL)
@@ -79,8 +80,8 @@ PyObject *pn_native_kinds_list(void)
         PN_REF params = outputs != NULL ? param_list(kind) : NULL;
         if (params == NULL)
             return NULL;
-        PN_REF item = Py_BuildValue("{sssssOsOsO}", "name", kind->name, "doc", kind->doc, "inputs", inputs,
-                                    "outputs", outputs, "params", params);
+        PN_REF item = Py_BuildValue("{sssssOsOsO}", "name", kind->name, "doc", kind->doc, "inputs",
+                                    inputs, "outputs", outputs, "params", params);
         if (item == NULL || PyList_Append(list, item) != 0)
             return NULL;
     }

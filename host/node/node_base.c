@@ -1,5 +1,5 @@
-// NodeBase: what every node class derives from. It holds the call record and its three views; all else of
-// a node (its class, __init__, __call__) is Python.
+// NodeBase: what every node class derives from. It holds the call record and its three views; all
+// else of a node (its class, __init__, __call__) is Python.
 
 #include <Python.h>
 

@@ -47,7 +47,8 @@ static int read_sockets(PyObject *list, pn_record_socket **out, int *n_out)
     Py_ssize_t n = PyTuple_GET_SIZE(items);
     pn_record_socket *sockets = NULL;
     if (n > PN_SOCKETS_MAX) {
-        PyErr_Format(PyExc_ValueError, "a node has at most %d sockets a side, got %zd", PN_SOCKETS_MAX, n);
+        PyErr_Format(PyExc_ValueError, "a node has at most %d sockets a side, got %zd",
+                     PN_SOCKETS_MAX, n);
         goto fail;
     }
     sockets = PyMem_RawCalloc((size_t)n + 1, sizeof *sockets);
@@ -68,7 +69,8 @@ static int read_sockets(PyObject *list, pn_record_socket **out, int *n_out)
         if (type == -1 && PyErr_Occurred())
             goto fail;
         if (!PyUnicode_CheckExact(name) || type < 0 || type > PN_SOCKET_RGBA) {
-            PyErr_Format(PyExc_TypeError, "a socket needs a str name and a type 0, 1 or 2, got %R", item);
+            PyErr_Format(PyExc_TypeError, "a socket needs a str name and a type 0, 1 or 2, got %R",
+                         item);
             goto fail;
         }
         sockets[i].name = Py_NewRef(name);
@@ -164,13 +166,17 @@ int pn_call_record_check(const pn_call_record *record, const char *what)
             PyErr_Format(PyExc_RuntimeError, "%s has no values yet: __init__ declares the sockets, "
                          "__call__ uses them", what);
         else
-            PyErr_Format(PyExc_RuntimeError, "%s belongs to the render thread that calls the node; copy the "
-                         "values before handing them to another thread", what);
+            PyErr_Format(PyExc_RuntimeError,
+                         "%s belongs to the render thread that calls the node; copy the "
+                         "values before handing them to another thread",
+                         what);
         return -1;
     }
     if (!record->active) {
-        PyErr_Format(PyExc_RuntimeError, "%s has values only while the host calls the node; copy what is "
-                     "needed later", what);
+        PyErr_Format(PyExc_RuntimeError,
+                     "%s has values only while the host calls the node; copy what is "
+                     "needed later",
+                     what);
         return -1;
     }
     return 0;

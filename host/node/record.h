@@ -1,15 +1,17 @@
-/* The call record: what one node instance's `self.input`, `self.output` and `self.shi` read and write.
+/* The call record: what one node instance's `self.input`, `self.output` and `self.shi` read and
+ * write.
  *
- * One per node instance, shared by the instance and its three views by a count of its own, so that a view that
- * a script kept can never point at freed memory. Its pointers into a batch are set by the render thread that
- * owns the instance, and only that thread may use them: any other thread, and the same thread outside a
- * call, gets a RuntimeError. So a record needs no lock.
+ * One per node instance, shared by the instance and its three views by a count of its own, so that
+ * a view that a script kept can never point at freed memory. Its pointers into a batch are set by
+ * the render thread that owns the instance, and only that thread may use them: any other thread,
+ * and the same thread outside a call, gets a RuntimeError. So a record needs no lock.
  *
- * With one node object for all threads (--node-sharing shared) it is otherwise, as it once was: each render thread has a
- * twin of the object's record, and before each call it puts its twin's views on the object. Whoever runs the object then
- * uses the views that lie there, also when a thread in between has put its own: the race that this is for. Twins and
- * the batches they point into live until no thread renders the frame any more, so what is read is wrong, never
- * freed. The words of a twin are read and written as relaxed atomics; the colours it points at are not.
+ * With one node object for all threads (--node-sharing shared) it is otherwise, as it once was:
+ * each render thread has a twin of the object's record, and before each call it puts its twin's
+ * views on the object. Whoever runs the object then uses the views that lie there, also when a
+ * thread in between has put its own: the race that this is for. Twins and the batches they point
+ * into live until no thread renders the frame any more, so what is read is wrong, never freed. The
+ * words of a twin are read and written as relaxed atomics; the colours it points at are not.
  */
 #ifndef PN_NODE_RECORD_H
 #define PN_NODE_RECORD_H
@@ -32,7 +34,8 @@ typedef struct {
     atomic_int refs;
     /* --- set by bind, constant afterwards --- */
     size_t thread; /* pn_thread_self() of the thread that may use it; 0: not bound, or a twin */
-    bool twin;     /* of the record of an object that threads share: any render thread in a call may use it */
+    /* of the record of an object that threads share: any render thread in a call may use it */
+    bool twin;
     int n_inputs, n_outputs;
     pn_record_socket *inputs, *outputs;
     /* --- owned by `thread` --- */
@@ -55,17 +58,20 @@ pn_call_record *pn_call_record_share(pn_call_record *record);
 /* Attach: required (the last one drops the socket names). Accepts NULL. */
 void pn_call_record_drop(pn_call_record *record);
 
-/* Declare the sockets, once: each a sequence of (name, type, ...). -1 with an exception set on failure.
+/* Declare the sockets, once: each a sequence of (name, type, ...). -1 with an exception set on
+ * failure.
  * Attach: required, on the thread that will call the node. */
 int pn_call_record_bind(pn_call_record *record, PyObject *inputs, PyObject *outputs);
 
-/* A record with the sockets of another, for one more thread. NULL with an exception set. Attach: required. */
+/* A record with the sockets of another, for one more thread. NULL with an exception set. Attach:
+ * required. */
 pn_call_record *pn_call_record_twin(const pn_call_record *record);
 
 /* What the record points at is about to go: nobody is in a call of its node. Attach: either. */
 void pn_call_record_close(pn_call_record *record);
 
-/* The calling thread begins or ends a call of a shared object: only in between may it use twins. Attach: required. */
+/* The calling thread begins or ends a call of a shared object: only in between may it use twins.
+ * Attach: required. */
 void pn_call_record_enter_shared(void);
 void pn_call_record_leave_shared(void);
 
@@ -73,7 +79,8 @@ void pn_call_record_leave_shared(void);
  * Attach: required. `what` names the view: "self.input". */
 int pn_call_record_check(const pn_call_record *record, const char *what);
 
-/* --- the words of a call: plain for the thread that owns them, and good for the race between twins --- */
+/* --- the words of a call: plain for the thread that owns them, and good for the race between twins
+ * --- */
 
 static inline int pn_call_record_sample(const pn_call_record *record)
 {

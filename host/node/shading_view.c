@@ -1,8 +1,9 @@
 // self.shi: the shading input of the sample being shaded.
 //
-// Nothing is computed until an attribute is read. Names are ours first, then the historical ones (camelCase), which
-// are always filled here: what a scene has no notion of (strands, stress, displacement) reads as zero, and the
-// material colours are the historical defaults. All directions and points are in world space.
+// Nothing is computed until an attribute is read. Names are ours first, then the historical ones
+// (camelCase), which are always filled here: what a scene has no notion of (strands, stress,
+// displacement) reads as zero, and the material colours are the historical defaults. All directions
+// and points are in world space.
 
 #include <Python.h>
 
@@ -130,7 +131,8 @@ static PyObject *get_derivative(PyObject *self, void *which)
     case D_VIEW: return pair_of_vec3(d.view_dx, d.view_dy);
     case D_GENERATED: return pair_of_vec3(d.generated_dx, d.generated_dy);
     default:
-        return pair_of_vec3(reflected(s, d.normal_dx, d.view_dx), reflected(s, d.normal_dy, d.view_dy));
+        return pair_of_vec3(reflected(s, d.normal_dx, d.view_dx),
+                            reflected(s, d.normal_dy, d.view_dy));
     }
 }
 
@@ -201,8 +203,9 @@ static PyObject *random_number(PyObject *self, PyObject *unused)
 
 static PyMethodDef methods[] = {
     {"random", random_number, METH_NOARGS,
-     "random()\n--\n\nA number in [0, 1): a hash of seed, frame, pixel, sample, node and how often it was asked "
-     "in this call. The same for every thread and tile."},
+     "random()\n--\n\n"
+     "A number in [0, 1): a hash of seed, frame, pixel, sample, node and how often it was asked in "
+     "this call. The same for every thread and tile."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,7 +1,8 @@
 // self.input and self.output: the sockets of the node being called, by attribute, name or number.
 //
-// The hot path is attribute access with the interned name that the compiler put into the node's code: a scan of
-// a few pointers, no hashing, no dictionary. Values are floats and tuples of floats; nothing else is made.
+// The hot path is attribute access with the interned name that the compiler put into the node's
+// code: a scan of a few pointers, no hashing, no dictionary. Values are floats and tuples of
+// floats; nothing else is made.
 
 #include <Python.h>
 
@@ -31,14 +32,16 @@ static PyObject *known_names(const pn_record_socket *sockets, int n)
     return text;
 }
 
-static void set_unknown(PyObject *exception, const char *side, PyObject *key, const pn_record_socket *sockets,
-                        int n)
+static void set_unknown(PyObject *exception, const char *side, PyObject *key,
+                        const pn_record_socket *sockets, int n)
 {
     PyObject *names = known_names(sockets, n);
     if (names == NULL)
         return;
-    PyObject *message = n > 0 ? PyUnicode_FromFormat("no %s socket %R; there are: %U", side, key, names)
-                              : PyUnicode_FromFormat("no %s socket %R; the node has none", side, key);
+    PyObject *message = n > 0
+                            ? PyUnicode_FromFormat("no %s socket %R; there are: %U", side, key,
+                                                   names)
+                            : PyUnicode_FromFormat("no %s socket %R; the node has none", side, key);
     if (message != NULL)
         PyErr_SetObject(exception, message);
     Py_XDECREF(message);
@@ -123,7 +126,8 @@ static inline int read_number(PyObject *value, float *out)
     return 0;
 }
 
-static int read_components(const pn_record_socket *socket, PyObject *const *items, float *out, int width)
+static int read_components(const pn_record_socket *socket, PyObject *const *items, float *out,
+                           int width)
 {
     for (int k = 0; k < width; k++) {
         if (read_number(items[k], &out[k]) != 0)
@@ -142,7 +146,8 @@ static int wrong_length(const pn_record_socket *socket, Py_ssize_t length)
 static int write_sequence(const pn_record_socket *socket, PyObject *value, float *to, int width)
 {
     float got[4];
-    // Other code may run while a component is read (__float__), so the sequence must not change under us.
+    // Other code may run while a component is read (__float__), so the sequence must not change
+    // under us.
     PyObject *items;
     if (PyTuple_CheckExact(value)) {
         items = Py_NewRef(value);
@@ -201,13 +206,14 @@ static int write_output(const pn_call_record *record, int i, PyObject *value)
         return -1;
     if (socket->type == PN_SOCKET_VALUE)
         return write_value(socket, value, pn_call_record_output(record, i));
-    return write_sequence(socket, value, pn_call_record_output(record, i), pn_socket_width(socket->type));
+    return write_sequence(socket, value, pn_call_record_output(record, i),
+                          pn_socket_width(socket->type));
 }
 
 static bool is_special(PyObject *name)
 {
-    return PyUnicode_Check(name) && PyUnicode_GET_LENGTH(name) > 4 && PyUnicode_READ_CHAR(name, 0) == '_' &&
-           PyUnicode_READ_CHAR(name, 1) == '_';
+    return PyUnicode_Check(name) && PyUnicode_GET_LENGTH(name) > 4 &&
+           PyUnicode_READ_CHAR(name, 0) == '_' && PyUnicode_READ_CHAR(name, 1) == '_';
 }
 
 static PyObject *unknown_attribute(PyObject *self, PyObject *name, int found, const char *side,
@@ -313,7 +319,8 @@ static PyObject *output_repr(PyObject *self)
 }
 
 static PyType_Slot input_slots[] = {
-    {Py_tp_doc, "Input sockets of the node being called: .Name, [\"Name\"] or [number]; read-only."},
+    {Py_tp_doc,
+     "Input sockets of the node being called: .Name, [\"Name\"] or [number]; read-only."},
     {Py_tp_dealloc, pn_view_dealloc},
     {Py_tp_getattro, input_getattro},
     {Py_tp_setattro, input_setattro},

@@ -54,7 +54,8 @@ static int put_channels(pn_thing *thing, PyObject *channels)
         const char *name;
         PyObject *numbers;
         double values[PN_CHANNEL_MAX];
-        if (!PyArg_ParseTuple(PyTuple_GET_ITEM(channels, i), "sO!:channel", &name, &PyTuple_Type, &numbers))
+        if (!PyArg_ParseTuple(PyTuple_GET_ITEM(channels, i), "sO!:channel", &name, &PyTuple_Type,
+                              &numbers))
             return -1;
         Py_ssize_t n = PyTuple_GET_SIZE(numbers);
         if (n < 1 || n > PN_CHANNEL_MAX) {

@@ -1,6 +1,7 @@
 /* The types of the built-in module `_pynodes`, and its per-interpreter state.
  *
- * Heap types and module state only, no static PyObject: each interpreter, own-GIL ones included, has its own.
+ * Heap types and module state only, no static PyObject: each interpreter, own-GIL ones included,
+ * has its own.
  */
 #ifndef PN_NODE_TYPES_H
 #define PN_NODE_TYPES_H
@@ -44,20 +45,23 @@ typedef struct {
     PyObject *input, *output, *shi;
 } pn_views;
 
-/* Views of a record, of the types of the node's module. -1 with an exception set. Attach: required. */
+/* Views of a record, of the types of the node's module. -1 with an exception set. Attach:
+ * required. */
 int pn_views_create(pn_views *views, PyObject *node, pn_call_record *record);
 void pn_views_drop(pn_views *views); /* Attach: required; accepts a zeroed one */
 
-/* Put views on a node object, in the place of those that are there. No reference moves along: whoever does it keeps all
- * views alive and puts the node's own ones back before it is dropped. Attach: required. Any thread, at any time: it is
- * what makes a shared node race. */
+/* Put views on a node object, in the place of those that are there. No reference moves along:
+ * whoever does it keeps all views alive and puts the node's own ones back before it is dropped.
+ * Attach: required. Any thread, at any time: it is what makes a shared node race. */
 void pn_node_put_views(PyObject *node, const pn_views *views);
 pn_views pn_node_views(PyObject *node); /* borrowed */
 
-/* The record of a node object; borrowed. Raises TypeError and returns NULL for anything else. Attach: required. */
+/* The record of a node object; borrowed. Raises TypeError and returns NULL for anything else.
+ * Attach: required. */
 pn_call_record *pn_node_record(PyObject *node);
 
-/* The module of the current interpreter, a new reference that keeps its state alive. Attach: required. NULL with an exception. */
+/* The module of the current interpreter, a new reference that keeps its state alive. Attach:
+ * required. NULL with an exception. */
 PyObject *pn_module_now(void);
 
 /* Tuple of floats from `n` floats. Attach: required. */

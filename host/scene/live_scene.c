@@ -43,7 +43,8 @@ pn_snapshot *pn_snapshot_share(pn_snapshot *snapshot)
 
 void pn_snapshot_drop(pn_snapshot *snapshot)
 {
-    if (snapshot == NULL || atomic_fetch_sub_explicit(&snapshot->users, 1, memory_order_acq_rel) != 1)
+    if (snapshot == NULL ||
+        atomic_fetch_sub_explicit(&snapshot->users, 1, memory_order_acq_rel) != 1)
         return;
     pn_things_finish(&snapshot->things);
     free(snapshot->library);
@@ -190,7 +191,8 @@ static void keep_base(pn_things *to, const pn_things *from)
             continue;
         pn_thing *thing = pn_things_put(to, now->kind, now->name, now->type);
         for (int k = 0; thing != NULL && k < now->n_channels; k++)
-            pn_thing_put_channel(thing, now->channels[k].name, now->channels[k].base, now->channels[k].n);
+            pn_thing_put_channel(thing, now->channels[k].name, now->channels[k].base,
+                                 now->channels[k].n);
     }
 }
 

@@ -1,8 +1,10 @@
-/* The live scene: the things of the document as scripts see and change them, and the snapshots of it that others read.
+/* The live scene: the things of the document as scripts see and change them, and the snapshots of
+ * it that others read.
  *
- * The main thread alone writes. Whoever reads takes a snapshot: an immutable copy with a count of its users, made at most once
- * for each state (`generation`), so what is read is old or new and never torn. Render threads read the snapshot of their frame.
- * What snapshots share with the live scene is only whether a driver or a constraint has failed.
+ * The main thread alone writes. Whoever reads takes a snapshot: an immutable copy with a count of
+ * its users, made at most once for each state (`generation`), so what is read is old or new and
+ * never torn. Render threads read the snapshot of their frame. What snapshots share with the live
+ * scene is only whether a driver or a constraint has failed.
  *
  * Locks: `lock`, held for a copy of plain data, never while attaching or while Python runs.
  */
@@ -16,7 +18,8 @@
 typedef struct {
     atomic_int users;
     int64_t generation; /* of the live scene; 0 for one that was made apart from it */
-    int64_t epoch;      /* counts what makes the expressions' namespaces stale: loads, refreshes, edits of drivers.py */
+    /* counts what makes the expressions' namespaces stale: loads, refreshes, edits of drivers.py */
+    int64_t epoch;
     pn_things things;
     char *library;      /* source of the text `drivers.py`, or NULL */
 } pn_snapshot;
@@ -35,17 +38,19 @@ void pn_live_scene_destroy(pn_live_scene *live);
 pn_snapshot *pn_live_scene_snapshot(pn_live_scene *live);
 int64_t pn_live_scene_generation(pn_live_scene *live); /* any thread */
 
-/* Change it, main thread: what is done to the things between the two is seen by others at once. With `step` the state before is kept for
- * undo, unless one with this number was kept already (so that all that one entry does is one step); 0: none is kept.
+/* Change it, main thread: what is done to the things between the two is seen by others at once.
+ * With `step` the state before is kept for undo, unless one with this number was kept already (so
+ * that all that one entry does is one step); 0: none is kept.
  * Locks: held between the two; nothing outward there. */
 pn_things *pn_live_scene_edit(pn_live_scene *live, int64_t step);
 void pn_live_scene_edited(pn_live_scene *live);
 
-/* What the main thread may look at without a lock, as nobody else writes: the things as they are. Main thread. */
+/* What the main thread may look at without a lock, as nobody else writes: the things as they are.
+ * Main thread. */
 const pn_things *pn_live_scene_things(const pn_live_scene *live);
 
-/* Another build of the same document: things that are not put again before `edited` are gone from the scene, what scripts did to them is kept.
- * Between edit and edited. */
+/* Another build of the same document: things that are not put again before `edited` are gone from
+ * the scene, what scripts did to them is kept. Between edit and edited. */
 void pn_live_scene_rebase(pn_things *things, int frame);
 
 /* Another document: nothing is left, nor to undo. Main thread. */
@@ -54,10 +59,12 @@ void pn_live_scene_clear(pn_live_scene *live);
 /* Back to the state before the last step. False: there is none. Main thread. */
 bool pn_live_scene_undo(pn_live_scene *live);
 
-/* The expressions' namespaces are stale. `library`: new source of `drivers.py`, or NULL. Main thread. */
+/* The expressions' namespaces are stale. `library`: new source of `drivers.py`, or NULL. Main
+ * thread. */
 void pn_live_scene_refresh_drivers(pn_live_scene *live, const char *library);
 
-/* A driver or constraint failed, here and in the snapshot: do not run it again. Any thread. True for the first. */
+/* A driver or constraint failed, here and in the snapshot: do not run it again. Any thread. True
+ * for the first. */
 bool pn_live_scene_fail(pn_live_scene *live, pn_snapshot *snapshot, uint64_t id);
 
 /* A number for the next driver or constraint. Main thread. */

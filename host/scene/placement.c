@@ -4,7 +4,8 @@
 
 static const double DEGREE = 0.017453292519943295; // Python's math.radians(1)
 
-pn_matrix pn_placement_compose(const double location[3], const double rotation[3], const double scale[3])
+pn_matrix pn_placement_compose(const double location[3], const double rotation[3],
+                               const double scale[3])
 {
     double ax = rotation[0] * DEGREE, ay = rotation[1] * DEGREE, az = rotation[2] * DEGREE;
     double cx = cos(ax), sx = sin(ax), cy = cos(ay), sy = sin(ay), cz = cos(az), sz = sin(az);
@@ -29,7 +30,8 @@ static double determinant(const double *m)
            m[2] * (m[4] * m[9] - m[5] * m[8]);
 }
 
-void pn_placement_decompose(const pn_matrix *matrix, double location[3], double rotation[3], double scale[3])
+void pn_placement_decompose(const pn_matrix *matrix, double location[3], double rotation[3],
+                            double scale[3])
 {
     const double *m = matrix->m;
     double turn[3][3];

@@ -1,7 +1,8 @@
-/* Where a thing stands, in double precision: 4x4 matrices by rows, column vectors (translation in the last column).
+/* Where a thing stands, in double precision: 4x4 matrices by rows, column vectors (translation in
+ * the last column).
  *
- * The sums are those of pynodes/scene/transform.py, in the same order, so that what scripts and the host compute agrees to the
- * last bit. Attach: either.
+ * The sums are those of pynodes/scene/transform.py, in the same order, so that what scripts and the
+ * host compute agrees to the last bit. Attach: either.
  */
 #ifndef PN_SCENE_PLACEMENT_H
 #define PN_SCENE_PLACEMENT_H
@@ -13,10 +14,12 @@ typedef struct {
 } pn_matrix;
 
 /* Scale, then rotate about x, y and z in this order (degrees), then move. */
-pn_matrix pn_placement_compose(const double location[3], const double rotation[3], const double scale[3]);
+pn_matrix pn_placement_compose(const double location[3], const double rotation[3],
+                               const double scale[3]);
 
 /* The other way round; shear is lost. Axes of no length get rotation 0. */
-void pn_placement_decompose(const pn_matrix *matrix, double location[3], double rotation[3], double scale[3]);
+void pn_placement_decompose(const pn_matrix *matrix, double location[3], double rotation[3],
+                            double scale[3]);
 
 /* Camera to world: the camera looks along -z, y is up. */
 pn_matrix pn_placement_look(const double location[3], const double look_at[3], const double up[3]);

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const kind_names[PN_THING_KINDS] = {"scene", "object", "camera", "lamp", "material", "world"};
+static const char *const kind_names[PN_THING_KINDS] = {"scene", "object",   "camera",
+                                                       "lamp",  "material", "world"};
 
 const char *pn_thing_kind_name(pn_thing_kind kind)
 {
@@ -99,7 +100,8 @@ static bool copy_properties(pn_property **to, int *n_to, const pn_property *from
     if (*to == NULL)
         return false;
     for (int i = 0; i < n; i++) {
-        (*to)[i] = (pn_property){copy_text(from[i].name, &ok), copy_text(from[i].text, &ok), from[i].number};
+        (*to)[i] = (pn_property){copy_text(from[i].name, &ok), copy_text(from[i].text, &ok),
+                                 from[i].number};
         *n_to = i + 1;
     }
     return ok;
@@ -138,7 +140,9 @@ static bool copy_constraint(pn_constraint *to, const pn_constraint *from)
         to->targets[i] = copy_text(from->targets[i], &ok);
         to->n_targets = i + 1;
     }
-    return copy_properties(&to->properties, &to->n_properties, from->properties, from->n_properties) && ok;
+    return copy_properties(&to->properties, &to->n_properties, from->properties,
+                           from->n_properties) &&
+           ok;
 }
 
 static bool copy_thing(pn_thing *to, const pn_thing *from)
@@ -162,7 +166,8 @@ static bool copy_thing(pn_thing *to, const pn_thing *from)
         to->n_constraints = i + 1;
         ok = copy_constraint(&to->constraints[i], &from->constraints[i]) && ok;
     }
-    return copy_properties(&to->properties, &to->n_properties, from->properties, from->n_properties) &&
+    return copy_properties(&to->properties, &to->n_properties, from->properties,
+                           from->n_properties) &&
            copy_drivers(to, from) && ok;
 }
 
@@ -179,7 +184,8 @@ pn_code pn_things_copy(pn_things *to, const pn_things *from, pn_error *err)
     if (ok)
         return PN_OK;
     pn_things_finish(to);
-    return pn_fail(err, PN_ERR_OUTPUT, "out of memory for a copy of the scene's %d things", from->n);
+    return pn_fail(err, PN_ERR_OUTPUT, "out of memory for a copy of the scene's %d things",
+                   from->n);
 }
 
 static pn_thing *find_any(const pn_things *things, pn_thing_kind kind, const char *name)
@@ -326,10 +332,12 @@ static void list_channels(const pn_thing *thing, char *out, size_t size)
     size_t used = 0;
     out[0] = '\0';
     for (int i = 0; i < thing->n_channels && used < size; i++)
-        used += (size_t)snprintf(out + used, size - used, "%s%s", i > 0 ? ", " : "", thing->channels[i].name);
+        used += (size_t)snprintf(out + used, size - used, "%s%s", i > 0 ? ", " : "",
+                                 thing->channels[i].name);
 }
 
-pn_code pn_thing_parse_path(const pn_thing *thing, const char *path, const pn_channel **channel, int *at, pn_error *err)
+pn_code pn_thing_parse_path(const pn_thing *thing, const char *path, const pn_channel **channel,
+                            int *at, pn_error *err)
 {
     *channel = pn_thing_find_channel(thing, path);
     if (*channel != NULL) {
@@ -348,8 +356,11 @@ pn_code pn_thing_parse_path(const pn_thing *thing, const char *path, const pn_ch
     }
     char known[PN_MEND_SIZE];
     list_channels(thing, known, sizeof known);
-    pn_fail(err, PN_ERR_USAGE, "%s %s has no channel '%s'", pn_thing_kind_name(thing->kind), thing->name, path);
-    pn_error_mend(err, "there are: %s; one number of several is NAME.x, .y, .z, .r, .g, .b or .0, .1, ...", known);
+    pn_fail(err, PN_ERR_USAGE, "%s %s has no channel '%s'", pn_thing_kind_name(thing->kind),
+            thing->name, path);
+    pn_error_mend(
+        err, "there are: %s; one number of several is NAME.x, .y, .z, .r, .g, .b or .0, .1, ...",
+        known);
     return PN_ERR_USAGE;
 }
 
@@ -374,8 +385,8 @@ static pn_driver *find_driver(const pn_thing *thing, const char *channel, int at
     return NULL;
 }
 
-pn_code pn_thing_add_driver(pn_thing *thing, uint64_t id, const char *channel, int at, const char *expression,
-                            pn_error *err)
+pn_code pn_thing_add_driver(pn_thing *thing, uint64_t id, const char *channel, int at,
+                            const char *expression, pn_error *err)
 {
     bool ok = true;
     char *text = copy_text(expression, &ok);
@@ -412,12 +423,13 @@ bool pn_thing_remove_driver(pn_thing *thing, const char *channel, int at)
     return true;
 }
 
-pn_constraint *pn_thing_add_constraint(pn_thing *thing, uint64_t id, const char *script, const char *path,
-                                       const char *source)
+pn_constraint *pn_thing_add_constraint(pn_thing *thing, uint64_t id, const char *script,
+                                       const char *path, const char *source)
 {
     bool ok = true;
     char *name = copy_text(script, &ok);
-    pn_constraint *made = ok ? grow((void **)&thing->constraints, thing->n_constraints, sizeof *made) : NULL;
+    pn_constraint *made =
+        ok ? grow((void **)&thing->constraints, thing->n_constraints, sizeof *made) : NULL;
     if (made == NULL) {
         free(name);
         return NULL;
@@ -437,7 +449,8 @@ bool pn_constraint_add_target(pn_constraint *constraint, const char *name)
 {
     bool ok = true;
     char *copy = copy_text(name, &ok);
-    char **place = ok ? grow((void **)&constraint->targets, constraint->n_targets, sizeof *place) : NULL;
+    char **place = ok ? grow((void **)&constraint->targets, constraint->n_targets, sizeof *place)
+                      : NULL;
     if (place == NULL) {
         free(copy);
         return false;

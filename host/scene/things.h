@@ -1,8 +1,10 @@
-/* Things: the named parts of a scene that scripts see and change (objects, camera, lamps, materials, world, scene).
+/* Things: the named parts of a scene that scripts see and change (objects, camera, lamps,
+ * materials, world, scene).
  *
- * A thing has channels (numbers under a name: "location", "energy", "Rings.Scale"), each with the value that build() gave and,
- * when a script assigned one, that; custom properties; drivers (an expression for one number of a channel); constraints
- * (a script that changes the matrix). Plain data: a copy is deep, so that a set can be kept as it was.
+ * A thing has channels (numbers under a name: "location", "energy", "Rings.Scale"), each with the
+ * value that build() gave and, when a script assigned one, that; custom properties; drivers (an
+ * expression for one number of a channel); constraints (a script that changes the matrix). Plain
+ * data: a copy is deep, so that a set can be kept as it was.
  *
  * Attach: either, throughout. Locks: none; whoever holds a set sees to that.
  */
@@ -95,7 +97,8 @@ void pn_things_finish(pn_things *things); /* accepts a zeroed one */
 /* NULL when there is none that is present and not deleted. */
 pn_thing *pn_things_find(const pn_things *things, pn_thing_kind kind, const char *name);
 
-/* The thing of this kind and name, made when it is not there, present from now on. NULL: out of memory. */
+/* The thing of this kind and name, made when it is not there, present from now on. NULL: out of
+ * memory. */
 pn_thing *pn_things_put(pn_things *things, pn_thing_kind kind, const char *name, const char *type);
 
 pn_channel *pn_thing_find_channel(const pn_thing *thing, const char *name);
@@ -109,29 +112,32 @@ const double *pn_channel_value(const pn_channel *channel);
 /* NULL when there is none. */
 const pn_property *pn_property_find(const pn_property *list, int n, const char *name);
 
-/* Put a number (text NULL) or a text under a name, replacing what is there. False: out of memory. */
+/* Put a number (text NULL) or a text under a name, replacing what is there. False: out of
+ * memory. */
 bool pn_property_put(pn_property **list, int *n, const char *name, const char *text, double number);
 void pn_properties_free(pn_property *list, int n); /* accepts NULL */
 bool pn_property_remove(pn_property *list, int *n, const char *name);
 
-/* "location.x", "location.0", "energy": a channel and which number of it. `at` is -1 when the text names a whole channel of more
- * than one number. Fails: PN_ERR_USAGE, saying what there is. */
-pn_code pn_thing_parse_path(const pn_thing *thing, const char *path, const pn_channel **channel, int *at, pn_error *err);
+/* "location.x", "location.0", "energy": a channel and which number of it. `at` is -1 when the text
+ * names a whole channel of more than one number. Fails: PN_ERR_USAGE, saying what there is. */
+pn_code pn_thing_parse_path(const pn_thing *thing, const char *path, const pn_channel **channel,
+                            int *at, pn_error *err);
 
 /* Give a number of a channel a driver, in place of the one it has. Fails: PN_ERR_OUTPUT. */
-pn_code pn_thing_add_driver(pn_thing *thing, uint64_t id, const char *channel, int at, const char *expression,
-                            pn_error *err);
+pn_code pn_thing_add_driver(pn_thing *thing, uint64_t id, const char *channel, int at,
+                            const char *expression, pn_error *err);
 /* The path that names a driver's number: "location.x", "energy". */
 void pn_driver_path(const pn_thing *thing, const pn_driver *driver, char *out, size_t size);
 bool pn_thing_remove_driver(pn_thing *thing, const char *channel, int at);
 
 /* Put a constraint last on the stack, still without targets and properties. NULL: out of memory. */
-pn_constraint *pn_thing_add_constraint(pn_thing *thing, uint64_t id, const char *script, const char *path,
-                                       const char *source);
+pn_constraint *pn_thing_add_constraint(pn_thing *thing, uint64_t id, const char *script,
+                                       const char *path, const char *source);
 /* False: out of memory. */
 bool pn_constraint_add_target(pn_constraint *constraint, const char *name);
 bool pn_constraint_set_source(pn_constraint *constraint, const char *path, const char *source);
-/* Move the last constraint of one thing to the end of another's stack. False: out of memory, nothing was moved. */
+/* Move the last constraint of one thing to the end of another's stack. False: out of memory,
+ * nothing was moved. */
 bool pn_thing_move_constraint(pn_thing *to, pn_thing *from);
 void pn_thing_clear_constraints(pn_thing *thing);
 

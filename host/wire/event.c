@@ -136,7 +136,8 @@ void pn_event_send_tile(const pn_events *events, const pn_event_tile *t)
     send(events, &line);
 }
 
-void pn_event_send_warning(const pn_events *events, const char *what, const char *where, const char *mend)
+void pn_event_send_warning(const pn_events *events, const char *what, const char *where,
+                           const char *mend)
 {
     pn_line line;
     begin(&line, "warning");

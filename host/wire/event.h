@@ -1,11 +1,12 @@
 /* Events: what the host tells the package, one JSON line each on a descriptor of its own.
  *
- * A line is under 4096 bytes and goes out in one write(), so lines of several threads never mix and a crash
- * leaves only whole ones; no lock is needed. A text that does not fit is cut, and the whole of it goes to a
- * file in the evidence folder that the event names. Times are nanoseconds since `begin_ns`.
+ * A line is under 4096 bytes and goes out in one write(), so lines of several threads never mix and
+ * a crash leaves only whole ones; no lock is needed. A text that does not fit is cut, and the whole
+ * of it goes to a file in the evidence folder that the event names. Times are nanoseconds since
+ * `begin_ns`.
  *
- * Attach: forbidden for every function that sends (a full pipe blocks, and must never block an attached
- * thread). Locks: none may be held. Any thread may send.
+ * Attach: forbidden for every function that sends (a full pipe blocks, and must never block an
+ * attached thread). Locks: none may be held. Any thread may send.
  */
 #ifndef PN_WIRE_EVENT_H
 #define PN_WIRE_EVENT_H
@@ -93,7 +94,8 @@ void pn_event_send_hello(const pn_events *events);
 void pn_event_send_interp(const pn_events *events, const pn_event_interp *interp);
 void pn_event_send_scene(const pn_events *events, const pn_event_scene *scene);
 void pn_event_send_tile(const pn_events *events, const pn_event_tile *tile);
-void pn_event_send_warning(const pn_events *events, const char *what, const char *where, const char *mend);
+void pn_event_send_warning(const pn_events *events, const char *what, const char *where,
+                           const char *mend);
 void pn_event_send_error(const pn_events *events, const pn_error *err, const pn_event_place *place);
 void pn_event_send_thread(const pn_events *events, const pn_event_thread *thread);
 /* An entry, and with `err` (else NULL) the error that it ended with, in an event of its own. */

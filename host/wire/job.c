@@ -55,8 +55,8 @@ static bool read_number(const char *text, const char **end, int64_t *out)
     return true;
 }
 
-static pn_code set_int(const option *opt, const char *value, int64_t low, int64_t high, int64_t *out,
-                       pn_error *err)
+static pn_code set_int(const option *opt, const char *value, int64_t low, int64_t high,
+                       int64_t *out, pn_error *err)
 {
     const char *end;
     if (!read_number(value, &end, out) || *end != '\0')
@@ -80,49 +80,49 @@ static pn_code set_word(const option *opt, const char *value, int *out, pn_error
     return bad_value(opt, value, err);
 }
 
-#define SET_INT(name, field, low, high)                                                              \
-    static pn_code name(pn_job *job, const option *opt, const char *value, pn_error *err)            \
-    {                                                                                                \
-        int64_t n;                                                                                   \
-        pn_code code = set_int(opt, value, low, high, &n, err);                                      \
-        if (code == PN_OK)                                                                           \
-            job->field = (int)n;                                                                     \
-        return code;                                                                                 \
+#define SET_INT(name, field, low, high)                                                            \
+    static pn_code name(pn_job *job, const option *opt, const char *value, pn_error *err)          \
+    {                                                                                              \
+        int64_t n;                                                                                 \
+        pn_code code = set_int(opt, value, low, high, &n, err);                                    \
+        if (code == PN_OK)                                                                         \
+            job->field = (int)n;                                                                   \
+        return code;                                                                               \
     }
-#define SET_WORD(name, field, type)                                                                  \
-    static pn_code name(pn_job *job, const option *opt, const char *value, pn_error *err)            \
-    {                                                                                                \
-        int word;                                                                                    \
-        pn_code code = set_word(opt, value, &word, err);                                             \
-        if (code == PN_OK)                                                                           \
-            job->field = (type)word;                                                                 \
-        return code;                                                                                 \
+#define SET_WORD(name, field, type)                                                                \
+    static pn_code name(pn_job *job, const option *opt, const char *value, pn_error *err)          \
+    {                                                                                              \
+        int word;                                                                                  \
+        pn_code code = set_word(opt, value, &word, err);                                           \
+        if (code == PN_OK)                                                                         \
+            job->field = (type)word;                                                               \
+        return code;                                                                               \
     }
-#define SET_TEXT(name, field)                                                                        \
-    static pn_code name(pn_job *job, const option *opt, const char *value, pn_error *err)            \
-    {                                                                                                \
-        if (value[0] == '\0')                                                                        \
-            return bad_value(opt, value, err);                                                       \
-        job->field = value;                                                                          \
-        return PN_OK;                                                                                \
+#define SET_TEXT(name, field)                                                                      \
+    static pn_code name(pn_job *job, const option *opt, const char *value, pn_error *err)          \
+    {                                                                                              \
+        if (value[0] == '\0')                                                                      \
+            return bad_value(opt, value, err);                                                     \
+        job->field = value;                                                                        \
+        return PN_OK;                                                                              \
     }
-#define SET_FLAG(name, field)                                                                        \
-    static pn_code name(pn_job *job, const option *opt, const char *value, pn_error *err)            \
-    {                                                                                                \
-        (void)opt;                                                                                   \
-        (void)value;                                                                                 \
-        (void)err;                                                                                   \
-        job->field = true;                                                                           \
-        return PN_OK;                                                                                \
+#define SET_FLAG(name, field)                                                                      \
+    static pn_code name(pn_job *job, const option *opt, const char *value, pn_error *err)          \
+    {                                                                                              \
+        (void)opt;                                                                                 \
+        (void)value;                                                                               \
+        (void)err;                                                                                 \
+        job->field = true;                                                                         \
+        return PN_OK;                                                                              \
     }
-#define SET_ACTION(name, what)                                                                       \
-    static pn_code name(pn_job *job, const option *opt, const char *value, pn_error *err)            \
-    {                                                                                                \
-        (void)opt;                                                                                   \
-        (void)value;                                                                                 \
-        (void)err;                                                                                   \
-        job->action = what;                                                                          \
-        return PN_OK;                                                                                \
+#define SET_ACTION(name, what)                                                                     \
+    static pn_code name(pn_job *job, const option *opt, const char *value, pn_error *err)          \
+    {                                                                                              \
+        (void)opt;                                                                                 \
+        (void)value;                                                                               \
+        (void)err;                                                                                 \
+        job->action = what;                                                                        \
+        return PN_OK;                                                                              \
     }
 
 SET_WORD(set_engine, engine, pn_engine_choice)
@@ -169,8 +169,8 @@ static pn_code set_size(pn_job *job, const option *opt, const char *value, pn_er
 {
     const char *end;
     int64_t w, h;
-    if (!read_number(value, &end, &w) || (*end != 'x' && *end != 'X') || !read_number(end + 1, &end, &h) ||
-        *end != '\0')
+    if (!read_number(value, &end, &w) || (*end != 'x' && *end != 'X') ||
+        !read_number(end + 1, &end, &h) || *end != '\0')
         return bad_value(opt, value, err);
     if (w < 1 || h < 1 || w > PN_SIZE_MAX || h > PN_SIZE_MAX) {
         pn_fail(err, PN_ERR_USAGE, "--size %s is out of range", value);
@@ -264,7 +264,8 @@ static pn_code set_frames(pn_job *job, const option *opt, const char *value, pn_
     }
 }
 
-static pn_code add_text(const option *opt, const char *value, const char ***list, int *n, pn_error *err)
+static pn_code add_text(const option *opt, const char *value, const char ***list, int *n,
+                        pn_error *err)
 {
     const char **grown = realloc(*list, (size_t)(*n + 1) * sizeof *grown);
     if (grown == NULL)
@@ -290,13 +291,13 @@ static pn_code add_script(pn_job *job, const option *opt, const char *value, pn_
 }
 
 static const option options[] = {
-    {"threads", 't', "N|auto", "auto", false, "render threads, 1 to 1024; auto = usable cores", NULL,
-     set_threads},
-    {"engine", 0, "auto|shared|isolated|process", "auto", false, "how node calls are spread over threads", engine_words,
-     set_engine},
+    {"threads", 't', "N|auto", "auto", false, "render threads, 1 to 1024; auto = usable cores",
+     NULL, set_threads},
+    {"engine", 0, "auto|shared|isolated|process", "auto", false,
+     "how node calls are spread over threads", engine_words, set_engine},
     {"attach", 0, "fresh|call|row|tile|thread", "tile", false,
-     "how long a render thread stays attached; fresh keeps no thread state between calls", attach_words,
-     set_attach},
+     "how long a render thread stays attached; fresh keeps no thread state between calls",
+     attach_words, set_attach},
     {"node-sharing", 0, "own|shared", "own", false,
      "a node object per render thread, or one for all: the historical race, engine shared only",
      sharing_words, set_node_sharing},
@@ -312,41 +313,54 @@ static const option options[] = {
     {"size", 0, "WxH", "640x480", false, "picture size in pixels", NULL, set_size},
     {"samples", 0, "N", "4", false, "samples per pixel", NULL, set_samples},
     {"tile", 0, "N", "32", false, "edge of a tile in pixels", NULL, set_tile},
-    {"order", 0, "hilbert|scanline|spiral", "hilbert", false, "order of the tiles", order_words, set_order},
+    {"order", 0, "hilbert|scanline|spiral", "hilbert", false, "order of the tiles", order_words,
+     set_order},
     {"seed", 0, "N", "0", false, "seed of everything random", NULL, set_seed},
     {"frames", 0, "A|A..B|A..B:STEP,...", "1", false, "frames to render, one after the other", NULL,
      set_frames},
     {"only-tile", 0, "I", NULL, false, "render this tile alone, counted in the scanline grid", NULL,
      set_only_tile},
-    {"define", 'D', "NAME=VALUE", NULL, true, "parameter of the scene: a Python literal, else text", NULL,
-     add_define},
+    {"define", 'D', "NAME=VALUE", NULL, true, "parameter of the scene: a Python literal, else text",
+     NULL, add_define},
     {"preview", 0, "sphere|plane|cube", "sphere", false, "what shows a node file that has no scene",
      preview_words, set_preview},
     {"stop-on-error", 0, NULL, NULL, false, "stop at the next tile after a node error", NULL,
      set_stop_on_error},
-    {"script", 0, "FILE", NULL, true, "text script to run before the first frame; the frames are of the live scene",
-     NULL, add_script},
-    {"replay", 0, "FILE", NULL, false, "play the events of this flat replay instead of rendering", NULL, set_replay},
-    {"beside", 0, NULL, NULL, false, "with --replay: render the scene over and over beside it", NULL, set_beside},
-    {"live", 0, NULL, NULL, false, "with --beside: each frame shows the scene as it is then", NULL, set_live},
+    {"script", 0, "FILE", NULL, true,
+     "text script to run before the first frame; the frames are of the live scene", NULL,
+     add_script},
+    {"replay", 0, "FILE", NULL, false, "play the events of this flat replay instead of rendering",
+     NULL, set_replay},
+    {"beside", 0, NULL, NULL, false, "with --replay: render the scene over and over beside it",
+     NULL, set_beside},
+    {"live", 0, NULL, NULL, false, "with --beside: each frame shows the scene as it is then", NULL,
+     set_live},
     {"overlay", 0, "FILE.npy", NULL, false,
-     "with --replay: keep what scripts drew over the view; windows of scripts go to FILE.SCRIPT.npy", NULL, set_overlay},
-    {"out", 0, "FILE.npy", NULL, false, "frame file; a run of # becomes the frame number", NULL, set_out},
+     "with --replay: keep what scripts drew over the view; windows of scripts go to "
+     "FILE.SCRIPT.npy",
+     NULL, set_overlay},
+    {"out", 0, "FILE.npy", NULL, false, "frame file; a run of # becomes the frame number", NULL,
+     set_out},
     {"events-fd", 0, "N", NULL, false, "file descriptor that gets JSON lines", NULL, set_events_fd},
     {"status", 0, "FILE", NULL, false, "mapped page that tells what each thread has in hand", NULL,
      set_status},
-    {"evidence", 0, "DIR", NULL, false, "folder for texts too long for an event", NULL, set_evidence},
-    {"trace", 0, "FILE.json", NULL, false, "timeline of all threads in the Chrome trace format", NULL,
-     set_trace},
+    {"evidence", 0, "DIR", NULL, false, "folder for texts too long for an event", NULL,
+     set_evidence},
+    {"trace", 0, "FILE.json", NULL, false, "timeline of all threads in the Chrome trace format",
+     NULL, set_trace},
     {"trace-calls", 0, NULL, NULL, false, "each single node call in the timeline too", NULL,
      set_trace_calls},
-    {"python-exe", 0, "PATH", NULL, false, "python whose packages the nodes see", NULL, set_python_exe},
-    {"nodes", 0, NULL, NULL, false, "print all nodes as JSON instead of rendering", NULL, set_nodes},
+    {"python-exe", 0, "PATH", NULL, false, "python whose packages the nodes see", NULL,
+     set_python_exe},
+    {"nodes", 0, NULL, NULL, false, "print all nodes as JSON instead of rendering", NULL,
+     set_nodes},
     {"describe", 0, NULL, NULL, false, "print this table as JSON", NULL, set_describe},
     {"version", 0, NULL, NULL, false, "print the version", NULL, set_version},
     {"help", 'h', NULL, NULL, false, "print this text", NULL, set_help},
-    // What follows is for tests, and between a host and the workers it starts; nobody else writes it.
-    {"stop-limit", 0, "SECONDS", "10", false, "how long Python may take to end", NULL, set_stop_limit},
+    // What follows is for tests, and between a host and the workers it starts; nobody else writes
+    // it.
+    {"stop-limit", 0, "SECONDS", "10", false, "how long Python may take to end", NULL,
+     set_stop_limit},
     {"worker", 0, "K", NULL, false, "be worker K of engine process", NULL, set_worker},
     {"board", 0, "FILE", NULL, false, "take tiles from this board", NULL, set_board},
 };
@@ -474,19 +488,23 @@ pn_code pn_job_parse(pn_job *job, int argc, char **argv, pn_error *err)
     }
     if (code == PN_OK && job->shared_nodes &&
         (job->engine == PN_ENGINE_ISOLATED || job->engine == PN_ENGINE_PROCESS)) {
-        code = pn_fail(err, PN_ERR_USAGE, "--node-sharing shared needs one interpreter, engine %s makes several",
+        code = pn_fail(err, PN_ERR_USAGE,
+                       "--node-sharing shared needs one interpreter, engine %s makes several",
                        engine_words[job->engine]);
         pn_error_mend(err, "use --engine shared with it, or --node-sharing own");
     }
     if (code == PN_OK && job->n_scripts > 0 && job->engine == PN_ENGINE_PROCESS) {
-        code = pn_fail(err, PN_ERR_USAGE, "scripts run in one process: --script and engine process do not go together");
+        code =
+            pn_fail(err, PN_ERR_USAGE,
+                    "scripts run in one process: --script and engine process do not go together");
         pn_error_mend(err, "take --engine shared or isolated");
     }
     if (code == PN_OK && job->action == PN_DO_REPLAY)
         code = check_replay(job, err);
     if (code == PN_OK && job->action == PN_DO_RENDER && job->out != NULL && job->n_frames > 1 &&
         !has_number(job->out)) {
-        code = pn_fail(err, PN_ERR_USAGE, "%d frames would all be written to %s", job->n_frames, job->out);
+        code = pn_fail(err, PN_ERR_USAGE, "%d frames would all be written to %s", job->n_frames,
+                       job->out);
         pn_error_mend(err, "put #### where the frame number belongs, as in --out frame_####.npy");
     }
     return code;
@@ -506,14 +524,15 @@ void pn_job_print_help(FILE *to, const char *program)
 {
     fprintf(to,
             "usage: %s [OPTIONS] SCENE.py\n\n"
-            "Render a scene whose nodes are Python objects, on N threads. `pynodes render` starts this\n"
-            "program, shows its progress and turns the frame into a picture.\n\n",
+            "Render a scene whose nodes are Python objects, on N threads. `pynodes render` starts "
+            "this\nprogram, shows its progress and turns the frame into a picture.\n\n",
             program);
     for (int i = 0; i < N_PUBLIC; i++) {
         const option *o = &options[i];
         char left[80];
-        snprintf(left, sizeof left, "%c%c%s--%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
-                 o->letter ? ", " : "  ", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+        snprintf(left, sizeof left, "%c%c%s--%s%s%s", o->letter ? '-' : ' ',
+                 o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name, o->arg ? " " : "",
+                 o->arg ? o->arg : "");
         fprintf(to, "  %-36s %s%s", left, strlen(left) > 36 ? "\n" : "", "");
         if (strlen(left) > 36)
             fprintf(to, "  %-36s ", "");
@@ -522,9 +541,11 @@ void pn_job_print_help(FILE *to, const char *program)
             fprintf(to, " (default %s)", o->def);
         fprintf(to, "\n");
     }
-    fprintf(to, "\nexit status: 0 rendered, 2 usage, 10 scene, 11 node error (picture written),\n"
-                "12 interpreter, 13 output, 14 cancelled (what was finished is written), 15 tiles were lost with\n"
-                "worker processes, 16 a script or an event of a replay failed\n");
+    fprintf(
+        to,
+        "\nexit status: 0 rendered, 2 usage, 10 scene, 11 node error (picture written),\n"
+        "12 interpreter, 13 output, 14 cancelled (what was finished is written), 15 tiles were "
+        "lost with\nworker processes, 16 a script or an event of a replay failed\n");
 }
 
 void pn_job_print_describe(FILE *to, const char *word)
@@ -555,8 +576,9 @@ pn_code pn_job_frame_path(const char *pattern, int frame, char *out, size_t size
     const char *name = slash != NULL ? slash + 1 : pattern;
     while (*at != '\0') {
         size_t run = at >= name ? strspn(at, "#") : 0;
-        int n = run > 0 ? snprintf(out + used, size - used, "%0*d", (int)(run < 20 ? run : 20), frame)
-                        : snprintf(out + used, size - used, "%c", *at);
+        int n = run > 0
+                    ? snprintf(out + used, size - used, "%0*d", (int)(run < 20 ? run : 20), frame)
+                    : snprintf(out + used, size - used, "%c", *at);
         if (n < 0 || (size_t)n >= size - used)
             return pn_fail(err, PN_ERR_OUTPUT, "the frame file's name is too long: %s", pattern);
         used += (size_t)n;

@@ -1,7 +1,7 @@
 /* The job: what one run of the host is asked to do, as plain flags.
  *
- * One table holds every option; parsing, --help and --describe all read it, and a test holds it against
- * the package's side. Nested scene parameters stay opaque text that only Python decodes.
+ * One table holds every option; parsing, --help and --describe all read it, and a test holds it
+ * against the package's side. Nested scene parameters stay opaque text that only Python decodes.
  * Attach: either, throughout (no Python here). One thread.
  */
 #ifndef PN_WIRE_JOB_H
@@ -15,8 +15,20 @@
 
 enum { PN_THREADS_MAX = 1024, PN_SIZE_MAX = 16384, PN_SAMPLES_MAX = 4096 };
 
-typedef enum { PN_DO_RENDER, PN_DO_REPLAY, PN_DO_NODES, PN_DO_DESCRIBE, PN_DO_VERSION, PN_DO_HELP } pn_job_action;
-typedef enum { PN_ENGINE_AUTO, PN_ENGINE_SHARED, PN_ENGINE_ISOLATED, PN_ENGINE_PROCESS } pn_engine_choice;
+typedef enum {
+    PN_DO_RENDER,
+    PN_DO_REPLAY,
+    PN_DO_NODES,
+    PN_DO_DESCRIBE,
+    PN_DO_VERSION,
+    PN_DO_HELP
+} pn_job_action;
+typedef enum {
+    PN_ENGINE_AUTO,
+    PN_ENGINE_SHARED,
+    PN_ENGINE_ISOLATED,
+    PN_ENGINE_PROCESS
+} pn_engine_choice;
 typedef enum {
     PN_ATTACH_FRESH,
     PN_ATTACH_CALL,
@@ -69,8 +81,9 @@ typedef struct {
     int stop_limit_s;       /* how long Python may take to end, counted anew for each interpreter */
 } pn_job;
 
-/* Fill `job` from the command line. Fails: PN_ERR_USAGE, with the option named and what it takes. The job
- * can be finished either way; events_fd is valid as soon as its flag was read, also when a later flag fails. */
+/* Fill `job` from the command line. Fails: PN_ERR_USAGE, with the option named and what it takes.
+ * The job can be finished either way; events_fd is valid as soon as its flag was read, also when a
+ * later flag fails. */
 pn_code pn_job_parse(pn_job *job, int argc, char **argv, pn_error *err);
 void pn_job_finish(pn_job *job); /* accepts a zeroed one */
 
@@ -84,8 +97,9 @@ const char *pn_attach_name(pn_attach_choice attach);
 const char *pn_order_name(pn_order order);
 const char *pn_preview_name(pn_preview preview);
 
-/* Write the frame file's name for a frame into out[size]: runs of '#' in the name of the file (not of its folder) become the number, padded with zeros to
- * the run's length. Fails: PN_ERR_OUTPUT when it does not fit. */
+/* Write the frame file's name for a frame into out[size]: runs of '#' in the name of the file (not
+ * of its folder) become the number, padded with zeros to the run's length. Fails: PN_ERR_OUTPUT
+ * when it does not fit. */
 pn_code pn_job_frame_path(const char *pattern, int frame, char *out, size_t size, pn_error *err);
 
 #endif

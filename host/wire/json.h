@@ -1,7 +1,7 @@
 /* One JSON line in a fixed buffer.
  *
- * Strings are escaped; bytes that are no UTF-8 become U+FFFD. A line that grew past its room is marked
- * `full` and stays valid up to the last whole field (fields are dropped, never torn).
+ * Strings are escaped; bytes that are no UTF-8 become U+FFFD. A line that grew past its room is
+ * marked `full` and stays valid up to the last whole field (fields are dropped, never torn).
  * Nothing allocates. Attach: either. A line belongs to one thread.
  */
 #ifndef PN_WIRE_JSON_H
@@ -27,15 +27,15 @@ void pn_line_bool(pn_line *line, const char *key, bool value);
 void pn_line_ints(pn_line *line, const char *key, const int *values, int n);
 void pn_line_strings(pn_line *line, const char *key, const char *const *values, int n);
 
-/* Like pn_line_string, but keeps `reserve` bytes free for what comes after and cuts the value to fit.
- * True when it was cut. */
+/* Like pn_line_string, but keeps `reserve` bytes free for what comes after and cuts the value to
+ * fit. True when it was cut. */
 bool pn_line_string_cut(pn_line *line, const char *key, const char *value, size_t reserve);
 
 /* Close the object and add the newline; returns the bytes of the whole line. */
 size_t pn_line_end(pn_line *line);
 
-/* Escape `value` as the inside of a JSON string into out[size], cut at a whole character; returns the
- * bytes written (no NUL) and in *took how many input bytes they stand for. */
+/* Escape `value` as the inside of a JSON string into out[size], cut at a whole character; returns
+ * the bytes written (no NUL) and in *took how many input bytes they stand for. */
 size_t pn_json_escape(const char *value, char *out, size_t size, size_t *took);
 
 #endif

@@ -1,12 +1,14 @@
-/* A replay as the host reads it: a flat list of events, one a line, made by the package from a TOML file.
+/* A replay as the host reads it: a flat list of events, one a line, made by the package from a TOML
+ * file.
  *
  *   pynodes-replay<TAB>1
  *   menus<TAB>DIR                                        (optional)
  *   event<TAB>LINE<TAB>WHEN<TAB>AT<TAB>EXPECT<TAB>KIND[<TAB>ARG]...
  *
- * LINE is the line of the TOML file, for messages. WHEN is `then` (right after the event before it), `ns`, `frame` or `tile`
- * (counted from the start of the round). EXPECT is `-`, `error` or `maybe`. In a field \t, \n, \r and \\ stand for tab, line
- * feed, carriage return and backslash. A round ends with an event `round`, whose AT is its length.
+ * LINE is the line of the TOML file, for messages. WHEN is `then` (right after the event before
+ * it), `ns`, `frame` or `tile` (counted from the start of the round). EXPECT is `-`, `error` or
+ * `maybe`. In a field \t, \n, \r and \\ stand for tab, line feed, carriage return and backslash. A
+ * round ends with an event `round`, whose AT is its length.
  * Attach: either, throughout (no Python here). One thread.
  */
 #ifndef PN_WIRE_REPLAY_H

@@ -85,8 +85,8 @@ static void wait_a_ms(void)
     nanosleep(&step, NULL);
 }
 
-// faulthandler writes a stack word by word: two processes at once would mix their words. One that was killed
-// while it printed keeps its turn, so nobody waits longer than the limit.
+// faulthandler writes a stack word by word: two processes at once would mix their words. One that
+// was killed while it printed keeps its turn, so nobody waits longer than the limit.
 static bool take_turn(void)
 {
     uint32_t free = 0;

@@ -1,14 +1,14 @@
 /* Signals of the host: Ctrl-C asks for an orderly end, a fatal signal leaves a last event.
  *
  * Python's own SIGINT handler is off; this one only counts, so a render thread never sees a
- * KeyboardInterrupt it did not raise itself. First Ctrl-C: tiles in hand are finished, the partial picture
- * is written. Second: the process ends at once with status 130.
- * Fatal signals (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT): a `crash` event with signal, thread and tile,
- * then the default action.
- * SIGUSR1: the Python stacks of all threads go to stderr, how a frozen run is looked at from outside. CPython's
- * faulthandler, registered for PN_SIGNAL_STACKS, prints those of the interpreter whose thread gets that signal; so it
- * is sent to the main thread and to each thread that has an interpreter of its own, one after the other.
- * CPython's faulthandler is enabled later, runs first, and passes on to this one.
+ * KeyboardInterrupt it did not raise itself. First Ctrl-C: tiles in hand are finished, the partial
+ * picture is written. Second: the process ends at once with status 130. Fatal signals (SIGSEGV,
+ * SIGBUS, SIGFPE, SIGILL, SIGABRT): a `crash` event with signal, thread and tile, then the default
+ * action. SIGUSR1: the Python stacks of all threads go to stderr, how a frozen run is looked at
+ * from outside. CPython's faulthandler, registered for PN_SIGNAL_STACKS, prints those of the
+ * interpreter whose thread gets that signal; so it is sent to the main thread and to each thread
+ * that has an interpreter of its own, one after the other. CPython's faulthandler is enabled later,
+ * runs first, and passes on to this one.
  */
 #ifndef PN_WIRE_SIGNALS_H
 #define PN_WIRE_SIGNALS_H
@@ -25,18 +25,21 @@
 /* Install the handlers; `events_fd` -1: no event. Attach: either. Main thread, once. */
 void pn_signals_install(int events_fd);
 
-/* Put back the handlers of SIGINT and SIGPIPE, which a script may have replaced (signal.signal works on the main thread):
- * with a handler of Python's Ctrl-C would be noted and never looked at. Main thread, after install. */
+/* Put back the handlers of SIGINT and SIGPIPE, which a script may have replaced (signal.signal
+ * works on the main thread): with a handler of Python's Ctrl-C would be noted and never looked at.
+ * Main thread, after install. */
 void pn_signals_keep(void);
 
-/* The reader of the events is gone (the program that started the host died): counts as one Ctrl-C. Any thread. */
+/* The reader of the events is gone (the program that started the host died): counts as one Ctrl-C.
+ * Any thread. */
 void pn_signals_reader_gone(void);
 
-/* A worker leaves Ctrl-C to the host that started it, and dies with it. Main thread, after install. */
+/* A worker leaves Ctrl-C to the host that started it, and dies with it. Main thread, after
+ * install. */
 void pn_signals_install_worker(void);
 
-/* Processes of one run print their stacks in turns: `turn`, 0 at first, lies in memory that all of them map.
- * Main thread; NULL before the memory goes. */
+/* Processes of one run print their stacks in turns: `turn`, 0 at first, lies in memory that all of
+ * them map. Main thread; NULL before the memory goes. */
 void pn_signals_share_turn(_Atomic uint32_t *turn);
 
 /* Times Ctrl-C was pressed. Any thread. */

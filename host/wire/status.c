@@ -32,14 +32,15 @@ static int open_page(const char *path)
     return pn_memory_file_create("pynodes-status");
 }
 
-pn_code pn_status_init(pn_status *status, const char *path, int n_threads, int *fd_out, pn_error *err)
+pn_code pn_status_init(pn_status *status, const char *path, int n_threads, int *fd_out,
+                       pn_error *err)
 {
     memset(status, 0, sizeof *status);
     size_t size = sizeof(pn_status_header) + (size_t)n_threads * sizeof(pn_status_slot);
     int fd = open_page(path);
     if (fd < 0)
-        return pn_fail(err, PN_ERR_OUTPUT, "cannot write the status page %s: %s", path != NULL ? path : "",
-                       strerror(errno));
+        return pn_fail(err, PN_ERR_OUTPUT, "cannot write the status page %s: %s",
+                       path != NULL ? path : "", strerror(errno));
     int full = posix_fallocate(fd, 0, (off_t)size); // a full disk must fail here, not as SIGBUS
     pn_code code = full == 0 ? map_file(status, fd, size, err)
                              : pn_fail(err, PN_ERR_OUTPUT, "no room for the status page %s: %s",

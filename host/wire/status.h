@@ -1,8 +1,8 @@
 /* The status page: what each render thread has in hand, readable after the host died.
  *
- * A small file mapped by both sides. Each thread writes its own slot with plain stores, so it costs nothing
- * in the hot path and outlives SIGKILL and os._exit(), where no handler could report. The package decodes it
- * (layout: 64-byte header, then 64 bytes a thread, native byte order).
+ * A small file mapped by both sides. Each thread writes its own slot with plain stores, so it costs
+ * nothing in the hot path and outlives SIGKILL and os._exit(), where no handler could report. The
+ * package decodes it (layout: 64-byte header, then 64 bytes a thread, native byte order).
  */
 #ifndef PN_WIRE_STATUS_H
 #define PN_WIRE_STATUS_H
@@ -37,8 +37,8 @@ typedef struct {
     size_t size_bytes;
 } pn_status;
 
-/* Create the page for n threads in `path` (NULL: in memory; *fd, when asked for, is
- * then inherited by children and can be opened as /dev/fd/N). Attach: either. Fails: PN_ERR_OUTPUT. */
+/* Create the page for n threads in `path` (NULL: in memory; *fd, when asked for, is then inherited
+ * by children and can be opened as /dev/fd/N). Attach: either. Fails: PN_ERR_OUTPUT. */
 pn_code pn_status_init(pn_status *status, const char *path, int n_threads, int *fd, pn_error *err);
 /* Map a page that another host created. Fails: PN_ERR_OUTPUT. */
 pn_code pn_status_open(pn_status *status, const char *path, pn_error *err);

@@ -159,7 +159,8 @@ static void test_who_looks_from_another_thread_sees_whole_drawings(void)
     for (int i = 0; i < 20000; i++) {
         float grey = (float)(i & 1);
         pn_overlay_clear(&s.overlay);
-        pn_overlay_rect(&s.overlay, 0, 0, 16, 16, (pn_color){1, 0, 0, 1}); // covered before it is shown
+        // covered before it is shown
+        pn_overlay_rect(&s.overlay, 0, 0, 16, 16, (pn_color){1, 0, 0, 1});
         pn_overlay_rect(&s.overlay, 0, 0, 16, 16, (pn_color){grey, grey, grey, 1});
         pn_overlay_show(&s.overlay);
     }

@@ -30,7 +30,8 @@ static pn_live_scene *make_scene(void)
 static void assign(pn_live_scene *live, int64_t step, double x)
 {
     pn_things *things = pn_live_scene_edit(live, step);
-    pn_channel *c = pn_thing_find_channel(pn_things_find(things, PN_THING_OBJECT, "Ball"), "location");
+    pn_channel *c = pn_thing_find_channel(pn_things_find(things, PN_THING_OBJECT, "Ball"),
+                                          "location");
     c->is_assigned = true;
     c->assigned[0] = c->assigned[1] = c->assigned[2] = x;
     pn_live_scene_edited(live);
@@ -157,7 +158,8 @@ static void test_paths_name_one_number(void)
     CHECK_INT(at, 1);
     CHECK_INT(pn_thing_parse_path(ball, "location", &channel, &at, NULL), PN_OK);
     CHECK_INT(at, -1);
-    const char *const wrong[] = {"location.w", "location.3", "location.", "location.-1", "nix", "nix.x", ".", ""};
+    const char *const wrong[] = {"location.w", "location.3", "location.", "location.-1",
+                                 "nix",        "nix.x",      ".",         ""};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         CHECK_INT(pn_thing_parse_path(ball, wrong[i], &channel, &at, &err), PN_ERR_USAGE);
     pn_error_finish(&err);
@@ -195,7 +197,8 @@ static void read_all_the_time(void *arg)
     while (!atomic_load(&r->stop)) {
         pn_snapshot *snapshot = pn_live_scene_snapshot(r->live);
         double x = location_of(&snapshot->things, 0);
-        if (x >= 10 && (location_of(&snapshot->things, 1) != x || location_of(&snapshot->things, 2) != x))
+        if (x >= 10 &&
+            (location_of(&snapshot->things, 1) != x || location_of(&snapshot->things, 2) != x))
             atomic_fetch_add(&r->torn, 1);
         atomic_fetch_add(&r->reads, 1);
         pn_snapshot_drop(snapshot);
@@ -208,7 +211,8 @@ static void test_readers_see_whole_states_while_the_main_thread_writes(void)
     reading r = {.live = make_scene()};
     pn_thread threads[READERS] = {{0}};
     for (int i = 0; i < READERS; i++)
-        CHECK_INT(pn_thread_start(&threads[i], "reader", 1 << 20, read_all_the_time, &r, NULL), PN_OK);
+        CHECK_INT(pn_thread_start(&threads[i], "reader", 1 << 20, read_all_the_time, &r, NULL),
+                  PN_OK);
     for (int i = 0; i < WRITES || atomic_load(&r.reads) < WRITES; i++) {
         assign(r.live, i, 10 + i);
         if (i % 7 == 0)
