@@ -12,6 +12,7 @@
 #include "entry/app_module.h"
 #include "entry/scene_script.h"
 #include "interp/attach.h"
+#include "interp/interrupt.h"
 #include "interp/runtime.h"
 #include "node/module.h"
 #include "scene/mesh_registry.h"
@@ -141,6 +142,12 @@ static pn_code start_python(run *r, pn_error *err)
     pn_code code = pn_runtime_start(&config, &r->session.facts, err);
     if (code != PN_OK)
         return code;
+    if (r->job.worker < 0)
+        code = pn_interrupt_install(err);
+    if (code != PN_OK) {
+        pn_runtime_stop(NULL);
+        return code;
+    }
     pn_event_interp event = {
         .python = r->session.facts.version,
         .gil = r->session.facts.gil,
@@ -230,6 +237,7 @@ static pn_code stop_python(run *r, pn_code code)
     pn_watchdog_begin(&dog, (int64_t)r->job.stop_limit_s * 1000000000, &r->session.n_ended, give_up,
                       r);
     pn_session_finish(&r->session);
+    pn_interrupt_remove();
     pn_error error = {0};
     pn_code stop_code = pn_runtime_stop(&error);
     pn_watchdog_end(&dog);

@@ -31,9 +31,23 @@ static size_t frames_at(void)
     return round_up(sizeof(pn_board_header));
 }
 
-static size_t tiles_at(int n_frames)
+static size_t nodes_at(int n_frames)
 {
     return frames_at() + round_up((size_t)n_frames * sizeof(pn_board_frame));
+}
+
+static size_t tiles_at(int n_frames, int n_workers)
+{
+    return nodes_at(n_frames) + round_up((size_t)n_workers * sizeof(pn_board_nodes));
+}
+
+// Once the header tells how many there are.
+static void find_parts(pn_board *board)
+{
+    int n_frames = (int)board->header->n_frames, n_workers = (int)board->header->n_workers;
+    char *map = (char *)board->header;
+    board->nodes = (pn_board_nodes *)(map + nodes_at(n_frames));
+    board->tiles = (_Atomic uint16_t *)(map + tiles_at(n_frames, n_workers));
 }
 
 static pn_code map_board(pn_board *board, int fd, size_t size, pn_error *err)
@@ -51,7 +65,8 @@ pn_code pn_board_create(pn_board *board, int n_workers, int n_frames, int n_tile
                         pn_error *err)
 {
     memset(board, 0, sizeof *board);
-    size_t size = tiles_at(n_frames) + (size_t)n_frames * (size_t)n_tiles * sizeof *board->tiles;
+    size_t size = tiles_at(n_frames, n_workers) +
+                  (size_t)n_frames * (size_t)n_tiles * sizeof *board->tiles;
     *fd = pn_memory_file_create("pynodes-board");
     if (*fd < 0)
         return pn_fail(err, PN_ERR_OUTPUT, "cannot make the board of tiles: %s", strerror(errno));
@@ -66,9 +81,9 @@ pn_code pn_board_create(pn_board *board, int n_workers, int n_frames, int n_tile
         *fd = -1;
         return code;
     }
-    board->tiles = (_Atomic uint16_t *)((char *)board->header + tiles_at(n_frames));
     board->header->n_workers = (uint32_t)n_workers;
     board->header->n_frames = (uint32_t)n_frames;
+    find_parts(board);
     board->header->n_tiles = (uint32_t)n_tiles;
     board->header->host_pid = (int32_t)getpid();
     board->header->begin_ns = pn_clock_ns();
@@ -88,9 +103,19 @@ pn_code pn_board_open(pn_board *board, const char *path, pn_error *err)
     pn_code code = map_board(board, fd, (size_t)info.st_size, err);
     close(fd);
     if (code == PN_OK)
-        board->tiles = (_Atomic uint16_t *)((char *)board->header +
-                                            tiles_at((int)board->header->n_frames));
+        find_parts(board);
     return code;
+}
+
+void pn_board_put_names(pn_board *board, int worker, const char *const *names, int n)
+{
+    for (int i = 0; i < n && i < PN_BOARD_NODES; i++)
+        snprintf(board->nodes[worker].names[i], PN_BOARD_NAME, "%s", names[i]);
+}
+
+const char *pn_board_name(const pn_board *board, int worker, int node)
+{
+    return node >= 0 && node < PN_BOARD_NODES ? board->nodes[worker].names[node] : "";
 }
 
 void pn_board_finish(pn_board *board)

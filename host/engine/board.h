@@ -21,6 +21,9 @@
 /* Python nodes whose "it raised" is shared; of a scene with more, each process counts its own */
 enum { PN_BOARD_NODES = 64 };
 
+/* Bytes of a node's name, longer ones are cut */
+enum { PN_BOARD_NAME = 96 };
+
 /* Something that one worker shall tell for all. 0: nobody does; worker + 1: that one is at it;
  * PN_BOARD_TOLD. */
 typedef _Atomic int32_t pn_board_word;
@@ -49,9 +52,16 @@ typedef struct {
     _Atomic int64_t ready_ns;   /* first worker with a scene, on the one clock; 0: none yet */
 } pn_board_header;
 
+/* The names of a worker's Python nodes: what it writes before it renders a frame is read when it has
+ * died. */
+typedef struct {
+    char names[PN_BOARD_NODES][PN_BOARD_NAME];
+} pn_board_nodes;
+
 typedef struct {
     pn_board_header *header; /* the mapping */
     pn_board_frame *frames;
+    pn_board_nodes *nodes;   /* per worker */
     _Atomic uint16_t *tiles; /* n_frames * n_tiles states */
     size_t size_bytes;
 } pn_board;
@@ -87,6 +97,11 @@ int pn_board_take(pn_board *board, int frame, int worker);
 void pn_board_put_done(pn_board *board, int frame, int place, const pn_board_share *share);
 
 void pn_board_add_figures(pn_board *board, int frame, const pn_board_figures *figures);
+
+/* The names of the nodes of the worker's frame, and one of those after its end: "" when it is not
+ * known. */
+void pn_board_put_names(pn_board *board, int worker, const char *const *names, int n);
+const char *pn_board_name(const pn_board *board, int worker, int node);
 
 /* A worker has a scene to render; the first one's time counts. */
 void pn_board_ready(pn_board *board, int64_t at_ns);

@@ -79,18 +79,19 @@ static pn_code spawn_worker(coordinator *c, int index, pn_error *err)
 static void describe_hand(const coordinator *c, int index, char *out, size_t size)
 {
     const pn_status_slot *slot = &c->status.slots[index];
+    const char *node = pn_board_name(&c->board, index, slot->node);
     if (slot->tile < 0)
         snprintf(out, size, "before or between tiles");
     else if (slot->node < 0)
         snprintf(out, size, "in tile %d of frame %d", slot->tile, slot->frame);
     else
-        snprintf(out, size, "in tile %d of frame %d, Python node %d at pixel (%d, %d)", slot->tile,
-                 slot->frame, slot->node, slot->x, slot->y);
+        snprintf(out, size, "in tile %d of frame %d, node %s at pixel (%d, %d)", slot->tile,
+                 slot->frame, node[0] != '\0' ? node : "?", slot->x, slot->y);
 }
 
 static void tell_of_death(const coordinator *c, int index, int wait_status, int had, int lost)
 {
-    char hand[160], what[400];
+    char hand[160 + PN_BOARD_NAME], what[400];
     describe_hand(c, index, hand, sizeof hand);
     if (WIFSIGNALED(wait_status))
         snprintf(what, sizeof what, "worker %d was ended by signal %d (%s) %s", index,

@@ -3,6 +3,7 @@
 #include "entry/gui.h"
 #include "entry/parts.h"
 #include "entry/text_script.h"
+#include "wire/signals.h"
 
 static pn_code start(pn_replay_run *run, pn_session *session, pn_error *err)
 {
@@ -18,6 +19,8 @@ static pn_code conclude(pn_replay_run *run, pn_code code, pn_error *err)
 {
     pn_entry_log_send(&run->app.gate.log);
     int failures = atomic_load(&run->app.gate.log.failures);
+    if (code == PN_OK && failures > 0 && pn_signals_interrupts() > 0)
+        return pn_fail(err, PN_ERR_CANCELLED, "interrupted while a script ran");
     if (code == PN_OK && failures > 0)
         return pn_fail(err, PN_ERR_ENTRY, "%d error%s in scripts", failures,
                        failures == 1 ? "" : "s");

@@ -4,6 +4,7 @@
 #include "base/thread.h"
 #include "interp/attach.h"
 #include "interp/exception.h"
+#include "interp/interrupt.h"
 #include "interp/ref.h"
 #include "wire/signals.h"
 #include "wire/trace.h"
@@ -97,6 +98,8 @@ pn_code pn_visit_begin(pn_visit *visit, pn_gate *gate, pn_entry_kind kind, const
     }
     visit->outer = innermost;
     visit->depth = innermost != NULL ? innermost->depth + 1 : 0;
+    visit->cleans = kind == PN_ENTRY_CLEANUP || (innermost != NULL && innermost->cleans);
+    visit->allowed_before = pn_interrupt_allow(!visit->cleans);
     innermost = visit;
     return PN_OK;
 }
@@ -215,6 +218,7 @@ void pn_visit_end(pn_visit *visit)
     pn_gate *gate = visit->gate;
     if (gate == NULL)
         return;
+    pn_interrupt_allow(visit->allowed_before);
     if (PyErr_Occurred())
         take_exception(visit);
     innermost = visit->outer;
@@ -236,6 +240,7 @@ void pn_away_begin(pn_away *away, pn_gate *gate)
 {
     PN_ASSERT_ATTACHED();
     away->gate = gate;
+    away->allowed_before = pn_interrupt_allow(false);
     away->state = PyEval_SaveThread();
     if (pn_gate_is_main_thread(gate))
         pn_entry_log_send(&gate->log);
@@ -249,6 +254,7 @@ void pn_away_end(pn_away *away)
     tell_turnstile(away->gate, true);
     PyEval_RestoreThread(away->state);
     tell_turnstile(away->gate, false);
+    pn_interrupt_allow(away->allowed_before);
     int64_t wait = pn_clock_ns() - begin;
     if (innermost != NULL && wait > innermost->wait_ns)
         innermost->wait_ns = wait;

@@ -2,6 +2,7 @@
 
 #include "interp/attach.h"
 #include "interp/exception.h"
+#include "interp/interrupt.h"
 #include "interp/ref.h"
 #include "node/builder.h"
 
@@ -10,7 +11,7 @@
 
 static pn_code failed(pn_error *err)
 {
-    return pn_error_from_exception(err, PN_ERR_SCENE);
+    return pn_error_from_exception(err, pn_interrupt_is_pending() ? PN_ERR_CANCELLED : PN_ERR_SCENE);
 }
 
 pn_code pn_scene_script_load(pn_scene_script *script, const pn_job *job, const char *tag,
@@ -22,8 +23,10 @@ pn_code pn_scene_script_load(pn_scene_script *script, const pn_job *job, const c
     PN_REF path = host != NULL ? PyUnicode_DecodeFSDefault(job->script) : NULL;
     if (path == NULL)
         return failed(err);
+    bool before = pn_interrupt_allow(true);
     script->loaded =
         PyObject_CallMethod(host, "load", "Oss", path, pn_preview_name(job->preview), tag);
+    pn_interrupt_allow(before);
     return script->loaded != NULL ? PN_OK : failed(err);
 }
 
@@ -70,9 +73,11 @@ pn_code pn_scene_script_build(const pn_scene_script *script, const pn_job *job, 
     PN_REF builder = world != NULL ? pn_builder_create(world) : Py_NewRef(Py_None);
     if (builder == NULL)
         return failed(err);
+    bool before = pn_interrupt_allow(true);
     built->built = PyObject_CallMethod(host, "build", "OOiiiOO", script->loaded, defines, frame,
                                        job->width_px, job->height_px, builder,
                                        live ? Py_True : Py_False);
+    pn_interrupt_allow(before);
     if (world != NULL)
         pn_builder_close(builder);
     if (built->built == NULL ||

@@ -14,8 +14,16 @@
 static int crash_fd = -1;
 static bool is_worker; // main thread only
 static atomic_int interrupts;
+static _Atomic(void (*)(void)) pass_to;
 static _Thread_local volatile int this_thread = -1;
 static _Thread_local const pn_status_slot *volatile this_slot;
+
+static void pass_on(void)
+{
+    void (*to)(void) = atomic_load(&pass_to);
+    if (to != NULL)
+        to();
+}
 
 static void on_interrupt(int signal)
 {
@@ -23,6 +31,7 @@ static void on_interrupt(int signal)
     int before = errno;
     if (atomic_fetch_add(&interrupts, 1) >= 1)
         _exit(130);
+    pass_on();
     errno = before;
 }
 
@@ -162,10 +171,16 @@ void pn_signals_install(int events_fd)
         sigaction(fatal[i], &action, NULL);
 }
 
+void pn_signals_pass_interrupts(void (*to)(void))
+{
+    atomic_store(&pass_to, to);
+}
+
 void pn_signals_reader_gone(void)
 {
     int none = 0;
-    atomic_compare_exchange_strong(&interrupts, &none, 1);
+    if (atomic_compare_exchange_strong(&interrupts, &none, 1))
+        pass_on();
 }
 
 void pn_signals_share_turn(_Atomic uint32_t *turn)

@@ -1,14 +1,18 @@
 /* Signals of the host: Ctrl-C asks for an orderly end, a fatal signal leaves a last event.
  *
- * Python's own SIGINT handler is off; this one only counts, so a render thread never sees a
+ * Python's own SIGINT handler is off; this one counts, so a render thread never sees a
  * KeyboardInterrupt it did not raise itself. First Ctrl-C: tiles in hand are finished, the partial
- * picture is written. Second: the process ends at once with status 130. Fatal signals (SIGSEGV,
- * SIGBUS, SIGFPE, SIGILL, SIGABRT): a `crash` event with signal, thread and tile, then the default
- * action. SIGUSR1: the Python stacks of all threads go to stderr, how a frozen run is looked at
- * from outside. CPython's faulthandler, registered for PN_SIGNAL_STACKS, prints those of the
- * interpreter whose thread gets that signal; so it is sent to the main thread and to each thread
- * that has an interpreter of its own, one after the other. CPython's faulthandler is enabled later,
- * runs first, and passes on to this one.
+ * picture is written; a script that the main thread runs is interrupted (interp/interrupt.h).
+ * Second: the process ends at once with status 130.
+ *
+ * Fatal signals (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT): a `crash` event with signal, thread and
+ * tile, then the default action. CPython's faulthandler is enabled later, runs first, and passes on
+ * to this one.
+ *
+ * SIGUSR1: the Python stacks of all threads go to stderr, how a frozen run is looked at from
+ * outside. CPython's faulthandler, registered for PN_SIGNAL_STACKS, prints those of the interpreter
+ * whose thread gets that signal; so it is sent to the main thread and to each thread that has an
+ * interpreter of its own, one after the other.
  */
 #ifndef PN_WIRE_SIGNALS_H
 #define PN_WIRE_SIGNALS_H
@@ -41,6 +45,10 @@ void pn_signals_install_worker(void);
 /* Processes of one run print their stacks in turns: `turn`, 0 at first, lies in memory that all of
  * them map. Main thread; NULL before the memory goes. */
 void pn_signals_share_turn(_Atomic uint32_t *turn);
+
+/* What else the first Ctrl-C does, in the signal's handler, on any thread; NULL: nothing. Main
+ * thread. */
+void pn_signals_pass_interrupts(void (*to)(void));
 
 /* Times Ctrl-C was pressed. Any thread. */
 int pn_signals_interrupts(void);

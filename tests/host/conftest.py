@@ -80,7 +80,10 @@ def start_host(tmp_path: Path) -> Iterator[StartHost]:
                 running.changed.notify_all()
 
         def read_stream(name: str, stream: Any) -> None:
-            running.streams[name] = stream.read()
+            while piece := stream.read1():
+                with running.changed:
+                    running.streams[name] = running.streams.get(name, b"") + piece
+                    running.changed.notify_all()
             stream.close()
 
         running.readers = [

@@ -257,7 +257,7 @@ self.output.Color = (1, 1, 1, 1)
     assert (run.pixels() == 1).all()
     warning = run.one("warning")
     assert "was ended by signal 9" in warning["what"]
-    assert "pixel (20, 10)" in warning["what"]
+    assert "node Probe at pixel (20, 10)" in warning["what"]
     assert "renders its tile again" in warning["mend"]
 
 

@@ -81,6 +81,17 @@ class Running:
             assert len(found()) >= count, f"the host ended without {kind}: {self.events}"
             return found()
 
+    def wait_for_text(self, stream: str, *texts: str) -> None:
+        """Wait until stdout or stderr has all of these."""
+
+        def found() -> bool:
+            text = self.streams.get(stream, b"").decode(errors="replace")
+            return all(each in text for each in texts)
+
+        with self.changed:
+            done = self.changed.wait_for(found, self.limit)
+            assert done, f"no {texts} on {stream} within {self.limit} s: {self.streams}"
+
     def send(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from entry_play import SCENE, Play, ev, only_beside
-from host_runner import Running
+from host_runner import Running, wait_for_file
 
 
 def test_script_runs_as_main_with_its_arguments(play: Play) -> None:
@@ -224,6 +225,30 @@ def test_interrupt_while_it_waits_ends_in_order(
     assert run.status == 14, str(run)
     assert run.one("bye")["code"] == 14
     assert [e["who"] for e in run.of("entry") if e["kind"] == "cleanup"][-1] == "quit"
+
+
+@pytest.mark.parametrize("never", ["while True: pass", "time.sleep(3600)"])
+def test_interrupt_ends_a_script_that_never_returns(
+    start_play: Callable[..., Running], tmp_path: Path, never: str
+) -> None:
+    source = (
+        "import pathlib, time\n"
+        "class Loud:\n    def __del__(self): print('dropped')\n"
+        f"kept = Loud()\npathlib.Path({str(tmp_path / 'there')!r}).touch()\n{never}\n"
+    )
+    running = start_play(
+        ev("script", "a.py"), ev("script", "b.py"), texts={"a.py": source, "b.py": "print('b')"}
+    )
+    wait_for_file(tmp_path / "there")
+    running.process.send_signal(signal.SIGINT)
+
+    run = running.end()
+
+    assert run.status == 14, str(run)
+    assert run.stdout.splitlines() == ["dropped"]
+    told = next(error for error in run.of("error") if error["kind"] == "entry")
+    assert (told["who"], told["what"]) == ("a.py", "KeyboardInterrupt")
+    assert "a.py:6" in told["where"]
 
 
 @only_beside

@@ -1,0 +1,30 @@
+/* The first Ctrl-C ends a script that the main thread runs, as a KeyboardInterrupt.
+ *
+ * wire/signals.h counts each Ctrl-C, and the engine ends at its next tile. That does not stop a
+ * script that never returns. So while the main thread runs one (a stretch that interrupts are
+ * allowed in), the signal is passed on to CPython, whose evaluation loop then raises in the main
+ * thread. Elsewhere nothing is raised: not in nodes, in destructors, or while Python ends.
+ */
+#ifndef PN_INTERP_INTERRUPT_H
+#define PN_INTERP_INTERRUPT_H
+
+#include <Python.h>
+
+#include "base/code.h"
+
+#include <stdbool.h>
+
+/* Once Python runs, and before it is finalised: tell CPython what to do with a Ctrl-C, and not any
+ * more. The process's own handler stays. Attach: forbidden (attaches by itself). Main thread.
+ * Fails: PN_ERR_INTERP. */
+pn_code pn_interrupt_install(pn_error *err);
+void pn_interrupt_remove(void); /* accepts that there was no install */
+
+/* Allow interrupts in what follows, or not; what was before, to be put back. Nothing, and false, on
+ * other threads. Attach: either. */
+bool pn_interrupt_allow(bool allowed);
+
+/* The pending exception is a KeyboardInterrupt, after a Ctrl-C. Attach: required. */
+bool pn_interrupt_is_pending(void);
+
+#endif
