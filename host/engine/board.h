@@ -52,8 +52,8 @@ typedef struct {
     _Atomic int64_t ready_ns;   /* first worker with a scene, on the one clock; 0: none yet */
 } pn_board_header;
 
-/* The names of a worker's Python nodes: what it writes before it renders a frame is read when it has
- * died. */
+/* The names of a worker's Python nodes: what it writes before it renders a frame is read when it
+ * has died. */
 typedef struct {
     char names[PN_BOARD_NODES][PN_BOARD_NAME];
 } pn_board_nodes;

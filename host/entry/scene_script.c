@@ -11,7 +11,8 @@
 
 static pn_code failed(pn_error *err)
 {
-    return pn_error_from_exception(err, pn_interrupt_is_pending() ? PN_ERR_CANCELLED : PN_ERR_SCENE);
+    pn_code code = pn_interrupt_is_pending() ? PN_ERR_CANCELLED : PN_ERR_SCENE;
+    return pn_error_from_exception(err, code);
 }
 
 pn_code pn_scene_script_load(pn_scene_script *script, const pn_job *job, const char *tag,

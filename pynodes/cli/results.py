@@ -22,7 +22,9 @@ from pynodes.cli.options import (
 from pynodes.cli.tables import columns, samples_lines, sweep_lines
 from pynodes.errors import BadValueError, PynodesError
 from pynodes.model.job import parse_number
-from pynodes.store.store import DATABASE, Store, Summary
+from pynodes.store.model import Summary
+from pynodes.store.schema import DATABASE
+from pynodes.store.store import Store
 from pynodes.words import plural
 
 FORMATS = ("json", "csv", "markdown")

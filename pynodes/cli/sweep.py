@@ -24,7 +24,7 @@ from pynodes.words import count, duration, plural, time_left
 
 if TYPE_CHECKING:
     from pynodes.host.identity import HostIdentity
-    from pynodes.store.store import SampleDraft
+    from pynodes.store.drafts import SampleDraft
     from pynodes.sweep.plan import SweepPlan
 
 _LINE_EVERY_S = 5.0

@@ -277,3 +277,19 @@ def value_text(value: Any) -> str:
     if isinstance(value, list):
         return ",".join(map(str, value))
     return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One line of `pynodes results list`."""
+
+    id: int
+    name: str
+    created: str
+    machine: str
+    revision: str | None
+    axes: tuple[str, ...]
+    cells: int
+    samples: int
+    verdicts: Mapping[str, int]
+    last: str | None

@@ -14,8 +14,8 @@ from typing import Any
 from pynodes.errors import BadValueError
 from pynodes.host.identity import HostIdentity
 from pynodes.model.job import Job
+from pynodes.store.drafts import CellDraft, SweepDraft
 from pynodes.store.model import Machine, label
-from pynodes.store.store import CellDraft, SweepDraft
 from pynodes.sweep.axes import AXES, define_axes, scene_names
 from pynodes.sweep.sources import digest
 

@@ -24,8 +24,9 @@ from pynodes.model import event as ev
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
 from pynodes.render import Outcome, Picture, Plan, render
+from pynodes.store.drafts import SampleDraft, now
 from pynodes.store.model import Reference
-from pynodes.store.store import SampleDraft, Store, now
+from pynodes.store.store import Store
 from pynodes.sweep.desk import Desk, at_work, others_at_work
 from pynodes.sweep.estimate import Estimate
 from pynodes.sweep.plan import PlannedCell, SweepPlan, runs

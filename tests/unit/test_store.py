@@ -13,9 +13,10 @@ import pytest
 from pynodes.errors import PynodesError
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
+from pynodes.store.drafts import CellDraft, SampleDraft, SweepDraft, now
 from pynodes.store.model import Machine, label
 from pynodes.store.schema import APPLICATION_ID, SCHEMA
-from pynodes.store.store import CellDraft, SampleDraft, Store, SweepDraft, now
+from pynodes.store.store import Store
 
 BOX = Machine("box", "box", {"usable_cores": 2})
 DRAFT = SweepDraft("key", "scene", None, BOX, "0.1.0", "abc123", ("threads",), {"size": "8x8"})
