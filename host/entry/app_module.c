@@ -13,6 +13,7 @@
 #include "entry/popup.h"
 #include "entry/script_link.h"
 #include "entry/space_handler.h"
+#include "interp/module_slots.h"
 
 // One line each, sorted.
 static PyMethodDef *const method_tables[] = {
@@ -44,12 +45,7 @@ static int exec(PyObject *module)
 
 static PyModuleDef_Slot module_slots[] = {
     {Py_mod_exec, exec},
-#if PY_VERSION_HEX >= 0x030C0000
-    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
-#endif
-#if PY_VERSION_HEX >= 0x030D0000
-    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
-#endif
+    PN_MODULE_ANYWHERE
     {0, NULL},
 };
 

@@ -144,11 +144,7 @@ static void eval_noise(const pn_native_args *args)
 
 static pn_code check_noise(const pn_param *params, pn_error *err)
 {
-    double seed = params[PARAM_SEED].number;
-    if (seed >= 0 && seed <= 4294967295.0 && floor(seed) == seed)
-        return PN_OK;
-    return pn_fail(err, PN_ERR_SCENE, "parameter seed is %g, not a whole number in 0..4294967295",
-                   seed);
+    return pn_lattice_check_seed(params[PARAM_SEED].number, err);
 }
 
 static const pn_socket_spec inputs[] = {

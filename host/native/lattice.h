@@ -6,9 +6,20 @@
 #ifndef PN_NATIVE_LATTICE_H
 #define PN_NATIVE_LATTICE_H
 
+#include "base/code.h"
 #include "native/column.h"
 
+#include <math.h>
 #include <stdint.h>
+
+/* A texture's parameter `seed`. Fails: PN_ERR_SCENE when it is no whole number of 32 bits. */
+static inline pn_code pn_lattice_check_seed(double seed, pn_error *err)
+{
+    if (seed >= 0 && seed <= 4294967295.0 && floor(seed) == seed)
+        return PN_OK;
+    return pn_fail(err, PN_ERR_SCENE, "parameter seed is %g, not a whole number in 0..4294967295",
+                   seed);
+}
 
 /* Beyond this a float has had no fraction for long: the coordinate is held there. Also what is not
  * a number ends up at -PN_LATTICE_FAR. */

@@ -2,6 +2,7 @@
 
 #include "node/module.h"
 
+#include "interp/module_slots.h"
 #include "interp/ref.h"
 #include "node/builder.h"
 #include "node/types.h"
@@ -92,12 +93,7 @@ static int clear(PyObject *module)
 
 static PyModuleDef_Slot module_slots[] = {
     {Py_mod_exec, exec},
-#if PY_VERSION_HEX >= 0x030C0000
-    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
-#endif
-#if PY_VERSION_HEX >= 0x030D0000
-    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
-#endif
+    PN_MODULE_ANYWHERE
     {0, NULL},
 };
 

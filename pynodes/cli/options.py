@@ -340,6 +340,14 @@ metric_option = click.option(
     help="Which figure.",
 )
 
+progress_option = click.option(
+    "--progress",
+    type=Words(WHEN),
+    default="auto",
+    show_default=True,
+    help="A bar on a terminal, a line now and then in a log.",
+)
+
 limit_option = click.option(
     "--limit",
     "limit_s",

@@ -11,13 +11,13 @@ from typing import Any
 import click
 
 from pynodes.cli import HELP_NAMES
-from pynodes.cli.console import WHEN, Console, Progress
+from pynodes.cli.console import Console, Progress
 from pynodes.cli.options import (
     ScriptFile,
-    Words,
     job_options,
     limit_option,
     output_options,
+    progress_option,
     refuse_values,
 )
 from pynodes.cli.refusal import print_refusal
@@ -65,13 +65,7 @@ _DIED = (Verdict.CRASH, Verdict.HANG, Verdict.INTERRUPTED)
 @output_options
 @click.option("-q", "--quiet", is_flag=True, help="Only warnings and errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Also the host's command line and choices.")
-@click.option(
-    "--progress",
-    type=Words(WHEN),
-    default="auto",
-    show_default=True,
-    help="A bar on a terminal, a line now and then in a log.",
-)
+@progress_option
 def command(
     scene: Path,
     out: Path | None,

@@ -14,8 +14,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pynodes.cli import EXIT_INTERRUPTED, HELP_NAMES
-from pynodes.cli.console import WHEN, Console
-from pynodes.cli.options import Parsed, ScriptFile, Words, color_option, db_option, parse_limit
+from pynodes.cli.console import Console
+from pynodes.cli.options import (
+    Parsed,
+    ScriptFile,
+    color_option,
+    db_option,
+    parse_limit,
+    progress_option,
+)
 from pynodes.errors import BadValueError
 from pynodes.model.job import parse_define, parse_number
 from pynodes.model.verdict import Verdict
@@ -92,13 +99,7 @@ def _axis_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @color_option
 @click.option("-q", "--quiet", is_flag=True, help="Only the results, warnings and errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Also what hosts and nodes print.")
-@click.option(
-    "--progress",
-    type=Words(WHEN),
-    default="auto",
-    show_default=True,
-    help="A bar on a terminal, a line now and then in a log.",
-)
+@progress_option
 def command(
     scenes: tuple[Path, ...],
     defines: tuple[tuple[str, str], ...],

@@ -17,7 +17,7 @@ from pynodes.scene.transform import compose, matrix_of, scale_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import ClassVar
+    from typing import Any, ClassVar
 
     from pynodes.nodes.tree import NodeTree
     from pynodes.scene._check import Vec3, Vector
@@ -64,67 +64,57 @@ class Placed(Record):
         return place, turn, size, rows, text(name, f"{kind}: name")
 
 
-class Sphere(Placed):
+class UnitShape(Placed):
+    """A shape that is known in full: where it stands, and what it is made of."""
+
+    _fields = (*_PLACED, "material")
+    __slots__ = __match_args__ = ("material",)
+    material: Material | NodeTree | None
+
+    def __init_subclass__(cls, init: bool = True) -> None:
+        """Let Python's own errors about arguments name the class that the author wrote.
+
+        `init` is for type checkers: False, the constructor is the one above.
+        """
+        if cls.__bases__ != (UnitShape,):  # an author's own, of one of those below
+            return
+        shared: Any = UnitShape.__init__
+        code = shared.__code__.replace(co_qualname=f"{cls.__qualname__}.__init__")
+        own = type(shared)(code, shared.__globals__, "__init__", shared.__defaults__)
+        own.__kwdefaults__ = shared.__kwdefaults__
+        own.__annotations__ = shared.__annotations__
+        cls.__init__ = own  # type: ignore[method-assign]
+
+    def __init__(
+        self,
+        material: Material | NodeTree | None = None,
+        *,
+        location: Vector = _NOWHERE,
+        rotation: Vector = _NOWHERE,
+        scale: float | Vector = 1.0,
+        matrix: Rows | None = None,
+        name: str = "",
+    ) -> None:
+        placed = self._placed(location, rotation, scale, matrix, name)
+        self._fill(*placed, as_material(material, f"{type(self).__name__}: material"))
+
+
+class Sphere(UnitShape, init=False):
     """A ball of radius 1 around the origin; uv is longitude and latitude."""
 
-    _fields = (*_PLACED, "material")
-    __slots__ = __match_args__ = ("material",)
-    material: Material | NodeTree | None
-
-    def __init__(
-        self,
-        material: Material | NodeTree | None = None,
-        *,
-        location: Vector = _NOWHERE,
-        rotation: Vector = _NOWHERE,
-        scale: float | Vector = 1.0,
-        matrix: Rows | None = None,
-        name: str = "",
-    ) -> None:
-        placed = self._placed(location, rotation, scale, matrix, name)
-        self._fill(*placed, as_material(material, f"{type(self).__name__}: material"))
+    __slots__ = ()
 
 
-class Plane(Placed):
+class Plane(UnitShape, init=False):
     """A square at z = 0, from -1 to 1 in x and y; uv runs from 0 to 1 over it."""
 
-    _fields = (*_PLACED, "material")
-    __slots__ = __match_args__ = ("material",)
-    material: Material | NodeTree | None
-
-    def __init__(
-        self,
-        material: Material | NodeTree | None = None,
-        *,
-        location: Vector = _NOWHERE,
-        rotation: Vector = _NOWHERE,
-        scale: float | Vector = 1.0,
-        matrix: Rows | None = None,
-        name: str = "",
-    ) -> None:
-        placed = self._placed(location, rotation, scale, matrix, name)
-        self._fill(*placed, as_material(material, f"{type(self).__name__}: material"))
+    __slots__ = ()
 
 
-class Box(Placed):
+class Box(UnitShape, init=False):
     """A cube from -1 to 1 on each axis; uv runs from 0 to 1 over each face."""
 
-    _fields = (*_PLACED, "material")
-    __slots__ = __match_args__ = ("material",)
-    material: Material | NodeTree | None
-
-    def __init__(
-        self,
-        material: Material | NodeTree | None = None,
-        *,
-        location: Vector = _NOWHERE,
-        rotation: Vector = _NOWHERE,
-        scale: float | Vector = 1.0,
-        matrix: Rows | None = None,
-        name: str = "",
-    ) -> None:
-        placed = self._placed(location, rotation, scale, matrix, name)
-        self._fill(*placed, as_material(material, f"{type(self).__name__}: material"))
+    __slots__ = ()
 
 
 class Mesh(Placed):
