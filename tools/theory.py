@@ -34,8 +34,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import Facts as HostFacts
-from bench import machine, run_host
+from bench_host import Facts as HostFacts
+from bench_host import machine, run_host
 
 STRIPS = 4  # a tile that is cut is cut in so many; as in host/engine/tile_queue.c
 DISTURBED = 1.06  # time at work over CPU time
