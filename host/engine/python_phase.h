@@ -6,7 +6,7 @@
  *   row     attached per row of pixels
  *   tile    attached once for the phase of a batch (the default; a tile of up to 4096 samples is
  *           one batch)
- *   thread  attached for the whole tile, geometry and native nodes included; see render.c
+ *   thread  attached for the whole tile, geometry and native nodes included; see render_thread.c
  *
  * `call`, `row` and `tile` go through the turnstile when threads share a GIL.
  */
