@@ -119,17 +119,18 @@ static inline void pyhost_count(long more)
 typedef struct {
     PyGILState_STATE state;
     bool on;
+    const char *file; /* where it was made */
+    int line;
 } pyhost_attachment;
 
 /* On a thread that keeps a thread state, attached or not, the pair only counts. On any other it makes and deletes one,
  * which costs many times a call: such a thread wants a pyhost_thread. */
 static inline pyhost_attachment pyhost_attach_at(const char *file, int line)
 {
-    pyhost_attachment at;
+    pyhost_attachment at = {PyGILState_LOCKED, true, file, line};
     PYHOST_CHECK(pyhost_is_running(), "attaching, but Python is not running (not yet, or no longer)",
                  "start Python first; join this thread before Python is finalised", file, line);
     at.state = PyGILState_Ensure();
-    at.on = true;
     PYHOST_CHECK(PyThreadState_GetInterpreter(PyThreadState_Get()) == PyInterpreterState_Main(),
                  "attached to another interpreter than the main one",
                  "threads of an own-GIL interpreter use their pyhost_thread, callbacks a pyhost_gate", file, line);
@@ -143,9 +144,9 @@ static inline void pyhost_attachment_end(pyhost_attachment *at)
         return;
     at->on = false;
     PYHOST_CHECK(pyhost_is_attached(), "an attachment ends on a thread that is not attached",
-                 "end PYHOST_WITHOUT_PYTHON first; release nothing by hand within a guard", __FILE__, __LINE__);
+                 "end PYHOST_WITHOUT_PYTHON first; release nothing by hand within a guard", at->file, at->line);
     PYHOST_CHECK(at->state == PyGILState_LOCKED || PyErr_Occurred() == NULL, "an exception is pending and would be lost",
-                 "print or take the exception before the attachment ends", __FILE__, __LINE__);
+                 "print or take the exception before the attachment ends", at->file, at->line);
     PyGILState_Release(at->state);
 }
 
@@ -157,13 +158,15 @@ static inline void pyhost_attachment_end(pyhost_attachment *at)
 
 typedef struct {
     PyThreadState *state;
+    const char *file;
+    int line;
 } pyhost_without;
 
 static inline pyhost_without pyhost_without_at(const char *file, int line)
 {
     PYHOST_CHECK(pyhost_is_attached(), "detaching a thread that is not attached",
                  "PYHOST_WITHOUT_PYTHON is for code that Python called, or within an attachment", file, line);
-    pyhost_without without = {PyEval_SaveThread()};
+    pyhost_without without = {PyEval_SaveThread(), file, line};
     return without;
 }
 
@@ -174,7 +177,7 @@ static inline void pyhost_without_end(pyhost_without *without)
     PyThreadState *state = without->state;
     without->state = NULL;
     PYHOST_CHECK(!pyhost_is_attached(), "a thread that detached for a wait is attached when the wait ends",
-                 "end the attachment that was made meanwhile", __FILE__, __LINE__);
+                 "end the attachment that was made meanwhile", without->file, without->line);
     PyEval_RestoreThread(state);
 }
 
@@ -209,12 +212,13 @@ typedef struct {
 
 /* Make the calling thread's state of the main interpreter; on the thread that will use it, which stays detached. False
  * when Python is not running or memory is short. */
-static inline bool pyhost_thread_begin(pyhost_thread *thread)
+static inline bool pyhost_thread_begin_at(pyhost_thread *thread, const char *file, int line)
 {
     memset(thread, 0, sizeof *thread);
-    PYHOST_MUST_BE_DETACHED();
     if (!pyhost_is_running())
         return false;
+    PYHOST_CHECK(PyGILState_GetThisThreadState() == NULL, "this thread has a thread state already",
+                 "once for each thread; the main thread has the one that initialising made", file, line);
     thread->owner = pthread_self();
     thread->state = PyThreadState_New(PyInterpreterState_Main());
     if (thread->state != NULL)
@@ -224,12 +228,13 @@ static inline bool pyhost_thread_begin(pyhost_thread *thread)
 
 /* Make an interpreter with a GIL of its own for the calling thread, which stays detached. The interpreter is used and ended
  * by this thread. False: as above, or `why` (may be NULL) says what CPython says. */
-static inline bool pyhost_thread_begin_own_gil(pyhost_thread *thread, const char **why)
+static inline bool pyhost_thread_begin_own_gil_at(pyhost_thread *thread, const char **why, const char *file,
+                                                  int line)
 {
 #if PYHOST_HAS_OWN_GIL
     if (why != NULL)
         *why = "Python is not running, or memory is short";
-    if (!pyhost_thread_begin(thread))
+    if (!pyhost_thread_begin_at(thread, file, line))
         return false;
     PyInterpreterConfig config;
     memset(&config, 0, sizeof config);
@@ -251,6 +256,8 @@ static inline bool pyhost_thread_begin_own_gil(pyhost_thread *thread, const char
     PyEval_SaveThread();
     return true;
 #else
+    (void)file;
+    (void)line;
     memset(thread, 0, sizeof *thread);
     if (why != NULL)
         *why = "before Python 3.12 all interpreters share one GIL";
@@ -277,20 +284,19 @@ static inline void pyhost_thread_detach_at(pyhost_thread *thread, const char *fi
     PYHOST_CHECK(was == thread->state, "another thread state was attached than this thread's own",
                  "swap back what was swapped in", file, line);
     (void)was;
+    (void)thread;
 }
-
-#define pyhost_thread_attach(thread) pyhost_thread_attach_at(thread, __FILE__, __LINE__)
-#define pyhost_thread_detach(thread) pyhost_thread_detach_at(thread, __FILE__, __LINE__)
 
 /* Delete the state, and end the interpreter if it is the thread's own: up to 3.13 that is fatal while another thread still
  * has a state of it, so the Python threads started there must have ended. On the thread itself, detached before and after;
  * accepts a zeroed one. */
-static inline void pyhost_thread_end(pyhost_thread *thread)
+static inline void pyhost_thread_end_at(pyhost_thread *thread, const char *file, int line)
 {
     if (thread->state == NULL)
         return;
-    PYHOST_CHECK_OWNER(thread, __FILE__, __LINE__);
-    PYHOST_MUST_BE_DETACHED();
+    PYHOST_CHECK_OWNER(thread, file, line);
+    PYHOST_CHECK(!pyhost_is_attached(), "a thread's state is deleted while the thread is attached",
+                 "end the attachment first", file, line);
     PyEval_RestoreThread(thread->state);
     if (thread->main_state != NULL) {
         Py_EndInterpreter(thread->state); /* leaves the thread detached */
@@ -302,13 +308,21 @@ static inline void pyhost_thread_end(pyhost_thread *thread)
     pyhost_count(-1);
 }
 
+#define pyhost_thread_begin(thread) pyhost_thread_begin_at(thread, __FILE__, __LINE__)
+#define pyhost_thread_begin_own_gil(thread, why) pyhost_thread_begin_own_gil_at(thread, why, __FILE__, __LINE__)
+#define pyhost_thread_attach(thread) pyhost_thread_attach_at(thread, __FILE__, __LINE__)
+#define pyhost_thread_detach(thread) pyhost_thread_detach_at(thread, __FILE__, __LINE__)
+#define pyhost_thread_end(thread) pyhost_thread_end_at(thread, __FILE__, __LINE__)
+
 typedef struct {
     pyhost_thread *thread;
+    const char *file;
+    int line;
 } pyhost_attachment_as;
 
 static inline pyhost_attachment_as pyhost_attach_as_at(pyhost_thread *thread, const char *file, int line)
 {
-    pyhost_attachment_as at = {thread};
+    pyhost_attachment_as at = {thread, file, line};
     pyhost_thread_attach_at(thread, file, line);
     return at;
 }
@@ -316,7 +330,7 @@ static inline pyhost_attachment_as pyhost_attach_as_at(pyhost_thread *thread, co
 static inline void pyhost_attachment_as_end(pyhost_attachment_as *at)
 {
     if (at->thread != NULL)
-        pyhost_thread_detach_at(at->thread, __FILE__, __LINE__);
+        pyhost_thread_detach_at(at->thread, at->file, at->line);
     at->thread = NULL;
 }
 
@@ -344,9 +358,10 @@ typedef struct {
 #define PYHOST_GATE_CLOSED {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, NULL, NULL, 0, false}
 
 /* Attached, to the interpreter that the callbacks shall run in. False with an exception set when memory is short. */
-static inline bool pyhost_gate_open(pyhost_gate *gate)
+static inline bool pyhost_gate_open_at(pyhost_gate *gate, const char *file, int line)
 {
-    PYHOST_MUST_BE_ATTACHED();
+    PYHOST_CHECK(pyhost_is_attached() && !gate->open, "a gate is opened on a thread that is not attached, or twice",
+                 "open it once, attached to the interpreter that it leads into", file, line);
     void *view = NULL;
 #if PYHOST_HAS_VIEWS
     view = PyInterpreterView_FromCurrent();
@@ -363,9 +378,10 @@ static inline bool pyhost_gate_open(pyhost_gate *gate)
 }
 
 /* Detached: those inside have to attach to get out. Not from within a callback. Accepts a closed one. */
-static inline void pyhost_gate_close(pyhost_gate *gate)
+static inline void pyhost_gate_close_at(pyhost_gate *gate, const char *file, int line)
 {
-    PYHOST_MUST_BE_DETACHED();
+    PYHOST_CHECK(!pyhost_is_attached(), "a gate is closed by a thread that is attached: those inside need what it has",
+                 "end the attachment first; no callback closes its own gate", file, line);
     pthread_mutex_lock(&gate->lock);
     bool was_open = gate->open;
     gate->open = false;
@@ -383,12 +399,17 @@ static inline void pyhost_gate_close(pyhost_gate *gate)
         pyhost_count(-1);
 }
 
+#define pyhost_gate_open(gate) pyhost_gate_open_at(gate, __FILE__, __LINE__)
+#define pyhost_gate_close(gate) pyhost_gate_close_at(gate, __FILE__, __LINE__)
+
 typedef struct {
     pyhost_gate *gate;     /* NULL: not let in */
     void *token;           /* 3.15 */
     PyGILState_STATE gil;  /* up to 3.14, where the thread's own state will do */
     PyThreadState *made;   /* up to 3.14, else: a state for this visit */
     PyThreadState *before; /* what was attached instead of it */
+    const char *file;
+    int line;
 } pyhost_visit;
 
 static inline bool pyhost_visit_attach(pyhost_visit *visit, pyhost_gate *gate)
@@ -427,10 +448,12 @@ static inline void pyhost_visit_leave_gate(pyhost_gate *gate)
 
 /* Go in; `gate` of the result is NULL when it is closed: return from the callback at once, without Python. Allowed attached
  * and detached: libraries call back on the caller's thread too. */
-static inline pyhost_visit pyhost_visit_begin(pyhost_gate *gate)
+static inline pyhost_visit pyhost_visit_at(pyhost_gate *gate, const char *file, int line)
 {
     pyhost_visit visit;
     memset(&visit, 0, sizeof visit);
+    visit.file = file;
+    visit.line = line;
     pthread_mutex_lock(&gate->lock); /* held for a moment, never while attaching */
     bool open = gate->open;
     if (open)
@@ -450,7 +473,7 @@ static inline void pyhost_visit_end(pyhost_visit *visit)
         return;
     visit->gate = NULL;
     PYHOST_CHECK(pyhost_is_attached(), "a callback ends on a thread that is not attached",
-                 "end PYHOST_WITHOUT_PYTHON first; release nothing by hand within a guard", __FILE__, __LINE__);
+                 "end PYHOST_WITHOUT_PYTHON first; release nothing by hand within a guard", visit->file, visit->line);
 #if PYHOST_HAS_VIEWS
     PyThreadState_Release(visit->token);
 #else
@@ -468,7 +491,7 @@ static inline void pyhost_visit_end(pyhost_visit *visit)
 
 /* PYHOST_VISIT(&gate, visit); if (visit.gate == NULL) return; */
 #define PYHOST_VISIT(gate_, name) \
-    __attribute__((cleanup(pyhost_visit_end))) pyhost_visit name = pyhost_visit_begin(gate_)
+    __attribute__((cleanup(pyhost_visit_end))) pyhost_visit name = pyhost_visit_at(gate_, __FILE__, __LINE__)
 
 #ifdef __cplusplus
 } // extern "C"
@@ -513,14 +536,16 @@ enum class interpreter { main, own_gil };
 /* The state of the thread that makes it. Throws when there can be none. */
 class thread_state {
   public:
-    explicit thread_state(interpreter kind = interpreter::main)
+    explicit thread_state(interpreter kind = interpreter::main, const char *file = __builtin_FILE(),
+                          int line = __builtin_LINE())
     {
         const char *why = "no thread state: Python is not running, or memory is short";
-        bool ok = kind == interpreter::main ? pyhost_thread_begin(&thread_) : pyhost_thread_begin_own_gil(&thread_, &why);
+        bool ok = kind == interpreter::main ? pyhost_thread_begin_at(&thread_, file, line)
+                                            : pyhost_thread_begin_own_gil_at(&thread_, &why, file, line);
         if (!ok)
             throw std::runtime_error(why);
     }
-    ~thread_state() { pyhost_thread_end(&thread_); }
+    ~thread_state() { pyhost_thread_end_at(&thread_, __FILE__, __LINE__); }
     thread_state(const thread_state &) = delete;
     thread_state &operator=(const thread_state &) = delete;
     pyhost_thread *get() { return &thread_; }
@@ -546,7 +571,10 @@ class attached_as {
 /* pyhost::visit visit(gate); if (!visit) return; */
 class visit {
   public:
-    explicit visit(pyhost_gate &gate) : visit_(pyhost_visit_begin(&gate)) {}
+    explicit visit(pyhost_gate &gate, const char *file = __builtin_FILE(), int line = __builtin_LINE())
+        : visit_(pyhost_visit_at(&gate, file, line))
+    {
+    }
     ~visit() { pyhost_visit_end(&visit_); }
     visit(const visit &) = delete;
     visit &operator=(const visit &) = delete;
