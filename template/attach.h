@@ -1,30 +1,33 @@
-/* attach.h: CPython in a program with threads. Header only, C11 and C++17 (GCC or Clang), CPython 3.11 to 3.15,
- * with and without the GIL; needs CPython and pthreads, nothing else.
+/* attach.h: CPython in a program with threads. Header only, C11 and C++17 (GCC or Clang), CPython
+ * 3.11 to 3.15, with and without the GIL; needs CPython and pthreads, nothing else.
  *
- * This file may be copied, changed and used without any condition and without naming its origin (MIT-0). It comes
- * without warranty.
+ * This file may be copied, changed and used without any condition and without naming its origin
+ * (MIT-0). It comes without warranty.
  *
- * A thread is *attached* while it has a current thread state; only then may it touch Python. With a GIL one thread of
- * an interpreter is attached at a time. At rest nobody is.
+ * A thread is *attached* while it has a current thread state; only then may it touch Python. With a
+ * GIL one thread of an interpreter is attached at a time. At rest nobody is.
  *
- *   what you have                                     C                                  C++
- *   short work in the main interpreter, any thread    PYHOST_ATTACHED(at)                pyhost::attached at
- *   attached, and about to wait, lock or read         PYHOST_WITHOUT_PYTHON(w)           pyhost::without_python w
- *   a thread of yours that calls Python often         pyhost_thread_begin, _end          pyhost::thread_state
- *     ... each time it does                           PYHOST_ATTACHED_AS(&thread, at)    pyhost::attached_as at(thread)
- *   the same, in an interpreter with its own GIL      pyhost_thread_begin_own_gil        pyhost::thread_state(own_gil)
- *   a callback on a thread that a library started     pyhost_gate, PYHOST_VISIT          pyhost::visit
- *   an owned reference                                PYHOST_REF                         pyhost::ref
+ *   what you have                                C                            C++, pyhost::
+ *   short work in the main interpreter           PYHOST_ATTACHED(at)          attached at
+ *   attached, and about to wait, lock or read    PYHOST_WITHOUT_PYTHON(w)     without_python w
+ *   a thread of yours that calls Python often    pyhost_thread_begin, _end    thread_state state
+ *     ... each time it does                      PYHOST_ATTACHED_AS(&t, at)   attached_as at(state)
+ *   the same, in an own-GIL interpreter          pyhost_thread_begin_own_gil  thread_state(own_gil)
+ *   a callback on a thread of a library's        pyhost_gate, PYHOST_VISIT    visit
+ *   an owned reference                           PYHOST_REF                   ref
  *
- * Guards end with their scope, so no early return can forget the release. They do NOT run on longjmp, exit() or when
- * CPython ends the thread because it attaches during finalisation (up to 3.13): so join all threads, detached, first.
+ * Guards end with their scope, so no early return can forget the release. They do NOT run on
+ * longjmp, exit() or when CPython ends the thread because it attaches during finalisation (up to
+ * 3.13): so join all threads, detached, first.
  *
  * Rules that no guard can keep for you:
- * - take no lock of yours before attaching that somebody takes while attached (a GIL is a lock like any other);
+ * - take no lock of yours before attaching that somebody takes while attached (a GIL is a lock like
+ *   any other);
  * - an exception lives in the thread state: print or take it before the attachment ends;
  * - a guard belongs to the thread that made it.
  *
- * Without NDEBUG every function checks what it needs and says what is wrong, where, and how to mend it.
+ * Without NDEBUG every function checks what it needs and says what is wrong, where, and how to mend
+ * it.
  */
 #ifndef PYHOST_ATTACH_H
 #define PYHOST_ATTACH_H
@@ -56,7 +59,8 @@ extern "C" {
 
 /* --- checks --- */
 
-/* Is the calling thread attached? PyGILState_Check is no answer: it says yes always once there was a sub-interpreter. */
+/* Is the calling thread attached? PyGILState_Check is no answer: it says yes always once there was
+ * a sub-interpreter. */
 static inline bool pyhost_is_attached(void)
 {
 #if PY_VERSION_HEX >= 0x030D0000
@@ -70,7 +74,8 @@ static inline bool pyhost_is_attached(void)
 #endif
 }
 
-/* May threads attach? An answer of now: it protects nobody from a finalisation that begins a moment later. */
+/* May threads attach? An answer of now: it protects nobody from a finalisation that begins a moment
+ * later. */
 static inline bool pyhost_is_running(void)
 {
 #if PY_VERSION_HEX >= 0x030D0000
@@ -90,15 +95,19 @@ static inline void pyhost_broken(const char *what, const char *mend, const char 
 #ifdef NDEBUG
 #define PYHOST_CHECK(ok, what, mend, file, line) ((void)(file), (void)(line))
 #else
-#define PYHOST_CHECK(ok, what, mend, file, line) ((ok) ? (void)0 : pyhost_broken(what, mend, file, line))
+#define PYHOST_CHECK(ok, what, mend, file, line) \
+    ((ok) ? (void)0 : pyhost_broken(what, mend, file, line))
 #endif
 
 #define PYHOST_MUST_BE_ATTACHED() \
-    PYHOST_CHECK(pyhost_is_attached(), "this thread must be attached here", "attach before the first look at a Python object", \
+    PYHOST_CHECK(pyhost_is_attached(), "this thread must be attached here", \
+                 "attach before the first look at a Python object", \
                  __FILE__, __LINE__)
 #define PYHOST_MUST_BE_DETACHED() \
-    PYHOST_CHECK(!pyhost_is_attached(), "this thread must be detached here: it is about to wait, or to attach", \
-                 "end the attachment first, or put PYHOST_WITHOUT_PYTHON around this", __FILE__, __LINE__)
+    PYHOST_CHECK(!pyhost_is_attached(), \
+                 "this thread must be detached here: it is about to wait, or to attach", \
+                 "end the attachment first, or put PYHOST_WITHOUT_PYTHON around this", \
+                 __FILE__, __LINE__)
 
 /* Thread states and gates that are in use, of all files of the program. */
 __attribute__((weak)) long pyhost_in_use = 0;
@@ -110,8 +119,10 @@ static inline void pyhost_count(long more)
 
 /* Before Py_FinalizeEx: did every thread end, and every gate close? */
 #define PYHOST_MUST_BE_ALONE() \
-    PYHOST_CHECK(__atomic_load_n(&pyhost_in_use, __ATOMIC_SEQ_CST) == 0, "threads may still attach", \
-                 "join all threads (pyhost_thread_end) and close all gates (pyhost_gate_close) before Py_FinalizeEx", \
+    PYHOST_CHECK(__atomic_load_n(&pyhost_in_use, __ATOMIC_SEQ_CST) == 0, \
+                 "threads may still attach", \
+                 "join all threads (pyhost_thread_end) and close all gates (pyhost_gate_close) " \
+                 "before Py_FinalizeEx", \
                  __FILE__, __LINE__)
 
 /* --- attached: short work in the main interpreter, on any thread --- */
@@ -123,17 +134,19 @@ typedef struct {
     int line;
 } pyhost_attachment;
 
-/* On a thread that keeps a thread state, attached or not, the pair only counts. On any other it makes and deletes one,
- * which costs many times a call: such a thread wants a pyhost_thread. */
+/* On a thread that keeps a thread state, attached or not, the pair only counts. On any other it
+ * makes and deletes one, which costs many times a call: such a thread wants a pyhost_thread. */
 static inline pyhost_attachment pyhost_attach_at(const char *file, int line)
 {
     pyhost_attachment at = {PyGILState_LOCKED, true, file, line};
-    PYHOST_CHECK(pyhost_is_running(), "attaching, but Python is not running (not yet, or no longer)",
+    PYHOST_CHECK(pyhost_is_running(),
+                 "attaching, but Python is not running (not yet, or no longer)",
                  "start Python first; join this thread before Python is finalised", file, line);
     at.state = PyGILState_Ensure();
     PYHOST_CHECK(PyThreadState_GetInterpreter(PyThreadState_Get()) == PyInterpreterState_Main(),
                  "attached to another interpreter than the main one",
-                 "threads of an own-GIL interpreter use their pyhost_thread, callbacks a pyhost_gate", file, line);
+                 "threads of an own-GIL interpreter use their pyhost_thread, callbacks a gate",
+                 file, line);
     return at;
 }
 
@@ -144,15 +157,18 @@ static inline void pyhost_attachment_end(pyhost_attachment *at)
         return;
     at->on = false;
     PYHOST_CHECK(pyhost_is_attached(), "an attachment ends on a thread that is not attached",
-                 "end PYHOST_WITHOUT_PYTHON first; release nothing by hand within a guard", at->file, at->line);
-    PYHOST_CHECK(at->state == PyGILState_LOCKED || PyErr_Occurred() == NULL, "an exception is pending and would be lost",
+                 "end PYHOST_WITHOUT_PYTHON first; release nothing by hand within a guard",
+                 at->file, at->line);
+    PYHOST_CHECK(at->state == PyGILState_LOCKED || PyErr_Occurred() == NULL,
+                 "an exception is pending and would be lost",
                  "print or take the exception before the attachment ends", at->file, at->line);
     PyGILState_Release(at->state);
 }
 
 /* PYHOST_ATTACHED(at); from here to the end of the scope this thread is attached. */
 #define PYHOST_ATTACHED(name) \
-    __attribute__((cleanup(pyhost_attachment_end))) pyhost_attachment name = pyhost_attach_at(__FILE__, __LINE__)
+    __attribute__((cleanup(pyhost_attachment_end))) pyhost_attachment name = \
+        pyhost_attach_at(__FILE__, __LINE__)
 
 /* --- without_python: detached for a wait --- */
 
@@ -165,7 +181,8 @@ typedef struct {
 static inline pyhost_without pyhost_without_at(const char *file, int line)
 {
     PYHOST_CHECK(pyhost_is_attached(), "detaching a thread that is not attached",
-                 "PYHOST_WITHOUT_PYTHON is for code that Python called, or within an attachment", file, line);
+                 "PYHOST_WITHOUT_PYTHON is for code that Python called, or within an attachment",
+                 file, line);
     pyhost_without without = {PyEval_SaveThread(), file, line};
     return without;
 }
@@ -176,22 +193,26 @@ static inline void pyhost_without_end(pyhost_without *without)
         return;
     PyThreadState *state = without->state;
     without->state = NULL;
-    PYHOST_CHECK(!pyhost_is_attached(), "a thread that detached for a wait is attached when the wait ends",
+    PYHOST_CHECK(!pyhost_is_attached(),
+                 "a thread that detached for a wait is attached when the wait ends",
                  "end the attachment that was made meanwhile", without->file, without->line);
     PyEval_RestoreThread(state);
 }
 
-/* PYHOST_WITHOUT_PYTHON(w); from here to the end of the scope this thread is detached: wait, lock, read, write. Unlock
- * within that scope too, so that no lock is held when it attaches again. */
+/* PYHOST_WITHOUT_PYTHON(w); from here to the end of the scope this thread is detached: wait, lock,
+ * read, write. Unlock within that scope too, so that no lock is held when it attaches again. */
 #define PYHOST_WITHOUT_PYTHON(name) \
-    __attribute__((cleanup(pyhost_without_end))) pyhost_without name = pyhost_without_at(__FILE__, __LINE__)
+    __attribute__((cleanup(pyhost_without_end))) pyhost_without name = \
+        pyhost_without_at(__FILE__, __LINE__)
 
 /* --- a reference that its scope owns --- */
 
 static inline void pyhost_ref_drop(PyObject **ref)
 {
-    PYHOST_CHECK(*ref == NULL || pyhost_is_attached(), "a reference is dropped on a thread that is not attached",
-                 "declare PYHOST_REF after the attachment: scopes end in reverse order", __FILE__, __LINE__);
+    PYHOST_CHECK(*ref == NULL || pyhost_is_attached(),
+                 "a reference is dropped on a thread that is not attached",
+                 "declare PYHOST_REF after the attachment: scopes end in reverse order",
+                 __FILE__, __LINE__);
     Py_CLEAR(*ref);
 }
 
@@ -207,18 +228,20 @@ typedef struct {
 } pyhost_thread;
 
 #define PYHOST_CHECK_OWNER(thread, file, line) \
-    PYHOST_CHECK(pthread_equal((thread)->owner, pthread_self()), "a thread state is used on another thread than its own", \
+    PYHOST_CHECK(pthread_equal((thread)->owner, pthread_self()), \
+                 "a thread state is used on another thread than its own", \
                  "one pyhost_thread for each thread", file, line)
 
-/* Make the calling thread's state of the main interpreter; on the thread that will use it, which stays detached. False
- * when Python is not running or memory is short. */
+/* Make the calling thread's state of the main interpreter; on the thread that will use it, which
+ * stays detached. False when Python is not running or memory is short. */
 static inline bool pyhost_thread_begin_at(pyhost_thread *thread, const char *file, int line)
 {
     memset(thread, 0, sizeof *thread);
     if (!pyhost_is_running())
         return false;
     PYHOST_CHECK(PyGILState_GetThisThreadState() == NULL, "this thread has a thread state already",
-                 "once for each thread; the main thread has the one that initialising made", file, line);
+                 "once for each thread; the main thread has the one that initialising made",
+                 file, line);
     thread->owner = pthread_self();
     thread->state = PyThreadState_New(PyInterpreterState_Main());
     if (thread->state != NULL)
@@ -226,10 +249,11 @@ static inline bool pyhost_thread_begin_at(pyhost_thread *thread, const char *fil
     return thread->state != NULL;
 }
 
-/* Make an interpreter with a GIL of its own for the calling thread, which stays detached. The interpreter is used and ended
- * by this thread. False: as above, or `why` (may be NULL) says what CPython says. */
-static inline bool pyhost_thread_begin_own_gil_at(pyhost_thread *thread, const char **why, const char *file,
-                                                  int line)
+/* Make an interpreter with a GIL of its own for the calling thread, which stays detached. The
+ * interpreter is used and ended by this thread. False: as above, or `why` (may be NULL) says what
+ * CPython says. */
+static inline bool pyhost_thread_begin_own_gil_at(pyhost_thread *thread, const char **why,
+                                                  const char *file, int line)
 {
 #if PYHOST_HAS_OWN_GIL
     if (why != NULL)
@@ -267,17 +291,20 @@ static inline bool pyhost_thread_begin_own_gil_at(pyhost_thread *thread, const c
 
 static inline void pyhost_thread_attach_at(pyhost_thread *thread, const char *file, int line)
 {
-    PYHOST_CHECK(thread->state != NULL, "this thread has no thread state", "pyhost_thread_begin first", file, line);
+    PYHOST_CHECK(thread->state != NULL, "this thread has no thread state",
+                 "pyhost_thread_begin first", file, line);
     PYHOST_CHECK_OWNER(thread, file, line);
     PYHOST_CHECK(!pyhost_is_attached(), "this thread is attached already",
-                 "some way out of an earlier attachment lacks its detach; use the guards", file, line);
+                 "some way out of an earlier attachment lacks its detach; use the guards", file,
+                 line);
     PyEval_RestoreThread(thread->state);
 }
 
 static inline void pyhost_thread_detach_at(pyhost_thread *thread, const char *file, int line)
 {
     PYHOST_CHECK_OWNER(thread, file, line);
-    PYHOST_CHECK(pyhost_is_attached(), "detaching a thread that is not attached", "one detach for each attach", file, line);
+    PYHOST_CHECK(pyhost_is_attached(), "detaching a thread that is not attached",
+                 "one detach for each attach", file, line);
     PYHOST_CHECK(PyErr_Occurred() == NULL, "an exception is pending when the attachment ends",
                  "print or take the exception while attached", file, line);
     PyThreadState *was = PyEval_SaveThread();
@@ -287,9 +314,9 @@ static inline void pyhost_thread_detach_at(pyhost_thread *thread, const char *fi
     (void)thread;
 }
 
-/* Delete the state, and end the interpreter if it is the thread's own: up to 3.13 that is fatal while another thread still
- * has a state of it, so the Python threads started there must have ended. On the thread itself, detached before and after;
- * accepts a zeroed one. */
+/* Delete the state, and end the interpreter if it is the thread's own: up to 3.13 that is fatal
+ * while another thread still has a state of it, so the Python threads started there must have
+ * ended. On the thread itself, detached before and after; accepts a zeroed one. */
 static inline void pyhost_thread_end_at(pyhost_thread *thread, const char *file, int line)
 {
     if (thread->state == NULL)
@@ -309,7 +336,8 @@ static inline void pyhost_thread_end_at(pyhost_thread *thread, const char *file,
 }
 
 #define pyhost_thread_begin(thread) pyhost_thread_begin_at(thread, __FILE__, __LINE__)
-#define pyhost_thread_begin_own_gil(thread, why) pyhost_thread_begin_own_gil_at(thread, why, __FILE__, __LINE__)
+#define pyhost_thread_begin_own_gil(thread, why) \
+    pyhost_thread_begin_own_gil_at(thread, why, __FILE__, __LINE__)
 #define pyhost_thread_attach(thread) pyhost_thread_attach_at(thread, __FILE__, __LINE__)
 #define pyhost_thread_detach(thread) pyhost_thread_detach_at(thread, __FILE__, __LINE__)
 #define pyhost_thread_end(thread) pyhost_thread_end_at(thread, __FILE__, __LINE__)
@@ -320,7 +348,8 @@ typedef struct {
     int line;
 } pyhost_attachment_as;
 
-static inline pyhost_attachment_as pyhost_attach_as_at(pyhost_thread *thread, const char *file, int line)
+static inline pyhost_attachment_as pyhost_attach_as_at(pyhost_thread *thread, const char *file,
+                                                       int line)
 {
     pyhost_attachment_as at = {thread, file, line};
     pyhost_thread_attach_at(thread, file, line);
@@ -341,11 +370,13 @@ static inline void pyhost_attachment_as_end(pyhost_attachment_as *at)
 
 /* --- callbacks on threads that a library started --- */
 
-/* A gate lets callbacks into the interpreter it was opened in, until it is closed; closing waits for those inside. So no
- * thread attaches while Python finalises, where CPython would end it (up to 3.13) or stop it for good (from 3.14), and
- * callbacks of an own-GIL interpreter do not land in the main one, where PyGILState_Ensure would take them.
+/* A gate lets callbacks into the interpreter it was opened in, until it is closed; closing waits
+ * for those inside. So no thread attaches while Python finalises, where CPython would end it (up to
+ * 3.13) or stop it for good (from 3.14), and callbacks of an own-GIL interpreter do not land in the
+ * main one, where PyGILState_Ensure would take them.
  *
- * Give a gate static storage: late callbacks still ask it. */
+ * Give a gate static storage: late callbacks still ask it.
+ */
 typedef struct {
     pthread_mutex_t lock;
     pthread_cond_t left;
@@ -355,12 +386,15 @@ typedef struct {
     bool open;
 } pyhost_gate;
 
-#define PYHOST_GATE_CLOSED {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, NULL, NULL, 0, false}
+#define PYHOST_GATE_CLOSED \
+    {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, NULL, NULL, 0, false}
 
-/* Attached, to the interpreter that the callbacks shall run in. False with an exception set when memory is short. */
+/* Attached, to the interpreter that the callbacks shall run in. False with an exception set when
+ * memory is short. */
 static inline bool pyhost_gate_open_at(pyhost_gate *gate, const char *file, int line)
 {
-    PYHOST_CHECK(pyhost_is_attached() && !gate->open, "a gate is opened on a thread that is not attached, or twice",
+    PYHOST_CHECK(pyhost_is_attached() && !gate->open,
+                 "a gate is opened on a thread that is not attached, or twice",
                  "open it once, attached to the interpreter that it leads into", file, line);
     void *view = NULL;
 #if PYHOST_HAS_VIEWS
@@ -377,10 +411,12 @@ static inline bool pyhost_gate_open_at(pyhost_gate *gate, const char *file, int 
     return true;
 }
 
-/* Detached: those inside have to attach to get out. Not from within a callback. Accepts a closed one. */
+/* Detached: those inside have to attach to get out. Not from within a callback. Accepts a closed
+ * one. */
 static inline void pyhost_gate_close_at(pyhost_gate *gate, const char *file, int line)
 {
-    PYHOST_CHECK(!pyhost_is_attached(), "a gate is closed by a thread that is attached: those inside need what it has",
+    PYHOST_CHECK(!pyhost_is_attached(),
+                 "a gate is closed by a thread that is attached: those inside need what it has",
                  "end the attachment first; no callback closes its own gate", file, line);
     pthread_mutex_lock(&gate->lock);
     bool was_open = gate->open;
@@ -419,7 +455,8 @@ static inline bool pyhost_visit_attach(pyhost_visit *visit, pyhost_gate *gate)
     return visit->token != NULL;
 #else
     PyThreadState *own = PyGILState_GetThisThreadState(); /* what PyGILState_Ensure would attach */
-    PyInterpreterState *would = own != NULL ? PyThreadState_GetInterpreter(own) : PyInterpreterState_Main();
+    PyInterpreterState *would =
+        own != NULL ? PyThreadState_GetInterpreter(own) : PyInterpreterState_Main();
     if (would == gate->interpreter) {
         visit->gil = PyGILState_Ensure();
         return true;
@@ -446,8 +483,8 @@ static inline void pyhost_visit_leave_gate(pyhost_gate *gate)
     pthread_mutex_unlock(&gate->lock);
 }
 
-/* Go in; `gate` of the result is NULL when it is closed: return from the callback at once, without Python. Allowed attached
- * and detached: libraries call back on the caller's thread too. */
+/* Go in; `gate` of the result is NULL when it is closed: return from the callback at once, without
+ * Python. Allowed attached and detached: libraries call back on the caller's thread too. */
 static inline pyhost_visit pyhost_visit_at(pyhost_gate *gate, const char *file, int line)
 {
     pyhost_visit visit;
@@ -473,7 +510,8 @@ static inline void pyhost_visit_end(pyhost_visit *visit)
         return;
     visit->gate = NULL;
     PYHOST_CHECK(pyhost_is_attached(), "a callback ends on a thread that is not attached",
-                 "end PYHOST_WITHOUT_PYTHON first; release nothing by hand within a guard", visit->file, visit->line);
+                 "end PYHOST_WITHOUT_PYTHON first; release nothing by hand within a guard",
+                 visit->file, visit->line);
 #if PYHOST_HAS_VIEWS
     PyThreadState_Release(visit->token);
 #else
@@ -491,7 +529,8 @@ static inline void pyhost_visit_end(pyhost_visit *visit)
 
 /* PYHOST_VISIT(&gate, visit); if (visit.gate == NULL) return; */
 #define PYHOST_VISIT(gate_, name) \
-    __attribute__((cleanup(pyhost_visit_end))) pyhost_visit name = pyhost_visit_at(gate_, __FILE__, __LINE__)
+    __attribute__((cleanup(pyhost_visit_end))) pyhost_visit name = \
+        pyhost_visit_at(gate_, __FILE__, __LINE__)
 
 #ifdef __cplusplus
 } // extern "C"
@@ -499,8 +538,9 @@ static inline void pyhost_visit_end(pyhost_visit *visit)
 #include <memory>
 #include <stdexcept>
 
-/* The same as classes. Up to 3.13 CPython ends a thread that attaches during finalisation by pthread_exit, which unwinds; a
- * destructor that attaches (without_python) then ends the process. Another reason to join first. */
+/* The same as classes. Up to 3.13 CPython ends a thread that attaches during finalisation by
+ * pthread_exit, which unwinds; a destructor that attaches (without_python) then ends the process.
+ * Another reason to join first. */
 namespace pyhost {
 
 class attached {
@@ -541,7 +581,8 @@ class thread_state {
     {
         const char *why = "no thread state: Python is not running, or memory is short";
         bool ok = kind == interpreter::main ? pyhost_thread_begin_at(&thread_, file, line)
-                                            : pyhost_thread_begin_own_gil_at(&thread_, &why, file, line);
+                                            : pyhost_thread_begin_own_gil_at(&thread_, &why, file,
+                                                                             line);
         if (!ok)
             throw std::runtime_error(why);
     }
@@ -556,7 +597,8 @@ class thread_state {
 
 class attached_as {
   public:
-    explicit attached_as(thread_state &state, const char *file = __builtin_FILE(), int line = __builtin_LINE())
+    explicit attached_as(thread_state &state, const char *file = __builtin_FILE(),
+                         int line = __builtin_LINE())
         : at_(pyhost_attach_as_at(state.get(), file, line))
     {
     }
@@ -571,7 +613,8 @@ class attached_as {
 /* pyhost::visit visit(gate); if (!visit) return; */
 class visit {
   public:
-    explicit visit(pyhost_gate &gate, const char *file = __builtin_FILE(), int line = __builtin_LINE())
+    explicit visit(pyhost_gate &gate, const char *file = __builtin_FILE(),
+                   int line = __builtin_LINE())
         : visit_(pyhost_visit_at(&gate, file, line))
     {
     }

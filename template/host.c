@@ -1,12 +1,12 @@
 /* myhost: a program with threads that calls Python, in the order that works.
  *
  *   start   configure, initialise, let go: at rest nobody is attached
- *   work    N threads with a thread state each, attached for a batch of calls; a library's thread that calls back;
- *           the main thread waits detached, and Ctrl-C ends the work
+ *   work    N threads with a thread state each, attached for a batch of calls; a library's thread
+ *           that calls back; the main thread waits detached, and Ctrl-C ends the work
  *   stop    join, close the gates, drop the references, attach, finalise
  *
- * This file may be copied, changed and used without any condition and without naming its origin (MIT-0). It comes
- * without warranty.
+ * This file may be copied, changed and used without any condition and without naming its origin
+ * (MIT-0). It comes without warranty.
  *
  * Exit status: 0, 1 the plug-in failed, 2 usage, 3 cannot start, 130 interrupted.
  */
@@ -46,14 +46,14 @@ static PyObject *host_log(PyObject *module, PyObject *text)
 {
     (void)module;
     Py_ssize_t size = 0;
-    const char *bytes = PyUnicode_AsUTF8AndSize(text, &size); /* lives as long as `text`, which the caller holds */
+    const char *bytes = PyUnicode_AsUTF8AndSize(text, &size); /* lives as long as `text` */
     if (bytes == NULL)
         return NULL;
     {
         PYHOST_WITHOUT_PYTHON(wait);
         pthread_mutex_lock(&log_lock);
         fprintf(stderr, "%.*s\n", (int)size, bytes);
-        pthread_mutex_unlock(&log_lock); /* before the scope ends: attaching with a lock in hand is how deadlocks begin */
+        pthread_mutex_unlock(&log_lock); /* before the scope ends, which attaches */
     }
     Py_RETURN_NONE;
 }
@@ -63,7 +63,7 @@ static PyMethodDef host_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-/* Initialised in several phases and without static objects, so that every interpreter can have it. */
+/* Initialised in several phases, without static objects: every interpreter can have it. */
 static PyModuleDef_Slot host_slots[] = {
 #if PYHOST_HAS_OWN_GIL
     {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
@@ -88,7 +88,7 @@ static PyObject *init_host_module(void)
 
 /* --- errors and look-up; attached --- */
 
-/* Print the pending exception, here, while this thread is attached: it lives in the thread state. */
+/* Print the pending exception while this thread is attached: it lives in the thread state. */
 static void report_exception(void)
 {
     PYHOST_MUST_BE_ATTACHED();
@@ -128,7 +128,7 @@ static PyObject *find_function(const char *name)
 
 static bool start_python(void)
 {
-    /* Before initialisation nothing of Python may be touched but its configuration and this table. */
+    /* Before initialisation nothing of Python may be touched but this and its configuration. */
     PyImport_AppendInittab("host", init_host_module);
     PyConfig config;
     PyConfig_InitPythonConfig(&config);
@@ -139,10 +139,12 @@ static bool start_python(void)
         status = Py_InitializeFromConfig(&config);
     PyConfig_Clear(&config);
     if (PyStatus_Exception(status)) {
-        fprintf(stderr, "Python did not start: %s\n", status.err_msg != NULL ? status.err_msg : "no reason given");
+        fprintf(stderr, "Python did not start: %s\n",
+                status.err_msg != NULL ? status.err_msg : "no reason given");
         return false;
     }
-    /* Initialising attached this thread. The last act of start-up is to let go: others could never attach. */
+    /* Initialising attached this thread. The last act of start-up is to let go: others could never
+     * attach. */
     PyThreadState *state = PyGILState_GetThisThreadState();
     PyEval_ReleaseThread(state);
     return true;
@@ -212,7 +214,8 @@ static bool call_work(PyObject *work, int item)
     return true;
 }
 
-/* Attach, find the function to call and open the gate. The reference is of this thread's interpreter. */
+/* Attach, find the function to call and open the gate. The reference is of this thread's
+ * interpreter. */
 static PyObject *begin_work(worker *self, pyhost_thread *thread)
 {
     PYHOST_ATTACHED_AS(thread, at);
@@ -236,7 +239,7 @@ static void do_work(pyhost_thread *thread, PyObject *work)
         if (first >= options.items)
             return;
         /* Work that needs no Python goes here, detached. */
-        PYHOST_ATTACHED_AS(thread, at); /* for a batch: attaching for each call costs more than a small call */
+        PYHOST_ATTACHED_AS(thread, at); /* for a batch: attaching costs more than a small call */
         for (int item = first; item < first + BATCH && item < options.items; item++) {
             if (atomic_load(&stopping) || atomic_load(&failed))
                 break;
@@ -262,7 +265,8 @@ static void *worker_main(void *argument)
     worker *self = argument;
     pyhost_thread thread;
     const char *why = "no memory for a thread state";
-    if (options.own_gil ? pyhost_thread_begin_own_gil(&thread, &why) : pyhost_thread_begin(&thread)) {
+    if (options.own_gil ? pyhost_thread_begin_own_gil(&thread, &why)
+                        : pyhost_thread_begin(&thread)) {
         PyObject *work = begin_work(self, &thread);
         if (work != NULL) {
             do_work(&thread, work);
@@ -296,7 +300,8 @@ static void catch_sigint(void)
     sigaction(SIGINT, &action, NULL);
 }
 
-/* Raise KeyboardInterrupt in the call that each worker has in hand, so that `while True` ends as well. */
+/* Raise KeyboardInterrupt in the call that each worker has in hand, so that `while True` ends as
+ * well. */
 static void interrupt_workers(worker *workers, int n)
 {
     atomic_store(&stopping, true);
@@ -307,18 +312,19 @@ static void interrupt_workers(worker *workers, int n)
     }
 }
 
-/* Detached: a thread that waits attached keeps all others from Python, and the ones it waits for most of all. */
+/* Detached: a thread that waits attached keeps all others from Python, and the ones it waits for
+ * most of all. */
 static void wait_for_workers(worker *workers, int n)
 {
     PYHOST_MUST_BE_DETACHED();
     for (int running = n; running > 0;) {
-        char what = 0;
+        char what = WORKER_ENDED;
         if (read(wake[0], &what, 1) < 0 && errno == EINTR)
             continue;
-        if (what == WORKER_ENDED)
-            running--;
-        else
+        if (what == INTERRUPTED)
             interrupt_workers(workers, n);
+        else
+            running--;
     }
     for (int i = 0; i < n; i++)
         pthread_join(workers[i].thread, NULL);
@@ -350,7 +356,8 @@ static void work_beside_library(void)
             return;
         }
 #if PYHOST_HAS_OWN_GIL
-        /* This module's types are of the interpreter that loads it first: let that be the one which outlives the others. */
+        /* This module's types are of the interpreter that loads it first: let that be the one which
+         * outlives the others. */
         if (options.own_gil) {
             PYHOST_REF module = PyImport_ImportModule("_datetime");
             if (module == NULL)
@@ -377,7 +384,7 @@ static bool stop_python(void)
 {
     pyhost_gate_close(&ticks);
     {
-        PYHOST_ATTACHED(at); /* every reference that the host holds: a DECREF needs Python, and Python still there */
+        PYHOST_ATTACHED(at); /* every reference that the host holds, while there is Python */
         Py_CLEAR(tick);
     }
     PYHOST_MUST_BE_ALONE();
@@ -418,13 +425,14 @@ int main(int argc, char **argv)
     if (!parse_options(argc, argv)) {
         fprintf(stderr,
                 "usage: %s [-t THREADS] [-n ITEMS] [-p MODULE] [-P FOLDER] [-g]\n"
-                "  -t  threads, 1 to %d    -n  items, at least 1    -p  the plug-in    -P  its folder\n"
-                "  -g  an interpreter with a GIL of its own for each thread (Python 3.12 and later)\n",
+                "  -t  threads, 1 to %d   -n  items, 1 or more   -p  the plug-in   -P  its folder\n"
+                "  -g  an interpreter with a GIL of its own for each thread (Python 3.12 on)\n",
                 argv[0], MOST_THREADS);
         return 2;
     }
     if (options.own_gil && !PYHOST_HAS_OWN_GIL) {
-        fprintf(stderr, "-g: before Python 3.12 all interpreters share one GIL, and this is " PY_VERSION "\n");
+        fprintf(stderr,
+                "-g: before Python 3.12 all interpreters share one GIL; this is " PY_VERSION "\n");
         return 2;
     }
     results = calloc((size_t)options.items, sizeof *results);
@@ -439,7 +447,8 @@ int main(int argc, char **argv)
     bool ok = stop_python();
 
     double sum = 0.0;
-    for (int i = 0; i < options.items; i++) /* in order, so that it is the same for every number of threads */
+    /* in order, so that it is the same for every number of threads */
+    for (int i = 0; i < options.items; i++)
         sum += results[i];
     free(results);
     printf("%d of %d items, sum %.6f\n", atomic_load(&items_done), options.items, sum);

@@ -1,9 +1,10 @@
-/* The same in C++17, and shorter: threads that call a plug-in, a callback on a thread of a library's own.
+/* The same in C++17, and shorter: threads that call a plug-in, a callback on a thread of a
+ * library's own.
  *
  *   myhost-cpp [THREADS]
  *
- * This file may be copied, changed and used without any condition and without naming its origin (MIT-0). It comes
- * without warranty.
+ * This file may be copied, changed and used without any condition and without naming its origin
+ * (MIT-0). It comes without warranty.
  */
 #include "attach.h"
 
@@ -40,7 +41,8 @@ PyObject *host_log(PyObject *, PyObject *text)
     Py_RETURN_NONE;
 }
 
-PyMethodDef host_methods[] = {{"log", host_log, METH_O, "log(text): write a line."}, {nullptr, nullptr, 0, nullptr}};
+PyMethodDef host_methods[] =
+    {{"log", host_log, METH_O, "log(text): write a line."}, {nullptr, nullptr, 0, nullptr}};
 
 PyModuleDef_Slot host_slots[] = {
 #ifdef Py_GIL_DISABLED
@@ -142,7 +144,8 @@ bool prepare()
     pyhost::attached at;
     PyObject *path = PySys_GetObject("path"); /* borrowed */
     pyhost::ref folder(PyUnicode_DecodeFSDefault(PLUGIN_FOLDER));
-    bool ok = path != nullptr && folder && PyList_Insert(path, 0, folder.get()) == 0 && pyhost_gate_open(&ticks);
+    bool ok = path != nullptr && folder && PyList_Insert(path, 0, folder.get()) == 0 &&
+              pyhost_gate_open(&ticks);
     if (!ok)
         report_exception();
     return ok;
@@ -160,7 +163,8 @@ void run(int n)
                 on_tick();
         });
     } catch (const std::exception &error) {
-        std::fprintf(stderr, "the system gives %zu threads only: %s\n", threads.size(), error.what());
+        std::fprintf(stderr, "the system gives %zu threads only: %s\n", threads.size(),
+                     error.what());
         failed = true;
     }
     for (std::thread &thread : threads)

@@ -67,6 +67,34 @@ static void view_finalized(void)
     puts(PyThreadState_EnsureFromView(view) == NULL ? "refused" : "let in");
 }
 
+static PyInterpreterView *late_view;
+static const char *late = "not asked";
+
+static void *ask(void *unused)
+{
+    late = PyThreadState_EnsureFromView(late_view) == NULL ? "refused" : "let in";
+    return unused;
+}
+
+static void ask_on_a_thread(PyObject *capsule)
+{
+    (void)capsule;
+    pthread_t thread;
+    pthread_create(&thread, NULL, ask, NULL);
+    pthread_join(thread, NULL);
+}
+
+/* The last reference goes when the modules are cleared, in the midst of finalisation. */
+static void view_finalizing(void)
+{
+    late_view = PyInterpreterView_FromMain();
+    PyObject *capsule = PyCapsule_New(&late_view, NULL, ask_on_a_thread);
+    PyObject_SetAttrString(PyImport_AddModule("__main__"), "capsule", capsule);
+    Py_DECREF(capsule);
+    Py_FinalizeEx();
+    puts(late);
+}
+
 static atomic_bool closing;
 
 static void *close_later(void *guard)
@@ -101,6 +129,7 @@ static const struct {
     {"ensure-on-kept-state", ensure_on_kept_state},
 #if PY_VERSION_HEX >= 0x030F0000
     {"view-finalized", view_finalized},
+    {"view-finalizing", view_finalizing},
     {"guard-holds", guard_holds},
 #endif
 };
