@@ -38,9 +38,7 @@ NAMES = [str(path.relative_to(ROOT)) for path in DOCS]
 NATIVE_TABLE = Path(__file__).parent / "nodes" / "native_kinds.json"
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-EXCERPT = re.compile(
-    r"<!-- from (\S+) -->\n```c(?:pp)?\n(.*?)^```$", re.MULTILINE | re.DOTALL
-)
+EXCERPT = re.compile(r"<!-- from (\S+) -->\n```c(?:pp)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"")
 CODE = re.compile(r"`([^`\n]+)`")
 
