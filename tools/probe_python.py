@@ -1,12 +1,12 @@
 """Say whether this Python can be embedded, and where its headers and library are.
 
-Run by the Python in question; prints one `key<TAB>value` line a fact. Both meson.build and
-tools/dev.py read them, so that one place decides what is missing and how to get it. When `problem`
-is not empty, `mend` says what to install. Always exits with 0.
+Run by the Python in question; prints one `key<TAB>value` line a fact. Build files and tools read
+them, so that one place decides what is missing and how to get it. When `problem` is not empty,
+`mend` says what to install. Always exits with 0. The argument, `auto`, `shared` or `static`, is the
+kind of libpython to look for.
 
-Written for any Python 3, so that one that is too old can say so.
-
-    probe_python.py [auto|shared|static]     which kind of libpython to look for
+Written for any Python 3, so that one that is too old can say so. This file may be copied, changed
+and used without any condition (MIT-0).
 """
 
 import os

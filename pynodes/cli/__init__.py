@@ -41,6 +41,9 @@ COMMANDS = {
         "pynodes.cli.hosts", "List the hosts there are, build one for another Python, remove it."
     ),
     "repro": _Entry("pynodes.cli.repro", "Run known mistakes in embedding Python."),
+    "template": _Entry(
+        "pynodes.cli.template", "Write a small host of your own to start from, in C and C++."
+    ),
     "doctor": _Entry("pynodes.cli.doctor", "Check that everything needed is here and works."),
 }
 

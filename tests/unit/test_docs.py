@@ -38,7 +38,7 @@ NAMES = [str(path.relative_to(ROOT)) for path in DOCS]
 NATIVE_TABLE = Path(__file__).parent / "nodes" / "native_kinds.json"
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-EXCERPT = re.compile(r"<!-- from (\S+) -->\n```c\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+EXCERPT = re.compile(r"<!-- from (\S+) -->\n```c(?:pp)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"")
 CODE = re.compile(r"`([^`\n]+)`")
 
@@ -287,10 +287,11 @@ def test_c_excerpt_is_in_its_source(name: str, source: str, code: str) -> None:
             assert any(line == each for each in lines), f"{name}: not in {source}, in order: {line}"
 
 
-def test_every_c_block_of_engines_names_its_source() -> None:
-    text = text_of("docs/engines.md")
+@pytest.mark.parametrize("name", ["docs/engines.md", "docs/embedding.md"])
+def test_every_c_block_names_its_source(name: str) -> None:
+    text = text_of(name)
 
-    assert len(blocks(text, "c")) == len(EXCERPT.findall(text))
+    assert len(blocks(text, "c", "cpp")) == len(EXCERPT.findall(text))
 
 
 def test_functions_named_in_readme_exist() -> None:

@@ -1,0 +1,50 @@
+"""`pynodes template`."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+
+import click
+
+from pynodes.cli import HELP_NAMES
+from pynodes.cli.console import Console
+from pynodes.cli.options import color_option
+
+
+@click.command("template", context_settings=HELP_NAMES)
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--name",
+    metavar="NAME",
+    help="The name of the program.  [default: that of the folder]",
+)
+@click.option("--force", is_flag=True, help="Overwrite files that are there already.")
+@color_option
+def command(folder: Path, name: str | None, force: bool, color: str) -> int:
+    """Write a small host of your own to start from, in C and C++.
+
+    It starts, wraps and stops Python in the order that works, and needs CPython and pthreads only.
+    What is written may be copied, changed and used without any condition.
+    """
+    from pynodes.template import write_template
+
+    if name is None:
+        name = folder.resolve().name
+    written = write_template(folder, name, force=force)
+    console = Console(color)
+    console.out(f"wrote {', '.join(path.name for path in written)}")
+    console.out()
+    python = shlex.quote(sys.executable or "python3")
+    for line in (
+        f"cd {shlex.quote(str(folder))}",
+        f"meson setup build -Dpython={python} && meson compile -C build && meson test -C build",
+        f"cmake -B build -Dpython={python} && cmake --build build && ctest --test-dir build",
+    ):
+        console.out(f"  {line}")
+    console.out()
+    console.out(
+        console.style("meson or CMake, either will do; README.md tells what to change", "dim")
+    )
+    return 0
