@@ -7,6 +7,7 @@
 #ifndef PN_FAULT_RIG_ALONE_H
 #define PN_FAULT_RIG_ALONE_H
 
+#include "fault/left.h"
 #include "fault/rig.h"
 
 #include <signal.h>
@@ -69,6 +70,23 @@ void rig_load(rig *r, const char *text)
     Py_DECREF(none);
     PyGILState_Release(gil);
     alone_pixels = calloc((size_t)(r->width * r->height) * 3, sizeof *alone_pixels);
+}
+
+void rig_run_script(rig *r, const char *text)
+{
+    (void)r;
+    PyGILState_STATE gil = PyGILState_Ensure();
+    PyObject *names = PyDict_New();
+    PyObject *name = PyUnicode_FromString("__main__");
+    PyDict_SetItemString(names, "__name__", name);
+    PyDict_SetItemString(names, "__builtins__", PyEval_GetBuiltins());
+    PyObject *none = PyRun_String(text, Py_file_input, names, names);
+    if (none == NULL)
+        PyErr_Print();
+    Py_XDECREF(none);
+    Py_DECREF(name);
+    Py_DECREF(names);
+    PyGILState_Release(gil);
 }
 
 PyObject *rig_global(rig *r, const char *name)
@@ -217,6 +235,8 @@ void rig_stop(rig *r)
     rig_end_threads(r);
     rig_drop(r);
     PyGILState_Ensure();
+    if (r->counts_left)
+        left_print();
     rig_finalize(r);
 }
 

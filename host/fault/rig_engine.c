@@ -6,7 +6,11 @@
 #include "build_info.h"
 #include "engine/engine.h"
 #include "engine/render.h"
+#include "entry/app.h"
+#include "entry/app_module.h"
 #include "entry/scene_script.h"
+#include "entry/text_script.h"
+#include "fault/left.h"
 #include "interp/attach.h"
 #include "interp/ref.h"
 #include "interp/runtime.h"
@@ -39,7 +43,8 @@ static const char scene_tail[] =
     "    tree.link(node.out.Color, tree.surface)\n"
     "    return Scene(Camera(location=(0, 0, 2), look_at=(0, 0, 0), up=(0, 1, 0)), [Plane(tree, scale=50)])\n";
 
-static const pn_builtin builtins[] = {{PN_MODULE_NAME, pn_module_init}, {NULL, NULL}};
+static const pn_builtin builtins[] = {
+    {PN_MODULE_NAME, pn_module_init}, {PN_APP_MODULE_NAME, pn_app_module_init}, {NULL, NULL}};
 
 typedef struct {
     rig r; // first: a rig is one of these
@@ -51,6 +56,8 @@ typedef struct {
     pn_scene_built built;
     pn_world world;
     pn_framebuffer pixels;
+    pn_job app_job; // the same without the scene: scripts see an empty document
+    pn_app app;     // from the first script on
     pn_crew *crew;
     rig_thread *threads;
     atomic_int n_ended;
@@ -263,15 +270,17 @@ static void parse_job(engine_rig *e, pn_error *err)
         fail(err);
 }
 
-static void write_script(engine_rig *e, const char *text, pn_error *err)
+// Two texts in a row, as a file in memory.
+static void write_script(const char *text, const char *tail, char *path, size_t size)
 {
     int fd = pn_memory_file_create("case.py");
     if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) ||
-        write(fd, scene_tail, sizeof scene_tail - 1) != (ssize_t)(sizeof scene_tail - 1)) {
-        pn_fail(err, PN_ERR_OUTPUT, "cannot write the scene of the case to memory");
-        fail(err);
+        write(fd, tail, strlen(tail)) != (ssize_t)strlen(tail)) {
+        pn_error err = {0};
+        pn_fail(&err, PN_ERR_OUTPUT, "cannot write the text of the case to memory");
+        fail(&err);
     }
-    snprintf(e->script_path, sizeof e->script_path, "/dev/fd/%d", fd);
+    snprintf(path, size, "/dev/fd/%d", fd);
 }
 
 void rig_load(rig *r, const char *text)
@@ -279,7 +288,7 @@ void rig_load(rig *r, const char *text)
     (void)r;
     engine_rig *e = the_rig;
     pn_error err = {0};
-    write_script(e, text, &err);
+    write_script(text, scene_tail, e->script_path, sizeof e->script_path);
     parse_job(e, &err);
     PyGILState_STATE gil = PyGILState_Ensure();
     pn_code code = pn_world_init(&e->world, &err);
@@ -304,6 +313,34 @@ PyObject *rig_global(rig *r, const char *name)
     if (found == NULL)
         Py_FatalError("rig_global");
     return found;
+}
+
+// --- scripts ---
+
+static void start_app(engine_rig *e)
+{
+    pn_error err = {0};
+    e->app_job = e->job;
+    e->app_job.script = NULL;
+    if (pn_app_start(&e->app, &e->app_job, e->options.events, NULL, &(pn_app_ops){0}, &err) != PN_OK)
+        fail(&err);
+}
+
+void rig_run_script(rig *r, const char *text)
+{
+    (void)r;
+    pn_app *app = &the_rig->app;
+    char path[32];
+    pn_error err = {0};
+    pn_text *opened;
+    if (!app->started)
+        start_app(the_rig);
+    write_script(text, "", path, sizeof path);
+    pn_code code = pn_text_open(&app->texts, path, &opened, &err);
+    if (code == PN_OK)
+        code = pn_text_script_run(app, opened, 0, NULL, NULL, &err);
+    if (code != PN_OK)
+        fail(&err);
 }
 
 // --- render ---
@@ -422,6 +459,8 @@ void rig_end_threads(rig *r)
 void rig_drop(rig *r)
 {
     (void)r;
+    pn_app_quit(&the_rig->app);
+    pn_app_finish(&the_rig->app);
     PyGILState_STATE gil = PyGILState_Ensure();
     pn_scene_built_finish(&the_rig->built);
     pn_scene_script_finish(&the_rig->script);
@@ -442,6 +481,8 @@ void rig_stop(rig *r)
     rig_end_threads(r);
     rig_drop(r);
     PyGILState_Ensure();
+    if (r->counts_left)
+        left_print();
     rig_finalize(r);
 }
 
