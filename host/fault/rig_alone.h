@@ -9,6 +9,7 @@
 
 #include "fault/left.h"
 #include "fault/rig.h"
+#include "fault/stress.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@ static atomic_int alone_next;
 static atomic_bool alone_enough;
 static pthread_t alone_threads[256];
 static rig_thread alone_states[256];
+static int alone_cores[256], alone_n_cores; // under stress
 static int alone_running; // threads that are not joined yet
 static int alone_working; // those that have not reported that they are done
 static pthread_mutex_t alone_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -40,8 +42,11 @@ void rig_initialize(rig *r)
     PyConfig_Clear(&config);
     if (PyStatus_Exception(status))
         Py_ExitStatusException(status);
-    if (r->stress)
+    if (r->stress) {
         PyRun_SimpleString("import sys; sys.setswitchinterval(2e-4)");
+        alone_n_cores = stress_cores(alone_cores, 256);
+        stress_tell(true, NULL, alone_cores, alone_n_cores);
+    }
 }
 
 void rig_start(rig *r)
@@ -97,6 +102,8 @@ PyObject *rig_global(rig *r, const char *name)
 
 void rig_attach(rig_thread *thread)
 {
+    if (thread->rig->stress)
+        stress_pause(thread->index);
     if (thread->rig->fresh)
         thread->gil = PyGILState_Ensure();
     else
@@ -150,6 +157,8 @@ static void *alone_thread(void *arg)
 {
     rig_thread *thread = arg;
     rig *r = thread->rig;
+    if (r->stress)
+        stress_pin(thread->index, alone_cores, alone_n_cores);
     PyGILState_STATE outer = PyGILState_Ensure();
     thread->node = PyObject_CallNoArgs(PyDict_GetItemString(alone_globals, "Shader"));
     PyErr_Clear(); // a class that the case makes objects of by itself

@@ -11,6 +11,7 @@
 #include "entry/scene_script.h"
 #include "entry/text_script.h"
 #include "fault/left.h"
+#include "fault/stress.h"
 #include "interp/attach.h"
 #include "interp/ref.h"
 #include "interp/runtime.h"
@@ -18,13 +19,14 @@
 #include "wire/job.h"
 #include "wire/status.h"
 
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { TILE = 8, LOOK_NS = 200000 };
+enum { TILE = 8, LOOK_NS = 200000, MAX_CORES = 256 };
+
+static const char stress_order[] = "spiral";
 
 // What the case's text becomes: a scene with one plane that fills the picture, coloured by one Python node.
 static const char scene_tail[] =
@@ -60,6 +62,7 @@ typedef struct {
     pn_app app;     // from the first script on
     pn_crew *crew;
     rig_thread *threads;
+    int cores[MAX_CORES], n_cores; // under stress
     atomic_int n_ended;
     pthread_t director;
     bool directing;
@@ -90,6 +93,8 @@ static rig_thread *thread_of(pn_render_thread *thread)
 
 static pn_code engine_begin(pn_render_thread *thread, pn_error *err)
 {
+    if (the_rig->r.stress)
+        stress_pin(thread->index, the_rig->cores, the_rig->n_cores);
     pn_code code = pn_engine_shared.begin(thread, err);
     rig_thread *t = thread_of(thread);
     t->rig = &the_rig->r;
@@ -113,17 +118,20 @@ static pn_code engine_frame_begin(pn_render_thread *thread, pn_error *err)
 
 static _Thread_local pn_render_thread *this_thread; // for the right hooks
 
+static void attach_under_stress(pn_render_thread *thread)
+{
+    if (the_rig->r.stress)
+        stress_pause(thread->index);
+    pn_engine_shared.attach(thread);
+}
+
 static void engine_attach(pn_render_thread *thread)
 {
     this_thread = thread;
-    if (the_rig->r.stress)
-        sched_yield();
     if (the_rig->r.attach != NULL)
         the_rig->r.attach(thread_of(thread));
     else
-        pn_engine_shared.attach(thread);
-    if (the_rig->r.stress)
-        sched_yield();
+        attach_under_stress(thread);
 }
 
 static void engine_detach(pn_render_thread *thread)
@@ -132,8 +140,6 @@ static void engine_detach(pn_render_thread *thread)
         the_rig->r.detach(thread_of(thread));
     else
         pn_engine_shared.detach(thread);
-    if (the_rig->r.stress)
-        sched_yield();
 }
 
 static void engine_call(pn_render_thread *thread, const pn_node_batch *batch, pn_node_outcome *outcome)
@@ -163,7 +169,7 @@ static pn_engine own_engine; // `shared` with the case's hooks
 void rig_attach(rig_thread *thread)
 {
     (void)thread;
-    pn_engine_shared.attach(this_thread);
+    attach_under_stress(this_thread);
 }
 
 void rig_detach(rig_thread *thread)
@@ -227,8 +233,11 @@ void rig_initialize(rig *r)
     int64_t begin = pn_clock_ns();
     if (pn_runtime_initialize(&config, &the_rig->facts, &err) != PN_OK)
         fail(&err);
-    if (the_rig->r.stress)
-        pn_runtime_set_switch_interval(2e-4, NULL, NULL);
+    if (the_rig->r.stress) {
+        pn_runtime_set_switch_interval(STRESS_INTERVAL_S, NULL, NULL);
+        the_rig->n_cores = stress_cores(the_rig->cores, MAX_CORES);
+        stress_tell(the_rig->facts.gil, stress_order, the_rig->cores, the_rig->n_cores);
+    }
     pn_event_interp event = {
         .python = the_rig->facts.version,
         .gil = the_rig->facts.gil,
@@ -260,7 +269,7 @@ static void parse_job(engine_rig *e, pn_error *err)
 {
     snprintf(e->size, sizeof e->size, "%dx%d", e->r.width, e->r.height);
     snprintf(e->n_threads, sizeof e->n_threads, "%d", e->r.n_threads);
-    char *order = e->r.stress ? "spiral" : (char *)e->options.order;
+    char *order = (char *)(e->r.stress ? stress_order : e->options.order);
     char *argv[] = {"pynodes-fault", "--threads",   e->n_threads, "--engine",  "shared", "--turnstile", "off",
                     "--attach",      e->r.fresh ? "fresh" : "call", "--size", e->size,  "--samples",   "1",
                     "--tile",        "8",           "--order",    order,                                e->script_path,
