@@ -6,7 +6,7 @@ static const char shader[] =
     "log = open(os.devnull, 'w')\n"
     "class Shader(PixelNode):\n"
     "    def __call__(self):\n"
-    "        for i in range(40):\n"
+    "        for i in range(8):\n"
     "            print('shading', i, file=log, flush=True)\n" // writing lets go of the GIL
     "        self.color = (self.x / 64, self.y / 64, 0.5)\n"
     "shared = Shader()\n";
