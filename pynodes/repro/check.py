@@ -23,6 +23,7 @@ LIMIT_S = 20.0
 UNTIL_SEEN_MAX = 40
 
 _DUMP_S = 0.3
+_STRESS = re.compile(rb"^stress: (.+)$", re.MULTILINE)
 _LEFT = re.compile(rb"^left: (.+)$", re.MULTILINE)
 _FATAL = re.compile(rb"Fatal Python error: (?!Fatal )(\S.*)$", re.MULTILINE)
 
@@ -110,6 +111,12 @@ class Tally:
         return self.hits > 0 and self.hits + self.counts[Verdict.OK] == self.runs
 
     @property
+    def stress(self) -> str:
+        """What the program said it does to raise the odds; empty when it said nothing."""
+        said = (_STRESS.search(sight.tail) for sight in self.sights)
+        return next((found[1].decode("utf-8", "replace") for found in said if found), "")
+
+    @property
     def first_bad(self) -> Sight | None:
         return next((sight for sight in self.sights if sight.verdict is not Verdict.OK), None)
 
@@ -156,7 +163,7 @@ class Bench:
         return _name(case, setting, seen, picture, reference)
 
     def command(self, case: Case, setting: Setting) -> list[str]:
-        return [str(self._program.path), case.name, *setting.arguments()]
+        return command_of(case, self._program, setting)
 
     def _reference(self, case: Case, setting: Setting) -> Reference | Sight:
         """What the right way on one thread comes to; no picture for a case that makes none.
@@ -190,6 +197,10 @@ class Bench:
         return seen, out.read_bytes() if out.exists() else b""
 
 
+def command_of(case: Case, program: Program, setting: Setting) -> list[str]:
+    return [str(program.path), case.name, *setting.arguments()]
+
+
 @contextmanager
 def bench(program: Program) -> Iterator[Bench]:
     """A bench with a folder for pictures that goes away with it."""
@@ -206,13 +217,13 @@ def left_of(tail: bytes) -> dict[str, int]:
     found = _LEFT.findall(tail)
     if not found:
         return {}
-    pairs = (part.strip().rpartition(" ") for part in found[-1].decode("utf-8", "replace").split(","))
+    pairs = (
+        part.strip().rpartition(" ") for part in found[-1].decode("utf-8", "replace").split(",")
+    )
     return {name: int(number) for name, _, number in pairs if number.isdecimal()}
 
 
-def _name(
-    case: Case, setting: Setting, seen: Seen, picture: bytes, reference: Reference
-) -> Sight:
+def _name(case: Case, setting: Setting, seen: Seen, picture: bytes, reference: Reference) -> Sight:
     """The verdict on a run: how it ended, then what it said, the pixels, and what it left."""
     judged = judge(seen, Job(Path(case.name), threads=setting.threads, engine="shared"))
     verdict, text = judged.verdict, judged.text
