@@ -71,5 +71,7 @@ const pn_fault pn_fault_borrowed = {
     .origin = "PyDict_GetItem, PyList_GetItem and their kin, with anything that lets go of the GIL behind them",
     .cure = "take a reference before anything that may detach",
     .expected = "all crash|wrong-image; t crash|hang",
+    .note = "What stands in the freed memory decides. Without a GIL a thread may also wait for the lock of an object that is "
+            "no more.",
     .run = run,
 };

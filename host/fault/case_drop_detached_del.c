@@ -48,6 +48,7 @@ const pn_fault pn_fault_drop_detached_del = {
     .origin = "Blender 2.49b: harmless until an object has a __del__, a weak reference or an open file",
     .cure = "attach for every Py_DECREF",
     .expected = "all crash; ..3.12 crash?",
-    .note = "Up to 3.12 the Python code of __del__ may get away with the state of whichever thread is attached.",
+    .note = "Up to 3.11 the Python code of __del__ may get away with the state of whichever thread is attached. On 3.12 memory "
+            "decides, as in drop-detached.",
     .run = run,
 };

@@ -25,8 +25,8 @@ static void run(rig *r)
     PyObject *self = PyCapsule_New(r, NULL, NULL);
     rig_give("render", PyCFunction_New(&method, self));
     Py_DECREF(self);
-    PyRun_SimpleString("import gc\ngc.collect()\nrender()\n");
     PyGILState_Release(gil);
+    rig_run_script(r, "import gc\ngc.collect()\nrender()\n");
     rig_stop(r);
 }
 

@@ -8,7 +8,7 @@ static void invoke_menu(rig *r, bool enabled)
         PyGILState_Release(gil);
         return;
     }
-    PyRun_SimpleString("entries = ['Wizard', 'Knot']\nchosen = entries[0]\n");
+    rig_run_script(r, "entries = ['Wizard', 'Knot']\nchosen = entries[0]\n");
     if (!r->fixed)
         return; // wrong: the normal end comes without PyGILState_Release
     PyGILState_Release(gil); // cure: release on every way out

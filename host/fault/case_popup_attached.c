@@ -40,8 +40,8 @@ static void run(rig *r)
     PyObject *self = PyCapsule_New(r, NULL, NULL);
     rig_give("popup", PyCFunction_New(&method, self));
     Py_DECREF(self);
-    PyRun_SimpleString("popup()\n");
     PyGILState_Release(gil);
+    rig_run_script(r, "popup()\n");
     rig_stop(r);
 }
 

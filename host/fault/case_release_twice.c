@@ -3,7 +3,7 @@
 static void draw(rig *r, bool has_callback)
 {
     PyGILState_STATE gil = PyGILState_Ensure();
-    PyRun_SimpleString("drawn = True\n");
+    rig_run_script(r, "drawn = True\n");
     if (!has_callback) {
         PyGILState_Release(gil);
         if (r->fixed)

@@ -1,24 +1,22 @@
 #include "fault/rig.h"
 
+static const char script[] =
+    "import builtins, queue, threading\n"
+    "def work(jobs):\n"
+    "    while jobs.get() is not None:\n"
+    "        pass\n"
+    "builtins.jobs = queue.SimpleQueue()\n"
+    "threading.Thread(target=work, name='writer', args=(builtins.jobs,)).start()\n"
+    "builtins.jobs.put('picture')\n";
+
 static void run(rig *r)
 {
     rig_start(r);
     rig_load(r, RIG_SHADER);
-    PyGILState_STATE gil = PyGILState_Ensure();
-    PyRun_SimpleString("import threading, queue\n"
-                       "jobs = queue.SimpleQueue()\n"
-                       "def work():\n"
-                       "    while jobs.get() is not None:\n"
-                       "        pass\n"
-                       "threading.Thread(target=work, name='writer').start()\n"
-                       "jobs.put('picture')\n");
-    PyGILState_Release(gil);
+    rig_run_script(r, script);
     rig_render(r);
-    if (r->fixed) {
-        gil = PyGILState_Ensure();
-        PyRun_SimpleString("jobs.put(None)\n"); // cure: threads are told to end before Python is finalised
-        PyGILState_Release(gil);
-    }
+    if (r->fixed)
+        rig_run_script(r, "jobs.put(None)\n"); // cure: threads are told to end before Python is finalised
     rig_stop(r); // wrong: Py_FinalizeEx waits for a thread that nobody has told to end
 }
 

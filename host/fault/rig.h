@@ -42,6 +42,7 @@ struct rig {
     rig_hook *attach; /* NULL: rig_attach */
     rig_hook *call;   /* NULL: call the node, report an exception */
     rig_hook *detach; /* NULL: rig_detach */
+    bool counts_left; /* rig_stop tells what nobody has dropped: fault/left.h */
     atomic_int calls; /* of nodes, by all threads */
 };
 
@@ -84,6 +85,12 @@ void rig_detach(rig_thread *thread);
 
 /* Call a shader for the pixel in hand; false: an exception is pending. Attach: required. */
 bool rig_call_node(rig_thread *thread, PyObject *shader);
+
+/* --- scripts of the user; main thread, between rig_load and rig_drop --- */
+
+/* Run a text as a script does, `__main__` in a namespace of its own, which goes when the script has ended. An error is told.
+ * Attach: either (an inner pair). */
+void rig_run_script(rig *r, const char *text);
 
 /* --- stop; main thread --- */
 

@@ -7,7 +7,9 @@
 #ifndef PN_FAULT_RIG_ALONE_H
 #define PN_FAULT_RIG_ALONE_H
 
+#include "fault/left.h"
 #include "fault/rig.h"
+#include "fault/stress.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -24,6 +26,7 @@ static atomic_int alone_next;
 static atomic_bool alone_enough;
 static pthread_t alone_threads[256];
 static rig_thread alone_states[256];
+static int alone_cores[256], alone_n_cores; // under stress
 static int alone_running; // threads that are not joined yet
 static int alone_working; // those that have not reported that they are done
 static pthread_mutex_t alone_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -39,8 +42,11 @@ void rig_initialize(rig *r)
     PyConfig_Clear(&config);
     if (PyStatus_Exception(status))
         Py_ExitStatusException(status);
-    if (r->stress)
+    if (r->stress) {
         PyRun_SimpleString("import sys; sys.setswitchinterval(2e-4)");
+        alone_n_cores = stress_cores(alone_cores, 256);
+        stress_tell(true, NULL, alone_cores, alone_n_cores);
+    }
 }
 
 void rig_start(rig *r)
@@ -71,6 +77,23 @@ void rig_load(rig *r, const char *text)
     alone_pixels = calloc((size_t)(r->width * r->height) * 3, sizeof *alone_pixels);
 }
 
+void rig_run_script(rig *r, const char *text)
+{
+    (void)r;
+    PyGILState_STATE gil = PyGILState_Ensure();
+    PyObject *names = PyDict_New();
+    PyObject *name = PyUnicode_FromString("__main__");
+    PyDict_SetItemString(names, "__name__", name);
+    PyDict_SetItemString(names, "__builtins__", PyEval_GetBuiltins());
+    PyObject *none = PyRun_String(text, Py_file_input, names, names);
+    if (none == NULL)
+        PyErr_Print();
+    Py_XDECREF(none);
+    Py_DECREF(name);
+    Py_DECREF(names);
+    PyGILState_Release(gil);
+}
+
 PyObject *rig_global(rig *r, const char *name)
 {
     (void)r;
@@ -79,6 +102,8 @@ PyObject *rig_global(rig *r, const char *name)
 
 void rig_attach(rig_thread *thread)
 {
+    if (thread->rig->stress)
+        stress_pause(thread->index);
     if (thread->rig->fresh)
         thread->gil = PyGILState_Ensure();
     else
@@ -132,6 +157,8 @@ static void *alone_thread(void *arg)
 {
     rig_thread *thread = arg;
     rig *r = thread->rig;
+    if (r->stress)
+        stress_pin(thread->index, alone_cores, alone_n_cores);
     PyGILState_STATE outer = PyGILState_Ensure();
     thread->node = PyObject_CallNoArgs(PyDict_GetItemString(alone_globals, "Shader"));
     PyErr_Clear(); // a class that the case makes objects of by itself
@@ -217,6 +244,8 @@ void rig_stop(rig *r)
     rig_end_threads(r);
     rig_drop(r);
     PyGILState_Ensure();
+    if (r->counts_left)
+        left_print();
     rig_finalize(r);
 }
 

@@ -6,7 +6,12 @@
 #include "build_info.h"
 #include "engine/engine.h"
 #include "engine/render.h"
+#include "entry/app.h"
+#include "entry/app_module.h"
 #include "entry/scene_script.h"
+#include "entry/text_script.h"
+#include "fault/left.h"
+#include "fault/stress.h"
 #include "interp/attach.h"
 #include "interp/ref.h"
 #include "interp/runtime.h"
@@ -14,13 +19,14 @@
 #include "wire/job.h"
 #include "wire/status.h"
 
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { TILE = 8, LOOK_NS = 200000 };
+enum { TILE = 8, LOOK_NS = 200000, MAX_CORES = 256 };
+
+static const char stress_order[] = "spiral";
 
 // What the case's text becomes: a scene with one plane that fills the picture, coloured by one Python node.
 static const char scene_tail[] =
@@ -39,7 +45,8 @@ static const char scene_tail[] =
     "    tree.link(node.out.Color, tree.surface)\n"
     "    return Scene(Camera(location=(0, 0, 2), look_at=(0, 0, 0), up=(0, 1, 0)), [Plane(tree, scale=50)])\n";
 
-static const pn_builtin builtins[] = {{PN_MODULE_NAME, pn_module_init}, {NULL, NULL}};
+static const pn_builtin builtins[] = {
+    {PN_MODULE_NAME, pn_module_init}, {PN_APP_MODULE_NAME, pn_app_module_init}, {NULL, NULL}};
 
 typedef struct {
     rig r; // first: a rig is one of these
@@ -51,8 +58,11 @@ typedef struct {
     pn_scene_built built;
     pn_world world;
     pn_framebuffer pixels;
+    pn_job app_job; // the same without the scene: scripts see an empty document
+    pn_app app;     // from the first script on
     pn_crew *crew;
     rig_thread *threads;
+    int cores[MAX_CORES], n_cores; // under stress
     atomic_int n_ended;
     pthread_t director;
     bool directing;
@@ -83,6 +93,8 @@ static rig_thread *thread_of(pn_render_thread *thread)
 
 static pn_code engine_begin(pn_render_thread *thread, pn_error *err)
 {
+    if (the_rig->r.stress)
+        stress_pin(thread->index, the_rig->cores, the_rig->n_cores);
     pn_code code = pn_engine_shared.begin(thread, err);
     rig_thread *t = thread_of(thread);
     t->rig = &the_rig->r;
@@ -106,17 +118,20 @@ static pn_code engine_frame_begin(pn_render_thread *thread, pn_error *err)
 
 static _Thread_local pn_render_thread *this_thread; // for the right hooks
 
+static void attach_under_stress(pn_render_thread *thread)
+{
+    if (the_rig->r.stress)
+        stress_pause(thread->index);
+    pn_engine_shared.attach(thread);
+}
+
 static void engine_attach(pn_render_thread *thread)
 {
     this_thread = thread;
-    if (the_rig->r.stress)
-        sched_yield();
     if (the_rig->r.attach != NULL)
         the_rig->r.attach(thread_of(thread));
     else
-        pn_engine_shared.attach(thread);
-    if (the_rig->r.stress)
-        sched_yield();
+        attach_under_stress(thread);
 }
 
 static void engine_detach(pn_render_thread *thread)
@@ -125,8 +140,6 @@ static void engine_detach(pn_render_thread *thread)
         the_rig->r.detach(thread_of(thread));
     else
         pn_engine_shared.detach(thread);
-    if (the_rig->r.stress)
-        sched_yield();
 }
 
 static void engine_call(pn_render_thread *thread, const pn_node_batch *batch, pn_node_outcome *outcome)
@@ -156,7 +169,7 @@ static pn_engine own_engine; // `shared` with the case's hooks
 void rig_attach(rig_thread *thread)
 {
     (void)thread;
-    pn_engine_shared.attach(this_thread);
+    attach_under_stress(this_thread);
 }
 
 void rig_detach(rig_thread *thread)
@@ -220,8 +233,11 @@ void rig_initialize(rig *r)
     int64_t begin = pn_clock_ns();
     if (pn_runtime_initialize(&config, &the_rig->facts, &err) != PN_OK)
         fail(&err);
-    if (the_rig->r.stress)
-        pn_runtime_set_switch_interval(2e-4, NULL, NULL);
+    if (the_rig->r.stress) {
+        pn_runtime_set_switch_interval(STRESS_INTERVAL_S, NULL, NULL);
+        the_rig->n_cores = stress_cores(the_rig->cores, MAX_CORES);
+        stress_tell(the_rig->facts.gil, stress_order, the_rig->cores, the_rig->n_cores);
+    }
     pn_event_interp event = {
         .python = the_rig->facts.version,
         .gil = the_rig->facts.gil,
@@ -253,7 +269,7 @@ static void parse_job(engine_rig *e, pn_error *err)
 {
     snprintf(e->size, sizeof e->size, "%dx%d", e->r.width, e->r.height);
     snprintf(e->n_threads, sizeof e->n_threads, "%d", e->r.n_threads);
-    char *order = e->r.stress ? "spiral" : (char *)e->options.order;
+    char *order = (char *)(e->r.stress ? stress_order : e->options.order);
     char *argv[] = {"pynodes-fault", "--threads",   e->n_threads, "--engine",  "shared", "--turnstile", "off",
                     "--attach",      e->r.fresh ? "fresh" : "call", "--size", e->size,  "--samples",   "1",
                     "--tile",        "8",           "--order",    order,                                e->script_path,
@@ -263,15 +279,17 @@ static void parse_job(engine_rig *e, pn_error *err)
         fail(err);
 }
 
-static void write_script(engine_rig *e, const char *text, pn_error *err)
+// Two texts in a row, as a file in memory.
+static void write_script(const char *text, const char *tail, char *path, size_t size)
 {
     int fd = pn_memory_file_create("case.py");
     if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) ||
-        write(fd, scene_tail, sizeof scene_tail - 1) != (ssize_t)(sizeof scene_tail - 1)) {
-        pn_fail(err, PN_ERR_OUTPUT, "cannot write the scene of the case to memory");
-        fail(err);
+        write(fd, tail, strlen(tail)) != (ssize_t)strlen(tail)) {
+        pn_error err = {0};
+        pn_fail(&err, PN_ERR_OUTPUT, "cannot write the text of the case to memory");
+        fail(&err);
     }
-    snprintf(e->script_path, sizeof e->script_path, "/dev/fd/%d", fd);
+    snprintf(path, size, "/dev/fd/%d", fd);
 }
 
 void rig_load(rig *r, const char *text)
@@ -279,7 +297,7 @@ void rig_load(rig *r, const char *text)
     (void)r;
     engine_rig *e = the_rig;
     pn_error err = {0};
-    write_script(e, text, &err);
+    write_script(text, scene_tail, e->script_path, sizeof e->script_path);
     parse_job(e, &err);
     PyGILState_STATE gil = PyGILState_Ensure();
     pn_code code = pn_world_init(&e->world, &err);
@@ -304,6 +322,34 @@ PyObject *rig_global(rig *r, const char *name)
     if (found == NULL)
         Py_FatalError("rig_global");
     return found;
+}
+
+// --- scripts ---
+
+static void start_app(engine_rig *e)
+{
+    pn_error err = {0};
+    e->app_job = e->job;
+    e->app_job.script = NULL;
+    if (pn_app_start(&e->app, &e->app_job, e->options.events, NULL, &(pn_app_ops){0}, &err) != PN_OK)
+        fail(&err);
+}
+
+void rig_run_script(rig *r, const char *text)
+{
+    (void)r;
+    pn_app *app = &the_rig->app;
+    char path[32];
+    pn_error err = {0};
+    pn_text *opened;
+    if (!app->started)
+        start_app(the_rig);
+    write_script(text, "", path, sizeof path);
+    pn_code code = pn_text_open(&app->texts, path, &opened, &err);
+    if (code == PN_OK)
+        code = pn_text_script_run(app, opened, 0, NULL, NULL, &err);
+    if (code != PN_OK)
+        fail(&err);
 }
 
 // --- render ---
@@ -422,6 +468,8 @@ void rig_end_threads(rig *r)
 void rig_drop(rig *r)
 {
     (void)r;
+    pn_app_quit(&the_rig->app);
+    pn_app_finish(&the_rig->app);
     PyGILState_STATE gil = PyGILState_Ensure();
     pn_scene_built_finish(&the_rig->built);
     pn_scene_script_finish(&the_rig->script);
@@ -442,6 +490,8 @@ void rig_stop(rig *r)
     rig_end_threads(r);
     rig_drop(r);
     PyGILState_Ensure();
+    if (r->counts_left)
+        left_print();
     rig_finalize(r);
 }
 

@@ -14,6 +14,8 @@ CASE(ctrl_c_lost);
 CASE(drop_detached);
 CASE(drop_detached_del);
 CASE(drop_finalized);
+CASE(end_takes_lock);
+CASE(error_left);
 CASE(fetch_unattached);
 CASE(finalize_detached);
 CASE(finalize_elsewhere);
@@ -28,10 +30,12 @@ CASE(kept_shi);
 CASE(lands_in_main);
 CASE(longjmp);
 CASE(mutex_inversion);
+CASE(never_dropped);
 CASE(no_attach);
 CASE(no_release);
 CASE(no_release_early);
 CASE(no_release_on_error);
+CASE(once_attached);
 CASE(pipe_attached);
 CASE(popup_attached);
 CASE(print_after_release);
@@ -44,7 +48,9 @@ CASE(shared_node);
 CASE(shared_node_print);
 CASE(stale_outputs);
 CASE(start_attached);
+CASE(state_left);
 CASE(state_of_two);
+CASE(thread_local_lost);
 CASE(threads_at_exit);
 CASE(type_record);
 #undef CASE
@@ -71,16 +77,21 @@ const pn_fault *const pn_fault_table[] = {
     &pn_fault_print_released,
     &pn_fault_release_elsewhere,
     &pn_fault_release_twice,
+    &pn_fault_state_left,
     // reference-counts
     &pn_fault_borrowed,
     &pn_fault_drop_detached,
     &pn_fault_drop_detached_del,
+    &pn_fault_error_left,
+    &pn_fault_never_dropped,
     &pn_fault_type_record,
     // deadlock
     &pn_fault_barrier_attached,
+    &pn_fault_end_takes_lock,
     &pn_fault_fork_attached,
     &pn_fault_join_attached,
     &pn_fault_mutex_inversion,
+    &pn_fault_once_attached,
     &pn_fault_pipe_attached,
     &pn_fault_popup_attached,
     // wrong-pixels
@@ -92,6 +103,7 @@ const pn_fault *const pn_fault_table[] = {
     &pn_fault_callback_owner_gone,
     &pn_fault_freed_on_error,
     &pn_fault_kept_shi,
+    &pn_fault_thread_local_lost,
     // interpreters
     &pn_fault_forced_module,
     &pn_fault_interpreter_ended,

@@ -33,7 +33,7 @@ from pynodes.repro.catalog import (
     source_of,
     source_path,
 )
-from pynodes.repro.check import UNTIL_SEEN_MAX, Setting, Sight, Tally, bench
+from pynodes.repro.check import UNTIL_SEEN_MAX, Setting, Sight, Tally, bench, command_of
 from pynodes.words import plural
 
 _WIDTH = 90
@@ -71,7 +71,8 @@ _threads_option = click.option(
 _stress_option = click.option(
     "--stress",
     is_flag=True,
-    help="Raise the odds: a tiny switch interval, yields.",
+    help="Raise the odds: a tiny switch interval, pauses, pinned threads, another order of tiles;"
+    " what was done is told.",
 )
 
 
@@ -220,15 +221,12 @@ def run_command(
         raise click.UsageError("name cases, or give --all")
     console = Console(color)
     setting = _limited(Setting(threads=threads, fixed=fixed, stress=stress), limit_s)
-    if stress:
-        console.note(
-            "stress: switch interval of 0.2 ms, yields around attach and detach, tiles in a spiral"
-        )
     tallies: list[Tally] = []
     kept = Path("pynodes-runs") / f"{time.strftime('%Y%m%d-%H%M%S')}-repro-{secrets.token_hex(2)}"
     for program in _programs(pythons):
         known = load_cases(program)
         chosen = list(known.values()) if run_all else choose(known, cases)
+        stress_told = False
         with bench(program) as at:
             for case in chosen:
                 many, until = _how_often(case, program, times, until_seen, fixed)
@@ -237,6 +235,9 @@ def run_command(
                     console.note(f"{case.name} does not exist on Python {program.python.label}")
                     continue
                 tallies.append(tally)
+                if tally.stress and not stress_told:
+                    console.note(f"stress on Python {program.python.label}: {tally.stress}")
+                    stress_told = True
                 line = shlex.join(at.command(case, setting))
                 if not as_json:
                     _tell(console, tally, line)
@@ -309,6 +310,7 @@ def _tally_json(tally: Tally) -> dict[str, Any]:
         "threads": tally.setting.threads,
         "fixed": tally.setting.fixed,
         "stress": tally.setting.stress,
+        "stress_did": tally.stress,
         "expected": expected,
         "always": tally.setting.fixed or tally.expectation.always,
         "seen": dict(tally.counts),
@@ -346,7 +348,10 @@ def shrink_command(
     as_json: bool,
     color: str,
 ) -> int:
-    """Find the fewest threads and the smallest picture that still show a case."""
+    """Find the fewest threads and the smallest picture that still show a case.
+
+    When it shows nothing the other orders of tiles are tried.
+    """
     from pynodes.repro.shrink import shrink
 
     console = Console(color)
@@ -358,7 +363,7 @@ def shrink_command(
         seen = ", ".join(f"{verdict} {n}" for verdict, n in tally.counts.most_common())
         stressed = ", stress" if candidate.stress else ""
         threads_text = plural(candidate.threads, "thread")
-        console.note(f"{threads_text}, {candidate.size}{stressed}: {seen}")
+        console.note(f"{threads_text}, {candidate.size}, {candidate.order}{stressed}: {seen}")
 
     with bench(program) as at:
         best = shrink(at, found, setting, tries, told)
@@ -409,7 +414,16 @@ def export_command(case: str, folder: Path, python: str | None, color: str) -> i
     "--results",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE.json",
-    help="Keep what is measured there, and do not measure again what is there already.",
+    help="Keep what is measured there, and do not measure again what is there already. Several"
+    " matrices may share it.",
+)
+@click.option(
+    "-j",
+    "--jobs",
+    type=_number("J", "a number of Pythons", 64),
+    default="1",
+    show_default=True,
+    help="Pythons that are measured at once, one case each.",
 )
 @limit_option
 @_python_option
@@ -419,41 +433,38 @@ def matrix_command(
     times: int,
     fixed_times: int,
     results: Path | None,
+    jobs: int,
     limit_s: float | None,
     pythons: tuple[str, ...],
     color: str,
 ) -> int:
     """Run all cases on all the Pythons given, and write the page of the documentation.
 
-    The page is written after each Python, with what is known by then.
+    The page is written whenever all of a Python is measured, with what is known by then.
 
-    Exit status 0 when all is as expected, 1 when something is not.
+    Exit status 0 when all is as expected and explained, 1 when something is not.
     """
-    from pynodes.repro.matrix import Results, Row, page
+    from pynodes.repro.matrix import Results, Row, Work, measured, page, unexplained
 
     console = Console(color)
     known = Results(results)
     programs = sorted(_programs(pythons), key=lambda program: program.python)
-    done: list[PythonBuild] = []
     rows: dict[str, Row] = {}
-    command_line = f"pynodes repro matrix --times {times} --fixed-times {fixed_times} -o {out.name}"
-    for program in programs:
-        with bench(program) as at:
-            for case in load_cases(program).values():
-                row = rows.setdefault(case.name, Row(case))
-                label = program.python.label
-                broken, right = (False, times, row.broken), (True, fixed_times, row.fixed)
-                for fixed, many, seen in (broken, right):
-                    setting = _limited(Setting(fixed=fixed), limit_s)
-                    tally = known.get(case, program, setting, many)
-                    if tally is None:
-                        tally = at.tally(case, setting, many)
-                        if tally is not None:
-                            known.put(tally)
-                    if tally is not None:
-                        seen[label] = tally
-                        _tell(console, tally, shlex.join(at.command(case, tally.setting)))
-        done.append(program.python)
+    lanes: list[list[Work]] = []
+    open_cases: dict[PythonBuild, int] = {}
+    settings = (
+        (_limited(Setting(fixed=False), limit_s), times),
+        (_limited(Setting(fixed=True), limit_s), fixed_times),
+    )
+
+    def keep(tally: Tally) -> None:
+        row = rows[tally.case.name]
+        seen = row.fixed if tally.setting.fixed else row.broken
+        seen[tally.program.python.label] = tally
+        _tell(console, tally, shlex.join(command_of(tally.case, tally.program, tally.setting)))
+
+    def write() -> None:
+        done = [program.python for program in programs if not open_cases[program.python]]
         text = page(list(rows.values()), done, time.strftime("%-d %B %Y"), command_line)
         try:
             out.write_text(text, encoding="utf-8")
@@ -461,8 +472,39 @@ def matrix_command(
             raise CannotStartError(
                 f"cannot write {out}: {error.strerror or error}", mend="name another file"
             ) from None
+
+    labels = [f"--python python{program.python.label}" for program in programs if pythons]
+    command_line = " ".join(
+        ["pynodes repro matrix", *labels, f"--times {times} --fixed-times {fixed_times}"]
+        + [f"-o {out.name}"]
+    )
+    for program in programs:
+        lane = []
+        for case in load_cases(program).values():
+            rows.setdefault(case.name, Row(case))
+            wanted = []
+            for setting, many in settings:
+                tally = known.get(case, program, setting, many)
+                if tally is not None:
+                    keep(tally)
+                elif case.runs and case.expect(program.python) is not None:
+                    wanted.append((setting, many))
+            if wanted:
+                lane.append(Work(program, case, tuple(wanted)))
+        lanes.append(lane)
+        open_cases[program.python] = len(lane)
+    for tallies in measured(lanes, jobs):
+        for tally in tallies:
+            known.put(tally)
+            keep(tally)
+        python = tallies[0].program.python
+        open_cases[python] -= 1
+        if not open_cases[python]:
+            write()
+    write()
     seen_all = [seen for row in rows.values() for seen in (row.broken, row.fixed)]
-    return int(any(not tally.as_expected for seen in seen_all for tally in seen.values()))
+    bad = any(not tally.as_expected for seen in seen_all for tally in seen.values())
+    return int(bad or bool(unexplained(list(rows.values()))))
 
 
 def _limited(setting: Setting, limit_s: float | None) -> Setting:

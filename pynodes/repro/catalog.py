@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,13 +109,14 @@ def find_program(asked: str | None = None, environ: Mapping[str, str] = os.envir
     """The fault program: the one `asked` for, `PYNODES_FAULT`, else the one beside the host.
 
     Args:
-        asked: the program itself, a build folder, or a Python that it is installed beside.
+        asked: the program itself, a build folder, or a Python that it is installed beside, by path
+            or as a command.
     Raises:
         HostMissingError: there is none; `mend` says how to get one.
     """
     named = asked or environ.get(ENV_FAULT)
     if named:
-        path = Path(named)
+        path = Path(shutil.which(named) or named if os.sep not in named else named)
         tried = [
             path,
             path / PROGRAM,

@@ -6,7 +6,7 @@ import math
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,6 +23,8 @@ LIMIT_S = 20.0
 UNTIL_SEEN_MAX = 40
 
 _DUMP_S = 0.3
+_STRESS = re.compile(rb"^stress: (.+)$", re.MULTILINE)
+_LEFT = re.compile(rb"^left: (.+)$", re.MULTILINE)
 _FATAL = re.compile(rb"Fatal Python error: (?!Fatal )(\S.*)$", re.MULTILINE)
 
 
@@ -41,6 +43,14 @@ class Setting:
         words = ["-t", str(self.threads), "--size", self.size, "--order", self.order]
         words += ["--fixed"] * self.fixed + ["--stress"] * self.stress
         return words
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What the right way makes and leaves: its picture, and counts by name (see `left_of`)."""
+
+    picture: bytes
+    left: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +111,12 @@ class Tally:
         return self.hits > 0 and self.hits + self.counts[Verdict.OK] == self.runs
 
     @property
+    def stress(self) -> str:
+        """What the program said it does to raise the odds; empty when it said nothing."""
+        said = (_STRESS.search(sight.tail) for sight in self.sights)
+        return next((found[1].decode("utf-8", "replace") for found in said if found), "")
+
+    @property
     def first_bad(self) -> Sight | None:
         return next((sight for sight in self.sights if sight.verdict is not Verdict.OK), None)
 
@@ -111,7 +127,7 @@ class Bench:
     def __init__(self, program: Program, folder: Path) -> None:
         self._program = program
         self._folder = folder
-        self._references: dict[tuple[str, str], bytes] = {}
+        self._references: dict[tuple[str, str], Reference] = {}
 
     def tally(
         self,
@@ -147,10 +163,10 @@ class Bench:
         return _name(case, setting, seen, picture, reference)
 
     def command(self, case: Case, setting: Setting) -> list[str]:
-        return [str(self._program.path), case.name, *setting.arguments()]
+        return command_of(case, self._program, setting)
 
-    def _reference(self, case: Case, setting: Setting) -> bytes | Sight:
-        """The picture of the right way on one thread, empty for a case that makes none.
+    def _reference(self, case: Case, setting: Setting) -> Reference | Sight:
+        """What the right way on one thread comes to; no picture for a case that makes none.
 
         When that does not end well there is nothing to compare with: then a sight that says so.
         """
@@ -158,11 +174,12 @@ class Bench:
         if key not in self._references:
             alone = replace(setting, threads=1, fixed=True, stress=False, order="scanline")
             seen, picture = self._run(case, alone)
-            sight = _name(case, alone, seen, picture, picture)
+            found = Reference(picture, left_of(seen.tail))
+            sight = _name(case, alone, seen, picture, found)
             if sight.verdict is not Verdict.OK:
                 text = f"the right way on one thread ended as {sight.verdict}: {sight.text}"
                 return replace(sight, verdict=Verdict.CANNOT_START, text=text)
-            self._references[key] = picture
+            self._references[key] = found
         return self._references[key]
 
     def _run(self, case: Case, setting: Setting) -> tuple[Seen, bytes]:
@@ -180,6 +197,10 @@ class Bench:
         return seen, out.read_bytes() if out.exists() else b""
 
 
+def command_of(case: Case, program: Program, setting: Setting) -> list[str]:
+    return [str(program.path), case.name, *setting.arguments()]
+
+
 @contextmanager
 def bench(program: Program) -> Iterator[Bench]:
     """A bench with a folder for pictures that goes away with it."""
@@ -187,8 +208,23 @@ def bench(program: Program) -> Iterator[Bench]:
         yield Bench(program, Path(folder))
 
 
-def _name(case: Case, setting: Setting, seen: Seen, picture: bytes, reference: bytes) -> Sight:
-    """The verdict on a run: how it ended, then what it said, then the pixels."""
+def left_of(tail: bytes) -> dict[str, int]:
+    """What a run said it left undropped before Python's end, by name; empty when it did not count.
+
+    It says `left: thread states 1, nodes 0`: the counts of all that lives then, so that some of it
+    is right. What a right run leaves is what to compare with.
+    """
+    found = _LEFT.findall(tail)
+    if not found:
+        return {}
+    pairs = (
+        part.strip().rpartition(" ") for part in found[-1].decode("utf-8", "replace").split(",")
+    )
+    return {name: int(number) for name, _, number in pairs if number.isdecimal()}
+
+
+def _name(case: Case, setting: Setting, seen: Seen, picture: bytes, reference: Reference) -> Sight:
+    """The verdict on a run: how it ended, then what it said, the pixels, and what it left."""
     judged = judge(seen, Job(Path(case.name), threads=setting.threads, engine="shared"))
     verdict, text = judged.verdict, judged.text
     fatal = _FATAL.search(seen.tail)
@@ -196,11 +232,23 @@ def _name(case: Case, setting: Setting, seen: Seen, picture: bytes, reference: b
         text = fatal[1].decode("utf-8", "replace")
     if verdict is Verdict.OK and case.says and case.says.encode() not in seen.tail:
         verdict, text = Verdict.WRONG_MESSAGE, f"it never said: {case.says}"
-    elif verdict is Verdict.OK and picture != reference:
-        verdict, text = Verdict.WRONG_IMAGE, _difference(picture, reference)
+    elif verdict is Verdict.OK and picture != reference.picture:
+        verdict, text = Verdict.WRONG_IMAGE, _difference(picture, reference.picture)
+    elif verdict is Verdict.OK and (more := _more(left_of(seen.tail), reference.left)):
+        verdict, text = Verdict.LEAK, more
     elif verdict is Verdict.NODE_ERROR and seen.errors:
         text = seen.errors[-1].what
     return Sight(verdict, text, seen.wall_ns / 1e9, seen.tail)
+
+
+def _more(left: Mapping[str, int], right: Mapping[str, int]) -> str:
+    """What a run left more of than a right one; empty when nothing."""
+    more = [
+        f"{name} left: {number}, a right run leaves {right.get(name, 0)}"
+        for name, number in left.items()
+        if number > right.get(name, 0)
+    ]
+    return "; ".join(more)
 
 
 def _difference(picture: bytes, reference: bytes) -> str:

@@ -28,7 +28,7 @@ from pynodes.repro.check import Bench, Setting, Sight, bench
 from pynodes.repro.export import export
 
 LIMIT_S = 60.0
-SHOWN = ("join-attached", "no-attach", "print-after-release", "shared-node")
+SHOWN = ("join-attached", "no-attach", "print-after-release", "shared-node", "state-left")
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +72,8 @@ def test_every_case_has_its_source_and_parses(program: Program) -> None:
         assert case.origin
         assert case.cure
         case.expect(program.python)
+        if ";" in case.expected or "|" in case.expected:
+            assert case.note, f"{case.name} does not say why Pythons differ"
 
 
 def test_every_case_is_in_the_docs(program: Program) -> None:
@@ -209,6 +211,42 @@ def test_shrink_finds_one_thread_for_a_hang_that_needs_no_more(
     assert found["seen"] == {"crash": 1}
 
 
+def test_leak_tells_what_is_left(at: Bench, program: Program) -> None:
+    sight = at.look(load_cases(program)["error-left"], Setting(limit_s=LIMIT_S))
+    assert sight.verdict is Verdict.LEAK, sight
+    assert "exceptions left: 32, a right run leaves 0" in sight.text
+
+
+def test_stress_says_what_it_does(program: Program, tmp_path: Path) -> None:
+    status, found, err = repro(
+        program, tmp_path, "run", "no-attach", "--fixed", "--stress", "--json"
+    )
+    assert status == 0, err
+    assert "kept to a core of" in found[0]["stress_did"]
+
+
+def test_matrix_measures_side_by_side_what_is_not_there_yet(
+    program: Program, tmp_path: Path
+) -> None:
+    """All but one case stand in the results already."""
+    results = tmp_path / "results.json"
+    entries = {
+        f"{case.name} {program.python.version} {way}": {verdict: 1}
+        for case in load_cases(program).values()
+        if (expected := case.expect(program.python)) is not None and case.name != "no-attach"
+        for way, verdict in (("broken", expected.verdicts[0]), ("fixed", "ok"))
+    }
+    results.write_text(json.dumps(entries))
+    page = tmp_path / "page.md"
+    status, _, err = repro(
+        program, tmp_path, "matrix", "-o", str(page), "--times", "1", "--fixed-times", "1",
+        "--results", str(results), "--jobs", "2",
+    )  # fmt: skip
+    assert status == 0, err
+    assert "| [no-attach](#no-attach) | crash 1 | 1/1 |  |" in page.read_text()
+    assert len(json.loads(results.read_text())) == len(entries) + 2
+
+
 def test_a_run_leaves_no_process_behind(at: Bench, program: Program) -> None:
     at.look(load_cases(program)["fork-attached"], Setting(limit_s=LIMIT_S))
     until = time.monotonic() + 5  # what was killed takes a moment to be gone
@@ -246,7 +284,7 @@ def build_flags() -> list[str]:
     return [f"-I{include}", f"{folder}/{library}", f"-Wl,-rpath,{folder}", "-ldl", "-lm"]
 
 
-@pytest.mark.parametrize("name", ["no-attach", "kept-shi"])
+@pytest.mark.parametrize("name", ["no-attach", "kept-shi", "state-left"])
 def test_exported_file_compiles_and_behaves_as_it_says(
     program: Program, build_flags: list[str], tmp_path: Path, name: str
 ) -> None:
@@ -263,7 +301,10 @@ def test_exported_file_compiles_and_behaves_as_it_says(
             preexec_fn=no_core,
         )  # fmt: skip
     assert ended["-DFIXED"].returncode == 0
-    if name == "kept-shi":
+    if name == "state-left":
+        assert "left: thread states 41," in ended["-UFIXED"].stderr
+        assert "left: thread states 1," in ended["-DFIXED"].stderr
+    elif name == "kept-shi":
         assert ended["-UFIXED"].stdout.split()[-1] != ended["-DFIXED"].stdout.split()[-1]
     else:
         assert ended["-UFIXED"].returncode < 0

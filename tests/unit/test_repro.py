@@ -20,7 +20,7 @@ from pynodes.repro.catalog import (
     marked_lines,
     source_path,
 )
-from pynodes.repro.check import interval
+from pynodes.repro.check import interval, left_of
 
 P311, P312, P313 = (PythonBuild(3, minor, False) for minor in (11, 12, 13))
 P313T = PythonBuild(3, 13, True)
@@ -86,6 +86,20 @@ def test_choose_an_unknown_name_is_answered_with_a_near_one() -> None:
 )
 def test_interval_is_wilsons(hits: int, runs: int, low: float, high: float) -> None:
     assert interval(hits, runs) == pytest.approx((low, high), abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("tail", "left"),
+    [
+        (b"", {}),
+        (b"left: thread states 41, nodes 0\n", {"thread states": 41, "nodes": 0}),
+        (b"noise\nleft: nodes 1\nleft: nodes 2\n", {"nodes": 2}),
+        (b"left: nodes -1, of them\n", {}),
+        (b"he left: nodes 3\n", {}),
+    ],
+)
+def test_left_of_reads_the_last_count(tail: bytes, left: dict[str, int]) -> None:
+    assert left_of(tail) == left
 
 
 def test_marked_lines_gives_number_code_and_remark() -> None:

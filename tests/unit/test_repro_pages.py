@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from pynodes.model.verdict import Verdict
 from pynodes.repro.catalog import Case, Program, PythonBuild
 from pynodes.repro.check import Setting, Sight, Tally
 from pynodes.repro.export import export, export_text
-from pynodes.repro.matrix import Results, Row, page
+from pynodes.repro.matrix import Results, Row, page, unexplained
 
 PYTHON = PythonBuild(3, 13, False, "3.13.0")
 CASE = Case(
@@ -60,9 +61,33 @@ def test_page_has_a_row_a_case_and_names_what_is_not_as_expected() -> None:
     row.broken["3.13"] = tally([Verdict.WRONG_IMAGE, Verdict.OK])
     row.fixed["3.13"] = tally([Verdict.OK] * 3, fixed=True)
     text = page([row], [PYTHON], "1 May 2026", "pynodes repro matrix")
-    assert "| [shared-node](#shared-node) | wrong-image 1, ok 1 | 3/3 |" in text
+    assert "| [shared-node](#shared-node) | wrong-image 1, ok 1 | 3/3 |  |" in text
+    assert "Runs of each case: 3.13: 2 broken and 3 right." in text
     assert "Not as expected: shared-node on 3.13." in text
     assert "### shared-node" in text
+
+
+def test_page_has_a_sentence_on_a_row_where_pythons_differ() -> None:
+    row = Row(replace(CASE, note="Memory decides."))
+    row.broken["3.12"] = tally([Verdict.OK])
+    row.broken["3.13"] = tally([Verdict.WRONG_IMAGE])
+    text = page([row], [replace(PYTHON, minor=12), PYTHON], "1 May 2026", "pynodes repro matrix")
+    assert "| ok 1 | wrong-image 1 | 0/0 | Memory decides. |" in text
+    assert unexplained([row]) == []
+    row.case = CASE
+    assert unexplained([row]) == ["shared-node"]
+
+
+def test_results_of_two_matrices_come_together(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    one, other = Results(path), Results(path)
+    broken, right = tally([Verdict.WRONG_IMAGE]), tally([Verdict.OK], fixed=True)
+    one.put(broken)
+    other.put(right)
+    found = Results(path)
+    for seen in (broken, right):
+        assert found.get(CASE, seen.program, seen.setting, 1) is not None
+    assert [item.name for item in tmp_path.iterdir()] == ["results.json"]
 
 
 def test_results_are_kept_and_not_measured_again(tmp_path: Path) -> None:

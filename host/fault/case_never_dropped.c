@@ -1,0 +1,49 @@
+#include "fault/rig.h"
+
+#include <string.h>
+
+enum { NODES = 40 };
+
+// What a node type keeps, and what deleting the node frees.
+static PyObject *storage[NODES];
+
+static void delete_nodes(rig *r)
+{
+    if (!r->fixed && !PyGILState_Check()) {
+        memset(storage, 0, sizeof storage); // wrong: never attached here, so this "rare" way out is the only one
+        return;
+    }
+    PyGILState_STATE gil = PyGILState_Ensure(); // cure: attach, wherever it is called from
+    for (int i = 0; i < NODES; i++)
+        Py_CLEAR(storage[i]);
+    PyGILState_Release(gil);
+}
+
+static void run(rig *r)
+{
+    r->counts_left = true;
+    rig_start(r);
+    rig_load(r, RIG_SHADER);
+    PyGILState_STATE gil = PyGILState_Ensure();
+    PyObject *type = rig_global(r, "Shader");
+    for (int i = 0; i < NODES; i++)
+        storage[i] = PyObject_CallNoArgs(type);
+    Py_DECREF(type);
+    PyGILState_Release(gil);
+    rig_render_begin(r);
+    rig_wait_calls(r, 100);
+    delete_nodes(r);
+    rig_render_end(r);
+    rig_stop(r);
+}
+
+const pn_fault pn_fault_never_dropped = {
+    .name = "never-dropped",
+    .family = "reference-counts",
+    .story = "The crash of drop-detached, mended in the wrong way: a callback that frees nodes drops references only if its "
+             "thread happens to be attached. It never is, so every node that was ever deleted is still there.",
+    .origin = "PyO3/pyo3#835, and other bindings whose destructors skip Py_DECREF on a thread that is not attached",
+    .cure = "attach for every Py_DECREF, or queue the object for a thread that is attached",
+    .expected = "all leak",
+    .run = run,
+};
