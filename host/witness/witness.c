@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <link.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -89,6 +90,8 @@ struct page {
     _Atomic uint32_t question;
     uint32_t lost;    /* threads that found no slot */
     uint32_t running; /* Python was started, and not stopped since */
+    uint32_t sees;    /* calls of Python come through here, as far as can be told at the start */
+    uint32_t unused;
     uint64_t address;
     uint64_t stack[STACK];
     struct slot slots[SLOTS];
@@ -237,11 +240,43 @@ PUBLIC int Py_FinalizeEx(void);
 PUBLIC void Py_Finalize(void);
 PUBLIC void Py_EndInterpreter(void *state);
 
-/* The definition of a function that comes after ours: Python's. */
+enum { FILES = 512 };
+struct files {
+    int count;
+    const char *names[FILES];
+};
+
+/* Files that may have Python in them: their names alone, for nothing may be opened meanwhile. */
+static int note_file(struct dl_phdr_info *info, size_t size, void *data)
+{
+    struct files *files = data;
+    (void)size;
+    if (files->count < FILES && strstr(info->dlpi_name, "libpython") != NULL)
+        files->names[files->count++] = info->dlpi_name;
+    return 0;
+}
+
+/* Python's own function of a name. A libpython that was loaded for a plug-in alone is in no scope that
+ * RTLD_NEXT knows: it is looked for among all files. */
+static void *pythons(const char *name)
+{
+    struct files files = {0};
+    void *found = dlsym(RTLD_NEXT, name);
+    if (found == NULL)
+        dl_iterate_phdr(note_file, &files);
+    for (int i = 0; found == NULL && i < files.count; i++) {
+        void *file = dlopen(files.names[i], RTLD_LAZY | RTLD_NOLOAD); /* and keep it: it is used */
+        found = file != NULL ? dlsym(file, name) : NULL;
+        if (found == NULL && file != NULL)
+            dlclose(file);
+    }
+    return found;
+}
+
 #define PYTHONS(name)                                                                                \
     static __typeof__(name) *next;                                                                   \
     if (next == NULL)                                                                                \
-        *(void **)&next = dlsym(RTLD_NEXT, #name)
+        *(void **)&next = pythons(#name)
 
 PUBLIC int PyGILState_Ensure(void)
 {
@@ -507,6 +542,8 @@ __attribute__((constructor)) static void begin(void)
     page->slot_size = sizeof(struct slot);
     memcpy(page->magic, "witness1", 8);
     holds = mode != NULL && strcmp(mode, "hold") == 0;
+    page->sees = dlsym(RTLD_DEFAULT, "PyGILState_Ensure") == (void *)(uintptr_t)PyGILState_Ensure &&
+                 dlsym(RTLD_NEXT, "PyGILState_Ensure") != NULL;
 #ifdef PR_SET_PTRACER
     prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* where only parents may look */
 #endif

@@ -292,6 +292,8 @@ class _Builder:
         self.python: dict[str, Any] = raw.get("python") or {}
         self.runtime: dict[str, Any] = self.python.get("runtime") or {}
         self.notes: dict[str, Any] = raw.get("notes") or {}
+        if not self.notes.get("sees", True):
+            self.notes = {}  # that it noted nothing means nothing
         self.places: dict[str, Any] = raw.get("places") or {}
         self.states = [
             State(s["address"], s["interpreter"], s["tid"], s["alive"], s["attached"], s["counter"])

@@ -83,6 +83,17 @@ def test_healthy_look_alike_gives_no_finding(name: str, told: dict[str, Future[T
     assert result.status == 0, str(result)
 
 
+def test_plugin_that_brings_python_works_under_the_witness(kit: victims.Kit, begin: Begin) -> None:
+    if kit.facts["kind"] != "shared":
+        pytest.skip("no shared libpython")
+    plugin = victims.build_library(kit, "healthy/plugin.c", "plugin.so", linked=True)
+    host = victims.build(kit, "healthy/plugin_host.c")
+
+    result = begin("--limit", "20", "--", str(host), str(plugin)).result()
+
+    assert (result.status, result.report["status"]) == (0, 0), str(result)
+
+
 @pytest.mark.parametrize(
     ("name", "words"), [("spin.py", "runs long, in spin"), ("sleep.py", "sleeps, in doze")]
 )

@@ -73,20 +73,22 @@ def build(kit: Kit, source: str) -> Path:
     path = VICTIMS / source
     sources = sorted(path.glob("*.c")) if path.is_dir() else [path]
     out = kit.folder / path.stem
-    facts = kit.facts
-    link = (
-        [facts["library"], f"-Wl,-rpath,{facts['libdir']}"]
-        if facts["kind"] == "shared"
-        else [*shlex.split(facts["link_args"]), "-rdynamic"]
-    )
-    _compile(kit, out, sources, ["-O1"], link)
+    _compile(kit, out, sources, ["-O1"], _link(kit))
     return out
 
 
-def build_library(kit: Kit, source: str, name: str) -> Path:
-    """A shared library, or an extension module, from one C file; links no libpython."""
+def _link(kit: Kit) -> list[str]:
+    facts = kit.facts
+    if facts["kind"] == "shared":
+        return [facts["library"], f"-Wl,-rpath,{facts['libdir']}"]
+    return [*shlex.split(facts["link_args"]), "-rdynamic"]
+
+
+def build_library(kit: Kit, source: str, name: str, *, linked: bool = False) -> Path:
+    """A shared library, or an extension module, from one C file; may bring libpython along."""
     out = kit.folder / name
-    _compile(kit, out, [VICTIMS / source], ["-O1"], ["-shared", "-fPIC"])
+    link = ["-shared", "-fPIC", *(_link(kit) if linked else ())]
+    _compile(kit, out, [VICTIMS / source], ["-O1"], link)
     return out
 
 

@@ -7,7 +7,7 @@ import struct
 from pathlib import Path
 from typing import Any
 
-_HEADER = struct.Struct("<8sIIIiiIIIIIIIIIQ")
+_HEADER = struct.Struct("<8sIIIiiIIIIIIIIIIIQ")
 _STACK, _OPEN, _RECENT, _CALLERS, _SLOTS = 48, 8, 16, 6, 1024
 _NOTE = struct.Struct(f"<IiQ{_CALLERS}Q")
 _SLOT = struct.Struct("<8IQ")
@@ -51,9 +51,8 @@ class Notes:
 
     def crash(self) -> dict[str, Any] | None:
         """The crash that waits to be looked at."""
-        _, _, _, state, number, code, tid, pid, size, _, _, _, _, _, _, address = (
-            _HEADER.unpack_from(self._map)
-        )
+        header = _HEADER.unpack_from(self._map)
+        state, number, code, tid, pid, size = header[3:9]
         if state != 1 or not self.loaded:
             return None
         stack = struct.unpack_from(f"<{min(size, _STACK)}Q", self._map, _HEADER.size)
@@ -62,7 +61,7 @@ class Notes:
             "code": code,
             "tid": tid,
             "pid": pid,
-            "address": address,
+            "address": header[-1],
             "stack": list(stack),
         }
 
@@ -120,6 +119,8 @@ class Notes:
             "finalized": header[11],
             "lost": header[13],
             "running": bool(header[14]),
+            # a static Python, or one that is reached by dlsym, is called past the witness
+            "sees": bool(header[15] or header[10]) or any(t["recent"] for t in threads),
             "threads": threads,
         }
 

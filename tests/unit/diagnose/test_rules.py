@@ -118,6 +118,19 @@ def test_nothing_is_certain_once_the_python_state_is_unreadable(name: str) -> No
     assert told_by_python or all(str(finding.confidence) != "certain" for finding in found)
 
 
+@pytest.mark.parametrize("name", EXPECTED)
+def test_witness_that_was_passed_by_proves_nothing(name: str) -> None:
+    """A static libpython is called past the witness, whose empty notes mean nothing then."""
+    raw = recorded(name)
+    blind = {"initialized": 0, "finalized": 0, "lost": 0, "running": False, "threads": []}
+    raw["notes"] = {**blind, "sees": False}
+
+    found = findings(raw)
+
+    assert {f.family for f in found} <= {EXPECTED[name][0], "after-finalization"}
+    assert all(str(f.confidence) == "likely" for f in found if f.family == "after-finalization")
+
+
 def test_join_of_a_thread_that_does_not_want_python_is_no_finding() -> None:
     raw = recorded("join-3.13")
     joined = raw["threads"][0]["call"]["word"]
