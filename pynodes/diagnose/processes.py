@@ -100,7 +100,7 @@ def end_all(others: set[int], unreaped: int = 0) -> None:
     """Kill what descends from this process, but for `others`, and reap it, but for `unreaped`."""
     deadline = time.monotonic() + 5.0
     while time.monotonic() < deadline:
-        alive = [pid for pid in children_of(os.getpid()) if pid not in others and _is_alive(pid)]
+        alive = [pid for pid in children_of(os.getpid()) if pid not in others and is_alive(pid)]
         if not alive:
             return
         for pid in alive:
@@ -113,9 +113,14 @@ def end_all(others: set[int], unreaped: int = 0) -> None:
         time.sleep(0.005)  # and look again: one may have forked just before it was killed
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
     fields = _stat(PROC / str(pid))
     return bool(fields) and fields[0] not in "ZX"
+
+
+def is_stopped(pid: int) -> bool:
+    fields = _stat(PROC / str(pid))
+    return bool(fields) and fields[0] in "Tt"
 
 
 def _stat(path: Path) -> list[str]:

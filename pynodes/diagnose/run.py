@@ -29,6 +29,7 @@ from pynodes.diagnose.collect import builtin, gdb
 from pynodes.diagnose.collect.notes import Notes, addresses
 from pynodes.diagnose.evidence import Evidence, Frame
 from pynodes.diagnose.finding import Finding
+from pynodes.diagnose.guard import Guard, guarded_folder
 from pynodes.diagnose.report import Loss, Report
 from pynodes.diagnose.rules import judge
 from pynodes.errors import CannotStartError, PynodesError
@@ -63,9 +64,8 @@ def diagnose_process(pid: int, options: Options) -> Report:
     """Look at a process that runs; it goes on afterwards."""
     if not processes.tasks(pid):
         raise CannotStartError(f"there is no process {pid}", mend="`ps -e` lists them")
-    with tempfile.TemporaryDirectory(prefix="pynodes-") as name:
-        folder = Path(name)
-        case = _Case(folder, None, options)
+    with guarded_folder() as (folder, guard):
+        case = _Case(folder, None, options, guard)
         before = processes.tasks(pid)
         time.sleep(1.0)  # to see which threads fall asleep again and again
         raw = case.look(pid, "asked", None, before)
@@ -87,9 +87,9 @@ def diagnose_core(core: Path, program: Path | None, options: Options) -> Report:
     usable, why = gdb.is_usable()
     if not usable:
         raise CannotStartError(f"a core file needs gdb, and {why}", mend="sudo apt install gdb")
-    with tempfile.TemporaryDirectory(prefix="pynodes-") as name:
-        case = _Case(Path(name), None, options)
-        raw = gdb.collect_core(core, program, case.folder)
+    with guarded_folder() as (folder, guard):
+        case = _Case(folder, None, options, guard)
+        raw = gdb.collect_core(core, program, folder, guard.collector)
         case.collector = f"gdb {raw['collector']['version']}"
         case.looks.append(raw)
         raw |= {"trigger": "crash" if raw.get("crash") else "asked", "fatal_text": ""}
@@ -107,8 +107,11 @@ def diagnose_core(core: Path, program: Path | None, options: Options) -> Report:
 class _Case:
     """One diagnosis: its folder, the collector in use, what was lost so far."""
 
-    def __init__(self, folder: Path, notes: Notes | None, options: Options) -> None:
+    def __init__(
+        self, folder: Path, notes: Notes | None, options: Options, guard: Guard
+    ) -> None:
         self.folder = folder
+        self.guard = guard
         self.notes = notes
         self.options = options
         self.losses: list[Loss] = []
@@ -134,7 +137,7 @@ class _Case:
         raw = None
         if self.has_gdb:
             try:
-                raw = gdb.collect_process(pid, tid, asked, self.folder)
+                raw = gdb.collect_process(pid, tid, asked, self.folder, self.guard.collector)
                 self.collector = f"gdb {raw['collector']['version']}"
             except PynodesError as error:
                 self.lose(_LOST_GDB, _joined(error), error.mend)
@@ -266,11 +269,11 @@ class _Run:
     def _run(self) -> Report:
         began = time.monotonic()
         processes.adopt_orphans()
-        with tempfile.TemporaryDirectory(prefix="pynodes-") as name:
-            folder = Path(name)
+        with guarded_folder() as (folder, guard):
+            self.others.add(guard.pid)
             library = None if self.options.no_witness else witness.find()
             notes = Notes(folder / "notes") if library is not None else None
-            self.case = _Case(folder, notes, self.options)
+            self.case = _Case(folder, notes, self.options, guard)
             if library is None:
                 why = "not wanted" if self.options.no_witness else "the witness is not installed"
                 mend = "" if self.options.no_witness else "install pynodes with its compiled parts"
@@ -294,7 +297,7 @@ class _Run:
             return self.case.kept(report, re.sub(r"[^\w.-]", "_", Path(self.argv[0]).name)[:40])
 
     def _start(self, library: Path | None, notes: Notes | None) -> subprocess.Popen[bytes]:
-        environ = dict(os.environ)
+        environ = os.environ | self.case.guard.program
         if library is not None and notes is not None:
             environ |= witness.environment(library, notes.path, hold=self.case.has_gdb)
         try:
@@ -310,6 +313,7 @@ class _Run:
                 f"{self.argv[0]} cannot be started: {error.strerror}",
                 mend="give a program and its arguments after --",
             ) from error
+        self.case.guard.mind(process.pid)
         self.reader = threading.Thread(target=self._relay, args=(process.stderr,), daemon=True)
         self.reader.start()
         return process

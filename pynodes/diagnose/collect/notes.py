@@ -13,7 +13,7 @@ _NOTE = struct.Struct(f"<IiQ{_CALLERS}Q")
 _SLOT = struct.Struct("<8IQ")
 _SLOT_SIZE = _SLOT.size + _NOTE.size * (1 + _OPEN + _RECENT) + 8 * _STACK
 SIZE = _HEADER.size + 8 * _STACK + _SLOT_SIZE * _SLOTS
-_CRASH_AT, _QUESTION_AT = 16, 52
+CRASH_AT, _QUESTION_AT = 16, 52
 
 OPS = {
     1: "PyGILState_Ensure",
@@ -67,7 +67,7 @@ class Notes:
 
     def let_go(self) -> None:
         """The crash was looked at."""
-        struct.pack_into("<I", self._map, _CRASH_AT, 2)
+        struct.pack_into("<I", self._map, CRASH_AT, 2)
 
     def ask(self) -> int:
         """The number of a new question; answers carry it."""
