@@ -7,11 +7,14 @@
  * A note is two words and a few return addresses; nothing is formatted here, no lock is taken, nothing
  * is allocated after the start.
  */
+#include "contract.h"
+#include "incidents.h"
+#include "python.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
-#include <link.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -157,6 +160,7 @@ static void forked(void)
 {
     mine = NULL;
     without_slot = false;
+    contract_forked();
 }
 
 /* Fills a note with the callers of the function that called the function that calls this. */
@@ -240,62 +244,37 @@ PUBLIC int Py_FinalizeEx(void);
 PUBLIC void Py_Finalize(void);
 PUBLIC void Py_EndInterpreter(void *state);
 
-enum { FILES = 512 };
-struct files {
-    int count;
-    const char *names[FILES];
-};
-
-/* Files that may have Python in them: their names alone, for nothing may be opened meanwhile. */
-static int note_file(struct dl_phdr_info *info, size_t size, void *data)
-{
-    struct files *files = data;
-    (void)size;
-    if (files->count < FILES && strstr(info->dlpi_name, "libpython") != NULL)
-        files->names[files->count++] = info->dlpi_name;
-    return 0;
-}
-
-/* Python's own function of a name. A libpython that was loaded for a plug-in alone is in no scope that
- * RTLD_NEXT knows: it is looked for among all files. */
-static void *pythons(const char *name)
-{
-    struct files files = {0};
-    void *found = dlsym(RTLD_NEXT, name);
-    if (found == NULL)
-        dl_iterate_phdr(note_file, &files);
-    for (int i = 0; found == NULL && i < files.count; i++) {
-        void *file = dlopen(files.names[i], RTLD_LAZY | RTLD_NOLOAD); /* and keep it: it is used */
-        found = file != NULL ? dlsym(file, name) : NULL;
-        if (found == NULL && file != NULL)
-            dlclose(file);
-    }
-    return found;
-}
-
+/* The definition of a function that comes after ours: Python's. */
 #define PYTHONS(name)                                                                                \
     static __typeof__(name) *next;                                                                   \
     if (next == NULL)                                                                                \
-        *(void **)&next = pythons(#name)
+        *(void **)&next = python_function(#name)
 
 PUBLIC int PyGILState_Ensure(void)
 {
     PYTHONS(PyGILState_Ensure);
     NOTE(ENSURE, 0); /* before: a thread that never gets it shall be seen as well */
-    return next();
+    bool fresh = contract_before_ensure();
+    int state = next();
+    contract_after_ensure(fresh);
+    return state;
 }
 
 PUBLIC void PyGILState_Release(int state)
 {
     PYTHONS(PyGILState_Release);
     NOTE(RELEASE, state);
+    struct release release;
+    contract_before_release(&release);
     next(state);
+    contract_after_release(&release);
 }
 
 PUBLIC void *PyEval_SaveThread(void)
 {
     PYTHONS(PyEval_SaveThread);
     NOTE(SAVE, 0);
+    contract_before_detach();
     return next();
 }
 
@@ -317,6 +296,7 @@ PUBLIC void PyEval_ReleaseThread(void *state)
 {
     PYTHONS(PyEval_ReleaseThread);
     NOTE(RELEASE_THREAD, 0);
+    contract_before_detach();
     next(state);
 }
 
@@ -324,6 +304,7 @@ PUBLIC void *PyThreadState_Swap(void *state)
 {
     PYTHONS(PyThreadState_Swap);
     NOTE(SWAP, state != NULL);
+    contract_before_detach();
     return next(state);
 }
 
@@ -341,13 +322,26 @@ PUBLIC void PyEval_ReleaseLock(void)
     next();
 }
 
+static void started(void)
+{
+    if (page != NULL)
+        page->initialized++, page->running = 1;
+    contract_started();
+}
+
+static void stopped(void)
+{
+    if (page != NULL)
+        page->finalized++, page->running = 0;
+    contract_after_stop();
+}
+
 PUBLIC void Py_InitializeEx(int signals)
 {
     PYTHONS(Py_InitializeEx);
     NOTE(INITIALIZE, 0);
     next(signals);
-    if (page != NULL)
-        page->initialized++, page->running = 1;
+    started();
 }
 
 PUBLIC void Py_Initialize(void)
@@ -355,8 +349,7 @@ PUBLIC void Py_Initialize(void)
     PYTHONS(Py_Initialize);
     NOTE(INITIALIZE, 0);
     next();
-    if (page != NULL)
-        page->initialized++, page->running = 1;
+    started();
 }
 
 PUBLIC struct status Py_InitializeFromConfig(const void *config)
@@ -364,8 +357,7 @@ PUBLIC struct status Py_InitializeFromConfig(const void *config)
     PYTHONS(Py_InitializeFromConfig);
     NOTE(INITIALIZE, 0);
     struct status status = next(config);
-    if (page != NULL)
-        page->initialized++, page->running = 1;
+    started();
     return status;
 }
 
@@ -373,9 +365,9 @@ PUBLIC int Py_FinalizeEx(void)
 {
     PYTHONS(Py_FinalizeEx);
     NOTE(FINALIZE, 0);
+    contract_before_stop();
     int status = next();
-    if (page != NULL)
-        page->finalized++, page->running = 0;
+    stopped();
     return status;
 }
 
@@ -383,9 +375,9 @@ PUBLIC void Py_Finalize(void)
 {
     PYTHONS(Py_Finalize);
     NOTE(FINALIZE, 0);
+    contract_before_stop();
     next();
-    if (page != NULL)
-        page->finalized++, page->running = 0;
+    stopped();
 }
 
 PUBLIC void Py_EndInterpreter(void *state)
@@ -529,6 +521,7 @@ __attribute__((constructor)) static void begin(void)
 {
     const char *path = getenv("PYNODES_WITNESS");
     const char *mode = getenv("PYNODES_WITNESS_MODE");
+    const char *incidents = getenv("PYNODES_WITNESS_INCIDENTS");
     int file = path != NULL ? open(path, O_RDWR | O_CLOEXEC) : -1;
     if (file < 0)
         return;
@@ -547,6 +540,8 @@ __attribute__((constructor)) static void begin(void)
 #ifdef PR_SET_PTRACER
     prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* where only parents may look */
 #endif
+    if (incidents != NULL)
+        incidents_begin(incidents);
     void *first[2];
     backtrace(first, 2); /* loads the unwinder now, not in a signal handler */
     pthread_atfork(NULL, NULL, forked);

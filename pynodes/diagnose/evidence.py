@@ -201,6 +201,21 @@ class Thread:
 
 
 @dataclass(frozen=True)
+class Incident:
+    """Something against Python's rules that the witness saw happen; `thread` as it stood then.
+
+    `kind`: one of collect/incidents.py. `other`: the earlier call that it goes against, if any.
+    """
+
+    kind: str
+    thread: Thread
+    times: int
+    value: int
+    text: str
+    other: Thread | None
+
+
+@dataclass(frozen=True)
 class Interpreter:
     number: int
     locked: bool
@@ -245,6 +260,7 @@ class Evidence:
     has_notes: bool = False
     knows_current: bool = False  # what each thread has attached, by CPython's own variable
     is_forked: bool = False  # a child of fork that has run no other program since
+    incidents: tuple[Incident, ...] = ()
 
     @cached_property
     def crashed(self) -> Thread | None:
@@ -347,6 +363,7 @@ class _Builder:
             knows_current=bool(threads)
             and all(t.get("current") is not None for t in raw["threads"]),
             is_forked=bool(raw.get("forked")),
+            incidents=tuple(map(self._incident, raw.get("incidents", ()))),
         )
 
     def _thread(self, raw: dict[str, Any], noted: dict[str, Any] | None) -> Thread:
@@ -393,6 +410,17 @@ class _Builder:
             recent=tuple(map(self._note, noted["recent"])),
             unmatched=self._note(noted["unmatched_note"]) if noted["unmatched_note"] else None,
         )
+
+    def _incident(self, raw: dict[str, Any]) -> Incident:
+        def thread(tid: int, name: str, stack: list[dict[str, Any]]) -> Thread:
+            seen = next((t for t in self.raw.get("threads", ()) if t["tid"] == tid), None)
+            number, name = (seen["number"], seen["name"]) if seen else (tid, name)
+            frames = tuple(self._frame(f) for f in stack if _WITNESS not in f["module"])
+            return Thread(tid, number, name, frames, (), "unknown", None)
+
+        other = thread(raw["other_tid"], "", raw["other_stack"]) if raw["other_stack"] else None
+        own = thread(raw["tid"], raw["name"], raw["stack"])
+        return Incident(raw["kind"], own, raw["times"], raw["value"], raw["text"], other)
 
     def _note(self, note: dict[str, Any]) -> Note:
         places = [f for a in note["callers"] for f in self.places.get(str(a), ())]

@@ -31,6 +31,7 @@ class Finding:
     facts: tuple[tuple[str, str, str], ...] = ()
     alternatives: tuple[str, ...] = ()
     settled: bool = True  # False: a second look should see the same
+    stops: bool = True  # False: the program goes on all the same
 
     def as_dict(self) -> dict[str, Any]:
         place = self.place

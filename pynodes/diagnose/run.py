@@ -26,6 +26,7 @@ from typing import Any
 
 from pynodes.diagnose import explain, processes, witness
 from pynodes.diagnose.collect import builtin, gdb
+from pynodes.diagnose.collect.incidents import Incidents
 from pynodes.diagnose.collect.notes import Notes, addresses
 from pynodes.diagnose.evidence import Evidence, Frame
 from pynodes.diagnose.finding import Finding
@@ -108,11 +109,17 @@ class _Case:
     """One diagnosis: its folder, the collector in use, what was lost so far."""
 
     def __init__(
-        self, folder: Path, notes: Notes | None, options: Options, guard: Guard
+        self,
+        folder: Path,
+        notes: Notes | None,
+        options: Options,
+        guard: Guard,
+        incidents: Incidents | None = None,
     ) -> None:
         self.folder = folder
         self.guard = guard
         self.notes = notes
+        self.incidents = incidents
         self.options = options
         self.losses: list[Loss] = []
         self.collector = ""
@@ -151,6 +158,7 @@ class _Case:
         raw["trigger"] = trigger
         raw["forked"], raw["parent_tids"] = processes.origin(pid)
         raw["notes"] = noted
+        raw["incidents"] = self.incidents.of(pid) if self.incidents else []
         raw["crash"] = crash
         raw["signal"] = _signal_name(crash["signal"]) if crash else ""
         raw["fatal_text"] = self.fatal_text
@@ -161,6 +169,27 @@ class _Case:
         self.take_losses(raw)
         self.looks.append(raw)
         return raw
+
+    def recall(self, looked_at: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Evidence of processes that have ended by themselves, and went wrong before."""
+        known = {raw["pid"] for raw in looked_at}
+        looks = []
+        for pid in self.incidents.pids() if self.incidents else ():
+            if pid not in known and self.incidents is not None:
+                raw = {
+                    "collector": {"name": "the witness", "version": ""},
+                    "pid": pid,
+                    "trigger": "exit",
+                    "threads": [],
+                    "lost": [],
+                    "fatal_text": "",
+                    "python": self.incidents.python_of(pid),
+                    "incidents": self.incidents.of(pid),
+                }
+                self.collector = self.collector or "the witness"
+                self.looks.append(raw)
+                looks.append(raw)
+        return looks
 
     def take_losses(self, raw: dict[str, Any]) -> None:
         for entry in raw.get("lost", ()):
@@ -273,7 +302,8 @@ class _Run:
             self.others.add(guard.pid)
             library = None if self.options.no_witness else witness.find()
             notes = Notes(folder / "notes") if library is not None else None
-            self.case = _Case(folder, notes, self.options, guard)
+            incidents = Incidents(folder / "incidents") if library is not None else None
+            self.case = _Case(folder, notes, self.options, guard, incidents)
             if library is None:
                 why = "not wanted" if self.options.no_witness else "the witness is not installed"
                 mend = "" if self.options.no_witness else "install pynodes with its compiled parts"
@@ -291,6 +321,8 @@ class _Run:
                 processes.adopt_orphans(False)
                 if notes is not None:
                     notes.close()
+                if incidents is not None:
+                    incidents.close()
             report.command = self.argv
             report.wall_s = time.monotonic() - began
             (folder / "stderr.txt").write_bytes(bytes(self.text))
@@ -299,7 +331,10 @@ class _Run:
     def _start(self, library: Path | None, notes: Notes | None) -> subprocess.Popen[bytes]:
         environ = os.environ | self.case.guard.program
         if library is not None and notes is not None:
-            environ |= witness.environment(library, notes.path, hold=self.case.has_gdb)
+            told = self.case.incidents.path if self.case.incidents else None
+            environ |= witness.environment(
+                library, notes.path, hold=self.case.has_gdb, incidents=told
+            )
         try:
             process = subprocess.Popen(
                 self.argv,
@@ -349,7 +384,7 @@ class _Run:
             if not self._is_quiet(process.pid, now) or now < self.next_look:
                 continue
             looks = self._look_at_all(process.pid, "freeze")
-            findings = [f for raw in looks for f in judge(Evidence.of(raw))]
+            findings = [f for raw in looks for f in judge(Evidence.of(raw)) if f.stops]
             seen = tuple(f"{f.family} {f.place}" for f in findings)
             sure = any(finding.settled for finding in findings)
             if findings and (sure or set(seen) & set(suspects)):
@@ -393,21 +428,24 @@ class _Run:
         if code < 0:
             name = _signal_name(-code)
             if -code in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL):
-                report = self.case.report(Verdict.INTERRUPTED, f"ended from outside by {name}", [])
+                text = f"ended from outside by {name}"
+                report = self.case.report(Verdict.INTERRUPTED, text, self.case.recall([]))
             else:
                 where = " (Python gave up)" if self.case.fatal_text else ""
-                report = self.case.report(Verdict.CRASH, f"died of {name}{where}", crashes[-1:])
-                report.collected = bool(crashes)
+                looks = [*crashes[-1:], *self.case.recall(crashes[-1:])]
+                report = self.case.report(Verdict.CRASH, f"died of {name}{where}", looks)
+                report.collected = bool(looks)
             report.signal = name
             return report
         child = next((raw for raw in crashes if raw["pid"] != process.pid), None)
         if child is not None:
             text = f"ended with status {code}; its child {child['pid']} died of {child['signal']}"
-            report = self.case.report(Verdict.CRASH, text, [child])
+            report = self.case.report(Verdict.CRASH, text, [child, *self.case.recall([child])])
         else:
             if crashes:
                 self.case.looks.clear()
-            report = self.case.report(Verdict.OK, f"ended by itself with status {code}", [])
+            text = f"ended by itself with status {code}"
+            report = self.case.report(Verdict.OK, text, self.case.recall([]))
         report.status = code
         return report
 

@@ -47,7 +47,7 @@ def collect(
     crash: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """Evidence in the form that gdb's has."""
-    maps = _Maps(pid)
+    maps = Maps(_text(Path(f"/proc/{pid}/maps")))
     found: dict[str, Any] = {
         "collector": {"name": "the built-in collector", "version": ""},
         "pid": pid,
@@ -146,7 +146,7 @@ def _ask(pid: int, tids: list[int], notes: Notes | None, crashed: int) -> dict[i
 
 
 def _python(
-    maps: _Maps, memory: python_state.Read | None, alive: set[int]
+    maps: Maps, memory: python_state.Read | None, alive: set[int]
 ) -> tuple[dict[str, Any] | None, dict[str, int]]:
     found = maps.symbol("_PyRuntime")
     if found is None:
@@ -212,13 +212,14 @@ def _is_within(pid: int, descriptor: int) -> bool:
     return False
 
 
-class _Maps:
+class Maps:
     """The files mapped into a process, and the names in them."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, text: str) -> None:
+        """`text`: as /proc/PID/maps has it."""
         self.spans: list[tuple[int, int, int, str]] = []
         self._elves: dict[str, Elf | None] = {}
-        for line in _text(Path(f"/proc/{pid}/maps")).splitlines():
+        for line in text.splitlines():
             found = re.match(r"([0-9a-f]+)-([0-9a-f]+) \S+ ([0-9a-f]+) \S+ \d+ +(/.*)", line)
             if found:
                 start, end, offset = (int(word, 16) for word in found.groups()[:3])

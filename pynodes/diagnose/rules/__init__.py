@@ -15,8 +15,10 @@ from pynodes.diagnose.rules import (
     call_without_attaching,
     dangling_reference,
     finalization,
+    finalize_elsewhere,
     fork,
     lock_order,
+    lost_exception,
     missing_release,
     not_running,
     thread_state,
@@ -25,6 +27,8 @@ from pynodes.diagnose.rules import (
 )
 
 RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
+    finalize_elsewhere.find,
+    lost_exception.find,
     unmatched_release.find,
     finalization.find,
     not_running.find,
