@@ -50,6 +50,7 @@ _SYSTEM = re.compile(
     r"/(libc|libpthread|libm|libdl|librt|ld-linux[\w-]*|ld|libstdc\+\+|libgcc_s|libffi|linux-vdso"
     r"|libasan|libtsan|libubsan)[-.\d]*(\.so|$)|\[vdso\]|^linux-vdso|system-supplied DSO"
 )
+_PYTHON_HEADERS = re.compile(r"/python3\.\d+[td]*/[\w/]+\.h$")
 _LIBPYTHON = re.compile(r"/libpython[\d.]+[a-z]*\.so|/lib-dynload/")
 _WITNESS = "libpynodes-witness"
 _PYTHON_PROGRAM = re.compile(r"/python[\d.]*[a-z]*$")
@@ -132,6 +133,7 @@ class Note:
     call: str
     callers: tuple[Frame, ...]
     value: int = 0
+    state: int = 0  # the thread state that it was given
 
 
 @dataclass(frozen=True)
@@ -425,7 +427,7 @@ class _Builder:
     def _note(self, note: dict[str, Any]) -> Note:
         places = [f for a in note["callers"] for f in self.places.get(str(a), ())]
         callers = [self._frame(f) for f in places if _WITNESS not in f["module"]]
-        return Note(note["call"], tuple(callers), note["value"])
+        return Note(note["call"], tuple(callers), note["value"], note.get("state", 0))
 
     def _frame(self, raw: dict[str, Any]) -> Frame:
         function, file = raw["function"] or "", raw["file"] or ""
@@ -435,7 +437,7 @@ class _Builder:
     def _origin(self, function: str, file: str, module: str) -> str:
         if _SYSTEM.search(module) or _HEADERS.search(file):
             return "system"
-        if _LIBPYTHON.search(module):
+        if _LIBPYTHON.search(module) or _PYTHON_HEADERS.search(file):
             return "python"
         home = self.python.get("where", "")
         if home and (module or self.raw.get("program")) == home:

@@ -9,7 +9,7 @@ from typing import Any
 
 _HEADER = struct.Struct("<8sIIIiiIIIIIIIIIIIQ")
 _STACK, _OPEN, _RECENT, _CALLERS, _SLOTS = 48, 8, 16, 6, 1024
-_NOTE = struct.Struct(f"<IiQ{_CALLERS}Q")
+_NOTE = struct.Struct(f"<IiQQ{_CALLERS}Q")
 _SLOT = struct.Struct("<8IQ")
 _SLOT_SIZE = _SLOT.size + _NOTE.size * (1 + _OPEN + _RECENT) + 8 * _STACK
 SIZE = _HEADER.size + 8 * _STACK + _SLOT_SIZE * _SLOTS
@@ -28,6 +28,9 @@ OPS = {
     10: "Py_EndInterpreter",
     11: "PyEval_AcquireLock",
     12: "PyEval_ReleaseLock",
+    13: "PyThreadState_Ensure",
+    14: "PyThreadState_Release",
+    15: "Py_NewInterpreterFromConfig",
 }
 
 
@@ -125,10 +128,11 @@ class Notes:
         }
 
     def _note(self, at: int) -> dict[str, Any]:
-        op, value, _, *callers = _NOTE.unpack_from(self._map, at)
+        op, value, _, state, *callers = _NOTE.unpack_from(self._map, at)
         return {
             "call": OPS.get(op, str(op)),
             "value": value,
+            "state": state,
             "callers": [caller for caller in callers if caller],
         }
 
