@@ -61,7 +61,7 @@ code = [(0x20, 0, 0, 0)]
 code += [(0x15, len(numbers) - i, 0, number) for i, number in enumerate(numbers)]
 code += [(6, 0, 0, 0x7FFF0000), (6, 0, 0, 0x50000 | 1)]
 program = ctypes.create_string_buffer(b"".join(struct.pack("<HBBI", *line) for line in code))
-filters = ctypes.create_string_buffer(struct.pack("<HxxxxxxP", len(code), ctypes.addressof(program)))
+filters = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(code), ctypes.addressof(program)))
 assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, filters, 0, 0) == 0, "no seccomp"
 os.execvp(sys.argv[1], sys.argv[1:])
 """
@@ -84,6 +84,7 @@ class Bench:
     surroundings: str
     limit_s: float
     root: Path
+    runner: str  # the Python that runs pynodes
 
     def score(self, victim: str) -> Score:
         folder = Path(tempfile.mkdtemp(prefix=f"{Path(victim).stem}-", dir=self.root))
@@ -106,7 +107,8 @@ class Bench:
 
     def diagnose(self, folder: Path, *arguments: str) -> dict:
         before: list[str] = []
-        environ = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+        paths = os.pathsep.join((str(ROOT), *filter(None, sys.path)))
+        environ = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
         if self.surroundings == "no-gdb":
             environ["PYNODES_GDB"] = "no-such-gdb"
         elif self.surroundings == "no-ptrace":
@@ -118,7 +120,7 @@ class Bench:
         elif self.surroundings == "no-witness":
             arguments = ("--no-witness", *arguments)
         done = subprocess.run(
-            [*before, sys.executable, "-m", "pynodes", "diagnose", "--json", *arguments],
+            [*before, self.runner, "-m", "pynodes", "diagnose", "--json", *arguments],
             cwd=folder,
             env=environ,
             stdin=subprocess.DEVNULL,
@@ -150,7 +152,8 @@ class Bench:
                 told = self.diagnose(folder, "--pid", str(pid))
                 if told["findings"]:
                     break
-            assert process.poll() is None, "the process did not survive being looked at"
+            if process.poll() not in (None, 0):
+                raise OSError("the process did not survive being looked at")
             return told
         finally:
             with suppress(ProcessLookupError):
@@ -207,6 +210,7 @@ def judge(victim: str, report: dict) -> Score:
 
 def make_bench(given: argparse.Namespace, surroundings: str, folder: Path) -> Bench:
     prefix = ("chroot", given.chroot) if given.chroot else ()
+    prefix += ("env", f"PYTHONHOME={given.home}") if given.home else ()
     kit = victims.make_kit(given.python, folder, prefix)
     if kit.missing:
         raise SystemExit(f"victims cannot be built: {kit.missing}")
@@ -223,7 +227,7 @@ def make_bench(given: argparse.Namespace, surroundings: str, folder: Path) -> Be
         source.write_text(PRELOAD)
         build = ["cc", "-shared", "-fPIC", "-o", folder / "unreadable.so", source]
         subprocess.run([*prefix, *build], check=True)
-    return Bench(kit, surroundings, given.limit, folder)
+    return Bench(kit, surroundings, given.limit, folder, given.runner)
 
 
 def run(given: argparse.Namespace, surroundings: str, root: Path) -> list[Score]:
@@ -259,6 +263,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--python", default=sys.executable, help="the Python to build against")
     parser.add_argument("--chroot", help="a folder in which that Python and a compiler are")
+    parser.add_argument("--home", help="PYTHONHOME of that Python, where it was moved")
+    parser.add_argument("--runner", default=sys.executable, help="the Python that runs pynodes")
     parser.add_argument("--in", action="append", dest="surroundings", choices=SURROUNDINGS)
     parser.add_argument("--only", action="append", help="a victim, such as crowd.c")
     parser.add_argument("--limit", type=float, default=20.0, help="seconds for each")

@@ -95,6 +95,7 @@ _CALL_KINDS = {
 
 
 _WAIT_BITSET = 9
+_GIL_SIZE = 128  # of what a thread waits at: its condition and mutex
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +327,7 @@ class _Builder:
         noted = {t["tid"]: t for t in self.notes.get("threads", ()) if not t["ended"]}
         threads = tuple(self._thread(t, noted.get(t["tid"])) for t in raw.get("threads", ()))
         started = self.notes.get("initialized")
+        was_initialized = bool(started) if self.notes else self._was_initialized()
         initialized = runtime.get("initialized")
         if initialized is None and self.notes:
             initialized = self.notes.get("running")
@@ -337,7 +339,7 @@ class _Builder:
             free_threaded=bool(self.python.get("free_threaded")),
             how=self.python.get("how", ""),
             initialized=initialized,
-            was_initialized=bool(started) if self.notes else None,
+            was_initialized=was_initialized,
             finalizing=bool(runtime["finalizing"]) if "finalizing" in runtime else None,
             finalizer=runtime.get("finalizing", 0),
             stop_requested=any(stops),
@@ -367,6 +369,14 @@ class _Builder:
             is_forked=bool(raw.get("forked")),
             incidents=tuple(map(self._incident, raw.get("incidents", ()))),
         )
+
+    def _was_initialized(self) -> bool | None:
+        """By what a start and a stop leave behind in the runtime."""
+        if not self.runtime or self.python.get("how", "").startswith("the table"):
+            return None
+        if self.runtime["initialized"] or self.runtime["finalizing"]:
+            return True
+        return None if self.runtime["main_thread"] else False
 
     def _thread(self, raw: dict[str, Any], noted: dict[str, Any] | None) -> Thread:
         signals = [i for i, frame in enumerate(raw["frames"]) if frame.get("signal")]
@@ -476,12 +486,19 @@ class _Builder:
         on = {"join": call.get("word"), "mutex": call.get("owner")}.get(found)
         return Wait(found, call["args"][3] != 0, on if on in self.tids else None)
 
+    def _waits_for_gil(self, call: dict[str, Any] | None) -> bool:
+        """By the word that a thread waits at: it is a GIL's own."""
+        if call is None or call["name"] != "futex":
+            return False
+        gils = [i["gil"]["address"] for i in self.python.get("interpreters", ()) if i["gil"]]
+        return any(0 <= call["args"][0] - gil < _GIL_SIZE for gil in gils)
+
     def _attach(self, raw: dict[str, Any], frames: tuple[Frame, ...], wait: Wait | None) -> str:
         if not self.python:
             return "none"
         if any(frame.function in HANGING for frame in frames[:6]):
             return "hangs"
-        if wait is not None and _wants_to_attach(frames):
+        if self._waits_for_gil(raw.get("call")) or (wait is not None and _wants_to_attach(frames)):
             return "waits"
         if raw.get("current") is not None:
             if raw["current"]:

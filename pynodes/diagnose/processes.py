@@ -76,12 +76,19 @@ _FORKED_NO_EXEC = 0x40
 
 
 def runs_python(pid: int) -> bool:
-    """Whether a libpython, or a python program, is mapped."""
+    """Whether a libpython, or a python program, is mapped; other programs may hold a static one."""
     try:
         with (PROC / str(pid) / "maps").open(encoding="utf-8", errors="replace") as lines:
             return any("/libpython" in line or "/bin/python" in line for line in lines)
     except OSError:
         return False
+
+
+def runs_same(pid: int, other: int) -> bool:
+    """Whether two processes run the same program, as a child of fork does."""
+    with suppress(OSError):
+        return (PROC / str(pid) / "exe").samefile(PROC / str(other) / "exe")
+    return False
 
 
 def waits_for_lock(pid: int, tid: int) -> bool | None:

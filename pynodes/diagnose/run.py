@@ -412,7 +412,8 @@ class _Run:
         before = self.samples[0].tasks if self.samples else {}
         looks = []
         for pid in [root, *processes.children_of(root)][:8]:
-            if pid in self.others or (pid != root and not processes.runs_python(pid)):
+            known = processes.runs_same(pid, root) or processes.runs_python(pid)
+            if pid in self.others or (pid != root and not known):
                 continue
             raw = self.case.look(pid, trigger, None, before.get(pid))
             if raw is not None:
