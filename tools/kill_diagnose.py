@@ -35,7 +35,9 @@ import victims  # noqa: E402
 
 MARK = "PYNODES_KILL_TEST"
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGKILL, None)
-GONE_S = 12.0  # for what was killed to be gone; a program held at a crash has two seconds of its own
+GONE_S = (
+    12.0  # for what was killed to be gone; a program held at a crash has two seconds of its own
+)
 
 
 def commands(kit: victims.Kit) -> list[list[str]]:

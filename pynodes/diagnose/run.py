@@ -217,6 +217,25 @@ class _Case:
         ):
             self.lose("CPython's own state", "no symbol _PyRuntime was found")
 
+        notes = raw.get("notes")
+        if notes and python and not notes.get("sees", True):
+            self.lose(
+                "who attached where",
+                "Python's functions are called past the witness: libpython is linked into the"
+                " program, or they are looked up by name",
+                "link the program, or its Python, with the shared libpython",
+            )
+
+    def miss_lines(self, evidence: Evidence) -> None:
+        """Whether the program itself can be told by function and line."""
+        own = [f for thread in evidence.threads for f in thread.frames if f.origin == "program"]
+        if own and not any(frame.line for frame in own):
+            self.lose(
+                "functions and lines of the program",
+                "it has no debug information",
+                "compile it with -g, and do not strip it",
+            )
+
     def lose(self, what: str, why: str, mend: str = "") -> None:
         if all(loss.what != what for loss in self.losses):
             self.losses.append(Loss(what, why, mend))
@@ -229,6 +248,7 @@ class _Case:
         python = ""
         for raw in looks:
             evidence = Evidence.of(raw)
+            self.miss_lines(evidence)
             findings += judge(evidence)
             python = python or evidence.python
             observations += explain.observe(evidence)

@@ -58,9 +58,7 @@ def has_cxx() -> bool:
     return shutil.which(os.environ.get("CXX", "c++")) is not None
 
 
-def make_kit(
-    python: str, folder: Path, prefix: tuple[str, ...] = (), kind: str = "auto"
-) -> Kit:
+def make_kit(python: str, folder: Path, prefix: tuple[str, ...] = (), kind: str = "auto") -> Kit:
     said = subprocess.run(
         [*prefix, python, PROBE, kind], capture_output=True, text=True, timeout=60, check=False
     ).stdout
@@ -104,7 +102,12 @@ def with_stripped_library(kit: Kit) -> Kit:
 
 def extension_suffix(kit: Kit) -> str:
     return subprocess.run(
-        [*kit.prefix, kit.python, "-c", "import sysconfig; print(sysconfig.get_config_var('EXT_SUFFIX'))"],
+        [
+            *kit.prefix,
+            kit.python,
+            "-c",
+            "import sysconfig; print(sysconfig.get_config_var('EXT_SUFFIX'))",
+        ],
         capture_output=True,
         text=True,
         timeout=60,
@@ -124,9 +127,7 @@ def wrong_lines(source: str) -> set[tuple[str, int]]:
     }
 
 
-def _compile(
-    kit: Kit, out: Path, sources: list[Path], flags: list[str], link: list[str]
-) -> None:
+def _compile(kit: Kit, out: Path, sources: list[Path], flags: list[str], link: list[str]) -> None:
     if out.exists():
         return
     kind = "c++" if sources[0].suffix == ".cpp" else "cc"

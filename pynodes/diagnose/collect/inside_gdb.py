@@ -235,9 +235,7 @@ def _frame(frame: Any) -> dict[str, Any]:
     }
 
 
-def _objects(
-    frame: Any, depth: int, reader: Reader, held: frozenset[int]
-) -> list[dict[str, Any]]:
+def _objects(frame: Any, depth: int, reader: Reader, held: frozenset[int]) -> list[dict[str, Any]]:
     """The arguments that are Python objects, and variables that are in a register where it
     crashed (`held`): do they still look like objects?"""
     found: list[dict[str, Any]] = []

@@ -32,7 +32,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         thread.title,
         f"what lies at {spoilt['address']:#x} is no Python object: its type is none"
         f" (reference count {spoilt.get('references', 'unreadable')})",
-        f"keep a reference of its own (Py_NewRef) from where the object is got until{where(place)},"
+        f"keep a reference of its own (Py_NewRef) from where the object is got until{where(place, ' that call')},"
         " at least across every release of Python in between",
         (("crashed:", thread.title, thread.chain(6)),),
         (
