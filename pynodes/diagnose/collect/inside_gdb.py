@@ -19,7 +19,7 @@ from python_state import (  # type: ignore[import-not-found, unused-ignore]
 
 FRAMES = 64
 THREADS = 512
-OBJECT_FRAMES = 8
+OBJECTS = 64
 # numbers of the calls that threads wait in, by machine
 CALLS = {
     "x86_64": {
@@ -197,7 +197,7 @@ def _thread(thread: Any, tid: int, reader: Reader, crashed: bool) -> dict[str, A
         frames.append(_frame(frame))
         if crashed and frames[-1]["signal"]:
             objects = []
-        if crashed and len(objects) < OBJECT_FRAMES:
+        if crashed and len(objects) < OBJECTS:
             objects.extend(_objects(frame, len(frames) - 1, reader))
         try:
             frame = frame.older()
@@ -241,9 +241,14 @@ def _objects(frame: Any, depth: int, reader: Reader) -> list[dict[str, Any]]:
         try:
             value = symbol.value(frame)
             kind = value.type.strip_typedefs()
-            if value.is_optimized_out or kind.code != gdb.TYPE_CODE_PTR:
+            if kind.code != gdb.TYPE_CODE_PTR:
                 continue
             if kind.target().strip_typedefs().tag not in ("_object", "_typeobject"):
+                continue
+            if value.is_optimized_out:
+                found.append(
+                    {"frame": depth, "name": symbol.name, "address": 0, "type": None, "gone": True}
+                )
                 continue
             address = int(value)
         except (gdb.error, RuntimeError):
