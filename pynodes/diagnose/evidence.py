@@ -197,10 +197,14 @@ class Thread:
     def calls(self, names: frozenset[str] | set[str]) -> bool:
         return any(frame.function in names for frame in self.frames)
 
-    def chain(self, most: int = 4) -> str:
-        """`pthread_join <- render_all (render.c:212) <- main (main.c:88)`."""
+    def chain(self, most: int = 4, to: Frame | None = None) -> str:
+        """`pthread_join <- render_all (render.c:212) <- main (main.c:88)`; as far as `to` at least,
+        with a gap if that is far."""
         told = list(_telling(self.frames, most)) or list(self.frames[:most])
-        return " <- ".join(frame.where for frame in told)
+        words = [frame.where for frame in told]
+        if to is not None and to in self.frames and to not in told:
+            words += ["...", to.where]
+        return " <- ".join(words)
 
 
 @dataclass(frozen=True)
@@ -261,6 +265,8 @@ class Evidence:
     ended: tuple[Thread, ...] = ()  # threads that are gone, and left something open
     elsewhere: frozenset[int] = frozenset()  # threads of the parent process
     has_notes: bool = False
+    starter: int = 0  # the thread that started Python
+    started: Note | None = None  # and where
     knows_current: bool = False  # what each thread has attached, by CPython's own variable
     is_forked: bool = False  # a child of fork that has run no other program since
     incidents: tuple[Incident, ...] = ()
@@ -364,6 +370,8 @@ class _Builder:
             ),
             elsewhere=frozenset(raw.get("parent_tids", ())),
             has_notes=bool(self.notes),
+            starter=self.notes.get("starter", 0),
+            started=self._note(self.notes["started"]) if self.notes.get("starter") else None,
             knows_current=bool(threads)
             and all(t.get("current") is not None for t in raw["threads"]),
             is_forked=bool(raw.get("forked")),

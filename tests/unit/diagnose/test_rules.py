@@ -36,8 +36,8 @@ EXPECTED = {
     "ledger-3.11": ("lock-order", "certain", "Ledger::total", 29),
     "pipe-3.13": ("wait-while-attached", "likely", "send_result", 18),
     "soon-3.11": ("before-initialization", "certain", "fill_settings", 8),
-    "stale-3.13-stripped": ("dangling-reference", "likely", "describe_first", 30),
-    "stale-3.13": ("dangling-reference", "likely", "describe_first", 30),
+    "stale-3.13-stripped": ("dangling-reference", "likely", "describe_first", 26),
+    "stale-3.13": ("dangling-reference", "likely", "describe_first", 26),
     "stop-detached-3.11": ("finalize-detached", "certain", "shut_down", 16),
     "thread-ends-3.11-stripped": ("missing-release", "certain", "ask_python", 10),
 }
