@@ -16,6 +16,7 @@ bool contract_before_ensure(void);
 void contract_after_ensure(bool fresh);
 
 /* Around what attaches and detaches an explicit thread state. */
+void contract_before_attach(void);
 void contract_before_detach(void);
 
 /* Around what starts and stops Python. */

@@ -280,6 +280,7 @@ PUBLIC void PyEval_RestoreThread(void *state)
 {
     PYTHONS(PyEval_RestoreThread);
     NOTE(RESTORE, 0);
+    contract_before_attach();
     next(state);
 }
 
@@ -287,6 +288,7 @@ PUBLIC void PyEval_AcquireThread(void *state)
 {
     PYTHONS(PyEval_AcquireThread);
     NOTE(ACQUIRE_THREAD, 0);
+    contract_before_attach();
     next(state);
 }
 

@@ -13,6 +13,7 @@ from pynodes.diagnose.evidence import Evidence
 from pynodes.diagnose.finding import Confidence, Finding
 from pynodes.diagnose.rules import (
     call_without_attaching,
+    cut_off,
     dangling_reference,
     finalization,
     finalize_elsewhere,
@@ -29,6 +30,7 @@ from pynodes.diagnose.rules import (
 RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     finalize_elsewhere.find,
     lost_exception.find,
+    cut_off.find,
     unmatched_release.find,
     finalization.find,
     not_running.find,

@@ -336,6 +336,66 @@ static void abort_in_own_function(void)
     join_detached(start(assert_attached));
 }
 
+/* --- exceptions --- */
+
+static void raise_it(void)
+{
+    PyErr_SetString(PyExc_ValueError, "no such colour");
+}
+
+static void *print_it(void *unused)
+{
+    PyGILState_STATE state = PyGILState_Ensure();
+    raise_it();
+    PyErr_Print();
+    PyGILState_Release(state);
+    return unused;
+}
+
+/* Raises on a thread without a state of its own, and prints before it lets go. */
+static void exception_printed(void)
+{
+    join_detached(start(print_it));
+}
+
+static void *keep_it(void *unused)
+{
+    PyGILState_STATE outer = PyGILState_Ensure();
+    PyGILState_STATE inner = PyGILState_Ensure();
+    raise_it();
+    PyGILState_Release(inner);
+    PyErr_Print();
+    PyThreadState *kept = PyEval_SaveThread();
+    inner = PyGILState_Ensure();
+    raise_it();
+    PyGILState_Release(inner);
+    PyEval_RestoreThread(kept);
+    PyErr_Print();
+    PyGILState_Release(outer);
+    return unused;
+}
+
+/* An inner pair leaves an exception pending for the outer one, which has the state. */
+static void exception_for_outer_pair(void)
+{
+    join_detached(start(keep_it));
+}
+
+static void *clear_it(void *unused)
+{
+    PyGILState_STATE state = PyGILState_Ensure();
+    raise_it();
+    PyErr_Clear();
+    PyGILState_Release(state);
+    return unused;
+}
+
+/* Means to ignore it, and says so. */
+static void exception_cleared(void)
+{
+    join_detached(start(clear_it));
+}
+
 /* --- start and stop --- */
 
 /* Starts and stops Python three times. */
@@ -346,6 +406,90 @@ static void start_again(void)
         Py_FinalizeEx();
         Py_Initialize();
     }
+}
+
+static void *start_and_stop(void *unused)
+{
+    Py_Initialize();
+    PyRun_SimpleString("x = 1");
+    Py_FinalizeEx();
+    Py_FinalizeEx(); /* does nothing */
+    return unused;
+}
+
+/* Starts and stops Python on a thread that is not the first one, then on another, then here. */
+static void start_in_threads(void)
+{
+    Py_FinalizeEx();
+    for (int i = 0; i < 2; i++)
+        pthread_join(start(start_and_stop), NULL);
+    Py_Initialize();
+}
+
+/* In the child of a fork the thread that forked is the main one, and stops Python. */
+static void stop_in_forked_child(void)
+{
+    PyOS_BeforeFork();
+    pid_t child = fork();
+    if (child == 0) {
+        PyOS_AfterFork_Child();
+        _exit(Py_FinalizeEx());
+    }
+    PyOS_AfterFork_Parent();
+    waitpid(child, NULL, 0);
+}
+
+static atomic_bool enough;
+
+static void *poll_python(void *unused)
+{
+    PyGILState_STATE outer = PyGILState_Ensure();
+    while (!atomic_load(&enough)) {
+        PyRun_SimpleString("x = 1");
+        PyThreadState *kept = PyEval_SaveThread();
+        sem_post(&ready);
+        PyEval_RestoreThread(kept);
+    }
+    PyGILState_Release(outer);
+    return unused;
+}
+
+/* A thread at work with Python is asked to end, and joined, before Python is stopped. */
+static void poller_joined_first(void)
+{
+    pthread_t poller = start(poll_python);
+    Py_BEGIN_ALLOW_THREADS
+    for (int i = 0; i < 20; i++)
+        sem_wait(&ready);
+    atomic_store(&enough, 1);
+    pthread_join(poller, NULL);
+    Py_END_ALLOW_THREADS
+}
+
+static void *work_briefly(void *unused)
+{
+    pthread_exit(unused);
+}
+
+static void *leave_early(void *unused)
+{
+    run_python("x = 1");
+    pthread_exit(unused);
+}
+
+static void leave_late(PyObject *capsule)
+{
+    (void)capsule;
+    pthread_join(start(work_briefly), NULL);
+}
+
+/* Threads that end by pthread_exit of their own will, one of them while Python is being stopped. */
+static void threads_that_exit(void)
+{
+    join_detached(start(leave_early));
+    PyObject *capsule = PyCapsule_New(&enough, NULL, leave_late); /* goes with the interpreter */
+    PyObject_SetAttrString(PyImport_AddModule("__main__"), "capsule", capsule);
+    Py_DECREF(capsule);
 }
 
 static void *outlive(void *unused)
@@ -447,6 +591,13 @@ static const struct {
     {"crash_in_native_thread", crash_in_native_thread},
     {"crash_in_own_function", crash_in_own_function},
     {"abort_in_own_function", abort_in_own_function},
+    {"exception_printed", exception_printed},
+    {"exception_for_outer_pair", exception_for_outer_pair},
+    {"exception_cleared", exception_cleared},
+    {"start_in_threads", start_in_threads},
+    {"stop_in_forked_child", stop_in_forked_child},
+    {"poller_joined_first", poller_joined_first},
+    {"threads_that_exit", threads_that_exit},
     {"start_again", start_again},
     {"thread_outlives_python", thread_outlives_python},
     {"daemon_at_end", daemon_at_end},
