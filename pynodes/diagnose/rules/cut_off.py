@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from pynodes.diagnose.evidence import Evidence, Frame, Incident, Thread
 from pynodes.diagnose.finding import Confidence, Finding, where
-from pynodes.diagnose.rules._stuck import is_stuck
+from pynodes.diagnose.rules._stuck import is_frozen, was_cut_off
 from pynodes.diagnose.rules.finalization import DURING
 from pynodes.diagnose.rules.not_running import AFTER
 
@@ -22,8 +23,22 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         for incident in evidence.incidents
         if incident.kind in KINDS and _belongs_to_program(incident.thread)
     ]
+    noted = {incident.thread.tid for incident in seen}
+    for thread in evidence.threads:
+        if evidence.crashed is None and thread.tid not in noted and was_cut_off(evidence, thread):
+            stopper = _noted_stop(evidence)
+            seen.append(Incident("kept-by-python", thread, 1, _HAD_ATTACHED, "", stopper))
     if seen:
         yield _finding(evidence, sorted(seen, key=lambda one: (not _is_at_work(one), _is_after(one))))
+
+
+def _noted_stop(evidence: Evidence) -> Thread | None:
+    """The thread that stopped Python, as it stood then."""
+    for thread in evidence.threads:
+        for note in reversed(thread.recent):
+            if note.call == "Py_FinalizeEx":
+                return replace(thread, frames=note.callers)
+    return None
 
 
 def _belongs_to_program(thread: Thread) -> bool:
@@ -72,7 +87,7 @@ def _finding(evidence: Evidence, all_seen: list[Incident]) -> Finding:
         + (where(stop) if stop is not None else ""),
         tuple(facts),
         settled=False,
-        stops=bool(evidence.threads) and all(is_stuck(evidence, t) for t in evidence.threads),
+        stops=is_frozen(evidence),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence, Frame, Thread
 from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.rules._stuck import is_frozen
 
 FAMILY = "finalize-elsewhere"
 
@@ -32,7 +33,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
                 ("stops Python:", thread.title, thread.chain(6)),
                 ("started it:", starter.title, starter.chain()),
             ),
-            stops=False,
+            settled=False,
+            stops=is_frozen(evidence),
         )
 
 
