@@ -25,6 +25,7 @@ from pynodes.diagnose.rules import (
     thread_state,
     unmatched_release,
     wait_while_attached,
+    wrong_interpreter,
 )
 
 RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
@@ -41,6 +42,7 @@ RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     missing_release.find,
     lock_order.find,
     wait_while_attached.find,
+    wrong_interpreter.find,
 )
 _ORDER = {Confidence.CERTAIN: 0, Confidence.LIKELY: 1, Confidence.UNKNOWN: 2}
 

@@ -492,6 +492,98 @@ static void threads_that_exit(void)
     Py_DECREF(capsule);
 }
 
+#if PY_VERSION_HEX >= 0x030C0000
+
+static PyInterpreterState *home;
+
+static void *work_at_home(void *unused)
+{
+    PyThreadState *state = PyThreadState_New(home);
+    PyEval_RestoreThread(state);
+    run_python("x = 1"); /* an inner pair stays where it is */
+    PyThreadState_Clear(state);
+    PyThreadState_DeleteCurrent();
+    return unused;
+}
+
+static void with_interpreter(void (*function)(void))
+{
+    PyInterpreterConfig config = {
+        .allow_threads = 1,
+        .check_multi_interp_extensions = 1,
+        .gil = PyInterpreterConfig_OWN_GIL,
+    };
+    PyThreadState *here = PyThreadState_Get(), *other;
+    if (PyStatus_Exception(Py_NewInterpreterFromConfig(&other, &config)))
+        abort();
+    home = PyInterpreterState_Get();
+    function();
+    Py_EndInterpreter(other);
+    PyEval_RestoreThread(here);
+}
+
+static void start_at_home(void)
+{
+    join_detached(start(work_at_home));
+    pthread_join(start(work_in_c), NULL);
+    PyRun_SimpleString("import threading\n"
+                       "for i in range(3):\n"
+                       "    t = threading.Thread(target=print, args=(i,)); t.start(); t.join()\n");
+}
+
+/* Threads that are started out of another interpreter, and attach to that one or to none. */
+static void threads_of_interpreter(void)
+{
+    with_interpreter(start_at_home);
+}
+
+static void nothing(void)
+{
+}
+
+/* A thread that is started after another interpreter was used, out of the main one. */
+static void threads_after_interpreter(void)
+{
+    with_interpreter(nothing);
+    join_detached(start(stop_elsewhere));
+}
+
+static sem_t wanted;
+
+static void *serve_main(void *unused)
+{
+    sem_post(&ready);
+    sem_wait(&wanted);
+    run_python("x = 1");
+    return unused;
+}
+
+static void want_service(void)
+{
+    PyThreadState *kept = PyEval_SaveThread();
+    sem_post(&wanted);
+    nap(50);
+    PyEval_RestoreThread(kept);
+}
+
+/* A thread of the main interpreter that serves while another one is in use. */
+static void service_of_main(void)
+{
+    sem_init(&wanted, 0, 0);
+    pthread_t service = start(serve_main);
+    sem_wait(&ready);
+    with_interpreter(want_service);
+    join_detached(service);
+}
+
+#else
+
+#define threads_of_interpreter left_without_stopping
+#define threads_after_interpreter left_without_stopping
+#define service_of_main left_without_stopping
+
+#endif
+
 static void *outlive(void *unused)
 {
     run_python("x = 1");
@@ -598,6 +690,9 @@ static const struct {
     {"stop_in_forked_child", stop_in_forked_child},
     {"poller_joined_first", poller_joined_first},
     {"threads_that_exit", threads_that_exit},
+    {"threads_of_interpreter", threads_of_interpreter},
+    {"threads_after_interpreter", threads_after_interpreter},
+    {"service_of_main", service_of_main},
     {"start_again", start_again},
     {"thread_outlives_python", thread_outlives_python},
     {"daemon_at_end", daemon_at_end},
