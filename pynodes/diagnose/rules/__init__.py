@@ -20,6 +20,7 @@ from pynodes.diagnose.rules import (
     fork,
     lock_order,
     lost_exception,
+    lost_signal,
     missing_release,
     not_running,
     thread_state,
@@ -43,6 +44,7 @@ RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     lock_order.find,
     wait_while_attached.find,
     wrong_interpreter.find,
+    lost_signal.find,
 )
 _ORDER = {Confidence.CERTAIN: 0, Confidence.LIKELY: 1, Confidence.UNKNOWN: 2}
 
