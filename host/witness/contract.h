@@ -26,5 +26,6 @@ void contract_after_stop(void);
 
 /* In a child of fork. */
 void contract_forked(void);
+void calls_forked(void);
 
 #endif

@@ -159,6 +159,7 @@ static void forked(void)
     mine = NULL;
     without_slot = false;
     contract_forked();
+    calls_forked();
 }
 
 /* Fills a note with the callers of the function that called the function that calls this. */

@@ -23,6 +23,7 @@ from pynodes.diagnose.rules import (
     lost_signal,
     missing_release,
     not_running,
+    shared_object,
     thread_state,
     unmatched_release,
     wait_while_attached,
@@ -45,6 +46,7 @@ RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     wait_while_attached.find,
     wrong_interpreter.find,
     lost_signal.find,
+    shared_object.find,
 )
 _ORDER = {Confidence.CERTAIN: 0, Confidence.LIKELY: 1, Confidence.UNKNOWN: 2}
 
