@@ -6,23 +6,27 @@
 #include <stdint.h>
 #include <string.h>
 
-/* A libpython that only a plug-in of the program knows is in no scope that we can name: look among all that is loaded. */
-static int open_library(struct dl_phdr_info *info, size_t size, void *handle)
+/* A libpython that only a plug-in of the program knows is in no scope that we can name: look among all
+ * that is loaded. Its name alone is taken here, for nothing may be opened meanwhile. */
+static int note_library(struct dl_phdr_info *info, size_t size, void *name)
 {
     const char *file = strrchr(info->dlpi_name, '/');
     (void)size;
     if (strncmp(file != NULL ? file + 1 : info->dlpi_name, "libpython3.", 11) != 0)
         return 0;
-    *(void **)handle = dlopen(info->dlpi_name, RTLD_LAZY | RTLD_NOLOAD);
-    return *(void **)handle != NULL;
+    *(const char **)name = info->dlpi_name;
+    return 1;
 }
 
 void *python_function(const char *name)
 {
-    void *found = dlsym(RTLD_NEXT, name), *library = NULL;
-    if (found == NULL && dl_iterate_phdr(open_library, &library) != 0) {
-        found = dlsym(library, name);
-        dlclose(library); /* stays: whoever loaded it has it */
+    const char *file = NULL;
+    void *found = dlsym(RTLD_NEXT, name);
+    if (found == NULL && dl_iterate_phdr(note_library, &file) != 0) {
+        void *library = dlopen(file, RTLD_LAZY | RTLD_NOLOAD);
+        found = library != NULL ? dlsym(library, name) : NULL;
+        if (library != NULL)
+            dlclose(library); /* stays: whoever loaded it has it */
     }
     return found;
 }

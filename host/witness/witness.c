@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <link.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -38,6 +39,7 @@ enum {
     STACK = 48,    /* of a crash, or of a thread that was asked */
     SKIPPED = 3,   /* fill, note and the function that was called */
     LIMIT_MS = 60000,
+    OWN_GIL = 2, /* PyInterpreterConfig_OWN_GIL */
 };
 
 /* What was called; names in notes.py in the same order. */
@@ -56,12 +58,14 @@ enum op {
     RELEASE_LOCK,
     ENSURE_3_15,
     RELEASE_3_15,
+    NEW_INTERPRETER,
 };
 
 struct note {
     uint32_t op;
     int32_t value;
     uint64_t frame; /* where the stack of the caller ended: equal for a pair in one function */
+    uint64_t state; /* the thread state that the call was given, or made */
     uint64_t callers[CALLERS];
 };
 
@@ -93,6 +97,8 @@ struct page {
     _Atomic uint32_t question;
     uint32_t lost;    /* threads that found no slot */
     uint32_t running; /* Python was started, and not stopped since */
+    uint32_t sees;    /* calls of Python come through here, as far as can be told at the start */
+    uint32_t unused;
     uint64_t address;
     uint64_t stack[STACK];
     struct slot slots[SLOTS];
@@ -163,16 +169,38 @@ static void forked(void)
 }
 
 /* Fills a note with the callers of the function that called the function that calls this. */
-__attribute__((noinline)) static void fill(struct note *note, enum op op, int value, void *frame, int most)
+__attribute__((noinline)) static void fill(struct note *note, enum op op, int value, const void *state, void *frame)
 {
     void *found[CALLERS + SKIPPED];
-    int size = backtrace(found, most + SKIPPED);
+    int size = backtrace(found, CALLERS + SKIPPED);
     memset(note, 0, sizeof *note);
     note->op = op;
     note->value = value;
+    note->state = (uint64_t)(uintptr_t)state;
     note->frame = (uint64_t)(uintptr_t)frame;
     for (int i = SKIPPED; i < size; i++)
         note->callers[i - SKIPPED] = (uint64_t)(uintptr_t)found[i];
+}
+
+struct range {
+    uintptr_t code, begin, end;
+};
+
+static int find_range(struct dl_phdr_info *object, size_t size, void *data)
+{
+    struct range *range = data;
+    (void)size;
+    range->begin = range->end = 1;
+    for (int i = 0; i < object->dlpi_phnum; i++) {
+        uintptr_t begin = object->dlpi_addr + object->dlpi_phdr[i].p_vaddr;
+        uintptr_t end = begin + object->dlpi_phdr[i].p_memsz;
+        if (object->dlpi_phdr[i].p_type == PT_LOAD && range->code >= begin && range->code < end) {
+            range->begin = begin;
+            range->end = end;
+            return 1;
+        }
+    }
+    return 0;
 }
 
 static bool opens(enum op op)
@@ -193,16 +221,29 @@ static void close_one(struct slot *slot, uint64_t frame)
     slot->depth--;
 }
 
+/* Whether code is libpython's own: what Python does to itself is of no interest, and there is much of it. */
+static bool is_pythons(const void *code)
+{
+    static _Atomic uintptr_t begin, end;
+    if (atomic_load(&end) == 0) {
+        struct range range = {.code = (uintptr_t)dlsym(RTLD_NEXT, "Py_Initialize")};
+        dl_iterate_phdr(find_range, &range);
+        atomic_store(&begin, range.begin);
+        atomic_store(&end, range.end);
+    }
+    return (uintptr_t)code >= atomic_load(&begin) && (uintptr_t)code < atomic_load(&end);
+}
+
 /* The note of a call. Ensure opens, Release closes; a Release with none open is unmatched. Save and
  * its kin leave what is open as it is. */
-__attribute__((noinline)) static void take_note(enum op op, int value, void *frame)
+__attribute__((noinline)) static void take_note(enum op op, int value, const void *state, void *frame, void *caller)
 {
     int saved = errno;
-    struct slot *slot = my_slot();
+    struct slot *slot = is_pythons(caller) ? NULL : my_slot();
     if (slot == NULL)
         return;
     struct note *recent = &slot->recent[slot->notes % RECENT];
-    fill(recent, op, value, frame, opens(op) ? CALLERS : 3);
+    fill(recent, op, value, state, frame);
     slot->notes++;
     if (opens(op)) {
         if (slot->depth < OPEN)
@@ -213,13 +254,13 @@ __attribute__((noinline)) static void take_note(enum op op, int value, void *fra
             close_one(slot, recent->frame);
         } else {
             slot->unmatched++;
-            fill(&slot->unmatched_note, op, value, frame, CALLERS);
+            fill(&slot->unmatched_note, op, value, state, frame);
         }
     }
     errno = saved;
 }
 
-#define NOTE(op, value) take_note(op, value, __builtin_dwarf_cfa())
+#define NOTE(op, value, state) take_note(op, value, state, __builtin_dwarf_cfa(), __builtin_return_address(0))
 
 /* What is called in Python's stead; declared here, for Python's own headers are not wanted. */
 struct status { /* PyStatus, which comes by value */
@@ -242,6 +283,11 @@ PUBLIC struct status Py_InitializeFromConfig(const void *config);
 PUBLIC int Py_FinalizeEx(void);
 PUBLIC void Py_Finalize(void);
 PUBLIC void Py_EndInterpreter(void *state);
+struct interpreter_config { /* PyInterpreterConfig */
+    int use_main_obmalloc, allow_fork, allow_exec, allow_threads, allow_daemon_threads;
+    int check_multi_interp_extensions, gil;
+};
+PUBLIC struct status Py_NewInterpreterFromConfig(void **state, const struct interpreter_config *config);
 
 /* The definition of a function that comes after ours: Python's. */
 #define PYTHONS(name)                                                                                \
@@ -252,7 +298,7 @@ PUBLIC void Py_EndInterpreter(void *state);
 PUBLIC int PyGILState_Ensure(void)
 {
     PYTHONS(PyGILState_Ensure);
-    NOTE(ENSURE, 0); /* before: a thread that never gets it shall be seen as well */
+    NOTE(ENSURE, 0, NULL); /* before: a thread that never gets it shall be seen as well */
     bool fresh = contract_before_ensure();
     int state = next();
     contract_after_ensure(fresh);
@@ -262,7 +308,7 @@ PUBLIC int PyGILState_Ensure(void)
 PUBLIC void PyGILState_Release(int state)
 {
     PYTHONS(PyGILState_Release);
-    NOTE(RELEASE, state);
+    NOTE(RELEASE, state, NULL);
     struct release release;
     contract_before_release(&release);
     next(state);
@@ -272,7 +318,7 @@ PUBLIC void PyGILState_Release(int state)
 PUBLIC void *PyEval_SaveThread(void)
 {
     PYTHONS(PyEval_SaveThread);
-    NOTE(SAVE, 0);
+    NOTE(SAVE, 0, NULL);
     contract_before_detach();
     return next();
 }
@@ -280,7 +326,7 @@ PUBLIC void *PyEval_SaveThread(void)
 PUBLIC void PyEval_RestoreThread(void *state)
 {
     PYTHONS(PyEval_RestoreThread);
-    NOTE(RESTORE, 0);
+    NOTE(RESTORE, 0, state);
     contract_before_attach();
     next(state);
 }
@@ -288,7 +334,7 @@ PUBLIC void PyEval_RestoreThread(void *state)
 PUBLIC void PyEval_AcquireThread(void *state)
 {
     PYTHONS(PyEval_AcquireThread);
-    NOTE(ACQUIRE_THREAD, 0);
+    NOTE(ACQUIRE_THREAD, 0, state);
     contract_before_attach();
     next(state);
 }
@@ -296,7 +342,7 @@ PUBLIC void PyEval_AcquireThread(void *state)
 PUBLIC void PyEval_ReleaseThread(void *state)
 {
     PYTHONS(PyEval_ReleaseThread);
-    NOTE(RELEASE_THREAD, 0);
+    NOTE(RELEASE_THREAD, 0, state);
     contract_before_detach();
     next(state);
 }
@@ -304,7 +350,7 @@ PUBLIC void PyEval_ReleaseThread(void *state)
 PUBLIC void *PyThreadState_Swap(void *state)
 {
     PYTHONS(PyThreadState_Swap);
-    NOTE(SWAP, state != NULL);
+    NOTE(SWAP, state != NULL, state);
     contract_before_detach();
     return next(state);
 }
@@ -312,14 +358,14 @@ PUBLIC void *PyThreadState_Swap(void *state)
 PUBLIC void PyEval_AcquireLock(void)
 {
     PYTHONS(PyEval_AcquireLock);
-    NOTE(ACQUIRE_LOCK, 0);
+    NOTE(ACQUIRE_LOCK, 0, NULL);
     next();
 }
 
 PUBLIC void PyEval_ReleaseLock(void)
 {
     PYTHONS(PyEval_ReleaseLock);
-    NOTE(RELEASE_LOCK, 0);
+    NOTE(RELEASE_LOCK, 0, NULL);
     next();
 }
 
@@ -340,7 +386,7 @@ static void stopped(void)
 PUBLIC void Py_InitializeEx(int signals)
 {
     PYTHONS(Py_InitializeEx);
-    NOTE(INITIALIZE, 0);
+    NOTE(INITIALIZE, 0, NULL);
     next(signals);
     started();
 }
@@ -348,7 +394,7 @@ PUBLIC void Py_InitializeEx(int signals)
 PUBLIC void Py_Initialize(void)
 {
     PYTHONS(Py_Initialize);
-    NOTE(INITIALIZE, 0);
+    NOTE(INITIALIZE, 0, NULL);
     next();
     started();
 }
@@ -356,7 +402,7 @@ PUBLIC void Py_Initialize(void)
 PUBLIC struct status Py_InitializeFromConfig(const void *config)
 {
     PYTHONS(Py_InitializeFromConfig);
-    NOTE(INITIALIZE, 0);
+    NOTE(INITIALIZE, 0, NULL);
     struct status status = next(config);
     started();
     return status;
@@ -365,7 +411,7 @@ PUBLIC struct status Py_InitializeFromConfig(const void *config)
 PUBLIC int Py_FinalizeEx(void)
 {
     PYTHONS(Py_FinalizeEx);
-    NOTE(FINALIZE, 0);
+    NOTE(FINALIZE, 0, NULL);
     contract_before_stop();
     int status = next();
     stopped();
@@ -375,7 +421,7 @@ PUBLIC int Py_FinalizeEx(void)
 PUBLIC void Py_Finalize(void)
 {
     PYTHONS(Py_Finalize);
-    NOTE(FINALIZE, 0);
+    NOTE(FINALIZE, 0, NULL);
     contract_before_stop();
     next();
     stopped();
@@ -384,8 +430,16 @@ PUBLIC void Py_Finalize(void)
 PUBLIC void Py_EndInterpreter(void *state)
 {
     PYTHONS(Py_EndInterpreter);
-    NOTE(END_INTERPRETER, 0);
+    NOTE(END_INTERPRETER, 0, state);
     next(state);
+}
+
+/* Its value: 1 for a GIL of its own, 2 when modules are not asked whether they can bear that. */
+PUBLIC struct status Py_NewInterpreterFromConfig(void **state, const struct interpreter_config *config)
+{
+    PYTHONS(Py_NewInterpreterFromConfig);
+    NOTE(NEW_INTERPRETER, (config->gil == OWN_GIL ? 1 : 0) | (config->check_multi_interp_extensions ? 0 : 2), NULL);
+    return next(state, config);
 }
 
 /* --- crashes --- */
@@ -536,6 +590,8 @@ __attribute__((constructor)) static void begin(void)
     page->slot_size = sizeof(struct slot);
     memcpy(page->magic, "witness1", 8);
     holds = mode != NULL && strcmp(mode, "hold") == 0;
+    page->sees = dlsym(RTLD_DEFAULT, "PyGILState_Ensure") == (void *)(uintptr_t)PyGILState_Ensure &&
+                 dlsym(RTLD_NEXT, "PyGILState_Ensure") != NULL;
 #ifdef PR_SET_PTRACER
     prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* where only parents may look */
 #endif

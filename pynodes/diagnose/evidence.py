@@ -50,6 +50,7 @@ _SYSTEM = re.compile(
     r"/(libc|libpthread|libm|libdl|librt|ld-linux[\w-]*|ld|libstdc\+\+|libgcc_s|libffi|linux-vdso"
     r"|libasan|libtsan|libubsan)[-.\d]*(\.so|$)|\[vdso\]|^linux-vdso|system-supplied DSO"
 )
+_PYTHON_HEADERS = re.compile(r"/python3\.\d+[td]*/[\w/]+\.h$")
 _LIBPYTHON = re.compile(r"/libpython[\d.]+[a-z]*\.so|/lib-dynload/")
 _WITNESS = "libpynodes-witness"
 _PYTHON_PROGRAM = re.compile(r"/python[\d.]*[a-z]*$")
@@ -94,6 +95,7 @@ _CALL_KINDS = {
 
 
 _WAIT_BITSET = 9
+_GIL_SIZE = 128  # of what a thread waits at: its condition and mutex
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,7 @@ class Note:
     call: str
     callers: tuple[Frame, ...]
     value: int = 0
+    state: int = 0  # the thread state that it was given
 
 
 @dataclass(frozen=True)
@@ -310,6 +313,8 @@ class _Builder:
         self.python: dict[str, Any] = raw.get("python") or {}
         self.runtime: dict[str, Any] = self.python.get("runtime") or {}
         self.notes: dict[str, Any] = raw.get("notes") or {}
+        if not self.notes.get("sees", True):
+            self.notes = {}  # that it noted nothing means nothing
         self.places: dict[str, Any] = raw.get("places") or {}
         self.states = [
             State(s["address"], s["interpreter"], s["tid"], s["alive"], s["attached"], s["counter"])
@@ -324,6 +329,7 @@ class _Builder:
         noted = {t["tid"]: t for t in self.notes.get("threads", ()) if not t["ended"]}
         threads = tuple(self._thread(t, noted.get(t["tid"])) for t in raw.get("threads", ()))
         started = self.notes.get("initialized")
+        was_initialized = bool(started) if self.notes else self._was_initialized()
         initialized = runtime.get("initialized")
         if initialized is None and self.notes:
             initialized = self.notes.get("running")
@@ -335,7 +341,7 @@ class _Builder:
             free_threaded=bool(self.python.get("free_threaded")),
             how=self.python.get("how", ""),
             initialized=initialized,
-            was_initialized=bool(started) if self.notes else None,
+            was_initialized=was_initialized,
             finalizing=bool(runtime["finalizing"]) if "finalizing" in runtime else None,
             finalizer=runtime.get("finalizing", 0),
             stop_requested=any(stops),
@@ -367,6 +373,14 @@ class _Builder:
             signaled=runtime.get("signaled"),
             main=self._main(),
         )
+
+    def _was_initialized(self) -> bool | None:
+        """By what a start and a stop leave behind in the runtime."""
+        if not self.runtime or self.python.get("how", "").startswith("the table"):
+            return None
+        if self.runtime["initialized"] or self.runtime["finalizing"]:
+            return True
+        return None if self.runtime["main_thread"] else False
 
     def _thread(self, raw: dict[str, Any], noted: dict[str, Any] | None) -> Thread:
         signals = [i for i, frame in enumerate(raw["frames"]) if frame.get("signal")]
@@ -432,7 +446,7 @@ class _Builder:
     def _note(self, note: dict[str, Any]) -> Note:
         places = [f for a in note["callers"] for f in self.places.get(str(a), ())]
         callers = [self._frame(f) for f in places if _WITNESS not in f["module"]]
-        return Note(note["call"], tuple(callers), note["value"])
+        return Note(note["call"], tuple(callers), note["value"], note.get("state", 0))
 
     def _frame(self, raw: dict[str, Any]) -> Frame:
         function, file = raw["function"] or "", raw["file"] or ""
@@ -442,7 +456,7 @@ class _Builder:
     def _origin(self, function: str, file: str, module: str) -> str:
         if _SYSTEM.search(module) or _HEADERS.search(file):
             return "system"
-        if _LIBPYTHON.search(module):
+        if _LIBPYTHON.search(module) or _PYTHON_HEADERS.search(file):
             return "python"
         home = self.python.get("where", "")
         if home and (module or self.raw.get("program")) == home:
@@ -481,12 +495,19 @@ class _Builder:
         on = {"join": call.get("word"), "mutex": call.get("owner")}.get(found)
         return Wait(found, call["args"][3] != 0, on if on in self.tids else None)
 
+    def _waits_for_gil(self, call: dict[str, Any] | None) -> bool:
+        """By the word that a thread waits at: it is a GIL's own."""
+        if call is None or call["name"] != "futex":
+            return False
+        gils = [i["gil"]["address"] for i in self.python.get("interpreters", ()) if i["gil"]]
+        return any(0 <= call["args"][0] - gil < _GIL_SIZE for gil in gils)
+
     def _attach(self, raw: dict[str, Any], frames: tuple[Frame, ...], wait: Wait | None) -> str:
         if not self.python:
             return "none"
         if any(frame.function in HANGING for frame in frames[:6]):
             return "hangs"
-        if wait is not None and _wants_to_attach(frames):
+        if self._waits_for_gil(raw.get("call")) or (wait is not None and _wants_to_attach(frames)):
             return "waits"
         if raw.get("current") is not None:
             if raw["current"]:

@@ -30,6 +30,7 @@ from pynodes.diagnose.collect.incidents import Incidents
 from pynodes.diagnose.collect.notes import Notes, addresses
 from pynodes.diagnose.evidence import Evidence, Frame
 from pynodes.diagnose.finding import Finding
+from pynodes.diagnose.guard import Guard, guarded_folder
 from pynodes.diagnose.report import Loss, Report
 from pynodes.diagnose.rules import judge
 from pynodes.errors import CannotStartError, PynodesError
@@ -65,9 +66,8 @@ def diagnose_process(pid: int, options: Options) -> Report:
     """Look at a process that runs; it goes on afterwards."""
     if not processes.tasks(pid):
         raise CannotStartError(f"there is no process {pid}", mend="`ps -e` lists them")
-    with tempfile.TemporaryDirectory(prefix="pynodes-") as name:
-        folder = Path(name)
-        case = _Case(folder, None, options)
+    with guarded_folder() as (folder, guard):
+        case = _Case(folder, None, options, guard)
         before = processes.tasks(pid)
         time.sleep(1.0)  # to see which threads fall asleep again and again
         raw = case.look(pid, "asked", None, before)
@@ -89,9 +89,9 @@ def diagnose_core(core: Path, program: Path | None, options: Options) -> Report:
     usable, why = gdb.is_usable()
     if not usable:
         raise CannotStartError(f"a core file needs gdb, and {why}", mend="sudo apt install gdb")
-    with tempfile.TemporaryDirectory(prefix="pynodes-") as name:
-        case = _Case(Path(name), None, options)
-        raw = gdb.collect_core(core, program, case.folder)
+    with guarded_folder() as (folder, guard):
+        case = _Case(folder, None, options, guard)
+        raw = gdb.collect_core(core, program, folder, guard.collector)
         case.collector = f"gdb {raw['collector']['version']}"
         case.looks.append(raw)
         raw |= {"trigger": "crash" if raw.get("crash") else "asked", "fatal_text": ""}
@@ -114,9 +114,11 @@ class _Case:
         folder: Path,
         notes: Notes | None,
         options: Options,
+        guard: Guard,
         incidents: Incidents | None = None,
     ) -> None:
         self.folder = folder
+        self.guard = guard
         self.notes = notes
         self.incidents = incidents
         self.options = options
@@ -143,7 +145,7 @@ class _Case:
         raw = None
         if self.has_gdb:
             try:
-                raw = gdb.collect_process(pid, tid, asked, self.folder)
+                raw = gdb.collect_process(pid, tid, asked, self.folder, self.guard.collector)
                 self.collector = f"gdb {raw['collector']['version']}"
             except PynodesError as error:
                 self.lose(_LOST_GDB, _joined(error), error.mend)
@@ -216,6 +218,25 @@ class _Case:
         ):
             self.lose("CPython's own state", "no symbol _PyRuntime was found")
 
+        notes = raw.get("notes")
+        if notes and python and not notes.get("sees", True):
+            self.lose(
+                "who attached where",
+                "Python's functions are called past the witness: libpython is linked into the"
+                " program, or they are looked up by name",
+                "link the program, or its Python, with the shared libpython",
+            )
+
+    def miss_lines(self, evidence: Evidence) -> None:
+        """Whether the program itself can be told by function and line."""
+        own = [f for thread in evidence.threads for f in thread.frames if f.origin == "program"]
+        if own and not any(frame.line for frame in own):
+            self.lose(
+                "functions and lines of the program",
+                "it has no debug information",
+                "compile it with -g, and do not strip it",
+            )
+
     def lose(self, what: str, why: str, mend: str = "") -> None:
         if all(loss.what != what for loss in self.losses):
             self.losses.append(Loss(what, why, mend))
@@ -228,6 +249,7 @@ class _Case:
         python = ""
         for raw in looks:
             evidence = Evidence.of(raw)
+            self.miss_lines(evidence)
             findings += judge(evidence)
             python = python or evidence.python
             observations += explain.observe(evidence)
@@ -305,12 +327,12 @@ class _Run:
     def _run(self) -> Report:
         began = time.monotonic()
         processes.adopt_orphans()
-        with tempfile.TemporaryDirectory(prefix="pynodes-") as name:
-            folder = Path(name)
+        with guarded_folder() as (folder, guard):
+            self.others.add(guard.pid)
             library = None if self.options.no_witness else witness.find()
             notes = Notes(folder / "notes") if library is not None else None
             incidents = Incidents(folder / "incidents") if library is not None else None
-            self.case = _Case(folder, notes, self.options, incidents)
+            self.case = _Case(folder, notes, self.options, guard, incidents)
             if library is None:
                 why = "not wanted" if self.options.no_witness else "the witness is not installed"
                 mend = "" if self.options.no_witness else "install pynodes with its compiled parts"
@@ -336,7 +358,7 @@ class _Run:
             return self.case.kept(report, re.sub(r"[^\w.-]", "_", Path(self.argv[0]).name)[:40])
 
     def _start(self, library: Path | None, notes: Notes | None) -> subprocess.Popen[bytes]:
-        environ = dict(os.environ)
+        environ = os.environ | self.case.guard.program
         if library is not None and notes is not None:
             told = self.case.incidents.path if self.case.incidents else None
             environ |= witness.environment(
@@ -355,6 +377,7 @@ class _Run:
                 f"{self.argv[0]} cannot be started: {error.strerror}",
                 mend="give a program and its arguments after --",
             ) from error
+        self.case.guard.mind(process.pid)
         self.reader = threading.Thread(target=self._relay, args=(process.stderr,), daemon=True)
         self.reader.start()
         return process
@@ -420,7 +443,8 @@ class _Run:
         before = self.samples[0].tasks if self.samples else {}
         looks = []
         for pid in [root, *processes.children_of(root)][:8]:
-            if pid in self.others or (pid != root and not processes.runs_python(pid)):
+            known = processes.runs_same(pid, root) or processes.runs_python(pid)
+            if pid in self.others or (pid != root and not known):
                 continue
             raw = self.case.look(pid, trigger, None, before.get(pid))
             if raw is not None:

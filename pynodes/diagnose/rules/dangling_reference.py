@@ -20,8 +20,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         return
     if any(frame.origin == "program" for frame in thread.frames[: thread.frames.index(asked)]):
         return
-    spoilt = next((o for o in thread.objects if _is_spoilt(o)), None)
-    if spoilt is None or _handed(thread.objects, spoilt, thread.frames.index(asked)) is None:
+    inside, outside = thread.frames.index(asked), thread.frames.index(place)
+    spoilt = next((o for o in thread.objects if _is_spoilt(o, inside, outside)), None)
+    if spoilt is None:
         return
     yield Finding(
         FAMILY,
@@ -31,7 +32,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         thread.title,
         f"what lies at {spoilt['address']:#x} is no Python object: its type is none"
         f" (reference count {spoilt.get('references', 'unreadable')})",
-        f"keep a reference of its own (Py_NewRef) from where the object is got until{where(place)},"
+        f"keep a reference of its own (Py_NewRef) from where the object is got until{where(place, ' that call')},"
         " at least across every release of Python in between",
         (("crashed:", thread.title, thread.chain(6)),),
         (
@@ -41,15 +42,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     )
 
 
-def _is_spoilt(known: dict[str, Any]) -> bool:
-    return bool(known["address"]) and known["type"] is None
-
-
-def _handed(
-    objects: tuple[dict[str, Any], ...], spoilt: dict[str, Any], depth: int
-) -> dict[str, Any] | None:
-    """The argument of the function that the program called, if it is the spoilt object."""
-    for known in objects:
-        if known["frame"] == depth and known["address"] == spoilt["address"]:
-            return known
-    return None
+def _is_spoilt(known: dict[str, Any], inside: int, outside: int) -> bool:
+    """An argument of what the program called, or, where Python's arguments cannot be seen, a
+    variable of the program's that Python had in a register when it crashed."""
+    if not known["address"] or known["type"] is not None:
+        return False
+    return known["frame"] == (outside if known.get("local") else inside)

@@ -63,7 +63,7 @@ def _finding(evidence: Evidence, thread: Thread, family: str, sure: Confidence) 
         f"end what calls Python{where(place)} before Py_FinalizeEx: join the threads, unhook the"
         " callbacks"
         if after
-        else f"start Python before{where(place)}",
+        else f"start Python before{where(place, ' that call')}",
         ((label, thread.title, thread.chain(6)),),
         tuple(alternatives),
     )

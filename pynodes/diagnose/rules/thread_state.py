@@ -32,7 +32,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         asked = thread.asked_python
         if asked is None or thread.place is None or not evidence.fatal_text:
             return
-        if asked.function in _ATTACHING and "non-NULL old thread state" in evidence.fatal_text:
+        nameless = not asked.function  # in a stripped libpython
+        told = "non-NULL old thread state" in evidence.fatal_text
+        if told and (nameless or asked.function in _ATTACHING):
             yield _twice(thread, "CPython found a thread state attached to this thread already")
         elif asked.function in _ATTACHING | _HANDLING and evidence.initialized:
             yield _misuse(evidence, thread, asked.function)
@@ -53,7 +55,7 @@ def _twice(thread: Thread, why: str) -> Finding:
     return Finding(
         TWICE,
         Confidence.CERTAIN,
-        f"{asked.function} on a thread that is attached already",
+        f"{asked.function or 'an attach'} on a thread that is attached already",
         thread.place,
         thread.title,
         why,
