@@ -14,6 +14,7 @@
 
 static _Atomic int phase; /* enum phase; of this process alone */
 static uint32_t starter;  /* the thread that started Python */
+static uint32_t stopper;  /* the one that last stopped it */
 static struct trace start, stop;
 
 /* --- a release, with an exception pending --- */
@@ -50,6 +51,7 @@ void contract_before_stop(void)
     if (!incidents_wanted() || atomic_load(&phase) != STARTED)
         return;
     take_trace(&stop);
+    stopper = this_thread();
     atomic_store(&phase, STOPPING);
     if (starter != this_thread())
         note_incident(FINALIZED_ELSEWHERE, 0, NULL, &start, starter);
@@ -68,11 +70,18 @@ void contract_forked(void)
 
 /* --- threads that Python does not let go on --- */
 
+OWN uint32_t attaches; /* that came back */
+OWN int entered;       /* enum phase, when the last attach began */
+
+void contract_before_attach(void)
+{
+    entered = atomic_load(&phase);
+}
+
 static void note_end(enum incident_kind kind)
 {
-    int now = atomic_load(&phase);
-    if (now >= STOPPING || python_is_stopping())
-        note_incident(kind, now, NULL, &stop, 0);
+    if (atomic_load(&phase) >= STOPPING || python_is_stopping())
+        note_incident(kind, entered | (attaches > 0 ? HAD_ATTACHED : 0), NULL, &stop, stopper);
 }
 
 PUBLIC __attribute__((noreturn)) void pthread_exit(void *result)
@@ -158,11 +167,13 @@ PUBLIC int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
 
 bool contract_before_ensure(void)
 {
+    contract_before_attach();
     return from > 0 && python_own() == NULL;
 }
 
 void contract_after_ensure(bool fresh)
 {
+    attaches++;
     if (fresh && python_interpreter(python_current()) == 0)
         note_incident(LANDED_IN_MAIN, from, NULL, &where, by);
 }

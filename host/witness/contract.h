@@ -16,6 +16,7 @@ bool contract_before_ensure(void);
 void contract_after_ensure(bool fresh);
 
 /* Around what attaches and detaches an explicit thread state. */
+void contract_before_attach(void);
 void contract_before_detach(void);
 
 /* Around what starts and stops Python. */
@@ -25,5 +26,6 @@ void contract_after_stop(void);
 
 /* In a child of fork. */
 void contract_forked(void);
+void calls_forked(void);
 
 #endif

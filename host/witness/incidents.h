@@ -13,8 +13,8 @@
 enum incident_kind {
     LOST_EXCEPTION = 1, /* a release deleted the thread state that had it; text: its type */
     FINALIZED_ELSEWHERE, /* other: where Python was started, on other_tid */
-    ENDED_BY_PYTHON,     /* the thread, by pthread_exit; other: where Python was stopped */
-    KEPT_BY_PYTHON,      /* the thread, for good; other: the same */
+    ENDED_BY_PYTHON,     /* the thread, by pthread_exit; value: the phase in which it attached; other: where Python was stopped */
+    KEPT_BY_PYTHON,      /* the thread, for good; the same */
     LANDED_IN_MAIN,      /* value: the interpreter it was started from; other: where */
     SHARED_OBJECT,       /* value: the word, or -1 and text: the attribute; other: the call under way, on other_tid */
 };
@@ -28,6 +28,7 @@ struct trace {
 
 /* What Python is to this process. */
 enum phase { NEVER_STARTED, STARTED, STOPPING, STOPPED };
+enum { HAD_ATTACHED = 256 }; /* with a phase: this is not the thread's first PyGILState_Ensure */
 
 /* Open the file; without one nothing is noted. */
 void incidents_begin(const char *path);

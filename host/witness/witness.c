@@ -167,6 +167,7 @@ static void forked(void)
     mine = NULL;
     without_slot = false;
     contract_forked();
+    calls_forked();
 }
 
 /* Fills a note with the callers of the function that called the function that calls this. */
@@ -332,6 +333,7 @@ PUBLIC void PyEval_RestoreThread(void *state)
 {
     PYTHONS(PyEval_RestoreThread);
     NOTE(RESTORE, 0, state);
+    contract_before_attach();
     next(state);
 }
 
@@ -339,6 +341,7 @@ PUBLIC void PyEval_AcquireThread(void *state)
 {
     PYTHONS(PyEval_AcquireThread);
     NOTE(ACQUIRE_THREAD, 0, state);
+    contract_before_attach();
     next(state);
 }
 

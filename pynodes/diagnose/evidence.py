@@ -248,7 +248,7 @@ class State:
 class Evidence:
     """All that rules may know."""
 
-    trigger: str  # crash, freeze, limit, asked (a living process), exit
+    trigger: str  # crash, freeze, limit, asked (a living process), interrupt (Ctrl-C), exit
     signal: str
     fatal_text: str
     python: str  # version; empty when there is no Python
@@ -270,6 +270,8 @@ class Evidence:
     knows_current: bool = False  # what each thread has attached, by CPython's own variable
     is_forked: bool = False  # a child of fork that has run no other program since
     incidents: tuple[Incident, ...] = ()
+    signaled: bool | None = None  # Python's handler took a signal that nobody has looked at since
+    main: int = 0  # the thread that Python takes for the main one
 
     @cached_property
     def crashed(self) -> Thread | None:
@@ -376,6 +378,8 @@ class _Builder:
             and all(t.get("current") is not None for t in raw["threads"]),
             is_forked=bool(raw.get("forked")),
             incidents=tuple(map(self._incident, raw.get("incidents", ()))),
+            signaled=runtime.get("signaled"),
+            main=self._main(),
         )
 
     def _was_initialized(self) -> bool | None:
@@ -430,6 +434,11 @@ class _Builder:
             recent=tuple(map(self._note, noted["recent"])),
             unmatched=self._note(noted["unmatched_note"]) if noted["unmatched_note"] else None,
         )
+
+    def _main(self) -> int:
+        own = self.runtime.get("main_thread")
+        states = [s["tid"] for s in self.python.get("states", ()) if s.get("pthread") == own]
+        return states[0] if own and states and states[0] else self.raw.get("pid", 0)
 
     def _incident(self, raw: dict[str, Any]) -> Incident:
         def thread(tid: int, name: str, stack: list[dict[str, Any]]) -> Thread:

@@ -75,6 +75,15 @@ def origin(pid: int) -> tuple[bool, list[int]]:
 _FORKED_NO_EXEC = 0x40
 
 
+def handles(pid: int, number: int) -> bool:
+    """Whether a process has a handler for a signal, beside what the system does."""
+    try:
+        text = (PROC / str(pid) / "status").read_text(errors="replace")
+        return bool(int(text.split("\nSigCgt:")[1].split()[0], 16) >> (number - 1) & 1)
+    except (OSError, ValueError, IndexError):
+        return False
+
+
 def runs_python(pid: int) -> bool:
     """Whether a libpython, or a python program, is mapped; other programs may hold a static one."""
     try:

@@ -43,6 +43,7 @@ QUIET_TICKS = (
     3  # of processor time in all that while, for all its threads; waits for a GIL cost some
 )
 LOOK_AGAIN_S = 1.2
+REACT_S = 3.0  # what a program that handles Ctrl-C gets to do so
 KEPT_TEXT = 64 * 1024
 _FATAL = re.compile(r"^Fatal Python error: .*(?:\n(?!\n).*){0,3}", re.MULTILINE)
 _FOLDER = "pynodes-runs"
@@ -305,15 +306,23 @@ class _Run:
         self.next_look = 0.0
         self.wait_s = LOOK_AGAIN_S
         self.others = set(processes.children_of(os.getpid()))
+        self.interrupted = 0.0  # when Ctrl-C was pressed
 
     def run(self) -> Report:
         """Whatever ends this ends the program too."""
         before = [(number, signal.signal(number, _interrupt)) for number in _ENDING]
+        before.append((signal.SIGINT, signal.signal(signal.SIGINT, self._on_ctrl_c)))
         try:
             return self._run()
         finally:
             for number, handler in before:
                 signal.signal(number, handler)
+
+    def _on_ctrl_c(self, number: int, frame: FrameType | None) -> None:
+        """The first is the program's, as it is without us; the second ends all."""
+        if self.interrupted:
+            raise KeyboardInterrupt
+        self.interrupted = time.monotonic()
 
     def _run(self) -> Report:
         began = time.monotonic()
@@ -392,7 +401,7 @@ class _Run:
             except subprocess.TimeoutExpired:
                 pass
             else:
-                return self._ended(process, crashes)
+                return self._unless_interrupted(self._ended(process, crashes))
             if self.case.notes is not None and (crash := self.case.notes.crash()):
                 raw = self._look_at_crash(crash)
                 if raw is not None:
@@ -401,6 +410,8 @@ class _Run:
             now = time.monotonic()
             if now >= end:
                 return self._out_of_time(process)
+            if self.interrupted and self._has_ignored_it(process.pid, now):
+                return self._unless_interrupted(self._ignored(process))
             if not self._is_quiet(process.pid, now) or now < self.next_look:
                 continue
             looks = self._look_at_all(process.pid, "freeze")
@@ -468,6 +479,36 @@ class _Run:
             text = f"ended by itself with status {code}"
             report = self.case.report(Verdict.OK, text, self.case.recall([]))
         report.status = code
+        return report
+
+    def _has_ignored_it(self, pid: int, now: float) -> bool:
+        """A program that does not handle Ctrl-C, or did not get it, is not waited for."""
+        handles = processes.handles(pid, signal.SIGINT)
+        return not handles or now - self.interrupted >= REACT_S
+
+    def _ignored(self, process: subprocess.Popen[bytes]) -> Report:
+        """Ctrl-C had no effect: what keeps the program? Seen twice, as it may still react."""
+        text = "did not react to Ctrl-C; it was ended"
+        suspects: set[str] = set()
+        for _ in range(2):
+            self.case.looks.clear()
+            if not processes.handles(process.pid, signal.SIGINT):
+                break
+            looks = self._look_at_all(process.pid, "interrupt")
+            report = self.case.report(Verdict.HANG, text, looks)
+            seen = {f"{f.family} {f.place}" for f in report.findings}
+            if seen & suspects or any(f.settled for f in report.findings):
+                return report
+            suspects = seen
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(LOOK_AGAIN_S)
+                return self._ended(process, [])
+        raise KeyboardInterrupt
+
+    def _unless_interrupted(self, report: Report) -> Report:
+        """After Ctrl-C only findings are worth a report."""
+        if self.interrupted and not report.findings:
+            raise KeyboardInterrupt
         return report
 
     def _frozen(self, looks: list[dict[str, Any]]) -> Report:

@@ -20,8 +20,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         elif evidence.finalizing or _stopper(evidence, thread) is not None:
             yield from _crashed_meanwhile(evidence, thread)
         return
+    told = {seen.thread.tid for seen in evidence.incidents if seen.kind == "kept-by-python"}
     for other in evidence.threads:
-        if other.attach == "hangs" and other.place is not None:
+        if other.attach == "hangs" and other.place is not None and other.tid not in told:
             yield from _hangs(evidence, other)
 
 

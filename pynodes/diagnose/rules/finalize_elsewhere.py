@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pynodes.diagnose.evidence import Evidence
+from pynodes.diagnose.evidence import Evidence, Frame, Thread
 from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.rules._stuck import is_frozen
 
 FAMILY = "finalize-elsewhere"
 
@@ -15,21 +16,32 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         if seen.kind != "finalized-elsewhere" or seen.other is None:
             continue
         thread, starter = seen.thread, seen.other
-        if thread.place is None:
+        place = _place(thread)
+        if place is None:
             continue
         yield Finding(
             FAMILY,
             Confidence.CERTAIN,
             "Python is stopped on another thread than the one that started it",
-            thread.place,
+            place,
             thread.title,
             "for Python the thread that started it is the main one: threading, exit handlers and"
             " signals count on it, and Py_FinalizeEx belongs there",
             f"Py_FinalizeEx on the thread that started Python{where(starter.place)}; let that one"
-            f" wait for what{where(thread.place)} has to say",
+            f" wait for what{where(place)} has to say",
             (
                 ("stops Python:", thread.title, thread.chain(6)),
                 ("started it:", starter.title, starter.chain()),
             ),
-            stops=False,
+            settled=False,
+            stops=is_frozen(evidence),
         )
+
+
+def _place(thread: Thread) -> Frame | None:
+    """The thread's own function where it does little else, else the one that stops Python."""
+    own = [frame for frame in thread.frames if frame.origin == "program"]
+    return (own[-1] if len(own) < _DEEP else own[0]) if own else None
+
+
+_DEEP = 4
