@@ -95,6 +95,7 @@ _CALL_KINDS = {
 
 
 _WAIT_BITSET = 9
+_MAPPING = (1, 2)  # SEGV_MAPERR, SEGV_ACCERR
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +250,7 @@ class Evidence:
     ended: tuple[Thread, ...] = ()  # threads that are gone, and left something open
     elsewhere: frozenset[int] = frozenset()  # threads of the parent process
     has_notes: bool = False
+    fault: int | None = None  # the address that could not be reached; None where not known
     starter: int = 0  # the thread that started Python
     started: Note | None = None  # and where
     knows_current: bool = False  # what each thread has attached, by CPython's own variable
@@ -350,12 +352,18 @@ class _Builder:
             ),
             elsewhere=frozenset(raw.get("parent_tids", ())),
             has_notes=bool(self.notes),
+            fault=self._fault(),
             starter=self.notes.get("starter", 0),
             started=self._note(self.notes["started"]) if self.notes.get("starter") else None,
             knows_current=bool(threads)
             and all(t.get("current") is not None for t in raw["threads"]),
             is_forked=bool(raw.get("forked")),
         )
+
+    def _fault(self) -> int | None:
+        """Known for a page that is not there; a malformed address is not told."""
+        crash = self.raw.get("crash") or {}
+        return crash.get("address") if crash.get("code") in _MAPPING else None
 
     def _thread(self, raw: dict[str, Any], noted: dict[str, Any] | None) -> Thread:
         signals = [i for i, frame in enumerate(raw["frames"]) if frame.get("signal")]

@@ -21,17 +21,24 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         return
     if any(frame.origin == "program" for frame in thread.frames[: thread.frames.index(asked)]):
         return
-    spoilt = next((o for o in thread.objects if _is_spoilt(evidence, o)), None)
-    if spoilt is None or _is_ending(thread):
+    if _is_ending(thread):
         return
-    handed = _handed(thread.objects, spoilt, thread.frames.index(asked)) is not None
-    place = (_keeper(thread, spoilt["address"]) if handed else None) or place
+    depth = thread.frames.index(asked)
+    spoilt = next((o for o in thread.objects if _is_spoilt(evidence, o)), None)
+    handed = spoilt is not None and _is_handed(thread, spoilt, depth)
+    unreadable = spoilt is None and _only_looked(evidence, thread, depth)
+    if spoilt is None and not unreadable:
+        return
+    given = next((o["address"] for o in thread.objects if o["frame"] == depth), 0)
+    if spoilt is not None and handed:
+        given = spoilt["address"]
+    place = _keeper(thread, given) or place
     gap = _gap(thread, place)
-    if not handed and gap is None:
+    if not handed and not unreadable and gap is None:
         return
     since = f"; {place.function} was detached{where(gap)}, with the object in hand" if gap else ""
     place = gap or place
-    what = asked.function if handed else f"Python, under {asked.function},"
+    what = asked.function if handed or unreadable else f"Python, under {asked.function},"
     yield Finding(
         FAMILY,
         Confidence.LIKELY,
@@ -88,7 +95,36 @@ def _is_ending(thread: Thread) -> bool:
     return outer is not None and outer.function.endswith(("ealloc", "_finalize"))
 
 
-def _what_is_left(spoilt: dict[str, Any]) -> str:
+_LOOKING = frozenset(
+    {
+        "Py_TYPE",
+        "Py_IS_TYPE",
+        "Py_INCREF",
+        "Py_XINCREF",
+        "PyType_HasFeature",
+        "PyObject_TypeCheck",
+        "PyCallable_Check",
+        "PyVectorcall_Function",
+        "_PyVectorcall_FunctionInline",
+        "_Py_IsImmortal",
+    }
+)
+
+
+def _only_looked(evidence: Evidence, thread: Thread, depth: int) -> bool:
+    """Python had done nothing yet but look what kind of object it is; NULL is another mistake."""
+    null = evidence.fault is not None and evidence.fault < _HEAD
+    first = thread.frames[0]
+    ran = any(frame.function.startswith("_PyEval_") for frame in thread.frames[:depth])
+    return evidence.signal == "SIGSEGV" and first.function in _LOOKING and not (null or ran)
+
+
+_HEAD = 16  # reference count and type: what NULL would be read for
+
+
+def _what_is_left(spoilt: dict[str, Any] | None) -> str:
+    if spoilt is None:
+        return "it crashed in the first look at what it was given, which is no object"
     count = spoilt.get("references", "unreadable")
     if spoilt["type"] is not None:
         return (
@@ -100,11 +136,12 @@ def _what_is_left(spoilt: dict[str, Any]) -> str:
     )
 
 
-def _handed(
-    objects: tuple[dict[str, Any], ...], spoilt: dict[str, Any], depth: int
-) -> dict[str, Any] | None:
-    """The argument of the function that the program called, if it is the spoilt object."""
-    for known in objects:
-        if known["frame"] == depth and known["address"] == spoilt["address"]:
-            return known
-    return None
+def _is_handed(thread: Thread, spoilt: dict[str, Any], depth: int) -> bool:
+    """Whether the function that the program called got it: as far as is seen, its arguments may be
+    gone, or by way of functions that only pass it on."""
+    known = [o for o in thread.objects if o["frame"] == depth]
+    if any(o["address"] == spoilt["address"] for o in known):
+        return True
+    between = thread.frames[spoilt["frame"] : depth]
+    passed = not any(frame.function.startswith("_PyEval_") for frame in between)
+    return passed and any(o.get("gone") for o in known)
