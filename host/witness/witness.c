@@ -7,6 +7,10 @@
  * A note is two words and a few return addresses; nothing is formatted here, no lock is taken, nothing
  * is allocated after the start.
  */
+#include "contract.h"
+#include "incidents.h"
+#include "python.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
@@ -93,6 +97,8 @@ struct page {
     _Atomic uint32_t question;
     uint32_t lost;    /* threads that found no slot */
     uint32_t running; /* Python was started, and not stopped since */
+    uint32_t sees;    /* calls of Python come through here, as far as can be told at the start */
+    uint32_t unused;
     uint64_t address;
     uint64_t stack[STACK];
     uint64_t starter; /* the thread that started Python last, and where it did */
@@ -160,6 +166,8 @@ static void forked(void)
 {
     mine = NULL;
     without_slot = false;
+    contract_forked();
+    calls_forked();
 }
 
 /* Fills a note with the callers of the function that called the function that calls this. */
@@ -291,26 +299,33 @@ PUBLIC struct status Py_NewInterpreterFromConfig(void **state, const struct inte
 #define PYTHONS(name)                                                                                \
     static __typeof__(name) *next;                                                                   \
     if (next == NULL)                                                                                \
-        *(void **)&next = dlsym(RTLD_NEXT, #name)
+        *(void **)&next = python_function(#name)
 
 PUBLIC int PyGILState_Ensure(void)
 {
     PYTHONS(PyGILState_Ensure);
     NOTE(ENSURE, 0, NULL); /* before: a thread that never gets it shall be seen as well */
-    return next();
+    bool fresh = contract_before_ensure();
+    int state = next();
+    contract_after_ensure(fresh);
+    return state;
 }
 
 PUBLIC void PyGILState_Release(int state)
 {
     PYTHONS(PyGILState_Release);
     NOTE(RELEASE, state, NULL);
+    struct release release;
+    contract_before_release(&release);
     next(state);
+    contract_after_release(&release);
 }
 
 PUBLIC void *PyEval_SaveThread(void)
 {
     PYTHONS(PyEval_SaveThread);
     NOTE(SAVE, 0, NULL);
+    contract_before_detach();
     return next();
 }
 
@@ -318,6 +333,7 @@ PUBLIC void PyEval_RestoreThread(void *state)
 {
     PYTHONS(PyEval_RestoreThread);
     NOTE(RESTORE, 0, state);
+    contract_before_attach();
     next(state);
 }
 
@@ -325,6 +341,7 @@ PUBLIC void PyEval_AcquireThread(void *state)
 {
     PYTHONS(PyEval_AcquireThread);
     NOTE(ACQUIRE_THREAD, 0, state);
+    contract_before_attach();
     next(state);
 }
 
@@ -332,6 +349,7 @@ PUBLIC void PyEval_ReleaseThread(void *state)
 {
     PYTHONS(PyEval_ReleaseThread);
     NOTE(RELEASE_THREAD, 0, state);
+    contract_before_detach();
     next(state);
 }
 
@@ -339,6 +357,7 @@ PUBLIC void *PyThreadState_Swap(void *state)
 {
     PYTHONS(PyThreadState_Swap);
     NOTE(SWAP, state != NULL, state);
+    contract_before_detach();
     return next(state);
 }
 
@@ -356,13 +375,26 @@ PUBLIC void PyEval_ReleaseLock(void)
     next();
 }
 
+static void started(void)
+{
+    if (page != NULL)
+        page->initialized++, page->running = 1;
+    contract_started();
+}
+
+static void stopped(void)
+{
+    if (page != NULL)
+        page->finalized++, page->running = 0;
+    contract_after_stop();
+}
+
 PUBLIC void Py_InitializeEx(int signals)
 {
     PYTHONS(Py_InitializeEx);
     NOTE(INITIALIZE, 0, NULL);
     next(signals);
-    if (page != NULL)
-        page->initialized++, page->running = 1;
+    started();
 }
 
 PUBLIC void Py_Initialize(void)
@@ -370,8 +402,7 @@ PUBLIC void Py_Initialize(void)
     PYTHONS(Py_Initialize);
     NOTE(INITIALIZE, 0, NULL);
     next();
-    if (page != NULL)
-        page->initialized++, page->running = 1;
+    started();
 }
 
 PUBLIC struct status Py_InitializeFromConfig(const void *config)
@@ -379,8 +410,7 @@ PUBLIC struct status Py_InitializeFromConfig(const void *config)
     PYTHONS(Py_InitializeFromConfig);
     NOTE(INITIALIZE, 0, NULL);
     struct status status = next(config);
-    if (page != NULL)
-        page->initialized++, page->running = 1;
+    started();
     return status;
 }
 
@@ -388,9 +418,9 @@ PUBLIC int Py_FinalizeEx(void)
 {
     PYTHONS(Py_FinalizeEx);
     NOTE(FINALIZE, 0, NULL);
+    contract_before_stop();
     int status = next();
-    if (page != NULL)
-        page->finalized++, page->running = 0;
+    stopped();
     return status;
 }
 
@@ -398,9 +428,9 @@ PUBLIC void Py_Finalize(void)
 {
     PYTHONS(Py_Finalize);
     NOTE(FINALIZE, 0, NULL);
+    contract_before_stop();
     next();
-    if (page != NULL)
-        page->finalized++, page->running = 0;
+    stopped();
 }
 
 PUBLIC void Py_EndInterpreter(void *state)
@@ -552,6 +582,7 @@ __attribute__((constructor)) static void begin(void)
 {
     const char *path = getenv("PYNODES_WITNESS");
     const char *mode = getenv("PYNODES_WITNESS_MODE");
+    const char *incidents = getenv("PYNODES_WITNESS_INCIDENTS");
     int file = path != NULL ? open(path, O_RDWR | O_CLOEXEC) : -1;
     if (file < 0)
         return;
@@ -565,9 +596,13 @@ __attribute__((constructor)) static void begin(void)
     page->slot_size = sizeof(struct slot);
     memcpy(page->magic, "witness1", 8);
     holds = mode != NULL && strcmp(mode, "hold") == 0;
+    page->sees = dlsym(RTLD_DEFAULT, "PyGILState_Ensure") == (void *)(uintptr_t)PyGILState_Ensure &&
+                 dlsym(RTLD_NEXT, "PyGILState_Ensure") != NULL;
 #ifdef PR_SET_PTRACER
     prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* where only parents may look */
 #endif
+    if (incidents != NULL)
+        incidents_begin(incidents);
     void *first[2];
     backtrace(first, 2); /* loads the unwinder now, not in a signal handler */
     pthread_atfork(NULL, NULL, forked);

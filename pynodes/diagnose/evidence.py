@@ -96,6 +96,7 @@ _CALL_KINDS = {
 
 _WAIT_BITSET = 9
 _MAPPING = (1, 2)  # SEGV_MAPERR, SEGV_ACCERR
+_GIL_SIZE = 128  # of what a thread waits at: its condition and mutex
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +209,21 @@ class Thread:
 
 
 @dataclass(frozen=True)
+class Incident:
+    """Something against Python's rules that the witness saw happen; `thread` as it stood then.
+
+    `kind`: one of collect/incidents.py. `other`: the earlier call that it goes against, if any.
+    """
+
+    kind: str
+    thread: Thread
+    times: int
+    value: int
+    text: str
+    other: Thread | None
+
+
+@dataclass(frozen=True)
 class Interpreter:
     number: int
     locked: bool
@@ -233,7 +249,7 @@ class State:
 class Evidence:
     """All that rules may know."""
 
-    trigger: str  # crash, freeze, limit, asked (a living process), exit
+    trigger: str  # crash, freeze, limit, asked (a living process), interrupt (Ctrl-C), exit
     signal: str
     fatal_text: str
     python: str  # version; empty when there is no Python
@@ -255,6 +271,9 @@ class Evidence:
     started: Note | None = None  # and where
     knows_current: bool = False  # what each thread has attached, by CPython's own variable
     is_forked: bool = False  # a child of fork that has run no other program since
+    incidents: tuple[Incident, ...] = ()
+    signaled: bool | None = None  # Python's handler took a signal that nobody has looked at since
+    main: int = 0  # the thread that Python takes for the main one
 
     @cached_property
     def crashed(self) -> Thread | None:
@@ -302,6 +321,8 @@ class _Builder:
         self.python: dict[str, Any] = raw.get("python") or {}
         self.runtime: dict[str, Any] = self.python.get("runtime") or {}
         self.notes: dict[str, Any] = raw.get("notes") or {}
+        if not self.notes.get("sees", True):
+            self.notes = {}  # that it noted nothing means nothing
         self.places: dict[str, Any] = raw.get("places") or {}
         self.states = [
             State(s["address"], s["interpreter"], s["tid"], s["alive"], s["attached"], s["counter"])
@@ -316,6 +337,7 @@ class _Builder:
         noted = {t["tid"]: t for t in self.notes.get("threads", ()) if not t["ended"]}
         threads = tuple(self._thread(t, noted.get(t["tid"])) for t in raw.get("threads", ()))
         started = self.notes.get("initialized")
+        was_initialized = bool(started) if self.notes else self._was_initialized()
         initialized = runtime.get("initialized")
         if initialized is None and self.notes:
             initialized = self.notes.get("running")
@@ -327,7 +349,7 @@ class _Builder:
             free_threaded=bool(self.python.get("free_threaded")),
             how=self.python.get("how", ""),
             initialized=initialized,
-            was_initialized=bool(started) if self.notes else None,
+            was_initialized=was_initialized,
             finalizing=bool(runtime["finalizing"]) if "finalizing" in runtime else None,
             finalizer=runtime.get("finalizing", 0),
             stop_requested=any(stops),
@@ -358,12 +380,23 @@ class _Builder:
             knows_current=bool(threads)
             and all(t.get("current") is not None for t in raw["threads"]),
             is_forked=bool(raw.get("forked")),
+            incidents=tuple(map(self._incident, raw.get("incidents", ()))),
+            signaled=runtime.get("signaled"),
+            main=self._main(),
         )
 
     def _fault(self) -> int | None:
         """Known for a page that is not there; a malformed address is not told."""
         crash = self.raw.get("crash") or {}
         return crash.get("address") if crash.get("code") in _MAPPING else None
+
+    def _was_initialized(self) -> bool | None:
+        """By what a start and a stop leave behind in the runtime."""
+        if not self.runtime or self.python.get("how", "").startswith("the table"):
+            return None
+        if self.runtime["initialized"] or self.runtime["finalizing"]:
+            return True
+        return None if self.runtime["main_thread"] else False
 
     def _thread(self, raw: dict[str, Any], noted: dict[str, Any] | None) -> Thread:
         signals = [i for i, frame in enumerate(raw["frames"]) if frame.get("signal")]
@@ -409,6 +442,22 @@ class _Builder:
             recent=tuple(map(self._note, noted["recent"])),
             unmatched=self._note(noted["unmatched_note"]) if noted["unmatched_note"] else None,
         )
+
+    def _main(self) -> int:
+        own = self.runtime.get("main_thread")
+        states = [s["tid"] for s in self.python.get("states", ()) if s.get("pthread") == own]
+        return states[0] if own and states and states[0] else self.raw.get("pid", 0)
+
+    def _incident(self, raw: dict[str, Any]) -> Incident:
+        def thread(tid: int, name: str, stack: list[dict[str, Any]]) -> Thread:
+            seen = next((t for t in self.raw.get("threads", ()) if t["tid"] == tid), None)
+            number, name = (seen["number"], seen["name"]) if seen else (tid, name)
+            frames = tuple(self._frame(f) for f in stack if _WITNESS not in f["module"])
+            return Thread(tid, number, name, frames, (), "unknown", None)
+
+        other = thread(raw["other_tid"], "", raw["other_stack"]) if raw["other_stack"] else None
+        own = thread(raw["tid"], raw["name"], raw["stack"])
+        return Incident(raw["kind"], own, raw["times"], raw["value"], raw["text"], other)
 
     def _note(self, note: dict[str, Any]) -> Note:
         places = [f for a in note["callers"] for f in self.places.get(str(a), ())]
@@ -462,12 +511,19 @@ class _Builder:
         on = {"join": call.get("word"), "mutex": call.get("owner")}.get(found)
         return Wait(found, call["args"][3] != 0, on if on in self.tids else None)
 
+    def _waits_for_gil(self, call: dict[str, Any] | None) -> bool:
+        """By the word that a thread waits at: it is a GIL's own."""
+        if call is None or call["name"] != "futex":
+            return False
+        gils = [i["gil"]["address"] for i in self.python.get("interpreters", ()) if i["gil"]]
+        return any(0 <= call["args"][0] - gil < _GIL_SIZE for gil in gils)
+
     def _attach(self, raw: dict[str, Any], frames: tuple[Frame, ...], wait: Wait | None) -> str:
         if not self.python:
             return "none"
         if any(frame.function in HANGING for frame in frames[:6]):
             return "hangs"
-        if wait is not None and _wants_to_attach(frames):
+        if self._waits_for_gil(raw.get("call")) or (wait is not None and _wants_to_attach(frames)):
             return "waits"
         if raw.get("current") is not None:
             if raw["current"]:

@@ -75,13 +75,29 @@ def origin(pid: int) -> tuple[bool, list[int]]:
 _FORKED_NO_EXEC = 0x40
 
 
+def handles(pid: int, number: int) -> bool:
+    """Whether a process has a handler for a signal, beside what the system does."""
+    try:
+        text = (PROC / str(pid) / "status").read_text(errors="replace")
+        return bool(int(text.split("\nSigCgt:")[1].split()[0], 16) >> (number - 1) & 1)
+    except (OSError, ValueError, IndexError):
+        return False
+
+
 def runs_python(pid: int) -> bool:
-    """Whether a libpython, or a python program, is mapped."""
+    """Whether a libpython, or a python program, is mapped; other programs may hold a static one."""
     try:
         with (PROC / str(pid) / "maps").open(encoding="utf-8", errors="replace") as lines:
             return any("/libpython" in line or "/bin/python" in line for line in lines)
     except OSError:
         return False
+
+
+def runs_same(pid: int, other: int) -> bool:
+    """Whether two processes run the same program, as a child of fork does."""
+    with suppress(OSError):
+        return (PROC / str(pid) / "exe").samefile(PROC / str(other) / "exe")
+    return False
 
 
 def waits_for_lock(pid: int, tid: int) -> bool | None:
@@ -100,7 +116,7 @@ def end_all(others: set[int], unreaped: int = 0) -> None:
     """Kill what descends from this process, but for `others`, and reap it, but for `unreaped`."""
     deadline = time.monotonic() + 5.0
     while time.monotonic() < deadline:
-        alive = [pid for pid in children_of(os.getpid()) if pid not in others and _is_alive(pid)]
+        alive = [pid for pid in children_of(os.getpid()) if pid not in others and is_alive(pid)]
         if not alive:
             return
         for pid in alive:
@@ -113,9 +129,14 @@ def end_all(others: set[int], unreaped: int = 0) -> None:
         time.sleep(0.005)  # and look again: one may have forked just before it was killed
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
     fields = _stat(PROC / str(pid))
     return bool(fields) and fields[0] not in "ZX"
+
+
+def is_stopped(pid: int) -> bool:
+    fields = _stat(PROC / str(pid))
+    return bool(fields) and fields[0] in "Tt"
 
 
 def _stat(path: Path) -> list[str]:

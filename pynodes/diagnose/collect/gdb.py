@@ -56,18 +56,22 @@ def is_usable() -> tuple[bool, str]:
 def may_trace() -> bool:
     """Whether the system lets this user look into a process of his own, by trying on one."""
     libc = ctypes.CDLL(None, use_errno=True)
-    with subprocess.Popen(["sleep", "60"]) as child:
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as child:  # it ends when this one does
         seized: bool = libc.ptrace(_PTRACE_SEIZE, child.pid, None, None) == 0
         child.kill()
     return seized
 
 
-def collect_process(pid: int, crashed: int, addresses: list[int], folder: Path) -> dict[str, Any]:
+def collect_process(
+    pid: int, crashed: int, addresses: list[int], folder: Path, environ: dict[str, str]
+) -> dict[str, Any]:
     """Evidence of a living process, which is stopped for that time and then goes on."""
-    return _run([*_elsewhere(pid), "-p", str(pid)], crashed, addresses, folder)
+    return _run([*_elsewhere(pid), "-p", str(pid)], crashed, addresses, folder, environ)
 
 
-def collect_core(core: Path, program: Path | None, folder: Path) -> dict[str, Any]:
+def collect_core(
+    core: Path, program: Path | None, folder: Path, environ: dict[str, str]
+) -> dict[str, Any]:
     program = program or _program_of(core)
     if program is None:
         raise CannotStartError(
@@ -75,14 +79,16 @@ def collect_core(core: Path, program: Path | None, folder: Path) -> dict[str, An
             str(core),
             f"name it: pynodes diagnose --core {core} -- PROGRAM",
         )
-    found = _run([str(program), "-c", str(core)], 0, [], folder)
+    found = _run([str(program), "-c", str(core)], 0, [], folder, environ)
     fault = found.get("fault")
     if fault:
         found["crash"] = {"signal": fault["signal"], "address": fault["address"]}
     return found
 
 
-def _run(target: list[str], crashed: int, addresses: list[int], folder: Path) -> dict[str, Any]:
+def _run(
+    target: list[str], crashed: int, addresses: list[int], folder: Path, environ: dict[str, str]
+) -> dict[str, Any]:
     """One gdb in a session of its own: Ctrl-C is ours alone, and it never outlives this call."""
     gdb = find()
     if gdb is None:
@@ -104,7 +110,7 @@ def _run(target: list[str], crashed: int, addresses: list[int], folder: Path) ->
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env={**os.environ, "LC_ALL": "C"},
+            env={**os.environ, **environ, "LC_ALL": "C"},
         )
         try:
             process.wait(LIMIT_S)

@@ -13,25 +13,34 @@ from pynodes.diagnose.evidence import Evidence
 from pynodes.diagnose.finding import Confidence, Finding
 from pynodes.diagnose.rules import (
     call_without_attaching,
+    cut_off,
     dangling_reference,
     finalization,
+    finalize_elsewhere,
     fork,
     lock_order,
+    lost_exception,
+    lost_signal,
     missing_release,
     not_running,
     released_lock,
+    shared_object,
     shared_state,
     thread_state,
     unchecked_modules,
     unended_thread,
     unmatched_release,
     wait_while_attached,
+    wrong_interpreter,
 )
 
 Rule = Callable[[Evidence], Iterator[Finding]]
 # Whatever else is seen once one of these has been done follows from it.
 ROOTS: tuple[Rule, ...] = (released_lock.find, shared_state.find)
 RULES: tuple[Rule, ...] = (
+    finalize_elsewhere.find,
+    lost_exception.find,
+    cut_off.find,
     unmatched_release.find,
     finalization.find,
     not_running.find,
@@ -44,6 +53,9 @@ RULES: tuple[Rule, ...] = (
     lock_order.find,
     wait_while_attached.find,
     unended_thread.find,
+    wrong_interpreter.find,
+    lost_signal.find,
+    shared_object.find,
 )
 _ORDER = {Confidence.CERTAIN: 0, Confidence.LIKELY: 1, Confidence.UNKNOWN: 2}
 

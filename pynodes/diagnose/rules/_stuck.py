@@ -15,6 +15,24 @@ def is_stuck(evidence: Evidence, thread: Thread) -> bool:
     return thread.wait is not None and thread.wait.kind in _BY_OTHERS and not thread.wait.timed
 
 
+def is_frozen(evidence: Evidence) -> bool:
+    """Whether nothing in the process will ever move again by itself."""
+    return bool(evidence.threads) and all(is_stuck(evidence, t) for t in evidence.threads)
+
+
+def was_cut_off(evidence: Evidence, thread: Thread) -> bool:
+    """Whether a thread waits for a Python that is gone, in a call that it made while it was there."""
+    asked = thread.asked_python
+    return (
+        evidence.initialized is False
+        and bool(evidence.was_initialized)
+        and thread.attach in ("waits", "hangs")
+        and bool(thread.open)
+        and asked is not None
+        and asked.function != "PyGILState_Ensure"
+    )
+
+
 def nobody_else_moves(evidence: Evidence, thread: Thread) -> bool:
     """All other threads are stuck, and at least one of them wants to be attached."""
     return bool(evidence.waiting) and all(

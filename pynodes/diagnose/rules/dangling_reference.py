@@ -23,16 +23,19 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         return
     if _is_ending(thread):
         return
-    depth = thread.frames.index(asked)
-    spoilt = next((o for o in thread.objects if _is_spoilt(evidence, o)), None)
-    handed = spoilt is not None and _is_handed(thread, spoilt, depth)
+    depth, outside = thread.frames.index(asked), thread.frames.index(place)
+    known = [o for o in thread.objects if not o.get("local")]
+    # where Python's arguments cannot be seen: a variable that it had in a register when it crashed
+    kept = [o for o in thread.objects if o.get("local") and o["frame"] == outside]
+    spoilt = next((o for o in [*known, *kept] if _is_spoilt(evidence, o)), None)
+    handed = spoilt is not None and (spoilt in kept or _is_handed(thread, known, spoilt, depth))
     unreadable = spoilt is None and _only_looked(evidence, thread, depth)
     if spoilt is None and not unreadable:
         return
-    given = next((o["address"] for o in thread.objects if o["frame"] == depth), 0)
+    given = next((o["address"] for o in known if o["frame"] == depth), 0)
     if spoilt is not None and handed:
         given = spoilt["address"]
-    place = _keeper(thread, given) or place
+    place = _keeper(thread, known, given) or place
     gap = _gap(thread, place)
     if not handed and not unreadable and gap is None:
         return
@@ -46,7 +49,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         place,
         thread.title,
         f"{_what_is_left(spoilt)}{since}",
-        f"keep a reference of its own (Py_NewRef) from where the object is got until{where(place)},"
+        f"keep a reference of its own (Py_NewRef) from where the object is got until"
+        f"{where(place, ' that call')},"
         " at least across every release of Python in between",
         (("crashed:", thread.title, thread.chain(6, to=place)),),
         (
@@ -56,10 +60,10 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     )
 
 
-def _keeper(thread: Thread, address: int) -> Frame | None:
+def _keeper(thread: Thread, known: list[dict[str, Any]], address: int) -> Frame | None:
     """The innermost function of the program that did not get the object from its caller."""
     for depth, frame in enumerate(thread.frames):
-        given = [o for o in thread.objects if o["frame"] == depth]
+        given = [o for o in thread.objects if o["frame"] == depth and not o.get("local")]
         if frame.origin != "program":
             continue
         if not any(o["address"] == address or o.get("gone") for o in given):
@@ -136,12 +140,14 @@ def _what_is_left(spoilt: dict[str, Any] | None) -> str:
     )
 
 
-def _is_handed(thread: Thread, spoilt: dict[str, Any], depth: int) -> bool:
+def _is_handed(
+    thread: Thread, known: list[dict[str, Any]], spoilt: dict[str, Any], depth: int
+) -> bool:
     """Whether the function that the program called got it: as far as is seen, its arguments may be
     gone, or by way of functions that only pass it on."""
-    known = [o for o in thread.objects if o["frame"] == depth]
-    if any(o["address"] == spoilt["address"] for o in known):
+    given = [o for o in known if o["frame"] == depth]
+    if any(o["address"] == spoilt["address"] for o in given):
         return True
     between = thread.frames[spoilt["frame"] : depth]
     passed = not any(frame.function.startswith("_PyEval_") for frame in between)
-    return passed and any(o.get("gone") for o in known)
+    return passed and any(o.get("gone") for o in given)

@@ -20,8 +20,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         elif evidence.finalizing or _stopper(evidence, thread) is not None:
             yield from _crashed_meanwhile(evidence, thread)
         return
+    told = {seen.thread.tid for seen in evidence.incidents if seen.kind == "kept-by-python"}
     for other in evidence.threads:
-        if other.attach == "hangs" and other.place is not None:
+        if other.attach == "hangs" and other.place is not None and other.tid not in told:
             yield from _hangs(evidence, other)
 
 
@@ -57,7 +58,7 @@ def _crashed_meanwhile(evidence: Evidence, thread: Thread) -> Iterator[Finding]:
         thread.place,
         thread.title,
         f"{stopper.title} is in Py_FinalizeEx, which frees what {thread.title} works with",
-        f"join the thread that calls Python{where(thread.place)} before{where(stopper.place)}",
+        f"join the thread that calls Python{where(thread.place)} before{where(stopper.place, ' that')}",
         (
             ("crashed:", thread.title, thread.chain(6)),
             ("stops Python:", stopper.title, stopper.chain()),

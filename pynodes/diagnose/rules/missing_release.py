@@ -74,9 +74,11 @@ def _of_ended(evidence: Evidence, tid: int, sure: Confidence) -> Finding:
         ("the GIL belongs to" if not evidence.free_threaded else "still attached is")
         + " a thread that is gone: nobody can ever release it"
         + ("; the call below was never paired" if note else ""),
-        f"release on every way out of {place.function}" + where(place)
+        f"release on every way out of {place.function or 'the function that attached'}"
+        + where(place)
         if place
-        else "run it under `pynodes diagnose -- ...`, whose witness notes who attaches where",
+        else "release on every way out of the functions that attach; which one it is the witness"
+        " says, under `pynodes diagnose -- ...` and with the shared libpython",
         (
             ("attached by:", name, f"{note.call} <- {stack}" if note else stack),
             *row_of(evidence.waiting, "waits for it:"),
@@ -96,7 +98,9 @@ def _of_living(evidence: Evidence, thread: Thread, note: Note) -> Finding:
         thread.title,
         f"{thread.title} is still attached through a call whose function has returned, and now"
         " waits for something else",
-        f"release on every way out of {place.function}{where(place)}" if place else "",
+        f"release on every way out of {place.function or 'the function that attached'}{where(place)}"
+        if place
+        else "",
         (
             ("attached by:", thread.title, f"{note.call} <- {stack}"),
             ("holds the GIL:", thread.title, thread.chain()),

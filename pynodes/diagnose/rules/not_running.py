@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence, Thread
 from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.rules._stuck import was_cut_off
 from pynodes.diagnose.rules.finalization import STOPPING
 
 BEFORE = "before-initialization"
@@ -37,7 +38,7 @@ def _culprits(evidence: Evidence) -> Iterator[Thread]:
             yield evidence.crashed
         return
     for thread in evidence.threads:
-        if thread.attach in ("hangs", "waits"):
+        if thread.attach in ("hangs", "waits") and not was_cut_off(evidence, thread):
             yield thread
 
 
@@ -62,7 +63,7 @@ def _finding(evidence: Evidence, thread: Thread, family: str, sure: Confidence) 
         f"end what calls Python{where(place)} before Py_FinalizeEx: join the threads, unhook the"
         " callbacks"
         if after
-        else f"start Python before{where(place)}",
+        else f"start Python before{where(place, ' that call')}",
         ((label, thread.title, thread.chain(6)),),
         tuple(alternatives),
     )

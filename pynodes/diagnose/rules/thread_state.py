@@ -33,7 +33,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         asked = thread.asked_python
         if asked is None or thread.place is None or not evidence.fatal_text:
             return
-        if asked.function in _ATTACHING and "non-NULL old thread state" in evidence.fatal_text:
+        nameless = not asked.function  # in a stripped libpython
+        told = "non-NULL old thread state" in evidence.fatal_text
+        if told and (nameless or asked.function in _ATTACHING):
             yield _twice(
                 evidence, thread, "CPython found a thread state attached to this thread already"
             )
@@ -61,7 +63,7 @@ def _twice(evidence: Evidence, thread: Thread, why: str) -> Finding:
     return Finding(
         TWICE,
         Confidence.CERTAIN,
-        f"{asked.function} on a thread that is attached already",
+        f"{asked.function or 'an attach'} on a thread that is attached already",
         place,
         thread.title,
         why,

@@ -22,6 +22,11 @@ EXPECTED = {
     "dialog-3.11": ("wait-while-attached", "likely", "pump_events", 24),
     "double-release-3.13": ("unmatched-release", "certain", "notify", 17),
     "fork-3.13": ("fork-while-attached", "certain", "run_child", 20),
+    "fork-3.13-static": ("fork-while-attached", "certain", "run_child", 20),
+    "late-3.13-static": ("after-finalization", "certain", "say", 9),
+    "soon-3.13-static": ("before-initialization", "certain", "fill_settings", 8),
+    "thread-ends-3.13-stripped": ("missing-release", "certain", "ask_python", 10),
+    "twice-3.13-stripped": ("attach-twice", "certain", "drop_cache", 8),
     "jobs-3.13": ("missing-release", "certain", "script_run", 23),
     "jobs-3.13t": ("missing-release", "certain", "script_run", 23),
     "join-3.13": ("wait-while-attached", "certain", "wait_all", 19),
@@ -31,6 +36,7 @@ EXPECTED = {
     "ledger-3.11": ("lock-order", "certain", "Ledger::total", 29),
     "pipe-3.13": ("wait-while-attached", "likely", "send_result", 18),
     "soon-3.11": ("before-initialization", "certain", "fill_settings", 8),
+    "stale-3.13-stripped": ("dangling-reference", "likely", "describe_first", 26),
     "stale-3.13": ("dangling-reference", "likely", "describe_first", 26),
     "stop-detached-3.11": ("finalize-detached", "certain", "shut_down", 16),
     "thread-ends-3.11-stripped": ("missing-release", "certain", "ask_python", 10),
@@ -54,8 +60,8 @@ def renamed(raw: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     def change(frame: dict[str, Any]) -> None:
         if re.search(r"\.so|^/usr/", frame["module"]) and "crowd" not in frame["module"]:
             return
-        if (frame["file"] or "").startswith("/usr/include"):
-            return
+        if re.match(r"/usr/(include|src)/|\./", frame["file"] or ""):
+            return  # a static libpython is no file of its own
         if frame["function"]:
             frame["function"] = other(frame["function"].split("(")[0])
         if frame["file"]:
@@ -118,6 +124,20 @@ def test_nothing_is_certain_once_the_python_state_is_unreadable(name: str) -> No
     assert told_by_python or all(str(finding.confidence) != "certain" for finding in found)
 
 
+@pytest.mark.parametrize("name", EXPECTED)
+def test_witness_that_was_passed_by_proves_nothing(name: str) -> None:
+    """A static libpython is called past the witness, whose empty notes mean nothing then."""
+    raw = recorded(name)
+    blind = {"initialized": 0, "finalized": 0, "lost": 0, "running": False, "threads": []}
+    raw["notes"] = {**blind, "sees": False}
+
+    found = findings(raw)
+
+    assert {f.family for f in found} <= {EXPECTED[name][0], "after-finalization"}
+    if not raw["python"]["runtime"]["finalizing"]:
+        assert all(str(f.confidence) == "likely" for f in found if f.family == "after-finalization")
+
+
 def test_join_of_a_thread_that_does_not_want_python_is_no_finding() -> None:
     raw = recorded("join-3.13")
     joined = raw["threads"][0]["call"]["word"]
@@ -174,9 +194,12 @@ def test_holder_left_behind_by_fork_is_not_a_missing_release() -> None:
 def test_late_call_without_the_witness_is_only_likely() -> None:
     raw = recorded("late-3.13")
     raw["notes"] = None
+    told = findings(raw)
+    raw["python"]["runtime"]["finalizing"] = 0  # nor a trace of the stop
 
     found = findings(raw)
 
+    assert [(f.family, str(f.confidence)) for f in told] == [("after-finalization", "certain")]
     assert [(f.family, str(f.confidence)) for f in found] == [("after-finalization", "likely")]
     assert found[0].alternatives
 
