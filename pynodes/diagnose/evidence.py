@@ -446,7 +446,7 @@ class _Builder:
     def _main(self) -> int:
         own = self.runtime.get("main_thread")
         states = [s["tid"] for s in self.python.get("states", ()) if s.get("pthread") == own]
-        return states[0] if own and states and states[0] else self.raw.get("pid", 0)
+        return int((own and states and states[0]) or self.raw.get("pid", 0))
 
     def _incident(self, raw: dict[str, Any]) -> Incident:
         def thread(tid: int, name: str, stack: list[dict[str, Any]]) -> Thread:
