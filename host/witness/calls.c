@@ -6,9 +6,9 @@
  * that call goes on with what is not its own. Everything else differs within a thread (a counter) or not between threads
  * (a stateless object, a cache, a lock).
  */
-#include "contract.h"
-#include "incidents.h"
-#include "python.h"
+#include "witness/contract.h"
+#include "witness/incidents.h"
+#include "witness/python.h"
 
 #include <sched.h>
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
-#include "contract.h"
-#include "incidents.h"
-#include "python.h"
+#include "witness/contract.h"
+#include "witness/incidents.h"
+#include "witness/python.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,4 +1,4 @@
-#include "incidents.h"
+#include "witness/incidents.h"
 
 #include <execinfo.h>
 #include <fcntl.h>

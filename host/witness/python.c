@@ -1,4 +1,4 @@
-#include "python.h"
+#include "witness/python.h"
 
 #include <dlfcn.h>
 #include <link.h>

@@ -7,9 +7,9 @@
  * A note is two words and a few return addresses; nothing is formatted here, no lock is taken, nothing
  * is allocated after the start.
  */
-#include "contract.h"
-#include "incidents.h"
-#include "python.h"
+#include "witness/contract.h"
+#include "witness/incidents.h"
+#include "witness/python.h"
 
 #include <dlfcn.h>
 #include <errno.h>

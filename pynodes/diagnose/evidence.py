@@ -95,6 +95,7 @@ _CALL_KINDS = {
 
 
 _WAIT_BITSET = 9
+_MAPPING = (1, 2)  # SEGV_MAPERR, SEGV_ACCERR
 _GIL_SIZE = 128  # of what a thread waits at: its condition and mutex
 
 
@@ -265,6 +266,7 @@ class Evidence:
     ended: tuple[Thread, ...] = ()  # threads that are gone, and left something open
     elsewhere: frozenset[int] = frozenset()  # threads of the parent process
     has_notes: bool = False
+    fault: int | None = None  # the address that could not be reached; None where not known
     starter: int = 0  # the thread that started Python
     started: Note | None = None  # and where
     knows_current: bool = False  # what each thread has attached, by CPython's own variable
@@ -372,6 +374,7 @@ class _Builder:
             ),
             elsewhere=frozenset(raw.get("parent_tids", ())),
             has_notes=bool(self.notes),
+            fault=self._fault(),
             starter=self.notes.get("starter", 0),
             started=self._note(self.notes["started"]) if self.notes.get("starter") else None,
             knows_current=bool(threads)
@@ -381,6 +384,11 @@ class _Builder:
             signaled=runtime.get("signaled"),
             main=self._main(),
         )
+
+    def _fault(self) -> int | None:
+        """Known for a page that is not there; a malformed address is not told."""
+        crash = self.raw.get("crash") or {}
+        return crash.get("address") if crash.get("code") in _MAPPING else None
 
     def _was_initialized(self) -> bool | None:
         """By what a start and a stop leave behind in the runtime."""
@@ -438,7 +446,7 @@ class _Builder:
     def _main(self) -> int:
         own = self.runtime.get("main_thread")
         states = [s["tid"] for s in self.python.get("states", ()) if s.get("pthread") == own]
-        return states[0] if own and states and states[0] else self.raw.get("pid", 0)
+        return int((own and states and states[0]) or self.raw.get("pid", 0))
 
     def _incident(self, raw: dict[str, Any]) -> Incident:
         def thread(tid: int, name: str, stack: list[dict[str, Any]]) -> Thread:

@@ -182,7 +182,11 @@ class _Case:
                     "pid": pid,
                     "trigger": "exit",
                     "threads": [],
+                    "places": {},
                     "lost": [],
+                    "notes": None,
+                    "crash": None,
+                    "signal": "",
                     "fatal_text": "",
                     "python": self.incidents.python_of(pid),
                     "incidents": self.incidents.of(pid),
@@ -478,6 +482,8 @@ class _Run:
                 self.case.looks.clear()
             text = f"ended by itself with status {code}"
             report = self.case.report(Verdict.OK, text, self.case.recall([]))
+        if not report.findings and not crashes:
+            self.case.looks.clear()  # what was noted was all right
         report.status = code
         return report
 

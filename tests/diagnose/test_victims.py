@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import sysconfig
 import time
 from concurrent.futures import Future
@@ -27,6 +28,16 @@ HABITS = [
     "abort_in_own_function",
     "thread_outlives_python",
     "fork_with_care",
+    "exception_for_outer_pair",
+    "interrupt_in_c",
+    "interrupt_taken_late",
+    "start_in_threads",
+    "poller_joined_first",
+    "threads_of_interpreter",
+    "service_of_main",
+    "shared_counter",
+    "shared_under_lock",
+    "object_for_each_call",
 ]
 SCRIPTS = ["broken_object.py", "error.py", "exit_in_thread.py"]
 
@@ -38,6 +49,8 @@ def told(kit: victims.Kit, begin: Begin) -> dict[str, Future[Told]]:
     """All diagnoses, begun at once."""
     found = {}
     for name in victims.BROKEN:
+        if name == "sensor.c" and sys.version_info < (3, 12):
+            continue
         if name.endswith(".cpp") and not victims.has_cxx():
             continue
         found[name] = begin("--limit", "20", "--", *program(kit, f"broken/{name}"))
@@ -56,6 +69,8 @@ def test_broken_victim_is_told_with_family_and_line(
 ) -> None:
     if FREE_THREADED and name in HARMLESS_WITHOUT_GIL:
         pytest.skip("no harm comes of it without a GIL")
+    if name == "sensor.c" and name not in told:
+        pytest.skip("no interpreters with a GIL of their own before 3.12")
     if name not in told:
         pytest.skip("no C++ compiler, c++")
     result = told[name].result()

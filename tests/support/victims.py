@@ -20,12 +20,19 @@ BROKEN = {
     "crowd.c": ("wait-while-attached", "likely"),
     "dialog.c": ("wait-while-attached", "likely"),
     "double_release.c": ("unmatched-release", "certain"),
+    "farm.c": ("lost-signal", "likely"),
+    "filter.c": ("shared-object", "likely"),
     "fork_worker.c": ("fork-while-attached", "certain"),
     "full_pipe.c": ("wait-while-attached", "likely"),
     "jobs": ("missing-release", "certain"),
     "join_attached.c": ("wait-while-attached", None),  # likely where the C library has no names
     "late_logger.c": ("after-finalization", "certain"),
     "ledger.cpp": ("lock-order", "certain"),
+    "painter.c": ("shared-object", "likely"),
+    "poller.c": ("during-finalization", "certain"),
+    "saver.c": ("during-finalization", "certain"),
+    "scorer.c": ("lost-exception", "certain"),
+    "sensor.c": ("wrong-interpreter", "likely"),
     "stale_item.c": ("dangling-reference", "likely"),
     "stop_detached.c": ("finalize-detached", "certain"),
     "stop_early.c": ("after-finalization", "certain"),
@@ -33,6 +40,7 @@ BROKEN = {
     "thread_ends.c": ("missing-release", "certain"),
     "ticker.c": ("wait-while-attached", None),
     "too_soon.c": ("before-initialization", "certain"),
+    "unload.c": ("finalize-elsewhere", "certain"),
 }
 
 

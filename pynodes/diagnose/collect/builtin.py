@@ -150,7 +150,7 @@ def _ask(pid: int, rounds: list[list[int]], notes: Notes | None) -> dict[int, di
     return answers
 
 
-def _can_be_asked(pid: int, maps: _Maps) -> bool:
+def _can_be_asked(pid: int, maps: Maps) -> bool:
     """Whether the witness's handler is there: a process without it would die of the question."""
     text = _text(Path(f"/proc/{pid}/status"))
     caught = re.search(r"^SigCgt:\s*([0-9a-f]+)", text, re.MULTILINE)

@@ -1,5 +1,4 @@
-"""What keeps a thread attached, replayed from the calls that the witness noted, and which line of the
-program that is.
+"""What keeps a thread attached, replayed from the witness's notes, and which line that is.
 
 A function that attaches may be a helper: it returns attached on purpose, and another helper
 detaches. Who means to be attached is then the function that calls both.
@@ -80,7 +79,7 @@ def line_to_change(evidence: Evidence, thread: Thread) -> Frame | None:
 
 
 def line_that_stops(evidence: Evidence, thread: Thread) -> Frame | None:
-    """Where Python is stopped: of the function that starts it as well, unless that is next to it."""
+    """Where Python is stopped: of the function that starts it too, unless that is next to it."""
     told = [i for i, frame in enumerate(thread.frames) if frame.origin == "program"]
     starts = None
     if evidence.started is not None and evidence.starter == thread.tid:

@@ -21,7 +21,7 @@ def is_frozen(evidence: Evidence) -> bool:
 
 
 def was_cut_off(evidence: Evidence, thread: Thread) -> bool:
-    """Whether a thread waits for a Python that is gone, in a call that it made while it was there."""
+    """Whether a thread waits for a Python that is gone, in a call that it made before."""
     asked = thread.asked_python
     return (
         evidence.initialized is False

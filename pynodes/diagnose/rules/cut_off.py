@@ -29,7 +29,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             stopper = _noted_stop(evidence)
             seen.append(Incident("kept-by-python", thread, 1, _HAD_ATTACHED, "", stopper))
     if seen:
-        yield _finding(evidence, sorted(seen, key=lambda one: (not _is_at_work(one), _is_after(one))))
+        seen.sort(key=lambda one: (not _is_at_work(one), _is_after(one)))
+        yield _finding(evidence, seen)
 
 
 def _noted_stop(evidence: Evidence) -> Thread | None:
@@ -65,9 +66,10 @@ def _is_after(seen: Incident) -> bool:
 def _finding(evidence: Evidence, all_seen: list[Incident]) -> Finding:
     seen = all_seen[0]
     thread, stopper = seen.thread, seen.other
-    at_work, after, ended = _is_at_work(seen), _is_after(seen), KINDS[seen.kind] == "ended"
+    after, ended = _is_after(seen), KINDS[seen.kind] == "ended"
+    at_work = _is_at_work(seen) and not after
     stop = _place_of_stop(evidence, stopper) if stopper is not None else None
-    place = stop if at_work and not after and stop is not None else thread.place
+    place = stop if at_work and stop is not None else thread.place
     others = tuple(dict.fromkeys(one.thread.title for one in all_seen))
     names = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
     facts = [("was ended:" if ended else "is kept:", names, thread.chain())]
@@ -81,8 +83,8 @@ def _finding(evidence: Evidence, all_seen: list[Incident]) -> Finding:
         f" {'after it was' if after else 'while it is being'} stopped",
         place,
         thread.title,
-        f"CPython {done} inside {_call(seen)}{where(thread.place)}: nothing behind that line is done,"
-        " and what the thread had locked stays so",
+        f"CPython {done} inside {_call(seen)}{where(thread.place)}: nothing behind that line is"
+        " done, and what the thread had locked stays so",
         f"end and join the thread that attaches{where(thread.place)} before Py_FinalizeEx"
         + (where(stop) if stop is not None else ""),
         tuple(facts),

@@ -21,21 +21,27 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         return
     if any(frame.origin == "program" for frame in thread.frames[: thread.frames.index(asked)]):
         return
+    if _is_ending(thread):
+        return
+    depth, outside = thread.frames.index(asked), thread.frames.index(place)
     known = [o for o in thread.objects if not o.get("local")]
     # where Python's arguments cannot be seen: a variable that it had in a register when it crashed
-    outside = thread.frames.index(place)
     kept = [o for o in thread.objects if o.get("local") and o["frame"] == outside]
     spoilt = next((o for o in [*known, *kept] if _is_spoilt(evidence, o)), None)
-    if spoilt is None or _is_ending(thread):
+    handed = spoilt is not None and (spoilt in kept or _is_handed(thread, known, spoilt, depth))
+    unreadable = spoilt is None and _only_looked(evidence, thread, depth)
+    if spoilt is None and not unreadable:
         return
-    handed = spoilt in kept or _handed(known, spoilt, thread.frames.index(asked)) is not None
-    place = (_keeper(thread, spoilt["address"]) if handed else None) or place
+    given = next((o["address"] for o in known if o["frame"] == depth), 0)
+    if spoilt is not None and handed:
+        given = spoilt["address"]
+    place = _keeper(thread, known, given) or place
     gap = _gap(thread, place)
-    if not handed and gap is None:
+    if not handed and not unreadable and gap is None:
         return
     since = f"; {place.function} was detached{where(gap)}, with the object in hand" if gap else ""
     place = gap or place
-    what = asked.function if handed else f"Python, under {asked.function},"
+    what = asked.function if handed or unreadable else f"Python, under {asked.function},"
     yield Finding(
         FAMILY,
         Confidence.LIKELY,
@@ -54,7 +60,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     )
 
 
-def _keeper(thread: Thread, address: int) -> Frame | None:
+def _keeper(thread: Thread, known: list[dict[str, Any]], address: int) -> Frame | None:
     """The innermost function of the program that did not get the object from its caller."""
     for depth, frame in enumerate(thread.frames):
         given = [o for o in thread.objects if o["frame"] == depth and not o.get("local")]
@@ -93,7 +99,36 @@ def _is_ending(thread: Thread) -> bool:
     return outer is not None and outer.function.endswith(("ealloc", "_finalize"))
 
 
-def _what_is_left(spoilt: dict[str, Any]) -> str:
+_LOOKING = frozenset(
+    {
+        "Py_TYPE",
+        "Py_IS_TYPE",
+        "Py_INCREF",
+        "Py_XINCREF",
+        "PyType_HasFeature",
+        "PyObject_TypeCheck",
+        "PyCallable_Check",
+        "PyVectorcall_Function",
+        "_PyVectorcall_FunctionInline",
+        "_Py_IsImmortal",
+    }
+)
+
+
+def _only_looked(evidence: Evidence, thread: Thread, depth: int) -> bool:
+    """Python had done nothing yet but look what kind of object it is; NULL is another mistake."""
+    null = evidence.fault is not None and evidence.fault < _HEAD
+    first = thread.frames[0]
+    ran = any(frame.function.startswith("_PyEval_") for frame in thread.frames[:depth])
+    return evidence.signal == "SIGSEGV" and first.function in _LOOKING and not (null or ran)
+
+
+_HEAD = 16  # reference count and type: what NULL would be read for
+
+
+def _what_is_left(spoilt: dict[str, Any] | None) -> str:
+    if spoilt is None:
+        return "it crashed in the first look at what it was given, which is no object"
     count = spoilt.get("references", "unreadable")
     if spoilt["type"] is not None:
         return (
@@ -105,11 +140,14 @@ def _what_is_left(spoilt: dict[str, Any]) -> str:
     )
 
 
-def _handed(
-    objects: list[dict[str, Any]], spoilt: dict[str, Any], depth: int
-) -> dict[str, Any] | None:
-    """The argument of the function that the program called, if it is the spoilt object."""
-    for known in objects:
-        if known["frame"] == depth and known["address"] == spoilt["address"]:
-            return known
-    return None
+def _is_handed(
+    thread: Thread, known: list[dict[str, Any]], spoilt: dict[str, Any], depth: int
+) -> bool:
+    """Whether the function that the program called got it: as far as is seen, its arguments may be
+    gone, or by way of functions that only pass it on."""
+    given = [o for o in known if o["frame"] == depth]
+    if any(o["address"] == spoilt["address"] for o in given):
+        return True
+    between = thread.frames[spoilt["frame"] : depth]
+    passed = not any(frame.function.startswith("_PyEval_") for frame in between)
+    return passed and any(o.get("gone") for o in given)

@@ -22,8 +22,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             "an exception is lost: the thread lets go of Python while it is pending",
             place,
             seen.thread.title,
-            f"the outermost PyGILState_Release deletes the thread state, and with it the {seen.text}"
-            f" that nobody had looked at{often}",
+            "the outermost PyGILState_Release deletes the thread state, and with it the"
+            f" {seen.text} that nobody had looked at{often}",
             f"PyErr_Print, PyErr_Fetch or PyErr_Clear before the release{where(place)}",
             (("released by:", seen.thread.title, seen.thread.chain()),),
             stops=False,

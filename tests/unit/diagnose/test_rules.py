@@ -21,6 +21,9 @@ EXPECTED = {
     "condition-3.12": ("wait-while-attached", "likely", "wait_for_crowd", 33),
     "dialog-3.11": ("wait-while-attached", "likely", "pump_events", 24),
     "double-release-3.13": ("unmatched-release", "certain", "notify", 17),
+    "farm-3.11": ("lost-signal", "likely", "main", 50),
+    "farm-3.13": ("lost-signal", "likely", "main", 50),
+    "filter-3.13t": ("shared-object", "likely", "apply", 39),
     "fork-3.13": ("fork-while-attached", "certain", "run_child", 20),
     "fork-3.13-static": ("fork-while-attached", "certain", "run_child", 20),
     "late-3.13-static": ("after-finalization", "certain", "say", 9),
@@ -34,12 +37,18 @@ EXPECTED = {
     "late-3.13": ("after-finalization", "certain", "say", 9),
     "late-3.15": ("after-finalization", "certain", "say", 9),
     "ledger-3.11": ("lock-order", "certain", "Ledger::total", 29),
+    "painter-3.13": ("shared-object", "likely", "paint", 12),
     "pipe-3.13": ("wait-while-attached", "likely", "send_result", 18),
+    "poller-3.13": ("during-finalization", "certain", "main", 35),
+    "scorer-3.13": ("lost-exception", "certain", "mark", 14),
+    "sensor-3.13": ("wrong-interpreter", "likely", "report", 10),
     "soon-3.11": ("before-initialization", "certain", "fill_settings", 8),
     "stale-3.13-stripped": ("dangling-reference", "likely", "describe_first", 26),
     "stale-3.13": ("dangling-reference", "likely", "describe_first", 26),
     "stop-detached-3.11": ("finalize-detached", "certain", "shut_down", 16),
     "thread-ends-3.11-stripped": ("missing-release", "certain", "ask_python", 10),
+    "unload-3.11": ("finalize-elsewhere", "certain", "preview", 34),
+    "unload-3.13t": ("finalize-elsewhere", "certain", "preview", 34),
 }
 HEALTHY = sorted(path.stem for path in FOLDER.glob("healthy-*.json"))
 
@@ -73,6 +82,11 @@ def renamed(raw: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
             change(frame)
     for frames in raw["places"].values():
         for frame in frames:
+            change(frame)
+    for incident in raw.get("incidents", ()):
+        incident["name"] = other(incident["name"])
+        incident["text"] = other(incident["text"])
+        for frame in (*incident["stack"], *incident["other_stack"]):
             change(frame)
     return raw, names
 
@@ -115,6 +129,7 @@ def test_nothing_is_certain_once_the_python_state_is_unreadable(name: str) -> No
     raw = recorded(name)
     raw["python"] |= {"interpreters": [], "states": [], "runtime": None, "problem": "unreadable"}
     raw["notes"] = None
+    raw["incidents"] = []
     for thread in raw["threads"]:
         thread["current"] = None
 
@@ -130,11 +145,12 @@ def test_witness_that_was_passed_by_proves_nothing(name: str) -> None:
     raw = recorded(name)
     blind = {"initialized": 0, "finalized": 0, "lost": 0, "running": False, "threads": []}
     raw["notes"] = {**blind, "sees": False}
+    raw["incidents"] = []
 
     found = findings(raw)
 
     assert {f.family for f in found} <= {EXPECTED[name][0], "after-finalization"}
-    if not raw["python"]["runtime"]["finalizing"]:
+    if not (raw["python"]["runtime"] or {"finalizing": 0})["finalizing"]:
         assert all(str(f.confidence) == "likely" for f in found if f.family == "after-finalization")
 
 
@@ -220,3 +236,56 @@ def test_crash_in_a_function_of_the_program_is_no_finding() -> None:
     crashed["frames"] = crashed["frames"][last + 1 :]
 
     assert findings(raw) == []
+
+
+def test_thread_of_pythons_own_that_ends_with_python_is_no_finding() -> None:
+    """A daemon thread of a script is ended as it should be."""
+    raw = recorded("poller-3.13")
+    stack = raw["incidents"][0]["stack"]
+    stack[:] = [frame for frame in stack if "libpython" in frame["module"]]
+
+    assert findings(raw) == []
+
+
+def test_thread_that_ends_by_itself_while_python_stops_is_no_finding() -> None:
+    raw = recorded("poller-3.13")
+    stack = raw["incidents"][0]["stack"]
+    stack[:] = [frame for frame in stack if "libpython" not in frame["module"]]
+
+    assert findings(raw) == []
+
+
+def test_signal_that_was_looked_at_is_no_finding() -> None:
+    raw = recorded("farm-3.13")
+    raw["python"]["runtime"]["signaled"] = False
+
+    assert findings(raw) == []
+
+
+def test_signal_while_a_worker_takes_its_time_is_no_finding() -> None:
+    raw = recorded("farm-3.13")
+    raw["threads"][1]["call"] = {"name": "clock_nanosleep", "args": [0] * 6}
+
+    assert findings(raw) == []
+
+
+def test_ctrl_c_that_has_no_effect_needs_no_freeze() -> None:
+    raw = recorded("farm-3.13") | {"trigger": "interrupt"}
+    raw["threads"][1]["call"] = {"name": "clock_nanosleep", "args": [0] * 6}
+
+    assert [finding.family for finding in findings(raw)] == ["lost-signal"]
+
+
+def test_signal_in_a_deadlock_is_not_what_is_told() -> None:
+    raw = recorded("join-3.13")
+    raw["python"]["runtime"]["signaled"] = True
+
+    assert [finding.family for finding in findings(raw)] == ["wait-while-attached"]
+
+
+def test_incident_of_a_stripped_program_is_told_without_a_place_or_not_at_all() -> None:
+    raw = recorded("scorer-3.13")
+    for frame in raw["incidents"][0]["stack"]:
+        frame |= {"function": None, "file": None, "line": 0}
+
+    assert all(finding.place is None or not finding.place.line for finding in findings(raw))
