@@ -10,7 +10,7 @@ the line that is marked WRONG in their source. `--in` names what is taken away:
     no-ptrace     ptrace(2) is refused to the diagnosis, by seccomp, as some containers do
     hardened      as with kernel.yama.ptrace_scope=2: no ptrace, no memory, no system calls of
                   others (simulated in the diagnosis, for the setting is the machine's)
-    unreadable    no capabilities, and the victim is not dumpable: its maps are not to be read either
+    unreadable    no capabilities, and a victim that is not dumpable: no maps either
     no-witness    the witness is not preloaded
     no-symbols    the victim is stripped
     stripped      libpython is stripped
@@ -46,7 +46,16 @@ import diagnosing  # noqa: E402
 import victims  # noqa: E402
 
 SURROUNDINGS = (
-    *("all", "no-gdb", "no-ptrace", "hardened", "unreadable", "no-witness", "no-symbols", "stripped"),
+    *(
+        "all",
+        "no-gdb",
+        "no-ptrace",
+        "hardened",
+        "unreadable",
+        "no-witness",
+        "no-symbols",
+        "stripped",
+    ),
     *("static", "pid", "core"),
 )
 # victims whose trouble is a crash: those leave a core file; the others can be attached to

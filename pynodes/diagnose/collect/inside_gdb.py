@@ -286,7 +286,7 @@ def _held(frame: Any) -> frozenset[int]:
         try:
             found.add(int(frame.read_register(name)) & (1 << 64) - 1)
         except (gdb.error, ValueError):
-            pass
+            continue
     return frozenset(found - {0})
 
 
