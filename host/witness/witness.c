@@ -101,6 +101,8 @@ struct page {
     uint32_t unused;
     uint64_t address;
     uint64_t stack[STACK];
+    uint64_t starter; /* the thread that started Python last, and where it did */
+    struct note started;
     struct slot slots[SLOTS];
 };
 
@@ -245,6 +247,10 @@ __attribute__((noinline)) static void take_note(enum op op, int value, const voi
     struct note *recent = &slot->recent[slot->notes % RECENT];
     fill(recent, op, value, state, frame);
     slot->notes++;
+    if (op == INITIALIZE) {
+        page->starter = slot->tid;
+        page->started = *recent;
+    }
     if (opens(op)) {
         if (slot->depth < OPEN)
             slot->open[slot->depth] = *recent;

@@ -95,6 +95,7 @@ _CALL_KINDS = {
 
 
 _WAIT_BITSET = 9
+_MAPPING = (1, 2)  # SEGV_MAPERR, SEGV_ACCERR
 _GIL_SIZE = 128  # of what a thread waits at: its condition and mutex
 
 
@@ -197,10 +198,14 @@ class Thread:
     def calls(self, names: frozenset[str] | set[str]) -> bool:
         return any(frame.function in names for frame in self.frames)
 
-    def chain(self, most: int = 4) -> str:
-        """`pthread_join <- render_all (render.c:212) <- main (main.c:88)`."""
+    def chain(self, most: int = 4, to: Frame | None = None) -> str:
+        """`pthread_join <- render_all (render.c:212) <- main (main.c:88)`; as far as `to` at least,
+        with a gap if that is far."""
         told = list(_telling(self.frames, most)) or list(self.frames[:most])
-        return " <- ".join(frame.where for frame in told)
+        words = [frame.where for frame in told]
+        if to is not None and to in self.frames and to not in told:
+            words += ["...", to.where]
+        return " <- ".join(words)
 
 
 @dataclass(frozen=True)
@@ -261,6 +266,9 @@ class Evidence:
     ended: tuple[Thread, ...] = ()  # threads that are gone, and left something open
     elsewhere: frozenset[int] = frozenset()  # threads of the parent process
     has_notes: bool = False
+    fault: int | None = None  # the address that could not be reached; None where not known
+    starter: int = 0  # the thread that started Python
+    started: Note | None = None  # and where
     knows_current: bool = False  # what each thread has attached, by CPython's own variable
     is_forked: bool = False  # a child of fork that has run no other program since
     incidents: tuple[Incident, ...] = ()
@@ -366,6 +374,9 @@ class _Builder:
             ),
             elsewhere=frozenset(raw.get("parent_tids", ())),
             has_notes=bool(self.notes),
+            fault=self._fault(),
+            starter=self.notes.get("starter", 0),
+            started=self._note(self.notes["started"]) if self.notes.get("starter") else None,
             knows_current=bool(threads)
             and all(t.get("current") is not None for t in raw["threads"]),
             is_forked=bool(raw.get("forked")),
@@ -373,6 +384,11 @@ class _Builder:
             signaled=runtime.get("signaled"),
             main=self._main(),
         )
+
+    def _fault(self) -> int | None:
+        """Known for a page that is not there; a malformed address is not told."""
+        crash = self.raw.get("crash") or {}
+        return crash.get("address") if crash.get("code") in _MAPPING else None
 
     def _was_initialized(self) -> bool | None:
         """By what a start and a stop leave behind in the runtime."""

@@ -1,9 +1,10 @@
 """What `pynodes diagnose` should say of each fault case: the families that fit, and the lines.
 
 The lines to be changed are those marked `// wrong:` in the case; where a call is missing, the call
-that opened what is never closed counts as well, and of a wrong order both its ends. `shows` are
-lines where the mistake only comes to light: a finding there has the right family, and a reader has
-some way to go yet. It is counted apart.
+that opened what is never closed counts as well, and of a wrong order both its ends; where the
+marked line calls a function of the rig that is one call of CPython's, that call. `shows` are lines
+where the mistake only comes to light: a finding there has the right family, and a reader has some
+way to go yet. It is counted apart.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ EXPECTED = {
     "attach-finalized": Expected(("after-finalization",)),
     "attach-finalizing": Expected(("during-finalization",), (("run", "rig_finalize(r);"),)),
     "drop-finalized": Expected(("after-finalization",)),
-    "finalize-detached": Expected(("finalize-detached",)),
+    "finalize-detached": Expected(("finalize-detached",), (("rig_finalize", "Py_FinalizeEx()"),)),
     "finalize-elsewhere": Expected(("finalize-elsewhere",)),
     "finalize-rendering": Expected(("during-finalization",)),
     "python-before-start": Expected(("before-initialization",)),
@@ -102,18 +103,22 @@ EXPECTED = {
     "kept-shi": Expected(("stale-data",)),
     # interpreters
     "forced-module": Expected(
-        ("shared-between-interpreters",), (("keep", "Py_XSETREF(last, Py_NewRef(object));"),)
+        ("shared-between-interpreters",),
+        (
+            ("own_gil_begin", "Py_NewInterpreterFromConfig("),
+            ("keep", "Py_XSETREF(last, Py_NewRef(object));"),
+        ),
     ),
     "interpreter-ended": Expected(
         ("interpreter-in-use", "thread-state-misuse"),
-        (),
+        (("own_gil_end", "Py_EndInterpreter(own->state);"),),
         (("help", "PyEval_RestoreThread(state);"),),
     ),
-    "lands-in-main": Expected(("wrong-interpreter",)),
+    "lands-in-main": Expected(("lands-in-main", "wrong-interpreter")),
     "state-of-two": Expected(("thread-state-misuse",)),
     "threads-at-exit": Expected(("thread-never-ends",)),
     # signals
-    "ctrl-c-lost": Expected(("signal-lost",)),
+    "ctrl-c-lost": Expected(("lost-signal",)),
 }
 
 

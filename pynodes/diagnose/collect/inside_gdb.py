@@ -19,7 +19,7 @@ from python_state import (  # type: ignore[import-not-found, unused-ignore]
 
 FRAMES = 64
 THREADS = 512
-OBJECT_FRAMES = 8
+OBJECTS = 64
 REGISTERS = {
     "x86_64": ("rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp")
     + tuple(f"r{number}" for number in range(8, 16)),
@@ -198,15 +198,13 @@ def _thread(thread: Any, tid: int, reader: Reader, crashed: bool) -> dict[str, A
     frames: list[dict[str, Any]] = []
     objects: list[dict[str, Any]] = []
     held: frozenset[int] = frozenset()
-    looked = 0
     frame = gdb.newest_frame()
     while frame is not None and len(frames) < FRAMES:
         frames.append(_frame(frame))
         if crashed and frames[-1]["signal"]:
-            objects, held, looked = [], frozenset(), 0
-        elif crashed and looked < OBJECT_FRAMES:
+            objects, held = [], frozenset()
+        elif crashed and len(objects) < OBJECTS:
             held = held or _held(frame)
-            looked += 1
             objects.extend(_objects(frame, len(frames) - 1, reader, held))
         try:
             frame = frame.older()
@@ -250,9 +248,12 @@ def _objects(frame: Any, depth: int, reader: Reader, held: frozenset[int]) -> li
                 if address is None or not (symbol.is_argument or address in held):
                     continue
                 known = {"frame": depth, "name": symbol.name, "address": address}
-                found.append({**known, "local": not symbol.is_argument})
+                found.append(known | {"local": not symbol.is_argument, "gone": address == _GONE})
         block = block.superblock if block.function is None else None
     for entry in found:
+        if entry["gone"]:
+            entry |= {"address": 0, "type": None}
+            continue
         address = entry["address"]
         try:
             entry["references"] = reader.field(address, "object.refcount", reader.i64)
@@ -262,15 +263,18 @@ def _objects(frame: Any, depth: int, reader: Reader, held: frozenset[int]) -> li
     return found
 
 
+_GONE = -1  # an argument that is no longer kept anywhere
+
+
 def _object_address(symbol: Any, frame: Any) -> int | None:
     try:
         value = symbol.value(frame)
         kind = value.type.strip_typedefs()
-        if value.is_optimized_out or kind.code != gdb.TYPE_CODE_PTR:
+        if kind.code != gdb.TYPE_CODE_PTR:
             return None
         if kind.target().strip_typedefs().tag not in ("_object", "_typeobject"):
             return None
-        return int(value)
+        return _GONE if value.is_optimized_out else int(value)
     except (gdb.error, RuntimeError):
         return None
 

@@ -12,7 +12,9 @@ _STACK, _OPEN, _RECENT, _CALLERS, _SLOTS = 48, 8, 16, 6, 1024
 _NOTE = struct.Struct(f"<IiQQ{_CALLERS}Q")
 _SLOT = struct.Struct("<8IQ")
 _SLOT_SIZE = _SLOT.size + _NOTE.size * (1 + _OPEN + _RECENT) + 8 * _STACK
-SIZE = _HEADER.size + 8 * _STACK + _SLOT_SIZE * _SLOTS
+_STARTER_AT = _HEADER.size + 8 * _STACK
+_SLOTS_AT = _STARTER_AT + 8 + _NOTE.size
+SIZE = _SLOTS_AT + _SLOT_SIZE * _SLOTS
 CRASH_AT, _QUESTION_AT = 16, 52
 
 OPS = {
@@ -85,7 +87,7 @@ class Notes:
         header = _HEADER.unpack_from(self._map)
         threads = []
         for index in range(_SLOTS):
-            at = _HEADER.size + 8 * _STACK + index * _SLOT_SIZE
+            at = _SLOTS_AT + index * _SLOT_SIZE
             tid, pid, ended, depth, notes, unmatched, asked, size, current = _SLOT.unpack_from(
                 self._map, at
             )
@@ -122,6 +124,8 @@ class Notes:
             "finalized": header[11],
             "lost": header[13],
             "running": bool(header[14]),
+            "starter": struct.unpack_from("<Q", self._map, _STARTER_AT)[0],
+            "started": self._note(_STARTER_AT + 8),
             # a static Python, or one that is reached by dlsym, is called past the witness
             "sees": bool(header[15] or header[10]) or any(t["recent"] for t in threads),
             "threads": threads,
@@ -144,4 +148,5 @@ def addresses(notes: dict[str, Any] | None) -> list[int]:
         for note in (*thread["open"], *thread["recent"], thread["unmatched_note"]):
             found.update((note or {}).get("callers", ()))
         found.update(thread["stack"])
+    found.update((notes or {}).get("started", {}).get("callers", ()))
     return sorted(found)

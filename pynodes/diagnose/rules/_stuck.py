@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pynodes.diagnose.evidence import Evidence, Note, State, Thread
+from pynodes.diagnose.evidence import Evidence, State, Thread
 
 # Waits that only another thread ends.
 _BY_OTHERS = frozenset({"join", "mutex", "condition", "semaphore", "barrier", "futex"})
@@ -71,21 +71,6 @@ def kept_states(evidence: Evidence) -> list[State]:
         if interpreter.locked and interpreter.enabled and state is not None:
             found[state.address] = state
     return list(found.values())
-
-
-def has_left(thread: Thread, note: Note) -> bool:
-    """Whether the function that made this call is no longer on the thread's stack."""
-    if not note.callers:
-        return False
-    caller = note.callers[0]
-    return not any(
-        (frame.function, frame.file) == (caller.function, caller.file) for frame in thread.frames
-    )
-
-
-def left_open(thread: Thread) -> Note | None:
-    """The last attach that is open though the function that made it has returned."""
-    return next((note for note in reversed(thread.open) if has_left(thread, note)), None)
 
 
 def row_of(threads: tuple[Thread, ...], label: str) -> tuple[tuple[str, str, str], ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pynodes.diagnose.evidence import Evidence
+from pynodes.diagnose.evidence import Evidence, Frame, Thread
 from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.rules._holding import RESTORING, SAVING
 
 FAMILY = "dangling-reference"
 
@@ -20,21 +21,38 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         return
     if any(frame.origin == "program" for frame in thread.frames[: thread.frames.index(asked)]):
         return
-    inside, outside = thread.frames.index(asked), thread.frames.index(place)
-    spoilt = next((o for o in thread.objects if _is_spoilt(o, inside, outside)), None)
-    if spoilt is None:
+    if _is_ending(thread):
         return
+    depth, outside = thread.frames.index(asked), thread.frames.index(place)
+    known = [o for o in thread.objects if not o.get("local")]
+    # where Python's arguments cannot be seen: a variable that it had in a register when it crashed
+    kept = [o for o in thread.objects if o.get("local") and o["frame"] == outside]
+    spoilt = next((o for o in [*known, *kept] if _is_spoilt(evidence, o)), None)
+    handed = spoilt is not None and (spoilt in kept or _is_handed(thread, known, spoilt, depth))
+    unreadable = spoilt is None and _only_looked(evidence, thread, depth)
+    if spoilt is None and not unreadable:
+        return
+    given = next((o["address"] for o in known if o["frame"] == depth), 0)
+    if spoilt is not None and handed:
+        given = spoilt["address"]
+    place = _keeper(thread, known, given) or place
+    gap = _gap(thread, place)
+    if not handed and not unreadable and gap is None:
+        return
+    since = f"; {place.function} was detached{where(gap)}, with the object in hand" if gap else ""
+    place = gap or place
+    what = asked.function if handed or unreadable else f"Python, under {asked.function},"
     yield Finding(
         FAMILY,
         Confidence.LIKELY,
-        f"{asked.function} is given an object that has been freed",
+        f"{what} is given an object that has been freed",
         place,
         thread.title,
-        f"what lies at {spoilt['address']:#x} is no Python object: its type is none"
-        f" (reference count {spoilt.get('references', 'unreadable')})",
-        f"keep a reference of its own (Py_NewRef) from where the object is got until{where(place, ' that call')},"
+        f"{_what_is_left(spoilt)}{since}",
+        f"keep a reference of its own (Py_NewRef) from where the object is got until"
+        f"{where(place, ' that call')},"
         " at least across every release of Python in between",
-        (("crashed:", thread.title, thread.chain(6)),),
+        (("crashed:", thread.title, thread.chain(6, to=place)),),
         (
             "a reference was given back twice (Py_DECREF of a borrowed one)",
             "memory was overwritten by other code",
@@ -42,9 +60,94 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     )
 
 
-def _is_spoilt(known: dict[str, Any], inside: int, outside: int) -> bool:
-    """An argument of what the program called, or, where Python's arguments cannot be seen, a
-    variable of the program's that Python had in a register when it crashed."""
-    if not known["address"] or known["type"] is not None:
-        return False
-    return known["frame"] == (outside if known.get("local") else inside)
+def _keeper(thread: Thread, known: list[dict[str, Any]], address: int) -> Frame | None:
+    """The innermost function of the program that did not get the object from its caller."""
+    for depth, frame in enumerate(thread.frames):
+        given = [o for o in thread.objects if o["frame"] == depth and not o.get("local")]
+        if frame.origin != "program":
+            continue
+        if not any(o["address"] == address or o.get("gone") for o in given):
+            return frame
+    return None
+
+
+def _gap(thread: Thread, user: Frame) -> Frame | None:
+    """Where the function that uses the object was detached, a few lines earlier in the same run."""
+    detached = None
+    for note in reversed(thread.recent):
+        own = (f for f in note.callers if (f.function, f.file) == (user.function, user.file))
+        line = next(own, None)
+        if line is None:
+            return None
+        if note.call in RESTORING and detached is None:
+            detached = line
+        elif note.call in SAVING and detached is not None:
+            return line if line.line < detached.line < user.line else None
+        else:
+            return None
+    return None
+
+
+def _is_spoilt(evidence: Evidence, known: dict[str, Any]) -> bool:
+    dead = known.get("references") == 0 and not evidence.free_threaded
+    return bool(known["address"]) and (known["type"] is None or dead)
+
+
+def _is_ending(thread: Thread) -> bool:
+    """Inside the end of an object, whose count is zero rightly."""
+    outer = thread.outer_python
+    return outer is not None and outer.function.endswith(("ealloc", "_finalize"))
+
+
+_LOOKING = frozenset(
+    {
+        "Py_TYPE",
+        "Py_IS_TYPE",
+        "Py_INCREF",
+        "Py_XINCREF",
+        "PyType_HasFeature",
+        "PyObject_TypeCheck",
+        "PyCallable_Check",
+        "PyVectorcall_Function",
+        "_PyVectorcall_FunctionInline",
+        "_Py_IsImmortal",
+    }
+)
+
+
+def _only_looked(evidence: Evidence, thread: Thread, depth: int) -> bool:
+    """Python had done nothing yet but look what kind of object it is; NULL is another mistake."""
+    null = evidence.fault is not None and evidence.fault < _HEAD
+    first = thread.frames[0]
+    ran = any(frame.function.startswith("_PyEval_") for frame in thread.frames[:depth])
+    return evidence.signal == "SIGSEGV" and first.function in _LOOKING and not (null or ran)
+
+
+_HEAD = 16  # reference count and type: what NULL would be read for
+
+
+def _what_is_left(spoilt: dict[str, Any] | None) -> str:
+    if spoilt is None:
+        return "it crashed in the first look at what it was given, which is no object"
+    count = spoilt.get("references", "unreadable")
+    if spoilt["type"] is not None:
+        return (
+            f"nothing refers to the {spoilt['type']} at {spoilt['address']:#x}: its count is zero"
+        )
+    return (
+        f"what lies at {spoilt['address']:#x} is no Python object: its type is none"
+        f" (reference count {count})"
+    )
+
+
+def _is_handed(
+    thread: Thread, known: list[dict[str, Any]], spoilt: dict[str, Any], depth: int
+) -> bool:
+    """Whether the function that the program called got it: as far as is seen, its arguments may be
+    gone, or by way of functions that only pass it on."""
+    given = [o for o in known if o["frame"] == depth]
+    if any(o["address"] == spoilt["address"] for o in given):
+        return True
+    between = thread.frames[spoilt["frame"] : depth]
+    passed = not any(frame.function.startswith("_PyEval_") for frame in between)
+    return passed and any(o.get("gone") for o in given)

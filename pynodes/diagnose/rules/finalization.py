@@ -9,7 +9,7 @@ from pynodes.diagnose.finding import Confidence, Finding, where
 
 DETACHED = "finalize-detached"
 DURING = "during-finalization"
-STOPPING = frozenset({"Py_FinalizeEx", "Py_Finalize", "_Py_Finalize", "Py_EndInterpreter"})
+STOPPING = frozenset({"Py_FinalizeEx", "_Py_Finalize", "Py_Finalize", "Py_EndInterpreter"})
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

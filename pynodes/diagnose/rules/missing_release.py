@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pynodes.diagnose.evidence import Evidence, Frame, Note, Thread
+from pynodes.diagnose.evidence import Evidence, Note, Thread
 from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.rules._holding import left_open, opener
 from pynodes.diagnose.rules._stuck import (
     kept_states,
-    left_open,
     nobody_else_moves,
     rivals,
     row_of,
@@ -32,7 +32,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             if gone.open:  # nobody could look at the GIL itself
                 yield _of_ended(evidence, gone.tid, Confidence.LIKELY)
     for thread in evidence.holders:
-        note = left_open(thread)
+        note = left_open(evidence, thread)
         if note is None or thread.wait is None or thread.is_in_python or thread.crashed:
             continue
         if rivals(evidence, thread) and nobody_else_moves(evidence, thread):
@@ -62,7 +62,7 @@ def _of_ended(evidence: Evidence, tid: int, sure: Confidence) -> Finding:
         attaching = ("PyEval_RestoreThread", "PyEval_AcquireThread")
         last = [n for n in gone.recent if n.call in attaching]
         note = gone.open[-1] if gone.open else last[-1] if last else None
-    place = _place(note)
+    place = opener(evidence, gone, note) if gone is not None and note is not None else None
     name = f"a thread that has ended (it was {tid})"
     stack = " <- ".join(frame.where for frame in note.callers[:3]) if note else "not known"
     return Finding(
@@ -88,7 +88,7 @@ def _of_ended(evidence: Evidence, tid: int, sure: Confidence) -> Finding:
 
 
 def _of_living(evidence: Evidence, thread: Thread, note: Note) -> Finding:
-    place = _place(note)
+    place = opener(evidence, thread, note)
     stack = " <- ".join(frame.where for frame in note.callers[:3])
     return Finding(
         FAMILY,
@@ -108,8 +108,3 @@ def _of_living(evidence: Evidence, thread: Thread, note: Note) -> Finding:
         ),
         (f"the attach is meant to last, and the wait{where(thread.place)} has to detach",),
     )
-
-
-def _place(note: Note | None) -> Frame | None:
-    callers = note.callers if note else ()
-    return next((frame for frame in callers if frame.origin == "program"), None)
