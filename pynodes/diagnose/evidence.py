@@ -68,6 +68,11 @@ _KINDS = (
     ("semaphore", re.compile(r"sem_(\w+)?wait|new_sem_wait|do_futex_wait")),
     ("mutex", re.compile(r"mutex_(\w+)?lock|lll_lock_wait|mtx_lock|rwlock_\w+lock")),
 )
+# What a wait is called that nothing but others end; a limit shows in the name.
+_UNTIMED = re.compile(
+    r"(__|___)?(pthread_(join|cond_wait|mutex_lock|barrier_wait|rwlock_[rw][dr]lock)|sem_wait)(@|$)"
+)
+_SLEEP = re.compile(r"^_*(GI___)?((clock_)?nanosleep|usleep|sleep)$")
 _CALL_KINDS = {
     "read": "read",
     "recvfrom": "read",
@@ -488,10 +493,11 @@ class _Builder:
     def _wait(self, call: dict[str, Any] | None, frames: tuple[Frame, ...]) -> Wait | None:
         names = [frame.function for frame in frames[:10] if frame.origin == "system"]
         if call is None:
+            timed = not any(map(_UNTIMED.match, names))
             return next(
                 (
-                    Wait(kind, True)
-                    for kind, pattern in _KINDS
+                    Wait(kind, timed)
+                    for kind, pattern in (*_KINDS, ("sleep", _SLEEP))
                     if any(pattern.search(name) for name in names)
                 ),
                 None,
@@ -523,7 +529,9 @@ class _Builder:
             return "none"
         if any(frame.function in HANGING for frame in frames[:6]):
             return "hangs"
-        if self._waits_for_gil(raw.get("call")) or (wait is not None and _wants_to_attach(frames)):
+        in_system = raw.get("call") is None and bool(frames) and frames[0].origin == "system"
+        sleeps = wait is not None or in_system  # its system call may be unknown
+        if self._waits_for_gil(raw.get("call")) or (sleeps and _wants_to_attach(frames)):
             return "waits"
         if raw.get("current") is not None:
             if raw["current"]:
