@@ -46,7 +46,16 @@ import diagnosing  # noqa: E402
 import victims  # noqa: E402
 
 SURROUNDINGS = (
-    *("all", "no-gdb", "no-ptrace", "hardened", "unreadable", "no-witness", "no-symbols", "stripped"),
+    *(
+        "all",
+        "no-gdb",
+        "no-ptrace",
+        "hardened",
+        "unreadable",
+        "no-witness",
+        "no-symbols",
+        "stripped",
+    ),
     *("static", "pid", "core"),
 )
 # victims whose trouble is a crash: those leave a core file; the others can be attached to

@@ -105,6 +105,7 @@ _LOOKING = frozenset(
         "Py_IS_TYPE",
         "Py_INCREF",
         "Py_XINCREF",
+        "PyType_GetFlags",
         "PyType_HasFeature",
         "PyObject_TypeCheck",
         "PyCallable_Check",
@@ -119,8 +120,9 @@ def _only_looked(evidence: Evidence, thread: Thread, depth: int) -> bool:
     """Python had done nothing yet but look what kind of object it is; NULL is another mistake."""
     null = evidence.fault is not None and evidence.fault < _HEAD
     first = thread.frames[0]
+    looked = first.function in _LOOKING or depth == 0
     ran = any(frame.function.startswith("_PyEval_") for frame in thread.frames[:depth])
-    return evidence.signal == "SIGSEGV" and first.function in _LOOKING and not (null or ran)
+    return evidence.signal == "SIGSEGV" and looked and not (null or ran)
 
 
 _HEAD = 16  # reference count and type: what NULL would be read for
