@@ -409,7 +409,8 @@ class _Builder:
         # what lies above the last handler's frame is the handler, not the program
         hidden = signals[-1] + 1 if signals else 0
         shown = raw["frames"][hidden:]
-        frames = tuple(self._frame(f) for f in shown if _WITNESS not in f["module"])
+        kept = _without_witness(shown)
+        frames = tuple(self._frame(shown[i]) for i in kept)
         wait = None if crashed else self._wait(raw.get("call"), frames)
         own = [s for s in self.python.get("states", ()) if s["tid"] == raw["tid"]]
         current = raw.get("current")
@@ -427,7 +428,9 @@ class _Builder:
             crashed=crashed,
             naps=raw.get("naps", 0),
             objects=tuple(
-                {**known, "frame": known["frame"] - hidden} for known in raw.get("objects", ())
+                {**known, "frame": kept.index(known["frame"] - hidden)}
+                for known in raw.get("objects", ())
+                if known["frame"] - hidden in kept
             ),
             open=tuple(map(self._note, noted["open"])),
             recent=tuple(map(self._note, noted["recent"])),
@@ -477,7 +480,7 @@ class _Builder:
     def _origin(self, function: str, file: str, module: str) -> str:
         if _SYSTEM.search(module) or _HEADERS.search(file):
             return "system"
-        if _LIBPYTHON.search(module) or _PYTHON_HEADERS.search(file):
+        if _LIBPYTHON.search(module) or _WITNESS in module or _PYTHON_HEADERS.search(file):
             return "python"
         home = self.python.get("where", "")
         if home and (module or self.raw.get("program")) == home:
@@ -543,6 +546,18 @@ class _Builder:
         if any(s.attached for s in own):
             return "attached"
         return "detached" if own else "none"
+
+
+def _without_witness(frames: list[dict[str, Any]]) -> list[int]:
+    """Which frames are the program's and Python's. Of the witness those that stand for a function of
+    Python's stay, unless that comes next."""
+    kept: list[int] = []
+    for i, frame in enumerate(frames):
+        name = (frame["function"] or "").split("@")[0]
+        inner = frames[kept[-1]]["function"] if kept else ""
+        if _WITNESS not in frame["module"] or (_PYTHON_NAME.match(name) and name != inner):
+            kept.append(i)
+    return kept
 
 
 def _wants_to_attach(frames: tuple[Frame, ...]) -> bool:
