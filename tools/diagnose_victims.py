@@ -8,7 +8,9 @@ the line that is marked WRONG in their source. `--in` names what is taken away:
     all           nothing: gdb, the witness, debug information
     no-gdb        there is no gdb
     no-ptrace     ptrace(2) is refused to the diagnosis, by seccomp, as some containers do
-    unreadable    no capabilities, and the victim's memory and maps are not to be read
+    hardened      as with kernel.yama.ptrace_scope=2: no ptrace, no memory, no system calls of
+                  others (simulated in the diagnosis, for the setting is the machine's)
+    unreadable    no capabilities, and the victim is not dumpable: its maps are not to be read either
     no-witness    the witness is not preloaded
     no-symbols    the victim is stripped
     stripped      libpython is stripped
@@ -44,10 +46,18 @@ import diagnosing  # noqa: E402
 import victims  # noqa: E402
 
 SURROUNDINGS = (
-    *("all", "no-gdb", "no-ptrace", "unreadable", "no-witness", "no-symbols", "stripped"),
+    *(
+        "all",
+        "no-gdb",
+        "no-ptrace",
+        "hardened",
+        "unreadable",
+        "no-witness",
+        "no-symbols",
+        "stripped",
+    ),
     *("static", "pid", "core"),
 )
-NOBODY = 65534
 # victims whose trouble is a crash: those leave a core file; the others can be attached to
 PRELOAD = """
 #include <sys/prctl.h>
@@ -64,6 +74,16 @@ program = ctypes.create_string_buffer(b"".join(struct.pack("<HBBI", *line) for l
 filters = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(code), ctypes.addressof(program)))
 assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, filters, 0, 0) == 0, "no seccomp"
 os.execvp(sys.argv[1], sys.argv[1:])
+"""
+
+HARDENED = """
+import sys
+from pynodes.diagnose.collect import builtin, gdb
+gdb.may_trace = lambda: False
+builtin._memory = lambda pid: None
+builtin._call = lambda pid, tid, reader: None
+from pynodes.cli import main
+sys.exit(main())
 """
 
 
@@ -84,11 +104,9 @@ class Bench:
     surroundings: str
     limit_s: float
     root: Path
-    runner: str  # the Python that runs pynodes
 
     def score(self, victim: str) -> Score:
         folder = Path(tempfile.mkdtemp(prefix=f"{Path(victim).stem}-", dir=self.root))
-        folder.chmod(0o777)
         try:
             report = self.report(victim, folder)
         except (subprocess.TimeoutExpired, subprocess.CalledProcessError, OSError) as error:
@@ -107,6 +125,7 @@ class Bench:
 
     def diagnose(self, folder: Path, *arguments: str) -> dict:
         before: list[str] = []
+        program = ["-c", HARDENED] if self.surroundings == "hardened" else ["-m", "pynodes"]
         paths = os.pathsep.join((str(ROOT), *filter(None, sys.path)))
         environ = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
         if self.surroundings == "no-gdb":
@@ -115,12 +134,11 @@ class Bench:
             before = [sys.executable, "-c", WITHOUT_PTRACE]
         elif self.surroundings == "unreadable":
             environ["LD_PRELOAD"] = str(self.kit.folder / "unreadable.so")
-            before = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-            before += ["--inh-caps=-all", "--bounding-set=-all"]
+            before = ["setpriv", "--inh-caps=-all", "--bounding-set=-all"]
         elif self.surroundings == "no-witness":
             arguments = ("--no-witness", *arguments)
         done = subprocess.run(
-            [*before, self.runner, "-m", "pynodes", "diagnose", "--json", *arguments],
+            [*before, sys.executable, *program, "diagnose", "--json", *arguments],
             cwd=folder,
             env=environ,
             stdin=subprocess.DEVNULL,
@@ -147,11 +165,7 @@ class Bench:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(self.limit_s / 4)
                 return None
-            told = None
-            for pid in [*below(process.pid)[::-1], process.pid]:  # a child may be what hangs
-                told = self.diagnose(folder, "--pid", str(pid))
-                if told["findings"]:
-                    break
+            told = self.diagnose(folder, "--pid", str(process.pid))
             if process.poll() not in (None, 0):
                 raise OSError("the process did not survive being looked at")
             return told
@@ -187,7 +201,8 @@ class Bench:
 
 def below(pid: int) -> list[int]:
     with suppress(OSError):
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        lists = Path(f"/proc/{pid}/task").glob("*/children")
+        children = [word for path in lists for word in path.read_text().split()]
         return [found for child in map(int, children) for found in (child, *below(child))]
     return []
 
@@ -210,7 +225,6 @@ def judge(victim: str, report: dict) -> Score:
 
 def make_bench(given: argparse.Namespace, surroundings: str, folder: Path) -> Bench:
     prefix = ("chroot", given.chroot) if given.chroot else ()
-    prefix += ("env", f"PYTHONHOME={given.home}") if given.home else ()
     kit = victims.make_kit(given.python, folder, prefix)
     if kit.missing:
         raise SystemExit(f"victims cannot be built: {kit.missing}")
@@ -227,13 +241,12 @@ def make_bench(given: argparse.Namespace, surroundings: str, folder: Path) -> Be
         source.write_text(PRELOAD)
         build = ["cc", "-shared", "-fPIC", "-o", folder / "unreadable.so", source]
         subprocess.run([*prefix, *build], check=True)
-    return Bench(kit, surroundings, given.limit, folder, given.runner)
+    return Bench(kit, surroundings, given.limit, folder)
 
 
 def run(given: argparse.Namespace, surroundings: str, root: Path) -> list[Score]:
     folder = root / surroundings
     folder.mkdir()
-    folder.chmod(0o755)
     bench = make_bench(given, surroundings, folder)
     names = [name for name in victims.BROKEN if not given.only or name in given.only]
     with ThreadPoolExecutor(given.at_once) as pool:
@@ -263,8 +276,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--python", default=sys.executable, help="the Python to build against")
     parser.add_argument("--chroot", help="a folder in which that Python and a compiler are")
-    parser.add_argument("--home", help="PYTHONHOME of that Python, where it was moved")
-    parser.add_argument("--runner", default=sys.executable, help="the Python that runs pynodes")
     parser.add_argument("--in", action="append", dest="surroundings", choices=SURROUNDINGS)
     parser.add_argument("--only", action="append", help="a victim, such as crowd.c")
     parser.add_argument("--limit", type=float, default=20.0, help="seconds for each")
@@ -274,7 +285,6 @@ def main() -> int:
     given = parser.parse_args()
     made = Path(given.keep or tempfile.mkdtemp(prefix="pynodes-victims-"))
     made.mkdir(parents=True, exist_ok=True)
-    made.chmod(0o755)
     try:
         found = {name: run(given, name, made) for name in given.surroundings or ["all"]}
     finally:

@@ -68,6 +68,11 @@ _KINDS = (
     ("semaphore", re.compile(r"sem_(\w+)?wait|new_sem_wait|do_futex_wait")),
     ("mutex", re.compile(r"mutex_(\w+)?lock|lll_lock_wait|mtx_lock|rwlock_\w+lock")),
 )
+# What a wait is called that nothing but others end; a limit shows in the name.
+_UNTIMED = re.compile(
+    r"(__|___)?(pthread_(join|cond_wait|mutex_lock|barrier_wait|rwlock_[rw][dr]lock)|sem_wait)(@|$)"
+)
+_SLEEP = re.compile(r"^_*(GI___)?((clock_)?nanosleep|usleep|sleep)$")
 _CALL_KINDS = {
     "read": "read",
     "recvfrom": "read",
@@ -404,7 +409,8 @@ class _Builder:
         # what lies above the last handler's frame is the handler, not the program
         hidden = signals[-1] + 1 if signals else 0
         shown = raw["frames"][hidden:]
-        frames = tuple(self._frame(f) for f in shown if _WITNESS not in f["module"])
+        kept = _without_witness(shown)
+        frames = tuple(self._frame(shown[i]) for i in kept)
         wait = None if crashed else self._wait(raw.get("call"), frames)
         own = [s for s in self.python.get("states", ()) if s["tid"] == raw["tid"]]
         current = raw.get("current")
@@ -422,7 +428,9 @@ class _Builder:
             crashed=crashed,
             naps=raw.get("naps", 0),
             objects=tuple(
-                {**known, "frame": known["frame"] - hidden} for known in raw.get("objects", ())
+                {**known, "frame": kept.index(known["frame"] - hidden)}
+                for known in raw.get("objects", ())
+                if known["frame"] - hidden in kept
             ),
             open=tuple(map(self._note, noted["open"])),
             recent=tuple(map(self._note, noted["recent"])),
@@ -472,7 +480,7 @@ class _Builder:
     def _origin(self, function: str, file: str, module: str) -> str:
         if _SYSTEM.search(module) or _HEADERS.search(file):
             return "system"
-        if _LIBPYTHON.search(module) or _PYTHON_HEADERS.search(file):
+        if _LIBPYTHON.search(module) or _WITNESS in module or _PYTHON_HEADERS.search(file):
             return "python"
         home = self.python.get("where", "")
         if home and (module or self.raw.get("program")) == home:
@@ -488,10 +496,11 @@ class _Builder:
     def _wait(self, call: dict[str, Any] | None, frames: tuple[Frame, ...]) -> Wait | None:
         names = [frame.function for frame in frames[:10] if frame.origin == "system"]
         if call is None:
+            timed = not any(map(_UNTIMED.match, names))
             return next(
                 (
-                    Wait(kind, True)
-                    for kind, pattern in _KINDS
+                    Wait(kind, timed)
+                    for kind, pattern in (*_KINDS, ("sleep", _SLEEP))
                     if any(pattern.search(name) for name in names)
                 ),
                 None,
@@ -523,7 +532,9 @@ class _Builder:
             return "none"
         if any(frame.function in HANGING for frame in frames[:6]):
             return "hangs"
-        if self._waits_for_gil(raw.get("call")) or (wait is not None and _wants_to_attach(frames)):
+        in_system = raw.get("call") is None and bool(frames) and frames[0].origin == "system"
+        sleeps = wait is not None or in_system  # its system call may be unknown
+        if self._waits_for_gil(raw.get("call")) or (sleeps and _wants_to_attach(frames)):
             return "waits"
         if raw.get("current") is not None:
             if raw["current"]:
@@ -535,6 +546,18 @@ class _Builder:
         if any(s.attached for s in own):
             return "attached"
         return "detached" if own else "none"
+
+
+def _without_witness(frames: list[dict[str, Any]]) -> list[int]:
+    """Which frames are the program's and Python's. Of the witness those that stand for a function of
+    Python's stay, unless that comes next."""
+    kept: list[int] = []
+    for i, frame in enumerate(frames):
+        name = (frame["function"] or "").split("@")[0]
+        inner = frames[kept[-1]]["function"] if kept else ""
+        if _WITNESS not in frame["module"] or (_PYTHON_NAME.match(name) and name != inner):
+            kept.append(i)
+    return kept
 
 
 def _wants_to_attach(frames: tuple[Frame, ...]) -> bool:

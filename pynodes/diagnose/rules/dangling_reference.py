@@ -27,21 +27,26 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     known = [o for o in thread.objects if not o.get("local")]
     # where Python's arguments cannot be seen: a variable that it had in a register when it crashed
     kept = [o for o in thread.objects if o.get("local") and o["frame"] == outside]
-    spoilt = next((o for o in [*known, *kept] if _is_spoilt(evidence, o)), None)
-    handed = spoilt is not None and (spoilt in kept or _is_handed(thread, known, spoilt, depth))
+    handed = [
+        *(o for o in known if o["frame"] in (depth, outside)),
+        *kept,
+        *(o for o in known if _is_passed_on(thread, known, o, depth)),
+    ]
+    spoilt = next((o for o in [*handed, *known] if _is_spoilt(evidence, o)), None)
     unreadable = spoilt is None and _only_looked(evidence, thread, depth)
     if spoilt is None and not unreadable:
         return
     given = next((o["address"] for o in known if o["frame"] == depth), 0)
-    if spoilt is not None and handed:
+    if spoilt in handed and spoilt is not None:
         given = spoilt["address"]
-    place = _keeper(thread, known, given) or place
+    place = _keeper(thread, given) or place
     gap = _gap(thread, place)
-    if not handed and not unreadable and gap is None:
+    if spoilt not in handed and not unreadable and gap is None:
         return
     since = f"; {place.function} was detached{where(gap)}, with the object in hand" if gap else ""
     place = gap or place
-    what = asked.function if handed or unreadable else f"Python, under {asked.function},"
+    direct = unreadable or spoilt in handed
+    what = asked.function if direct else f"Python, under {asked.function},"
     yield Finding(
         FAMILY,
         Confidence.LIKELY,
@@ -60,7 +65,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     )
 
 
-def _keeper(thread: Thread, known: list[dict[str, Any]], address: int) -> Frame | None:
+def _keeper(thread: Thread, address: int) -> Frame | None:
     """The innermost function of the program that did not get the object from its caller."""
     for depth, frame in enumerate(thread.frames):
         given = [o for o in thread.objects if o["frame"] == depth and not o.get("local")]
@@ -105,6 +110,7 @@ _LOOKING = frozenset(
         "Py_IS_TYPE",
         "Py_INCREF",
         "Py_XINCREF",
+        "PyType_GetFlags",
         "PyType_HasFeature",
         "PyObject_TypeCheck",
         "PyCallable_Check",
@@ -119,8 +125,9 @@ def _only_looked(evidence: Evidence, thread: Thread, depth: int) -> bool:
     """Python had done nothing yet but look what kind of object it is; NULL is another mistake."""
     null = evidence.fault is not None and evidence.fault < _HEAD
     first = thread.frames[0]
+    looked = first.function in _LOOKING or depth == 0
     ran = any(frame.function.startswith("_PyEval_") for frame in thread.frames[:depth])
-    return evidence.signal == "SIGSEGV" and first.function in _LOOKING and not (null or ran)
+    return evidence.signal == "SIGSEGV" and looked and not (null or ran)
 
 
 _HEAD = 16  # reference count and type: what NULL would be read for
@@ -140,14 +147,13 @@ def _what_is_left(spoilt: dict[str, Any] | None) -> str:
     )
 
 
-def _is_handed(
-    thread: Thread, known: list[dict[str, Any]], spoilt: dict[str, Any], depth: int
+def _is_passed_on(
+    thread: Thread, known: list[dict[str, Any]], passed: dict[str, Any], depth: int
 ) -> bool:
-    """Whether the function that the program called got it: as far as is seen, its arguments may be
-    gone, or by way of functions that only pass it on."""
+    """Whether an object further in came from the program: nothing but passing on lies between, and
+    what the function got that the program called cannot be seen."""
+    between = [frame.function for frame in thread.frames[passed["frame"] : depth]]
     given = [o for o in known if o["frame"] == depth]
-    if any(o["address"] == spoilt["address"] for o in given):
-        return True
-    between = thread.frames[spoilt["frame"] : depth]
-    passed = not any(frame.function.startswith("_PyEval_") for frame in between)
-    return passed and any(o.get("gone") for o in given)
+    if any(o.get("gone") for o in given):
+        return not any(function.startswith("_PyEval_") for function in between)
+    return not given and all(function in _LOOKING for function in between)
