@@ -80,6 +80,13 @@ int64_t python_interpreter(void *state)
     return of != NULL && number != NULL && state != NULL ? number(of(state)) : -1;
 }
 
+bool python_is_running(void)
+{
+    static int (*initialized)(void);
+    FIND(initialized, "Py_IsInitialized");
+    return initialized != NULL && initialized() != 0;
+}
+
 bool python_is_stopping(void)
 {
     static int (*stopping)(void);
@@ -89,7 +96,7 @@ bool python_is_stopping(void)
 }
 
 static struct {
-    uintptr_t begin, end;
+    _Atomic uintptr_t begin, end;
 } code;
 
 static int find_code(struct dl_phdr_info *info, size_t size, void *address)

@@ -24,6 +24,7 @@ const char *python_error_name(void *type);
 /* The number of a thread state's interpreter, 0 for the main one; -1: not known. */
 int64_t python_interpreter(void *state);
 
+bool python_is_running(void);
 bool python_is_stopping(void);
 
 /* Whether an address lies in Python's own code. */
