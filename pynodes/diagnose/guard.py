@@ -1,8 +1,8 @@
 """A process that cleans up when the diagnosis itself is killed: after SIGKILL nobody else can.
 
 It waits at a pipe whose other end is the diagnosis's alone. When that closes without a word, it
-ends the collector, lets a program that is held at a crash go on to its own end, and ends the rest. What
-was started is known by a mark in its environment, which children inherit.
+ends the collector, lets a program that is held at a crash go on to its own end, and ends the rest.
+What was started is known by a mark in its environment, which children inherit.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ def collect(
                 gdb.MEND_PTRACE,
             )
         )
-    if not maps.spans:
+    if tids and not maps.spans:
         why = "which files are where in it may not be read: it is not dumpable, or another user's"
         found["lost"].append(("names of functions, and lines", why, "run the diagnosis as root"))
     found["python"], layout = _python(maps, memory, set(tids))
