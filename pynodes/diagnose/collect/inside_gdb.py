@@ -230,7 +230,16 @@ def _frame(frame: Any) -> dict[str, Any]:
         "line": sal.line if sal.symtab is not None else 0,
         "module": gdb.solib_name(pc) or "",
         "signal": frame.type() == gdb.SIGTRAMP_FRAME,
+        "no_code": frame.level() == 0 and not frame.name() and not _is_there(pc),
     }
+
+
+def _is_there(address: int) -> bool:
+    try:
+        gdb.selected_inferior().read_memory(address, 1)
+    except (gdb.error, OverflowError):
+        return False
+    return True
 
 
 def _objects(frame: Any, depth: int, reader: Reader, held: frozenset[int]) -> list[dict[str, Any]]:
