@@ -210,7 +210,6 @@ def test_holder_left_behind_by_fork_is_not_a_missing_release() -> None:
 def test_thread_that_is_kept_may_have_come_before_the_end_of_the_stop() -> None:
     raw = recorded("late-3.15")
     raw["notes"] = None
-    raw["incidents"] = None
 
     found = findings(raw)
 
