@@ -46,7 +46,7 @@ def _culprits(evidence: Evidence) -> Iterator[Thread]:
 
 
 def _is_kept(evidence: Evidence, thread: Thread) -> bool:
-    return not evidence.has_notes and not thread.crashed and thread.attach == "hangs"
+    return not evidence.has_notes and not thread.crashed
 
 
 def _finding(evidence: Evidence, thread: Thread, family: str, sure: Confidence) -> Finding:
