@@ -109,7 +109,9 @@ class Bench:
         folder = Path(tempfile.mkdtemp(prefix=f"{Path(victim).stem}-", dir=self.root))
         try:
             report = self.report(victim, folder)
-        except (subprocess.TimeoutExpired, subprocess.CalledProcessError, OSError) as error:
+        except subprocess.CalledProcessError:
+            return Score(victim, "not tried", words="it needs a newer Python, or a C++ compiler")
+        except (subprocess.TimeoutExpired, OSError) as error:
             return Score(victim, "failed", words=str(error))
         if report is None:
             return Score(victim, "not tried")
