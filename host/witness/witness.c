@@ -25,7 +25,9 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #define PUBLIC __attribute__((visibility("default")))
@@ -473,6 +475,28 @@ static uint32_t keep_stack(uint64_t *stack)
     return (uint32_t)size;
 }
 
+/* Whether memory can be read, without trying it. */
+static bool is_readable(uintptr_t address)
+{
+    uint64_t word;
+    struct iovec here = {&word, sizeof word}, there = {(void *)address, sizeof word};
+    return syscall(SYS_process_vm_readv, getpid(), &here, 1UL, &there, 1UL, 0UL) == (long)sizeof word;
+}
+
+/* Where the thread was when the signal came; 0 on machines that are not known here. */
+static uintptr_t interrupted_at(const void *context)
+{
+    const mcontext_t *machine = &((const ucontext_t *)context)->uc_mcontext;
+#if defined(__x86_64__)
+    return (uintptr_t)machine->gregs[REG_RIP];
+#elif defined(__aarch64__)
+    return (uintptr_t)machine->pc;
+#else
+    (void)machine;
+    return 0;
+#endif
+}
+
 static void wait_to_be_looked_at(void)
 {
     struct timespec nap = {0, 5 * 1000 * 1000};
@@ -513,7 +537,9 @@ static void on_fatal(int number, siginfo_t *info, void *context)
         page->address = (uint64_t)(uintptr_t)info->si_addr;
         page->tid = tid;
         page->pid = (uint32_t)getpid();
-        page->stack_size = keep_stack(page->stack);
+        /* a call of what is no code leaves nothing that the unwinder could read */
+        uintptr_t at = interrupted_at(context);
+        page->stack_size = at == 0 || is_readable(at) ? keep_stack(page->stack) : 0;
         struct slot *slot = my_slot();
         if (slot != NULL)
             slot->current = current_state();

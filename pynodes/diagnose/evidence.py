@@ -474,6 +474,8 @@ class _Builder:
 
     def _frame(self, raw: dict[str, Any]) -> Frame:
         function, file = raw["function"] or "", raw["file"] or ""
+        if raw.get("no_code"):
+            return Frame("(no code)", "", 0, "system")
         function = function.split("(")[0] if not function.startswith("(") else function
         return Frame(function, file, raw["line"], self._origin(function, file, raw["module"]))
 

@@ -200,7 +200,7 @@ def _thread(thread: Any, tid: int, reader: Reader, crashed: bool) -> dict[str, A
     held: frozenset[int] = frozenset()
     frame = gdb.newest_frame()
     while frame is not None and len(frames) < FRAMES:
-        frames.append(_frame(frame))
+        frames.append(_frame(frame, not frames or frames[-1]["signal"]))
         if crashed and frames[-1]["signal"]:
             objects, held = [], frozenset()
         elif crashed and len(objects) < OBJECTS:
@@ -221,7 +221,7 @@ def _thread(thread: Any, tid: int, reader: Reader, crashed: bool) -> dict[str, A
     }
 
 
-def _frame(frame: Any) -> dict[str, Any]:
+def _frame(frame: Any, interrupted: bool) -> dict[str, Any]:
     sal = frame.find_sal()
     pc = frame.pc()
     return {
@@ -230,7 +230,16 @@ def _frame(frame: Any) -> dict[str, Any]:
         "line": sal.line if sal.symtab is not None else 0,
         "module": gdb.solib_name(pc) or "",
         "signal": frame.type() == gdb.SIGTRAMP_FRAME,
+        "no_code": interrupted and not frame.name() and not _is_there(pc),
     }
+
+
+def _is_there(address: int) -> bool:
+    try:
+        gdb.selected_inferior().read_memory(address, 1)
+    except (gdb.error, OverflowError):
+        return False
+    return True
 
 
 def _objects(frame: Any, depth: int, reader: Reader, held: frozenset[int]) -> list[dict[str, Any]]:
