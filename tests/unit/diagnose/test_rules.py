@@ -207,6 +207,16 @@ def test_holder_left_behind_by_fork_is_not_a_missing_release() -> None:
     assert [(f.family, str(f.confidence)) for f in found] == [("fork-while-attached", "likely")]
 
 
+def test_thread_that_is_kept_may_have_come_before_the_end_of_the_stop() -> None:
+    raw = recorded("late-3.15")
+    raw["notes"] = None
+
+    found = findings(raw)
+
+    assert [(f.family, str(f.confidence)) for f in found] == [("after-finalization", "likely")]
+    assert "while Python was being stopped" in found[0].alternatives[0]
+
+
 def test_late_call_without_the_witness_is_only_likely() -> None:
     raw = recorded("late-3.13")
     raw["notes"] = None
