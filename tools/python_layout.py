@@ -40,6 +40,8 @@ def fields(version: tuple[int, int], free: bool) -> dict[str, tuple[str, str]]:
         "runtime.finalizing": (runtime, "_finalizing"),
         "runtime.main_thread": (runtime, "main_thread"),
         "runtime.interpreters_head": (runtime, head),
+        # whether Python's own handler took a signal that no Python code has looked at
+        "runtime.signaled": (runtime, "ceval.signals_pending" if is_11 else "signals.is_tripped"),
         "interp.id": (interp, "id"),
         "interp.next": (interp, "next"),
         "interp.threads_head": (interp, "threads.head"),

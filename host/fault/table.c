@@ -2,6 +2,7 @@
 
 #include "wire/json.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define CASE(name) extern const pn_fault pn_fault_##name
@@ -115,13 +116,23 @@ const pn_fault *const pn_fault_table[] = {
     NULL,
 };
 
+// NULL unless the text is the number of a case, counted from one.
+static const pn_fault *find_number(const char *text)
+{
+    size_t n = sizeof pn_fault_table / sizeof pn_fault_table[0] - 1;
+    if (text[strspn(text, "0123456789")] != '\0')
+        return NULL;
+    unsigned long number = strtoul(text, NULL, 10);
+    return number >= 1 && number <= n ? pn_fault_table[number - 1] : NULL;
+}
+
 const pn_fault *pn_fault_find(const char *name)
 {
     for (const pn_fault *const *f = pn_fault_table; *f != NULL; f++) {
         if (strcmp((*f)->name, name) == 0)
             return *f;
     }
-    return NULL;
+    return find_number(name);
 }
 
 void pn_fault_print(FILE *to)

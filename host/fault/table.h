@@ -8,7 +8,7 @@
 
 extern const pn_fault *const pn_fault_table[]; /* ended by NULL */
 
-/* NULL when there is no such case. */
+/* By name, or by its number in the table, counted from one; NULL when there is no such case. */
 const pn_fault *pn_fault_find(const char *name);
 
 /* The table as JSON: a list of objects. */

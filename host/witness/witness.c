@@ -7,6 +7,10 @@
  * A note is two words and a few return addresses; nothing is formatted here, no lock is taken, nothing
  * is allocated after the start.
  */
+#include "witness/contract.h"
+#include "witness/incidents.h"
+#include "witness/python.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
@@ -21,7 +25,9 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #define PUBLIC __attribute__((visibility("default")))
@@ -34,6 +40,7 @@ enum {
     STACK = 48,    /* of a crash, or of a thread that was asked */
     SKIPPED = 3,   /* fill, note and the function that was called */
     LIMIT_MS = 60000,
+    OWN_GIL = 2, /* PyInterpreterConfig_OWN_GIL */
 };
 
 /* What was called; names in notes.py in the same order. */
@@ -52,12 +59,14 @@ enum op {
     RELEASE_LOCK,
     ENSURE_3_15,
     RELEASE_3_15,
+    NEW_INTERPRETER,
 };
 
 struct note {
     uint32_t op;
     int32_t value;
     uint64_t frame; /* where the stack of the caller ended: equal for a pair in one function */
+    uint64_t state; /* the thread state that the call was given, or made */
     uint64_t callers[CALLERS];
 };
 
@@ -89,8 +98,12 @@ struct page {
     _Atomic uint32_t question;
     uint32_t lost;    /* threads that found no slot */
     uint32_t running; /* Python was started, and not stopped since */
+    uint32_t sees;    /* calls of Python come through here, as far as can be told at the start */
+    uint32_t unused;
     uint64_t address;
     uint64_t stack[STACK];
+    uint64_t starter; /* the thread that started Python last, and where it did */
+    struct note started;
     struct slot slots[SLOTS];
 };
 
@@ -154,16 +167,19 @@ static void forked(void)
 {
     mine = NULL;
     without_slot = false;
+    contract_forked();
+    calls_forked();
 }
 
 /* Fills a note with the callers of the function that called the function that calls this. */
-__attribute__((noinline)) static void fill(struct note *note, enum op op, int value, void *frame, int most)
+__attribute__((noinline)) static void fill(struct note *note, enum op op, int value, const void *state, void *frame)
 {
     void *found[CALLERS + SKIPPED];
-    int size = backtrace(found, most + SKIPPED);
+    int size = backtrace(found, CALLERS + SKIPPED);
     memset(note, 0, sizeof *note);
     note->op = op;
     note->value = value;
+    note->state = (uint64_t)(uintptr_t)state;
     note->frame = (uint64_t)(uintptr_t)frame;
     for (int i = SKIPPED; i < size; i++)
         note->callers[i - SKIPPED] = (uint64_t)(uintptr_t)found[i];
@@ -189,15 +205,19 @@ static void close_one(struct slot *slot, uint64_t frame)
 
 /* The note of a call. Ensure opens, Release closes; a Release with none open is unmatched. Save and
  * its kin leave what is open as it is. */
-__attribute__((noinline)) static void take_note(enum op op, int value, void *frame)
+__attribute__((noinline)) static void take_note(enum op op, int value, const void *state, void *frame, void *caller)
 {
     int saved = errno;
-    struct slot *slot = my_slot();
+    struct slot *slot = python_has(caller) ? NULL : my_slot();
     if (slot == NULL)
         return;
     struct note *recent = &slot->recent[slot->notes % RECENT];
-    fill(recent, op, value, frame, opens(op) ? CALLERS : 3);
+    fill(recent, op, value, state, frame);
     slot->notes++;
+    if (op == INITIALIZE) {
+        page->starter = slot->tid;
+        page->started = *recent;
+    }
     if (opens(op)) {
         if (slot->depth < OPEN)
             slot->open[slot->depth] = *recent;
@@ -207,13 +227,13 @@ __attribute__((noinline)) static void take_note(enum op op, int value, void *fra
             close_one(slot, recent->frame);
         } else {
             slot->unmatched++;
-            fill(&slot->unmatched_note, op, value, frame, CALLERS);
+            fill(&slot->unmatched_note, op, value, state, frame);
         }
     }
     errno = saved;
 }
 
-#define NOTE(op, value) take_note(op, value, __builtin_dwarf_cfa())
+#define NOTE(op, value, state) take_note(op, value, state, __builtin_dwarf_cfa(), __builtin_return_address(0))
 
 /* What is called in Python's stead; declared here, for Python's own headers are not wanted. */
 struct status { /* PyStatus, which comes by value */
@@ -236,128 +256,166 @@ PUBLIC struct status Py_InitializeFromConfig(const void *config);
 PUBLIC int Py_FinalizeEx(void);
 PUBLIC void Py_Finalize(void);
 PUBLIC void Py_EndInterpreter(void *state);
+struct interpreter_config { /* PyInterpreterConfig */
+    int use_main_obmalloc, allow_fork, allow_exec, allow_threads, allow_daemon_threads;
+    int check_multi_interp_extensions, gil;
+};
+PUBLIC struct status Py_NewInterpreterFromConfig(void **state, const struct interpreter_config *config);
 
 /* The definition of a function that comes after ours: Python's. */
 #define PYTHONS(name)                                                                                \
     static __typeof__(name) *next;                                                                   \
     if (next == NULL)                                                                                \
-        *(void **)&next = dlsym(RTLD_NEXT, #name)
+        *(void **)&next = python_function(#name)
 
 PUBLIC int PyGILState_Ensure(void)
 {
     PYTHONS(PyGILState_Ensure);
-    NOTE(ENSURE, 0); /* before: a thread that never gets it shall be seen as well */
-    return next();
+    NOTE(ENSURE, 0, NULL); /* before: a thread that never gets it shall be seen as well */
+    bool fresh = contract_before_ensure();
+    int state = next();
+    contract_after_ensure(fresh);
+    return state;
 }
 
 PUBLIC void PyGILState_Release(int state)
 {
     PYTHONS(PyGILState_Release);
-    NOTE(RELEASE, state);
+    NOTE(RELEASE, state, NULL);
+    struct release release;
+    contract_before_release(&release);
     next(state);
+    contract_after_release(&release);
 }
 
 PUBLIC void *PyEval_SaveThread(void)
 {
     PYTHONS(PyEval_SaveThread);
-    NOTE(SAVE, 0);
+    NOTE(SAVE, 0, NULL);
+    contract_before_detach();
     return next();
 }
 
 PUBLIC void PyEval_RestoreThread(void *state)
 {
     PYTHONS(PyEval_RestoreThread);
-    NOTE(RESTORE, 0);
+    NOTE(RESTORE, 0, state);
+    contract_before_attach();
     next(state);
 }
 
 PUBLIC void PyEval_AcquireThread(void *state)
 {
     PYTHONS(PyEval_AcquireThread);
-    NOTE(ACQUIRE_THREAD, 0);
+    NOTE(ACQUIRE_THREAD, 0, state);
+    contract_before_attach();
     next(state);
 }
 
 PUBLIC void PyEval_ReleaseThread(void *state)
 {
     PYTHONS(PyEval_ReleaseThread);
-    NOTE(RELEASE_THREAD, 0);
+    NOTE(RELEASE_THREAD, 0, state);
+    contract_before_detach();
     next(state);
 }
 
 PUBLIC void *PyThreadState_Swap(void *state)
 {
     PYTHONS(PyThreadState_Swap);
-    NOTE(SWAP, state != NULL);
+    NOTE(SWAP, state != NULL, state);
+    contract_before_detach();
     return next(state);
 }
 
 PUBLIC void PyEval_AcquireLock(void)
 {
     PYTHONS(PyEval_AcquireLock);
-    NOTE(ACQUIRE_LOCK, 0);
+    NOTE(ACQUIRE_LOCK, 0, NULL);
     next();
 }
 
 PUBLIC void PyEval_ReleaseLock(void)
 {
     PYTHONS(PyEval_ReleaseLock);
-    NOTE(RELEASE_LOCK, 0);
+    NOTE(RELEASE_LOCK, 0, NULL);
     next();
+}
+
+static void started(bool was_running)
+{
+    if (page != NULL)
+        page->initialized++, page->running = 1;
+    contract_started(was_running);
+}
+
+static void stopped(void)
+{
+    if (page != NULL)
+        page->finalized++, page->running = 0;
+    contract_after_stop();
 }
 
 PUBLIC void Py_InitializeEx(int signals)
 {
     PYTHONS(Py_InitializeEx);
-    NOTE(INITIALIZE, 0);
+    NOTE(INITIALIZE, 0, NULL);
+    bool was_running = python_is_running();
     next(signals);
-    if (page != NULL)
-        page->initialized++, page->running = 1;
+    started(was_running);
 }
 
 PUBLIC void Py_Initialize(void)
 {
     PYTHONS(Py_Initialize);
-    NOTE(INITIALIZE, 0);
+    NOTE(INITIALIZE, 0, NULL);
+    bool was_running = python_is_running();
     next();
-    if (page != NULL)
-        page->initialized++, page->running = 1;
+    started(was_running);
 }
 
 PUBLIC struct status Py_InitializeFromConfig(const void *config)
 {
     PYTHONS(Py_InitializeFromConfig);
-    NOTE(INITIALIZE, 0);
+    NOTE(INITIALIZE, 0, NULL);
+    bool was_running = python_is_running();
     struct status status = next(config);
-    if (page != NULL)
-        page->initialized++, page->running = 1;
+    started(was_running);
     return status;
 }
 
 PUBLIC int Py_FinalizeEx(void)
 {
     PYTHONS(Py_FinalizeEx);
-    NOTE(FINALIZE, 0);
+    NOTE(FINALIZE, 0, NULL);
+    contract_before_stop();
     int status = next();
-    if (page != NULL)
-        page->finalized++, page->running = 0;
+    stopped();
     return status;
 }
 
 PUBLIC void Py_Finalize(void)
 {
     PYTHONS(Py_Finalize);
-    NOTE(FINALIZE, 0);
+    NOTE(FINALIZE, 0, NULL);
+    contract_before_stop();
     next();
-    if (page != NULL)
-        page->finalized++, page->running = 0;
+    stopped();
 }
 
 PUBLIC void Py_EndInterpreter(void *state)
 {
     PYTHONS(Py_EndInterpreter);
-    NOTE(END_INTERPRETER, 0);
+    NOTE(END_INTERPRETER, 0, state);
     next(state);
+}
+
+/* Its value: 1 for a GIL of its own, 2 when modules are not asked whether they can bear that. */
+PUBLIC struct status Py_NewInterpreterFromConfig(void **state, const struct interpreter_config *config)
+{
+    PYTHONS(Py_NewInterpreterFromConfig);
+    NOTE(NEW_INTERPRETER, (config->gil == OWN_GIL ? 1 : 0) | (config->check_multi_interp_extensions ? 0 : 2), NULL);
+    return next(state, config);
 }
 
 /* --- crashes --- */
@@ -417,6 +475,28 @@ static uint32_t keep_stack(uint64_t *stack)
     return (uint32_t)size;
 }
 
+/* Whether memory can be read, without trying it. */
+static bool is_readable(uintptr_t address)
+{
+    uint64_t word;
+    struct iovec here = {&word, sizeof word}, there = {(void *)address, sizeof word};
+    return syscall(SYS_process_vm_readv, getpid(), &here, 1UL, &there, 1UL, 0UL) == (long)sizeof word;
+}
+
+/* Where the thread was when the signal came; 0 on machines that are not known here. */
+static uintptr_t interrupted_at(const void *context)
+{
+    const mcontext_t *machine = &((const ucontext_t *)context)->uc_mcontext;
+#if defined(__x86_64__)
+    return (uintptr_t)machine->gregs[REG_RIP];
+#elif defined(__aarch64__)
+    return (uintptr_t)machine->pc;
+#else
+    (void)machine;
+    return 0;
+#endif
+}
+
 static void wait_to_be_looked_at(void)
 {
     struct timespec nap = {0, 5 * 1000 * 1000};
@@ -457,7 +537,9 @@ static void on_fatal(int number, siginfo_t *info, void *context)
         page->address = (uint64_t)(uintptr_t)info->si_addr;
         page->tid = tid;
         page->pid = (uint32_t)getpid();
-        page->stack_size = keep_stack(page->stack);
+        /* a call of what is no code leaves nothing that the unwinder could read */
+        uintptr_t at = interrupted_at(context);
+        page->stack_size = at == 0 || is_readable(at) ? keep_stack(page->stack) : 0;
         struct slot *slot = my_slot();
         if (slot != NULL)
             slot->current = current_state();
@@ -494,6 +576,7 @@ __attribute__((constructor)) static void begin(void)
 {
     const char *path = getenv("PYNODES_WITNESS");
     const char *mode = getenv("PYNODES_WITNESS_MODE");
+    const char *incidents = getenv("PYNODES_WITNESS_INCIDENTS");
     int file = path != NULL ? open(path, O_RDWR | O_CLOEXEC) : -1;
     if (file < 0)
         return;
@@ -507,9 +590,13 @@ __attribute__((constructor)) static void begin(void)
     page->slot_size = sizeof(struct slot);
     memcpy(page->magic, "witness1", 8);
     holds = mode != NULL && strcmp(mode, "hold") == 0;
+    page->sees = dlsym(RTLD_DEFAULT, "PyGILState_Ensure") == (void *)(uintptr_t)PyGILState_Ensure &&
+                 dlsym(RTLD_NEXT, "PyGILState_Ensure") != NULL;
 #ifdef PR_SET_PTRACER
     prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* where only parents may look */
 #endif
+    if (incidents != NULL)
+        incidents_begin(incidents);
     void *first[2];
     backtrace(first, 2); /* loads the unwinder now, not in a signal handler */
     pthread_atfork(NULL, NULL, forked);

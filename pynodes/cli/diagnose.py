@@ -126,8 +126,9 @@ def finding_lines(console: Console, finding: Finding) -> Iterator[str]:
     for label, name, stack in finding.facts:
         yield f"  {label:<{width}}  {name:<{who}}  {stack}"
     place = finding.place
-    if place is not None:
-        yield f"  {'place:':<{width}}  {place.function} ({place.file}:{place.line})"
+    if place is not None and (place.function or place.line):
+        file = f" ({place.file}:{place.line})" if place.line else ""
+        yield f"  {'place:':<{width}}  {place.function or '??'}{file}"
     for label, text in (
         ("why:", finding.why),
         ("mend:", finding.mend),

@@ -50,6 +50,7 @@ _SYSTEM = re.compile(
     r"/(libc|libpthread|libm|libdl|librt|ld-linux[\w-]*|ld|libstdc\+\+|libgcc_s|libffi|linux-vdso"
     r"|libasan|libtsan|libubsan)[-.\d]*(\.so|$)|\[vdso\]|^linux-vdso|system-supplied DSO"
 )
+_PYTHON_HEADERS = re.compile(r"/python3\.\d+[td]*/[\w/]+\.h$")
 _LIBPYTHON = re.compile(r"/libpython[\d.]+[a-z]*\.so|/lib-dynload/")
 _WITNESS = "libpynodes-witness"
 _PYTHON_PROGRAM = re.compile(r"/python[\d.]*[a-z]*$")
@@ -67,6 +68,11 @@ _KINDS = (
     ("semaphore", re.compile(r"sem_(\w+)?wait|new_sem_wait|do_futex_wait")),
     ("mutex", re.compile(r"mutex_(\w+)?lock|lll_lock_wait|mtx_lock|rwlock_\w+lock")),
 )
+# What a wait is called that nothing but others end; a limit shows in the name.
+_UNTIMED = re.compile(
+    r"(__|___)?(pthread_(join|cond_wait|mutex_lock|barrier_wait|rwlock_[rw][dr]lock)|sem_wait)(@|$)"
+)
+_SLEEP = re.compile(r"^_*(GI___)?((clock_)?nanosleep|usleep|sleep)$")
 _CALL_KINDS = {
     "read": "read",
     "recvfrom": "read",
@@ -94,6 +100,8 @@ _CALL_KINDS = {
 
 
 _WAIT_BITSET = 9
+_MAPPING = (1, 2)  # SEGV_MAPERR, SEGV_ACCERR
+_GIL_SIZE = 128  # of what a thread waits at: its condition and mutex
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +140,7 @@ class Note:
     call: str
     callers: tuple[Frame, ...]
     value: int = 0
+    state: int = 0  # the thread state that it was given
 
 
 @dataclass(frozen=True)
@@ -194,10 +203,29 @@ class Thread:
     def calls(self, names: frozenset[str] | set[str]) -> bool:
         return any(frame.function in names for frame in self.frames)
 
-    def chain(self, most: int = 4) -> str:
-        """`pthread_join <- render_all (render.c:212) <- main (main.c:88)`."""
+    def chain(self, most: int = 4, to: Frame | None = None) -> str:
+        """`pthread_join <- render_all (render.c:212) <- main (main.c:88)`; as far as `to` at least,
+        with a gap if that is far."""
         told = list(_telling(self.frames, most)) or list(self.frames[:most])
-        return " <- ".join(frame.where for frame in told)
+        words = [frame.where for frame in told]
+        if to is not None and to in self.frames and to not in told:
+            words += ["...", to.where]
+        return " <- ".join(words)
+
+
+@dataclass(frozen=True)
+class Incident:
+    """Something against Python's rules that the witness saw happen; `thread` as it stood then.
+
+    `kind`: one of collect/incidents.py. `other`: the earlier call that it goes against, if any.
+    """
+
+    kind: str
+    thread: Thread
+    times: int
+    value: int
+    text: str
+    other: Thread | None
 
 
 @dataclass(frozen=True)
@@ -226,7 +254,7 @@ class State:
 class Evidence:
     """All that rules may know."""
 
-    trigger: str  # crash, freeze, limit, asked (a living process), exit
+    trigger: str  # crash, freeze, limit, asked (a living process), interrupt (Ctrl-C), exit
     signal: str
     fatal_text: str
     python: str  # version; empty when there is no Python
@@ -243,8 +271,14 @@ class Evidence:
     ended: tuple[Thread, ...] = ()  # threads that are gone, and left something open
     elsewhere: frozenset[int] = frozenset()  # threads of the parent process
     has_notes: bool = False
+    fault: int | None = None  # the address that could not be reached; None where not known
+    starter: int = 0  # the thread that started Python
+    started: Note | None = None  # and where
     knows_current: bool = False  # what each thread has attached, by CPython's own variable
     is_forked: bool = False  # a child of fork that has run no other program since
+    incidents: tuple[Incident, ...] = ()
+    signaled: bool | None = None  # Python's handler took a signal that nobody has looked at since
+    main: int = 0  # the thread that Python takes for the main one
 
     @cached_property
     def crashed(self) -> Thread | None:
@@ -292,6 +326,8 @@ class _Builder:
         self.python: dict[str, Any] = raw.get("python") or {}
         self.runtime: dict[str, Any] = self.python.get("runtime") or {}
         self.notes: dict[str, Any] = raw.get("notes") or {}
+        if not self.notes.get("sees", True):
+            self.notes = {}  # that it noted nothing means nothing
         self.places: dict[str, Any] = raw.get("places") or {}
         self.states = [
             State(s["address"], s["interpreter"], s["tid"], s["alive"], s["attached"], s["counter"])
@@ -306,6 +342,7 @@ class _Builder:
         noted = {t["tid"]: t for t in self.notes.get("threads", ()) if not t["ended"]}
         threads = tuple(self._thread(t, noted.get(t["tid"])) for t in raw.get("threads", ()))
         started = self.notes.get("initialized")
+        was_initialized = bool(started) if self.notes else self._was_initialized()
         initialized = runtime.get("initialized")
         if initialized is None and self.notes:
             initialized = self.notes.get("running")
@@ -317,7 +354,7 @@ class _Builder:
             free_threaded=bool(self.python.get("free_threaded")),
             how=self.python.get("how", ""),
             initialized=initialized,
-            was_initialized=bool(started) if self.notes else None,
+            was_initialized=was_initialized,
             finalizing=bool(runtime["finalizing"]) if "finalizing" in runtime else None,
             finalizer=runtime.get("finalizing", 0),
             stop_requested=any(stops),
@@ -342,10 +379,29 @@ class _Builder:
             ),
             elsewhere=frozenset(raw.get("parent_tids", ())),
             has_notes=bool(self.notes),
+            fault=self._fault(),
+            starter=self.notes.get("starter", 0),
+            started=self._note(self.notes["started"]) if self.notes.get("starter") else None,
             knows_current=bool(threads)
             and all(t.get("current") is not None for t in raw["threads"]),
             is_forked=bool(raw.get("forked")),
+            incidents=tuple(map(self._incident, raw.get("incidents", ()))),
+            signaled=runtime.get("signaled"),
+            main=self._main(),
         )
+
+    def _fault(self) -> int | None:
+        """Known for a page that is not there; a malformed address is not told."""
+        crash = self.raw.get("crash") or {}
+        return crash.get("address") if crash.get("code") in _MAPPING else None
+
+    def _was_initialized(self) -> bool | None:
+        """By what a start and a stop leave behind in the runtime."""
+        if not self.runtime or self.python.get("how", "").startswith("the table"):
+            return None
+        if self.runtime["initialized"] or self.runtime["finalizing"]:
+            return True
+        return None if self.runtime["main_thread"] else False
 
     def _thread(self, raw: dict[str, Any], noted: dict[str, Any] | None) -> Thread:
         signals = [i for i, frame in enumerate(raw["frames"]) if frame.get("signal")]
@@ -353,7 +409,8 @@ class _Builder:
         # what lies above the last handler's frame is the handler, not the program
         hidden = signals[-1] + 1 if signals else 0
         shown = raw["frames"][hidden:]
-        frames = tuple(self._frame(f) for f in shown if _WITNESS not in f["module"])
+        kept = _without_witness(shown)
+        frames = tuple(self._frame(shown[i]) for i in kept)
         wait = None if crashed else self._wait(raw.get("call"), frames)
         own = [s for s in self.python.get("states", ()) if s["tid"] == raw["tid"]]
         current = raw.get("current")
@@ -371,7 +428,9 @@ class _Builder:
             crashed=crashed,
             naps=raw.get("naps", 0),
             objects=tuple(
-                {**known, "frame": known["frame"] - hidden} for known in raw.get("objects", ())
+                {**known, "frame": kept.index(known["frame"] - hidden)}
+                for known in raw.get("objects", ())
+                if known["frame"] - hidden in kept
             ),
             open=tuple(map(self._note, noted["open"])),
             recent=tuple(map(self._note, noted["recent"])),
@@ -392,20 +451,38 @@ class _Builder:
             unmatched=self._note(noted["unmatched_note"]) if noted["unmatched_note"] else None,
         )
 
+    def _main(self) -> int:
+        own = self.runtime.get("main_thread")
+        states = [s["tid"] for s in self.python.get("states", ()) if s.get("pthread") == own]
+        return int((own and states and states[0]) or self.raw.get("pid", 0))
+
+    def _incident(self, raw: dict[str, Any]) -> Incident:
+        def thread(tid: int, name: str, stack: list[dict[str, Any]]) -> Thread:
+            seen = next((t for t in self.raw.get("threads", ()) if t["tid"] == tid), None)
+            number, name = (seen["number"], seen["name"]) if seen else (tid, name)
+            frames = tuple(self._frame(f) for f in stack if _WITNESS not in f["module"])
+            return Thread(tid, number, name, frames, (), "unknown", None)
+
+        other = thread(raw["other_tid"], "", raw["other_stack"]) if raw["other_stack"] else None
+        own = thread(raw["tid"], raw["name"], raw["stack"])
+        return Incident(raw["kind"], own, raw["times"], raw["value"], raw["text"], other)
+
     def _note(self, note: dict[str, Any]) -> Note:
         places = [f for a in note["callers"] for f in self.places.get(str(a), ())]
         callers = [self._frame(f) for f in places if _WITNESS not in f["module"]]
-        return Note(note["call"], tuple(callers), note["value"])
+        return Note(note["call"], tuple(callers), note["value"], note.get("state", 0))
 
     def _frame(self, raw: dict[str, Any]) -> Frame:
         function, file = raw["function"] or "", raw["file"] or ""
+        if raw.get("no_code"):
+            return Frame("(no code)", "", 0, "system")
         function = function.split("(")[0] if not function.startswith("(") else function
         return Frame(function, file, raw["line"], self._origin(function, file, raw["module"]))
 
     def _origin(self, function: str, file: str, module: str) -> str:
         if _SYSTEM.search(module) or _HEADERS.search(file):
             return "system"
-        if _LIBPYTHON.search(module):
+        if _LIBPYTHON.search(module) or _WITNESS in module or _PYTHON_HEADERS.search(file):
             return "python"
         home = self.python.get("where", "")
         if home and (module or self.raw.get("program")) == home:
@@ -421,10 +498,11 @@ class _Builder:
     def _wait(self, call: dict[str, Any] | None, frames: tuple[Frame, ...]) -> Wait | None:
         names = [frame.function for frame in frames[:10] if frame.origin == "system"]
         if call is None:
+            timed = not any(map(_UNTIMED.match, names))
             return next(
                 (
-                    Wait(kind, True)
-                    for kind, pattern in _KINDS
+                    Wait(kind, timed)
+                    for kind, pattern in (*_KINDS, ("sleep", _SLEEP))
                     if any(pattern.search(name) for name in names)
                 ),
                 None,
@@ -444,13 +522,23 @@ class _Builder:
         on = {"join": call.get("word"), "mutex": call.get("owner")}.get(found)
         return Wait(found, call["args"][3] != 0, on if on in self.tids else None)
 
+    def _waits_for_gil(self, call: dict[str, Any] | None) -> bool:
+        """By the word that a thread waits at: it is a GIL's own."""
+        if call is None or call["name"] != "futex":
+            return False
+        gils = [i["gil"]["address"] for i in self.python.get("interpreters", ()) if i["gil"]]
+        return any(0 <= call["args"][0] - gil < _GIL_SIZE for gil in gils)
+
     def _attach(self, raw: dict[str, Any], frames: tuple[Frame, ...], wait: Wait | None) -> str:
         if not self.python:
             return "none"
         if any(frame.function in HANGING for frame in frames[:6]):
             return "hangs"
-        if wait is not None and _wants_to_attach(frames):
-            return "waits"
+        in_system = raw.get("call") is None and bool(frames) and frames[0].origin == "system"
+        sleeps = wait is not None or in_system  # its system call may be unknown
+        if self._waits_for_gil(raw.get("call")) or (sleeps and _wants_to_attach(frames)):
+            # no wait of Python's ends in pause but that for ever
+            return "hangs" if wait is not None and wait.kind == "pause" else "waits"
         if raw.get("current") is not None:
             if raw["current"]:
                 return "attached"
@@ -461,6 +549,18 @@ class _Builder:
         if any(s.attached for s in own):
             return "attached"
         return "detached" if own else "none"
+
+
+def _without_witness(frames: list[dict[str, Any]]) -> list[int]:
+    """Which frames are the program's and Python's. Of the witness those that stand for a function of
+    Python's stay, unless that comes next."""
+    kept: list[int] = []
+    for i, frame in enumerate(frames):
+        name = (frame["function"] or "").split("@")[0]
+        inner = frames[kept[-1]]["function"] if kept else ""
+        if _WITNESS not in frame["module"] or (_PYTHON_NAME.match(name) and name != inner):
+            kept.append(i)
+    return kept
 
 
 def _wants_to_attach(frames: tuple[Frame, ...]) -> bool:

@@ -31,6 +31,7 @@ class Finding:
     facts: tuple[tuple[str, str, str], ...] = ()
     alternatives: tuple[str, ...] = ()
     settled: bool = True  # False: a second look should see the same
+    stops: bool = True  # False: the program goes on all the same
 
     def as_dict(self) -> dict[str, Any]:
         place = self.place
@@ -53,10 +54,10 @@ def asdict_fact(fact: tuple[str, str, str]) -> dict[str, str]:
     return dict(zip(("what", "who", "stack"), fact, strict=True))
 
 
-def where(place: Frame | None) -> str:
-    """` at render.c:212`, or nothing, for the middle of a sentence."""
+def where(place: Frame | None, otherwise: str = "") -> str:
+    """` at render.c:212`, else `otherwise`, for the middle of a sentence."""
     if place is None:
-        return ""
+        return otherwise
     if not place.file:
-        return f" in {place.function}" if place.function else ""
+        return f" in {place.function}" if place.function else otherwise
     return f" at {place.file.rsplit('/', 1)[-1]}:{place.line}"

@@ -11,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from pynodes.errors import CannotStartError
+
 PROC = Path("/proc")
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -75,13 +77,58 @@ def origin(pid: int) -> tuple[bool, list[int]]:
 _FORKED_NO_EXEC = 0x40
 
 
+def handles(pid: int, number: int) -> bool:
+    """Whether a process has a handler for a signal, beside what the system does."""
+    try:
+        text = (PROC / str(pid) / "status").read_text(errors="replace")
+        return bool(int(text.split("\nSigCgt:")[1].split()[0], 16) >> (number - 1) & 1)
+    except (OSError, ValueError, IndexError):
+        return False
+
+
 def runs_python(pid: int) -> bool:
-    """Whether a libpython, or a python program, is mapped."""
+    """Whether a libpython, or a python program, is mapped; other programs may hold a static one."""
     try:
         with (PROC / str(pid) / "maps").open(encoding="utf-8", errors="replace") as lines:
             return any("/libpython" in line or "/bin/python" in line for line in lines)
     except OSError:
         return False
+
+
+def may_run_python(pid: int, parent: int) -> bool:
+    """Whether a process runs Python, or the program of its parent, as a child of fork does."""
+    with suppress(OSError):
+        if (PROC / str(pid) / "exe").samefile(PROC / str(parent) / "exe"):
+            return True
+    return runs_python(pid)
+
+
+def check_readable(pid: int) -> None:
+    """Raises CannotStartError when a process is not there, or not for this user to look at."""
+    facts = {}
+    with suppress(OSError):
+        text = (PROC / str(pid) / "status").read_text(errors="replace")
+        facts = dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+    if pid <= 0 or not facts or facts["Tgid"] != str(pid):
+        raise CannotStartError(f"there is no process {pid}", mend="`ps -e` lists them")
+    if facts["State"][0] in "ZX":
+        raise CannotStartError(f"process {pid} has ended; its parent has not taken note of it yet")
+    if facts.get("TracerPid", "0") != "0":
+        raise CannotStartError(
+            f"process {pid} is looked at by process {facts['TracerPid']} already",
+            mend="end that debugger first",
+        )
+    try:
+        (PROC / str(pid) / "exe").readlink()
+    except PermissionError:
+        owner = facts["Uid"].split()[0]
+        whose = "" if owner == str(os.geteuid()) else f": it belongs to user {owner}"
+        raise CannotStartError(
+            f"process {pid} may not be looked at{whose}",
+            mend="do it as that user or as root" if whose else "do it as root",
+        ) from None
+    except OSError:
+        raise CannotStartError(f"process {pid} is one of the kernel's own") from None
 
 
 def waits_for_lock(pid: int, tid: int) -> bool | None:
@@ -100,7 +147,7 @@ def end_all(others: set[int], unreaped: int = 0) -> None:
     """Kill what descends from this process, but for `others`, and reap it, but for `unreaped`."""
     deadline = time.monotonic() + 5.0
     while time.monotonic() < deadline:
-        alive = [pid for pid in children_of(os.getpid()) if pid not in others and _is_alive(pid)]
+        alive = [pid for pid in children_of(os.getpid()) if pid not in others and is_alive(pid)]
         if not alive:
             return
         for pid in alive:
@@ -113,9 +160,14 @@ def end_all(others: set[int], unreaped: int = 0) -> None:
         time.sleep(0.005)  # and look again: one may have forked just before it was killed
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
     fields = _stat(PROC / str(pid))
     return bool(fields) and fields[0] not in "ZX"
+
+
+def is_stopped(pid: int) -> bool:
+    fields = _stat(PROC / str(pid))
+    return bool(fields) and fields[0] in "Tt"
 
 
 def _stat(path: Path) -> list[str]:

@@ -26,9 +26,11 @@ from typing import Any
 
 from pynodes.diagnose import explain, processes, witness
 from pynodes.diagnose.collect import builtin, gdb
+from pynodes.diagnose.collect.incidents import Incidents
 from pynodes.diagnose.collect.notes import Notes, addresses
 from pynodes.diagnose.evidence import Evidence, Frame
 from pynodes.diagnose.finding import Finding
+from pynodes.diagnose.guard import Guard, guarded_folder
 from pynodes.diagnose.report import Loss, Report
 from pynodes.diagnose.rules import judge
 from pynodes.errors import CannotStartError, PynodesError
@@ -41,9 +43,12 @@ QUIET_TICKS = (
     3  # of processor time in all that while, for all its threads; waits for a GIL cost some
 )
 LOOK_AGAIN_S = 1.2
+REACT_S = 3.0  # what a program that handles Ctrl-C gets to do so
+MOST_PROCESSES = 8
 KEPT_TEXT = 64 * 1024
 _FATAL = re.compile(r"^Fatal Python error: .*(?:\n(?!\n).*){0,3}", re.MULTILINE)
 _FOLDER = "pynodes-runs"
+_SI_TKILL = -6  # of a signal that a program raised itself, as abort does
 
 
 @dataclass
@@ -60,23 +65,25 @@ def diagnose_command(argv: list[str], options: Options) -> Report:
 
 
 def diagnose_process(pid: int, options: Options) -> Report:
-    """Look at a process that runs; it goes on afterwards."""
-    if not processes.tasks(pid):
-        raise CannotStartError(f"there is no process {pid}", mend="`ps -e` lists them")
-    with tempfile.TemporaryDirectory(prefix="pynodes-") as name:
-        folder = Path(name)
-        case = _Case(folder, None, options)
-        before = processes.tasks(pid)
+    """Look at a process that runs, and at its children that run Python too; they go on."""
+    processes.check_readable(pid)
+    with guarded_folder() as (folder, guard):
+        case = _Case(folder, None, options, guard)
+        before = {
+            found: processes.tasks(found)
+            for found in [pid, *processes.children_of(pid)][:MOST_PROCESSES]
+            if found == pid or processes.may_run_python(found, pid)
+        }
         time.sleep(1.0)  # to see which threads fall asleep again and again
-        raw = case.look(pid, "asked", None, before)
-        report = case.report(
-            Verdict.OK, f"process {pid} was looked at", [raw] if raw is not None else []
-        )
+        looks = [case.look(found, "asked", None, tasks) for found, tasks in before.items()]
+        seen = [raw for raw in looks if raw is not None]
+        report = case.report(Verdict.OK, f"process {pid} was looked at", seen)
         report.command = _command_of(pid)
         report.verdict = Verdict.HANG if report.findings else Verdict.OK
-        if raw is None:
-            report.collected = False
-            report.text = f"process {pid} could not be looked at"
+        report.collected = any(thread["frames"] for raw in seen for thread in raw["threads"])
+        if not report.collected:
+            gone = "" if processes.tasks(pid) else ": it has ended meanwhile"
+            report.text = f"process {pid} could not be looked at{gone}"
         return case.kept(report, f"pid{pid}")
 
 
@@ -86,20 +93,28 @@ def diagnose_core(core: Path, program: Path | None, options: Options) -> Report:
         raise CannotStartError("there is no such core file", str(core))
     usable, why = gdb.is_usable()
     if not usable:
-        raise CannotStartError(f"a core file needs gdb, and {why}", mend="sudo apt install gdb")
-    with tempfile.TemporaryDirectory(prefix="pynodes-") as name:
-        case = _Case(Path(name), None, options)
-        raw = gdb.collect_core(core, program, case.folder)
+        raise CannotStartError(f"a core file needs gdb, and {why}", mend=gdb.MEND)
+    with guarded_folder() as (folder, guard):
+        case = _Case(folder, None, options, guard)
+        raw = gdb.collect_core(core, program, folder, guard.collector)
         case.collector = f"gdb {raw['collector']['version']}"
         case.looks.append(raw)
-        raw |= {"trigger": "crash" if raw.get("crash") else "asked", "fatal_text": ""}
-        number = (raw.get("crash") or {}).get("signal", 0)
-        raw["signal"] = _signal_name(number) if number else ""
-        if raw.get("crash"):
-            raw["crash"]["tid"] = next((t["tid"] for t in raw["threads"] if t["number"] == 1), 0)
+        fault = raw.get("fault") or {"signal": 0, "code": 0, "said": ""}
+        crashed = fault["code"] > 0 or fault["code"] == _SI_TKILL  # else it was sent by another
+        raw |= {"trigger": "crash" if crashed else "asked", "fatal_text": fault["said"]}
+        raw["signal"] = _signal_name(fault["signal"]) if fault["signal"] else ""
+        if crashed:
+            tid = next((t["tid"] for t in raw["threads"] if t["number"] == 1), 0)
+            raw["crash"] = {"signal": fault["signal"], "address": fault["address"], "tid": tid}
+        case.fatal_text = fault["said"]
         case.take_losses(raw)
-        died = f"died of {raw['signal']}" if raw["signal"] else "the core of a program"
-        report = case.report(Verdict.CRASH, died, [raw])
+        died = f"died of {raw['signal']}" if crashed else "the core of a program"
+        if raw["signal"] and not crashed:
+            died = f"was ended from outside by {raw['signal']}"
+        verdict = Verdict.CRASH if crashed else Verdict.INTERRUPTED
+        report = case.report(verdict, died, [raw])
+        report.verdict = Verdict.HANG if report.findings and not crashed else verdict
+        report.collected = any(thread["frames"] for thread in raw["threads"])
         report.signal = raw["signal"] or None
         return case.kept(report, core.name)
 
@@ -107,9 +122,18 @@ def diagnose_core(core: Path, program: Path | None, options: Options) -> Report:
 class _Case:
     """One diagnosis: its folder, the collector in use, what was lost so far."""
 
-    def __init__(self, folder: Path, notes: Notes | None, options: Options) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        notes: Notes | None,
+        options: Options,
+        guard: Guard,
+        incidents: Incidents | None = None,
+    ) -> None:
         self.folder = folder
+        self.guard = guard
         self.notes = notes
+        self.incidents = incidents
         self.options = options
         self.losses: list[Loss] = []
         self.collector = ""
@@ -134,7 +158,7 @@ class _Case:
         raw = None
         if self.has_gdb:
             try:
-                raw = gdb.collect_process(pid, tid, asked, self.folder)
+                raw = gdb.collect_process(pid, tid, asked, self.folder, self.guard.collector)
                 self.collector = f"gdb {raw['collector']['version']}"
             except PynodesError as error:
                 self.lose(_LOST_GDB, _joined(error), error.mend)
@@ -148,6 +172,7 @@ class _Case:
         raw["trigger"] = trigger
         raw["forked"], raw["parent_tids"] = processes.origin(pid)
         raw["notes"] = noted
+        raw["incidents"] = self.incidents.of(pid) if self.incidents else []
         raw["crash"] = crash
         raw["signal"] = _signal_name(crash["signal"]) if crash else ""
         raw["fatal_text"] = self.fatal_text
@@ -158,6 +183,31 @@ class _Case:
         self.take_losses(raw)
         self.looks.append(raw)
         return raw
+
+    def recall(self, looked_at: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Evidence of processes that have ended by themselves, and went wrong before."""
+        known = {raw["pid"] for raw in looked_at}
+        looks = []
+        for pid in self.incidents.pids() if self.incidents else ():
+            if pid not in known and self.incidents is not None:
+                raw = {
+                    "collector": {"name": "the witness", "version": ""},
+                    "pid": pid,
+                    "trigger": "exit",
+                    "threads": [],
+                    "places": {},
+                    "lost": [],
+                    "notes": None,
+                    "crash": None,
+                    "signal": "",
+                    "fatal_text": "",
+                    "python": self.incidents.python_of(pid),
+                    "incidents": self.incidents.of(pid),
+                }
+                self.collector = self.collector or "the witness"
+                self.looks.append(raw)
+                looks.append(raw)
+        return looks
 
     def take_losses(self, raw: dict[str, Any]) -> None:
         for entry in raw.get("lost", ()):
@@ -185,6 +235,27 @@ class _Case:
         ):
             self.lose("CPython's own state", "no symbol _PyRuntime was found")
 
+        notes = raw.get("notes")
+        if notes and python and not notes.get("sees", True):
+            self.lose(
+                "who attached where",
+                "Python's functions are called past the witness: libpython is linked into the"
+                " program, or they are looked up by name",
+                "link the program, or its Python, with the shared libpython",
+            )
+
+    def miss_lines(self, evidence: Evidence) -> None:
+        """Whether the program itself can be told by function and line."""
+        frames = [frame for thread in evidence.threads for frame in thread.frames]
+        own = [frame for frame in frames if frame.origin == "program"]
+        named = len(own) < len(frames)  # else nothing at all could be named
+        if own and named and not any(frame.line for frame in own):
+            self.lose(
+                "functions and lines of the program",
+                "it has no debug information",
+                "compile it with -g, and do not strip it",
+            )
+
     def lose(self, what: str, why: str, mend: str = "") -> None:
         if all(loss.what != what for loss in self.losses):
             self.losses.append(Loss(what, why, mend))
@@ -197,6 +268,7 @@ class _Case:
         python = ""
         for raw in looks:
             evidence = Evidence.of(raw)
+            self.miss_lines(evidence)
             findings += judge(evidence)
             python = python or evidence.python
             observations += explain.observe(evidence)
@@ -253,24 +325,33 @@ class _Run:
         self.next_look = 0.0
         self.wait_s = LOOK_AGAIN_S
         self.others = set(processes.children_of(os.getpid()))
+        self.interrupted = 0.0  # when Ctrl-C was pressed
 
     def run(self) -> Report:
         """Whatever ends this ends the program too."""
         before = [(number, signal.signal(number, _interrupt)) for number in _ENDING]
+        before.append((signal.SIGINT, signal.signal(signal.SIGINT, self._on_ctrl_c)))
         try:
             return self._run()
         finally:
             for number, handler in before:
                 signal.signal(number, handler)
 
+    def _on_ctrl_c(self, number: int, frame: FrameType | None) -> None:
+        """The first is the program's, as it is without us; the second ends all."""
+        if self.interrupted:
+            raise KeyboardInterrupt
+        self.interrupted = time.monotonic()
+
     def _run(self) -> Report:
         began = time.monotonic()
         processes.adopt_orphans()
-        with tempfile.TemporaryDirectory(prefix="pynodes-") as name:
-            folder = Path(name)
+        with guarded_folder() as (folder, guard):
+            self.others.add(guard.pid)
             library = None if self.options.no_witness else witness.find()
             notes = Notes(folder / "notes") if library is not None else None
-            self.case = _Case(folder, notes, self.options)
+            incidents = Incidents(folder / "incidents") if library is not None else None
+            self.case = _Case(folder, notes, self.options, guard, incidents)
             if library is None:
                 why = "not wanted" if self.options.no_witness else "the witness is not installed"
                 mend = "" if self.options.no_witness else "install pynodes with its compiled parts"
@@ -288,15 +369,20 @@ class _Run:
                 processes.adopt_orphans(False)
                 if notes is not None:
                     notes.close()
+                if incidents is not None:
+                    incidents.close()
             report.command = self.argv
             report.wall_s = time.monotonic() - began
             (folder / "stderr.txt").write_bytes(bytes(self.text))
             return self.case.kept(report, re.sub(r"[^\w.-]", "_", Path(self.argv[0]).name)[:40])
 
     def _start(self, library: Path | None, notes: Notes | None) -> subprocess.Popen[bytes]:
-        environ = dict(os.environ)
+        environ = os.environ | self.case.guard.program
         if library is not None and notes is not None:
-            environ |= witness.environment(library, notes.path, hold=self.case.has_gdb)
+            told = self.case.incidents.path if self.case.incidents else None
+            environ |= witness.environment(
+                library, notes.path, hold=self.case.has_gdb, incidents=told
+            )
         try:
             process = subprocess.Popen(
                 self.argv,
@@ -310,6 +396,7 @@ class _Run:
                 f"{self.argv[0]} cannot be started: {error.strerror}",
                 mend="give a program and its arguments after --",
             ) from error
+        self.case.guard.mind(process.pid)
         self.reader = threading.Thread(target=self._relay, args=(process.stderr,), daemon=True)
         self.reader.start()
         return process
@@ -333,7 +420,7 @@ class _Run:
             except subprocess.TimeoutExpired:
                 pass
             else:
-                return self._ended(process, crashes)
+                return self._unless_interrupted(self._ended(process, crashes))
             if self.case.notes is not None and (crash := self.case.notes.crash()):
                 raw = self._look_at_crash(crash)
                 if raw is not None:
@@ -342,10 +429,12 @@ class _Run:
             now = time.monotonic()
             if now >= end:
                 return self._out_of_time(process)
+            if self.interrupted and self._has_ignored_it(process.pid, now):
+                return self._unless_interrupted(self._ignored(process))
             if not self._is_quiet(process.pid, now) or now < self.next_look:
                 continue
             looks = self._look_at_all(process.pid, "freeze")
-            findings = [f for raw in looks for f in judge(Evidence.of(raw))]
+            findings = [f for raw in looks for f in judge(Evidence.of(raw)) if f.stops]
             seen = tuple(f"{f.family} {f.place}" for f in findings)
             sure = any(finding.settled for finding in findings)
             if findings and (sure or set(seen) & set(suspects)):
@@ -372,8 +461,8 @@ class _Run:
         """The program and those of its children that run Python too."""
         before = self.samples[0].tasks if self.samples else {}
         looks = []
-        for pid in [root, *processes.children_of(root)][:8]:
-            if pid in self.others or (pid != root and not processes.runs_python(pid)):
+        for pid in [root, *processes.children_of(root)][:MOST_PROCESSES]:
+            if pid in self.others or (pid != root and not processes.may_run_python(pid, root)):
                 continue
             raw = self.case.look(pid, trigger, None, before.get(pid))
             if raw is not None:
@@ -389,22 +478,57 @@ class _Run:
         if code < 0:
             name = _signal_name(-code)
             if -code in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL):
-                report = self.case.report(Verdict.INTERRUPTED, f"ended from outside by {name}", [])
+                text = f"ended from outside by {name}"
+                report = self.case.report(Verdict.INTERRUPTED, text, self.case.recall([]))
             else:
                 where = " (Python gave up)" if self.case.fatal_text else ""
-                report = self.case.report(Verdict.CRASH, f"died of {name}{where}", crashes[-1:])
-                report.collected = bool(crashes)
+                looks = [*crashes[-1:], *self.case.recall(crashes[-1:])]
+                report = self.case.report(Verdict.CRASH, f"died of {name}{where}", looks)
+                report.collected = bool(looks)
             report.signal = name
             return report
         child = next((raw for raw in crashes if raw["pid"] != process.pid), None)
         if child is not None:
             text = f"ended with status {code}; its child {child['pid']} died of {child['signal']}"
-            report = self.case.report(Verdict.CRASH, text, [child])
+            report = self.case.report(Verdict.CRASH, text, [child, *self.case.recall([child])])
         else:
             if crashes:
                 self.case.looks.clear()
-            report = self.case.report(Verdict.OK, f"ended by itself with status {code}", [])
+            text = f"ended by itself with status {code}"
+            report = self.case.report(Verdict.OK, text, self.case.recall([]))
+        if not report.findings and not crashes:
+            self.case.looks.clear()  # what was noted was all right
         report.status = code
+        return report
+
+    def _has_ignored_it(self, pid: int, now: float) -> bool:
+        """A program that does not handle Ctrl-C, or did not get it, is not waited for."""
+        handles = processes.handles(pid, signal.SIGINT)
+        return not handles or now - self.interrupted >= REACT_S
+
+    def _ignored(self, process: subprocess.Popen[bytes]) -> Report:
+        """Ctrl-C had no effect: what keeps the program? Seen twice, as it may still react."""
+        text = "did not react to Ctrl-C; it was ended"
+        suspects: set[str] = set()
+        for _ in range(2):
+            self.case.looks.clear()
+            if not processes.handles(process.pid, signal.SIGINT):
+                break
+            looks = self._look_at_all(process.pid, "interrupt")
+            report = self.case.report(Verdict.HANG, text, looks)
+            seen = {f"{f.family} {f.place}" for f in report.findings}
+            if seen & suspects or any(f.settled for f in report.findings):
+                return report
+            suspects = seen
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(LOOK_AGAIN_S)
+                return self._ended(process, [])
+        raise KeyboardInterrupt
+
+    def _unless_interrupted(self, report: Report) -> Report:
+        """After Ctrl-C only findings are worth a report."""
+        if self.interrupted and not report.findings:
+            raise KeyboardInterrupt
         return report
 
     def _frozen(self, looks: list[dict[str, Any]]) -> Report:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+import os
 import re
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from pynodes.diagnose.guard import guarded_folder
 from pynodes.host.judge import judge
 from pynodes.host.run import Seen, run
 from pynodes.host.stall import StallWatch
@@ -203,9 +204,14 @@ def command_of(case: Case, program: Program, setting: Setting) -> list[str]:
 
 @contextmanager
 def bench(program: Program) -> Iterator[Bench]:
-    """A bench with a folder for pictures that goes away with it."""
-    with tempfile.TemporaryDirectory(prefix="pynodes-repro-") as folder:
-        yield Bench(program, Path(folder))
+    """A bench with a folder for pictures that goes away with it, as do all programs it started."""
+    with guarded_folder("pynodes-repro-") as (folder, guard):
+        os.environ |= guard.program  # which programs hand on to what they fork
+        try:
+            yield Bench(program, folder)
+        finally:
+            for name in guard.program:
+                del os.environ[name]
 
 
 def left_of(tail: bytes) -> dict[str, int]:

@@ -45,6 +45,18 @@ def at(program: Program) -> Iterator[Bench]:
         yield found
 
 
+def test_case_is_run_by_its_number_too(program: Program) -> None:
+    number = list(load_cases(program)).index("python-before-start") + 1
+
+    by_number = [_ended([str(program.path), word, "-t", "1"]) for word in (str(number), "0", "999")]
+
+    assert by_number == [-signal.SIGSEGV, 2, 2]
+
+
+def _ended(command: list[str]) -> int:
+    return subprocess.run(command, capture_output=True, timeout=LIMIT_S, check=False).returncode
+
+
 @pytest.mark.parametrize("name", SHOWN)
 def test_broken_case_shows_its_verdict(at: Bench, program: Program, name: str) -> None:
     case = load_cases(program)[name]

@@ -37,6 +37,7 @@ _NUMBERS = {
     | {115: "clock_nanosleep", 22: "epoll_pwait", 260: "wait4", 72: "pselect6"},
 }
 _WITNESS = "libpynodes-witness"
+_QUESTION = signal.SIGRTMAX - 3
 
 
 def collect(
@@ -47,7 +48,7 @@ def collect(
     crash: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """Evidence in the form that gdb's has."""
-    maps = _Maps(pid)
+    maps = Maps(_text(Path(f"/proc/{pid}/maps")))
     found: dict[str, Any] = {
         "collector": {"name": "the built-in collector", "version": ""},
         "pid": pid,
@@ -67,12 +68,18 @@ def collect(
                 gdb.MEND_PTRACE,
             )
         )
+    if tids and not maps.spans:
+        why = "which files are where in it may not be read: it is not dumpable, or another user's"
+        found["lost"].append(("names of functions, and lines", why, "run the diagnosis as root"))
     found["python"], layout = _python(maps, memory, set(tids))
     reader = Reader(memory, layout) if memory is not None else None
     calls = {tid: _call(pid, tid, reader) for tid in tids}
     names = {tid: _text(Path(f"/proc/{pid}/task/{tid}/comm")) for tid in tids}
     # last of all: a thread that is asked in the midst of a write returns from it early
-    answers = _ask(pid, tids, notes, crashed)
+    writing = {tid for tid, call in calls.items() if call and call["name"] == "write"}
+    asked = [tid for tid in tids if tid != crashed] if _can_be_asked(pid, maps) else []
+    rounds = [[t for t in asked if t not in writing], [t for t in asked if t in writing]]
+    answers = _ask(pid, rounds, notes)
     if crash is not None:
         own = [t["current"] for t in (noted or {"threads": ()})["threads"] if t["tid"] == crashed]
         answers[crashed] = {"stack": crash["stack"], "current": own[0] if own else None}
@@ -126,27 +133,37 @@ def _below_handler(frames: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return rest
 
 
-def _ask(pid: int, tids: list[int], notes: Notes | None, crashed: int) -> dict[int, dict[str, Any]]:
-    """Each thread's stack and thread state, by its own word."""
+def _ask(pid: int, rounds: list[list[int]], notes: Notes | None) -> dict[int, dict[str, Any]]:
+    """Each thread's stack and thread state, by its own word; those of one round at a time."""
     if notes is None or not notes.loaded:
         return {}
     question = notes.ask()
     libc = ctypes.CDLL(None, use_errno=True)
-    for tid in tids:
-        if tid != crashed:
-            libc.tgkill(pid, tid, signal.SIGRTMAX - 3)
-    end = time.monotonic() + ANSWER_S
     answers: dict[int, dict[str, Any]] = {}
-    while time.monotonic() < end and len(answers) < len(tids) - bool(crashed):
-        time.sleep(0.01)
-        for thread in (notes.read() or {"threads": ()})["threads"]:
-            if thread["asked"] == question:
-                answers[thread["tid"]] = {"stack": thread["stack"], "current": thread["current"]}
+    for tids in rounds:
+        for tid in tids:
+            libc.tgkill(pid, tid, _QUESTION)
+        end = time.monotonic() + ANSWER_S
+        while time.monotonic() < end and not answers.keys() >= set(tids):
+            time.sleep(0.01)
+            for thread in (notes.read() or {"threads": ()})["threads"]:
+                if thread["asked"] == question:
+                    told = {"stack": thread["stack"], "current": thread["current"]}
+                    answers.setdefault(thread["tid"], told)
     return answers
 
 
+def _can_be_asked(pid: int, maps: Maps) -> bool:
+    """Whether the witness's handler is there: a process without it would die of the question."""
+    text = _text(Path(f"/proc/{pid}/status"))
+    caught = re.search(r"^SigCgt:\s*([0-9a-f]+)", text, re.MULTILINE)
+    if caught is None or not int(caught[1], 16) >> (_QUESTION - 1) & 1:
+        return False
+    return not maps.spans or any(_WITNESS in path for *_, path in maps.spans)
+
+
 def _python(
-    maps: _Maps, memory: python_state.Read | None, alive: set[int]
+    maps: Maps, memory: python_state.Read | None, alive: set[int]
 ) -> tuple[dict[str, Any] | None, dict[str, int]]:
     found = maps.symbol("_PyRuntime")
     if found is None:
@@ -212,13 +229,14 @@ def _is_within(pid: int, descriptor: int) -> bool:
     return False
 
 
-class _Maps:
+class Maps:
     """The files mapped into a process, and the names in them."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, text: str) -> None:
+        """`text`: as /proc/PID/maps has it."""
         self.spans: list[tuple[int, int, int, str]] = []
         self._elves: dict[str, Elf | None] = {}
-        for line in _text(Path(f"/proc/{pid}/maps")).splitlines():
+        for line in text.splitlines():
             found = re.match(r"([0-9a-f]+)-([0-9a-f]+) \S+ ([0-9a-f]+) \S+ \d+ +(/.*)", line)
             if found:
                 start, end, offset = (int(word, 16) for word in found.groups()[:3])

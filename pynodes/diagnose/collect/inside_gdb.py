@@ -19,7 +19,12 @@ from python_state import (  # type: ignore[import-not-found, unused-ignore]
 
 FRAMES = 64
 THREADS = 512
-OBJECT_FRAMES = 8
+OBJECTS = 64
+REGISTERS = {
+    "x86_64": ("rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp")
+    + tuple(f"r{number}" for number in range(8, 16)),
+    "aarch64": tuple(f"x{number}" for number in range(29)),
+}
 # numbers of the calls that threads wait in, by machine
 CALLS = {
     "x86_64": {
@@ -192,13 +197,15 @@ def _typed(version: int, free: bool) -> dict[str, int]:
 def _thread(thread: Any, tid: int, reader: Reader, crashed: bool) -> dict[str, Any]:
     frames: list[dict[str, Any]] = []
     objects: list[dict[str, Any]] = []
+    held: frozenset[int] = frozenset()
     frame = gdb.newest_frame()
     while frame is not None and len(frames) < FRAMES:
-        frames.append(_frame(frame))
+        frames.append(_frame(frame, not frames or frames[-1]["signal"]))
         if crashed and frames[-1]["signal"]:
-            objects = []
-        if crashed and len(objects) < OBJECT_FRAMES:
-            objects.extend(_objects(frame, len(frames) - 1, reader))
+            objects, held = [], frozenset()
+        elif crashed and len(objects) < OBJECTS:
+            held = held or _held(frame)
+            objects.extend(_objects(frame, len(frames) - 1, reader, held))
         try:
             frame = frame.older()
         except gdb.error:
@@ -214,7 +221,7 @@ def _thread(thread: Any, tid: int, reader: Reader, crashed: bool) -> dict[str, A
     }
 
 
-def _frame(frame: Any) -> dict[str, Any]:
+def _frame(frame: Any, interrupted: bool) -> dict[str, Any]:
     sal = frame.find_sal()
     pc = frame.pc()
     return {
@@ -223,39 +230,73 @@ def _frame(frame: Any) -> dict[str, Any]:
         "line": sal.line if sal.symtab is not None else 0,
         "module": gdb.solib_name(pc) or "",
         "signal": frame.type() == gdb.SIGTRAMP_FRAME,
+        "no_code": interrupted and not frame.name() and not _is_there(pc),
     }
 
 
-def _objects(frame: Any, depth: int, reader: Reader) -> list[dict[str, Any]]:
-    """The arguments that are Python objects: do they still look like objects?"""
+def _is_there(address: int) -> bool:
+    try:
+        gdb.selected_inferior().read_memory(address, 1)
+    except (gdb.error, OverflowError):
+        return False
+    return True
+
+
+def _objects(frame: Any, depth: int, reader: Reader, held: frozenset[int]) -> list[dict[str, Any]]:
+    """The arguments that are Python objects, and variables that are in a register where it
+    crashed (`held`): do they still look like objects?"""
     found: list[dict[str, Any]] = []
     try:
         block = frame.block()
     except RuntimeError:
         return found
-    if block.function is None:
-        return found
-    for symbol in block:
-        if not symbol.is_argument:
+    while block is not None:
+        for symbol in block:
+            if symbol.is_argument or symbol.is_variable:
+                address = _object_address(symbol, frame)
+                if address is None or not (symbol.is_argument or address in held):
+                    continue
+                known = {"frame": depth, "name": symbol.name, "address": address}
+                found.append(known | {"local": not symbol.is_argument, "gone": address == _GONE})
+        block = block.superblock if block.function is None else None
+    for entry in found:
+        if entry["gone"]:
+            entry |= {"address": 0, "type": None}
             continue
-        try:
-            value = symbol.value(frame)
-            kind = value.type.strip_typedefs()
-            if value.is_optimized_out or kind.code != gdb.TYPE_CODE_PTR:
-                continue
-            if kind.target().strip_typedefs().tag not in ("_object", "_typeobject"):
-                continue
-            address = int(value)
-        except (gdb.error, RuntimeError):
-            continue
-        entry: dict[str, Any] = {"frame": depth, "name": symbol.name, "address": address}
+        address = entry["address"]
         try:
             entry["references"] = reader.field(address, "object.refcount", reader.i64)
             entry["type"] = reader.type_name(address)
         except (UnreadableError, KeyError):
             entry["type"] = None
-        found.append(entry)
     return found
+
+
+_GONE = -1  # an argument that is no longer kept anywhere
+
+
+def _object_address(symbol: Any, frame: Any) -> int | None:
+    try:
+        value = symbol.value(frame)
+        kind = value.type.strip_typedefs()
+        if kind.code != gdb.TYPE_CODE_PTR:
+            return None
+        if kind.target().strip_typedefs().tag not in ("_object", "_typeobject"):
+            return None
+        return _GONE if value.is_optimized_out else int(value)
+    except (gdb.error, RuntimeError):
+        return None
+
+
+def _held(frame: Any) -> frozenset[int]:
+    """What the registers held where the thread crashed."""
+    found = set()
+    for name in REGISTERS.get(os.uname().machine, ()):
+        try:
+            found.add(int(frame.read_register(name)) & (1 << 64) - 1)
+        except (gdb.error, ValueError):
+            continue
+    return frozenset(found - {0})
 
 
 def _call(tid: int, reader: Reader) -> dict[str, Any] | None:
@@ -350,6 +391,21 @@ def _current() -> int | None:
         return None
 
 
+def _fatal_words(frame: Any) -> str:
+    """What CPython says when it gives up, from the arguments of the function that says it."""
+    for _ in range(16):
+        if frame is None:
+            break
+        if frame.name() == "_Py_FatalErrorFunc":
+            try:
+                said = [frame.read_var(name).string() for name in ("func", "msg")]
+                return "Fatal Python error: " + ": ".join(said)
+            except (gdb.error, ValueError, UnicodeError):
+                break
+        frame = frame.older()
+    return ""
+
+
 def _fault(threads: list[Any], crashed: int) -> dict[str, Any] | None:
     for thread in threads:
         if (thread.ptid[1] or thread.ptid[0]) == crashed:
@@ -358,7 +414,9 @@ def _fault(threads: list[Any], crashed: int) -> dict[str, Any] | None:
                 info = gdb.parse_and_eval("$_siginfo")
                 return {
                     "signal": int(info["si_signo"]),
+                    "code": int(info["si_code"]),
                     "address": int(info["_sifields"]["_sigfault"]["si_addr"]),
+                    "said": _fatal_words(gdb.newest_frame()),
                 }
             except gdb.error:
                 return None

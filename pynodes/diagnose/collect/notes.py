@@ -7,13 +7,15 @@ import struct
 from pathlib import Path
 from typing import Any
 
-_HEADER = struct.Struct("<8sIIIiiIIIIIIIIIQ")
+_HEADER = struct.Struct("<8sIIIiiIIIIIIIIIIIQ")
 _STACK, _OPEN, _RECENT, _CALLERS, _SLOTS = 48, 8, 16, 6, 1024
-_NOTE = struct.Struct(f"<IiQ{_CALLERS}Q")
+_NOTE = struct.Struct(f"<IiQQ{_CALLERS}Q")
 _SLOT = struct.Struct("<8IQ")
 _SLOT_SIZE = _SLOT.size + _NOTE.size * (1 + _OPEN + _RECENT) + 8 * _STACK
-SIZE = _HEADER.size + 8 * _STACK + _SLOT_SIZE * _SLOTS
-_CRASH_AT, _QUESTION_AT = 16, 52
+_STARTER_AT = _HEADER.size + 8 * _STACK
+_SLOTS_AT = _STARTER_AT + 8 + _NOTE.size
+SIZE = _SLOTS_AT + _SLOT_SIZE * _SLOTS
+CRASH_AT, _QUESTION_AT = 16, 52
 
 OPS = {
     1: "PyGILState_Ensure",
@@ -28,6 +30,9 @@ OPS = {
     10: "Py_EndInterpreter",
     11: "PyEval_AcquireLock",
     12: "PyEval_ReleaseLock",
+    13: "PyThreadState_Ensure",
+    14: "PyThreadState_Release",
+    15: "Py_NewInterpreterFromConfig",
 }
 
 
@@ -51,9 +56,8 @@ class Notes:
 
     def crash(self) -> dict[str, Any] | None:
         """The crash that waits to be looked at."""
-        _, _, _, state, number, code, tid, pid, size, _, _, _, _, _, _, address = (
-            _HEADER.unpack_from(self._map)
-        )
+        header = _HEADER.unpack_from(self._map)
+        state, number, code, tid, pid, size = header[3:9]
         if state != 1 or not self.loaded:
             return None
         stack = struct.unpack_from(f"<{min(size, _STACK)}Q", self._map, _HEADER.size)
@@ -62,13 +66,13 @@ class Notes:
             "code": code,
             "tid": tid,
             "pid": pid,
-            "address": address,
+            "address": header[-1],
             "stack": list(stack),
         }
 
     def let_go(self) -> None:
         """The crash was looked at."""
-        struct.pack_into("<I", self._map, _CRASH_AT, 2)
+        struct.pack_into("<I", self._map, CRASH_AT, 2)
 
     def ask(self) -> int:
         """The number of a new question; answers carry it."""
@@ -83,7 +87,7 @@ class Notes:
         header = _HEADER.unpack_from(self._map)
         threads = []
         for index in range(_SLOTS):
-            at = _HEADER.size + 8 * _STACK + index * _SLOT_SIZE
+            at = _SLOTS_AT + index * _SLOT_SIZE
             tid, pid, ended, depth, notes, unmatched, asked, size, current = _SLOT.unpack_from(
                 self._map, at
             )
@@ -120,14 +124,19 @@ class Notes:
             "finalized": header[11],
             "lost": header[13],
             "running": bool(header[14]),
+            "starter": struct.unpack_from("<Q", self._map, _STARTER_AT)[0],
+            "started": self._note(_STARTER_AT + 8),
+            # a static Python, or one that is reached by dlsym, is called past the witness
+            "sees": bool(header[15] or header[10]) or any(t["recent"] for t in threads),
             "threads": threads,
         }
 
     def _note(self, at: int) -> dict[str, Any]:
-        op, value, _, *callers = _NOTE.unpack_from(self._map, at)
+        op, value, _, state, *callers = _NOTE.unpack_from(self._map, at)
         return {
             "call": OPS.get(op, str(op)),
             "value": value,
+            "state": state,
             "callers": [caller for caller in callers if caller],
         }
 
@@ -139,4 +148,5 @@ def addresses(notes: dict[str, Any] | None) -> list[int]:
         for note in (*thread["open"], *thread["recent"], thread["unmatched_note"]):
             found.update((note or {}).get("callers", ()))
         found.update(thread["stack"])
+    found.update((notes or {}).get("started", {}).get("callers", ()))
     return sorted(found)

@@ -164,7 +164,16 @@ def _runtime(reader: Reader, runtime: int) -> dict[str, Any]:
         if reader.has("runtime.current")
         else None,
         "stop": _stop(reader, runtime, "runtime"),
+        "signaled": _signaled(reader, runtime),
     }
+
+
+def _signaled(reader: Reader, runtime: int) -> bool | None:
+    """Whether Python's handler took a signal that no Python code has looked at; None: not known."""
+    if not reader.has("runtime.signaled"):
+        return None
+    value = reader.field(runtime, "runtime.signaled", reader.i32)
+    return bool(value) if value in (0, 1) else None
 
 
 def _stop(reader: Reader, base: int, owner: str) -> dict[str, Any] | None:

@@ -13,33 +13,56 @@ from pynodes.diagnose.evidence import Evidence
 from pynodes.diagnose.finding import Confidence, Finding
 from pynodes.diagnose.rules import (
     call_without_attaching,
+    cut_off,
     dangling_reference,
     finalization,
+    finalize_elsewhere,
     fork,
     lock_order,
+    lost_exception,
+    lost_signal,
     missing_release,
     not_running,
+    released_lock,
+    shared_object,
+    shared_state,
     thread_state,
+    unchecked_modules,
+    unended_thread,
     unmatched_release,
     wait_while_attached,
+    wrong_interpreter,
 )
 
-RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
+Rule = Callable[[Evidence], Iterator[Finding]]
+# Whatever else is seen once one of these has been done follows from it.
+ROOTS: tuple[Rule, ...] = (released_lock.find, shared_state.find)
+RULES: tuple[Rule, ...] = (
+    finalize_elsewhere.find,
+    lost_exception.find,
+    cut_off.find,
     unmatched_release.find,
     finalization.find,
     not_running.find,
     call_without_attaching.find,
+    unchecked_modules.find,
     dangling_reference.find,
     fork.find,
     thread_state.find,
     missing_release.find,
     lock_order.find,
     wait_while_attached.find,
+    unended_thread.find,
+    wrong_interpreter.find,
+    lost_signal.find,
+    shared_object.find,
 )
 _ORDER = {Confidence.CERTAIN: 0, Confidence.LIKELY: 1, Confidence.UNKNOWN: 2}
 
 
 def judge(evidence: Evidence) -> list[Finding]:
     """All findings, the surest first; the earlier rule first among equals."""
-    found = [finding for rule in RULES for finding in rule(evidence)]
+    found = [finding for rule in ROOTS for finding in rule(evidence)]
+    if not found:
+        found = [finding for rule in RULES for finding in rule(evidence)]
     return sorted(found, key=lambda finding: _ORDER[finding.confidence])

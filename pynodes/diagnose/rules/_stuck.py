@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pynodes.diagnose.evidence import Evidence, Note, State, Thread
+from pynodes.diagnose.evidence import Evidence, State, Thread
 
 # Waits that only another thread ends.
 _BY_OTHERS = frozenset({"join", "mutex", "condition", "semaphore", "barrier", "futex"})
@@ -13,6 +13,24 @@ def is_stuck(evidence: Evidence, thread: Thread) -> bool:
     if evidence.needs_attaching(thread) or thread.attach == "hangs":
         return True
     return thread.wait is not None and thread.wait.kind in _BY_OTHERS and not thread.wait.timed
+
+
+def is_frozen(evidence: Evidence) -> bool:
+    """Whether nothing in the process will ever move again by itself."""
+    return bool(evidence.threads) and all(is_stuck(evidence, t) for t in evidence.threads)
+
+
+def was_cut_off(evidence: Evidence, thread: Thread) -> bool:
+    """Whether a thread waits for a Python that is gone, in a call that it made before."""
+    asked = thread.asked_python
+    return (
+        evidence.initialized is False
+        and bool(evidence.was_initialized)
+        and thread.attach in ("waits", "hangs")
+        and bool(thread.open)
+        and asked is not None
+        and asked.function != "PyGILState_Ensure"
+    )
 
 
 def nobody_else_moves(evidence: Evidence, thread: Thread) -> bool:
@@ -53,21 +71,6 @@ def kept_states(evidence: Evidence) -> list[State]:
         if interpreter.locked and interpreter.enabled and state is not None:
             found[state.address] = state
     return list(found.values())
-
-
-def has_left(thread: Thread, note: Note) -> bool:
-    """Whether the function that made this call is no longer on the thread's stack."""
-    if not note.callers:
-        return False
-    caller = note.callers[0]
-    return not any(
-        (frame.function, frame.file) == (caller.function, caller.file) for frame in thread.frames
-    )
-
-
-def left_open(thread: Thread) -> Note | None:
-    """The last attach that is open though the function that made it has returned."""
-    return next((note for note in reversed(thread.open) if has_left(thread, note)), None)
 
 
 def row_of(threads: tuple[Thread, ...], label: str) -> tuple[tuple[str, str, str], ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence
 from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.rules._holding import RESTORING, SAVING, holding
 from pynodes.diagnose.rules.unmatched_release import RELEASING
 
 FAMILY = "call-without-attaching"
@@ -17,6 +18,7 @@ FREE = re.compile(
     r"|Py_(Initialize\w*|Finalize\w*|IsInitialized|AddPendingCall|RunMain|BytesMain|Main|AtExit"
     r"|EndInterpreter|NewInterpreter\w*)$|_PyThreadState_(At|De)tach$|_PyRuntime|PyConfig_|PyPreConfig_"
 )
+_SWITCHING = RESTORING | SAVING | {"drop_gil", "take_gil", "_PyThreadState_Detach"}
 _TEXT = re.compile(r"called with the GIL held|without holding the GIL|thread state is NULL")
 
 
@@ -32,6 +34,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     told = bool(_TEXT.search(evidence.fatal_text))
     if FREE.match(asked.function) or (thread.attach not in ("none", "detached") and not told):
         return
+    if thread.calls(_SWITCHING) and (holding(thread) or not evidence.has_notes):
+        return  # Python itself was just detaching it
     never = thread.attach == "none"
     sure = told or evidence.knows_current or not any(s.attached for s in evidence.states)
     holders = [t for t in evidence.holders if t is not thread]

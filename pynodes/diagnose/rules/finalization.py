@@ -9,7 +9,8 @@ from pynodes.diagnose.finding import Confidence, Finding, where
 
 DETACHED = "finalize-detached"
 DURING = "during-finalization"
-STOPPING = frozenset({"Py_FinalizeEx", "Py_Finalize", "Py_EndInterpreter"})
+ENDING = "Py_EndInterpreter"
+STOPPING = frozenset({"Py_FinalizeEx", "_Py_Finalize", "Py_Finalize", "Py_EndInterpreter"})
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -20,8 +21,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         elif evidence.finalizing or _stopper(evidence, thread) is not None:
             yield from _crashed_meanwhile(evidence, thread)
         return
+    told = {seen.thread.tid for seen in evidence.incidents if seen.kind == "kept-by-python"}
     for other in evidence.threads:
-        if other.attach == "hangs" and other.place is not None:
+        if other.attach == "hangs" and other.place is not None and other.tid not in told:
             yield from _hangs(evidence, other)
 
 
@@ -57,7 +59,8 @@ def _crashed_meanwhile(evidence: Evidence, thread: Thread) -> Iterator[Finding]:
         thread.place,
         thread.title,
         f"{stopper.title} is in Py_FinalizeEx, which frees what {thread.title} works with",
-        f"join the thread that calls Python{where(thread.place)} before{where(stopper.place)}",
+        f"join the thread that calls Python{where(thread.place)} before"
+        f"{where(stopper.place, ' that')}",
         (
             ("crashed:", thread.title, thread.chain(6)),
             ("stops Python:", stopper.title, stopper.chain()),
@@ -68,6 +71,9 @@ def _crashed_meanwhile(evidence: Evidence, thread: Thread) -> Iterator[Finding]:
 
 def _hangs(evidence: Evidence, thread: Thread) -> Iterator[Finding]:
     """3.14 and later keep a thread for ever that attaches while, or after, Python stops."""
+    if evidence.initialized and evidence.finalizing is False:
+        yield _outlived(evidence, thread)
+        return
     joiner = next((t for t in evidence.threads if t.wait and t.wait.on == thread.tid), None)
     if joiner is None or evidence.initialized is False:
         return
@@ -83,4 +89,25 @@ def _hangs(evidence: Evidence, thread: Thread) -> Iterator[Finding]:
             ("is kept:", thread.title, thread.chain()),
             ("waits for it:", joiner.title, joiner.chain()),
         ),
+    )
+
+
+def _outlived(evidence: Evidence, thread: Thread) -> Finding:
+    """Kept for ever while Python runs: what was stopped is the interpreter that it belongs to."""
+    ends = [n for t in (*evidence.threads, *evidence.ended) for n in t.recent if n.call == ENDING]
+    callers = ends[-1].callers if ends else ()
+    place = next((frame for frame in callers if frame.origin == "program"), None)
+    facts = [("is kept:", thread.title, thread.chain())]
+    if ends:
+        facts.append(("ends it:", "", " <- ".join((ENDING, *(f.where for f in callers[:3])))))
+    return Finding(
+        "thread-state-misuse",
+        Confidence.LIKELY,
+        "an interpreter is ended while a thread still has a thread state in it",
+        place or thread.place,
+        thread.title,
+        "a thread that comes back to an interpreter that is gone is kept for ever",
+        f"join the thread that attaches{where(thread.place)}, and have it delete its thread state,"
+        f" before the interpreter is ended{where(place)}",
+        tuple(facts),
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pynodes.diagnose.evidence import Evidence, Frame, Note, Thread
+from pynodes.diagnose.evidence import Evidence, Note, Thread
 from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.rules._holding import left_open, opener
 from pynodes.diagnose.rules._stuck import (
     kept_states,
-    left_open,
     nobody_else_moves,
     rivals,
     row_of,
@@ -32,7 +32,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             if gone.open:  # nobody could look at the GIL itself
                 yield _of_ended(evidence, gone.tid, Confidence.LIKELY)
     for thread in evidence.holders:
-        note = left_open(thread)
+        note = left_open(evidence, thread)
         if note is None or thread.wait is None or thread.is_in_python or thread.crashed:
             continue
         if rivals(evidence, thread) and nobody_else_moves(evidence, thread):
@@ -62,7 +62,7 @@ def _of_ended(evidence: Evidence, tid: int, sure: Confidence) -> Finding:
         attaching = ("PyEval_RestoreThread", "PyEval_AcquireThread")
         last = [n for n in gone.recent if n.call in attaching]
         note = gone.open[-1] if gone.open else last[-1] if last else None
-    place = _place(note)
+    place = opener(evidence, gone, note) if gone is not None and note is not None else None
     name = f"a thread that has ended (it was {tid})"
     stack = " <- ".join(frame.where for frame in note.callers[:3]) if note else "not known"
     return Finding(
@@ -74,9 +74,11 @@ def _of_ended(evidence: Evidence, tid: int, sure: Confidence) -> Finding:
         ("the GIL belongs to" if not evidence.free_threaded else "still attached is")
         + " a thread that is gone: nobody can ever release it"
         + ("; the call below was never paired" if note else ""),
-        f"release on every way out of {place.function}" + where(place)
+        f"release on every way out of {place.function or 'the function that attached'}"
+        + where(place)
         if place
-        else "run it under `pynodes diagnose -- ...`, whose witness notes who attaches where",
+        else "release on every way out of the functions that attach; which one it is the witness"
+        " says, under `pynodes diagnose -- ...` and with the shared libpython",
         (
             ("attached by:", name, f"{note.call} <- {stack}" if note else stack),
             *row_of(evidence.waiting, "waits for it:"),
@@ -86,7 +88,7 @@ def _of_ended(evidence: Evidence, tid: int, sure: Confidence) -> Finding:
 
 
 def _of_living(evidence: Evidence, thread: Thread, note: Note) -> Finding:
-    place = _place(note)
+    place = opener(evidence, thread, note)
     stack = " <- ".join(frame.where for frame in note.callers[:3])
     return Finding(
         FAMILY,
@@ -96,7 +98,10 @@ def _of_living(evidence: Evidence, thread: Thread, note: Note) -> Finding:
         thread.title,
         f"{thread.title} is still attached through a call whose function has returned, and now"
         " waits for something else",
-        f"release on every way out of {place.function}{where(place)}" if place else "",
+        f"release on every way out of {place.function or 'the function that attached'}"
+        f"{where(place)}"
+        if place
+        else "",
         (
             ("attached by:", thread.title, f"{note.call} <- {stack}"),
             ("holds the GIL:", thread.title, thread.chain()),
@@ -104,8 +109,3 @@ def _of_living(evidence: Evidence, thread: Thread, note: Note) -> Finding:
         ),
         (f"the attach is meant to last, and the wait{where(thread.place)} has to detach",),
     )
-
-
-def _place(note: Note | None) -> Frame | None:
-    callers = note.callers if note else ()
-    return next((frame for frame in callers if frame.origin == "program"), None)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence, Thread
 from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.rules._stuck import was_cut_off
 from pynodes.diagnose.rules.finalization import STOPPING
 
 BEFORE = "before-initialization"
@@ -22,6 +23,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         if evidence.was_initialized is None:
             # nobody saw the start: a runtime that is empty looks the same before and after
             yield _finding(evidence, thread, AFTER, Confidence.LIKELY)
+        elif evidence.was_initialized and _is_kept(evidence, thread):
+            # it may have come while Python was being stopped: nobody saw when
+            yield _finding(evidence, thread, AFTER, Confidence.LIKELY)
         elif evidence.was_initialized:
             yield _finding(evidence, thread, AFTER, Confidence.CERTAIN)
         else:
@@ -37,8 +41,12 @@ def _culprits(evidence: Evidence) -> Iterator[Thread]:
             yield evidence.crashed
         return
     for thread in evidence.threads:
-        if thread.attach in ("hangs", "waits"):
+        if thread.attach in ("hangs", "waits") and not was_cut_off(evidence, thread):
             yield thread
+
+
+def _is_kept(evidence: Evidence, thread: Thread) -> bool:
+    return not evidence.has_notes and not thread.crashed
 
 
 def _finding(evidence: Evidence, thread: Thread, family: str, sure: Confidence) -> Finding:
@@ -48,7 +56,9 @@ def _finding(evidence: Evidence, thread: Thread, family: str, sure: Confidence) 
     label = "crashed:" if thread.crashed else "hangs:"
     after = family == AFTER
     alternatives = []
-    if sure is not Confidence.CERTAIN:
+    if _is_kept(evidence, thread):
+        alternatives.append("it was called while Python was being stopped, and is kept since")
+    elif sure is not Confidence.CERTAIN:
         alternatives.append("Python was not started yet")
     return Finding(
         family,
@@ -62,7 +72,7 @@ def _finding(evidence: Evidence, thread: Thread, family: str, sure: Confidence) 
         f"end what calls Python{where(place)} before Py_FinalizeEx: join the threads, unhook the"
         " callbacks"
         if after
-        else f"start Python before{where(place)}",
+        else f"start Python before{where(place, ' that call')}",
         ((label, thread.title, thread.chain(6)),),
         tuple(alternatives),
     )

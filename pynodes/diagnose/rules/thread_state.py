@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pynodes.diagnose.evidence import Evidence, Thread
+from pynodes.diagnose.evidence import Evidence, Frame, Thread
 from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.rules._holding import holding, is_on_stack, opener
 from pynodes.diagnose.rules._stuck import kept_states
 
 TWICE = "attach-twice"
@@ -32,8 +33,12 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         asked = thread.asked_python
         if asked is None or thread.place is None or not evidence.fatal_text:
             return
-        if asked.function in _ATTACHING and "non-NULL old thread state" in evidence.fatal_text:
-            yield _twice(thread, "CPython found a thread state attached to this thread already")
+        nameless = not asked.function  # in a stripped libpython
+        told = "non-NULL old thread state" in evidence.fatal_text
+        if told and (nameless or asked.function in _ATTACHING):
+            yield _twice(
+                evidence, thread, "CPython found a thread state attached to this thread already"
+            )
         elif asked.function in _ATTACHING | _HANDLING and evidence.initialized:
             yield _misuse(evidence, thread, asked.function)
         return
@@ -44,22 +49,54 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         asked = waiting.asked_python
         if evidence.free_threaded or asked is None or asked.function not in _ATTACHING:
             continue
-        yield _twice(waiting, "it waits for the GIL, which it holds itself")
+        yield _twice(evidence, waiting, "it waits for the GIL, which it holds itself")
 
 
-def _twice(thread: Thread, why: str) -> Finding:
+def _twice(evidence: Evidence, thread: Thread, why: str) -> Finding:
     asked = thread.asked_python
     assert asked is not None
+    held = holding(thread, before_last=True)
+    first = opener(evidence, thread, held[-1]) if held else None
+    if first is not None and not is_on_stack(thread, first):
+        return _left_attached(thread, first, asked.function)
+    place = _asking(evidence, thread)
     return Finding(
         TWICE,
         Confidence.CERTAIN,
-        f"{asked.function} on a thread that is attached already",
-        thread.place,
+        f"{asked.function or 'an attach'} on a thread that is attached already",
+        place,
         thread.title,
         why,
-        f"no attach{where(thread.place)} on this path, or PyGILState_Ensure, which may be nested",
+        f"no attach{where(place)} on this path, or PyGILState_Ensure, which may be nested; and a"
+        " detach on every way out of what attached before",
+        (
+            ("attaches again:", thread.title, thread.chain(6)),
+            *(("and before:", thread.title, _told(held[-1].callers)) for _ in held[-1:]),
+        ),
+    )
+
+
+def _left_attached(thread: Thread, first: Frame, again: str) -> Finding:
+    return Finding(
+        TWICE,
+        Confidence.CERTAIN,
+        f"{again} on a thread that is attached already",
+        first,
+        thread.title,
+        f"{first.function} attached{where(first)} and returned without a detach",
+        f"detach on every way out of {first.function}{where(first)}",
         (("attaches again:", thread.title, thread.chain(6)),),
     )
+
+
+def _asking(evidence: Evidence, thread: Thread) -> Frame | None:
+    """Who wants this attach: the innermost function, or the caller of a helper that attaches."""
+    asked = opener(evidence, thread, thread.recent[-1]) if thread.recent else None
+    return asked if asked is not None and asked in thread.frames else thread.place
+
+
+def _told(callers: tuple[Frame, ...]) -> str:
+    return " <- ".join(frame.where for frame in callers[:4])
 
 
 def _misuse(evidence: Evidence, thread: Thread, call: str) -> Finding:

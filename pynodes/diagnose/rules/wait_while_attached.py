@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence, Frame, Thread
 from pynodes.diagnose.finding import Confidence, Finding, where
-from pynodes.diagnose.rules._stuck import left_open, nobody_else_moves, rivals, row_of
+from pynodes.diagnose.rules._holding import left_open, line_to_change
+from pynodes.diagnose.rules._stuck import nobody_else_moves, rivals, row_of
 
 FAMILY = "wait-while-attached"
 NAPS = 3  # sleeps within the second that was watched: a loop, not one long sleep
@@ -37,7 +38,7 @@ def _confidence(evidence: Evidence, thread: Thread) -> Confidence | None:
     wait = thread.wait
     if wait is None or thread.crashed or thread.place is None or thread.is_in_python:
         return None
-    if not rivals(evidence, thread) or left_open(thread) is not None:
+    if not rivals(evidence, thread) or left_open(evidence, thread) is not None:
         return None
     if wait.on is not None:
         if wait.kind == "join" and evidence.needs_attaching(evidence.thread(wait.on)):
@@ -54,7 +55,7 @@ def _confidence(evidence: Evidence, thread: Thread) -> Confidence | None:
 
 def _finding(evidence: Evidence, thread: Thread, confidence: Confidence) -> Finding:
     assert thread.wait is not None
-    place, kind = thread.place, thread.wait.kind
+    place, kind = line_to_change(evidence, thread), thread.wait.kind
     waiting = rivals(evidence, thread)
     what = "holds the GIL:" if not evidence.free_threaded else "is attached:"
     main = "the main thread" if thread.number == 1 else "a thread"
@@ -73,7 +74,7 @@ def _finding(evidence: Evidence, thread: Thread, confidence: Confidence) -> Find
         _why(evidence, thread),
         _mend(thread, place),
         (
-            (what, thread.title, thread.chain()),
+            (what, thread.title, thread.chain(to=place)),
             *row_of(waiting, "waits for it:"),
         ),
         tuple(alternatives),

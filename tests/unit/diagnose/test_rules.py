@@ -21,7 +21,15 @@ EXPECTED = {
     "condition-3.12": ("wait-while-attached", "likely", "wait_for_crowd", 33),
     "dialog-3.11": ("wait-while-attached", "likely", "pump_events", 24),
     "double-release-3.13": ("unmatched-release", "certain", "notify", 17),
+    "farm-3.11": ("lost-signal", "likely", "main", 50),
+    "farm-3.13": ("lost-signal", "likely", "main", 50),
+    "filter-3.13t": ("shared-object", "likely", "apply", 40),
     "fork-3.13": ("fork-while-attached", "certain", "run_child", 20),
+    "fork-3.13-static": ("fork-while-attached", "certain", "run_child", 20),
+    "late-3.13-static": ("after-finalization", "certain", "say", 9),
+    "soon-3.13-static": ("before-initialization", "certain", "fill_settings", 8),
+    "thread-ends-3.13-stripped": ("missing-release", "certain", "ask_python", 10),
+    "twice-3.13-stripped": ("attach-twice", "certain", "drop_cache", 8),
     "jobs-3.13": ("missing-release", "certain", "script_run", 23),
     "jobs-3.13t": ("missing-release", "certain", "script_run", 23),
     "join-3.13": ("wait-while-attached", "certain", "wait_all", 19),
@@ -29,11 +37,19 @@ EXPECTED = {
     "late-3.13": ("after-finalization", "certain", "say", 9),
     "late-3.15": ("after-finalization", "certain", "say", 9),
     "ledger-3.11": ("lock-order", "certain", "Ledger::total", 29),
+    "painter-3.13": ("shared-object", "likely", "paint", 13),
     "pipe-3.13": ("wait-while-attached", "likely", "send_result", 18),
+    "poller-3.13": ("during-finalization", "certain", "main", 35),
+    "scorer-3.13": ("lost-exception", "certain", "mark", 14),
+    "sensor-3.13": ("wrong-interpreter", "likely", "report", 10),
+    "sandbox-3.14": ("thread-state-misuse", "likely", "close_sandbox", 29),
     "soon-3.11": ("before-initialization", "certain", "fill_settings", 8),
-    "stale-3.13": ("dangling-reference", "likely", "describe_first", 30),
+    "stale-3.13-stripped": ("dangling-reference", "likely", "describe_first", 26),
+    "stale-3.13": ("dangling-reference", "likely", "describe_first", 26),
     "stop-detached-3.11": ("finalize-detached", "certain", "shut_down", 16),
     "thread-ends-3.11-stripped": ("missing-release", "certain", "ask_python", 10),
+    "unload-3.11": ("finalize-elsewhere", "certain", "preview", 34),
+    "unload-3.13t": ("finalize-elsewhere", "certain", "preview", 34),
 }
 HEALTHY = sorted(path.stem for path in FOLDER.glob("healthy-*.json"))
 
@@ -54,8 +70,8 @@ def renamed(raw: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     def change(frame: dict[str, Any]) -> None:
         if re.search(r"\.so|^/usr/", frame["module"]) and "crowd" not in frame["module"]:
             return
-        if (frame["file"] or "").startswith("/usr/include"):
-            return
+        if re.match(r"/usr/(include|src)/|\./", frame["file"] or ""):
+            return  # a static libpython is no file of its own
         if frame["function"]:
             frame["function"] = other(frame["function"].split("(")[0])
         if frame["file"]:
@@ -67,6 +83,11 @@ def renamed(raw: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
             change(frame)
     for frames in raw["places"].values():
         for frame in frames:
+            change(frame)
+    for incident in raw.get("incidents", ()):
+        incident["name"] = other(incident["name"])
+        incident["text"] = other(incident["text"])
+        for frame in (*incident["stack"], *incident["other_stack"]):
             change(frame)
     return raw, names
 
@@ -109,6 +130,7 @@ def test_nothing_is_certain_once_the_python_state_is_unreadable(name: str) -> No
     raw = recorded(name)
     raw["python"] |= {"interpreters": [], "states": [], "runtime": None, "problem": "unreadable"}
     raw["notes"] = None
+    raw["incidents"] = []
     for thread in raw["threads"]:
         thread["current"] = None
 
@@ -116,6 +138,21 @@ def test_nothing_is_certain_once_the_python_state_is_unreadable(name: str) -> No
 
     told_by_python = raw["fatal_text"] != ""
     assert told_by_python or all(str(finding.confidence) != "certain" for finding in found)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_witness_that_was_passed_by_proves_nothing(name: str) -> None:
+    """A static libpython is called past the witness, whose empty notes mean nothing then."""
+    raw = recorded(name)
+    blind = {"initialized": 0, "finalized": 0, "lost": 0, "running": False, "threads": []}
+    raw["notes"] = {**blind, "sees": False}
+    raw["incidents"] = []
+
+    found = findings(raw)
+
+    assert {f.family for f in found} <= {EXPECTED[name][0], "after-finalization"}
+    if not (raw["python"]["runtime"] or {"finalizing": 0})["finalizing"]:
+        assert all(str(f.confidence) == "likely" for f in found if f.family == "after-finalization")
 
 
 def test_join_of_a_thread_that_does_not_want_python_is_no_finding() -> None:
@@ -171,12 +208,25 @@ def test_holder_left_behind_by_fork_is_not_a_missing_release() -> None:
     assert [(f.family, str(f.confidence)) for f in found] == [("fork-while-attached", "likely")]
 
 
-def test_late_call_without_the_witness_is_only_likely() -> None:
-    raw = recorded("late-3.13")
+def test_thread_that_is_kept_may_have_come_before_the_end_of_the_stop() -> None:
+    raw = recorded("late-3.15")
     raw["notes"] = None
 
     found = findings(raw)
 
+    assert [(f.family, str(f.confidence)) for f in found] == [("after-finalization", "likely")]
+    assert "while Python was being stopped" in found[0].alternatives[0]
+
+
+def test_late_call_without_the_witness_is_only_likely() -> None:
+    raw = recorded("late-3.13")
+    raw["notes"] = None
+    told = findings(raw)
+    raw["python"]["runtime"]["finalizing"] = 0  # nor a trace of the stop
+
+    found = findings(raw)
+
+    assert [(f.family, str(f.confidence)) for f in told] == [("after-finalization", "certain")]
     assert [(f.family, str(f.confidence)) for f in found] == [("after-finalization", "likely")]
     assert found[0].alternatives
 
@@ -197,3 +247,56 @@ def test_crash_in_a_function_of_the_program_is_no_finding() -> None:
     crashed["frames"] = crashed["frames"][last + 1 :]
 
     assert findings(raw) == []
+
+
+def test_thread_of_pythons_own_that_ends_with_python_is_no_finding() -> None:
+    """A daemon thread of a script is ended as it should be."""
+    raw = recorded("poller-3.13")
+    stack = raw["incidents"][0]["stack"]
+    stack[:] = [frame for frame in stack if "libpython" in frame["module"]]
+
+    assert findings(raw) == []
+
+
+def test_thread_that_ends_by_itself_while_python_stops_is_no_finding() -> None:
+    raw = recorded("poller-3.13")
+    stack = raw["incidents"][0]["stack"]
+    stack[:] = [frame for frame in stack if "libpython" not in frame["module"]]
+
+    assert findings(raw) == []
+
+
+def test_signal_that_was_looked_at_is_no_finding() -> None:
+    raw = recorded("farm-3.13")
+    raw["python"]["runtime"]["signaled"] = False
+
+    assert findings(raw) == []
+
+
+def test_signal_while_a_worker_takes_its_time_is_no_finding() -> None:
+    raw = recorded("farm-3.13")
+    raw["threads"][1]["call"] = {"name": "clock_nanosleep", "args": [0] * 6}
+
+    assert findings(raw) == []
+
+
+def test_ctrl_c_that_has_no_effect_needs_no_freeze() -> None:
+    raw = recorded("farm-3.13") | {"trigger": "interrupt"}
+    raw["threads"][1]["call"] = {"name": "clock_nanosleep", "args": [0] * 6}
+
+    assert [finding.family for finding in findings(raw)] == ["lost-signal"]
+
+
+def test_signal_in_a_deadlock_is_not_what_is_told() -> None:
+    raw = recorded("join-3.13")
+    raw["python"]["runtime"]["signaled"] = True
+
+    assert [finding.family for finding in findings(raw)] == ["wait-while-attached"]
+
+
+def test_incident_of_a_stripped_program_is_told_without_a_place_or_not_at_all() -> None:
+    raw = recorded("scorer-3.13")
+    for frame in raw["incidents"][0]["stack"]:
+        frame |= {"function": None, "file": None, "line": 0}
+
+    assert all(finding.place is None or not finding.place.line for finding in findings(raw))

@@ -23,7 +23,7 @@ static void *replace_items(void *unused)
 static int describe_first(void)
 {
     PyObject *item = PyList_GET_ITEM(items, 0);
-    Py_BEGIN_ALLOW_THREADS
+    Py_BEGIN_ALLOW_THREADS /* WRONG: with a borrowed reference in hand */
     sem_post(&looked);
     sem_wait(&replaced); /* a slow disk */
     Py_END_ALLOW_THREADS

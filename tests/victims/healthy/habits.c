@@ -336,6 +336,292 @@ static void abort_in_own_function(void)
     join_detached(start(assert_attached));
 }
 
+/* --- exceptions --- */
+
+static void raise_it(void)
+{
+    PyErr_SetString(PyExc_ValueError, "no such colour");
+}
+
+static void *print_it(void *unused)
+{
+    PyGILState_STATE state = PyGILState_Ensure();
+    raise_it();
+    PyErr_Print();
+    PyGILState_Release(state);
+    return unused;
+}
+
+/* Raises on a thread without a state of its own, and prints before it lets go. */
+static void exception_printed(void)
+{
+    join_detached(start(print_it));
+}
+
+static void *keep_it(void *unused)
+{
+    PyGILState_STATE outer = PyGILState_Ensure();
+    PyGILState_STATE inner = PyGILState_Ensure();
+    raise_it();
+    PyGILState_Release(inner);
+    PyErr_Print();
+    PyThreadState *kept = PyEval_SaveThread();
+    inner = PyGILState_Ensure();
+    raise_it();
+    PyGILState_Release(inner);
+    PyEval_RestoreThread(kept);
+    PyErr_Print();
+    PyGILState_Release(outer);
+    return unused;
+}
+
+/* An inner pair leaves an exception pending for the outer one, which has the state. */
+static void exception_for_outer_pair(void)
+{
+    join_detached(start(keep_it));
+}
+
+static void *clear_it(void *unused)
+{
+    PyGILState_STATE state = PyGILState_Ensure();
+    raise_it();
+    PyErr_Clear();
+    PyGILState_Release(state);
+    return unused;
+}
+
+/* Means to ignore it, and says so. */
+static void exception_cleared(void)
+{
+    join_detached(start(clear_it));
+}
+
+/* --- signals --- */
+
+static atomic_bool interrupted;
+
+static void on_interrupt(int number)
+{
+    atomic_store(&interrupted, number == SIGINT);
+}
+
+/* Handles Ctrl-C in C; the main thread waits for a worker all the while. */
+static void interrupt_in_c(void)
+{
+    signal(SIGINT, on_interrupt);
+    raise(SIGINT);
+    join_detached(start(work_in_c));
+    if (!atomic_load(&interrupted))
+        abort();
+}
+
+/* Looks for signals while it waits, does what is asked for, then takes its time to end. */
+static void interrupt_checked(void)
+{
+    pthread_t worker = start(work_in_c);
+    raise(SIGINT);
+    while (PyErr_CheckSignals() == 0) {
+        Py_BEGIN_ALLOW_THREADS
+        nap(10);
+        Py_END_ALLOW_THREADS
+    }
+    PyErr_Clear();
+    pthread_join(worker, NULL);
+}
+
+static void *await_signal(void *signals)
+{
+    int number = 0;
+    sigwait(signals, &number);
+    atomic_store(&interrupted, number == SIGINT);
+    nap(LONG_MS);
+    return NULL;
+}
+
+/* Blocks Ctrl-C everywhere, and has a thread that waits for it. */
+static void interrupt_blocked(void)
+{
+    static sigset_t signals;
+    pthread_t waiter;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    pthread_create(&waiter, NULL, await_signal, &signals);
+    kill(getpid(), SIGINT);
+    join_detached(waiter);
+    if (!atomic_load(&interrupted))
+        abort();
+}
+
+/* The main thread waits for a worker that takes a while, and looks at the signal then. */
+static void interrupt_taken_late(void)
+{
+    raise(SIGINT);
+    pthread_join(start(work_in_c), NULL);
+    PyErr_CheckSignals();
+    PyErr_Clear();
+}
+
+/* For Ctrl-C by the user: Python code that takes it, tidies up, and ends. */
+static void interrupt_in_python(void)
+{
+    PyRun_SimpleString("import sys, time\n"
+                       "try:\n"
+                       "    print('ready', file=sys.stderr, flush=True)\n"
+                       "    time.sleep(60)\n"
+                       "except KeyboardInterrupt:\n"
+                       "    time.sleep(1)\n");
+}
+
+/* For Ctrl-C by the user: it is noted in C, and the program goes on with what it does. */
+static void interrupt_counted(void)
+{
+    signal(SIGINT, on_interrupt);
+    fprintf(stderr, "ready\n");
+    Py_BEGIN_ALLOW_THREADS
+    for (int i = 0; i < 600; i++)
+        nap(100);
+    Py_END_ALLOW_THREADS
+}
+
+/* --- objects that threads share --- */
+
+enum { USERS = 3, USES = 300 };
+
+typedef struct {
+    PyObject_HEAD
+    long calls, last, ended;
+    PyObject *cache;
+    void *now;
+} tool;
+
+static PyObject *use_tool(PyObject *self, PyObject *arguments, PyObject *named)
+{
+    tool *used = (tool *)self;
+    (void)arguments, (void)named;
+    used->calls++;
+    used->last = (long)pthread_self();
+    if (used->cache == NULL)
+        used->cache = PyUnicode_FromString("made at the first call");
+    PyObject *done = PyObject_CallMethod(self, "work", "d", 0.5);
+    used->ended = (long)pthread_self();
+    return done;
+}
+
+static PyObject *find_nothing(PyObject *self, PyObject *argument)
+{
+    (void)self;
+    return Py_NewRef(argument);
+}
+
+static PyMethodDef tool_methods[] = {{"find", find_nothing, METH_O, NULL}, {NULL}};
+static PyType_Slot tool_slots[] = {{Py_tp_call, use_tool}, {Py_tp_methods, tool_methods}, {0, NULL}};
+static PyType_Spec tool_spec = {"habits.Tool", sizeof(tool), 0,
+                                Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, tool_slots};
+static PyObject *shared_tool;
+
+static void check(PyObject *object)
+{
+    if (object == NULL) {
+        PyErr_Print();
+        abort();
+    }
+    Py_DECREF(object);
+}
+
+/* Each thread calls the one object, which counts, keeps a cache, and notes who came and went last. */
+static void use_counter(void)
+{
+    check(PyObject_CallNoArgs(shared_tool));
+    check(PyObject_CallFunction(shared_tool, "ids", 1, 2.5, "three"));
+    check(PyObject_CallMethod(shared_tool, "find", "s", "x"));
+    PyObject *total = PyLong_FromLong(7); /* the same for all */
+    PyObject_SetAttrString(shared_tool, "total", total);
+    Py_DECREF(total);
+}
+
+static pthread_mutex_t tool_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* Each thread sets the one object up, calls it, and keeps the others off until it is done. */
+static void use_locked(void)
+{
+    int here;
+    Py_BEGIN_ALLOW_THREADS
+    pthread_mutex_lock(&tool_lock);
+    Py_END_ALLOW_THREADS
+    PyObject *mine = PyLong_FromVoidPtr(&here);
+    ((tool *)shared_tool)->now = &here;
+    PyObject_SetAttrString(shared_tool, "mine", mine);
+    check(PyObject_CallNoArgs(shared_tool));
+    Py_DECREF(mine);
+    pthread_mutex_unlock(&tool_lock);
+}
+
+/* Each call has an object of its own. */
+static void use_own(void)
+{
+    int here;
+    PyObject *own = PyObject_CallNoArgs((PyObject *)Py_TYPE(shared_tool));
+    PyObject *mine = PyLong_FromVoidPtr(&here);
+    ((tool *)own)->now = &here;
+    PyObject_SetAttrString(own, "mine", mine);
+    check(PyObject_CallNoArgs(own));
+    Py_DECREF(mine);
+    Py_DECREF(own);
+}
+
+static void (*use)(void);
+static pthread_barrier_t all_here;
+
+static void *use_tools(void *unused)
+{
+    pthread_barrier_wait(&all_here);
+    for (int i = 0; i < USES; i++) {
+        PyGILState_STATE state = PyGILState_Ensure();
+        use();
+        PyGILState_Release(state);
+    }
+    return unused;
+}
+
+static void share_tool(void (*how)(void))
+{
+    pthread_t users[USERS];
+    PyObject *here = PyImport_AddModule("__main__"), *type = PyType_FromSpec(&tool_spec);
+    PyObject_SetAttrString(here, "Tool", type);
+    PyRun_SimpleString("import sys\n"
+                       "sys.setswitchinterval(1e-5)\n"
+                       "class Hammer(Tool):\n"
+                       "    def work(self, strength):\n"
+                       "        assert strength == 0.5\n"
+                       "        for i in range(200): pass\n"
+                       "hammer = Hammer()\n");
+    shared_tool = PyObject_GetAttrString(here, "hammer");
+    use = how;
+    pthread_barrier_init(&all_here, NULL, USERS);
+    for (int i = 0; i < USERS; i++)
+        users[i] = start(use_tools);
+    for (int i = 0; i < USERS; i++)
+        join_detached(users[i]);
+    Py_CLEAR(shared_tool);
+    Py_DECREF(type);
+}
+
+static void shared_counter(void)
+{
+    share_tool(use_counter);
+}
+
+static void shared_under_lock(void)
+{
+    share_tool(use_locked);
+}
+
+static void object_for_each_call(void)
+{
+    share_tool(use_own);
+}
+
 /* --- start and stop --- */
 
 /* Starts and stops Python three times. */
@@ -347,6 +633,182 @@ static void start_again(void)
         Py_Initialize();
     }
 }
+
+static void *start_and_stop(void *unused)
+{
+    Py_Initialize();
+    PyRun_SimpleString("x = 1");
+    Py_FinalizeEx();
+    Py_FinalizeEx(); /* does nothing */
+    return unused;
+}
+
+/* Starts and stops Python on a thread that is not the first one, then on another, then here. */
+static void start_in_threads(void)
+{
+    Py_FinalizeEx();
+    for (int i = 0; i < 2; i++)
+        pthread_join(start(start_and_stop), NULL);
+    Py_Initialize();
+}
+
+/* In the child of a fork the thread that forked is the main one, and stops Python. */
+static void stop_in_forked_child(void)
+{
+    PyOS_BeforeFork();
+    pid_t child = fork();
+    if (child == 0) {
+        PyOS_AfterFork_Child();
+        _exit(Py_FinalizeEx());
+    }
+    PyOS_AfterFork_Parent();
+    waitpid(child, NULL, 0);
+}
+
+static atomic_bool enough;
+
+static void *poll_python(void *unused)
+{
+    PyGILState_STATE outer = PyGILState_Ensure();
+    while (!atomic_load(&enough)) {
+        PyRun_SimpleString("x = 1");
+        PyThreadState *kept = PyEval_SaveThread();
+        sem_post(&ready);
+        PyEval_RestoreThread(kept);
+    }
+    PyGILState_Release(outer);
+    return unused;
+}
+
+/* A thread at work with Python is asked to end, and joined, before Python is stopped. */
+static void poller_joined_first(void)
+{
+    pthread_t poller = start(poll_python);
+    Py_BEGIN_ALLOW_THREADS
+    for (int i = 0; i < 20; i++)
+        sem_wait(&ready);
+    atomic_store(&enough, 1);
+    pthread_join(poller, NULL);
+    Py_END_ALLOW_THREADS
+}
+
+static void *work_briefly(void *unused)
+{
+    pthread_exit(unused);
+}
+
+static void *leave_early(void *unused)
+{
+    run_python("x = 1");
+    pthread_exit(unused);
+}
+
+static void leave_late(PyObject *capsule)
+{
+    (void)capsule;
+    pthread_join(start(work_briefly), NULL);
+}
+
+/* Threads that end by pthread_exit of their own will, one of them while Python is being stopped. */
+static void threads_that_exit(void)
+{
+    join_detached(start(leave_early));
+    PyObject *capsule = PyCapsule_New(&enough, NULL, leave_late); /* goes with the interpreter */
+    PyObject_SetAttrString(PyImport_AddModule("__main__"), "capsule", capsule);
+    Py_DECREF(capsule);
+}
+
+#if PY_VERSION_HEX >= 0x030C0000
+
+static PyInterpreterState *home;
+
+static void *work_at_home(void *unused)
+{
+    PyThreadState *state = PyThreadState_New(home);
+    PyEval_RestoreThread(state);
+    run_python("x = 1"); /* an inner pair stays where it is */
+    PyThreadState_Clear(state);
+    PyThreadState_DeleteCurrent();
+    return unused;
+}
+
+static void with_interpreter(void (*function)(void))
+{
+    PyInterpreterConfig config = {
+        .allow_threads = 1,
+        .check_multi_interp_extensions = 1,
+        .gil = PyInterpreterConfig_OWN_GIL,
+    };
+    PyThreadState *here = PyThreadState_Get(), *other;
+    if (PyStatus_Exception(Py_NewInterpreterFromConfig(&other, &config)))
+        abort();
+    home = PyInterpreterState_Get();
+    function();
+    Py_EndInterpreter(other);
+    PyEval_RestoreThread(here);
+}
+
+static void start_at_home(void)
+{
+    join_detached(start(work_at_home));
+    pthread_join(start(work_in_c), NULL);
+    PyRun_SimpleString("import threading\n"
+                       "for i in range(3):\n"
+                       "    t = threading.Thread(target=print, args=(i,)); t.start(); t.join()\n");
+}
+
+/* Threads that are started out of another interpreter, and attach to that one or to none. */
+static void threads_of_interpreter(void)
+{
+    with_interpreter(start_at_home);
+}
+
+static void nothing(void)
+{
+}
+
+/* A thread that is started after another interpreter was used, out of the main one. */
+static void threads_after_interpreter(void)
+{
+    with_interpreter(nothing);
+    join_detached(start(stop_elsewhere));
+}
+
+static sem_t wanted;
+
+static void *serve_main(void *unused)
+{
+    sem_post(&ready);
+    sem_wait(&wanted);
+    run_python("x = 1");
+    return unused;
+}
+
+static void want_service(void)
+{
+    PyThreadState *kept = PyEval_SaveThread();
+    sem_post(&wanted);
+    nap(50);
+    PyEval_RestoreThread(kept);
+}
+
+/* A thread of the main interpreter that serves while another one is in use. */
+static void service_of_main(void)
+{
+    sem_init(&wanted, 0, 0);
+    pthread_t service = start(serve_main);
+    sem_wait(&ready);
+    with_interpreter(want_service);
+    join_detached(service);
+}
+
+#else
+
+#define threads_of_interpreter left_without_stopping
+#define threads_after_interpreter left_without_stopping
+#define service_of_main left_without_stopping
+
+#endif
 
 static void *outlive(void *unused)
 {
@@ -447,6 +909,25 @@ static const struct {
     {"crash_in_native_thread", crash_in_native_thread},
     {"crash_in_own_function", crash_in_own_function},
     {"abort_in_own_function", abort_in_own_function},
+    {"exception_printed", exception_printed},
+    {"exception_for_outer_pair", exception_for_outer_pair},
+    {"exception_cleared", exception_cleared},
+    {"interrupt_in_c", interrupt_in_c},
+    {"interrupt_checked", interrupt_checked},
+    {"interrupt_blocked", interrupt_blocked},
+    {"interrupt_taken_late", interrupt_taken_late},
+    {"interrupt_in_python", interrupt_in_python},
+    {"interrupt_counted", interrupt_counted},
+    {"shared_counter", shared_counter},
+    {"shared_under_lock", shared_under_lock},
+    {"object_for_each_call", object_for_each_call},
+    {"start_in_threads", start_in_threads},
+    {"stop_in_forked_child", stop_in_forked_child},
+    {"poller_joined_first", poller_joined_first},
+    {"threads_that_exit", threads_that_exit},
+    {"threads_of_interpreter", threads_of_interpreter},
+    {"threads_after_interpreter", threads_after_interpreter},
+    {"service_of_main", service_of_main},
     {"start_again", start_again},
     {"thread_outlives_python", thread_outlives_python},
     {"daemon_at_end", daemon_at_end},

@@ -1,0 +1,441 @@
+/* Calls of Python objects by the program: is one object, which is set up for each call, called by several threads at once?
+ *
+ * Of each object that the program calls, what each thread finds in it at the start and at the end of its calls is compared:
+ * the words of its C struct, and the attributes that the thread itself has set. A word that is the same at the start of a
+ * thread's calls, though it was another one when its last call ended, was put there for the call. When two threads do so,
+ * each with a word of its own, while the other one's call is still under way, that call goes on with what is not its own.
+ * Everything else differs within a thread (a counter), is not put back (a note of who came last), or does not differ
+ * between threads (a stateless object, a cache, a lock).
+ */
+#include "witness/contract.h"
+#include "witness/incidents.h"
+#include "witness/python.h"
+
+#include <sched.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define PUBLIC __attribute__((visibility("default")))
+
+enum {
+    OBJECTS = 256, /* a power of two */
+    GUESTS = 8,    /* threads that are told apart for each object */
+    WORDS = 12,    /* of an object, behind its header */
+    NAMES = 4,     /* attributes that a thread sets before a call */
+    SETTLED = 3,   /* calls of a thread before they count */
+};
+
+struct attribute {
+    uint64_t name; /* a hash */
+    const void *value;
+};
+
+struct guest {
+    const void *thread; /* an address of its own */
+    uint32_t tid;
+    uint32_t calls, inside;
+    uint32_t put_back; /* words that were its own at the start of a call, and not at the end of the last one; by bit */
+    uint32_t sets; /* of attributes, since its last call began */
+    uint32_t set_calls; /* that had attributes set for them */
+    const void *caller;
+    uint64_t words[WORDS]; /* as most of its calls found them, */
+    int32_t lead[WORDS];   /* and by how many more calls than found anything else */
+    uint64_t left[WORDS];  /* as its last call left them */
+    struct attribute set[NAMES];
+};
+
+struct entry {
+    atomic_flag busy; /* for a few loads and stores; no call is made with it */
+    const void *object, *type;
+    uint32_t n_words, n_guests, told;
+    struct guest guests[GUESTS];
+};
+
+struct visit {
+    struct entry *entry;
+    const void *object;
+    uint32_t guest;
+};
+
+static struct entry entries[OBJECTS];
+static __thread char me __attribute__((tls_model("initial-exec"))); /* its address tells threads apart */
+
+/* --- what is known of objects --- */
+
+static struct {
+    int ready;      /* 1: yes; -1: this Python lays out objects in another way */
+    size_t header;  /* of an object without contents */
+    const void *plain[6];
+    unsigned long (*flags)(const void *);
+} python;
+
+enum { IS_TYPE = 31 }; /* the flag of a type whose objects are types */
+
+static const void *type_of(const void *object)
+{
+    return *(const void *const *)((const char *)object + python.header - sizeof(void *));
+}
+
+/* A type object starts as any object with a size does; then come its name and the size of its objects. */
+static intptr_t size_of_objects(const void *type, size_t header)
+{
+    return *(const intptr_t *)((const char *)type + header + 2 * sizeof(void *));
+}
+
+static const char *name_of_type(const void *type)
+{
+    return *(const char *const *)((const char *)type + python.header + sizeof(void *));
+}
+
+static void learn(void)
+{
+    static const char *const plain[] = {"PyFunction_Type", "PyCFunction_Type", "PyCMethod_Type", "PyMethodDescr_Type",
+                                        "PyClassMethodDescr_Type", "PyWrapperDescr_Type"};
+    const void *base = python_function("PyBaseObject_Type"), *type = python_function("PyType_Type");
+    int ready = -1;
+    *(void **)&python.flags = python_function("PyType_GetFlags");
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
+        python.plain[i] = python_function(plain[i]);
+    for (size_t header = 2 * sizeof(void *); base != NULL && python.flags != NULL && header <= 4 * sizeof(void *);
+         header += 2 * sizeof(void *)) {
+        python.header = header;
+        if (size_of_objects(base, header) == (intptr_t)header && type_of(base) == type) {
+            ready = 1;
+            break;
+        }
+    }
+    python.ready = ready;
+}
+
+/* The object that a call is about, if it can have a state of its own; NULL: a function or a type. */
+static const void *with_state(const void *object)
+{
+    if (python.ready == 0)
+        learn();
+    if (python.ready < 0 || object == NULL)
+        return NULL;
+    const void *type = type_of(object);
+    for (size_t i = 0; i < sizeof python.plain / sizeof python.plain[0]; i++)
+        if (type == python.plain[i])
+            return NULL;
+    return python.flags(type) >> IS_TYPE & 1 ? NULL : object;
+}
+
+static uint32_t words_of(const void *object)
+{
+    intptr_t words = (size_of_objects(type_of(object), python.header) - (intptr_t)python.header) / (intptr_t)sizeof(uint64_t);
+    return words < 0 ? 0 : words > WORDS ? WORDS : (uint32_t)words;
+}
+
+/* --- who calls --- */
+
+static void lock(struct entry *entry)
+{
+    for (int i = 1; atomic_flag_test_and_set_explicit(&entry->busy, memory_order_acquire); i++)
+        if (i % 256 == 0)
+            sched_yield();
+}
+
+static void unlock_entry(struct entry *entry)
+{
+    atomic_flag_clear_explicit(&entry->busy, memory_order_release);
+}
+
+void calls_forked(void)
+{
+    for (int i = 0; i < OBJECTS; i++) {
+        unlock_entry(&entries[i]); /* whoever had it is in the parent */
+        entries[i].n_guests = 0;
+    }
+}
+
+static struct entry *lock_entry(const void *object)
+{
+    struct entry *entry = &entries[((uintptr_t)object >> 4) * 0x9E3779B97F4A7C15u >> 32 & (OBJECTS - 1)];
+    lock(entry);
+    if (entry->object == object && entry->type == type_of(object))
+        return entry;
+    for (uint32_t i = 0; i < entry->n_guests; i++) {
+        if (entry->guests[i].inside > 0) { /* two objects, one place: the one that is in use has it */
+            unlock_entry(entry);
+            return NULL;
+        }
+    }
+    entry->object = object;
+    entry->type = type_of(object);
+    entry->n_words = words_of(object);
+    entry->n_guests = entry->told = 0;
+    return entry;
+}
+
+static struct guest *my_guest(struct entry *entry)
+{
+    for (uint32_t i = 0; i < entry->n_guests; i++)
+        if (entry->guests[i].thread == &me)
+            return &entry->guests[i];
+    if (entry->n_guests == GUESTS)
+        return NULL;
+    struct guest *guest = &entry->guests[entry->n_guests++];
+    memset(guest, 0, sizeof *guest);
+    guest->thread = &me;
+    guest->tid = this_thread();
+    return guest;
+}
+
+static const uint64_t *words_in(const void *object)
+{
+    return (const uint64_t *)((const char *)object + python.header);
+}
+
+static void look_at_start(const struct entry *entry, struct guest *guest)
+{
+    const uint64_t *words = words_in(entry->object);
+    for (uint32_t i = 0; i < entry->n_words; i++) {
+        if (words[i] == guest->words[i]) {
+            guest->lead[i]++;
+            if (guest->calls > 0 && guest->left[i] != words[i])
+                guest->put_back |= 1u << i;
+        } else if (guest->lead[i] > 0) {
+            guest->lead[i]--;
+        } else {
+            guest->words[i] = words[i];
+            guest->lead[i] = 1;
+            guest->put_back &= ~(1u << i);
+        }
+    }
+}
+
+static bool is_own(const struct guest *guest, uint32_t word)
+{
+    return guest->put_back >> word & 1 && guest->lead[word] * 2 >= (int64_t)guest->calls; /* three calls of four */
+}
+
+/* The word that is one thing for one thread and another for the other; -1: none. */
+static int own_word(const struct entry *entry, const struct guest *a, const struct guest *b)
+{
+    for (uint32_t i = 0; i < entry->n_words; i++)
+        if (a->words[i] != b->words[i] && is_own(a, i) && is_own(b, i))
+            return (int)i;
+    return -1;
+}
+
+static struct trace trace_of(const void *caller)
+{
+    return (struct trace){.size = 1, .calls = {(uint64_t)(uintptr_t)caller}};
+}
+
+/* A call of an object begins. */
+__attribute__((noinline)) static struct visit enter(const void *callable, const void *caller)
+{
+    struct visit visit = {NULL, NULL, 0};
+    const void *object = with_state(callable);
+    struct entry *entry = object != NULL ? lock_entry(object) : NULL;
+    if (entry == NULL)
+        return visit;
+    struct guest *mine = my_guest(entry), found;
+    int word = -1;
+    if (mine != NULL && mine->inside > 0) { /* within a call all is the call's own affair */
+        mine->inside++;
+        visit = (struct visit){entry, object, (uint32_t)(mine - entry->guests)};
+    } else if (mine != NULL) {
+        look_at_start(entry, mine);
+        mine->calls++;
+        mine->inside++;
+        mine->caller = caller;
+        mine->set_calls += mine->sets > 0;
+        mine->sets = 0;
+        visit = (struct visit){entry, object, (uint32_t)(mine - entry->guests)};
+        for (uint32_t i = 0; !entry->told && mine->calls > SETTLED && i < entry->n_guests; i++) {
+            const struct guest *other = &entry->guests[i];
+            if (other != mine && other->inside > 0 && other->calls > SETTLED && (word = own_word(entry, mine, other)) >= 0) {
+                entry->told = 1;
+                found = *other;
+                break;
+            }
+        }
+    }
+    unlock_entry(entry);
+    if (word >= 0) {
+        struct trace other = trace_of(found.caller);
+        note_incident(SHARED_OBJECT, word, name_of_type(type_of(object)), &other, found.tid);
+    }
+    return visit;
+}
+
+static void leave(const struct visit *visit)
+{
+    struct entry *entry = visit->entry;
+    if (entry == NULL)
+        return;
+    lock(entry);
+    struct guest *guest = &entry->guests[visit->guest];
+    if (entry->object == visit->object && visit->guest < entry->n_guests && guest->inside > 0) {
+        if (--guest->inside == 0)
+            memcpy(guest->left, words_in(entry->object), sizeof guest->left[0] * entry->n_words);
+    }
+    unlock_entry(entry);
+}
+
+/* The program sets an attribute: of an object that another thread's call is under way of, which had set the same one? */
+__attribute__((noinline)) static void set_attribute(const void *object, uint64_t name, const char *word, const void *value)
+{
+    struct entry *entry = with_state(object) != NULL ? lock_entry(object) : NULL;
+    if (entry == NULL)
+        return;
+    struct guest *mine = my_guest(entry), found;
+    bool tell = false;
+    if (mine != NULL) {
+        for (uint32_t i = 0; !entry->told && mine->set_calls >= SETTLED && i < entry->n_guests; i++) {
+            const struct guest *other = &entry->guests[i];
+            if (other == mine || mine->inside > 0 || other->inside == 0 || other->set_calls < SETTLED)
+                continue;
+            for (int k = 0; k < NAMES && !tell; k++)
+                tell = other->set[k].name == name && other->set[k].value != value;
+            if (tell) {
+                entry->told = 1;
+                found = *other;
+                break;
+            }
+        }
+        if (mine->inside == 0) { /* as above */
+            mine->set[mine->sets % NAMES] = (struct attribute){name, value};
+            mine->sets++;
+        }
+    }
+    unlock_entry(entry);
+    if (tell) {
+        struct trace other = trace_of(found.caller);
+        note_incident(SHARED_OBJECT, -1, word, &other, found.tid);
+    }
+}
+
+/* --- what is called in Python's stead --- */
+
+#define PYTHONS(name)                                                                                \
+    static __typeof__(name) *next;                                                                   \
+    if (next == NULL)                                                                                \
+        *(void **)&next = python_function(#name)
+
+/* Python's calls of itself are not looked at: they come from Python code, which has the same object for good reason. */
+#define IS_THEIRS (incidents_wanted() && !python_has(__builtin_return_address(0)))
+
+PUBLIC void *PyObject_CallNoArgs(void *callable);
+PUBLIC void *PyObject_CallOneArg(void *callable, void *argument);
+PUBLIC void *PyObject_Call(void *callable, void *arguments, void *named);
+PUBLIC void *PyObject_CallObject(void *callable, void *arguments);
+PUBLIC void *PyObject_Vectorcall(void *callable, void *const *arguments, size_t count, void *names);
+PUBLIC void *PyObject_VectorcallMethod(void *name, void *const *arguments, size_t count, void *names);
+PUBLIC int PyObject_SetAttr(void *object, void *name, void *value);
+PUBLIC int PyObject_SetAttrString(void *object, const char *name, void *value);
+
+#define CALL(object, call)                                                                           \
+    if (!IS_THEIRS)                                                                                  \
+        return call;                                                                                 \
+    struct visit visit = enter(object, __builtin_return_address(0));                                 \
+    void *result = call;                                                                             \
+    leave(&visit);                                                                                   \
+    return result
+
+PUBLIC void *PyObject_CallNoArgs(void *callable)
+{
+    PYTHONS(PyObject_CallNoArgs);
+    CALL(callable, next(callable));
+}
+
+PUBLIC void *PyObject_CallOneArg(void *callable, void *argument)
+{
+    PYTHONS(PyObject_CallOneArg);
+    CALL(callable, next(callable, argument));
+}
+
+PUBLIC void *PyObject_Call(void *callable, void *arguments, void *named)
+{
+    PYTHONS(PyObject_Call);
+    CALL(callable, next(callable, arguments, named));
+}
+
+PUBLIC void *PyObject_CallObject(void *callable, void *arguments)
+{
+    PYTHONS(PyObject_CallObject);
+    CALL(callable, next(callable, arguments));
+}
+
+PUBLIC void *PyObject_Vectorcall(void *callable, void *const *arguments, size_t count, void *names)
+{
+    PYTHONS(PyObject_Vectorcall);
+    CALL(callable, next(callable, arguments, count, names));
+}
+
+PUBLIC void *PyObject_VectorcallMethod(void *name, void *const *arguments, size_t count, void *names)
+{
+    PYTHONS(PyObject_VectorcallMethod);
+    CALL(arguments[0], next(name, arguments, count, names));
+}
+
+static uint64_t hash_of(const char *name)
+{
+    uint64_t sum = 14695981039346656037u;
+    for (; *name != '\0'; name++)
+        sum = (sum ^ (unsigned char)*name) * 1099511628211u;
+    return sum | 1;
+}
+
+PUBLIC int PyObject_SetAttr(void *object, void *name, void *value)
+{
+    static const char *(*utf8)(void *);
+    PYTHONS(PyObject_SetAttr);
+    if (utf8 == NULL)
+        *(void **)&utf8 = python_function("PyUnicode_AsUTF8");
+    if (IS_THEIRS && utf8 != NULL) {
+        const char *word = utf8(name); /* names are ASCII, and so always there */
+        if (word != NULL)
+            set_attribute(object, hash_of(word), word, value);
+    }
+    return next(object, name, value);
+}
+
+PUBLIC int PyObject_SetAttrString(void *object, const char *name, void *value)
+{
+    PYTHONS(PyObject_SetAttrString);
+    if (IS_THEIRS)
+        set_attribute(object, hash_of(name), name, value);
+    return next(object, name, value);
+}
+
+/* Those with any number of arguments are passed on as they came: what they are need not be known. */
+#if defined(__GNUC__) && !defined(__clang__)
+
+#pragma GCC diagnostic ignored "-Wstrict-prototypes"
+#pragma GCC diagnostic ignored "-Wcast-function-type"
+
+enum { STACKED = 256 }; /* bytes of arguments beyond those in registers */
+
+#define PASS_ON(name, object)                                                                        \
+    static void *(*next)();                                                                          \
+    if (next == NULL)                                                                                \
+        *(void **)&next = python_function(#name);                                                    \
+    void *arguments = __builtin_apply_args();                                                        \
+    struct visit visit = {NULL, NULL, 0};                                                            \
+    if (IS_THEIRS)                                                                                   \
+        visit = enter(object, __builtin_return_address(0));                                          \
+    void *result = __builtin_apply((void (*)())next, arguments, STACKED);                            \
+    leave(&visit);                                                                                   \
+    __builtin_return(result)
+
+#define VARIADIC(name)                                                                               \
+    PUBLIC void *name(void *object, ...);                                                            \
+    PUBLIC void *name(void *object, ...)                                                             \
+    {                                                                                                \
+        PASS_ON(name, object);                                                                       \
+    }
+
+VARIADIC(PyObject_CallFunction)
+VARIADIC(PyObject_CallFunctionObjArgs)
+VARIADIC(PyObject_CallMethod)
+VARIADIC(PyObject_CallMethodObjArgs)
+VARIADIC(_PyObject_CallFunction_SizeT)
+VARIADIC(_PyObject_CallMethod_SizeT)
+
+#endif

@@ -1,0 +1,182 @@
+#include "witness/contract.h"
+#include "witness/incidents.h"
+#include "witness/python.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#define PUBLIC __attribute__((visibility("default")))
+#define OWN static __thread __attribute__((tls_model("initial-exec")))
+
+static _Atomic int phase; /* enum phase; of this process alone */
+static uint32_t starter;  /* the thread that started Python */
+static uint32_t stopper;  /* the one that last stopped it */
+static struct trace start, stop;
+
+/* --- a release, with an exception pending --- */
+
+void contract_before_release(struct release *release)
+{
+    void *state = incidents_wanted() ? python_current() : NULL;
+    void *type = state != NULL && state == python_own() ? python_error() : NULL;
+    release->lost[0] = '\0';
+    if (type != NULL)
+        strncpy(release->lost, python_error_name(type), sizeof release->lost - 1);
+    release->lost[sizeof release->lost - 1] = '\0';
+}
+
+void contract_after_release(const struct release *release)
+{
+    if (release->lost[0] != '\0' && python_own() == NULL) /* else an outer pair still has it */
+        note_incident(LOST_EXCEPTION, 0, release->lost, NULL, 0);
+}
+
+/* --- start and stop --- */
+
+/* A call that finds Python running, or does not get it to run, starts nothing. */
+void contract_started(bool was_running)
+{
+    if (!incidents_wanted() || !python_is_running())
+        return;
+    if (!was_running) {
+        take_trace(&start);
+        starter = this_thread();
+    }
+    atomic_store(&phase, STARTED);
+}
+
+void contract_before_stop(void)
+{
+    if (!incidents_wanted() || atomic_load(&phase) != STARTED)
+        return;
+    take_trace(&stop);
+    stopper = this_thread();
+    atomic_store(&phase, STOPPING);
+    if (starter != 0 && starter != this_thread())
+        note_incident(FINALIZED_ELSEWHERE, 0, NULL, &start, starter);
+}
+
+void contract_after_stop(void)
+{
+    if (atomic_load(&phase) == STOPPING)
+        atomic_store(&phase, STOPPED);
+}
+
+void contract_forked(void)
+{
+    starter = starter != 0 ? this_thread() : 0; /* the thread that forked is the main one now */
+}
+
+/* --- threads that Python does not let go on --- */
+
+OWN uint32_t attaches; /* that came back */
+OWN int entered;       /* enum phase, when the last attach began */
+
+void contract_before_attach(void)
+{
+    entered = atomic_load(&phase);
+}
+
+static void note_end(enum incident_kind kind)
+{
+    if (atomic_load(&phase) >= STOPPING || python_is_stopping())
+        note_incident(kind, entered | (attaches > 0 ? HAD_ATTACHED : 0), NULL, &stop, stopper);
+}
+
+PUBLIC __attribute__((noreturn)) void pthread_exit(void *result)
+{
+    static __attribute__((noreturn)) void (*next)(void *);
+    if (next == NULL)
+        *(void **)&next = python_function("pthread_exit");
+    if (incidents_wanted() && python_has(__builtin_return_address(0)))
+        note_end(ENDED_BY_PYTHON);
+    next(result);
+}
+
+PUBLIC int pause(void)
+{
+    static int (*next)(void);
+    if (next == NULL)
+        *(void **)&next = python_function("pause");
+    if (incidents_wanted() && python_has(__builtin_return_address(0)))
+        note_end(KEPT_BY_PYTHON);
+    return next();
+}
+
+/* --- threads that are started out of another interpreter than the main one --- */
+
+OWN int64_t last;  /* the interpreter that this thread was attached to when it detached; 0 before */
+OWN int64_t from;  /* the one that its starter used, where that is not the main one; else 0 */
+OWN struct trace where; /* it was started, and by which thread */
+OWN uint32_t by;
+
+void contract_before_detach(void)
+{
+    void *state = incidents_wanted() && python_tells_current() ? python_current() : NULL;
+    if (state != NULL)
+        last = python_interpreter(state);
+}
+
+struct begin {
+    void *(*body)(void *);
+    void *argument;
+    int64_t from;
+    uint32_t by;
+    struct trace where;
+};
+
+static void *run_thread(void *data)
+{
+    struct begin begin = *(struct begin *)data;
+    free(data);
+    from = begin.from;
+    where = begin.where;
+    by = begin.by;
+    return begin.body(begin.argument);
+}
+
+/* The interpreter that this thread works for. */
+static int64_t home(void)
+{
+    void *state = python_current();
+    if (!python_tells_current())
+        return 0;
+    if (state != NULL && python_interpreter(state) >= 0)
+        return python_interpreter(state);
+    return last > 0 ? last : from;
+}
+
+PUBLIC int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*body)(void *), void *argument)
+{
+    static int (*next)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+    struct begin *begin = NULL;
+    if (next == NULL)
+        *(void **)&next = python_function("pthread_create");
+    if (incidents_wanted() && atomic_load(&phase) == STARTED && home() > 0)
+        begin = malloc(sizeof *begin);
+    if (begin == NULL)
+        return next(thread, attributes, body, argument);
+    *begin = (struct begin){.body = body, .argument = argument, .from = home(), .by = this_thread()};
+    take_trace(&begin->where);
+    int status = next(thread, attributes, run_thread, begin);
+    if (status != 0)
+        free(begin);
+    return status;
+}
+
+bool contract_before_ensure(void)
+{
+    contract_before_attach();
+    return from > 0 && python_own() == NULL;
+}
+
+void contract_after_ensure(bool fresh)
+{
+    attaches++;
+    if (fresh && python_interpreter(python_current()) == 0)
+        note_incident(LANDED_IN_MAIN, from, NULL, &where, by);
+}

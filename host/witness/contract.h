@@ -1,0 +1,31 @@
+/* What the witness checks when a thread attaches, detaches, starts or stops Python. Called by its wrappers, in order. */
+#ifndef PN_WITNESS_CONTRACT_H
+#define PN_WITNESS_CONTRACT_H
+
+#include <stdbool.h>
+
+/* Around a PyGILState_Release. */
+struct release {
+    char lost[64]; /* the type of the exception that was pending; empty: none */
+};
+void contract_before_release(struct release *release);
+void contract_after_release(const struct release *release);
+
+/* Around a PyGILState_Ensure; before says whether it will have to make a thread state. */
+bool contract_before_ensure(void);
+void contract_after_ensure(bool fresh);
+
+/* Around what attaches and detaches an explicit thread state. */
+void contract_before_attach(void);
+void contract_before_detach(void);
+
+/* Around what starts and stops Python. */
+void contract_started(bool was_running);
+void contract_before_stop(void);
+void contract_after_stop(void);
+
+/* In a child of fork. */
+void contract_forked(void);
+void calls_forked(void);
+
+#endif

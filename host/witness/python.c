@@ -1,0 +1,181 @@
+#include "witness/python.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* A libpython that only a plug-in of the program knows is in no scope that we can name: look among all
+ * that is loaded. Its name alone is taken here, for nothing may be opened meanwhile. */
+static int note_library(struct dl_phdr_info *info, size_t size, void *name)
+{
+    const char *file = strrchr(info->dlpi_name, '/');
+    (void)size;
+    if (strncmp(file != NULL ? file + 1 : info->dlpi_name, "libpython3.", 11) != 0)
+        return 0;
+    *(const char **)name = info->dlpi_name;
+    return 1;
+}
+
+void *python_function(const char *name)
+{
+    const char *file = NULL;
+    void *found = dlsym(RTLD_NEXT, name);
+    if (found == NULL && dl_iterate_phdr(note_library, &file) != 0) {
+        void *library = dlopen(file, RTLD_LAZY | RTLD_NOLOAD);
+        found = library != NULL ? dlsym(library, name) : NULL;
+        if (library != NULL)
+            dlclose(library); /* stays: whoever loaded it has it */
+    }
+    return found;
+}
+
+#define FIND(pointer, name)                                                                          \
+    if (pointer == NULL)                                                                             \
+        *(void **)&pointer = python_function(name)
+
+void *python_current(void)
+{
+    static void *(*unchecked)(void);
+    FIND(unchecked, "PyThreadState_GetUnchecked");
+    FIND(unchecked, "_PyThreadState_UncheckedGet");
+    return unchecked != NULL ? unchecked() : NULL;
+}
+
+bool python_tells_current(void)
+{
+    static const unsigned long *version;
+    FIND(version, "Py_Version");
+    return version != NULL && *version >= 0x030C0000;
+}
+
+void *python_own(void)
+{
+    static void *(*own)(void);
+    FIND(own, "PyGILState_GetThisThreadState");
+    return own != NULL ? own() : NULL;
+}
+
+void *python_error(void)
+{
+    static void *(*occurred)(void);
+    FIND(occurred, "PyErr_Occurred");
+    return occurred != NULL ? occurred() : NULL;
+}
+
+const char *python_error_name(void *type)
+{
+    static const char *(*name)(void *);
+    FIND(name, "PyExceptionClass_Name");
+    return name != NULL ? name(type) : "";
+}
+
+int64_t python_interpreter(void *state)
+{
+    static void *(*of)(void *);
+    static int64_t (*number)(void *);
+    FIND(of, "PyThreadState_GetInterpreter");
+    FIND(number, "PyInterpreterState_GetID");
+    return of != NULL && number != NULL && state != NULL ? number(of(state)) : -1;
+}
+
+bool python_is_running(void)
+{
+    static int (*initialized)(void);
+    FIND(initialized, "Py_IsInitialized");
+    return initialized != NULL && initialized() != 0;
+}
+
+bool python_is_stopping(void)
+{
+    static int (*stopping)(void);
+    FIND(stopping, "Py_IsFinalizing");
+    FIND(stopping, "_Py_IsFinalizing");
+    return stopping != NULL && stopping() != 0;
+}
+
+static struct {
+    _Atomic uintptr_t begin, end;
+} code;
+
+static int find_code(struct dl_phdr_info *info, size_t size, void *address)
+{
+    (void)size;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+        uintptr_t begin = info->dlpi_addr + part->p_vaddr;
+        if (part->p_type == PT_LOAD && (part->p_flags & PF_X) && (uintptr_t)address - begin < part->p_memsz) {
+            code.end = begin + part->p_memsz;
+            code.begin = begin;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Extension modules that come with Python: what is called there is Python's own affair, too. They and
+ * the program are looked up once, for they stay where they are. */
+enum { MODULES = 96 };
+static struct {
+    uintptr_t begin;
+    _Atomic uintptr_t end; /* set last */
+    bool own;
+} modules[MODULES];
+static _Atomic int module_count;
+
+struct place {
+    uintptr_t address, begin, end;
+    bool own, stays;
+};
+
+static int find_module(struct dl_phdr_info *info, size_t size, void *data)
+{
+    struct place *place = data;
+    (void)size;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+        uintptr_t begin = info->dlpi_addr + part->p_vaddr;
+        if (part->p_type == PT_LOAD && (part->p_flags & PF_X) && place->address - begin < part->p_memsz) {
+            place->begin = begin;
+            place->end = begin + part->p_memsz;
+            place->own = strstr(info->dlpi_name, "/lib-dynload/") != NULL;
+            place->stays = place->own || info->dlpi_name[0] == 0; /* the program itself has no name */
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static bool is_own_module(uintptr_t address)
+{
+    int count = atomic_load(&module_count);
+    for (int i = 0; i < count && i < MODULES; i++)
+        if (address < modules[i].end && address >= modules[i].begin)
+            return modules[i].own;
+    struct place place = {.address = address};
+    if (dl_iterate_phdr(find_module, &place) == 0 || !place.stays)
+        return false;
+    int free = atomic_fetch_add(&module_count, 1);
+    if (free < MODULES) {
+        modules[free].begin = place.begin;
+        modules[free].own = place.own;
+        modules[free].end = place.end;
+    } else {
+        atomic_store(&module_count, MODULES);
+    }
+    return place.own;
+}
+
+bool python_has(const void *address)
+{
+    if (code.begin == 0) {
+        void *some = python_function("Py_IsInitialized");
+        if (some != NULL)
+            dl_iterate_phdr(find_code, some);
+    }
+    if ((uintptr_t)address >= code.begin && (uintptr_t)address < code.end)
+        return true;
+    return is_own_module((uintptr_t)address);
+}

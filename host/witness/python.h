@@ -1,0 +1,33 @@
+/* What the witness asks of Python: a few of its functions, found by name when they are first wanted. */
+#ifndef PN_WITNESS_PYTHON_H
+#define PN_WITNESS_PYTHON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Python's definition of a function that the witness takes the place of, or any other; NULL: there is none. */
+void *python_function(const char *name);
+
+/* The thread state that is attached to this thread, as Python says; up to 3.11, to whichever thread. */
+void *python_current(void);
+
+/* Whether that is true of this thread: from 3.12 on. */
+bool python_tells_current(void);
+
+/* The thread state that PyGILState_Ensure would take up; NULL: none, it would make one. */
+void *python_own(void);
+
+/* The type of the exception that is pending on this thread, NULL: none. Attach: required. */
+void *python_error(void);
+const char *python_error_name(void *type);
+
+/* The number of a thread state's interpreter, 0 for the main one; -1: not known. */
+int64_t python_interpreter(void *state);
+
+bool python_is_running(void);
+bool python_is_stopping(void);
+
+/* Whether an address lies in Python's own code. */
+bool python_has(const void *address);
+
+#endif

@@ -1,0 +1,130 @@
+"""A process that cleans up when the diagnosis itself is killed: after SIGKILL nobody else can.
+
+It waits at a pipe whose other end is the diagnosis's alone. When that closes without a word, it
+ends the collector, lets a program that is held at a crash go on to its own end, and ends the rest.
+What was started is known by a mark in its environment, which children inherit.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from pynodes.diagnose import processes
+from pynodes.diagnose.collect.notes import CRASH_AT
+
+MARK = "PYNODES_DIAGNOSIS"
+_DONE = b"."
+_OWN_END_S = 2.0  # for what crashed, and was held still
+_END_S = 5.0
+
+
+class Guard:
+    """`program` and `collector` are what the environment of either needs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.program = {MARK: f"program:{folder}"}
+        self.collector = {MARK: f"collector:{folder}"}
+        ours, self._pipe = os.pipe()
+        start = f"import sys; sys.path[:0] = {[str(Path(__file__).parents[2])]!r}"
+        run = f"from {__name__} import watch; watch(0, {str(folder)!r})"
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-S", "-E", "-c", f"{start}; {run}"],
+                stdin=ours,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        finally:
+            os.close(ours)
+        self.pid = self._process.pid
+
+    def mind(self, pid: int) -> None:
+        """A process that is to be ended, whatever its environment says."""
+        with suppress(BrokenPipeError):
+            os.write(self._pipe, b"%d\n" % pid)
+
+    def dismiss(self) -> None:
+        """All is cleaned up."""
+        with suppress(BrokenPipeError):
+            os.write(self._pipe, _DONE)
+        os.close(self._pipe)
+        self._process.wait()
+
+
+@contextmanager
+def guarded_folder(prefix: str = "pynodes-") -> Iterator[tuple[Path, Guard]]:
+    """A folder for a while, which is removed whatever happens."""
+    folder = Path(tempfile.gettempdir()) / f"{prefix}{secrets.token_hex(8)}"
+    guard = Guard(folder)  # before there is anything to clean up
+    try:
+        folder.mkdir(0o700)
+        yield folder, guard
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        guard.dismiss()
+
+
+def watch(descriptor: int, folder: str) -> None:
+    """What the guard does, all its life."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    said = b""
+    while block := os.read(descriptor, 4096):
+        said += block
+        if said.endswith(_DONE):
+            return
+    _clean(Path(folder), [int(word) for word in said.split()])
+
+
+def _clean(folder: Path, minded: list[int]) -> None:
+    _end(lambda: set(_marked(f"collector:{folder}")))
+    with suppress(OSError), (folder / "notes").open("r+b") as notes:
+        notes.seek(CRASH_AT)
+        notes.write(struct.pack("<I", 2))  # a crash that is being looked at: it was
+    known = set(minded)
+
+    def left() -> set[int]:
+        known.update(_marked(f"program:{folder}"))
+        for pid in list(known):
+            known.update(processes.children_of(pid))
+        return {pid for pid in known if processes.is_alive(pid)}
+
+    held = {pid for pid in left() if processes.is_stopped(pid)}
+    for pid in held:
+        with suppress(OSError):
+            os.kill(pid, signal.SIGCONT)
+    end = time.monotonic() + _OWN_END_S
+    while time.monotonic() < end and any(map(processes.is_alive, held)):
+        time.sleep(0.02)
+    _end(left)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _end(left: Callable[[], set[int]]) -> None:
+    end = time.monotonic() + _END_S
+    while (pids := left()) and time.monotonic() < end:
+        for pid in pids:
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.01)
+
+
+def _marked(value: str) -> Iterator[int]:
+    """Processes that have the mark in their environment."""
+    wanted = f"{MARK}={value}".encode()
+    for path in processes.PROC.glob("[0-9]*/environ"):
+        with suppress(OSError):
+            if wanted in path.read_bytes().split(b"\0"):
+                yield int(path.parent.name)
