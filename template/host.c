@@ -256,7 +256,8 @@ static void end_work(worker *self, pyhost_thread *thread, PyObject *work)
 {
     pyhost_gate_close(&self->gate);
     PYHOST_ATTACHED_AS(thread, at);
-    PyThreadState_SetAsyncExc(self->id, NULL); /* an interruption that came after the last call */
+    if (atomic_load(&stopping))
+        PyThreadState_SetAsyncExc(self->id, NULL); /* what came after the last call */
     Py_DECREF(work);
 }
 
