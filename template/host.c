@@ -13,6 +13,7 @@
 #include "attach.h" /* first: it includes Python.h, which decides what the C library declares */
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
@@ -319,9 +320,10 @@ static void wait_for_workers(worker *workers, int n)
 {
     PYHOST_MUST_BE_DETACHED();
     for (int running = n; running > 0;) {
+        struct pollfd woken = {.fd = wake[0], .events = POLLIN};
         char what = WORKER_ENDED;
-        if (read(wake[0], &what, 1) < 0 && errno == EINTR)
-            continue;
+        if (poll(&woken, 1, -1) < 0 || read(wake[0], &what, 1) < 0)
+            continue; /* a signal; its byte is in the pipe */
         if (what == INTERRUPTED)
             interrupt_workers(workers, n);
         else
