@@ -13,6 +13,7 @@
 #include "attach.h" /* first: it includes Python.h, which decides what the C library declares */
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
@@ -256,7 +257,8 @@ static void end_work(worker *self, pyhost_thread *thread, PyObject *work)
 {
     pyhost_gate_close(&self->gate);
     PYHOST_ATTACHED_AS(thread, at);
-    PyThreadState_SetAsyncExc(self->id, NULL); /* an interruption that came after the last call */
+    if (atomic_load(&stopping))
+        PyThreadState_SetAsyncExc(self->id, NULL); /* what came after the last call */
     Py_DECREF(work);
 }
 
@@ -318,9 +320,10 @@ static void wait_for_workers(worker *workers, int n)
 {
     PYHOST_MUST_BE_DETACHED();
     for (int running = n; running > 0;) {
+        struct pollfd woken = {.fd = wake[0], .events = POLLIN};
         char what = WORKER_ENDED;
-        if (read(wake[0], &what, 1) < 0 && errno == EINTR)
-            continue;
+        if (poll(&woken, 1, -1) < 0 || read(wake[0], &what, 1) < 0)
+            continue; /* a signal; its byte is in the pipe */
         if (what == INTERRUPTED)
             interrupt_workers(workers, n);
         else
