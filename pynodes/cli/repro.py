@@ -27,6 +27,7 @@ from pynodes.repro.catalog import (
     Program,
     PythonBuild,
     choose,
+    expected_lines,
     find_program,
     load_cases,
     marked_lines,
@@ -167,11 +168,7 @@ def _show_lines(console: Console, case: Case, source: str) -> Iterator[str]:
             yield f"{console.style(f'{title:>6}', style)}  {case.source_name}:{number}  {code}"
             yield " " * 8 + console.style(remark, "dim")
     yield ""
-    for entry in case.expected.split(";"):
-        span, _, verdict = entry.strip().rpartition(" ")
-        verdict = verdict.replace("|", " or ").replace("none", "does not exist")
-        shown = verdict.removesuffix("?") + (", at times" if verdict.endswith("?") else "")
-        where = {"all": "every Python", "t": "free-threaded", "g": "with a GIL"}.get(span, span)
+    for where, shown in expected_lines(case):
         yield f"{console.style('expect', 'label')}  {where}: {shown}"
     if case.note:
         yield from (" " * 8 + line for line in wrap(case.note, _WIDTH - 8))
