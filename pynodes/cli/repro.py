@@ -444,6 +444,11 @@ def matrix_command(
     from pynodes.repro.matrix import Results, Row, Work, measured, page, unexplained
 
     console = Console(color)
+    for path in (out, results):
+        if path is not None and not path.parent.is_dir():  # not found out after hours
+            raise CannotStartError(
+                f"cannot write {path}: there is no folder {path.parent}", mend="make the folder"
+            )
     known = Results(results)
     programs = sorted(_programs(pythons), key=lambda program: program.python)
     rows: dict[str, Row] = {}
