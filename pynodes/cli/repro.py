@@ -27,6 +27,7 @@ from pynodes.repro.catalog import (
     Program,
     PythonBuild,
     choose,
+    expected_lines,
     find_program,
     load_cases,
     marked_lines,
@@ -167,11 +168,7 @@ def _show_lines(console: Console, case: Case, source: str) -> Iterator[str]:
             yield f"{console.style(f'{title:>6}', style)}  {case.source_name}:{number}  {code}"
             yield " " * 8 + console.style(remark, "dim")
     yield ""
-    for entry in case.expected.split(";"):
-        span, _, verdict = entry.strip().rpartition(" ")
-        verdict = verdict.replace("|", " or ").replace("none", "does not exist")
-        shown = verdict.removesuffix("?") + (", at times" if verdict.endswith("?") else "")
-        where = {"all": "every Python", "t": "free-threaded", "g": "with a GIL"}.get(span, span)
+    for where, shown in expected_lines(case):
         yield f"{console.style('expect', 'label')}  {where}: {shown}"
     if case.note:
         yield from (" " * 8 + line for line in wrap(case.note, _WIDTH - 8))
@@ -447,6 +444,11 @@ def matrix_command(
     from pynodes.repro.matrix import Results, Row, Work, measured, page, unexplained
 
     console = Console(color)
+    for path in (out, results):
+        if path is not None and not path.parent.is_dir():  # not found out after hours
+            raise CannotStartError(
+                f"cannot write {path}: there is no folder {path.parent}", mend="make the folder"
+            )
     known = Results(results)
     programs = sorted(_programs(pythons), key=lambda program: program.python)
     rows: dict[str, Row] = {}

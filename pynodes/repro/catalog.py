@@ -182,6 +182,16 @@ def source_path(name: str) -> Path:
     )
 
 
+def expected_lines(case: Case) -> Iterator[tuple[str, str]]:
+    """What the table says of a case in words: which Pythons, and what a broken run shows there."""
+    for entry in case.expected.split(";"):
+        span, _, verdict = entry.strip().rpartition(" ")
+        verdict = verdict.replace("|", " or ").replace("none", "does not exist")
+        shown = verdict.removesuffix("?") + (", at times" if verdict.endswith("?") else "")
+        where = {"all": "every Python", "t": "free-threaded", "g": "with a GIL"}.get(span, span)
+        yield where, shown
+
+
 def source_of(case: Case) -> str:
     return source_path(case.source_name).read_text(encoding="utf-8")
 

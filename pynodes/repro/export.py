@@ -7,7 +7,7 @@ from pathlib import Path
 from textwrap import wrap
 
 from pynodes.errors import CannotStartError
-from pynodes.repro.catalog import Case, PythonBuild, source_of, source_path
+from pynodes.repro.catalog import Case, PythonBuild, expected_lines, source_of, source_path
 
 _OURS = re.compile(r'^#include "fault/(\w+\.h)"\n', re.MULTILINE)
 
@@ -72,15 +72,18 @@ def _inlined(text: str, pasted: set[str]) -> str:
 
 def _head(case: Case, python: PythonBuild) -> str:
     expectation = case.expect(python)
-    seen = f"on Python {python.label} expect: {expectation or 'not known'}"
+    seen = f"on Python {python.label} ({python.version}) expect: {expectation or 'not known'}"
     if case.says:
         seen += f". A right run says: {case.says}"
+    others = "; ".join(f"{where}: {what}" for where, what in expected_lines(case))
     paragraphs = [
         f"{case.name}: {case.story}",
         f"Met in: {case.origin}.",
         f"Cure: {case.cure}.",
         f"Broken, {seen}.",
-        "With -DFIXED it comes to its end each time. A wrong image shows as another sum.",
+        f"The last of these that fits holds for another Python: {others}.",
+        "With -DFIXED it comes to its end each time.",
+        "A wrong image shows as another sum, a leak as a greater number in the line `left:`.",
         *([case.note] if case.note else []),
     ]
     lines = [line for text in paragraphs for line in [*wrap(text, 92), ""]]

@@ -129,11 +129,16 @@ class Results:
         if self._path is None:
             self._found[key] = own
             return
-        with _locked(self._path.parent):
-            self._found = {**self._read(), key: own}
-            fresh = self._path.with_name(f".{self._path.name}.{os.getpid()}")
-            fresh.write_text(json.dumps(self._found, indent=1), encoding="utf-8")
-            fresh.replace(self._path)
+        try:
+            with _locked(self._path.parent):
+                self._found = {**self._read(), key: own}
+                fresh = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+                fresh.write_text(json.dumps(self._found, indent=1), encoding="utf-8")
+                fresh.replace(self._path)
+        except OSError as error:
+            raise CannotStartError(
+                f"cannot write {self._path}: {error.strerror or error}", mend="name another file"
+            ) from None
 
     @staticmethod
     def _key(case: Case, program: Program, setting: Setting) -> str:
