@@ -12,6 +12,7 @@
 #include "witness/python.h"
 
 #include <sched.h>
+#include <stdbool.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -93,11 +94,11 @@ static void learn(void)
 {
     static const char *const plain[] = {"PyFunction_Type", "PyCFunction_Type", "PyCMethod_Type", "PyMethodDescr_Type",
                                         "PyClassMethodDescr_Type", "PyWrapperDescr_Type"};
-    const void *base = python_function("PyBaseObject_Type"), *type = python_function("PyType_Type");
+    const void *base = python_data("PyBaseObject_Type"), *type = python_data("PyType_Type");
     int ready = -1;
     *(void **)&python.flags = python_function("PyType_GetFlags");
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
-        python.plain[i] = python_function(plain[i]);
+        python.plain[i] = python_data(plain[i]);
     for (size_t header = 2 * sizeof(void *); base != NULL && python.flags != NULL && header <= 4 * sizeof(void *);
          header += 2 * sizeof(void *)) {
         python.header = header;
@@ -365,7 +366,9 @@ PUBLIC void *PyObject_CallObject(void *callable, void *arguments)
 PUBLIC void *PyObject_Vectorcall(void *callable, void *const *arguments, size_t count, void *names)
 {
     PYTHONS(PyObject_Vectorcall);
-    CALL(callable, next(callable, arguments, count, names));
+    /* a method that was looked up beforehand: its object comes first */
+    bool is_method = count << 1 != 0 && with_state(callable) == NULL;
+    CALL(is_method ? arguments[0] : callable, next(callable, arguments, count, names));
 }
 
 PUBLIC void *PyObject_VectorcallMethod(void *name, void *const *arguments, size_t count, void *names)

@@ -32,6 +32,12 @@ void *python_function(const char *name)
     return found;
 }
 
+const void *python_data(const char *name)
+{
+    void *found = dlsym(RTLD_DEFAULT, name);
+    return found != NULL ? found : python_function(name);
+}
+
 #define FIND(pointer, name)                                                                          \
     if (pointer == NULL)                                                                             \
         *(void **)&pointer = python_function(name)
@@ -47,7 +53,8 @@ void *python_current(void)
 bool python_tells_current(void)
 {
     static const unsigned long *version;
-    FIND(version, "Py_Version");
+    if (version == NULL)
+        version = python_data("Py_Version");
     return version != NULL && *version >= 0x030C0000;
 }
 
