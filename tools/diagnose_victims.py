@@ -10,7 +10,7 @@ the line that is marked WRONG in their source. `--in` names what is taken away:
     no-ptrace     ptrace(2) is refused to the diagnosis, by seccomp, as some containers do
     hardened      as with kernel.yama.ptrace_scope=2: no ptrace, no memory, no system calls of
                   others (simulated in the diagnosis, for the setting is the machine's)
-    unreadable    no capabilities, and the victim is not dumpable: its maps are not to be read either
+    unreadable    no capabilities, and a victim that is not dumpable: no maps either
     no-witness    the witness is not preloaded
     no-symbols    the victim is stripped
     stripped      libpython is stripped
@@ -109,7 +109,9 @@ class Bench:
         folder = Path(tempfile.mkdtemp(prefix=f"{Path(victim).stem}-", dir=self.root))
         try:
             report = self.report(victim, folder)
-        except (subprocess.TimeoutExpired, subprocess.CalledProcessError, OSError) as error:
+        except subprocess.CalledProcessError:
+            return Score(victim, "not tried", words="it needs a newer Python, or a C++ compiler")
+        except (subprocess.TimeoutExpired, OSError) as error:
             return Score(victim, "failed", words=str(error))
         if report is None:
             return Score(victim, "not tried")

@@ -1,16 +1,18 @@
 /* Calls of Python objects by the program: is one object, which is set up for each call, called by several threads at once?
  *
- * Of each object that the program calls, what each thread finds in it at the start of its calls is compared: the words of
- * its C struct, and the attributes that the thread itself has set. A word that is always the same for one thread, and for
- * another one always something else, was put there for the call; when it is while the other one's call is still under way,
- * that call goes on with what is not its own. Everything else differs within a thread (a counter) or not between threads
- * (a stateless object, a cache, a lock).
+ * Of each object that the program calls, what each thread finds in it at the start and at the end of its calls is compared:
+ * the words of its C struct, and the attributes that the thread itself has set. A word that is the same at the start of a
+ * thread's calls, though it was another one when its last call ended, was put there for the call. When two threads do so,
+ * each with a word of its own, while the other one's call is still under way, that call goes on with what is not its own.
+ * Everything else differs within a thread (a counter), is not put back (a note of who came last), or does not differ
+ * between threads (a stateless object, a cache, a lock).
  */
 #include "witness/contract.h"
 #include "witness/incidents.h"
 #include "witness/python.h"
 
 #include <sched.h>
+#include <stdbool.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,7 +25,7 @@ enum {
     GUESTS = 8,    /* threads that are told apart for each object */
     WORDS = 12,    /* of an object, behind its header */
     NAMES = 4,     /* attributes that a thread sets before a call */
-    SETTLED = 3,   /* calls of a thread before its words count */
+    SETTLED = 3,   /* calls of a thread before they count */
 };
 
 struct attribute {
@@ -35,18 +37,20 @@ struct guest {
     const void *thread; /* an address of its own */
     uint32_t tid;
     uint32_t calls, inside;
-    uint32_t same; /* words that were the same at all its calls, by bit */
+    uint32_t put_back; /* words that were its own at the start of a call, and not at the end of the last one; by bit */
     uint32_t sets; /* of attributes, since its last call began */
     uint32_t set_calls; /* that had attributes set for them */
     const void *caller;
-    uint64_t words[WORDS];
+    uint64_t words[WORDS]; /* as most of its calls found them, */
+    int32_t lead[WORDS];   /* and by how many more calls than found anything else */
+    uint64_t left[WORDS];  /* as its last call left them */
     struct attribute set[NAMES];
 };
 
 struct entry {
     atomic_flag busy; /* for a few loads and stores; no call is made with it */
     const void *object, *type;
-    uint32_t n_guests, told;
+    uint32_t n_words, n_guests, told;
     struct guest guests[GUESTS];
 };
 
@@ -90,11 +94,11 @@ static void learn(void)
 {
     static const char *const plain[] = {"PyFunction_Type", "PyCFunction_Type", "PyCMethod_Type", "PyMethodDescr_Type",
                                         "PyClassMethodDescr_Type", "PyWrapperDescr_Type"};
-    const void *base = python_function("PyBaseObject_Type"), *type = python_function("PyType_Type");
+    const void *base = python_data("PyBaseObject_Type"), *type = python_data("PyType_Type");
     int ready = -1;
     *(void **)&python.flags = python_function("PyType_GetFlags");
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
-        python.plain[i] = python_function(plain[i]);
+        python.plain[i] = python_data(plain[i]);
     for (size_t header = 2 * sizeof(void *); base != NULL && python.flags != NULL && header <= 4 * sizeof(void *);
          header += 2 * sizeof(void *)) {
         python.header = header;
@@ -162,6 +166,7 @@ static struct entry *lock_entry(const void *object)
     }
     entry->object = object;
     entry->type = type_of(object);
+    entry->n_words = words_of(object);
     entry->n_guests = entry->told = 0;
     return entry;
 }
@@ -180,26 +185,40 @@ static struct guest *my_guest(struct entry *entry)
     return guest;
 }
 
-static void look_at_words(struct guest *guest, const void *object)
+static const uint64_t *words_in(const void *object)
 {
-    const uint64_t *words = (const uint64_t *)((const char *)object + python.header);
-    uint32_t count = words_of(object);
-    uint32_t same = guest->calls == 0 ? (1u << count) - 1 : guest->same;
-    for (uint32_t i = 0; i < count; i++) {
-        if (guest->calls > 0 && words[i] != guest->words[i])
-            same &= ~(1u << i);
-        guest->words[i] = words[i];
+    return (const uint64_t *)((const char *)object + python.header);
+}
+
+static void look_at_start(const struct entry *entry, struct guest *guest)
+{
+    const uint64_t *words = words_in(entry->object);
+    for (uint32_t i = 0; i < entry->n_words; i++) {
+        if (words[i] == guest->words[i]) {
+            guest->lead[i]++;
+            if (guest->calls > 0 && guest->left[i] != words[i])
+                guest->put_back |= 1u << i;
+        } else if (guest->lead[i] > 0) {
+            guest->lead[i]--;
+        } else {
+            guest->words[i] = words[i];
+            guest->lead[i] = 1;
+            guest->put_back &= ~(1u << i);
+        }
     }
-    guest->same = same;
+}
+
+static bool is_own(const struct guest *guest, uint32_t word)
+{
+    return guest->put_back >> word & 1 && guest->lead[word] * 2 >= (int64_t)guest->calls; /* three calls of four */
 }
 
 /* The word that is one thing for one thread and another for the other; -1: none. */
-static int own_word(const struct guest *a, const struct guest *b)
+static int own_word(const struct entry *entry, const struct guest *a, const struct guest *b)
 {
-    uint32_t both = a->same & b->same;
-    for (int i = 0; both != 0 && i < WORDS; i++)
-        if (both >> i & 1 && a->words[i] != b->words[i])
-            return i;
+    for (uint32_t i = 0; i < entry->n_words; i++)
+        if (a->words[i] != b->words[i] && is_own(a, i) && is_own(b, i))
+            return (int)i;
     return -1;
 }
 
@@ -218,8 +237,11 @@ __attribute__((noinline)) static struct visit enter(const void *callable, const 
         return visit;
     struct guest *mine = my_guest(entry), found;
     int word = -1;
-    if (mine != NULL) {
-        look_at_words(mine, object);
+    if (mine != NULL && mine->inside > 0) { /* within a call all is the call's own affair */
+        mine->inside++;
+        visit = (struct visit){entry, object, (uint32_t)(mine - entry->guests)};
+    } else if (mine != NULL) {
+        look_at_start(entry, mine);
         mine->calls++;
         mine->inside++;
         mine->caller = caller;
@@ -228,7 +250,7 @@ __attribute__((noinline)) static struct visit enter(const void *callable, const 
         visit = (struct visit){entry, object, (uint32_t)(mine - entry->guests)};
         for (uint32_t i = 0; !entry->told && mine->calls > SETTLED && i < entry->n_guests; i++) {
             const struct guest *other = &entry->guests[i];
-            if (other != mine && other->inside > 0 && other->calls > SETTLED && (word = own_word(mine, other)) >= 0) {
+            if (other != mine && other->inside > 0 && other->calls > SETTLED && (word = own_word(entry, mine, other)) >= 0) {
                 entry->told = 1;
                 found = *other;
                 break;
@@ -249,8 +271,11 @@ static void leave(const struct visit *visit)
     if (entry == NULL)
         return;
     lock(entry);
-    if (entry->object == visit->object && visit->guest < entry->n_guests && entry->guests[visit->guest].inside > 0)
-        entry->guests[visit->guest].inside--;
+    struct guest *guest = &entry->guests[visit->guest];
+    if (entry->object == visit->object && visit->guest < entry->n_guests && guest->inside > 0) {
+        if (--guest->inside == 0)
+            memcpy(guest->left, words_in(entry->object), sizeof guest->left[0] * entry->n_words);
+    }
     unlock_entry(entry);
 }
 
@@ -275,7 +300,7 @@ __attribute__((noinline)) static void set_attribute(const void *object, uint64_t
                 break;
             }
         }
-        if (mine->inside == 0) { /* what is set within a call is the call's own affair */
+        if (mine->inside == 0) { /* as above */
             mine->set[mine->sets % NAMES] = (struct attribute){name, value};
             mine->sets++;
         }
@@ -341,7 +366,9 @@ PUBLIC void *PyObject_CallObject(void *callable, void *arguments)
 PUBLIC void *PyObject_Vectorcall(void *callable, void *const *arguments, size_t count, void *names)
 {
     PYTHONS(PyObject_Vectorcall);
-    CALL(callable, next(callable, arguments, count, names));
+    /* a method that was looked up beforehand: its object comes first */
+    bool is_method = count << 1 != 0 && with_state(callable) == NULL;
+    CALL(is_method ? arguments[0] : callable, next(callable, arguments, count, names));
 }
 
 PUBLIC void *PyObject_VectorcallMethod(void *name, void *const *arguments, size_t count, void *names)

@@ -37,13 +37,16 @@ void contract_after_release(const struct release *release)
 
 /* --- start and stop --- */
 
-void contract_started(void)
+/* A call that finds Python running, or does not get it to run, starts nothing. */
+void contract_started(bool was_running)
 {
-    if (incidents_wanted() && atomic_load(&phase) != STARTED) {
+    if (!incidents_wanted() || !python_is_running())
+        return;
+    if (!was_running) {
         take_trace(&start);
         starter = this_thread();
-        atomic_store(&phase, STARTED);
     }
+    atomic_store(&phase, STARTED);
 }
 
 void contract_before_stop(void)
@@ -53,7 +56,7 @@ void contract_before_stop(void)
     take_trace(&stop);
     stopper = this_thread();
     atomic_store(&phase, STOPPING);
-    if (starter != this_thread())
+    if (starter != 0 && starter != this_thread())
         note_incident(FINALIZED_ELSEWHERE, 0, NULL, &start, starter);
 }
 

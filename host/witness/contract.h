@@ -20,7 +20,7 @@ void contract_before_attach(void);
 void contract_before_detach(void);
 
 /* Around what starts and stops Python. */
-void contract_started(void);
+void contract_started(bool was_running);
 void contract_before_stop(void);
 void contract_after_stop(void);
 

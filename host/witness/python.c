@@ -31,6 +31,12 @@ void *python_function(const char *name)
     return found;
 }
 
+const void *python_data(const char *name)
+{
+    void *found = dlsym(RTLD_DEFAULT, name);
+    return found != NULL ? found : python_function(name);
+}
+
 #define FIND(pointer, name)                                                                          \
     if (pointer == NULL)                                                                             \
         *(void **)&pointer = python_function(name)
@@ -46,7 +52,8 @@ void *python_current(void)
 bool python_tells_current(void)
 {
     static const unsigned long *version;
-    FIND(version, "Py_Version");
+    if (version == NULL)
+        version = python_data("Py_Version");
     return version != NULL && *version >= 0x030C0000;
 }
 
@@ -80,6 +87,13 @@ int64_t python_interpreter(void *state)
     return of != NULL && number != NULL && state != NULL ? number(of(state)) : -1;
 }
 
+bool python_is_running(void)
+{
+    static int (*initialized)(void);
+    FIND(initialized, "Py_IsInitialized");
+    return initialized != NULL && initialized() != 0;
+}
+
 bool python_is_stopping(void)
 {
     static int (*stopping)(void);
@@ -89,7 +103,7 @@ bool python_is_stopping(void)
 }
 
 static struct {
-    uintptr_t begin, end;
+    _Atomic uintptr_t begin, end;
 } code;
 
 static int find_code(struct dl_phdr_info *info, size_t size, void *address)

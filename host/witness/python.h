@@ -8,6 +8,9 @@
 /* Python's definition of a function that the witness takes the place of, or any other; NULL: there is none. */
 void *python_function(const char *name);
 
+/* Python's data; a program that refers to it may have a copy of its own, which is then the one that counts. */
+const void *python_data(const char *name);
+
 /* The thread state that is attached to this thread, as Python says; up to 3.11, to whichever thread. */
 void *python_current(void);
 
@@ -24,6 +27,7 @@ const char *python_error_name(void *type);
 /* The number of a thread state's interpreter, 0 for the main one; -1: not known. */
 int64_t python_interpreter(void *state);
 
+bool python_is_running(void);
 bool python_is_stopping(void);
 
 /* Whether an address lies in Python's own code. */

@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
-#include <link.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -187,27 +186,6 @@ __attribute__((noinline)) static void fill(struct note *note, enum op op, int va
         note->callers[i - SKIPPED] = (uint64_t)(uintptr_t)found[i];
 }
 
-struct range {
-    uintptr_t code, begin, end;
-};
-
-static int find_range(struct dl_phdr_info *object, size_t size, void *data)
-{
-    struct range *range = data;
-    (void)size;
-    range->begin = range->end = 1;
-    for (int i = 0; i < object->dlpi_phnum; i++) {
-        uintptr_t begin = object->dlpi_addr + object->dlpi_phdr[i].p_vaddr;
-        uintptr_t end = begin + object->dlpi_phdr[i].p_memsz;
-        if (object->dlpi_phdr[i].p_type == PT_LOAD && range->code >= begin && range->code < end) {
-            range->begin = begin;
-            range->end = end;
-            return 1;
-        }
-    }
-    return 0;
-}
-
 static bool opens(enum op op)
 {
     return op == ENSURE || op == ENSURE_3_15;
@@ -226,25 +204,12 @@ static void close_one(struct slot *slot, uint64_t frame)
     slot->depth--;
 }
 
-/* Whether code is libpython's own: what Python does to itself is of no interest, and there is much of it. */
-static bool is_pythons(const void *code)
-{
-    static _Atomic uintptr_t begin, end;
-    if (atomic_load(&end) == 0) {
-        struct range range = {.code = (uintptr_t)dlsym(RTLD_NEXT, "Py_Initialize")};
-        dl_iterate_phdr(find_range, &range);
-        atomic_store(&begin, range.begin);
-        atomic_store(&end, range.end);
-    }
-    return (uintptr_t)code >= atomic_load(&begin) && (uintptr_t)code < atomic_load(&end);
-}
-
 /* The note of a call. Ensure opens, Release closes; a Release with none open is unmatched. Save and
  * its kin leave what is open as it is. */
 __attribute__((noinline)) static void take_note(enum op op, int value, const void *state, void *frame, void *caller)
 {
     int saved = errno;
-    struct slot *slot = is_pythons(caller) ? NULL : my_slot();
+    struct slot *slot = python_has(caller) ? NULL : my_slot();
     if (slot == NULL)
         return;
     struct note *recent = &slot->recent[slot->notes % RECENT];
@@ -379,11 +344,11 @@ PUBLIC void PyEval_ReleaseLock(void)
     next();
 }
 
-static void started(void)
+static void started(bool was_running)
 {
     if (page != NULL)
         page->initialized++, page->running = 1;
-    contract_started();
+    contract_started(was_running);
 }
 
 static void stopped(void)
@@ -397,24 +362,27 @@ PUBLIC void Py_InitializeEx(int signals)
 {
     PYTHONS(Py_InitializeEx);
     NOTE(INITIALIZE, 0, NULL);
+    bool was_running = python_is_running();
     next(signals);
-    started();
+    started(was_running);
 }
 
 PUBLIC void Py_Initialize(void)
 {
     PYTHONS(Py_Initialize);
     NOTE(INITIALIZE, 0, NULL);
+    bool was_running = python_is_running();
     next();
-    started();
+    started(was_running);
 }
 
 PUBLIC struct status Py_InitializeFromConfig(const void *config)
 {
     PYTHONS(Py_InitializeFromConfig);
     NOTE(INITIALIZE, 0, NULL);
+    bool was_running = python_is_running();
     struct status status = next(config);
-    started();
+    started(was_running);
     return status;
 }
 

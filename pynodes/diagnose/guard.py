@@ -1,13 +1,14 @@
 """A process that cleans up when the diagnosis itself is killed: after SIGKILL nobody else can.
 
-It waits at a pipe whose other end is the diagnosis's alone. When that closes without a word, it ends
-the collector, lets a program that is held at a crash go on to its own end, and ends the rest. What
-was started is known by a mark in its environment, which children inherit.
+It waits at a pipe whose other end is the diagnosis's alone. When that closes without a word, it
+ends the collector, lets a program that is held at a crash go on to its own end, and ends the rest.
+What was started is known by a mark in its environment, which children inherit.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import signal
 import struct
@@ -63,14 +64,16 @@ class Guard:
 
 
 @contextmanager
-def guarded_folder() -> Iterator[tuple[Path, Guard]]:
+def guarded_folder(prefix: str = "pynodes-") -> Iterator[tuple[Path, Guard]]:
     """A folder for a while, which is removed whatever happens."""
-    with tempfile.TemporaryDirectory(prefix="pynodes-") as name:
-        guard = Guard(Path(name))
-        try:
-            yield Path(name), guard
-        finally:
-            guard.dismiss()
+    folder = Path(tempfile.gettempdir()) / f"{prefix}{secrets.token_hex(8)}"
+    guard = Guard(folder)  # before there is anything to clean up
+    try:
+        folder.mkdir(0o700)
+        yield folder, guard
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        guard.dismiss()
 
 
 def watch(descriptor: int, folder: str) -> None:

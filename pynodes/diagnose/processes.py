@@ -11,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from pynodes.errors import CannotStartError
+
 PROC = Path("/proc")
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -93,11 +95,40 @@ def runs_python(pid: int) -> bool:
         return False
 
 
-def runs_same(pid: int, other: int) -> bool:
-    """Whether two processes run the same program, as a child of fork does."""
+def may_run_python(pid: int, parent: int) -> bool:
+    """Whether a process runs Python, or the program of its parent, as a child of fork does."""
     with suppress(OSError):
-        return (PROC / str(pid) / "exe").samefile(PROC / str(other) / "exe")
-    return False
+        if (PROC / str(pid) / "exe").samefile(PROC / str(parent) / "exe"):
+            return True
+    return runs_python(pid)
+
+
+def check_readable(pid: int) -> None:
+    """Raises CannotStartError when a process is not there, or not for this user to look at."""
+    facts = {}
+    with suppress(OSError):
+        text = (PROC / str(pid) / "status").read_text(errors="replace")
+        facts = dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+    if pid <= 0 or not facts or facts["Tgid"] != str(pid):
+        raise CannotStartError(f"there is no process {pid}", mend="`ps -e` lists them")
+    if facts["State"][0] in "ZX":
+        raise CannotStartError(f"process {pid} has ended; its parent has not taken note of it yet")
+    if facts.get("TracerPid", "0") != "0":
+        raise CannotStartError(
+            f"process {pid} is looked at by process {facts['TracerPid']} already",
+            mend="end that debugger first",
+        )
+    try:
+        (PROC / str(pid) / "exe").readlink()
+    except PermissionError:
+        owner = facts["Uid"].split()[0]
+        whose = "" if owner == str(os.geteuid()) else f": it belongs to user {owner}"
+        raise CannotStartError(
+            f"process {pid} may not be looked at{whose}",
+            mend="do it as that user or as root" if whose else "do it as root",
+        ) from None
+    except OSError:
+        raise CannotStartError(f"process {pid} is one of the kernel's own") from None
 
 
 def waits_for_lock(pid: int, tid: int) -> bool | None:

@@ -44,9 +44,11 @@ QUIET_TICKS = (
 )
 LOOK_AGAIN_S = 1.2
 REACT_S = 3.0  # what a program that handles Ctrl-C gets to do so
+MOST_PROCESSES = 8
 KEPT_TEXT = 64 * 1024
 _FATAL = re.compile(r"^Fatal Python error: .*(?:\n(?!\n).*){0,3}", re.MULTILINE)
 _FOLDER = "pynodes-runs"
+_SI_TKILL = -6  # of a signal that a program raised itself, as abort does
 
 
 @dataclass
@@ -63,22 +65,25 @@ def diagnose_command(argv: list[str], options: Options) -> Report:
 
 
 def diagnose_process(pid: int, options: Options) -> Report:
-    """Look at a process that runs; it goes on afterwards."""
-    if not processes.tasks(pid):
-        raise CannotStartError(f"there is no process {pid}", mend="`ps -e` lists them")
+    """Look at a process that runs, and at its children that run Python too; they go on."""
+    processes.check_readable(pid)
     with guarded_folder() as (folder, guard):
         case = _Case(folder, None, options, guard)
-        before = processes.tasks(pid)
+        before = {
+            found: processes.tasks(found)
+            for found in [pid, *processes.children_of(pid)][:MOST_PROCESSES]
+            if found == pid or processes.may_run_python(found, pid)
+        }
         time.sleep(1.0)  # to see which threads fall asleep again and again
-        raw = case.look(pid, "asked", None, before)
-        report = case.report(
-            Verdict.OK, f"process {pid} was looked at", [raw] if raw is not None else []
-        )
+        looks = [case.look(found, "asked", None, tasks) for found, tasks in before.items()]
+        seen = [raw for raw in looks if raw is not None]
+        report = case.report(Verdict.OK, f"process {pid} was looked at", seen)
         report.command = _command_of(pid)
         report.verdict = Verdict.HANG if report.findings else Verdict.OK
-        if raw is None:
-            report.collected = False
-            report.text = f"process {pid} could not be looked at"
+        report.collected = any(thread["frames"] for raw in seen for thread in raw["threads"])
+        if not report.collected:
+            gone = "" if processes.tasks(pid) else ": it has ended meanwhile"
+            report.text = f"process {pid} could not be looked at{gone}"
         return case.kept(report, f"pid{pid}")
 
 
@@ -88,20 +93,28 @@ def diagnose_core(core: Path, program: Path | None, options: Options) -> Report:
         raise CannotStartError("there is no such core file", str(core))
     usable, why = gdb.is_usable()
     if not usable:
-        raise CannotStartError(f"a core file needs gdb, and {why}", mend="sudo apt install gdb")
+        raise CannotStartError(f"a core file needs gdb, and {why}", mend=gdb.MEND)
     with guarded_folder() as (folder, guard):
         case = _Case(folder, None, options, guard)
         raw = gdb.collect_core(core, program, folder, guard.collector)
         case.collector = f"gdb {raw['collector']['version']}"
         case.looks.append(raw)
-        raw |= {"trigger": "crash" if raw.get("crash") else "asked", "fatal_text": ""}
-        number = (raw.get("crash") or {}).get("signal", 0)
-        raw["signal"] = _signal_name(number) if number else ""
-        if raw.get("crash"):
-            raw["crash"]["tid"] = next((t["tid"] for t in raw["threads"] if t["number"] == 1), 0)
+        fault = raw.get("fault") or {"signal": 0, "code": 0, "said": ""}
+        crashed = fault["code"] > 0 or fault["code"] == _SI_TKILL  # else it was sent by another
+        raw |= {"trigger": "crash" if crashed else "asked", "fatal_text": fault["said"]}
+        raw["signal"] = _signal_name(fault["signal"]) if fault["signal"] else ""
+        if crashed:
+            tid = next((t["tid"] for t in raw["threads"] if t["number"] == 1), 0)
+            raw["crash"] = {"signal": fault["signal"], "address": fault["address"], "tid": tid}
+        case.fatal_text = fault["said"]
         case.take_losses(raw)
-        died = f"died of {raw['signal']}" if raw["signal"] else "the core of a program"
-        report = case.report(Verdict.CRASH, died, [raw])
+        died = f"died of {raw['signal']}" if crashed else "the core of a program"
+        if raw["signal"] and not crashed:
+            died = f"was ended from outside by {raw['signal']}"
+        verdict = Verdict.CRASH if crashed else Verdict.INTERRUPTED
+        report = case.report(verdict, died, [raw])
+        report.verdict = Verdict.HANG if report.findings and not crashed else verdict
+        report.collected = any(thread["frames"] for thread in raw["threads"])
         report.signal = raw["signal"] or None
         return case.kept(report, core.name)
 
@@ -233,8 +246,10 @@ class _Case:
 
     def miss_lines(self, evidence: Evidence) -> None:
         """Whether the program itself can be told by function and line."""
-        own = [f for thread in evidence.threads for f in thread.frames if f.origin == "program"]
-        if own and not any(frame.line for frame in own):
+        frames = [frame for thread in evidence.threads for frame in thread.frames]
+        own = [frame for frame in frames if frame.origin == "program"]
+        named = len(own) < len(frames)  # else nothing at all could be named
+        if own and named and not any(frame.line for frame in own):
             self.lose(
                 "functions and lines of the program",
                 "it has no debug information",
@@ -446,9 +461,8 @@ class _Run:
         """The program and those of its children that run Python too."""
         before = self.samples[0].tasks if self.samples else {}
         looks = []
-        for pid in [root, *processes.children_of(root)][:8]:
-            known = processes.runs_same(pid, root) or processes.runs_python(pid)
-            if pid in self.others or (pid != root and not known):
+        for pid in [root, *processes.children_of(root)][:MOST_PROCESSES]:
+            if pid in self.others or (pid != root and not processes.may_run_python(pid, root)):
                 continue
             raw = self.case.look(pid, trigger, None, before.get(pid))
             if raw is not None:

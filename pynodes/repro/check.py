@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+import os
 import re
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from pynodes.diagnose.guard import guarded_folder
 from pynodes.host.judge import judge
 from pynodes.host.run import Seen, run
 from pynodes.host.stall import StallWatch
@@ -182,9 +183,14 @@ class Bench:
 
 @contextmanager
 def bench(program: Program) -> Iterator[Bench]:
-    """A bench with a folder for pictures that goes away with it."""
-    with tempfile.TemporaryDirectory(prefix="pynodes-repro-") as folder:
-        yield Bench(program, Path(folder))
+    """A bench with a folder for pictures that goes away with it, as do all programs it started."""
+    with guarded_folder("pynodes-repro-") as (folder, guard):
+        os.environ |= guard.program  # which programs hand on to what they fork
+        try:
+            yield Bench(program, folder)
+        finally:
+            for name in guard.program:
+                del os.environ[name]
 
 
 def _name(case: Case, setting: Setting, seen: Seen, picture: bytes, reference: bytes) -> Sight:

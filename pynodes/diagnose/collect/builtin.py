@@ -68,6 +68,9 @@ def collect(
                 gdb.MEND_PTRACE,
             )
         )
+    if tids and not maps.spans:
+        why = "which files are where in it may not be read: it is not dumpable, or another user's"
+        found["lost"].append(("names of functions, and lines", why, "run the diagnosis as root"))
     found["python"], layout = _python(maps, memory, set(tids))
     reader = Reader(memory, layout) if memory is not None else None
     calls = {tid: _call(pid, tid, reader) for tid in tids}

@@ -295,7 +295,7 @@ def _held(frame: Any) -> frozenset[int]:
         try:
             found.add(int(frame.read_register(name)) & (1 << 64) - 1)
         except (gdb.error, ValueError):
-            pass
+            continue
     return frozenset(found - {0})
 
 
@@ -391,6 +391,21 @@ def _current() -> int | None:
         return None
 
 
+def _fatal_words(frame: Any) -> str:
+    """What CPython says when it gives up, from the arguments of the function that says it."""
+    for _ in range(16):
+        if frame is None:
+            break
+        if frame.name() == "_Py_FatalErrorFunc":
+            try:
+                said = [frame.read_var(name).string() for name in ("func", "msg")]
+                return "Fatal Python error: " + ": ".join(said)
+            except (gdb.error, ValueError, UnicodeError):
+                break
+        frame = frame.older()
+    return ""
+
+
 def _fault(threads: list[Any], crashed: int) -> dict[str, Any] | None:
     for thread in threads:
         if (thread.ptid[1] or thread.ptid[0]) == crashed:
@@ -399,7 +414,9 @@ def _fault(threads: list[Any], crashed: int) -> dict[str, Any] | None:
                 info = gdb.parse_and_eval("$_siginfo")
                 return {
                     "signal": int(info["si_signo"]),
+                    "code": int(info["si_code"]),
                     "address": int(info["_sifields"]["_sigfault"]["si_addr"]),
+                    "said": _fatal_words(gdb.newest_frame()),
                 }
             except gdb.error:
                 return None

@@ -58,7 +58,8 @@ def _crashed_meanwhile(evidence: Evidence, thread: Thread) -> Iterator[Finding]:
         thread.place,
         thread.title,
         f"{stopper.title} is in Py_FinalizeEx, which frees what {thread.title} works with",
-        f"join the thread that calls Python{where(thread.place)} before{where(stopper.place, ' that')}",
+        f"join the thread that calls Python{where(thread.place)} before"
+        f"{where(stopper.place, ' that')}",
         (
             ("crashed:", thread.title, thread.chain(6)),
             ("stops Python:", stopper.title, stopper.chain()),

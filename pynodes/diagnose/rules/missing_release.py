@@ -98,7 +98,8 @@ def _of_living(evidence: Evidence, thread: Thread, note: Note) -> Finding:
         thread.title,
         f"{thread.title} is still attached through a call whose function has returned, and now"
         " waits for something else",
-        f"release on every way out of {place.function or 'the function that attached'}{where(place)}"
+        f"release on every way out of {place.function or 'the function that attached'}"
+        f"{where(place)}"
         if place
         else "",
         (

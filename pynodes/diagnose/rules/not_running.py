@@ -23,6 +23,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         if evidence.was_initialized is None:
             # nobody saw the start: a runtime that is empty looks the same before and after
             yield _finding(evidence, thread, AFTER, Confidence.LIKELY)
+        elif evidence.was_initialized and _is_kept(evidence, thread):
+            # it may have come while Python was being stopped: nobody saw when
+            yield _finding(evidence, thread, AFTER, Confidence.LIKELY)
         elif evidence.was_initialized:
             yield _finding(evidence, thread, AFTER, Confidence.CERTAIN)
         else:
@@ -42,6 +45,10 @@ def _culprits(evidence: Evidence) -> Iterator[Thread]:
             yield thread
 
 
+def _is_kept(evidence: Evidence, thread: Thread) -> bool:
+    return not evidence.has_notes and not thread.crashed
+
+
 def _finding(evidence: Evidence, thread: Thread, family: str, sure: Confidence) -> Finding:
     asked, place = thread.asked_python, thread.place
     assert asked is not None
@@ -49,7 +56,9 @@ def _finding(evidence: Evidence, thread: Thread, family: str, sure: Confidence) 
     label = "crashed:" if thread.crashed else "hangs:"
     after = family == AFTER
     alternatives = []
-    if sure is not Confidence.CERTAIN:
+    if _is_kept(evidence, thread):
+        alternatives.append("it was called while Python was being stopped, and is kept since")
+    elif sure is not Confidence.CERTAIN:
         alternatives.append("Python was not started yet")
     return Finding(
         family,

@@ -23,7 +23,7 @@ EXPECTED = {
     "double-release-3.13": ("unmatched-release", "certain", "notify", 17),
     "farm-3.11": ("lost-signal", "likely", "main", 50),
     "farm-3.13": ("lost-signal", "likely", "main", 50),
-    "filter-3.13t": ("shared-object", "likely", "apply", 39),
+    "filter-3.13t": ("shared-object", "likely", "apply", 40),
     "fork-3.13": ("fork-while-attached", "certain", "run_child", 20),
     "fork-3.13-static": ("fork-while-attached", "certain", "run_child", 20),
     "late-3.13-static": ("after-finalization", "certain", "say", 9),
@@ -37,7 +37,7 @@ EXPECTED = {
     "late-3.13": ("after-finalization", "certain", "say", 9),
     "late-3.15": ("after-finalization", "certain", "say", 9),
     "ledger-3.11": ("lock-order", "certain", "Ledger::total", 29),
-    "painter-3.13": ("shared-object", "likely", "paint", 12),
+    "painter-3.13": ("shared-object", "likely", "paint", 13),
     "pipe-3.13": ("wait-while-attached", "likely", "send_result", 18),
     "poller-3.13": ("during-finalization", "certain", "main", 35),
     "scorer-3.13": ("lost-exception", "certain", "mark", 14),
@@ -205,6 +205,16 @@ def test_holder_left_behind_by_fork_is_not_a_missing_release() -> None:
     found = findings(raw)
 
     assert [(f.family, str(f.confidence)) for f in found] == [("fork-while-attached", "likely")]
+
+
+def test_thread_that_is_kept_may_have_come_before_the_end_of_the_stop() -> None:
+    raw = recorded("late-3.15")
+    raw["notes"] = None
+
+    found = findings(raw)
+
+    assert [(f.family, str(f.confidence)) for f in found] == [("after-finalization", "likely")]
+    assert "while Python was being stopped" in found[0].alternatives[0]
 
 
 def test_late_call_without_the_witness_is_only_likely() -> None:

@@ -2,7 +2,7 @@
 #include <Python.h>
 #include <pthread.h>
 
-enum { THREADS = 3, SAMPLES = 400 };
+enum { THREADS = 3, SAMPLES = 200 };
 
 typedef struct {
     double in, out;
@@ -31,6 +31,7 @@ static PyType_Slot slots[] = {{Py_tp_getset, members}, {0, NULL}};
 static PyType_Spec spec = {"filter.Filter", sizeof(filter), 0,
                            Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
 static PyObject *only;
+static pthread_barrier_t all_here;
 
 static double apply(double in)
 {
@@ -42,6 +43,7 @@ static double apply(double in)
 
 static void *work(void *wrong)
 {
+    pthread_barrier_wait(&all_here);
     for (int i = 0; i < SAMPLES; i++) {
         PyGILState_STATE state = PyGILState_Ensure();
         *(long *)wrong += apply(i) != 2.0 * i;
@@ -54,15 +56,15 @@ int main(void)
 {
     pthread_t threads[THREADS];
     long wrong[THREADS] = {0};
+    pthread_barrier_init(&all_here, NULL, THREADS);
     Py_Initialize();
     PyObject *main_module = PyImport_AddModule("__main__");
     PyObject *type = PyType_FromSpec(&spec);
     PyObject_SetAttrString(main_module, "Filter", type);
-    PyRun_SimpleString("import sys\n"
-                       "sys.setswitchinterval(1e-5)\n"
+    PyRun_SimpleString("import time\n"
                        "class Double(Filter):\n"
                        "    def __call__(self, *unused):\n"
-                       "        for i in range(300): pass\n"
+                       "        time.sleep(1e-5)\n"
                        "        self.signal = self.signal * 2\n"
                        "only = Double()\n");
     only = PyObject_GetAttrString(main_module, "only");

@@ -2,9 +2,10 @@
 #include <Python.h>
 #include <pthread.h>
 
-enum { THREADS = 3, DOTS = 400 };
+enum { THREADS = 3, DOTS = 1000 };
 
 static PyObject *brush;
+static pthread_barrier_t all_here;
 
 static void paint(long x, long y)
 {
@@ -19,6 +20,7 @@ static void paint(long x, long y)
 
 static void *work(void *y)
 {
+    pthread_barrier_wait(&all_here);
     for (long x = 0; x < DOTS; x++) {
         PyGILState_STATE state = PyGILState_Ensure();
         paint(x, (long)y);
@@ -30,6 +32,7 @@ static void *work(void *y)
 int main(void)
 {
     pthread_t threads[THREADS];
+    pthread_barrier_init(&all_here, NULL, THREADS);
     Py_Initialize();
     PyRun_SimpleString("import sys\n"
                        "sys.setswitchinterval(1e-5)\n"

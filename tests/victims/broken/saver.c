@@ -4,13 +4,14 @@
 #include <semaphore.h>
 #include <stdio.h>
 
-static sem_t told;
+static sem_t ready, told;
 static pthread_t saver;
 
 static void *save(void *unused)
 {
     PyGILState_STATE state = PyGILState_Ensure();
     PyThreadState *kept = PyEval_SaveThread();
+    sem_post(&ready);
     sem_wait(&told);
     PyEval_RestoreThread(kept); // WRONG
     PyRun_SimpleString("print('saved')");
@@ -29,6 +30,7 @@ static void tell(PyObject *capsule)
 
 int main(void)
 {
+    sem_init(&ready, 0, 0);
     sem_init(&told, 0, 0);
     Py_Initialize();
     PyObject *capsule = PyCapsule_New(&saver, NULL, tell); /* goes with the interpreter */
@@ -36,6 +38,7 @@ int main(void)
     Py_DECREF(capsule);
     PyThreadState *kept = PyEval_SaveThread();
     pthread_create(&saver, NULL, save, NULL);
+    sem_wait(&ready);
     PyEval_RestoreThread(kept);
     Py_FinalizeEx(); // WRONG
     printf("good bye\n");

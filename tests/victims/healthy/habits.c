@@ -557,7 +557,7 @@ enum { USERS = 3, USES = 300 };
 
 typedef struct {
     PyObject_HEAD
-    long calls, last;
+    long calls, last, ended;
     PyObject *cache;
     void *now;
 } tool;
@@ -570,7 +570,9 @@ static PyObject *use_tool(PyObject *self, PyObject *arguments, PyObject *named)
     used->last = (long)pthread_self();
     if (used->cache == NULL)
         used->cache = PyUnicode_FromString("made at the first call");
-    return PyObject_CallMethod(self, "work", "d", 0.5);
+    PyObject *done = PyObject_CallMethod(self, "work", "d", 0.5);
+    used->ended = (long)pthread_self();
+    return done;
 }
 
 static PyObject *find_nothing(PyObject *self, PyObject *argument)
@@ -594,7 +596,7 @@ static void check(PyObject *object)
     Py_DECREF(object);
 }
 
-/* Each thread calls the one object, which counts, keeps a cache and notes who came last. */
+/* Each thread calls the one object, which counts, keeps a cache, and notes who came and went last. */
 static void use_counter(void)
 {
     check(PyObject_CallNoArgs(shared_tool));
@@ -636,9 +638,11 @@ static void use_own(void)
 }
 
 static void (*use)(void);
+static pthread_barrier_t all_here;
 
 static void *use_tools(void *unused)
 {
+    pthread_barrier_wait(&all_here);
     for (int i = 0; i < USES; i++) {
         PyGILState_STATE state = PyGILState_Ensure();
         use();
@@ -661,6 +665,7 @@ static void share_tool(void (*how)(void))
                        "hammer = Hammer()\n");
     shared_tool = PyObject_GetAttrString(here, "hammer");
     use = how;
+    pthread_barrier_init(&all_here, NULL, USERS);
     for (int i = 0; i < USERS; i++)
         users[i] = start(use_tools);
     for (int i = 0; i < USERS; i++)
