@@ -13,10 +13,12 @@ import pytest
 from diagnosing import Begin, Told
 from fault_findings import EXPECTED, Place, places_to_change
 
+import pynodes
 from pynodes.errors import PynodesError
 from pynodes.model.verdict import Verdict
 from pynodes.repro.catalog import Case, find_program, load_cases, source_of
 
+ROOT = Path(pynodes.__file__).resolve().parents[1]
 CASES = ("start-attached", "pipe-attached", "release-lock", "release-twice", "threads-at-exit")
 
 pytestmark = pytest.mark.usefixtures("has_collector")
@@ -34,7 +36,11 @@ def told(
     neutral = tmp_path_factory.mktemp("neutral") / "program"
     shutil.copy2(program.path, neutral)
     return {
-        case.name: (case, begin("--limit", "30", "--", str(neutral), str(number)))
+        case.name: (
+            case,
+            # the program's Python may be another than this one
+            begin("--limit", "30", "--", str(neutral), str(number), PYTHONPATH=str(ROOT)),
+        )
         for number, case in enumerate(load_cases(program).values(), 1)
         if case.name in CASES
         and (expected := case.expect(program.python)) is not None
