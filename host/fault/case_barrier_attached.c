@@ -9,7 +9,7 @@ static void *use_interpreter(void *arg)
 {
     rig *r = arg;
     own_gil own;
-    own_gil_begin(&own, true);
+    own_gil_begin(&own);
     PyRun_SimpleString("ready = True\n");
     if (r->fixed) {
         Py_BEGIN_ALLOW_THREADS // cure: detach for the wait, also under a GIL that nobody shares

@@ -65,7 +65,10 @@ static void *use_interpreter(void *arg)
 {
     rig *r = arg;
     own_gil own;
-    own_gil_begin(&own, r->fixed); // wrong: the check that would refuse the module is overridden
+    own_gil_begin(&own);
+    if (!r->fixed) // "it has always worked"
+        PyRun_SimpleString("import _imp\n"
+                           "_imp._override_multi_interp_extensions_check(-1)\n"); // wrong: what would refuse the module is off
     PyRun_SimpleString("import keeper\n"
                        "for i in range(30000):\n"
                        "    keeper.keep([i, str(i)])\n");

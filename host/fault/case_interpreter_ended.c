@@ -27,7 +27,7 @@ static void *use_interpreter(void *arg)
     rig *r = arg;
     own_gil own;
     pthread_t helper;
-    own_gil_begin(&own, true);
+    own_gil_begin(&own);
     home = PyInterpreterState_Get();
     Py_BEGIN_ALLOW_THREADS
     pthread_create(&helper, NULL, help, NULL);

@@ -33,7 +33,7 @@ static void *use_interpreter(void *unused)
     own_gil own;
     pthread_t library;
     (void)unused;
-    own_gil_begin(&own, true);
+    own_gil_begin(&own);
     home = PyInterpreterState_Get();
     PyRun_SimpleString("import builtins\nbuiltins.whose = 'the own interpreter'\n");
     Py_BEGIN_ALLOW_THREADS

@@ -10,17 +10,19 @@ typedef struct {
     PyThreadState *main_state, *state;
 } own_gil;
 
-/* Attach: changes: attached to the new interpreter afterwards. `check`: refuse modules that do not support it. */
-static inline bool own_gil_begin(own_gil *own, bool check)
+/* Attach: changes: attached to the new interpreter afterwards. */
+static inline void own_gil_begin(own_gil *own)
 {
     PyInterpreterConfig config = {
         .allow_threads = 1,
-        .check_multi_interp_extensions = check,
+        .check_multi_interp_extensions = 1,
         .gil = PyInterpreterConfig_OWN_GIL,
     };
     PyGILState_Ensure();
     own->main_state = PyThreadState_Get();
-    return !PyStatus_Exception(Py_NewInterpreterFromConfig(&own->state, &config));
+    PyStatus status = Py_NewInterpreterFromConfig(&own->state, &config);
+    if (PyStatus_Exception(status))
+        Py_ExitStatusException(status);
 }
 
 /* Attach: required, to that interpreter; detached afterwards. */

@@ -40,7 +40,6 @@ enum {
     STACK = 48,    /* of a crash, or of a thread that was asked */
     SKIPPED = 3,   /* fill, note and the function that was called */
     LIMIT_MS = 60000,
-    OWN_GIL = 2, /* PyInterpreterConfig_OWN_GIL */
 };
 
 /* What was called; names in notes.py in the same order. */
@@ -104,6 +103,8 @@ struct page {
     uint64_t stack[STACK];
     uint64_t starter; /* the thread that started Python last, and where it did */
     struct note started;
+    uint64_t releaser; /* the thread that let go of the GIL alone, by PyEval_ReleaseLock; 0: none */
+    struct note released;
     struct slot slots[SLOTS];
 };
 
@@ -217,6 +218,11 @@ __attribute__((noinline)) static void take_note(enum op op, int value, const voi
     if (op == INITIALIZE) {
         page->starter = slot->tid;
         page->started = *recent;
+    } else if (op == RELEASE_LOCK) {
+        page->releaser = slot->tid;
+        page->released = *recent;
+    } else if (op == ACQUIRE_LOCK && page->releaser == slot->tid) {
+        page->releaser = 0;
     }
     if (opens(op)) {
         if (slot->depth < OPEN)
@@ -256,11 +262,7 @@ PUBLIC struct status Py_InitializeFromConfig(const void *config);
 PUBLIC int Py_FinalizeEx(void);
 PUBLIC void Py_Finalize(void);
 PUBLIC void Py_EndInterpreter(void *state);
-struct interpreter_config { /* PyInterpreterConfig */
-    int use_main_obmalloc, allow_fork, allow_exec, allow_threads, allow_daemon_threads;
-    int check_multi_interp_extensions, gil;
-};
-PUBLIC struct status Py_NewInterpreterFromConfig(void **state, const struct interpreter_config *config);
+PUBLIC struct status Py_NewInterpreterFromConfig(void **state, const void *config);
 
 /* The definition of a function that comes after ours: Python's. */
 #define PYTHONS(name)                                                                                \
@@ -410,11 +412,10 @@ PUBLIC void Py_EndInterpreter(void *state)
     next(state);
 }
 
-/* Its value: 1 for a GIL of its own, 2 when modules are not asked whether they can bear that. */
-PUBLIC struct status Py_NewInterpreterFromConfig(void **state, const struct interpreter_config *config)
+PUBLIC struct status Py_NewInterpreterFromConfig(void **state, const void *config)
 {
     PYTHONS(Py_NewInterpreterFromConfig);
-    NOTE(NEW_INTERPRETER, (config->gil == OWN_GIL ? 1 : 0) | (config->check_multi_interp_extensions ? 0 : 2), NULL);
+    NOTE(NEW_INTERPRETER, 0, NULL);
     return next(state, config);
 }
 

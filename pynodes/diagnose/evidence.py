@@ -274,6 +274,8 @@ class Evidence:
     fault: int | None = None  # the address that could not be reached; None where not known
     starter: int = 0  # the thread that started Python
     started: Note | None = None  # and where
+    releaser: int = 0  # the thread that called PyEval_ReleaseLock, and has not taken it since
+    released: Note | None = None
     knows_current: bool = False  # what each thread has attached, by CPython's own variable
     is_forked: bool = False  # a child of fork that has run no other program since
     incidents: tuple[Incident, ...] = ()
@@ -382,6 +384,8 @@ class _Builder:
             fault=self._fault(),
             starter=self.notes.get("starter", 0),
             started=self._note(self.notes["started"]) if self.notes.get("starter") else None,
+            releaser=self.notes.get("releaser", 0),
+            released=self._note(self.notes["released"]) if self.notes.get("releaser") else None,
             knows_current=bool(threads)
             and all(t.get("current") is not None for t in raw["threads"]),
             is_forked=bool(raw.get("forked")),

@@ -482,7 +482,8 @@ class _Run:
                 report = self.case.report(Verdict.INTERRUPTED, text, self.case.recall([]))
             else:
                 where = " (Python gave up)" if self.case.fatal_text else ""
-                looks = [*crashes[-1:], *self.case.recall(crashes[-1:])]
+                cause = _first_to_fall(crashes)
+                looks = [*cause, *self.case.recall(cause)]
                 report = self.case.report(Verdict.CRASH, f"died of {name}{where}", looks)
                 report.collected = bool(looks)
             report.signal = name
@@ -574,6 +575,12 @@ class _Run:
     def _fatal_text(self) -> str:
         found = _FATAL.findall(self.text.decode(errors="replace"))
         return found[-1].strip() if found else ""
+
+
+def _first_to_fall(crashes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first crash that its thread did not survive; threads that follow fall over its debris."""
+    tids = [raw["crash"]["tid"] for raw in crashes]
+    return next(([raw] for i, raw in enumerate(crashes) if tids[i] not in tids[i + 1 :]), [])
 
 
 _LOST_GDB = "what gdb sees: arguments, objects, stacks of threads that do not answer"

@@ -110,11 +110,7 @@ EXPECTED = {
     "kept-shi": Expected(("stale-data",)),
     # interpreters
     "forced-module": Expected(
-        ("shared-between-interpreters",),
-        (
-            ("own_gil_begin", "Py_NewInterpreterFromConfig("),
-            ("keep", "Py_XSETREF(last, Py_NewRef(object));"),
-        ),
+        ("shared-between-interpreters",), (("keep", "Py_XSETREF(last, Py_NewRef(object));"),)
     ),
     "interpreter-ended": Expected(
         ("interpreter-in-use", "thread-state-misuse"),

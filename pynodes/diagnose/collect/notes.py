@@ -13,7 +13,8 @@ _NOTE = struct.Struct(f"<IiQQ{_CALLERS}Q")
 _SLOT = struct.Struct("<8IQ")
 _SLOT_SIZE = _SLOT.size + _NOTE.size * (1 + _OPEN + _RECENT) + 8 * _STACK
 _STARTER_AT = _HEADER.size + 8 * _STACK
-_SLOTS_AT = _STARTER_AT + 8 + _NOTE.size
+_RELEASER_AT = _STARTER_AT + 8 + _NOTE.size
+_SLOTS_AT = _RELEASER_AT + 8 + _NOTE.size
 SIZE = _SLOTS_AT + _SLOT_SIZE * _SLOTS
 CRASH_AT, _QUESTION_AT = 16, 52
 
@@ -126,6 +127,8 @@ class Notes:
             "running": bool(header[14]),
             "starter": struct.unpack_from("<Q", self._map, _STARTER_AT)[0],
             "started": self._note(_STARTER_AT + 8),
+            "releaser": struct.unpack_from("<Q", self._map, _RELEASER_AT)[0],
+            "released": self._note(_RELEASER_AT + 8),
             # a static Python, or one that is reached by dlsym, is called past the witness
             "sees": bool(header[15] or header[10]) or any(t["recent"] for t in threads),
             "threads": threads,
@@ -148,5 +151,6 @@ def addresses(notes: dict[str, Any] | None) -> list[int]:
         for note in (*thread["open"], *thread["recent"], thread["unmatched_note"]):
             found.update((note or {}).get("callers", ()))
         found.update(thread["stack"])
-    found.update((notes or {}).get("started", {}).get("callers", ()))
+    for name in ("started", "released"):
+        found.update((notes or {}).get(name, {}).get("callers", ()))
     return sorted(found)

@@ -23,11 +23,11 @@ from pynodes.diagnose.rules import (
     lost_signal,
     missing_release,
     not_running,
+    other_interpreter,
     released_lock,
     shared_object,
     shared_state,
     thread_state,
-    unchecked_modules,
     unended_thread,
     unmatched_release,
     wait_while_attached,
@@ -38,6 +38,7 @@ Rule = Callable[[Evidence], Iterator[Finding]]
 # Whatever else is seen once one of these has been done follows from it.
 ROOTS: tuple[Rule, ...] = (released_lock.find, shared_state.find)
 RULES: tuple[Rule, ...] = (
+    other_interpreter.find,
     finalize_elsewhere.find,
     lost_exception.find,
     cut_off.find,
@@ -45,7 +46,6 @@ RULES: tuple[Rule, ...] = (
     finalization.find,
     not_running.find,
     call_without_attaching.find,
-    unchecked_modules.find,
     dangling_reference.find,
     fork.find,
     thread_state.find,

@@ -32,7 +32,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         *kept,
         *(o for o in known if _is_passed_on(thread, known, o, depth)),
     ]
-    spoilt = next((o for o in [*handed, *known] if _is_spoilt(evidence, o)), None)
+    spoilt = next((o for o in [*handed, *known] if _is_spoilt(evidence, thread, o)), None)
     unreadable = spoilt is None and _only_looked(evidence, thread, depth)
     if spoilt is None and not unreadable:
         return
@@ -93,9 +93,21 @@ def _gap(thread: Thread, user: Frame) -> Frame | None:
     return None
 
 
-def _is_spoilt(evidence: Evidence, known: dict[str, Any]) -> bool:
+def _is_spoilt(evidence: Evidence, thread: Thread, known: dict[str, Any]) -> bool:
+    if not known["address"]:
+        return False
     dead = known.get("references") == 0 and not evidence.free_threaded
-    return bool(known["address"]) and (known["type"] is None or dead)
+    return known["type"] is None or (dead and not _ends_here(thread, known))
+
+
+def _ends_here(thread: Thread, known: dict[str, Any]) -> bool:
+    """Whether it is an object whose end is under way, further out."""
+    return any(
+        other["address"] == known["address"]
+        and other["frame"] >= known["frame"]
+        and thread.frames[other["frame"]].function.endswith("ealloc")
+        for other in thread.objects
+    )
 
 
 def _is_ending(thread: Thread) -> bool:

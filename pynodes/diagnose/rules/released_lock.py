@@ -13,34 +13,16 @@ _LOCKS = frozenset({"drop_gil", "take_gil", "PyEval_ReleaseLock", "PyEval_SaveTh
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    for thread in evidence.threads:
-        note = without_lock(thread)
-        if note is not None and _is_consequence(evidence, thread):
-            yield _finding(evidence, thread, note)
-
-
-def without_lock(thread: Thread) -> Note | None:
-    """The call that left a thread attached without the GIL."""
-    held, found = 0, None
-    for note in thread.recent:
-        if note.call in ("Py_Initialize", "PyGILState_Ensure", "PyEval_RestoreThread"):
-            held += 1
-        elif note.call == "PyEval_AcquireThread":
-            held, found = held + 1, None
-        elif note.call in ("PyGILState_Release", "PyEval_SaveThread", "PyEval_ReleaseThread"):
-            held = max(0, held - 1)
-        elif note.call == "PyEval_ReleaseLock" and held:
-            found = note
-        elif note.call == "PyEval_AcquireLock":
-            found = None
-    return found
+    thread = evidence.thread(evidence.releaser)
+    if thread is not None and evidence.released is not None and _is_consequence(evidence, thread):
+        yield _finding(evidence, thread, evidence.released)
 
 
 def _is_consequence(evidence: Evidence, thread: Thread) -> bool:
     crashed = evidence.crashed
     if crashed is None:
         return bool(evidence.waiting)
-    return crashed is thread or "GIL" in evidence.fatal_text or crashed.calls(_LOCKS)
+    return crashed is thread or crashed.asked_python is not None
 
 
 def _finding(evidence: Evidence, thread: Thread, note: Note) -> Finding:

@@ -245,6 +245,73 @@ static void busy_in_c(void)
     PyEval_RestoreThread(kept);
 }
 
+/* A thread state goes from hand to hand, one thread after the other. */
+static PyThreadState *handed;
+
+static void *take_over(void *unused)
+{
+    sem_wait(&go);
+    PyEval_RestoreThread(handed);
+    PyRun_SimpleString("turns = globals().get('turns', 0) + sum(range(999))");
+    handed = PyEval_SaveThread();
+    sem_post(&go);
+    return unused;
+}
+
+static void state_handed_on(void)
+{
+    pthread_t threads[3];
+    PyThreadState *own = PyThreadState_Get();
+    handed = PyThreadState_New(PyInterpreterState_Get());
+    PyEval_ReleaseThread(own);
+    for (int i = 0; i < 3; i++)
+        threads[i] = start(take_over);
+    nap(LONG_MS);
+    sem_post(&go);
+    for (int i = 0; i < 3; i++)
+        pthread_join(threads[i], NULL);
+    PyEval_RestoreThread(handed);
+    PyThreadState_Clear(handed);
+    PyThreadState_DeleteCurrent();
+    PyEval_RestoreThread(own);
+}
+
+/* Python is stopped, and has to wait a while for a script's thread. */
+static void late_finisher(void)
+{
+    PyRun_SimpleString("import threading, time\n"
+                       "threading.Thread(target=time.sleep, args=(2.2,)).start()\n");
+}
+
+/* Helpers attach and detach; what lies between waits attached, for a thread without Python. */
+static __thread PyGILState_STATE held;
+
+static void go_in(void)
+{
+    held = PyGILState_Ensure();
+}
+
+static void go_out(void)
+{
+    PyGILState_Release(held);
+}
+
+static void guarded_by_helpers(void)
+{
+    PyThreadState *own = PyEval_SaveThread();
+    for (int i = 0; i < 2; i++) {
+        go_in();
+        PyRun_SimpleString("answer = 6 * 7");
+        go_out();
+    }
+    go_in();
+    pthread_t worker = start(work_in_c), rival = start(sleep_in_python);
+    pthread_join(worker, NULL);
+    go_out();
+    pthread_join(rival, NULL);
+    PyEval_RestoreThread(own);
+}
+
 static void *nest(void *unused)
 {
     PyGILState_STATE a = PyGILState_Ensure();
@@ -903,6 +970,9 @@ static const struct {
     {"full_pipe_to_process", full_pipe_to_process},
     {"unmatched_ensure_at_end", unmatched_ensure_at_end},
     {"kept_state", kept_state},
+    {"state_handed_on", state_handed_on},
+    {"late_finisher", late_finisher},
+    {"guarded_by_helpers", guarded_by_helpers},
     {"busy_in_c", busy_in_c},
     {"nested_pairs", nested_pairs},
     {"left_without_stopping", left_without_stopping},
