@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <link.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -121,6 +122,59 @@ static int find_code(struct dl_phdr_info *info, size_t size, void *address)
     return 0;
 }
 
+/* Extension modules that come with Python: what is called there is Python's own affair, too. They and
+ * the program are looked up once, for they stay where they are. */
+enum { MODULES = 96 };
+static struct {
+    uintptr_t begin;
+    _Atomic uintptr_t end; /* set last */
+    bool own;
+} modules[MODULES];
+static _Atomic int module_count;
+
+struct place {
+    uintptr_t address, begin, end;
+    bool own, stays;
+};
+
+static int find_module(struct dl_phdr_info *info, size_t size, void *data)
+{
+    struct place *place = data;
+    (void)size;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+        uintptr_t begin = info->dlpi_addr + part->p_vaddr;
+        if (part->p_type == PT_LOAD && (part->p_flags & PF_X) && place->address - begin < part->p_memsz) {
+            place->begin = begin;
+            place->end = begin + part->p_memsz;
+            place->own = strstr(info->dlpi_name, "/lib-dynload/") != NULL;
+            place->stays = place->own || info->dlpi_name[0] == 0; /* the program itself has no name */
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static bool is_own_module(uintptr_t address)
+{
+    int count = atomic_load(&module_count);
+    for (int i = 0; i < count && i < MODULES; i++)
+        if (address < modules[i].end && address >= modules[i].begin)
+            return modules[i].own;
+    struct place place = {.address = address};
+    if (dl_iterate_phdr(find_module, &place) == 0 || !place.stays)
+        return false;
+    int free = atomic_fetch_add(&module_count, 1);
+    if (free < MODULES) {
+        modules[free].begin = place.begin;
+        modules[free].own = place.own;
+        modules[free].end = place.end;
+    } else {
+        atomic_store(&module_count, MODULES);
+    }
+    return place.own;
+}
+
 bool python_has(const void *address)
 {
     if (code.begin == 0) {
@@ -128,5 +182,7 @@ bool python_has(const void *address)
         if (some != NULL)
             dl_iterate_phdr(find_code, some);
     }
-    return (uintptr_t)address >= code.begin && (uintptr_t)address < code.end;
+    if ((uintptr_t)address >= code.begin && (uintptr_t)address < code.end)
+        return true;
+    return is_own_module((uintptr_t)address);
 }

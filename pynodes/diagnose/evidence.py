@@ -541,7 +541,8 @@ class _Builder:
         in_system = raw.get("call") is None and bool(frames) and frames[0].origin == "system"
         sleeps = wait is not None or in_system  # its system call may be unknown
         if self._waits_for_gil(raw.get("call")) or (sleeps and _wants_to_attach(frames)):
-            return "waits"
+            # no wait of Python's ends in pause but that for ever
+            return "hangs" if wait is not None and wait.kind == "pause" else "waits"
         if raw.get("current") is not None:
             if raw["current"]:
                 return "attached"
@@ -555,8 +556,8 @@ class _Builder:
 
 
 def _without_witness(frames: list[dict[str, Any]]) -> list[int]:
-    """Which frames are the program's and Python's. Of the witness those that stand for a function of
-    Python's stay, unless that comes next."""
+    """Which frames are the program's and Python's. Of the witness those that stand for a function
+    of Python's stay, unless that comes next."""
     kept: list[int] = []
     for i, frame in enumerate(frames):
         name = (frame["function"] or "").split("@")[0]

@@ -36,6 +36,7 @@ BROKEN = {
     "painter.c": ("shared-object", "likely"),
     "poller.c": ("during-finalization", "certain"),
     "relay.c": ("thread-state-misuse", "certain"),
+    "sandbox.c": ("thread-state-misuse", "likely"),
     "saver.c": ("during-finalization", "certain"),
     "scorer.c": ("lost-exception", "certain"),
     "sensor.c": ("wrong-interpreter", "likely"),

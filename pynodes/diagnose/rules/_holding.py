@@ -31,6 +31,8 @@ def holding(thread: Thread, *, before_last: bool = False) -> list[Note]:
             held.append(note)
         elif note.call in RELEASING:
             _close(held, note)
+        elif note.call.startswith("Py_NewInterpreter"):
+            held = [note]  # attached to the new one from here on
         elif note.call in SAVING:
             gaps.append((note, held))
             held = []

@@ -9,6 +9,7 @@ from pynodes.diagnose.finding import Confidence, Finding, where
 
 DETACHED = "finalize-detached"
 DURING = "during-finalization"
+ENDING = "Py_EndInterpreter"
 STOPPING = frozenset({"Py_FinalizeEx", "_Py_Finalize", "Py_Finalize", "Py_EndInterpreter"})
 
 
@@ -70,6 +71,9 @@ def _crashed_meanwhile(evidence: Evidence, thread: Thread) -> Iterator[Finding]:
 
 def _hangs(evidence: Evidence, thread: Thread) -> Iterator[Finding]:
     """3.14 and later keep a thread for ever that attaches while, or after, Python stops."""
+    if evidence.initialized and evidence.finalizing is False:
+        yield _outlived(evidence, thread)
+        return
     joiner = next((t for t in evidence.threads if t.wait and t.wait.on == thread.tid), None)
     if joiner is None or evidence.initialized is False:
         return
@@ -85,4 +89,25 @@ def _hangs(evidence: Evidence, thread: Thread) -> Iterator[Finding]:
             ("is kept:", thread.title, thread.chain()),
             ("waits for it:", joiner.title, joiner.chain()),
         ),
+    )
+
+
+def _outlived(evidence: Evidence, thread: Thread) -> Finding:
+    """Kept for ever while Python runs: what was stopped is the interpreter that it belongs to."""
+    ends = [n for t in (*evidence.threads, *evidence.ended) for n in t.recent if n.call == ENDING]
+    callers = ends[-1].callers if ends else ()
+    place = next((frame for frame in callers if frame.origin == "program"), None)
+    facts = [("is kept:", thread.title, thread.chain())]
+    if ends:
+        facts.append(("ends it:", "", " <- ".join((ENDING, *(f.where for f in callers[:3])))))
+    return Finding(
+        "thread-state-misuse",
+        Confidence.LIKELY,
+        "an interpreter is ended while a thread still has a thread state in it",
+        place or thread.place,
+        thread.title,
+        "a thread that comes back to an interpreter that is gone is kept for ever",
+        f"join the thread that attaches{where(thread.place)}, and have it delete its thread state,"
+        f" before the interpreter is ended{where(place)}",
+        tuple(facts),
     )

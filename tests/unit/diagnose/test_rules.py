@@ -42,6 +42,7 @@ EXPECTED = {
     "poller-3.13": ("during-finalization", "certain", "main", 35),
     "scorer-3.13": ("lost-exception", "certain", "mark", 14),
     "sensor-3.13": ("wrong-interpreter", "likely", "report", 10),
+    "sandbox-3.14": ("thread-state-misuse", "likely", "close_sandbox", 29),
     "soon-3.11": ("before-initialization", "certain", "fill_settings", 8),
     "stale-3.13-stripped": ("dangling-reference", "likely", "describe_first", 26),
     "stale-3.13": ("dangling-reference", "likely", "describe_first", 26),

@@ -7,7 +7,7 @@
 
 static std::mutex handshake;
 static std::condition_variable changed;
-static bool booked = false;
+static bool asked = false, booked = false;
 
 class Ledger {
 public:
@@ -41,6 +41,8 @@ static PyObject *py_total(PyObject *, PyObject *)
 {
     {
         std::unique_lock<std::mutex> told(handshake);
+        asked = true;
+        changed.notify_all();
         changed.wait(told, [] { return booked; });
     }
     return PyLong_FromLong(ledger.total());
@@ -58,7 +60,13 @@ int main()
 {
     PyImport_AppendInittab("ledger", make_module);
     Py_Initialize();
-    std::thread clerk([] { ledger.book(5); });
+    std::thread clerk([] {
+        {
+            std::unique_lock<std::mutex> told(handshake);
+            changed.wait(told, [] { return asked; });
+        }
+        ledger.book(5);
+    });
     PyRun_SimpleString("import ledger\n"
                        "def report():\n"
                        "    return ledger.total()\n"
