@@ -48,7 +48,9 @@ EXPECTED = {
     "drop-finalized": Expected(("after-finalization",)),
     "finalize-detached": Expected(("finalize-detached",), (("rig_finalize", "Py_FinalizeEx()"),)),
     "finalize-elsewhere": Expected(("finalize-elsewhere",)),
-    "finalize-rendering": Expected(("during-finalization",)),
+    "finalize-rendering": Expected(
+        ("during-finalization",), (), (("rig_finalize", "Py_FinalizeEx()"),)
+    ),
     "python-before-start": Expected(("before-initialization",)),
     "release-lock": Expected(("unmatched-release", "thread-state-misuse")),
     "start-attached": Expected(_WAITS, (("run", "rig_initialize(r);"),)),
