@@ -58,7 +58,13 @@ WORDS = {
     NONE: "no finding",
     WRONG: "another family or line",
 }
-RIG = ("host/fault/rig_engine.c", "host/fault/own_gil.h", "host/fault/rig.h", "host/node/call.c")
+RIG = (
+    "host/fault/rig_engine.c",
+    "host/fault/own_gil.h",
+    "host/fault/pixel_node.h",
+    "host/fault/rig.h",
+    "host/node/call.c",
+)
 OWN = re.compile(r"\b(?:rig|alone|pn_fault|own_gil|pixel_node)(?:_\w+)?\b|\bRIG_\w+")
 DEFINED = re.compile(r"^static\s+(?:inline\s+)?[\w *]*?\b(\w+)(?:\(|\[|;| =)", re.MULTILINE)
 LITERAL = re.compile(r'("(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/|#include [^\n]*)', re.DOTALL)

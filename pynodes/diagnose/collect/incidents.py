@@ -1,6 +1,7 @@
 """What the witness saw go wrong, in a file that it maps into the program.
 
-witness/incidents.c has the same layout. The program may be gone when this is read: places come from the files that it had mapped.
+witness/incidents.c has the same layout. The program may be gone when this is read: places come from
+the files that it had mapped.
 """
 
 from __future__ import annotations

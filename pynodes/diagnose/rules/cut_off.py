@@ -88,7 +88,6 @@ def _finding(evidence: Evidence, all_seen: list[Incident]) -> Finding:
         f"end and join the thread that attaches{where(thread.place)} before Py_FinalizeEx"
         + (where(stop) if stop is not None else ""),
         tuple(facts),
-        settled=False,
         stops=is_frozen(evidence),
     )
 

@@ -33,7 +33,6 @@ def find(evidence: Evidence) -> Iterator[Finding]:
                 ("stops Python:", thread.title, thread.chain(6)),
                 ("started it:", starter.title, starter.chain()),
             ),
-            settled=False,
             stops=is_frozen(evidence),
         )
 

@@ -9,6 +9,7 @@ from pynodes.diagnose.finding import Confidence, Finding, where
 
 FAMILY = "shared-between-interpreters"
 _REFUSING = frozenset({"malloc_printerr", "munmap_chunk", "free", "cfree", "_int_free"})
+_GIVING_UP = frozenset({"fatal_error", "_Py_FatalErrorFunc", "_Py_FatalErrorFormat"})
 _FREEING = frozenset(
     {"_PyObject_Free", "PyObject_Free", "_PyMem_RawFree", "PyMem_Free", "PyObject_GC_Del"}
 )
@@ -21,7 +22,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     if thread is None or evidence.initialized is not True or thread.place is None:
         return
     gils = {i.gil for i in evidence.interpreters if i.gil}
-    if len(gils) > 1 and _was_refused(thread):
+    if len(gils) > 1 and _was_refused(thread) and not thread.calls(_GIVING_UP):
         yield _finding(thread, thread.place)
 
 
