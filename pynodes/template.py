@@ -1,4 +1,4 @@
-"""A small host of one's own: copies the files in the folder `template`, under another name."""
+"""A small host of one's own: copies the files in the folder `_template`, under another name."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def source_path(name: str) -> Path:
     """A file of the template, installed with the package or in the source tree."""
     package = Path(__file__).parent
     root = package.parent
-    for folder in (package / "_template", root / "template", root / "tools"):
+    for folder in (package / "_template", root / "tools"):
         if (folder / name).is_file():
             return folder / name
     raise CannotStartError(

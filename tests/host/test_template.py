@@ -138,7 +138,7 @@ def test_cpp_host_compiles_without_a_warning_and_runs(project: Path, flags: list
 @pytest.mark.parametrize("define", ["-UNDEBUG", "-DNDEBUG"])
 def test_guards_attach_to_what_they_say(flags: list[str], tmp_path: Path, define: str) -> None:
     out = tmp_path / "use"
-    include = f"-I{ROOT / 'template'}"
+    include = f"-I{ROOT / 'pynodes' / '_template'}"
     source = SOURCES / "use.c"
     run(compiler("cc"), "-std=c11", *STRICT, define, include, source, "-o", out, *flags)
     visits = 8 if sys.version_info >= (3, 12) else 2
@@ -148,7 +148,7 @@ def test_guards_attach_to_what_they_say(flags: list[str], tmp_path: Path, define
 @pytest.fixture(scope="module")
 def misuse(flags: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("misuse") / "misuse"
-    include = f"-I{ROOT / 'template'}"
+    include = f"-I{ROOT / 'pynodes' / '_template'}"
     source = SOURCES / "misuse.c"
     run(compiler("cc"), "-std=c11", *STRICT, include, source, "-o", out, *flags)
     return out

@@ -32,10 +32,10 @@ def test_under_its_own_name_the_files_are_those_of_the_repository(tmp_path: Path
 
 
 def test_every_file_of_the_folder_is_written_and_installed() -> None:
-    present = {path.name for path in (ROOT / "template").iterdir() if path.is_file()}
+    present = {path.name for path in (ROOT / "pynodes" / "_template").iterdir() if path.is_file()}
     assert present == set(FILES.values()) - {"probe_python.py"}
     build = (ROOT / "meson.build").read_text()
-    listed = set(re.findall(r"'template/([\w.]+)'", build))
+    listed = set(re.findall(r"'pynodes/_template/([\w.]+)'", build))
     assert listed == present
 
 
