@@ -100,7 +100,7 @@ const pn_fault pn_fault_forced_module = {
     .family = "interpreters",
     .story = "A module without support for a GIL per interpreter keeps an object in a static variable. The check that refuses "
              "to load it is overridden; interpreters drop each other's objects at the same time.",
-    .origin = "`_imp._override_multi_interp_extensions_check`, and PyInterpreterConfig without the check",
+    .origin = "`_imp._override_multi_interp_extensions_check`, which is what people find first",
     .cure = "leave the check on; give the module state per interpreter",
     .expected = "3.12.. crash",
     .run = RUN,

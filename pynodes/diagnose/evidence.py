@@ -556,8 +556,8 @@ class _Builder:
 
 
 def _without_witness(frames: list[dict[str, Any]]) -> list[int]:
-    """Which frames are the program's and Python's. Of the witness those that stand for a function
-    of Python's stay, unless that comes next."""
+    """Which frames are the program's and Python's; of the witness those that stand for a function
+    of Python's, unless that comes next."""
     kept: list[int] = []
     for i, frame in enumerate(frames):
         name = (frame["function"] or "").split("@")[0]
