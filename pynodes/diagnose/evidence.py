@@ -278,6 +278,7 @@ class Evidence:
     released: Note | None = None
     knows_current: bool = False  # what each thread has attached, by CPython's own variable
     is_forked: bool = False  # a child of fork that has run no other program since
+    origin_known: bool = True  # whether that can be told; not of a core file
     incidents: tuple[Incident, ...] = ()
     signaled: bool | None = None  # Python's handler took a signal that nobody has looked at since
     main: int = 0  # the thread that Python takes for the main one
@@ -389,6 +390,7 @@ class _Builder:
             knows_current=bool(threads)
             and all(t.get("current") is not None for t in raw["threads"]),
             is_forked=bool(raw.get("forked")),
+            origin_known=raw.get("forked", False) is not None,
             incidents=tuple(map(self._incident, raw.get("incidents", ()))),
             signaled=runtime.get("signaled"),
             main=self._main(),

@@ -26,7 +26,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         if evidence.is_forked and all(gone.tid != state.tid for gone in evidence.ended):
             continue  # it may have been left behind by fork
         if not evidence.holders and not any(map(_may_work, evidence.threads)):
-            yield _of_ended(evidence, state.tid, Confidence.CERTAIN)
+            sure = Confidence.CERTAIN if evidence.origin_known else Confidence.LIKELY
+            yield _of_ended(evidence, state.tid, sure)
     if not evidence.interpreters and all(map(_only_wants, evidence.threads)):
         for gone in evidence.ended:
             if gone.open:  # nobody could look at the GIL itself
@@ -83,7 +84,7 @@ def _of_ended(evidence: Evidence, tid: int, sure: Confidence) -> Finding:
             ("attached by:", name, f"{note.call} <- {stack}" if note else stack),
             *row_of(evidence.waiting, "waits for it:"),
         ),
-        () if sure is Confidence.CERTAIN else ("what the others wait for is held elsewhere",),
+        () if sure is Confidence.CERTAIN else (_or_else(evidence),),
     )
 
 
@@ -109,3 +110,9 @@ def _of_living(evidence: Evidence, thread: Thread, note: Note) -> Finding:
         ),
         (f"the attach is meant to last, and the wait{where(thread.place)} has to detach",),
     )
+
+
+def _or_else(evidence: Evidence) -> str:
+    if not evidence.origin_known:
+        return "the process is the child of a fork, and that thread is in its parent only"
+    return "what the others wait for is held elsewhere"

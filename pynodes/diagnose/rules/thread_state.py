@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence, Frame, Thread
 from pynodes.diagnose.finding import Confidence, Finding, where
-from pynodes.diagnose.rules._holding import holding, is_on_stack, opener
+from pynodes.diagnose.rules._holding import RESTORING, SAVING, holding, is_on_stack, opener
 from pynodes.diagnose.rules._stuck import kept_states
 
 TWICE = "attach-twice"
@@ -49,7 +49,15 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         asked = waiting.asked_python
         if evidence.free_threaded or asked is None or asked.function not in _ATTACHING:
             continue
+        if any(_taken(other) == state.address for other in evidence.others(waiting)):
+            continue  # it may be that one that has the GIL, with a state that is not its own
         yield _twice(evidence, waiting, "it waits for the GIL, which it holds itself")
+
+
+def _taken(thread: Thread) -> int:
+    """The thread state that the thread took last and has not given back."""
+    last = next((n for n in reversed(thread.recent) if n.call in RESTORING | SAVING), None)
+    return last.state if last is not None and last.call in RESTORING else 0
 
 
 def _twice(evidence: Evidence, thread: Thread, why: str) -> Finding:

@@ -251,6 +251,17 @@ def test_thread_that_is_kept_may_have_come_before_the_end_of_the_stop() -> None:
     assert "while Python was being stopped" in found[0].alternatives[0]
 
 
+def test_missing_release_may_be_a_fork_where_that_cannot_be_told() -> None:
+    raw = recorded("jobs-3.13")
+    raw["notes"] = None
+    raw["forked"] = None  # a core file does not tell
+
+    found = findings(raw)
+
+    assert [(f.family, str(f.confidence)) for f in found] == [("missing-release", "likely")]
+    assert "child of a fork" in found[0].alternatives[0]
+
+
 def test_late_call_without_the_witness_is_only_likely() -> None:
     raw = recorded("late-3.13")
     raw["notes"] = None
