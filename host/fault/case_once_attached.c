@@ -59,8 +59,9 @@ const pn_fault pn_fault_once_attached = {
              "to the same place, and waits for the maker with the GIL in hand.",
     .origin = "pybind/pybind11#4877: static locals that are initialised by an import",
     .cure = "detach before the once, attach inside it; pybind11 has gil_safe_call_once_and_store",
-    .expected = "all hang",
-    .note = "Without a GIL the threads do attach; the collection inside the maker stops the world, which waits for those who "
-            "wait attached.",
+    .expected = "all hang?",
+    .note = "It needs a thread that comes to the once while the maker is without the GIL: nearly always. Without a GIL "
+            "the threads do attach; the collection inside the maker stops the world, which waits for those who wait "
+            "attached.",
     .run = run,
 };
