@@ -25,7 +25,7 @@ const pn_fault pn_fault_release_lock = {
              "its thread state current.",
     .origin = "Python 2 hosts; Blender's first fix in 2008",
     .cure = "PyEval_ReleaseThread(state) or PyEval_SaveThread()",
-    .expected = "all crash; 3.13t hang",
+    .expected = "all crash; 3.11 crash?; 3.13t hang",
     .note = "3.11 goes on until two threads meet: the main thread still counts as attached, runs without the GIL and lets go of one "
             "that it does not hold. From 3.12 on the function itself is fatal; a free-threaded 3.13 waits for ever.",
     .run = run,
