@@ -35,9 +35,7 @@ _OTHER_PROGRAM = re.compile(
     r"core file may not match specified executable|Build-id of .* does not match core file"
     r"|exec file is newer than core file"
 )
-_CUT_OFF = re.compile(
-    r"core is truncated|segment extending past end of file|core file too small|is truncated:"
-)
+_CUT_OFF = re.compile(r"segment extending past end of file|is truncated: expected core file size")
 _NO_CORE = ("not a core dump", "not in executable format", "file format not recognized")
 
 
