@@ -8,6 +8,7 @@
 #include "engine/render.h"
 #include "entry/app.h"
 #include "entry/app_module.h"
+#include "entry/parts.h"
 #include "entry/scene_script.h"
 #include "entry/text_script.h"
 #include "fault/left.h"
@@ -331,7 +332,8 @@ static void start_app(engine_rig *e)
     pn_error err = {0};
     e->app_job = e->job;
     e->app_job.script = NULL;
-    if (pn_app_start(&e->app, &e->app_job, e->options.events, NULL, &(pn_app_ops){0}, &err) != PN_OK)
+    const pn_app_ops ops = {0};
+    if (pn_app_start(&e->app, pn_app_parts, &e->app_job, e->options.events, NULL, &ops, &err) != PN_OK)
         fail(&err);
 }
 
