@@ -74,6 +74,7 @@ EXPECTED = {
     "print-released": Expected(_UNATTACHED),
     "release-elsewhere": Expected(("unmatched-release",), (("run", "gil = PyGILState_Ensure();"),)),
     "release-twice": Expected(("unmatched-release",)),
+    "state-left": Expected(_OPEN, (("load_file", "PyGILState_Ensure()"),)),
     # reference-counts
     "borrowed": Expected(
         _DANGLES,
@@ -82,12 +83,18 @@ EXPECTED = {
     ),
     "drop-detached": Expected(_UNATTACHED),
     "drop-detached-del": Expected(_UNATTACHED),
+    "error-left": Expected(("exception-kept",)),
+    "never-dropped": Expected(("object-kept",)),
     "type-record": Expected(_DANGLES, (), (("call", "rig_call_node(thread, node)"),)),
     # deadlock
     "barrier-attached": Expected(_WAITS),
+    "end-takes-lock": Expected(
+        ("lock-twice",), (), (("entry_dealloc", "pthread_mutex_lock(&lock);"),)
+    ),
     "fork-attached": Expected(("fork-while-attached",)),
     "join-attached": Expected(_WAITS),
     "mutex-inversion": Expected(("lock-order",), (("call", "pthread_mutex_lock(&cache);"),)),
+    "once-attached": Expected((*_WAITS, "lock-order")),
     "pipe-attached": Expected(_WAITS),
     "popup-attached": Expected(_WAITS),
     # wrong-pixels
@@ -110,6 +117,14 @@ EXPECTED = {
         (("call", "rig_call_node(thread, node->shader)"),),
     ),
     "kept-shi": Expected(("stale-data",)),
+    # the pair around a single call; the marked line only asks the rig for it
+    "thread-local-lost": Expected(
+        ("locals-lost",),
+        (
+            ("rig_attach", "thread->gil = PyGILState_Ensure();"),
+            ("rig_detach", "PyGILState_Release(thread->gil);"),
+        ),
+    ),
     # interpreters
     "forced-module": Expected(
         ("shared-between-interpreters",), (("keep", "Py_XSETREF(last, Py_NewRef(object));"),)
