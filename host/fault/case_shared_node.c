@@ -52,6 +52,7 @@ const pn_fault pn_fault_shared_node = {
              "thread: it reads that one's pixel and writes into it, and its own pixel stays as it was.",
     .origin = "Blender 2.49b, node_dynamic_exec_cb: node, in, out and shi are fields of the one instance",
     .cure = "hand each call its own context: an object per thread, or per call",
-    .expected = "all wrong-image",
+    .expected = "all wrong-image; t wrong-image?",
+    .note = "Without a GIL two threads have to be in the call at once, which on a busy machine does not always happen.",
     .run = run,
 };
