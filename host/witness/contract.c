@@ -56,6 +56,7 @@ void contract_before_stop(void)
     take_trace(&stop);
     stopper = this_thread();
     atomic_store(&phase, STOPPING);
+    left_before_stop();
     if (starter != 0 && starter != this_thread())
         note_incident(FINALIZED_ELSEWHERE, 0, NULL, &start, starter);
 }
@@ -69,6 +70,11 @@ void contract_after_stop(void)
 void contract_forked(void)
 {
     starter = starter != 0 ? this_thread() : 0; /* the thread that forked is the main one now */
+}
+
+bool contract_is_started(void)
+{
+    return atomic_load(&phase) == STARTED;
 }
 
 /* --- threads that Python does not let go on --- */

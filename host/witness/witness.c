@@ -155,6 +155,8 @@ static void end_thread(void *data)
 {
     struct slot *slot = data;
     slot->ended = 1;
+    if (slot->depth > 0)
+        left_by_thread(slot->open[0].callers, CALLERS);
     if (slot->depth == 0 && slot->unmatched == 0) {
         memset((char *)slot + sizeof slot->tid, 0, sizeof *slot - sizeof slot->tid);
         atomic_store(&slot->tid, 0);
@@ -169,6 +171,7 @@ static void forked(void)
     without_slot = false;
     contract_forked();
     calls_forked();
+    left_forked();
 }
 
 /* Fills a note with the callers of the function that called the function that calls this. */
@@ -224,6 +227,8 @@ __attribute__((noinline)) static void take_note(enum op op, int value, const voi
         page->releaser = 0;
     }
     if (opens(op)) {
+        if (slot->depth == 0)
+            left_before_first();
         if (slot->depth < OPEN)
             slot->open[slot->depth] = *recent;
         slot->depth++;
