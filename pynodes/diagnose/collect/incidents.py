@@ -29,6 +29,7 @@ KINDS = {
     6: "shared-object",
     7: "state-left",
     8: "exception-kept",
+    9: "state-of-two",
 }
 
 
