@@ -19,6 +19,7 @@ enum incident_kind {
     SHARED_OBJECT,       /* value: the word, or -1 and text: the attribute; other: the call under way, on other_tid */
     STATE_LEFT,          /* a thread ended and left its thread state; value: how often one after the other; see left.c */
     EXCEPTION_KEPT,      /* fetched here, and still there when Python is stopped; value: how many; text: the type */
+    STATE_OF_TWO,        /* a thread took a thread state that other_tid took at other and has not given back */
 };
 
 enum { TRACE = 32 };

@@ -155,6 +155,7 @@ static void end_thread(void *data)
 {
     struct slot *slot = data;
     slot->ended = 1;
+    contract_state_is_gone();
     if (slot->depth > 0)
         left_by_thread(slot->open[0].callers, CALLERS);
     if (slot->depth == 0 && slot->unmatched == 0) {
@@ -266,6 +267,7 @@ PUBLIC struct status Py_InitializeFromConfig(const void *config);
 PUBLIC int Py_FinalizeEx(void);
 PUBLIC void Py_Finalize(void);
 PUBLIC void Py_EndInterpreter(void *state);
+PUBLIC void PyThreadState_DeleteCurrent(void);
 PUBLIC struct status Py_NewInterpreterFromConfig(void **state, const void *config);
 
 /* The definition of a function that comes after ours: Python's. */
@@ -308,6 +310,8 @@ PUBLIC void PyEval_RestoreThread(void *state)
     NOTE(RESTORE, 0, state);
     contract_before_attach();
     next(state);
+    if (mine != NULL) /* else its end would not be seen */
+        contract_after_attach(state, __builtin_return_address(0));
 }
 
 PUBLIC void PyEval_AcquireThread(void *state)
@@ -316,6 +320,8 @@ PUBLIC void PyEval_AcquireThread(void *state)
     NOTE(ACQUIRE_THREAD, 0, state);
     contract_before_attach();
     next(state);
+    if (mine != NULL) /* else its end would not be seen */
+        contract_after_attach(state, __builtin_return_address(0));
 }
 
 PUBLIC void PyEval_ReleaseThread(void *state)
@@ -413,7 +419,15 @@ PUBLIC void Py_EndInterpreter(void *state)
 {
     PYTHONS(Py_EndInterpreter);
     NOTE(END_INTERPRETER, 0, state);
+    contract_state_is_gone();
     next(state);
+}
+
+PUBLIC void PyThreadState_DeleteCurrent(void)
+{
+    PYTHONS(PyThreadState_DeleteCurrent);
+    contract_state_is_gone();
+    next();
 }
 
 PUBLIC struct status Py_NewInterpreterFromConfig(void **state, const void *config)

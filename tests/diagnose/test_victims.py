@@ -51,6 +51,8 @@ HABITS = [
     "object_for_each_call",
     "pool_ends_with_states",
     "states_deleted_by_hand",
+    "state_by_turns",
+    "states_for_jobs",
     "errors_listed",
     "errors_kept_for_report",
     "errors_put_back",

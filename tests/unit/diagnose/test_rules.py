@@ -64,6 +64,7 @@ EXPECTED = {
     "pipe-3.13": ("wait-while-attached", "likely", "send_result", 18),
     "poller-3.13": ("during-finalization", "certain", "main", 35),
     "relay-3.13": ("thread-state-misuse", "certain", "begin_job", 12),
+    "relay-noted-3.13": ("thread-state-misuse", "certain", "begin_job", 12),
     "scorer-3.13": ("lost-exception", "certain", "mark", 14),
     "sensor-3.13": ("wrong-interpreter", "likely", "report", 10),
     "sandbox-3.14": ("thread-state-misuse", "likely", "close_sandbox", 29),

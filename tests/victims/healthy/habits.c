@@ -1013,6 +1013,53 @@ static void states_deleted_by_hand(void)
         join_detached(start(delete_by_hand));
 }
 
+static PyThreadState *passed_round;
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+
+static void *take_turns(void *unused)
+{
+    for (int i = 0; i < MANY; i++) {
+        pthread_mutex_lock(&turn);
+        PyEval_RestoreThread(passed_round);
+        PyRun_SimpleString("import time; time.sleep(0.001)");
+        passed_round = PyEval_SaveThread();
+        pthread_mutex_unlock(&turn);
+    }
+    return unused;
+}
+
+/* Threads have one thread state among them, and a lock, so that one at a time uses it. */
+static void state_by_turns(void)
+{
+    passed_round = PyThreadState_New(PyInterpreterState_Get());
+    pthread_t one = start(take_turns), other = start(take_turns);
+    join_detached(one);
+    join_detached(other);
+    PyThreadState_Clear(passed_round);
+    PyThreadState_Delete(passed_round);
+}
+
+static void *state_for_each_job(void *interpreter)
+{
+    for (int i = 0; i < MANY; i++) {
+        PyEval_RestoreThread(PyThreadState_New(interpreter));
+        PyRun_SimpleString("import time; time.sleep(0.001)");
+        PyThreadState_Clear(PyThreadState_Get());
+        PyThreadState_DeleteCurrent();
+    }
+    return interpreter;
+}
+
+/* A thread state for each job; a new one lies where one that was deleted lay. */
+static void states_for_jobs(void)
+{
+    pthread_t threads[4];
+    for (int i = 0; i < 4; i++)
+        pthread_create(&threads[i], NULL, state_for_each_job, PyInterpreterState_Get());
+    for (int i = 0; i < 4; i++)
+        join_detached(threads[i]);
+}
+
 static PyObject *taken(void)
 {
     PyObject *type, *value, *traceback;
@@ -1162,6 +1209,8 @@ static const struct {
     {"pool_ends_with_states", pool_ends_with_states},
     {"short_threads", short_threads},
     {"states_deleted_by_hand", states_deleted_by_hand},
+    {"state_by_turns", state_by_turns},
+    {"states_for_jobs", states_for_jobs},
     {"errors_dropped", errors_dropped},
     {"errors_listed", errors_listed},
     {"errors_kept_for_report", errors_kept_for_report},
