@@ -170,9 +170,10 @@ OWN int64_t from;  /* the one that its starter used, where that is not the main 
 OWN struct trace where; /* it was started, and by which thread */
 OWN uint32_t by;
 
-void contract_before_detach(void)
+void contract_before_detach(const void *caller)
 {
-    contract_state_is_gone();
+    if (mine != NULL && !python_has(caller)) /* Python takes up again what it lets go of */
+        contract_state_is_gone();
     void *state = incidents_wanted() && python_tells_current() ? python_current() : NULL;
     if (state != NULL)
         last = python_interpreter(state);

@@ -19,7 +19,7 @@ void contract_after_ensure(bool fresh);
 /* Around what attaches and detaches an explicit thread state. */
 void contract_before_attach(void);
 void contract_after_attach(const void *state, const void *caller);
-void contract_before_detach(void);
+void contract_before_detach(const void *caller);
 void contract_state_is_gone(void); /* the thread ends, or deletes the state that it has */
 
 /* Around what starts and stops Python. */

@@ -300,7 +300,7 @@ PUBLIC void *PyEval_SaveThread(void)
 {
     PYTHONS(PyEval_SaveThread);
     NOTE(SAVE, 0, NULL);
-    contract_before_detach();
+    contract_before_detach(__builtin_return_address(0));
     return next();
 }
 
@@ -328,7 +328,7 @@ PUBLIC void PyEval_ReleaseThread(void *state)
 {
     PYTHONS(PyEval_ReleaseThread);
     NOTE(RELEASE_THREAD, 0, state);
-    contract_before_detach();
+    contract_before_detach(__builtin_return_address(0));
     next(state);
 }
 
@@ -336,7 +336,7 @@ PUBLIC void *PyThreadState_Swap(void *state)
 {
     PYTHONS(PyThreadState_Swap);
     NOTE(SWAP, state != NULL, state);
-    contract_before_detach();
+    contract_before_detach(__builtin_return_address(0));
     return next(state);
 }
 
