@@ -38,6 +38,7 @@ EXPECTED = {
     "fault-no-release-on-error-3.13": ("attach-twice", "certain", "call", 26),
     "fault-pipe-attached-3.13": ("wait-while-attached", "likely", "call", 22),
     "fault-popup-attached-3.13": ("wait-while-attached", "likely", "popup", 26),
+    "fault-popup-in-script-3.13": ("wait-while-attached", "likely", "popup", 26),
     "fault-release-lock-3.11": ("thread-state-misuse", "certain", "run", 15),
     "fault-release-lock-3.13": ("thread-state-misuse", "certain", "run", 15),
     "fault-start-attached-3.13": ("wait-while-attached", "likely", "run", 9),
