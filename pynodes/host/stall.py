@@ -3,7 +3,9 @@
 A process is stalled when for a second it told nothing and every thread of it, and of the processes
 it started, was asleep in a wait for another thread (a lock, a condition, a join, a pipe, a child).
 CPython's waiters for the GIL wake every few milliseconds to look again, so a few percent of a core
-count as sleep. A thread that sleeps for a time, or polls, may still wake by itself: no stall.
+count as sleep. A thread that sleeps for a time, or polls, may still wake by itself: no stall. Nor
+is a thread asleep that wants a core and gets little of one: on a busy machine, or because it spins
+and yields, it is taken off its core again and again.
 
 Linux only (`/proc`); elsewhere nothing is ever stalled, and a time limit has to do.
 """
@@ -21,6 +23,7 @@ from pathlib import Path
 STALL_S = 1.0
 
 _CPU_SHARE = 0.05
+_TAKEN_OFF = 8  # times a second; a waiter that just looks is not
 
 # System calls in which a thread waits for another one: futex, futex_waitv, wait4, waitid, read,
 # write, pause.
@@ -34,6 +37,7 @@ _WAITS = {
 class _Thread:
     since_s: float
     cpu_s: float
+    taken_off: int
     waits: int = 0
 
 
@@ -57,16 +61,20 @@ class StallWatch:
             cpu_s = _cpu_s(task)
             before = self._threads.get(tid)
             if cpu_s is None or before is None:
-                found[tid] = _Thread(now, cpu_s or 0.0, 0)
+                found[tid] = _Thread(now, cpu_s or 0.0, _times_taken_off(task))
+                continue
+            taken_off = _times_taken_off(task)
+            if taken_off - before.taken_off > _TAKEN_OFF * max(now - before.since_s, 0.5):
+                found[tid] = _Thread(now, cpu_s, taken_off)
                 continue
             if not _is_waiting(task):
                 if _is_running(task) and cpu_s - before.cpu_s <= _CPU_SHARE * self._after_s:
                     found[tid] = before  # it may just look at the GIL
                     continue
-                found[tid] = _Thread(now, cpu_s)
+                found[tid] = _Thread(now, cpu_s, taken_off)
                 continue
             if cpu_s - before.cpu_s > _CPU_SHARE * (now - before.since_s) + 0.01:
-                found[tid] = _Thread(now, cpu_s)
+                found[tid] = _Thread(now, cpu_s, taken_off)
                 continue
             before.waits += 1
             found[tid] = before
@@ -112,6 +120,14 @@ def _cpu_s(task: Path) -> float | None:
         fields = (task / "stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     return None
+
+
+def _times_taken_off(task: Path) -> int:
+    """How often it had to leave a core with work left to do, or yielded."""
+    with suppress(OSError, ValueError, IndexError):
+        text = (task / "status").read_text()
+        return int(text.rpartition("nonvoluntary_ctxt_switches:")[2].split()[0])
+    return 0
 
 
 def _is_waiting(task: Path) -> bool:

@@ -25,7 +25,7 @@ BELOW = {
     # event codes and menu headers are known to both worlds
     "replay": {"errors", "model", "image", "host", "app", "trace"},
     "diagnose": {"errors", "model"},
-    "repro": {"errors", "model", "host"},
+    "repro": {"errors", "model", "host", "diagnose", "words"},
     "machine": set(),
     "template": {"errors"},
     "store": {"errors", "model"},
@@ -67,7 +67,8 @@ INSIDE_MODULES = {"_pynodes", "_pynodes_app"}
 
 
 def modules() -> list[Path]:
-    apart = {"__pycache__", "_source"}  # the latter is what hosts are built from
+    # what hosts are built from, and programs of their own
+    apart = {"__pycache__", "_source", "_template"}
     return sorted(path for path in PACKAGE.rglob("*.py") if not apart & set(path.parts))
 
 

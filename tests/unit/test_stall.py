@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -70,6 +71,24 @@ def test_process_whose_threads_all_wait_is_stalled(start: Callable[[str], int], 
 @pytest.mark.parametrize("name", ["sleep", "busy", "poll"])
 def test_process_that_may_go_on_is_not_stalled(start: Callable[[str], int], name: str) -> None:
     assert not is_stalled(start(name), 1.0)
+
+
+@pytest.mark.parametrize(("a_look", "stalled"), [(0, True), (5, False)])
+def test_thread_that_is_taken_off_its_core_again_and_again_is_no_sleeper(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, a_look: int, stalled: bool
+) -> None:
+    task = tmp_path / "7"
+    task.mkdir()
+    (task / "schedstat").write_text("1000000 0 0\n")
+    (task / "syscall").write_text(f"{min(stall._WAITS)} 0x0\n")
+    monkeypatch.setattr(stall, "_tasks", lambda pid: [(7, task)])
+    watch = StallWatch(after_s=0.3)
+    seen = False
+    for i in range(12):
+        (task / "status").write_text(f"nonvoluntary_ctxt_switches:\t{i * a_look}\n")
+        seen = seen or watch.look(7)
+        time.sleep(0.05)
+    assert seen is stalled
 
 
 def test_process_that_gave_a_sign_is_not_stalled(start: Callable[[str], int]) -> None:
