@@ -17,6 +17,51 @@ static uint32_t starter;  /* the thread that started Python */
 static uint32_t stopper;  /* the one that last stopped it */
 static struct trace start, stop;
 
+/* --- one thread state on two threads --- */
+
+enum { HELD = 512 }; /* a power of two */
+
+/* A thread state that a thread took and has not given back; two that share a place are not both looked after. */
+struct held {
+    const void *_Atomic state; /* written last */
+    const void *caller;
+    uint32_t tid;
+};
+
+static struct held held[HELD];
+OWN const void *mine; /* the state that this thread took */
+
+static struct held *place_of(const void *state)
+{
+    return &held[((uintptr_t)state >> 4) * 0x9E3779B97F4A7C15u >> 32 & (HELD - 1)];
+}
+
+void contract_state_is_gone(void)
+{
+    const void *expected = mine;
+    struct held *place = place_of(expected);
+    if (expected != NULL && place->tid == this_thread())
+        atomic_compare_exchange_strong(&place->state, &expected, NULL);
+    mine = NULL;
+}
+
+void contract_after_attach(const void *state, const void *caller)
+{
+    if (!incidents_wanted() || state == NULL || python_has(caller))
+        return;
+    struct held *place = place_of(state);
+    if (atomic_load(&place->state) == state && place->tid != this_thread()) {
+        struct trace other = {.size = 1, .calls = {(uint64_t)(uintptr_t)place->caller}};
+        note_incident(STATE_OF_TWO, 0, NULL, &other, place->tid);
+        return;
+    }
+    atomic_store(&place->state, NULL);
+    place->caller = caller;
+    place->tid = this_thread();
+    mine = state;
+    atomic_store(&place->state, state);
+}
+
 /* --- a release, with an exception pending --- */
 
 void contract_before_release(struct release *release)
@@ -31,6 +76,8 @@ void contract_before_release(struct release *release)
 
 void contract_after_release(const struct release *release)
 {
+    if (python_own() == NULL)
+        contract_state_is_gone();
     if (release->lost[0] != '\0' && python_own() == NULL) /* else an outer pair still has it */
         note_incident(LOST_EXCEPTION, 0, release->lost, NULL, 0);
 }
@@ -56,19 +103,28 @@ void contract_before_stop(void)
     take_trace(&stop);
     stopper = this_thread();
     atomic_store(&phase, STOPPING);
+    left_before_stop();
     if (starter != 0 && starter != this_thread())
         note_incident(FINALIZED_ELSEWHERE, 0, NULL, &start, starter);
 }
 
 void contract_after_stop(void)
 {
+    memset(held, 0, sizeof held); /* the states are gone, and the next Python's may lie where they lay */
     if (atomic_load(&phase) == STOPPING)
         atomic_store(&phase, STOPPED);
 }
 
 void contract_forked(void)
 {
+    memset(held, 0, sizeof held); /* whoever had them is in the parent */
+    mine = NULL;
     starter = starter != 0 ? this_thread() : 0; /* the thread that forked is the main one now */
+}
+
+bool contract_is_started(void)
+{
+    return atomic_load(&phase) == STARTED;
 }
 
 /* --- threads that Python does not let go on --- */
@@ -114,8 +170,10 @@ OWN int64_t from;  /* the one that its starter used, where that is not the main 
 OWN struct trace where; /* it was started, and by which thread */
 OWN uint32_t by;
 
-void contract_before_detach(void)
+void contract_before_detach(const void *caller)
 {
+    if (mine != NULL && !python_has(caller)) /* Python takes up again what it lets go of */
+        contract_state_is_gone();
     void *state = incidents_wanted() && python_tells_current() ? python_current() : NULL;
     if (state != NULL)
         last = python_interpreter(state);

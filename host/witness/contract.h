@@ -3,6 +3,7 @@
 #define PN_WITNESS_CONTRACT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Around a PyGILState_Release. */
 struct release {
@@ -17,15 +18,26 @@ void contract_after_ensure(bool fresh);
 
 /* Around what attaches and detaches an explicit thread state. */
 void contract_before_attach(void);
-void contract_before_detach(void);
+void contract_after_attach(const void *state, const void *caller);
+void contract_before_detach(const void *caller);
+void contract_state_is_gone(void); /* the thread ends, or deletes the state that it has */
 
 /* Around what starts and stops Python. */
 void contract_started(bool was_running);
 void contract_before_stop(void);
 void contract_after_stop(void);
+bool contract_is_started(void); /* and not being stopped */
+
+/* When a thread attaches with nothing open, and when it ends with something open; by: where that was opened. */
+void left_before_first(void);
+void left_by_thread(const uint64_t *by, uint32_t size);
+
+/* Before Python is stopped. Attach: required, else nothing is looked at. */
+void left_before_stop(void);
 
 /* In a child of fork. */
 void contract_forked(void);
 void calls_forked(void);
+void left_forked(void);
 
 #endif

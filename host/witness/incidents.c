@@ -149,10 +149,20 @@ void note_incident(enum incident_kind kind, int64_t value, const char *text, con
     if (file == NULL)
         return;
     take_trace(&stack);
+    note_incident_of(kind, value, text, &stack, other, other_tid);
+}
+
+void note_incident_of(enum incident_kind kind, int64_t value, const char *text, const struct trace *stack,
+                      const struct trace *other, uint32_t other_tid)
+{
+    if (file == NULL)
+        return;
     uint32_t taken = atomic_load(&file->taken);
     for (uint32_t i = 0; i < taken && i < INCIDENTS; i++) {
-        if (is_known(&file->incidents[i], kind, &stack, other)) {
+        if (is_known(&file->incidents[i], kind, stack, other)) {
             atomic_fetch_add(&file->incidents[i].times, 1);
+            if (value > file->incidents[i].value)
+                file->incidents[i].value = value;
             return;
         }
     }
@@ -168,8 +178,8 @@ void note_incident(enum incident_kind kind, int64_t value, const char *text, con
     incident->other_tid = other_tid;
     incident->value = value;
     incident->times = 1;
-    incident->n_stack = stack.size;
-    memcpy(incident->stack, stack.calls, sizeof stack.calls[0] * stack.size);
+    incident->n_stack = stack->size;
+    memcpy(incident->stack, stack->calls, sizeof stack->calls[0] * stack->size);
     if (other != NULL) {
         incident->n_other = other->size;
         memcpy(incident->other, other->calls, sizeof other->calls[0] * other->size);

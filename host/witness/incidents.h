@@ -17,6 +17,9 @@ enum incident_kind {
     KEPT_BY_PYTHON,      /* the thread, for good; the same */
     LANDED_IN_MAIN,      /* value: the interpreter it was started from; other: where */
     SHARED_OBJECT,       /* value: the word, or -1 and text: the attribute; other: the call under way, on other_tid */
+    STATE_LEFT,          /* a thread ended and left its thread state; value: how often one after the other; see left.c */
+    EXCEPTION_KEPT,      /* fetched here, and still there when Python is stopped; value: how many; text: the type */
+    STATE_OF_TWO,        /* a thread took a thread state that other_tid took at other and has not given back */
 };
 
 enum { TRACE = 32 };
@@ -40,6 +43,10 @@ void take_trace(struct trace *trace);
 /* Note it down, once for each pair of places; `other` and `text` may be NULL. */
 void note_incident(enum incident_kind kind, int64_t value, const char *text, const struct trace *other,
                    uint32_t other_tid);
+
+/* The same of another place than where we are. */
+void note_incident_of(enum incident_kind kind, int64_t value, const char *text, const struct trace *stack,
+                      const struct trace *other, uint32_t other_tid);
 
 uint32_t this_thread(void);
 

@@ -155,6 +155,9 @@ static void end_thread(void *data)
 {
     struct slot *slot = data;
     slot->ended = 1;
+    contract_state_is_gone();
+    if (slot->depth > 0)
+        left_by_thread(slot->open[0].callers, CALLERS);
     if (slot->depth == 0 && slot->unmatched == 0) {
         memset((char *)slot + sizeof slot->tid, 0, sizeof *slot - sizeof slot->tid);
         atomic_store(&slot->tid, 0);
@@ -169,6 +172,7 @@ static void forked(void)
     without_slot = false;
     contract_forked();
     calls_forked();
+    left_forked();
 }
 
 /* Fills a note with the callers of the function that called the function that calls this. */
@@ -224,6 +228,8 @@ __attribute__((noinline)) static void take_note(enum op op, int value, const voi
         page->releaser = 0;
     }
     if (opens(op)) {
+        if (slot->depth == 0)
+            left_before_first();
         if (slot->depth < OPEN)
             slot->open[slot->depth] = *recent;
         slot->depth++;
@@ -261,6 +267,7 @@ PUBLIC struct status Py_InitializeFromConfig(const void *config);
 PUBLIC int Py_FinalizeEx(void);
 PUBLIC void Py_Finalize(void);
 PUBLIC void Py_EndInterpreter(void *state);
+PUBLIC void PyThreadState_DeleteCurrent(void);
 PUBLIC struct status Py_NewInterpreterFromConfig(void **state, const void *config);
 
 /* The definition of a function that comes after ours: Python's. */
@@ -293,7 +300,7 @@ PUBLIC void *PyEval_SaveThread(void)
 {
     PYTHONS(PyEval_SaveThread);
     NOTE(SAVE, 0, NULL);
-    contract_before_detach();
+    contract_before_detach(__builtin_return_address(0));
     return next();
 }
 
@@ -303,6 +310,8 @@ PUBLIC void PyEval_RestoreThread(void *state)
     NOTE(RESTORE, 0, state);
     contract_before_attach();
     next(state);
+    if (mine != NULL) /* else its end would not be seen */
+        contract_after_attach(state, __builtin_return_address(0));
 }
 
 PUBLIC void PyEval_AcquireThread(void *state)
@@ -311,13 +320,15 @@ PUBLIC void PyEval_AcquireThread(void *state)
     NOTE(ACQUIRE_THREAD, 0, state);
     contract_before_attach();
     next(state);
+    if (mine != NULL) /* else its end would not be seen */
+        contract_after_attach(state, __builtin_return_address(0));
 }
 
 PUBLIC void PyEval_ReleaseThread(void *state)
 {
     PYTHONS(PyEval_ReleaseThread);
     NOTE(RELEASE_THREAD, 0, state);
-    contract_before_detach();
+    contract_before_detach(__builtin_return_address(0));
     next(state);
 }
 
@@ -325,7 +336,7 @@ PUBLIC void *PyThreadState_Swap(void *state)
 {
     PYTHONS(PyThreadState_Swap);
     NOTE(SWAP, state != NULL, state);
-    contract_before_detach();
+    contract_before_detach(__builtin_return_address(0));
     return next(state);
 }
 
@@ -408,7 +419,15 @@ PUBLIC void Py_EndInterpreter(void *state)
 {
     PYTHONS(Py_EndInterpreter);
     NOTE(END_INTERPRETER, 0, state);
+    contract_state_is_gone();
     next(state);
+}
+
+PUBLIC void PyThreadState_DeleteCurrent(void)
+{
+    PYTHONS(PyThreadState_DeleteCurrent);
+    contract_state_is_gone();
+    next();
 }
 
 PUBLIC struct status Py_NewInterpreterFromConfig(void **state, const void *config)

@@ -49,6 +49,15 @@ HABITS = [
     "shared_counter",
     "shared_under_lock",
     "object_for_each_call",
+    "pool_ends_with_states",
+    "states_deleted_by_hand",
+    "state_by_turns",
+    "states_for_jobs",
+    "errors_listed",
+    "errors_kept_for_report",
+    "errors_put_back",
+    "lock_taken_twice",
+    "end_waits_for_lock",
 ]
 SCRIPTS = ["broken_object.py", "error.py", "exit_in_thread.py"]
 

@@ -18,6 +18,7 @@ PROBE = Path(__file__).resolve().parent.parent.parent / "tools" / "probe_python.
 BROKEN = {
     "attach_twice.c": ("attach-twice", "certain"),
     "counters.c": ("shared-between-interpreters", "likely"),
+    "courier.c": ("missing-release", "likely"),
     "crowd.c": ("wait-while-attached", "likely"),
     "depot.c": ("wait-while-attached", "likely"),
     "dialog.c": ("wait-while-attached", "likely"),
@@ -26,6 +27,7 @@ BROKEN = {
     "filter.c": ("shared-object", "likely"),
     "fork_worker.c": ("fork-while-attached", "certain"),
     "full_pipe.c": ("wait-while-attached", "likely"),
+    "grader.c": ("exception-kept", "likely"),
     "guard.cpp": ("wait-while-attached", "likely"),
     "heirloom.c": ("thread-state-misuse", None),
     "jobs": ("missing-release", "certain"),
@@ -48,6 +50,7 @@ BROKEN = {
     "ticker.c": ("wait-while-attached", None),
     "too_soon.c": ("before-initialization", "certain"),
     "unload.c": ("finalize-elsewhere", "certain"),
+    "wardrobe.c": ("lock-twice", "likely"),
 }
 
 

@@ -27,6 +27,9 @@ KINDS = {
     4: "kept-by-python",
     5: "landed-in-main",
     6: "shared-object",
+    7: "state-left",
+    8: "exception-kept",
+    9: "state-of-two",
 }
 
 

@@ -18,7 +18,9 @@ from pynodes.diagnose.rules import (
     finalization,
     finalize_elsewhere,
     fork,
+    left_behind,
     lock_order,
+    lock_twice,
     lost_exception,
     lost_signal,
     missing_release,
@@ -51,11 +53,13 @@ RULES: tuple[Rule, ...] = (
     thread_state.find,
     missing_release.find,
     lock_order.find,
+    lock_twice.find,
     wait_while_attached.find,
     unended_thread.find,
     wrong_interpreter.find,
     lost_signal.find,
     shared_object.find,
+    left_behind.find,
 )
 _ORDER = {Confidence.CERTAIN: 0, Confidence.LIKELY: 1, Confidence.UNKNOWN: 2}
 

@@ -58,8 +58,17 @@ def left_open(evidence: Evidence, thread: Thread) -> Note | None:
     for note in reversed(held):
         asked = opener(evidence, thread, note)
         if note.call in ENSURING and asked is not None and not is_on_stack(thread, asked):
-            return note
+            return None if _is_in_use(thread, note) else note
     return None
+
+
+def _is_in_use(thread: Thread, note: Note) -> bool:
+    """Whether Python was called under who asked for the attach, and has called the program since:
+    then that is attached, and rightly so."""
+    called = _called_by_python(thread)
+    found = (_index(thread, frame) for frame in note.callers if frame.origin == "program")
+    outer = next((i for i in found if i is not None), None)
+    return called is not None and outer is not None and outer > called
 
 
 def is_on_stack(thread: Thread, frame: Frame) -> bool:

@@ -44,6 +44,9 @@ def _noted_stop(evidence: Evidence) -> Thread | None:
 
 def _belongs_to_program(thread: Thread) -> bool:
     """Python ended it, and did not start it: its own daemon threads are ended as they should be."""
+    last = thread.frames[-1] if thread.frames else None
+    if last is None or (last.origin != "system" and last.function not in ("_start", "main")):
+        return False  # the stack was cut short: where the thread started is not known
     frames = [frame for frame in thread.frames if frame.origin != "system"]
     return bool(frames) and frames[0].origin == "python" and frames[-1].origin == "program"
 

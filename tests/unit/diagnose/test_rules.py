@@ -20,6 +20,7 @@ EXPECTED = {
     "bare-call-3.12": ("call-without-attaching", "certain", "store_reading", 9),
     "condition-3.12": ("wait-while-attached", "likely", "wait_for_crowd", 33),
     "counters-3.12": ("shared-between-interpreters", "likely", "count", 14),
+    "courier-3.13": ("missing-release", "likely", "deliver", 12),
     "depot-3.13": ("wait-while-attached", "likely", "order", 58),
     "dialog-3.11": ("wait-while-attached", "likely", "pump_events", 24),
     "double-release-3.13": ("unmatched-release", "certain", "notify", 17),
@@ -37,6 +38,7 @@ EXPECTED = {
     "fault-no-release-on-error-3.13": ("attach-twice", "certain", "call", 26),
     "fault-pipe-attached-3.13": ("wait-while-attached", "likely", "call", 22),
     "fault-popup-attached-3.13": ("wait-while-attached", "likely", "popup", 26),
+    "fault-popup-in-script-3.13": ("wait-while-attached", "likely", "popup", 26),
     "fault-release-lock-3.11": ("thread-state-misuse", "certain", "run", 15),
     "fault-release-lock-3.13": ("thread-state-misuse", "certain", "run", 15),
     "fault-start-attached-3.13": ("wait-while-attached", "likely", "run", 9),
@@ -47,6 +49,7 @@ EXPECTED = {
     "filter-3.13t": ("shared-object", "likely", "apply", 40),
     "fork-3.13": ("fork-while-attached", "certain", "run_child", 20),
     "fork-3.13-static": ("fork-while-attached", "certain", "run_child", 20),
+    "grader-3.13": ("exception-kept", "likely", "is_refused", 12),
     "guard-3.12": ("wait-while-attached", "likely", "collect", 39),
     "heirloom-3.13": ("thread-state-misuse", "certain", "open_shop", 13),
     "jobs-3.13": ("missing-release", "certain", "script_run", 23),
@@ -62,6 +65,7 @@ EXPECTED = {
     "pipe-3.13": ("wait-while-attached", "likely", "send_result", 18),
     "poller-3.13": ("during-finalization", "certain", "main", 35),
     "relay-3.13": ("thread-state-misuse", "certain", "begin_job", 12),
+    "relay-noted-3.13": ("thread-state-misuse", "certain", "begin_job", 12),
     "scorer-3.13": ("lost-exception", "certain", "mark", 14),
     "sensor-3.13": ("wrong-interpreter", "likely", "report", 10),
     "sandbox-3.14": ("thread-state-misuse", "likely", "close_sandbox", 29),
@@ -75,6 +79,7 @@ EXPECTED = {
     "twice-3.13-stripped": ("attach-twice", "certain", "drop_cache", 8),
     "unload-3.11": ("finalize-elsewhere", "certain", "preview", 34),
     "unload-3.13t": ("finalize-elsewhere", "certain", "preview", 34),
+    "wardrobe-3.13": ("lock-twice", "likely", "hang", 27),
 }
 HEALTHY = sorted(path.stem for path in FOLDER.glob("healthy-*.json"))
 
@@ -145,6 +150,33 @@ def test_fault_is_found_whatever_the_names(name: str) -> None:
 @pytest.mark.parametrize("name", EXPECTED)
 def test_fault_gives_one_finding(name: str) -> None:
     assert len({finding.family for finding in findings(recorded(name))}) == 1
+
+
+@pytest.mark.parametrize(("times", "in_a_row"), [(7, 7), (40, 3)])
+def test_few_threads_or_those_of_one_pool_may_leave_their_states(times: int, in_a_row: int) -> None:
+    raw = recorded("courier-3.13")
+    raw["incidents"][0].update(times=times, value=in_a_row)
+
+    assert findings(raw) == []
+
+
+def test_thread_whose_start_is_not_known_may_be_a_daemon_of_python() -> None:
+    raw = recorded("poller-3.13")
+    for incident in raw["incidents"]:
+        own = next(i for i, f in enumerate(incident["stack"]) if f["module"].startswith("/app/p"))
+        incident["stack"] = incident["stack"][: own + 1]
+
+    assert findings(raw) == []
+
+
+@pytest.mark.parametrize("owner", [0, 1])
+def test_lock_of_another_thread_or_of_nobody_is_not_taken_twice(owner: int) -> None:
+    raw = recorded("wardrobe-3.13")
+    for thread in raw["threads"]:
+        if thread["call"]:
+            thread["call"]["owner"] = owner
+
+    assert findings(raw) == []
 
 
 @pytest.mark.parametrize("name", HEALTHY)

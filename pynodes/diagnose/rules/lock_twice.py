@@ -1,0 +1,55 @@
+"""A thread takes a lock that it holds: Python called the program again while the lock was held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pynodes.diagnose.evidence import Evidence, Frame, Thread
+from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.rules._stuck import rivals, row_of
+
+FAMILY = "lock-twice"
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """A lock taken twice without Python in between is a matter of the program alone."""
+    for thread in evidence.holders:
+        wait = thread.wait
+        if wait is None or wait.kind != "mutex" or wait.on != thread.tid:
+            continue
+        place = _caller_of_python(thread)
+        if place is not None and thread.place is not None and not thread.is_in_python:
+            yield _finding(evidence, thread, place)
+
+
+def _caller_of_python(thread: Thread) -> Frame | None:
+    """The function of the program that called the Python that called the innermost one."""
+    inner = thread.place
+    start = thread.frames.index(inner) if inner is not None else 0
+    through = False
+    for frame in thread.frames[start + 1 :]:
+        if frame.origin == "python":
+            through = True
+        elif through and frame.origin == "program":
+            return frame
+    return None
+
+
+def _finding(evidence: Evidence, thread: Thread, place: Frame) -> Finding:
+    again = thread.place
+    return Finding(
+        FAMILY,
+        Confidence.LIKELY,
+        "a thread waits for a lock that it holds itself, in a function that Python called",
+        place,
+        thread.title,
+        f"{place.function} called Python with the lock held, and Python came back to"
+        f" {again.function if again else 'the program'}, which takes the same lock",
+        f"let go of the lock before Python is called{where(place)} (drop and call objects outside"
+        f" of it), or do not take it{where(again)}",
+        (
+            ("waits for itself:", thread.title, thread.chain(6, to=place)),
+            *row_of(rivals(evidence, thread), "waits for it:"),
+        ),
+        ("an earlier call on this thread took the lock and never gave it back",),
+    )
