@@ -38,6 +38,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests" / "support")]
@@ -117,7 +118,7 @@ class Bench:
             return Score(victim, "not tried")
         return judge(victim, report)
 
-    def report(self, victim: str, folder: Path) -> dict | None:
+    def report(self, victim: str, folder: Path) -> dict[str, Any] | None:
         command = [*self.kit.prefix, *diagnosing.program(self.kit, f"broken/{victim}")]
         if self.surroundings == "pid":
             return self.of_process(command, folder)
@@ -125,7 +126,7 @@ class Bench:
             return self.of_core(command, folder)
         return self.diagnose(folder, "--limit", f"{self.limit_s:g}", "--", *command)
 
-    def diagnose(self, folder: Path, *arguments: str) -> dict:
+    def diagnose(self, folder: Path, *arguments: str) -> dict[str, Any]:
         before: list[str] = []
         program = ["-c", HARDENED] if self.surroundings == "hardened" else ["-m", "pynodes"]
         paths = os.pathsep.join((str(ROOT), *filter(None, sys.path)))
@@ -157,7 +158,7 @@ class Bench:
         assert isinstance(found, dict)
         return found
 
-    def of_process(self, command: list[str], folder: Path) -> dict | None:
+    def of_process(self, command: list[str], folder: Path) -> dict[str, Any] | None:
         """What --pid says once the victim has stopped moving; None when it ended by itself."""
         with (folder / "out.txt").open("wb") as out:
             process = subprocess.Popen(
@@ -176,7 +177,7 @@ class Bench:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
-    def of_core(self, command: list[str], folder: Path) -> dict | None:
+    def of_core(self, command: list[str], folder: Path) -> dict[str, Any] | None:
         with (folder / "out.txt").open("wb") as out:
             process = subprocess.Popen(
                 ["sh", "-c", 'ulimit -c unlimited; exec "$@"', "sh", *command],
@@ -209,7 +210,7 @@ def below(pid: int) -> list[int]:
     return []
 
 
-def judge(victim: str, report: dict) -> Score:
+def judge(victim: str, report: dict[str, Any]) -> Score:
     lost = [loss["what"] for loss in report["lost"]]
     family, _ = victims.BROKEN[victim]
     if not report["findings"]:
@@ -241,7 +242,7 @@ def make_bench(given: argparse.Namespace, surroundings: str, folder: Path) -> Be
     if surroundings == "unreadable":
         source = folder / "unreadable.c"
         source.write_text(PRELOAD)
-        build = ["cc", "-shared", "-fPIC", "-o", folder / "unreadable.so", source]
+        build = ["cc", "-shared", "-fPIC", "-o", str(folder / "unreadable.so"), str(source)]
         subprocess.run([*prefix, *build], check=True)
     return Bench(kit, surroundings, given.limit, folder)
 

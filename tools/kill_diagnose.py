@@ -136,7 +136,7 @@ def main() -> int:
             jobs.append((words, number, dice.uniform(0.02, 4.0)))
         before = set(Path().glob("core*"))
         with ThreadPoolExecutor(given.at_once) as pool:
-            results = list(pool.map(lambda job: once(*job, root), jobs))
+            results = list(pool.map(lambda job: once(job[0], job[1], job[2], root), jobs))
         for (words, number, after_s), told in zip(jobs, results, strict=True):
             how = f"{number.name}" if number is not None else "no signal"
             counts[how] += 1
