@@ -40,6 +40,7 @@ from fault_findings import (  # noqa: E402
 from victims import Kit, make_kit  # noqa: E402
 
 from pynodes.diagnose.witness import NAME as WITNESS  # noqa: E402
+from pynodes.errors import PynodesError  # noqa: E402
 from pynodes.model.verdict import Verdict  # noqa: E402
 from pynodes.repro.catalog import (  # noqa: E402
     Case,
@@ -296,7 +297,10 @@ def main() -> int:
 def run(
     asked: str | None, given: argparse.Namespace, folder: Path, pool: ThreadPoolExecutor
 ) -> Iterator[Outcome]:
-    program = find_program(asked)
+    try:
+        program = find_program(asked)
+    except PynodesError as error:
+        sys.exit(f"{error}\n  mend: {error.mend}")
     label = program.python.label
     cases = [
         (number, case)
