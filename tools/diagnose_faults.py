@@ -31,6 +31,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
+from diagnosing import demand_witness  # noqa: E402
 from fault_findings import (  # noqa: E402
     EXPECTED,
     Place,
@@ -313,6 +314,8 @@ def run(
         made = list(targets(program, cases, folder, fixed=given.fixed))
     witness = program.path.parent / "witness" / WITNESS
     environ = {"PYNODES_WITNESS_LIBRARY": str(witness)} if witness.is_file() else {}
+    if not environ:
+        demand_witness()
     begun = [
         (
             target,

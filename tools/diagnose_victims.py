@@ -41,7 +41,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tests" / "support")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 import diagnosing  # noqa: E402
 import victims  # noqa: E402
@@ -286,6 +286,8 @@ def main() -> int:
     parser.add_argument("--markdown", action="store_true")
     parser.add_argument("--keep", help="a folder for programs and evidence; else they are removed")
     given = parser.parse_args()
+    if given.surroundings != ["no-witness"]:
+        diagnosing.demand_witness()
     made = Path(given.keep or tempfile.mkdtemp(prefix="pynodes-victims-"))
     made.mkdir(parents=True, exist_ok=True)
     try:

@@ -28,7 +28,7 @@ from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tests" / "support")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 import diagnosing  # noqa: E402
 import victims  # noqa: E402
@@ -119,6 +119,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--at-once", type=int, default=4)
     given = parser.parse_args()
+    if not given.repro:
+        diagnosing.demand_witness()
     dice = random.Random(given.seed)
     counts: Counter[str] = Counter()
     bad = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -43,3 +44,17 @@ def program(kit: victims.Kit, source: str) -> list[str]:
         victims.build_library(kit, source, f"crowd{victims.extension_suffix(kit)}")
         return [kit.python, str(victims.VICTIMS / "broken" / "crowd_user.py"), str(kit.folder)]
     return [str(victims.build(kit, source))]
+
+
+def demand_witness() -> None:
+    """Ends the program with a message when there is no witness: what it would tell is worth little.
+
+    The package of a source tree has none beside it; that of an installation or a build has.
+    """
+    from pynodes.diagnose import witness
+
+    if witness.find() is None:
+        sys.exit(
+            "the witness is not there: what happens at a crash would not be seen\n"
+            "  mend: set PYNODES_HOST to the host of a build, such as build/dev/host/pynodes-host"
+        )
