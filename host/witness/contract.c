@@ -103,7 +103,6 @@ void contract_before_stop(void)
     take_trace(&stop);
     stopper = this_thread();
     atomic_store(&phase, STOPPING);
-    left_before_stop();
     if (starter != 0 && starter != this_thread())
         note_incident(FINALIZED_ELSEWHERE, 0, NULL, &start, starter);
 }

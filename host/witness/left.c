@@ -197,7 +197,8 @@ static bool are_unseen(struct exception *const *kept, int count)
 
 void left_before_stop(void)
 {
-    void *state = incidents_wanted() && n_places > 0 ? python_current() : NULL;
+    bool looks = incidents_wanted() && contract_is_started() && n_places > 0;
+    void *state = looks ? python_current() : NULL;
     if (state == NULL || state != python_own() || python_interpreter(state) != 0 || python_error() != NULL)
         return;
     for (int i = 0; i < n_places; i++) {

@@ -400,6 +400,7 @@ PUBLIC int Py_FinalizeEx(void)
 {
     PYTHONS(Py_FinalizeEx);
     NOTE(FINALIZE, 0, NULL);
+    left_before_stop();
     contract_before_stop();
     int status = next();
     stopped();
@@ -410,6 +411,7 @@ PUBLIC void Py_Finalize(void)
 {
     PYTHONS(Py_Finalize);
     NOTE(FINALIZE, 0, NULL);
+    left_before_stop();
     contract_before_stop();
     next();
     stopped();

@@ -6,13 +6,13 @@ the files that it had mapped.
 
 from __future__ import annotations
 
-import mmap
 import struct
 from pathlib import Path
 from typing import Any
 
 from pynodes.diagnose.collect import python_state
 from pynodes.diagnose.collect.builtin import Maps
+from pynodes.diagnose.collect.mapped import MappedFile
 
 _TRACE, _INCIDENTS, _PROCESSES, _MAPS = 32, 64, 8, 32 * 1024
 _HEADER = struct.Struct("<8sIIII")
@@ -33,22 +33,15 @@ KINDS = {
 }
 
 
-class Incidents:
+class Incidents(MappedFile):
     """The file, mapped here too."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        with path.open("wb") as file:
-            file.truncate(SIZE)
-        with path.open("r+b") as file:
-            self._map = mmap.mmap(file.fileno(), SIZE)
-
-    def close(self) -> None:
-        self._map.close()
+        super().__init__(path, SIZE)
 
     @property
     def loaded(self) -> bool:
-        magic, size, *_ = _HEADER.unpack_from(self._map)
+        magic, size, *_ = _HEADER.unpack_from(self.map)
         return bool(magic == b"inciden1" and size == SIZE)
 
     def pids(self) -> list[int]:
@@ -87,7 +80,7 @@ class Incidents:
     def _maps(self, pid: int) -> Maps:
         at = _HEADER.size + _INCIDENTS * _INCIDENT.size
         for index in range(_PROCESSES):
-            owner, size, text = _PROCESS.unpack_from(self._map, at + index * _PROCESS.size)
+            owner, size, text = _PROCESS.unpack_from(self.map, at + index * _PROCESS.size)
             if owner == pid:
                 return Maps(text[:size].decode(errors="replace"))
         return Maps("")
@@ -95,11 +88,11 @@ class Incidents:
     def _entries(self) -> list[dict[str, Any]]:
         if not self.loaded:
             return []
-        taken = min(_HEADER.unpack_from(self._map)[3], _INCIDENTS)
+        taken = min(_HEADER.unpack_from(self.map)[3], _INCIDENTS)
         found = []
         for index in range(taken):
             kind, pid, tid, other_tid, value, times, n_stack, n_other, text, name, *words = (
-                _INCIDENT.unpack_from(self._map, _HEADER.size + index * _INCIDENT.size)
+                _INCIDENT.unpack_from(self.map, _HEADER.size + index * _INCIDENT.size)
             )
             if kind not in KINDS:  # not written yet
                 continue

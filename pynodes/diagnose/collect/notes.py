@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import mmap
 import struct
 from pathlib import Path
 from typing import Any
+
+from pynodes.diagnose.collect.mapped import MappedFile
 
 _HEADER = struct.Struct("<8sIIIiiIIIIIIIIIIIQ")
 _STACK, _OPEN, _RECENT, _CALLERS, _SLOTS = 48, 8, 16, 6, 1024
@@ -37,31 +38,24 @@ OPS = {
 }
 
 
-class Notes:
+class Notes(MappedFile):
     """The file, mapped here too. `loaded` says whether a witness came up at all."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        with path.open("wb") as file:
-            file.truncate(SIZE)
-        with path.open("r+b") as file:
-            self._map = mmap.mmap(file.fileno(), SIZE)
-
-    def close(self) -> None:
-        self._map.close()
+        super().__init__(path, SIZE)
 
     @property
     def loaded(self) -> bool:
-        header = _HEADER.unpack_from(self._map)
+        header = _HEADER.unpack_from(self.map)
         return bool(header[0] == b"witness1" and header[2] == _SLOT_SIZE and header[1] == SIZE)
 
     def crash(self) -> dict[str, Any] | None:
         """The crash that waits to be looked at."""
-        header = _HEADER.unpack_from(self._map)
+        header = _HEADER.unpack_from(self.map)
         state, number, code, tid, pid, size = header[3:9]
         if state != 1 or not self.loaded:
             return None
-        stack = struct.unpack_from(f"<{min(size, _STACK)}Q", self._map, _HEADER.size)
+        stack = struct.unpack_from(f"<{min(size, _STACK)}Q", self.map, _HEADER.size)
         return {
             "signal": number,
             "code": code,
@@ -73,24 +67,24 @@ class Notes:
 
     def let_go(self) -> None:
         """The crash was looked at."""
-        struct.pack_into("<I", self._map, CRASH_AT, 2)
+        struct.pack_into("<I", self.map, CRASH_AT, 2)
 
     def ask(self) -> int:
         """The number of a new question; answers carry it."""
-        number = int(struct.unpack_from("<I", self._map, _QUESTION_AT)[0]) + 1
-        struct.pack_into("<I", self._map, _QUESTION_AT, number)
+        number = int(struct.unpack_from("<I", self.map, _QUESTION_AT)[0]) + 1
+        struct.pack_into("<I", self.map, _QUESTION_AT, number)
         return number
 
     def read(self) -> dict[str, Any] | None:
         """All notes as plain values; None when no witness was loaded."""
         if not self.loaded:
             return None
-        header = _HEADER.unpack_from(self._map)
+        header = _HEADER.unpack_from(self.map)
         threads = []
         for index in range(_SLOTS):
             at = _SLOTS_AT + index * _SLOT_SIZE
             tid, pid, ended, depth, notes, unmatched, asked, size, current = _SLOT.unpack_from(
-                self._map, at
+                self.map, at
             )
             if tid == 0:
                 continue
@@ -115,9 +109,7 @@ class Notes:
                     "recent": recent,
                     "asked": asked,
                     "current": None if current == 1 else current,
-                    "stack": list(
-                        struct.unpack_from(f"<{min(size, _STACK)}Q", self._map, stack_at)
-                    ),
+                    "stack": list(struct.unpack_from(f"<{min(size, _STACK)}Q", self.map, stack_at)),
                 }
             )
         return {
@@ -125,9 +117,9 @@ class Notes:
             "finalized": header[11],
             "lost": header[13],
             "running": bool(header[14]),
-            "starter": struct.unpack_from("<Q", self._map, _STARTER_AT)[0],
+            "starter": struct.unpack_from("<Q", self.map, _STARTER_AT)[0],
             "started": self._note(_STARTER_AT + 8),
-            "releaser": struct.unpack_from("<Q", self._map, _RELEASER_AT)[0],
+            "releaser": struct.unpack_from("<Q", self.map, _RELEASER_AT)[0],
             "released": self._note(_RELEASER_AT + 8),
             # a static Python, or one that is reached by dlsym, is called past the witness
             "sees": bool(header[15] or header[10]) or any(t["recent"] for t in threads),
@@ -135,7 +127,7 @@ class Notes:
         }
 
     def _note(self, at: int) -> dict[str, Any]:
-        op, value, _, state, *callers = _NOTE.unpack_from(self._map, at)
+        op, value, _, state, *callers = _NOTE.unpack_from(self.map, at)
         return {
             "call": OPS.get(op, str(op)),
             "value": value,
