@@ -2,7 +2,8 @@
 
     python3 tools/dev.py render          make ./.venv, install pynodes there, render picture.png
     python3 tools/dev.py test [ARGS]     the same set-up plus the test extras, the C tests, pytest
-    python3 tools/dev.py lint            ruff, mypy --strict, layers, source lists
+    python3 tools/dev.py lint            format, ruff, mypy --strict, layers, source lists
+    python3 tools/dev.py format          write C, C++ and Python in the one format
     python3 tools/dev.py check           only say what is missing on this machine
     python3 tools/dev.py host            print the path of the installed pynodes-host
 
@@ -49,6 +50,8 @@ SOURCES = (
     "tools/probe_python.py",
 )
 BUILD_VARIABLES = ("CC", "CFLAGS", "CPPFLAGS", "LDFLAGS")
+
+COMMANDS = ("render", "test", "lint", "format", "check", "host")
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -557,6 +560,25 @@ def run_tests(place: Place, arguments: Sequence[str]) -> int:
     return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
 
 
+def c_sources() -> list[str]:
+    """Every C and C++ file that git knows, from the project's folder."""
+    patterns = ("*.c", "*.h", "*.cpp")
+    listed = output_of(["git", "-C", ROOT, "ls-files", "-co", "--exclude-standard", *patterns])
+    return [name for name in (listed or "").splitlines() if (ROOT / name).is_file()]
+
+
+def format_all(place: Place) -> int:
+    """Write every source in the one format: .clang-format, and ruff's."""
+    set_up(place, ("test", "dev"))
+    tools = place.venv / BIN
+    with step("clang-format"):
+        log = place.logs / "clang-format.log"
+        run_logged([tools / "clang-format", "-i", *c_sources()], log, place.env)
+    with step("ruff format"):
+        run_logged([tools / "ruff", "format", "."], place.logs / "ruff-format.log", place.env)
+    return 0
+
+
 def lint(place: Place) -> int:
     """Everything that is checked without running pynodes; all of it, before the verdict."""
     set_up(place, ("test", "dev"))
@@ -612,7 +634,7 @@ def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--python", metavar="P", help="the Python to embed: a path, a name or 3.12")
     parser.add_argument("--venv", type=Path, default=ROOT / ".venv", help="default: .venv")
     parser.add_argument("--build", type=Path, default=ROOT / "build", help="default: build")
-    parser.add_argument("command", choices=("render", "test", "lint", "check", "host"))
+    parser.add_argument("command", choices=COMMANDS)
     arguments, rest = parser.parse_known_args(argv)
     if rest and arguments.command != "test":
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -643,7 +665,7 @@ def run(argv: Sequence[str]) -> int:
             return render(place, ROOT / "picture.png")
         if arguments.command == "test":
             return run_tests(place, theirs)
-        return lint(place)
+        return format_all(place) if arguments.command == "format" else lint(place)
 
 
 def main() -> int:

@@ -5,7 +5,8 @@
  * pastes it in. A case sees no difference: it calls these functions, and CPython, in some order; the wrong order or
  * pairing of such calls is the fault.
  *
- * In the C of a case a line that is wrong ends in `// wrong: why`, the line that mends it in `// cure: why`.
+ * In the C of a case a wrong line is marked `// wrong: why`, the line that mends it `// cure: why`:
+ * at its end, or in comment lines above it.
  */
 #ifndef PN_FAULT_RIG_H
 #define PN_FAULT_RIG_H

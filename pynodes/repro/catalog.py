@@ -197,11 +197,21 @@ def source_of(case: Case) -> str:
 
 
 def marked_lines(source: str, mark: str) -> Iterator[tuple[int, str, str]]:
-    """Number, code and remark of each line that the source marks as wrong, or as the cure."""
+    """Number, code and remark of each line that the source marks as wrong, or as the cure.
+
+    A mark stands at the end of its line or, where that would be too long, in comment lines above.
+    """
+    above: list[str] = []
     for number, line in enumerate(source.splitlines(), 1):
         code, found, remark = line.partition(mark)
-        if found:
-            yield number, code.strip(), remark.strip()
+        code, remark = code.strip(), remark.strip()
+        if found and not code:
+            above = [remark]
+        elif above and code.startswith("//"):
+            above.append(code.removeprefix("//").strip())
+        elif found or above:
+            yield number, code, remark or " ".join(above)
+            above = []
 
 
 def _python_of(program: Path) -> PythonBuild:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pynodes.repro.catalog import WRONG
+from pynodes.repro.catalog import WRONG, marked_lines
 
 Line = tuple[str, str]  # function, text on the line
 
@@ -144,7 +144,12 @@ EXPECTED = {
 
 def places_to_change(sources: dict[str, str], expected: Expected) -> set[Place]:
     """The right lines of a program, given as file names and texts."""
-    marked = {place for place, text in _lines(sources) if WRONG in text}
+    wrong = {
+        (file, number)
+        for file, source in sources.items()
+        for number, _, _ in marked_lines(source, WRONG)
+    }
+    marked = {place for place, _ in _lines(sources) if (place.file, place.line) in wrong}
     return marked | set(_found(sources, expected.lines))
 
 

@@ -107,6 +107,11 @@ def test_marked_lines_gives_number_code_and_remark() -> None:
     assert found == [(2, "b();", "too early")]
 
 
+def test_marked_lines_takes_a_mark_above_its_line() -> None:
+    source = "a();\n// wrong: too early,\n//   and twice\nb();\nc();\n"
+    assert list(marked_lines(source, WRONG)) == [(4, "b();", "too early, and twice")]
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
 def test_every_case_marks_its_wrong_line_and_the_cure(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
