@@ -320,8 +320,8 @@ static pn_code run_job(run *r)
     // them.
     if (!processes && r->events.fd > STDERR_FILENO)
         fcntl(r->events.fd, F_SETFD, FD_CLOEXEC);
-    pn_code code = processes ? run_in_processes(r, &stop_ns, &err)
-                             : run_in_python(r, &stop_ns, &err);
+    pn_code code =
+        processes ? run_in_processes(r, &stop_ns, &err) : run_in_python(r, &stop_ns, &err);
     pn_error_finish(&err);
     close_trace(r);
     if (!worker)

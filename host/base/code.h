@@ -11,14 +11,14 @@
 /* The values are the host's exit statuses too; they avoid the shell's (126 and up). */
 typedef enum {
     PN_OK = 0,
-    PN_ERR_USAGE = 2,     /* a flag or its value is wrong */
-    PN_ERR_SCENE = 10,    /* the scene script failed, or what it built is not a scene */
-    PN_ERR_NODE = 11,     /* a node raised; the picture is there but not whole */
-    PN_ERR_INTERP = 12,   /* the interpreter could not be started, attached or stopped */
-    PN_ERR_OUTPUT = 13,   /* a file, a pipe, memory or a thread could not be had */
+    PN_ERR_USAGE = 2,      /* a flag or its value is wrong */
+    PN_ERR_SCENE = 10,     /* the scene script failed, or what it built is not a scene */
+    PN_ERR_NODE = 11,      /* a node raised; the picture is there but not whole */
+    PN_ERR_INTERP = 12,    /* the interpreter could not be started, attached or stopped */
+    PN_ERR_OUTPUT = 13,    /* a file, a pipe, memory or a thread could not be had */
     PN_ERR_CANCELLED = 14, /* interrupted; what was finished is written */
-    PN_ERR_LOST = 15,     /* worker processes died and tiles with them; the rest is written */
-    PN_ERR_ENTRY = 16     /* a script, callback or event of the application failed */
+    PN_ERR_LOST = 15,      /* worker processes died and tiles with them; the rest is written */
+    PN_ERR_ENTRY = 16      /* a script, callback or event of the application failed */
 } pn_code;
 
 enum { PN_WHAT_SIZE = 1024, PN_WHERE_SIZE = 512, PN_MEND_SIZE = 512 };

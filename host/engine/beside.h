@@ -17,17 +17,17 @@
 /* --- main thread only; zeroed memory is a valid empty one --- */
 typedef struct {
     pn_session *session;
-    pn_frame frame;      /* of the background */
-    bool open;           /* the frame is built */
-    pn_render render;    /* the pass in work */
+    pn_frame frame;   /* of the background */
+    bool open;        /* the frame is built */
+    pn_render render; /* the pass in work */
     bool running;
-    int passes;          /* begun */
-    bool cut;            /* the last one was not finished */
-    int64_t frames;      /* passes done */
-    float *first;        /* pixels of pass 1 */
-    bool stopped;        /* no pass is begun any more */
-    int64_t differing;   /* passes that were not as the first */
-    pn_error failure;    /* of a pass; ends the replay */
+    int passes;        /* begun */
+    bool cut;          /* the last one was not finished */
+    int64_t frames;    /* passes done */
+    float *first;      /* pixels of pass 1 */
+    bool stopped;      /* no pass is begun any more */
+    int64_t differing; /* passes that were not as the first */
+    pn_error failure;  /* of a pass; ends the replay */
 } pn_beside;
 
 /* The functions that scripts and the player use; `beside` must stay where it is. */

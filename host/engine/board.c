@@ -65,8 +65,8 @@ pn_code pn_board_create(pn_board *board, int n_workers, int n_frames, int n_tile
                         pn_error *err)
 {
     memset(board, 0, sizeof *board);
-    size_t size = tiles_at(n_frames, n_workers) +
-                  (size_t)n_frames * (size_t)n_tiles * sizeof *board->tiles;
+    size_t size =
+        tiles_at(n_frames, n_workers) + (size_t)n_frames * (size_t)n_tiles * sizeof *board->tiles;
     *fd = pn_memory_file_create("pynodes-board");
     if (*fd < 0)
         return pn_fail(err, PN_ERR_OUTPUT, "cannot make the board of tiles: %s", strerror(errno));

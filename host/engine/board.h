@@ -34,22 +34,22 @@ typedef struct {
     pn_board_word told_scene;
     _Atomic int done, lost, node_errors;
     _Atomic int64_t node_calls, python_ns, wait_ns, native_ns;
-    _Atomic int64_t end_ns; /* last tile done, on the one clock */
+    _Atomic int64_t end_ns;                     /* last tile done, on the one clock */
     _Atomic int64_t cpu_ns, waits, vcsw, ivcsw; /* of the workers that came to the frame's end */
-    atomic_bool disabled[PN_BOARD_NODES]; /* it raised in this frame */
+    atomic_bool disabled[PN_BOARD_NODES];       /* it raised in this frame */
 } pn_board_frame;
 
 typedef struct {
     uint32_t n_workers, n_frames, n_tiles;
-    int32_t host_pid; /* of the host that made the board */
-    int64_t begin_ns;      /* of the board */
-    int64_t host_begin_ns; /* from which that host counts the times it tells */
-    _Atomic uint32_t changes; /* what wait waits on */
+    int32_t host_pid;             /* of the host that made the board */
+    int64_t begin_ns;             /* of the board */
+    int64_t host_begin_ns;        /* from which that host counts the times it tells */
+    _Atomic uint32_t changes;     /* what wait waits on */
     _Atomic uint32_t stacks_turn; /* pn_signals_share_turn */
-    atomic_bool stop;         /* no further tile is begun */
-    pn_board_word told_interp;  /* which Python runs */
-    pn_board_word told_failure; /* why the scene cannot be rendered */
-    _Atomic int64_t ready_ns;   /* first worker with a scene, on the one clock; 0: none yet */
+    atomic_bool stop;             /* no further tile is begun */
+    pn_board_word told_interp;    /* which Python runs */
+    pn_board_word told_failure;   /* why the scene cannot be rendered */
+    _Atomic int64_t ready_ns;     /* first worker with a scene, on the one clock; 0: none yet */
 } pn_board_header;
 
 /* The names of a worker's Python nodes: what it writes before it renders a frame is read when it

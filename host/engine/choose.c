@@ -27,9 +27,7 @@ pn_code pn_engine_choose(const pn_job *job, int n_threads, bool gil, const char 
 {
     bool plain = job->attach == PN_ATTACH_TILE;
     switch (job->engine) {
-    case PN_ENGINE_SHARED:
-        pick_shared(pick, gil, "asked for");
-        return PN_OK;
+    case PN_ENGINE_SHARED: pick_shared(pick, gil, "asked for"); return PN_OK;
     case PN_ENGINE_ISOLATED:
         if (!pn_thread_hold_has_own_gil()) {
             pn_fail(err, PN_ERR_USAGE, "engine isolated needs Python 3.12 or later, this is %s",
@@ -54,8 +52,7 @@ pn_code pn_engine_choose(const pn_job *job, int n_threads, bool gil, const char 
         pick_isolated(pick, "asked for");
         return PN_OK;
     case PN_ENGINE_PROCESS: // the coordinator tells its workers to be `shared`
-    case PN_ENGINE_AUTO:
-        break;
+    case PN_ENGINE_AUTO: break;
     }
     if (!gil)
         pick_shared(pick, gil, "no GIL: threads run in Python at the same time");

@@ -13,11 +13,11 @@
 
 /* --- owned by one render thread; read by the main thread between frames --- */
 typedef struct {
-    int64_t begin_ns; /* first tile taken, on the one clock; 0: none was */
-    int64_t wall_ns;  /* from then to the last tile done */
-    int64_t cpu_ns;   /* thread CPU time over the same */
+    int64_t begin_ns;    /* first tile taken, on the one clock; 0: none was */
+    int64_t wall_ns;     /* from then to the last tile done */
+    int64_t cpu_ns;      /* thread CPU time over the same */
     int64_t vcsw, ivcsw; /* context switches over the same: it waited, it was forced off */
-    int64_t tiles;    /* whose last strip it did */
+    int64_t tiles;       /* whose last strip it did */
     int64_t handovers;
     int64_t wait_max_ns; /* of all attachments, also of those that are counted and not timed */
     pn_histogram waits;  /* of those that were timed */

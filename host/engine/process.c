@@ -30,8 +30,8 @@ typedef struct {
     pid_t *workers; /* 0: not running */
     int n_workers, n_running;
     int idle_deaths; /* workers that died with no tile in hand */
-    int n_lost;     /* tiles */
-    pn_code failed; /* a worker's status other than rendered, node error or death */
+    int n_lost;      /* tiles */
+    pn_code failed;  /* a worker's status other than rendered, node error or death */
 } coordinator;
 
 static pn_code spawn_worker(coordinator *c, int index, pn_error *err)
@@ -99,7 +99,7 @@ static void tell_of_death(const coordinator *c, int index, int wait_status, int 
     else
         snprintf(what, sizeof what, "worker %d exited with status %d %s", index,
                  WEXITSTATUS(wait_status), hand);
-    const char *mend = lost > 0 ? "two workers died in that tile; it stays black"
+    const char *mend = lost > 0  ? "two workers died in that tile; it stays black"
                        : had > 0 ? "another worker renders its tile again"
                                  : "the others go on without it";
     pn_event_send_warning(c->events, what, c->job->script, mend);

@@ -222,9 +222,7 @@ void pn_python_phase_run(pn_render_thread *thread, const pn_tile *tile, int phas
     int64_t held = thread->held_ns;
     switch (thread->crew->job->attach) {
     case PN_ATTACH_FRESH:
-    case PN_ATTACH_CALL:
-        run_by_call(thread, tile, phase, call_one_by_one);
-        break;
+    case PN_ATTACH_CALL: run_by_call(thread, tile, phase, call_one_by_one); break;
     case PN_ATTACH_ROW:
         for_each_node(thread, tile, phase, call_by_row);
         thread->python_ns += thread->held_ns - held;

@@ -24,8 +24,8 @@ static pn_code start_threads(pn_crew *crew, pn_trace *trace, pn_error *err)
         char name[24];
         snprintf(name, sizeof name, "render-%d", thread->index);
         thread->lane = pn_trace_lane(trace, thread->index + 1, name);
-        pn_code code = pn_thread_start(&thread->thread, name, STACK_BYTES, pn_render_thread_main,
-                                       thread, err);
+        pn_code code =
+            pn_thread_start(&thread->thread, name, STACK_BYTES, pn_render_thread_main, thread, err);
         if (code != PN_OK)
             return code;
     }
@@ -104,11 +104,11 @@ static pn_code init_frame(pn_crew *crew, pn_render *render, pn_error *err)
     if (render->own_disabled == NULL)
         return pn_fail(err, PN_ERR_OUTPUT, "out of memory for %d nodes", n_nodes);
     bool on_board = crew->board != NULL && n_nodes <= PN_BOARD_NODES;
-    render->disabled = on_board ? crew->board->frames[render->board_frame].disabled
-                                : render->own_disabled;
-    pn_code code = pn_tile_queue_init(&render->queue, job->width_px, job->height_px, job->tile_px,
-                                      job->order, job->only_tile,
-                                      crew->board != NULL ? 1 : crew->n_threads, err);
+    render->disabled =
+        on_board ? crew->board->frames[render->board_frame].disabled : render->own_disabled;
+    pn_code code =
+        pn_tile_queue_init(&render->queue, job->width_px, job->height_px, job->tile_px, job->order,
+                           job->only_tile, crew->board != NULL ? 1 : crew->n_threads, err);
     if (code == PN_OK) {
         render->splits = calloc((size_t)render->queue.n_split + 1, sizeof *render->splits);
         if (render->splits == NULL)

@@ -41,14 +41,14 @@ typedef struct {
     const pn_world *world;       /* frozen */
     const pn_scene_built *built; /* of the main interpreter */
     const pn_framebuffer *pixels;
-    int board_frame;             /* place of the frame on the crew's board */
-    pn_instances shared_nodes;   /* with --node-sharing shared; see shared_nodes.h */
-    bool quiet;                  /* no tile events */
-    int64_t begin_ns;            /* set by begin */
+    int board_frame;           /* place of the frame on the crew's board */
+    pn_instances shared_nodes; /* with --node-sharing shared; see shared_nodes.h */
+    bool quiet;                /* no tile events */
+    int64_t begin_ns;          /* set by begin */
     /* --- any thread, atomic --- */
     pn_tile_queue queue;
     pn_split_tile *splits; /* one per split tile of the queue */
-    atomic_bool stop; /* no further tile is begun */
+    atomic_bool stop;      /* no further tile is begun */
     atomic_int tiles_done;
     atomic_int node_errors;
     atomic_bool *disabled; /* per Python node: it raised; the board's or own_disabled */
@@ -91,7 +91,7 @@ struct pn_render_thread {
     /* when it attached, and how long it was, from one to the other end of an attachment */
     int64_t attached_ns;
     int64_t held_ns;
-    pn_lane *lane;        /* NULL: nothing is traced */
+    pn_lane *lane; /* NULL: nothing is traced */
     /* last: the buckets for waits of hours keep the next thread's words off this one's cache
      * lines */
     pn_figures figures;
@@ -105,27 +105,27 @@ struct pn_crew {
     pn_status *status;
     /* tiles come from there, shared with other processes; NULL: from the frame's queue */
     pn_board *board;
-    int first;       /* number of the first thread: the worker's, else 0 */
-    atomic_int *n_ended; /* counted up by each thread that has undone what it keeps */
-    bool gil;        /* the threads share a GIL: they take turns in Python */
+    int first;            /* number of the first thread: the worker's, else 0 */
+    atomic_int *n_ended;  /* counted up by each thread that has undone what it keeps */
+    bool gil;             /* the threads share a GIL: they take turns in Python */
     pn_gil_holder holder; /* which of them attached to it last */
     int n_threads;
-    int n_cores;     /* usable ones: so many threads begin at once */
+    int n_cores; /* usable ones: so many threads begin at once */
     pn_render_thread *threads;
-    pn_heartbeat beat;   /* main thread */
+    pn_heartbeat beat; /* main thread */
     /* --- any thread, atomic --- */
-    _Atomic int64_t tiles;    /* done, of all frames */
-    _Atomic int64_t wake_at;  /* the main thread waits for so many */
+    _Atomic int64_t tiles;   /* done, of all frames */
+    _Atomic int64_t wake_at; /* the main thread waits for so many */
     /* --- protected by `lock`; nothing outward is called under it --- */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     pthread_cond_t began; /* n_beginning went down */
-    pn_render *render; /* the frame to work on */
-    int64_t turn;      /* counts frames: a thread works on each once */
+    pn_render *render;    /* the frame to work on */
+    int64_t turn;         /* counts frames: a thread works on each once */
     int n_working;
     int n_beginning; /* threads that make their interpreter, or run their script */
     bool ending;
-    pn_error failure;  /* of the first thread that could not begin */
+    pn_error failure; /* of the first thread that could not begin */
 };
 
 #endif

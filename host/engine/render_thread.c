@@ -240,8 +240,7 @@ static void run_frame(pn_render_thread *thread)
         pn_seat_begin(&thread->seat, thread->render->world->snapshot, crew->job->live);
         render_tiles(thread, first);
         pn_seat_end(&thread->seat);
-    }
-    else if (first)
+    } else if (first)
         let_others_begin(crew);
 }
 

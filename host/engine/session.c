@@ -7,8 +7,8 @@
 #include "image/framebuffer.h"
 #include "interp/attach.h"
 #include "interp/exception.h"
-#include "interp/ref.h"
 #include "interp/extensions.h"
+#include "interp/ref.h"
 #include "native/world.h"
 #include "wire/signals.h"
 
@@ -184,10 +184,10 @@ static void tell_scene(pn_session *s, const pn_render *render, int64_t load_ns)
     pn_trace_frame(s->trace, render->frame, s->board != NULL ? "process" : s->pick.engine->name,
                    (const char *const *)render->world->node_names, render->world->n_nodes);
     if (s->board != NULL)
-        pn_board_put_names(s->board, s->job->worker,
-                           (const char *const *)render->world->node_names, render->world->n_nodes);
-    pn_board_word *word = s->board != NULL ? &s->board->frames[render->board_frame].told_scene
-                                           : NULL;
+        pn_board_put_names(s->board, s->job->worker, (const char *const *)render->world->node_names,
+                           render->world->n_nodes);
+    pn_board_word *word =
+        s->board != NULL ? &s->board->frames[render->board_frame].told_scene : NULL;
     if (word != NULL && !pn_board_may_tell(word, s->job->worker))
         return;
     send_scene(s, render, load_ns);

@@ -27,18 +27,18 @@ typedef struct {
     const pn_events *events;
     pn_status *status;
     int n_threads;
-    pn_runtime_facts facts;  /* of the running Python */
-    pn_trace *trace;         /* NULL: none */
-    int64_t ready_ns;        /* when the first scene was ready; 0: none yet */
-    pn_board *board;         /* worker of engine `process`; else NULL */
-    pn_scene_script script;  /* loaded with the first frame */
-    pn_engine_pick pick;     /* chosen with the first frame */
-    pn_crew *crew;           /* made with the first frame */
+    pn_runtime_facts facts; /* of the running Python */
+    pn_trace *trace;        /* NULL: none */
+    int64_t ready_ns;       /* when the first scene was ready; 0: none yet */
+    pn_board *board;        /* worker of engine `process`; else NULL */
+    pn_scene_script script; /* loaded with the first frame */
+    pn_engine_pick pick;    /* chosen with the first frame */
+    pn_crew *crew;          /* made with the first frame */
     /* any thread: render threads that undid what they kept; to see that the end moves on */
     atomic_int n_ended;
-    char gil_user[256];      /* module that turned the GIL on, until that was told */
-    char refusal[256];       /* module of the scene that refuses an own-GIL interpreter, or empty */
-    pn_app *app;             /* NULL: no scripts run beside */
+    char gil_user[256]; /* module that turned the GIL on, until that was told */
+    char refusal[256];  /* module of the scene that refuses an own-GIL interpreter, or empty */
+    pn_app *app;        /* NULL: no scripts run beside */
 } pn_session;
 
 /* One frame: the scene as it was built, and its pixels. */
@@ -48,7 +48,7 @@ typedef struct {
     pn_world world;
     pn_scene_built built;
     pn_framebuffer pixels;
-    bool gil;  /* it is on, now that the scene was built */
+    bool gil; /* it is on, now that the scene was built */
     int64_t load_ns;
     char path[PATH_MAX]; /* of the frame file; empty: none */
 } pn_frame;

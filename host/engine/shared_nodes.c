@@ -22,8 +22,8 @@ pn_code pn_shared_nodes_begin(pn_crew *crew, pn_render *render, pn_error *err)
     pn_code code = pn_attach(&at, err);
     if (code != PN_OK)
         return code;
-    code = pn_instances_init(&render->shared_nodes, render->built->built, render->world->n_nodes,
-                             err);
+    code =
+        pn_instances_init(&render->shared_nodes, render->built->built, render->world->n_nodes, err);
     for (int i = 0; code == PN_OK && i < crew->n_threads; i++)
         code = pn_instances_share(&crew->threads[i].instances, &render->shared_nodes, err);
     if (code != PN_OK)

@@ -14,10 +14,10 @@
 #include <stdbool.h>
 
 typedef struct {
-    int index;                        /* scanline number */
+    int index; /* scanline number */
     /* the rectangle; smaller at the right and bottom edges, and for a strip */
     int x, y, width_px, height_px;
-    int split;                        /* number of the split tile that this is a strip of, or -1 */
+    int split; /* number of the split tile that this is a strip of, or -1 */
 } pn_tile;
 
 typedef struct {

@@ -196,8 +196,8 @@ static void scatter(pn_render_thread *thread, const batch *b)
         pn_column surface = pn_tree_eval_surface(thread->evals[t]);
         for (int i = 0; i < n; i++) {
             const pn_shading *s = &thread->shading[first + i];
-            int pixel = (s->y - b->tile->y) * b->tile->width_px + (s->x - b->tile->x) -
-                        b->first_pixel;
+            int pixel =
+                (s->y - b->tile->y) * b->tile->width_px + (s->x - b->tile->x) - b->first_pixel;
             size_t slot = (size_t)pixel * (size_t)b->samples + (size_t)s->sample;
             memcpy(&thread->rgba[slot * 4], surface.data + (size_t)i * (size_t)surface.stride,
                    4 * sizeof(float));

@@ -36,11 +36,11 @@ typedef struct {
     /* --- protected by `lock` --- */
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    int allowed;   /* permits there are now, at least 1 */
-    int out;       /* permits in hands */
+    int allowed; /* permits there are now, at least 1 */
+    int out;     /* permits in hands */
     int waiting;
-    bool main_waits; /* the main thread wants to attach: nobody else comes in before it */
-    bool watched;  /* one of the waiting looks at the clock for all of them */
+    bool main_waits;   /* the main thread wants to attach: nobody else comes in before it */
+    bool watched;      /* one of the waiting looks at the clock for all of them */
     int64_t entries;   /* permits ever taken; each one is numbered by it */
     int64_t issued_at; /* `entries` when the last extra permit was issued */
 } pn_turnstile;

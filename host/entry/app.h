@@ -84,17 +84,17 @@ struct pn_app {
     const pn_replay *replay; /* NULL: none is played */
     pn_app_ops ops;
     const pn_app_part *const *parts; /* ends with NULL; constant */
-    pn_gate gate;            /* any thread */
-    pn_texts texts;          /* sources: any thread */
+    pn_gate gate;                    /* any thread */
+    pn_texts texts;                  /* sources: any thread */
     pn_scripts scripts;
-    pn_live_scene *scene;    /* what scripts see and change; has a lock of its own */
+    pn_live_scene *scene; /* what scripts see and change; has a lock of its own */
     bool started;
-    bool quitting;           /* app.quit(), Ctrl-C, the end: nothing new begins */
+    bool quitting;                  /* app.quit(), Ctrl-C, the end: nothing new begins */
     const pn_replay_event *playing; /* NULL: none */
-    int frame;               /* the current frame */
-    int64_t opened;          /* counts opened documents: loops over the old one's lists stop */
-    int renders;             /* renders of the live scene that go on: 0 or 1 */
-    int status;              /* of the last text script that ended badly, else 0 */
+    int frame;                      /* the current frame */
+    int64_t opened; /* counts opened documents: loops over the old one's lists stop */
+    int renders;    /* renders of the live scene that go on: 0 or 1 */
+    int status;     /* of the last text script that ended badly, else 0 */
     /* --- parts, one line each, sorted --- */
     struct pn_document *document;
     struct pn_gui *gui;

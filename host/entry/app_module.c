@@ -17,21 +17,10 @@
 
 // One line each, sorted.
 static PyMethodDef *const method_tables[] = {
-    pn_cleanup_methods,
-    pn_constraint_methods,
-    pn_control_methods,
-    pn_document_methods,
-    pn_draw2d_methods,
-    pn_gui_methods,
-    pn_handlers_methods,
-    pn_live_frame_methods,
-    pn_live_read_methods,
-    pn_live_write_methods,
-    pn_menus_methods,
-    pn_now_methods,
-    pn_popups_methods,
-    pn_script_link_methods,
-    pn_selectors_methods,
+    pn_cleanup_methods,   pn_constraint_methods,  pn_control_methods,   pn_document_methods,
+    pn_draw2d_methods,    pn_gui_methods,         pn_handlers_methods,  pn_live_frame_methods,
+    pn_live_read_methods, pn_live_write_methods,  pn_menus_methods,     pn_now_methods,
+    pn_popups_methods,    pn_script_link_methods, pn_selectors_methods,
 };
 
 static int exec(PyObject *module)

@@ -24,11 +24,11 @@ struct pn_area {
     pn_overlay canvas;
     pn_script *script; /* whose callbacks these are, held with PN_HOLD_GUI; NULL: nobody's */
     PyObject *draw, *event, *button; /* owned, or NULL */
-    pn_buttons buttons; /* of the last draw */
+    pn_buttons buttons;              /* of the last draw */
     int pointer_x, pointer_y;
-    int dragged;         /* place of the slider in hand, or -1 */
+    int dragged; /* place of the slider in hand, or -1 */
     bool drawing, redraw_wanted;
-    int draws;           /* times it was drawn */
+    int draws; /* times it was drawn */
 };
 
 /* Fails: PN_ERR_OUTPUT. Attach: either. */

@@ -68,11 +68,8 @@ static int take_choices(pn_button *b, PyObject *choices)
 static int take_value(pn_button *b, PyObject *value)
 {
     switch (b->kind) {
-    case PN_BUTTON_PUSH:
-        return 0;
-    case PN_BUTTON_TOGGLE:
-        b->value = PyObject_IsTrue(value);
-        return b->value < 0 ? -1 : 0;
+    case PN_BUTTON_PUSH: return 0;
+    case PN_BUTTON_TOGGLE: b->value = PyObject_IsTrue(value); return b->value < 0 ? -1 : 0;
     case PN_BUTTON_NUMBER:
     case PN_BUTTON_SLIDER:
     case PN_BUTTON_MENU:
@@ -86,9 +83,7 @@ static int take_value(pn_button *b, PyObject *value)
         }
         pn_button_set_number(b, b->value);
         return 0;
-    case PN_BUTTON_TEXT:
-        b->text = copied_text(value);
-        return b->text != NULL ? 0 : -1;
+    case PN_BUTTON_TEXT: b->text = copied_text(value); return b->text != NULL ? 0 : -1;
     case PN_BUTTON_COLOR:
         return PyArg_ParseTuple(value, "fff:color", &b->color[0], &b->color[1], &b->color[2]) ? 0
                                                                                               : -1;
@@ -245,8 +240,7 @@ static pn_code enter_color(pn_button *b, const char *value, pn_error *err)
 pn_code pn_button_enter(pn_button *b, const char *value, pn_error *err)
 {
     switch (b->kind) {
-    case PN_BUTTON_PUSH:
-        return PN_OK;
+    case PN_BUTTON_PUSH: return PN_OK;
     case PN_BUTTON_TOGGLE:
         if (value[0] == '\0')
             b->value = b->value == 0;
@@ -265,8 +259,7 @@ pn_code pn_button_enter(pn_button *b, const char *value, pn_error *err)
         pn_button_set_number(b, number);
         return PN_OK;
     }
-    case PN_BUTTON_MENU:
-        return enter_choice(b, value, err);
+    case PN_BUTTON_MENU: return enter_choice(b, value, err);
     case PN_BUTTON_TEXT: {
         char *copy = strdup(value);
         if (copy == NULL)
@@ -275,8 +268,7 @@ pn_code pn_button_enter(pn_button *b, const char *value, pn_error *err)
         b->text = copy;
         return PN_OK;
     }
-    case PN_BUTTON_COLOR:
-        return enter_color(b, value, err);
+    case PN_BUTTON_COLOR: return enter_color(b, value, err);
     }
     return PN_OK;
 }
@@ -284,19 +276,15 @@ pn_code pn_button_enter(pn_button *b, const char *value, pn_error *err)
 PyObject *pn_button_value(const pn_button *b)
 {
     switch (b->kind) {
-    case PN_BUTTON_PUSH:
-        break;
-    case PN_BUTTON_TOGGLE:
-        return PyBool_FromLong(b->value != 0);
+    case PN_BUTTON_PUSH: break;
+    case PN_BUTTON_TOGGLE: return PyBool_FromLong(b->value != 0);
     case PN_BUTTON_NUMBER:
     case PN_BUTTON_SLIDER:
         return b->whole ? PyLong_FromDouble(b->value) : PyFloat_FromDouble(b->value);
-    case PN_BUTTON_MENU:
-        return PyLong_FromDouble(b->value);
+    case PN_BUTTON_MENU: return PyLong_FromDouble(b->value);
     case PN_BUTTON_TEXT:
         return PyUnicode_DecodeUTF8(b->text, (Py_ssize_t)strlen(b->text), "replace");
-    case PN_BUTTON_COLOR:
-        return Py_BuildValue("(fff)", b->color[0], b->color[1], b->color[2]);
+    case PN_BUTTON_COLOR: return Py_BuildValue("(fff)", b->color[0], b->color[1], b->color[2]);
     }
     Py_RETURN_NONE;
 }
@@ -320,11 +308,8 @@ static void caption(const pn_button *b, char *out, size_t size)
         snprintf(out, size, "%s%s%s", b->label, colon,
                  b->n_choices > 0 ? b->choices[(int)b->value] : "");
         break;
-    case PN_BUTTON_TEXT:
-        snprintf(out, size, "%s%s%s", b->label, colon, b->text);
-        break;
-    default:
-        snprintf(out, size, "%s", b->label);
+    case PN_BUTTON_TEXT: snprintf(out, size, "%s%s%s", b->label, colon, b->text); break;
+    default: snprintf(out, size, "%s", b->label);
     }
 }
 
@@ -333,8 +318,8 @@ void pn_button_paint(const pn_button *b, pn_overlay *canvas)
     const pn_rect *p = &b->place;
     pn_rect before = canvas->clip;
     pn_overlay_rect(canvas, p->x, p->y, p->width, p->height, edge);
-    bool deep = b->kind == PN_BUTTON_NUMBER || b->kind == PN_BUTTON_SLIDER ||
-                b->kind == PN_BUTTON_TEXT;
+    bool deep =
+        b->kind == PN_BUTTON_NUMBER || b->kind == PN_BUTTON_SLIDER || b->kind == PN_BUTTON_TEXT;
     pn_color inner = deep ? field : b->kind == PN_BUTTON_TOGGLE && b->value != 0 ? filled : face;
     if (b->kind == PN_BUTTON_COLOR)
         inner = (pn_color){b->color[0], b->color[1], b->color[2], 1};
@@ -347,8 +332,8 @@ void pn_button_paint(const pn_button *b, pn_overlay *canvas)
     caption(b, text, sizeof text);
     int x0 = p->x > before.x ? p->x : before.x, y0 = p->y > before.y ? p->y : before.y;
     int x1 = p->x + p->width < before.x + before.width ? p->x + p->width : before.x + before.width;
-    int y1 = p->y + p->height < before.y + before.height ? p->y + p->height
-                                                         : before.y + before.height;
+    int y1 =
+        p->y + p->height < before.y + before.height ? p->y + p->height : before.y + before.height;
     pn_overlay_clip(canvas, (pn_rect){x0, y0, x1 - x0, y1 - y0});
     double left = p->x + (p->width - pn_overlay_text_width(text, 1)) / 2.0;
     pn_overlay_text(canvas, left > p->x + 4 ? left : p->x + 4, p->y + (p->height - 7) / 2.0, text,

@@ -29,9 +29,9 @@ typedef struct {
     PyObject *callback; /* owned, or NULL: the script's button callback is called */
     bool whole;         /* the number is an int */
     double value, low, high;
-    char *text;         /* owned */
-    int limit;          /* of the text, bytes */
-    char **choices;     /* owned */
+    char *text;     /* owned */
+    int limit;      /* of the text, bytes */
+    char **choices; /* owned */
     int n_choices;
     float color[3];
 } pn_button;

@@ -24,8 +24,8 @@ int pn_properties_from_dict(pn_property **list, int *n, PyObject *dict)
     while (PyDict_Next(dict, &at, &key, &value)) {
         const char *name = PyUnicode_AsUTF8(key);
         const char *text = name != NULL && PyUnicode_Check(value) ? PyUnicode_AsUTF8(value) : NULL;
-        double number = name != NULL && text == NULL && !PyErr_Occurred() ? PyFloat_AsDouble(value)
-                                                                          : 0;
+        double number =
+            name != NULL && text == NULL && !PyErr_Occurred() ? PyFloat_AsDouble(value) : 0;
         if (PyErr_Occurred())
             return -1;
         if (!pn_property_put(list, n, name, text, number)) {
@@ -57,9 +57,9 @@ static PyObject *solve(const pn_constraint *constraint, const pn_targets *target
     PN_REF module = PyImport_ImportModule(PN_CONSTRAINTS_MODULE);
     PN_REF solved = module != NULL ? solve_targets(constraint, targets) : NULL;
     PN_REF matrix = solved != NULL ? pn_tuple_from_doubles(in->m, 16) : NULL;
-    PN_REF properties = matrix != NULL ? pn_properties_to_dict(constraint->properties,
-                                                               constraint->n_properties)
-                                       : NULL;
+    PN_REF properties =
+        matrix != NULL ? pn_properties_to_dict(constraint->properties, constraint->n_properties)
+                       : NULL;
     if (properties == NULL)
         return NULL;
     return PyObject_CallMethod(module, "solve", "ssOOO", constraint->path, constraint->source,

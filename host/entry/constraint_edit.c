@@ -24,10 +24,10 @@ static pn_constraint *find_by_id(const pn_things *things, uint64_t id)
 static bool check(pn_visit *visit, const char *path, const char *source, int n_targets)
 {
     PN_REF module = pn_visit_take(visit, PyImport_ImportModule(PN_CONSTRAINTS_MODULE));
-    PN_REF wanted = module != NULL
-                        ? pn_visit_take(visit, PyObject_CallMethod(module, "count_targets", "ss",
-                                                                   path, source))
-                        : NULL;
+    PN_REF wanted =
+        module != NULL
+            ? pn_visit_take(visit, PyObject_CallMethod(module, "count_targets", "ss", path, source))
+            : NULL;
     if (wanted == NULL)
         return false;
     long n = PyLong_AsLong(wanted);
@@ -110,9 +110,10 @@ static void ask_options(pn_app *app, const char *owner, const pn_constraint *now
     if (pn_visit_begin(&visit, &app->gate, PN_ENTRY_CONSTRAINT, name, NULL) != PN_OK)
         return;
     PN_REF module = pn_visit_take(&visit, PyImport_ImportModule(PN_CONSTRAINTS_MODULE));
-    PN_REF given = module != NULL ? pn_visit_take(&visit, pn_properties_to_dict(now->properties,
-                                                                                now->n_properties))
-                                  : NULL;
+    PN_REF given =
+        module != NULL
+            ? pn_visit_take(&visit, pn_properties_to_dict(now->properties, now->n_properties))
+            : NULL;
     PN_REF wanted = given != NULL
                         ? pn_visit_take(&visit, PyObject_CallMethod(module, "settings", "ssO",
                                                                     now->path, now->source, given))
@@ -126,8 +127,8 @@ static void ask_options(pn_app *app, const char *owner, const pn_constraint *now
     bool ok = PyDict_Check(wanted) && pn_properties_from_dict(&list, &n, wanted) == 0;
     if (!ok && !PyErr_Occurred())
         pn_visit_fail(&visit, "the settings of %s are no dict", name);
-    pn_constraint *constraint = find_by_id(pn_live_scene_edit(app->scene, pn_live_step(app)),
-                                           now->id);
+    pn_constraint *constraint =
+        find_by_id(pn_live_scene_edit(app->scene, pn_live_step(app)), now->id);
     if (ok && constraint != NULL) {
         pn_property *old = constraint->properties;
         int n_old = constraint->n_properties;
@@ -181,8 +182,8 @@ static PyObject *constraint_list(PyObject *module, PyObject *args)
             else
                 PyTuple_SET_ITEM(targets, k, name);
         }
-        PN_REF properties = targets != NULL ? pn_properties_to_dict(c->properties, c->n_properties)
-                                            : NULL;
+        PN_REF properties =
+            targets != NULL ? pn_properties_to_dict(c->properties, c->n_properties) : NULL;
         PN_REF item = properties != NULL
                           ? Py_BuildValue("sOOO", c->script, targets, properties,
                                           atomic_load(&c->broken) ? Py_True : Py_False)

@@ -28,9 +28,8 @@ static void drop_script(pn_document *document)
     if (document->script.loaded == NULL)
         return;
     PN_REF module = PyImport_ImportModule(PN_HOST_MODULE);
-    PN_REF done = module != NULL
-                      ? PyObject_CallMethod(module, "unload", "O", document->script.loaded)
-                      : NULL;
+    PN_REF done =
+        module != NULL ? PyObject_CallMethod(module, "unload", "O", document->script.loaded) : NULL;
     PyErr_Clear();
     pn_scene_script_finish(&document->script);
 }
@@ -135,12 +134,12 @@ static pn_code open_saved(pn_app *app, const char *path, pn_error *err)
         return code;
     PN_REF module = pn_visit_take(&visit, PyImport_ImportModule(DOCUMENT));
     PN_REF file = module != NULL ? pn_visit_take(&visit, PyUnicode_DecodeFSDefault(path)) : NULL;
-    PN_REF saved = file != NULL
-                       ? pn_visit_take(&visit, PyObject_CallMethod(module, "read", "O", file))
-                       : NULL;
-    PN_REF scene = saved != NULL ? pn_visit_take(&visit, PyObject_CallMethod(module, "scene_of",
-                                                                             "OO", saved, file))
-                                 : NULL;
+    PN_REF saved =
+        file != NULL ? pn_visit_take(&visit, PyObject_CallMethod(module, "read", "O", file)) : NULL;
+    PN_REF scene =
+        saved != NULL
+            ? pn_visit_take(&visit, PyObject_CallMethod(module, "scene_of", "OO", saved, file))
+            : NULL;
     PN_REF bytes = scene != NULL ? pn_visit_take(&visit, PyUnicode_EncodeFSDefault(scene)) : NULL;
     if (bytes == NULL)
         return move_error(&visit, err, PN_ERR_USAGE);
@@ -179,9 +178,8 @@ pn_code pn_document_save(pn_app *app, const char *path, pn_error *err)
         return code;
     PN_REF module = pn_visit_take(&visit, PyImport_ImportModule(DOCUMENT));
     PN_REF file = module != NULL ? pn_visit_take(&visit, PyUnicode_DecodeFSDefault(path)) : NULL;
-    PN_REF scene = file != NULL
-                       ? pn_visit_take(&visit, PyUnicode_DecodeFSDefault(app->document->path))
-                       : NULL;
+    PN_REF scene =
+        file != NULL ? pn_visit_take(&visit, PyUnicode_DecodeFSDefault(app->document->path)) : NULL;
     PN_REF done = scene != NULL
                       ? pn_visit_take(&visit, PyObject_CallMethod(module, "save", "OOi", file,
                                                                   scene, app->frame))
@@ -213,8 +211,8 @@ void pn_document_set_frame(pn_app *app, int frame)
     PN_VISIT visit = {0};
     pn_error err = {0};
     pn_scene_built built = {0};
-    pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_TEXT,
-                                  pn_text_name_of(document->path), &err);
+    pn_code code =
+        pn_visit_begin(&visit, &app->gate, PN_ENTRY_TEXT, pn_text_name_of(document->path), &err);
     if (code != PN_OK || build(app, frame, NULL, &built, &err) != PN_OK) {
         pn_visit_result(&visit, "failed");
         pn_entry_fail(&app->gate, PN_ENTRY_TEXT, pn_text_name_of(document->path), &err);
@@ -225,8 +223,8 @@ void pn_document_set_frame(pn_app *app, int frame)
 bool pn_document_delete_node(pn_app *app, const char *name)
 {
     pn_document *document = app->document;
-    Py_ssize_t n = document != NULL && document->names != NULL ? PyTuple_GET_SIZE(document->names)
-                                                               : 0;
+    Py_ssize_t n =
+        document != NULL && document->names != NULL ? PyTuple_GET_SIZE(document->names) : 0;
     for (Py_ssize_t i = 0; i < n && i < document->nodes.n; i++) {
         PyObject *known = PyTuple_GET_ITEM(document->names, i);
         if (!PyUnicode_Check(known) || PyUnicode_CompareWithASCIIString(known, name) != 0 ||

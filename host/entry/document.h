@@ -22,8 +22,8 @@ typedef struct pn_document {
     char path[PATH_MAX]; /* of the scene script; empty: none is open */
     pn_job job;          /* the app's, with that script; borrows all of it */
     pn_scene_script script;
-    pn_instances nodes;  /* by python index; an object is NULL once it was deleted */
-    PyObject *names;     /* of the nodes: a tuple */
+    pn_instances nodes; /* by python index; an object is NULL once it was deleted */
+    PyObject *names;    /* of the nodes: a tuple */
 } pn_document;
 
 extern const pn_app_part pn_document_part;

@@ -34,10 +34,9 @@ bool pn_driver_evaluate(pn_app *app, pn_snapshot *snapshot, const pn_thing *thin
     PN_VISIT visit = {0};
     if (app == NULL || pn_visit_begin(&visit, &app->gate, PN_ENTRY_DRIVER, name, NULL) != PN_OK)
         return false;
-    PN_REF number = pn_visit_take(&visit, evaluate(driver->expression, title,
-                                                   pn_thing_kind_name(thing->kind), thing->name,
-                                                   snapshot->things.frame, snapshot->epoch,
-                                                   snapshot->library));
+    PN_REF number = pn_visit_take(
+        &visit, evaluate(driver->expression, title, pn_thing_kind_name(thing->kind), thing->name,
+                         snapshot->things.frame, snapshot->epoch, snapshot->library));
     if (number == NULL) {
         pn_live_scene_fail(app->scene, snapshot, driver->id);
         return false;
@@ -51,8 +50,8 @@ PyObject *pn_expression_eval(pn_app *app, const char *text)
     pn_snapshot *snapshot = pn_live_scene_snapshot(app->scene);
     if (snapshot == NULL)
         return PyErr_NoMemory();
-    PyObject *value = evaluate(text, "expression", "", "", app->frame, snapshot->epoch,
-                               snapshot->library);
+    PyObject *value =
+        evaluate(text, "expression", "", "", app->frame, snapshot->epoch, snapshot->library);
     pn_snapshot_drop(snapshot);
     return value;
 }

@@ -23,14 +23,14 @@ struct pn_entry_item {
     char who[PN_WHO_SIZE];
     char result[PN_RESULT_SIZE];
     int thread, depth;
-    int times;            /* calls summed up here */
-    int64_t n;            /* number of the first one, counted over all */
-    int64_t at_ns;        /* when the first one began */
-    int64_t took_ns;      /* of all, waits included */
-    int64_t wait_ns;      /* the longest */
-    int status;           /* of a text script; -1: none */
+    int times;       /* calls summed up here */
+    int64_t n;       /* number of the first one, counted over all */
+    int64_t at_ns;   /* when the first one began */
+    int64_t took_ns; /* of all, waits included */
+    int64_t wait_ns; /* the longest */
+    int status;      /* of a text script; -1: none */
     bool failed, expected;
-    pn_error error;       /* owned */
+    pn_error error; /* owned */
 };
 
 typedef struct {

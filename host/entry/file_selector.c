@@ -203,9 +203,9 @@ static void selectors_drop(pn_app *app, pn_drop_why why, const char *who)
     slot **at = &app->selectors->last;
     while (*at != NULL) {
         const slot *s = *at;
-        bool goes = why == PN_DROP_LOAD || why == PN_DROP_QUIT ||
-                    (why == PN_DROP_SCRIPT_END && s->script != NULL &&
-                     strcmp(s->script->name, who) == 0);
+        bool goes =
+            why == PN_DROP_LOAD || why == PN_DROP_QUIT ||
+            (why == PN_DROP_SCRIPT_END && s->script != NULL && strcmp(s->script->name, who) == 0);
         if (goes) {
             drop(app, taken(at));
             at = &app->selectors->last; // a destructor may have changed the list

@@ -53,7 +53,7 @@ struct pn_visit {
     bool owns_attachment;
     PyGILState_STATE state;
     int depth;
-    bool cleans;      /* it, or one around it, only drops references */
+    bool cleans;         /* it, or one around it, only drops references */
     bool allowed_before; /* were interrupts */
     int64_t begin_ns, wait_ns;
     bool failed; /* an exception was taken; `error` tells */
@@ -90,7 +90,7 @@ void pn_visit_end(pn_visit *visit);
  * beginning and after the end, forbidden between. */
 typedef struct {
     pn_gate *gate;
-    bool allowed_before; /* were interrupts */
+    bool allowed_before;  /* were interrupts */
     PyThreadState *state; /* NULL: not begun, or over */
 } pn_away;
 void pn_away_begin(pn_away *away, pn_gate *gate);

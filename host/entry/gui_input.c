@@ -46,8 +46,8 @@ static void drag(pn_app *app, pn_area *area)
         return;
     }
     pn_button *b = &area->buttons.list[area->dragged];
-    double share = ((double)area->pointer_x - b->place.x) /
-                   (b->place.width > 1 ? b->place.width - 1 : 1);
+    double share =
+        ((double)area->pointer_x - b->place.x) / (b->place.width > 1 ? b->place.width - 1 : 1);
     share = share < 0 ? 0 : share > 1 ? 1 : share;
     double before = b->value;
     pn_button_set_number(b, b->low + share * (b->high - b->low));
@@ -67,20 +67,16 @@ static bool hit(pn_app *app, pn_area *area)
         area->dragged = at;
         drag(app, area);
         return true;
-    case PN_BUTTON_TOGGLE:
-        b->value = b->value == 0;
-        break;
+    case PN_BUTTON_TOGGLE: b->value = b->value == 0; break;
     case PN_BUTTON_MENU: // the next one
         b->value = b->value + 1 < b->n_choices ? b->value + 1 : 0;
         break;
     case PN_BUTTON_NUMBER: // one step up in the right half, down in the left
-        pn_button_set_number(b,
-                             b->value +
-                                 (2 * area->pointer_x < 2 * b->place.x + b->place.width ? -1 : 1) *
-                                     (b->whole ? 1 : (b->high - b->low) / 100));
+        pn_button_set_number(
+            b, b->value + (2 * area->pointer_x < 2 * b->place.x + b->place.width ? -1 : 1) *
+                              (b->whole ? 1 : (b->high - b->low) / 100));
         break;
-    default:
-        break;
+    default: break;
     }
     call_button(app, area, b);
     return true;

@@ -180,8 +180,8 @@ static PyObject *gui_value(PyObject *module, PyObject *args)
     if (app == NULL || !PyArg_ParseTuple(args, "s:gui_value", &word))
         return NULL;
     bool closed = false;
-    const pn_area *area = app->gui->drawn != NULL ? app->gui->drawn
-                                                  : own_area(app, "value", &closed);
+    const pn_area *area =
+        app->gui->drawn != NULL ? app->gui->drawn : own_area(app, "value", &closed);
     if (area == NULL && !closed)
         return NULL;
     const pn_button *b = area != NULL ? pn_buttons_find(&area->buttons, word) : NULL;

@@ -90,8 +90,8 @@ pn_solver *pn_live_find(PyObject *args, pn_look *look, int *thing, const char **
                           text != NULL ? text : &unused))
         return NULL;
     pn_solver *solver = pn_look_begin(look) ? look->solver : NULL;
-    const pn_thing *found = solver != NULL ? pn_live_thing(&solver->snapshot->things, kind, name)
-                                           : NULL;
+    const pn_thing *found =
+        solver != NULL ? pn_live_thing(&solver->snapshot->things, kind, name) : NULL;
     if (found == NULL)
         return NULL;
     *thing = (int)(found - solver->snapshot->things.items);

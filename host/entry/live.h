@@ -13,8 +13,8 @@
 #include "entry/look.h"
 
 typedef struct pn_live {
-    pn_seat seat; /* main thread's */
-    int64_t step; /* number of the undo step that is being made */
+    pn_seat seat;                         /* main thread's */
+    int64_t step;                         /* number of the undo step that is being made */
     const void *step_event, *step_script; /* what it belongs to */
 } pn_live;
 

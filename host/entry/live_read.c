@@ -35,8 +35,8 @@ static PyObject *thing_type(PyObject *module, PyObject *args)
     PN_LOOK look = {0};
     int at;
     const pn_solver *solver = pn_live_find(args, &look, &at, NULL);
-    PyObject *type = solver != NULL ? PyUnicode_FromString(solver->snapshot->things.items[at].type)
-                                    : NULL;
+    PyObject *type =
+        solver != NULL ? PyUnicode_FromString(solver->snapshot->things.items[at].type) : NULL;
     return type;
 }
 
@@ -120,8 +120,8 @@ static PyObject *things_deleted(PyObject *module, PyObject *unused)
     for (int i = 0; list != NULL && i < things->n; i++) {
         if (!things->items[i].deleted)
             continue;
-        PN_REF item = Py_BuildValue("ss", pn_thing_kind_name(things->items[i].kind),
-                                    things->items[i].name);
+        PN_REF item =
+            Py_BuildValue("ss", pn_thing_kind_name(things->items[i].kind), things->items[i].name);
         if (item == NULL || PyList_Append(list, item) != 0)
             return NULL;
     }

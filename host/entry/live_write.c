@@ -43,8 +43,8 @@ static PyObject *thing_assign(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "sssO:thing_assign", &kind, &name, &channel_name, &value))
         return NULL;
     pn_app *app = pn_live_writer("an assignment");
-    const pn_thing *seen = app != NULL ? pn_live_thing(pn_live_scene_things(app->scene), kind, name)
-                                       : NULL;
+    const pn_thing *seen =
+        app != NULL ? pn_live_thing(pn_live_scene_things(app->scene), kind, name) : NULL;
     if (seen == NULL)
         return NULL;
     const pn_channel *channel = pn_thing_find_channel(seen, channel_name);
@@ -76,8 +76,8 @@ static PyObject *thing_reset(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "ssz:thing_reset", &kind, &name, &channel))
         return NULL;
     pn_app *app = pn_live_writer("reset");
-    const pn_thing *seen = app != NULL ? pn_live_thing(pn_live_scene_things(app->scene), kind, name)
-                                       : NULL;
+    const pn_thing *seen =
+        app != NULL ? pn_live_thing(pn_live_scene_things(app->scene), kind, name) : NULL;
     if (seen == NULL)
         return NULL;
     if (channel != NULL && pn_thing_find_channel(seen, channel) == NULL) {
@@ -101,8 +101,8 @@ static PyObject *thing_set_property(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "sssO:thing_set_property", &kind, &name, &key, &value))
         return NULL;
     const char *text = PyUnicode_Check(value) ? PyUnicode_AsUTF8(value) : NULL;
-    double number = text == NULL && value != Py_None && !PyErr_Occurred() ? PyFloat_AsDouble(value)
-                                                                          : 0;
+    double number =
+        text == NULL && value != Py_None && !PyErr_Occurred() ? PyFloat_AsDouble(value) : 0;
     if (PyErr_Occurred())
         return NULL;
     pn_app *app = pn_live_writer("setting a property");
@@ -162,8 +162,8 @@ static PyObject *driver_add(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "ssss:driver_add", &kind, &name, &path, &expression))
         return NULL;
     pn_app *app = pn_live_writer("setting a driver");
-    const pn_thing *seen = app != NULL ? pn_live_thing(pn_live_scene_things(app->scene), kind, name)
-                                       : NULL;
+    const pn_thing *seen =
+        app != NULL ? pn_live_thing(pn_live_scene_things(app->scene), kind, name) : NULL;
     if (seen == NULL || !parse_driver_path(seen, path, &channel, &at))
         return NULL;
     pn_thing *thing = pn_live_edit(app, kind, name);
@@ -184,8 +184,8 @@ static PyObject *driver_remove(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "sss:driver_remove", &kind, &name, &path))
         return NULL;
     pn_app *app = pn_live_writer("removing a driver");
-    const pn_thing *seen = app != NULL ? pn_live_thing(pn_live_scene_things(app->scene), kind, name)
-                                       : NULL;
+    const pn_thing *seen =
+        app != NULL ? pn_live_thing(pn_live_scene_things(app->scene), kind, name) : NULL;
     if (seen == NULL || !parse_driver_path(seen, path, &channel, &at))
         return NULL;
     pn_thing *thing = pn_live_edit(app, kind, name);

@@ -14,13 +14,13 @@
 
 typedef struct pn_now pn_now;
 struct pn_now {
-    PyObject *event; /* owned; NULL: None */
-    PyObject *link;  /* owned; NULL: None */
+    PyObject *event;    /* owned; NULL: None */
+    PyObject *link;     /* owned; NULL: None */
     PyObject *argument; /* owned; NULL: None */
     bool bylink;
-    bool may_select;  /* bylink, yet file selectors may be opened (event handlers) */
+    bool may_select; /* bylink, yet file selectors may be opened (event handlers) */
     int event_value;
-    char ascii[8];   /* the character of a key, or empty */
+    char ascii[8]; /* the character of a key, or empty */
     pn_app *app;
     pn_now *outer;
 };

@@ -52,8 +52,7 @@ static bool is_due(pn_app *app, int i, int64_t *until_ns, int64_t *until_tiles)
     const pn_player *player = app->player;
     const pn_replay_event *event = &player->replay->events[i];
     switch (event->when) {
-    case PN_WHEN_THEN:
-        return i == player->first || player->played[i - 1];
+    case PN_WHEN_THEN: return i == player->first || player->played[i - 1];
     case PN_WHEN_NS: {
         int64_t at = player->base_ns + event->at;
         if (pn_clock_ns() >= at)
@@ -200,6 +199,5 @@ static void player_finish(pn_app *app)
     app->player = NULL;
 }
 
-const pn_app_part pn_player_part = {.name = "player",
-                                    .start = player_start,
-                                    .finish = player_finish};
+const pn_app_part pn_player_part = {
+    .name = "player", .start = player_start, .finish = player_finish};

@@ -138,6 +138,5 @@ static void popups_finish(pn_app *app)
     app->popups = NULL;
 }
 
-const pn_app_part pn_popups_part = {.name = "popups",
-                                    .start = popups_start,
-                                    .finish = popups_finish};
+const pn_app_part pn_popups_part = {
+    .name = "popups", .start = popups_start, .finish = popups_finish};

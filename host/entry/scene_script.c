@@ -54,8 +54,8 @@ static PyObject *define_list(const pn_job *job)
 static int copy_text(PyObject *object, const char *name, char *out, size_t size)
 {
     PN_REF value = PyObject_GetAttrString(object, name);
-    PN_REF bytes = value != NULL ? PyUnicode_AsEncodedString(value, "utf-8", "backslashreplace")
-                                 : NULL;
+    PN_REF bytes =
+        value != NULL ? PyUnicode_AsEncodedString(value, "utf-8", "backslashreplace") : NULL;
     if (bytes == NULL)
         return -1;
     snprintf(out, size, "%s", PyBytes_AS_STRING(bytes));
@@ -75,9 +75,9 @@ pn_code pn_scene_script_build(const pn_scene_script *script, const pn_job *job, 
     if (builder == NULL)
         return failed(err);
     bool before = pn_interrupt_allow(true);
-    built->built = PyObject_CallMethod(host, "build", "OOiiiOO", script->loaded, defines, frame,
-                                       job->width_px, job->height_px, builder,
-                                       live ? Py_True : Py_False);
+    built->built =
+        PyObject_CallMethod(host, "build", "OOiiiOO", script->loaded, defines, frame, job->width_px,
+                            job->height_px, builder, live ? Py_True : Py_False);
     pn_interrupt_allow(before);
     if (world != NULL)
         pn_builder_close(builder);
@@ -122,8 +122,8 @@ void pn_scene_script_leftover(char *names, size_t size, int *count)
     PN_REF list = host != NULL ? PyObject_CallMethod(host, "leftover", NULL) : NULL;
     PN_REF comma = list != NULL && PyList_Check(list) ? PyUnicode_FromString(", ") : NULL;
     PN_REF joined = comma != NULL ? PyUnicode_Join(comma, list) : NULL;
-    PN_REF bytes = joined != NULL ? PyUnicode_AsEncodedString(joined, "utf-8", "backslashreplace")
-                                  : NULL;
+    PN_REF bytes =
+        joined != NULL ? PyUnicode_AsEncodedString(joined, "utf-8", "backslashreplace") : NULL;
     if (bytes == NULL) {
         PyErr_Clear();
         return;

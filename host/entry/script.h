@@ -27,7 +27,7 @@ struct pn_script {
     char name[PN_WHO_SIZE];
     PyObject *names; /* namespace, owned */
     unsigned holds;
-    int entered;     /* times it is on the stack of what runs */
+    int entered; /* times it is on the stack of what runs */
     bool was_held;
     bool ending;
 };

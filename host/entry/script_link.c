@@ -205,9 +205,7 @@ static void moment(pn_app *app, pn_moment moment, int frame, bool still)
         app->links->in_still = still;
         fire(app, "Render", NULL);
         break;
-    case PN_MOMENT_FRAME_CHANGED:
-        pn_script_links_fire(app, "FrameChanged");
-        break;
+    case PN_MOMENT_FRAME_CHANGED: pn_script_links_fire(app, "FrameChanged"); break;
     case PN_MOMENT_POST_RENDER:
         app->links->in_still = false;
         fire(app, "PostRender", NULL);

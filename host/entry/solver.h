@@ -22,11 +22,11 @@ typedef struct {
     pn_snapshot *snapshot; /* shared; NULL: nothing to look at */
     int *first;            /* per thing: where its channels begin in `values` */
     double (*values)[PN_CHANNEL_MAX];
-    pn_matrix *matrices;   /* per thing */
-    unsigned char *state;  /* per thing */
+    pn_matrix *matrices;        /* per thing */
+    unsigned char *state;       /* per thing */
     int chain[PN_SOLVER_DEPTH]; /* things being solved, outermost first */
     int depth;
-    int looks;             /* look-ups that hold on to the snapshot */
+    int looks; /* look-ups that hold on to the snapshot */
 } pn_solver;
 
 /* Work on another snapshot, which is taken over. Attach: either. Not while it solves. Fails:

@@ -97,8 +97,8 @@ static void run(pn_app *app, pn_visit *visit, const char *name)
     PN_REF code = Py_XNewRef(pn_text_code(&app->texts, text));
     PN_REF path = code != NULL ? PyUnicode_DecodeFSDefault(text->path) : NULL;
     PN_REF names = path != NULL ? pn_script_names(path) : NULL;
-    PN_REF result = pn_visit_take(visit,
-                                  names != NULL ? PyEval_EvalCode(code, names, names) : NULL);
+    PN_REF result =
+        pn_visit_take(visit, names != NULL ? PyEval_EvalCode(code, names, names) : NULL);
 }
 
 // A copy of the handlers of these kinds: running one may install and uninstall.
@@ -170,8 +170,8 @@ static PyObject *handler_list(PyObject *module, PyObject *unused)
     if (list == NULL)
         return NULL;
     for (int i = 0; i < app->handlers->n; i++) {
-        PN_REF item = Py_BuildValue("(si)", app->handlers->list[i].name,
-                                    (int)app->handlers->list[i].kind);
+        PN_REF item =
+            Py_BuildValue("(si)", app->handlers->list[i].name, (int)app->handlers->list[i].kind);
         if (item == NULL || PyList_Append(list, item) != 0)
             return NULL;
     }

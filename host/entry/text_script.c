@@ -2,7 +2,6 @@
 
 #include "entry/app.h"
 #include "entry/space_handler.h"
-#include "entry/space_handler.h"
 #include "interp/ref.h"
 
 static PyObject *make_argv(PyObject *path, int n_args, const char *const *args)
@@ -57,8 +56,8 @@ pn_code pn_text_script_run(pn_app *app, pn_text *text, int n_args, const char *c
     if (code != PN_OK)
         return code;
     PN_REF path = pn_visit_take(&visit, PyUnicode_DecodeFSDefault(text->path));
-    PyObject *compiled = path != NULL ? pn_visit_take(&visit, pn_text_code(&app->texts, text))
-                                      : NULL;
+    PyObject *compiled =
+        path != NULL ? pn_visit_take(&visit, pn_text_code(&app->texts, text)) : NULL;
     PN_REF kept = Py_XNewRef(compiled); // the text may be edited while it runs
     pn_script *script = kept != NULL ? pn_script_create(&app->scripts, text->name, path) : NULL;
     if (script != NULL && pn_script_enter(&app->scripts, script)) {

@@ -32,7 +32,8 @@ static void run(rig *r)
 const pn_fault pn_fault_attach_finalized = {
     .name = "attach-finalized",
     .family = "start-stop",
-    .story = "A thread that outlives Python attaches: PyGILState_Ensure after Py_FinalizeEx has returned.",
+    .story = "A thread that outlives Python attaches: PyGILState_Ensure after Py_FinalizeEx has "
+             "returned.",
     .origin = "audio and network threads that call back once more after the window is closed",
     .cure = "join every thread that may attach before Py_FinalizeEx",
     .expected = "all crash; 3.15.. hang",

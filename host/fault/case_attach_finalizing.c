@@ -10,7 +10,8 @@ static void *serve(void *unused)
 {
     (void)unused;
     rig_gate_wait(&save);
-    PyGILState_STATE gil = PyGILState_Ensure(); // wrong: it comes here while Py_FinalizeEx is under way
+    // wrong: it comes here while Py_FinalizeEx is under way
+    PyGILState_STATE gil = PyGILState_Ensure();
     fprintf(stderr, "settings saved\n");
     PyGILState_Release(gil);
     return NULL;
@@ -48,7 +49,8 @@ static void run(rig *r)
         stop_service(); // cure: end the thread before finalisation begins
         gil = PyGILState_Ensure();
     } else {
-        // An object that is still there when modules are torn down; its end tells the service to end.
+        // An object that is still there when modules are torn down; its end tells the service to
+        // end.
         rig_give("stop_service", PyCFunction_New(&method, NULL));
         PyRun_SimpleString("class Settings:\n"
                            "    def __init__(self, stop):\n"
@@ -63,13 +65,15 @@ static void run(rig *r)
 const pn_fault pn_fault_attach_finalizing = {
     .name = "attach-finalizing",
     .family = "start-stop",
-    .story = "A service thread attaches while Py_FinalizeEx is under way: the end of an object tells it to save and waits "
-             "for it. The thread is ended, or stopped for good, inside PyGILState_Ensure.",
+    .story = "A service thread attaches while Py_FinalizeEx is under way: the end of an object "
+             "tells it to save and waits for it. The thread is ended, or stopped for good, inside "
+             "PyGILState_Ensure.",
     .origin = "plug-ins with a thread of their own that is stopped by a destructor",
     .cure = "end and join every thread that may attach before Py_FinalizeEx",
     .expected = "all wrong-message; 3.14 ok; 3.15.. hang",
-    .note = "Up to 3.13 PyGILState_Ensure ends the thread: it is joined, but what it should have saved is lost. 3.14 lets a "
-            "thread in that had no thread state before. On 3.15 the call never returns.",
+    .note = "Up to 3.13 PyGILState_Ensure ends the thread: it is joined, but what it should have "
+            "saved is lost. 3.14 lets a thread in that had no thread state before. On 3.15 the "
+            "call never returns.",
     .says = "settings saved",
     .run = run,
 };

@@ -44,12 +44,12 @@ static void run(rig *r)
 const pn_fault pn_fault_barrier_attached = {
     .name = "barrier-attached",
     .family = "deadlock",
-    .story = "Each thread has an interpreter with a GIL of its own, and all meet at a barrier while attached, since nobody "
-             "else wants that GIL.",
+    .story = "Each thread has an interpreter with a GIL of its own, and all meet at a barrier "
+             "while attached, since nobody else wants that GIL.",
     .origin = "hosts that start all interpreters and then go on together",
     .cure = "detach before every wait",
     .expected = "3.12.. ok; t hang",
-    .note = "With a GIL per interpreter it goes well. A free-threaded build stops all interpreters at once to make one, so "
-            "whoever waits attached keeps the others from beginning.",
+    .note = "With a GIL per interpreter it goes well. A free-threaded build stops all interpreters "
+            "at once to make one, so whoever waits attached keeps the others from beginning.",
     .run = RUN,
 };

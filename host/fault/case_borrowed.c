@@ -2,13 +2,12 @@
 
 #include <sched.h>
 
-static const char shader[] =
-    "class Shader:\n"
-    "    def __init__(self):\n"
-    "        self.palette = [i / 64 for i in range(64)]\n"
-    "    def __call__(self, x, y):\n"
-    "        return self.palette[x], self.palette[y], 0.5\n"
-    "table = {'node': Shader()}\n";
+static const char shader[] = "class Shader:\n"
+                             "    def __init__(self):\n"
+                             "        self.palette = [i / 64 for i in range(64)]\n"
+                             "    def __call__(self, x, y):\n"
+                             "        return self.palette[x], self.palette[y], 0.5\n"
+                             "table = {'node': Shader()}\n";
 
 static PyObject *table;
 
@@ -28,7 +27,8 @@ static void call(rig_thread *thread)
     bool fixed = thread->rig->fixed;
     PyObject *node = fixed ? look_up() // cure: a reference of one's own
                            : PyDict_GetItemString(table, "node");
-    rig_detach(thread); // wrong: the reference is borrowed from a table that others change while we are detached
+    // wrong: the reference is borrowed from a table that others change while we are detached
+    rig_detach(thread);
     sched_yield(); // the host does something of its own
     rig_attach(thread);
     if (!rig_call_node(thread, node))
@@ -47,7 +47,8 @@ static void run(rig *r)
     PyObject *type = rig_global(r, "Shader");
     PyGILState_Release(gil);
     rig_render_begin(r);
-    while (atomic_load(&r->calls) < 5000) { // the user edits the script: a new node takes the place of the old one
+    // the user edits the script: a new node takes the place of the old one
+    while (atomic_load(&r->calls) < 5000) {
         gil = PyGILState_Ensure();
         PyObject *fresh = PyObject_CallNoArgs(type);
         PyDict_SetItemString(table, "node", fresh);
@@ -66,12 +67,14 @@ static void run(rig *r)
 const pn_fault pn_fault_borrowed = {
     .name = "borrowed",
     .family = "reference-counts",
-    .story = "A render thread takes a node from a table without a reference of its own, detaches for a moment, and calls it. "
-             "Meanwhile another thread has put a new node into the table, and the old one is gone.",
-    .origin = "PyDict_GetItem, PyList_GetItem and their kin, with anything that lets go of the GIL behind them",
+    .story = "A render thread takes a node from a table without a reference of its own, detaches "
+             "for a moment, and calls it. Meanwhile another thread has put a new node into the "
+             "table, and the old one is gone.",
+    .origin = "PyDict_GetItem, PyList_GetItem and their kin, with anything that lets go of the GIL "
+              "behind them",
     .cure = "take a reference before anything that may detach",
     .expected = "all crash|wrong-image; t crash|hang",
-    .note = "What stands in the freed memory decides. Without a GIL a thread may also wait for the lock of an object that is "
-            "no more.",
+    .note = "What stands in the freed memory decides. Without a GIL a thread may also wait for the "
+            "lock of an object that is no more.",
     .run = run,
 };

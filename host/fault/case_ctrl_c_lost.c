@@ -40,7 +40,8 @@ static void run(rig *r)
             usleep(1000);
         rig_gate_open(&interrupted);
     }
-    pthread_join(worker, NULL); // wrong: Python's handler has set a flag, and nobody on the main thread ever looks at it
+    // wrong: Python's handler has set a flag, and nobody on the main thread ever looks at it
+    pthread_join(worker, NULL);
     rig_render(r);
     rig_stop(r);
 }
@@ -48,10 +49,12 @@ static void run(rig *r)
 const pn_fault pn_fault_ctrl_c_lost = {
     .name = "ctrl-c-lost",
     .family = "signals",
-    .story = "Python has taken over SIGINT: its handler sets a flag, and the main thread raises KeyboardInterrupt when it "
-             "next runs Python code. A main thread that waits in C never does.",
+    .story = "Python has taken over SIGINT: its handler sets a flag, and the main thread raises "
+             "KeyboardInterrupt when it next runs Python code. A main thread that waits in C never "
+             "does.",
     .origin = "hosts that leave Python's signal handlers in and then wait in a C loop",
-    .cure = "wake up now and then and call PyErr_CheckSignals attached, or keep the signals to the host",
+    .cure = "wake up now and then and call PyErr_CheckSignals attached, or keep the signals to the "
+            "host",
     .expected = "all hang",
     .run = run,
 };

@@ -41,12 +41,14 @@ static void run(rig *r)
 const pn_fault pn_fault_drop_detached = {
     .name = "drop-detached",
     .family = "reference-counts",
-    .story = "A node is deleted during a render. The callback that frees its storage drops references without attaching: "
-             "counts and free lists are changed under the render threads, and the end of an object needs a thread state.",
+    .story = "A node is deleted during a render. The callback that frees its storage drops "
+             "references without attaching: counts and free lists are changed under the render "
+             "threads, and the end of an object needs a thread state.",
     .origin = "Blender 2.49b, node_dynamic_free_storage_cb, BPY_free_compiled_text",
     .cure = "attach for every Py_DECREF",
     .expected = "all crash; ..3.12 crash?",
-    .note = "Up to 3.11 the allocator and the current thread state are the process's, so the drop works on what another thread "
-            "has, and at times goes well. On 3.12 memory decides: where addresses are not randomised a run always ends alike.",
+    .note = "Up to 3.11 the allocator and the current thread state are the process's, so the drop "
+            "works on what another thread has, and at times goes well. On 3.12 memory decides: "
+            "where addresses are not randomised a run always ends alike.",
     .run = run,
 };

@@ -1,12 +1,11 @@
 #include "fault/rig.h"
 
-static const char shader[] =
-    "class Shader:\n"
-    "    def __call__(self, x, y):\n"
-    "        return x / 64, y / 64, 0.5\n"
-    "class Kept(Shader):\n"
-    "    def __del__(self):\n"
-    "        self.gone = [str(i) for i in range(40)]\n";
+static const char shader[] = "class Shader:\n"
+                             "    def __call__(self, x, y):\n"
+                             "        return x / 64, y / 64, 0.5\n"
+                             "class Kept(Shader):\n"
+                             "    def __del__(self):\n"
+                             "        self.gone = [str(i) for i in range(40)]\n";
 
 enum { NODES = 200 };
 
@@ -18,7 +17,8 @@ static void delete_nodes(rig *r)
     if (r->fixed)
         gil = PyGILState_Ensure(); // cure: attach to drop references
     for (int i = 0; i < NODES; i++)
-        Py_CLEAR(storage[i]); // wrong: the last reference runs Python code, on a thread that is not attached
+        // wrong: the last reference runs Python code, on a thread that is not attached
+        Py_CLEAR(storage[i]);
     if (r->fixed)
         PyGILState_Release(gil);
 }
@@ -43,12 +43,13 @@ static void run(rig *r)
 const pn_fault pn_fault_drop_detached_del = {
     .name = "drop-detached-del",
     .family = "reference-counts",
-    .story = "As drop-detached, and the objects have a __del__: dropping the last reference runs Python code on a thread "
-             "that is not attached.",
-    .origin = "Blender 2.49b: harmless until an object has a __del__, a weak reference or an open file",
+    .story = "As drop-detached, and the objects have a __del__: dropping the last reference runs "
+             "Python code on a thread that is not attached.",
+    .origin =
+        "Blender 2.49b: harmless until an object has a __del__, a weak reference or an open file",
     .cure = "attach for every Py_DECREF",
     .expected = "all crash; ..3.12 crash?",
-    .note = "Up to 3.11 the Python code of __del__ may get away with the state of whichever thread is attached. On 3.12 memory "
-            "decides, as in drop-detached.",
+    .note = "Up to 3.11 the Python code of __del__ may get away with the state of whichever thread "
+            "is attached. On 3.12 memory decides, as in drop-detached.",
     .run = run,
 };

@@ -5,7 +5,8 @@ static void run(rig *r)
     rig_start(r);
     rig_load(r, RIG_SHADER);
     PyGILState_STATE gil = PyGILState_Ensure();
-    PyObject *compiled = Py_BuildValue("{s[s(ff)]}", "text", "a compiled script", 0.5, 0.25); // what a document keeps
+    // what a document keeps
+    PyObject *compiled = Py_BuildValue("{s[s(ff)]}", "text", "a compiled script", 0.5, 0.25);
     PyGILState_Release(gil);
     rig_render(r);
     if (r->fixed) {
@@ -20,7 +21,8 @@ static void run(rig *r)
 const pn_fault pn_fault_drop_finalized = {
     .name = "drop-finalized",
     .family = "start-stop",
-    .story = "The host finalises Python and then frees its document, whose texts and nodes still hold references.",
+    .story = "The host finalises Python and then frees its document, whose texts and nodes still "
+             "hold references.",
     .origin = "Blender 2.49b: BPY_end_python, then the database is freed; Quit() from a script",
     .cure = "free whatever holds references first, attached, then finalise",
     .expected = "all crash",

@@ -26,7 +26,8 @@ static void put(PyObject *entry, bool fixed)
     newest = entry;
     n_entries++;
     if (!fixed)
-        Py_XDECREF(old); // wrong: the end of an object may run anything, here what takes this very lock
+        // wrong: the end of an object may run anything, here what takes this very lock
+        Py_XDECREF(old);
     pthread_mutex_unlock(&lock);
     if (fixed)
         Py_XDECREF(old); // cure: take it out under the lock, drop it after
@@ -59,9 +60,11 @@ static void run(rig *r)
 const pn_fault pn_fault_end_takes_lock = {
     .name = "end-takes-lock",
     .family = "deadlock",
-    .story = "A cache drops the entry that it replaces while it holds its lock. The entry's end runs at once, on the same "
-             "thread, and takes the lock to count itself out. One thread is enough.",
-    .origin = "python/cpython#119525, where CPython itself dropped a name under a lock; caches and registries of hosts",
+    .story =
+        "A cache drops the entry that it replaces while it holds its lock. The entry's end runs at "
+        "once, on the same thread, and takes the lock to count itself out. One thread is enough.",
+    .origin = "python/cpython#119525, where CPython itself dropped a name under a lock; caches and "
+              "registries of hosts",
     .cure = "move what shall go out of the structure under the lock, and drop it after",
     .expected = "all hang",
     .run = run,

@@ -1,18 +1,18 @@
 #include "fault/rig.h"
 
-static const char shader[] =
-    "class Shader:\n"
-    "    def __call__(self, x, y):\n"
-    "        if x == y:\n"
-    "            raise ValueError('no colour for this pixel')\n"
-    "        return x / 64, y / 64, 0.5\n";
+static const char shader[] = "class Shader:\n"
+                             "    def __call__(self, x, y):\n"
+                             "        if x == y:\n"
+                             "            raise ValueError('no colour for this pixel')\n"
+                             "        return x / 64, y / 64, 0.5\n";
 
 static atomic_int n_errors; // what the host shows of them
 
 static void note_error(bool fixed)
 {
     PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback); // wrong: these are our references now, and nobody drops them
+    // wrong: these are our references now, and nobody drops them
+    PyErr_Fetch(&type, &value, &traceback);
     n_errors++;
     if (fixed) { // cure: drop what was fetched
         Py_XDECREF(type);
@@ -47,9 +47,11 @@ static void run(rig *r)
 const pn_fault pn_fault_error_left = {
     .name = "error-left",
     .family = "reference-counts",
-    .story = "The error path takes the exception of a node out of the interpreter, counts it, and forgets it. Its traceback "
-             "keeps the frames, and they keep the node and everything that was local to the call.",
-    .origin = "ImageEngine/cortex#1397: PyErr_Fetch and PyErr_GetRaisedException hand over references",
+    .story = "The error path takes the exception of a node out of the interpreter, counts it, and "
+             "forgets it. Its traceback keeps the frames, and they keep the node and everything "
+             "that was local to the call.",
+    .origin =
+        "ImageEngine/cortex#1397: PyErr_Fetch and PyErr_GetRaisedException hand over references",
     .cure = "drop what was fetched, or call PyErr_Clear when nothing of it is wanted",
     .expected = "all leak",
     .run = run,

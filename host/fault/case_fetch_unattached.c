@@ -9,7 +9,8 @@ static void call(rig_thread *thread)
 {
     PyObject *method = NULL;
     if (!thread->rig->fixed)
-        method = PyObject_GetAttrString(thread->node, "__call__"); // wrong: "only looking" needs an attached thread too
+        // wrong: "only looking" needs an attached thread too
+        method = PyObject_GetAttrString(thread->node, "__call__");
     rig_attach(thread);
     if (thread->rig->fixed)
         method = PyObject_GetAttrString(thread->node, "__call__"); // cure: fetch and check attached
@@ -33,8 +34,10 @@ static void run(rig *r)
 const pn_fault pn_fault_fetch_unattached = {
     .name = "fetch-unattached",
     .family = "wrap",
-    .story = "The host looks up what it will call, and whether that can be called, and attaches for the call itself.",
-    .origin = "Blender 2.49b, node_dynamic_exec_cb: instance and PyCallable_Check come before the lock",
+    .story = "The host looks up what it will call, and whether that can be called, and attaches "
+             "for the call itself.",
+    .origin =
+        "Blender 2.49b, node_dynamic_exec_cb: instance and PyCallable_Check come before the lock",
     .cure = "attach before the first look at an object",
     .expected = "all crash",
     .run = run,

@@ -12,11 +12,12 @@ static void run(rig *r)
     rig_start(r);
     rig_load(r, RIG_SHADER);
     PyGILState_STATE gil = PyGILState_Ensure();
-    PyRun_SimpleString("import threading, atexit, sys\n"
-                       "def closed():\n"
-                       "    here = threading.current_thread() is threading.main_thread()\n"
-                       "    print('closed by the main thread' if here else 'closed elsewhere', file=sys.stderr)\n"
-                       "atexit.register(closed)\n");
+    PyRun_SimpleString(
+        "import threading, atexit, sys\n"
+        "def closed():\n"
+        "    here = threading.current_thread() is threading.main_thread()\n"
+        "    print('closed by the main thread' if here else 'closed elsewhere', file=sys.stderr)\n"
+        "atexit.register(closed)\n");
     PyGILState_Release(gil);
     rig_render(r);
     rig_end_threads(r);
@@ -34,13 +35,15 @@ static void run(rig *r)
 const pn_fault pn_fault_finalize_elsewhere = {
     .name = "finalize-elsewhere",
     .family = "start-stop",
-    .story = "Python is initialised on one thread and finalised on another, as happens when a library is unloaded by a "
-             "worker. Exit handlers run on a thread that Python does not take for the main one.",
+    .story = "Python is initialised on one thread and finalised on another, as happens when a "
+             "library is unloaded by a worker. Exit handlers run on a thread that Python does not "
+             "take for the main one.",
     .origin = "plug-ins that end in a destructor of whatever thread drops them last",
     .cure = "initialise and finalise on one thread",
     .expected = "all wrong-message; ..3.12 hang; t crash|wrong-message",
-    .note = "Up to 3.12 the end of `threading` waits for a lock of the main thread that nobody will release. A free-threaded "
-            "build crashes: it frees what belongs to the thread that initialised it.",
+    .note = "Up to 3.12 the end of `threading` waits for a lock of the main thread that nobody "
+            "will release. A free-threaded build crashes: it frees what belongs to the thread that "
+            "initialised it.",
     .says = "closed by the main thread",
     .run = run,
 };

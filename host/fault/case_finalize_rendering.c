@@ -1,11 +1,10 @@
 #include "fault/rig.h"
 
-static const char shader[] =
-    "class Shader:\n"
-    "    def __call__(self, x, y):\n"
-    "        for i in range(200):\n"
-    "            x = float(x)\n"
-    "        return x / 64, y / 64, 0.5\n";
+static const char shader[] = "class Shader:\n"
+                             "    def __call__(self, x, y):\n"
+                             "        for i in range(200):\n"
+                             "            x = float(x)\n"
+                             "        return x / 64, y / 64, 0.5\n";
 
 static void run(rig *r)
 {
@@ -26,12 +25,13 @@ static void run(rig *r)
 const pn_fault pn_fault_finalize_rendering = {
     .name = "finalize-rendering",
     .family = "start-stop",
-    .story = "The program is closed during a render: Python is finalised while render threads call nodes. CPython ends, or "
-             "stops for good, every thread that then wants to attach; the host waits for its threads.",
+    .story = "The program is closed during a render: Python is finalised while render threads call "
+             "nodes. CPython ends, or stops for good, every thread that then wants to attach; the "
+             "host waits for its threads.",
     .origin = "closing a window while a preview renders",
     .cure = "join all threads that may attach, then finalise",
     .expected = "all hang|crash",
-    .note = "Up to 3.13 a thread that attaches too late is ended by pthread_exit, with whatever it held; from 3.14 on it "
-            "sleeps for ever.",
+    .note = "Up to 3.13 a thread that attaches too late is ended by pthread_exit, with whatever it "
+            "held; from 3.14 on it sleeps for ever.",
     .run = run,
 };

@@ -47,9 +47,17 @@ static int clear_own(PyObject *module)
 }
 
 static PyModuleDef static_def = {
-    PyModuleDef_HEAD_INIT, .m_name = "keeper", .m_methods = static_methods, .m_slots = static_slots};
-static PyModuleDef own_def = {PyModuleDef_HEAD_INIT,  .m_name = "keeper",   .m_size = sizeof(PyObject *),
-                              .m_methods = own_methods, .m_slots = own_slots, .m_clear = clear_own};
+    PyModuleDef_HEAD_INIT,
+    .m_name = "keeper",
+    .m_methods = static_methods,
+    .m_slots = static_slots,
+};
+static PyModuleDef own_def = {PyModuleDef_HEAD_INIT,
+                              .m_name = "keeper",
+                              .m_size = sizeof(PyObject *),
+                              .m_methods = own_methods,
+                              .m_slots = own_slots,
+                              .m_clear = clear_own};
 
 static PyObject *init_static(void)
 {
@@ -68,7 +76,8 @@ static void *use_interpreter(void *arg)
     own_gil_begin(&own);
     if (!r->fixed) // "it has always worked"
         PyRun_SimpleString("import _imp\n"
-                           "_imp._override_multi_interp_extensions_check(-1)\n"); // wrong: what would refuse the module is off
+                           // wrong: what would refuse the module is off
+                           "_imp._override_multi_interp_extensions_check(-1)\n");
     PyRun_SimpleString("import keeper\n"
                        "for i in range(30000):\n"
                        "    keeper.keep([i, str(i)])\n");
@@ -98,8 +107,9 @@ static void run(rig *r)
 const pn_fault pn_fault_forced_module = {
     .name = "forced-module",
     .family = "interpreters",
-    .story = "A module without support for a GIL per interpreter keeps an object in a static variable. The check that refuses "
-             "to load it is overridden; interpreters drop each other's objects at the same time.",
+    .story = "A module without support for a GIL per interpreter keeps an object in a static "
+             "variable. The check that refuses to load it is overridden; interpreters drop each "
+             "other's objects at the same time.",
     .origin = "`_imp._override_multi_interp_extensions_check`, which is what people find first",
     .cure = "leave the check on; give the module state per interpreter",
     .expected = "3.12.. crash; t ok",

@@ -3,16 +3,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char shader[] =
-    "class Shader:\n"
-    "    def __call__(self, x, y):\n"
-    "        for i in range(2000):\n"
-    "            x = float(x)\n"
-    "        return x / 64, y / 64, 0.5\n";
+static const char shader[] = "class Shader:\n"
+                             "    def __call__(self, x, y):\n"
+                             "        for i in range(2000):\n"
+                             "            x = float(x)\n"
+                             "        return x / 64, y / 64, 0.5\n";
 
 static void in_child(void)
 {
-    PyGILState_STATE gil = PyGILState_Ensure(); // wrong: the thread that held the GIL at the fork does not exist here
+    // wrong: the thread that held the GIL at the fork does not exist here
+    PyGILState_STATE gil = PyGILState_Ensure();
     PyRun_SimpleString("converted = sum(range(10))\n");
     PyGILState_Release(gil);
     _exit(0);
@@ -22,7 +22,8 @@ static pid_t fork_with_python(void)
 {
     PyGILState_STATE gil = PyGILState_Ensure();
     PyOS_BeforeFork();
-    pid_t child = fork(); // cure: attached, between the functions that set CPython's locks right in the child
+    // cure: attached, between the functions that set CPython's locks right in the child
+    pid_t child = fork();
     if (child == 0) {
         PyOS_AfterFork_Child();
         PyRun_SimpleString("converted = sum(range(10))\n");
@@ -57,12 +58,13 @@ static void run(rig *r)
 const pn_fault pn_fault_fork_attached = {
     .name = "fork-attached",
     .family = "deadlock",
-    .story = "The host forks while a render thread is attached, and the child uses Python. Only the thread that forked is "
-             "there; the GIL of the child is held by one that is not.",
+    .story = "The host forks while a render thread is attached, and the child uses Python. Only "
+             "the thread that forked is there; the GIL of the child is held by one that is not.",
     .origin = "converters that fork; C libraries that do so behind one's back",
-    .cure = "attach, then PyOS_BeforeFork, fork, PyOS_AfterFork_Child or _Parent; or start programs with posix_spawn",
+    .cure = "attach, then PyOS_BeforeFork, fork, PyOS_AfterFork_Child or _Parent; or start "
+            "programs with posix_spawn",
     .expected = "all hang; t ok",
-    .note = "Without a GIL there is nothing that the missing thread could hold here. The child is no better for it: any other "
-            "lock may be held at the fork.",
+    .note = "Without a GIL there is nothing that the missing thread could hold here. The child is "
+            "no better for it: any other lock may be held at the fork.",
     .run = run,
 };

@@ -2,16 +2,15 @@
 
 #include <stdlib.h>
 
-static const char shader[] =
-    "class Shader:\n"
-    "    def __init__(self):\n"
-    "        self.palette = [i / 64 for i in range(64)]\n"
-    "    def __call__(self, x, y):\n"
-    "        if (x, y) == (24, 16):\n"
-    "            raise ValueError('no colour for this pixel')\n"
-    "        for i in range(300):\n"
-    "            x, y = int(x), int(y)\n"
-    "        return self.palette[x], self.palette[y], 0.5\n";
+static const char shader[] = "class Shader:\n"
+                             "    def __init__(self):\n"
+                             "        self.palette = [i / 64 for i in range(64)]\n"
+                             "    def __call__(self, x, y):\n"
+                             "        if (x, y) == (24, 16):\n"
+                             "            raise ValueError('no colour for this pixel')\n"
+                             "        for i in range(300):\n"
+                             "            x, y = int(x), int(y)\n"
+                             "        return self.palette[x], self.palette[y], 0.5\n";
 
 // The node of the tree: the host's record of it, and the object.
 typedef struct {
@@ -73,12 +72,12 @@ static void run(rig *r)
 const pn_fault pn_fault_freed_on_error = {
     .name = "freed-on-error",
     .family = "lifetime",
-    .story = "A node raises on one render thread, which frees the node at once. The others have fetched the pointer before "
-             "they attached, and call what is no longer there.",
+    .story = "A node raises on one render thread, which frees the node at once. The others have "
+             "fetched the pointer before they attached, and call what is no longer there.",
     .origin = "Blender 2.49b, node_dynamic_exec_cb: the error path resets all nodes of the script",
     .cure = "mark the node as failed; free nothing until the render threads are done",
     .expected = "all crash|wrong-image",
-    .note = "When no thread waits with the pointer in hand, only the node is missing from the picture. Without a GIL hardly any "
-            "ever waits there.",
+    .note = "When no thread waits with the pointer in hand, only the node is missing from the "
+            "picture. Without a GIL hardly any ever waits there.",
     .run = run,
 };

@@ -34,7 +34,8 @@ static void *use_interpreter(void *arg)
     rig_gate_wait(&attached_once);
     if (r->fixed) {
         rig_gate_open(&over);
-        pthread_join(helper, NULL); // cure: every other thread state is gone before the interpreter ends
+        // cure: every other thread state is gone before the interpreter ends
+        pthread_join(helper, NULL);
     }
     Py_END_ALLOW_THREADS
     own_gil_end(&own); // wrong: a thread of the interpreter still has a state of it
@@ -67,7 +68,8 @@ const pn_fault pn_fault_interpreter_ended = {
     .origin = "worker pools per interpreter, closed in the wrong order",
     .cure = "delete all other thread states of an interpreter before Py_EndInterpreter",
     .expected = "3.12.. crash; 3.14.. hang",
-    .note = "Up to 3.13 Py_EndInterpreter ends the process when there is another thread state. From 3.14 on it takes the other "
-            "states away, and the thread that comes back with one of them sleeps for ever.",
+    .note = "Up to 3.13 Py_EndInterpreter ends the process when there is another thread state. "
+            "From 3.14 on it takes the other states away, and the thread that comes back with one "
+            "of them sleeps for ever.",
     .run = RUN,
 };

@@ -1,21 +1,21 @@
 #include "fault/pixel_node.h"
 #include "fault/rig.h"
 
-static const char shader[] =
-    "class Shader(PixelNode):\n"
-    "    def __call__(self):\n"
-    "        total = 0\n"
-    "        for i in range(600):\n"
-    "            total += i % 7\n"
-    "        self.color = (self.x / 64, self.y / 64, total / 4000)\n"
-    "shared = Shader()\n";
+static const char shader[] = "class Shader(PixelNode):\n"
+                             "    def __call__(self):\n"
+                             "        total = 0\n"
+                             "        for i in range(600):\n"
+                             "            total += i % 7\n"
+                             "        self.color = (self.x / 64, self.y / 64, total / 4000)\n"
+                             "shared = Shader()\n";
 
 static PyObject *shared;
 
 static void call(rig_thread *thread)
 {
     if (thread->rig->fixed) {
-        PyObject *own = PyObject_CallNoArgs((PyObject *)Py_TYPE(shared)); // cure: right whatever the interval is
+        // cure: right whatever the interval is
+        PyObject *own = PyObject_CallNoArgs((PyObject *)Py_TYPE(shared));
         pixel_node_call(own, thread);
         Py_DECREF(own);
     } else {
@@ -26,7 +26,8 @@ static void call(rig_thread *thread)
 // "As rarely as can be", in a 32-bit number of microseconds.
 static double longest_interval(void)
 {
-    int microseconds = (int)4294967295u; // wrong: cut to an int the most becomes -1, which is taken for the least
+    // wrong: cut to an int the most becomes -1, which is taken for the least
+    int microseconds = (int)4294967295u;
     return microseconds > 0 ? microseconds * 1e-6 : 1e-6;
 }
 
@@ -55,9 +56,11 @@ static void run(rig *r)
 const pn_fault pn_fault_interval_inverted = {
     .name = "interval-inverted",
     .family = "wrong-pixels",
-    .story = "A host that shares one node object protects it by a long switch interval, and computes the interval wrong: the "
-             "interpreter switches at every chance instead of never.",
-    .origin = "Blender 2.49b, BPY_do_all_scripts: the largest long, cut to an int, is -1 on 64-bit systems",
+    .story =
+        "A host that shares one node object protects it by a long switch interval, and computes "
+        "the interval wrong: the interpreter switches at every chance instead of never.",
+    .origin = "Blender 2.49b, BPY_do_all_scripts: the largest long, cut to an int, is -1 on 64-bit "
+              "systems",
     .cure = "do not protect anything by the interval: hand each call its own context",
     .expected = "all wrong-image",
     .run = run,

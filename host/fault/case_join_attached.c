@@ -1,6 +1,7 @@
 #include "fault/rig.h"
 
-// What a script calls to render, as a button of the interface does: the main thread is inside Python here.
+// What a script calls to render, as a button of the interface does: the main thread is inside
+// Python here.
 static PyObject *render(PyObject *capsule, PyObject *unused)
 {
     (void)unused;
@@ -33,12 +34,15 @@ static void run(rig *r)
 const pn_fault pn_fault_join_attached = {
     .name = "join-attached",
     .family = "deadlock",
-    .story = "A script calls a function of the host that renders. The function waits for the render threads while its own "
-             "thread is attached; they wait for the GIL, which it holds.",
-    .origin = "Blender 2.49b, baking from a script: render and renderAnim let go of the lock, bake did not",
+    .story =
+        "A script calls a function of the host that renders. The function waits for the render "
+        "threads while its own thread is attached; they wait for the GIL, which it holds.",
+    .origin = "Blender 2.49b, baking from a script: render and renderAnim let go of the lock, bake "
+              "did not",
     .cure = "Py_BEGIN_ALLOW_THREADS and Py_END_ALLOW_THREADS around the wait",
     .expected = "all hang",
-    .note = "Without a GIL the render threads do attach beside the thread that waits, but making a class, collecting, and "
-            "much else stops the world, and that waits for every attached thread.",
+    .note = "Without a GIL the render threads do attach beside the thread that waits, but making a "
+            "class, collecting, and much else stops the world, and that waits for every attached "
+            "thread.",
     .run = run,
 };

@@ -17,7 +17,8 @@ static PyObject *get_x(PyObject *self, void *unused)
     (void)unused;
     sample *record = ((wrapper *)self)->record;
     if (record == NULL) {
-        PyErr_SetString(PyExc_RuntimeError, "the sample has values only during the call that it was made for");
+        PyErr_SetString(PyExc_RuntimeError,
+                        "the sample has values only during the call that it was made for");
         return NULL;
     }
     return PyLong_FromLong(record->x);
@@ -27,17 +28,17 @@ static PyGetSetDef members[] = {{"x", get_x, NULL, NULL, NULL}, {NULL, NULL, NUL
 static PyType_Slot slots[] = {{Py_tp_getset, members}, {0, NULL}};
 static PyType_Spec spec = {"rig.Sample", sizeof(wrapper), 0, Py_TPFLAGS_DEFAULT, slots};
 
-static const char shader[] =
-    "class Shader:\n"
-    "    kept = None\n"
-    "    def __call__(self, shi):\n"
-    "        try:\n"
-    "            first = self.kept.x / 64 + 0.5\n" // where this thread began, or so the author thinks
-    "        except (AttributeError, RuntimeError):\n"
-    "            first = 0.0\n"
-    "        if self.kept is None:\n"
-    "            self.kept = shi\n"
-    "        return shi.x / 64, first, 0.5\n";
+static const char shader[] = "class Shader:\n"
+                             "    kept = None\n"
+                             "    def __call__(self, shi):\n"
+                             "        try:\n"
+                             // where this thread began, or so the author thinks
+                             "            first = self.kept.x / 64 + 0.5\n"
+                             "        except (AttributeError, RuntimeError):\n"
+                             "            first = 0.0\n"
+                             "        if self.kept is None:\n"
+                             "            self.kept = shi\n"
+                             "        return shi.x / 64, first, 0.5\n";
 
 static PyTypeObject *type;
 
@@ -82,9 +83,10 @@ static void run(rig *r)
 const pn_fault pn_fault_kept_shi = {
     .name = "kept-shi",
     .family = "lifetime",
-    .story = "A node keeps the wrapper of its shading input and reads it at a later pixel. The record behind it is gone, and "
-             "its memory is in use for something else.",
-    .origin = "Blender 2.49b: self.shi, self.input and self.output wrap pointers into the thread's stack",
+    .story = "A node keeps the wrapper of its shading input and reads it at a later pixel. The "
+             "record behind it is gone, and its memory is in use for something else.",
+    .origin =
+        "Blender 2.49b: self.shi, self.input and self.output wrap pointers into the thread's stack",
     .cure = "clear the pointer when the call ends; using the wrapper later is then an error",
     .expected = "all wrong-image|crash",
     .note = "What stands in the freed memory decides; so far it was always another record.",

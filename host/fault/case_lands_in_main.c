@@ -12,7 +12,8 @@ static bool fixed;
 static void *call_back(void *unused)
 {
     static const char text[] = "import builtins, sys\n"
-                               "print('called back in', getattr(builtins, 'whose', 'the main interpreter'), file=sys.stderr)\n";
+                               "print('called back in', getattr(builtins, 'whose', 'the main "
+                               "interpreter'), file=sys.stderr)\n";
     (void)unused;
     if (fixed) {
         PyThreadState *state = PyThreadState_New(home); // cure: a state of that very interpreter
@@ -22,7 +23,8 @@ static void *call_back(void *unused)
         PyThreadState_DeleteCurrent();
         return NULL;
     }
-    PyGILState_STATE gil = PyGILState_Ensure(); // wrong: on a thread without a state this is the main interpreter
+    // wrong: on a thread without a state this is the main interpreter
+    PyGILState_STATE gil = PyGILState_Ensure();
     PyRun_SimpleString(text);
     PyGILState_Release(gil);
     return NULL;
@@ -64,8 +66,9 @@ static void run(rig *r)
 const pn_fault pn_fault_lands_in_main = {
     .name = "lands-in-main",
     .family = "interpreters",
-    .story = "A script in an interpreter with a GIL of its own starts a library thread that calls back. The callback attaches "
-             "with PyGILState_Ensure, which knows one interpreter only, and runs in the main one.",
+    .story = "A script in an interpreter with a GIL of its own starts a library thread that calls "
+             "back. The callback attaches with PyGILState_Ensure, which knows one interpreter "
+             "only, and runs in the main one.",
     .origin = "every C library that was written for one interpreter",
     .cure = "remember the interpreter: PyThreadState_New for it, PyEval_RestoreThread",
     .expected = "3.12.. wrong-message",

@@ -38,8 +38,8 @@ static void run(rig *r)
 const pn_fault pn_fault_longjmp = {
     .name = "longjmp",
     .family = "wrap",
-    .story = "An error handler of an image library jumps with longjmp out of a function that is attached. The scope guard "
-             "there never runs.",
+    .story = "An error handler of an image library jumps with longjmp out of a function that is "
+             "attached. The scope guard there never runs.",
     .origin = "libpng, libjpeg and Lua handle errors so",
     .cure = "catch the jump inside the attached function, or detach before calling what may jump",
     .expected = "all hang",

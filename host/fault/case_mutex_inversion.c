@@ -2,12 +2,11 @@
 
 static pthread_mutex_t cache = PTHREAD_MUTEX_INITIALIZER; // a table of the host
 
-static const char shader[] =
-    "class Shader:\n"
-    "    def __call__(self, x, y):\n"
-    "        for i in range(300):\n"
-    "            x = float(x)\n"
-    "        return x / 64, y / 64, 0.5\n";
+static const char shader[] = "class Shader:\n"
+                             "    def __call__(self, x, y):\n"
+                             "        for i in range(300):\n"
+                             "            x = float(x)\n"
+                             "        return x / 64, y / 64, 0.5\n";
 
 static void nothing(rig_thread *thread)
 {
@@ -20,7 +19,8 @@ static void shade(rig_thread *thread)
         PyErr_Print();
 }
 
-// Half of the threads look into the cache from inside Python, half call Python while they look into the cache.
+// Half of the threads look into the cache from inside Python, half call Python while they look into
+// the cache.
 static void call(rig_thread *thread)
 {
     if (thread->rig->fixed) {
@@ -31,7 +31,8 @@ static void call(rig_thread *thread)
         rig_detach(thread);
     } else if (thread->index % 2 == 0) {
         pthread_mutex_lock(&cache);
-        rig_attach(thread); // wrong: attaches under the lock; below the lock is taken while attached
+        // wrong: attaches under the lock; below the lock is taken while attached
+        rig_attach(thread);
         shade(thread);
         rig_detach(thread);
         pthread_mutex_unlock(&cache);
@@ -59,9 +60,11 @@ static void run(rig *r)
 const pn_fault pn_fault_mutex_inversion = {
     .name = "mutex-inversion",
     .family = "deadlock",
-    .story = "One thread holds a mutex of the host and attaches; another is attached and takes the mutex. Each waits for what "
-             "the other has: the GIL is a lock like any other, and has a place in the order of locks.",
-    .origin = "log, cache and allocator locks of hosts; the most common deadlock in the trackers of embedding programs",
+    .story = "One thread holds a mutex of the host and attaches; another is attached and takes the "
+             "mutex. Each waits for what the other has: the GIL is a lock like any other, and has "
+             "a place in the order of locks.",
+    .origin = "log, cache and allocator locks of hosts; the most common deadlock in the trackers "
+              "of embedding programs",
     .cure = "hold no lock of the host while attaching, or while Python runs",
     .expected = "g hang; t ok",
     .note = "Without a GIL a thread attaches at once, unless the world is being stopped just then.",

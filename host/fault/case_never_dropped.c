@@ -10,7 +10,8 @@ static PyObject *storage[NODES];
 static void delete_nodes(rig *r)
 {
     if (!r->fixed && !PyGILState_Check()) {
-        memset(storage, 0, sizeof storage); // wrong: never attached here, so this "rare" way out is the only one
+        // wrong: never attached here, so this "rare" way out is the only one
+        memset(storage, 0, sizeof storage);
         return;
     }
     PyGILState_STATE gil = PyGILState_Ensure(); // cure: attach, wherever it is called from
@@ -40,9 +41,11 @@ static void run(rig *r)
 const pn_fault pn_fault_never_dropped = {
     .name = "never-dropped",
     .family = "reference-counts",
-    .story = "The crash of drop-detached, mended in the wrong way: a callback that frees nodes drops references only if its "
-             "thread happens to be attached. It never is, so every node that was ever deleted is still there.",
-    .origin = "PyO3/pyo3#835, and other bindings whose destructors skip Py_DECREF on a thread that is not attached",
+    .story = "The crash of drop-detached, mended in the wrong way: a callback that frees nodes "
+             "drops references only if its thread happens to be attached. It never is, so every "
+             "node that was ever deleted is still there.",
+    .origin = "PyO3/pyo3#835, and other bindings whose destructors skip Py_DECREF on a thread that "
+              "is not attached",
     .cure = "attach for every Py_DECREF, or queue the object for a thread that is attached",
     .expected = "all leak",
     .run = run,

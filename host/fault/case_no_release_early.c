@@ -9,7 +9,7 @@ static bool tooltip(rig *r, const char *name, char *out, size_t size)
     if (text == NULL) {
         if (r->fixed)
             PyGILState_Release(gil); // cure: this way out releases too
-        return false; // wrong: attached still, when there is no such text
+        return false;                // wrong: attached still, when there is no such text
     }
     PyOS_snprintf(out, size, "%s", PyUnicode_AsUTF8(text));
     PyGILState_Release(gil);
@@ -33,8 +33,8 @@ static void run(rig *r)
 const pn_fault pn_fault_no_release_early = {
     .name = "no-release-early",
     .family = "wrap",
-    .story = "A helper returns early when it does not find what it looks for, and that way out lacks the release. All is "
-             "well until the first miss.",
+    .story = "A helper returns early when it does not find what it looks for, and that way out "
+             "lacks the release. All is well until the first miss.",
     .origin = "any function with more than one return",
     .cure = "one way out, or a scope guard",
     .expected = "all hang",

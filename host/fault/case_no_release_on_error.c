@@ -1,11 +1,10 @@
 #include "fault/rig.h"
 
-static const char shader[] =
-    "class Shader:\n"
-    "    def __call__(self, x, y):\n"
-    "        if (x, y) == (20, 10) and is_broken():\n"
-    "            raise ValueError('no colour for this pixel')\n"
-    "        return x / 64, y / 64, 0.5\n";
+static const char shader[] = "class Shader:\n"
+                             "    def __call__(self, x, y):\n"
+                             "        if (x, y) == (20, 10) and is_broken():\n"
+                             "            raise ValueError('no colour for this pixel')\n"
+                             "        return x / 64, y / 64, 0.5\n";
 
 static PyObject *is_broken(PyObject *self, PyObject *unused)
 {
@@ -50,11 +49,13 @@ static void run(rig *r)
 const pn_fault pn_fault_no_release_on_error = {
     .name = "no-release-on-error",
     .family = "wrap",
-    .story = "The call of a node is wrapped well, but for the path that handles an exception: after the first node error "
-             "the thread stays attached. The others wait for ever, and so does it when it attaches again.",
+    .story = "The call of a node is wrapped well, but for the path that handles an exception: "
+             "after the first node error the thread stays attached. The others wait for ever, and "
+             "so does it when it attaches again.",
     .origin = "error paths are run once in a thousand calls, and read less often",
     .cure = "detach on every way out; a scope guard cannot forget it",
     .expected = "all hang; 3.13.. crash",
-    .note = "From 3.13 on attaching twice is a fatal error; before, the thread waits for a GIL that it has.",
+    .note = "From 3.13 on attaching twice is a fatal error; before, the thread waits for a GIL "
+            "that it has.",
     .run = run,
 };

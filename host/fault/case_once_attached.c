@@ -1,10 +1,9 @@
 #include "fault/rig.h"
 
-static const char shader[] =
-    "def make_scale():\n"
-    "    import fractions, gc, tempfile\n"
-    "    gc.collect()\n"
-    "    return float(fractions.Fraction(1, 64))\n" RIG_SHADER;
+static const char shader[] = "def make_scale():\n"
+                             "    import fractions, gc, tempfile\n"
+                             "    gc.collect()\n"
+                             "    return float(fractions.Fraction(1, 64))\n" RIG_SHADER;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static PyObject *make_scale;
@@ -27,7 +26,8 @@ static void call(rig_thread *thread)
         pthread_once(&once, make);
         Py_END_ALLOW_THREADS
     } else {
-        pthread_once(&once, make); // wrong: the maker lets go of the GIL, and whoever takes it waits for the maker
+        // wrong: the maker lets go of the GIL, and whoever takes it waits for the maker
+        pthread_once(&once, make);
     }
     if (!rig_call_node(thread, thread->node))
         PyErr_Print();
@@ -54,14 +54,15 @@ static void run(rig *r)
 const pn_fault pn_fault_once_attached = {
     .name = "once-attached",
     .family = "deadlock",
-    .story = "A value that needs Python is made on its first use, by pthread_once, std::call_once or as a C++ static local. "
-             "There is a lock in each of these: while the maker imports and lets go of the GIL, another attached thread comes "
-             "to the same place, and waits for the maker with the GIL in hand.",
+    .story = "A value that needs Python is made on its first use, by pthread_once, std::call_once "
+             "or as a C++ static local. There is a lock in each of these: while the maker imports "
+             "and lets go of the GIL, another attached thread comes to the same place, and waits "
+             "for the maker with the GIL in hand.",
     .origin = "pybind/pybind11#4877: static locals that are initialised by an import",
     .cure = "detach before the once, attach inside it; pybind11 has gil_safe_call_once_and_store",
     .expected = "all hang?",
-    .note = "It needs a thread that comes to the once while the maker is without the GIL: nearly always. Without a GIL "
-            "the threads do attach; the collection inside the maker stops the world, which waits for those who wait "
-            "attached.",
+    .note = "It needs a thread that comes to the once while the maker is without the GIL: nearly "
+            "always. Without a GIL the threads do attach; the collection inside the maker stops "
+            "the world, which waits for those who wait attached.",
     .run = run,
 };

@@ -19,7 +19,8 @@ static void call(rig_thread *thread)
         if (write(pipe_in, line, sizeof line) < 0)
             perror("write");
         Py_END_ALLOW_THREADS
-    } else if (write(pipe_in, line, sizeof line) < 0) { // wrong: blocks attached once the pipe is full
+        // wrong: blocks attached once the pipe is full
+    } else if (write(pipe_in, line, sizeof line) < 0) {
         perror("write");
     }
 }
@@ -60,12 +61,12 @@ static void run(rig *r)
 const pn_fault pn_fault_pipe_attached = {
     .name = "pipe-attached",
     .family = "deadlock",
-    .story = "An event is written to a pipe while the thread is attached. When the pipe is full the write waits for the "
-             "reader, and the reader waits for the GIL.",
+    .story = "An event is written to a pipe while the thread is attached. When the pipe is full "
+             "the write waits for the reader, and the reader waits for the GIL.",
     .origin = "progress callbacks, logging to pipes, queues with a limit",
     .cure = "detach for whatever may block",
     .expected = "g hang; t ok",
-    .note = "Without a GIL the reader attaches beside the writer that waits. A writer that waits attached still stops the "
-            "collector.",
+    .note = "Without a GIL the reader attaches beside the writer that waits. A writer that waits "
+            "attached still stops the collector.",
     .run = run,
 };

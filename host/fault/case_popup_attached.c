@@ -48,8 +48,9 @@ static void run(rig *r)
 const pn_fault pn_fault_popup_attached = {
     .name = "popup-attached",
     .family = "deadlock",
-    .story = "A script asks the user something. The host runs a loop for the pop-up inside the call, attached; the preview "
-             "behind it, which the user waits for, cannot call its nodes.",
+    .story =
+        "A script asks the user something. The host runs a loop for the pop-up inside the call, "
+        "attached; the preview behind it, which the user waits for, cannot call its nodes.",
     .origin = "Blender 2.49b, Draw.PupMenu and its kin; file dialogues of any host with scripts",
     .cure = "detach for the loop, attach again for each callback",
     .expected = "all hang",

@@ -1,11 +1,10 @@
 #include "fault/rig.h"
 
-static const char shader[] =
-    "class Shader:\n"
-    "    def __call__(self, x, y):\n"
-    "        if (x, y) == (20, 10):\n"
-    "            raise ValueError('no colour for this pixel')\n"
-    "        return x / 64, y / 64, 0.5\n";
+static const char shader[] = "class Shader:\n"
+                             "    def __call__(self, x, y):\n"
+                             "        if (x, y) == (20, 10):\n"
+                             "            raise ValueError('no colour for this pixel')\n"
+                             "        return x / 64, y / 64, 0.5\n";
 
 static void nothing(rig_thread *thread)
 {
@@ -24,7 +23,8 @@ static void call(rig_thread *thread)
         PyGILState_Release(gil);
         return;
     }
-    PyGILState_Release(gil); // wrong: the last release deletes the thread state, and the exception with it
+    // wrong: the last release deletes the thread state, and the exception with it
+    PyGILState_Release(gil);
     gil = PyGILState_Ensure();
     if (PyErr_Occurred())
         PyErr_Print();
@@ -48,8 +48,9 @@ static void run(rig *r)
 const pn_fault pn_fault_print_after_release = {
     .name = "print-after-release",
     .family = "wrap",
-    .story = "A node raises. The host releases, then attaches again to print the error. On a thread that keeps no thread "
-             "state the release deleted it, and the exception with it: another message comes, the traceback is lost.",
+    .story = "A node raises. The host releases, then attaches again to print the error. On a "
+             "thread that keeps no thread state the release deleted it, and the exception with it: "
+             "another message comes, the traceback is lost.",
     .origin = "Blender 2.49b, node_dynamic_exec_cb, the error path",
     .cure = "take or print the exception before the release",
     .expected = "all wrong-message",

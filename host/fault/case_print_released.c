@@ -1,11 +1,10 @@
 #include "fault/rig.h"
 
-static const char shader[] =
-    "class Shader:\n"
-    "    def __call__(self, x, y):\n"
-    "        if (x, y) == (20, 10):\n"
-    "            raise ValueError('no colour for this pixel')\n"
-    "        return x / 64, y / 64, 0.5\n";
+static const char shader[] = "class Shader:\n"
+                             "    def __call__(self, x, y):\n"
+                             "        if (x, y) == (20, 10):\n"
+                             "            raise ValueError('no colour for this pixel')\n"
+                             "        return x / 64, y / 64, 0.5\n";
 
 static void nothing(rig_thread *thread)
 {

@@ -20,7 +20,8 @@ const pn_fault pn_fault_python_before_start = {
     .family = "start-stop",
     .story = "A table of scripts is made with PyDict_New before Python is initialised.",
     .origin = "Blender 2.49b, BPY_start_python; it worked by luck up to Python 2.6",
-    .cure = "touch nothing but the configuration and the table of built-in modules before Py_Initialize",
+    .cure = "touch nothing but the configuration and the table of built-in modules before "
+            "Py_Initialize",
     .expected = "all crash",
     .run = run,
 };

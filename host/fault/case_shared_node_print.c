@@ -16,7 +16,8 @@ static PyObject *shared;
 static void call(rig_thread *thread)
 {
     if (thread->rig->fixed) {
-        PyObject *own = PyObject_CallNoArgs((PyObject *)Py_TYPE(shared)); // cure: an object for each call, or each thread
+        // cure: an object for each call, or each thread
+        PyObject *own = PyObject_CallNoArgs((PyObject *)Py_TYPE(shared));
         pixel_node_call(own, thread);
         Py_DECREF(own);
     } else {
@@ -30,7 +31,8 @@ static void run(rig *r)
     rig_start(r);
     PyGILState_STATE gil = PyGILState_Ensure();
     pixel_node_give();
-    PyRun_SimpleString("import sys; sys.setswitchinterval(1000)"); // wrong: an interval is no lock: whoever blocks lets go
+    // wrong: an interval is no lock: whoever blocks lets go
+    PyRun_SimpleString("import sys; sys.setswitchinterval(1000)");
     PyGILState_Release(gil);
     rig_load(r, shader);
     gil = PyGILState_Ensure();
@@ -47,9 +49,9 @@ static void run(rig *r)
 const pn_fault pn_fault_shared_node_print = {
     .name = "shared-node-print",
     .family = "wrong-pixels",
-    .story = "One node object serves all render threads, and the host sets the switch interval so high that no switch will "
-             "come inside a call. The node prints: writing lets go of the GIL at any interval, and another thread overwrites "
-             "the pointers on the node.",
+    .story = "One node object serves all render threads, and the host sets the switch interval so "
+             "high that no switch will come inside a call. The node prints: writing lets go of the "
+             "GIL at any interval, and another thread overwrites the pointers on the node.",
     .origin = "Blender 2.49b raised the check interval for the length of a render",
     .cure = "hand each call its own context; never rely on the interval",
     .expected = "all wrong-image",

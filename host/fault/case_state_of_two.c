@@ -42,12 +42,14 @@ static void run(rig *r)
 const pn_fault pn_fault_state_of_two = {
     .name = "state-of-two",
     .family = "interpreters",
-    .story = "The host keeps one thread state and attaches it on whichever thread has work. While one thread is inside a call "
-             "and lets go of the GIL, another attaches the same state and runs on the same frames.",
+    .story = "The host keeps one thread state and attaches it on whichever thread has work. While "
+             "one thread is inside a call and lets go of the GIL, another attaches the same state "
+             "and runs on the same frames.",
     .origin = "thread pools that keep `the` thread state of an interpreter",
     .cure = "a thread state for each thread",
     .expected = "all crash|hang; t ok|hang",
-    .note = "A free-threaded build lets a thread wait until the state is detached, so the threads take turns: slow, but right, "
-            "unless the thread that made the state ends first: then the others wait for ever.",
+    .note = "A free-threaded build lets a thread wait until the state is detached, so the threads "
+            "take turns: slow, but right, unless the thread that made the state ends first: then "
+            "the others wait for ever.",
     .run = run,
 };

@@ -16,15 +16,16 @@ static void run(rig *r)
     rig_run_script(r, script);
     rig_render(r);
     if (r->fixed)
-        rig_run_script(r, "jobs.put(None)\n"); // cure: threads are told to end before Python is finalised
+        // cure: threads are told to end before Python is finalised
+        rig_run_script(r, "jobs.put(None)\n");
     rig_stop(r); // wrong: Py_FinalizeEx waits for a thread that nobody has told to end
 }
 
 const pn_fault pn_fault_threads_at_exit = {
     .name = "threads-at-exit",
     .family = "interpreters",
-    .story = "A script has started a Python thread that waits for work. Py_FinalizeEx joins all threads of `threading` first, "
-             "and this one never ends.",
+    .story = "A script has started a Python thread that waits for work. Py_FinalizeEx joins all "
+             "threads of `threading` first, and this one never ends.",
     .origin = "pools and queues that scripts leave open",
     .cure = "tell the threads of scripts to end when the program closes; bound the wait",
     .expected = "all hang",

@@ -2,13 +2,12 @@
 
 #include <string.h>
 
-static const char shader[] =
-    "class Shader:\n"
-    "    def __call__(self, x, y):\n"
-    "        return x / 64, y / 64, 0.5\n"
-    "class Other:\n"
-    "    def __init__(self):\n"
-    "        self.a = 1\n";
+static const char shader[] = "class Shader:\n"
+                             "    def __call__(self, x, y):\n"
+                             "        return x / 64, y / 64, 0.5\n"
+                             "class Other:\n"
+                             "    def __init__(self):\n"
+                             "        self.a = 1\n";
 
 // One record per script; nodes of the same script share what is in it.
 static struct {
@@ -69,11 +68,13 @@ static void run(rig *r)
 const pn_fault pn_fault_type_record = {
     .name = "type-record",
     .family = "reference-counts",
-    .story = "A record that all nodes of a script share keeps the node object without a reference of its own. The only node "
-             "is deleted, which frees the object; a new node takes it from the record.",
+    .story = "A record that all nodes of a script share keeps the node object without a reference "
+             "of its own. The only node is deleted, which frees the object; a new node takes it "
+             "from the record.",
     .origin = "Blender 2.49b, node_dynamic_parse: the type record owns nothing and is not removed",
     .cure = "whoever keeps a pointer owns a reference",
     .expected = "all wrong-image|crash",
-    .note = "What stands in the freed memory by then decides: another object that cannot be called, or rubbish.",
+    .note = "What stands in the freed memory by then decides: another object that cannot be "
+            "called, or rubbish.",
     .run = run,
 };

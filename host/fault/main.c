@@ -1,4 +1,5 @@
-// pynodes-fault: run one case. The contracts of the host are not checked here, so that a fault shows what CPython makes of it.
+// pynodes-fault: run one case. The contracts of the host are not checked here, so that a fault
+// shows what CPython makes of it.
 
 #include "fault/rig_engine.h"
 #include "fault/table.h"
@@ -23,12 +24,14 @@ static const char usage[] =
     "usage: pynodes-fault CASE [--fixed] [-t N] [--stress] [options]\n"
     "       pynodes-fault --list\n"
     "\n"
-    "Make one mistake with CPython's C API on purpose, or with --fixed do it right. CASE is a name, or the place of\n"
+    "Make one mistake with CPython's C API on purpose, or with --fixed do it right. CASE is a "
+    "name, or the place of\n"
     "one in the list, counted from 1.\n"
     "\n"
     "  --fixed          run the cure\n"
     "  -t, --threads N  render threads, 1 to 256 (default 4)\n"
-    "  --stress         raise the odds: a tiny switch interval, pauses before attaching, threads kept to cores,\n"
+    "  --stress         raise the odds: a tiny switch interval, pauses before attaching, threads "
+    "kept to cores,\n"
     "                   tiles in a spiral; it says what it does\n"
     "  --size WxH       pixels (default 48x32)\n"
     "  --order ORDER    of tiles: hilbert, scanline, spiral (default hilbert)\n"
@@ -46,15 +49,32 @@ typedef struct {
     bool list, version, help, core;
 } command;
 
-enum { O_FIXED = 256, O_STRESS, O_SIZE, O_ORDER, O_OUT, O_EVENTS, O_PYTHON, O_CORE, O_LIST, O_VERSION };
+enum {
+    O_FIXED = 256,
+    O_STRESS,
+    O_SIZE,
+    O_ORDER,
+    O_OUT,
+    O_EVENTS,
+    O_PYTHON,
+    O_CORE,
+    O_LIST,
+    O_VERSION
+};
 
 static const struct option options[] = {
-    {"fixed", no_argument, NULL, O_FIXED},        {"threads", required_argument, NULL, 't'},
-    {"stress", no_argument, NULL, O_STRESS},      {"size", required_argument, NULL, O_SIZE},
-    {"order", required_argument, NULL, O_ORDER},  {"out", required_argument, NULL, O_OUT},
-    {"events-fd", required_argument, NULL, O_EVENTS}, {"python-exe", required_argument, NULL, O_PYTHON},
-    {"core", no_argument, NULL, O_CORE},          {"list", no_argument, NULL, O_LIST},
-    {"version", no_argument, NULL, O_VERSION},    {"help", no_argument, NULL, 'h'},
+    {"fixed", no_argument, NULL, O_FIXED},
+    {"threads", required_argument, NULL, 't'},
+    {"stress", no_argument, NULL, O_STRESS},
+    {"size", required_argument, NULL, O_SIZE},
+    {"order", required_argument, NULL, O_ORDER},
+    {"out", required_argument, NULL, O_OUT},
+    {"events-fd", required_argument, NULL, O_EVENTS},
+    {"python-exe", required_argument, NULL, O_PYTHON},
+    {"core", no_argument, NULL, O_CORE},
+    {"list", no_argument, NULL, O_LIST},
+    {"version", no_argument, NULL, O_VERSION},
+    {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
 
@@ -92,7 +112,8 @@ static pn_code bad(pn_error *err, const char *option, const char *value, const c
 
 static bool is_order(const char *text)
 {
-    return strcmp(text, "hilbert") == 0 || strcmp(text, "scanline") == 0 || strcmp(text, "spiral") == 0;
+    return strcmp(text, "hilbert") == 0 || strcmp(text, "scanline") == 0 ||
+           strcmp(text, "spiral") == 0;
 }
 
 static pn_code parse(command *c, int argc, char **argv, pn_error *err)
@@ -139,7 +160,8 @@ static pn_code parse(command *c, int argc, char **argv, pn_error *err)
     }
     c->name = optind < argc ? argv[optind] : NULL;
     if (optind + 1 < argc)
-        return pn_fail(err, PN_ERR_USAGE, "one case a run, got '%s' and '%s'", argv[optind], argv[optind + 1]);
+        return pn_fail(err, PN_ERR_USAGE, "one case a run, got '%s' and '%s'", argv[optind],
+                       argv[optind + 1]);
     return PN_OK;
 }
 
@@ -155,12 +177,14 @@ static pn_code run_case(const command *c, const pn_events *events, pn_error *err
 {
     const pn_fault *fault = c->name != NULL ? pn_fault_find(c->name) : NULL;
     if (fault == NULL) {
-        pn_fail(err, PN_ERR_USAGE, c->name != NULL ? "there is no case '%s'" : "no case is named", c->name);
+        pn_fail(err, PN_ERR_USAGE, c->name != NULL ? "there is no case '%s'" : "no case is named",
+                c->name);
         pn_error_mend(err, "`pynodes-fault --list` lists them");
         return PN_ERR_USAGE;
     }
     if (fault->run == NULL) {
-        pn_fail(err, PN_ERR_USAGE, "case %s does not exist on Python %s", fault->name, pn_runtime_version());
+        pn_fail(err, PN_ERR_USAGE, "case %s does not exist on Python %s", fault->name,
+                pn_runtime_version());
         pn_error_mend(err, "it runs on: %s", fault->expected);
         return PN_ERR_USAGE;
     }
@@ -186,7 +210,11 @@ int main(int argc, char **argv)
 {
     command c = {
         .events_fd = -1,
-        .rig = {.n_threads = 4, .width_px = 48, .height_px = 32, .order = "hilbert", .program = argv[0]},
+        .rig = {.n_threads = 4,
+                .width_px = 48,
+                .height_px = 32,
+                .order = "hilbert",
+                .program = argv[0]},
     };
     pn_error err = {0};
     pn_code code = parse(&c, argc, argv, &err);

@@ -1,4 +1,5 @@
-/* An interpreter with a GIL of its own, made and ended on the calling thread. Python 3.12 and later. */
+/* An interpreter with a GIL of its own, made and ended on the calling thread. Python 3.12 and
+ * later. */
 #ifndef PN_FAULT_OWN_GIL_H
 #define PN_FAULT_OWN_GIL_H
 

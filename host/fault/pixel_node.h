@@ -40,8 +40,8 @@ static PyGetSetDef pixel_node_members[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 static PyType_Slot pixel_node_slots[] = {{Py_tp_getset, pixel_node_members}, {0, NULL}};
-static PyType_Spec pixel_node_spec = {
-    "rig.PixelNode", sizeof(pixel_node), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, pixel_node_slots};
+static PyType_Spec pixel_node_spec = {"rig.PixelNode", sizeof(pixel_node), 0,
+                                      Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, pixel_node_slots};
 
 /* Put the type into `builtins`, where the text of a case finds it. Attach: required. */
 static inline void pixel_node_give(void)

@@ -1,9 +1,10 @@
 /* The rig: a small host that a fault is written against.
  *
- * It has two back ends. rig_engine.c is the render host itself: its start and stop of CPython, its crew of render threads,
- * its node calls. rig_alone.h is a skeleton of the same shape that depends on nothing but CPython; `pynodes repro export`
- * pastes it in. A case sees no difference: it calls these functions, and CPython, in some order; the wrong order or
- * pairing of such calls is the fault.
+ * It has two back ends. rig_engine.c is the render host itself: its start and stop of CPython, its
+ * crew of render threads, its node calls. rig_alone.h is a skeleton of the same shape that depends
+ * on nothing but CPython; `pynodes repro export` pastes it in. A case sees no difference: it calls
+ * these functions, and CPython, in some order; the wrong order or pairing of such calls is the
+ * fault.
  *
  * In the C of a case a wrong line is marked `// wrong: why`, the line that mends it `// cure: why`:
  * at its end, or in comment lines above it.
@@ -24,8 +25,9 @@ typedef struct rig rig;
 typedef struct {
     rig *rig;
     int index;
-    PyThreadState *state; /* kept by the thread, detached between pixels; NULL when the rig is `fresh` */
-    PyObject *node;       /* the thread's own Shader; borrowed */
+    /* kept by the thread, detached between pixels; NULL when the rig is `fresh` */
+    PyThreadState *state;
+    PyObject *node; /* the thread's own Shader; borrowed */
     int x, y;
     float *rgb;           /* where the pixel's colour goes: three floats */
     PyGILState_STATE gil; /* free for a hook that ensures and releases by itself */
@@ -34,7 +36,8 @@ typedef struct {
 
 typedef void rig_hook(rig_thread *thread);
 
-/* What a case may set before rig_load: how a pixel is attached for, called and detached from. Zero is right. */
+/* What a case may set before rig_load: how a pixel is attached for, called and detached from. Zero
+ * is right. */
 struct rig {
     bool fixed;  /* run the cure */
     bool stress; /* raise the odds */
@@ -52,17 +55,18 @@ struct rig {
 void rig_initialize(rig *r); /* Attach: changes: attached afterwards, as CPython leaves it. */
 void rig_start(rig *r);      /* The same, and detach: rule 1. */
 
-/* Put something into `builtins` under a name; takes the reference. Before rig_load. Attach: required. */
+/* Put something into `builtins` under a name; takes the reference. Before rig_load. Attach:
+ * required. */
 void rig_give(const char *name, PyObject *object);
 
 /* A text for cases that do not care what is drawn. */
-#define RIG_SHADER                                                                                                             \
-    "class Shader:\n"                                                                                                         \
-    "    def __call__(self, x, y):\n"                                                                                         \
+#define RIG_SHADER                                                                                 \
+    "class Shader:\n"                                                                              \
+    "    def __call__(self, x, y):\n"                                                              \
     "        return x / 64, y / 64, 0.5\n"
 
-/* Run the Python text of a case. It has a class Shader: Shader()(x, y) gives the colour of a pixel, three floats.
- * Attach: either (an inner pair). */
+/* Run the Python text of a case. It has a class Shader: Shader()(x, y) gives the colour of a pixel,
+ * three floats. Attach: either (an inner pair). */
 void rig_load(rig *r, const char *text);
 
 /* A global of that text, as the main thread has it; a new reference. Attach: required. */
@@ -73,7 +77,8 @@ PyObject *rig_global(rig *r, const char *name);
 /* Every pixel once, on n_threads threads that share them; returns when all is done. Waits. */
 void rig_render(rig *r);
 
-/* Render over and over, in the background, until rig_render_end, which waits for the render threads. */
+/* Render over and over, in the background, until rig_render_end, which waits for the render
+ * threads. */
 void rig_render_begin(rig *r);
 void rig_render_end(rig *r);
 
@@ -89,16 +94,19 @@ bool rig_call_node(rig_thread *thread, PyObject *shader);
 
 /* --- scripts of the user; main thread, between rig_load and rig_drop --- */
 
-/* Run a text as a script does, `__main__` in a namespace of its own, which goes when the script has ended. An error is told.
- * Attach: either (an inner pair). */
+/* Run a text as a script does, `__main__` in a namespace of its own, which goes when the script has
+ * ended. An error is told. Attach: either (an inner pair). */
 void rig_run_script(rig *r, const char *text);
 
 /* --- stop; main thread --- */
 
-void rig_stop(rig *r);        /* the three below, attached by an Ensure that is not released: rule 3 */
-void rig_end_threads(rig *r); /* the render threads delete what they keep and are joined. Attach: forbidden */
-void rig_drop(rig *r);        /* the references that the rig holds. Attach: either (an inner pair) */
-void rig_finalize(rig *r);    /* Py_FinalizeEx. Attach: required */
+/* the three below, attached by an Ensure that is not released: rule 3 */
+void rig_stop(rig *r);
+/* the render threads delete what they keep and are joined. Attach: forbidden */
+void rig_end_threads(rig *r);
+/* the references that the rig holds. Attach: either (an inner pair) */
+void rig_drop(rig *r);
+void rig_finalize(rig *r); /* Py_FinalizeEx. Attach: required */
 
 /* --- a gate: closed, then open for good --- */
 
@@ -131,13 +139,16 @@ static inline void rig_gate_wait(rig_gate *gate)
 typedef struct {
     const char *name;
     const char *family;
-    const char *story;    /* what the program does, and what comes of it */
-    const char *origin;   /* where this was met */
+    const char *story;  /* what the program does, and what comes of it */
+    const char *origin; /* where this was met */
     const char *cure;
-    const char *expected; /* "PYTHONS VERDICT[|VERDICT...][?]; ...": the last entry that fits a Python holds; `?`: not every time */
-    const char *note;     /* why Pythons differ; "" when they do not */
-    const char *says;     /* text that a right run writes, else its verdict is wrong-message; NULL: none */
-    void (*run)(rig *r);  /* NULL: this Python cannot compile it */
+    /* "PYTHONS VERDICT[|VERDICT...][?]; ...": the last entry that fits a Python holds; `?`: not
+     * every time */
+    const char *expected;
+    const char *note; /* why Pythons differ; "" when they do not */
+    /* text that a right run writes, else its verdict is wrong-message; NULL: none */
+    const char *says;
+    void (*run)(rig *r); /* NULL: this Python cannot compile it */
 } pn_fault;
 
 #endif

@@ -1,8 +1,9 @@
-/* The rig's second back end: a skeleton of a host that depends on nothing but CPython. `pynodes repro export` pastes it in
- * front of a case, with a main() behind. Built with -DFIXED it runs the cure.
+/* The rig's second back end: a skeleton of a host that depends on nothing but CPython. `pynodes
+ * repro export` pastes it in front of a case, with a main() behind. Built with -DFIXED it runs the
+ * cure.
  *
- * Options: -t N threads, -s stress, -o FILE writes the picture. It ends with 0, by a signal, or with 5 when it did not
- * come to an end within ten seconds.
+ * Options: -t N threads, -s stress, -o FILE writes the picture. It ends with 0, by a signal, or
+ * with 5 when it did not come to an end within ten seconds.
  */
 #ifndef PN_FAULT_RIG_ALONE_H
 #define PN_FAULT_RIG_ALONE_H
@@ -27,8 +28,8 @@ static atomic_bool alone_enough;
 static pthread_t alone_threads[256];
 static rig_thread alone_states[256];
 static int alone_cores[256], alone_n_cores; // under stress
-static int alone_running; // threads that are not joined yet
-static int alone_working; // those that have not reported that they are done
+static int alone_running;                   // threads that are not joined yet
+static int alone_working;                   // those that have not reported that they are done
 static pthread_mutex_t alone_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t alone_changed = PTHREAD_COND_INITIALIZER;
 
@@ -186,7 +187,8 @@ static void alone_begin(rig *r, bool enough)
     alone_working = r->n_threads;
     for (alone_running = 0; alone_running < r->n_threads; alone_running++) {
         alone_states[alone_running] = (rig_thread){.rig = r, .index = alone_running};
-        pthread_create(&alone_threads[alone_running], NULL, alone_thread, &alone_states[alone_running]);
+        pthread_create(&alone_threads[alone_running], NULL, alone_thread,
+                       &alone_states[alone_running]);
     }
 }
 
@@ -303,7 +305,8 @@ int alone_main(const pn_fault *fault, int argc, char **argv)
     fault->run(&r);
     if (picture != NULL && !alone_write(&r, picture))
         return 3;
-    printf("%s%s: came to its end, sum of the picture %08x\n", fault->name, r.fixed ? " (fixed)" : "", alone_sum(&r));
+    printf("%s%s: came to its end, sum of the picture %08x\n", fault->name,
+           r.fixed ? " (fixed)" : "", alone_sum(&r));
     return 0;
 }
 

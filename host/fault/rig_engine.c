@@ -29,7 +29,8 @@ enum { TILE = 8, LOOK_NS = 200000, MAX_CORES = 256 };
 
 static const char stress_order[] = "spiral";
 
-// What the case's text becomes: a scene with one plane that fills the picture, coloured by one Python node.
+// What the case's text becomes: a scene with one plane that fills the picture, coloured by one
+// Python node.
 static const char scene_tail[] =
     "\n\n"
     "def build(params, frame):\n"
@@ -44,7 +45,8 @@ static const char scene_tail[] =
     "    tree = NodeTree('rig')\n"
     "    node = tree.add(RigNode)\n"
     "    tree.link(node.out.Color, tree.surface)\n"
-    "    return Scene(Camera(location=(0, 0, 2), look_at=(0, 0, 0), up=(0, 1, 0)), [Plane(tree, scale=50)])\n";
+    "    return Scene(Camera(location=(0, 0, 2), look_at=(0, 0, 0), up=(0, 1, 0)), [Plane(tree, "
+    "scale=50)])\n";
 
 static const pn_builtin builtins[] = {
     {PN_MODULE_NAME, pn_module_init}, {PN_APP_MODULE_NAME, pn_app_module_init}, {NULL, NULL}};
@@ -143,11 +145,13 @@ static void engine_detach(pn_render_thread *thread)
         pn_engine_shared.detach(thread);
 }
 
-static void engine_call(pn_render_thread *thread, const pn_node_batch *batch, pn_node_outcome *outcome)
+static void engine_call(pn_render_thread *thread, const pn_node_batch *batch,
+                        pn_node_outcome *outcome)
 {
     rig_thread *t = thread_of(thread);
     if (the_rig->r.call == NULL) {
-        pn_node_call_batch(&thread->instances, batch, &thread->render->disabled[0], thread->slot, outcome);
+        pn_node_call_batch(&thread->instances, batch, &thread->render->disabled[0], thread->slot,
+                           outcome);
         t->raised = outcome->raised;
         atomic_fetch_add(&the_rig->r.calls, (int)outcome->calls);
         return;
@@ -271,9 +275,24 @@ static void parse_job(engine_rig *e, pn_error *err)
     snprintf(e->size, sizeof e->size, "%dx%d", e->r.width, e->r.height);
     snprintf(e->n_threads, sizeof e->n_threads, "%d", e->r.n_threads);
     char *order = (char *)(e->r.stress ? stress_order : e->options.order);
-    char *argv[] = {"pynodes-fault", "--threads",   e->n_threads, "--engine",  "shared", "--turnstile", "off",
-                    "--attach",      e->r.fresh ? "fresh" : "call", "--size", e->size,  "--samples",   "1",
-                    "--tile",        "8",           "--order",    order,                                e->script_path,
+    char *argv[] = {"pynodes-fault",
+                    "--threads",
+                    e->n_threads,
+                    "--engine",
+                    "shared",
+                    "--turnstile",
+                    "off",
+                    "--attach",
+                    e->r.fresh ? "fresh" : "call",
+                    "--size",
+                    e->size,
+                    "--samples",
+                    "1",
+                    "--tile",
+                    "8",
+                    "--order",
+                    order,
+                    e->script_path,
                     NULL};
     int argc = (int)(sizeof argv / sizeof argv[0]) - 1;
     if (pn_job_parse(&e->job, argc, argv, err) != PN_OK)
@@ -310,7 +329,8 @@ void rig_load(rig *r, const char *text)
     if (code == PN_OK)
         code = pn_world_freeze(&e->world, e->r.width, e->r.height, 1, 0, 1, &err);
     if (code == PN_OK)
-        code = pn_framebuffer_init(&e->pixels, e->r.width, e->r.height, e->options.out, false, &err);
+        code =
+            pn_framebuffer_init(&e->pixels, e->r.width, e->r.height, e->options.out, false, &err);
     if (code != PN_OK)
         fail(&err);
 }
@@ -333,7 +353,8 @@ static void start_app(engine_rig *e)
     e->app_job = e->job;
     e->app_job.script = NULL;
     const pn_app_ops ops = {0};
-    if (pn_app_start(&e->app, pn_app_parts, &e->app_job, e->options.events, NULL, &ops, &err) != PN_OK)
+    if (pn_app_start(&e->app, pn_app_parts, &e->app_job, e->options.events, NULL, &ops, &err) !=
+        PN_OK)
         fail(&err);
 }
 

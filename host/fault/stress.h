@@ -1,5 +1,6 @@
-/* What raises the odds of a fault: threads kept to cores, and pauses before attaching, where a thread has begun something
- * and waits to go on with it. Every second thread pauses: the others keep the interpreter as busy as it was.
+/* What raises the odds of a fault: threads kept to cores, and pauses before attaching, where a
+ * thread has begun something and waits to go on with it. Every second thread pauses: the others
+ * keep the interpreter as busy as it was.
  */
 #ifndef PN_FAULT_STRESS_H
 #define PN_FAULT_STRESS_H
@@ -8,7 +9,8 @@
 #include <stdio.h>
 #include <time.h>
 
-#define STRESS_INTERVAL_S 2e-4 /* shorter, and the waits for the GIL would not look like waits any more */
+/* shorter, and the waits for the GIL would not look like waits any more */
+#define STRESS_INTERVAL_S 2e-4
 enum { STRESS_PAUSE_NS = 100000 };
 
 /* The cores that the process may use, by number; returns how many of them fit. */
@@ -35,7 +37,8 @@ static inline void stress_pin(int index, const int *cores, int n)
     sched_setaffinity(0, sizeof own, &own); // 0: this thread
 }
 
-/* Threads of odd numbers sleep for 0 to 0.1 ms, by a sequence that each begins at its number. Attach: forbidden. */
+/* Threads of odd numbers sleep for 0 to 0.1 ms, by a sequence that each begins at its number.
+ * Attach: forbidden. */
 static inline void stress_pause(int index)
 {
     if (index % 2 == 0)
@@ -48,7 +51,9 @@ static inline void stress_pause(int index)
 /* Say what is done. */
 static inline void stress_tell(bool gil, const char *order, const int *cores, int n)
 {
-    fprintf(stderr, "stress: %s, every second render thread pauses up to 0.1 ms before it attaches, each is kept to a core of",
+    fprintf(stderr,
+            "stress: %s, every second render thread pauses up to 0.1 ms before it attaches, each "
+            "is kept to a core of",
             gil ? "switch interval 0.2 ms" : "no switch interval without a GIL");
     for (int i = 0; i < n; i++)
         fprintf(stderr, "%s %d", i > 0 ? "," : "", cores[i]);

@@ -77,8 +77,8 @@ void pn_fork_end_child(void);
 
 /* --- owned by one thread --- */
 typedef struct {
-    PyThreadState *state; /* kept, detached between attachments; NULL: none */
-    PyGILState_STATE outer;    /* main interpreter: the Ensure that keeps it */
+    PyThreadState *state;   /* kept, detached between attachments; NULL: none */
+    PyGILState_STATE outer; /* main interpreter: the Ensure that keeps it */
     /* own-GIL interpreter: the thread's state of the main interpreter; else NULL */
     PyThreadState *main_state;
 } pn_thread_hold;

@@ -36,8 +36,8 @@ static void describe(const char *name, char *out, size_t size)
     snprintf(top, sizeof top, "%.*s", (int)strcspn(name, "."), name);
     PN_REF package = PyImport_ImportModule(top); // loaded already
     PN_REF version = package != NULL ? PyObject_GetAttrString(package, "__version__") : NULL;
-    const char *text = version != NULL && PyUnicode_Check(version) ? PyUnicode_AsUTF8(version)
-                                                                   : NULL;
+    const char *text =
+        version != NULL && PyUnicode_Check(version) ? PyUnicode_AsUTF8(version) : NULL;
     PyErr_Clear();
     if (strcmp(top, name) == 0)
         snprintf(out, size, "%s%s%s", top, text != NULL ? " " : "", text != NULL ? text : "");

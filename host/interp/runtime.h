@@ -14,7 +14,7 @@ typedef struct {
 } pn_builtin;
 
 typedef struct {
-    const char *program;        /* argv[0], to find what lies beside the executable */
+    const char *program; /* argv[0], to find what lies beside the executable */
     /* python whose environment is used; NULL: beside the host, else as built */
     const char *python_exe;
     const pn_builtin *builtins; /* compiled-in modules, ended by a NULL name */
@@ -23,10 +23,10 @@ typedef struct {
 
 /* What the running interpreter says of itself. */
 typedef struct {
-    char version[64];     /* "3.13.5" */
+    char version[64]; /* "3.13.5" */
     char executable[1024];
-    bool free_threaded;   /* built without the GIL */
-    bool gil;             /* the GIL is on now */
+    bool free_threaded; /* built without the GIL */
+    bool gil;           /* the GIL is on now */
 } pn_runtime_facts;
 
 /* The first part of pn_runtime_start: initialise CPython and leave the calling thread attached, as

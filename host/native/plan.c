@@ -103,8 +103,7 @@ static void list_phases(const pn_plan *plan, const graph *tree, const int *order
         begin[phase] = n;
         for (int k = 0; k < n_order; k++) {
             const pn_tree_node *at = &tree->nodes[order[k]];
-            if (at->phase == phase && (at->kind == NULL) == foreign &&
-                !plan->is_constant[order[k]])
+            if (at->phase == phase && (at->kind == NULL) == foreign && !plan->is_constant[order[k]])
                 list[n++] = order[k];
         }
     }
@@ -150,8 +149,8 @@ static int placer_take(placer *p, int width, int end)
 }
 
 // Bind one input (of a node, or the surface) whose source has its place already.
-static void bind_input(pn_plan *plan, const graph *tree, pn_tree_source source,
-                       pn_socket_type type, placer *p, int end, pn_plan_input *bound)
+static void bind_input(pn_plan *plan, const graph *tree, pn_tree_source source, pn_socket_type type,
+                       placer *p, int end, pn_plan_input *bound)
 {
     *bound = (pn_plan_input){
         .binding = PN_BIND_VALUE, .type = type, .from_type = type, .from = -1, .place = -1};

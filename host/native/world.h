@@ -19,9 +19,9 @@ typedef struct {
     int n_nodes;
     pn_snapshot *snapshot; /* the frame's things, for scripts that look them up; or NULL */
     /* --- set by freeze --- */
-    int phases;                 /* the most native phases of any tree */
-    size_t column_bytes;        /* column memory per sample, the most of any tree */
-    size_t column_bytes_fixed;  /* sum of the fixed parts */
+    int phases;                /* the most native phases of any tree */
+    size_t column_bytes;       /* column memory per sample, the most of any tree */
+    size_t column_bytes_fixed; /* sum of the fixed parts */
 } pn_world;
 
 /* Fails: PN_ERR_OUTPUT. Attach: either. */

@@ -15,9 +15,9 @@
 
 /* The batch a node is called for. */
 typedef struct {
-    pn_tree_eval *eval;        /* native phase done; inputs and zeroed outputs are there */
+    pn_tree_eval *eval; /* native phase done; inputs and zeroed outputs are there */
     const pn_tree *tree;
-    int node;                  /* of the tree; foreign */
+    int node; /* of the tree; foreign */
     const pn_scene *scene;
     const pn_shading *shading; /* one record per sample */
     int first, end;            /* which samples to call it for: [first, end) */
@@ -27,9 +27,9 @@ typedef struct {
 /* What came of it. */
 typedef struct {
     int64_t calls;
-    bool raised;          /* this batch's call is the one that disabled the node */
-    int x, y, sample;     /* of that call */
-    pn_error error;       /* its exception; finish it */
+    bool raised;      /* this batch's call is the one that disabled the node */
+    int x, y, sample; /* of that call */
+    pn_error error;   /* its exception; finish it */
 } pn_node_outcome;
 
 /* Call the node once per sample from `first` to `end`, in this order. The first exception on any

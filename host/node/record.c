@@ -163,8 +163,10 @@ int pn_call_record_check(const pn_call_record *record, const char *what)
         return 0;
     if (record->thread != pn_thread_self()) {
         if (record->thread == 0 && !record->twin)
-            PyErr_Format(PyExc_RuntimeError, "%s has no values yet: __init__ declares the sockets, "
-                         "__call__ uses them", what);
+            PyErr_Format(PyExc_RuntimeError,
+                         "%s has no values yet: __init__ declares the sockets, "
+                         "__call__ uses them",
+                         what);
         else
             PyErr_Format(PyExc_RuntimeError,
                          "%s belongs to the render thread that calls the node; copy the "

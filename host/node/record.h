@@ -39,10 +39,10 @@ typedef struct {
     int n_inputs, n_outputs;
     pn_record_socket *inputs, *outputs;
     /* --- owned by `thread` --- */
-    bool active;               /* a call by the host is going on */
-    int sample;                /* which of the batch */
-    uint32_t draws;            /* calls of random() so far in this call */
-    uint64_t salt;             /* tells the nodes of a scene apart in random() */
+    bool active;    /* a call by the host is going on */
+    int sample;     /* which of the batch */
+    uint32_t draws; /* calls of random() so far in this call */
+    uint64_t salt;  /* tells the nodes of a scene apart in random() */
     const pn_scene *scene;
     const pn_shading *shading; /* the batch */
     pn_column in[PN_SOCKETS_MAX];

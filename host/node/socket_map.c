@@ -38,10 +38,9 @@ static void set_unknown(PyObject *exception, const char *side, PyObject *key,
     PyObject *names = known_names(sockets, n);
     if (names == NULL)
         return;
-    PyObject *message = n > 0
-                            ? PyUnicode_FromFormat("no %s socket %R; there are: %U", side, key,
-                                                   names)
-                            : PyUnicode_FromFormat("no %s socket %R; the node has none", side, key);
+    PyObject *message =
+        n > 0 ? PyUnicode_FromFormat("no %s socket %R; there are: %U", side, key, names)
+              : PyUnicode_FromFormat("no %s socket %R; the node has none", side, key);
     if (message != NULL)
         PyErr_SetObject(exception, message);
     Py_XDECREF(message);

@@ -35,7 +35,6 @@ extern PyModuleDef pn_module_def; /* module.c */
 extern PyType_Spec pn_node_base_spec, pn_input_map_spec, pn_output_map_spec, pn_shading_spec,
     pn_builder_spec;
 
-
 /* A new view of the given type; NULL with an exception set. Attach: required. */
 PyObject *pn_view_create(PyTypeObject *type, pn_call_record *record);
 void pn_view_dealloc(PyObject *self);

@@ -56,8 +56,8 @@ void pn_camera_init(pn_camera *camera, const pn_camera_spec *spec, int width_px,
 {
     camera->orthographic = spec->kind == PN_CAMERA_ORTHOGRAPHIC;
     camera->position = pn_dvec3_widen(spec->position);
-    camera->forward = pn_dvec3_normalize(
-        pn_dvec3_sub(pn_dvec3_widen(spec->look_at), camera->position));
+    camera->forward =
+        pn_dvec3_normalize(pn_dvec3_sub(pn_dvec3_widen(spec->look_at), camera->position));
     pn_dvec3 right = pn_dvec3_normalize(pn_dvec3_cross(camera->forward, pn_dvec3_widen(spec->up)));
     pn_dvec3 down = pn_dvec3_cross(camera->forward, right);
 
@@ -73,8 +73,8 @@ void pn_camera_init(pn_camera *camera, const pn_camera_spec *spec, int width_px,
 
 pn_dray pn_camera_ray(const pn_camera *camera, double x, double y)
 {
-    pn_dvec3 film = pn_dvec3_along(pn_dvec3_along(camera->corner, camera->right, x), camera->down,
-                                   y);
+    pn_dvec3 film =
+        pn_dvec3_along(pn_dvec3_along(camera->corner, camera->right, x), camera->down, y);
     if (camera->orthographic)
         return (pn_dray){pn_dvec3_add(camera->position, film), camera->forward};
     return (pn_dray){camera->position, pn_dvec3_normalize(pn_dvec3_add(camera->forward, film))};

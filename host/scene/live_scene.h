@@ -21,7 +21,7 @@ typedef struct {
     /* counts what makes the expressions' namespaces stale: loads, refreshes, edits of drivers.py */
     int64_t epoch;
     pn_things things;
-    char *library;      /* source of the text `drivers.py`, or NULL */
+    char *library; /* source of the text `drivers.py`, or NULL */
 } pn_snapshot;
 
 /* A snapshot of its own, from nothing; NULL: out of memory. */

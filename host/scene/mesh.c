@@ -91,8 +91,8 @@ static pn_code compute_normals(pn_obj *obj, pn_error *err)
 
     pn_code code = PN_ERR_OUTPUT;
     pn_dvec3 *sums = calloc(obj->n_positions, sizeof *sums);
-    pn_vec3 *all = realloc(obj->normals,
-                           ((size_t)obj->n_normals + obj->n_positions) * sizeof *obj->normals);
+    pn_vec3 *all =
+        realloc(obj->normals, ((size_t)obj->n_normals + obj->n_positions) * sizeof *obj->normals);
     if (all != NULL)
         obj->normals = all;
     if (sums == NULL || all == NULL) {
@@ -101,8 +101,8 @@ static pn_code compute_normals(pn_obj *obj, pn_error *err)
     }
     for (uint32_t i = 0; i < obj->n_corners; i += 3) {
         pn_dvec3 p[3] = {position(obj, i), position(obj, i + 1), position(obj, i + 2)};
-        pn_dvec3 face = pn_dvec3_normalize(
-            pn_dvec3_cross(pn_dvec3_sub(p[1], p[0]), pn_dvec3_sub(p[2], p[0])));
+        pn_dvec3 face =
+            pn_dvec3_normalize(pn_dvec3_cross(pn_dvec3_sub(p[1], p[0]), pn_dvec3_sub(p[2], p[0])));
         for (uint32_t k = 0; k < 3; k++) {
             double angle = angle_between(pn_dvec3_sub(p[(k + 1) % 3], p[k]),
                                          pn_dvec3_sub(p[(k + 2) % 3], p[k]));
@@ -189,8 +189,8 @@ static void measure(pn_mesh *mesh, const pn_obj *obj)
     mesh->inverse_half = pn_dvec3_make(inverse_half[0], inverse_half[1], inverse_half[2]);
 
     size_t n = mesh->n_triangles;
-    mesh->size_bytes = sizeof *mesh + n * sizeof *mesh->triangles +
-                       mesh->bvh.n_nodes * sizeof *mesh->bvh.nodes;
+    mesh->size_bytes =
+        sizeof *mesh + n * sizeof *mesh->triangles + mesh->bvh.n_nodes * sizeof *mesh->bvh.nodes;
     if (mesh->normal_links != NULL)
         mesh->size_bytes += n * sizeof *mesh->normal_links + obj->n_normals * sizeof *obj->normals;
     if (mesh->uv_links != NULL)
@@ -372,9 +372,9 @@ void pn_mesh_at(const pn_mesh *mesh, int32_t triangle, double b1, double b2, pn_
     surface->smooth = mesh->normal_links != NULL;
     if (surface->smooth) {
         const uint32_t *n = mesh->normal_links[triangle].corner;
-        surface->normal = blend(pn_dvec3_widen(mesh->normals[n[0]]),
-                                pn_dvec3_widen(mesh->normals[n[1]]),
-                                pn_dvec3_widen(mesh->normals[n[2]]), b1, b2);
+        surface->normal =
+            blend(pn_dvec3_widen(mesh->normals[n[0]]), pn_dvec3_widen(mesh->normals[n[1]]),
+                  pn_dvec3_widen(mesh->normals[n[2]]), b1, b2);
     }
     surface->uv[0] = surface->uv[1] = 0.0;
     if (mesh->uv_links != NULL) {

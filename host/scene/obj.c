@@ -143,8 +143,8 @@ static void *make_room(const reader *r, void *array, uint32_t *room, uint32_t us
     if (*code != PN_OK || used + more <= *room)
         return array;
     if (used > (uint32_t)MAX_ITEMS - more) {
-        *code = pn_fail(r->err, PN_ERR_SCENE, "the mesh is too large: more than %d items",
-                        MAX_ITEMS);
+        *code =
+            pn_fail(r->err, PN_ERR_SCENE, "the mesh is too large: more than %d items", MAX_ITEMS);
         pn_error_where(r->err, "%s:%ld", r->path, r->line);
         return array;
     }
@@ -159,8 +159,8 @@ static void *make_room(const reader *r, void *array, uint32_t *room, uint32_t us
     return grown;
 }
 
-#define MAKE_ROOM(r, name, more, code)                                                      \
-    ((r)->obj->name = make_room((r), (r)->obj->name, &(r)->room_##name, (r)->obj->n_##name, \
+#define MAKE_ROOM(r, name, more, code)                                                             \
+    ((r)->obj->name = make_room((r), (r)->obj->name, &(r)->room_##name, (r)->obj->n_##name,        \
                                 (more), sizeof *(r)->obj->name, (code)))
 
 /* ---- statements ---- */
@@ -265,8 +265,8 @@ static pn_code read_corner(const reader *r, const token *t, pn_obj_corner *corne
         }
     }
     corner->uv = corner->normal = PN_OBJ_NONE;
-    pn_code code = read_index(r, t, part[0], size[0], "vertex", r->obj->n_positions,
-                              &corner->position);
+    pn_code code =
+        read_index(r, t, part[0], size[0], "vertex", r->obj->n_positions, &corner->position);
     if (code == PN_OK && size[1] > 0)
         code = read_index(r, t, part[1], size[1], "texture", r->obj->n_uvs, &corner->uv);
     if (code == PN_OK && size[2] > 0)

@@ -23,7 +23,7 @@ pn_box_bounds pn_object_bounds(const pn_object *object)
 {
     double lo[3], hi[3];
     shape_bounds(object, lo, hi);
-    const double(*m)[4] = object->transform.forward;
+    const double (*m)[4] = object->transform.forward;
     pn_box_bounds bounds;
     for (int axis = 0; axis < 3; axis++) {
         double centre = m[axis][3], half = 0.0;
@@ -53,17 +53,10 @@ bool pn_object_hit(const pn_object *object, const pn_dray *ray, pn_hit *hit)
     bool found = false;
     int32_t primitive = 0;
     switch (object->shape) {
-    case PN_SHAPE_SPHERE:
-        found = pn_primitive_sphere_hit(&local, &hit->t);
-        break;
-    case PN_SHAPE_PLANE:
-        found = pn_primitive_plane_hit(&local, &hit->t);
-        break;
-    case PN_SHAPE_BOX:
-        found = pn_primitive_box_hit(&local, &hit->t, &primitive);
-        break;
-    case PN_SHAPE_MESH:
-        return pn_mesh_hit(object->mesh, &local, hit);
+    case PN_SHAPE_SPHERE: found = pn_primitive_sphere_hit(&local, &hit->t); break;
+    case PN_SHAPE_PLANE: found = pn_primitive_plane_hit(&local, &hit->t); break;
+    case PN_SHAPE_BOX: found = pn_primitive_box_hit(&local, &hit->t, &primitive); break;
+    case PN_SHAPE_MESH: return pn_mesh_hit(object->mesh, &local, hit);
     }
     if (found)
         hit->primitive = primitive;
@@ -101,15 +94,9 @@ void pn_object_surface_at(const pn_object *object, int32_t primitive, pn_dvec3 p
 {
     double b1, b2;
     switch (object->shape) {
-    case PN_SHAPE_SPHERE:
-        pn_primitive_sphere_at(point, surface);
-        break;
-    case PN_SHAPE_PLANE:
-        pn_primitive_plane_at(point, surface);
-        break;
-    case PN_SHAPE_BOX:
-        pn_primitive_box_at(point, primitive, surface);
-        break;
+    case PN_SHAPE_SPHERE: pn_primitive_sphere_at(point, surface); break;
+    case PN_SHAPE_PLANE: pn_primitive_plane_at(point, surface); break;
+    case PN_SHAPE_BOX: pn_primitive_box_at(point, primitive, surface); break;
     case PN_SHAPE_MESH:
         pn_mesh_weights(object->mesh, primitive, point, &b1, &b2);
         pn_mesh_at(object->mesh, primitive, b1, b2, surface);

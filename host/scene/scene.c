@@ -82,8 +82,8 @@ static pn_code add(pn_scene *scene, pn_shape shape, const char *name, const pn_m
     code = pn_transform_init(&object.transform, transform, name, err);
     if (code != PN_OK)
         return code;
-    pn_object *objects = one_more(scene->objects, scene->n_objects, &scene->objects_room,
-                                  sizeof *objects);
+    pn_object *objects =
+        one_more(scene->objects, scene->n_objects, &scene->objects_room, sizeof *objects);
     if (objects == NULL)
         return pn_fail(err, PN_ERR_OUTPUT, "out of memory for object \"%s\"", name);
     scene->objects = objects;

@@ -121,8 +121,8 @@ static bool begin(centre *c, const pn_scene *scene, const pn_shading *shading)
     c->point = met;
     c->local = pn_transform_point(transform->inverse, met);
     pn_object_surface_at(c->object, c->primitive, c->local, &c->surface);
-    c->normal = pn_surface_shading_normal(&c->surface, transform, c->ray.direction, c->face,
-                                          c->side);
+    c->normal =
+        pn_surface_shading_normal(&c->surface, transform, c->ray.direction, c->face, c->side);
     return true;
 }
 

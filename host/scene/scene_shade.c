@@ -66,8 +66,8 @@ bool pn_scene_shade(const pn_scene *scene, int x, int y, int sample, pn_shading 
 
     double side;
     pn_dvec3 face = pn_surface_face_normal(&surface, &object->transform, ray.direction, &side);
-    pn_dvec3 normal = pn_surface_shading_normal(&surface, &object->transform, ray.direction, face,
-                                                side);
+    pn_dvec3 normal =
+        pn_surface_shading_normal(&surface, &object->transform, ray.direction, face, side);
     out->point = pn_dvec3_narrow(pn_transform_point(object->transform.forward, surface.point));
     out->normal = pn_dvec3_narrow(normal);
     out->face_normal = pn_dvec3_narrow(face);

@@ -449,8 +449,8 @@ bool pn_constraint_add_target(pn_constraint *constraint, const char *name)
 {
     bool ok = true;
     char *copy = copy_text(name, &ok);
-    char **place = ok ? grow((void **)&constraint->targets, constraint->n_targets, sizeof *place)
-                      : NULL;
+    char **place =
+        ok ? grow((void **)&constraint->targets, constraint->n_targets, sizeof *place) : NULL;
     if (place == NULL) {
         free(copy);
         return false;

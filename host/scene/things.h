@@ -54,9 +54,9 @@ typedef struct {
 
 typedef struct {
     uint64_t id;
-    char *script;  /* name of the text */
-    char *path;    /* its file, for messages */
-    char *source;  /* as it was when the constraint was added or refreshed */
+    char *script;   /* name of the text */
+    char *path;     /* its file, for messages */
+    char *source;   /* as it was when the constraint was added or refreshed */
     char **targets; /* names of objects */
     int n_targets;
     pn_property *properties;

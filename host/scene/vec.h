@@ -71,7 +71,7 @@ static inline pn_vec3 pn_vec3_along(pn_vec3 a, pn_vec3 d, float t)
 
 static inline pn_vec3 pn_mat4_point(const pn_mat4 *t, pn_vec3 p)
 {
-    const float(*m)[4] = t->m;
+    const float (*m)[4] = t->m;
     return (pn_vec3){
         m[0][0] * p.x + m[0][1] * p.y + m[0][2] * p.z + m[0][3],
         m[1][0] * p.x + m[1][1] * p.y + m[1][2] * p.z + m[1][3],
@@ -81,7 +81,7 @@ static inline pn_vec3 pn_mat4_point(const pn_mat4 *t, pn_vec3 p)
 
 static inline pn_vec3 pn_mat4_vector(const pn_mat4 *t, pn_vec3 v)
 {
-    const float(*m)[4] = t->m;
+    const float (*m)[4] = t->m;
     return (pn_vec3){
         m[0][0] * v.x + m[0][1] * v.y + m[0][2] * v.z,
         m[1][0] * v.x + m[1][1] * v.y + m[1][2] * v.z,
@@ -92,7 +92,7 @@ static inline pn_vec3 pn_mat4_vector(const pn_mat4 *t, pn_vec3 v)
 /* Multiply a normal by the transposed upper 3x3 of `inverse` (not normalised). */
 static inline pn_vec3 pn_mat4_normal(const pn_mat4 *inverse, pn_vec3 n)
 {
-    const float(*m)[4] = inverse->m;
+    const float (*m)[4] = inverse->m;
     return (pn_vec3){
         m[0][0] * n.x + m[1][0] * n.y + m[2][0] * n.z,
         m[0][1] * n.x + m[1][1] * n.y + m[2][1] * n.z,

@@ -24,7 +24,7 @@ typedef struct {
 } pn_events;
 
 typedef struct {
-    const char *python;   /* "3.13.5" */
+    const char *python; /* "3.13.5" */
     bool gil, free_threaded;
     const char *executable, *compiler;
     int64_t start_ns;
@@ -69,7 +69,7 @@ typedef struct {
     int beats; /* times the main thread attached during the render; 0: it was not asked to */
     int64_t beat_p50_ns, beat_p99_ns, beat_max_ns; /* how long it waited */
     int64_t cpu_ns, waits, handovers, vcsw, ivcsw; /* of all threads */
-    bool has_quantiles; /* the next three are known */
+    bool has_quantiles;                            /* the next three are known */
     int64_t wait_p50_ns, wait_p99_ns, wait_max_ns;
     int pass;        /* beside a replay: counts its frames from 1; 0: not beside one */
     int64_t differs; /* pixels that are not as in pass 1; -1: not compared */

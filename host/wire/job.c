@@ -11,12 +11,12 @@ typedef struct option option;
 
 struct option {
     const char *name;
-    char letter;               /* 0: none */
-    const char *arg;           /* how the value is written; NULL: a flag */
-    const char *def;           /* the default as a user would write it; NULL: none */
+    char letter;     /* 0: none */
+    const char *arg; /* how the value is written; NULL: a flag */
+    const char *def; /* the default as a user would write it; NULL: none */
     bool repeat;
     const char *doc;
-    const char *const *words;  /* choices, in enum order, NULL-terminated */
+    const char *const *words; /* choices, in enum order, NULL-terminated */
     pn_code (*set)(pn_job *job, const option *opt, const char *value, pn_error *err);
 };
 
@@ -28,10 +28,22 @@ static const char *const gil_words[] = {"go", "stop", NULL};
 static const char *const order_words[] = {"hilbert", "scanline", "spiral", NULL};
 static const char *const preview_words[] = {"sphere", "plane", "cube", NULL};
 
-const char *pn_engine_name(pn_engine_choice engine) { return engine_words[engine]; }
-const char *pn_attach_name(pn_attach_choice attach) { return attach_words[attach]; }
-const char *pn_order_name(pn_order order) { return order_words[order]; }
-const char *pn_preview_name(pn_preview preview) { return preview_words[preview]; }
+const char *pn_engine_name(pn_engine_choice engine)
+{
+    return engine_words[engine];
+}
+const char *pn_attach_name(pn_attach_choice attach)
+{
+    return attach_words[attach];
+}
+const char *pn_order_name(pn_order order)
+{
+    return order_words[order];
+}
+const char *pn_preview_name(pn_preview preview)
+{
+    return preview_words[preview];
+}
 
 static pn_code bad_value(const option *opt, const char *value, pn_error *err)
 {
@@ -541,11 +553,10 @@ void pn_job_print_help(FILE *to, const char *program)
             fprintf(to, " (default %s)", o->def);
         fprintf(to, "\n");
     }
-    fprintf(
-        to,
-        "\nexit status: 0 rendered, 2 usage, 10 scene, 11 node error (picture written),\n"
-        "12 interpreter, 13 output, 14 cancelled (what was finished is written), 15 tiles were "
-        "lost with\nworker processes, 16 a script or an event of a replay failed\n");
+    fprintf(to,
+            "\nexit status: 0 rendered, 2 usage, 10 scene, 11 node error (picture written),\n"
+            "12 interpreter, 13 output, 14 cancelled (what was finished is written), 15 tiles were "
+            "lost with\nworker processes, 16 a script or an event of a replay failed\n");
 }
 
 void pn_job_print_describe(FILE *to, const char *word)

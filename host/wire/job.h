@@ -47,16 +47,16 @@ typedef struct {
     pn_engine_choice engine;
     pn_attach_choice attach;
     bool turnstile;
-    bool shared_nodes;  /* one instance of each node for all threads: the historical race */
-    bool stop_with_gil; /* refuse a scene that turns the GIL on */
+    bool shared_nodes;        /* one instance of each node for all threads: the historical race */
+    bool stop_with_gil;       /* refuse a scene that turns the GIL on */
     double switch_interval_s; /* 0: leave it */
     int heartbeat_ms;         /* 0: none */
     const char **scripts;     /* owned list: text scripts that run before the first frame */
     int n_scripts;
-    const char *replay;       /* flat replay to play, or NULL */
-    const char *overlay;      /* file for what scripts drew over the view, or NULL */
-    bool beside;              /* render the scene over and over beside the replay */
-    bool live;                /* ... as it is now, not as it was at the start */
+    const char *replay;  /* flat replay to play, or NULL */
+    const char *overlay; /* file for what scripts drew over the view, or NULL */
+    bool beside;         /* render the scene over and over beside the replay */
+    bool live;           /* ... as it is now, not as it was at the start */
     int width_px, height_px;
     int samples;
     int tile_px;
@@ -64,7 +64,7 @@ typedef struct {
     uint64_t seed;
     int *frames; /* owned */
     int n_frames;
-    int only_tile; /* -1: all */
+    int only_tile;        /* -1: all */
     const char **defines; /* owned list, NAME=VALUE */
     int n_defines;
     pn_preview preview;

@@ -132,11 +132,10 @@ pn_lane *pn_trace_lane(pn_trace *trace, int number, const char *name)
     trace->lanes = lane;
     put_name(trace, "thread_name", number, name);
     char line[LINE];
-    int n = snprintf(
-        line, sizeof line,
-        "{\"ph\":\"M\",\"name\":\"thread_sort_index\",\"pid\":%d,\"tid\":%d,"
-        "\"args\":{\"sort_index\":%d}},\n",
-        trace->pid, number, number);
+    int n = snprintf(line, sizeof line,
+                     "{\"ph\":\"M\",\"name\":\"thread_sort_index\",\"pid\":%d,\"tid\":%d,"
+                     "\"args\":{\"sort_index\":%d}},\n",
+                     trace->pid, number, number);
     put(trace, line, (size_t)n);
     return lane;
 }
@@ -147,8 +146,8 @@ static span *next_span(pn_lane *lane)
     int limit = lane->trace->calls ? PN_TRACE_SPANS_CALLS : PN_TRACE_SPANS;
     if (lane->n == lane->capacity) {
         int capacity = lane->capacity > 0 ? lane->capacity * 2 : FIRST_ROOM;
-        span *grown = capacity <= limit ? realloc(lane->spans, (size_t)capacity * sizeof *grown)
-                                        : NULL;
+        span *grown =
+            capacity <= limit ? realloc(lane->spans, (size_t)capacity * sizeof *grown) : NULL;
         if (grown == NULL) {
             lane->dropped++;
             return NULL;
@@ -164,10 +163,8 @@ void pn_trace_span(pn_lane *lane, const pn_trace_kind *kind, int64_t begin_ns, i
 {
     span *s = lane != NULL ? next_span(lane) : NULL;
     if (s != NULL)
-        *s = (span){.kind = kind,
-                    .begin_ns = begin_ns,
-                    .dur_ns = end_ns - begin_ns,
-                    .args = {a, b, c}};
+        *s = (span){
+            .kind = kind, .begin_ns = begin_ns, .dur_ns = end_ns - begin_ns, .args = {a, b, c}};
 }
 
 void pn_trace_end(pn_lane *lane, const pn_trace_kind *kind, int64_t begin_ns, int64_t a, int64_t b,
@@ -198,12 +195,11 @@ static void put_span(pn_trace *trace, const pn_lane *lane, const span *s)
     print_us(ts, sizeof ts, s->begin_ns - trace->begin_ns);
     if (s->dur_ns >= 0)
         print_us(dur, sizeof dur, s->dur_ns);
-    int n = snprintf(
-        line, sizeof line,
-        "{\"ph\":\"%s\",\"name\":\"%s\",\"cat\":\"%s\",\"pid\":%d,\"tid\":%d,"
-        "\"ts\":%s%s%s,\"args\":{",
-        s->dur_ns >= 0 ? "X" : "C", s->kind->name, s->kind->category, trace->pid, lane->number, ts,
-        s->dur_ns >= 0 ? ",\"dur\":" : "", dur);
+    int n = snprintf(line, sizeof line,
+                     "{\"ph\":\"%s\",\"name\":\"%s\",\"cat\":\"%s\",\"pid\":%d,\"tid\":%d,"
+                     "\"ts\":%s%s%s,\"args\":{",
+                     s->dur_ns >= 0 ? "X" : "C", s->kind->name, s->kind->category, trace->pid,
+                     lane->number, ts, s->dur_ns >= 0 ? ",\"dur\":" : "", dur);
     for (int i = 0; i < 3 && s->kind->args[i] != NULL; i++)
         n += snprintf(line + n, sizeof line - (size_t)n, "%s\"%s\":%lld", i > 0 ? "," : "",
                       s->kind->args[i], (long long)s->args[i]);
@@ -215,11 +211,10 @@ static void put_dropped(pn_trace *trace, const pn_lane *lane)
 {
     char line[LINE], ts[32];
     print_us(ts, sizeof ts, pn_clock_ns() - trace->begin_ns);
-    int n = snprintf(
-        line, sizeof line,
-        "{\"ph\":\"i\",\"s\":\"t\",\"name\":\"spans left out\",\"cat\":\"trace\","
-        "\"pid\":%d,\"tid\":%d,\"ts\":%s,\"args\":{\"spans\":%lld}},\n",
-        trace->pid, lane->number, ts, (long long)lane->dropped);
+    int n = snprintf(line, sizeof line,
+                     "{\"ph\":\"i\",\"s\":\"t\",\"name\":\"spans left out\",\"cat\":\"trace\","
+                     "\"pid\":%d,\"tid\":%d,\"ts\":%s,\"args\":{\"spans\":%lld}},\n",
+                     trace->pid, lane->number, ts, (long long)lane->dropped);
     put(trace, line, (size_t)n);
 }
 
@@ -258,11 +253,10 @@ void pn_trace_frame(pn_trace *trace, int frame, const char *engine, const char *
         return;
     char line[PN_LINE_SIZE], ts[32];
     print_us(ts, sizeof ts, pn_clock_ns() - trace->begin_ns);
-    int n = snprintf(
-        line, sizeof line,
-        "{\"ph\":\"i\",\"s\":\"p\",\"name\":\"frame %d\",\"cat\":\"frame\",\"pid\":%d,"
-        "\"tid\":0,\"ts\":%s,\"args\":{\"frame\":%d,\"engine\":\"%s\",\"nodes\":[",
-        frame, trace->pid, ts, frame, engine);
+    int n = snprintf(line, sizeof line,
+                     "{\"ph\":\"i\",\"s\":\"p\",\"name\":\"frame %d\",\"cat\":\"frame\",\"pid\":%d,"
+                     "\"tid\":0,\"ts\":%s,\"args\":{\"frame\":%d,\"engine\":\"%s\",\"nodes\":[",
+                     frame, trace->pid, ts, frame, engine);
     for (int i = 0; i < n_nodes; i++) {
         char name[400];
         size_t took, size = pn_json_escape(nodes[i], name, sizeof name, &took);
@@ -283,11 +277,10 @@ void pn_trace_close(pn_trace *trace)
     if (!trace->append) {
         char line[LINE], ts[32];
         print_us(ts, sizeof ts, pn_clock_ns() - trace->begin_ns);
-        int n = snprintf(
-            line, sizeof line,
-            "{\"ph\":\"i\",\"s\":\"p\",\"name\":\"end\",\"cat\":\"frame\","
-            "\"pid\":%d,\"tid\":0,\"ts\":%s}\n]\n",
-            trace->pid, ts);
+        int n = snprintf(line, sizeof line,
+                         "{\"ph\":\"i\",\"s\":\"p\",\"name\":\"end\",\"cat\":\"frame\","
+                         "\"pid\":%d,\"tid\":0,\"ts\":%s}\n]\n",
+                         trace->pid, ts);
         put(trace, line, (size_t)n);
         write_out(trace);
     }

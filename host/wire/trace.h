@@ -42,9 +42,9 @@ typedef struct pn_lane pn_lane;
 
 typedef struct {
     const char *path;
-    bool append;      /* a worker: its host has begun the file */
-    bool calls;       /* single node calls are wanted */
-    int64_t begin_ns; /* time 0 */
+    bool append;         /* a worker: its host has begun the file */
+    bool calls;          /* single node calls are wanted */
+    int64_t begin_ns;    /* time 0 */
     const char *process; /* name of this process in the timeline */
 } pn_trace_config;
 

@@ -1,19 +1,21 @@
-/* Calls of Python objects by the program: is one object, which is set up for each call, called by several threads at once?
+/* Calls of Python objects by the program: is one object, which is set up for each call, called by
+ * several threads at once?
  *
- * Of each object that the program calls, what each thread finds in it at the start and at the end of its calls is compared:
- * the words of its C struct, and the attributes that the thread itself has set. A word that is the same at the start of a
- * thread's calls, though it was another one when its last call ended, was put there for the call. When two threads do so,
- * each with a word of its own, while the other one's call is still under way, that call goes on with what is not its own.
- * Everything else differs within a thread (a counter), is not put back (a note of who came last), or does not differ
- * between threads (a stateless object, a cache, a lock).
+ * Of each object that the program calls, what each thread finds in it at the start and at the end
+ * of its calls is compared: the words of its C struct, and the attributes that the thread itself
+ * has set. A word that is the same at the start of a thread's calls, though it was another one when
+ * its last call ended, was put there for the call. When two threads do so, each with a word of its
+ * own, while the other one's call is still under way, that call goes on with what is not its own.
+ * Everything else differs within a thread (a counter), is not put back (a note of who came last),
+ * or does not differ between threads (a stateless object, a cache, a lock).
  */
 #include "witness/contract.h"
 #include "witness/incidents.h"
 #include "witness/python.h"
 
 #include <sched.h>
-#include <stdbool.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -37,8 +39,9 @@ struct guest {
     const void *thread; /* an address of its own */
     uint32_t tid;
     uint32_t calls, inside;
-    uint32_t put_back; /* words that were its own at the start of a call, and not at the end of the last one; by bit */
-    uint32_t sets; /* of attributes, since its last call began */
+    /* words that were its own at the start of a call, and not at the end of the last one; by bit */
+    uint32_t put_back;
+    uint32_t sets;      /* of attributes, since its last call began */
     uint32_t set_calls; /* that had attributes set for them */
     const void *caller;
     uint64_t words[WORDS]; /* as most of its calls found them, */
@@ -61,13 +64,14 @@ struct visit {
 };
 
 static struct entry entries[OBJECTS];
-static __thread char me __attribute__((tls_model("initial-exec"))); /* its address tells threads apart */
+/* its address tells threads apart */
+static __thread char me __attribute__((tls_model("initial-exec")));
 
 /* --- what is known of objects --- */
 
 static struct {
-    int ready;      /* 1: yes; -1: this Python lays out objects in another way */
-    size_t header;  /* of an object without contents */
+    int ready;     /* 1: yes; -1: this Python lays out objects in another way */
+    size_t header; /* of an object without contents */
     const void *plain[6];
     unsigned long (*flags)(const void *);
 } python;
@@ -79,7 +83,8 @@ static const void *type_of(const void *object)
     return *(const void *const *)((const char *)object + python.header - sizeof(void *));
 }
 
-/* A type object starts as any object with a size does; then come its name and the size of its objects. */
+/* A type object starts as any object with a size does; then come its name and the size of its
+ * objects. */
 static intptr_t size_of_objects(const void *type, size_t header)
 {
     return *(const intptr_t *)((const char *)type + header + 2 * sizeof(void *));
@@ -92,14 +97,16 @@ static const char *name_of_type(const void *type)
 
 static void learn(void)
 {
-    static const char *const plain[] = {"PyFunction_Type", "PyCFunction_Type", "PyCMethod_Type", "PyMethodDescr_Type",
+    static const char *const plain[] = {"PyFunction_Type",         "PyCFunction_Type",
+                                        "PyCMethod_Type",          "PyMethodDescr_Type",
                                         "PyClassMethodDescr_Type", "PyWrapperDescr_Type"};
     const void *base = python_data("PyBaseObject_Type"), *type = python_data("PyType_Type");
     int ready = -1;
     *(void **)&python.flags = python_function("PyType_GetFlags");
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
         python.plain[i] = python_data(plain[i]);
-    for (size_t header = 2 * sizeof(void *); base != NULL && python.flags != NULL && header <= 4 * sizeof(void *);
+    for (size_t header = 2 * sizeof(void *);
+         base != NULL && python.flags != NULL && header <= 4 * sizeof(void *);
          header += 2 * sizeof(void *)) {
         python.header = header;
         if (size_of_objects(base, header) == (intptr_t)header && type_of(base) == type) {
@@ -110,7 +117,8 @@ static void learn(void)
     python.ready = ready;
 }
 
-/* The object that a call is about, if it can have a state of its own; NULL: a function or a type. */
+/* The object that a call is about, if it can have a state of its own; NULL: a function or a type.
+ */
 static const void *with_state(const void *object)
 {
     if (python.ready == 0)
@@ -126,7 +134,8 @@ static const void *with_state(const void *object)
 
 static uint32_t words_of(const void *object)
 {
-    intptr_t words = (size_of_objects(type_of(object), python.header) - (intptr_t)python.header) / (intptr_t)sizeof(uint64_t);
+    intptr_t words = (size_of_objects(type_of(object), python.header) - (intptr_t)python.header) /
+                     (intptr_t)sizeof(uint64_t);
     return words < 0 ? 0 : words > WORDS ? WORDS : (uint32_t)words;
 }
 
@@ -154,12 +163,14 @@ void calls_forked(void)
 
 static struct entry *lock_entry(const void *object)
 {
-    struct entry *entry = &entries[((uintptr_t)object >> 4) * 0x9E3779B97F4A7C15u >> 32 & (OBJECTS - 1)];
+    struct entry *entry =
+        &entries[((uintptr_t)object >> 4) * 0x9E3779B97F4A7C15u >> 32 & (OBJECTS - 1)];
     lock(entry);
     if (entry->object == object && entry->type == type_of(object))
         return entry;
     for (uint32_t i = 0; i < entry->n_guests; i++) {
-        if (entry->guests[i].inside > 0) { /* two objects, one place: the one that is in use has it */
+        /* two objects, one place: the one that is in use has it */
+        if (entry->guests[i].inside > 0) {
             unlock_entry(entry);
             return NULL;
         }
@@ -210,7 +221,8 @@ static void look_at_start(const struct entry *entry, struct guest *guest)
 
 static bool is_own(const struct guest *guest, uint32_t word)
 {
-    return guest->put_back >> word & 1 && guest->lead[word] * 2 >= (int64_t)guest->calls; /* three calls of four */
+    /* three calls of four */
+    return guest->put_back >> word & 1 && guest->lead[word] * 2 >= (int64_t)guest->calls;
 }
 
 /* The word that is one thing for one thread and another for the other; -1: none. */
@@ -250,7 +262,8 @@ __attribute__((noinline)) static struct visit enter(const void *callable, const 
         visit = (struct visit){entry, object, (uint32_t)(mine - entry->guests)};
         for (uint32_t i = 0; !entry->told && mine->calls > SETTLED && i < entry->n_guests; i++) {
             const struct guest *other = &entry->guests[i];
-            if (other != mine && other->inside > 0 && other->calls > SETTLED && (word = own_word(entry, mine, other)) >= 0) {
+            if (other != mine && other->inside > 0 && other->calls > SETTLED &&
+                (word = own_word(entry, mine, other)) >= 0) {
                 entry->told = 1;
                 found = *other;
                 break;
@@ -279,8 +292,10 @@ static void leave(const struct visit *visit)
     unlock_entry(entry);
 }
 
-/* The program sets an attribute: of an object that another thread's call is under way of, which had set the same one? */
-__attribute__((noinline)) static void set_attribute(const void *object, uint64_t name, const char *word, const void *value)
+/* The program sets an attribute: of an object that another thread's call is under way of, which had
+ * set the same one? */
+__attribute__((noinline)) static void set_attribute(const void *object, uint64_t name,
+                                                    const char *word, const void *value)
 {
     struct entry *entry = with_state(object) != NULL ? lock_entry(object) : NULL;
     if (entry == NULL)
@@ -288,9 +303,11 @@ __attribute__((noinline)) static void set_attribute(const void *object, uint64_t
     struct guest *mine = my_guest(entry), found;
     bool tell = false;
     if (mine != NULL) {
-        for (uint32_t i = 0; !entry->told && mine->set_calls >= SETTLED && i < entry->n_guests; i++) {
+        for (uint32_t i = 0; !entry->told && mine->set_calls >= SETTLED && i < entry->n_guests;
+             i++) {
             const struct guest *other = &entry->guests[i];
-            if (other == mine || mine->inside > 0 || other->inside == 0 || other->set_calls < SETTLED)
+            if (other == mine || mine->inside > 0 || other->inside == 0 ||
+                other->set_calls < SETTLED)
                 continue;
             for (int k = 0; k < NAMES && !tell; k++)
                 tell = other->set[k].name == name && other->set[k].value != value;
@@ -314,12 +331,13 @@ __attribute__((noinline)) static void set_attribute(const void *object, uint64_t
 
 /* --- what is called in Python's stead --- */
 
-#define PYTHONS(name)                                                                                \
-    static __typeof__(name) *next;                                                                   \
-    if (next == NULL)                                                                                \
-        *(void **)&next = python_function(#name)
+#define PYTHONS(name)                                                                              \
+    static __typeof__(name) *next;                                                                 \
+    if (next == NULL)                                                                              \
+    *(void **)&next = python_function(#name)
 
-/* Python's calls of itself are not looked at: they come from Python code, which has the same object for good reason. */
+/* Python's calls of itself are not looked at: they come from Python code, which has the same object
+ * for good reason. */
 #define IS_THEIRS (incidents_wanted() && !python_has(__builtin_return_address(0)))
 
 PUBLIC void *PyObject_CallNoArgs(void *callable);
@@ -327,16 +345,17 @@ PUBLIC void *PyObject_CallOneArg(void *callable, void *argument);
 PUBLIC void *PyObject_Call(void *callable, void *arguments, void *named);
 PUBLIC void *PyObject_CallObject(void *callable, void *arguments);
 PUBLIC void *PyObject_Vectorcall(void *callable, void *const *arguments, size_t count, void *names);
-PUBLIC void *PyObject_VectorcallMethod(void *name, void *const *arguments, size_t count, void *names);
+PUBLIC void *PyObject_VectorcallMethod(void *name, void *const *arguments, size_t count,
+                                       void *names);
 PUBLIC int PyObject_SetAttr(void *object, void *name, void *value);
 PUBLIC int PyObject_SetAttrString(void *object, const char *name, void *value);
 
-#define CALL(object, call)                                                                           \
-    if (!IS_THEIRS)                                                                                  \
-        return call;                                                                                 \
-    struct visit visit = enter(object, __builtin_return_address(0));                                 \
-    void *result = call;                                                                             \
-    leave(&visit);                                                                                   \
+#define CALL(object, call)                                                                         \
+    if (!IS_THEIRS)                                                                                \
+        return call;                                                                               \
+    struct visit visit = enter(object, __builtin_return_address(0));                               \
+    void *result = call;                                                                           \
+    leave(&visit);                                                                                 \
     return result
 
 PUBLIC void *PyObject_CallNoArgs(void *callable)
@@ -371,7 +390,8 @@ PUBLIC void *PyObject_Vectorcall(void *callable, void *const *arguments, size_t 
     CALL(is_method ? arguments[0] : callable, next(callable, arguments, count, names));
 }
 
-PUBLIC void *PyObject_VectorcallMethod(void *name, void *const *arguments, size_t count, void *names)
+PUBLIC void *PyObject_VectorcallMethod(void *name, void *const *arguments, size_t count,
+                                       void *names)
 {
     PYTHONS(PyObject_VectorcallMethod);
     CALL(arguments[0], next(name, arguments, count, names));
@@ -407,7 +427,8 @@ PUBLIC int PyObject_SetAttrString(void *object, const char *name, void *value)
     return next(object, name, value);
 }
 
-/* Those with any number of arguments are passed on as they came: what they are need not be known. */
+/* Those with any number of arguments are passed on as they came: what they are need not be known.
+ */
 #if defined(__GNUC__) && !defined(__clang__)
 
 #pragma GCC diagnostic ignored "-Wstrict-prototypes"
@@ -415,23 +436,23 @@ PUBLIC int PyObject_SetAttrString(void *object, const char *name, void *value)
 
 enum { STACKED = 256 }; /* bytes of arguments beyond those in registers */
 
-#define PASS_ON(name, object)                                                                        \
-    static void *(*next)();                                                                          \
-    if (next == NULL)                                                                                \
-        *(void **)&next = python_function(#name);                                                    \
-    void *arguments = __builtin_apply_args();                                                        \
-    struct visit visit = {NULL, NULL, 0};                                                            \
-    if (IS_THEIRS)                                                                                   \
-        visit = enter(object, __builtin_return_address(0));                                          \
-    void *result = __builtin_apply((void (*)())next, arguments, STACKED);                            \
-    leave(&visit);                                                                                   \
+#define PASS_ON(name, object)                                                                      \
+    static void *(*next)();                                                                        \
+    if (next == NULL)                                                                              \
+        *(void **)&next = python_function(#name);                                                  \
+    void *arguments = __builtin_apply_args();                                                      \
+    struct visit visit = {NULL, NULL, 0};                                                          \
+    if (IS_THEIRS)                                                                                 \
+        visit = enter(object, __builtin_return_address(0));                                        \
+    void *result = __builtin_apply((void (*)())next, arguments, STACKED);                          \
+    leave(&visit);                                                                                 \
     __builtin_return(result)
 
-#define VARIADIC(name)                                                                               \
-    PUBLIC void *name(void *object, ...);                                                            \
-    PUBLIC void *name(void *object, ...)                                                             \
-    {                                                                                                \
-        PASS_ON(name, object);                                                                       \
+#define VARIADIC(name)                                                                             \
+    PUBLIC void *name(void *object, ...);                                                          \
+    PUBLIC void *name(void *object, ...)                                                           \
+    {                                                                                              \
+        PASS_ON(name, object);                                                                     \
     }
 
 VARIADIC(PyObject_CallFunction)

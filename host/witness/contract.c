@@ -21,7 +21,8 @@ static struct trace start, stop;
 
 enum { HELD = 512 }; /* a power of two */
 
-/* A thread state that a thread took and has not given back; two that share a place are not both looked after. */
+/* A thread state that a thread took and has not given back; two that share a place are not both
+ * looked after. */
 struct held {
     const void *_Atomic state; /* written last */
     const void *caller;
@@ -109,7 +110,8 @@ void contract_before_stop(void)
 
 void contract_after_stop(void)
 {
-    memset(held, 0, sizeof held); /* the states are gone, and the next Python's may lie where they lay */
+    /* the states are gone, and the next Python's may lie where they lay */
+    memset(held, 0, sizeof held);
     if (atomic_load(&phase) == STOPPING)
         atomic_store(&phase, STOPPED);
 }
@@ -164,8 +166,8 @@ PUBLIC int pause(void)
 
 /* --- threads that are started out of another interpreter than the main one --- */
 
-OWN int64_t last;  /* the interpreter that this thread was attached to when it detached; 0 before */
-OWN int64_t from;  /* the one that its starter used, where that is not the main one; else 0 */
+OWN int64_t last; /* the interpreter that this thread was attached to when it detached; 0 before */
+OWN int64_t from; /* the one that its starter used, where that is not the main one; else 0 */
 OWN struct trace where; /* it was started, and by which thread */
 OWN uint32_t by;
 
@@ -207,7 +209,8 @@ static int64_t home(void)
     return last > 0 ? last : from;
 }
 
-PUBLIC int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*body)(void *), void *argument)
+PUBLIC int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*body)(void *), void *argument)
 {
     static int (*next)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
     struct begin *begin = NULL;
@@ -217,7 +220,8 @@ PUBLIC int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
         begin = malloc(sizeof *begin);
     if (begin == NULL)
         return next(thread, attributes, body, argument);
-    *begin = (struct begin){.body = body, .argument = argument, .from = home(), .by = this_thread()};
+    *begin =
+        (struct begin){.body = body, .argument = argument, .from = home(), .by = this_thread()};
     take_trace(&begin->where);
     int status = next(thread, attributes, run_thread, begin);
     if (status != 0)

@@ -1,4 +1,5 @@
-/* What the witness checks when a thread attaches, detaches, starts or stops Python. Called by its wrappers, in order. */
+/* What the witness checks when a thread attaches, detaches, starts or stops Python. Called by its
+ * wrappers, in order. */
 #ifndef PN_WITNESS_CONTRACT_H
 #define PN_WITNESS_CONTRACT_H
 
@@ -28,7 +29,8 @@ void contract_before_stop(void);
 void contract_after_stop(void);
 bool contract_is_started(void); /* and not being stopped */
 
-/* When a thread attaches with nothing open, and when it ends with something open; by: where that was opened. */
+/* When a thread attaches with nothing open, and when it ends with something open; by: where that
+ * was opened. */
 void left_before_first(void);
 void left_by_thread(const uint64_t *by, uint32_t size);
 

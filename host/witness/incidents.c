@@ -23,7 +23,8 @@ struct incident {
     uint64_t stack[TRACE], other[TRACE];
 };
 
-/* What of a process's files is mapped to run, as /proc tells it: the process may be gone when it is read. */
+/* What of a process's files is mapped to run, as /proc tells it: the process may be gone when it is
+ * read. */
 struct maps {
     _Atomic uint32_t pid;
     uint32_t size;
@@ -85,7 +86,8 @@ __attribute__((noinline)) void take_trace(struct trace *trace)
 static bool is_code(const char *line, const char *end)
 {
     const char *space = memchr(line, ' ', (size_t)(end - line));
-    return space != NULL && end - space > 4 && space[3] == 'x' && memchr(space, '/', (size_t)(end - space)) != NULL;
+    return space != NULL && end - space > 4 && space[3] == 'x' &&
+           memchr(space, '/', (size_t)(end - space)) != NULL;
 }
 
 static void copy_maps(struct maps *maps)
@@ -133,17 +135,19 @@ static void keep_maps(void)
     atomic_flag_clear(&busy);
 }
 
-static bool is_known(const struct incident *known, enum incident_kind kind, const struct trace *stack,
-                     const struct trace *other)
+static bool is_known(const struct incident *known, enum incident_kind kind,
+                     const struct trace *stack, const struct trace *other)
 {
     uint32_t n_other = other != NULL ? other->size : 0;
-    return atomic_load(&known->kind) == kind && known->pid == (uint32_t)getpid() && known->n_stack == stack->size &&
-           known->n_other == n_other && memcmp(known->stack, stack->calls, sizeof stack->calls[0] * stack->size) == 0 &&
-           (n_other == 0 || memcmp(known->other, other->calls, sizeof other->calls[0] * n_other) == 0);
+    return atomic_load(&known->kind) == kind && known->pid == (uint32_t)getpid() &&
+           known->n_stack == stack->size && known->n_other == n_other &&
+           memcmp(known->stack, stack->calls, sizeof stack->calls[0] * stack->size) == 0 &&
+           (n_other == 0 ||
+            memcmp(known->other, other->calls, sizeof other->calls[0] * n_other) == 0);
 }
 
-void note_incident(enum incident_kind kind, int64_t value, const char *text, const struct trace *other,
-                   uint32_t other_tid)
+void note_incident(enum incident_kind kind, int64_t value, const char *text,
+                   const struct trace *other, uint32_t other_tid)
 {
     struct trace stack;
     if (file == NULL)
@@ -152,8 +156,8 @@ void note_incident(enum incident_kind kind, int64_t value, const char *text, con
     note_incident_of(kind, value, text, &stack, other, other_tid);
 }
 
-void note_incident_of(enum incident_kind kind, int64_t value, const char *text, const struct trace *stack,
-                      const struct trace *other, uint32_t other_tid)
+void note_incident_of(enum incident_kind kind, int64_t value, const char *text,
+                      const struct trace *stack, const struct trace *other, uint32_t other_tid)
 {
     if (file == NULL)
         return;

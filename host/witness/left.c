@@ -1,11 +1,14 @@
-/* What the program leaves behind: thread states of threads that have ended, exceptions that it took and never gave back.
+/* What the program leaves behind: thread states of threads that have ended, exceptions that it took
+ * and never gave back.
  *
- * A thread state: a thread ends detached, with an Ensure that has no Release. Threads of a pool may do so when all is over;
- * what counts is one after the other: a thread began when another had left its own, and left one too.
+ * A thread state: a thread ends detached, with an Ensure that has no Release. Threads of a pool may
+ * do so when all is over; what counts is one after the other: a thread began when another had left
+ * its own, and left one too.
  *
- * An exception: it is looked for when Python is about to be stopped, in the memory where it was when the program took it.
- * There is none any more when its count is zero or the type is another one; where an object of Python's refers to it (a list
- * of the program's, say) it is meant to be kept.
+ * An exception: it is looked for when Python is about to be stopped, in the memory where it was
+ * when the program took it. There is none any more when its count is zero or the type is another
+ * one; where an object of Python's refers to it (a list of the program's, say) it is meant to be
+ * kept.
  */
 #include "witness/contract.h"
 #include "witness/incidents.h"
@@ -24,7 +27,8 @@
 
 /* --- thread states --- */
 
-static _Atomic uint32_t generation; /* how many threads have left a state, each of which began after the one before ended */
+/* how many threads have left a state, each of which began after the one before ended */
+static _Atomic uint32_t generation;
 static __thread uint32_t began __attribute__((tls_model("initial-exec"))); /* in which generation */
 
 void left_before_first(void)
@@ -148,20 +152,24 @@ static int64_t references(const struct exception *exception)
 {
     uint64_t head[4];
     size_t words = words_of_head();
-    struct iovec here = {head, words * sizeof head[0]}, there = {exception->object, words * sizeof head[0]};
-    if (exception->object == NULL || process_vm_readv(getpid(), &here, 1, &there, 1, 0) != (ssize_t)here.iov_len)
+    struct iovec here = {head, words * sizeof head[0]},
+                 there = {exception->object, words * sizeof head[0]};
+    if (exception->object == NULL ||
+        process_vm_readv(getpid(), &here, 1, &there, 1, 0) != (ssize_t)here.iov_len)
         return 0;
     if (head[words - 1] != (uint64_t)(uintptr_t)exception->type)
         return 0;
     if (words == 2)
         return (uint32_t)head[0]; /* there are flags above it from 3.14 on */
-    return (int64_t)(head[1] >> 32) + (int64_t)head[2] / 4; /* the owner's, and the others' above two bits */
+    /* the owner's, and the others' above two bits */
+    return (int64_t)(head[1] >> 32) + (int64_t)head[2] / 4;
 }
 
 /* Whether nothing that Python can see refers to any of them. Attach: required. */
 static bool are_unseen(struct exception *const *kept, int count)
 {
-    void *(*import)(const char *), *(*attribute)(void *, const char *), *(*new_tuple)(ptrdiff_t), *(*call)(void *, void *);
+    void *(*import)(const char *), *(*attribute)(void *, const char *), *(*new_tuple)(ptrdiff_t),
+        *(*call)(void *, void *);
     void *(*item)(void *, ptrdiff_t), (*add)(void *), (*drop)(void *), (*clear)(void);
     int (*set)(void *, ptrdiff_t, void *);
     ptrdiff_t (*length)(void *);
@@ -175,7 +183,8 @@ static bool are_unseen(struct exception *const *kept, int count)
     *(void **)&add = python_function("Py_IncRef");
     *(void **)&drop = python_function("Py_DecRef");
     *(void **)&clear = python_function("PyErr_Clear");
-    if (!import || !attribute || !new_tuple || !set || !call || !item || !length || !add || !drop || !clear)
+    if (!import || !attribute || !new_tuple || !set || !call || !item || !length || !add || !drop ||
+        !clear)
         return false;
     void *gc = import("gc"), *ask = gc != NULL ? attribute(gc, "get_referrers") : NULL;
     void *all = ask != NULL ? new_tuple(count) : NULL;
@@ -199,7 +208,8 @@ void left_before_stop(void)
 {
     bool looks = incidents_wanted() && contract_is_started() && n_places > 0;
     void *state = looks ? python_current() : NULL;
-    if (state == NULL || state != python_own() || python_interpreter(state) != 0 || python_error() != NULL)
+    if (state == NULL || state != python_own() || python_interpreter(state) != 0 ||
+        python_error() != NULL)
         return;
     for (int i = 0; i < n_places; i++) {
         struct place *place = &places[i];
@@ -219,10 +229,10 @@ void left_before_stop(void)
 
 /* --- what is called in Python's stead --- */
 
-#define PYTHONS(name)                                                                                \
-    static __typeof__(name) *next;                                                                   \
-    if (next == NULL)                                                                                \
-        *(void **)&next = python_function(#name)
+#define PYTHONS(name)                                                                              \
+    static __typeof__(name) *next;                                                                 \
+    if (next == NULL)                                                                              \
+    *(void **)&next = python_function(#name)
 
 #define IS_THEIRS (incidents_wanted() && !python_has(__builtin_return_address(0)))
 
@@ -235,7 +245,8 @@ PUBLIC void PyErr_Fetch(void **type, void **value, void **traceback)
     next(type, value, traceback);
     if (!IS_THEIRS || *type == NULL)
         return;
-    bool is_made = *value != NULL && type_of(*value) == *type; /* up to 3.11 it may be what it is to be made of */
+    /* up to 3.11 it may be what it is to be made of */
+    bool is_made = *value != NULL && type_of(*value) == *type;
     if (is_made || *traceback != NULL)
         take(is_made ? *value : *traceback, *type, __builtin_return_address(0));
 }

@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* A libpython that only a plug-in of the program knows is in no scope that we can name: look among all
- * that is loaded. Its name alone is taken here, for nothing may be opened meanwhile. */
+/* A libpython that only a plug-in of the program knows is in no scope that we can name: look among
+ * all that is loaded. Its name alone is taken here, for nothing may be opened meanwhile. */
 static int note_library(struct dl_phdr_info *info, size_t size, void *name)
 {
     const char *file = strrchr(info->dlpi_name, '/');
@@ -38,9 +38,9 @@ const void *python_data(const char *name)
     return found != NULL ? found : python_function(name);
 }
 
-#define FIND(pointer, name)                                                                          \
-    if (pointer == NULL)                                                                             \
-        *(void **)&pointer = python_function(name)
+#define FIND(pointer, name)                                                                        \
+    if (pointer == NULL)                                                                           \
+    *(void **)&pointer = python_function(name)
 
 void *python_current(void)
 {
@@ -113,7 +113,8 @@ static int find_code(struct dl_phdr_info *info, size_t size, void *address)
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *part = &info->dlpi_phdr[i];
         uintptr_t begin = info->dlpi_addr + part->p_vaddr;
-        if (part->p_type == PT_LOAD && (part->p_flags & PF_X) && (uintptr_t)address - begin < part->p_memsz) {
+        if (part->p_type == PT_LOAD && (part->p_flags & PF_X) &&
+            (uintptr_t)address - begin < part->p_memsz) {
             code.end = begin + part->p_memsz;
             code.begin = begin;
             return 1;
@@ -122,8 +123,8 @@ static int find_code(struct dl_phdr_info *info, size_t size, void *address)
     return 0;
 }
 
-/* Extension modules that come with Python: what is called there is Python's own affair, too. They and
- * the program are looked up once, for they stay where they are. */
+/* Extension modules that come with Python: what is called there is Python's own affair, too. They
+ * and the program are looked up once, for they stay where they are. */
 enum { MODULES = 96 };
 static struct {
     uintptr_t begin;
@@ -144,11 +145,13 @@ static int find_module(struct dl_phdr_info *info, size_t size, void *data)
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *part = &info->dlpi_phdr[i];
         uintptr_t begin = info->dlpi_addr + part->p_vaddr;
-        if (part->p_type == PT_LOAD && (part->p_flags & PF_X) && place->address - begin < part->p_memsz) {
+        if (part->p_type == PT_LOAD && (part->p_flags & PF_X) &&
+            place->address - begin < part->p_memsz) {
             place->begin = begin;
             place->end = begin + part->p_memsz;
             place->own = strstr(info->dlpi_name, "/lib-dynload/") != NULL;
-            place->stays = place->own || info->dlpi_name[0] == 0; /* the program itself has no name */
+            /* the program itself has no name */
+            place->stays = place->own || info->dlpi_name[0] == 0;
             return 1;
         }
     }

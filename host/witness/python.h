@@ -1,17 +1,21 @@
-/* What the witness asks of Python: a few of its functions, found by name when they are first wanted. */
+/* What the witness asks of Python: a few of its functions, found by name when they are first
+ * wanted. */
 #ifndef PN_WITNESS_PYTHON_H
 #define PN_WITNESS_PYTHON_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Python's definition of a function that the witness takes the place of, or any other; NULL: there is none. */
+/* Python's definition of a function that the witness takes the place of, or any other; NULL: there
+ * is none. */
 void *python_function(const char *name);
 
-/* Python's data; a program that refers to it may have a copy of its own, which is then the one that counts. */
+/* Python's data; a program that refers to it may have a copy of its own, which is then the one that
+ * counts. */
 const void *python_data(const char *name);
 
-/* The thread state that is attached to this thread, as Python says; up to 3.11, to whichever thread. */
+/* The thread state that is attached to this thread, as Python says; up to 3.11, to whichever
+ * thread. */
 void *python_current(void);
 
 /* Whether that is true of this thread: from 3.12 on. */

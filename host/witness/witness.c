@@ -1,11 +1,10 @@
-/* The witness: preloaded into a program under diagnosis, it notes who attached where and did not yet
- * detach, and holds the program still at a crash until it has been looked at.
+/* The witness: preloaded into a program under diagnosis, it notes who attached where and did not
+ * yet detach, and holds the program still at a crash until it has been looked at.
  *
- * Knows nothing of Python but the names and plain C types of a few functions, so one build serves all
- * versions. Its notes are a file that both sides map; pynodes/diagnose/collect/notes.py reads it, and
- * has the same layout: change both.
- * A note is two words and a few return addresses; nothing is formatted here, no lock is taken, nothing
- * is allocated after the start.
+ * Knows nothing of Python but the names and plain C types of a few functions, so one build serves
+ * all versions. Its notes are a file that both sides map; pynodes/diagnose/collect/notes.py reads
+ * it, and has the same layout: change both. A note is two words and a few return addresses; nothing
+ * is formatted here, no lock is taken, nothing is allocated after the start.
  */
 #include "witness/contract.h"
 #include "witness/incidents.h"
@@ -33,11 +32,11 @@
 
 enum {
     SLOTS = 1024,
-    OPEN = 8,      /* attaches of one thread that are open at once; deeper ones are counted only */
-    RECENT = 16,   /* last notes of a thread */
-    CALLERS = 6,   /* return addresses kept of a note */
-    STACK = 48,    /* of a crash, or of a thread that was asked */
-    SKIPPED = 3,   /* fill, note and the function that was called */
+    OPEN = 8,    /* attaches of one thread that are open at once; deeper ones are counted only */
+    RECENT = 16, /* last notes of a thread */
+    CALLERS = 6, /* return addresses kept of a note */
+    STACK = 48,  /* of a crash, or of a thread that was asked */
+    SKIPPED = 3, /* fill, note and the function that was called */
     LIMIT_MS = 60000,
 };
 
@@ -127,7 +126,8 @@ static struct slot *take_slot(void)
     for (int i = 0; i < SLOTS; i++) {
         struct slot *slot = &page->slots[i];
         uint32_t none = 0;
-        if (atomic_load(&slot->tid) == 0 && atomic_compare_exchange_strong(&slot->tid, &none, tid)) {
+        if (atomic_load(&slot->tid) == 0 &&
+            atomic_compare_exchange_strong(&slot->tid, &none, tid)) {
             slot->pid = (uint32_t)getpid();
             slot->current = 1;
             return slot;
@@ -176,7 +176,8 @@ static void forked(void)
 }
 
 /* Fills a note with the callers of the function that called the function that calls this. */
-__attribute__((noinline)) static void fill(struct note *note, enum op op, int value, const void *state, void *frame)
+__attribute__((noinline)) static void fill(struct note *note, enum op op, int value,
+                                           const void *state, void *frame)
 {
     void *found[CALLERS + SKIPPED];
     int size = backtrace(found, CALLERS + SKIPPED);
@@ -209,7 +210,8 @@ static void close_one(struct slot *slot, uint64_t frame)
 
 /* The note of a call. Ensure opens, Release closes; a Release with none open is unmatched. Save and
  * its kin leave what is open as it is. */
-__attribute__((noinline)) static void take_note(enum op op, int value, const void *state, void *frame, void *caller)
+__attribute__((noinline)) static void take_note(enum op op, int value, const void *state,
+                                                void *frame, void *caller)
 {
     int saved = errno;
     struct slot *slot = python_has(caller) ? NULL : my_slot();
@@ -244,7 +246,8 @@ __attribute__((noinline)) static void take_note(enum op op, int value, const voi
     errno = saved;
 }
 
-#define NOTE(op, value, state) take_note(op, value, state, __builtin_dwarf_cfa(), __builtin_return_address(0))
+#define NOTE(op, value, state)                                                                     \
+    take_note(op, value, state, __builtin_dwarf_cfa(), __builtin_return_address(0))
 
 /* What is called in Python's stead; declared here, for Python's own headers are not wanted. */
 struct status { /* PyStatus, which comes by value */
@@ -271,10 +274,10 @@ PUBLIC void PyThreadState_DeleteCurrent(void);
 PUBLIC struct status Py_NewInterpreterFromConfig(void **state, const void *config);
 
 /* The definition of a function that comes after ours: Python's. */
-#define PYTHONS(name)                                                                                \
-    static __typeof__(name) *next;                                                                   \
-    if (next == NULL)                                                                                \
-        *(void **)&next = python_function(#name)
+#define PYTHONS(name)                                                                              \
+    static __typeof__(name) *next;                                                                 \
+    if (next == NULL)                                                                              \
+    *(void **)&next = python_function(#name)
 
 PUBLIC int PyGILState_Ensure(void)
 {
@@ -496,8 +499,8 @@ static uint32_t keep_stack(uint64_t *stack)
     return (uint32_t)size;
 }
 
-/* Whether memory can be read, without trying it. The call reads its argument before it refuses the -1;
- * unlike process_vm_readv it is allowed where ptrace is not. */
+/* Whether memory can be read, without trying it. The call reads its argument before it refuses the
+ * -1; unlike process_vm_readv it is allowed where ptrace is not. */
 static bool is_readable(uintptr_t address)
 {
     int saved = errno;

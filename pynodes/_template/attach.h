@@ -95,19 +95,18 @@ static inline void pyhost_broken(const char *what, const char *mend, const char 
 #ifdef NDEBUG
 #define PYHOST_CHECK(ok, what, mend, file, line) ((void)(file), (void)(line))
 #else
-#define PYHOST_CHECK(ok, what, mend, file, line) \
+#define PYHOST_CHECK(ok, what, mend, file, line)                                                   \
     ((ok) ? (void)0 : pyhost_broken(what, mend, file, line))
 #endif
 
-#define PYHOST_MUST_BE_ATTACHED() \
-    PYHOST_CHECK(pyhost_is_attached(), "this thread must be attached here", \
-                 "attach before the first look at a Python object", \
-                 __FILE__, __LINE__)
-#define PYHOST_MUST_BE_DETACHED() \
-    PYHOST_CHECK(!pyhost_is_attached(), \
-                 "this thread must be detached here: it is about to wait, or to attach", \
-                 "end the attachment first, or put PYHOST_WITHOUT_PYTHON around this", \
-                 __FILE__, __LINE__)
+#define PYHOST_MUST_BE_ATTACHED()                                                                  \
+    PYHOST_CHECK(pyhost_is_attached(), "this thread must be attached here",                        \
+                 "attach before the first look at a Python object", __FILE__, __LINE__)
+#define PYHOST_MUST_BE_DETACHED()                                                                  \
+    PYHOST_CHECK(!pyhost_is_attached(),                                                            \
+                 "this thread must be detached here: it is about to wait, or to attach",           \
+                 "end the attachment first, or put PYHOST_WITHOUT_PYTHON around this", __FILE__,   \
+                 __LINE__)
 
 /* Thread states and gates that are in use, of all files of the program. */
 __attribute__((weak)) long pyhost_in_use = 0;
@@ -118,11 +117,11 @@ static inline void pyhost_count(long more)
 }
 
 /* Before Py_FinalizeEx: did every thread end, and every gate close? */
-#define PYHOST_MUST_BE_ALONE() \
-    PYHOST_CHECK(__atomic_load_n(&pyhost_in_use, __ATOMIC_SEQ_CST) == 0, \
-                 "threads may still attach", \
-                 "join all threads (pyhost_thread_end) and close all gates (pyhost_gate_close) " \
-                 "before Py_FinalizeEx", \
+#define PYHOST_MUST_BE_ALONE()                                                                     \
+    PYHOST_CHECK(__atomic_load_n(&pyhost_in_use, __ATOMIC_SEQ_CST) == 0,                           \
+                 "threads may still attach",                                                       \
+                 "join all threads (pyhost_thread_end) and close all gates (pyhost_gate_close) "   \
+                 "before Py_FinalizeEx",                                                           \
                  __FILE__, __LINE__)
 
 /* --- attached: short work in the main interpreter, on any thread --- */
@@ -166,8 +165,8 @@ static inline void pyhost_attachment_end(pyhost_attachment *at)
 }
 
 /* PYHOST_ATTACHED(at); from here to the end of the scope this thread is attached. */
-#define PYHOST_ATTACHED(name) \
-    __attribute__((cleanup(pyhost_attachment_end))) pyhost_attachment name = \
+#define PYHOST_ATTACHED(name)                                                                      \
+    __attribute__((cleanup(pyhost_attachment_end))) pyhost_attachment name =                       \
         pyhost_attach_at(__FILE__, __LINE__)
 
 /* --- without_python: detached for a wait --- */
@@ -201,8 +200,8 @@ static inline void pyhost_without_end(pyhost_without *without)
 
 /* PYHOST_WITHOUT_PYTHON(w); from here to the end of the scope this thread is detached: wait, lock,
  * read, write. Unlock within that scope too, so that no lock is held when it attaches again. */
-#define PYHOST_WITHOUT_PYTHON(name) \
-    __attribute__((cleanup(pyhost_without_end))) pyhost_without name = \
+#define PYHOST_WITHOUT_PYTHON(name)                                                                \
+    __attribute__((cleanup(pyhost_without_end))) pyhost_without name =                             \
         pyhost_without_at(__FILE__, __LINE__)
 
 /* --- a reference that its scope owns --- */
@@ -211,8 +210,8 @@ static inline void pyhost_ref_drop(PyObject **ref)
 {
     PYHOST_CHECK(*ref == NULL || pyhost_is_attached(),
                  "a reference is dropped on a thread that is not attached",
-                 "declare PYHOST_REF after the attachment: scopes end in reverse order",
-                 __FILE__, __LINE__);
+                 "declare PYHOST_REF after the attachment: scopes end in reverse order", __FILE__,
+                 __LINE__);
     Py_CLEAR(*ref);
 }
 
@@ -227,9 +226,9 @@ typedef struct {
     pthread_t owner;
 } pyhost_thread;
 
-#define PYHOST_CHECK_OWNER(thread, file, line) \
-    PYHOST_CHECK(pthread_equal((thread)->owner, pthread_self()), \
-                 "a thread state is used on another thread than its own", \
+#define PYHOST_CHECK_OWNER(thread, file, line)                                                     \
+    PYHOST_CHECK(pthread_equal((thread)->owner, pthread_self()),                                   \
+                 "a thread state is used on another thread than its own",                          \
                  "one pyhost_thread for each thread", file, line)
 
 /* Make the calling thread's state of the main interpreter; on the thread that will use it, which
@@ -240,8 +239,8 @@ static inline bool pyhost_thread_begin_at(pyhost_thread *thread, const char *fil
     if (!pyhost_is_running())
         return false;
     PYHOST_CHECK(PyGILState_GetThisThreadState() == NULL, "this thread has a thread state already",
-                 "once for each thread; the main thread has the one that initialising made",
-                 file, line);
+                 "once for each thread; the main thread has the one that initialising made", file,
+                 line);
     thread->owner = pthread_self();
     thread->state = PyThreadState_New(PyInterpreterState_Main());
     if (thread->state != NULL)
@@ -336,7 +335,7 @@ static inline void pyhost_thread_end_at(pyhost_thread *thread, const char *file,
 }
 
 #define pyhost_thread_begin(thread) pyhost_thread_begin_at(thread, __FILE__, __LINE__)
-#define pyhost_thread_begin_own_gil(thread, why) \
+#define pyhost_thread_begin_own_gil(thread, why)                                                   \
     pyhost_thread_begin_own_gil_at(thread, why, __FILE__, __LINE__)
 #define pyhost_thread_attach(thread) pyhost_thread_attach_at(thread, __FILE__, __LINE__)
 #define pyhost_thread_detach(thread) pyhost_thread_detach_at(thread, __FILE__, __LINE__)
@@ -364,8 +363,8 @@ static inline void pyhost_attachment_as_end(pyhost_attachment_as *at)
 }
 
 /* PYHOST_ATTACHED_AS(&thread, at); from here to the end of the scope. */
-#define PYHOST_ATTACHED_AS(thread, name) \
-    __attribute__((cleanup(pyhost_attachment_as_end))) pyhost_attachment_as name = \
+#define PYHOST_ATTACHED_AS(thread, name)                                                           \
+    __attribute__((cleanup(pyhost_attachment_as_end))) pyhost_attachment_as name =                 \
         pyhost_attach_as_at(thread, __FILE__, __LINE__)
 
 /* --- callbacks on threads that a library started --- */
@@ -386,7 +385,7 @@ typedef struct {
     bool open;
 } pyhost_gate;
 
-#define PYHOST_GATE_CLOSED \
+#define PYHOST_GATE_CLOSED                                                                         \
     {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, NULL, NULL, 0, false}
 
 /* Attached, to the interpreter that the callbacks shall run in. False with an exception set when
@@ -528,8 +527,8 @@ static inline void pyhost_visit_end(pyhost_visit *visit)
 }
 
 /* PYHOST_VISIT(&gate, visit); if (visit.gate == NULL) return; */
-#define PYHOST_VISIT(gate_, name) \
-    __attribute__((cleanup(pyhost_visit_end))) pyhost_visit name = \
+#define PYHOST_VISIT(gate_, name)                                                                  \
+    __attribute__((cleanup(pyhost_visit_end))) pyhost_visit name =                                 \
         pyhost_visit_at(gate_, __FILE__, __LINE__)
 
 #ifdef __cplusplus
@@ -541,15 +540,20 @@ static inline void pyhost_visit_end(pyhost_visit *visit)
 /* The same as classes. Up to 3.13 CPython ends a thread that attaches during finalisation by
  * pthread_exit, which unwinds; a destructor that attaches (without_python) then ends the process.
  * Another reason to join first. */
-namespace pyhost {
+namespace pyhost
+{
 
-class attached {
+class attached
+{
   public:
     explicit attached(const char *file = __builtin_FILE(), int line = __builtin_LINE())
         : at_(pyhost_attach_at(file, line))
     {
     }
-    ~attached() { pyhost_attachment_end(&at_); }
+    ~attached()
+    {
+        pyhost_attachment_end(&at_);
+    }
     attached(const attached &) = delete;
     attached &operator=(const attached &) = delete;
 
@@ -557,13 +561,17 @@ class attached {
     pyhost_attachment at_;
 };
 
-class without_python {
+class without_python
+{
   public:
     explicit without_python(const char *file = __builtin_FILE(), int line = __builtin_LINE())
         : without_(pyhost_without_at(file, line))
     {
     }
-    ~without_python() { pyhost_without_end(&without_); }
+    ~without_python()
+    {
+        pyhost_without_end(&without_);
+    }
     without_python(const without_python &) = delete;
     without_python &operator=(const without_python &) = delete;
 
@@ -574,35 +582,46 @@ class without_python {
 enum class interpreter { main, own_gil };
 
 /* The state of the thread that makes it. Throws when there can be none. */
-class thread_state {
+class thread_state
+{
   public:
     explicit thread_state(interpreter kind = interpreter::main, const char *file = __builtin_FILE(),
                           int line = __builtin_LINE())
     {
         const char *why = "no thread state: Python is not running, or memory is short";
-        bool ok = kind == interpreter::main ? pyhost_thread_begin_at(&thread_, file, line)
-                                            : pyhost_thread_begin_own_gil_at(&thread_, &why, file,
-                                                                             line);
+        bool ok = kind == interpreter::main
+                      ? pyhost_thread_begin_at(&thread_, file, line)
+                      : pyhost_thread_begin_own_gil_at(&thread_, &why, file, line);
         if (!ok)
             throw std::runtime_error(why);
     }
-    ~thread_state() { pyhost_thread_end_at(&thread_, __FILE__, __LINE__); }
+    ~thread_state()
+    {
+        pyhost_thread_end_at(&thread_, __FILE__, __LINE__);
+    }
     thread_state(const thread_state &) = delete;
     thread_state &operator=(const thread_state &) = delete;
-    pyhost_thread *get() { return &thread_; }
+    pyhost_thread *get()
+    {
+        return &thread_;
+    }
 
   private:
     pyhost_thread thread_;
 };
 
-class attached_as {
+class attached_as
+{
   public:
     explicit attached_as(thread_state &state, const char *file = __builtin_FILE(),
                          int line = __builtin_LINE())
         : at_(pyhost_attach_as_at(state.get(), file, line))
     {
     }
-    ~attached_as() { pyhost_attachment_as_end(&at_); }
+    ~attached_as()
+    {
+        pyhost_attachment_as_end(&at_);
+    }
     attached_as(const attached_as &) = delete;
     attached_as &operator=(const attached_as &) = delete;
 
@@ -611,24 +630,34 @@ class attached_as {
 };
 
 /* pyhost::visit visit(gate); if (!visit) return; */
-class visit {
+class visit
+{
   public:
     explicit visit(pyhost_gate &gate, const char *file = __builtin_FILE(),
                    int line = __builtin_LINE())
         : visit_(pyhost_visit_at(&gate, file, line))
     {
     }
-    ~visit() { pyhost_visit_end(&visit_); }
+    ~visit()
+    {
+        pyhost_visit_end(&visit_);
+    }
     visit(const visit &) = delete;
     visit &operator=(const visit &) = delete;
-    explicit operator bool() const { return visit_.gate != nullptr; }
+    explicit operator bool() const
+    {
+        return visit_.gate != nullptr;
+    }
 
   private:
     pyhost_visit visit_;
 };
 
 struct drop_reference {
-    void operator()(PyObject *object) const { pyhost_ref_drop(&object); }
+    void operator()(PyObject *object) const
+    {
+        pyhost_ref_drop(&object);
+    }
 };
 
 /* An owned reference; declared after the attachment, so that it is dropped before that ends. */

@@ -21,7 +21,8 @@
 #define PLUGIN_FOLDER "."
 #endif
 
-namespace {
+namespace
+{
 
 constexpr int items = 2000;
 std::atomic<int> next_item{0}, items_done{0};
@@ -41,8 +42,8 @@ PyObject *host_log(PyObject *, PyObject *text)
     Py_RETURN_NONE;
 }
 
-PyMethodDef host_methods[] =
-    {{"log", host_log, METH_O, "log(text): write a line."}, {nullptr, nullptr, 0, nullptr}};
+PyMethodDef host_methods[] = {{"log", host_log, METH_O, "log(text): write a line."},
+                              {nullptr, nullptr, 0, nullptr}};
 
 PyModuleDef_Slot host_slots[] = {
 #ifdef Py_GIL_DISABLED
@@ -52,7 +53,15 @@ PyModuleDef_Slot host_slots[] = {
 };
 
 PyModuleDef host_module = {
-    PyModuleDef_HEAD_INIT, "host", nullptr, 0, host_methods, host_slots, nullptr, nullptr, nullptr,
+    PyModuleDef_HEAD_INIT,
+    "host",
+    nullptr,
+    0,
+    host_methods,
+    host_slots,
+    nullptr,
+    nullptr,
+    nullptr,
 };
 
 PyObject *init_host_module()
@@ -159,8 +168,8 @@ void run(int n)
         for (int i = 0; i < n; i++)
             threads.emplace_back(work_on_items, results.data());
         threads.emplace_back([] { /* the library's */
-            for (int i = 0; i < 5; i++)
-                on_tick();
+                                  for (int i = 0; i < 5; i++)
+                                      on_tick();
         });
     } catch (const std::exception &error) {
         std::fprintf(stderr, "the system gives %zu threads only: %s\n", threads.size(),

@@ -27,7 +27,7 @@ typedef struct {
 /* The table's row: `test_one_is_one` is shown as one_is_one. */
 #define CHECK_TEST(fn) {#fn, fn}
 
-#define CHECK_MAIN(argc, argv, tests) \
+#define CHECK_MAIN(argc, argv, tests)                                                              \
     check_main((argc), (argv), (tests), sizeof(tests) / sizeof((tests)[0]))
 
 /* Failed checks of the test that runs now. More than CHECK_SHOWN are counted, not printed. */
@@ -92,17 +92,16 @@ static inline bool check_contains(const char *a, const char *part, const char *f
 
 /* Each gives true when the check held, so `if (!CHECK(...)) return;` works. */
 #define CHECK(cond) check_note((cond) ? true : false, __FILE__, __LINE__, "not true: " #cond)
-#define CHECK_INT(a, b) \
-    check_int((long long)(a), (long long)(b), __FILE__, __LINE__, #a " == " #b)
-#define CHECK_NEAR(a, b, within) \
+#define CHECK_INT(a, b) check_int((long long)(a), (long long)(b), __FILE__, __LINE__, #a " == " #b)
+#define CHECK_NEAR(a, b, within)                                                                   \
     check_near((a), (b), (within), __FILE__, __LINE__, #a " is near " #b)
 #define CHECK_TEXT(a, b) check_text((a), (b), __FILE__, __LINE__, #a " is the text " #b)
-#define CHECK_CONTAINS(a, part) \
+#define CHECK_CONTAINS(a, part)                                                                    \
     check_contains((a), (part), __FILE__, __LINE__, #a " contains " #part)
-#define CHECK_STOP(cond)     \
-    do {                     \
-        if (!CHECK(cond))    \
-            return;          \
+#define CHECK_STOP(cond)                                                                           \
+    do {                                                                                           \
+        if (!CHECK(cond))                                                                          \
+            return;                                                                                \
     } while (0)
 
 static inline const char *check_shown_name(const check_test *test)

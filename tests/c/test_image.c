@@ -188,18 +188,18 @@ static pn_code size_of(const void *bytes, size_t n, int *width, int *height)
     return code;
 }
 
-#define SIZE_IS(bytes, w, h)                                              \
-    do {                                                                  \
-        int width, height;                                                \
-        CHECK_INT(size_of(bytes, sizeof(bytes) - 1, &width, &height), PN_OK); \
-        CHECK_INT(width, w);                                              \
-        CHECK_INT(height, h);                                             \
+#define SIZE_IS(bytes, w, h)                                                                       \
+    do {                                                                                           \
+        int width, height;                                                                         \
+        CHECK_INT(size_of(bytes, sizeof(bytes) - 1, &width, &height), PN_OK);                      \
+        CHECK_INT(width, w);                                                                       \
+        CHECK_INT(height, h);                                                                      \
     } while (0)
 
-#define NO_PICTURE(bytes)                                                           \
-    do {                                                                            \
-        int width, height;                                                          \
-        CHECK_INT(size_of(bytes, sizeof(bytes) - 1, &width, &height), PN_ERR_USAGE); \
+#define NO_PICTURE(bytes)                                                                          \
+    do {                                                                                           \
+        int width, height;                                                                         \
+        CHECK_INT(size_of(bytes, sizeof(bytes) - 1, &width, &height), PN_ERR_USAGE);               \
     } while (0)
 
 static void test_sizes_of_pictures_are_read_from_their_heads(void)

@@ -30,8 +30,8 @@ static pn_live_scene *make_scene(void)
 static void assign(pn_live_scene *live, int64_t step, double x)
 {
     pn_things *things = pn_live_scene_edit(live, step);
-    pn_channel *c = pn_thing_find_channel(pn_things_find(things, PN_THING_OBJECT, "Ball"),
-                                          "location");
+    pn_channel *c =
+        pn_thing_find_channel(pn_things_find(things, PN_THING_OBJECT, "Ball"), "location");
     c->is_assigned = true;
     c->assigned[0] = c->assigned[1] = c->assigned[2] = x;
     pn_live_scene_edited(live);

@@ -101,10 +101,8 @@ static pn_trace *open_trace(bool calls)
     int fd = mkstemp(path);
     if (fd >= 0)
         close(fd);
-    pn_trace_config config = {.path = path,
-                              .calls = calls,
-                              .begin_ns = pn_clock_ns(),
-                              .process = "a \"test\""};
+    pn_trace_config config = {
+        .path = path, .calls = calls, .begin_ns = pn_clock_ns(), .process = "a \"test\""};
     pn_trace *trace = NULL;
     pn_error err = {0};
     CHECK_INT(pn_trace_open(&trace, &config, &err), PN_OK);

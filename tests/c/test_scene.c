@@ -647,8 +647,8 @@ static void test_bvh_finds_what_brute_force_finds(void)
     for (int i = 0; i < RAYS; i++) {
         double far = i % 3 == 0 ? 100 : 1.5;
         pn_dray ray = {pn_dvec3_make(dice(-far, far), dice(-far, far), dice(-far, far)), {0, 0, 0}};
-        ray.direction = pn_dvec3_sub(pn_dvec3_make(dice(-1, 1), dice(-1, 1), dice(-1, 1)),
-                                     ray.origin);
+        ray.direction =
+            pn_dvec3_sub(pn_dvec3_make(dice(-1, 1), dice(-1, 1), dice(-1, 1)), ray.origin);
         if (i % 5 == 1)
             ray.direction.x = 0;
         if (i % 7 == 1)
@@ -865,8 +865,8 @@ static void test_normals_and_texture_coordinates_of_a_file_are_used(void)
     pn_scene_destroy(scene);
 
     // Without vt: zeros.
-    scene = scene_with_mesh("v -1 0 -1\nv 1 0 -1\nv 0 0 1\nf 1 2 3\n", true, identity(), FRONT, 9,
-                            9);
+    scene =
+        scene_with_mesh("v -1 0 -1\nv 1 0 -1\nv 0 0 1\nf 1 2 3\n", true, identity(), FRONT, 9, 9);
     CHECK_STOP(pn_scene_shade(scene, 4, 4, 0, &s, &material));
     CHECK_NEAR(s.uv[0], 0, 0);
     CHECK_NEAR(s.uv[1], 0, 0);

@@ -621,18 +621,12 @@ static void test_constants_are_folded(void)
 }
 
 static const check_test tests[] = {
-    CHECK_TEST(test_convert_value),
-    CHECK_TEST(test_convert_there_and_back),
-    CHECK_TEST(test_convert_columns),
-    CHECK_TEST(test_phases),
-    CHECK_TEST(test_phases_ends),
-    CHECK_TEST(test_refusals),
-    CHECK_TEST(test_params_refused),
-    CHECK_TEST(test_names_are_unique),
-    CHECK_TEST(test_long_chain),
-    CHECK_TEST(test_random_trees),
-    CHECK_TEST(test_random_cycles),
-    CHECK_TEST(test_constants_are_folded),
+    CHECK_TEST(test_convert_value),   CHECK_TEST(test_convert_there_and_back),
+    CHECK_TEST(test_convert_columns), CHECK_TEST(test_phases),
+    CHECK_TEST(test_phases_ends),     CHECK_TEST(test_refusals),
+    CHECK_TEST(test_params_refused),  CHECK_TEST(test_names_are_unique),
+    CHECK_TEST(test_long_chain),      CHECK_TEST(test_random_trees),
+    CHECK_TEST(test_random_cycles),   CHECK_TEST(test_constants_are_folded),
 };
 
 int main(int argc, char **argv)

@@ -1,5 +1,5 @@
-/* What CPython makes of a call, by name; docs/embedding.md tells it by version. It ends as that call makes it end, or by
- * SIGALRM when the call does not return. */
+/* What CPython makes of a call, by name; docs/embedding.md tells it by version. It ends as that
+ * call makes it end, or by SIGALRM when the call does not return. */
 #include <Python.h>
 
 #include <pthread.h>
@@ -48,7 +48,8 @@ static void print_exit(void)
     puts("still here");
 }
 
-/* Does PyGILState_Ensure take a thread with a state from PyThreadState_New for one that has a state? */
+/* Does PyGILState_Ensure take a thread with a state from PyThreadState_New for one that has a
+ * state? */
 static void ensure_on_kept_state(void)
 {
     PyThreadState *kept = PyGILState_GetThisThreadState();
@@ -121,15 +122,11 @@ static const struct {
     const char *name;
     void (*run)(void);
 } facts[] = {
-    {"save-detached", save_detached},
-    {"release-other", release_other},
-    {"attach-twice", attach_twice},
-    {"check-detached", check_detached},
-    {"print-exit", print_exit},
-    {"ensure-on-kept-state", ensure_on_kept_state},
+    {"save-detached", save_detached},   {"release-other", release_other},
+    {"attach-twice", attach_twice},     {"check-detached", check_detached},
+    {"print-exit", print_exit},         {"ensure-on-kept-state", ensure_on_kept_state},
 #if PY_VERSION_HEX >= 0x030F0000
-    {"view-finalized", view_finalized},
-    {"view-finalizing", view_finalizing},
+    {"view-finalized", view_finalized}, {"view-finalizing", view_finalizing},
     {"guard-holds", guard_holds},
 #endif
 };

@@ -1,10 +1,12 @@
-/* attach.h from all sides: who is attached to what, inside and after each guard. Exits with 0, or says what is not so. */
+/* attach.h from all sides: who is attached to what, inside and after each guard. Exits with 0, or
+ * says what is not so. */
 #include "attach.h"
 
 #include <stdatomic.h>
 #include <unistd.h>
 
-#define EXPECT(ok) ((ok) ? (void)0 : pyhost_broken("not so: " #ok, "mend attach.h", __FILE__, __LINE__))
+#define EXPECT(ok)                                                                                 \
+    ((ok) ? (void)0 : pyhost_broken("not so: " #ok, "mend attach.h", __FILE__, __LINE__))
 
 static pyhost_gate main_gate = PYHOST_GATE_CLOSED, other_gate = PYHOST_GATE_CLOSED;
 static atomic_long visits;
@@ -65,7 +67,8 @@ static void *keep_a_state(void *unused)
         EXPECT(PyThreadState_Get() == state);
     }
     {
-        PYHOST_ATTACHED(short_work); /* detached, but the state is kept: it is this one that attaches */
+        /* detached, but the state is kept: it is this one that attaches */
+        PYHOST_ATTACHED(short_work);
         EXPECT(PyThreadState_Get() == state);
     }
     EXPECT(!pyhost_is_attached());

@@ -1,4 +1,5 @@
-/* A thread for each parcel tells a script where it is; the next one leaves when it has come back. */
+/* A thread for each parcel tells a script where it is; the next one leaves when it has come back.
+ */
 #include <Python.h>
 #include <pthread.h>
 #include <stdio.h>

@@ -46,7 +46,7 @@ int main(void)
     while (!begun)
         pthread_cond_wait(&changed, &lock);
     pthread_mutex_unlock(&lock);
-    kill(getpid(), SIGINT); /* the user */
+    kill(getpid(), SIGINT);     /* the user */
     pthread_join(worker, NULL); // WRONG
     PyEval_RestoreThread(kept);
     return Py_FinalizeEx();

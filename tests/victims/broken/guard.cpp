@@ -1,13 +1,18 @@
-// Joins a thread inside the scope of a guard: whose constructor has returned, and the thread is attached.
+// Joins a thread inside the scope of a guard: whose constructor has returned, and the thread is
+// attached.
 #include <Python.h>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 
-class Attached {
+class Attached
+{
   public:
     __attribute__((noinline)) Attached() : state(PyGILState_Ensure()) {}
-    __attribute__((noinline)) ~Attached() { PyGILState_Release(state); }
+    __attribute__((noinline)) ~Attached()
+    {
+        PyGILState_Release(state);
+    }
 
   private:
     PyGILState_STATE state;

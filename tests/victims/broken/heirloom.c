@@ -17,7 +17,8 @@ static void *serve(void *unused)
 {
     for (int i = 0; i < 500; i++) {
         PyGILState_STATE state = PyGILState_Ensure();
-        PyRun_SimpleString("import os; os.stat('.'); total = [sum(price.values()) for i in range(99)]");
+        PyRun_SimpleString(
+            "import os; os.stat('.'); total = [sum(price.values()) for i in range(99)]");
         PyGILState_Release(state);
     }
     return unused;

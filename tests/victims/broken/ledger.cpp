@@ -9,8 +9,9 @@ static std::mutex handshake;
 static std::condition_variable changed;
 static bool asked = false, booked = false;
 
-class Ledger {
-public:
+class Ledger
+{
+  public:
     void book(int amount)
     {
         std::lock_guard<std::mutex> guard(lock_);
@@ -30,7 +31,7 @@ public:
         return total_;
     }
 
-private:
+  private:
     std::mutex lock_;
     int total_ = 0;
 };

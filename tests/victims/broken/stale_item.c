@@ -11,10 +11,11 @@ static void *replace_items(void *unused)
     (void)unused;
     sem_wait(&looked);
     PyGILState_STATE state = PyGILState_Ensure();
-    PyRun_SimpleString("import __main__\n"
-                       "size = __main__.items[0].__sizeof__()\n"
-                       "__main__.items.clear()\n"
-                       "__main__.fill = [b'\\x41' * n for n in range(0, 200) for _ in range(64)]\n");
+    PyRun_SimpleString(
+        "import __main__\n"
+        "size = __main__.items[0].__sizeof__()\n"
+        "__main__.items.clear()\n"
+        "__main__.fill = [b'\\x41' * n for n in range(0, 200) for _ in range(64)]\n");
     PyGILState_Release(state);
     sem_post(&replaced);
     return NULL;

@@ -33,8 +33,8 @@ int main(void)
 {
     pthread_t poller;
     Py_Initialize();
-    poll_function = PyRun_String("lambda: 1", Py_eval_input, PyEval_GetBuiltins(),
-                                 PyEval_GetBuiltins());
+    poll_function =
+        PyRun_String("lambda: 1", Py_eval_input, PyEval_GetBuiltins(), PyEval_GetBuiltins());
     PyThreadState *kept = PyEval_SaveThread();
     pthread_create(&poller, NULL, poll_loop, NULL);
     while (atomic_load(&polls) < 50)

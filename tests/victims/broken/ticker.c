@@ -1,4 +1,5 @@
-/* A plain C library with a thread of its own that calls back; see ticker_user.py. No Python here. */
+/* A plain C library with a thread of its own that calls back; see ticker_user.py. No Python here.
+ */
 #include <pthread.h>
 #include <stdatomic.h>
 

@@ -1,5 +1,5 @@
-/* An event loop in C, in a program whose Python has kept the signal handlers; Ctrl-C is for the user
- * to press. */
+/* An event loop in C, in a program whose Python has kept the signal handlers; Ctrl-C is for the
+ * user to press. */
 #include <Python.h>
 #include <poll.h>
 #include <stdio.h>

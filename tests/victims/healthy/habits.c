@@ -377,9 +377,8 @@ static PyObject *assertive(PyObject *self, PyObject *unused)
     return self;
 }
 
-static PyMethodDef methods[] = {{"careless", careless, METH_NOARGS, NULL},
-                                {"assertive", assertive, METH_NOARGS, NULL},
-                                {NULL}};
+static PyMethodDef methods[] = {
+    {"careless", careless, METH_NOARGS, NULL}, {"assertive", assertive, METH_NOARGS, NULL}, {NULL}};
 static PyModuleDef module = {PyModuleDef_HEAD_INIT, "habits", NULL, -1, methods};
 
 static PyObject *make_module(void)
@@ -582,7 +581,8 @@ static PyObject *find_nothing(PyObject *self, PyObject *argument)
 }
 
 static PyMethodDef tool_methods[] = {{"find", find_nothing, METH_O, NULL}, {NULL}};
-static PyType_Slot tool_slots[] = {{Py_tp_call, use_tool}, {Py_tp_methods, tool_methods}, {0, NULL}};
+static PyType_Slot tool_slots[] = {
+    {Py_tp_call, use_tool}, {Py_tp_methods, tool_methods}, {0, NULL}};
 static PyType_Spec tool_spec = {"habits.Tool", sizeof(tool), 0,
                                 Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, tool_slots};
 static PyObject *shared_tool;
@@ -596,7 +596,8 @@ static void check(PyObject *object)
     Py_DECREF(object);
 }
 
-/* Each thread calls the one object, which counts, keeps a cache, and notes who came and went last. */
+/* Each thread calls the one object, which counts, keeps a cache, and notes who came and went last.
+ */
 static void use_counter(void)
 {
     check(PyObject_CallNoArgs(shared_tool));
@@ -830,9 +831,7 @@ static void threads_of_interpreter(void)
     with_interpreter(start_at_home);
 }
 
-static void nothing(void)
-{
-}
+static void nothing(void) {}
 
 /* A thread that is started after another interpreter was used, out of the main one. */
 static void threads_after_interpreter(void)
@@ -970,7 +969,8 @@ static void *end_with_state(void *unused)
     return unused;
 }
 
-/* The threads of a pool end together, when there is no more work, and leave their states to the end of Python. */
+/* The threads of a pool end together, when there is no more work, and leave their states to the end
+ * of Python. */
 static void pool_ends_with_states(void)
 {
     pthread_t pool[MANY];
