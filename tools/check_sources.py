@@ -1,9 +1,7 @@
-"""Fail when a source file is in no meson.build, a list names a file that is not there, or a line
-of C is too long.
+"""Fail when a source file is in no meson.build, or a list names a file that is not there.
 
 meson lists sources by name. A forgotten C file shows as a link error; a forgotten Python file
-would only show on the machine of someone who installed the package. So: compare. Lines of Python
-are ruff's.
+would only show on the machine of someone who installed the package. So: compare.
 
     python3 tools/check_sources.py [REPOSITORY]
 """
@@ -24,9 +22,6 @@ LISTED = (
     ("pynodes", ("*.py", "*.typed", "*.json", "*.toml", "*.html", "*.css", "*.js", "*.svg")),
     ("tests/c", ("test_*.c",)),
 )
-COLUMNS = 100
-C_SOURCES = ("host", "tests/c")
-ANY_WIDTH = ("host/fault", "host/witness")  # still to be broken
 NAME = re.compile(r"^\s*'([\w./-]+\.\w+)',\s*$", re.MULTILINE)
 
 
@@ -58,18 +53,6 @@ def complaints(root: Path) -> Iterator[str]:
                 yield f"{folder}/meson.build lists {name}, which does not exist"
 
 
-def long_lines(root: Path) -> Iterator[str]:
-    """One line for each line of C that is too long."""
-    for folder in C_SOURCES:
-        for path in sorted((root / folder).rglob("*.[ch]")):
-            name = path.relative_to(root)
-            if name.parent.as_posix() in ANY_WIDTH:
-                continue
-            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-                if len(line) > COLUMNS:
-                    yield f"{name}:{number}: {len(line)} columns; {COLUMNS} fit, break it"
-
-
 def main() -> int:
     root = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT
     found = list(complaints(root))
@@ -77,12 +60,8 @@ def main() -> int:
         print(line)
     if found:
         print("add or remove the names above, each on a line of its own", file=sys.stderr)
-    wide = list(long_lines(root))
-    for line in wide:
-        print(line)
-    if found or wide:
         return 1
-    print("sources: every file is listed by name, no line of C is too long")
+    print("sources: every file is listed by name")
     return 0
 
 

@@ -584,6 +584,8 @@ def lint(place: Place) -> int:
     set_up(place, ("test", "dev"))
     tools = place.venv / BIN
     checks: list[tuple[str, list[str | Path]]] = [
+        ("clang-format", [tools / "clang-format", "--dry-run", "-Werror", *c_sources()]),
+        ("ruff format", [tools / "ruff", "format", "--check", "."]),
         ("ruff check", [tools / "ruff", "check", "."]),
         ("mypy --strict pynodes", [tools / "mypy", "--strict", "-p", "pynodes"]),
         ("mypy --strict tools", [tools / "mypy", "--strict", *sorted(PROBE.parent.glob("*.py"))]),
