@@ -588,10 +588,10 @@ def lint(place: Place) -> int:
         ("ruff format", [tools / "ruff", "format", "--check", "."]),
         ("ruff check", [tools / "ruff", "check", "."]),
         ("mypy --strict pynodes", [tools / "mypy", "--strict", "-p", "pynodes"]),
-        ("mypy --strict tools", [tools / "mypy", "--strict", *sorted(PROBE.parent.glob("*.py"))]),
-        ("layers of the host", [place.python, "tools/check_layers.py"]),
-        ("no circles", [place.python, "tools/check_circles.py"]),
-        ("source lists", [place.python, "tools/check_sources.py"]),
+        ("mypy --strict tools", [tools / "mypy", "--strict", *sorted(PROBE.parent.rglob("*.py"))]),
+        ("layers of the host", [place.python, "tools/check/layers.py"]),
+        ("no circles", [place.python, "tools/check/circles.py"]),
+        ("source lists", [place.python, "tools/check/sources.py"]),
     ]
     failures: list[Failure] = []
     for name, command in checks:

@@ -3,7 +3,7 @@
     pynodes render scripts/bench/burn.py -D iterations=400 -D native=6
 
 Every sample costs the same, so what threads wait for each other can be worked out beforehand:
-tools/theory.py does, and holds it against what the host measured.
+tools/bench/theory.py does, and holds it against what the host measured.
 """
 
 from __future__ import annotations

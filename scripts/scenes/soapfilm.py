@@ -9,7 +9,7 @@ Parameters:
     ior        refractive index of the film                     1.33
     turn       of the knot, degrees                             20
 
-The mesh is written by tools/make_meshes.py.
+The mesh is written by tools/make/meshes.py.
 """
 
 from pynodes.nodes import NodeTree, SoapFilm, native

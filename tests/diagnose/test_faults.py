@@ -1,6 +1,6 @@
 """`pynodes diagnose` on a handful of fault cases, by number and under a neutral name.
 
-All of them, on several Pythons, are `tools/diagnose_faults.py`.
+All of them, on several Pythons, are `tools/score/diagnose_faults.py`.
 """
 
 from __future__ import annotations

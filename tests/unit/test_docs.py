@@ -281,7 +281,8 @@ def excerpts() -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize(("name", "source", "code"), excerpts())
 def test_c_excerpt_is_in_its_source(name: str, source: str, code: str) -> None:
-    lines = iter(text_of(source).splitlines())
+    # the formatter puts the backslashes of a macro into one column
+    lines = iter(re.sub(r" +\\$", r" \\", text_of(source), flags=re.MULTILINE).splitlines())
     for line in code.splitlines():
         if line.strip() not in ("", "..."):
             assert any(line == each for each in lines), f"{name}: not in {source}, in order: {line}"

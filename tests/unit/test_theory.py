@@ -1,4 +1,4 @@
-"""tools/theory.py: what it plays out is what its formula says."""
+"""tools/bench/theory.py: what it plays out is what its formula says."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-TOOLS = Path(__file__).resolve().parents[2] / "tools"
+TOOLS = Path(__file__).resolve().parents[2] / "tools" / "bench"
 
 
 @pytest.fixture(scope="module")

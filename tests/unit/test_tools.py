@@ -21,9 +21,9 @@ def run_tool(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[s
     )
 
 
-@pytest.mark.parametrize("tool", ["check_circles.py", "check_layers.py", "check_sources.py"])
+@pytest.mark.parametrize("tool", ["circles.py", "layers.py", "sources.py"])
 def test_sources_follow_rule_passes(tool: str) -> None:
-    done = run_tool(tool)
+    done = run_tool(f"check/{tool}")
 
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -48,7 +48,7 @@ def test_layers_include_pointing_right_is_told(
     (tmp_path / layer).mkdir(exist_ok=True)
     (tmp_path / layer / "wrong.c").write_text(f"/* {include} */\n#include {include}\n")
 
-    done = run_tool("check_layers.py", tmp_path)
+    done = run_tool("check/layers.py", tmp_path)
 
     assert done.returncode == 1
     assert complaint in done.stdout
@@ -62,7 +62,7 @@ def test_layers_include_pointing_left_passes(tmp_path: Path) -> None:
     (tmp_path / "native" / "tree.c").write_text('#include "scene/vec.h"\n#include <math.h>\n')
     (tmp_path / "interp" / "run.c").write_text('#include <Python.h>\n#include "build_info.h"\n')
 
-    done = run_tool("check_layers.py", tmp_path)
+    done = run_tool("check/layers.py", tmp_path)
 
     assert done.returncode == 0, done.stdout
 
@@ -76,7 +76,7 @@ def test_circles_between_units_are_told_from_header_or_source(tmp_path: Path) ->
     (tmp_path / "host" / "entry" / "kind.h").write_text("")
     (tmp_path / "host" / "entry" / "kind.c").write_text('#include "entry/gate.h"\n')
 
-    done = run_tool("check_circles.py", tmp_path)
+    done = run_tool("check/circles.py", tmp_path)
 
     assert done.returncode == 1
     assert done.stdout.splitlines() == ["entry/app -> entry/gate -> entry/app"]
@@ -98,7 +98,7 @@ def test_circles_between_modules_are_told(tmp_path: Path, text: str, circle: boo
     (tmp_path / "pynodes" / "one.py").write_text(text)
     (tmp_path / "pynodes" / "two.py").write_text("import pynodes.one\n")
 
-    done = run_tool("check_circles.py", tmp_path)
+    done = run_tool("check/circles.py", tmp_path)
 
     assert done.returncode == int(circle), done.stdout
     assert ("pynodes.one -> pynodes.two -> pynodes.one" in done.stdout) == circle

@@ -1,4 +1,4 @@
-"""tools/make_meshes.py and the meshes it wrote."""
+"""tools/make/meshes.py and the meshes it wrote."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ KNOT = REPO / "scripts" / "scenes" / "assets" / "knot.obj"
 
 @pytest.fixture(scope="module")
 def maker() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_meshes", REPO / "tools" / "make_meshes.py")
+    path = REPO / "tools" / "make" / "meshes.py"
+    spec = importlib.util.spec_from_file_location("make_meshes", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Render every bundled scene in every way there is, and see that it is one picture.
 
-    python3 tools/same_picture.py --host HOST [--host HOST]... [--size 64x48] [--scene FILE]...
+    python3 tools/stress/same_picture.py --host HOST [--host HOST]... [--size 64x48]
+        [--scene FILE]...
 
 Per host and scene: each choice of engine, attach policy, order, tile size and thread count alone,
 then as many renders as it takes that every two choices meet once (a pairwise cover). All hosts must
@@ -22,7 +23,7 @@ from pathlib import Path
 
 from stress import complaints_of, run
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SCENES = sorted((ROOT / "scripts" / "scenes").glob("*.py"))
 AXES: dict[str, tuple[str, ...]] = {
     "--engine": ("shared", "isolated", "process"),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure the host against its floors and its goals, as ratios taken in one run.
 
-    python3 tools/bench.py [--host HOST]... [--rounds N] [--only NAME,...]
+    python3 tools/bench/bench.py [--host HOST]... [--rounds N] [--only NAME,...]
                            [--json FILE] [--markdown FILE]
 
 Standard library only. Every row runs its cells one after the other in each round, over and over,
@@ -19,8 +19,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench_host import Facts, HostError, learn, machine
-from bench_rows import Row, plan
+from hosts import Facts, HostError, learn, machine
+from rows import Row, plan
 
 
 def load() -> str:

@@ -1,13 +1,13 @@
 """Run the C tests and some renders under AddressSanitizer and UndefinedBehaviorSanitizer.
 
-    python3 tools/sanitize.py             ASan + UBSan + LeakSanitizer, build/asan
-    python3 tools/sanitize.py --valgrind  the same list under valgrind's memcheck, build/valgrind
-    python3 tools/sanitize.py SCENE...    these scenes instead of all in scripts/scenes
+    python3 tools/sanitize/sanitize.py             ASan + UBSan + LeakSanitizer, build/asan
+    python3 tools/sanitize/sanitize.py --valgrind  the same under memcheck, build/valgrind
+    python3 tools/sanitize/sanitize.py SCENE...    these scenes instead of all in scripts/scenes
 
 The host runs straight from its build folder, with the Python of ./.venv (`tools/dev.py` makes it).
 CPython's own allocator would hide our errors, so PYTHONMALLOC=malloc; free-threaded Pythons cannot
 do without theirs and are refused. Any report fails, also one that did not change the exit status.
-What is passed over stands, with its reason, in tools/lsan.supp and tools/valgrind.supp.
+What is passed over stands, with its reason, in lsan.supp and valgrind.supp beside this.
 
 Exit status: 0 nothing found; 1 something was; 2 usage; 3 something is missing; 130 interrupted.
 """
@@ -26,9 +26,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import dev
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
 
-TOOLS = Path(__file__).resolve().parent
+import dev  # noqa: E402
+
 REPORT_STATUS = 99
 LIMIT_S = 600
 REPORT_MARKS = (
@@ -195,7 +197,7 @@ def c_cases(programs: Path) -> Iterator[Case]:
 
 def sanitizer_environment(place: dev.Place, reports: Path, python: str) -> dict[str, str]:
     log = f"log_path={reports / 'report'}"
-    passed_over = "" if python.startswith("3.11.") else f":suppressions={TOOLS / 'lsan.supp'}"
+    passed_over = "" if python.startswith("3.11.") else f":suppressions={HERE / 'lsan.supp'}"
     return {
         **place.env,
         "PYTHONMALLOC": "malloc",
@@ -252,7 +254,7 @@ VALGRIND = (
     "--show-leak-kinds=definite",
     "--fair-sched=yes",
     "--num-callers=30",
-    f"--suppressions={TOOLS / 'valgrind.supp'}",
+    f"--suppressions={HERE / 'valgrind.supp'}",
 )
 
 

@@ -1,6 +1,6 @@
 """Kill a sweep again and again, and show that nothing that was stored is lost or doubled.
 
-    python3 tools/kill_sweep.py [--times 50] [--host] [-- SWEEP_ARGUMENTS...]
+    python3 tools/kill/sweep.py [--times 50] [--host] [-- SWEEP_ARGUMENTS...]
 
 Starts `pynodes sweep` in a folder of its own, kills it with SIGKILL after a random time, looks at
 the store, and starts the same command again; at the end it is left to finish. With --host the host
@@ -23,7 +23,7 @@ from collections import Counter
 from contextlib import closing, suppress
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SCENE = ROOT / "scripts" / "scenes" / "tilings.py"
 ARGUMENTS = ["-t", "1,2,4", "--engine", "all", "--size", "96x72", "--samples", "1"]
 LIMIT_S = 600.0

@@ -5,7 +5,7 @@
 `wire`, `image` and `scene` stand side by side and see `base` only. `fault` may use all, none uses
 it. <Python.h> belongs to `interp`, `node`, `entry` and `fault`.
 
-    python3 tools/check_layers.py [HOST_FOLDER]
+    python3 tools/check/layers.py [HOST_FOLDER]
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-HOST = Path(__file__).resolve().parent.parent / "host"
+HOST = Path(__file__).resolve().parents[2] / "host"
 
 # What each layer may include, beside itself.
 BELOW: dict[str, frozenset[str]] = {"base": frozenset()}

@@ -4,8 +4,8 @@ Each Python's own internal headers are asked, through a C program. 3.13 and late
 themselves in `_Py_DebugOffsets`, which the diagnosis prefers; the table says where in there, and
 has what is not told there. Nothing in it is believed before it was checked against the process.
 
-    python3 tools/python_layout.py PYTHON...
-    python3.15 tools/python_layout.py --print > 3.15.json    (elsewhere; then --merge 3.15.json)
+    python3 tools/make/python_layout.py PYTHON...
+    python3.15 tools/make/python_layout.py --print > 3.15.json   (elsewhere; then --merge 3.15.json)
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-OUT = Path(__file__).resolve().parent.parent / "pynodes" / "diagnose" / "layouts.json"
+OUT = Path(__file__).resolve().parents[2] / "pynodes" / "diagnose" / "layouts.json"
 Entry = dict[str, dict[str, Any]]
 
 PROBE = """

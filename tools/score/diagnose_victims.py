@@ -1,6 +1,7 @@
 """Score `pynodes diagnose` on tests/victims, on any Python and in poor surroundings.
 
-    python3 tools/diagnose_victims.py [--python P] [--chroot DIR] [--in NAME]... [--only VICTIM]...
+    python3 tools/score/diagnose_victims.py [--python P] [--chroot DIR] [--in NAME]...
+        [--only VICTIM]...
 
 Builds the victims against the Python, runs them under the diagnosis and compares what is told with
 the line that is marked WRONG in their source. `--in` names what is taken away:
@@ -40,7 +41,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 import diagnosing  # noqa: E402

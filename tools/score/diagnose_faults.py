@@ -1,6 +1,7 @@
 """Diagnose every fault case without telling which it is, and count what is told right.
 
-    python3 tools/diagnose_faults.py [--python P]... [--times N] [--exported | --fixed] [CASE...]
+    python3 tools/score/diagnose_faults.py [--python P]... [--times N]
+        [--exported | --fixed] [CASE...]
 
 Copies `pynodes-fault` to a neutral name, runs `pynodes diagnose --json` on each case by its number,
 and compares family, function and line of the first finding with the table in
@@ -28,7 +29,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 from diagnosing import demand_witness  # noqa: E402

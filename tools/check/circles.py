@@ -4,7 +4,7 @@ A C unit is a name with its header and its source (`entry/gate.h`, `entry/gate.c
 includes, the unit needs. A Python module needs what it imports, also inside functions; imports for
 type checkers alone do not count.
 
-    python3 tools/check_circles.py [REPOSITORY]
+    python3 tools/check/circles.py [REPOSITORY]
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 
 Needs = dict[str, set[str]]

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Run the host under ThreadSanitizer, on a free-threaded CPython that was built with it.
 
-    python3 tools/tsan.py --source CPYTHON --prefix DIR   build that CPython into DIR first (once)
-    python3 tools/tsan.py --prefix DIR                    use the one that is there
-    python3 tools/tsan.py --prefix DIR --quick            one scene for each engine and policy
+    python3 tools/sanitize/tsan.py --source CPYTHON --prefix DIR   build it into DIR first (once)
+    python3 tools/sanitize/tsan.py --prefix DIR                    use the one in DIR
+    python3 tools/sanitize/tsan.py --prefix DIR --quick            one scene an engine and policy
 
 CPYTHON is the source tree of CPython 3.13 or newer. Both must be built with ThreadSanitizer, or it
 would not see what happens inside the other. The host's build goes to build/tsan; meson is taken
-from ./.venv (`tools/dev.py` makes it) or PATH. What is passed over stands in tools/tsan.supp, each
-line with its reason. Any other report fails, as does a wrong exit status.
+from ./.venv (`tools/dev.py` makes it) or PATH. What is passed over stands in tsan.supp beside this,
+each line with its reason. Any other report fails, as does a wrong exit status.
 
 Exit status: 0 nothing found; 1 something was; 2 usage; 3 something is missing; 130 interrupted.
 """
@@ -28,9 +28,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SCENES = ROOT / "scripts" / "scenes"
-SUPPRESSIONS = ROOT / "tools" / "tsan.supp"
+SUPPRESSIONS = Path(__file__).with_name("tsan.supp")
 REPORT_STATUS = 66
 LIMIT_S = 900
 POLICIES = ("fresh", "call", "row", "tile", "thread")

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Render over and over with one host, and see that it never hangs, dies, or gives another picture.
 
-    python3 tools/stress.py renders --host HOST [--runs 500] [-t 8] [--engine E]...
-    python3 tools/stress.py errors  --host HOST [--runs 300] [-t 8] [--engine E]...
-    python3 tools/stress.py memory  --host HOST [--frames 500] [-t 8] [--engine E]...
+    python3 tools/stress/stress.py renders --host HOST [--runs 500] [-t 8] [--engine E]...
+    python3 tools/stress/stress.py errors  --host HOST [--runs 300] [-t 8] [--engine E]...
+    python3 tools/stress/stress.py memory  --host HOST [--frames 500] [-t 8] [--engine E]...
 
 `renders` takes the stress scene and compares every picture with the one of a single thread.
 `errors` takes nodes that raise, exit and recurse for ever: status 11, one error told, every tile
@@ -32,7 +32,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SCENE = ROOT / "scripts" / "scenes" / "stress.py"
 NPY_HEADER = 128
 ENGINES = ("shared", "isolated", "process")

@@ -1,6 +1,6 @@
 """Kill `pynodes diagnose` and `pynodes repro run` again and again, and show that nothing is left.
 
-    python3 tools/kill_diagnose.py [--times 100] [--repro] [--python P] [--seed N]
+    python3 tools/kill/diagnose.py [--times 100] [--repro] [--python P] [--seed N]
 
 Each time a program that crashes, hangs, forks or is healthy is run under `pynodes diagnose` in a
 folder of its own, and the command gets SIGTERM, SIGINT, SIGKILL or nothing at a random moment. With
@@ -27,7 +27,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 import diagnosing  # noqa: E402

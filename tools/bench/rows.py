@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bench_floors import control_ratio, run_driver
-from bench_host import LIMIT_S, SCENES, Facts, mib, per_call, run_host, seconds
+from floors import control_ratio, run_driver
+from hosts import LIMIT_S, SCENES, Facts, mib, per_call, run_host, seconds
 
 
 @dataclass

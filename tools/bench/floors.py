@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 
-from bench_host import LIMIT_S, ROOT, SCENES, Facts, HostError
+from hosts import LIMIT_S, ROOT, SCENES, Facts, HostError
 
 # Run in the host's own Python.
 DRIVER = """

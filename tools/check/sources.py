@@ -3,7 +3,7 @@
 meson lists sources by name. A forgotten C file shows as a link error; a forgotten Python file
 would only show on the machine of someone who installed the package. So: compare.
 
-    python3 tools/check_sources.py [REPOSITORY]
+    python3 tools/check/sources.py [REPOSITORY]
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 # folder with a meson.build, what must be listed in it
 LISTED = (

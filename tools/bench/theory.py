@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Hold what the host measures of waiting against what theory says, for nodes of known cost.
 
-    python3 tools/theory.py [--host HOST] [--rounds 9] [--threads 1,2,4]
+    python3 tools/bench/theory.py [--host HOST] [--rounds 9] [--threads 1,2,4]
                             [--iterations 2000] [--native 15] [--patience SECONDS] [--markdown FILE]
 
 N render threads take turns at one GIL. A tile costs `a` of native work, which runs beside other
@@ -34,8 +34,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench_host import Facts as HostFacts
-from bench_host import machine, run_host
+from hosts import Facts as HostFacts
+from hosts import machine, run_host
 
 STRIPS = 4  # a tile that is cut is cut in so many; as in host/engine/tile_queue.c
 DISTURBED = 1.06  # time at work over CPU time

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the meshes that the bundled scenes use: `python3 tools/make_meshes.py [FOLDER]`.
+"""Write the meshes that the bundled scenes use: `python3 tools/make/meshes.py [FOLDER]`.
 
 knot.obj: a torus knot whose section is a rounded triangle that turns on its way, with normals and
 uv (u along the knot, v around it). Quads, so that the file stays small. The numbers are the same on
@@ -15,7 +15,7 @@ from pathlib import Path
 
 Vec3 = tuple[float, float, float]
 
-FOLDER = Path(__file__).resolve().parent.parent / "scripts" / "scenes" / "assets"
+FOLDER = Path(__file__).resolve().parents[2] / "scripts" / "scenes" / "assets"
 
 ALONG, AROUND = 320, 24  # quads
 TURNS, LOOPS = 2, 3  # around the torus' axis, and through its hole
@@ -80,7 +80,7 @@ def normal(u: float, v: float) -> Vec3:
 
 def knot_lines() -> Iterator[str]:
     """The lines of knot.obj."""
-    yield "# A twisted torus knot, written by tools/make_meshes.py"
+    yield "# A twisted torus knot, written by tools/make/meshes.py"
     grid = [(i / ALONG, j / AROUND) for i in range(ALONG) for j in range(AROUND)]
     for u, v in grid:
         x, y, z = surface(u, v)
