@@ -20,7 +20,8 @@ import sys
 from pathlib import Path
 
 from hosts import Facts, HostError, learn, machine
-from rows import Row, plan
+from rows import GROUPS
+from rows.row import Row
 
 
 def load() -> str:
@@ -29,8 +30,10 @@ def load() -> str:
 
 def measure(facts: Facts, rounds: int, only: set[str]) -> list[Row]:
     rows: list[Row] = []
-    for group, round_ in plan(facts):
-        if only and not any(word in row.name for row in group for word in only):
+    for module in GROUPS:
+        group = module.rows(facts)
+        wanted = any(word in row.name for row in group for word in only)
+        if not group or (only and not wanted):
             continue
         rows += group
         for number in range(rounds):
@@ -40,7 +43,7 @@ def measure(facts: Facts, rounds: int, only: set[str]) -> list[Row]:
                 file=sys.stderr,
             )
             try:
-                found = round_()
+                found = module.measure(facts)
             except (HostError, subprocess.SubprocessError) as error:
                 for row in group:
                     row.note = str(error).splitlines()[-1][:120]
