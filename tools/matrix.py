@@ -25,7 +25,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import dev
+from bootstrap.machine import check_machine, choose_python, probe
+from bootstrap.place import BIN, SCENE, NotWhole, Place, build_c_tests, install, make_venv
+from bootstrap.steps import EXIT_INTERRUPTED, ROOT, Failure, run_logged, step
 
 QUICK_TESTS = ("tests/unit",)
 FILE = "matrix.png"
@@ -48,12 +50,12 @@ class Bench:
 
     python: Path
     facts: dict[str, str]
-    place: dev.Place
+    place: Place
 
     def install(self) -> str:
-        dev.check_machine(self.python)
-        dev.make_venv(self.place)
-        dev.install(self.place, ("test",))
+        check_machine(self.python)
+        make_venv(self.place)
+        install(self.place, ("test",))
         return "ok"
 
     def doctor(self) -> str:
@@ -63,24 +65,33 @@ class Bench:
     def render(self) -> str:
         picture = self.place.build / FILE
         picture.unlink(missing_ok=True)
-        self.run("render", [self.place.command, "render", dev.SCENE, "-o", picture])
+        self.run(
+            "render",
+            [
+                self.place.command,
+                "render",
+                SCENE,
+                "-o",
+                picture,
+            ],
+        )
         if not picture.is_file():
-            raise dev.Failure("the render passed, but there is no picture", where=str(picture))
+            raise Failure("the render passed, but there is no picture", where=str(picture))
         return "ok"
 
     def tests(self, arguments: Sequence[str]) -> str:
-        programs = dev.build_c_tests(self.place)
+        programs = build_c_tests(self.place)
         env = {**self.place.env, "PYNODES_C_TESTS": str(programs)}
         # Its cache would be shared by all rows otherwise.
         cache = f"cache_dir={self.place.build / 'pytest-cache'}"
         log = self.place.logs / "tests.log"
-        pytest = self.place.venv / dev.BIN / "pytest"
-        with dev.step("tests"):
-            dev.run_logged([pytest, "-o", cache, *arguments], log, env)
+        pytest = self.place.venv / BIN / "pytest"
+        with step("tests"):
+            run_logged([pytest, "-o", cache, *arguments], log, env)
         return pytest_summary(log)
 
     def run(self, name: str, command: Sequence[str | Path]) -> None:
-        dev.run_logged(command, self.place.logs / f"{name}.log", self.place.env)
+        run_logged(command, self.place.logs / f"{name}.log", self.place.env)
 
 
 def pytest_summary(log: Path) -> str:
@@ -103,9 +114,9 @@ def label_of(facts: dict[str, str]) -> str:
 
 def try_python(asked: str, folder: Path, arguments: Sequence[str], keep: bool) -> Row:
     try:
-        python = dev.choose_python(asked)
-        facts = dev.probe(python)
-    except dev.Failure as failure:
+        python = choose_python(asked)
+        facts = probe(python)
+    except Failure as failure:
         print("\n".join(failure.lines))
         return Row(asked, asked, failed=["find"])
     row = Row(label_of(facts), str(python))
@@ -117,7 +128,7 @@ def try_python(asked: str, folder: Path, arguments: Sequence[str], keep: bool) -
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     (home / "row").write_text(str(python))
-    bench = Bench(python, facts, dev.Place(home / "venv", home / "build", str(python)))
+    bench = Bench(python, facts, Place(home / "venv", home / "build", str(python)))
     steps: list[tuple[str, Callable[[], str]]] = [
         ("install", bench.install),
         ("doctor", bench.doctor),
@@ -128,10 +139,10 @@ def try_python(asked: str, folder: Path, arguments: Sequence[str], keep: bool) -
         begin = time.monotonic()
         try:
             # Some tell their own steps.
-            with dev.step(name) if name in ("doctor", "render") else contextlib.nullcontext():
+            with step(name) if name in ("doctor", "render") else contextlib.nullcontext():
                 told = work()
             row.cells[name] = f"{told or 'ok'} {time.monotonic() - begin:.0f} s"
-        except (dev.Failure, dev.NotWhole) as failure:
+        except (Failure, NotWhole) as failure:
             row.failed += [name]
             row.log = bench.place.logs
             summary = pytest_summary(row.log / "tests.log") if name == "tests" else ""
@@ -165,7 +176,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="only the tests that start no host")
     parser.add_argument("--tests", metavar="ARGS", default="", help="words for pytest")
     parser.add_argument(
-        "--folder", type=Path, default=dev.ROOT / "build" / "matrix", help="default: build/matrix"
+        "--folder", type=Path, default=ROOT / "build" / "matrix", help="default: build/matrix"
     )
     asked = parser.parse_args()
     words = ["-q", *shlex.split(asked.tests), *(QUICK_TESTS if asked.quick else ())]
@@ -175,7 +186,7 @@ def main() -> int:
             rows.append(try_python(python, asked.folder.absolute(), words, asked.keep))
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
-        return dev.EXIT_INTERRUPTED
+        return EXIT_INTERRUPTED
     print()
     print("\n".join(table(rows)))
     bad = [row for row in rows if row.failed]

@@ -29,7 +29,17 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-import dev  # noqa: E402
+from bootstrap.machine import how_to_get, probe  # noqa: E402
+from bootstrap.place import BIN, SCENE, Place, alone, set_up  # noqa: E402
+from bootstrap.steps import (  # noqa: E402
+    EXIT_INTERRUPTED,
+    EXIT_MISSING,
+    EXIT_USAGE,
+    ROOT,
+    Failure,
+    run_logged,
+    step,
+)
 
 REPORT_STATUS = 99
 LIMIT_S = 600
@@ -188,14 +198,14 @@ def host_cases(
 
 
 def c_cases(programs: Path) -> Iterator[Case]:
-    for source in sorted((dev.ROOT / "tests" / "c").glob("test_*.c")):
+    for source in sorted((ROOT / "tests" / "c").glob("test_*.c")):
         yield Case(source.stem, [str(programs / source.stem)], 0)
 
 
 # --- the two tools --------------------------------------------------------------------------------
 
 
-def sanitizer_environment(place: dev.Place, reports: Path, python: str) -> dict[str, str]:
+def sanitizer_environment(place: Place, reports: Path, python: str) -> dict[str, str]:
     log = f"log_path={reports / 'report'}"
     passed_over = "" if python.startswith("3.11.") else f":suppressions={HERE / 'lsan.supp'}"
     return {
@@ -219,29 +229,29 @@ def check_sanitizers() -> None:
             check=False,
         )
     if done.returncode != 0:
-        raise dev.Failure(
+        raise Failure(
             "the C compiler has no sanitizers",
             where=shlex.join([*compiler, "-fsanitize=address,undefined"]),
-            mend=dev.how_to_get(
+            mend=how_to_get(
                 {
                     "debian": "sudo apt install gcc libc6-dev",
                     "fedora": "sudo dnf install libasan libubsan",
                     "macos": "xcode-select --install",
                 }
             ),
-            status=dev.EXIT_MISSING,
+            status=EXIT_MISSING,
         )
 
 
 def check_valgrind() -> None:
     if shutil.which("valgrind") is None:
-        raise dev.Failure(
+        raise Failure(
             "there is no valgrind",
             where="PATH",
-            mend=dev.how_to_get(
+            mend=how_to_get(
                 {"debian": "sudo apt install valgrind", "fedora": "sudo dnf install valgrind"}
             ),
-            status=dev.EXIT_MISSING,
+            status=EXIT_MISSING,
         )
 
 
@@ -267,24 +277,24 @@ def valgrind_command(python: str) -> tuple[str, ...]:
     return VALGRIND
 
 
-def build(place: dev.Place, name: str, options: Sequence[str]) -> Path:
+def build(place: Place, name: str, options: Sequence[str]) -> Path:
     """A build folder of its own, made anew when the options or the Python are others."""
     folder = place.build / name
-    meson = place.venv / dev.BIN / "meson"
-    stamp = folder / "pynodes-dev.json"
-    wanted = [dev.probe(place.python)["build"], str(place.python), str(dev.ROOT), *options]
+    meson = place.venv / BIN / "meson"
+    stamp = folder / "pynodes-json"
+    wanted = [probe(place.python)["build"], str(place.python), str(ROOT), *options]
     try:
         is_good = json.loads(stamp.read_text(encoding="utf-8")) == wanted
     except (OSError, ValueError):
         is_good = False
-    with dev.step(f"building {folder.relative_to(place.build.parent)}"):
+    with step(f"building {folder.relative_to(place.build.parent)}"):
         if not is_good:
             shutil.rmtree(folder, ignore_errors=True)
-            setup: list[str | Path] = [meson, "setup", folder, dev.ROOT, "-Dtests=true", *options]
-            dev.run_logged(setup, place.logs / f"{name}-setup.log", place.env)
+            setup: list[str | Path] = [meson, "setup", folder, ROOT, "-Dtests=true", *options]
+            run_logged(setup, place.logs / f"{name}-setup.log", place.env)
             stamp.write_text(json.dumps(wanted), encoding="utf-8")
         compile_it: list[str | Path] = [meson, "compile", "-C", folder]
-        dev.run_logged(compile_it, place.logs / f"{name}-build.log", place.env)
+        run_logged(compile_it, place.logs / f"{name}-build.log", place.env)
     return folder
 
 
@@ -301,7 +311,7 @@ def run_case(case: Case, prefix: Sequence[str], env: dict[str, str], reports: Pa
             stdin=subprocess.DEVNULL,
             timeout=LIMIT_S,
             env=env,
-            cwd=dev.ROOT,
+            cwd=ROOT,
             check=False,
         )
     except subprocess.TimeoutExpired:
@@ -316,17 +326,17 @@ def run_case(case: Case, prefix: Sequence[str], env: dict[str, str], reports: Pa
 
 
 def work(asked: argparse.Namespace) -> int:
-    place = dev.Place(asked.venv.absolute(), asked.build.absolute(), asked.python)
+    place = Place(asked.venv.absolute(), asked.build.absolute(), asked.python)
     check_valgrind() if asked.valgrind else check_sanitizers()
-    with dev.alone(place):
-        dev.set_up(place, ("test",))
-        facts = dev.probe(place.python)
+    with alone(place):
+        set_up(place, ("test",))
+        facts = probe(place.python)
         if facts["free_threaded"] == "1":
-            raise dev.Failure(
+            raise Failure(
                 "sanitizers need PYTHONMALLOC=malloc, which free-threaded Pythons do not run with",
                 where=str(place.python),
                 mend="use a Python with a GIL: --python P --venv DIR",
-                status=dev.EXIT_USAGE,
+                status=EXIT_USAGE,
             )
         if asked.valgrind:
             folder = build(place, "valgrind", ["-Dbuildtype=debugoptimized"])
@@ -341,7 +351,7 @@ def work(asked: argparse.Namespace) -> int:
         shutil.rmtree(one, ignore_errors=True)
         one.mkdir()
     env = sanitizer_environment(place, reports, facts["version"])
-    scenes = [s.absolute() for s in asked.scene] or sorted(dev.SCENE.parent.glob("*.py"))
+    scenes = [s.absolute() for s in asked.scene] or sorted(SCENE.parent.glob("*.py"))
     host = folder / "host" / "pynodes-host"
     cases = [
         *c_cases(folder / "tests" / "c"),
@@ -351,11 +361,11 @@ def work(asked: argparse.Namespace) -> int:
     for case in cases:
         found: list[str] = []
         try:
-            with dev.step(case.name):
+            with step(case.name):
                 found = run_case(case, prefix, env, reports)
                 if found:
-                    raise dev.Failure("")
-        except dev.Failure:
+                    raise Failure("")
+        except Failure:
             bad += 1
             print(f"$ {shlex.join([*prefix, *case.command])}")
             print("\n".join(found).rstrip())
@@ -368,17 +378,17 @@ def main() -> int:
     parser.add_argument("scene", nargs="*", type=Path, help="default: all of scripts/scenes")
     parser.add_argument("--valgrind", action="store_true", help="memcheck instead; slow")
     parser.add_argument("--python", metavar="P", help="the Python to embed; one with a GIL")
-    parser.add_argument("--venv", type=Path, default=dev.ROOT / ".venv", help="default: .venv")
-    parser.add_argument("--build", type=Path, default=dev.ROOT / "build", help="default: build")
+    parser.add_argument("--venv", type=Path, default=ROOT / ".venv", help="default: .venv")
+    parser.add_argument("--build", type=Path, default=ROOT / "build", help="default: build")
     asked = parser.parse_args()
     try:
         return work(asked)
-    except dev.Failure as failure:
+    except Failure as failure:
         print("\n".join(failure.lines), file=sys.stderr)
         return failure.status
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
-        return dev.EXIT_INTERRUPTED
+        return EXIT_INTERRUPTED
 
 
 if __name__ == "__main__":
