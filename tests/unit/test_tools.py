@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -102,6 +103,127 @@ def test_circles_between_modules_are_told(tmp_path: Path, text: str, circle: boo
 
     assert done.returncode == int(circle), done.stdout
     assert ("pynodes.one -> pynodes.two -> pynodes.one" in done.stdout) == circle
+
+
+def commit(repository: Path, subject: str, body: str = "", files: int = 1) -> str:
+    """Commit that many files, changed; gives the commit's name."""
+    for number in range(files):
+        with (repository / f"{number}.txt").open("a") as file:
+            file.write(f"{subject}\n")
+    run = ["git", "-C", str(repository), "-c", "user.name=a", "-c", "user.email=a@b"]
+    subprocess.run([*run, "add", "-A"], check=True, timeout=60)
+    message = ["-m", subject, *(["-m", body] if body else [])]
+    subprocess.run([*run, "commit", "-q", *message], check=True, timeout=60)
+    head = [*run, "rev-parse", "HEAD"]
+    return subprocess.run(head, capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository whose first commit is the one reformat."""
+    if shutil.which("git") is None:
+        pytest.skip("there is no git")
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True, timeout=60)
+    (tmp_path / ".git-blame-ignore-revs").write_text(commit(tmp_path, "everything anew"))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "files", "complaint"),
+    [
+        ("image, store: pictures are kept", "", 3, ""),
+        ("image: pictures are kept", "Since they are the evidence.", 4, ""),
+        ("image: pictures are kept", "", 4, "changes 4 files and has no body that says why"),
+        ("image: pictures are kept", "Signed-off-by: A <a@b>", 4, "has no body that says why"),
+        ("pictures are kept", "", 1, "has a subject that is not `area: effect`"),
+        ("image: " + "x" * 66, "", 1, "has a subject of 73 columns, 72 at most"),
+    ],
+)
+def test_commit_that_reads_badly_is_reported(
+    repository: Path, subject: str, body: str, files: int, complaint: str
+) -> None:
+    commit(repository, "all: begin")
+    commit(repository, subject, body, files)
+
+    done = run_tool("check/commits.py", repository)
+
+    assert done.returncode == bool(complaint), done.stdout
+    assert complaint in done.stdout
+
+
+def test_commit_that_merges_is_reported(repository: Path) -> None:
+    run = ["git", "-C", str(repository), "-c", "user.name=a", "-c", "user.email=a@b"]
+    subprocess.run([*run, "checkout", "-q", "-b", "side"], check=True, timeout=60)
+    commit(repository, "side: one")
+    subprocess.run([*run, "checkout", "-q", "-"], check=True, timeout=60)
+    subprocess.run([*run, "merge", "-q", "--no-ff", "side"], check=True, timeout=60)
+
+    done = run_tool("check/commits.py", repository)
+
+    assert done.returncode == 1
+    assert "merges, rebase instead" in done.stdout
+
+
+def test_commits_of_a_shallow_clone_or_none_are_not_checked(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    commit(repository, "badly put")
+    clone, bare = tmp_path_factory.mktemp("clone"), tmp_path_factory.mktemp("bare")
+    command = ["git", "clone", "-q", "--depth", "1", repository.as_uri(), str(clone)]
+    subprocess.run(command, check=True, timeout=60)
+    (clone / ".git-blame-ignore-revs").write_bytes(
+        (repository / ".git-blame-ignore-revs").read_bytes()
+    )
+
+    shallow, none = run_tool("check/commits.py", clone), run_tool("check/commits.py", bare)
+
+    assert (shallow.returncode, shallow.stdout) == (
+        0,
+        "commits: not checked, this clone is shallow\n",
+    )
+    assert none.returncode == 0
+    assert none.stdout.startswith("commits: not checked, ")
+
+
+@pytest.mark.parametrize("reason", ["", " long: one line a case reads better\n"])
+@pytest.mark.parametrize(
+    ("name", "mark", "begin", "line", "end"),
+    [
+        ("a.py", "#", "def grow(a):\n", "    a += 1\n", "    return a\n"),
+        ("a.c", "//", "static int grow(int a)\n{\n", "    a += 1;\n", "    return a;\n}\n"),
+    ],
+)
+def test_sizes_function_that_is_too_long_needs_a_reason(
+    tmp_path: Path, name: str, mark: str, begin: str, line: str, end: str, reason: str
+) -> None:
+    above = mark + reason if reason else ""
+    rest = (begin + end).count("\n")
+    (tmp_path / f"short_{name}").write_text(begin + line * (60 - rest) + end)
+    (tmp_path / name).write_text(above + begin + line * (61 - rest) + end)
+
+    done = run_tool("check/sizes.py", tmp_path)
+
+    assert done.returncode == (not reason), done.stdout
+    assert reason or done.stdout == f"{name}:1: grow has 61 lines, 60 at most\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "fails"),
+    [
+        ("# one\n", True),
+        ("# long: a table\n", False),
+        ("# written by tools/make/x.py\n", False),
+    ],
+)
+def test_sizes_file_that_is_too_long_needs_a_reason(tmp_path: Path, head: str, fails: bool) -> None:
+    (tmp_path / "a.py").write_text(head + "a = 1\n" * 500)
+    (tmp_path / "b.py").write_text("a = 1\n" * 500)
+
+    done = run_tool("check/sizes.py", tmp_path)
+
+    assert done.returncode == fails
+    assert ("a.py: 501 lines, 500 at most" in done.stdout) == fails
+    assert "b.py" not in done.stdout
 
 
 def test_probe_this_python_says_where_to_embed_from() -> None:
