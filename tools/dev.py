@@ -2,7 +2,7 @@
 
     python3 tools/dev.py render          make ./.venv, install pynodes there, render picture.png
     python3 tools/dev.py test [ARGS]     the same set-up plus the test extras, the C tests, pytest
-    python3 tools/dev.py lint            format, ruff, mypy --strict, layers, source lists
+    python3 tools/dev.py lint            formats, ruff, mypy --strict, tools/check
     python3 tools/dev.py format          write C, C++ and Python in the one format
     python3 tools/dev.py check           only say what is missing on this machine
     python3 tools/dev.py host            print the path of the installed pynodes-host
