@@ -225,7 +225,7 @@ static void give_up(void *arg)
                           "run at exit, holds it up; end it in the node");
     if (r->job.worker < 0)
         send_bye(r, r->code, pn_clock_ns() - r->stop_begin_ns, false);
-    _exit(r->code);
+    _exit(pn_code_status(r->code));
 }
 
 // Attach: forbidden.
@@ -380,5 +380,5 @@ int main(int argc, char **argv)
     pn_board_finish(&r.board);
     pn_status_finish(&r.status);
     pn_job_finish(&r.job);
-    return code;
+    return pn_code_status(code);
 }

@@ -27,17 +27,33 @@ static void format_into(char *buf, size_t size, const char *fmt, va_list args)
     }
 }
 
-pn_code pn_fail(pn_error *err, pn_code code, const char *fmt, ...)
+static void record(pn_error *err, pn_code code, const char *before, const char *fmt, va_list args)
 {
     if (err == NULL)
-        return code;
+        return;
     pn_error_finish(err);
     err->code = code;
+    size_t used = strlen(before);
+    memcpy(err->what, before, used);
+    format_into(err->what + used, sizeof err->what - used, fmt, args);
+}
+
+pn_code pn_fail(pn_error *err, pn_code code, const char *fmt, ...)
+{
     va_list args;
     va_start(args, fmt);
-    format_into(err->what, sizeof err->what, fmt, args);
+    record(err, code, "", fmt, args);
     va_end(args);
     return code;
+}
+
+pn_code pn_no_memory(pn_error *err, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    record(err, PN_ERR_MEMORY, "out of memory for ", fmt, args);
+    va_end(args);
+    return PN_ERR_MEMORY;
 }
 
 void pn_error_where(pn_error *err, const char *fmt, ...)
@@ -80,6 +96,11 @@ void pn_error_finish(pn_error *err)
     memset(err, 0, sizeof *err);
 }
 
+int pn_code_status(pn_code code)
+{
+    return code == PN_ERR_MEMORY ? PN_ERR_SYSTEM : (int)code;
+}
+
 const char *pn_code_name(pn_code code)
 {
     switch (code) {
@@ -88,7 +109,8 @@ const char *pn_code_name(pn_code code)
     case PN_ERR_SCENE: return "scene";
     case PN_ERR_NODE: return "node";
     case PN_ERR_INTERP: return "interpreter";
-    case PN_ERR_OUTPUT: return "output";
+    case PN_ERR_MEMORY:
+    case PN_ERR_SYSTEM: return "output";
     case PN_ERR_CANCELLED: return "cancelled";
     case PN_ERR_LOST: return "lost";
     case PN_ERR_ENTRY: return "entry";

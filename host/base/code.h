@@ -8,17 +8,19 @@
 
 #include <stddef.h>
 
-/* The values are the host's exit statuses too; they avoid the shell's (126 and up). */
+/* The values are the host's exit statuses too (pn_code_status); they avoid the shell's (126 and
+ * up). */
 typedef enum {
     PN_OK = 0,
     PN_ERR_USAGE = 2,      /* a flag or its value is wrong */
     PN_ERR_SCENE = 10,     /* the scene script failed, or what it built is not a scene */
     PN_ERR_NODE = 11,      /* a node raised; the picture is there but not whole */
     PN_ERR_INTERP = 12,    /* the interpreter could not be started, attached or stopped */
-    PN_ERR_OUTPUT = 13,    /* a file, a pipe, memory or a thread could not be had */
+    PN_ERR_SYSTEM = 13,    /* a file, a pipe or a thread could not be had */
     PN_ERR_CANCELLED = 14, /* interrupted; what was finished is written */
     PN_ERR_LOST = 15,      /* worker processes died and tiles with them; the rest is written */
-    PN_ERR_ENTRY = 16      /* a script, callback or event of the application failed */
+    PN_ERR_ENTRY = 16,     /* a script, callback or event of the application failed */
+    PN_ERR_MEMORY = 17     /* out of memory; outside it looks like PN_ERR_SYSTEM */
 } pn_code;
 
 enum { PN_WHAT_SIZE = 1024, PN_WHERE_SIZE = 512, PN_MEND_SIZE = 512 };
@@ -43,6 +45,9 @@ typedef struct {
  * chain is the one to set; wrappers add `where` with pn_error_where). */
 pn_code pn_fail(pn_error *err, pn_code code, const char *fmt, ...) PN_PRINTF(3, 4);
 
+/* PN_ERR_MEMORY, "out of memory for ...": say what for. As pn_fail. */
+pn_code pn_no_memory(pn_error *err, const char *fmt, ...) PN_PRINTF(2, 3);
+
 /* Set the place or the cure of an error already recorded. `err` may be NULL. Attach: either. */
 void pn_error_where(pn_error *err, const char *fmt, ...) PN_PRINTF(2, 3);
 void pn_error_mend(pn_error *err, const char *fmt, ...) PN_PRINTF(2, 3);
@@ -53,8 +58,11 @@ void pn_error_detail(pn_error *err, const char *text, size_t size);
 /* Free the detail and zero the record; accepts a zeroed one. */
 void pn_error_finish(pn_error *err);
 
-/* A short name for a code: "ok", "usage", "scene", "node", "interpreter", "output", "cancelled",
- * "lost", "entry". */
+/* The exit status: users see one for PN_ERR_MEMORY and PN_ERR_SYSTEM. */
+int pn_code_status(pn_code code);
+
+/* A short name for a code: "ok", "usage", "scene", "node", "interpreter", "output" (memory too),
+ * "cancelled", "lost", "entry". */
 const char *pn_code_name(pn_code code);
 
 #endif

@@ -36,7 +36,7 @@ pn_code pn_thread_start(pn_thread *thread, const char *name, size_t stack_bytes,
     pthread_attr_t attr;
     int code = pthread_attr_init(&attr);
     if (code != 0)
-        return pn_fail(err, PN_ERR_OUTPUT, "cannot start thread %s: %s", name, strerror(code));
+        return pn_fail(err, PN_ERR_SYSTEM, "cannot start thread %s: %s", name, strerror(code));
     code = pthread_attr_setstacksize(&attr, stack_bytes);
     if (code == 0) {
         // The new thread inherits the mask: block all but what only the thread itself can cause.
@@ -54,9 +54,9 @@ pn_code pn_thread_start(pn_thread *thread, const char *name, size_t stack_bytes,
     }
     pthread_attr_destroy(&attr);
     if (code != 0) {
-        pn_fail(err, PN_ERR_OUTPUT, "cannot start thread %s: %s", name, strerror(code));
+        pn_fail(err, PN_ERR_SYSTEM, "cannot start thread %s: %s", name, strerror(code));
         pn_error_mend(err, "use fewer threads (-t), or raise the limit (ulimit -u, ulimit -v)");
-        return PN_ERR_OUTPUT;
+        return PN_ERR_SYSTEM;
     }
     thread->started = true;
     return PN_OK;
@@ -123,10 +123,10 @@ pn_code pn_signal_stack_init(pn_signal_stack *stack, pn_error *err)
         size = (size_t)SIGSTKSZ * 2;
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
-        return pn_fail(err, PN_ERR_OUTPUT, "no memory for a signal stack: %s", strerror(errno));
+        return pn_no_memory(err, "a signal stack: %s", strerror(errno));
     stack_t alt = {.ss_sp = memory, .ss_size = size};
     if (sigaltstack(&alt, NULL) != 0) {
-        pn_code code = pn_fail(err, PN_ERR_OUTPUT, "sigaltstack: %s", strerror(errno));
+        pn_code code = pn_fail(err, PN_ERR_SYSTEM, "sigaltstack: %s", strerror(errno));
         munmap(memory, size);
         return code;
     }

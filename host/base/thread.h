@@ -25,7 +25,7 @@ typedef struct {
 /* Start `run(arg)` on a new thread. `thread` must stay where it is until joined. All signals but
  * the synchronous ones (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT) and SIGUSR2, which is aimed at
  * single threads, are blocked there, so that Ctrl-C and friends reach the main thread.
- * Attach: either. Fails: PN_ERR_OUTPUT when the system has no thread or no memory left. */
+ * Attach: either. Fails: PN_ERR_SYSTEM when the system has no thread left. */
 pn_code pn_thread_start(pn_thread *thread, const char *name, size_t stack_bytes,
                         void (*run)(void *), void *arg, pn_error *err);
 

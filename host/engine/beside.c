@@ -224,7 +224,7 @@ pn_code pn_beside_begin(pn_beside *b, pn_error *err)
     if (b->first != NULL)
         memcpy(b->first, b->frame.pixels.pixels, bytes);
     else if (!s->job->live)
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for the pixels to compare with");
+        return pn_no_memory(err, "the pixels to compare with");
     begin_pass(b); // what is played first finds threads in Python, too
     return PN_OK;
 }

@@ -54,7 +54,7 @@ static pn_code map_board(pn_board *board, int fd, size_t size, pn_error *err)
 {
     void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (map == MAP_FAILED)
-        return pn_fail(err, PN_ERR_OUTPUT, "cannot map the board of tiles: %s", strerror(errno));
+        return pn_fail(err, PN_ERR_SYSTEM, "cannot map the board of tiles: %s", strerror(errno));
     board->header = map;
     board->frames = (pn_board_frame *)((char *)map + frames_at());
     board->size_bytes = size;
@@ -69,11 +69,11 @@ pn_code pn_board_create(pn_board *board, int n_workers, int n_frames, int n_tile
         tiles_at(n_frames, n_workers) + (size_t)n_frames * (size_t)n_tiles * sizeof *board->tiles;
     *fd = pn_memory_file_create("pynodes-board");
     if (*fd < 0)
-        return pn_fail(err, PN_ERR_OUTPUT, "cannot make the board of tiles: %s", strerror(errno));
+        return pn_fail(err, PN_ERR_SYSTEM, "cannot make the board of tiles: %s", strerror(errno));
     pn_code code;
     if (ftruncate(*fd, (off_t)size) != 0)
-        code = pn_fail(err, PN_ERR_OUTPUT, "no memory for the board of %d frames of %d tiles: %s",
-                       n_frames, n_tiles, strerror(errno));
+        code = pn_no_memory(err, "the board of %d frames of %d tiles: %s", n_frames, n_tiles,
+                            strerror(errno));
     else
         code = map_board(board, *fd, size, err);
     if (code != PN_OK) {
@@ -98,7 +98,7 @@ pn_code pn_board_open(pn_board *board, const char *path, pn_error *err)
     if (fd < 0 || fstat(fd, &info) != 0 || (size_t)info.st_size < frames_at()) {
         if (fd >= 0)
             close(fd);
-        return pn_fail(err, PN_ERR_OUTPUT, "no board of tiles at %s", path);
+        return pn_fail(err, PN_ERR_SYSTEM, "no board of tiles at %s", path);
     }
     pn_code code = map_board(board, fd, (size_t)info.st_size, err);
     close(fd);

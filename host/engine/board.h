@@ -78,7 +78,7 @@ typedef struct {
 } pn_board_figures;
 
 /* A new board in an anonymous file; *fd is inherited by children and can be opened as /dev/fd/N.
- * Fails: PN_ERR_OUTPUT. */
+ * Fails: PN_ERR_SYSTEM, PN_ERR_MEMORY. */
 pn_code pn_board_create(pn_board *board, int n_workers, int n_frames, int n_tiles, int *fd,
                         pn_error *err);
 pn_code pn_board_open(pn_board *board, const char *path, pn_error *err);

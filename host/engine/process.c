@@ -49,7 +49,7 @@ static pn_code spawn_worker(coordinator *c, int index, pn_error *err)
                                 NULL};
     char **args = calloc((size_t)c->argc + EXTRA, sizeof *args);
     if (args == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for worker %d", index);
+        return pn_no_memory(err, "worker %d", index);
     // Flags go before the scene, so that an argument "--" cannot hide them.
     int n = 0;
     args[n++] = c->argv[0];
@@ -65,10 +65,10 @@ static pn_code spawn_worker(coordinator *c, int index, pn_error *err)
     int code = posix_spawn(&pid, "/proc/self/exe", NULL, NULL, args, environ);
     free(args);
     if (code != 0) {
-        pn_fail(err, PN_ERR_OUTPUT, "cannot start worker %d of %d: %s", index, c->n_workers,
+        pn_fail(err, PN_ERR_SYSTEM, "cannot start worker %d of %d: %s", index, c->n_workers,
                 strerror(code));
         pn_error_mend(err, "use fewer workers (-t), or raise the limit (ulimit -u)");
-        return PN_ERR_OUTPUT;
+        return PN_ERR_SYSTEM;
     }
     c->workers[index] = pid;
     c->n_running++;
@@ -275,7 +275,7 @@ static pn_code make_frame_files(const pn_job *job, pn_error *err)
         if (code != PN_OK)
             return code;
         if (unlink(out) != 0 && errno != ENOENT)
-            return pn_fail(err, PN_ERR_OUTPUT, "cannot write %s: %s", out, strerror(errno));
+            return pn_fail(err, PN_ERR_SYSTEM, "cannot write %s: %s", out, strerror(errno));
     }
     return PN_OK;
 }
@@ -320,7 +320,7 @@ pn_code pn_process_run(const pn_job *job, int n_workers, int argc, char **argv,
     *times = (pn_process_times){0};
     c.workers = calloc((size_t)n_workers, sizeof *c.workers);
     if (c.workers == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for %d workers", n_workers);
+        return pn_no_memory(err, "%d workers", n_workers);
     pn_code code = start(&c, err);
     if (code != PN_OK && c.board.header != NULL)
         pn_board_stop(&c.board); // those that did start end by themselves

@@ -40,7 +40,7 @@ pn_code pn_crew_create(pn_crew **out, const pn_crew_config *config, pn_error *er
     if (crew == NULL || threads == NULL) {
         free(crew);
         free(threads);
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for %d threads", config->n_threads);
+        return pn_no_memory(err, "%d threads", config->n_threads);
     }
     crew->job = config->job;
     crew->engine = config->engine;
@@ -102,7 +102,7 @@ static pn_code init_frame(pn_crew *crew, pn_render *render, pn_error *err)
     int n_nodes = render->world->n_nodes;
     render->own_disabled = calloc((size_t)n_nodes + 1, sizeof *render->own_disabled);
     if (render->own_disabled == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for %d nodes", n_nodes);
+        return pn_no_memory(err, "%d nodes", n_nodes);
     bool on_board = crew->board != NULL && n_nodes <= PN_BOARD_NODES;
     render->disabled =
         on_board ? crew->board->frames[render->board_frame].disabled : render->own_disabled;
@@ -112,7 +112,7 @@ static pn_code init_frame(pn_crew *crew, pn_render *render, pn_error *err)
     if (code == PN_OK) {
         render->splits = calloc((size_t)render->queue.n_split + 1, sizeof *render->splits);
         if (render->splits == NULL)
-            code = pn_fail(err, PN_ERR_OUTPUT, "out of memory for %d tiles", render->queue.n_tiles);
+            code = pn_no_memory(err, "%d tiles", render->queue.n_tiles);
     }
     if (code != PN_OK) {
         pn_tile_queue_finish(&render->queue);

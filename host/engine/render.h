@@ -37,7 +37,8 @@ typedef struct {
     pn_trace *trace; /* NULL: none */
 } pn_crew_config;
 
-/* Start the threads. Attach: either. Fails: PN_ERR_OUTPUT; nothing is left running. */
+/* Start the threads. Attach: either. Fails: PN_ERR_MEMORY, PN_ERR_SYSTEM; nothing is left
+ * running. */
 pn_code pn_crew_create(pn_crew **crew, const pn_crew_config *config, pn_error *err);
 
 /* Let every thread undo what it keeps, and join it. Attach: forbidden. Accepts NULL. */
@@ -45,7 +46,7 @@ void pn_crew_destroy(pn_crew *crew);
 
 /* Render one frame. `render` is filled up to board_frame, zero after it.
  * Attach: forbidden (waits for the threads). Main thread.
- * Fails: PN_ERR_OUTPUT, PN_ERR_SCENE, PN_ERR_INTERP when threads could not begin. A node error is
+ * Fails: PN_ERR_MEMORY, PN_ERR_SCENE, PN_ERR_INTERP when threads could not begin. A node error is
  * no failure, it is counted in the result; so is a cancelled render. */
 pn_code pn_crew_render(pn_crew *crew, pn_render *render, pn_render_result *result, pn_error *err);
 

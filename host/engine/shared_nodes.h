@@ -16,7 +16,7 @@
 /* Does the crew share nodes in this frame? Any thread. */
 bool pn_shared_nodes_wanted(const pn_crew *crew, const pn_render *render);
 
-/* Make the objects and the shares. Fails: PN_ERR_SCENE, PN_ERR_OUTPUT, PN_ERR_INTERP; nothing is
+/* Make the objects and the shares. Fails: PN_ERR_SCENE, PN_ERR_MEMORY, PN_ERR_INTERP; nothing is
  * left behind. */
 pn_code pn_shared_nodes_begin(pn_crew *crew, pn_render *render, pn_error *err);
 

@@ -64,7 +64,7 @@ static pn_code fill_order(pn_tile_queue *queue, pn_order order, pn_error *err)
     int n = queue->columns * queue->rows;
     ranked *ranks = malloc((size_t)n * sizeof *ranks);
     if (ranks == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for %d tiles", n);
+        return pn_no_memory(err, "%d tiles", n);
     int side = 1;
     while (side < queue->columns || side < queue->rows)
         side *= 2;
@@ -120,7 +120,7 @@ pn_code pn_tile_queue_init(pn_tile_queue *queue, int width_px, int height_px, in
     plan_strips(queue, n_threads);
     queue->order = malloc((size_t)n * sizeof *queue->order);
     if (queue->order == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for %d tiles", n);
+        return pn_no_memory(err, "%d tiles", n);
     if (only >= 0) {
         queue->order[0] = only;
         return PN_OK;

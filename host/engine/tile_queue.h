@@ -33,7 +33,7 @@ typedef struct {
 } pn_tile_queue;
 
 /* `only` >= 0: that tile alone. `n_threads`: how many take from it, for the strips; 1: no strips.
- * Attach: either. Fails: PN_ERR_USAGE (no such tile), PN_ERR_OUTPUT. */
+ * Attach: either. Fails: PN_ERR_USAGE (no such tile), PN_ERR_MEMORY. */
 pn_code pn_tile_queue_init(pn_tile_queue *queue, int width_px, int height_px, int tile_px,
                            pn_order order, int only, int n_threads, pn_error *err);
 void pn_tile_queue_finish(pn_tile_queue *queue); /* accepts a zeroed one */

@@ -60,10 +60,9 @@ pn_code pn_tile_work_init(pn_render_thread *thread, pn_error *err)
     }
     if (!ok) {
         pn_tile_work_finish(thread);
-        pn_fail(err, PN_ERR_OUTPUT, "out of memory for the batches of render thread %d",
-                thread->index);
+        pn_no_memory(err, "the batches of render thread %d", thread->index);
         pn_error_mend(err, "use fewer threads (-t) or a smaller --tile");
-        return PN_ERR_OUTPUT;
+        return PN_ERR_MEMORY;
     }
     return PN_OK;
 }

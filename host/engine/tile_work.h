@@ -9,7 +9,7 @@
 
 #include "engine/render_data.h"
 
-/* Allocate the batch memory of a thread. Attach: either. Fails: PN_ERR_OUTPUT. */
+/* Allocate the batch memory of a thread. Attach: either. Fails: PN_ERR_MEMORY. */
 pn_code pn_tile_work_init(pn_render_thread *thread, pn_error *err);
 void pn_tile_work_finish(pn_render_thread *thread); /* accepts zeroed fields */
 

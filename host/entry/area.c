@@ -9,7 +9,7 @@ pn_code pn_area_create(pn_area **out, const char *name, int width_px, int height
     *out = NULL;
     pn_area *area = calloc(1, sizeof *area);
     if (area == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "no memory for the area %s", name);
+        return pn_no_memory(err, "the area %s", name);
     pn_code code = pn_overlay_init(&area->canvas, width_px, height_px, err);
     if (code != PN_OK) {
         free(area);

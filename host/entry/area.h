@@ -31,7 +31,7 @@ struct pn_area {
     int draws; /* times it was drawn */
 };
 
-/* Fails: PN_ERR_OUTPUT. Attach: either. */
+/* Fails: PN_ERR_MEMORY. Attach: either. */
 pn_code pn_area_create(pn_area **area, const char *name, int width_px, int height_px,
                        pn_error *err);
 

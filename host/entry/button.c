@@ -263,7 +263,7 @@ pn_code pn_button_enter(pn_button *b, const char *value, pn_error *err)
     case PN_BUTTON_TEXT: {
         char *copy = strdup(value);
         if (copy == NULL)
-            return pn_fail(err, PN_ERR_OUTPUT, "no memory for a text");
+            return pn_no_memory(err, "a text");
         free(b->text);
         b->text = copy;
         return PN_OK;

@@ -37,7 +37,7 @@ pn_code pn_render_play(pn_app *app, const pn_replay_event *event, pn_error *err)
 {
     int *frames = calloc((size_t)event->n_args + 1, sizeof *frames);
     if (frames == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for the frames of a render");
+        return pn_no_memory(err, "the frames of a render");
     int n = 0;
     for (int i = 1; i < event->n_args; i++)
         frames[n++] = atoi(event->args[i]);

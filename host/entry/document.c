@@ -184,7 +184,7 @@ pn_code pn_document_save(pn_app *app, const char *path, pn_error *err)
                       ? pn_visit_take(&visit, PyObject_CallMethod(module, "save", "OOi", file,
                                                                   scene, app->frame))
                       : NULL;
-    return done != NULL ? PN_OK : move_error(&visit, err, PN_ERR_OUTPUT);
+    return done != NULL ? PN_OK : move_error(&visit, err, PN_ERR_SYSTEM);
 }
 
 pn_code pn_document_build(pn_app *app, int frame, pn_world *world, pn_scene_built *built,
@@ -244,7 +244,7 @@ static pn_code start(pn_app *app, pn_error *err)
 {
     app->document = calloc(1, sizeof *app->document);
     if (app->document == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory");
+        return pn_no_memory(err, "the document");
     char path[PATH_MAX];
     if (app->job->script == NULL)
         return PN_OK;
@@ -264,15 +264,6 @@ const pn_app_part pn_document_part = {"document", start, drop, moment, NULL, fin
 
 // --- for Python ---
 
-static PyObject *raise_error(pn_error *err)
-{
-    PyErr_Format(err->code == PN_ERR_OUTPUT ? PyExc_OSError : PyExc_RuntimeError, "%s%s%s%s%s",
-                 err->what, err->where[0] ? " at " : "", err->where, err->mend[0] ? "; " : "",
-                 err->mend);
-    pn_error_finish(err);
-    return NULL;
-}
-
 typedef pn_code use_file(pn_app *app, const char *path, pn_error *err);
 
 static PyObject *with_file(PyObject *args, const char *function, use_file *use)
@@ -285,7 +276,7 @@ static PyObject *with_file(PyObject *args, const char *function, use_file *use)
     pn_code code = app != NULL ? use(app, PyBytes_AS_STRING(path), &err) : PN_OK;
     Py_DECREF(path);
     if (app == NULL || code != PN_OK)
-        return app == NULL ? NULL : raise_error(&err);
+        return app == NULL ? NULL : pn_error_raise(&err, PyExc_RuntimeError);
     Py_RETURN_NONE;
 }
 
@@ -336,7 +327,7 @@ static PyObject *text_open(PyObject *module, PyObject *args)
     }
     Py_DECREF(path);
     if (code != PN_OK)
-        return raise_error(&err);
+        return pn_error_raise(&err, PyExc_RuntimeError);
     if (text == NULL)
         return NULL;
     pn_driver_library_changed(app, text->name);

@@ -35,7 +35,7 @@ extern PyMethodDef pn_document_methods[];
 pn_code pn_document_open(pn_app *app, const char *path, pn_error *err);
 
 /* Run the OnSave links, then write the document. Attach: either. Fails: PN_ERR_USAGE,
- * PN_ERR_OUTPUT. */
+ * PN_ERR_SYSTEM. */
 pn_code pn_document_save(pn_app *app, const char *path, pn_error *err);
 
 /* Build a frame of the live scene into `world`: drivers and constraints are solved, what scripts

@@ -193,7 +193,7 @@ PyMethodDef pn_selectors_methods[] = {
 static pn_code selectors_start(pn_app *app, pn_error *err)
 {
     app->selectors = calloc(1, sizeof *app->selectors);
-    return app->selectors != NULL ? PN_OK : pn_fail(err, PN_ERR_OUTPUT, "no memory for selectors");
+    return app->selectors != NULL ? PN_OK : pn_no_memory(err, "selectors");
 }
 
 static void selectors_drop(pn_app *app, pn_drop_why why, const char *who)

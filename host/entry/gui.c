@@ -44,7 +44,7 @@ pn_code pn_gui_save(pn_app *app, const char *npy_path, pn_error *err)
                     ? snprintf(path, sizeof path, "%s", npy_path)
                     : snprintf(path, sizeof path, "%.*s.%s.npy", (int)stem, npy_path, area->name);
         if (n >= (int)sizeof path)
-            return pn_fail(err, PN_ERR_OUTPUT, "the name of the overlay is too long: %s", npy_path);
+            return pn_fail(err, PN_ERR_SYSTEM, "the name of the overlay is too long: %s", npy_path);
         pn_code code = pn_overlay_save(&area->canvas, path, err);
         if (code != PN_OK)
             return code;
@@ -87,7 +87,7 @@ static pn_code gui_start(pn_app *app, pn_error *err)
 {
     app->gui = calloc(1, sizeof *app->gui);
     if (app->gui == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "no memory for areas");
+        return pn_no_memory(err, "areas");
     pn_area *view;
     return pn_gui_add(app, PN_AREA_VIEW, app->job->width_px, app->job->height_px, &view, err);
 }

@@ -23,7 +23,7 @@ extern const pn_app_part pn_gui_part;
 extern PyMethodDef pn_gui_methods[];    /* gui_module.c */
 extern PyMethodDef pn_draw2d_methods[]; /* draw2d.c */
 
-/* Fails: PN_ERR_OUTPUT. Attach: either. */
+/* Fails: PN_ERR_MEMORY, PN_ERR_SYSTEM. Attach: either. */
 pn_code pn_gui_add(pn_app *app, const char *name, int width_px, int height_px, pn_area **out,
                    pn_error *err);
 
@@ -40,7 +40,7 @@ void pn_gui_call(pn_app *app, pn_visit *visit, pn_area *area, PyObject *callback
 
 /* Write what the areas show: the view's to `npy_path`, an area NAME's to the same with `.NAME`
  * before the suffix.
- * Attach: forbidden. Fails: PN_ERR_OUTPUT. */
+ * Attach: forbidden. Fails: PN_ERR_SYSTEM. */
 pn_code pn_gui_save(pn_app *app, const char *npy_path, pn_error *err);
 
 #endif

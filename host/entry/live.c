@@ -14,7 +14,7 @@ static pn_code start(pn_app *app, pn_error *err)
     app->live = calloc(1, sizeof *app->live);
     app->scene = pn_live_scene_create();
     if (app->live == NULL || app->scene == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory");
+        return pn_no_memory(err, "the live scene");
     pn_seat_begin(&app->live->seat, NULL, true);
     return PN_OK;
 }

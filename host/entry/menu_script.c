@@ -144,7 +144,7 @@ static pn_code menus_start(pn_app *app, pn_error *err)
 {
     app->menus = calloc(1, sizeof *app->menus);
     if (app->menus == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "no memory for menus");
+        return pn_no_memory(err, "menus");
     if (app->replay == NULL || app->replay->menus == NULL)
         return PN_OK;
     PN_VISIT visit = {0};

@@ -156,7 +156,7 @@ pn_code pn_player_run(pn_app *app, const pn_play_kind *kinds, pn_error *err)
     player->replay = app->replay;
     player->played = calloc((size_t)app->replay->n_events + 1, sizeof *player->played);
     if (player->played == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for %d events", app->replay->n_events);
+        return pn_no_memory(err, "%d events", app->replay->n_events);
     begin_round(app, 0);
     while (!is_over(app)) {
         int64_t until_ns, until_tiles;
@@ -188,7 +188,7 @@ pn_code pn_player_pump(pn_app *app, bool (*done)(pn_app *app, void *arg), void *
 static pn_code player_start(pn_app *app, pn_error *err)
 {
     app->player = calloc(1, sizeof *app->player);
-    return app->player != NULL ? PN_OK : pn_fail(err, PN_ERR_OUTPUT, "no memory for the player");
+    return app->player != NULL ? PN_OK : pn_no_memory(err, "the player");
 }
 
 static void player_finish(pn_app *app)

@@ -23,7 +23,7 @@ extern const pn_app_part pn_player_part;
 
 /* Play all of app->replay, until its end, app->quitting or Ctrl-C. `kinds` ends with a kind of
  * NULL.
- * Attach: forbidden. Fails: PN_ERR_CANCELLED, PN_ERR_OUTPUT; errors of events are told and counted
+ * Attach: forbidden. Fails: PN_ERR_CANCELLED, PN_ERR_MEMORY; errors of events are told and counted
  * in the log. */
 pn_code pn_player_run(pn_app *app, const pn_play_kind *kinds, pn_error *err);
 

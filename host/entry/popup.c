@@ -95,7 +95,7 @@ pn_code pn_popup_answer_play(pn_app *app, const pn_replay_event *event, pn_error
     pn_popups *popups = app->popups;
     char *answer = strdup(event->n_args > 0 ? event->args[0] : "null");
     if (answer == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "no memory for an answer");
+        return pn_no_memory(err, "an answer");
     // Those that are over only wait for the inner ones to come back.
     for (popup *p = popups->open; p != NULL; p = p->outer)
         if (!p->over) {
@@ -127,7 +127,7 @@ pn_code pn_popup_cancel_play(pn_app *app, const pn_replay_event *event, pn_error
 static pn_code popups_start(pn_app *app, pn_error *err)
 {
     app->popups = calloc(1, sizeof *app->popups);
-    return app->popups != NULL ? PN_OK : pn_fail(err, PN_ERR_OUTPUT, "no memory for pop-ups");
+    return app->popups != NULL ? PN_OK : pn_no_memory(err, "pop-ups");
 }
 
 static void popups_finish(pn_app *app)

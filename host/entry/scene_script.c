@@ -109,7 +109,7 @@ pn_code pn_scene_script_describe(const pn_job *job, pn_error *err)
         return failed(err);
     printf("%s\n", utf8);
     if (fflush(stdout) != 0)
-        return pn_fail(err, PN_ERR_OUTPUT, "cannot write the list of nodes to stdout");
+        return pn_fail(err, PN_ERR_SYSTEM, "cannot write the list of nodes to stdout");
     return PN_OK;
 }
 

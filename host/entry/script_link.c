@@ -29,7 +29,7 @@ typedef struct pn_script_links {
 static pn_code start(pn_app *app, pn_error *err)
 {
     app->links = calloc(1, sizeof *app->links);
-    return app->links != NULL ? PN_OK : pn_fail(err, PN_ERR_OUTPUT, "out of memory");
+    return app->links != NULL ? PN_OK : pn_no_memory(err, "script links");
 }
 
 static void finish_link(script_link *link)

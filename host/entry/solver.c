@@ -39,7 +39,7 @@ pn_code pn_solver_set(pn_solver *solver, pn_snapshot *snapshot, pn_error *err)
     if (solver->values != NULL && solver->matrices != NULL && solver->state != NULL)
         return PN_OK;
     pn_solver_finish(solver);
-    return pn_fail(err, PN_ERR_OUTPUT, "out of memory for the scene's %d things", things->n);
+    return pn_no_memory(err, "the scene's %d things", things->n);
 }
 
 static double *values_of(const pn_solver *solver, int thing, const char *name)

@@ -30,7 +30,7 @@ typedef struct {
 } pn_solver;
 
 /* Work on another snapshot, which is taken over. Attach: either. Not while it solves. Fails:
- * PN_ERR_OUTPUT. */
+ * PN_ERR_MEMORY. */
 pn_code pn_solver_set(pn_solver *solver, pn_snapshot *snapshot, pn_error *err);
 void pn_solver_finish(pn_solver *solver);
 

@@ -203,8 +203,7 @@ PyMethodDef pn_handlers_methods[] = {
 static pn_code handlers_start(pn_app *app, pn_error *err)
 {
     app->handlers = calloc(1, sizeof *app->handlers);
-    return app->handlers != NULL ? PN_OK
-                                 : pn_fail(err, PN_ERR_OUTPUT, "no memory for space handlers");
+    return app->handlers != NULL ? PN_OK : pn_no_memory(err, "space handlers");
 }
 
 // Handlers hold no references: what is dropped is their place in the list.

@@ -85,7 +85,7 @@ static pn_code open_again(pn_texts *texts, pn_text *text, const char *path, pn_e
         return PN_OK;
     char *origin = strdup(full);
     if (origin == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for the script %s", path);
+        return pn_no_memory(err, "the script %s", path);
     pn_code code = pn_text_edit(texts, text, path, err);
     if (code != PN_OK) {
         free(origin);
@@ -119,7 +119,7 @@ pn_code pn_text_open(pn_texts *texts, const char *path, pn_text **out, pn_error 
             free_text(text);
         else
             free(source);
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for the script %s", path);
+        return pn_no_memory(err, "the script %s", path);
     }
     pthread_mutex_lock(&texts->lock);
     text->next = texts->first;
@@ -137,7 +137,7 @@ pn_code pn_text_edit(pn_texts *texts, pn_text *text, const char *path, pn_error 
     char *copy = code == PN_OK ? strdup(realpath(path, full) != NULL ? full : path) : NULL;
     if (code == PN_OK && copy == NULL) {
         free(source);
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for the script %s", path);
+        return pn_no_memory(err, "the script %s", path);
     }
     if (code != PN_OK)
         return code;

@@ -202,7 +202,7 @@ pn_code rig_init(const rig_options *options, rig **out, pn_error *err)
     if (e == NULL || threads == NULL) {
         free(e);
         free(threads);
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for %d threads", options->n_threads);
+        return pn_no_memory(err, "%d threads", options->n_threads);
     }
     the_rig = e;
     *out = &e->r;
@@ -306,7 +306,7 @@ static void write_script(const char *text, const char *tail, char *path, size_t 
     if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) ||
         write(fd, tail, strlen(tail)) != (ssize_t)strlen(tail)) {
         pn_error err = {0};
-        pn_fail(&err, PN_ERR_OUTPUT, "cannot write the text of the case to memory");
+        pn_fail(&err, PN_ERR_SYSTEM, "cannot write the text of the case to memory");
         fail(&err);
     }
     snprintf(path, size, "/dev/fd/%d", fd);

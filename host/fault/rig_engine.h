@@ -18,7 +18,7 @@ typedef struct {
     const pn_events *events;
 } rig_options;
 
-/* Set the rig up; Python is not touched. Fails: PN_ERR_USAGE, PN_ERR_OUTPUT. */
+/* Set the rig up; Python is not touched. Fails: PN_ERR_USAGE, PN_ERR_MEMORY. */
 pn_code rig_init(const rig_options *options, rig **out, pn_error *err);
 
 /* PN_OK, or PN_ERR_NODE when a node raised. */

@@ -19,8 +19,8 @@ typedef struct {
     size_t map_bytes;
 } pn_framebuffer;
 
-/* `shared`: other processes write to the file too, so what is in it stays. Fails: PN_ERR_OUTPUT (no
- * such folder, no room: the whole file is reserved now). */
+/* `shared`: other processes write to the file too, so what is in it stays. Fails: PN_ERR_SYSTEM (no
+ * such folder, no room: the whole file is reserved now), PN_ERR_MEMORY. */
 pn_code pn_framebuffer_init(pn_framebuffer *fb, int width_px, int height_px, const char *npy_path,
                             bool shared, pn_error *err);
 

@@ -26,8 +26,7 @@ pn_code pn_overlay_init(pn_overlay *o, int width_px, int height_px, pn_error *er
         free(o->back);
         free(o->front);
         memset(o, 0, sizeof *o);
-        return pn_fail(err, PN_ERR_OUTPUT, "no memory for an overlay of %d x %d pixels", width_px,
-                       height_px);
+        return pn_no_memory(err, "an overlay of %d x %d pixels", width_px, height_px);
     }
     pthread_mutex_init(&o->lock, NULL);
     o->clip = (pn_rect){0, 0, width_px, height_px};

@@ -33,7 +33,7 @@ typedef struct {
     int shown; /* times that something was shown */
 } pn_overlay;
 
-/* Empty (all zero) on both sides. Fails: PN_ERR_OUTPUT. */
+/* Empty (all zero) on both sides. Fails: PN_ERR_MEMORY. */
 pn_code pn_overlay_init(pn_overlay *overlay, int width_px, int height_px, pn_error *err);
 void pn_overlay_finish(pn_overlay *overlay); /* accepts a zeroed one */
 
@@ -66,7 +66,7 @@ void pn_overlay_show(pn_overlay *overlay);
 /* The colour shown at a pixel; nothing (all zero) outside. */
 pn_color pn_overlay_at(pn_overlay *overlay, int x, int y);
 
-/* Write what is shown as an NPY file of the framebuffer's form. Fails: PN_ERR_OUTPUT. */
+/* Write what is shown as an NPY file of the framebuffer's form. Fails: PN_ERR_SYSTEM. */
 pn_code pn_overlay_save(pn_overlay *overlay, const char *npy_path, pn_error *err);
 
 #endif

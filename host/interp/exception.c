@@ -91,3 +91,14 @@ pn_code pn_error_from_exception(pn_error *err, pn_code code)
     }
     return code;
 }
+
+PyObject *pn_error_raise(pn_error *err, PyObject *other)
+{
+    PyObject *type = err->code == PN_ERR_MEMORY   ? PyExc_MemoryError
+                     : err->code == PN_ERR_SYSTEM ? PyExc_OSError
+                                                  : other;
+    PyErr_Format(type, "%s%s%s%s%s", err->what, err->where[0] ? " at " : "", err->where,
+                 err->mend[0] ? "; " : "", err->mend);
+    pn_error_finish(err);
+    return NULL;
+}

@@ -18,4 +18,8 @@
  */
 pn_code pn_error_from_exception(pn_error *err, pn_code code);
 
+/* The way back, for functions that Python calls: raise what was recorded, as MemoryError, OSError
+ * (for PN_ERR_SYSTEM) or `other`. Attach: required. Returns NULL; `err` is finished. */
+PyObject *pn_error_raise(pn_error *err, PyObject *other);
+
 #endif

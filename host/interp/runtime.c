@@ -248,7 +248,7 @@ pn_code pn_runtime_initialize(const pn_runtime_config *config, pn_runtime_facts 
     // first.
     for (const pn_builtin *b = config->builtins; b->name != NULL; b++) {
         if (PyImport_AppendInittab(b->name, b->init) != 0)
-            return pn_fail(err, PN_ERR_OUTPUT, "out of memory while starting Python");
+            return pn_no_memory(err, "the built-in modules");
     }
     PyStatus status = choose_allocator(config->own_gil);
     if (PyStatus_Exception(status))

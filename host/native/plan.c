@@ -320,7 +320,7 @@ no_memory:
     for (int node = 0; node < n; node++)
         nodes[node].phase = -1;
     pn_plan_finish(plan);
-    code = pn_fail(err, PN_ERR_OUTPUT, "out of memory for the plan of a node tree");
+    code = pn_no_memory(err, "the plan of a node tree");
 done:
     free(places.live);
     free(last);

@@ -62,7 +62,7 @@ typedef struct {
 
 /* Make the plan of linked nodes, and set their phases. `surface` is the output that is the
  * surface's colour. No cycles.
- * Attach: either. Fails: PN_ERR_OUTPUT; the plan is then empty and no node has a phase. */
+ * Attach: either. Fails: PN_ERR_MEMORY; the plan is then empty and no node has a phase. */
 pn_code pn_plan_make(pn_plan *plan, pn_tree_node *nodes, int n_nodes, pn_tree_source surface,
                      pn_error *err);
 

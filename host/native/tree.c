@@ -52,11 +52,6 @@ void pn_tree_destroy(pn_tree *tree)
     free(tree);
 }
 
-static pn_code fail_memory(pn_error *err)
-{
-    return pn_fail(err, PN_ERR_OUTPUT, "out of memory while building a node tree");
-}
-
 static pn_code refuse_frozen(const pn_tree *tree, pn_error *err)
 {
     if (!tree->is_frozen)
@@ -103,14 +98,14 @@ static pn_code node_sockets(pn_tree_node *node, const pn_socket_spec *inputs, in
     node->inputs = calloc((size_t)n_inputs + 1, sizeof *node->inputs);
     node->outputs = calloc((size_t)n_outputs + 1, sizeof *node->outputs);
     if (node->inputs == NULL || node->outputs == NULL)
-        return fail_memory(err);
+        return pn_no_memory(err, "a node tree");
     node->n_inputs = n_inputs;
     node->n_outputs = n_outputs;
     for (int i = 0; i < n_inputs; i++) {
         pn_tree_input *input = &node->inputs[i];
         input->name = strdup(inputs[i].name);
         if (input->name == NULL)
-            return fail_memory(err);
+            return pn_no_memory(err, "a node tree");
         input->type = inputs[i].type;
         memcpy(input->value, inputs[i].value, sizeof input->value);
         input->source = (pn_tree_source){-1, 0};
@@ -118,7 +113,7 @@ static pn_code node_sockets(pn_tree_node *node, const pn_socket_spec *inputs, in
     for (int i = 0; i < n_outputs; i++) {
         node->outputs[i].name = strdup(outputs[i].name);
         if (node->outputs[i].name == NULL)
-            return fail_memory(err);
+            return pn_no_memory(err, "a node tree");
         node->outputs[i].type = outputs[i].type;
     }
     return PN_OK;
@@ -157,7 +152,7 @@ static pn_code node_params(pn_tree_node *node, const pn_param *params, pn_error 
     const pn_native_kind *kind = node->kind;
     node->params = calloc((size_t)kind->n_params + 1, sizeof *node->params);
     if (node->params == NULL)
-        return fail_memory(err);
+        return pn_no_memory(err, "a node tree");
     for (int i = 0; i < kind->n_params; i++) {
         const pn_param_spec *spec = &kind->params[i];
         pn_param given = {.number = spec->number, .list = spec->list, .n_list = spec->n_list};
@@ -171,7 +166,7 @@ static pn_code node_params(pn_tree_node *node, const pn_param *params, pn_error 
             continue;
         double *list = calloc((size_t)given.n_list + 1, sizeof *list);
         if (list == NULL)
-            return fail_memory(err);
+            return pn_no_memory(err, "a node tree");
         if (given.n_list > 0)
             memcpy(list, given.list, (size_t)given.n_list * sizeof *list);
         node->params[i].list = list;
@@ -198,13 +193,13 @@ static pn_code add_node(pn_tree *tree, const char *name, const pn_native_kind *k
         int capacity = tree->capacity > 0 ? 2 * tree->capacity : 16;
         pn_tree_node *nodes = realloc(tree->nodes, (size_t)capacity * sizeof *nodes);
         if (nodes == NULL)
-            return fail_memory(err);
+            return pn_no_memory(err, "a node tree");
         tree->nodes = nodes;
         tree->capacity = capacity;
     }
     pn_tree_node node = {.kind = kind, .foreign_id = kind != NULL ? -1 : foreign_id, .phase = -1};
     node.name = unique_name(tree, name);
-    code = node.name != NULL ? PN_OK : fail_memory(err);
+    code = node.name != NULL ? PN_OK : pn_no_memory(err, "a node tree");
     if (code == PN_OK)
         code = node_sockets(&node, inputs, n_inputs, outputs, n_outputs, err);
     if (code == PN_OK && kind != NULL) {
@@ -280,7 +275,7 @@ pn_code pn_tree_set_input(pn_tree *tree, int node, int socket, const float *valu
     return PN_OK;
 }
 
-// Does `node` need `wanted`, directly or through others? PN_OK and *needs, or PN_ERR_OUTPUT.
+// Does `node` need `wanted`, directly or through others? PN_OK and *needs, or PN_ERR_MEMORY.
 static pn_code node_needs(const pn_tree *tree, int node, int wanted, bool *needs, pn_error *err)
 {
     *needs = node == wanted;
@@ -291,7 +286,7 @@ static pn_code node_needs(const pn_tree *tree, int node, int wanted, bool *needs
     int *stack = calloc((size_t)tree->n_nodes, sizeof *stack); // a node is pushed once
     pn_code code = PN_OK;
     if (seen == NULL || stack == NULL) {
-        code = fail_memory(err);
+        code = pn_no_memory(err, "a node tree");
         goto done;
     }
     int depth = 0;

@@ -30,7 +30,7 @@ void pn_tree_destroy(pn_tree *tree); /* accepts NULL */
 /* Add a node; *index is its number in the tree. A name that the tree has already gets ".2", ".3",
  * ... at its end; NULL stands for the kind's. Params: one per declared parameter, lists copied;
  * NULL for all defaults. Socket specs are copied. Fails: PN_ERR_SCENE (parameter refused by the
- * kind, or more than PN_SOCKETS_MAX sockets on a side), PN_ERR_OUTPUT (memory). As every building
+ * kind, or more than PN_SOCKETS_MAX sockets on a side), PN_ERR_MEMORY. As every building
  * function PN_ERR_SCENE when the tree is frozen. */
 pn_code pn_tree_add_native(pn_tree *tree, const char *name, const pn_native_kind *kind,
                            const pn_param *params, int *index, pn_error *err);
@@ -52,7 +52,7 @@ pn_code pn_tree_link(pn_tree *tree, int from_node, int from_socket, int to_node,
 pn_code pn_tree_set_surface(pn_tree *tree, int node, int socket, pn_error *err);
 
 /* Check that there is a surface, and make the plan. Fails: PN_ERR_SCENE (no surface),
- * PN_ERR_OUTPUT. */
+ * PN_ERR_MEMORY. */
 pn_code pn_tree_freeze(pn_tree *tree, pn_error *err);
 
 /* --- reading (frozen) --- */

@@ -10,7 +10,7 @@ pn_code pn_world_init(pn_world *world, pn_error *err)
     memset(world, 0, sizeof *world);
     world->scene = pn_scene_create();
     if (world->scene == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for the scene");
+        return pn_no_memory(err, "the scene");
     return PN_OK;
 }
 
@@ -34,7 +34,7 @@ pn_code pn_world_add_tree(pn_world *world, const char *name, int *index, pn_erro
         world->trees = grown;
     pn_tree *tree = grown != NULL ? pn_tree_create(name) : NULL;
     if (tree == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for node tree %s", name);
+        return pn_no_memory(err, "node tree %s", name);
     *index = world->n_trees;
     world->trees[world->n_trees++] = tree;
     return PN_OK;
@@ -50,7 +50,7 @@ pn_code pn_world_add_node(pn_world *world, const char *name, int python_index, p
         world->node_names = grown;
     char *copy = grown != NULL ? strdup(name) : NULL;
     if (copy == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for node %s", name);
+        return pn_no_memory(err, "node %s", name);
     world->node_names[world->n_nodes++] = copy;
     return PN_OK;
 }

@@ -24,7 +24,7 @@ typedef struct {
     size_t column_bytes_fixed; /* sum of the fixed parts */
 } pn_world;
 
-/* Fails: PN_ERR_OUTPUT. Attach: either. */
+/* Fails: PN_ERR_MEMORY. Attach: either. */
 pn_code pn_world_init(pn_world *world, pn_error *err);
 void pn_world_finish(pn_world *world); /* accepts a zeroed one */
 
@@ -35,7 +35,7 @@ pn_code pn_world_add_tree(pn_world *world, const char *name, int *index, pn_erro
 pn_code pn_world_add_node(pn_world *world, const char *name, int python_index, pn_error *err);
 
 /* Freeze trees and scene. Attach: forbidden (builds the BVHs). Fails: PN_ERR_SCENE,
- * PN_ERR_OUTPUT. */
+ * PN_ERR_MEMORY. */
 pn_code pn_world_freeze(pn_world *world, int width_px, int height_px, int samples, uint64_t seed,
                         int frame, pn_error *err);
 

@@ -1,5 +1,6 @@
 #include "node/builder.h"
 
+#include "interp/exception.h"
 #include "interp/ref.h"
 #include "node/things.h"
 #include "node/types.h"
@@ -11,19 +12,10 @@ typedef struct {
     pn_world *world; /* borrowed; NULL once closed */
 } builder;
 
-static PyObject *raise(pn_error *err)
-{
-    PyObject *type = err->code == PN_ERR_OUTPUT ? PyExc_RuntimeError : PyExc_ValueError;
-    PyErr_Format(type, "%s%s%s%s%s", err->what, err->where[0] ? " at " : "", err->where,
-                 err->mend[0] ? "; " : "", err->mend);
-    pn_error_finish(err);
-    return NULL;
-}
-
 static PyObject *done(pn_code code, pn_error *err)
 {
     if (code != PN_OK)
-        return raise(err);
+        return pn_error_raise(err, PyExc_ValueError);
     pn_error_finish(err);
     Py_RETURN_NONE;
 }
@@ -31,7 +23,7 @@ static PyObject *done(pn_code code, pn_error *err)
 static PyObject *done_index(pn_code code, int index, pn_error *err)
 {
     if (code != PN_OK)
-        return raise(err);
+        return pn_error_raise(err, PyExc_ValueError);
     pn_error_finish(err);
     return PyLong_FromLong(index);
 }

@@ -46,7 +46,7 @@ pn_code pn_instances_init(pn_instances *instances, PyObject *built, int n_expect
                        n_expected, PyList_Check(list) ? PyList_GET_SIZE(list) : (Py_ssize_t)-1);
     if (!allocate(instances, n_expected)) {
         pn_instances_finish(instances);
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for %d nodes", n_expected);
+        return pn_no_memory(err, "%d nodes", n_expected);
     }
     for (int i = 0; i < n_expected; i++) {
         PyObject *object = PyList_GET_ITEM(list, i);
@@ -99,7 +99,7 @@ pn_code pn_instances_share(pn_instances *share, pn_instances *from, pn_error *er
     if (ok)
         return PN_OK;
     pn_instances_finish(share);
-    return pn_fail(err, PN_ERR_OUTPUT, "out of memory for a thread's share of %d nodes", from->n);
+    return pn_no_memory(err, "a thread's share of %d nodes", from->n);
 }
 
 void pn_instances_finish(pn_instances *instances)

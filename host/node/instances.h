@@ -34,7 +34,7 @@ pn_code pn_instances_init(pn_instances *instances, PyObject *built, int n_expect
 /* One more thread's share in the objects of `from`: the same objects, with a twin of each record.
  * All shares must live until no thread calls the objects any more; then finish `from` first, which
  * puts the objects' own views back, and the shares after it. Attach: required; any thread. Fails:
- * PN_ERR_OUTPUT; the share is then empty. */
+ * PN_ERR_MEMORY; the share is then empty. */
 pn_code pn_instances_share(pn_instances *share, pn_instances *from, pn_error *err);
 
 /* Drop them (their __del__ may run). Attach: required. Accepts a zeroed one. */

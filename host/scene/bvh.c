@@ -213,8 +213,7 @@ pn_code pn_bvh_init(pn_bvh *bvh, const pn_box_bounds *bounds, uint32_t n, uint32
     bvh->order = malloc((size_t)n * sizeof *bvh->order);
     if (bvh->nodes == NULL || bvh->order == NULL) {
         pn_bvh_finish(bvh);
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for a BVH of %lu items",
-                       (unsigned long)n);
+        return pn_no_memory(err, "a BVH of %lu items", (unsigned long)n);
     }
     memset(&bvh->nodes[1], 0, sizeof bvh->nodes[1]);
     for (uint32_t k = 0; k < n; k++)

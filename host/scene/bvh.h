@@ -50,7 +50,7 @@ typedef struct {
  *
  * Attach: forbidden (takes long for many items).
  * Owns:   borrows `bounds`; the bvh is the caller's to finish.
- * Fails:  PN_ERR_OUTPUT when out of memory; PN_ERR_SCENE for more than 2^30 items.
+ * Fails:  PN_ERR_MEMORY when out of memory; PN_ERR_SCENE for more than 2^30 items.
  */
 pn_code pn_bvh_init(pn_bvh *bvh, const pn_box_bounds *bounds, uint32_t n, uint32_t max_leaf,
                     pn_error *err);

@@ -52,8 +52,7 @@ static pn_code build_bvh(pn_mesh *mesh, const pn_obj *obj, pn_error *err)
     uint32_t n = mesh->n_triangles;
     pn_box_bounds *bounds = malloc((size_t)n * sizeof *bounds);
     if (bounds == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for a mesh of %lu triangles",
-                       (unsigned long)n);
+        return pn_no_memory(err, "a mesh of %lu triangles", (unsigned long)n);
     for (uint32_t i = 0; i < n; i++) {
         pn_box_bounds *b = &bounds[i];
         put(b->lo, obj->positions[obj->corners[i * 3].position]);
@@ -89,14 +88,14 @@ static pn_code compute_normals(pn_obj *obj, pn_error *err)
     if (complete)
         return PN_OK;
 
-    pn_code code = PN_ERR_OUTPUT;
+    pn_code code = PN_OK;
     pn_dvec3 *sums = calloc(obj->n_positions, sizeof *sums);
     pn_vec3 *all =
         realloc(obj->normals, ((size_t)obj->n_normals + obj->n_positions) * sizeof *obj->normals);
     if (all != NULL)
         obj->normals = all;
     if (sums == NULL || all == NULL) {
-        pn_fail(err, PN_ERR_OUTPUT, "out of memory for the normals of a mesh");
+        code = pn_no_memory(err, "the normals of a mesh");
         goto done;
     }
     for (uint32_t i = 0; i < obj->n_corners; i += 3) {
@@ -118,7 +117,6 @@ static pn_code compute_normals(pn_obj *obj, pn_error *err)
             corner->normal = obj->n_normals + corner->position;
     }
     obj->n_normals += obj->n_positions;
-    code = PN_OK;
 done:
     free(sums);
     return code;
@@ -157,8 +155,7 @@ static pn_code gather(pn_mesh *mesh, const pn_obj *obj, bool smooth, bool textur
     mesh->uv_links = textured ? malloc(n * sizeof *mesh->uv_links) : NULL;
     if (mesh->triangles == NULL || (smooth && mesh->normal_links == NULL) ||
         (textured && mesh->uv_links == NULL))
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for a mesh of %lu triangles",
-                       (unsigned long)n);
+        return pn_no_memory(err, "a mesh of %lu triangles", (unsigned long)n);
     for (size_t i = 0; i < n; i++) {
         const pn_obj_corner *from = &obj->corners[(size_t)mesh->bvh.order[i] * 3];
         for (int k = 0; k < 3; k++) {
@@ -209,7 +206,7 @@ pn_code pn_mesh_create(pn_obj *obj, bool smooth, const char *path, pn_mesh **out
     }
     pn_mesh *mesh = calloc(1, sizeof *mesh);
     if (mesh == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for a mesh");
+        return pn_no_memory(err, "a mesh");
     mesh->n_triangles = obj->n_corners / 3;
 
     pn_code code = build_bvh(mesh, obj, err);

@@ -37,7 +37,7 @@ typedef struct {
  *
  * Attach: forbidden (takes long for large meshes).
  * Owns:   *out is the caller's to destroy. Arrays may be taken from `obj`; finish it as usual.
- * Fails:  PN_ERR_SCENE when no triangle is left (`path` is for the message); PN_ERR_OUTPUT when
+ * Fails:  PN_ERR_SCENE when no triangle is left (`path` is for the message); PN_ERR_MEMORY when
  *         out of memory.
  */
 pn_code pn_mesh_create(pn_obj *obj, bool smooth, const char *path, pn_mesh **out, pn_error *err);

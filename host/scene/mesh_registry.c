@@ -118,8 +118,7 @@ static pn_code read_file(int fd, const struct stat *st, const char *path, char *
     *size = 0;
     *text = malloc(room + 1);
     if (*text == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for the mesh file %s of %lld bytes", path,
-                       (long long)st->st_size);
+        return pn_no_memory(err, "the mesh file %s of %lld bytes", path, (long long)st->st_size);
     while (*size < room) {
         ssize_t n = read(fd, *text + *size, room - *size);
         if (n < 0 && errno == EINTR)
@@ -164,7 +163,7 @@ static pn_code enter(int fd, const struct stat *st, const char *path, const char
     if (e == NULL || copy == NULL) {
         free(e);
         free(copy);
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for a mesh");
+        return pn_no_memory(err, "a mesh");
     }
     e->path = copy;
     e->changed = st->st_mtim;

@@ -19,7 +19,7 @@
 /* Attach: either (waits for the lock and the disk; nothing here ever attaches).
  * Owns:   *out is borrowed until pn_mesh_registry_release; once per acquire.
  * Fails:  PN_ERR_SCENE when the file cannot be read or is no mesh (`where`: FILE or FILE:LINE);
- *         PN_ERR_OUTPUT when out of memory.
+ *         PN_ERR_MEMORY when out of memory.
  */
 pn_code pn_mesh_registry_acquire(const char *path, bool smooth, const pn_mesh **out, pn_error *err);
 

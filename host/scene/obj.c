@@ -151,7 +151,7 @@ static void *make_room(const reader *r, void *array, uint32_t *room, uint32_t us
     uint32_t wanted = *room < 512 ? 1024 : *room * 2;
     void *grown = realloc(array, (size_t)wanted * item);
     if (grown == NULL) {
-        *code = pn_fail(r->err, PN_ERR_OUTPUT, "out of memory while reading a mesh");
+        *code = pn_no_memory(r->err, "a mesh");
         pn_error_where(r->err, "%s:%ld", r->path, r->line);
         return array;
     }

@@ -37,7 +37,7 @@ typedef struct {
  * Attach: either; may take long for large files.
  * Owns:   borrows `text`; the obj is the caller's to finish.
  * Fails:  PN_ERR_SCENE for the first bad line, `where` being "FILE:LINE", or when there is no face;
- *         PN_ERR_OUTPUT when out of memory.
+ *         PN_ERR_MEMORY when out of memory.
  */
 pn_code pn_obj_init(pn_obj *obj, const char *text, size_t size, const char *path, pn_error *err);
 

@@ -85,7 +85,7 @@ static pn_code add(pn_scene *scene, pn_shape shape, const char *name, const pn_m
     pn_object *objects =
         one_more(scene->objects, scene->n_objects, &scene->objects_room, sizeof *objects);
     if (objects == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for object \"%s\"", name);
+        return pn_no_memory(err, "object \"%s\"", name);
     scene->objects = objects;
     objects[scene->n_objects] = object;
     if (added != NULL)
@@ -135,7 +135,7 @@ pn_code pn_scene_add_lamp(pn_scene *scene, const pn_lamp_spec *spec, pn_error *e
         return code;
     pn_lamp *lamps = one_more(scene->lamps, scene->n_lamps, &scene->lamps_room, sizeof *lamps);
     if (lamps == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for a lamp");
+        return pn_no_memory(err, "a lamp");
     scene->lamps = lamps;
     lamps[scene->n_lamps++] = lamp;
     return PN_OK;
@@ -145,7 +145,7 @@ static pn_code build_bvh(pn_scene *scene, pn_error *err)
 {
     pn_box_bounds *bounds = malloc(((size_t)scene->n_objects + 1) * sizeof *bounds);
     if (bounds == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for %d objects", scene->n_objects);
+        return pn_no_memory(err, "%d objects", scene->n_objects);
     for (int i = 0; i < scene->n_objects; i++)
         bounds[i] = pn_object_bounds(&scene->objects[i]);
     pn_code code = pn_bvh_init(&scene->bvh, bounds, (uint32_t)scene->n_objects, 1, err);

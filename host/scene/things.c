@@ -184,8 +184,7 @@ pn_code pn_things_copy(pn_things *to, const pn_things *from, pn_error *err)
     if (ok)
         return PN_OK;
     pn_things_finish(to);
-    return pn_fail(err, PN_ERR_OUTPUT, "out of memory for a copy of the scene's %d things",
-                   from->n);
+    return pn_no_memory(err, "a copy of the scene's %d things", from->n);
 }
 
 static pn_thing *find_any(const pn_things *things, pn_thing_kind kind, const char *name)
@@ -400,7 +399,7 @@ pn_code pn_thing_add_driver(pn_thing *thing, uint64_t id, const char *channel, i
     if (!ok || driver == NULL) {
         free(text);
         free(name);
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for a driver");
+        return pn_no_memory(err, "a driver");
     }
     finish_driver(driver);
     driver->id = id;

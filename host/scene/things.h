@@ -90,7 +90,7 @@ typedef struct {
 const char *pn_thing_kind_name(pn_thing_kind kind);
 bool pn_thing_kind_parse(const char *word, pn_thing_kind *kind);
 
-/* Deep copy. Fails: PN_ERR_OUTPUT, with nothing left behind. */
+/* Deep copy. Fails: PN_ERR_MEMORY, with nothing left behind. */
 pn_code pn_things_copy(pn_things *to, const pn_things *from, pn_error *err);
 void pn_things_finish(pn_things *things); /* accepts a zeroed one */
 
@@ -123,7 +123,7 @@ bool pn_property_remove(pn_property *list, int *n, const char *name);
 pn_code pn_thing_parse_path(const pn_thing *thing, const char *path, const pn_channel **channel,
                             int *at, pn_error *err);
 
-/* Give a number of a channel a driver, in place of the one it has. Fails: PN_ERR_OUTPUT. */
+/* Give a number of a channel a driver, in place of the one it has. Fails: PN_ERR_MEMORY. */
 pn_code pn_thing_add_driver(pn_thing *thing, uint64_t id, const char *channel, int at,
                             const char *expression, pn_error *err);
 /* The path that names a driver's number: "location.x", "energy". */

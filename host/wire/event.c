@@ -152,7 +152,7 @@ static void send_error(const pn_events *events, const pn_error *err, const pn_ev
 {
     pn_line line;
     begin(&line, "error");
-    pn_line_int(&line, "code", err->code);
+    pn_line_int(&line, "code", pn_code_status(err->code));
     pn_line_string(&line, "kind", pn_code_name(err->code));
     if (entry != NULL) {
         pn_line_string(&line, "entry", entry->kind);
@@ -288,7 +288,7 @@ void pn_event_send_bye(const pn_events *events, const pn_event_bye *bye)
 {
     pn_line line;
     begin(&line, "bye");
-    pn_line_int(&line, "code", bye->code);
+    pn_line_int(&line, "code", pn_code_status(bye->code));
     pn_line_int(&line, "wall_ns", pn_clock_ns() - events->begin_ns);
     pn_line_int(&line, "start_ns", bye->start_ns);
     pn_line_int(&line, "stop_ns", bye->stop_ns);

@@ -235,7 +235,7 @@ static pn_code add_frame(pn_job *job, int frame, pn_error *err)
 {
     int *grown = realloc(job->frames, (size_t)(job->n_frames + 1) * sizeof *grown);
     if (grown == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for the list of frames");
+        return pn_no_memory(err, "the list of frames");
     job->frames = grown;
     job->frames[job->n_frames++] = frame;
     return PN_OK;
@@ -281,7 +281,7 @@ static pn_code add_text(const option *opt, const char *value, const char ***list
 {
     const char **grown = realloc(*list, (size_t)(*n + 1) * sizeof *grown);
     if (grown == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for --%s", opt->name);
+        return pn_no_memory(err, "--%s", opt->name);
     *list = grown;
     grown[(*n)++] = value;
     return PN_OK;
@@ -591,7 +591,7 @@ pn_code pn_job_frame_path(const char *pattern, int frame, char *out, size_t size
                     ? snprintf(out + used, size - used, "%0*d", (int)(run < 20 ? run : 20), frame)
                     : snprintf(out + used, size - used, "%c", *at);
         if (n < 0 || (size_t)n >= size - used)
-            return pn_fail(err, PN_ERR_OUTPUT, "the frame file's name is too long: %s", pattern);
+            return pn_fail(err, PN_ERR_SYSTEM, "the frame file's name is too long: %s", pattern);
         used += (size_t)n;
         at += run > 0 ? run : 1;
     }

@@ -98,7 +98,7 @@ const char *pn_order_name(pn_order order);
 const char *pn_preview_name(pn_preview preview);
 
 /* Write the frame file's name for a frame into out[size]: runs of '#' in the name of the file (not
- * of its folder) become the number, padded with zeros to the run's length. Fails: PN_ERR_OUTPUT
+ * of its folder) become the number, padded with zeros to the run's length. Fails: PN_ERR_SYSTEM
  * when it does not fit. */
 pn_code pn_job_frame_path(const char *pattern, int frame, char *out, size_t size, pn_error *err);
 

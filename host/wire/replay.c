@@ -41,7 +41,7 @@ static pn_code read_file(const char *path, char **text, size_t *size, pn_error *
     fclose(f);
     if (!ok) {
         free(all);
-        return pn_fail(err, PN_ERR_OUTPUT, "cannot read the replay %s", path);
+        return pn_fail(err, PN_ERR_SYSTEM, "cannot read the replay %s", path);
     }
     all[used] = '\0';
     *text = all;
@@ -155,7 +155,7 @@ pn_code pn_replay_read(pn_replay *replay, const char *path, pn_error *err)
     replay->events = calloc(lines + 1, sizeof *replay->events);
     replay->fields = calloc(fields + 1, sizeof *replay->fields);
     if (replay->events == NULL || replay->fields == NULL)
-        code = pn_fail(err, PN_ERR_OUTPUT, "out of memory for the replay %s", path);
+        code = pn_no_memory(err, "the replay %s", path);
     else
         code = lines > 0 ? read_lines(replay, path, err) : bad(path, 1, "it is empty", err);
     if (code != PN_OK)

@@ -38,9 +38,9 @@ typedef struct {
 } pn_status;
 
 /* Create the page for n threads in `path` (NULL: in memory; *fd, when asked for, is then inherited
- * by children and can be opened as /dev/fd/N). Attach: either. Fails: PN_ERR_OUTPUT. */
+ * by children and can be opened as /dev/fd/N). Attach: either. Fails: PN_ERR_SYSTEM. */
 pn_code pn_status_init(pn_status *status, const char *path, int n_threads, int *fd, pn_error *err);
-/* Map a page that another host created. Fails: PN_ERR_OUTPUT. */
+/* Map a page that another host created. Fails: PN_ERR_SYSTEM. */
 pn_code pn_status_open(pn_status *status, const char *path, pn_error *err);
 void pn_status_finish(pn_status *status); /* accepts a zeroed one; the file stays */
 

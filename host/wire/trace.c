@@ -100,14 +100,14 @@ pn_code pn_trace_open(pn_trace **out, const pn_trace_config *config, pn_error *e
     *out = NULL;
     pn_trace *trace = calloc(1, sizeof *trace);
     if (trace == NULL)
-        return pn_fail(err, PN_ERR_OUTPUT, "out of memory for the trace");
+        return pn_no_memory(err, "the trace");
     int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND | (config->append ? 0 : O_TRUNC);
     trace->fd = open(config->path, flags, 0666);
     if (trace->fd < 0) {
         free(trace);
-        pn_fail(err, PN_ERR_OUTPUT, "cannot write the trace %s: %s", config->path, strerror(errno));
+        pn_fail(err, PN_ERR_SYSTEM, "cannot write the trace %s: %s", config->path, strerror(errno));
         pn_error_mend(err, "name a file that can be written with --trace");
-        return PN_ERR_OUTPUT;
+        return PN_ERR_SYSTEM;
     }
     trace->append = config->append;
     trace->calls = config->calls;

@@ -48,7 +48,7 @@ typedef struct {
     const char *process; /* name of this process in the timeline */
 } pn_trace_config;
 
-/* Begin the file. Main thread. Fails: PN_ERR_OUTPUT. */
+/* Begin the file. Main thread. Fails: PN_ERR_SYSTEM. */
 pn_code pn_trace_open(pn_trace **trace, const pn_trace_config *config, pn_error *err);
 
 /* Flush, end the file (a worker leaves that to its host), free all lanes. Accepts NULL. */

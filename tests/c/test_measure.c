@@ -1,6 +1,7 @@
-/* base/histogram and wire/trace: quantiles in fixed memory, and timelines in a file. */
+/* base/code, base/histogram, wire/trace: errors, quantiles in fixed memory, timelines in a file. */
 #include "check.h"
 
+#include "base/code.h"
 #include "base/hash.h"
 #include "base/histogram.h"
 #include "wire/trace.h"
@@ -8,6 +9,21 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+/* --- errors --- */
+
+static void test_out_of_memory_looks_like_a_system_error_outside(void)
+{
+    pn_error err = {0};
+    CHECK_INT(pn_no_memory(&err, "%d tiles", 7), PN_ERR_MEMORY);
+    CHECK_TEXT(err.what, "out of memory for 7 tiles");
+    CHECK_INT(pn_no_memory(NULL, "%d tiles", 7), PN_ERR_MEMORY);
+    CHECK_INT(pn_code_status(PN_ERR_MEMORY), 13);
+    CHECK_INT(pn_code_status(PN_ERR_SYSTEM), 13);
+    CHECK_TEXT(pn_code_name(PN_ERR_MEMORY), "output");
+    CHECK_TEXT(pn_code_name(PN_ERR_SYSTEM), "output");
+    pn_error_finish(&err);
+}
 
 /* --- histogram --- */
 
@@ -205,7 +221,7 @@ static void test_folder_that_is_not_there_is_refused(void)
     pn_trace_config config = {.path = "/nowhere/at/all.json", .process = "test"};
     pn_trace *trace = NULL;
     pn_error err = {0};
-    CHECK_INT(pn_trace_open(&trace, &config, &err), PN_ERR_OUTPUT);
+    CHECK_INT(pn_trace_open(&trace, &config, &err), PN_ERR_SYSTEM);
     CHECK_CONTAINS(err.what, "/nowhere/at/all.json");
     CHECK(trace == NULL);
 }
@@ -239,6 +255,7 @@ static void test_threads_write_side_by_side(void)
 }
 
 static const check_test tests[] = {
+    CHECK_TEST(test_out_of_memory_looks_like_a_system_error_outside),
     CHECK_TEST(test_empty_histogram_has_zeros),
     CHECK_TEST(test_small_values_are_exact),
     CHECK_TEST(test_negative_counts_as_zero),
