@@ -44,6 +44,8 @@ class Place:
         self.python = venv / BIN / "python"
         self.host = venv / BIN / "pynodes-host"
         self.command = venv / BIN / "pynodes"
+        # Kept, so that what has not changed is not compiled again; of this venv's Python.
+        self.wheel = venv / "pynodes-build"
         # Written when an installation is whole; names what it was made from.
         self.state = venv / "pynodes-dev.json"
         # There while the venv is being changed: found at start, the last run was interrupted.
@@ -197,6 +199,7 @@ def install(place: Place, extras: Sequence[str]) -> None:
                     *("-m", "pip", "install", "--no-input", "--disable-pip-version-check"),
                     # A newer release without a wheel for this Python would be compiled for hours.
                     "--prefer-binary",
+                    f"--config-settings=build-dir={place.wheel}",
                     target,
                 ],
                 place.logs / "install.log",
