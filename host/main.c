@@ -5,8 +5,6 @@
 #include "base/thread.h"
 #include "base/watchdog.h"
 #include "build_info.h"
-#include "engine/board.h"
-#include "engine/process.h"
 #include "engine/replay_run.h"
 #include "engine/session.h"
 #include "entry/app_module.h"
@@ -16,11 +14,13 @@
 #include "interp/runtime.h"
 #include "node/module.h"
 #include "scene/mesh_registry.h"
+#include "tiles/board.h"
 #include "wire/event.h"
 #include "wire/job.h"
 #include "wire/signals.h"
 #include "wire/status.h"
 #include "wire/trace.h"
+#include "worker/coordinator.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -7,13 +7,13 @@
 #define PN_ENGINE_SESSION_H
 
 #include "base/code.h"
-#include "engine/board.h"
 #include "engine/choose.h"
 #include "engine/render.h"
 #include "entry/app.h"
 #include "entry/scene_script.h"
 #include "image/framebuffer.h"
 #include "interp/runtime.h"
+#include "tiles/board.h"
 #include "wire/event.h"
 #include "wire/job.h"
 #include "wire/status.h"

@@ -37,7 +37,7 @@ from typing import Any
 from hosts import Facts as HostFacts
 from hosts import machine, run_host
 
-STRIPS = 4  # a tile that is cut is cut in so many; as in host/engine/tile_queue.c
+STRIPS = 4  # a tile that is cut is cut in so many; as in host/tiles/queue.c
 DISTURBED = 1.06  # time at work over CPU time
 TRIES = 5
 IDLE = 0.9  # share of all cores over a moment

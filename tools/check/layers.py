@@ -1,9 +1,11 @@
 """Fail when an include of the host points against the arrows between its layers.
 
     base <- wire, image, scene <- native <- interp <- node <- entry <- engine <- main
+            wire <- tiles <- engine, worker <- main
 
-`wire`, `image` and `scene` stand side by side and see `base` only. `fault` may use all, none uses
-it. <Python.h> belongs to `interp`, `node`, `entry` and `fault`.
+`wire`, `image` and `scene` stand side by side and see `base` only. `engine` and `worker` meet at
+`tiles`. `fault` may use all, none uses it. <Python.h> belongs to `interp`, `node`, `entry` and
+`fault`.
 
     python3 tools/check/layers.py [HOST_FOLDER]
 """
@@ -21,6 +23,8 @@ HOST = Path(__file__).resolve().parents[2] / "host"
 BELOW: dict[str, frozenset[str]] = {"base": frozenset()}
 for _layer in ("wire", "image", "scene"):
     BELOW[_layer] = frozenset({"base"})
+BELOW["tiles"] = frozenset({"base", "wire"})
+BELOW["worker"] = BELOW["tiles"] | {"tiles"}
 BELOW["native"] = frozenset({"base", "wire", "image", "scene"})
 for _layer, _left in (
     ("interp", "native"),
@@ -31,6 +35,7 @@ for _layer, _left in (
     ("fault", "main"),
 ):
     BELOW[_layer] = BELOW[_left] | {_left}
+    BELOW[_layer] |= {"engine": {"tiles"}, "main": {"worker"}}.get(_layer, set())
 
 # A library by itself, linked with nothing of the host: it may include from no layer.
 BELOW["witness"] = frozenset()

@@ -1,8 +1,8 @@
-#include "engine/process.h"
+#include "worker/coordinator.h"
 
 #include "base/clock.h"
-#include "engine/board.h"
-#include "engine/tile_queue.h"
+#include "tiles/board.h"
+#include "tiles/queue.h"
 #include "wire/signals.h"
 #include "wire/status.h"
 

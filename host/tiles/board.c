@@ -1,4 +1,4 @@
-#include "engine/board.h"
+#include "tiles/board.h"
 
 #include "base/clock.h"
 #include "base/memory_file.h"

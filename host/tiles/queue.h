@@ -4,8 +4,8 @@
  * order they are handed out in. So that threads end together, the last tiles are handed out in
  * strips of some rows each; where there are fewer tiles than threads, all of them are.
  */
-#ifndef PN_ENGINE_TILE_QUEUE_H
-#define PN_ENGINE_TILE_QUEUE_H
+#ifndef PN_TILES_QUEUE_H
+#define PN_TILES_QUEUE_H
 
 #include "base/code.h"
 #include "wire/job.h"

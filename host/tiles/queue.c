@@ -1,4 +1,4 @@
-#include "engine/tile_queue.h"
+#include "tiles/queue.h"
 
 #include <stdint.h>
 #include <stdlib.h>

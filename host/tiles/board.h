@@ -8,8 +8,8 @@
  *
  * Pure C. Attach: either, but forbidden for wait.
  */
-#ifndef PN_ENGINE_BOARD_H
-#define PN_ENGINE_BOARD_H
+#ifndef PN_TILES_BOARD_H
+#define PN_TILES_BOARD_H
 
 #include "base/code.h"
 

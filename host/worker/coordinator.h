@@ -5,8 +5,8 @@
  * into the same mapped frame file; no pixel is copied or pickled. A worker that dies takes nothing
  * with it but the tile in its hands, which goes to another one.
  */
-#ifndef PN_ENGINE_PROCESS_H
-#define PN_ENGINE_PROCESS_H
+#ifndef PN_WORKER_COORDINATOR_H
+#define PN_WORKER_COORDINATOR_H
 
 #include "base/code.h"
 #include "wire/event.h"
