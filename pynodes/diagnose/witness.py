@@ -1,4 +1,4 @@
-"""Where the witness is, the library that is preloaded into the program (host/witness/witness.c)."""
+"""Where the witness is, the library that is preloaded into the program (witness/witness.c)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def find() -> Path | None:
     places = [Path(__file__).resolve().parent / NAME]
     host = os.environ.get("PYNODES_HOST")
     if host:
-        places.append(Path(host).resolve().parent / "witness" / NAME)
+        places.append(Path(host).resolve().parent.parent / "witness" / NAME)
     return next((place for place in places if place.is_file()), None)
 
 

@@ -23,6 +23,7 @@ SOURCES = (
     "pyproject.toml",
     "LICENSE",
     "host",
+    "witness",
     "pynodes",
     "tools/probe_python.py",
 )

@@ -1,4 +1,4 @@
-"""Fail when files need each other in a circle, in the host or in the package.
+"""Fail when files need each other in a circle, in the host, the witness or the package.
 
 A C unit is a name with its header and its source (`entry/gate.h`, `entry/gate.c`); what either
 includes, the unit needs. A Python module needs what it imports, also inside functions; imports for
@@ -21,14 +21,14 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 Needs = dict[str, set[str]]
 
 
-def units(host: Path) -> Needs:
-    """What each C unit of the host includes of the others."""
+def units(folder: Path, base: Path) -> Needs:
+    """What each C unit in `folder` includes of the others; names are relative to `base`."""
     needs: Needs = {}
-    for path in sorted(host.rglob("*.[ch]")):
-        unit = path.relative_to(host).with_suffix("").as_posix()
+    for path in sorted(folder.rglob("*.[ch]")):
+        unit = path.relative_to(base).with_suffix("").as_posix()
         found = needs.setdefault(unit, set())
         for target in INCLUDE.findall(path.read_text(encoding="utf-8")):
-            if (host / target).is_file():
+            if (base / target).is_file():
                 found.add(target.rpartition(".")[0])
     return needs
 
@@ -102,14 +102,15 @@ def circles(needs: Needs) -> Iterator[list[str]]:
 
 def main() -> int:
     root = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT
-    host, package = units(root / "host"), modules(root / "pynodes")
-    found = [*circles(host), *circles(package)]
+    sources = units(root / "host", root / "host") | units(root / "witness", root)
+    package = modules(root / "pynodes")
+    found = [*circles(sources), *circles(package)]
     for way in found:
         print(" -> ".join(way))
     if found:
         print(f"{len(found)} circles: hand something in, or split a file", file=sys.stderr)
         return 1
-    print(f"circles: none in {len(host)} C units and {len(package)} modules")
+    print(f"circles: none in {len(sources)} C units and {len(package)} modules")
     return 0
 
 

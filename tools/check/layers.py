@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 HOST = Path(__file__).resolve().parents[2] / "host"
+WITNESS = HOST.parent / "witness"
 
 # What each layer may include, beside itself.
 BELOW: dict[str, frozenset[str]] = {"base": frozenset()}
@@ -94,9 +95,18 @@ def quoted(path: Path, host: Path, layer: str, target: str, at: str) -> Iterator
         yield f'{at}: {layer} may not include "{target}" ({layer} sees {allowed})'
 
 
+def strangers(witness: Path) -> Iterator[str]:
+    """One line for each include of the witness, a library by itself, that is not its own."""
+    for path in sorted(witness.rglob("*.[ch]")):
+        for kind, target in INCLUDE.findall(blanked(path.read_text(encoding="utf-8"))):
+            own = target.startswith("witness/") and (witness.parent / target).is_file()
+            if target == "Python.h" or (kind == '"' and not own):
+                yield f"witness/{path.relative_to(witness)}: the witness may not see {target}"
+
+
 def main() -> int:
     host = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else HOST
-    found = list(complaints(host))
+    found = [*complaints(host), *(strangers(WITNESS) if host == HOST else ())]
     for line in found:
         print(line)
     if found:

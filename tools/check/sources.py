@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # folder with a meson.build, what must be listed in it
 LISTED = (
     ("host", ("*.c",)),
-    ("host/witness", ("*.c",)),
+    ("witness", ("*.c",)),
     ("pynodes", ("*.py", "*.typed", "*.json", "*.toml", "*.html", "*.css", "*.js", "*.svg")),
     ("tests/c", ("test_*.c",)),
 )

@@ -313,7 +313,7 @@ def run(
         made = list(exported(program, cases, folder, python_of(asked, program)))
     else:
         made = list(targets(program, cases, folder, fixed=given.fixed))
-    witness = program.path.parent / "witness" / WITNESS
+    witness = program.path.parent.parent / "witness" / WITNESS
     environ = {"PYNODES_WITNESS_LIBRARY": str(witness)} if witness.is_file() else {}
     if not environ:
         demand_witness()

@@ -14,7 +14,7 @@ import pytest
 from pynodes.diagnose import witness
 from pynodes.diagnose.collect.notes import OPS, SIZE, Notes
 
-SOURCE = Path(__file__).resolve().parents[3] / "host" / "witness" / "witness.c"
+SOURCE = Path(__file__).resolve().parents[3] / "witness" / "witness.c"
 
 
 def test_calls_have_the_numbers_of_the_c_side() -> None:
