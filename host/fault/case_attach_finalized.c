@@ -31,7 +31,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_attach_finalized = {
     .name = "attach-finalized",
-    .family = "start-stop",
+    .group = "start-stop",
     .story = "A thread that outlives Python attaches: PyGILState_Ensure after Py_FinalizeEx has "
              "returned.",
     .origin = "audio and network threads that call back once more after the window is closed",

@@ -64,7 +64,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_attach_finalizing = {
     .name = "attach-finalizing",
-    .family = "start-stop",
+    .group = "start-stop",
     .story = "A service thread attaches while Py_FinalizeEx is under way: the end of an object "
              "tells it to save and waits for it. The thread is ended, or stopped for good, inside "
              "PyGILState_Ensure.",

@@ -43,7 +43,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_barrier_attached = {
     .name = "barrier-attached",
-    .family = "deadlock",
+    .group = "deadlock",
     .story = "Each thread has an interpreter with a GIL of its own, and all meet at a barrier "
              "while attached, since nobody else wants that GIL.",
     .origin = "hosts that start all interpreters and then go on together",

@@ -66,7 +66,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_borrowed = {
     .name = "borrowed",
-    .family = "reference-counts",
+    .group = "reference-counts",
     .story = "A render thread takes a node from a table without a reference of its own, detaches "
              "for a moment, and calls it. Meanwhile another thread has put a new node into the "
              "table, and the old one is gone.",

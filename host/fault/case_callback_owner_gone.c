@@ -56,7 +56,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_callback_owner_gone = {
     .name = "callback-owner-gone",
-    .family = "lifetime",
+    .group = "lifetime",
     .story = "A script asks for a file and is closed; the host calls its callback when the user "
              "has chosen. The queue of callbacks borrowed them from the script.",
     .origin = "Blender 2.49b, getSelectedFile and BPY_do_spacehandlers",

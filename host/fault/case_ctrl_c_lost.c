@@ -48,7 +48,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_ctrl_c_lost = {
     .name = "ctrl-c-lost",
-    .family = "signals",
+    .group = "signals",
     .story = "Python has taken over SIGINT: its handler sets a flag, and the main thread raises "
              "KeyboardInterrupt when it next runs Python code. A main thread that waits in C never "
              "does.",

@@ -40,7 +40,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_drop_detached = {
     .name = "drop-detached",
-    .family = "reference-counts",
+    .group = "reference-counts",
     .story = "A node is deleted during a render. The callback that frees its storage drops "
              "references without attaching: counts and free lists are changed under the render "
              "threads, and the end of an object needs a thread state.",

@@ -42,7 +42,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_drop_detached_del = {
     .name = "drop-detached-del",
-    .family = "reference-counts",
+    .group = "reference-counts",
     .story = "As drop-detached, and the objects have a __del__: dropping the last reference runs "
              "Python code on a thread that is not attached.",
     .origin =

@@ -20,7 +20,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_drop_finalized = {
     .name = "drop-finalized",
-    .family = "start-stop",
+    .group = "start-stop",
     .story = "The host finalises Python and then frees its document, whose texts and nodes still "
              "hold references.",
     .origin = "Blender 2.49b: BPY_end_python, then the database is freed; Quit() from a script",

@@ -59,7 +59,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_end_takes_lock = {
     .name = "end-takes-lock",
-    .family = "deadlock",
+    .group = "deadlock",
     .story =
         "A cache drops the entry that it replaces while it holds its lock. The entry's end runs at "
         "once, on the same thread, and takes the lock to count itself out. One thread is enough.",

@@ -46,7 +46,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_error_left = {
     .name = "error-left",
-    .family = "reference-counts",
+    .group = "reference-counts",
     .story = "The error path takes the exception of a node out of the interpreter, counts it, and "
              "forgets it. Its traceback keeps the frames, and they keep the node and everything "
              "that was local to the call.",

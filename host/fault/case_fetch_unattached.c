@@ -33,7 +33,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_fetch_unattached = {
     .name = "fetch-unattached",
-    .family = "wrap",
+    .group = "wrap",
     .story = "The host looks up what it will call, and whether that can be called, and attaches "
              "for the call itself.",
     .origin =

@@ -14,7 +14,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_finalize_detached = {
     .name = "finalize-detached",
-    .family = "start-stop",
+    .group = "start-stop",
     .story = "The host detached the main thread at start, as it should, and calls Py_FinalizeEx "
              "without attaching again.",
     .origin = "hosts that learnt rule one and not rule three",

@@ -34,7 +34,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_finalize_elsewhere = {
     .name = "finalize-elsewhere",
-    .family = "start-stop",
+    .group = "start-stop",
     .story = "Python is initialised on one thread and finalised on another, as happens when a "
              "library is unloaded by a worker. Exit handlers run on a thread that Python does not "
              "take for the main one.",

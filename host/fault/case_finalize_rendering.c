@@ -24,7 +24,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_finalize_rendering = {
     .name = "finalize-rendering",
-    .family = "start-stop",
+    .group = "start-stop",
     .story = "The program is closed during a render: Python is finalised while render threads call "
              "nodes. CPython ends, or stops for good, every thread that then wants to attach; the "
              "host waits for its threads.",

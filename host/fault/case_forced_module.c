@@ -106,7 +106,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_forced_module = {
     .name = "forced-module",
-    .family = "interpreters",
+    .group = "interpreters",
     .story = "A module without support for a GIL per interpreter keeps an object in a static "
              "variable. The check that refuses to load it is overridden; interpreters drop each "
              "other's objects at the same time.",

@@ -57,7 +57,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_fork_attached = {
     .name = "fork-attached",
-    .family = "deadlock",
+    .group = "deadlock",
     .story = "The host forks while a render thread is attached, and the child uses Python. Only "
              "the thread that forked is there; the GIL of the child is held by one that is not.",
     .origin = "converters that fork; C libraries that do so behind one's back",

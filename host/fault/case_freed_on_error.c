@@ -71,7 +71,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_freed_on_error = {
     .name = "freed-on-error",
-    .family = "lifetime",
+    .group = "lifetime",
     .story = "A node raises on one render thread, which frees the node at once. The others have "
              "fetched the pointer before they attached, and call what is no longer there.",
     .origin = "Blender 2.49b, node_dynamic_exec_cb: the error path resets all nodes of the script",

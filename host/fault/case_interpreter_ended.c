@@ -63,7 +63,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_interpreter_ended = {
     .name = "interpreter-ended",
-    .family = "interpreters",
+    .group = "interpreters",
     .story = "An interpreter is ended while a second thread still keeps a thread state of it.",
     .origin = "worker pools per interpreter, closed in the wrong order",
     .cure = "delete all other thread states of an interpreter before Py_EndInterpreter",

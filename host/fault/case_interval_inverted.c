@@ -55,7 +55,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_interval_inverted = {
     .name = "interval-inverted",
-    .family = "wrong-pixels",
+    .group = "wrong-pixels",
     .story =
         "A host that shares one node object protects it by a long switch interval, and computes "
         "the interval wrong: the interpreter switches at every chance instead of never.",

@@ -33,7 +33,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_join_attached = {
     .name = "join-attached",
-    .family = "deadlock",
+    .group = "deadlock",
     .story =
         "A script calls a function of the host that renders. The function waits for the render "
         "threads while its own thread is attached; they wait for the GIL, which it holds.",

@@ -82,7 +82,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_kept_shi = {
     .name = "kept-shi",
-    .family = "lifetime",
+    .group = "lifetime",
     .story = "A node keeps the wrapper of its shading input and reads it at a later pixel. The "
              "record behind it is gone, and its memory is in use for something else.",
     .origin =

@@ -65,7 +65,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_lands_in_main = {
     .name = "lands-in-main",
-    .family = "interpreters",
+    .group = "interpreters",
     .story = "A script in an interpreter with a GIL of its own starts a library thread that calls "
              "back. The callback attaches with PyGILState_Ensure, which knows one interpreter "
              "only, and runs in the main one.",

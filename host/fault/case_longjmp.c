@@ -37,7 +37,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_longjmp = {
     .name = "longjmp",
-    .family = "wrap",
+    .group = "wrap",
     .story = "An error handler of an image library jumps with longjmp out of a function that is "
              "attached. The scope guard there never runs.",
     .origin = "libpng, libjpeg and Lua handle errors so",

@@ -59,7 +59,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_mutex_inversion = {
     .name = "mutex-inversion",
-    .family = "deadlock",
+    .group = "deadlock",
     .story = "One thread holds a mutex of the host and attaches; another is attached and takes the "
              "mutex. Each waits for what the other has: the GIL is a lock like any other, and has "
              "a place in the order of locks.",

@@ -40,7 +40,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_never_dropped = {
     .name = "never-dropped",
-    .family = "reference-counts",
+    .group = "reference-counts",
     .story = "The crash of drop-detached, mended in the wrong way: a callback that frees nodes "
              "drops references only if its thread happens to be attached. It never is, so every "
              "node that was ever deleted is still there.",

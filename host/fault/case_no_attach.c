@@ -27,7 +27,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_no_attach = {
     .name = "no-attach",
-    .family = "wrap",
+    .group = "wrap",
     .story = "A render thread calls a node without attaching first.",
     .origin = "the first rule that callers of Python from C forget",
     .cure = "attach before the first call of Python, detach after the last",

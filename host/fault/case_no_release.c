@@ -26,7 +26,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_no_release = {
     .name = "no-release",
-    .family = "wrap",
+    .group = "wrap",
     .story =
         "A menu script is run; its normal end returns without releasing. The main thread owns the "
         "GIL from then on, since later pairs only count. Nothing is seen until a render with "

@@ -48,7 +48,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_no_release_on_error = {
     .name = "no-release-on-error",
-    .family = "wrap",
+    .group = "wrap",
     .story = "The call of a node is wrapped well, but for the path that handles an exception: "
              "after the first node error the thread stays attached. The others wait for ever, and "
              "so does it when it attaches again.",

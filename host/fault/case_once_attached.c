@@ -53,7 +53,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_once_attached = {
     .name = "once-attached",
-    .family = "deadlock",
+    .group = "deadlock",
     .story = "A value that needs Python is made on its first use, by pthread_once, std::call_once "
              "or as a C++ static local. There is a lock in each of these: while the maker imports "
              "and lets go of the GIL, another attached thread comes to the same place, and waits "

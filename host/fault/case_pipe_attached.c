@@ -60,7 +60,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_pipe_attached = {
     .name = "pipe-attached",
-    .family = "deadlock",
+    .group = "deadlock",
     .story = "An event is written to a pipe while the thread is attached. When the pipe is full "
              "the write waits for the reader, and the reader waits for the GIL.",
     .origin = "progress callbacks, logging to pipes, queues with a limit",

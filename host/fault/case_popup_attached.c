@@ -47,7 +47,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_popup_attached = {
     .name = "popup-attached",
-    .family = "deadlock",
+    .group = "deadlock",
     .story =
         "A script asks the user something. The host runs a loop for the pop-up inside the call, "
         "attached; the preview behind it, which the user waits for, cannot call its nodes.",

@@ -47,7 +47,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_print_after_release = {
     .name = "print-after-release",
-    .family = "wrap",
+    .group = "wrap",
     .story = "A node raises. The host releases, then attaches again to print the error. On a "
              "thread that keeps no thread state the release deleted it, and the exception with it: "
              "another message comes, the traceback is lost.",

@@ -35,7 +35,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_print_released = {
     .name = "print-released",
-    .family = "wrap",
+    .group = "wrap",
     .story = "A node raises. The host detaches and then prints the error.",
     .origin = "a release put as early as possible, above the error handling",
     .cure = "handle the exception while attached",

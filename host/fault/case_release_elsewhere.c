@@ -27,7 +27,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_release_elsewhere = {
     .name = "release-elsewhere",
-    .family = "wrap",
+    .group = "wrap",
     .story = "A job is begun on one thread and finished on another; the second releases what the "
              "first ensured.",
     .origin = "code that was moved into a thread pool",

@@ -24,7 +24,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_release_twice = {
     .name = "release-twice",
-    .family = "wrap",
+    .group = "wrap",
     .story = "One way through a function releases twice.",
     .origin = "a release added to mend a leak, above one that was there",
     .cure = "one Release for each Ensure",

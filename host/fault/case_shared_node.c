@@ -48,7 +48,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_shared_node = {
     .name = "shared-node",
-    .family = "wrong-pixels",
+    .group = "wrong-pixels",
     .story = "One node object serves all render threads; before each call the host puts pointers "
              "to the pixel in hand on it. When the interpreter switches threads inside the call, "
              "the node goes on with the pointers of another thread: it reads that one's pixel and "

@@ -48,7 +48,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_shared_node_print = {
     .name = "shared-node-print",
-    .family = "wrong-pixels",
+    .group = "wrong-pixels",
     .story = "One node object serves all render threads, and the host sets the switch interval so "
              "high that no switch will come inside a call. The node prints: writing lets go of the "
              "GIL at any interval, and another thread overwrites the pointers on the node.",

@@ -34,7 +34,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_stale_outputs = {
     .name = "stale-outputs",
-    .family = "wrong-pixels",
+    .group = "wrong-pixels",
     .story = "A thread keeps the outputs of its nodes from one pixel to the next. A node that does "
              "not assign one gives the colour of whichever pixel the thread shaded before: streaks "
              "that depend on tiles and threads.",

@@ -44,7 +44,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_state_left = {
     .name = "state-left",
-    .family = "wrap",
+    .group = "wrap",
     .story = "Short threads call back into Python: each ensures and then only lets go of the GIL, "
              "since that is what the others wait for. All goes on well, and each leaves its thread "
              "state behind, with a stack for Python code and all that is local to the thread.",

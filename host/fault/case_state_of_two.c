@@ -41,7 +41,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_state_of_two = {
     .name = "state-of-two",
-    .family = "interpreters",
+    .group = "interpreters",
     .story = "The host keeps one thread state and attaches it on whichever thread has work. While "
              "one thread is inside a call and lets go of the GIL, another attaches the same state "
              "and runs on the same frames.",

@@ -22,7 +22,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_thread_local_lost = {
     .name = "thread-local-lost",
-    .family = "lifetime",
+    .group = "lifetime",
     .story = "Each call of a node is a PyGILState_Ensure and a PyGILState_Release on a thread that "
              "has nothing else of Python. The Release deletes the thread state, and with it all "
              "that Python keeps for the thread: threading.local, context variables, the settings "

@@ -23,7 +23,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_threads_at_exit = {
     .name = "threads-at-exit",
-    .family = "interpreters",
+    .group = "interpreters",
     .story = "A script has started a Python thread that waits for work. Py_FinalizeEx joins all "
              "threads of `threading` first, and this one never ends.",
     .origin = "pools and queues that scripts leave open",

@@ -67,7 +67,7 @@ static void run(rig *r)
 
 const pn_fault pn_fault_type_record = {
     .name = "type-record",
-    .family = "reference-counts",
+    .group = "reference-counts",
     .story = "A record that all nodes of a script share keeps the node object without a reference "
              "of its own. The only node is deleted, which frees the object; a new node takes it "
              "from the record.",

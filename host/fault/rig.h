@@ -138,7 +138,7 @@ static inline void rig_gate_wait(rig_gate *gate)
 
 typedef struct {
     const char *name;
-    const char *family;
+    const char *group;
     const char *story;  /* what the program does, and what comes of it */
     const char *origin; /* where this was met */
     const char *cure;

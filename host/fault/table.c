@@ -143,7 +143,7 @@ void pn_fault_print(FILE *to)
         pn_line line;
         pn_line_begin(&line);
         pn_line_string(&line, "name", f->name);
-        pn_line_string(&line, "family", f->family);
+        pn_line_string(&line, "group", f->group);
         pn_line_string(&line, "story", f->story);
         pn_line_string(&line, "origin", f->origin);
         pn_line_string(&line, "cure", f->cure);

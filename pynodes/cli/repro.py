@@ -82,27 +82,27 @@ def _programs(pythons: Sequence[str]) -> list[Program]:
 
 
 @command.command("list")
-@click.option("--family", metavar="F", help="Only the cases of this family.")
+@click.option("--group", metavar="G", help="Only the cases of this group.")
 @output_options
-def list_command(family: str | None, as_json: bool, color: str) -> int:
-    """List the cases, by family."""
+def list_command(group: str | None, as_json: bool, color: str) -> int:
+    """List the cases, by group."""
     console = Console(color)
     program = find_program()
     cases = list(load_cases(program).values())
-    families = list(dict.fromkeys(case.family for case in cases))
-    if family is not None and family not in families:
-        raise click.UsageError(f"there is no family {family!r}; there are {', '.join(families)}")
-    cases = [case for case in cases if family in (None, case.family)]
+    groups = list(dict.fromkeys(case.group for case in cases))
+    if group is not None and group not in groups:
+        raise click.UsageError(f"there is no group {group!r}; there are {', '.join(groups)}")
+    cases = [case for case in cases if group in (None, case.group)]
     if as_json:
         console.out(json.dumps([_case_json(case, program) for case in cases], indent=2))
         return 0
     width = max(len(case.name) for case in cases)
-    for name in families:
-        of_family = [case for case in cases if case.family == name]
-        if not of_family:
+    for name in groups:
+        of_group = [case for case in cases if case.group == name]
+        if not of_group:
             continue
         console.out(console.style(name, "bold"))
-        for case in of_family:
+        for case in of_group:
             expected = str(case.expect(program.python) or "not on this Python")
             text = f"  {console.style(f'{case.name:<{width}}', 'label')}  {expected}"
             console.out(text)
@@ -121,7 +121,7 @@ def _case_json(case: Case, program: Program) -> dict[str, Any]:
     expectation = case.expect(program.python)
     return {
         "name": case.name,
-        "family": case.family,
+        "group": case.group,
         "story": case.story,
         "origin": case.origin,
         "cure": case.cure,
@@ -155,7 +155,7 @@ def show_command(case: str, as_json: bool, color: str) -> int:
 
 
 def _show_lines(console: Console, case: Case, source: str) -> Iterator[str]:
-    yield f"{console.style(case.name, 'bold')}  ({case.family})"
+    yield f"{console.style(case.name, 'bold')}  ({case.group})"
     yield ""
     yield from wrap(case.story, _WIDTH)
     for title, text in (("met in", case.origin), ("cure", case.cure)):
@@ -301,7 +301,7 @@ def _tally_json(tally: Tally) -> dict[str, Any]:
     low, high = tally.rate
     return {
         "case": tally.case.name,
-        "family": tally.case.family,
+        "group": tally.case.group,
         "python": tally.program.python.label,
         "version": tally.program.python.version,
         "threads": tally.setting.threads,

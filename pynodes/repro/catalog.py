@@ -60,7 +60,7 @@ class Case:
     """One entry of the table. `expected` is as it stands there; `says` is text of a right run."""
 
     name: str
-    family: str
+    group: str
     story: str
     origin: str
     cure: str

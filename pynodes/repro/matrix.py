@@ -164,7 +164,7 @@ def unexplained(rows: Sequence[Row]) -> list[str]:
 
 def page(rows: Sequence[Row], pythons: Sequence[PythonBuild], date: str, command: str) -> str:
     """The page, from head to end."""
-    lines = [*_measured(rows, pythons, date, command), "", *_families(rows)]
+    lines = [*_measured(rows, pythons, date, command), "", *_groups(rows)]
     return "\n".join([HEAD, *map(_wrapped, lines)]).rstrip() + "\n"
 
 
@@ -242,12 +242,12 @@ def _cell(tally: Tally | None) -> str:
     return ", ".join(f"{verdict} {n}" for verdict, n in tally.counts.most_common())
 
 
-def _families(rows: Sequence[Row]) -> Iterator[str]:
-    for family in dict.fromkeys(row.case.family for row in rows):
-        yield f"## {family.replace('-', ' ').capitalize()}"
+def _groups(rows: Sequence[Row]) -> Iterator[str]:
+    for group in dict.fromkeys(row.case.group for row in rows):
+        yield f"## {group.replace('-', ' ').capitalize()}"
         yield ""
         for row in rows:
-            if row.case.family == family:
+            if row.case.group == group:
                 yield from _case(row)
 
 

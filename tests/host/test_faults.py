@@ -1,6 +1,6 @@
 """Faults end to end: each shows its verdict, its cure is right, and the host holds none of them.
 
-A case of each family here; all of them, many times, are `pynodes repro run --all`.
+A case of each group here; all of them, many times, are `pynodes repro run --all`.
 """
 
 from __future__ import annotations
