@@ -11,7 +11,7 @@
  */
 #include "witness/contract.h"
 #include "witness/incidents.h"
-#include "witness/python.h"
+#include "witness/stead.h"
 
 #include <sched.h>
 #include <stdatomic.h>
@@ -19,8 +19,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-
-#define PUBLIC __attribute__((visibility("default")))
 
 enum {
     OBJECTS = 256, /* a power of two */
@@ -65,7 +63,7 @@ struct visit {
 
 static struct entry entries[OBJECTS];
 /* its address tells threads apart */
-static __thread char me __attribute__((tls_model("initial-exec")));
+OWN char me;
 
 /* --- what is known of objects --- */
 
@@ -273,7 +271,11 @@ __attribute__((noinline)) static struct visit enter(const void *callable, const 
     unlock_entry(entry);
     if (word >= 0) {
         struct trace other = trace_of(found.caller);
-        note_incident(SHARED_OBJECT, word, name_of_type(type_of(object)), &other, found.tid);
+        note_incident(&(struct seen){.kind = SHARED_OBJECT,
+                                     .value = word,
+                                     .text = name_of_type(type_of(object)),
+                                     .other = &other,
+                                     .other_tid = found.tid});
     }
     return visit;
 }
@@ -325,20 +327,15 @@ __attribute__((noinline)) static void set_attribute(const void *object, uint64_t
     unlock_entry(entry);
     if (tell) {
         struct trace other = trace_of(found.caller);
-        note_incident(SHARED_OBJECT, -1, word, &other, found.tid);
+        note_incident(&(struct seen){.kind = SHARED_OBJECT,
+                                     .value = -1,
+                                     .text = word,
+                                     .other = &other,
+                                     .other_tid = found.tid});
     }
 }
 
 /* --- what is called in Python's stead --- */
-
-#define PYTHONS(name)                                                                              \
-    static __typeof__(name) *next;                                                                 \
-    if (next == NULL)                                                                              \
-    *(void **)&next = python_function(#name)
-
-/* Python's calls of itself are not looked at: they come from Python code, which has the same object
- * for good reason. */
-#define IS_THEIRS (incidents_wanted() && !python_has(__builtin_return_address(0)))
 
 PUBLIC void *PyObject_CallNoArgs(void *callable);
 PUBLIC void *PyObject_CallOneArg(void *callable, void *argument);
@@ -428,7 +425,9 @@ PUBLIC int PyObject_SetAttrString(void *object, const char *name, void *value)
 }
 
 /* Those with any number of arguments are passed on as they came: what they are need not be known.
- */
+ * C has no way to do that, and there is none of these with a `va_list`; only GCC's __builtin_apply
+ * does it. Where another compiler built the witness, objects that are called through these six are
+ * not compared: such a `shared-object` is missed, nothing else. */
 #if defined(__GNUC__) && !defined(__clang__)
 
 #pragma GCC diagnostic ignored "-Wstrict-prototypes"

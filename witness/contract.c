@@ -1,6 +1,6 @@
 #include "witness/contract.h"
 #include "witness/incidents.h"
-#include "witness/python.h"
+#include "witness/stead.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -8,9 +8,6 @@
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
-
-#define PUBLIC __attribute__((visibility("default")))
-#define OWN static __thread __attribute__((tls_model("initial-exec")))
 
 static _Atomic int phase; /* enum phase; of this process alone */
 static uint32_t starter;  /* the thread that started Python */
@@ -48,12 +45,13 @@ void contract_state_is_gone(void)
 
 void contract_after_attach(const void *state, const void *caller)
 {
-    if (!incidents_wanted() || state == NULL || python_has(caller))
+    if (page == NULL || state == NULL || python_has(caller))
         return;
     struct held *place = place_of(state);
     if (atomic_load(&place->state) == state && place->tid != this_thread()) {
         struct trace other = {.size = 1, .calls = {(uint64_t)(uintptr_t)place->caller}};
-        note_incident(STATE_OF_TWO, 0, NULL, &other, place->tid);
+        note_incident(
+            &(struct seen){.kind = STATE_OF_TWO, .other = &other, .other_tid = place->tid});
         return;
     }
     atomic_store(&place->state, NULL);
@@ -67,7 +65,7 @@ void contract_after_attach(const void *state, const void *caller)
 
 void contract_before_release(struct release *release)
 {
-    void *state = incidents_wanted() ? python_current() : NULL;
+    void *state = page != NULL ? python_current() : NULL;
     void *type = state != NULL && state == python_own() ? python_error() : NULL;
     release->lost[0] = '\0';
     if (type != NULL)
@@ -80,7 +78,7 @@ void contract_after_release(const struct release *release)
     if (python_own() == NULL)
         contract_state_is_gone();
     if (release->lost[0] != '\0' && python_own() == NULL) /* else an outer pair still has it */
-        note_incident(LOST_EXCEPTION, 0, release->lost, NULL, 0);
+        note_incident(&(struct seen){.kind = LOST_EXCEPTION, .text = release->lost});
 }
 
 /* --- start and stop --- */
@@ -88,7 +86,7 @@ void contract_after_release(const struct release *release)
 /* A call that finds Python running, or does not get it to run, starts nothing. */
 void contract_started(bool was_running)
 {
-    if (!incidents_wanted() || !python_is_running())
+    if (page == NULL || !python_is_running())
         return;
     if (!was_running) {
         take_trace(&start);
@@ -99,13 +97,14 @@ void contract_started(bool was_running)
 
 void contract_before_stop(void)
 {
-    if (!incidents_wanted() || atomic_load(&phase) != STARTED)
+    if (page == NULL || atomic_load(&phase) != STARTED)
         return;
     take_trace(&stop);
     stopper = this_thread();
     atomic_store(&phase, STOPPING);
     if (starter != 0 && starter != this_thread())
-        note_incident(FINALIZED_ELSEWHERE, 0, NULL, &start, starter);
+        note_incident(
+            &(struct seen){.kind = FINALIZED_ELSEWHERE, .other = &start, .other_tid = starter});
 }
 
 void contract_after_stop(void)
@@ -130,8 +129,8 @@ bool contract_is_started(void)
 
 /* --- threads that Python does not let go on --- */
 
-OWN uint32_t attaches; /* that came back */
-OWN int entered;       /* enum phase, when the last attach began */
+OWN uint32_t attaches;  /* that came back */
+OWN enum phase entered; /* when the last attach began */
 
 void contract_before_attach(void)
 {
@@ -141,7 +140,11 @@ void contract_before_attach(void)
 static void note_end(enum incident_kind kind)
 {
     if (atomic_load(&phase) >= STOPPING || python_is_stopping())
-        note_incident(kind, entered | (attaches > 0 ? HAD_ATTACHED : 0), NULL, &stop, stopper);
+        note_incident(&(struct seen){.kind = kind,
+                                     .phase = entered,
+                                     .attached = attaches > 0,
+                                     .other = &stop,
+                                     .other_tid = stopper});
 }
 
 PUBLIC __attribute__((noreturn)) void pthread_exit(void *result)
@@ -149,7 +152,7 @@ PUBLIC __attribute__((noreturn)) void pthread_exit(void *result)
     static __attribute__((noreturn)) void (*next)(void *);
     if (next == NULL)
         *(void **)&next = python_function("pthread_exit");
-    if (incidents_wanted() && python_has(__builtin_return_address(0)))
+    if (page != NULL && python_has(__builtin_return_address(0)))
         note_end(ENDED_BY_PYTHON);
     next(result);
 }
@@ -159,7 +162,7 @@ PUBLIC int pause(void)
     static int (*next)(void);
     if (next == NULL)
         *(void **)&next = python_function("pause");
-    if (incidents_wanted() && python_has(__builtin_return_address(0)))
+    if (page != NULL && python_has(__builtin_return_address(0)))
         note_end(KEPT_BY_PYTHON);
     return next();
 }
@@ -175,7 +178,7 @@ void contract_before_detach(const void *caller)
 {
     if (mine != NULL && !python_has(caller)) /* Python takes up again what it lets go of */
         contract_state_is_gone();
-    void *state = incidents_wanted() && python_tells_current() ? python_current() : NULL;
+    void *state = page != NULL && python_tells_current() ? python_current() : NULL;
     if (state != NULL)
         last = python_interpreter(state);
 }
@@ -216,7 +219,7 @@ PUBLIC int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
     struct begin *begin = NULL;
     if (next == NULL)
         *(void **)&next = python_function("pthread_create");
-    if (incidents_wanted() && atomic_load(&phase) == STARTED && home() > 0)
+    if (page != NULL && atomic_load(&phase) == STARTED && home() > 0)
         begin = malloc(sizeof *begin);
     if (begin == NULL)
         return next(thread, attributes, body, argument);
@@ -239,5 +242,6 @@ void contract_after_ensure(bool fresh)
 {
     attaches++;
     if (fresh && python_interpreter(python_current()) == 0)
-        note_incident(LANDED_IN_MAIN, from, NULL, &where, by);
+        note_incident(&(struct seen){
+            .kind = LANDED_IN_MAIN, .value = from, .other = &where, .other_tid = by});
 }

@@ -6,60 +6,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-enum { INCIDENTS = 64, PROCESSES = 8, MAPS = 32 * 1024 };
-
-struct incident {
-    _Atomic uint32_t kind; /* written last */
-    uint32_t pid, tid, other_tid;
-    int64_t value;
-    _Atomic uint32_t times;
-    uint32_t n_stack, n_other, unused;
-    char text[64], name[16]; /* of the thread */
-    uint64_t stack[TRACE], other[TRACE];
-};
-
-/* What of a process's files is mapped to run, as /proc tells it: the process may be gone when it is
- * read. */
-struct maps {
-    _Atomic uint32_t pid;
-    uint32_t size;
-    char text[MAPS];
-};
-
-struct file {
-    char magic[8];
-    uint32_t size, unused;
-    _Atomic uint32_t taken;
-    uint32_t more; /* there was no room for */
-    struct incident incidents[INCIDENTS];
-    struct maps maps[PROCESSES];
-};
-
-static struct file *file;
-
-void incidents_begin(const char *path)
-{
-    int fd = open(path, O_RDWR | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    void *mapped = mmap(NULL, sizeof *file, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    close(fd);
-    if (mapped == MAP_FAILED)
-        return;
-    file = mapped;
-    file->size = sizeof *file;
-    memcpy(file->magic, "inciden1", 8);
-}
-
-bool incidents_wanted(void)
-{
-    return file != NULL;
-}
 
 uint32_t this_thread(void)
 {
@@ -126,7 +75,7 @@ static void keep_maps(void)
         return; /* another thread is at it */
     for (int i = 0; i < PROCESSES; i++) {
         uint32_t owner = 0;
-        struct maps *maps = &file->maps[i];
+        struct maps *maps = &page->maps[i];
         if (atomic_compare_exchange_strong(&maps->pid, &owner, pid) || owner == pid) {
             copy_maps(maps);
             break;
@@ -135,52 +84,56 @@ static void keep_maps(void)
     atomic_flag_clear(&busy);
 }
 
-static bool is_known(const struct incident *known, enum incident_kind kind,
-                     const struct trace *stack, const struct trace *other)
+static bool is_known(const struct incident *known, const struct seen *seen,
+                     const struct trace *stack)
 {
+    const struct trace *other = seen->other;
     uint32_t n_other = other != NULL ? other->size : 0;
-    return atomic_load(&known->kind) == kind && known->pid == (uint32_t)getpid() &&
+    return atomic_load(&known->kind) == seen->kind && known->pid == (uint32_t)getpid() &&
            known->n_stack == stack->size && known->n_other == n_other &&
            memcmp(known->stack, stack->calls, sizeof stack->calls[0] * stack->size) == 0 &&
            (n_other == 0 ||
             memcmp(known->other, other->calls, sizeof other->calls[0] * n_other) == 0);
 }
 
-void note_incident(enum incident_kind kind, int64_t value, const char *text,
-                   const struct trace *other, uint32_t other_tid)
+/* A free place, or NULL. It may be one that was seen before: then it is counted. */
+static struct incident *place_for(const struct seen *seen, const struct trace *stack)
 {
-    struct trace stack;
-    if (file == NULL)
-        return;
-    take_trace(&stack);
-    note_incident_of(kind, value, text, &stack, other, other_tid);
-}
-
-void note_incident_of(enum incident_kind kind, int64_t value, const char *text,
-                      const struct trace *stack, const struct trace *other, uint32_t other_tid)
-{
-    if (file == NULL)
-        return;
-    uint32_t taken = atomic_load(&file->taken);
+    uint32_t taken = atomic_load(&page->taken);
     for (uint32_t i = 0; i < taken && i < INCIDENTS; i++) {
-        if (is_known(&file->incidents[i], kind, stack, other)) {
-            atomic_fetch_add(&file->incidents[i].times, 1);
-            if (value > file->incidents[i].value)
-                file->incidents[i].value = value;
-            return;
+        struct incident *known = &page->incidents[i];
+        if (is_known(known, seen, stack)) {
+            atomic_fetch_add(&known->times, 1);
+            if (seen->value > known->value)
+                known->value = seen->value;
+            return NULL;
         }
     }
-    uint32_t place = atomic_fetch_add(&file->taken, 1);
-    if (place >= INCIDENTS) {
-        atomic_store(&file->taken, INCIDENTS);
-        file->more++;
+    uint32_t place = atomic_fetch_add(&page->taken, 1);
+    if (place < INCIDENTS)
+        return &page->incidents[place];
+    atomic_store(&page->taken, INCIDENTS);
+    page->more++;
+    return NULL;
+}
+
+__attribute__((noinline)) void note_incident(const struct seen *seen)
+{
+    struct trace here;
+    const struct trace *stack = seen->stack, *other = seen->other;
+    if (page == NULL)
         return;
-    }
-    struct incident *incident = &file->incidents[place];
+    if (stack == NULL)
+        take_trace(&here), stack = &here;
+    struct incident *incident = place_for(seen, stack);
+    if (incident == NULL)
+        return;
     incident->pid = (uint32_t)getpid();
     incident->tid = this_thread();
-    incident->other_tid = other_tid;
-    incident->value = value;
+    incident->other_tid = seen->other_tid;
+    incident->phase = seen->phase;
+    incident->attached = seen->attached;
+    incident->value = seen->value;
     incident->times = 1;
     incident->n_stack = stack->size;
     memcpy(incident->stack, stack->calls, sizeof stack->calls[0] * stack->size);
@@ -188,9 +141,9 @@ void note_incident_of(enum incident_kind kind, int64_t value, const char *text,
         incident->n_other = other->size;
         memcpy(incident->other, other->calls, sizeof other->calls[0] * other->size);
     }
-    if (text != NULL)
-        strncpy(incident->text, text, sizeof incident->text - 1);
+    if (seen->text != NULL)
+        strncpy(incident->text, seen->text, sizeof incident->text - 1);
     prctl(PR_GET_NAME, incident->name, 0, 0, 0);
     keep_maps();
-    atomic_store(&incident->kind, (uint32_t)kind);
+    atomic_store(&incident->kind, (uint32_t)seen->kind);
 }

@@ -12,7 +12,7 @@
  */
 #include "witness/contract.h"
 #include "witness/incidents.h"
-#include "witness/python.h"
+#include "witness/stead.h"
 
 #include <sched.h>
 #include <stdatomic.h>
@@ -23,13 +23,11 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define PUBLIC __attribute__((visibility("default")))
-
 /* --- thread states --- */
 
 /* how many threads have left a state, each of which began after the one before ended */
 static _Atomic uint32_t generation;
-static __thread uint32_t began __attribute__((tls_model("initial-exec"))); /* in which generation */
+OWN uint32_t began; /* in which generation */
 
 void left_before_first(void)
 {
@@ -39,7 +37,7 @@ void left_before_first(void)
 void left_by_thread(const uint64_t *by, uint32_t size)
 {
     struct trace opened = {.size = 0};
-    if (!incidents_wanted() || !contract_is_started() || python_own() == NULL)
+    if (page == NULL || !contract_is_started() || python_own() == NULL)
         return;
     if (python_current() == python_own())
         return; /* attached: others will wait for it */
@@ -50,7 +48,7 @@ void left_by_thread(const uint64_t *by, uint32_t size)
     uint32_t mine = began + 1, last = atomic_load(&generation);
     while (mine > last && !atomic_compare_exchange_weak(&generation, &last, mine)) {
     }
-    note_incident_of(STATE_LEFT, mine, NULL, &opened, NULL, 0);
+    note_incident(&(struct seen){.kind = STATE_LEFT, .value = mine, .stack = &opened});
 }
 
 /* --- exceptions --- */
@@ -206,7 +204,7 @@ static bool are_unseen(struct exception *const *kept, int count)
 
 void left_before_stop(void)
 {
-    bool looks = incidents_wanted() && contract_is_started() && n_places > 0;
+    bool looks = page != NULL && contract_is_started() && n_places > 0;
     void *state = looks ? python_current() : NULL;
     if (state == NULL || state != python_own() || python_interpreter(state) != 0 ||
         python_error() != NULL)
@@ -222,19 +220,15 @@ void left_before_stop(void)
         }
         /* nearly all of the last that were taken there: this place keeps what it takes */
         if (count >= LEAST && count * 10 >= most * 9 && are_unseen(kept, count))
-            note_incident_of(EXCEPTION_KEPT, place->times, place->name, &place->trace, NULL, 0);
+            note_incident(&(struct seen){.kind = EXCEPTION_KEPT,
+                                         .value = place->times,
+                                         .text = place->name,
+                                         .stack = &place->trace});
     }
     n_places = 0; /* a Python that is started again has other objects */
 }
 
 /* --- what is called in Python's stead --- */
-
-#define PYTHONS(name)                                                                              \
-    static __typeof__(name) *next;                                                                 \
-    if (next == NULL)                                                                              \
-    *(void **)&next = python_function(#name)
-
-#define IS_THEIRS (incidents_wanted() && !python_has(__builtin_return_address(0)))
 
 PUBLIC void PyErr_Fetch(void **type, void **value, void **traceback);
 PUBLIC void *PyErr_GetRaisedException(void);

@@ -217,7 +217,9 @@ class Thread:
 class Incident:
     """Something against Python's rules that the witness saw happen; `thread` as it stood then.
 
-    `kind`: one of collect/incidents.py. `other`: the earlier call that it goes against, if any.
+    `kind` and `phase` are words of witness/layout.h; the phase is what Python was when the thread
+    attached last, `attached` whether it had done so before. `other`: the earlier call that it goes
+    against, if any.
     """
 
     kind: str
@@ -226,6 +228,8 @@ class Incident:
     value: int
     text: str
     other: Thread | None
+    phase: str = ""
+    attached: bool = False
 
 
 @dataclass(frozen=True)
@@ -471,7 +475,10 @@ class _Builder:
 
         other = thread(raw["other_tid"], "", raw["other_stack"]) if raw["other_stack"] else None
         own = thread(raw["tid"], raw["name"], raw["stack"])
-        return Incident(raw["kind"], own, raw["times"], raw["value"], raw["text"], other)
+        return Incident(
+            *(raw["kind"], own, raw["times"], raw["value"], raw["text"], other),
+            *(raw["phase"], raw["attached"]),
+        )
 
     def _note(self, note: dict[str, Any]) -> Note:
         places = [f for a in note["callers"] for f in self.places.get(str(a), ())]

@@ -11,7 +11,6 @@ import os
 import secrets
 import shutil
 import signal
-import struct
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pynodes.diagnose import processes
-from pynodes.diagnose.collect.notes import CRASH_AT
+from pynodes.diagnose.collect.notes import Notes
 
 MARK = "PYNODES_DIAGNOSIS"
 _DONE = b"."
@@ -90,9 +89,8 @@ def watch(descriptor: int, folder: str) -> None:
 
 def _clean(folder: Path, minded: list[int]) -> None:
     _end(lambda: set(_marked(f"collector:{folder}")))
-    with suppress(OSError), (folder / "notes").open("r+b") as notes:
-        notes.seek(CRASH_AT)
-        notes.write(struct.pack("<I", 2))  # a crash that is being looked at: it was
+    with suppress(OSError):
+        Notes(folder / "notes", new=False).let_go()  # a crash that is being looked at: it was
     known = set(minded)
 
     def left() -> set[int]:

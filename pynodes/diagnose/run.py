@@ -129,12 +129,11 @@ class _Case:
         notes: Notes | None,
         options: Options,
         guard: Guard,
-        incidents: Incidents | None = None,
     ) -> None:
         self.folder = folder
         self.guard = guard
         self.notes = notes
-        self.incidents = incidents
+        self.incidents = Incidents(notes) if notes is not None else None
         self.options = options
         self.losses: list[Loss] = []
         self.collector = ""
@@ -351,8 +350,7 @@ class _Run:
             self.others.add(guard.pid)
             library = None if self.options.no_witness else witness.find()
             notes = Notes(folder / "notes") if library is not None else None
-            incidents = Incidents(folder / "incidents") if library is not None else None
-            self.case = _Case(folder, notes, self.options, guard, incidents)
+            self.case = _Case(folder, notes, self.options, guard)
             if library is None:
                 why = "not wanted" if self.options.no_witness else "the witness is not installed"
                 mend = "" if self.options.no_witness else "install pynodes with its compiled parts"
@@ -370,8 +368,6 @@ class _Run:
                 processes.adopt_orphans(False)
                 if notes is not None:
                     notes.close()
-                if incidents is not None:
-                    incidents.close()
             report.command = self.argv
             report.wall_s = time.monotonic() - began
             (folder / "stderr.txt").write_bytes(bytes(self.text))
@@ -380,10 +376,7 @@ class _Run:
     def _start(self, library: Path | None, notes: Notes | None) -> subprocess.Popen[bytes]:
         environ = os.environ | self.case.guard.program
         if library is not None and notes is not None:
-            told = self.case.incidents.path if self.case.incidents else None
-            environ |= witness.environment(
-                library, notes.path, hold=self.case.has_gdb, incidents=told
-            )
+            environ |= witness.environment(library, notes.path, hold=self.case.has_gdb)
         try:
             process = subprocess.Popen(
                 self.argv,

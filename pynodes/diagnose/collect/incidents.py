@@ -1,48 +1,22 @@
-"""What the witness saw go wrong, in a file that it maps into the program.
+"""What the witness saw go wrong, in the file that it maps into the program.
 
-witness/incidents.c has the same layout. The program may be gone when this is read: places come from
-the files that it had mapped.
+The program may be gone when this is read: places come from the files that it had mapped.
 """
 
 from __future__ import annotations
 
-import struct
-from pathlib import Path
 from typing import Any
 
 from pynodes.diagnose.collect import python_state
 from pynodes.diagnose.collect.builtin import Maps
-from pynodes.diagnose.collect.mapped import MappedFile
-
-_TRACE, _INCIDENTS, _PROCESSES, _MAPS = 32, 64, 8, 32 * 1024
-_HEADER = struct.Struct("<8sIIII")
-_INCIDENT = struct.Struct(f"<4IqIII4x64s16s{2 * _TRACE}Q")
-_PROCESS = struct.Struct(f"<II{_MAPS}s")
-SIZE = _HEADER.size + _INCIDENTS * _INCIDENT.size + _PROCESSES * _PROCESS.size
-
-KINDS = {
-    1: "lost-exception",
-    2: "finalized-elsewhere",
-    3: "ended-by-python",
-    4: "kept-by-python",
-    5: "landed-in-main",
-    6: "shared-object",
-    7: "state-left",
-    8: "exception-kept",
-    9: "state-of-two",
-}
+from pynodes.diagnose.collect.mapped import MappedFile, View
 
 
-class Incidents(MappedFile):
-    """The file, mapped here too."""
+class Incidents:
+    """What a witness's file says of that."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, SIZE)
-
-    @property
-    def loaded(self) -> bool:
-        magic, size, *_ = _HEADER.unpack_from(self.map)
-        return bool(magic == b"inciden1" and size == SIZE)
+    def __init__(self, file: MappedFile) -> None:
+        self.file = file
 
     def pids(self) -> list[int]:
         """The processes that something was noted of, in the order of that."""
@@ -78,40 +52,30 @@ class Incidents(MappedFile):
         }
 
     def _maps(self, pid: int) -> Maps:
-        at = _HEADER.size + _INCIDENTS * _INCIDENT.size
-        for index in range(_PROCESSES):
-            owner, size, text = _PROCESS.unpack_from(self.map, at + index * _PROCESS.size)
-            if owner == pid:
-                return Maps(text[:size].decode(errors="replace"))
+        page = self.file.page()
+        for maps in page.parts("maps") if page is not None else ():
+            if maps.number("pid") == pid:
+                return Maps(maps.text("text", maps.number("size")))
         return Maps("")
 
     def _entries(self) -> list[dict[str, Any]]:
-        if not self.loaded:
+        page = self.file.page()
+        if page is None:
             return []
-        taken = min(_HEADER.unpack_from(self.map)[3], _INCIDENTS)
-        found = []
-        for index in range(taken):
-            kind, pid, tid, other_tid, value, times, n_stack, n_other, text, name, *words = (
-                _INCIDENT.unpack_from(self.map, _HEADER.size + index * _INCIDENT.size)
-            )
-            if kind not in KINDS:  # not written yet
-                continue
-            found.append(
-                {
-                    "kind": KINDS[kind],
-                    "pid": pid,
-                    "tid": tid,
-                    "name": _text(name),
-                    "times": times,
-                    "value": value,
-                    "text": _text(text),
-                    "stack": words[: min(n_stack, _TRACE)],
-                    "other_tid": other_tid,
-                    "other_stack": words[_TRACE : _TRACE + min(n_other, _TRACE)],
-                }
-            )
-        return found
+        known = page.layout.words["incident"]
+        seen = page.parts("incidents", page.number("taken"))
+        # a kind that is none: not written yet
+        return [_entry(one) for one in seen if one.number("kind") in known]
 
 
-def _text(data: bytes) -> str:
-    return data.split(b"\0")[0].decode(errors="replace")
+def _entry(one: View) -> dict[str, Any]:
+    return {
+        "kind": one.word("kind", "incident"),
+        **{name: one.number(name) for name in ("pid", "tid", "times", "value", "other_tid")},
+        "phase": one.word("phase", "phase"),
+        "attached": bool(one.number("attached")),
+        "name": one.text("name"),
+        "text": one.text("text"),
+        "stack": one.numbers("stack", one.number("n_stack")),
+        "other_stack": one.numbers("other", one.number("n_other")),
+    }

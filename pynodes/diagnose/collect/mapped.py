@@ -1,20 +1,190 @@
-"""A file that the witness writes and the diagnosis reads, mapped into both."""
+"""A file that the witness maps into the program, read by names: witness/layout.h describes it.
+
+The file starts with its own layout as text. The program may write anything there at any time, so
+nothing is mapped here: what is read is a copy, the layout is read once and checked, and no number
+out of the file is used as a place or a size without its bound.
+"""
 
 from __future__ import annotations
 
-import mmap
+import os
+import struct
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+
+HEAD = 8192  # bytes at most of the layout
+_MOST = 64 << 20  # bytes of a file that is read at all
+_NUMBERS = {"u32": "I", "atomic_u32": "I", "i32": "i", "u64": "Q", "i64": "q"}
+_TEXT = "text"
+
+
+class LayoutError(ValueError):
+    """The text at a file's head is no layout, or one that does not fit together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """`count` values of a kind, one behind the other, `offset` bytes into their struct."""
+
+    kind: str
+    offset: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Sizes in bytes and fields of structs; words by list and number."""
+
+    sizes: dict[str, int] = field(default_factory=dict)
+    fields: dict[str, dict[str, Field]] = field(default_factory=dict)
+    words: dict[str, dict[int, str]] = field(default_factory=dict)
+
+    @staticmethod
+    def parse(text: str) -> Layout:
+        """Of the text at a file's head. Raises LayoutError."""
+        first, *lines = text.splitlines() or [""]
+        if first != "witness 2" or "end" not in lines:
+            raise LayoutError("no layout")
+        made = Layout()
+        for line in lines[: lines.index("end")]:
+            try:
+                made._take(*line.split(" ", 1))
+            except (TypeError, ValueError) as error:
+                raise LayoutError(f"{line!r} is not understood") from error
+        made._check()
+        return made
+
+    def _take(self, what: str, rest: str) -> None:
+        if what == "struct":
+            name, size = rest.split()
+            self.sizes[name] = int(size)
+            self.fields[name] = {}
+        elif what == "field":
+            of, name, kind, offset, count = rest.split()
+            self.fields.setdefault(of, {})[name] = Field(kind, int(offset), int(count))
+        elif what == "word":
+            of, number, word = rest.split(" ", 2)
+            self.words.setdefault(of, {})[int(number)] = word
+        else:
+            raise ValueError(what)
+
+    def _check(self) -> None:
+        """That every field lies in its struct, and every struct in a file of some size."""
+        for name, fields in self.fields.items():
+            size = self.sizes.get(name, 0)
+            if not 0 < size <= _MOST:
+                raise LayoutError(f"struct {name} has {size} bytes")
+            for known in fields.values():
+                end = known.offset + known.count * self.size_of(known.kind)
+                if known.offset < 0 or known.count < 1 or end > size:
+                    raise LayoutError(f"a field ends outside of struct {name}")
+
+    def size_of(self, kind: str) -> int:
+        if kind == _TEXT:
+            return 1
+        size = struct.calcsize(_NUMBERS[kind]) if kind in _NUMBERS else self.sizes.get(kind, 0)
+        if not size:
+            raise LayoutError(f"{kind} is no kind of field")
+        return size
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A struct in a copy of the file; fields by name. KeyError: the witness has no such field."""
+
+    layout: Layout
+    name: str
+    data: bytes
+    at: int = 0
+
+    def _field(self, name: str) -> Field:
+        return self.layout.fields[self.name][name]
+
+    def numbers(self, name: str, most: int | None = None) -> list[int]:
+        """The first values of a field, `most` of them and never more than there are."""
+        known = self._field(name)
+        count = known.count if most is None else max(0, min(most, known.count))
+        form = f"={count}{_NUMBERS[known.kind]}"
+        return list(struct.unpack_from(form, self.data, self.at + known.offset))
+
+    def number(self, name: str) -> int:
+        return self.numbers(name, 1)[0]
+
+    def word(self, name: str, of: str) -> str:
+        """What a number means in a list of words; the number itself where it is in none."""
+        number = self.number(name)
+        return self.layout.words[of].get(number, str(number))
+
+    def text(self, name: str, most: int | None = None) -> str:
+        """Up to its first zero byte."""
+        known = self._field(name)
+        begin = self.at + known.offset
+        size = known.count if most is None else max(0, min(most, known.count))
+        return self.data[begin : begin + size].split(b"\0")[0].decode(errors="replace")
+
+    def part(self, name: str, index: int = 0) -> View:
+        """A struct inside of this one. Raises IndexError."""
+        known = self._field(name)
+        if not 0 <= index < known.count:
+            raise IndexError(name)
+        at = self.at + known.offset + index * self.layout.sizes[known.kind]
+        return View(self.layout, known.kind, self.data, at)
+
+    def parts(self, name: str, most: int | None = None) -> Iterator[View]:
+        count = self._field(name).count
+        for index in range(count if most is None else max(0, min(most, count))):
+            yield self.part(name, index)
 
 
 class MappedFile:
-    """A new file of `size` bytes, all zero; `map` is its memory here."""
+    """The file; `new` makes an empty one, for the witness to fill."""
 
-    def __init__(self, path: Path, size: int) -> None:
+    def __init__(self, path: Path, *, new: bool = True) -> None:
         self.path = path
-        with path.open("wb") as file:
-            file.truncate(size)
-        with path.open("r+b") as file:
-            self.map = mmap.mmap(file.fileno(), size)
+        self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if new else 0), 0o600)
+        self._layout: Layout | None = None
 
     def close(self) -> None:
-        self.map.close()
+        os.close(self._file)
+
+    @property
+    def layout(self) -> Layout | None:
+        """None: no witness came up that describes what it writes, or not yet."""
+        if self._layout is None:
+            head = os.pread(self._file, HEAD, 0).split(b"\0")[0].decode(errors="replace")
+            with suppress(LayoutError):
+                layout = Layout.parse(head)
+                if os.fstat(self._file).st_size == layout.sizes.get("page"):
+                    self._layout = layout
+        return self._layout
+
+    def page(self) -> View | None:
+        """A copy of the whole as it is now; None: there is no witness, or the file was cut."""
+        if self.layout is None:
+            return None
+        size = self.layout.sizes["page"]
+        data = os.pread(self._file, size, 0)
+        return View(self.layout, "page", data) if len(data) == size else None
+
+    def number(self, name: str) -> int:
+        """One number of the page; 0 without a witness."""
+        return self._word(name)[1]
+
+    def set(self, name: str, value: int) -> None:
+        """Write one number of the page."""
+        known, _ = self._word(name)
+        if known is not None:
+            data = struct.pack("=" + _NUMBERS[known.kind], value)
+            os.pwrite(self._file, data, known.offset)
+
+    def _word(self, name: str) -> tuple[Field | None, int]:
+        if self.layout is None:
+            return None, 0
+        known = self.layout.fields["page"][name]
+        size = self.layout.size_of(known.kind)
+        data = os.pread(self._file, size, known.offset)
+        if len(data) != size:
+            return known, 0
+        return known, int(struct.unpack("=" + _NUMBERS[known.kind], data)[0])

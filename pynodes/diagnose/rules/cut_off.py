@@ -13,7 +13,6 @@ from pynodes.diagnose.rules.finalization import DURING
 from pynodes.diagnose.rules.not_running import AFTER
 
 KINDS = {"ended-by-python": "ended", "kept-by-python": "kept"}
-_STOPPED, _HAD_ATTACHED = 3, 256
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -27,7 +26,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     for thread in evidence.threads:
         if evidence.crashed is None and thread.tid not in noted and was_cut_off(evidence, thread):
             stopper = _noted_stop(evidence)
-            seen.append(Incident("kept-by-python", thread, 1, _HAD_ATTACHED, "", stopper))
+            seen.append(Incident("kept-by-python", thread, 1, 0, "", stopper, attached=True))
     if seen:
         seen.sort(key=lambda one: (not _is_at_work(one), _is_after(one)))
         yield _finding(evidence, seen)
@@ -58,12 +57,12 @@ def _call(seen: Incident) -> str:
 
 def _is_at_work(seen: Incident) -> bool:
     """Whether it used Python before: such a thread was cut off, another one came too late."""
-    return bool(seen.value & _HAD_ATTACHED) or _call(seen) != "PyGILState_Ensure"
+    return seen.attached or _call(seen) != "PyGILState_Ensure"
 
 
 def _is_after(seen: Incident) -> bool:
     """A thread that comes back with a state was in the midst of things when Python was stopped."""
-    return seen.value & 255 == _STOPPED and _call(seen) == "PyGILState_Ensure"
+    return seen.phase == "stopped" and _call(seen) == "PyGILState_Ensure"
 
 
 def _finding(evidence: Evidence, all_seen: list[Incident]) -> Finding:

@@ -13,7 +13,7 @@ FAMILY = "finalize-elsewhere"
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     for seen in evidence.incidents:
-        if seen.kind != "finalized-elsewhere" or seen.other is None:
+        if seen.kind != FAMILY or seen.other is None:
             continue
         thread, starter = seen.thread, seen.other
         place = _place(thread)

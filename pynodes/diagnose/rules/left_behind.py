@@ -19,7 +19,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             continue
         if seen.kind == "state-left" and seen.times >= THREADS and seen.value >= IN_A_ROW:
             yield _states(seen)
-        elif seen.kind == "exception-kept":
+        elif seen.kind == KEPT:
             yield _exceptions(seen)
 
 

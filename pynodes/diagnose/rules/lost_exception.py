@@ -12,7 +12,7 @@ FAMILY = "lost-exception"
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     for seen in evidence.incidents:
-        if seen.kind != "lost-exception" or seen.thread.place is None:
+        if seen.kind != FAMILY or seen.thread.place is None:
             continue
         place = seen.thread.place
         often = f", {seen.times} times" if seen.times > 1 else ""

@@ -32,7 +32,6 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             yield _finding(evidence, thread, BEFORE, Confidence.CERTAIN)
 
 
-_STOPPED = 3  # as the witness tells how far a stop had come
 _STARTING = frozenset({"Py_Initialize", "Py_InitializeEx", "Py_InitializeFromConfig", "Py_RunMain"})
 
 
@@ -52,7 +51,7 @@ def _is_kept(evidence: Evidence, thread: Thread) -> bool:
         return False
     kept = [i for i in evidence.incidents if i.kind == "kept-by-python"]
     own = next((i for i in kept if i.thread.tid == thread.tid), None)
-    return own.value & 255 != _STOPPED if own is not None else not evidence.has_notes
+    return own.phase != "stopped" if own is not None else not evidence.has_notes
 
 
 def _finding(evidence: Evidence, thread: Thread, family: str, sure: Confidence) -> Finding:

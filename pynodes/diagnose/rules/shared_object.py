@@ -16,7 +16,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     told = set()
     for seen in evidence.incidents:
         place = _place(seen.thread)
-        if seen.kind == "shared-object" and place is not None and place not in told:
+        if seen.kind == FAMILY and place is not None and place not in told:
             told.add(place)
             yield _finding(seen, place)
 

@@ -12,7 +12,7 @@ FAMILY = "wrong-interpreter"
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     for seen in evidence.incidents:
-        if seen.kind != "landed-in-main" or seen.other is None or seen.thread.place is None:
+        if seen.kind != FAMILY or seen.other is None or seen.thread.place is None:
             continue
         thread, starter = seen.thread, seen.other
         place = thread.place

@@ -1,53 +1,123 @@
-"""The witness's file as both sides lay it out."""
+"""The witness's file, as it describes itself."""
 
 from __future__ import annotations
 
 import os
-import re
 import struct
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pynodes.diagnose import witness
-from pynodes.diagnose.collect.notes import OPS, SIZE, Notes
+from pynodes.diagnose.collect.incidents import Incidents
+from pynodes.diagnose.collect.mapped import Layout, LayoutError, View
+from pynodes.diagnose.collect.notes import Notes
 
-SOURCE = Path(__file__).resolve().parents[3] / "witness" / "witness.c"
-
-
-def test_calls_have_the_numbers_of_the_c_side() -> None:
-    text = SOURCE.read_text(encoding="utf-8")
-    names = re.search(r"enum op \{(.*?)\}", text, re.DOTALL)
-    assert names is not None
-    words = re.findall(r"[A-Z_0-9]+", names[1].replace("= 1", ""))
-
-    assert words[:3] == ["ENSURE", "RELEASE", "SAVE"]
-    assert OPS[1 + words.index("FINALIZE")] == "Py_FinalizeEx"
-    assert OPS[1 + words.index("RELEASE_LOCK")] == "PyEval_ReleaseLock"
+SMALL = "witness 2\nstruct page 16\nfield page head text 0 12\nfield page crash u32 12 1\nend\n"
 
 
-def test_file_without_a_witness_says_nothing(tmp_path: Path) -> None:
-    notes = Notes(tmp_path / "notes")
-
-    assert not notes.loaded
-    assert notes.read() is None
-    assert notes.crash() is None
-    notes.close()
+@pytest.fixture
+def notes(tmp_path: Path) -> Iterator[Notes]:
+    made = Notes(tmp_path / "notes")
+    yield made
+    made.close()
 
 
-def test_witness_that_is_loaded_lays_out_the_same(tmp_path: Path) -> None:
+@pytest.fixture
+def noted(notes: Notes) -> Notes:
+    """What the witness leaves in a program that does nothing."""
     library = witness.find()
     if library is None:
         pytest.skip("no witness: it was not built here")
-    notes = Notes(tmp_path / "notes")
     environ = witness.environment(library, notes.path, hold=False)
-
     subprocess.run([sys.executable, "-c", ""], env={**os.environ, **environ}, check=True)
+    return notes
 
-    assert notes.loaded
-    size = struct.unpack_from("<I", notes.path.read_bytes(), 8)[0]
-    assert size == SIZE
-    assert notes.read() is not None
-    notes.close()
+
+def test_file_without_a_witness_says_nothing(notes: Notes) -> None:
+    assert not notes.loaded
+    assert notes.read() is None
+    assert notes.crash() is None
+    assert Incidents(notes).pids() == []
+
+
+def test_witness_that_is_loaded_describes_its_file(noted: Notes) -> None:
+    read = noted.read()
+
+    assert noted.loaded
+    assert read is not None
+    assert noted.layout is not None
+    assert noted.layout.words["call"][1] == "PyGILState_Ensure"
+    assert noted.crash() is None
+    assert Incidents(noted).pids() == []
+    assert noted.ask() == 1
+    assert noted.ask() == 2
+
+
+def test_file_with_nonsense_behind_its_head_is_read_within_bounds(noted: Notes) -> None:
+    """The program may write anything there."""
+    assert noted.layout is not None
+    size = noted.layout.sizes["page"]
+    head = noted.layout.fields["page"]["head"]
+    with noted.path.open("r+b") as file:
+        file.seek(head.count)
+        file.write(b"\xff" * (size - head.count))
+
+    read = noted.read()
+
+    assert read is not None
+    assert len(read["threads"]) == noted.layout.fields["page"]["slots"].count
+    assert len(read["threads"][0]["recent"]) == noted.layout.fields["slot"]["recent"].count
+    assert Incidents(noted).of(2**32 - 1) == []
+
+
+def test_head_that_is_overwritten_later_does_no_harm(noted: Notes) -> None:
+    assert noted.loaded
+    with noted.path.open("r+b") as file:
+        file.write(b"struct page 99999999999\n")
+
+    assert noted.read() is not None
+
+
+def test_file_that_is_cut_off_says_nothing(noted: Notes) -> None:
+    assert noted.loaded
+    os.truncate(noted.path, 100)
+
+    assert noted.read() is None
+    assert noted.crash() is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("witness 2", "witness 1"),
+        ("end\n", ""),
+        ("u32 12 1", "u32 12 2"),
+        ("u32 12 1", "u32 -4 1"),
+        ("u32 12 1", "u32 12 0"),
+        ("u32 12 1", "u128 0 1"),
+        ("struct page 16", "struct page 99999999999"),
+        ("field page crash u32 12 1", "field page crash u32 12"),
+        ("field page crash", "feld page crash"),
+    ],
+)
+def test_layout_that_does_not_fit_together_is_refused(old: str, new: str) -> None:
+    assert old in SMALL
+
+    with pytest.raises(LayoutError):
+        Layout.parse(SMALL.replace(old, new))
+
+
+def test_field_is_read_by_its_name_and_never_past_its_end() -> None:
+    text = "witness 2\nstruct page 20\nfield page word text 0 8\nfield page all u32 8 3\nend\n"
+    page = View(Layout.parse(text), "page", b"name\0xyz" + struct.pack("=3I", 7, 8, 9))
+
+    assert page.text("word") == "name"
+    assert page.number("all") == 7
+    assert page.numbers("all", 2) == [7, 8]
+    assert page.numbers("all", 2**32 - 1) == [7, 8, 9]
+    with pytest.raises(KeyError):
+        page.number("other")

@@ -1,0 +1,56 @@
+#include "witness/layout.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct page *page;
+
+struct text {
+    char at[HEAD];
+    size_t size; /* HEAD: there was no room for all */
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct text *text, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int more = vsnprintf(text->at + text->size, sizeof text->at - text->size, format, arguments);
+    va_end(arguments);
+    size_t room = sizeof text->at - text->size;
+    text->size = more < 0 || (size_t)more >= room ? sizeof text->at : text->size + (size_t)more;
+}
+
+#define ADD_WORD(list, name, word) add(text, "word " #list " %d %s\n", (int)name, word);
+#define ADD_STRUCT(name) add(text, "struct " #name " %zu\n", sizeof(struct name));
+#define ADD_MANY(of, kind, name, count)                                                            \
+    add(text, "field " #of " " #name " " #kind " %zu %d\n", offsetof(struct of, name), (int)count);
+#define ADD_ONE(of, kind, name) ADD_MANY(of, kind, name, 1)
+
+static void describe(struct text *text)
+{
+    add(text, "witness 2\n");
+    STRUCTS(ADD_STRUCT)
+    ALL_FIELDS(ADD_ONE, ADD_MANY)
+    WORD_LISTS(ADD_WORD)
+    add(text, "end\n");
+}
+
+void page_open(const char *path)
+{
+    static struct text text; /* zero behind its end */
+    int file = open(path, O_RDWR | O_CLOEXEC);
+    if (file < 0)
+        return;
+    describe(&text);
+    void *mapped = MAP_FAILED;
+    if (text.size < sizeof text.at && ftruncate(file, sizeof *page) == 0 &&
+        pwrite(file, text.at, text.size, 0) == (ssize_t)text.size)
+        mapped = mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    close(file);
+    if (mapped != MAP_FAILED)
+        page = mapped;
+}

@@ -1,0 +1,204 @@
+/* The file that the witness maps and the diagnosis reads: every field of it, once.
+ *
+ * It starts with this layout as text, so that a reader finds fields and words by name: a line
+ * `struct NAME SIZE` for each struct here, `field STRUCT NAME KIND OFFSET COUNT` for each field and
+ * `word LIST NUMBER WORD` for what numbers mean; then `end`. A kind is a struct, or one of those
+ * with a TYPE_ below. Integers are in the machine's own order: writer and reader share the machine.
+ *
+ * Locks: none. All that is written by several threads is atomic, or belongs to one thread.
+ */
+#ifndef PN_WITNESS_LAYOUT_H
+#define PN_WITNESS_LAYOUT_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+enum {
+    HEAD = 8192, /* bytes for the layout as text */
+    SLOTS = 1024,
+    OPEN = 8,    /* attaches of one thread that are open at once; deeper ones are counted only */
+    RECENT = 16, /* last notes of a thread */
+    CALLERS = 6, /* return addresses kept of a note */
+    STACK = 48,  /* of a crash, or of a thread that was asked */
+    INCIDENTS = 64,
+    TRACE = 32, /* of an incident */
+    WORD = 64,
+    NAME = 16,
+    PROCESSES = 8,
+    MAPS = 32 * 1024,
+};
+
+/* What was called. */
+#define CALLS(X)                                                                                   \
+    X(call, ENSURE, "PyGILState_Ensure")                                                           \
+    X(call, RELEASE, "PyGILState_Release")                                                         \
+    X(call, SAVE, "PyEval_SaveThread")                                                             \
+    X(call, RESTORE, "PyEval_RestoreThread")                                                       \
+    X(call, ACQUIRE_THREAD, "PyEval_AcquireThread")                                                \
+    X(call, RELEASE_THREAD, "PyEval_ReleaseThread")                                                \
+    X(call, SWAP, "PyThreadState_Swap")                                                            \
+    X(call, INITIALIZE, "Py_Initialize")                                                           \
+    X(call, FINALIZE, "Py_FinalizeEx")                                                             \
+    X(call, END_INTERPRETER, "Py_EndInterpreter")                                                  \
+    X(call, ACQUIRE_LOCK, "PyEval_AcquireLock")                                                    \
+    X(call, RELEASE_LOCK, "PyEval_ReleaseLock")                                                    \
+    X(call, NEW_INTERPRETER, "Py_NewInterpreterFromConfig")
+
+/* What went against Python's rules; the word is that of the finding, where there is one such. */
+#define INCIDENT_KINDS(X)                                                                          \
+    /* a release deleted the thread state that had it; text: its type */                           \
+    X(incident, LOST_EXCEPTION, "lost-exception")                                                  \
+    /* other: where Python was started, on other_tid */                                            \
+    X(incident, FINALIZED_ELSEWHERE, "finalize-elsewhere")                                         \
+    /* the thread, by pthread_exit; phase; other: where Python was stopped */                      \
+    X(incident, ENDED_BY_PYTHON, "ended-by-python")                                                \
+    /* the thread, for good; the same */                                                           \
+    X(incident, KEPT_BY_PYTHON, "kept-by-python")                                                  \
+    /* value: the interpreter it was started from; other: where */                                 \
+    X(incident, LANDED_IN_MAIN, "wrong-interpreter")                                               \
+    /* value: the word, or -1 and text: the attribute; other: the call under way, on other_tid */  \
+    X(incident, SHARED_OBJECT, "shared-object")                                                    \
+    /* a thread ended and left its thread state; value: how often one after the other; left.c */   \
+    X(incident, STATE_LEFT, "state-left")                                                          \
+    /* fetched here, and there when Python is stopped; value: how many; text: the type */          \
+    X(incident, EXCEPTION_KEPT, "exception-kept")                                                  \
+    /* a thread took a thread state that other_tid took at other and has not given back */         \
+    X(incident, STATE_OF_TWO, "state-of-two")
+
+/* What Python is to the process. */
+#define PHASES(X)                                                                                  \
+    X(phase, NEVER_STARTED, "never started")                                                       \
+    X(phase, STARTED, "started")                                                                   \
+    X(phase, STOPPING, "stopping")                                                                 \
+    X(phase, STOPPED, "stopped")
+
+#define CRASH_STATES(X)                                                                            \
+    X(crash, NO_CRASH, "none")                                                                     \
+    X(crash, WAITS, "waits")    /* to be looked at */                                              \
+    X(crash, LOOKED_AT, "seen") /* and the program may go on */
+
+#define NOTE_FIELDS(ONE, MANY)                                                                     \
+    ONE(note, u32, call)                                                                           \
+    ONE(note, i32, value)                                                                          \
+    ONE(note, u64, frame) /* where the caller's stack ended: equal for a pair in one function */   \
+    ONE(note, u64, state) /* the thread state that the call was given, or made */                  \
+    MANY(note, u64, callers, CALLERS)
+
+/* A thread. */
+#define SLOT_FIELDS(ONE, MANY)                                                                     \
+    ONE(slot, atomic_u32, tid) /* 0: free */                                                       \
+    ONE(slot, u32, pid)                                                                            \
+    ONE(slot, u32, ended)                                                                          \
+    ONE(slot, u32, depth) /* open attaches, also those beyond OPEN */                              \
+    ONE(slot, u32, notes) /* all there ever were */                                                \
+    ONE(slot, u32, unmatched)                                                                      \
+    ONE(slot, u32, asked) /* the number of the last question that `stack` answers */               \
+    ONE(slot, u32, stack_size)                                                                     \
+    ONE(slot, u64, current) /* thread state as Python says, when asked; 1: not known */            \
+    ONE(slot, note, unmatched_note)                                                                \
+    MANY(slot, note, open, OPEN)                                                                   \
+    MANY(slot, note, recent, RECENT)                                                               \
+    MANY(slot, u64, stack, STACK)
+
+#define INCIDENT_FIELDS(ONE, MANY)                                                                 \
+    ONE(incident, atomic_u32, kind) /* written last */                                             \
+    ONE(incident, u32, pid)                                                                        \
+    ONE(incident, u32, tid)                                                                        \
+    ONE(incident, u32, other_tid)                                                                  \
+    ONE(incident, atomic_u32, times)                                                               \
+    ONE(incident, u32, phase)    /* in which the thread attached last */                           \
+    ONE(incident, u32, attached) /* it had done so before */                                       \
+    ONE(incident, u32, n_stack)                                                                    \
+    ONE(incident, u32, n_other)                                                                    \
+    ONE(incident, i64, value)                                                                      \
+    MANY(incident, text, text, WORD)                                                               \
+    MANY(incident, text, name, NAME) /* of the thread */                                           \
+    MANY(incident, u64, stack, TRACE)                                                              \
+    MANY(incident, u64, other, TRACE)
+
+/* What of a process's files is mapped to run, as /proc says: the process may be gone when it is
+ * read. */
+#define MAPS_FIELDS(ONE, MANY)                                                                     \
+    ONE(maps, atomic_u32, pid)                                                                     \
+    ONE(maps, u32, size)                                                                           \
+    MANY(maps, text, text, MAPS)
+
+#define PAGE_FIELDS(ONE, MANY)                                                                     \
+    MANY(page, text, head, HEAD)                                                                   \
+    ONE(page, atomic_u32, crash) /* a word of `crash`; then who and where */                       \
+    ONE(page, i32, signal)                                                                         \
+    ONE(page, i32, code)                                                                           \
+    ONE(page, u32, tid)                                                                            \
+    ONE(page, u32, pid)                                                                            \
+    ONE(page, u32, stack_size)                                                                     \
+    ONE(page, u64, address)                                                                        \
+    MANY(page, u64, stack, STACK)                                                                  \
+    ONE(page, u32, crashes)                                                                        \
+    ONE(page, atomic_u32, question)                                                                \
+    ONE(page, u32, initialized) /* times Python was started, */                                    \
+    ONE(page, u32, finalized)   /* and stopped */                                                  \
+    ONE(page, u32, running)     /* it was started, and not stopped since */                        \
+    ONE(page, u32, sees)        /* calls of Python come through here, as far as the start shows */ \
+    ONE(page, u32, lost)        /* threads that found no slot */                                   \
+    ONE(page, u32, starter)     /* the thread that started Python last, and where it did */        \
+    ONE(page, note, started)                                                                       \
+    ONE(page, u32, releaser) /* the thread that let go of the GIL alone; 0: none */                \
+    ONE(page, note, released)                                                                      \
+    MANY(page, slot, slots, SLOTS)                                                                 \
+    ONE(page, atomic_u32, taken) /* incidents */                                                   \
+    ONE(page, u32, more)         /* there was no room for */                                       \
+    MANY(page, incident, incidents, INCIDENTS)                                                     \
+    MANY(page, maps, maps, PROCESSES)
+
+#define WORD_LISTS(X) CALLS(X) INCIDENT_KINDS(X) PHASES(X) CRASH_STATES(X)
+#define ALL_FIELDS(ONE, MANY)                                                                      \
+    NOTE_FIELDS(ONE, MANY)                                                                         \
+    SLOT_FIELDS(ONE, MANY)                                                                         \
+    INCIDENT_FIELDS(ONE, MANY) MAPS_FIELDS(ONE, MANY) PAGE_FIELDS(ONE, MANY)
+#define STRUCTS(X) X(note) X(slot) X(incident) X(maps) X(page)
+
+#define TYPE_u32 uint32_t
+#define TYPE_i32 int32_t
+#define TYPE_u64 uint64_t
+#define TYPE_i64 int64_t
+#define TYPE_atomic_u32 _Atomic uint32_t
+#define TYPE_text char
+#define TYPE_note struct note
+#define TYPE_slot struct slot
+#define TYPE_incident struct incident
+#define TYPE_maps struct maps
+
+#define NUMBER_OF(list, name, word) name,
+enum call { NO_CALL, CALLS(NUMBER_OF) };
+enum incident_kind { NO_INCIDENT, INCIDENT_KINDS(NUMBER_OF) };
+enum phase { PHASES(NUMBER_OF) };
+enum crash_state { CRASH_STATES(NUMBER_OF) };
+#undef NUMBER_OF
+
+#define ONE_FIELD(of, kind, name) TYPE_##kind name;
+#define MANY_FIELDS(of, kind, name, count) TYPE_##kind name[count];
+struct note {
+    NOTE_FIELDS(ONE_FIELD, MANY_FIELDS)
+};
+struct slot {
+    SLOT_FIELDS(ONE_FIELD, MANY_FIELDS)
+};
+struct incident {
+    INCIDENT_FIELDS(ONE_FIELD, MANY_FIELDS)
+};
+struct maps {
+    MAPS_FIELDS(ONE_FIELD, MANY_FIELDS)
+};
+struct page {
+    PAGE_FIELDS(ONE_FIELD, MANY_FIELDS)
+};
+#undef ONE_FIELD
+#undef MANY_FIELDS
+
+/* The file, mapped; NULL: there is none, and nothing is noted. */
+extern struct page *page;
+
+/* Make the file as large as a page, write the layout, map it. Fails: page stays NULL. */
+void page_open(const char *path);
+
+#endif

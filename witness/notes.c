@@ -1,0 +1,142 @@
+#include "witness/notes.h"
+#include "witness/contract.h"
+#include "witness/stead.h"
+
+#include <errno.h>
+#include <execinfo.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { SKIPPED = 3 }; /* fill, take_note and the function that was called */
+
+static pthread_key_t key;
+OWN struct slot *mine;
+OWN bool without_slot;
+
+static struct slot *take_slot(void)
+{
+    uint32_t tid = (uint32_t)syscall(SYS_gettid);
+    for (int i = 0; i < SLOTS; i++) {
+        struct slot *slot = &page->slots[i];
+        uint32_t none = 0;
+        if (atomic_load(&slot->tid) == 0 &&
+            atomic_compare_exchange_strong(&slot->tid, &none, tid)) {
+            slot->pid = (uint32_t)getpid();
+            slot->current = 1;
+            return slot;
+        }
+    }
+    page->lost++;
+    return NULL;
+}
+
+struct slot *my_slot(void)
+{
+    if (page == NULL || without_slot)
+        return NULL;
+    if (mine == NULL) {
+        mine = take_slot();
+        without_slot = mine == NULL;
+        if (mine != NULL)
+            pthread_setspecific(key, mine);
+    }
+    return mine;
+}
+
+/* A thread ends: the slot of one that closed all it opened is free for another. */
+static void end_thread(void *data)
+{
+    struct slot *slot = data;
+    slot->ended = 1;
+    contract_state_is_gone();
+    if (slot->depth > 0)
+        left_by_thread(slot->open[0].callers, CALLERS);
+    if (slot->depth == 0 && slot->unmatched == 0) {
+        memset((char *)slot + sizeof slot->tid, 0, sizeof *slot - sizeof slot->tid);
+        atomic_store(&slot->tid, 0);
+    }
+    mine = NULL;
+    without_slot = true;
+}
+
+bool notes_begin(void)
+{
+    return pthread_key_create(&key, end_thread) == 0;
+}
+
+void notes_forked(void)
+{
+    mine = NULL;
+    without_slot = false;
+}
+
+bool has_slot(void)
+{
+    return mine != NULL;
+}
+
+/* Fills a note with the callers of the function that called the function that calls this. */
+__attribute__((noinline)) static void fill(struct note *note, enum call call, int value,
+                                           const void *state, void *frame)
+{
+    void *found[CALLERS + SKIPPED];
+    int size = backtrace(found, CALLERS + SKIPPED);
+    memset(note, 0, sizeof *note);
+    note->call = call;
+    note->value = value;
+    note->state = (uint64_t)(uintptr_t)state;
+    note->frame = (uint64_t)(uintptr_t)frame;
+    for (int i = SKIPPED; i < size; i++)
+        note->callers[i - SKIPPED] = (uint64_t)(uintptr_t)found[i];
+}
+
+/* A Release closes the last Ensure of its own function, else the last there is. */
+static void close_one(struct slot *slot, uint64_t frame)
+{
+    uint32_t kept = slot->depth < OPEN ? slot->depth : OPEN;
+    for (uint32_t i = kept; slot->depth <= OPEN && i-- > 0;) {
+        if (slot->open[i].frame == frame) {
+            memmove(&slot->open[i], &slot->open[i + 1], (kept - 1 - i) * sizeof slot->open[0]);
+            break;
+        }
+    }
+    slot->depth--;
+}
+
+__attribute__((noinline)) void take_note(enum call call, int value, const void *state, void *frame,
+                                         void *caller)
+{
+    int saved = errno;
+    struct slot *slot = python_has(caller) ? NULL : my_slot();
+    if (slot == NULL)
+        return;
+    struct note *recent = &slot->recent[slot->notes % RECENT];
+    fill(recent, call, value, state, frame);
+    slot->notes++;
+    if (call == INITIALIZE) {
+        page->starter = slot->tid;
+        page->started = *recent;
+    } else if (call == RELEASE_LOCK) {
+        page->releaser = slot->tid;
+        page->released = *recent;
+    } else if (call == ACQUIRE_LOCK && page->releaser == slot->tid) {
+        page->releaser = 0;
+    }
+    if (call == ENSURE) {
+        if (slot->depth == 0)
+            left_before_first();
+        if (slot->depth < OPEN)
+            slot->open[slot->depth] = *recent;
+        slot->depth++;
+    } else if (call == RELEASE) {
+        if (slot->depth > 0) {
+            close_one(slot, recent->frame);
+        } else {
+            slot->unmatched++;
+            fill(&slot->unmatched_note, call, value, state, frame);
+        }
+    }
+    errno = saved;
+}

@@ -1,0 +1,22 @@
+/* What a function needs that is called in Python's stead. GNU C: GCC and Clang have all of it. */
+#ifndef PN_WITNESS_STEAD_H
+#define PN_WITNESS_STEAD_H
+
+#include "witness/layout.h"
+#include "witness/python.h"
+
+#define PUBLIC __attribute__((visibility("default")))
+/* of this thread; at a fixed place, so that a signal handler may use it */
+#define OWN static __thread __attribute__((tls_model("initial-exec")))
+
+/* `next` is Python's definition, which comes after ours. */
+#define PYTHONS(name)                                                                              \
+    static __typeof__(name) *next;                                                                 \
+    if (next == NULL)                                                                              \
+    *(void **)&next = python_function(#name)
+
+/* Whether the program called. What Python calls of itself is its own affair: Python code has the
+ * same object on several threads for good reason. */
+#define IS_THEIRS (page != NULL && !python_has(__builtin_return_address(0)))
+
+#endif
