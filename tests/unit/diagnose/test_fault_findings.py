@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from fault_findings import EXPECTED, places_that_show, places_to_change
 
+from pynodes.repro.catalog import WRONG, marked_lines
+
 FAULT = Path(__file__).resolve().parents[3] / "host" / "fault"
 SOURCES = {
     re.search(r'\.name = "([\w-]+)"', text)[1]: (path.name, text)  # type: ignore[index]
@@ -26,7 +28,7 @@ def test_marked_line_is_a_right_one_and_lies_in_a_function(name: str) -> None:
 
     places = places_to_change({file: text}, EXPECTED[name])
 
-    marked = {i for i, line in enumerate(text.splitlines(), 1) if "// wrong:" in line}
+    marked = {number for number, _, _ in marked_lines(text, WRONG)}
     assert marked <= {place.line for place in places}
     assert all(place.function for place in places)
 
