@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from recordings import FOLDER, names, recorded, text_of
 
 from pynodes.diagnose.evidence import Evidence
 from pynodes.diagnose.finding import Finding
 from pynodes.diagnose.rules import judge
-
-FOLDER = Path(__file__).with_name("evidence")
 
 # recording -> family, confidence, function and line of the first finding
 EXPECTED = {
@@ -81,21 +79,15 @@ EXPECTED = {
     "unload-3.13t": ("finalize-elsewhere", "certain", "preview", 34),
     "wardrobe-3.13": ("lock-twice", "likely", "hang", 27),
 }
-HEALTHY = sorted(path.stem for path in FOLDER.glob("healthy-*.json"))
-
-
-def recorded(name: str) -> dict[str, Any]:
-    raw = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
-    assert isinstance(raw, dict)
-    return raw
+HEALTHY = [name for name in names() if name.startswith("healthy-")]
 
 
 def renamed(raw: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """The same evidence of a program whose functions, files and threads have other names."""
-    names: dict[str, str] = {}
+    new: dict[str, str] = {}
 
     def other(name: str) -> str:
-        return names.setdefault(name, f"zz{len(names)}q")
+        return new.setdefault(name, f"zz{len(new)}q")
 
     def change(frame: dict[str, Any]) -> None:
         if re.search(r"\.so|^/usr/", frame["module"]) and "crowd" not in frame["module"]:
@@ -106,7 +98,7 @@ def renamed(raw: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
             return
         if frame["function"]:
             full = frame["function"].split("(")[0]
-            names[full] = frame["function"] = "::".join(map(other, full.split("::")))
+            new[full] = frame["function"] = "::".join(map(other, full.split("::")))
         if frame["file"]:
             frame["file"] = f"/x/{other(frame['file'])}{Path(frame['file']).suffix}"
 
@@ -122,7 +114,7 @@ def renamed(raw: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
         incident["text"] = other(incident["text"])
         for frame in (*incident["stack"], *incident["other_stack"]):
             change(frame)
-    return raw, names
+    return raw, new
 
 
 def findings(raw: dict[str, Any]) -> list[Finding]:
@@ -130,19 +122,27 @@ def findings(raw: dict[str, Any]) -> list[Finding]:
 
 
 def test_every_recording_has_its_expectation() -> None:
-    assert {path.stem for path in FOLDER.glob("*.json")} == {*EXPECTED, *HEALTHY}
+    assert set(names()) == {*EXPECTED, *HEALTHY}
+
+
+@pytest.mark.parametrize("name", names())
+def test_recording_is_in_the_form_that_a_reader_can_compare(name: str) -> None:
+    """`python3 tests/support/recordings.py` writes it."""
+    text = (FOLDER / f"{name}.json").read_text(encoding="utf-8")
+
+    assert text == text_of(recorded(name)) + "\n"
 
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_fault_is_found_whatever_the_names(name: str) -> None:
     family, confidence, function, line = EXPECTED[name]
-    raw, names = renamed(recorded(name))
+    raw, new = renamed(recorded(name))
 
     first = findings(raw)[0]
 
     assert (first.family, str(first.confidence)) == (family, confidence)
     assert first.place is not None
-    assert (first.place.function, first.place.line) == (names[function], line)
+    assert (first.place.function, first.place.line) == (new[function], line)
     assert first.mend
     assert first.why
 
