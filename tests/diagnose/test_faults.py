@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from diagnosing import Begin, Told
-from fault_findings import EXPECTED, Place, places_to_change
+from expected import FAULTS
+from fault_places import Place, places_to_change
 
 import pynodes
 from pynodes.errors import PynodesError
@@ -60,5 +61,5 @@ def test_fault_is_told_with_family_and_line(
     first = result.findings[0]
     place = Place(Path(first["file"]).name, first["function"], first["line"])
 
-    assert first["family"] in EXPECTED[name].families, str(result)
-    assert place in places_to_change({case.source_name: source_of(case)}, EXPECTED[name])
+    assert first["family"] in FAULTS[name].families, str(result)
+    assert place in places_to_change({case.source_name: source_of(case)}, FAULTS[name])

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import victims
 from diagnosing import Begin, Told, program
+from expected import VICTIMS
 
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 
@@ -68,7 +69,7 @@ pytestmark = pytest.mark.usefixtures("has_collector")
 def told(kit: victims.Kit, begin: Begin) -> dict[str, Future[Told]]:
     """All diagnoses, begun at once."""
     found = {}
-    for name in victims.BROKEN:
+    for name in VICTIMS:
         if name in OWN_GIL and sys.version_info < (3, 12):
             continue
         if name.endswith(".cpp") and not victims.has_cxx():
@@ -83,7 +84,7 @@ def told(kit: victims.Kit, begin: Begin) -> dict[str, Future[Told]]:
     return found
 
 
-@pytest.mark.parametrize("name", victims.BROKEN)
+@pytest.mark.parametrize("name", VICTIMS)
 def test_broken_victim_is_told_with_family_and_line(
     name: str, told: dict[str, Future[Told]], kit: victims.Kit
 ) -> None:
@@ -100,15 +101,15 @@ def test_broken_victim_is_told_with_family_and_line(
         pytest.skip("3.11 goes on until two threads meet, and they did not")
     if name == "stale_item.c" and any("types" in x["what"] for x in result.report["lost"]):
         pytest.skip("a freed object is seen with debug symbols only")
-    family, confidence = victims.BROKEN[name]
+    expected = VICTIMS[name]
 
     assert result.status == 1, str(result)
     first = result.findings[0]
     place = (Path(first["file"]).name, first["line"])
     assert (first["family"], place) in {
-        (family, wrong) for wrong in victims.wrong_lines(f"broken/{name}")
+        (expected.said, wrong) for wrong in victims.wrong_lines(f"broken/{name}")
     }, str(result)
-    assert confidence in (None, first["confidence"]), str(result)
+    assert expected.sure in (None, first["confidence"]), str(result)
     assert Path(result.report["evidence"]).parts[0] == "pynodes-runs"
 
 
@@ -166,7 +167,7 @@ def test_without_gdb_the_built_in_collector_finds_it(
 
     result = begin("--limit", "20", "--", *command, PYNODES_GDB="no-such-gdb").result()
 
-    assert [f["family"] for f in result.findings] == [victims.BROKEN[name][0]], str(result)
+    assert [f["family"] for f in result.findings] == [VICTIMS[name].said], str(result)
     assert result.report["collector"] == "the built-in collector"
     lost = result.report["lost"]
     assert any(x["why"] == "gdb is not installed" and "apt install gdb" in x["mend"] for x in lost)

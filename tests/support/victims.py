@@ -14,46 +14,6 @@ VICTIMS = Path(__file__).resolve().parent.parent / "victims"
 PROBE = Path(__file__).resolve().parent.parent.parent / "tools" / "probe_python.py"
 
 
-# victim -> family and confidence; function and line are marked WRONG in its source
-BROKEN = {
-    "attach_twice.c": ("attach-twice", "certain"),
-    "counters.c": ("shared-between-interpreters", "likely"),
-    "courier.c": ("missing-release", "likely"),
-    "crowd.c": ("wait-while-attached", "likely"),
-    "depot.c": ("wait-while-attached", "likely"),
-    "dialog.c": ("wait-while-attached", "likely"),
-    "double_release.c": ("unmatched-release", "certain"),
-    "farm.c": ("lost-signal", "likely"),
-    "filter.c": ("shared-object", "likely"),
-    "fork_worker.c": ("fork-while-attached", "certain"),
-    "full_pipe.c": ("wait-while-attached", "likely"),
-    "grader.c": ("exception-kept", "likely"),
-    "guard.cpp": ("wait-while-attached", "likely"),
-    "heirloom.c": ("thread-state-misuse", None),
-    "jobs": ("missing-release", "certain"),
-    "join_attached.c": ("wait-while-attached", None),  # likely where the C library has no names
-    "late_logger.c": ("after-finalization", "certain"),
-    "ledger.cpp": ("lock-order", "certain"),
-    "ledger_left_open.c": ("thread-never-ends", "likely"),
-    "painter.c": ("shared-object", "likely"),
-    "poller.c": ("during-finalization", "certain"),
-    "relay.c": ("thread-state-misuse", "certain"),
-    "sandbox.c": ("thread-state-misuse", "likely"),
-    "saver.c": ("during-finalization", "certain"),
-    "scorer.c": ("lost-exception", "certain"),
-    "sensor.c": ("wrong-interpreter", "likely"),
-    "stale_item.c": ("dangling-reference", "likely"),
-    "stop_detached.c": ("finalize-detached", "certain"),
-    "stop_early.c": ("after-finalization", "certain"),
-    "thermometer.c": ("call-without-attaching", "certain"),
-    "thread_ends.c": ("missing-release", "certain"),
-    "ticker.c": ("wait-while-attached", None),
-    "too_soon.c": ("before-initialization", "certain"),
-    "unload.c": ("finalize-elsewhere", "certain"),
-    "wardrobe.c": ("lock-twice", "likely"),
-}
-
-
 @dataclass(frozen=True)
 class Kit:
     """A Python to build against, as tools/probe_python.py describes it."""

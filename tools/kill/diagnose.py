@@ -32,6 +32,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 import diagnosing  # noqa: E402
 import victims  # noqa: E402
+from expected import VICTIMS  # noqa: E402
 
 MARK = "PYNODES_KILL_TEST"
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGKILL, None)
@@ -41,7 +42,7 @@ GONE_S = (
 
 
 def commands(kit: victims.Kit) -> list[list[str]]:
-    broken = [diagnosing.program(kit, f"broken/{name}") for name in victims.BROKEN]
+    broken = [diagnosing.program(kit, f"broken/{name}") for name in VICTIMS]
     healthy = [
         [kit.python, str(victims.VICTIMS / "healthy" / name)]
         for name in ("sleep.py", "spin.py", "forked_sleep.py", "subprocesses.py", "error.py")

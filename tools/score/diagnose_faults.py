@@ -5,7 +5,7 @@
 
 Copies `pynodes-fault` to a neutral name, runs `pynodes diagnose --json` on each case by its number,
 and compares family, function and line of the first finding with the table in
-tests/support/fault_findings.py. Cases that go well on a Python are left out there. With --exported
+tests/support/expected.py. Cases that go well on a Python are left out there. With --exported
 the programs are those of `pynodes repro export`, compiled after every name of theirs was changed.
 With --fixed the cures are run, and any finding is wrong.
 
@@ -33,12 +33,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 from diagnosing import demand_witness  # noqa: E402
-from fault_findings import (  # noqa: E402
-    EXPECTED,
-    Place,
-    places_that_show,
-    places_to_change,
-)
+from expected import FAULTS  # noqa: E402
+from fault_places import Place, places_that_show, places_to_change  # noqa: E402
 from victims import Kit, make_kit  # noqa: E402
 
 from pynodes.diagnose.witness import NAME as WITNESS  # noqa: E402
@@ -105,7 +101,7 @@ def targets(
     rig = {Path(name).name: (ROOT / name).read_text(encoding="utf-8") for name in RIG}
     for number, case in cases:
         sources = {case.source_name: source_of(case), **rig}
-        expected = EXPECTED[case.name]
+        expected = FAULTS[case.name]
         yield Target(
             case,
             [str(neutral), str(number), *(["--fixed"] if fixed else [])],
@@ -125,7 +121,7 @@ def exported(
         changed, names = rename(text)
         path = folder / f"w{number}-{program.python.label}.c"
         path.write_text(changed, encoding="utf-8")
-        expected = EXPECTED[case.name]
+        expected = FAULTS[case.name]
         sources = {path.name: text}
         yield Target(
             case,
@@ -217,7 +213,7 @@ def judge(target: Target, report: dict[str, Any], python: str, *, fixed: bool) -
 
 def grade_of(target: Target, finding: dict[str, Any]) -> str:
     place = Place(Path(finding["file"] or "").name, finding["function"] or "", finding["line"] or 0)
-    if finding["family"] not in EXPECTED[target.case.name].families:
+    if finding["family"] not in FAULTS[target.case.name].families:
         return WRONG
     return RIGHT if place in target.change else SHOWS if place in target.show else WRONG
 

@@ -46,6 +46,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 import diagnosing  # noqa: E402
 import victims  # noqa: E402
+from expected import VICTIMS  # noqa: E402
 
 SURROUNDINGS = (
     *(
@@ -213,7 +214,7 @@ def below(pid: int) -> list[int]:
 
 def judge(victim: str, report: dict[str, Any]) -> Score:
     lost = [loss["what"] for loss in report["lost"]]
-    family, _ = victims.BROKEN[victim]
+    family = VICTIMS[victim].said
     if not report["findings"]:
         ended = report["verdict"] == "ok" and report.get("status") is not None
         return Score(victim, "ended" if ended else "none", words=report["verdict_text"], lost=lost)
@@ -252,7 +253,7 @@ def run(given: argparse.Namespace, surroundings: str, root: Path) -> list[Score]
     folder = root / surroundings
     folder.mkdir()
     bench = make_bench(given, surroundings, folder)
-    names = [name for name in victims.BROKEN if not given.only or name in given.only]
+    names = [name for name in VICTIMS if not given.only or name in given.only]
     with ThreadPoolExecutor(given.at_once) as pool:
         scores = list(pool.map(bench.score, names))
     print(f"--- {given.python}, {surroundings}")
