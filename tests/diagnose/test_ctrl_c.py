@@ -66,7 +66,7 @@ def test_ctrl_c_without_effect_is_a_finding(
 def test_ctrl_c_that_the_program_takes_gives_no_finding(
     name: str, kit: victims.Kit, tmp_path: Path, scaled: Callable[[float], float]
 ) -> None:
-    command = [str(victims.build(kit, "healthy/habits.c")), name]
+    command = [str(victims.build(kit, "healthy/habits")), name]
 
     told, status = press(command, tmp_path, scaled(60))
 

@@ -75,7 +75,7 @@ def told(kit: victims.Kit, begin: Begin) -> dict[str, Future[Told]]:
         if name.endswith(".cpp") and not victims.has_cxx():
             continue
         found[name] = begin("--limit", "20", "--", *program(kit, f"broken/{name}"))
-    habits = str(victims.build(kit, "healthy/habits.c"))
+    habits = str(victims.build(kit, "healthy/habits"))
     for name in HABITS:
         found[name] = begin("--limit", "20", "--", habits, name)
     for name in SCRIPTS:
