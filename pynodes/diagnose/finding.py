@@ -14,7 +14,6 @@ class Confidence(StrEnum):
 
     CERTAIN = "certain"
     LIKELY = "likely"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)

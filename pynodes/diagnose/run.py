@@ -29,10 +29,10 @@ from pynodes.diagnose.collect import builtin, gdb
 from pynodes.diagnose.collect.incidents import Incidents
 from pynodes.diagnose.collect.notes import Notes, addresses
 from pynodes.diagnose.evidence import Evidence, Frame
+from pynodes.diagnose.families import judge
 from pynodes.diagnose.finding import Finding
 from pynodes.diagnose.guard import Guard, guarded_folder
 from pynodes.diagnose.report import Loss, Report
-from pynodes.diagnose.rules import judge
 from pynodes.errors import CannotStartError, PynodesError
 from pynodes.model.verdict import Verdict
 

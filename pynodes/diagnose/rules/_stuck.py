@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pynodes.diagnose.evidence import Evidence, State, Thread
 
 # Waits that only another thread ends.
@@ -31,6 +33,14 @@ def was_cut_off(evidence: Evidence, thread: Thread) -> bool:
         and asked is not None
         and asked.function != "PyGILState_Ensure"
     )
+
+
+def kept_for_ever(evidence: Evidence) -> Iterator[Thread]:
+    """Threads that Python does not let go on, but for those that the witness saw come to that."""
+    noted = {seen.thread.tid for seen in evidence.incidents if seen.kind == "kept-by-python"}
+    for thread in evidence.threads:
+        if thread.attach == "hangs" and thread.place is not None and thread.tid not in noted:
+            yield thread
 
 
 def nobody_else_moves(evidence: Evidence, thread: Thread) -> bool:

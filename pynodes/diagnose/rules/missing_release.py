@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pynodes.diagnose.evidence import Evidence, Note, Thread
+from pynodes.diagnose.evidence import Evidence, Frame, Incident, Note, Thread
 from pynodes.diagnose.finding import Confidence, Finding, where
 from pynodes.diagnose.rules._holding import left_open, opener
 from pynodes.diagnose.rules._stuck import (
@@ -15,9 +15,15 @@ from pynodes.diagnose.rules._stuck import (
 )
 
 FAMILY = "missing-release"
+THREADS = 8  # that left a state, made by one line
+IN_A_ROW = 4  # of them, each of which began when another had ended: threads of a pool end together
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
+    for seen in evidence.incidents:
+        is_habit = seen.times >= THREADS and seen.value >= IN_A_ROW
+        if seen.kind == "state-left" and is_habit and seen.thread.place is not None:
+            yield _of_many(seen, seen.thread.place)
     if not evidence.waiting:
         return
     for state in kept_states(evidence):
@@ -109,6 +115,24 @@ def _of_living(evidence: Evidence, thread: Thread, note: Note) -> Finding:
             *row_of(rivals(evidence, thread), "waits for it:"),
         ),
         (f"the attach is meant to last, and the wait{where(thread.place)} has to detach",),
+    )
+
+
+def _of_many(seen: Incident, place: Frame) -> Finding:
+    name = f"{seen.times} threads that have ended"
+    return Finding(
+        FAMILY,
+        Confidence.LIKELY,
+        "threads attach, let go of Python and end, and leave their thread states behind",
+        place,
+        name,
+        f"{seen.times} times a thread ended detached, with the PyGILState_Ensure below unpaired;"
+        " its thread state, and what Python keeps for the thread, stays until Python is stopped",
+        f"PyGILState_Release for the PyGILState_Ensure{where(place)}; PyEval_SaveThread is for"
+        " threads that come back",
+        (("attached by:", name, seen.thread.chain()),),
+        ("other threads take the states over and delete them later",),
+        stops=False,
     )
 
 

@@ -11,8 +11,8 @@ from expected import of_recordings
 from recordings import FOLDER, names, recorded, text_of
 
 from pynodes.diagnose.evidence import Evidence
+from pynodes.diagnose.families import judge
 from pynodes.diagnose.finding import Finding
-from pynodes.diagnose.rules import judge
 
 EXPECTED = of_recordings()
 HEALTHY = [name for name in names() if name.startswith("healthy-")]

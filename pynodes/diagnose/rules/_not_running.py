@@ -6,30 +6,25 @@ from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence, Thread
 from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.rules._stopping import STOPPING
 from pynodes.diagnose.rules._stuck import was_cut_off
-from pynodes.diagnose.rules.finalization import STOPPING
-
-BEFORE = "before-initialization"
-AFTER = "after-finalization"
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence, family: str, *, after: bool) -> Iterator[Finding]:
+    """Of the family of calls `after` the stop, or of those before the start."""
     if evidence.initialized is not False or any(t.calls(STOPPING) for t in evidence.threads):
+        return
+    if (evidence.was_initialized is not False) != after:
         return
     for thread in _culprits(evidence):
         asked = thread.asked_python
         if thread.place is None or asked is None or thread.calls(STOPPING | _STARTING):
             continue
-        if evidence.was_initialized is None:
-            # nobody saw the start: a runtime that is empty looks the same before and after
-            yield _finding(evidence, thread, AFTER, Confidence.LIKELY)
-        elif evidence.was_initialized and _is_kept(evidence, thread):
-            # it may have come while Python was being stopped: nobody saw when
-            yield _finding(evidence, thread, AFTER, Confidence.LIKELY)
-        elif evidence.was_initialized:
-            yield _finding(evidence, thread, AFTER, Confidence.CERTAIN)
-        else:
-            yield _finding(evidence, thread, BEFORE, Confidence.CERTAIN)
+        # nobody saw the start: a runtime that is empty looks the same before and after; or it may
+        # have come while Python was being stopped, when nobody saw that
+        open_ = evidence.was_initialized is None or (after and _is_kept(evidence, thread))
+        sure = Confidence.LIKELY if open_ else Confidence.CERTAIN
+        yield _finding(evidence, thread, family, sure, after=after)
 
 
 _STARTING = frozenset({"Py_Initialize", "Py_InitializeEx", "Py_InitializeFromConfig", "Py_RunMain"})
@@ -54,12 +49,13 @@ def _is_kept(evidence: Evidence, thread: Thread) -> bool:
     return own.phase != "stopped" if own is not None else not evidence.has_notes
 
 
-def _finding(evidence: Evidence, thread: Thread, family: str, sure: Confidence) -> Finding:
+def _finding(
+    evidence: Evidence, thread: Thread, family: str, sure: Confidence, *, after: bool
+) -> Finding:
     asked, place = thread.asked_python, thread.place
     assert asked is not None
     name = asked.function or "a function of Python"
     label = "crashed:" if thread.crashed else "hangs:"
-    after = family == AFTER
     alternatives = []
     if _is_kept(evidence, thread):
         alternatives.append("it was called while Python was being stopped, and is kept since")

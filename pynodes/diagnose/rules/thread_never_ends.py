@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pynodes.diagnose.evidence import Evidence, Frame, Thread
 from pynodes.diagnose.finding import Confidence, Finding, where
 from pynodes.diagnose.rules._holding import line_that_stops
+from pynodes.diagnose.rules._stopping import STOPPING
 from pynodes.diagnose.rules._stuck import is_stuck, row_of
-from pynodes.diagnose.rules.finalization import STOPPING
 
 FAMILY = "thread-never-ends"
 

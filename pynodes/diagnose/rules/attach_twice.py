@@ -1,4 +1,4 @@
-"""A thread attaches though it is attached, or CPython refuses what is done to a thread state."""
+"""A thread attaches that is attached already."""
 
 from __future__ import annotations
 
@@ -9,21 +9,10 @@ from pynodes.diagnose.finding import Confidence, Finding, where
 from pynodes.diagnose.rules._holding import RESTORING, SAVING, holding, is_on_stack, opener
 from pynodes.diagnose.rules._stuck import kept_states
 
-TWICE = "attach-twice"
-MISUSE = "thread-state-misuse"
+FAMILY = "attach-twice"
 # the last is what the first two end in, with their own frames gone, from 3.13 on
-_ATTACHING = frozenset(
+ATTACHING = frozenset(
     {"PyEval_RestoreThread", "PyEval_AcquireThread", "PyEval_AcquireLock", "_PyThreadState_Attach"}
-)
-_HANDLING = frozenset(
-    {
-        "PyThreadState_Swap",
-        "PyThreadState_Clear",
-        "PyThreadState_Delete",
-        "PyThreadState_DeleteCurrent",
-        "PyInterpreterState_Delete",
-        "Py_EndInterpreter",
-    }
 )
 
 
@@ -35,19 +24,17 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             return
         nameless = not asked.function  # in a stripped libpython
         told = "non-NULL old thread state" in evidence.fatal_text
-        if told and (nameless or asked.function in _ATTACHING):
+        if told and (nameless or asked.function in ATTACHING):
             yield _twice(
                 evidence, thread, "CPython found a thread state attached to this thread already"
             )
-        elif asked.function in _ATTACHING | _HANDLING and evidence.initialized:
-            yield _misuse(evidence, thread, asked.function)
         return
     for state in kept_states(evidence):
         waiting = evidence.thread(state.tid)
         if waiting is None or waiting.attach != "waits" or waiting.place is None:
             continue
         asked = waiting.asked_python
-        if evidence.free_threaded or asked is None or asked.function not in _ATTACHING:
+        if evidence.free_threaded or asked is None or asked.function not in ATTACHING:
             continue
         if any(_taken(other) == state.address for other in evidence.others(waiting)):
             continue  # it may be that one that has the GIL, with a state that is not its own
@@ -69,7 +56,7 @@ def _twice(evidence: Evidence, thread: Thread, why: str) -> Finding:
         return _left_attached(thread, first, asked.function)
     place = _asking(evidence, thread)
     return Finding(
-        TWICE,
+        FAMILY,
         Confidence.CERTAIN,
         f"{asked.function or 'an attach'} on a thread that is attached already",
         place,
@@ -86,7 +73,7 @@ def _twice(evidence: Evidence, thread: Thread, why: str) -> Finding:
 
 def _left_attached(thread: Thread, first: Frame, again: str) -> Finding:
     return Finding(
-        TWICE,
+        FAMILY,
         Confidence.CERTAIN,
         f"{again} on a thread that is attached already",
         first,
@@ -105,18 +92,3 @@ def _asking(evidence: Evidence, thread: Thread) -> Frame | None:
 
 def _told(callers: tuple[Frame, ...]) -> str:
     return " <- ".join(frame.where for frame in callers[:4])
-
-
-def _misuse(evidence: Evidence, thread: Thread, call: str) -> Finding:
-    said = evidence.fatal_text.splitlines()[0].removeprefix("Fatal Python error: ")
-    return Finding(
-        MISUSE,
-        Confidence.LIKELY,
-        f"{call} is given a thread state that it cannot take",
-        thread.place,
-        thread.title,
-        f"CPython says: {said}",
-        f"each thread attaches, detaches and deletes a state of its own: look{where(thread.place)}",
-        (("gave up:", thread.title, thread.chain(6)),),
-        ("the thread state has been freed",),
-    )

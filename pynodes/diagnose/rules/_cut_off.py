@@ -9,14 +9,13 @@ from pathlib import PurePosixPath
 from pynodes.diagnose.evidence import Evidence, Frame, Incident, Thread
 from pynodes.diagnose.finding import Confidence, Finding, where
 from pynodes.diagnose.rules._stuck import is_frozen, was_cut_off
-from pynodes.diagnose.rules.finalization import DURING
-from pynodes.diagnose.rules.not_running import AFTER
 
 KINDS = {"ended-by-python": "ended", "kept-by-python": "kept"}
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
-    """One finding for all threads: there is one stop that came too early."""
+def find(evidence: Evidence, family: str, *, after: bool) -> Iterator[Finding]:
+    """One finding for all threads, for there is one stop that came too early: of the family of
+    those that attach `after` it, or of those that it found at work."""
     seen = [
         incident
         for incident in evidence.incidents
@@ -29,7 +28,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             seen.append(Incident("kept-by-python", thread, 1, 0, "", stopper, attached=True))
     if seen:
         seen.sort(key=lambda one: (not _is_at_work(one), _is_after(one)))
-        yield _finding(evidence, seen)
+        if _is_after(seen[0]) == after:
+            yield _finding(evidence, seen, family)
 
 
 def _noted_stop(evidence: Evidence) -> Thread | None:
@@ -65,7 +65,7 @@ def _is_after(seen: Incident) -> bool:
     return seen.phase == "stopped" and _call(seen) == "PyGILState_Ensure"
 
 
-def _finding(evidence: Evidence, all_seen: list[Incident]) -> Finding:
+def _finding(evidence: Evidence, all_seen: list[Incident], family: str) -> Finding:
     seen = all_seen[0]
     thread, stopper = seen.thread, seen.other
     after, ended = _is_after(seen), KINDS[seen.kind] == "ended"
@@ -79,7 +79,7 @@ def _finding(evidence: Evidence, all_seen: list[Incident]) -> Finding:
         facts.append(("stops Python:", stopper.title, stopper.chain(6)))
     done = "ended the thread" if ended else "keeps the thread for ever"
     return Finding(
-        AFTER if after else DURING,
+        family,
         Confidence.CERTAIN,
         f"a thread {'is at work with' if at_work else 'attaches to'} Python"
         f" {'after it was' if after else 'while it is being'} stopped",

@@ -1,0 +1,15 @@
+"""Python is called and was never started."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pynodes.diagnose.evidence import Evidence
+from pynodes.diagnose.finding import Finding
+from pynodes.diagnose.rules import _not_running
+
+FAMILY = "before-initialization"
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    yield from _not_running.find(evidence, FAMILY, after=False)

@@ -1,0 +1,72 @@
+"""A thread uses Python while another stops it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pynodes.diagnose.evidence import Evidence, Thread
+from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.rules import _cut_off
+from pynodes.diagnose.rules._stopping import STOPPING
+from pynodes.diagnose.rules._stuck import kept_for_ever
+
+FAMILY = "during-finalization"
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    yield from _cut_off.find(evidence, FAMILY, after=False)
+    thread = evidence.crashed
+    if thread is not None:
+        yield from _crashed_meanwhile(evidence, thread)
+        return
+    if evidence.initialized is False or (evidence.initialized and evidence.finalizing is False):
+        return
+    for other in kept_for_ever(evidence):
+        yield from _is_joined(evidence, other)
+
+
+def _stopper(evidence: Evidence, thread: Thread) -> Thread | None:
+    return next((other for other in evidence.others(thread) if other.calls(STOPPING)), None)
+
+
+def _crashed_meanwhile(evidence: Evidence, thread: Thread) -> Iterator[Finding]:
+    stopper = _stopper(evidence, thread)
+    if thread.place is None or thread.asked_python is None or thread.calls(STOPPING):
+        return
+    if stopper is None:
+        return
+    yield Finding(
+        FAMILY,
+        Confidence.LIKELY,
+        "a thread uses Python while another stops it",
+        thread.place,
+        thread.title,
+        f"{stopper.title} is in Py_FinalizeEx, which frees what {thread.title} works with",
+        f"join the thread that calls Python{where(thread.place)} before"
+        f"{where(stopper.place, ' that')}",
+        (
+            ("crashed:", thread.title, thread.chain(6)),
+            ("stops Python:", stopper.title, stopper.chain()),
+        ),
+        ("the crash has another cause and only happened now",),
+    )
+
+
+def _is_joined(evidence: Evidence, thread: Thread) -> Iterator[Finding]:
+    """3.14 and later keep a thread for ever that attaches while, or after, Python stops."""
+    joiner = next((t for t in evidence.threads if t.wait and t.wait.on == thread.tid), None)
+    if joiner is None:
+        return
+    yield Finding(
+        FAMILY,
+        Confidence.CERTAIN,
+        "a thread attached while Python was being stopped, and is joined",
+        thread.place,
+        thread.title,
+        "a thread that attaches from then on is kept for ever, so the join never ends",
+        f"join the thread that attaches{where(thread.place)} before Py_FinalizeEx",
+        (
+            ("is kept:", thread.title, thread.chain()),
+            ("waits for it:", joiner.title, joiner.chain()),
+        ),
+    )

@@ -1,0 +1,215 @@
+"""A thread state is used by two threads, let go of by half, or outlives its interpreter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pynodes.diagnose.evidence import Evidence, Frame, Incident, Note, Thread
+from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.rules._holding import RESTORING, SAVING, opener
+from pynodes.diagnose.rules._stopping import ENDING
+from pynodes.diagnose.rules._stuck import is_frozen, kept_for_ever
+from pynodes.diagnose.rules.attach_twice import ATTACHING
+
+FAMILY = "thread-state-misuse"
+_LOCKS = frozenset({"drop_gil", "take_gil", "PyEval_ReleaseLock", "PyEval_SaveThread"})
+_HANDLING = frozenset(
+    {
+        "PyThreadState_Swap",
+        "PyThreadState_Clear",
+        "PyThreadState_Delete",
+        "PyThreadState_DeleteCurrent",
+        "PyInterpreterState_Delete",
+        "Py_EndInterpreter",
+    }
+)
+
+
+def find_root(evidence: Evidence) -> Iterator[Finding]:
+    """What all that is seen besides follows from."""
+    yield from _released(evidence)
+    yield from _shared(evidence)
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    thread = evidence.crashed
+    if thread is not None:
+        asked = thread.asked_python
+        if asked is None or thread.place is None or not evidence.fatal_text:
+            return
+        is_twice = "non-NULL old thread state" in evidence.fatal_text  # attach_twice
+        if is_twice and (not asked.function or asked.function in ATTACHING):
+            return
+        if asked.function in ATTACHING | _HANDLING and evidence.initialized:
+            yield _refused(evidence, thread, asked.function)
+    elif evidence.initialized and evidence.finalizing is False:
+        for kept in kept_for_ever(evidence):
+            yield _outlived(evidence, kept)
+
+
+# --- PyEval_ReleaseLock: the GIL is let go of, and the thread state stays attached
+
+
+def _released(evidence: Evidence) -> Iterator[Finding]:
+    thread = evidence.thread(evidence.releaser)
+    if thread is not None and evidence.released is not None and _is_of_release(evidence, thread):
+        yield _let_go(evidence, thread, evidence.released)
+
+
+def _is_of_release(evidence: Evidence, thread: Thread) -> bool:
+    crashed = evidence.crashed
+    if crashed is None:
+        return bool(evidence.waiting)
+    return crashed is thread or crashed.asked_python is not None
+
+
+def _let_go(evidence: Evidence, thread: Thread, note: Note) -> Finding:
+    place = opener(evidence, thread, note)
+    crashed = evidence.crashed
+    sure = crashed is thread and (crashed.calls(_LOCKS) or "GIL" in evidence.fatal_text)
+    seen = crashed or thread
+    stack = " <- ".join(frame.where for frame in note.callers[:3])
+    return Finding(
+        FAMILY,
+        Confidence.CERTAIN if sure else Confidence.LIKELY,
+        "PyEval_ReleaseLock lets go of the GIL, and the thread state stays attached",
+        place,
+        thread.title,
+        "the thread counts as attached from then on, runs Python without the GIL, and lets go of"
+        " one that it does not hold",
+        f"PyEval_ReleaseThread or PyEval_SaveThread{where(place)}, which detach as well",
+        (
+            ("let go by:", thread.title, f"PyEval_ReleaseLock <- {stack}"),
+            ("gave up:" if crashed else "stuck:", seen.title, seen.chain(6)),
+        ),
+        () if sure else ("the crash has another cause",),
+    )
+
+
+# --- one thread state is attached by two threads at the same time
+
+
+def _shared(evidence: Evidence) -> Iterator[Finding]:
+    seen = next((one for one in evidence.incidents if one.kind == "state-of-two"), None)
+    if seen is not None and seen.thread.place is not None and seen.other is not None:
+        yield _noted(evidence, seen, seen.thread.place, seen.other)
+        return
+    if evidence.initialized is False:
+        return
+    users: dict[int, list[tuple[Thread, Note]]] = {}
+    for thread in evidence.threads:
+        note = _attached_by(thread)
+        if note is not None and _is_inside(thread):
+            users.setdefault(note.state, []).append((thread, note))
+    for state, found in users.items():
+        if len(found) > 1 and _is_of_two(evidence, [thread for thread, _ in found]):
+            yield _in_use(evidence, state, found)
+
+
+def _noted(evidence: Evidence, seen: Incident, place: Frame, other: Thread) -> Finding:
+    return Finding(
+        FAMILY,
+        Confidence.CERTAIN,
+        "one thread state is attached by several threads at once",
+        place,
+        seen.thread.title,
+        f"{seen.thread.title} attached a thread state that {other.title} had attached and not given"
+        " back: each time one of them lets go of the GIL the other runs on its frames",
+        _mend(place),
+        (
+            ("attached by:", seen.thread.title, seen.thread.chain()),
+            ("and before by:", other.title, other.chain()),
+        ),
+        stops=is_frozen(evidence),
+    )
+
+
+def _mend(place: Frame | None) -> str:
+    return (
+        f"a thread state of its own for each thread that comes to{where(place)}: PyThreadState_New,"
+        " or PyGILState_Ensure"
+    )
+
+
+def _attached_by(thread: Thread) -> Note | None:
+    """The call by which the thread took a state that it has not given back."""
+    last = next((n for n in reversed(thread.recent) if n.call in RESTORING | SAVING), None)
+    return last if last is not None and last.call in RESTORING and last.state else None
+
+
+def _is_inside(thread: Thread) -> bool:
+    """It has got the state: it does not wait for it in the call that should attach it."""
+    asked = thread.asked_python
+    return thread.attach != "waits" or asked is None or asked.function not in RESTORING
+
+
+def _is_of_two(evidence: Evidence, users: list[Thread]) -> bool:
+    crashed = evidence.crashed
+    if crashed is None:
+        return all(user.attach in ("waits", "attached") for user in users)
+    return crashed in users and (crashed.is_in_python or bool(evidence.fatal_text))
+
+
+def _in_use(evidence: Evidence, state: int, found: list[tuple[Thread, Note]]) -> Finding:
+    first = next((pair for pair in found if pair[0].crashed), found[0])
+    thread, note = first
+    place = next((frame for frame in note.callers if frame.origin == "program"), None)
+    others = [pair for pair in found if pair is not first]
+    numbers = ", ".join(str(other.number) for other, _ in others)
+    return Finding(
+        FAMILY,
+        Confidence.CERTAIN,
+        "one thread state is attached by several threads at once",
+        place,
+        thread.title,
+        f"the thread state at {state:#x} is in use on {thread.title} and on thread {numbers}: each"
+        " time one of them lets go of the GIL another runs on its frames",
+        _mend(place),
+        tuple(
+            ("attached by:", user.title, f"{by.call} <- {_told(by)}; now {user.chain(3)}")
+            for user, by in [first, *others[:2]]
+        ),
+    )
+
+
+def _told(note: Note) -> str:
+    return " <- ".join(frame.where for frame in note.callers[:2])
+
+
+# --- and else
+
+
+def _refused(evidence: Evidence, thread: Thread, call: str) -> Finding:
+    said = evidence.fatal_text.splitlines()[0].removeprefix("Fatal Python error: ")
+    return Finding(
+        FAMILY,
+        Confidence.LIKELY,
+        f"{call} is given a thread state that it cannot take",
+        thread.place,
+        thread.title,
+        f"CPython says: {said}",
+        f"each thread attaches, detaches and deletes a state of its own: look{where(thread.place)}",
+        (("gave up:", thread.title, thread.chain(6)),),
+        ("the thread state has been freed",),
+    )
+
+
+def _outlived(evidence: Evidence, thread: Thread) -> Finding:
+    """Kept for ever while Python runs: what was stopped is the interpreter that it belongs to."""
+    ends = [n for t in (*evidence.threads, *evidence.ended) for n in t.recent if n.call == ENDING]
+    callers = ends[-1].callers if ends else ()
+    place = next((frame for frame in callers if frame.origin == "program"), None)
+    facts = [("is kept:", thread.title, thread.chain())]
+    if ends:
+        facts.append(("ends it:", "", " <- ".join((ENDING, *(f.where for f in callers[:3])))))
+    return Finding(
+        FAMILY,
+        Confidence.LIKELY,
+        "an interpreter is ended while a thread still has a thread state in it",
+        place or thread.place,
+        thread.title,
+        "a thread that comes back to an interpreter that is gone is kept for ever",
+        f"join the thread that attaches{where(thread.place)}, and have it delete its thread state,"
+        f" before the interpreter is ended{where(place)}",
+        tuple(facts),
+    )
