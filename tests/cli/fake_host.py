@@ -71,7 +71,7 @@ class Host:
         self.done = 0
         self.interrupted = 0
         self.status: str | None = given.get("--status")
-        self.frames = []
+        self.frames: list[int] = []
         for part in given["--frames"].split(","):
             ends = re.split(r"\.\.|:", part)
             first, last = int(ends[0]), int(ends[1] if len(ends) > 1 else ends[0])

@@ -13,7 +13,7 @@ import pytest
 from pynodes.cli import COMMANDS
 
 if TYPE_CHECKING:
-    from conftest import CommandLine
+    from tests.cli.conftest import CommandLine
 
 HEAVY = ("numpy", "PIL", "rich", "asyncio", "importlib.metadata", "pynodes.cli.render")
 

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import CommandLine
+    from tests.cli.conftest import CommandLine
 
 PLAIN = (sys.executable, "-S", "-E", "-c")
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import CommandLine, Running
+    from tests.cli.conftest import CommandLine, Running
 
 
 def begin(cli: CommandLine, *arguments: str) -> tuple[Running, int]:

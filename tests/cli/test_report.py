@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from stored_sweeps import races, scales, store_sweep
@@ -14,10 +14,10 @@ from stored_sweeps import races, scales, store_sweep
 from pynodes.store.store import Store
 
 if TYPE_CHECKING:
-    from conftest import CommandLine, Result
+    from tests.cli.conftest import CommandLine, Result
 
-ENGINES = {"threads": [1, 2], "engine": ["shared", "isolated"]}
-RACE = {"threads": [1, 2], "switch-interval": [1e-6, 1.0]}
+ENGINES: dict[str, list[Any]] = {"threads": [1, 2], "engine": ["shared", "isolated"]}
+RACE: dict[str, list[Any]] = {"threads": [1, 2], "switch-interval": [1e-6, 1.0]}
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from browser import Browser, find_browser
@@ -24,8 +25,11 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
     database = folder / "pynodes.db"
     threads = [1, 2, 4, 8]
-    engines = {"threads": threads, "engine": ["shared", "isolated", "process"]}
-    race = {
+    engines: dict[str, list[Any]] = {
+        "threads": threads,
+        "engine": ["shared", "isolated", "process"],
+    }
+    race: dict[str, list[Any]] = {
         "threads": threads,
         "switch-interval": [1e-6, 1e-3, 1.0],
         "node-sharing": ["own", "shared"],

@@ -19,7 +19,7 @@ from pynodes.store.schema import SCHEMA
 from pynodes.store.store import Store
 
 if TYPE_CHECKING:
-    from conftest import CommandLine, Result
+    from tests.cli.conftest import CommandLine, Result
 
 SMALL = ("--size", "64x64", "--progress", "never")
 

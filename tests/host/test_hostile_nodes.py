@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -121,7 +122,7 @@ if threading.current_thread() is threading.main_thread():
     while not (tmp_path / "there").exists():
         assert time.monotonic() < end
         time.sleep(0.005)
-    host.send(2)
+    host.send(signal.SIGINT)
     assert host.end().status == 14, "Ctrl-C still works"
 
 

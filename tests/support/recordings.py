@@ -47,7 +47,7 @@ def text_of(value: Any, indent: int = 0) -> str:
 
 
 def main(files: list[str]) -> None:
-    for path in map(Path, files or [FOLDER / f"{name}.json" for name in names()]):
+    for path in map(Path, files) if files else FOLDER.glob("*.json"):
         raw = json.loads(path.read_text(encoding="utf-8"))
         path.write_text(text_of(raw) + "\n", encoding="utf-8")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pynodes.cli.doctor import cgroup_cores
+from pynodes.machine import cgroup_cores
 
 
 def quota(folder: Path, text: str, name: str = "cpu.max") -> None:

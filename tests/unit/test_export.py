@@ -19,8 +19,8 @@ from pynodes.export import markdown as as_markdown
 from pynodes.store.model import Sweep
 from pynodes.store.store import Store
 
-ENGINES = {"threads": [1, 2], "engine": ["shared", "isolated"]}
-RACE = {"threads": [1, 2], "switch-interval": [1e-6, 1.0]}
+ENGINES: dict[str, list[Any]] = {"threads": [1, 2], "engine": ["shared", "isolated"]}
+RACE: dict[str, list[Any]] = {"threads": [1, 2], "switch-interval": [1e-6, 1.0]}
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ def test_host_beside_this_python_comes_before_the_path(
     program: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(program.parent / "python3"))
-    monkeypatch.setattr(find.sysconfig, "get_path", lambda *_: "/nowhere")
+    monkeypatch.setattr(sysconfig, "get_path", lambda *_: "/nowhere")
 
     assert find.find_host({"PATH": "/nowhere"}) == program
 

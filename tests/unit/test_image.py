@@ -112,7 +112,7 @@ def test_pfm_tells_of_lost_transparency(pixels: Pixels) -> None:
 
 @pytest.mark.skipif(not has_exr(), reason="OpenEXR is not installed")
 def test_exr_keeps_the_top_row_on_top(tmp_path: Path, pixels: Pixels) -> None:
-    import OpenEXR
+    OpenEXR = pytest.importorskip("OpenEXR")  # noqa: N806
 
     pixels[2, 1, 3] = 0.5
 

@@ -67,6 +67,6 @@ def test_single_pixel_has_a_halo() -> None:
 
     shown = difference_picture(other, expected, 0.25)
 
-    brown = np.isclose(shown, (0.25, 0.07, 0.0, 1.0)).all(axis=-1)
+    brown = np.asarray(np.isclose(shown, (0.25, 0.07, 0.0, 1.0)).all(axis=-1))
     assert brown[:3, 8:13].sum() == 14
     assert brown.sum() == 14

@@ -238,7 +238,8 @@ def test_status_page_of_workers_names_workers() -> None:
 def test_last_scene_of_a_frame_holds() -> None:
     isolated = ev.SceneBegun(1, 640, 480, 4, 32, 300, 2, "isolated", "tile")
     found = Seen(argv=("pynodes-host",))
-    for event in (isolated, *tiles(1, 2), SCENE, *tiles(2)):
+    events: list[ev.Event] = [isolated, *tiles(1, 2), SCENE, *tiles(2)]
+    for event in events:
         found.take(event)
 
     assert found.engine_of(1) == "shared"

@@ -24,8 +24,8 @@ from pynodes.report.svg import inline
 from pynodes.store.model import Machine, Sweep
 from pynodes.store.store import Store
 
-ENGINES = {"threads": [1, 2, 4], "engine": ["shared", "isolated", "process"]}
-RACE = {
+ENGINES: dict[str, list[Any]] = {"threads": [1, 2, 4], "engine": ["shared", "isolated", "process"]}
+RACE: dict[str, list[Any]] = {
     "threads": [1, 2, 4],
     "switch-interval": [1e-6, 1e-3, 1.0],
     "node-sharing": ["own", "shared"],
@@ -370,10 +370,10 @@ def test_plots_as_files_come_light_and_dark(stored: StoreIt, tmp_path: Path, kin
         assert plots.DARK["surface"] in dark.read_text()
     else:
         with Image.open(light) as image:
-            assert image.convert("L").getextrema()[0] > 15  # the ink is the darkest
+            assert min(image.convert("L").tobytes()) > 15  # the ink is the darkest
             assert image.convert("RGB").getpixel((1, 1)) == (255, 255, 255)
         with Image.open(dark) as image:
-            assert image.convert("L").getextrema()[1] < 245  # nothing is white
+            assert max(image.convert("L").tobytes()) < 245  # nothing is white
             assert image.convert("RGB").getpixel((1, 1)) == (23, 26, 31)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,9 @@ TOOLS = Path(__file__).resolve().parents[2] / "tools" / "bench"
 def theory() -> Any:
     sys.path.insert(0, str(TOOLS))
     try:
-        import theory
+        return import_module("theory")
     finally:
         sys.path.remove(str(TOOLS))
-    return theory
 
 
 def test_one_thread_never_waits(theory: Any) -> None:

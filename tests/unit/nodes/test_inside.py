@@ -97,7 +97,7 @@ def bound(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What was handed to `_pynodes.bind`."""
     calls: list[Any] = []
     fake = SimpleNamespace(bind=lambda *arguments: calls.append(arguments))
-    monkeypatch.setitem(sys.modules, "_pynodes", fake)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "_pynodes", fake)
     return calls
 
 
@@ -308,7 +308,7 @@ def test_preview_has_three_shapes(write: Write, shape: str) -> None:
     recorder = Recorder()
     loaded = inside.load(write(NODE), shape, "")
 
-    inside.build(loaded, [], 1, 64, 48, recorder)  # type: ignore[arg-type]
+    inside.build(loaded, [], 1, 64, 48, recorder)
 
     expected = {
         "sphere": ["sphere", "plane"],
@@ -529,9 +529,10 @@ def test_leftover_counts_no_threads_that_python_did_not_start() -> None:
     def look() -> None:
         threading.current_thread()  # makes an entry for this thread
         seen.extend(inside.leftover())
+        done.set()
 
-    _thread.start_new_thread(lambda: (look(), done.set()), ())
     done = threading.Event()
+    _thread.start_new_thread(look, ())
     assert done.wait(60)
 
     assert not [name for name in [*seen, *inside.leftover()] if name.startswith("Dummy")]

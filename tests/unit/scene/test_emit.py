@@ -75,7 +75,10 @@ def test_only_given_parameters_and_values_are_emitted() -> None:
 
 def test_lamps_and_camera() -> None:
     camera = Camera.orthographic((0, -5, 0), width=3)
-    lamps = [PointLamp((1, 2, 3), energy=4), SunLamp((0, 0, -1), shadow=False)]
+    lamps: list[PointLamp | SunLamp] = [
+        PointLamp((1, 2, 3), energy=4),
+        SunLamp((0, 0, -1), shadow=False),
+    ]
 
     emission = emit(Scene(camera, [], lamps))
 

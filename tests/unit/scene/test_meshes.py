@@ -44,6 +44,6 @@ def test_knot_is_closed_small_and_faces_outwards(maker: ModuleType) -> None:
     assert 5_000 <= 2 * len(faces) <= 20_000
     assert all(count == 1 and (b, a) in edges for (a, b), count in edges.items())
     for face in faces:
-        a, b, _, d = (points[i] for i in face)
-        outwards = maker.cross(maker.minus(b, a), maker.minus(d, a))
+        p, q, _, r = (points[i] for i in face)
+        outwards = maker.cross(maker.minus(q, p), maker.minus(r, p))
         assert sum(x * y for x, y in zip(outwards, normals[face[0]], strict=True)) > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -87,7 +88,8 @@ def test_all_ways_of_asking_count() -> None:
 def test_missing_parameter_says_how_to_give_it() -> None:
     params = Params(["a=1"])
 
-    for ask in (lambda: params.glow, lambda: params["glow"]):
+    asks: list[Callable[[], object]] = [lambda: params.glow, lambda: params["glow"]]
+    for ask in asks:
         with pytest.raises((AttributeError, KeyError), match=r"use -D glow=VALUE.*given: a"):
             ask()
     with pytest.raises(AttributeError, match="can only be read"):

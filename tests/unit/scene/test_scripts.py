@@ -48,7 +48,7 @@ class Counter:
 
 def build(path: Path, *defines: str, tag: str = "", frame: int = 1) -> inside.Built:
     loaded = inside.load(str(path), "sphere", tag)
-    return inside.build(loaded, list(defines), frame, 640, 480, Counter())  # type: ignore[arg-type]
+    return inside.build(loaded, list(defines), frame, 640, 480, Counter())
 
 
 @pytest.mark.parametrize("path", SCENES + NODES, **by_name)  # type: ignore[arg-type]
@@ -88,7 +88,7 @@ def test_animated_scenes_change_with_the_frame() -> None:
 @pytest.mark.parametrize("path", SCENES + NODES, **by_name)  # type: ignore[arg-type]
 def test_nodes_of_a_script_can_be_made(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake = SimpleNamespace(bind=lambda *arguments: None)
-    monkeypatch.setitem(sys.modules, "_pynodes", fake)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "_pynodes", fake)
     built = build(path)
 
     assert len(inside.instances(built)) == len(built.names)

@@ -59,7 +59,7 @@ def test_channels_of_a_material_are_its_unlinked_inputs() -> None:
 
     listed = {each.name: each.listed() for each in things(scene, emit(scene))}
 
-    assert listed["dots"][3] == (("Dot.Coords", (1, 2, 3)), ("Dot.Size", (2.0,)))
+    assert list(listed["dots"][3]) == [("Dot.Coords", (1, 2, 3)), ("Dot.Size", (2.0,))]
     assert dict(listed["Sun"][3])["shadow"] == (1.0,)
     assert [name for name, _ in listed["Ball"][3]] == ["location", "rotation", "scale", "matrix"]
 
