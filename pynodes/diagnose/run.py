@@ -25,6 +25,7 @@ from types import FrameType
 from typing import Any
 
 from pynodes.diagnose import explain, processes, witness
+from pynodes.diagnose.assemble import evidence_of
 from pynodes.diagnose.collect import builtin, gdb
 from pynodes.diagnose.collect.incidents import Incidents
 from pynodes.diagnose.collect.notes import Notes, addresses
@@ -267,7 +268,7 @@ class _Case:
         stacks: list[tuple[str, tuple[Frame, ...]]] = []
         python = ""
         for raw in looks:
-            evidence = Evidence.of(raw)
+            evidence = evidence_of(raw)
             self.miss_lines(evidence)
             findings += judge(evidence)
             python = python or evidence.python
@@ -428,7 +429,7 @@ class _Run:
             if not self._is_quiet(process.pid, now) or now < self.next_look:
                 continue
             looks = self._look_at_all(process.pid, "freeze")
-            findings = [f for raw in looks for f in judge(Evidence.of(raw)) if f.stops]
+            findings = [f for raw in looks for f in judge(evidence_of(raw)) if f.stops]
             seen = tuple(f"{f.family} {f.place}" for f in findings)
             sure = any(finding.settled for finding in findings)
             if findings and (sure or set(seen) & set(suspects)):

@@ -10,7 +10,7 @@ import pytest
 from expected import of_recordings
 from recordings import FOLDER, names, recorded, text_of
 
-from pynodes.diagnose.evidence import Evidence
+from pynodes.diagnose.assemble import evidence_of
 from pynodes.diagnose.families import judge
 from pynodes.diagnose.finding import Finding
 
@@ -54,7 +54,7 @@ def renamed(raw: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
 
 
 def findings(raw: dict[str, Any]) -> list[Finding]:
-    return judge(Evidence.of(raw))
+    return judge(evidence_of(raw))
 
 
 def test_every_recording_has_its_expectation() -> None:

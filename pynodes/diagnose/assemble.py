@@ -1,0 +1,221 @@
+"""Evidence out of the raw values that a collector wrote.
+
+The raw values are what is kept of a diagnosis, and what tests replay.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pynodes.diagnose.evidence import (
+    Evidence,
+    Frame,
+    Incident,
+    Interpreter,
+    Note,
+    State,
+    Thread,
+    Wait,
+)
+from pynodes.diagnose.origins import WITNESS, origin_of, without_witness
+from pynodes.diagnose.waits import HANGING, wait_of, waits_at, wants_to_attach
+
+_MAPPING = (1, 2)  # SEGV_MAPERR, SEGV_ACCERR
+
+
+def evidence_of(raw: dict[str, Any]) -> Evidence:
+    """What rules may know of one process."""
+    return _Assembly(raw).build()
+
+
+class _Assembly:
+    """Raw values to evidence."""
+
+    def __init__(self, raw: dict[str, Any]) -> None:
+        self.raw = raw
+        self.python: dict[str, Any] = raw.get("python") or {}
+        self.runtime: dict[str, Any] = self.python.get("runtime") or {}
+        self.notes: dict[str, Any] = raw.get("notes") or {}
+        if not self.notes.get("sees", True):
+            self.notes = {}  # that it noted nothing means nothing
+        self.places: dict[str, Any] = raw.get("places") or {}
+        self.states = [
+            State(s["address"], s["interpreter"], s["tid"], s["alive"], s["attached"], s["counter"])
+            for s in self.python.get("states", ())
+        ]
+        self.crashed = raw.get("crash", {}).get("tid", 0) if raw.get("crash") else 0
+        self.tids = {thread["tid"] for thread in raw.get("threads", ())}
+        interpreters = self.python.get("interpreters", ())
+        self.gils = [i["gil"]["address"] for i in interpreters if i["gil"]]
+
+    def build(self) -> Evidence:
+        raw, runtime = self.raw, self.runtime
+        stops = [runtime.get("stop"), *(i["stop"] for i in self.python.get("interpreters", ()))]
+        noted = {t["tid"]: t for t in self.notes.get("threads", ()) if not t["ended"]}
+        threads = tuple(self._thread(t, noted.get(t["tid"])) for t in raw.get("threads", ()))
+        started = self.notes.get("initialized")
+        was_initialized = bool(started) if self.notes else self._was_initialized()
+        initialized = runtime.get("initialized")
+        if initialized is None and self.notes:
+            initialized = self.notes.get("running")
+        return Evidence(
+            trigger=raw.get("trigger", ""),
+            signal=raw.get("signal", ""),
+            fatal_text=raw.get("fatal_text", ""),
+            python=self.python.get("version", ""),
+            free_threaded=bool(self.python.get("free_threaded")),
+            how=self.python.get("how", ""),
+            initialized=initialized,
+            was_initialized=was_initialized,
+            finalizing=bool(runtime["finalizing"]) if "finalizing" in runtime else None,
+            finalizer=runtime.get("finalizing", 0),
+            stop_requested=any(stops),
+            threads=threads,
+            interpreters=tuple(
+                Interpreter(
+                    i["id"],
+                    bool(i["gil"] and i["gil"]["locked"]),
+                    bool(i["gil"] and i["gil"]["enabled"]),
+                    i["gil"]["address"] if i["gil"] else 0,
+                    i["gil"]["holder"] if i["gil"] else 0,
+                    i["finalizing"],
+                )
+                for i in self.python.get("interpreters", ())
+            ),
+            states=tuple(self.states),
+            ended=tuple(
+                self._ended(t)
+                for t in self.notes.get("threads", ())
+                if (t["ended"] or t["tid"] not in self.tids)
+                and t["pid"] == raw.get("pid", t["pid"])
+            ),
+            elsewhere=frozenset(raw.get("parent_tids", ())),
+            has_notes=bool(self.notes),
+            fault=self._fault(),
+            starter=self.notes.get("starter", 0),
+            started=self._note(self.notes["started"]) if self.notes.get("starter") else None,
+            releaser=self.notes.get("releaser", 0),
+            released=self._note(self.notes["released"]) if self.notes.get("releaser") else None,
+            knows_current=bool(threads)
+            and all(t.get("current") is not None for t in raw["threads"]),
+            is_forked=bool(raw.get("forked")),
+            origin_known=raw.get("forked", False) is not None,
+            incidents=tuple(map(self._incident, raw.get("incidents", ()))),
+            signaled=runtime.get("signaled"),
+            main=self._main(),
+        )
+
+    def _fault(self) -> int | None:
+        """Known for a page that is not there; a malformed address is not told."""
+        crash = self.raw.get("crash") or {}
+        return crash.get("address") if crash.get("code") in _MAPPING else None
+
+    def _was_initialized(self) -> bool | None:
+        """By what a start and a stop leave behind in the runtime."""
+        if not self.runtime or self.python.get("how", "").startswith("the table"):
+            return None
+        if self.runtime["initialized"] or self.runtime["finalizing"]:
+            return True
+        return None if self.runtime["main_thread"] else False
+
+    def _thread(self, raw: dict[str, Any], noted: dict[str, Any] | None) -> Thread:
+        signals = [i for i, frame in enumerate(raw["frames"]) if frame.get("signal")]
+        crashed = raw["tid"] == self.crashed
+        # what lies above the last handler's frame is the handler, not the program
+        hidden = signals[-1] + 1 if signals else 0
+        shown = raw["frames"][hidden:]
+        kept = without_witness(shown)
+        frames = tuple(self._frame(shown[i]) for i in kept)
+        wait = None if crashed else wait_of(raw.get("call"), frames, self.tids)
+        own = [s for s in self.python.get("states", ()) if s["tid"] == raw["tid"]]
+        current = raw.get("current")
+        chosen = [s for s in own if s["address"] == current] or own
+        script: list[dict[str, Any]] = next((s["frames"] for s in chosen if s["frames"]), [])
+        noted = noted or {"open": (), "recent": (), "unmatched_note": None}
+        return Thread(
+            tid=raw["tid"],
+            number=raw["number"],
+            name=raw["name"],
+            frames=frames,
+            python=tuple(Frame(f["function"], f["file"], f["line"], "script") for f in script),
+            attach=self._attach(raw, frames, wait),
+            wait=wait,
+            crashed=crashed,
+            naps=raw.get("naps", 0),
+            objects=tuple(
+                {**known, "frame": kept.index(known["frame"] - hidden)}
+                for known in raw.get("objects", ())
+                if known["frame"] - hidden in kept
+            ),
+            open=tuple(map(self._note, noted["open"])),
+            recent=tuple(map(self._note, noted["recent"])),
+            unmatched=self._note(noted["unmatched_note"]) if noted["unmatched_note"] else None,
+        )
+
+    def _ended(self, noted: dict[str, Any]) -> Thread:
+        return Thread(
+            noted["tid"],
+            0,
+            "",
+            (),
+            (),
+            "unknown",
+            None,
+            open=tuple(map(self._note, noted["open"])),
+            recent=tuple(map(self._note, noted["recent"])),
+            unmatched=self._note(noted["unmatched_note"]) if noted["unmatched_note"] else None,
+        )
+
+    def _main(self) -> int:
+        own = self.runtime.get("main_thread")
+        states = [s["tid"] for s in self.python.get("states", ()) if s.get("pthread") == own]
+        return int((own and states and states[0]) or self.raw.get("pid", 0))
+
+    def _incident(self, raw: dict[str, Any]) -> Incident:
+        def thread(tid: int, name: str, stack: list[dict[str, Any]]) -> Thread:
+            seen = next((t for t in self.raw.get("threads", ()) if t["tid"] == tid), None)
+            number, name = (seen["number"], seen["name"]) if seen else (tid, name)
+            frames = tuple(self._frame(f) for f in stack if WITNESS not in f["module"])
+            return Thread(tid, number, name, frames, (), "unknown", None)
+
+        other = thread(raw["other_tid"], "", raw["other_stack"]) if raw["other_stack"] else None
+        own = thread(raw["tid"], raw["name"], raw["stack"])
+        return Incident(
+            *(raw["kind"], own, raw["times"], raw["value"], raw["text"], other),
+            *(raw["phase"], raw["attached"]),
+        )
+
+    def _note(self, note: dict[str, Any]) -> Note:
+        places = [f for a in note["callers"] for f in self.places.get(str(a), ())]
+        callers = [self._frame(f) for f in places if WITNESS not in f["module"]]
+        return Note(note["call"], tuple(callers), note["value"], note.get("state", 0))
+
+    def _frame(self, raw: dict[str, Any]) -> Frame:
+        function, file = raw["function"] or "", raw["file"] or ""
+        if raw.get("no_code"):
+            return Frame("(no code)", "", 0, "system")
+        function = function.split("(")[0] if not function.startswith("(") else function
+        home, program = self.python.get("where", ""), self.raw.get("program", "")
+        origin = origin_of(function, file, raw["module"], home=home, program=program)
+        return Frame(function, file, raw["line"], origin)
+
+    def _attach(self, raw: dict[str, Any], frames: tuple[Frame, ...], wait: Wait | None) -> str:
+        if not self.python:
+            return "none"
+        if any(frame.function in HANGING for frame in frames[:6]):
+            return "hangs"
+        in_system = raw.get("call") is None and bool(frames) and frames[0].origin == "system"
+        sleeps = wait is not None or in_system  # its system call may be unknown
+        if waits_at(raw.get("call"), self.gils) or (sleeps and wants_to_attach(frames)):
+            # no wait of Python's ends in pause but that for ever
+            return "hangs" if wait is not None and wait.kind == "pause" else "waits"
+        if raw.get("current") is not None:
+            if raw["current"]:
+                return "attached"
+            return "detached" if any(s.tid == raw["tid"] for s in self.states) else "none"
+        if self.python.get("problem") or not self.runtime:
+            return "unknown"
+        own = [s for s in self.states if s.tid == raw["tid"]]
+        if any(s.attached for s in own):
+            return "attached"
+        return "detached" if own else "none"

@@ -1,0 +1,138 @@
+"""What a thread waits for, by its system call and by the names on its stack."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pynodes.diagnose.evidence import Frame, Wait
+
+# Functions of CPython in which a thread waits to be attached.
+ATTACHING = frozenset(
+    {
+        "take_gil",
+        "_PyEval_AcquireLock",
+        "PyEval_AcquireLock",
+        "PyEval_RestoreThread",
+        "PyEval_AcquireThread",
+        "PyGILState_Ensure",
+        "PyThreadState_Ensure",
+        "PyThreadState_EnsureFromView",
+        "_PyThreadState_Attach",
+        "tstate_wait_attach",
+        "stop_the_world",
+        "_PyEval_StopTheWorld",
+        "_PyEval_StopTheWorldAll",
+    }
+)
+_WAITING = frozenset(
+    {
+        "PyCOND_TIMEDWAIT",
+        "PyCOND_WAIT",
+        "_PySemaphore_PlatformWait",
+        "_PySemaphore_Wait",
+        "_PyParkingLot_Park",
+        "PyEvent_Wait",
+        "PyEvent_WaitTimed",
+        "_PyMutex_LockTimed",
+        "_PyMutex_LockSlow",
+        "PyMutex_Lock",
+    }
+)
+HANGING = frozenset({"PyThread_hang_thread", "_PyThreadState_HangThread"})
+_KINDS = (
+    (
+        "join",
+        re.compile(r"pthread_(clock|timed|try)?join|thrd_join|thread4joinEv|std::thread::join"),
+    ),
+    ("barrier", re.compile(r"barrier_wait")),
+    ("condition", re.compile(r"pthread_cond_(\w+)?wait|cnd_\w*wait|condition_variable")),
+    ("semaphore", re.compile(r"sem_(\w+)?wait|new_sem_wait|do_futex_wait")),
+    ("mutex", re.compile(r"mutex_(\w+)?lock|lll_lock_wait|mtx_lock|rwlock_\w+lock")),
+)
+# What a wait is called that nothing but others end; a limit shows in the name.
+_UNTIMED = re.compile(
+    r"(__|___)?(pthread_(join|cond_wait|mutex_lock|barrier_wait|rwlock_[rw][dr]lock)|sem_wait)(@|$)"
+)
+_SLEEP = re.compile(r"^_*(GI___)?((clock_)?nanosleep|usleep|sleep)$")
+_CALL_KINDS = {
+    "read": "read",
+    "recvfrom": "read",
+    "recvmsg": "read",
+    "accept": "read",
+    "accept4": "read",
+    "write": "write",
+    "writev": "write",
+    "nanosleep": "sleep",
+    "clock_nanosleep": "sleep",
+    "poll": "poll",
+    "ppoll": "poll",
+    "select": "poll",
+    "pselect6": "poll",
+    "epoll_wait": "poll",
+    "epoll_pwait": "poll",
+    "wait4": "process",
+    "waitid": "process",
+    "pause": "pause",
+    "rt_sigsuspend": "pause",
+    "rt_sigtimedwait": "pause",
+    "flock": "file lock",
+    "fcntl": "file lock",
+}
+_WAIT_BITSET = 9
+_GIL_SIZE = 128  # of what a thread waits at: its condition and mutex
+
+
+def wait_of(call: dict[str, Any] | None, frames: tuple[Frame, ...], tids: set[int]) -> Wait | None:
+    """`tids`: the threads of the process. None: it does not wait, or for what is not known."""
+    names = [frame.function for frame in frames[:10] if frame.origin == "system"]
+    if call is None:
+        timed = not any(map(_UNTIMED.match, names))
+        return next(
+            (
+                Wait(kind, timed)
+                for kind, pattern in (*_KINDS, ("sleep", _SLEEP))
+                if any(pattern.search(name) for name in names)
+            ),
+            None,
+        )
+    kind = _CALL_KINDS.get(call["name"])
+    if call["name"] != "futex":
+        if kind is None and call["name"] == "restart_syscall":
+            kind = "sleep"
+        if kind is None:
+            return None
+        return Wait(kind, kind == "sleep", within=bool(call.get("within")))
+    found = next((k for k, p in _KINDS if any(p.search(name) for name in names)), "futex")
+    if found == "futex" and call["args"][1] & 127 == _WAIT_BITSET:
+        # a libc without names: join waits while a word still holds the number of that thread
+        same = call.get("word") == call["args"][2]
+        found = "join" if same and call.get("word") in tids else found
+    on = {"join": call.get("word"), "mutex": call.get("owner")}.get(found)
+    return Wait(found, call["args"][3] != 0, on if on in tids else None)
+
+
+def waits_at(call: dict[str, Any] | None, gils: list[int]) -> bool:
+    """Whether the word that a thread waits at is one of a GIL's own; `gils` are their addresses."""
+    if call is None or call["name"] != "futex":
+        return False
+    return any(0 <= call["args"][0] - gil < _GIL_SIZE for gil in gils)
+
+
+def wants_to_attach(frames: tuple[Frame, ...]) -> bool:
+    """By the stack: nothing but waiting lies between its top and a function that attaches."""
+    nameless = 0
+    for frame in frames:
+        if frame.origin == "system":
+            continue
+        if frame.origin != "python":
+            return False
+        if frame.function in ATTACHING:
+            return True
+        if frame.function in _WAITING:
+            continue
+        if not frame.function and nameless < 4:
+            nameless += 1  # a stripped libpython: take_gil and its kin have no names
+            continue
+        return nameless > 0 and frame.function in ("_PyEval_EvalFrameDefault", "_Py_HandlePending")
+    return False
