@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -49,29 +50,8 @@ def collect(
 ) -> dict[str, Any]:
     """Evidence in the form that gdb's has."""
     maps = Maps(_text(Path(f"/proc/{pid}/maps")))
-    found: dict[str, Any] = {
-        "collector": {"name": "the built-in collector", "version": ""},
-        "pid": pid,
-        "program": _link(Path(f"/proc/{pid}/exe")),
-        "lost": [],
-        "threads": [],
-        "python": None,
-    }
-    tids = _tids(pid)
-    memory = _memory(pid)
-    layout: dict[str, int] = {}
-    if memory is None:
-        found["lost"].append(
-            (
-                "who is attached and who holds the GIL, by CPython's own state",
-                "its memory may not be read: ptrace is not allowed",
-                gdb.MEND_PTRACE,
-            )
-        )
-    if tids and not maps.spans:
-        why = "which files are where in it may not be read: it is not dumpable, or another user's"
-        found["lost"].append(("names of functions, and lines", why, "run the diagnosis as root"))
-    found["python"], layout = _python(maps, memory, set(tids))
+    tids, memory = _tids(pid), _memory(pid)
+    python, layout = _python(maps, memory, set(tids))
     reader = Reader(memory, layout) if memory is not None else None
     calls = {tid: _call(pid, tid, reader) for tid in tids}
     names = {tid: _text(Path(f"/proc/{pid}/task/{tid}/comm")) for tid in tids}
@@ -83,38 +63,70 @@ def collect(
     if crash is not None:
         own = [t["current"] for t in (noted or {"threads": ()})["threads"] if t["tid"] == crashed]
         answers[crashed] = {"stack": crash["stack"], "current": own[0] if own else None}
-    if notes is None or not notes.loaded:
-        found["lost"].append(("native stacks", "no gdb, and no witness in the process", gdb.MEND))
-    else:
-        missing = [tid for tid in tids if not answers.get(tid, {}).get("stack")]
-        if missing:
-            found["lost"].append(
-                ("the native stacks of some threads", f"{len(missing)} did not answer", "")
-            )
+    silent = [tid for tid in tids if not answers.get(tid, {}).get("stack")]
+    if python is None or python["version"].split(".")[:2] in ([""], ["3", "11"]):
+        # before 3.12 Python tells of the whole process which thread state is attached
+        answers = {tid: {**answer, "current": None} for tid, answer in answers.items()}
     places = maps.places(
         {address for answer in answers.values() for address in answer.get("stack", ())}
         | {a for t in (noted or {}).get("threads", ()) for a in _addresses(t)}
     )
-    if found["python"] is None or found["python"]["version"].split(".")[:2] in ([""], ["3", "11"]):
-        # before 3.12 Python tells of the whole process which thread state is attached
-        answers = {tid: {**answer, "current": None} for tid, answer in answers.items()}
-    for number, tid in enumerate(tids, 1):
-        answer = answers.get(tid, {})
-        stack = answer.get("stack", [])
-        frames = [frame for address in stack for frame in places[address]]
-        found["threads"].append(
-            {
-                "tid": tid,
-                "number": number,
-                "name": names[tid],
-                "frames": _below_handler(frames),
-                "objects": [],
-                "call": calls[tid],
-                "current": answer.get("current"),
-            }
+    return {
+        "collector": {"name": "the built-in collector", "version": ""},
+        "pid": pid,
+        "program": _link(Path(f"/proc/{pid}/exe")),
+        "lost": [
+            *_unread(memory is not None, not tids or bool(maps.spans)),
+            *_unanswered(notes is not None and notes.loaded, len(silent)),
+        ],
+        "threads": [
+            _thread(number, tid, names[tid], calls[tid], answers.get(tid, {}), places)
+            for number, tid in enumerate(tids, 1)
+        ],
+        "python": python,
+        "places": {str(address): frames for address, frames in places.items()},
+    }
+
+
+def _thread(
+    number: int,
+    tid: int,
+    name: str,
+    call: dict[str, Any] | None,
+    answer: dict[str, Any],
+    places: dict[int, list[dict[str, Any]]],
+) -> dict[str, Any]:
+    frames = [frame for address in answer.get("stack", []) for frame in places[address]]
+    return {
+        "tid": tid,
+        "number": number,
+        "name": name,
+        "frames": _below_handler(frames),
+        "objects": [],
+        "call": call,
+        "current": answer.get("current"),
+    }
+
+
+def _unread(has_memory: bool, has_maps: bool) -> Iterator[tuple[str, str, str]]:
+    """What, why and how to get it, of what /proc does not show."""
+    if not has_memory:
+        yield (
+            "who is attached and who holds the GIL, by CPython's own state",
+            "its memory may not be read: ptrace is not allowed",
+            gdb.MEND_PTRACE,
         )
-    found["places"] = {str(address): frames for address, frames in places.items()}
-    return found
+    if not has_maps:
+        why = "which files are where in it may not be read: it is not dumpable, or another user's"
+        yield "names of functions, and lines", why, "run the diagnosis as root"
+
+
+def _unanswered(has_witness: bool, silent: int) -> Iterator[tuple[str, str, str]]:
+    """The same of stacks."""
+    if not has_witness:
+        yield "native stacks", "no gdb, and no witness in the process", gdb.MEND
+    elif silent:
+        yield "the native stacks of some threads", f"{silent} did not answer", ""
 
 
 def _addresses(thread: dict[str, Any]) -> list[int]:

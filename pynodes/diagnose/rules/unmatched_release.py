@@ -64,8 +64,8 @@ def _finding(evidence: Evidence, thread: Thread, call: str, *, certain: bool) ->
         place,
         thread.title,
         why,
-        f"one release for one attach, on the same thread: look at the ways to"
-        f"{where(place, ' that release')}",
+        f"one release for one attach, on the same thread: look at what leads to the release"
+        f"{where(place)}",
         tuple(facts),
         tuple(alternatives),
     )
