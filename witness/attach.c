@@ -14,6 +14,9 @@ struct status { /* PyStatus, which comes by value */
 };
 PUBLIC int PyGILState_Ensure(void);
 PUBLIC void PyGILState_Release(int state);
+PUBLIC void *PyThreadState_Ensure(void *guard);
+PUBLIC void *PyThreadState_EnsureFromView(void *view);
+PUBLIC void PyThreadState_Release(void *token);
 PUBLIC void *PyEval_SaveThread(void);
 PUBLIC void PyEval_RestoreThread(void *state);
 PUBLIC void PyEval_AcquireThread(void *state);
@@ -47,6 +50,40 @@ PUBLIC void PyGILState_Release(int state)
     struct release release;
     contract_before_release(&release);
     next(state);
+    contract_after_release(&release);
+}
+
+/* From 3.15 on; they name the interpreter, so that none lands in a wrong one. NULL: refused, and
+ * nothing is open. */
+#define ENSURE_BY(call, argument)                                                                  \
+    NOTE(call, 0, NULL);                                                                           \
+    contract_before_attach();                                                                      \
+    void *token = next(argument);                                                                  \
+    if (token != NULL)                                                                             \
+        contract_after_ensure(false);                                                              \
+    else                                                                                           \
+        NOTE(RELEASE_TOKEN, 0, NULL);                                                              \
+    return token
+
+PUBLIC void *PyThreadState_Ensure(void *guard)
+{
+    PYTHONS(PyThreadState_Ensure);
+    ENSURE_BY(ENSURE_GUARDED, guard);
+}
+
+PUBLIC void *PyThreadState_EnsureFromView(void *view)
+{
+    PYTHONS(PyThreadState_EnsureFromView);
+    ENSURE_BY(ENSURE_VIEWED, view);
+}
+
+PUBLIC void PyThreadState_Release(void *token)
+{
+    PYTHONS(PyThreadState_Release);
+    NOTE(RELEASE_TOKEN, 0, NULL);
+    struct release release;
+    contract_before_release(&release);
+    next(token);
     contract_after_release(&release);
 }
 

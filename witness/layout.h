@@ -42,7 +42,10 @@ enum {
     X(call, END_INTERPRETER, "Py_EndInterpreter")                                                  \
     X(call, ACQUIRE_LOCK, "PyEval_AcquireLock")                                                    \
     X(call, RELEASE_LOCK, "PyEval_ReleaseLock")                                                    \
-    X(call, NEW_INTERPRETER, "Py_NewInterpreterFromConfig")
+    X(call, NEW_INTERPRETER, "Py_NewInterpreterFromConfig")                                        \
+    X(call, ENSURE_GUARDED, "PyThreadState_Ensure")                                                \
+    X(call, ENSURE_VIEWED, "PyThreadState_EnsureFromView")                                         \
+    X(call, RELEASE_TOKEN, "PyThreadState_Release")
 
 /* What went against Python's rules; the word is that of the finding, where there is one such. */
 #define INCIDENT_KINDS(X)                                                                          \

@@ -124,13 +124,13 @@ __attribute__((noinline)) void take_note(enum call call, int value, const void *
     } else if (call == ACQUIRE_LOCK && page->releaser == slot->tid) {
         page->releaser = 0;
     }
-    if (call == ENSURE) {
+    if (call == ENSURE || call == ENSURE_GUARDED || call == ENSURE_VIEWED) {
         if (slot->depth == 0)
             left_before_first();
         if (slot->depth < OPEN)
             slot->open[slot->depth] = *recent;
         slot->depth++;
-    } else if (call == RELEASE) {
+    } else if (call == RELEASE || call == RELEASE_TOKEN) {
         if (slot->depth > 0) {
             close_one(slot, recent->frame);
         } else {

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence, Frame, Note, Thread
 
-ENSURING = frozenset({"PyGILState_Ensure", "PyThreadState_Ensure"})
+ENSURING = frozenset({"PyGILState_Ensure", "PyThreadState_Ensure", "PyThreadState_EnsureFromView"})
 RELEASING = frozenset({"PyGILState_Release", "PyThreadState_Release"})
 RESTORING = frozenset({"PyEval_RestoreThread", "PyEval_AcquireThread"})
 SAVING = frozenset({"PyEval_SaveThread", "PyEval_ReleaseThread"})
