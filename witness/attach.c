@@ -12,28 +12,8 @@ struct status { /* PyStatus, which comes by value */
     const char *function, *message;
     int code;
 };
-PUBLIC int PyGILState_Ensure(void);
-PUBLIC void PyGILState_Release(int state);
-PUBLIC void *PyThreadState_Ensure(void *guard);
-PUBLIC void *PyThreadState_EnsureFromView(void *view);
-PUBLIC void PyThreadState_Release(void *token);
-PUBLIC void *PyEval_SaveThread(void);
-PUBLIC void PyEval_RestoreThread(void *state);
-PUBLIC void PyEval_AcquireThread(void *state);
-PUBLIC void PyEval_ReleaseThread(void *state);
-PUBLIC void *PyThreadState_Swap(void *state);
-PUBLIC void PyEval_AcquireLock(void);
-PUBLIC void PyEval_ReleaseLock(void);
-PUBLIC void Py_InitializeEx(int signals);
-PUBLIC void Py_Initialize(void);
-PUBLIC struct status Py_InitializeFromConfig(const void *config);
-PUBLIC int Py_FinalizeEx(void);
-PUBLIC void Py_Finalize(void);
-PUBLIC void Py_EndInterpreter(void *state);
-PUBLIC void PyThreadState_DeleteCurrent(void);
-PUBLIC struct status Py_NewInterpreterFromConfig(void **state, const void *config);
 
-PUBLIC int PyGILState_Ensure(void)
+INSTEAD(int, PyGILState_Ensure, void)
 {
     PYTHONS(PyGILState_Ensure);
     NOTE(ENSURE, 0, NULL); /* before: a thread that never gets it shall be seen as well */
@@ -43,7 +23,7 @@ PUBLIC int PyGILState_Ensure(void)
     return state;
 }
 
-PUBLIC void PyGILState_Release(int state)
+INSTEAD(void, PyGILState_Release, int state)
 {
     PYTHONS(PyGILState_Release);
     NOTE(RELEASE, state, NULL);
@@ -65,19 +45,19 @@ PUBLIC void PyGILState_Release(int state)
         NOTE(RELEASE_TOKEN, 0, NULL);                                                              \
     return token
 
-PUBLIC void *PyThreadState_Ensure(void *guard)
+INSTEAD(void *, PyThreadState_Ensure, void *guard)
 {
     PYTHONS(PyThreadState_Ensure);
     ENSURE_BY(ENSURE_GUARDED, guard);
 }
 
-PUBLIC void *PyThreadState_EnsureFromView(void *view)
+INSTEAD(void *, PyThreadState_EnsureFromView, void *view)
 {
     PYTHONS(PyThreadState_EnsureFromView);
     ENSURE_BY(ENSURE_VIEWED, view);
 }
 
-PUBLIC void PyThreadState_Release(void *token)
+INSTEAD(void, PyThreadState_Release, void *token)
 {
     PYTHONS(PyThreadState_Release);
     NOTE(RELEASE_TOKEN, 0, NULL);
@@ -87,7 +67,7 @@ PUBLIC void PyThreadState_Release(void *token)
     contract_after_release(&release);
 }
 
-PUBLIC void *PyEval_SaveThread(void)
+INSTEAD(void *, PyEval_SaveThread, void)
 {
     PYTHONS(PyEval_SaveThread);
     NOTE(SAVE, 0, NULL);
@@ -95,7 +75,7 @@ PUBLIC void *PyEval_SaveThread(void)
     return next();
 }
 
-PUBLIC void PyEval_RestoreThread(void *state)
+INSTEAD(void, PyEval_RestoreThread, void *state)
 {
     PYTHONS(PyEval_RestoreThread);
     NOTE(RESTORE, 0, state);
@@ -105,7 +85,7 @@ PUBLIC void PyEval_RestoreThread(void *state)
         contract_after_attach(state, __builtin_return_address(0));
 }
 
-PUBLIC void PyEval_AcquireThread(void *state)
+INSTEAD(void, PyEval_AcquireThread, void *state)
 {
     PYTHONS(PyEval_AcquireThread);
     NOTE(ACQUIRE_THREAD, 0, state);
@@ -115,7 +95,7 @@ PUBLIC void PyEval_AcquireThread(void *state)
         contract_after_attach(state, __builtin_return_address(0));
 }
 
-PUBLIC void PyEval_ReleaseThread(void *state)
+INSTEAD(void, PyEval_ReleaseThread, void *state)
 {
     PYTHONS(PyEval_ReleaseThread);
     NOTE(RELEASE_THREAD, 0, state);
@@ -123,7 +103,7 @@ PUBLIC void PyEval_ReleaseThread(void *state)
     next(state);
 }
 
-PUBLIC void *PyThreadState_Swap(void *state)
+INSTEAD(void *, PyThreadState_Swap, void *state)
 {
     PYTHONS(PyThreadState_Swap);
     NOTE(SWAP, state != NULL, state);
@@ -131,14 +111,14 @@ PUBLIC void *PyThreadState_Swap(void *state)
     return next(state);
 }
 
-PUBLIC void PyEval_AcquireLock(void)
+INSTEAD(void, PyEval_AcquireLock, void)
 {
     PYTHONS(PyEval_AcquireLock);
     NOTE(ACQUIRE_LOCK, 0, NULL);
     next();
 }
 
-PUBLIC void PyEval_ReleaseLock(void)
+INSTEAD(void, PyEval_ReleaseLock, void)
 {
     PYTHONS(PyEval_ReleaseLock);
     NOTE(RELEASE_LOCK, 0, NULL);
@@ -159,7 +139,7 @@ static void stopped(void)
     contract_after_stop();
 }
 
-PUBLIC void Py_InitializeEx(int signals)
+INSTEAD(void, Py_InitializeEx, int signals)
 {
     PYTHONS(Py_InitializeEx);
     NOTE(INITIALIZE, 0, NULL);
@@ -168,7 +148,7 @@ PUBLIC void Py_InitializeEx(int signals)
     started(was_running);
 }
 
-PUBLIC void Py_Initialize(void)
+INSTEAD(void, Py_Initialize, void)
 {
     PYTHONS(Py_Initialize);
     NOTE(INITIALIZE, 0, NULL);
@@ -177,7 +157,7 @@ PUBLIC void Py_Initialize(void)
     started(was_running);
 }
 
-PUBLIC struct status Py_InitializeFromConfig(const void *config)
+INSTEAD(struct status, Py_InitializeFromConfig, const void *config)
 {
     PYTHONS(Py_InitializeFromConfig);
     NOTE(INITIALIZE, 0, NULL);
@@ -187,7 +167,7 @@ PUBLIC struct status Py_InitializeFromConfig(const void *config)
     return status;
 }
 
-PUBLIC int Py_FinalizeEx(void)
+INSTEAD(int, Py_FinalizeEx, void)
 {
     PYTHONS(Py_FinalizeEx);
     NOTE(FINALIZE, 0, NULL);
@@ -198,7 +178,7 @@ PUBLIC int Py_FinalizeEx(void)
     return status;
 }
 
-PUBLIC void Py_Finalize(void)
+INSTEAD(void, Py_Finalize, void)
 {
     PYTHONS(Py_Finalize);
     NOTE(FINALIZE, 0, NULL);
@@ -208,7 +188,7 @@ PUBLIC void Py_Finalize(void)
     stopped();
 }
 
-PUBLIC void Py_EndInterpreter(void *state)
+INSTEAD(void, Py_EndInterpreter, void *state)
 {
     PYTHONS(Py_EndInterpreter);
     NOTE(END_INTERPRETER, 0, state);
@@ -216,14 +196,14 @@ PUBLIC void Py_EndInterpreter(void *state)
     next(state);
 }
 
-PUBLIC void PyThreadState_DeleteCurrent(void)
+INSTEAD(void, PyThreadState_DeleteCurrent, void)
 {
     PYTHONS(PyThreadState_DeleteCurrent);
     contract_state_is_gone();
     next();
 }
 
-PUBLIC struct status Py_NewInterpreterFromConfig(void **state, const void *config)
+INSTEAD(struct status, Py_NewInterpreterFromConfig, void **state, const void *config)
 {
     PYTHONS(Py_NewInterpreterFromConfig);
     NOTE(NEW_INTERPRETER, 0, NULL);

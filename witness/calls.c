@@ -337,16 +337,6 @@ __attribute__((noinline)) static void set_attribute(const void *object, uint64_t
 
 /* --- what is called in Python's stead --- */
 
-PUBLIC void *PyObject_CallNoArgs(void *callable);
-PUBLIC void *PyObject_CallOneArg(void *callable, void *argument);
-PUBLIC void *PyObject_Call(void *callable, void *arguments, void *named);
-PUBLIC void *PyObject_CallObject(void *callable, void *arguments);
-PUBLIC void *PyObject_Vectorcall(void *callable, void *const *arguments, size_t count, void *names);
-PUBLIC void *PyObject_VectorcallMethod(void *name, void *const *arguments, size_t count,
-                                       void *names);
-PUBLIC int PyObject_SetAttr(void *object, void *name, void *value);
-PUBLIC int PyObject_SetAttrString(void *object, const char *name, void *value);
-
 #define CALL(object, call)                                                                         \
     if (!IS_THEIRS)                                                                                \
         return call;                                                                               \
@@ -355,31 +345,32 @@ PUBLIC int PyObject_SetAttrString(void *object, const char *name, void *value);
     leave(&visit);                                                                                 \
     return result
 
-PUBLIC void *PyObject_CallNoArgs(void *callable)
+INSTEAD(void *, PyObject_CallNoArgs, void *callable)
 {
     PYTHONS(PyObject_CallNoArgs);
     CALL(callable, next(callable));
 }
 
-PUBLIC void *PyObject_CallOneArg(void *callable, void *argument)
+INSTEAD(void *, PyObject_CallOneArg, void *callable, void *argument)
 {
     PYTHONS(PyObject_CallOneArg);
     CALL(callable, next(callable, argument));
 }
 
-PUBLIC void *PyObject_Call(void *callable, void *arguments, void *named)
+INSTEAD(void *, PyObject_Call, void *callable, void *arguments, void *named)
 {
     PYTHONS(PyObject_Call);
     CALL(callable, next(callable, arguments, named));
 }
 
-PUBLIC void *PyObject_CallObject(void *callable, void *arguments)
+INSTEAD(void *, PyObject_CallObject, void *callable, void *arguments)
 {
     PYTHONS(PyObject_CallObject);
     CALL(callable, next(callable, arguments));
 }
 
-PUBLIC void *PyObject_Vectorcall(void *callable, void *const *arguments, size_t count, void *names)
+INSTEAD(void *, PyObject_Vectorcall, void *callable, void *const *arguments, size_t count,
+        void *names)
 {
     PYTHONS(PyObject_Vectorcall);
     /* a method that was looked up beforehand: its object comes first */
@@ -387,8 +378,8 @@ PUBLIC void *PyObject_Vectorcall(void *callable, void *const *arguments, size_t 
     CALL(is_method ? arguments[0] : callable, next(callable, arguments, count, names));
 }
 
-PUBLIC void *PyObject_VectorcallMethod(void *name, void *const *arguments, size_t count,
-                                       void *names)
+INSTEAD(void *, PyObject_VectorcallMethod, void *name, void *const *arguments, size_t count,
+        void *names)
 {
     PYTHONS(PyObject_VectorcallMethod);
     CALL(arguments[0], next(name, arguments, count, names));
@@ -402,7 +393,7 @@ static uint64_t hash_of(const char *name)
     return sum | 1;
 }
 
-PUBLIC int PyObject_SetAttr(void *object, void *name, void *value)
+INSTEAD(int, PyObject_SetAttr, void *object, void *name, void *value)
 {
     static const char *(*utf8)(void *);
     PYTHONS(PyObject_SetAttr);
@@ -416,7 +407,7 @@ PUBLIC int PyObject_SetAttr(void *object, void *name, void *value)
     return next(object, name, value);
 }
 
-PUBLIC int PyObject_SetAttrString(void *object, const char *name, void *value)
+INSTEAD(int, PyObject_SetAttrString, void *object, const char *name, void *value)
 {
     PYTHONS(PyObject_SetAttrString);
     if (IS_THEIRS)

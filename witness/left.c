@@ -230,10 +230,7 @@ void left_before_stop(void)
 
 /* --- what is called in Python's stead --- */
 
-PUBLIC void PyErr_Fetch(void **type, void **value, void **traceback);
-PUBLIC void *PyErr_GetRaisedException(void);
-
-PUBLIC void PyErr_Fetch(void **type, void **value, void **traceback)
+INSTEAD(void, PyErr_Fetch, void **type, void **value, void **traceback)
 {
     PYTHONS(PyErr_Fetch);
     next(type, value, traceback);
@@ -245,7 +242,7 @@ PUBLIC void PyErr_Fetch(void **type, void **value, void **traceback)
         take(is_made ? *value : *traceback, *type, __builtin_return_address(0));
 }
 
-PUBLIC void *PyErr_GetRaisedException(void)
+INSTEAD(void *, PyErr_GetRaisedException, void)
 {
     PYTHONS(PyErr_GetRaisedException);
     void *value = next();

@@ -9,6 +9,11 @@
 /* of this thread; at a fixed place, so that a signal handler may use it */
 #define OWN static __thread __attribute__((tls_model("initial-exec")))
 
+/* A function of that name, which the program calls. */
+#define INSTEAD(type, name, ...)                                                                   \
+    PUBLIC type name(__VA_ARGS__);                                                                 \
+    PUBLIC type name(__VA_ARGS__)
+
 /* `next` is Python's definition, which comes after ours. */
 #define PYTHONS(name)                                                                              \
     static __typeof__(name) *next;                                                                 \

@@ -1,4 +1,4 @@
-"""The families of mistakes that the diagnosis knows, one row each; what is certain is in order."""
+"""The families of mistakes that the diagnosis knows, one row each, and the judgement by all."""
 
 from __future__ import annotations
 
