@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
+import pynodes
 from pynodes.errors import PynodesError
 from pynodes.host import hosts
 from pynodes.host.find import PROGRAM
@@ -154,3 +156,15 @@ def test_host_is_removed_from_the_cache(environ: dict[str, str]) -> None:
     with pytest.raises(PynodesError, match=r"no host for Python 3\.13 is in the cache") as caught:
         remove("3.13", environ)
     assert caught.value.mend == "there are 3.13.0t"
+
+
+def test_sources_that_an_installation_carries_are_whole() -> None:
+    """What `meson.build` needs of the folder that it lies in."""
+    carried = Path(pynodes.__path__[0]) / "_source"
+    if not carried.is_dir():
+        pytest.skip("this is no installation: the sources lie beside the package")
+    needed = re.findall(r"files\('([\w/.]+)'\)", (carried / "meson.build").read_text("utf-8"))
+
+    assert needed == ["tools/probe_python.py"]
+    assert [name for name in needed if not (carried / name).is_file()] == []
+    assert (carried / "host" / "meson.build").is_file()
