@@ -1,13 +1,13 @@
 // pynodes-host: parse the job, start Python, render each frame, stop Python. Nothing else.
 
+#include "app/app_module.h"
+#include "app/replay_run.h"
 #include "base/clock.h"
 #include "base/code.h"
 #include "base/thread.h"
 #include "base/watchdog.h"
 #include "build_info.h"
-#include "engine/replay_run.h"
 #include "engine/session.h"
-#include "entry/app_module.h"
 #include "entry/scene_script.h"
 #include "interp/attach.h"
 #include "interp/interrupt.h"

@@ -3,12 +3,12 @@
 #include "base/clock.h"
 #include "engine/leftover.h"
 #include "engine/render.h"
-#include "entry/document.h"
 #include "image/framebuffer.h"
 #include "interp/attach.h"
 #include "interp/exception.h"
 #include "interp/extensions.h"
 #include "interp/ref.h"
+#include "live/document.h"
 #include "native/world.h"
 #include "wire/signals.h"
 

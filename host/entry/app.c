@@ -138,3 +138,20 @@ void pn_app_moment(pn_app *app, pn_moment moment, int frame, bool still)
             app->parts[i]->moment(app, moment, frame, still);
     }
 }
+
+bool pn_app_claims(pn_app *app, const pn_text *text)
+{
+    for (int i = 0; app->parts[i] != NULL; i++) {
+        if (app->parts[i]->claim != NULL && app->parts[i]->claim(app, text))
+            return true;
+    }
+    return false;
+}
+
+void pn_app_drawn(pn_app *app)
+{
+    for (int i = 0; app->parts[i] != NULL; i++) {
+        if (app->parts[i]->drawn != NULL)
+            app->parts[i]->drawn(app);
+    }
+}

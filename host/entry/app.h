@@ -10,10 +10,10 @@
 #include <Python.h>
 
 #include "base/code.h"
+#include "document/live_scene.h"
 #include "entry/gate.h"
 #include "entry/script.h"
 #include "entry/texts.h"
-#include "scene/live_scene.h"
 #include "wire/event.h"
 #include "wire/job.h"
 #include "wire/replay.h"
@@ -67,6 +67,11 @@ typedef struct {
     /* A frame was set, a render begins, a render is over. `still`: one frame, not an animation.
      * Attach: forbidden. */
     void (*moment)(pn_app *app, pn_moment moment, int frame, bool still);
+    /* Take a text that is about to be run, as its first line asks for; false: it is no text of the
+     * part. Attach: either. */
+    bool (*claim)(pn_app *app, const pn_text *text);
+    /* The 3D view was drawn. Attach: either. */
+    void (*drawn)(pn_app *app);
     /* An event was played, and whatever was queued meanwhile can be done. Attach: forbidden. */
     void (*idle)(pn_app *app);
     /* Free C memory; the drop for PN_DROP_QUIT came before. Attach: either (Python may be gone). */
@@ -134,6 +139,12 @@ void pn_app_drop(pn_app *app, pn_drop_why why, const char *who);
 
 /* Let every part do what it put off until the event that was played is over. Attach: forbidden. */
 void pn_app_idle(pn_app *app);
+
+/* Does a part take the text for itself, so that it is not run? Attach: either. */
+bool pn_app_claims(pn_app *app, const pn_text *text);
+
+/* Let every part know that the 3D view was drawn. Attach: either. */
+void pn_app_drawn(pn_app *app);
 
 /* Tell every part of a moment of a render. Attach: forbidden. */
 void pn_app_moment(pn_app *app, pn_moment moment, int frame, bool still);

@@ -99,9 +99,16 @@ pn_code pn_visit_begin(pn_visit *visit, pn_gate *gate, pn_entry_kind kind, const
     visit->outer = innermost;
     visit->depth = innermost != NULL ? innermost->depth + 1 : 0;
     visit->cleans = kind == PN_ENTRY_CLEANUP || (innermost != NULL && innermost->cleans);
+    visit->only_reads = kind == PN_ENTRY_DRIVER || kind == PN_ENTRY_CONSTRAINT ||
+                        (innermost != NULL && innermost->only_reads);
     visit->allowed_before = pn_interrupt_allow(!visit->cleans);
     innermost = visit;
     return PN_OK;
+}
+
+bool pn_gate_only_reads(void)
+{
+    return innermost != NULL && innermost->only_reads;
 }
 
 // sys.exit(): None is 0, a number itself, anything else is printed and 1, as Python does.

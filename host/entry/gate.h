@@ -54,6 +54,7 @@ struct pn_visit {
     PyGILState_STATE state;
     int depth;
     bool cleans;         /* it, or one around it, only drops references */
+    bool only_reads;     /* it, or one around it, may change nothing and wait for nobody */
     bool allowed_before; /* were interrupts */
     int64_t begin_ns, wait_ns;
     bool failed; /* an exception was taken; `error` tells */
@@ -97,6 +98,10 @@ void pn_away_begin(pn_away *away, pn_gate *gate);
 void pn_away_end(pn_away *away);
 
 #define PN_AWAY __attribute__((cleanup(pn_away_end))) pn_away
+
+/* Is the calling thread inside a driver or a constraint, which may change nothing and wait for
+ * nobody? Attach: either. */
+bool pn_gate_only_reads(void);
 
 /* Log something that needed no Python: nobody to call, cancelled. Attach: either. */
 void pn_entry_note(pn_gate *gate, pn_entry_kind kind, const char *who, const char *result);

@@ -1,7 +1,6 @@
 #include "entry/text_script.h"
 
 #include "entry/app.h"
-#include "entry/space_handler.h"
 #include "interp/ref.h"
 
 static PyObject *make_argv(PyObject *path, int n_args, const char *const *args)
@@ -47,10 +46,8 @@ static bool run(pn_visit *visit, pn_script *script, PyObject *code, PyObject *pa
 pn_code pn_text_script_run(pn_app *app, pn_text *text, int n_args, const char *const *args,
                            int *status, pn_error *err)
 {
-    if (pn_handlers_install(app, text->name, text->source)) {
-        pn_entry_note(&app->gate, PN_ENTRY_HANDLER, text->name, "installed");
+    if (pn_app_claims(app, text))
         return PN_OK;
-    }
     PN_VISIT visit = {0};
     pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_TEXT, text->name, err);
     if (code != PN_OK)

@@ -1,5 +1,7 @@
 #include "fault/rig_engine.h"
 
+#include "app/app_module.h"
+#include "app/parts.h"
 #include "base/clock.h"
 #include "base/memory_file.h"
 #include "base/thread.h"
@@ -7,8 +9,6 @@
 #include "engine/engine.h"
 #include "engine/render.h"
 #include "entry/app.h"
-#include "entry/app_module.h"
-#include "entry/parts.h"
 #include "entry/scene_script.h"
 #include "entry/text_script.h"
 #include "fault/left.h"

@@ -7,8 +7,8 @@
 #define PN_NATIVE_WORLD_H
 
 #include "base/code.h"
+#include "document/live_scene.h"
 #include "native/tree.h"
-#include "scene/live_scene.h"
 #include "scene/scene.h"
 
 typedef struct {

@@ -1,7 +1,7 @@
 #include "node/things.h"
 
+#include "document/placement.h"
 #include "interp/ref.h"
-#include "scene/placement.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,10 +1,10 @@
-/* Things (scene/things.h) as they come from Python: what pynodes.scene.things lists. */
+/* Things (document/things.h) as they come from Python: what pynodes.scene.things lists. */
 #ifndef PN_NODE_THINGS_H
 #define PN_NODE_THINGS_H
 
 #include <Python.h>
 
-#include "scene/things.h"
+#include "document/things.h"
 
 /* Put each (kind, name, type, ((channel, numbers), ...)) of a list. -1 with an exception set; the
  * things are then partly put. Attach: required. No Python code of the user runs when the list holds

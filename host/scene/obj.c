@@ -1,6 +1,6 @@
 #include "scene/obj.h"
 
-#include "scene/number.h"
+#include "document/number.h"
 
 #include <math.h>
 #include <stdbool.h>

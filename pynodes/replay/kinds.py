@@ -1,6 +1,6 @@
 """The kinds of events: their keys, what each takes, and the order in which the host gets them.
 
-One row a kind. The host has a function of the same name for each (host/entry/parts.c).
+One row a kind. The host has a function of the same name for each (host/app/parts.c).
 """
 
 from __future__ import annotations

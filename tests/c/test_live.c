@@ -3,8 +3,8 @@
 #include "check.h"
 
 #include "base/thread.h"
-#include "scene/live_scene.h"
-#include "scene/placement.h"
+#include "document/live_scene.h"
+#include "document/placement.h"
 
 #include <stdlib.h>
 

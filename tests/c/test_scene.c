@@ -3,10 +3,10 @@
 
 #include "base/code.h"
 #include "base/hash.h"
+#include "document/number.h"
 #include "scene/bvh.h"
 #include "scene/mesh.h"
 #include "scene/mesh_registry.h"
-#include "scene/number.h"
 #include "scene/obj.h"
 #include "scene/scene.h"
 

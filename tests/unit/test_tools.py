@@ -37,13 +37,15 @@ def test_sources_follow_rule_passes(tool: str) -> None:
         ("scene", "<Python.h>", "scene may not see <Python.h>"),
         ("node", '"nowhere/none.h"', "there is no host/nowhere/none.h"),
         ("entry", '"main.h"', 'entry may not include "main.h"'),
+        ("gui", '"live/live.h"', 'gui may not include "live/live.h"'),
+        ("engine", '"gui/gui.h"', 'engine may not include "gui/gui.h"'),
         ("other", "<stdio.h>", "'other' is no layer"),
     ],
 )
 def test_layers_include_pointing_right_is_told(
     tmp_path: Path, layer: str, include: str, complaint: str
 ) -> None:
-    for header in ("engine/render.h", "wire/event.h", "main.h"):
+    for header in ("engine/render.h", "wire/event.h", "live/live.h", "gui/gui.h", "main.h"):
         (tmp_path / header).parent.mkdir(exist_ok=True)
         (tmp_path / header).touch()
     (tmp_path / layer).mkdir(exist_ok=True)

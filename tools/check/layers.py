@@ -1,11 +1,13 @@
 """Fail when an include of the host points against the arrows between its layers.
 
-    base <- wire, image, scene <- native <- interp <- node <- entry <- engine <- main
-            wire <- tiles <- engine, worker <- main
+    base <- wire, image, document <- scene <- native <- interp <- node <- entry
+    entry <- live <- engine; entry <- gui; engine, gui <- app <- main
+    wire <- tiles <- engine, worker <- main
 
-`wire`, `image` and `scene` stand side by side and see `base` only. `engine` and `worker` meet at
-`tiles`. `fault` may use all, none uses it. <Python.h> belongs to `interp`, `node`, `entry` and
-`fault`.
+`wire`, `image` and `document` stand side by side and see `base` only; `scene` sees `document`, not
+the other two. `live` and `gui` do not see each other; the engine sees `live`, not `gui`.
+`engine` and `worker` meet at `tiles`. `fault` may use all, none uses it. <Python.h> belongs to
+`interp`, `node`, `entry`, `live`, `gui`, `app` and `fault`.
 
     python3 tools/check/layers.py [HOST_FOLDER]
 """
@@ -20,28 +22,34 @@ from pathlib import Path
 HOST = Path(__file__).resolve().parents[2] / "host"
 WITNESS = HOST.parent / "witness"
 
-# What each layer may include, beside itself.
-BELOW: dict[str, frozenset[str]] = {"base": frozenset()}
-for _layer in ("wire", "image", "scene"):
-    BELOW[_layer] = frozenset({"base"})
-BELOW["tiles"] = frozenset({"base", "wire"})
-BELOW["worker"] = BELOW["tiles"] | {"tiles"}
-BELOW["native"] = frozenset({"base", "wire", "image", "scene"})
-for _layer, _left in (
-    ("interp", "native"),
-    ("node", "interp"),
-    ("entry", "node"),
-    ("engine", "entry"),
-    ("main", "engine"),
-    ("fault", "main"),
-):
-    BELOW[_layer] = BELOW[_left] | {_left}
-    BELOW[_layer] |= {"engine": {"tiles"}, "main": {"worker"}}.get(_layer, set())
+# What each layer may include, beside itself: these, and what those may include.
+RESTS_ON: dict[str, tuple[str, ...]] = {
+    "base": (),
+    "wire": ("base",),
+    "image": ("base",),
+    "document": ("base",),
+    "scene": ("document",),
+    "tiles": ("wire",),
+    "worker": ("tiles",),
+    "native": ("wire", "image", "scene"),
+    "interp": ("native",),
+    "node": ("interp",),
+    "entry": ("node",),
+    "live": ("entry",),
+    "gui": ("entry",),
+    "engine": ("live", "tiles"),
+    "app": ("engine", "gui"),
+    "main": ("app", "worker"),
+    "fault": ("main",),
+}
+BELOW: dict[str, frozenset[str]] = {}
+for _layer, _lower in RESTS_ON.items():
+    BELOW[_layer] = frozenset(_lower).union(*(BELOW[each] for each in _lower))
 
 # A library by itself, linked with nothing of the host: it may include from no layer.
 BELOW["witness"] = frozenset()
 
-SEES_PYTHON = frozenset({"interp", "node", "entry", "fault"})
+SEES_PYTHON = frozenset({"interp", "node", "entry", "live", "gui", "app", "fault"})
 GENERATED = frozenset({"build_info.h"})  # in the build folder; plain strings, free for all
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[>"]', re.MULTILINE)

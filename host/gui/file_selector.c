@@ -1,0 +1,229 @@
+#include "gui/file_selector.h"
+
+#include "entry/now.h"
+#include "image/size.h"
+#include "interp/ref.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct slot slot;
+struct slot {
+    slot *next;         /* opened before this one */
+    pn_script *script;  /* held with PN_HOLD_FILE; NULL: a space handler's */
+    PyObject *callback; /* owned */
+    bool image;
+};
+
+struct pn_selectors {
+    slot *last;
+};
+
+static const char *who_of(const slot *s)
+{
+    return s->script != NULL ? s->script->name : "handler";
+}
+
+// Take a slot out of the list, so that whatever its callback or a destructor does finds it gone.
+static slot *taken(slot **at)
+{
+    slot *s = *at;
+    *at = s->next;
+    s->next = NULL;
+    return s;
+}
+
+static bool has_other(const pn_selectors *selectors, const pn_script *script)
+{
+    for (const slot *s = selectors->last; s != NULL; s = s->next)
+        if (s->script == script)
+            return true;
+    return false;
+}
+
+// Attach: required.
+static void drop(pn_app *app, slot *s)
+{
+    pn_script *script = s->script;
+    PyObject *callback = s->callback;
+    free(s);
+    if (script != NULL && !has_other(app->selectors, script))
+        pn_script_release(script, PN_HOLD_FILE);
+    Py_DECREF(callback);
+}
+
+static slot **find(pn_app *app, bool image)
+{
+    slot **at = &app->selectors->last;
+    while (*at != NULL && (*at)->image != image)
+        at = &(*at)->next;
+    return *at != NULL ? at : NULL;
+}
+
+// Call what was opened last.
+static pn_code confirm(pn_app *app, bool image, const char *path, int width_px, int height_px,
+                       pn_error *err)
+{
+    pn_entry_kind kind = image ? PN_ENTRY_IMAGE : PN_ENTRY_FILE;
+    slot **at = find(app, image);
+    if (at == NULL) {
+        pn_entry_note(&app->gate, kind, "selector", "nobody");
+        return PN_OK;
+    }
+    PN_VISIT visit = {0};
+    pn_code code = pn_visit_begin(&visit, &app->gate, kind, who_of(*at), err);
+    if (code != PN_OK)
+        return code;
+    slot *s = taken(at);
+    pn_script *script = s->script;
+    PyObject *callback = Py_NewRef(s->callback);
+    // On the stack before the slot lets it go, so that it lives while it runs.
+    if (script != NULL && !pn_script_enter(&app->scripts, script)) {
+        pn_visit_take(&visit, NULL);
+        Py_DECREF(callback);
+        drop(app, s);
+        return PN_OK;
+    }
+    drop(app, s);
+    PN_NOW now = {0};
+    pn_now_begin(&now, app);
+    PN_REF name = PyUnicode_DecodeFSDefault(path);
+    PN_REF args = NULL;
+    if (name != NULL)
+        args = image ? Py_BuildValue("(O(ii))", name, width_px, height_px)
+                     : Py_BuildValue("(O)", name);
+    Py_XDECREF(pn_visit_take(&visit, args != NULL ? PyObject_CallObject(callback, args) : NULL));
+    Py_DECREF(callback); // before the script may end: its namespace would outlive it
+    if (script != NULL) {
+        if (visit.exited)
+            pn_script_end(&app->scripts, script);
+        pn_script_leave(&app->scripts, script);
+    }
+    return PN_OK;
+}
+
+pn_code pn_selector_file_play(pn_app *app, const pn_replay_event *event, pn_error *err)
+{
+    return confirm(app, false, event->n_args > 0 ? event->args[0] : "", 0, 0, err);
+}
+
+pn_code pn_selector_image_play(pn_app *app, const pn_replay_event *event, pn_error *err)
+{
+    const char *path = event->n_args > 0 ? event->args[0] : "";
+    int width_px = 0, height_px = 0;
+    // the selector looks into the file before Python is entered, and stays open on an error
+    if (find(app, true) != NULL) {
+        pn_code code = pn_image_size(path, &width_px, &height_px, err);
+        if (code != PN_OK)
+            return code;
+    }
+    return confirm(app, true, path, width_px, height_px, err);
+}
+
+void pn_selectors_cancel(pn_app *app)
+{
+    slot **at = &app->selectors->last;
+    if (*at == NULL) {
+        pn_entry_note(&app->gate, PN_ENTRY_FILE, "selector", "nobody");
+        return;
+    }
+    PN_VISIT visit = {0};
+    if (pn_visit_begin(&visit, &app->gate, (*at)->image ? PN_ENTRY_IMAGE : PN_ENTRY_FILE,
+                       who_of(*at), NULL) != PN_OK)
+        return;
+    pn_visit_result(&visit, "cancelled");
+    drop(app, taken(at));
+    pn_scripts_settle(&app->scripts);
+}
+
+static PyObject *selector_open(PyObject *module, PyObject *args)
+{
+    (void)module;
+    PyObject *callback;
+    int image;
+    pn_app *app = pn_app_on_main("a selector");
+    if (app == NULL || !PyArg_ParseTuple(args, "Op:selector_open", &callback, &image))
+        return NULL;
+    if (!PyCallable_Check(callback))
+        return PyErr_Format(PyExc_TypeError,
+                            "the callback of a selector must be callable, got %.100s",
+                            Py_TYPE(callback)->tp_name);
+    if (app->now != NULL && app->now->bylink && !app->now->may_select) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "no selector can be opened in a script link or a DRAW handler");
+        return NULL;
+    }
+    if (app->replay == NULL) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "nobody can choose a file here: play the script with `pynodes replay`");
+        return NULL;
+    }
+    pn_script *script = pn_script_now(&app->scripts);
+    if (script != NULL && script->ending) {
+        PyErr_SetString(PyExc_RuntimeError, "no selector can be opened: this script has ended");
+        return NULL;
+    }
+    slot *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return PyErr_NoMemory();
+    s->script = script;
+    s->callback = Py_NewRef(callback);
+    s->image = image != 0;
+    slot **at = &app->selectors->last;
+    while (*at != NULL && ((*at)->script != s->script || (*at)->image != s->image))
+        at = &(*at)->next;
+    slot *old = *at != NULL ? taken(at) : NULL;
+    s->next = app->selectors->last;
+    app->selectors->last = s;
+    if (s->script != NULL)
+        pn_script_hold(s->script, PN_HOLD_FILE);
+    if (old != NULL)
+        drop(app, old);
+    Py_RETURN_NONE;
+}
+
+PyMethodDef pn_selectors_methods[] = {
+    {"selector_open", selector_open, METH_VARARGS,
+     "selector_open(callback, image)\n--\n\nOpen a file or image selector, and return at once."},
+    {NULL, NULL, 0, NULL},
+};
+
+// --- the part ---
+
+static pn_code selectors_start(pn_app *app, pn_error *err)
+{
+    app->selectors = calloc(1, sizeof *app->selectors);
+    return app->selectors != NULL ? PN_OK : pn_no_memory(err, "selectors");
+}
+
+static void selectors_drop(pn_app *app, pn_drop_why why, const char *who)
+{
+    if (app->selectors == NULL)
+        return;
+    slot **at = &app->selectors->last;
+    while (*at != NULL) {
+        const slot *s = *at;
+        bool goes =
+            why == PN_DROP_LOAD || why == PN_DROP_QUIT ||
+            (why == PN_DROP_SCRIPT_END && s->script != NULL && strcmp(s->script->name, who) == 0);
+        if (goes) {
+            drop(app, taken(at));
+            at = &app->selectors->last; // a destructor may have changed the list
+        } else {
+            at = &(*at)->next;
+        }
+    }
+}
+
+static void selectors_finish(pn_app *app)
+{
+    free(app->selectors);
+    app->selectors = NULL;
+}
+
+const pn_app_part pn_selectors_part = {
+    .name = "selectors",
+    .start = selectors_start,
+    .drop = selectors_drop,
+    .finish = selectors_finish,
+};

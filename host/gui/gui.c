@@ -1,0 +1,123 @@
+#include "gui/gui.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+pn_area *pn_gui_find(pn_app *app, const char *name)
+{
+    pn_area *area = app->gui->areas;
+    while (area != NULL &&
+           strncmp(area->name, name, sizeof area->name - 1) != 0) // long ones are cut
+        area = area->next;
+    return area;
+}
+
+pn_code pn_gui_add(pn_app *app, const char *name, int width_px, int height_px, pn_area **out,
+                   pn_error *err)
+{
+    pn_code code = pn_area_create(out, name, width_px, height_px, err);
+    if (code == PN_OK) {
+        (*out)->next = app->gui->areas;
+        app->gui->areas = *out;
+    }
+    return code;
+}
+
+void pn_gui_want_redraw(pn_app *app, const char *name)
+{
+    pn_area *area = pn_gui_find(app, name);
+    if (area != NULL)
+        area->redraw_wanted = true;
+}
+
+pn_code pn_gui_save(pn_app *app, const char *npy_path, pn_error *err)
+{
+    size_t stem = strlen(npy_path);
+    const char *suffix = strrchr(npy_path, '.');
+    if (suffix != NULL && strchr(suffix, '/') == NULL)
+        stem = (size_t)(suffix - npy_path);
+    for (pn_area *area = app->gui->areas; area != NULL; area = area->next) {
+        char path[PATH_MAX];
+        int n = area->is_view
+                    ? snprintf(path, sizeof path, "%s", npy_path)
+                    : snprintf(path, sizeof path, "%.*s.%s.npy", (int)stem, npy_path, area->name);
+        if (n >= (int)sizeof path)
+            return pn_fail(err, PN_ERR_SYSTEM, "the name of the overlay is too long: %s", npy_path);
+        pn_code code = pn_overlay_save(&area->canvas, path, err);
+        if (code != PN_OK)
+            return code;
+    }
+    return PN_OK;
+}
+
+// An error and sys.exit() in a callback end its script; buttons of the view, which no script owns,
+// go until the next draw.
+static void judge(pn_app *app, pn_visit *visit, pn_area *area, pn_script *script)
+{
+    if (!visit->failed && !visit->exited)
+        return;
+    if (area->script == script) // else it was run anew meanwhile
+        pn_area_drop(area);
+    if (script != NULL)
+        pn_script_end(&app->scripts, script);
+}
+
+void pn_gui_call(pn_app *app, pn_visit *visit, pn_area *area, PyObject *callback, PyObject *args)
+{
+    pn_script *script = area->script;
+    bool entered = script == NULL || pn_script_enter(&app->scripts, script);
+    if (entered)
+        Py_XDECREF(pn_visit_take(visit, PyObject_CallObject(callback, args)));
+    Py_DECREF(callback);
+    Py_XDECREF(args);
+    if (!entered) {
+        pn_visit_take(visit, NULL);
+        return;
+    }
+    judge(app, visit, area, script);
+    if (script != NULL)
+        pn_script_leave(&app->scripts, script);
+}
+
+// --- the part ---
+
+static pn_code gui_start(pn_app *app, pn_error *err)
+{
+    app->gui = calloc(1, sizeof *app->gui);
+    if (app->gui == NULL)
+        return pn_no_memory(err, "areas");
+    pn_area *view;
+    return pn_gui_add(app, PN_AREA_VIEW, app->job->width_px, app->job->height_px, &view, err);
+}
+
+static void gui_drop(pn_app *app, pn_drop_why why, const char *who)
+{
+    if (app->gui == NULL)
+        return;
+    for (pn_area *area = app->gui->areas; area != NULL; area = area->next)
+        if (why == PN_DROP_QUIT || why == PN_DROP_LOAD ||
+            (why == PN_DROP_SCRIPT_END && strcmp(area->name, who) == 0))
+            pn_area_drop(area);
+}
+
+static void gui_finish(pn_app *app)
+{
+    if (app->gui == NULL)
+        return;
+    while (app->gui->areas != NULL) {
+        pn_area *area = app->gui->areas;
+        app->gui->areas = area->next;
+        pn_area_destroy(area);
+    }
+    free(app->gui);
+    app->gui = NULL;
+}
+
+const pn_app_part pn_gui_part = {
+    .name = "gui",
+    .start = gui_start,
+    .drop = gui_drop,
+    .finish = gui_finish,
+};

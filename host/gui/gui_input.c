@@ -1,0 +1,232 @@
+#include "gui/gui_input.h"
+
+#include "entry/now.h"
+#include "gui/gui_draw.h"
+#include "gui/py_button.h"
+#include "gui/space_handler.h"
+#include "interp/ref.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { LEFTMOUSE = 1, MOUSEX = 4, MOUSEY = 5, CTRL_Q = 17 };
+
+// Attach: either.
+static void call_button(pn_app *app, pn_area *area, const pn_button *pressed)
+{
+    pn_button_paint(pressed, &area->canvas); // its new value
+    pn_overlay_show(&area->canvas);
+    PN_VISIT visit = {0};
+    if (pn_visit_begin(&visit, &app->gate, PN_ENTRY_BUTTON, area->name, NULL) != PN_OK)
+        return;
+    bool own = pressed->callback != NULL;
+    PyObject *target = own ? pressed->callback : area->button;
+    if (target == NULL) {
+        pn_visit_result(&visit, "nobody");
+        return;
+    }
+    PyObject *args = NULL;
+    if (own) {
+        PN_REF value = pn_button_value(pressed);
+        args = value != NULL ? Py_BuildValue("(iO)", pressed->number, value) : NULL;
+    } else {
+        args = Py_BuildValue("(i)", pressed->number);
+    }
+    if (args == NULL)
+        pn_visit_take(&visit, NULL);
+    else
+        pn_gui_call(app, &visit, area, Py_NewRef(target), args);
+}
+
+static void drag(pn_app *app, pn_area *area)
+{
+    if (area->dragged < 0 || area->dragged >= area->buttons.n) {
+        area->dragged = -1;
+        return;
+    }
+    pn_button *b = &area->buttons.list[area->dragged];
+    double share =
+        ((double)area->pointer_x - b->place.x) / (b->place.width > 1 ? b->place.width - 1 : 1);
+    share = share < 0 ? 0 : share > 1 ? 1 : share;
+    double before = b->value;
+    pn_button_set_number(b, b->low + share * (b->high - b->low));
+    if (b->value != before)
+        call_button(app, area, b);
+}
+
+// The left button went down over a button: does it use that up?
+static bool hit(pn_app *app, pn_area *area)
+{
+    int at = pn_buttons_at(&area->buttons, area->pointer_x, area->pointer_y);
+    if (at < 0)
+        return false;
+    pn_button *b = &area->buttons.list[at];
+    switch (b->kind) {
+    case PN_BUTTON_SLIDER:
+        area->dragged = at;
+        drag(app, area);
+        return true;
+    case PN_BUTTON_TOGGLE: b->value = b->value == 0; break;
+    case PN_BUTTON_MENU: // the next one
+        b->value = b->value + 1 < b->n_choices ? b->value + 1 : 0;
+        break;
+    case PN_BUTTON_NUMBER: // one step up in the right half, down in the left
+        pn_button_set_number(
+            b, b->value + (2 * area->pointer_x < 2 * b->place.x + b->place.width ? -1 : 1) *
+                              (b->whole ? 1 : (b->high - b->low) / 100));
+        break;
+    default: break;
+    }
+    call_button(app, area, b);
+    return true;
+}
+
+static void call_event(pn_app *app, pn_area *area, int code, int value, const char *ascii)
+{
+    if (area->event == NULL) {
+        pn_entry_note(&app->gate, PN_ENTRY_EVENT, area->name, "nobody");
+        return;
+    }
+    PN_VISIT visit = {0};
+    if (pn_visit_begin(&visit, &app->gate, PN_ENTRY_EVENT, area->name, NULL) != PN_OK)
+        return;
+    PyObject *args = Py_BuildValue("(ii)", code, value);
+    PN_NOW now = {.event_value = value};
+    snprintf(now.ascii, sizeof now.ascii, "%s", ascii);
+    now.event = PyLong_FromLong(code);
+    pn_now_begin(&now, app);
+    if (args == NULL)
+        pn_visit_take(&visit, NULL);
+    else
+        pn_gui_call(app, &visit, area, Py_NewRef(area->event), args);
+}
+
+// Ctrl-Q: the user closes a script's window.
+static void close_area(pn_app *app, pn_area *area)
+{
+    PN_VISIT visit = {0};
+    if (pn_visit_begin(&visit, &app->gate, PN_ENTRY_CLEANUP, area->name, NULL) != PN_OK)
+        return;
+    pn_area_drop(area);
+    pn_scripts_settle(&app->scripts);
+}
+
+// The order of 2.49b: closing, then buttons, then the script.
+static void input(pn_app *app, pn_area *area, int code, int value, const char *ascii)
+{
+    if (code == MOUSEX)
+        area->pointer_x = value;
+    if (code == MOUSEY)
+        area->pointer_y = value;
+    if (!area->is_view && code == 'q' && value != 0 && ascii[0] == CTRL_Q) {
+        close_area(app, area);
+        return;
+    }
+    if (code == LEFTMOUSE && value != 0 && hit(app, area))
+        return;
+    if (code == LEFTMOUSE && value == 0)
+        area->dragged = -1;
+    if (code == MOUSEX && area->dragged >= 0) {
+        drag(app, area);
+        return;
+    }
+    if (!area->is_view)
+        call_event(app, area, code, value, ascii);
+    else if (!pn_handlers_event(app, code, value, ascii))
+        pn_entry_note(&app->gate, PN_ENTRY_EVENT, area->name, "view");
+}
+
+// --- playing ---
+
+static pn_code whole(const pn_replay_event *event, int at, int *out, pn_error *err)
+{
+    char *end;
+    long number = event->n_args > at ? strtol(event->args[at], &end, 10) : 0;
+    if (event->n_args <= at || end == event->args[at] || *end != '\0' || number < INT_MIN ||
+        number > INT_MAX)
+        return pn_fail(err, PN_ERR_USAGE, "%s: argument %d must be a whole number", event->kind,
+                       at + 1);
+    *out = (int)number;
+    return PN_OK;
+}
+
+// The area of an event; NULL, and noted, when nobody opened it (yet).
+static pn_area *area_of(pn_app *app, pn_entry_kind kind, const pn_replay_event *event)
+{
+    const char *name = event->n_args > 0 ? event->args[0] : "";
+    pn_area *area = pn_gui_find(app, name);
+    if (area == NULL)
+        pn_entry_note(&app->gate, kind, name, "nobody");
+    return area;
+}
+
+pn_code pn_gui_key_play(pn_app *app, const pn_replay_event *event, pn_error *err)
+{
+    int code, value;
+    if (whole(event, 1, &code, err) != PN_OK || whole(event, 2, &value, err) != PN_OK)
+        return PN_ERR_USAGE;
+    pn_area *area = area_of(app, PN_ENTRY_EVENT, event);
+    if (area != NULL)
+        input(app, area, code, value, event->n_args > 3 ? event->args[3] : "");
+    return PN_OK;
+}
+
+pn_code pn_gui_redraw_play(pn_app *app, const pn_replay_event *event, pn_error *err)
+{
+    pn_area *area = area_of(app, PN_ENTRY_DRAW, event);
+    return area != NULL ? pn_gui_draw(app, area, err) : PN_OK;
+}
+
+// The button of an event; NULL, and noted, when the last draw made none such.
+static pn_button *button_of(pn_app *app, pn_area *area, pn_entry_kind kind,
+                            const pn_replay_event *event)
+{
+    pn_button *b = pn_buttons_find(&area->buttons, event->n_args > 1 ? event->args[1] : "");
+    if (b == NULL)
+        pn_entry_note(&app->gate, kind, area->name, "nobody");
+    return b;
+}
+
+pn_code pn_gui_press_play(pn_app *app, const pn_replay_event *event, pn_error *err)
+{
+    pn_area *area = area_of(app, PN_ENTRY_BUTTON, event);
+    pn_button *b = area != NULL ? button_of(app, area, PN_ENTRY_BUTTON, event) : NULL;
+    if (b == NULL)
+        return PN_OK;
+    pn_code code = pn_button_enter(b, event->n_args > 2 ? event->args[2] : "", err);
+    if (code == PN_OK)
+        call_button(app, area, b);
+    return code;
+}
+
+pn_code pn_gui_type_play(pn_app *app, const pn_replay_event *event, pn_error *err)
+{
+    pn_area *area = area_of(app, PN_ENTRY_PYBUTTON, event);
+    pn_button *b = area != NULL ? button_of(app, area, PN_ENTRY_PYBUTTON, event) : NULL;
+    if (b == NULL)
+        return PN_OK;
+    const char *text = event->n_args > 2 ? event->args[2] : "";
+    if (b->kind == PN_BUTTON_TEXT) {
+        pn_code code = pn_button_enter(b, text, err);
+        if (code == PN_OK)
+            call_button(app, area, b);
+        return code;
+    }
+    if (b->kind != PN_BUTTON_NUMBER && b->kind != PN_BUTTON_SLIDER) {
+        pn_fail(err, PN_ERR_USAGE, "nothing can be typed into the button %s", b->label);
+        pn_error_mend(err, "type into numbers, sliders and texts; press the others");
+        return PN_ERR_USAGE;
+    }
+    double value;
+    int draws = area->draws;
+    int place = (int)(b - area->buttons.list);
+    if (!pn_py_button_eval(app, area->name, text, &value))
+        return PN_OK; // told; the button keeps its value
+    if (draws != area->draws || place >= area->buttons.n)
+        return PN_OK; // the expression led to a redraw: those buttons are gone
+    b = &area->buttons.list[place];
+    pn_button_set_number(b, value);
+    call_button(app, area, b);
+    return PN_OK;
+}

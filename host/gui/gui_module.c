@@ -1,0 +1,207 @@
+// What scripts ask of areas: callbacks, redraws, buttons.
+
+#include "gui/gui_draw.h"
+
+enum { MAX_SIDE_PX = 8192 };
+
+static PyObject *or_null(PyObject *callback)
+{
+    return callback != Py_None ? Py_NewRef(callback) : NULL;
+}
+
+static PyObject *gui_register(PyObject *module, PyObject *args)
+{
+    (void)module;
+    PyObject *draw, *event, *button;
+    int width, height;
+    pn_app *app = pn_app_on_main("register");
+    if (app == NULL ||
+        !PyArg_ParseTuple(args, "OOOii:gui_register", &draw, &event, &button, &width, &height))
+        return NULL;
+    pn_script *script = pn_script_now(&app->scripts);
+    if (script == NULL || script->ending) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "register() is for text and menu scripts, until they end");
+        return NULL;
+    }
+    if (app->replay == NULL) {
+        PyErr_SetString(
+            PyExc_RuntimeError,
+            "register() needs somebody at the window: play the script with `pynodes replay`");
+        return NULL;
+    }
+    if (width < 1 || height < 1 || width > MAX_SIDE_PX || height > MAX_SIDE_PX)
+        return PyErr_Format(PyExc_ValueError, "the size of a window must be 1 to %d pixels a side",
+                            MAX_SIDE_PX);
+    pn_area *area = pn_gui_find(app, script->name);
+    pn_error err = {0};
+    if (area == NULL && pn_gui_add(app, script->name, width, height, &area, &err) != PN_OK) {
+        PyErr_SetString(PyExc_MemoryError, err.what);
+        pn_error_finish(&err);
+        return NULL;
+    }
+    if (area->is_view)
+        return PyErr_Format(PyExc_RuntimeError, "a script named %s cannot have a window",
+                            area->name);
+    PyObject *old[] = {area->draw, area->event, area->button};
+    area->draw = or_null(draw);
+    area->event = or_null(event);
+    area->button = or_null(button);
+    area->script = script;
+    area->redraw_wanted = true;
+    pn_script_hold(script, PN_HOLD_GUI);
+    for (int i = 0; i < 3; i++)
+        Py_XDECREF(old[i]);
+    Py_RETURN_NONE;
+}
+
+// The area of the script whose code runs, or NULL with RuntimeError set. *closed: it had one, and
+// that is closed, which is no error of a callback that comes late; NULL then, too.
+static pn_area *own_area(pn_app *app, const char *function, bool *closed)
+{
+    pn_script *script = pn_script_now(&app->scripts);
+    pn_area *area = script != NULL ? pn_gui_find(app, script->name) : NULL;
+    *closed = area != NULL && !area->is_view && area->script != script;
+    if (area != NULL && area->script == script)
+        return area;
+    if (!*closed)
+        PyErr_Format(PyExc_RuntimeError,
+                     "%s(): this script has no window; register() its callbacks first", function);
+    return NULL;
+}
+
+// The area of that name, or the script's own for NULL. NULL is for None with *closed, else an
+// exception is set.
+static pn_area *named_area(pn_app *app, const char *name, const char *function, bool *closed)
+{
+    *closed = false;
+    if (name == NULL)
+        return own_area(app, function, closed);
+    pn_area *area = pn_gui_find(app, name);
+    if (area == NULL)
+        PyErr_Format(PyExc_ValueError, "%s(): there is no area %s", function, name);
+    return area;
+}
+
+static PyObject *none_if(bool closed)
+{
+    return closed ? Py_NewRef(Py_None) : NULL;
+}
+
+static PyObject *gui_redraw(PyObject *module, PyObject *args)
+{
+    (void)module;
+    const char *name;
+    bool closed;
+    pn_app *app = pn_app_on_main("redraw");
+    if (app == NULL || !PyArg_ParseTuple(args, "z:gui_redraw", &name))
+        return NULL;
+    pn_area *area = named_area(app, name, "redraw", &closed);
+    if (area == NULL)
+        return none_if(closed);
+    area->redraw_wanted = true;
+    Py_RETURN_NONE;
+}
+
+static PyObject *gui_draw_now(PyObject *module, PyObject *args)
+{
+    (void)module;
+    const char *name;
+    bool closed;
+    pn_app *app = pn_app_on_main("draw_now");
+    if (app == NULL || !PyArg_ParseTuple(args, "z:gui_draw_now", &name))
+        return NULL;
+    pn_area *area = named_area(app, name, "draw_now", &closed);
+    if (area == NULL)
+        return none_if(closed);
+    if (area->drawing)
+        return PyErr_Format(PyExc_RuntimeError, "draw_now(): the area %s is being drawn now",
+                            area->name);
+    pn_error err = {0};
+    if (pn_gui_draw(app, area, &err) != PN_OK) {
+        PyErr_SetString(PyExc_RuntimeError, err.what);
+        pn_error_finish(&err);
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *gui_exit(PyObject *module, PyObject *unused)
+{
+    (void)module;
+    (void)unused;
+    bool closed;
+    pn_app *app = pn_app_on_main("exit");
+    if (app == NULL)
+        return NULL;
+    pn_area *area = own_area(app, "exit", &closed);
+    if (area == NULL)
+        return none_if(closed);
+    pn_area_drop(area);
+    Py_RETURN_NONE;
+}
+
+static PyObject *gui_button(PyObject *module, PyObject *args)
+{
+    (void)module;
+    pn_app *app = pn_app_on_main("a button");
+    if (app == NULL)
+        return NULL;
+    if (app->gui->drawn == NULL) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "buttons are made while an area is drawn: in draw(), or in a DRAW handler");
+        return NULL;
+    }
+    if (pn_buttons_add(&app->gui->drawn->buttons, args) != 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+// Below the last button.
+static PyObject *gui_next_place(PyObject *module, PyObject *args)
+{
+    (void)module;
+    int gap;
+    pn_app *app = pn_app_on_main("a button");
+    if (app == NULL || !PyArg_ParseTuple(args, "i:gui_next_place", &gap))
+        return NULL;
+    const pn_area *area = app->gui->drawn;
+    if (area == NULL || area->buttons.n == 0)
+        return Py_BuildValue("(ii)", gap, gap);
+    const pn_rect *last = &area->buttons.list[area->buttons.n - 1].place;
+    return Py_BuildValue("(ii)", last->x, last->y + last->height + gap);
+}
+
+static PyObject *gui_value(PyObject *module, PyObject *args)
+{
+    (void)module;
+    const char *word;
+    pn_app *app = pn_app_on_main("value");
+    if (app == NULL || !PyArg_ParseTuple(args, "s:gui_value", &word))
+        return NULL;
+    bool closed = false;
+    const pn_area *area =
+        app->gui->drawn != NULL ? app->gui->drawn : own_area(app, "value", &closed);
+    if (area == NULL && !closed)
+        return NULL;
+    const pn_button *b = area != NULL ? pn_buttons_find(&area->buttons, word) : NULL;
+    return b != NULL ? pn_button_value(b)
+                     : PyErr_Format(PyExc_KeyError, "this window has no button %s", word);
+}
+
+PyMethodDef pn_gui_methods[] = {
+    {"gui_register", gui_register, METH_VARARGS,
+     "gui_register(draw, event, button, width, height)\n--\n\n"},
+    {"gui_redraw", gui_redraw, METH_VARARGS,
+     "gui_redraw(area)\n--\n\nDraw an area later; None: the script's own."},
+    {"gui_draw_now", gui_draw_now, METH_VARARGS, "gui_draw_now(area)\n--\n\nDraw an area now."},
+    {"gui_exit", gui_exit, METH_NOARGS, "gui_exit()\n--\n\nDrop the script's callbacks."},
+    {"gui_button", gui_button, METH_VARARGS,
+     "gui_button(kind, label, number, x, y, width, height, value, low, high, choices, callback)\n"
+     "--\n\n"},
+    {"gui_next_place", gui_next_place, METH_VARARGS,
+     "gui_next_place(gap)\n--\n\n(x, y) below the last button."},
+    {"gui_value", gui_value, METH_VARARGS,
+     "gui_value(button)\n--\n\nThe value of a button of the last draw."},
+    {NULL, NULL, 0, NULL},
+};

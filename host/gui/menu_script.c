@@ -1,0 +1,173 @@
+#include "gui/menu_script.h"
+
+#include "entry/now.h"
+#include "entry/text_script.h"
+#include "interp/exception.h"
+#include "interp/ref.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MENUS_MODULE "pynodes.app.menus"
+
+struct pn_menus {
+    PyObject *entries; /* list of MenuEntry, owned; NULL: none */
+};
+
+// The entries; a new reference, or NULL with an exception set. Attach: required.
+static PyObject *entries_of(pn_app *app)
+{
+    return app->menus->entries != NULL ? Py_NewRef(app->menus->entries) : PyList_New(0);
+}
+
+// Read the menus of a folder. Attach: required.
+static pn_code scan(pn_app *app, const char *folder, pn_error *err)
+{
+    PN_REF module = PyImport_ImportModule(MENUS_MODULE);
+    PN_REF path = module != NULL ? PyUnicode_DecodeFSDefault(folder) : NULL;
+    PyObject *entries = path != NULL ? PyObject_CallMethod(module, "scan", "O", path) : NULL;
+    if (entries == NULL) {
+        pn_error_from_exception(err, PN_ERR_USAGE);
+        pn_error_mend(err, "name a folder of menu scripts");
+        return PN_ERR_USAGE;
+    }
+    Py_XSETREF(app->menus->entries, entries);
+    return PN_OK;
+}
+
+// Path and word of the script that was chosen. Asks for a submenu when there are some and none is
+// named: a pop-up, detached while it waits. False: nothing was chosen, which the visit tells.
+// Attach: required.
+static bool choose(pn_app *app, pn_visit *visit, const char *group, const char *name,
+                   const char *submenu, char **path, PyObject **word)
+{
+    PN_REF module = PyImport_ImportModule(MENUS_MODULE);
+    PN_REF entries = module != NULL ? entries_of(app) : NULL;
+    PN_REF found = NULL;
+    if (entries != NULL)
+        found = PyObject_CallMethod(module, "choose", "Osss", entries, group, name, submenu);
+    if (pn_visit_take(visit, found) == NULL)
+        return false;
+    if (found == Py_None) {
+        pn_visit_result(visit, "cancelled");
+        return false;
+    }
+    PyObject *text;
+    PN_REF bytes = NULL;
+    if (PyArg_ParseTuple(found, "OO:choose", &text, word))
+        bytes = PyUnicode_EncodeFSDefault(text);
+    *path = bytes != NULL ? strdup(PyBytes_AsString(bytes)) : NULL;
+    if (*path == NULL) {
+        pn_visit_take(visit, NULL);
+        return false;
+    }
+    Py_INCREF(*word);
+    return true;
+}
+
+static pn_code open_text(pn_app *app, const char *path, pn_text **text, pn_error *err)
+{
+    PN_AWAY away = {0};
+    pn_away_begin(&away, &app->gate);
+    return pn_text_open(&app->texts, path, text, err);
+}
+
+// Attach: either.
+static pn_code invoke(pn_app *app, const char *group, const char *name, const char *submenu,
+                      pn_error *err)
+{
+    PN_VISIT visit = {0};
+    char who[PN_WHO_SIZE];
+    snprintf(who, sizeof who, "%s/%s", group, name);
+    pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_MENU, who, err);
+    if (code != PN_OK)
+        return code;
+    char *path = NULL;
+    PN_NOW now = {0};
+    if (!choose(app, &visit, group, name, submenu, &path, &now.argument))
+        return PN_OK;
+    pn_text *text;
+    int status = 0;
+    code = open_text(app, path, &text, err);
+    free(path);
+    if (code != PN_OK)
+        return code;
+    pn_now_begin(&now, app);
+    code = pn_text_script_run(app, text, 0, NULL, &status, err);
+    if (status != 0)
+        pn_visit_result(&visit, "failed"); // the script's own entry tells more
+    return code;
+}
+
+pn_code pn_menu_play(pn_app *app, const pn_replay_event *event, pn_error *err)
+{
+    if (event->n_args < 2)
+        return pn_fail(err, PN_ERR_USAGE, "event `menu` needs a group and a name");
+    return invoke(app, event->args[0], event->args[1], event->n_args > 2 ? event->args[2] : "",
+                  err);
+}
+
+static PyObject *menu_list(PyObject *module, PyObject *unused)
+{
+    (void)module;
+    (void)unused;
+    pn_app *app = pn_app_on_main("menus");
+    return app != NULL ? entries_of(app) : NULL;
+}
+
+static PyObject *menu_invoke(PyObject *module, PyObject *args)
+{
+    (void)module;
+    const char *group, *name, *submenu;
+    pn_app *app = pn_app_on_main("invoke_menu");
+    if (app == NULL || !PyArg_ParseTuple(args, "sss:menu_invoke", &group, &name, &submenu))
+        return NULL;
+    pn_error err = {0};
+    if (invoke(app, group, name, submenu, &err) != PN_OK) {
+        PyErr_Format(PyExc_RuntimeError, "%s", err.what);
+        pn_error_finish(&err);
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+PyMethodDef pn_menus_methods[] = {
+    {"menu_list", menu_list, METH_NOARGS, "menu_list()\n--\n\nThe entries of the menus."},
+    {"menu_invoke", menu_invoke, METH_VARARGS,
+     "menu_invoke(group, name, submenu)\n--\n\nRun a menu script."},
+    {NULL, NULL, 0, NULL},
+};
+
+// --- the part ---
+
+static pn_code menus_start(pn_app *app, pn_error *err)
+{
+    app->menus = calloc(1, sizeof *app->menus);
+    if (app->menus == NULL)
+        return pn_no_memory(err, "menus");
+    if (app->replay == NULL || app->replay->menus == NULL)
+        return PN_OK;
+    PN_VISIT visit = {0};
+    pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_MENU, "scan", err);
+    return code == PN_OK ? scan(app, app->replay->menus, err) : code;
+}
+
+static void menus_drop(pn_app *app, pn_drop_why why, const char *who)
+{
+    (void)who;
+    if (why == PN_DROP_QUIT && app->menus != NULL)
+        Py_CLEAR(app->menus->entries);
+}
+
+static void menus_finish(pn_app *app)
+{
+    free(app->menus);
+    app->menus = NULL;
+}
+
+const pn_app_part pn_menus_part = {
+    .name = "menus",
+    .start = menus_start,
+    .drop = menus_drop,
+    .finish = menus_finish,
+};

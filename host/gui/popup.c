@@ -1,0 +1,141 @@
+#include "gui/popup.h"
+
+#include "entry/player.h"
+#include "gui/file_selector.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_DEPTH = 16, MAX_QUEUE = 32 };
+
+typedef struct popup popup;
+struct popup {
+    popup *outer;
+    bool over;
+    char *answer; /* owned; NULL: cancelled, once it is over */
+};
+
+struct pn_popups {
+    popup *open; /* innermost */
+    int depth;
+    char *queue[MAX_QUEUE]; /* answers given ahead; owned */
+    int n_queued;
+};
+
+static char *take_queued(pn_popups *popups)
+{
+    char *answer = popups->queue[0];
+    popups->n_queued--;
+    memmove(popups->queue, popups->queue + 1, (size_t)popups->n_queued * sizeof *popups->queue);
+    return answer;
+}
+
+static bool is_over(pn_app *app, void *arg)
+{
+    (void)app;
+    return ((const popup *)arg)->over;
+}
+
+// The nested event loop. Attach: required; detached while it waits.
+static void wait_for_answer(pn_app *app, popup *p)
+{
+    PN_AWAY away = {0};
+    pn_away_begin(&away, &app->gate);
+    pn_error err = {0};
+    pn_player_pump(app, is_over, p, &err); // the end of the replay cancels it
+    pn_error_finish(&err);
+}
+
+static PyObject *popup_ask(PyObject *module, PyObject *unused)
+{
+    (void)module;
+    (void)unused;
+    pn_app *app = pn_app_on_main("a pop-up");
+    if (app == NULL)
+        return NULL;
+    pn_popups *popups = app->popups;
+    if (app->replay == NULL) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "nobody can answer a pop-up here: play the script with `pynodes replay`");
+        return NULL;
+    }
+    if (pn_gate_only_reads()) {
+        PyErr_SetString(PyExc_RuntimeError, "a driver or constraint cannot wait for a pop-up");
+        return NULL;
+    }
+    if (popups->depth == MAX_DEPTH)
+        return PyErr_Format(PyExc_RuntimeError, "%d pop-ups are open, one in the other", MAX_DEPTH);
+    popup p = {.outer = popups->open};
+    if (popups->n_queued > 0) {
+        p.answer = take_queued(popups);
+    } else {
+        popups->open = &p;
+        popups->depth++;
+        wait_for_answer(app, &p);
+        popups->depth--;
+        popups->open = p.outer;
+    }
+    if (p.answer == NULL)
+        Py_RETURN_NONE;
+    PyObject *answer = PyUnicode_DecodeUTF8(p.answer, (Py_ssize_t)strlen(p.answer), "replace");
+    free(p.answer);
+    return answer;
+}
+
+PyMethodDef pn_popups_methods[] = {
+    {"popup_ask", popup_ask, METH_NOARGS,
+     "popup_ask()\n--\n\n"
+     "Wait for an answer, detached: its text as JSON, or None when the user cancelled."},
+    {NULL, NULL, 0, NULL},
+};
+
+pn_code pn_popup_answer_play(pn_app *app, const pn_replay_event *event, pn_error *err)
+{
+    pn_popups *popups = app->popups;
+    char *answer = strdup(event->n_args > 0 ? event->args[0] : "null");
+    if (answer == NULL)
+        return pn_no_memory(err, "an answer");
+    // Those that are over only wait for the inner ones to come back.
+    for (popup *p = popups->open; p != NULL; p = p->outer)
+        if (!p->over) {
+            p->answer = answer;
+            p->over = true;
+            return PN_OK;
+        }
+    if (popups->n_queued == MAX_QUEUE)
+        free(take_queued(popups));
+    popups->queue[popups->n_queued++] = answer;
+    return PN_OK;
+}
+
+pn_code pn_popup_cancel_play(pn_app *app, const pn_replay_event *event, pn_error *err)
+{
+    (void)event;
+    (void)err;
+    for (popup *p = app->popups->open; p != NULL; p = p->outer)
+        if (!p->over) {
+            p->over = true;
+            return PN_OK;
+        }
+    pn_selectors_cancel(app);
+    return PN_OK;
+}
+
+// --- the part ---
+
+static pn_code popups_start(pn_app *app, pn_error *err)
+{
+    app->popups = calloc(1, sizeof *app->popups);
+    return app->popups != NULL ? PN_OK : pn_no_memory(err, "pop-ups");
+}
+
+static void popups_finish(pn_app *app)
+{
+    while (app->popups != NULL && app->popups->n_queued > 0)
+        free(take_queued(app->popups));
+    free(app->popups);
+    app->popups = NULL;
+}
+
+const pn_app_part pn_popups_part = {
+    .name = "popups", .start = popups_start, .finish = popups_finish};

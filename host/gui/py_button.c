@@ -1,0 +1,24 @@
+#include <Python.h>
+
+#include "gui/py_button.h"
+
+#include "entry/expression.h"
+#include "interp/ref.h"
+
+#include <string.h>
+
+bool pn_py_button_eval(pn_app *app, const char *who, const char *text, double *value)
+{
+    if (text[strspn(text, " \t\r\n")] == '\0') {
+        pn_entry_note(&app->gate, PN_ENTRY_PYBUTTON, who, "cancelled");
+        return false;
+    }
+    PN_VISIT visit = {0};
+    if (pn_visit_begin(&visit, &app->gate, PN_ENTRY_PYBUTTON, who, NULL) != PN_OK)
+        return false;
+    PN_REF result = pn_visit_take(&visit, pn_expression_eval(app, text));
+    if (result == NULL)
+        return false;
+    *value = PyFloat_AS_DOUBLE(result); // finite: the evaluation sees to that
+    return true;
+}

@@ -1,0 +1,249 @@
+#include "gui/space_handler.h"
+
+#include "entry/now.h"
+#include "gui/gui.h"
+#include "interp/ref.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_HANDLERS = 64 };
+
+typedef struct {
+    char name[NAME_MAX + 1]; /* of the text */
+    pn_handler_kind kind;
+} handler;
+
+struct pn_handlers {
+    handler list[MAX_HANDLERS]; /* in the order of installing */
+    int n;
+};
+
+pn_handler_kind pn_handler_kind_of(const char *source)
+{
+    static const struct {
+        const char *word;
+        pn_handler_kind kind;
+    } words[] = {
+        {"DRAW", PN_HANDLER_DRAW},
+        {"EVENT", PN_HANDLER_EVENT},
+        {"EVENT_ALL", PN_HANDLER_EVENT_ALL},
+        {"EVENT.ALL", PN_HANDLER_EVENT_ALL},
+    };
+    static const char head[] = "SPACEHANDLER.VIEW3D.";
+    if (*source != '#')
+        return PN_HANDLER_NONE;
+    source++;
+    source += strspn(source, " \t");
+    if (strncmp(source, head, sizeof head - 1) != 0)
+        return PN_HANDLER_NONE;
+    source += sizeof head - 1;
+    size_t size = strcspn(source, " \t\r\n");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strlen(words[i].word) == size && strncmp(source, words[i].word, size) == 0)
+            return words[i].kind;
+    return PN_HANDLER_NONE;
+}
+
+static int place_of(const pn_handlers *handlers, const char *name)
+{
+    for (int i = 0; i < handlers->n; i++)
+        if (strcmp(handlers->list[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+static bool uninstall(pn_handlers *handlers, const char *name)
+{
+    int at = place_of(handlers, name);
+    if (at < 0)
+        return false;
+    handlers->n--;
+    memmove(&handlers->list[at], &handlers->list[at + 1],
+            (size_t)(handlers->n - at) * sizeof *handlers->list);
+    return true;
+}
+
+// Install the text as a handler when its first line asks for it; true then (also when it is
+// installed already).
+static bool install(pn_app *app, const pn_text *text)
+{
+    const char *name = text->name;
+    pn_handler_kind kind = pn_handler_kind_of(text->source);
+    if (kind == PN_HANDLER_NONE)
+        return false;
+    int at = place_of(app->handlers, name);
+    if (at < 0 && app->handlers->n == MAX_HANDLERS) {
+        pn_entry_note(&app->gate, PN_ENTRY_HANDLER, name, "full");
+        return true;
+    }
+    if (at < 0)
+        at = app->handlers->n++;
+    snprintf(app->handlers->list[at].name, sizeof app->handlers->list[at].name, "%s", name);
+    app->handlers->list[at].kind = kind;
+    if (kind == PN_HANDLER_DRAW)
+        pn_gui_want_redraw(app, PN_AREA_VIEW);
+    return true;
+}
+
+// Run one, with what pn_now says of its call. Attach: required.
+static void run(pn_app *app, pn_visit *visit, const char *name)
+{
+    pn_text *text = pn_text_find(&app->texts, name);
+    if (text == NULL) {
+        uninstall(app->handlers, name);
+        pn_visit_result(visit, "nobody");
+        return;
+    }
+    PN_REF code = Py_XNewRef(pn_text_code(&app->texts, text));
+    PN_REF path = code != NULL ? PyUnicode_DecodeFSDefault(text->path) : NULL;
+    PN_REF names = path != NULL ? pn_script_names(path) : NULL;
+    PN_REF result =
+        pn_visit_take(visit, names != NULL ? PyEval_EvalCode(code, names, names) : NULL);
+}
+
+// A copy of the handlers of these kinds: running one may install and uninstall.
+static int chosen(const pn_app *app, bool draw, bool press, handler out[MAX_HANDLERS])
+{
+    int n = 0;
+    for (int i = 0; i < app->handlers->n; i++) {
+        pn_handler_kind kind = app->handlers->list[i].kind;
+        bool wanted = draw ? kind == PN_HANDLER_DRAW
+                           : kind == PN_HANDLER_EVENT_ALL || (press && kind == PN_HANDLER_EVENT);
+        if (wanted)
+            out[n++] = app->handlers->list[i];
+    }
+    return n;
+}
+
+pn_code pn_handlers_draw(pn_app *app, pn_error *err)
+{
+    handler list[MAX_HANDLERS];
+    int n = chosen(app, true, false, list);
+    for (int i = 0; i < n; i++) {
+        PN_VISIT visit = {0};
+        pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_HANDLER, list[i].name, err);
+        if (code != PN_OK)
+            return code;
+        PN_NOW now = {.bylink = true};
+        now.event = PyLong_FromLong(0);
+        now.link = PyLong_FromLong(PN_HANDLER_DRAW);
+        pn_now_begin(&now, app);
+        run(app, &visit, list[i].name);
+        pn_area *view = pn_gui_find(app, PN_AREA_VIEW);
+        pn_overlay_clip(&view->canvas,
+                        (pn_rect){0, 0, view->canvas.width_px, view->canvas.height_px});
+    }
+    return PN_OK;
+}
+
+bool pn_handlers_event(pn_app *app, int event_code, int value, const char *ascii)
+{
+    handler list[MAX_HANDLERS];
+    bool eaten = false;
+    int n = chosen(app, false, value != 0, list);
+    for (int i = 0; i < n; i++) {
+        PN_VISIT visit = {0};
+        if (pn_visit_begin(&visit, &app->gate, PN_ENTRY_HANDLER, list[i].name, NULL) != PN_OK)
+            return eaten;
+        PN_NOW now = {.bylink = true, .may_select = true, .event_value = value};
+        snprintf(now.ascii, sizeof now.ascii, "%s", ascii);
+        now.event = PyLong_FromLong(event_code);
+        now.link = PyLong_FromLong(value != 0 ? PN_HANDLER_EVENT : PN_HANDLER_EVENT_ALL);
+        pn_now_begin(&now, app);
+        run(app, &visit, list[i].name);
+        if (!visit.failed && pn_now_is_eaten(&now)) {
+            eaten = true;
+            pn_visit_result(&visit, "eaten");
+        }
+    }
+    return eaten;
+}
+
+// --- Python ---
+
+static PyObject *handler_list(PyObject *module, PyObject *unused)
+{
+    (void)module;
+    (void)unused;
+    pn_app *app = pn_app_on_main("handlers");
+    PN_REF list = app != NULL ? PyList_New(0) : NULL;
+    if (list == NULL)
+        return NULL;
+    for (int i = 0; i < app->handlers->n; i++) {
+        PN_REF item =
+            Py_BuildValue("(si)", app->handlers->list[i].name, (int)app->handlers->list[i].kind);
+        if (item == NULL || PyList_Append(list, item) != 0)
+            return NULL;
+    }
+    return pn_ref_move(&list);
+}
+
+static PyObject *handler_remove(PyObject *module, PyObject *args)
+{
+    (void)module;
+    const char *name;
+    pn_app *app = pn_app_on_main("remove_handler");
+    if (app == NULL || !PyArg_ParseTuple(args, "s:handler_remove", &name))
+        return NULL;
+    if (!uninstall(app->handlers, name))
+        return PyErr_Format(PyExc_ValueError, "there is no space handler %s", name);
+    Py_RETURN_NONE;
+}
+
+PyMethodDef pn_handlers_methods[] = {
+    {"handler_list", handler_list, METH_NOARGS,
+     "handler_list()\n--\n\nThe installed handlers: (name, kind) each."},
+    {"handler_remove", handler_remove, METH_VARARGS,
+     "handler_remove(name)\n--\n\nUninstall a handler."},
+    {NULL, NULL, 0, NULL},
+};
+
+// --- the part ---
+
+static pn_code handlers_start(pn_app *app, pn_error *err)
+{
+    app->handlers = calloc(1, sizeof *app->handlers);
+    return app->handlers != NULL ? PN_OK : pn_no_memory(err, "space handlers");
+}
+
+// Handlers hold no references: what is dropped is their place in the list.
+static void handlers_drop(pn_app *app, pn_drop_why why, const char *who)
+{
+    if (app->handlers == NULL)
+        return;
+    if (why == PN_DROP_LOAD || why == PN_DROP_QUIT) {
+        app->handlers->n = 0;
+        return;
+    }
+    if (why != PN_DROP_TEXT || place_of(app->handlers, who) < 0)
+        return;
+    const pn_text *text = pn_text_find(&app->texts, who);
+    if (text == NULL || !install(app, text))
+        uninstall(app->handlers, who);
+}
+
+// A text that says on its first line that it is a handler is installed instead of being run.
+static bool handlers_claim(pn_app *app, const pn_text *text)
+{
+    if (!install(app, text))
+        return false;
+    pn_entry_note(&app->gate, PN_ENTRY_HANDLER, text->name, "installed");
+    return true;
+}
+
+static void handlers_finish(pn_app *app)
+{
+    free(app->handlers);
+    app->handlers = NULL;
+}
+
+const pn_app_part pn_handlers_part = {
+    .name = "handlers",
+    .start = handlers_start,
+    .drop = handlers_drop,
+    .claim = handlers_claim,
+    .finish = handlers_finish,
+};

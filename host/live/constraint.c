@@ -1,0 +1,100 @@
+#include "live/constraint.h"
+
+#include "interp/ref.h"
+#include "node/things.h"
+
+#include <stdio.h>
+
+PyObject *pn_properties_to_dict(const pn_property *list, int n)
+{
+    PN_REF dict = PyDict_New();
+    for (int i = 0; dict != NULL && i < n; i++) {
+        PN_REF value = list[i].text != NULL ? PyUnicode_FromString(list[i].text)
+                                            : PyFloat_FromDouble(list[i].number);
+        if (value == NULL || PyDict_SetItemString(dict, list[i].name, value) != 0)
+            return NULL;
+    }
+    return dict != NULL ? pn_ref_move(&dict) : NULL;
+}
+
+int pn_properties_from_dict(pn_property **list, int *n, PyObject *dict)
+{
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+    while (PyDict_Next(dict, &at, &key, &value)) {
+        const char *name = PyUnicode_AsUTF8(key);
+        const char *text = name != NULL && PyUnicode_Check(value) ? PyUnicode_AsUTF8(value) : NULL;
+        double number =
+            name != NULL && text == NULL && !PyErr_Occurred() ? PyFloat_AsDouble(value) : 0;
+        if (PyErr_Occurred())
+            return -1;
+        if (!pn_property_put(list, n, name, text, number)) {
+            PyErr_NoMemory();
+            return -1;
+        }
+    }
+    return 0;
+}
+
+// [(name, matrix), ...] of the targets, solved. NULL with an exception set.
+static PyObject *solve_targets(const pn_constraint *constraint, const pn_targets *targets)
+{
+    PN_REF list = PyList_New(0);
+    for (int i = 0; list != NULL && i < constraint->n_targets; i++) {
+        const char *name = constraint->targets[i];
+        const pn_matrix *solved = targets->solve(targets->arg, name);
+        PN_REF matrix = solved != NULL ? pn_tuple_from_doubles(solved->m, 16) : NULL;
+        PN_REF item = matrix != NULL ? Py_BuildValue("sO", name, matrix) : NULL;
+        if (item == NULL || PyList_Append(list, item) != 0)
+            return NULL;
+    }
+    return list != NULL ? pn_ref_move(&list) : NULL;
+}
+
+static PyObject *solve(const pn_constraint *constraint, const pn_targets *targets,
+                       const pn_matrix *in)
+{
+    PN_REF module = PyImport_ImportModule(PN_CONSTRAINTS_MODULE);
+    PN_REF solved = module != NULL ? solve_targets(constraint, targets) : NULL;
+    PN_REF matrix = solved != NULL ? pn_tuple_from_doubles(in->m, 16) : NULL;
+    PN_REF properties =
+        matrix != NULL ? pn_properties_to_dict(constraint->properties, constraint->n_properties)
+                       : NULL;
+    if (properties == NULL)
+        return NULL;
+    return PyObject_CallMethod(module, "solve", "ssOOO", constraint->path, constraint->source,
+                               matrix, solved, properties);
+}
+
+void pn_constraint_name(const pn_constraint *constraint, const char *owner, char out[PN_WHO_SIZE])
+{
+    snprintf(out, PN_WHO_SIZE, "%s on %s", constraint->script, owner);
+}
+
+bool pn_constraint_evaluate(pn_app *app, pn_snapshot *snapshot, const pn_thing *thing,
+                            pn_constraint *constraint, const pn_targets *targets,
+                            const pn_matrix *in, pn_matrix *out)
+{
+    char name[PN_WHO_SIZE];
+    pn_constraint_name(constraint, thing->name, name);
+    PN_VISIT visit = {0};
+    if (app == NULL || pn_visit_begin(&visit, &app->gate, PN_ENTRY_CONSTRAINT, name, NULL) != PN_OK)
+        return false;
+    PN_REF result = pn_visit_take(&visit, solve(constraint, targets, in));
+    bool ok = result != NULL && pn_doubles_read(result, out->m, 16, "a matrix") == 0;
+    if (ok && !pn_placement_is_usable(out)) {
+        pn_visit_fail(&visit, "%s gave a matrix that flattens the object", name);
+        ok = false;
+    }
+    if (!ok)
+        pn_live_scene_fail(app->scene, snapshot, constraint->id);
+    return ok;
+}
+
+void pn_constraint_drop_code(void)
+{
+    PN_REF name = PyUnicode_FromString(PN_CONSTRAINTS_MODULE);
+    PN_REF module = name != NULL ? PyImport_GetModule(name) : NULL;
+    PN_REF done = module != NULL ? PyObject_CallMethod(module, "drop", NULL) : NULL;
+    PyErr_Clear();
+}

@@ -1,0 +1,263 @@
+#include "live/constraint_edit.h"
+
+#include "interp/ref.h"
+#include "live/constraint.h"
+#include "live/live.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// The constraint with this number in the things of an edit; it may have been taken off meanwhile.
+static pn_constraint *find_by_id(const pn_things *things, uint64_t id)
+{
+    for (int i = 0; i < things->n; i++) {
+        for (int k = 0; k < things->items[i].n_constraints; k++) {
+            if (things->items[i].constraints[k].id == id)
+                return &things->items[i].constraints[k];
+        }
+    }
+    return NULL;
+}
+
+// Does the script give as many targets as the constraint has? Attach: required, in a visit. Copies
+// `source` where it is told to.
+static bool check(pn_visit *visit, const char *path, const char *source, int n_targets)
+{
+    PN_REF module = pn_visit_take(visit, PyImport_ImportModule(PN_CONSTRAINTS_MODULE));
+    PN_REF wanted =
+        module != NULL
+            ? pn_visit_take(visit, PyObject_CallMethod(module, "count_targets", "ss", path, source))
+            : NULL;
+    if (wanted == NULL)
+        return false;
+    long n = PyLong_AsLong(wanted);
+    if (n == n_targets)
+        return true;
+    PyErr_Clear();
+    pn_visit_fail(visit, "the script takes %ld targets (NUM_TARGETS), the constraint has %d", n,
+                  n_targets);
+    return false;
+}
+
+static void refresh_one(pn_app *app, const char *owner, const pn_constraint *now)
+{
+    uint64_t id = now->id;
+    char name[PN_WHO_SIZE];
+    pn_constraint_name(now, owner, name);
+    const pn_text *text = pn_text_find(&app->texts, now->script);
+    // The script may change the scene: keep what is needed.
+    char *source = strdup(text != NULL ? text->source : now->source);
+    char *path = strdup(text != NULL && text->path != NULL ? text->path : now->path);
+    int n_targets = now->n_targets;
+    PN_VISIT visit = {0};
+    bool ok = source != NULL && path != NULL &&
+              pn_visit_begin(&visit, &app->gate, PN_ENTRY_CONSTRAINT, name, NULL) == PN_OK &&
+              check(&visit, path, source, n_targets);
+    if (source != NULL && path != NULL) {
+        pn_constraint *constraint = find_by_id(pn_live_scene_edit(app->scene, 0), id);
+        if (constraint != NULL && pn_constraint_set_source(constraint, path, source))
+            atomic_store(&constraint->broken, !ok);
+        pn_live_scene_edited(app->scene);
+    }
+    free(source);
+    free(path);
+}
+
+typedef void per_constraint(pn_app *app, const char *owner, const pn_constraint *now);
+
+// Do something with each constraint of an object (NULL: of all), though the list may change
+// meanwhile.
+static void for_each(pn_app *app, const char *object, per_constraint *act)
+{
+    pn_snapshot *before = pn_live_scene_snapshot(app->scene);
+    if (before == NULL)
+        return;
+    for (int i = 0; i < before->things.n; i++) {
+        const pn_thing *thing = &before->things.items[i];
+        if (thing->kind != PN_THING_OBJECT || (object != NULL && strcmp(thing->name, object) != 0))
+            continue;
+        for (int k = 0; k < thing->n_constraints; k++) {
+            if (find_by_id(pn_live_scene_things(app->scene), thing->constraints[k].id) != NULL)
+                act(app, thing->name, &thing->constraints[k]);
+        }
+    }
+    pn_snapshot_drop(before);
+}
+
+void pn_constraint_refresh(pn_app *app, const char *object)
+{
+    for_each(app, object, refresh_one);
+    pn_things *things = pn_live_scene_edit(app->scene, 0);
+    for (int i = 0; i < things->n; i++) {
+        pn_thing *thing = &things->items[i];
+        for (int k = 0; k < thing->n_drivers; k++) {
+            if (object == NULL || strcmp(thing->name, object) == 0)
+                atomic_store(&thing->drivers[k].invalid, false);
+        }
+    }
+    pn_live_scene_edited(app->scene);
+}
+
+static void ask_options(pn_app *app, const char *owner, const pn_constraint *now)
+{
+    char name[PN_WHO_SIZE];
+    pn_constraint_name(now, owner, name);
+    if (atomic_load(&now->broken)) {
+        pn_entry_note(&app->gate, PN_ENTRY_CONSTRAINT, name, "broken");
+        return;
+    }
+    PN_VISIT visit = {0};
+    if (pn_visit_begin(&visit, &app->gate, PN_ENTRY_CONSTRAINT, name, NULL) != PN_OK)
+        return;
+    PN_REF module = pn_visit_take(&visit, PyImport_ImportModule(PN_CONSTRAINTS_MODULE));
+    PN_REF given =
+        module != NULL
+            ? pn_visit_take(&visit, pn_properties_to_dict(now->properties, now->n_properties))
+            : NULL;
+    PN_REF wanted = given != NULL
+                        ? pn_visit_take(&visit, PyObject_CallMethod(module, "settings", "ssO",
+                                                                    now->path, now->source, given))
+                        : NULL;
+    if (wanted == NULL) {
+        pn_live_scene_fail(app->scene, NULL, now->id);
+        return;
+    }
+    pn_property *list = NULL;
+    int n = 0;
+    bool ok = PyDict_Check(wanted) && pn_properties_from_dict(&list, &n, wanted) == 0;
+    if (!ok && !PyErr_Occurred())
+        pn_visit_fail(&visit, "the settings of %s are no dict", name);
+    pn_constraint *constraint =
+        find_by_id(pn_live_scene_edit(app->scene, pn_live_step(app)), now->id);
+    if (ok && constraint != NULL) {
+        pn_property *old = constraint->properties;
+        int n_old = constraint->n_properties;
+        constraint->properties = list;
+        constraint->n_properties = n;
+        list = old;
+        n = n_old;
+    }
+    pn_live_scene_edited(app->scene);
+    pn_properties_free(list, n);
+}
+
+void pn_constraint_options(pn_app *app, const char *object)
+{
+    for_each(app, object, ask_options);
+}
+
+// --- for Python ---
+
+static PyObject *constraint_source(PyObject *module, PyObject *args)
+{
+    (void)module;
+    const char *name;
+    pn_app *app = pn_app_on_main("constraint_source");
+    if (app == NULL || !PyArg_ParseTuple(args, "s", &name))
+        return NULL;
+    const pn_text *text = pn_text_find(&app->texts, name);
+    if (text == NULL)
+        return PyErr_Format(PyExc_KeyError, "no text '%s'; open it first: app.open_text(PATH)",
+                            name);
+    return Py_BuildValue("zs", text->path != NULL ? text->path : text->name, text->source);
+}
+
+static PyObject *constraint_list(PyObject *module, PyObject *args)
+{
+    (void)module;
+    int at;
+    PN_LOOK look = {0};
+    PyObject *result = NULL;
+    pn_solver *solver = pn_live_find(args, &look, &at, NULL);
+    const pn_thing *thing = solver != NULL ? &solver->snapshot->things.items[at] : NULL;
+    if (thing != NULL)
+        result = PyList_New(0);
+    for (int i = 0; result != NULL && i < thing->n_constraints; i++) {
+        const pn_constraint *c = &thing->constraints[i];
+        PN_REF targets = PyTuple_New(c->n_targets);
+        for (int k = 0; targets != NULL && k < c->n_targets; k++) {
+            PyObject *name = PyUnicode_FromString(c->targets[k]);
+            if (name == NULL)
+                Py_CLEAR(targets);
+            else
+                PyTuple_SET_ITEM(targets, k, name);
+        }
+        PN_REF properties =
+            targets != NULL ? pn_properties_to_dict(c->properties, c->n_properties) : NULL;
+        PN_REF item = properties != NULL
+                          ? Py_BuildValue("sOOO", c->script, targets, properties,
+                                          atomic_load(&c->broken) ? Py_True : Py_False)
+                          : NULL;
+        if (item == NULL || PyList_Append(result, item) != 0)
+            Py_CLEAR(result);
+    }
+    return result;
+}
+
+static bool add_targets(pn_constraint *constraint, PyObject *names)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
+        const char *name = PyUnicode_AsUTF8(PyList_GET_ITEM(names, i));
+        if (name == NULL)
+            return false;
+        if (!pn_constraint_add_target(constraint, name)) {
+            PyErr_NoMemory();
+            return false;
+        }
+    }
+    return true;
+}
+
+static PyObject *constraint_add(PyObject *module, PyObject *args)
+{
+    (void)module;
+    const char *kind, *name, *script, *path, *source;
+    PyObject *targets, *properties;
+    if (!PyArg_ParseTuple(args, "sssssO!O!:constraint_add", &kind, &name, &script, &path, &source,
+                          &PyList_Type, &targets, &PyDict_Type, &properties))
+        return NULL;
+    pn_app *app = pn_live_writer("add_constraint");
+    if (app == NULL)
+        return NULL;
+    // Read from Python first; the lock of the live scene is held for plain data only.
+    pn_thing scratch = {0};
+    pn_constraint *made =
+        pn_thing_add_constraint(&scratch, pn_live_scene_next_id(app->scene), script, path, source);
+    bool ok = made != NULL && add_targets(made, targets) &&
+              pn_properties_from_dict(&made->properties, &made->n_properties, properties) == 0;
+    pn_thing *thing = ok ? pn_live_edit(app, kind, name) : NULL;
+    if (thing != NULL) {
+        ok = pn_thing_move_constraint(thing, &scratch);
+        pn_live_scene_edited(app->scene);
+    }
+    pn_thing_clear_constraints(&scratch);
+    if (thing == NULL || !ok)
+        return PyErr_Occurred() ? NULL : PyErr_NoMemory();
+    Py_RETURN_NONE;
+}
+
+static PyObject *constraint_clear(PyObject *module, PyObject *args)
+{
+    (void)module;
+    const char *kind, *name;
+    if (!PyArg_ParseTuple(args, "ss:constraint_clear", &kind, &name))
+        return NULL;
+    pn_app *app = pn_live_writer("clear_constraints");
+    pn_thing *thing = app != NULL ? pn_live_edit(app, kind, name) : NULL;
+    if (thing == NULL)
+        return NULL;
+    pn_thing_clear_constraints(thing);
+    pn_live_scene_edited(app->scene);
+    Py_RETURN_NONE;
+}
+
+PyMethodDef pn_constraint_methods[] = {
+    {"constraint_source", constraint_source, METH_VARARGS,
+     "constraint_source(text) -> (path, source)"},
+    {"constraint_list", constraint_list, METH_VARARGS,
+     "constraint_list(kind, name) -> [(text, targets, props, broken)]"},
+    {"constraint_add", constraint_add, METH_VARARGS,
+     "constraint_add(kind, name, text, path, source, targets, props)"},
+    {"constraint_clear", constraint_clear, METH_VARARGS, "constraint_clear(kind, name)"},
+    {NULL, NULL, 0, NULL},
+};

@@ -1,0 +1,204 @@
+#include "live/control.h"
+
+#include "entry/app.h"
+#include "entry/text_script.h"
+#include "interp/attach.h"
+#include "interp/exception.h"
+#include "interp/ref.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// A render of the live scene, with the moments around it. Attach: forbidden.
+static pn_code render_frames(pn_app *app, const int *frames, int n, pn_error *err)
+{
+    PN_ASSERT_DETACHED();
+    if (app->ops.render == NULL)
+        return pn_fail(err, PN_ERR_USAGE, "there is no scene to render");
+    if (app->renders > 0) { // a link that renders would be called by its own render
+        pn_fail(err, PN_ERR_ENTRY, "a script that runs inside a render cannot render");
+        pn_error_mend(err, "render after it: from a button, a menu or the script itself");
+        return PN_ERR_ENTRY;
+    }
+    pn_code code = PN_OK;
+    bool still = n == 1;
+    app->renders++;
+    for (int i = 0; i < n && code == PN_OK && !app->quitting; i++) {
+        pn_app_moment(app, PN_MOMENT_RENDER, frames[i], still);
+        pn_app_moment(app, PN_MOMENT_FRAME_CHANGED, frames[i], still);
+        code = app->ops.render(app->ops.arg, frames[i], err);
+        pn_app_moment(app, PN_MOMENT_POST_RENDER, frames[i], still);
+    }
+    app->renders--;
+    return code;
+}
+
+pn_code pn_render_play(pn_app *app, const pn_replay_event *event, pn_error *err)
+{
+    int *frames = calloc((size_t)event->n_args + 1, sizeof *frames);
+    if (frames == NULL)
+        return pn_no_memory(err, "the frames of a render");
+    int n = 0;
+    for (int i = 1; i < event->n_args; i++)
+        frames[n++] = atoi(event->args[i]);
+    if (n == 0)
+        frames[n++] = app->frame;
+    pn_code code = render_frames(app, frames, n, err);
+    free(frames);
+    return code;
+}
+
+static void quit(pn_app *app)
+{
+    app->quitting = true;
+    if (app->ops.stop != NULL)
+        app->ops.stop(app->ops.arg);
+}
+
+pn_code pn_quit_play(pn_app *app, const pn_replay_event *event, pn_error *err)
+{
+    (void)event;
+    (void)err;
+    quit(app);
+    return PN_OK;
+}
+
+// --- for scripts ---
+
+static PyObject *raise_error(pn_error *err)
+{
+    PyErr_Format(PyExc_RuntimeError, "%s%s%s", err->what, err->where[0] != '\0' ? ", " : "",
+                 err->where);
+    pn_error_finish(err);
+    return NULL;
+}
+
+static PyObject *app_quit(PyObject *module, PyObject *unused)
+{
+    (void)module;
+    (void)unused;
+    pn_app *app = pn_app_on_main("quit");
+    if (app == NULL)
+        return NULL;
+    quit(app);
+    Py_RETURN_NONE;
+}
+
+static PyObject *app_wait(PyObject *module, PyObject *unused)
+{
+    (void)module;
+    (void)unused;
+    pn_app *app = pn_app_on_main("wait");
+    if (app == NULL)
+        return NULL;
+    if (app->ops.wait_frame != NULL) {
+        PN_AWAY away = {0};
+        pn_away_begin(&away, &app->gate);
+        app->ops.wait_frame(app->ops.arg);
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *app_render(PyObject *module, PyObject *args)
+{
+    (void)module;
+    pn_app *app = pn_app_on_main("render");
+    Py_ssize_t n = PyTuple_GET_SIZE(args);
+    if (app == NULL)
+        return NULL;
+    int *frames = calloc((size_t)n + 1, sizeof *frames);
+    if (frames == NULL)
+        return PyErr_NoMemory();
+    for (Py_ssize_t i = 0; i < n; i++) {
+        long frame = PyLong_AsLong(PyTuple_GET_ITEM(args, i));
+        if (frame == -1 && PyErr_Occurred()) {
+            free(frames);
+            return NULL;
+        }
+        frames[i] = (int)frame;
+    }
+    if (n == 0)
+        frames[n++] = app->frame;
+    pn_error err = {0};
+    pn_code code;
+    {
+        PN_AWAY away = {0};
+        pn_away_begin(&away, &app->gate);
+        code = render_frames(app, frames, (int)n, &err);
+    }
+    free(frames);
+    if (code != PN_OK)
+        return raise_error(&err);
+    Py_RETURN_NONE;
+}
+
+// run(path, *args): another text script, in its own namespace; returns its status.
+static PyObject *app_run(PyObject *module, PyObject *args)
+{
+    (void)module;
+    pn_app *app = pn_app_on_main("run");
+    if (app == NULL)
+        return NULL;
+    Py_ssize_t n = PyTuple_GET_SIZE(args);
+    if (n < 1) {
+        PyErr_SetString(PyExc_TypeError, "run() needs the name of a text or the path of a script");
+        return NULL;
+    }
+    PyObject *path = NULL;
+    if (!PyUnicode_FSConverter(PyTuple_GET_ITEM(args, 0), &path))
+        return NULL;
+    PN_REF owned_path = path;
+    const char **words = calloc((size_t)n, sizeof *words);
+    if (words == NULL)
+        return PyErr_NoMemory();
+    for (Py_ssize_t i = 1; i < n; i++) {
+        words[i - 1] = PyUnicode_AsUTF8(PyTuple_GET_ITEM(args, i));
+        if (words[i - 1] == NULL) {
+            free(words);
+            return NULL;
+        }
+    }
+    pn_error err = {0};
+    pn_text *text = NULL;
+    int status = 0;
+    pn_code code;
+    {
+        PN_AWAY away = {0}; // a file is read
+        pn_away_begin(&away, &app->gate);
+        code = pn_text_open(&app->texts, PyBytes_AS_STRING(owned_path), &text, &err);
+    }
+    if (code == PN_OK)
+        code = pn_text_script_run(app, text, (int)n - 1, words, &status, &err);
+    free(words);
+    return code == PN_OK ? PyLong_FromLong(status) : raise_error(&err);
+}
+
+static PyObject *app_state(PyObject *module, PyObject *unused)
+{
+    (void)module;
+    (void)unused;
+    pn_app *app = pn_app_on_main("state");
+    if (app == NULL)
+        return NULL;
+    bool background = app->ops.has_background != NULL && app->ops.has_background(app->ops.arg);
+    const pn_script *script = pn_script_now(&app->scripts);
+    return Py_BuildValue("{s:i,s:O,s:L,s:L,s:z}", "frame", app->frame, "rendering",
+                         background ? Py_True : Py_False, "tiles",
+                         background ? (long long)app->ops.tiles(app->ops.arg) : 0LL, "frames",
+                         background ? (long long)app->ops.frames(app->ops.arg) : 0LL, "script",
+                         script != NULL ? script->name : NULL);
+}
+
+PyMethodDef pn_control_methods[] = {
+    {"quit", app_quit, METH_NOARGS,
+     "quit()\n--\n\nEnd the application after this entry; a render stops at its next tile."},
+    {"render", app_render, METH_VARARGS,
+     "render(*frames)\n--\n\nRender frames of the live scene and wait for them."},
+    {"run", app_run, METH_VARARGS,
+     "run(script, *args)\n--\n\nRun another script; returns its status."},
+    {"state", app_state, METH_NOARGS,
+     "state()\n--\n\nFrame, script and background render as a dict."},
+    {"wait", app_wait, METH_NOARGS,
+     "wait()\n--\n\nWait for the frame that is being rendered beside."},
+    {NULL, NULL, 0, NULL},
+};

@@ -1,0 +1,346 @@
+#include "live/document.h"
+
+#include "interp/attach.h"
+#include "interp/exception.h"
+#include "interp/ref.h"
+#include "live/driver.h"
+#include "live/live.h"
+#include "live/script_link.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DOCUMENT "pynodes.app._document"
+
+// Attach: required.
+static void drop_nodes(pn_document *document)
+{
+    pn_instances nodes = document->nodes; // taken away first: a destructor may look at the document
+    memset(&document->nodes, 0, sizeof document->nodes);
+    pn_instances_finish(&nodes);
+    Py_CLEAR(document->names);
+}
+
+// Attach: required; leaves no exception pending.
+static void drop_script(pn_document *document)
+{
+    if (document->script.loaded == NULL)
+        return;
+    PN_REF module = PyImport_ImportModule(PN_HOST_MODULE);
+    PN_REF done =
+        module != NULL ? PyObject_CallMethod(module, "unload", "O", document->script.loaded) : NULL;
+    PyErr_Clear();
+    pn_scene_script_finish(&document->script);
+}
+
+static void drop(pn_app *app, pn_drop_why why, const char *who)
+{
+    pn_document *document = app->document;
+    if (why == PN_DROP_NODE)
+        pn_document_delete_node(app, who);
+    if (document == NULL || (why != PN_DROP_LOAD && why != PN_DROP_QUIT))
+        return;
+    drop_nodes(document);
+    drop_script(document);
+}
+
+static void finish(pn_app *app)
+{
+    free(app->document);
+    app->document = NULL;
+}
+
+static pn_code build(pn_app *app, int frame, pn_world *world, pn_scene_built *built, pn_error *err)
+{
+    return pn_scene_script_build(&app->document->script, &app->document->job, frame, true, world,
+                                 built, err);
+}
+
+// A visit's error becomes the caller's.
+static pn_code move_error(pn_visit *visit, pn_error *err, pn_code code)
+{
+    if (!visit->failed && !visit->exited)
+        return PN_OK;
+    if (visit->exited)
+        return pn_fail(err, code, "%s called sys.exit()", visit->who);
+    if (err != NULL) {
+        *err = visit->error; // the detail moves along
+        err->code = code;
+        memset(&visit->error, 0, sizeof visit->error);
+    }
+    visit->failed = false;
+    pn_visit_result(visit, "failed");
+    return code;
+}
+
+// Attach: required. Runs the script and its build(), and makes the document's own nodes.
+static pn_code run_script(pn_app *app, pn_error *err)
+{
+    pn_document *document = app->document;
+    pn_scene_built built = {0};
+    char tag[32];
+    snprintf(tag, sizeof tag, "document%lld", (long long)app->opened);
+    pn_code code = pn_scene_script_load(&document->script, &document->job, tag, err);
+    if (code == PN_OK)
+        code = build(app, app->frame, NULL, &built, err);
+    document->names = code == PN_OK ? PyObject_GetAttrString(built.built, "names") : NULL;
+    if (code == PN_OK && (document->names == NULL || !PyTuple_Check(document->names)))
+        code = pn_error_from_exception(err, PN_ERR_SCENE);
+    if (code == PN_OK)
+        code = pn_instances_init(&document->nodes, built.built,
+                                 (int)PyTuple_GET_SIZE(document->names), err);
+    pn_scene_built_finish(&built);
+    return code;
+}
+
+static void leave_document(pn_app *app)
+{
+    app->opened++;
+    pn_app_drop(app, PN_DROP_LOAD,
+                app->document->path[0] != '\0' ? pn_text_name_of(app->document->path) : "load");
+    pn_script_links_clear(app);
+    pn_live_scene_clear(app->scene);
+    app->document->path[0] = '\0';
+}
+
+static pn_code open_scene(pn_app *app, const char *path, pn_error *err)
+{
+    pn_document *document = app->document;
+    if (strlen(path) >= sizeof document->path)
+        return pn_fail(err, PN_ERR_USAGE, "the path of the scene is too long");
+    snprintf(document->path, sizeof document->path, "%s", path);
+    document->job = *app->job;
+    document->job.script = document->path;
+    PN_VISIT visit = {0};
+    pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_TEXT, pn_text_name_of(path), err);
+    if (code == PN_OK)
+        code = run_script(app, err);
+    if (code == PN_OK)
+        return PN_OK;
+    pn_visit_result(&visit, "failed");
+    drop_nodes(document);
+    drop_script(document);
+    document->path[0] = '\0';
+    return code;
+}
+
+// A saved file: its scene, then what scripts had done to it.
+static pn_code open_saved(pn_app *app, const char *path, pn_error *err)
+{
+    PN_VISIT visit = {0};
+    pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_FILE, pn_text_name_of(path), err);
+    if (code != PN_OK)
+        return code;
+    PN_REF module = pn_visit_take(&visit, PyImport_ImportModule(DOCUMENT));
+    PN_REF file = module != NULL ? pn_visit_take(&visit, PyUnicode_DecodeFSDefault(path)) : NULL;
+    PN_REF saved =
+        file != NULL ? pn_visit_take(&visit, PyObject_CallMethod(module, "read", "O", file)) : NULL;
+    PN_REF scene =
+        saved != NULL
+            ? pn_visit_take(&visit, PyObject_CallMethod(module, "scene_of", "OO", saved, file))
+            : NULL;
+    PN_REF bytes = scene != NULL ? pn_visit_take(&visit, PyUnicode_EncodeFSDefault(scene)) : NULL;
+    if (bytes == NULL)
+        return move_error(&visit, err, PN_ERR_USAGE);
+    code = open_scene(app, PyBytes_AS_STRING(bytes), err);
+    if (code != PN_OK)
+        return code;
+    PN_REF done = pn_visit_take(&visit, PyObject_CallMethod(module, "apply", "O", saved));
+    return done != NULL ? PN_OK : move_error(&visit, err, PN_ERR_USAGE);
+}
+
+pn_code pn_document_open(pn_app *app, const char *path, pn_error *err)
+{
+    char own[PATH_MAX];
+    if (realpath(path, own) == NULL) {
+        pn_fail(err, PN_ERR_USAGE, "there is no file %s", path);
+        pn_error_mend(err, "load a scene script (.py), or a file that app.save() wrote");
+        return PN_ERR_USAGE;
+    }
+    leave_document(app);
+    size_t size = strlen(own);
+    bool is_script = size > 3 && strcmp(own + size - 3, ".py") == 0;
+    pn_code code = is_script ? open_scene(app, own, err) : open_saved(app, own, err);
+    if (code == PN_OK)
+        pn_script_links_fire(app, "OnLoad");
+    return code;
+}
+
+pn_code pn_document_save(pn_app *app, const char *path, pn_error *err)
+{
+    if (app->document->path[0] == '\0')
+        return pn_fail(err, PN_ERR_USAGE, "there is no scene to save");
+    pn_script_links_fire(app, "OnSave");
+    PN_VISIT visit = {0};
+    pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_FILE, pn_text_name_of(path), err);
+    if (code != PN_OK)
+        return code;
+    PN_REF module = pn_visit_take(&visit, PyImport_ImportModule(DOCUMENT));
+    PN_REF file = module != NULL ? pn_visit_take(&visit, PyUnicode_DecodeFSDefault(path)) : NULL;
+    PN_REF scene =
+        file != NULL ? pn_visit_take(&visit, PyUnicode_DecodeFSDefault(app->document->path)) : NULL;
+    PN_REF done = scene != NULL
+                      ? pn_visit_take(&visit, PyObject_CallMethod(module, "save", "OOi", file,
+                                                                  scene, app->frame))
+                      : NULL;
+    return done != NULL ? PN_OK : move_error(&visit, err, PN_ERR_SYSTEM);
+}
+
+pn_code pn_document_build(pn_app *app, int frame, pn_world *world, pn_scene_built *built,
+                          pn_error *err)
+{
+    PN_ASSERT_ATTACHED();
+    if (app->document->path[0] == '\0')
+        return pn_fail(err, PN_ERR_SCENE, "no scene is open to be rendered");
+    pn_code code = build(app, frame, world, built, err);
+    if (code != PN_OK)
+        return code;
+    built->apart = app->opened > 0;
+    pn_snapshot_drop(world->snapshot);
+    world->snapshot = pn_live_scene_snapshot(app->scene);
+    return PN_OK;
+}
+
+void pn_document_set_frame(pn_app *app, int frame)
+{
+    app->frame = frame;
+    pn_document *document = app->document;
+    if (document->path[0] == '\0')
+        return;
+    PN_VISIT visit = {0};
+    pn_error err = {0};
+    pn_scene_built built = {0};
+    pn_code code =
+        pn_visit_begin(&visit, &app->gate, PN_ENTRY_TEXT, pn_text_name_of(document->path), &err);
+    if (code != PN_OK || build(app, frame, NULL, &built, &err) != PN_OK) {
+        pn_visit_result(&visit, "failed");
+        pn_entry_fail(&app->gate, PN_ENTRY_TEXT, pn_text_name_of(document->path), &err);
+    }
+    pn_scene_built_finish(&built);
+}
+
+bool pn_document_delete_node(pn_app *app, const char *name)
+{
+    pn_document *document = app->document;
+    Py_ssize_t n =
+        document != NULL && document->names != NULL ? PyTuple_GET_SIZE(document->names) : 0;
+    for (Py_ssize_t i = 0; i < n && i < document->nodes.n; i++) {
+        PyObject *known = PyTuple_GET_ITEM(document->names, i);
+        if (!PyUnicode_Check(known) || PyUnicode_CompareWithASCIIString(known, name) != 0 ||
+            document->nodes.objects[i] == NULL)
+            continue;
+        PyObject *callable = document->nodes.callables[i], *object = document->nodes.objects[i];
+        document->nodes.callables[i] = document->nodes.objects[i] = NULL;
+        document->nodes.records[i] = NULL; // was the object's
+        Py_XDECREF(callable);
+        Py_DECREF(object); // __del__ may run, and come back here
+        return true;
+    }
+    return false;
+}
+
+static pn_code start(pn_app *app, pn_error *err)
+{
+    app->document = calloc(1, sizeof *app->document);
+    if (app->document == NULL)
+        return pn_no_memory(err, "the document");
+    char path[PATH_MAX];
+    if (app->job->script == NULL)
+        return PN_OK;
+    return open_scene(app, realpath(app->job->script, path) != NULL ? path : app->job->script, err);
+}
+
+// Rendering a frame of the live scene needs what build() gives for it, before the links of that
+// frame run.
+static void moment(pn_app *app, pn_moment moment, int frame, bool still)
+{
+    (void)still;
+    if (moment == PN_MOMENT_FRAME_CHANGED)
+        pn_document_set_frame(app, frame);
+}
+
+const pn_app_part pn_document_part = {
+    .name = "document", .start = start, .drop = drop, .moment = moment, .finish = finish};
+
+// --- for Python ---
+
+typedef pn_code use_file(pn_app *app, const char *path, pn_error *err);
+
+static PyObject *with_file(PyObject *args, const char *function, use_file *use)
+{
+    PyObject *path;
+    pn_error err = {0};
+    if (!PyArg_ParseTuple(args, "O&", PyUnicode_FSConverter, &path))
+        return NULL;
+    pn_app *app = pn_live_writer(function);
+    pn_code code = app != NULL ? use(app, PyBytes_AS_STRING(path), &err) : PN_OK;
+    Py_DECREF(path);
+    if (app == NULL || code != PN_OK)
+        return app == NULL ? NULL : pn_error_raise(&err, PyExc_RuntimeError);
+    Py_RETURN_NONE;
+}
+
+static PyObject *document_load(PyObject *module, PyObject *args)
+{
+    (void)module;
+    return with_file(args, "load", pn_document_open);
+}
+
+static PyObject *document_save(PyObject *module, PyObject *args)
+{
+    (void)module;
+    return with_file(args, "save", pn_document_save);
+}
+
+static PyObject *document_path(PyObject *module, PyObject *unused)
+{
+    (void)module;
+    (void)unused;
+    pn_app *app = pn_app_on_main("document_path");
+    return app != NULL ? PyUnicode_DecodeFSDefault(app->document->path) : NULL;
+}
+
+static PyObject *text_source(PyObject *module, PyObject *name)
+{
+    (void)module;
+    const char *utf8 = PyUnicode_AsUTF8(name);
+    pn_app *app = pn_app_get();
+    if (utf8 == NULL)
+        return NULL;
+    return app != NULL ? pn_text_read(&app->texts, utf8) : Py_NewRef(Py_None);
+}
+
+static PyObject *text_open(PyObject *module, PyObject *args)
+{
+    (void)module;
+    PyObject *path;
+    if (!PyArg_ParseTuple(args, "O&:text_open", PyUnicode_FSConverter, &path))
+        return NULL;
+    pn_app *app = pn_live_writer("open_text");
+    pn_text *text = NULL;
+    pn_error err = {0};
+    pn_code code = PN_OK;
+    if (app != NULL) {
+        PN_AWAY away = {0};
+        pn_away_begin(&away, &app->gate);
+        code = pn_text_open(&app->texts, PyBytes_AS_STRING(path), &text, &err);
+    }
+    Py_DECREF(path);
+    if (code != PN_OK)
+        return pn_error_raise(&err, PyExc_RuntimeError);
+    if (text == NULL)
+        return NULL;
+    pn_driver_library_changed(app, text->name);
+    return PyUnicode_FromString(text->name);
+}
+
+PyMethodDef pn_document_methods[] = {
+    {"document_load", document_load, METH_VARARGS, "document_load(path)"},
+    {"document_path", document_path, METH_NOARGS, "document_path() -> str"},
+    {"document_save", document_save, METH_VARARGS, "document_save(path)"},
+    {"text_open", text_open, METH_VARARGS, "text_open(path) -> name"},
+    {"text_source", text_source, METH_O,
+     "text_source(name)\n--\n\nPath and source (bytes) of the text of that name, or None."},
+    {NULL, NULL, 0, NULL},
+};

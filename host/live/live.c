@@ -1,0 +1,139 @@
+#include "live/live.h"
+
+#include "entry/expression.h"
+#include "live/constraint.h"
+#include "live/driver.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// --- the part ---
+
+static pn_code start(pn_app *app, pn_error *err)
+{
+    app->live = calloc(1, sizeof *app->live);
+    app->scene = pn_live_scene_create();
+    if (app->live == NULL || app->scene == NULL)
+        return pn_no_memory(err, "the live scene");
+    pn_seat_begin(&app->live->seat, NULL, true);
+    return PN_OK;
+}
+
+static void drop(pn_app *app, pn_drop_why why, const char *who)
+{
+    if (why == PN_DROP_TEXT)
+        pn_driver_library_changed(app, who);
+    if (why == PN_DROP_SCRIPT_END || why == PN_DROP_NODE || why == PN_DROP_OBJECT)
+        return;
+    pn_expression_drop_namespace();
+    pn_constraint_drop_code();
+}
+
+static void finish(pn_app *app)
+{
+    if (app->live != NULL)
+        pn_seat_end(&app->live->seat);
+    if (app->scene != NULL)
+        pn_live_scene_destroy(app->scene);
+    free(app->live);
+    app->live = NULL;
+    app->scene = NULL;
+}
+
+const pn_app_part pn_live_part = {.name = "live", .start = start, .drop = drop, .finish = finish};
+
+int64_t pn_live_step(pn_app *app)
+{
+    pn_live *live = app->live;
+    const void *event = app->playing, *script = pn_script_now(&app->scripts);
+    if (live->step == 0 || event != live->step_event || script != live->step_script)
+        live->step++;
+    live->step_event = event;
+    live->step_script = script;
+    return live->step;
+}
+
+// --- finding things ---
+
+static void raise_unknown(const pn_things *things, pn_thing_kind kind, const char *name)
+{
+    char known[512];
+    size_t used = 0;
+    known[0] = '\0';
+    for (int i = 0; i < things->n && used < sizeof known; i++) {
+        const pn_thing *thing = &things->items[i];
+        if (thing->kind == kind && thing->present && !thing->deleted)
+            used += (size_t)snprintf(known + used, sizeof known - used, "%s%s",
+                                     used > 0 ? ", " : "", thing->name);
+    }
+    PyErr_Format(PyExc_KeyError, "no %s '%s'; there are: %s", pn_thing_kind_name(kind), name,
+                 used > 0 ? known : "none");
+}
+
+pn_thing *pn_live_thing(const pn_things *things, const char *word, const char *name)
+{
+    pn_thing_kind kind;
+    if (!pn_thing_kind_parse(word, &kind)) {
+        PyErr_Format(PyExc_ValueError, "no kind of thing '%s'", word);
+        return NULL;
+    }
+    pn_thing *thing = pn_things_find(things, kind, name);
+    if (thing == NULL)
+        raise_unknown(things, kind, name);
+    return thing;
+}
+
+pn_solver *pn_live_find(PyObject *args, pn_look *look, int *thing, const char **text)
+{
+    const char *kind, *name, *unused;
+    if (!PyArg_ParseTuple(args, text != NULL ? "sss" : "ss", &kind, &name,
+                          text != NULL ? text : &unused))
+        return NULL;
+    pn_solver *solver = pn_look_begin(look) ? look->solver : NULL;
+    const pn_thing *found =
+        solver != NULL ? pn_live_thing(&solver->snapshot->things, kind, name) : NULL;
+    if (found == NULL)
+        return NULL;
+    *thing = (int)(found - solver->snapshot->things.items);
+    return solver;
+}
+
+pn_app *pn_live_writer(const char *function)
+{
+    pn_app *app = pn_app_on_main(function);
+    if (app == NULL || pn_solver_here() == NULL)
+        return app;
+    PyErr_Format(PyExc_RuntimeError, "%s(): drivers and constraints can only read the scene",
+                 function);
+    return NULL;
+}
+
+pn_thing *pn_live_edit(pn_app *app, const char *kind, const char *name)
+{
+    // Nobody else writes: what is found without the lock stays.
+    pn_thing *thing = pn_live_thing(pn_live_scene_things(app->scene), kind, name);
+    if (thing != NULL)
+        pn_live_scene_edit(app->scene, pn_live_step(app));
+    return thing;
+}
+
+int pn_live_solve(pn_solver *solver, int thing)
+{
+    pn_error err = {0};
+    if (pn_solver_solve(solver, pn_app_get(), thing, &err) == PN_OK)
+        return 0;
+    PyErr_Format(PyExc_RuntimeError, "%s%s%s", err.what, err.mend[0] ? "; " : "", err.mend);
+    pn_error_finish(&err);
+    return -1;
+}
+
+void pn_live_raise_no_channel(const pn_thing *thing, const char *name)
+{
+    pn_error err = {0};
+    const pn_channel *channel;
+    int at;
+    pn_thing_parse_path(thing, name, &channel, &at, &err);
+    PyErr_Format(PyExc_KeyError, "%s; %s", err.what, err.mend);
+    pn_error_finish(&err);
+}

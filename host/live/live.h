@@ -1,0 +1,50 @@
+/* The live scene for scripts: things looked up, read and changed (`pynodes.app.object` and its
+ * like), and what they come to when a frame is built.
+ *
+ * Reading works on every thread: the main thread and Python threads see the scene as it is now, a
+ * render thread that of its frame. Writing is the main thread's, outside drivers and constraints.
+ */
+#ifndef PN_LIVE_LIVE_H
+#define PN_LIVE_LIVE_H
+
+#include <Python.h>
+
+#include "entry/app.h"
+#include "live/look.h"
+
+typedef struct pn_live {
+    pn_seat seat;                         /* main thread's */
+    int64_t step;                         /* number of the undo step that is being made */
+    const void *step_event, *step_script; /* what it belongs to */
+} pn_live;
+
+extern const pn_app_part pn_live_part;
+extern PyMethodDef pn_live_frame_methods[]; /* live_frame.c */
+extern PyMethodDef pn_live_read_methods[];  /* live_read.c */
+extern PyMethodDef pn_live_write_methods[]; /* live_write.c */
+
+/* The undo step that changes belong to now: one for each event and script. Main thread. */
+int64_t pn_live_step(pn_app *app);
+
+/* The app, for a function that changes the scene; else NULL with RuntimeError set. Attach:
+ * required. */
+pn_app *pn_live_writer(const char *function);
+
+/* Between this and pn_live_scene_edited the thing may be changed, and no Python be run. NULL with
+ * KeyError set, and nothing to end. Attach: required. Main thread. */
+pn_thing *pn_live_edit(pn_app *app, const char *kind, const char *name);
+
+/* Parse (kind, name[, text]), begin a look-up and find the thing: the thread's solver, or NULL with
+ * an exception set. `text` NULL: none is expected. Attach: required. */
+pn_solver *pn_live_find(PyObject *args, pn_look *look, int *thing, const char **text);
+
+/* The thing of a kind (a word) and name; NULL with an exception set. Attach: required. */
+pn_thing *pn_live_thing(const pn_things *things, const char *kind, const char *name);
+
+/* Solve a thing. -1 with RuntimeError set. Attach: required. */
+int pn_live_solve(pn_solver *solver, int thing);
+
+/* Set the KeyError that says which channels the thing has. Attach: required. */
+void pn_live_raise_no_channel(const pn_thing *thing, const char *name);
+
+#endif

@@ -1,0 +1,329 @@
+#include "live/script_link.h"
+
+#include "entry/now.h"
+#include "interp/attach.h"
+#include "interp/ref.h"
+#include "live/live.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const events[] = {"FrameChanged", "Redraw",     "OnLoad",       "OnSave",
+                                     "Render",       "PostRender", "ObjectUpdate", NULL};
+
+typedef struct {
+    pn_thing_kind kind;
+    char *name;
+    char *text;
+    const char *event; /* one of `events` */
+} script_link;
+
+typedef struct pn_script_links {
+    script_link *items;
+    int n;
+    bool in_still; /* between Render and PostRender of a still */
+    int nesting;
+} pn_script_links;
+
+static pn_code start(pn_app *app, pn_error *err)
+{
+    app->links = calloc(1, sizeof *app->links);
+    return app->links != NULL ? PN_OK : pn_no_memory(err, "script links");
+}
+
+static void finish_link(script_link *link)
+{
+    free(link->name);
+    free(link->text);
+}
+
+void pn_script_links_clear(pn_app *app)
+{
+    pn_script_links *links = app->links;
+    for (int i = 0; i < links->n; i++)
+        finish_link(&links->items[i]);
+    free(links->items);
+    links->items = NULL;
+    links->n = 0;
+}
+
+// Take out what `is` says. Attach: either.
+static void remove_if(pn_script_links *links, bool (*is)(const script_link *link, const void *arg),
+                      const void *arg)
+{
+    int kept = 0;
+    for (int i = 0; i < links->n; i++) {
+        if (is(&links->items[i], arg))
+            finish_link(&links->items[i]);
+        else
+            links->items[kept++] = links->items[i];
+    }
+    links->n = kept;
+}
+
+static bool is_to_text(const script_link *link, const void *text)
+{
+    return strcmp(link->text, text) == 0;
+}
+
+void pn_script_links_forget_text(pn_app *app, const char *text)
+{
+    remove_if(app->links, is_to_text, text);
+}
+
+static void finish(pn_app *app)
+{
+    if (app->links == NULL)
+        return;
+    pn_script_links_clear(app);
+    free(app->links);
+    app->links = NULL;
+}
+
+static bool copy_link(script_link *to, const script_link *from)
+{
+    *to = (script_link){.kind = from->kind,
+                        .name = strdup(from->name),
+                        .text = strdup(from->text),
+                        .event = from->event};
+    if (to->name != NULL && to->text != NULL)
+        return true;
+    finish_link(to);
+    return false;
+}
+
+// The thing of a link for Python, None when it is gone.
+static PyObject *thing_of(const script_link *link)
+{
+    PN_REF module = PyImport_ImportModule("pynodes.app.things");
+    return module != NULL
+               ? PyObject_CallMethod(module, "of", "ss", pn_thing_kind_name(link->kind), link->name)
+               : NULL;
+}
+
+// Attach: required, in the link's visit.
+static void run(pn_app *app, pn_visit *visit, const script_link *link)
+{
+    pn_text *text = pn_text_find(&app->texts, link->text);
+    if (text == NULL) {
+        pn_visit_fail(visit, "there is no text %s to run at %s", link->text, link->event);
+        return;
+    }
+    PN_REF code = Py_XNewRef(pn_visit_take(visit, pn_text_code(&app->texts, text)));
+    PN_REF path = code != NULL ? pn_visit_take(visit, PyUnicode_DecodeFSDefault(text->path)) : NULL;
+    PN_REF names = path != NULL ? pn_visit_take(visit, pn_script_names(path)) : NULL;
+    PN_REF thing = names != NULL ? pn_visit_take(visit, thing_of(link)) : NULL;
+    PN_REF event = thing != NULL ? pn_visit_take(visit, PyUnicode_FromString(link->event)) : NULL;
+    if (event == NULL)
+        return;
+    PN_NOW now = {.bylink = true};
+    now.link = pn_ref_move(&thing);
+    now.event = pn_ref_move(&event);
+    pn_now_begin(&now, app);
+    PN_REF result = pn_visit_take(visit, PyEval_EvalCode(code, names, names));
+    // Its functions and its namespace refer to each other; nothing can be registered by a link, so
+    // nothing of it is needed.
+    PyDict_Clear(names);
+}
+
+static void fire_one(pn_app *app, const script_link *link)
+{
+    char who[PN_WHO_SIZE];
+    snprintf(who, sizeof who, "%s on %s", link->text, link->name);
+    PN_VISIT visit = {0};
+    if (pn_visit_begin(&visit, &app->gate, PN_ENTRY_LINK, who, NULL) != PN_OK)
+        return;
+    app->links->nesting++;
+    run(app, &visit, link);
+    app->links->nesting--;
+}
+
+static bool is_due(pn_app *app, const script_link *link, pn_thing_kind kind, const char *event,
+                   const char *object)
+{
+    if (link->kind != kind || strcmp(link->event, event) != 0)
+        return false;
+    if (object != NULL && strcmp(link->name, object) != 0)
+        return false;
+    return pn_things_find(pn_live_scene_things(app->scene), kind, link->name) != NULL;
+}
+
+static void fire(pn_app *app, const char *event, const char *object)
+{
+    static const pn_thing_kind order[] = {PN_THING_OBJECT,   PN_THING_LAMP,  PN_THING_CAMERA,
+                                          PN_THING_MATERIAL, PN_THING_WORLD, PN_THING_SCENE};
+    enum { NESTING_MAX = 8 };
+    if (app->links == NULL || app->links->n == 0)
+        return;
+    if (app->links->nesting >= NESTING_MAX) {
+        pn_entry_note(&app->gate, PN_ENTRY_LINK, event, "nested");
+        return;
+    }
+    // Links may add and remove links: run those there were.
+    int n = 0, n_all = app->links->n;
+    script_link *due = calloc((size_t)n_all, sizeof *due);
+    for (size_t k = 0; due != NULL && k < sizeof order / sizeof order[0]; k++) {
+        if (object != NULL && order[k] != PN_THING_OBJECT)
+            continue;
+        for (int i = 0; i < n_all; i++) {
+            if (is_due(app, &app->links->items[i], order[k], event, object) &&
+                copy_link(&due[n], &app->links->items[i]))
+                n++;
+        }
+    }
+    int64_t document = app->opened;
+    for (int i = 0; i < n && app->opened == document && !app->quitting; i++)
+        fire_one(app, &due[i]);
+    for (int i = 0; i < n; i++)
+        finish_link(&due[i]);
+    free(due);
+}
+
+void pn_script_links_fire(pn_app *app, const char *event)
+{
+    if (strcmp(event, "FrameChanged") == 0 && app->links != NULL && app->links->in_still)
+        return;
+    fire(app, event, NULL);
+}
+
+void pn_script_links_fire_for(pn_app *app, const char *event, const char *object)
+{
+    fire(app, event, object);
+}
+
+static void links_redraw(pn_app *app)
+{
+    fire(app, "Redraw", NULL);
+}
+
+static void moment(pn_app *app, pn_moment moment, int frame, bool still)
+{
+    (void)frame;
+    switch (moment) {
+    case PN_MOMENT_RENDER:
+        app->links->in_still = still;
+        fire(app, "Render", NULL);
+        break;
+    case PN_MOMENT_FRAME_CHANGED: pn_script_links_fire(app, "FrameChanged"); break;
+    case PN_MOMENT_POST_RENDER:
+        app->links->in_still = false;
+        fire(app, "PostRender", NULL);
+        break;
+    }
+}
+
+const pn_app_part pn_script_links_part = {.name = "script_links",
+                                          .start = start,
+                                          .moment = moment,
+                                          .drawn = links_redraw,
+                                          .finish = finish};
+
+// --- for Python ---
+
+static const char *find_event(const char *word)
+{
+    for (int i = 0; events[i] != NULL; i++) {
+        if (strcmp(events[i], word) == 0)
+            return events[i];
+    }
+    PyErr_Format(PyExc_ValueError,
+                 "no event '%s'; there are: FrameChanged, Redraw, OnLoad, OnSave, Render, "
+                 "PostRender, ObjectUpdate",
+                 word);
+    return NULL;
+}
+
+static bool find_thing(const pn_app *app, const char *word, const char *name, pn_thing_kind *kind)
+{
+    if (!pn_thing_kind_parse(word, kind))
+        PyErr_Format(PyExc_ValueError, "no kind of thing '%s'", word);
+    else if (pn_things_find(pn_live_scene_things(app->scene), *kind, name) == NULL)
+        PyErr_Format(PyExc_KeyError, "no %s '%s'", word, name);
+    return !PyErr_Occurred();
+}
+
+static PyObject *link_add(PyObject *module, PyObject *args)
+{
+    (void)module;
+    const char *word, *name, *text, *event_word;
+    script_link link = {0};
+    if (!PyArg_ParseTuple(args, "ssss:link_add", &word, &name, &text, &event_word))
+        return NULL;
+    pn_app *app = pn_live_writer("add_link");
+    const char *event = app != NULL ? find_event(event_word) : NULL;
+    if (event == NULL || !find_thing(app, word, name, &link.kind))
+        return NULL;
+    bool of_scene = link.kind == PN_THING_SCENE, of_object = link.kind == PN_THING_OBJECT;
+    if (!of_scene && (strcmp(event, "OnLoad") == 0 || strcmp(event, "OnSave") == 0))
+        return PyErr_Format(PyExc_ValueError,
+                            "%s links belong to the scene: app.scene.add_link(...)", event);
+    if (!of_object && strcmp(event, "ObjectUpdate") == 0)
+        return PyErr_Format(PyExc_ValueError, "ObjectUpdate links belong to objects");
+    if (pn_text_find(&app->texts, text) == NULL)
+        return PyErr_Format(PyExc_KeyError, "no text '%s'; open it first: app.open_text(PATH)",
+                            text);
+    pn_script_links *links = app->links;
+    script_link *grown = realloc(links->items, (size_t)(links->n + 1) * sizeof *grown);
+    if (grown != NULL)
+        links->items = grown;
+    script_link wanted = {link.kind, (char *)name, (char *)text, event};
+    if (grown == NULL || !copy_link(&links->items[links->n], &wanted))
+        return PyErr_NoMemory();
+    links->n++;
+    Py_RETURN_NONE;
+}
+
+static PyObject *link_list(PyObject *module, PyObject *args)
+{
+    (void)module;
+    const char *word, *name;
+    pn_thing_kind kind;
+    if (!PyArg_ParseTuple(args, "ss:link_list", &word, &name))
+        return NULL;
+    const pn_app *app = pn_app_on_main("links");
+    if (app == NULL || !find_thing(app, word, name, &kind))
+        return NULL;
+    PN_REF list = PyList_New(0);
+    for (int i = 0; list != NULL && i < app->links->n; i++) {
+        const script_link *link = &app->links->items[i];
+        if (link->kind != kind || strcmp(link->name, name) != 0)
+            continue;
+        PN_REF item = Py_BuildValue("ss", link->event, link->text);
+        if (item == NULL || PyList_Append(list, item) != 0)
+            return NULL;
+    }
+    return list != NULL ? pn_ref_move(&list) : NULL;
+}
+
+static bool is_of_thing(const script_link *link, const void *arg)
+{
+    const script_link *wanted = arg;
+    return link->kind == wanted->kind && strcmp(link->name, wanted->name) == 0 &&
+           (wanted->event == NULL || link->event == wanted->event);
+}
+
+static PyObject *link_clear(PyObject *module, PyObject *args)
+{
+    (void)module;
+    const char *word, *name, *event_word;
+    script_link wanted = {0};
+    if (!PyArg_ParseTuple(args, "ssz:link_clear", &word, &name, &event_word))
+        return NULL;
+    pn_app *app = pn_live_writer("clear_links");
+    if (app == NULL || !find_thing(app, word, name, &wanted.kind))
+        return NULL;
+    wanted.event = event_word != NULL ? find_event(event_word) : NULL;
+    if (event_word != NULL && wanted.event == NULL)
+        return NULL;
+    wanted.name = (char *)name;
+    remove_if(app->links, is_of_thing, &wanted);
+    Py_RETURN_NONE;
+}
+
+PyMethodDef pn_script_link_methods[] = {
+    {"link_add", link_add, METH_VARARGS, "link_add(kind, name, text, event)"},
+    {"link_clear", link_clear, METH_VARARGS, "link_clear(kind, name, event or None)"},
+    {"link_list", link_list, METH_VARARGS, "link_list(kind, name) -> [(event, text)]"},
+    {NULL, NULL, 0, NULL},
+};
