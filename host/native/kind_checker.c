@@ -3,7 +3,7 @@
  * Points a hair below a whole coordinate count as on it, so that a face lying in a plane of the
  * pattern (a cube's, at -1 or 1) is not speckled by rounding.
  */
-#include "native/kinds.h"
+#include "native/kind.h"
 #include "native/lattice.h"
 
 enum { IN_COORDS, IN_SCALE, IN_COLOR1, IN_COLOR2 };

@@ -5,7 +5,7 @@
  * of p. Two stops at one position make a jump; the later one holds at the position itself.
  */
 #include "native/column.h"
-#include "native/kinds.h"
+#include "native/kind.h"
 
 enum { OUT_COLOR, OUT_ALPHA };
 enum { PARAM_STOPS, PARAM_INTERPOLATION };

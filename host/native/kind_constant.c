@@ -1,6 +1,6 @@
 /* The same value for every sample, given as a parameter. */
 #include "native/column.h"
-#include "native/kinds.h"
+#include "native/kind.h"
 
 /* --- Value --- */
 

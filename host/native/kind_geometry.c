@@ -1,6 +1,6 @@
 /* What the shading input knows, as outputs. */
 #include "native/column.h"
-#include "native/kinds.h"
+#include "native/kind.h"
 
 /* --- TextureCoordinate --- */
 

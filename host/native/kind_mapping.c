@@ -3,7 +3,7 @@
  * Rotation is about x first, then y, then z (axes that stay still). What is not a number becomes 0.
  */
 #include "native/column.h"
-#include "native/kinds.h"
+#include "native/kind.h"
 
 enum { IN_VECTOR, IN_LOCATION, IN_ROTATION, IN_SCALE };
 

@@ -6,7 +6,7 @@
  * give 0, which is what artists know from other node editors.
  */
 #include "native/column.h"
-#include "native/kinds.h"
+#include "native/kind.h"
 
 enum { IN_A, IN_B, IN_C };
 

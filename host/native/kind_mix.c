@@ -6,7 +6,7 @@
  * factor. Alpha: mix blends it too, the other modes keep that of Color1.
  */
 #include "native/column.h"
-#include "native/kinds.h"
+#include "native/kind.h"
 
 enum { IN_FACTOR, IN_COLOR1, IN_COLOR2 };
 

@@ -15,7 +15,7 @@
  *     ridged      sum(a (1 - |n|)^2)           after F. K. Musgrave, without the feedback between
  * octaves All are in 0..1. Distortion moves the point by that many cells of a noise vector first.
  */
-#include "native/kinds.h"
+#include "native/kind.h"
 #include "native/lattice.h"
 
 enum { IN_COORDS, IN_SCALE, IN_DETAIL, IN_ROUGHNESS, IN_LACUNARITY, IN_DISTORTION };

@@ -1,6 +1,6 @@
 /* Vectors and colours taken apart and put together. */
 #include "native/column.h"
-#include "native/kinds.h"
+#include "native/kind.h"
 
 // Component k of the one input goes to output k.
 static void eval_separate(const pn_native_args *args, int n_parts)

@@ -1,6 +1,6 @@
 /* How a surface looks: lit by the scene's lamps, or shining by itself. */
 #include "native/column.h"
-#include "native/kinds.h"
+#include "native/kind.h"
 
 /* --- LitSurface ---
  *

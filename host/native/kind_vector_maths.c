@@ -3,7 +3,7 @@
  * As in Maths what does not exist is 0: division by 0 and the unit vector of the zero vector.
  */
 #include "native/column.h"
-#include "native/kinds.h"
+#include "native/kind.h"
 
 enum { IN_A, IN_B, IN_SCALE };
 enum { OUT_VECTOR, OUT_VALUE };

@@ -6,7 +6,7 @@
  * around the point is exact, so both are continuous: nothing outside is nearer than 2, and F1 is at
  * most sqrt 3.
  */
-#include "native/kinds.h"
+#include "native/kind.h"
 #include "native/lattice.h"
 
 enum { IN_COORDS, IN_SCALE, IN_RANDOMNESS };

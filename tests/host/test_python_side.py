@@ -2,51 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Any
-
 import pytest
 from host_runner import RunHost
 from host_scenes import flat_scene
 
 SMALL = ("--size", "4x4", "--samples", "1", "-t", "1", "--engine", "shared")
 WHITE = "self.output.Color = (1, 1, 1, 1)"
-KINDS = Path(__file__).parents[1] / "unit" / "nodes" / "native_kinds.json"
-WIDTHS = {"value": 1, "vector": 3, "rgba": 4}
-
-
-def sockets(entry: dict[str, Any], side: str) -> list[list[Any]]:
-    """Sockets of `--nodes` as (name, type, value, min, max), values cut to what the type has."""
-    names = list(WIDTHS)
-    found = []
-    for socket in entry[side]:
-        value = socket["value"]
-        value = value if isinstance(value, list) else [value]
-        kind = names.index(socket["type"])
-        found.append([socket["name"], kind, value, socket["min"], socket["max"]])
-    return found
-
-
-def test_native_kinds_of_the_unit_tests_are_those_of_the_host(run_host: RunHost) -> None:
-    told = json.loads(run_host("--nodes").stdout)
-    native = {entry["name"]: entry for entry in told if entry["kind"] == "native"}
-    table = {entry["name"]: entry for entry in json.loads(KINDS.read_text())}
-
-    assert list(native) == list(table)
-    for name, entry in table.items():
-        assert native[name]["doc"] == entry["doc"], name
-        for side in ("inputs", "outputs"):
-            expected = [
-                [socket, kind, value[: list(WIDTHS.values())[kind]], low, high]
-                for socket, kind, value, low, high in entry[side]
-            ]
-            assert sockets(native[name], side) == expected, (name, side)
-        params = [
-            [each["name"], each["type"], each["default"], each["choices"], each["doc"]]
-            for each in native[name]["params"]
-        ]
-        assert params == entry["params"], name
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,12 @@ LISTED = (
     ("pynodes", ("*.py", "*.typed", "*.json", "*.toml", "*.html", "*.css", "*.js", "*.svg")),
     ("tests/c", ("test_*.c",)),
 )
+# a list that C reads too, and what each of its lines names
+ROWS = {
+    "host/fault/cases.def": "fault/case_{0}.c",
+    "host/native/kinds.def": "native/kind_{0}.c",
+}
+ROW = re.compile(r"^PN_\w+\((.*?)\)", re.MULTILINE)
 NAME = re.compile(r"^\s*'([\w./-]+\.\w+)',\s*$", re.MULTILINE)
 
 
@@ -40,6 +46,10 @@ def complaints(root: Path) -> Iterator[str]:
         text = build.read_text(encoding="utf-8")
         listed = set(NAME.findall(text))
         listed |= set(re.findall(r"'(main\.c)'", text))
+        for rows, form in ROWS.items():
+            if rows.startswith(f"{folder}/") and (root / rows).is_file():
+                words = ROW.findall((root / rows).read_text(encoding="utf-8"))
+                listed |= {form.format(*row.split(", ")) for row in words}
         present = {
             path.relative_to(base).as_posix()
             for pattern in patterns
