@@ -1,6 +1,7 @@
 #include "app/replay_run.h"
 
 #include "app/parts.h"
+#include "entry/player.h"
 #include "entry/text_script.h"
 #include "gui/gui.h"
 #include "wire/signals.h"
@@ -30,7 +31,7 @@ static pn_code conclude(pn_replay_run *run, pn_code code, pn_error *err)
 // What was drawn is kept also when the replay was interrupted.
 static pn_code play(pn_replay_run *run, const char *overlay, pn_error *err)
 {
-    pn_code code = pn_player_run(&run->app, pn_play_kinds, err);
+    pn_code code = pn_player_run(&run->app, err);
     if (overlay == NULL)
         return code;
     pn_code saved = pn_gui_save(&run->app, overlay, code == PN_OK ? err : NULL);

@@ -6,8 +6,12 @@
 #include "interp/ref.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+const pn_entry_kind pn_entry_cleanup = {
+    .word = "cleanup", .span = PN_ENTRY_SPAN("cleanup"), .cleans = true};
+const pn_entry_kind pn_entry_file = {.word = "file", .span = PN_ENTRY_SPAN("file callback")};
 
 static _Atomic(pn_app *) the_app;
 
@@ -49,6 +53,44 @@ static pn_code prepare_python(pn_app *app, pn_error *err)
     return none != NULL ? PN_OK : pn_error_from_exception(err, PN_ERR_INTERP);
 }
 
+static int count(const pn_app_part *const *parts)
+{
+    int n = 0;
+    while (parts[n] != NULL)
+        n++;
+    return n;
+}
+
+static void free_states(void **states, int n)
+{
+    for (int i = 0; i < n; i++)
+        free(states[i]);
+    free(states);
+}
+
+// NULL: out of memory.
+static void **make_states(const pn_app_part *const *parts)
+{
+    int n = count(parts);
+    void **states = calloc((size_t)n + 1, sizeof *states);
+    for (int i = 0; states != NULL && i < n; i++) {
+        states[i] = calloc(1, parts[i]->state_size + 1);
+        if (states[i] == NULL) {
+            free_states(states, i);
+            return NULL;
+        }
+    }
+    return states;
+}
+
+void *pn_app_state(const pn_app *app, const pn_app_part *part)
+{
+    int i = 0;
+    while (app->parts[i] != part)
+        i++;
+    return app->states[i];
+}
+
 static void end_script(void *arg, const char *name)
 {
     pn_app_drop(arg, PN_DROP_SCRIPT_END, name);
@@ -64,6 +106,9 @@ pn_code pn_app_start(pn_app *app, const pn_app_part *const *parts, const pn_job 
     app->events = events;
     app->replay = replay;
     app->ops = *ops;
+    app->states = make_states(parts);
+    if (app->states == NULL)
+        return pn_no_memory(err, "the application");
     app->parts = parts;
     app->frame = job->frames[0];
     pn_gate_init(&app->gate, events);
@@ -96,28 +141,35 @@ void pn_app_finish(pn_app *app)
 {
     if (app->parts == NULL)
         return;
-    int n = 0;
-    while (app->parts[n] != NULL)
-        n++;
-    while (n-- > 0) {
-        if (app->parts[n]->finish != NULL)
-            app->parts[n]->finish(app);
+    int n = count(app->parts);
+    for (int i = n - 1; i >= 0; i--) {
+        if (app->parts[i]->finish != NULL)
+            app->parts[i]->finish(app);
     }
     atomic_store_explicit(&the_app, NULL, memory_order_release);
     pn_texts_finish(&app->texts);
     pn_gate_finish(&app->gate);
+    free_states(app->states, n);
     app->parts = NULL;
+    app->states = NULL;
 }
 
 void pn_app_drop(pn_app *app, pn_drop_why why, const char *who)
 {
     PN_VISIT visit = {0};
-    if (pn_visit_begin(&visit, &app->gate, PN_ENTRY_CLEANUP, who, NULL) != PN_OK)
+    if (pn_visit_begin(&visit, &app->gate, &pn_entry_cleanup, who, NULL) != PN_OK)
         return;
+    // Scripts first, so that what parts hold of them is dropped script by script.
+    if (why == PN_DROP_UNDO || why == PN_DROP_LOAD || why == PN_DROP_QUIT)
+        pn_scripts_end_all(&app->scripts);
     for (int i = 0; app->parts[i] != NULL; i++) {
         if (app->parts[i]->drop != NULL)
             app->parts[i]->drop(app, why, who);
     }
+    if (why == PN_DROP_TEXT)
+        pn_texts_drop_code(&app->texts, who);
+    else if (why == PN_DROP_LOAD || why == PN_DROP_QUIT)
+        pn_texts_drop_code(&app->texts, NULL);
 }
 
 void pn_app_idle(pn_app *app)

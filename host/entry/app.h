@@ -1,8 +1,8 @@
 /* The application: what the entry points share.
  *
  * Owned by the main thread; what other threads may touch has a lock of its own or is an immutable
- * snapshot, and says so. The parts (areas, links, drivers, ...) live in files of their own and are
- * listed in parts.c.
+ * snapshot, and says so. The parts (areas, links, drivers, ...) live in files of their own, each
+ * with a state of its own, and are listed in app/parts.def.
  */
 #ifndef PN_ENTRY_APP_H
 #define PN_ENTRY_APP_H
@@ -19,6 +19,7 @@
 #include "wire/replay.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* What the entry points need of the engine, which lies above them. All are for the main thread. */
 typedef struct {
@@ -44,6 +45,9 @@ typedef struct {
 
 typedef struct pn_app pn_app;
 
+extern const pn_entry_kind pn_entry_cleanup; /* everything that only drops references to Python */
+extern const pn_entry_kind pn_entry_file;    /* a file: chosen by the user, opened, saved */
+
 typedef enum {
     PN_DROP_SCRIPT_END, /* who: name of the script */
     PN_DROP_TEXT,       /* who: name of the text that was edited or deleted */
@@ -56,9 +60,24 @@ typedef enum {
 
 typedef enum { PN_MOMENT_FRAME_CHANGED, PN_MOMENT_RENDER, PN_MOMENT_POST_RENDER } pn_moment;
 
-/* A part of the application; hooks may be NULL. Main thread. */
+/* Play one event of its kind. Attach: forbidden. Fails: PN_ERR_USAGE and others, for what is wrong
+ * with the event itself; errors inside Python are the gate's. */
+typedef pn_code pn_play(pn_app *app, const pn_replay_event *event, pn_error *err);
+
+/* One kind of event of replays and what plays it. */
 typedef struct {
-    const char *name;
+    const char *kind;
+    int n_args; /* arguments that it must have */
+    pn_play *play;
+} pn_play_kind;
+
+/* A part of the application: a row of app/parts.def. All but the state may be NULL. Main thread. */
+typedef struct {
+    /* Of its state: zeroed memory that the application makes before the start of the first part and
+     * frees after the finish of the last; 0: none. */
+    size_t state_size;
+    PyMethodDef *methods;       /* for the module `_pynodes_app`; ends with a name of NULL */
+    const pn_play_kind *events; /* ends with a kind of NULL */
     /* Once, when Python runs. Attach: forbidden. */
     pn_code (*start)(pn_app *app, pn_error *err);
     /* Drop references; inside a visit. Attach: required. May be called again, and while callbacks
@@ -74,13 +93,10 @@ typedef struct {
     void (*drawn)(pn_app *app);
     /* An event was played, and whatever was queued meanwhile can be done. Attach: forbidden. */
     void (*idle)(pn_app *app);
-    /* Free C memory; the drop for PN_DROP_QUIT came before. Attach: either (Python may be gone). */
+    /* Free what the state owns in C; the drop for PN_DROP_QUIT came before. Attach: either (Python
+     * may be gone). */
     void (*finish)(pn_app *app);
 } pn_app_part;
-
-/* Play one event of its kind. Attach: forbidden. Fails: PN_ERR_USAGE and others, for what is wrong
- * with the event itself; errors inside Python are the gate's. */
-typedef pn_code pn_play(pn_app *app, const pn_replay_event *event, pn_error *err);
 
 /* --- main thread only, but for what is said otherwise --- */
 struct pn_app {
@@ -89,6 +105,7 @@ struct pn_app {
     const pn_replay *replay; /* NULL: none is played */
     pn_app_ops ops;
     const pn_app_part *const *parts; /* ends with NULL; constant */
+    void **states;                   /* of the parts, in their order */
     pn_gate gate;                    /* any thread */
     pn_texts texts;                  /* sources: any thread */
     pn_scripts scripts;
@@ -100,17 +117,6 @@ struct pn_app {
     int64_t opened; /* counts opened documents: loops over the old one's lists stop */
     int renders;    /* renders of the live scene that go on: 0 or 1 */
     int status;     /* of the last text script that ended badly, else 0 */
-    /* --- parts, one line each, sorted --- */
-    struct pn_document *document;
-    struct pn_gui *gui;
-    struct pn_handlers *handlers;
-    struct pn_script_links *links;
-    struct pn_live *live;
-    struct pn_menus *menus;
-    struct pn_now *now; /* innermost call of a callback, or NULL */
-    struct pn_player *player;
-    struct pn_popups *popups;
-    struct pn_selectors *selectors;
 };
 
 /* Make the parts, in that order; the list ends with NULL. The app must stay where it is. Attach:
@@ -129,6 +135,9 @@ void pn_app_finish(pn_app *app);
 
 /* The app of this process, or NULL. Any thread. */
 pn_app *pn_app_get(void);
+
+/* The state of a part of this app. Attach: either. */
+void *pn_app_state(const pn_app *app, const pn_app_part *part);
 
 /* The app, for a Python function that works on the main thread of the main interpreter only; else
  * NULL with RuntimeError set. Attach: required. */

@@ -103,7 +103,7 @@ void pn_entry_log_send(pn_entry_log *log)
         pn_event_entry event = {
             .n = item->n,
             .at_ns = item->at_ns,
-            .kind = pn_entry_kind_name(item->kind),
+            .kind = item->kind->word,
             .who = item->who,
             .result = item->result,
             .thread = item->thread,

@@ -19,7 +19,7 @@
 typedef struct pn_entry_item pn_entry_item;
 struct pn_entry_item {
     pn_entry_item *next;
-    pn_entry_kind kind;
+    const pn_entry_kind *kind;
     char who[PN_WHO_SIZE];
     char result[PN_RESULT_SIZE];
     int thread, depth;

@@ -13,18 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-// By pn_entry_kind.
-static const pn_trace_kind entry_spans[] = {
-    {"text script", "entry", {"depth"}},    {"draw callback", "entry", {"depth"}},
-    {"event callback", "entry", {"depth"}}, {"button callback", "entry", {"depth"}},
-    {"file callback", "entry", {"depth"}},  {"image callback", "entry", {"depth"}},
-    {"cleanup", "entry", {"depth"}},        {"menu script", "entry", {"depth"}},
-    {"script link", "entry", {"depth"}},    {"space handler", "entry", {"depth"}},
-    {"driver", "entry", {"depth"}},         {"expression", "entry", {"depth"}},
-    {"constraint", "entry", {"depth"}},     {"replay", "entry", {"depth"}},
-};
-_Static_assert(sizeof entry_spans / sizeof entry_spans[0] == PN_ENTRY_REPLAY + 1,
-               "a span for each kind");
 static const pn_trace_kind wait_span = {"wait to attach", "wait", {NULL}};
 
 static _Thread_local pn_visit *innermost;
@@ -81,7 +69,7 @@ static pn_code attach(pn_visit *visit, pn_error *err)
     return code;
 }
 
-pn_code pn_visit_begin(pn_visit *visit, pn_gate *gate, pn_entry_kind kind, const char *who,
+pn_code pn_visit_begin(pn_visit *visit, pn_gate *gate, const pn_entry_kind *kind, const char *who,
                        pn_error *err)
 {
     memset(visit, 0, sizeof *visit);
@@ -98,9 +86,8 @@ pn_code pn_visit_begin(pn_visit *visit, pn_gate *gate, pn_entry_kind kind, const
     }
     visit->outer = innermost;
     visit->depth = innermost != NULL ? innermost->depth + 1 : 0;
-    visit->cleans = kind == PN_ENTRY_CLEANUP || (innermost != NULL && innermost->cleans);
-    visit->only_reads = kind == PN_ENTRY_DRIVER || kind == PN_ENTRY_CONSTRAINT ||
-                        (innermost != NULL && innermost->only_reads);
+    visit->cleans = kind->cleans || (innermost != NULL && innermost->cleans);
+    visit->only_reads = kind->only_reads || (innermost != NULL && innermost->only_reads);
     visit->allowed_before = pn_interrupt_allow(!visit->cleans);
     innermost = visit;
     return PN_OK;
@@ -206,7 +193,7 @@ static void add_to_log(pn_visit *visit, int64_t took_ns)
         .at_ns = visit->begin_ns,
         .took_ns = took_ns,
         .wait_ns = visit->wait_ns,
-        .status = visit->kind == PN_ENTRY_TEXT ? (visit->failed ? 1 : visit->status) : -1,
+        .status = visit->kind->gives_status ? (visit->failed ? 1 : visit->status) : -1,
         .failed = visit->failed,
         .error = visit->error, // the detail moves along
     };
@@ -236,7 +223,7 @@ void pn_visit_end(pn_visit *visit)
         pn_fork_end_child();
         PyGILState_Release(visit->state);
     }
-    pn_trace_end(pn_trace_here(), &entry_spans[visit->kind], visit->begin_ns, visit->depth, 0, 0);
+    pn_trace_end(pn_trace_here(), &visit->kind->span, visit->begin_ns, visit->depth, 0, 0);
     add_to_log(visit, pn_clock_ns() - visit->begin_ns);
     visit->gate = NULL;
     if (visit->owns_attachment && is_main)
@@ -268,7 +255,7 @@ void pn_away_end(pn_away *away)
     away->state = NULL;
 }
 
-void pn_entry_note(pn_gate *gate, pn_entry_kind kind, const char *who, const char *result)
+void pn_entry_note(pn_gate *gate, const pn_entry_kind *kind, const char *who, const char *result)
 {
     pn_entry_item item = {
         .kind = kind,
@@ -283,7 +270,7 @@ void pn_entry_note(pn_gate *gate, pn_entry_kind kind, const char *who, const cha
     pn_entry_log_add(&gate->log, &item);
 }
 
-void pn_entry_fail(pn_gate *gate, pn_entry_kind kind, const char *who, pn_error *err)
+void pn_entry_fail(pn_gate *gate, const pn_entry_kind *kind, const char *who, pn_error *err)
 {
     pn_entry_item item = {
         .kind = kind,

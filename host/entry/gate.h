@@ -8,7 +8,7 @@
  * count depth.
  *
  *     PN_VISIT visit = {0};
- *     pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_DRAW, script->name, err);
+ *     pn_code code = pn_visit_begin(&visit, &app->gate, &pn_entry_draw, script->name, err);
  *     if (code != PN_OK)
  *         return code;
  *     PN_REF result = pn_visit_take(&visit, PyObject_CallNoArgs(callback));
@@ -47,7 +47,7 @@ typedef struct pn_visit pn_visit;
 struct pn_visit {
     pn_gate *gate; /* NULL: not begun, or over */
     pn_visit *outer;
-    pn_entry_kind kind;
+    const pn_entry_kind *kind;
     char who[PN_WHO_SIZE];
     char result[PN_RESULT_SIZE];
     bool owns_attachment;
@@ -66,7 +66,7 @@ struct pn_visit {
 /* Attach: changes (attached on PN_OK). Locks: none may be held but a turnstile's permit (render
  * threads).
  * Fails: PN_ERR_INTERP when Python does not run; the thread is then as it was. `who` is copied. */
-pn_code pn_visit_begin(pn_visit *visit, pn_gate *gate, pn_entry_kind kind, const char *who,
+pn_code pn_visit_begin(pn_visit *visit, pn_gate *gate, const pn_entry_kind *kind, const char *who,
                        pn_error *err);
 
 /* Pass a new reference through; with NULL the pending exception is taken into the visit and NULL
@@ -104,12 +104,12 @@ void pn_away_end(pn_away *away);
 bool pn_gate_only_reads(void);
 
 /* Log something that needed no Python: nobody to call, cancelled. Attach: either. */
-void pn_entry_note(pn_gate *gate, pn_entry_kind kind, const char *who, const char *result);
+void pn_entry_note(pn_gate *gate, const pn_entry_kind *kind, const char *who, const char *result);
 
 /* An error of an event, or of the host's work for an entry; counted as failure unless one is
  * expected. `err` is finished.
  * Attach: either. */
-void pn_entry_fail(pn_gate *gate, pn_entry_kind kind, const char *who, pn_error *err);
+void pn_entry_fail(pn_gate *gate, const pn_entry_kind *kind, const char *who, pn_error *err);
 
 /* Render threads: tell the gate which one this is. Attach: either. */
 void pn_gate_set_thread(int thread);

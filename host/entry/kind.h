@@ -1,31 +1,28 @@
-/* The kinds of entries, and what the gate, its log and the events of the application call them. */
+/* The kinds of entries: what the gate, its log and the events of the application call them. Each
+ * entry point has its own, beside its code.
+ */
 #ifndef PN_ENTRY_KIND_H
 #define PN_ENTRY_KIND_H
 
-typedef enum {
-    PN_ENTRY_TEXT,
-    PN_ENTRY_DRAW,
-    PN_ENTRY_EVENT,
-    PN_ENTRY_BUTTON,
-    PN_ENTRY_FILE,
-    PN_ENTRY_IMAGE,
-    PN_ENTRY_CLEANUP,
-    PN_ENTRY_MENU,
-    PN_ENTRY_LINK,
-    PN_ENTRY_HANDLER,
-    PN_ENTRY_DRIVER,
-    PN_ENTRY_PYBUTTON,
-    PN_ENTRY_CONSTRAINT,
-    PN_ENTRY_REPLAY /* an event itself that is wrong */
+#include "wire/trace.h"
+
+#include <stdbool.h>
+
+/* Constant; its address is what it is known by. */
+typedef struct {
+    const char *word; /* in events */
+    pn_trace_kind span;
+    bool cleans;       /* it only drops references: Ctrl-C does not interrupt it */
+    bool only_reads;   /* it may change nothing and wait for nobody */
+    bool gives_status; /* sys.exit() in it is a script's own end */
 } pn_entry_kind;
+
+#define PN_ENTRY_SPAN(title) {title, "entry", {"depth"}}
 
 /* Of the names of what is entered, and of the words that say how it went. */
 enum { PN_WHO_SIZE = 96, PN_RESULT_SIZE = 16 };
 
 /* Numbers of threads that are no render threads. */
 enum { PN_THREAD_MAIN = -1, PN_THREAD_OTHER = -2 };
-
-/* The word for a kind, as in events. */
-const char *pn_entry_kind_name(pn_entry_kind kind);
 
 #endif

@@ -4,18 +4,29 @@
 
 #include <string.h>
 
+// The innermost call.
+static pn_now **innermost(const pn_app *app)
+{
+    return pn_app_state(app, &pn_now_part);
+}
+
+pn_now *pn_now_of(const pn_app *app)
+{
+    return *innermost(app);
+}
+
 void pn_now_begin(pn_now *now, pn_app *app)
 {
     PN_ASSERT_ATTACHED();
     now->app = app;
-    now->outer = app->now;
-    app->now = now;
+    now->outer = pn_now_of(app);
+    *innermost(app) = now;
 }
 
 void pn_now_end(pn_now *now)
 {
     if (now->app != NULL)
-        now->app->now = now->outer;
+        *innermost(now->app) = now->outer;
     now->app = NULL;
     Py_CLEAR(now->event);
     Py_CLEAR(now->link);
@@ -42,7 +53,7 @@ static PyObject *now_get(PyObject *module, PyObject *args)
     if (app == NULL)
         return NULL;
     static const pn_now nothing;
-    const pn_now *now = app->now != NULL ? app->now : &nothing;
+    const pn_now *now = pn_now_of(app) != NULL ? pn_now_of(app) : &nothing;
     if (strcmp(name, "event") == 0)
         return or_none(now->event);
     if (strcmp(name, "link") == 0)
@@ -64,19 +75,22 @@ static PyObject *now_set_event(PyObject *module, PyObject *event)
     pn_app *app = pn_app_on_main("event");
     if (app == NULL)
         return NULL;
-    if (app->now == NULL) {
+    pn_now *now = pn_now_of(app);
+    if (now == NULL) {
         PyErr_SetString(PyExc_RuntimeError,
                         "app.event can be set in a handler only; nothing is being called now");
         return NULL;
     }
-    Py_XSETREF(app->now->event, Py_NewRef(event));
+    Py_XSETREF(now->event, Py_NewRef(event));
     Py_RETURN_NONE;
 }
 
-PyMethodDef pn_now_methods[] = {
+static PyMethodDef methods[] = {
     {"now_get", now_get, METH_VARARGS,
      "now_get(name)\n--\n\nWhat the call that runs now is about."},
     {"now_set_event", now_set_event, METH_O,
      "now_set_event(event)\n--\n\nReplace the event; None eats it."},
     {NULL, NULL, 0, NULL},
 };
+
+const pn_app_part pn_now_part = {.state_size = sizeof(pn_now *), .methods = methods};

@@ -25,15 +25,18 @@ struct pn_now {
     pn_now *outer;
 };
 
+extern const pn_app_part pn_now_part;
+
 /* Attach: required, here and at the end of the scope. */
 void pn_now_begin(pn_now *now, pn_app *app);
 void pn_now_end(pn_now *now); /* drops the references; accepts a zeroed one */
 
 #define PN_NOW __attribute__((cleanup(pn_now_end))) pn_now
 
+/* The innermost call, or NULL: nothing is being called. */
+pn_now *pn_now_of(const pn_app *app);
+
 /* Did the callback say `app.event = None`? */
 bool pn_now_is_eaten(const pn_now *now);
-
-extern PyMethodDef pn_now_methods[];
 
 #endif

@@ -13,19 +13,11 @@
 
 #include <stdbool.h>
 
-/* One kind of event and what plays it. */
-typedef struct {
-    const char *kind;
-    pn_play *play;
-} pn_play_kind;
-
 extern const pn_app_part pn_player_part;
 
-/* Play all of app->replay, until its end, app->quitting or Ctrl-C. `kinds` ends with a kind of
- * NULL.
- * Attach: forbidden. Fails: PN_ERR_CANCELLED, PN_ERR_MEMORY; errors of events are told and counted
- * in the log. */
-pn_code pn_player_run(pn_app *app, const pn_play_kind *kinds, pn_error *err);
+/* Play all of app->replay, until its end, app->quitting or Ctrl-C. Attach: forbidden. Fails:
+ * PN_ERR_CANCELLED, PN_ERR_MEMORY; errors of events are told and counted in the log. */
+pn_code pn_player_run(pn_app *app, pn_error *err);
 
 /* A nested event loop (a pop-up): play what is due until done(app, arg). Attach: forbidden.
  * Fails: PN_ERR_CANCELLED when the replay ends first. */

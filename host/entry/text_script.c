@@ -3,6 +3,9 @@
 #include "entry/app.h"
 #include "interp/ref.h"
 
+const pn_entry_kind pn_entry_text = {
+    .word = "text", .span = PN_ENTRY_SPAN("text script"), .gives_status = true};
+
 static PyObject *make_argv(PyObject *path, int n_args, const char *const *args)
 {
     PN_REF list = PyList_New(n_args + 1);
@@ -49,7 +52,7 @@ pn_code pn_text_script_run(pn_app *app, pn_text *text, int n_args, const char *c
     if (pn_app_claims(app, text))
         return PN_OK;
     PN_VISIT visit = {0};
-    pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_TEXT, text->name, err);
+    pn_code code = pn_visit_begin(&visit, &app->gate, &pn_entry_text, text->name, err);
     if (code != PN_OK)
         return code;
     PN_REF path = pn_visit_take(&visit, PyUnicode_DecodeFSDefault(text->path));
@@ -68,10 +71,8 @@ pn_code pn_text_script_run(pn_app *app, pn_text *text, int n_args, const char *c
     return PN_OK;
 }
 
-pn_code pn_script_play(pn_app *app, const pn_replay_event *event, pn_error *err)
+static pn_code play_script(pn_app *app, const pn_replay_event *event, pn_error *err)
 {
-    if (event->n_args < 1)
-        return pn_fail(err, PN_ERR_USAGE, "event `script` has no script");
     pn_text *text;
     int status = 0;
     pn_code code = pn_text_open(&app->texts, event->args[0], &text, err);
@@ -81,3 +82,7 @@ pn_code pn_script_play(pn_app *app, const pn_replay_event *event, pn_error *err)
         app->status = status;
     return code;
 }
+
+static const pn_play_kind events[] = {{"script", 1, play_script}, {NULL, 0, NULL}};
+
+const pn_app_part pn_text_script_part = {.events = events};

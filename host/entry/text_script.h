@@ -14,13 +14,12 @@
 #include "entry/app.h"
 #include "entry/texts.h"
 
+extern const pn_entry_kind pn_entry_text;
+
 /* Run a text. *status (may be NULL): 0, what it gave to sys.exit(), or 1 after an error, which the
  * gate has told.
  * Attach: either (nested, when attached). Fails: PN_ERR_INTERP. */
 pn_code pn_text_script_run(pn_app *app, pn_text *text, int n_args, const char *const *args,
                            int *status, pn_error *err);
-
-/* script PATH [ARG]... */
-pn_code pn_script_play(pn_app *app, const pn_replay_event *event, pn_error *err);
 
 #endif

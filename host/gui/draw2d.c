@@ -10,7 +10,7 @@ static pn_overlay *canvas(const char *function)
     pn_app *app = pn_app_on_main(function);
     if (app == NULL)
         return NULL;
-    pn_area *area = app->gui->drawn;
+    pn_area *area = pn_gui_of(app)->drawn;
     if (area == NULL) {
         PyErr_Format(PyExc_RuntimeError,
                      "%s() draws while an area is drawn: in draw(), or in a DRAW handler",
@@ -95,7 +95,7 @@ static PyObject *draw_size(PyObject *module, PyObject *unused)
     return on != NULL ? Py_BuildValue("(ii)", on->width_px, on->height_px) : NULL;
 }
 
-PyMethodDef pn_draw2d_methods[] = {
+static PyMethodDef methods[] = {
     {"draw_rect", draw_rect, METH_VARARGS, "draw_rect(x, y, width, height, color)\n--\n\n"},
     {"draw_line", draw_line, METH_VARARGS, "draw_line(x0, y0, x1, y1, width, color)\n--\n\n"},
     {"draw_disc", draw_disc, METH_VARARGS, "draw_disc(x, y, radius, color)\n--\n\n"},
@@ -105,3 +105,5 @@ PyMethodDef pn_draw2d_methods[] = {
     {"draw_size", draw_size, METH_NOARGS, "draw_size()\n--\n\n(width, height) of the area."},
     {NULL, NULL, 0, NULL},
 };
+
+const pn_app_part pn_draw2d_part = {.methods = methods};

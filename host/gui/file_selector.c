@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const pn_entry_kind image_entry = {.word = "image", .span = PN_ENTRY_SPAN("image callback")};
+
 typedef struct slot slot;
 struct slot {
     slot *next;         /* opened before this one */
@@ -15,9 +17,16 @@ struct slot {
     bool image;
 };
 
-struct pn_selectors {
+typedef struct {
     slot *last;
-};
+} pn_selectors;
+
+extern const pn_app_part pn_file_selector_part;
+
+static pn_selectors *selectors_of(const pn_app *app)
+{
+    return pn_app_state(app, &pn_file_selector_part);
+}
 
 static const char *who_of(const slot *s)
 {
@@ -47,14 +56,14 @@ static void drop(pn_app *app, slot *s)
     pn_script *script = s->script;
     PyObject *callback = s->callback;
     free(s);
-    if (script != NULL && !has_other(app->selectors, script))
+    if (script != NULL && !has_other(selectors_of(app), script))
         pn_script_release(script, PN_HOLD_FILE);
     Py_DECREF(callback);
 }
 
 static slot **find(pn_app *app, bool image)
 {
-    slot **at = &app->selectors->last;
+    slot **at = &selectors_of(app)->last;
     while (*at != NULL && (*at)->image != image)
         at = &(*at)->next;
     return *at != NULL ? at : NULL;
@@ -64,7 +73,7 @@ static slot **find(pn_app *app, bool image)
 static pn_code confirm(pn_app *app, bool image, const char *path, int width_px, int height_px,
                        pn_error *err)
 {
-    pn_entry_kind kind = image ? PN_ENTRY_IMAGE : PN_ENTRY_FILE;
+    const pn_entry_kind *kind = image ? &image_entry : &pn_entry_file;
     slot **at = find(app, image);
     if (at == NULL) {
         pn_entry_note(&app->gate, kind, "selector", "nobody");
@@ -102,12 +111,12 @@ static pn_code confirm(pn_app *app, bool image, const char *path, int width_px, 
     return PN_OK;
 }
 
-pn_code pn_selector_file_play(pn_app *app, const pn_replay_event *event, pn_error *err)
+static pn_code play_file(pn_app *app, const pn_replay_event *event, pn_error *err)
 {
     return confirm(app, false, event->n_args > 0 ? event->args[0] : "", 0, 0, err);
 }
 
-pn_code pn_selector_image_play(pn_app *app, const pn_replay_event *event, pn_error *err)
+static pn_code play_image(pn_app *app, const pn_replay_event *event, pn_error *err)
 {
     const char *path = event->n_args > 0 ? event->args[0] : "";
     int width_px = 0, height_px = 0;
@@ -122,13 +131,13 @@ pn_code pn_selector_image_play(pn_app *app, const pn_replay_event *event, pn_err
 
 void pn_selectors_cancel(pn_app *app)
 {
-    slot **at = &app->selectors->last;
+    slot **at = &selectors_of(app)->last;
     if (*at == NULL) {
-        pn_entry_note(&app->gate, PN_ENTRY_FILE, "selector", "nobody");
+        pn_entry_note(&app->gate, &pn_entry_file, "selector", "nobody");
         return;
     }
     PN_VISIT visit = {0};
-    if (pn_visit_begin(&visit, &app->gate, (*at)->image ? PN_ENTRY_IMAGE : PN_ENTRY_FILE,
+    if (pn_visit_begin(&visit, &app->gate, (*at)->image ? &image_entry : &pn_entry_file,
                        who_of(*at), NULL) != PN_OK)
         return;
     pn_visit_result(&visit, "cancelled");
@@ -148,7 +157,8 @@ static PyObject *selector_open(PyObject *module, PyObject *args)
         return PyErr_Format(PyExc_TypeError,
                             "the callback of a selector must be callable, got %.100s",
                             Py_TYPE(callback)->tp_name);
-    if (app->now != NULL && app->now->bylink && !app->now->may_select) {
+    const pn_now *now = pn_now_of(app);
+    if (now != NULL && now->bylink && !now->may_select) {
         PyErr_SetString(PyExc_RuntimeError,
                         "no selector can be opened in a script link or a DRAW handler");
         return NULL;
@@ -169,12 +179,13 @@ static PyObject *selector_open(PyObject *module, PyObject *args)
     s->script = script;
     s->callback = Py_NewRef(callback);
     s->image = image != 0;
-    slot **at = &app->selectors->last;
+    pn_selectors *selectors = selectors_of(app);
+    slot **at = &selectors->last;
     while (*at != NULL && ((*at)->script != s->script || (*at)->image != s->image))
         at = &(*at)->next;
     slot *old = *at != NULL ? taken(at) : NULL;
-    s->next = app->selectors->last;
-    app->selectors->last = s;
+    s->next = selectors->last;
+    selectors->last = s;
     if (s->script != NULL)
         pn_script_hold(s->script, PN_HOLD_FILE);
     if (old != NULL)
@@ -182,7 +193,7 @@ static PyObject *selector_open(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
-PyMethodDef pn_selectors_methods[] = {
+static PyMethodDef methods[] = {
     {"selector_open", selector_open, METH_VARARGS,
      "selector_open(callback, image)\n--\n\nOpen a file or image selector, and return at once."},
     {NULL, NULL, 0, NULL},
@@ -190,17 +201,10 @@ PyMethodDef pn_selectors_methods[] = {
 
 // --- the part ---
 
-static pn_code selectors_start(pn_app *app, pn_error *err)
-{
-    app->selectors = calloc(1, sizeof *app->selectors);
-    return app->selectors != NULL ? PN_OK : pn_no_memory(err, "selectors");
-}
-
 static void selectors_drop(pn_app *app, pn_drop_why why, const char *who)
 {
-    if (app->selectors == NULL)
-        return;
-    slot **at = &app->selectors->last;
+    pn_selectors *selectors = selectors_of(app);
+    slot **at = &selectors->last;
     while (*at != NULL) {
         const slot *s = *at;
         bool goes =
@@ -208,22 +212,22 @@ static void selectors_drop(pn_app *app, pn_drop_why why, const char *who)
             (why == PN_DROP_SCRIPT_END && s->script != NULL && strcmp(s->script->name, who) == 0);
         if (goes) {
             drop(app, taken(at));
-            at = &app->selectors->last; // a destructor may have changed the list
+            at = &selectors->last; // a destructor may have changed the list
         } else {
             at = &(*at)->next;
         }
     }
 }
 
-static void selectors_finish(pn_app *app)
-{
-    free(app->selectors);
-    app->selectors = NULL;
-}
+static const pn_play_kind events[] = {
+    {"file", 0, play_file},
+    {"image", 0, play_image},
+    {NULL, 0, NULL},
+};
 
-const pn_app_part pn_selectors_part = {
-    .name = "selectors",
-    .start = selectors_start,
+const pn_app_part pn_file_selector_part = {
+    .state_size = sizeof(pn_selectors),
+    .methods = methods,
+    .events = events,
     .drop = selectors_drop,
-    .finish = selectors_finish,
 };

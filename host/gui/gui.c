@@ -5,9 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+pn_gui *pn_gui_of(const pn_app *app)
+{
+    return pn_app_state(app, &pn_gui_part);
+}
+
 pn_area *pn_gui_find(pn_app *app, const char *name)
 {
-    pn_area *area = app->gui->areas;
+    pn_area *area = pn_gui_of(app)->areas;
     while (area != NULL &&
            strncmp(area->name, name, sizeof area->name - 1) != 0) // long ones are cut
         area = area->next;
@@ -19,8 +24,9 @@ pn_code pn_gui_add(pn_app *app, const char *name, int width_px, int height_px, p
 {
     pn_code code = pn_area_create(out, name, width_px, height_px, err);
     if (code == PN_OK) {
-        (*out)->next = app->gui->areas;
-        app->gui->areas = *out;
+        pn_gui *gui = pn_gui_of(app);
+        (*out)->next = gui->areas;
+        gui->areas = *out;
     }
     return code;
 }
@@ -38,7 +44,7 @@ pn_code pn_gui_save(pn_app *app, const char *npy_path, pn_error *err)
     const char *suffix = strrchr(npy_path, '.');
     if (suffix != NULL && strchr(suffix, '/') == NULL)
         stem = (size_t)(suffix - npy_path);
-    for (pn_area *area = app->gui->areas; area != NULL; area = area->next) {
+    for (pn_area *area = pn_gui_of(app)->areas; area != NULL; area = area->next) {
         char path[PATH_MAX];
         int n = area->is_view
                     ? snprintf(path, sizeof path, "%s", npy_path)
@@ -85,18 +91,13 @@ void pn_gui_call(pn_app *app, pn_visit *visit, pn_area *area, PyObject *callback
 
 static pn_code gui_start(pn_app *app, pn_error *err)
 {
-    app->gui = calloc(1, sizeof *app->gui);
-    if (app->gui == NULL)
-        return pn_no_memory(err, "areas");
     pn_area *view;
     return pn_gui_add(app, PN_AREA_VIEW, app->job->width_px, app->job->height_px, &view, err);
 }
 
 static void gui_drop(pn_app *app, pn_drop_why why, const char *who)
 {
-    if (app->gui == NULL)
-        return;
-    for (pn_area *area = app->gui->areas; area != NULL; area = area->next)
+    for (pn_area *area = pn_gui_of(app)->areas; area != NULL; area = area->next)
         if (why == PN_DROP_QUIT || why == PN_DROP_LOAD ||
             (why == PN_DROP_SCRIPT_END && strcmp(area->name, who) == 0))
             pn_area_drop(area);
@@ -104,19 +105,16 @@ static void gui_drop(pn_app *app, pn_drop_why why, const char *who)
 
 static void gui_finish(pn_app *app)
 {
-    if (app->gui == NULL)
-        return;
-    while (app->gui->areas != NULL) {
-        pn_area *area = app->gui->areas;
-        app->gui->areas = area->next;
+    pn_gui *gui = pn_gui_of(app);
+    while (gui->areas != NULL) {
+        pn_area *area = gui->areas;
+        gui->areas = area->next;
         pn_area_destroy(area);
     }
-    free(app->gui);
-    app->gui = NULL;
 }
 
 const pn_app_part pn_gui_part = {
-    .name = "gui",
+    .state_size = sizeof(pn_gui),
     .start = gui_start,
     .drop = gui_drop,
     .finish = gui_finish,

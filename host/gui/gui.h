@@ -1,5 +1,5 @@
 /* Entry points "GUI draw, event and button": areas that scripts draw (gui_draw.h), and what happens
- * in them (gui_input.h).
+ * in them (gui_input.c).
  *
  * The main thread calls, through the gate. A script's callbacks come with register(); its buttons
  * are those that its last draw() made. An error in a callback drops all callbacks and ends the
@@ -20,8 +20,7 @@ typedef struct pn_gui {
 } pn_gui;
 
 extern const pn_app_part pn_gui_part;
-extern PyMethodDef pn_gui_methods[];    /* gui_module.c */
-extern PyMethodDef pn_draw2d_methods[]; /* draw2d.c */
+pn_gui *pn_gui_of(const pn_app *app);
 
 /* Fails: PN_ERR_MEMORY, PN_ERR_SYSTEM. Attach: either. */
 pn_code pn_gui_add(pn_app *app, const char *name, int width_px, int height_px, pn_area **out,

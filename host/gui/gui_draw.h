@@ -8,7 +8,7 @@
 
 #include "gui/gui.h"
 
-extern const pn_app_part pn_gui_draw_part;
+extern const pn_entry_kind pn_entry_draw;
 
 /* Draw an area now, unless it is being drawn. Attach: either. Fails: only when Python does not
  * run. */

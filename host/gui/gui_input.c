@@ -1,5 +1,12 @@
-#include "gui/gui_input.h"
+/* What happens in areas: keys, the pointer, presses of buttons, text that is typed.
+ *
+ * key AREA CODE VALUE [ASCII] | mouse AREA CODE VALUE | redraw AREA | press AREA BUTTON [VALUE] |
+ * type AREA BUTTON TEXT
+ */
 
+#include <Python.h>
+
+#include "entry/app.h"
 #include "entry/now.h"
 #include "gui/gui_draw.h"
 #include "gui/py_button.h"
@@ -10,6 +17,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static const pn_entry_kind event_entry = {.word = "event", .span = PN_ENTRY_SPAN("event callback")};
+static const pn_entry_kind button_entry = {.word = "button",
+                                           .span = PN_ENTRY_SPAN("button callback")};
+
 enum { LEFTMOUSE = 1, MOUSEX = 4, MOUSEY = 5, CTRL_Q = 17 };
 
 // Attach: either.
@@ -18,7 +29,7 @@ static void call_button(pn_app *app, pn_area *area, const pn_button *pressed)
     pn_button_paint(pressed, &area->canvas); // its new value
     pn_overlay_show(&area->canvas);
     PN_VISIT visit = {0};
-    if (pn_visit_begin(&visit, &app->gate, PN_ENTRY_BUTTON, area->name, NULL) != PN_OK)
+    if (pn_visit_begin(&visit, &app->gate, &button_entry, area->name, NULL) != PN_OK)
         return;
     bool own = pressed->callback != NULL;
     PyObject *target = own ? pressed->callback : area->button;
@@ -85,11 +96,11 @@ static bool hit(pn_app *app, pn_area *area)
 static void call_event(pn_app *app, pn_area *area, int code, int value, const char *ascii)
 {
     if (area->event == NULL) {
-        pn_entry_note(&app->gate, PN_ENTRY_EVENT, area->name, "nobody");
+        pn_entry_note(&app->gate, &event_entry, area->name, "nobody");
         return;
     }
     PN_VISIT visit = {0};
-    if (pn_visit_begin(&visit, &app->gate, PN_ENTRY_EVENT, area->name, NULL) != PN_OK)
+    if (pn_visit_begin(&visit, &app->gate, &event_entry, area->name, NULL) != PN_OK)
         return;
     PyObject *args = Py_BuildValue("(ii)", code, value);
     PN_NOW now = {.event_value = value};
@@ -106,7 +117,7 @@ static void call_event(pn_app *app, pn_area *area, int code, int value, const ch
 static void close_area(pn_app *app, pn_area *area)
 {
     PN_VISIT visit = {0};
-    if (pn_visit_begin(&visit, &app->gate, PN_ENTRY_CLEANUP, area->name, NULL) != PN_OK)
+    if (pn_visit_begin(&visit, &app->gate, &pn_entry_cleanup, area->name, NULL) != PN_OK)
         return;
     pn_area_drop(area);
     pn_scripts_settle(&app->scripts);
@@ -134,7 +145,7 @@ static void input(pn_app *app, pn_area *area, int code, int value, const char *a
     if (!area->is_view)
         call_event(app, area, code, value, ascii);
     else if (!pn_handlers_event(app, code, value, ascii))
-        pn_entry_note(&app->gate, PN_ENTRY_EVENT, area->name, "view");
+        pn_entry_note(&app->gate, &event_entry, area->name, "view");
 }
 
 // --- playing ---
@@ -142,9 +153,8 @@ static void input(pn_app *app, pn_area *area, int code, int value, const char *a
 static pn_code whole(const pn_replay_event *event, int at, int *out, pn_error *err)
 {
     char *end;
-    long number = event->n_args > at ? strtol(event->args[at], &end, 10) : 0;
-    if (event->n_args <= at || end == event->args[at] || *end != '\0' || number < INT_MIN ||
-        number > INT_MAX)
+    long number = strtol(event->args[at], &end, 10);
+    if (end == event->args[at] || *end != '\0' || number < INT_MIN || number > INT_MAX)
         return pn_fail(err, PN_ERR_USAGE, "%s: argument %d must be a whole number", event->kind,
                        at + 1);
     *out = (int)number;
@@ -152,7 +162,7 @@ static pn_code whole(const pn_replay_event *event, int at, int *out, pn_error *e
 }
 
 // The area of an event; NULL, and noted, when nobody opened it (yet).
-static pn_area *area_of(pn_app *app, pn_entry_kind kind, const pn_replay_event *event)
+static pn_area *area_of(pn_app *app, const pn_entry_kind *kind, const pn_replay_event *event)
 {
     const char *name = event->n_args > 0 ? event->args[0] : "";
     pn_area *area = pn_gui_find(app, name);
@@ -161,25 +171,25 @@ static pn_area *area_of(pn_app *app, pn_entry_kind kind, const pn_replay_event *
     return area;
 }
 
-pn_code pn_gui_key_play(pn_app *app, const pn_replay_event *event, pn_error *err)
+static pn_code play_key(pn_app *app, const pn_replay_event *event, pn_error *err)
 {
     int code, value;
     if (whole(event, 1, &code, err) != PN_OK || whole(event, 2, &value, err) != PN_OK)
         return PN_ERR_USAGE;
-    pn_area *area = area_of(app, PN_ENTRY_EVENT, event);
+    pn_area *area = area_of(app, &event_entry, event);
     if (area != NULL)
         input(app, area, code, value, event->n_args > 3 ? event->args[3] : "");
     return PN_OK;
 }
 
-pn_code pn_gui_redraw_play(pn_app *app, const pn_replay_event *event, pn_error *err)
+static pn_code play_redraw(pn_app *app, const pn_replay_event *event, pn_error *err)
 {
-    pn_area *area = area_of(app, PN_ENTRY_DRAW, event);
+    pn_area *area = area_of(app, &pn_entry_draw, event);
     return area != NULL ? pn_gui_draw(app, area, err) : PN_OK;
 }
 
 // The button of an event; NULL, and noted, when the last draw made none such.
-static pn_button *button_of(pn_app *app, pn_area *area, pn_entry_kind kind,
+static pn_button *button_of(pn_app *app, pn_area *area, const pn_entry_kind *kind,
                             const pn_replay_event *event)
 {
     pn_button *b = pn_buttons_find(&area->buttons, event->n_args > 1 ? event->args[1] : "");
@@ -188,10 +198,10 @@ static pn_button *button_of(pn_app *app, pn_area *area, pn_entry_kind kind,
     return b;
 }
 
-pn_code pn_gui_press_play(pn_app *app, const pn_replay_event *event, pn_error *err)
+static pn_code play_press(pn_app *app, const pn_replay_event *event, pn_error *err)
 {
-    pn_area *area = area_of(app, PN_ENTRY_BUTTON, event);
-    pn_button *b = area != NULL ? button_of(app, area, PN_ENTRY_BUTTON, event) : NULL;
+    pn_area *area = area_of(app, &button_entry, event);
+    pn_button *b = area != NULL ? button_of(app, area, &button_entry, event) : NULL;
     if (b == NULL)
         return PN_OK;
     pn_code code = pn_button_enter(b, event->n_args > 2 ? event->args[2] : "", err);
@@ -200,10 +210,10 @@ pn_code pn_gui_press_play(pn_app *app, const pn_replay_event *event, pn_error *e
     return code;
 }
 
-pn_code pn_gui_type_play(pn_app *app, const pn_replay_event *event, pn_error *err)
+static pn_code play_type(pn_app *app, const pn_replay_event *event, pn_error *err)
 {
-    pn_area *area = area_of(app, PN_ENTRY_PYBUTTON, event);
-    pn_button *b = area != NULL ? button_of(app, area, PN_ENTRY_PYBUTTON, event) : NULL;
+    pn_area *area = area_of(app, &pn_entry_pybutton, event);
+    pn_button *b = area != NULL ? button_of(app, area, &pn_entry_pybutton, event) : NULL;
     if (b == NULL)
         return PN_OK;
     const char *text = event->n_args > 2 ? event->args[2] : "";
@@ -230,3 +240,10 @@ pn_code pn_gui_type_play(pn_app *app, const pn_replay_event *event, pn_error *er
     call_button(app, area, b);
     return PN_OK;
 }
+
+static const pn_play_kind events[] = {
+    {"key", 3, play_key},       {"mouse", 3, play_key}, {"press", 0, play_press},
+    {"redraw", 0, play_redraw}, {"type", 0, play_type}, {NULL, 0, NULL},
+};
+
+const pn_app_part pn_gui_input_part = {.events = events};

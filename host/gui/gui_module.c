@@ -147,12 +147,13 @@ static PyObject *gui_button(PyObject *module, PyObject *args)
     pn_app *app = pn_app_on_main("a button");
     if (app == NULL)
         return NULL;
-    if (app->gui->drawn == NULL) {
+    pn_area *drawn = pn_gui_of(app)->drawn;
+    if (drawn == NULL) {
         PyErr_SetString(PyExc_RuntimeError,
                         "buttons are made while an area is drawn: in draw(), or in a DRAW handler");
         return NULL;
     }
-    if (pn_buttons_add(&app->gui->drawn->buttons, args) != 0)
+    if (pn_buttons_add(&drawn->buttons, args) != 0)
         return NULL;
     Py_RETURN_NONE;
 }
@@ -165,7 +166,7 @@ static PyObject *gui_next_place(PyObject *module, PyObject *args)
     pn_app *app = pn_app_on_main("a button");
     if (app == NULL || !PyArg_ParseTuple(args, "i:gui_next_place", &gap))
         return NULL;
-    const pn_area *area = app->gui->drawn;
+    const pn_area *area = pn_gui_of(app)->drawn;
     if (area == NULL || area->buttons.n == 0)
         return Py_BuildValue("(ii)", gap, gap);
     const pn_rect *last = &area->buttons.list[area->buttons.n - 1].place;
@@ -181,7 +182,7 @@ static PyObject *gui_value(PyObject *module, PyObject *args)
         return NULL;
     bool closed = false;
     const pn_area *area =
-        app->gui->drawn != NULL ? app->gui->drawn : own_area(app, "value", &closed);
+        pn_gui_of(app)->drawn != NULL ? pn_gui_of(app)->drawn : own_area(app, "value", &closed);
     if (area == NULL && !closed)
         return NULL;
     const pn_button *b = area != NULL ? pn_buttons_find(&area->buttons, word) : NULL;
@@ -189,7 +190,7 @@ static PyObject *gui_value(PyObject *module, PyObject *args)
                      : PyErr_Format(PyExc_KeyError, "this window has no button %s", word);
 }
 
-PyMethodDef pn_gui_methods[] = {
+static PyMethodDef methods[] = {
     {"gui_register", gui_register, METH_VARARGS,
      "gui_register(draw, event, button, width, height)\n--\n\n"},
     {"gui_redraw", gui_redraw, METH_VARARGS,
@@ -205,3 +206,5 @@ PyMethodDef pn_gui_methods[] = {
      "gui_value(button)\n--\n\nThe value of a button of the last draw."},
     {NULL, NULL, 0, NULL},
 };
+
+const pn_app_part pn_gui_module_part = {.methods = methods};

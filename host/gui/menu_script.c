@@ -1,5 +1,12 @@
-#include "gui/menu_script.h"
+/* Entry point "menu script": scripts of a folder that their headers put into menus
+ * (pynodes/app/menus.py). Main thread.
+ *
+ * menu GROUP NAME [SUBMENU]
+ */
 
+#include <Python.h>
+
+#include "entry/app.h"
 #include "entry/now.h"
 #include "entry/text_script.h"
 #include "interp/exception.h"
@@ -8,16 +15,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static const pn_entry_kind menu_entry = {.word = "menu", .span = PN_ENTRY_SPAN("menu script")};
+
 #define MENUS_MODULE "pynodes.app.menus"
 
-struct pn_menus {
+typedef struct {
     PyObject *entries; /* list of MenuEntry, owned; NULL: none */
-};
+} pn_menus;
+
+extern const pn_app_part pn_menu_script_part;
+
+static pn_menus *menus_of(const pn_app *app)
+{
+    return pn_app_state(app, &pn_menu_script_part);
+}
 
 // The entries; a new reference, or NULL with an exception set. Attach: required.
 static PyObject *entries_of(pn_app *app)
 {
-    return app->menus->entries != NULL ? Py_NewRef(app->menus->entries) : PyList_New(0);
+    PyObject *entries = menus_of(app)->entries;
+    return entries != NULL ? Py_NewRef(entries) : PyList_New(0);
 }
 
 // Read the menus of a folder. Attach: required.
@@ -31,7 +48,7 @@ static pn_code scan(pn_app *app, const char *folder, pn_error *err)
         pn_error_mend(err, "name a folder of menu scripts");
         return PN_ERR_USAGE;
     }
-    Py_XSETREF(app->menus->entries, entries);
+    Py_XSETREF(menus_of(app)->entries, entries);
     return PN_OK;
 }
 
@@ -79,7 +96,7 @@ static pn_code invoke(pn_app *app, const char *group, const char *name, const ch
     PN_VISIT visit = {0};
     char who[PN_WHO_SIZE];
     snprintf(who, sizeof who, "%s/%s", group, name);
-    pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_MENU, who, err);
+    pn_code code = pn_visit_begin(&visit, &app->gate, &menu_entry, who, err);
     if (code != PN_OK)
         return code;
     char *path = NULL;
@@ -99,10 +116,8 @@ static pn_code invoke(pn_app *app, const char *group, const char *name, const ch
     return code;
 }
 
-pn_code pn_menu_play(pn_app *app, const pn_replay_event *event, pn_error *err)
+static pn_code play_menu(pn_app *app, const pn_replay_event *event, pn_error *err)
 {
-    if (event->n_args < 2)
-        return pn_fail(err, PN_ERR_USAGE, "event `menu` needs a group and a name");
     return invoke(app, event->args[0], event->args[1], event->n_args > 2 ? event->args[2] : "",
                   err);
 }
@@ -131,7 +146,7 @@ static PyObject *menu_invoke(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
-PyMethodDef pn_menus_methods[] = {
+static PyMethodDef methods[] = {
     {"menu_list", menu_list, METH_NOARGS, "menu_list()\n--\n\nThe entries of the menus."},
     {"menu_invoke", menu_invoke, METH_VARARGS,
      "menu_invoke(group, name, submenu)\n--\n\nRun a menu script."},
@@ -142,32 +157,26 @@ PyMethodDef pn_menus_methods[] = {
 
 static pn_code menus_start(pn_app *app, pn_error *err)
 {
-    app->menus = calloc(1, sizeof *app->menus);
-    if (app->menus == NULL)
-        return pn_no_memory(err, "menus");
     if (app->replay == NULL || app->replay->menus == NULL)
         return PN_OK;
     PN_VISIT visit = {0};
-    pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_MENU, "scan", err);
+    pn_code code = pn_visit_begin(&visit, &app->gate, &menu_entry, "scan", err);
     return code == PN_OK ? scan(app, app->replay->menus, err) : code;
 }
 
 static void menus_drop(pn_app *app, pn_drop_why why, const char *who)
 {
     (void)who;
-    if (why == PN_DROP_QUIT && app->menus != NULL)
-        Py_CLEAR(app->menus->entries);
+    if (why == PN_DROP_QUIT)
+        Py_CLEAR(menus_of(app)->entries);
 }
 
-static void menus_finish(pn_app *app)
-{
-    free(app->menus);
-    app->menus = NULL;
-}
+static const pn_play_kind events[] = {{"menu", 2, play_menu}, {NULL, 0, NULL}};
 
-const pn_app_part pn_menus_part = {
-    .name = "menus",
+const pn_app_part pn_menu_script_part = {
+    .state_size = sizeof(pn_menus),
+    .methods = methods,
+    .events = events,
     .start = menus_start,
     .drop = menus_drop,
-    .finish = menus_finish,
 };

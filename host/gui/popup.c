@@ -1,5 +1,12 @@
-#include "gui/popup.h"
+/* Pop-ups: a script asks the user and waits in a nested event loop, detached. Main thread.
+ *
+ * answer VALUE: for the innermost open pop-up, else for the next one that opens | cancel: of the
+ * innermost open pop-up, else of the file selector that was opened last
+ */
 
+#include <Python.h>
+
+#include "entry/app.h"
 #include "entry/player.h"
 #include "gui/file_selector.h"
 
@@ -15,12 +22,19 @@ struct popup {
     char *answer; /* owned; NULL: cancelled, once it is over */
 };
 
-struct pn_popups {
+typedef struct {
     popup *open; /* innermost */
     int depth;
     char *queue[MAX_QUEUE]; /* answers given ahead; owned */
     int n_queued;
-};
+} pn_popups;
+
+extern const pn_app_part pn_popup_part;
+
+static pn_popups *popups_of(const pn_app *app)
+{
+    return pn_app_state(app, &pn_popup_part);
+}
 
 static char *take_queued(pn_popups *popups)
 {
@@ -53,7 +67,7 @@ static PyObject *popup_ask(PyObject *module, PyObject *unused)
     pn_app *app = pn_app_on_main("a pop-up");
     if (app == NULL)
         return NULL;
-    pn_popups *popups = app->popups;
+    pn_popups *popups = popups_of(app);
     if (app->replay == NULL) {
         PyErr_SetString(PyExc_RuntimeError,
                         "nobody can answer a pop-up here: play the script with `pynodes replay`");
@@ -82,16 +96,16 @@ static PyObject *popup_ask(PyObject *module, PyObject *unused)
     return answer;
 }
 
-PyMethodDef pn_popups_methods[] = {
+static PyMethodDef methods[] = {
     {"popup_ask", popup_ask, METH_NOARGS,
      "popup_ask()\n--\n\n"
      "Wait for an answer, detached: its text as JSON, or None when the user cancelled."},
     {NULL, NULL, 0, NULL},
 };
 
-pn_code pn_popup_answer_play(pn_app *app, const pn_replay_event *event, pn_error *err)
+static pn_code play_answer(pn_app *app, const pn_replay_event *event, pn_error *err)
 {
-    pn_popups *popups = app->popups;
+    pn_popups *popups = popups_of(app);
     char *answer = strdup(event->n_args > 0 ? event->args[0] : "null");
     if (answer == NULL)
         return pn_no_memory(err, "an answer");
@@ -108,11 +122,11 @@ pn_code pn_popup_answer_play(pn_app *app, const pn_replay_event *event, pn_error
     return PN_OK;
 }
 
-pn_code pn_popup_cancel_play(pn_app *app, const pn_replay_event *event, pn_error *err)
+static pn_code play_cancel(pn_app *app, const pn_replay_event *event, pn_error *err)
 {
     (void)event;
     (void)err;
-    for (popup *p = app->popups->open; p != NULL; p = p->outer)
+    for (popup *p = popups_of(app)->open; p != NULL; p = p->outer)
         if (!p->over) {
             p->over = true;
             return PN_OK;
@@ -123,19 +137,22 @@ pn_code pn_popup_cancel_play(pn_app *app, const pn_replay_event *event, pn_error
 
 // --- the part ---
 
-static pn_code popups_start(pn_app *app, pn_error *err)
-{
-    app->popups = calloc(1, sizeof *app->popups);
-    return app->popups != NULL ? PN_OK : pn_no_memory(err, "pop-ups");
-}
-
 static void popups_finish(pn_app *app)
 {
-    while (app->popups != NULL && app->popups->n_queued > 0)
-        free(take_queued(app->popups));
-    free(app->popups);
-    app->popups = NULL;
+    pn_popups *popups = popups_of(app);
+    while (popups->n_queued > 0)
+        free(take_queued(popups));
 }
 
-const pn_app_part pn_popups_part = {
-    .name = "popups", .start = popups_start, .finish = popups_finish};
+static const pn_play_kind events[] = {
+    {"answer", 0, play_answer},
+    {"cancel", 0, play_cancel},
+    {NULL, 0, NULL},
+};
+
+const pn_app_part pn_popup_part = {
+    .state_size = sizeof(pn_popups),
+    .methods = methods,
+    .events = events,
+    .finish = popups_finish,
+};

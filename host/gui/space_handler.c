@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const pn_entry_kind handler_entry = {.word = "handler",
+                                            .span = PN_ENTRY_SPAN("space handler")};
+
 enum { MAX_HANDLERS = 64 };
 
 typedef struct {
@@ -16,10 +19,15 @@ typedef struct {
     pn_handler_kind kind;
 } handler;
 
-struct pn_handlers {
+typedef struct {
     handler list[MAX_HANDLERS]; /* in the order of installing */
     int n;
-};
+} pn_handlers;
+
+static pn_handlers *handlers_of(const pn_app *app)
+{
+    return pn_app_state(app, &pn_space_handler_part);
+}
 
 pn_handler_kind pn_handler_kind_of(const char *source)
 {
@@ -74,15 +82,16 @@ static bool install(pn_app *app, const pn_text *text)
     pn_handler_kind kind = pn_handler_kind_of(text->source);
     if (kind == PN_HANDLER_NONE)
         return false;
-    int at = place_of(app->handlers, name);
-    if (at < 0 && app->handlers->n == MAX_HANDLERS) {
-        pn_entry_note(&app->gate, PN_ENTRY_HANDLER, name, "full");
+    pn_handlers *handlers = handlers_of(app);
+    int at = place_of(handlers, name);
+    if (at < 0 && handlers->n == MAX_HANDLERS) {
+        pn_entry_note(&app->gate, &handler_entry, name, "full");
         return true;
     }
     if (at < 0)
-        at = app->handlers->n++;
-    snprintf(app->handlers->list[at].name, sizeof app->handlers->list[at].name, "%s", name);
-    app->handlers->list[at].kind = kind;
+        at = handlers->n++;
+    snprintf(handlers->list[at].name, sizeof handlers->list[at].name, "%s", name);
+    handlers->list[at].kind = kind;
     if (kind == PN_HANDLER_DRAW)
         pn_gui_want_redraw(app, PN_AREA_VIEW);
     return true;
@@ -93,7 +102,7 @@ static void run(pn_app *app, pn_visit *visit, const char *name)
 {
     pn_text *text = pn_text_find(&app->texts, name);
     if (text == NULL) {
-        uninstall(app->handlers, name);
+        uninstall(handlers_of(app), name);
         pn_visit_result(visit, "nobody");
         return;
     }
@@ -107,13 +116,14 @@ static void run(pn_app *app, pn_visit *visit, const char *name)
 // A copy of the handlers of these kinds: running one may install and uninstall.
 static int chosen(const pn_app *app, bool draw, bool press, handler out[MAX_HANDLERS])
 {
+    const pn_handlers *handlers = handlers_of(app);
     int n = 0;
-    for (int i = 0; i < app->handlers->n; i++) {
-        pn_handler_kind kind = app->handlers->list[i].kind;
+    for (int i = 0; i < handlers->n; i++) {
+        pn_handler_kind kind = handlers->list[i].kind;
         bool wanted = draw ? kind == PN_HANDLER_DRAW
                            : kind == PN_HANDLER_EVENT_ALL || (press && kind == PN_HANDLER_EVENT);
         if (wanted)
-            out[n++] = app->handlers->list[i];
+            out[n++] = handlers->list[i];
     }
     return n;
 }
@@ -124,7 +134,7 @@ pn_code pn_handlers_draw(pn_app *app, pn_error *err)
     int n = chosen(app, true, false, list);
     for (int i = 0; i < n; i++) {
         PN_VISIT visit = {0};
-        pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_HANDLER, list[i].name, err);
+        pn_code code = pn_visit_begin(&visit, &app->gate, &handler_entry, list[i].name, err);
         if (code != PN_OK)
             return code;
         PN_NOW now = {.bylink = true};
@@ -146,7 +156,7 @@ bool pn_handlers_event(pn_app *app, int event_code, int value, const char *ascii
     int n = chosen(app, false, value != 0, list);
     for (int i = 0; i < n; i++) {
         PN_VISIT visit = {0};
-        if (pn_visit_begin(&visit, &app->gate, PN_ENTRY_HANDLER, list[i].name, NULL) != PN_OK)
+        if (pn_visit_begin(&visit, &app->gate, &handler_entry, list[i].name, NULL) != PN_OK)
             return eaten;
         PN_NOW now = {.bylink = true, .may_select = true, .event_value = value};
         snprintf(now.ascii, sizeof now.ascii, "%s", ascii);
@@ -172,9 +182,9 @@ static PyObject *handler_list(PyObject *module, PyObject *unused)
     PN_REF list = app != NULL ? PyList_New(0) : NULL;
     if (list == NULL)
         return NULL;
-    for (int i = 0; i < app->handlers->n; i++) {
-        PN_REF item =
-            Py_BuildValue("(si)", app->handlers->list[i].name, (int)app->handlers->list[i].kind);
+    const pn_handlers *handlers = handlers_of(app);
+    for (int i = 0; i < handlers->n; i++) {
+        PN_REF item = Py_BuildValue("(si)", handlers->list[i].name, (int)handlers->list[i].kind);
         if (item == NULL || PyList_Append(list, item) != 0)
             return NULL;
     }
@@ -188,12 +198,12 @@ static PyObject *handler_remove(PyObject *module, PyObject *args)
     pn_app *app = pn_app_on_main("remove_handler");
     if (app == NULL || !PyArg_ParseTuple(args, "s:handler_remove", &name))
         return NULL;
-    if (!uninstall(app->handlers, name))
+    if (!uninstall(handlers_of(app), name))
         return PyErr_Format(PyExc_ValueError, "there is no space handler %s", name);
     Py_RETURN_NONE;
 }
 
-PyMethodDef pn_handlers_methods[] = {
+static PyMethodDef methods[] = {
     {"handler_list", handler_list, METH_NOARGS,
      "handler_list()\n--\n\nThe installed handlers: (name, kind) each."},
     {"handler_remove", handler_remove, METH_VARARGS,
@@ -203,26 +213,19 @@ PyMethodDef pn_handlers_methods[] = {
 
 // --- the part ---
 
-static pn_code handlers_start(pn_app *app, pn_error *err)
-{
-    app->handlers = calloc(1, sizeof *app->handlers);
-    return app->handlers != NULL ? PN_OK : pn_no_memory(err, "space handlers");
-}
-
 // Handlers hold no references: what is dropped is their place in the list.
 static void handlers_drop(pn_app *app, pn_drop_why why, const char *who)
 {
-    if (app->handlers == NULL)
-        return;
+    pn_handlers *handlers = handlers_of(app);
     if (why == PN_DROP_LOAD || why == PN_DROP_QUIT) {
-        app->handlers->n = 0;
+        handlers->n = 0;
         return;
     }
-    if (why != PN_DROP_TEXT || place_of(app->handlers, who) < 0)
+    if (why != PN_DROP_TEXT || place_of(handlers, who) < 0)
         return;
     const pn_text *text = pn_text_find(&app->texts, who);
     if (text == NULL || !install(app, text))
-        uninstall(app->handlers, who);
+        uninstall(handlers, who);
 }
 
 // A text that says on its first line that it is a handler is installed instead of being run.
@@ -230,20 +233,13 @@ static bool handlers_claim(pn_app *app, const pn_text *text)
 {
     if (!install(app, text))
         return false;
-    pn_entry_note(&app->gate, PN_ENTRY_HANDLER, text->name, "installed");
+    pn_entry_note(&app->gate, &handler_entry, text->name, "installed");
     return true;
 }
 
-static void handlers_finish(pn_app *app)
-{
-    free(app->handlers);
-    app->handlers = NULL;
-}
-
-const pn_app_part pn_handlers_part = {
-    .name = "handlers",
-    .start = handlers_start,
+const pn_app_part pn_space_handler_part = {
+    .state_size = sizeof(pn_handlers),
+    .methods = methods,
     .drop = handlers_drop,
     .claim = handlers_claim,
-    .finish = handlers_finish,
 };

@@ -12,8 +12,6 @@
 
 #include "entry/app.h"
 
-typedef struct pn_handlers pn_handlers;
-
 /* What pynodes.app.link is in a handler. */
 typedef enum {
     PN_HANDLER_NONE,
@@ -22,8 +20,7 @@ typedef enum {
     PN_HANDLER_EVENT_ALL = 3
 } pn_handler_kind;
 
-extern const pn_app_part pn_handlers_part;
-extern PyMethodDef pn_handlers_methods[];
+extern const pn_app_part pn_space_handler_part;
 
 /* What the first line of a text asks for. Attach: either. */
 pn_handler_kind pn_handler_kind_of(const char *source);

@@ -5,6 +5,9 @@
 
 #include <stdio.h>
 
+const pn_entry_kind pn_entry_constraint = {
+    .word = "constraint", .span = PN_ENTRY_SPAN("constraint"), .only_reads = true};
+
 PyObject *pn_properties_to_dict(const pn_property *list, int n)
 {
     PN_REF dict = PyDict_New();
@@ -78,7 +81,8 @@ bool pn_constraint_evaluate(pn_app *app, pn_snapshot *snapshot, const pn_thing *
     char name[PN_WHO_SIZE];
     pn_constraint_name(constraint, thing->name, name);
     PN_VISIT visit = {0};
-    if (app == NULL || pn_visit_begin(&visit, &app->gate, PN_ENTRY_CONSTRAINT, name, NULL) != PN_OK)
+    if (app == NULL ||
+        pn_visit_begin(&visit, &app->gate, &pn_entry_constraint, name, NULL) != PN_OK)
         return false;
     PN_REF result = pn_visit_take(&visit, solve(constraint, targets, in));
     bool ok = result != NULL && pn_doubles_read(result, out->m, 16, "a matrix") == 0;

@@ -16,6 +16,8 @@
 
 #include <stdbool.h>
 
+extern const pn_entry_kind pn_entry_constraint;
+
 #define PN_CONSTRAINTS_MODULE "pynodes.app._constraints"
 
 /* How a constraint gets at its targets: the matrix of the object of that name, solved first; NULL

@@ -1,5 +1,12 @@
-#include "live/constraint_edit.h"
+/* What the main thread does with constraints: they are added and cleared, read again from their
+ * texts, asked for settings.
+ *
+ * refresh OBJECT: its drivers and constraints anew | options OBJECT: its constraints' settings
+ */
 
+#include <Python.h>
+
+#include "entry/app.h"
 #include "interp/ref.h"
 #include "live/constraint.h"
 #include "live/live.h"
@@ -51,7 +58,7 @@ static void refresh_one(pn_app *app, const char *owner, const pn_constraint *now
     int n_targets = now->n_targets;
     PN_VISIT visit = {0};
     bool ok = source != NULL && path != NULL &&
-              pn_visit_begin(&visit, &app->gate, PN_ENTRY_CONSTRAINT, name, NULL) == PN_OK &&
+              pn_visit_begin(&visit, &app->gate, &pn_entry_constraint, name, NULL) == PN_OK &&
               check(&visit, path, source, n_targets);
     if (source != NULL && path != NULL) {
         pn_constraint *constraint = find_by_id(pn_live_scene_edit(app->scene, 0), id);
@@ -84,7 +91,10 @@ static void for_each(pn_app *app, const char *object, per_constraint *act)
     pn_snapshot_drop(before);
 }
 
-void pn_constraint_refresh(pn_app *app, const char *object)
+// Read the scripts of an object\'s constraints again from their texts, check them, and mend those
+// that were broken; its drivers that failed are tried again too. NULL: of all objects. Attach:
+// either.
+static void refresh_object(pn_app *app, const char *object)
 {
     for_each(app, object, refresh_one);
     pn_things *things = pn_live_scene_edit(app->scene, 0);
@@ -98,16 +108,18 @@ void pn_constraint_refresh(pn_app *app, const char *object)
     pn_live_scene_edited(app->scene);
 }
 
+// Let a constraint's script ask for its settings: the properties become what get_settings gives. It
+// may open pop-ups. Attach: either.
 static void ask_options(pn_app *app, const char *owner, const pn_constraint *now)
 {
     char name[PN_WHO_SIZE];
     pn_constraint_name(now, owner, name);
     if (atomic_load(&now->broken)) {
-        pn_entry_note(&app->gate, PN_ENTRY_CONSTRAINT, name, "broken");
+        pn_entry_note(&app->gate, &pn_entry_constraint, name, "broken");
         return;
     }
     PN_VISIT visit = {0};
-    if (pn_visit_begin(&visit, &app->gate, PN_ENTRY_CONSTRAINT, name, NULL) != PN_OK)
+    if (pn_visit_begin(&visit, &app->gate, &pn_entry_constraint, name, NULL) != PN_OK)
         return;
     PN_REF module = pn_visit_take(&visit, PyImport_ImportModule(PN_CONSTRAINTS_MODULE));
     PN_REF given =
@@ -139,11 +151,6 @@ static void ask_options(pn_app *app, const char *owner, const pn_constraint *now
     }
     pn_live_scene_edited(app->scene);
     pn_properties_free(list, n);
-}
-
-void pn_constraint_options(pn_app *app, const char *object)
-{
-    for_each(app, object, ask_options);
 }
 
 // --- for Python ---
@@ -251,7 +258,22 @@ static PyObject *constraint_clear(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
-PyMethodDef pn_constraint_methods[] = {
+static PyObject *refresh(PyObject *module, PyObject *args)
+{
+    (void)module;
+    const char *name;
+    if (!PyArg_ParseTuple(args, "z:refresh", &name))
+        return NULL;
+    pn_app *app = pn_live_writer("refresh");
+    if (app == NULL)
+        return NULL;
+    if (name != NULL && !pn_live_has_object(app, name))
+        return PyErr_Format(PyExc_KeyError, "no object '%s'", name);
+    refresh_object(app, name);
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef methods[] = {
     {"constraint_source", constraint_source, METH_VARARGS,
      "constraint_source(text) -> (path, source)"},
     {"constraint_list", constraint_list, METH_VARARGS,
@@ -259,5 +281,34 @@ PyMethodDef pn_constraint_methods[] = {
     {"constraint_add", constraint_add, METH_VARARGS,
      "constraint_add(kind, name, text, path, source, targets, props)"},
     {"constraint_clear", constraint_clear, METH_VARARGS, "constraint_clear(kind, name)"},
+    {"refresh", refresh, METH_VARARGS, "refresh(object or None)"},
     {NULL, NULL, 0, NULL},
 };
+
+// --- the part ---
+
+static pn_code play_refresh(pn_app *app, const pn_replay_event *event, pn_error *err)
+{
+    (void)err;
+    const char *name = pn_live_object_of(app, event, &pn_entry_constraint);
+    if (name != NULL)
+        refresh_object(app, name);
+    return PN_OK;
+}
+
+static pn_code play_options(pn_app *app, const pn_replay_event *event, pn_error *err)
+{
+    (void)err;
+    const char *name = pn_live_object_of(app, event, &pn_entry_constraint);
+    if (name != NULL)
+        for_each(app, name, ask_options);
+    return PN_OK;
+}
+
+static const pn_play_kind events[] = {
+    {"options", 1, play_options},
+    {"refresh", 1, play_refresh},
+    {NULL, 0, NULL},
+};
+
+const pn_app_part pn_constraint_edit_part = {.methods = methods, .events = events};

@@ -1,4 +1,11 @@
-#include "live/control.h"
+/* What scripts ask of the application itself: run another script, render, wait, quit.
+ *
+ * Rendering and waiting detach, so render threads and Python threads go on meanwhile.
+ *
+ * render still|anim [FRAME]... | quit
+ */
+
+#include <Python.h>
 
 #include "entry/app.h"
 #include "entry/text_script.h"
@@ -33,7 +40,7 @@ static pn_code render_frames(pn_app *app, const int *frames, int n, pn_error *er
     return code;
 }
 
-pn_code pn_render_play(pn_app *app, const pn_replay_event *event, pn_error *err)
+static pn_code play_render(pn_app *app, const pn_replay_event *event, pn_error *err)
 {
     int *frames = calloc((size_t)event->n_args + 1, sizeof *frames);
     if (frames == NULL)
@@ -55,7 +62,7 @@ static void quit(pn_app *app)
         app->ops.stop(app->ops.arg);
 }
 
-pn_code pn_quit_play(pn_app *app, const pn_replay_event *event, pn_error *err)
+static pn_code play_quit(pn_app *app, const pn_replay_event *event, pn_error *err)
 {
     (void)event;
     (void)err;
@@ -189,7 +196,7 @@ static PyObject *app_state(PyObject *module, PyObject *unused)
                          script != NULL ? script->name : NULL);
 }
 
-PyMethodDef pn_control_methods[] = {
+static PyMethodDef methods[] = {
     {"quit", app_quit, METH_NOARGS,
      "quit()\n--\n\nEnd the application after this entry; a render stops at its next tile."},
     {"render", app_render, METH_VARARGS,
@@ -202,3 +209,11 @@ PyMethodDef pn_control_methods[] = {
      "wait()\n--\n\nWait for the frame that is being rendered beside."},
     {NULL, NULL, 0, NULL},
 };
+
+static const pn_play_kind events[] = {
+    {"quit", 0, play_quit},
+    {"render", 0, play_render},
+    {NULL, 0, NULL},
+};
+
+const pn_app_part pn_control_part = {.methods = methods, .events = events};

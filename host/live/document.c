@@ -1,5 +1,6 @@
 #include "live/document.h"
 
+#include "entry/text_script.h"
 #include "interp/attach.h"
 #include "interp/exception.h"
 #include "interp/ref.h"
@@ -12,6 +13,21 @@
 #include <string.h>
 
 #define DOCUMENT "pynodes.app._document"
+
+typedef struct {
+    char path[PATH_MAX]; /* of the scene script; empty: none is open */
+    pn_job job;          /* the app's, with that script; borrows all of it */
+    pn_scene_script script;
+    pn_instances nodes; /* by python index; an object is NULL once it was deleted */
+    PyObject *names;    /* of the nodes: a tuple */
+} pn_document;
+
+extern const pn_app_part pn_document_part;
+
+static pn_document *document_of(const pn_app *app)
+{
+    return pn_app_state(app, &pn_document_part);
+}
 
 // Attach: required.
 static void drop_nodes(pn_document *document)
@@ -34,27 +50,40 @@ static void drop_script(pn_document *document)
     pn_scene_script_finish(&document->script);
 }
 
+// Drop the document's instance of a node. Attach: required.
+static void delete_node(pn_app *app, const char *name)
+{
+    pn_document *document = document_of(app);
+    Py_ssize_t n = document->names != NULL ? PyTuple_GET_SIZE(document->names) : 0;
+    for (Py_ssize_t i = 0; i < n && i < document->nodes.n; i++) {
+        PyObject *known = PyTuple_GET_ITEM(document->names, i);
+        if (!PyUnicode_Check(known) || PyUnicode_CompareWithASCIIString(known, name) != 0 ||
+            document->nodes.objects[i] == NULL)
+            continue;
+        PyObject *callable = document->nodes.callables[i], *object = document->nodes.objects[i];
+        document->nodes.callables[i] = document->nodes.objects[i] = NULL;
+        document->nodes.records[i] = NULL; // was the object's
+        Py_XDECREF(callable);
+        Py_DECREF(object); // __del__ may run, and come back here
+        return;
+    }
+}
+
 static void drop(pn_app *app, pn_drop_why why, const char *who)
 {
-    pn_document *document = app->document;
+    pn_document *document = document_of(app);
     if (why == PN_DROP_NODE)
-        pn_document_delete_node(app, who);
-    if (document == NULL || (why != PN_DROP_LOAD && why != PN_DROP_QUIT))
+        delete_node(app, who);
+    if (why != PN_DROP_LOAD && why != PN_DROP_QUIT)
         return;
     drop_nodes(document);
     drop_script(document);
 }
 
-static void finish(pn_app *app)
-{
-    free(app->document);
-    app->document = NULL;
-}
-
 static pn_code build(pn_app *app, int frame, pn_world *world, pn_scene_built *built, pn_error *err)
 {
-    return pn_scene_script_build(&app->document->script, &app->document->job, frame, true, world,
-                                 built, err);
+    return pn_scene_script_build(&document_of(app)->script, &document_of(app)->job, frame, true,
+                                 world, built, err);
 }
 
 // A visit's error becomes the caller's.
@@ -77,7 +106,7 @@ static pn_code move_error(pn_visit *visit, pn_error *err, pn_code code)
 // Attach: required. Runs the script and its build(), and makes the document's own nodes.
 static pn_code run_script(pn_app *app, pn_error *err)
 {
-    pn_document *document = app->document;
+    pn_document *document = document_of(app);
     pn_scene_built built = {0};
     char tag[32];
     snprintf(tag, sizeof tag, "document%lld", (long long)app->opened);
@@ -98,22 +127,23 @@ static void leave_document(pn_app *app)
 {
     app->opened++;
     pn_app_drop(app, PN_DROP_LOAD,
-                app->document->path[0] != '\0' ? pn_text_name_of(app->document->path) : "load");
+                document_of(app)->path[0] != '\0' ? pn_text_name_of(document_of(app)->path)
+                                                  : "load");
     pn_script_links_clear(app);
     pn_live_scene_clear(app->scene);
-    app->document->path[0] = '\0';
+    document_of(app)->path[0] = '\0';
 }
 
 static pn_code open_scene(pn_app *app, const char *path, pn_error *err)
 {
-    pn_document *document = app->document;
+    pn_document *document = document_of(app);
     if (strlen(path) >= sizeof document->path)
         return pn_fail(err, PN_ERR_USAGE, "the path of the scene is too long");
     snprintf(document->path, sizeof document->path, "%s", path);
     document->job = *app->job;
     document->job.script = document->path;
     PN_VISIT visit = {0};
-    pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_TEXT, pn_text_name_of(path), err);
+    pn_code code = pn_visit_begin(&visit, &app->gate, &pn_entry_text, pn_text_name_of(path), err);
     if (code == PN_OK)
         code = run_script(app, err);
     if (code == PN_OK)
@@ -129,7 +159,7 @@ static pn_code open_scene(pn_app *app, const char *path, pn_error *err)
 static pn_code open_saved(pn_app *app, const char *path, pn_error *err)
 {
     PN_VISIT visit = {0};
-    pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_FILE, pn_text_name_of(path), err);
+    pn_code code = pn_visit_begin(&visit, &app->gate, &pn_entry_file, pn_text_name_of(path), err);
     if (code != PN_OK)
         return code;
     PN_REF module = pn_visit_take(&visit, PyImport_ImportModule(DOCUMENT));
@@ -150,7 +180,7 @@ static pn_code open_saved(pn_app *app, const char *path, pn_error *err)
     return done != NULL ? PN_OK : move_error(&visit, err, PN_ERR_USAGE);
 }
 
-pn_code pn_document_open(pn_app *app, const char *path, pn_error *err)
+static pn_code open_document(pn_app *app, const char *path, pn_error *err)
 {
     char own[PATH_MAX];
     if (realpath(path, own) == NULL) {
@@ -167,19 +197,20 @@ pn_code pn_document_open(pn_app *app, const char *path, pn_error *err)
     return code;
 }
 
-pn_code pn_document_save(pn_app *app, const char *path, pn_error *err)
+static pn_code save_document(pn_app *app, const char *path, pn_error *err)
 {
-    if (app->document->path[0] == '\0')
+    if (document_of(app)->path[0] == '\0')
         return pn_fail(err, PN_ERR_USAGE, "there is no scene to save");
     pn_script_links_fire(app, "OnSave");
     PN_VISIT visit = {0};
-    pn_code code = pn_visit_begin(&visit, &app->gate, PN_ENTRY_FILE, pn_text_name_of(path), err);
+    pn_code code = pn_visit_begin(&visit, &app->gate, &pn_entry_file, pn_text_name_of(path), err);
     if (code != PN_OK)
         return code;
     PN_REF module = pn_visit_take(&visit, PyImport_ImportModule(DOCUMENT));
     PN_REF file = module != NULL ? pn_visit_take(&visit, PyUnicode_DecodeFSDefault(path)) : NULL;
-    PN_REF scene =
-        file != NULL ? pn_visit_take(&visit, PyUnicode_DecodeFSDefault(app->document->path)) : NULL;
+    PN_REF scene = file != NULL
+                       ? pn_visit_take(&visit, PyUnicode_DecodeFSDefault(document_of(app)->path))
+                       : NULL;
     PN_REF done = scene != NULL
                       ? pn_visit_take(&visit, PyObject_CallMethod(module, "save", "OOi", file,
                                                                   scene, app->frame))
@@ -191,7 +222,7 @@ pn_code pn_document_build(pn_app *app, int frame, pn_world *world, pn_scene_buil
                           pn_error *err)
 {
     PN_ASSERT_ATTACHED();
-    if (app->document->path[0] == '\0')
+    if (document_of(app)->path[0] == '\0')
         return pn_fail(err, PN_ERR_SCENE, "no scene is open to be rendered");
     pn_code code = build(app, frame, world, built, err);
     if (code != PN_OK)
@@ -202,49 +233,26 @@ pn_code pn_document_build(pn_app *app, int frame, pn_world *world, pn_scene_buil
     return PN_OK;
 }
 
-void pn_document_set_frame(pn_app *app, int frame)
+static void use_frame(pn_app *app, int frame)
 {
     app->frame = frame;
-    pn_document *document = app->document;
+    pn_document *document = document_of(app);
     if (document->path[0] == '\0')
         return;
     PN_VISIT visit = {0};
     pn_error err = {0};
     pn_scene_built built = {0};
     pn_code code =
-        pn_visit_begin(&visit, &app->gate, PN_ENTRY_TEXT, pn_text_name_of(document->path), &err);
+        pn_visit_begin(&visit, &app->gate, &pn_entry_text, pn_text_name_of(document->path), &err);
     if (code != PN_OK || build(app, frame, NULL, &built, &err) != PN_OK) {
         pn_visit_result(&visit, "failed");
-        pn_entry_fail(&app->gate, PN_ENTRY_TEXT, pn_text_name_of(document->path), &err);
+        pn_entry_fail(&app->gate, &pn_entry_text, pn_text_name_of(document->path), &err);
     }
     pn_scene_built_finish(&built);
 }
 
-bool pn_document_delete_node(pn_app *app, const char *name)
-{
-    pn_document *document = app->document;
-    Py_ssize_t n =
-        document != NULL && document->names != NULL ? PyTuple_GET_SIZE(document->names) : 0;
-    for (Py_ssize_t i = 0; i < n && i < document->nodes.n; i++) {
-        PyObject *known = PyTuple_GET_ITEM(document->names, i);
-        if (!PyUnicode_Check(known) || PyUnicode_CompareWithASCIIString(known, name) != 0 ||
-            document->nodes.objects[i] == NULL)
-            continue;
-        PyObject *callable = document->nodes.callables[i], *object = document->nodes.objects[i];
-        document->nodes.callables[i] = document->nodes.objects[i] = NULL;
-        document->nodes.records[i] = NULL; // was the object's
-        Py_XDECREF(callable);
-        Py_DECREF(object); // __del__ may run, and come back here
-        return true;
-    }
-    return false;
-}
-
 static pn_code start(pn_app *app, pn_error *err)
 {
-    app->document = calloc(1, sizeof *app->document);
-    if (app->document == NULL)
-        return pn_no_memory(err, "the document");
     char path[PATH_MAX];
     if (app->job->script == NULL)
         return PN_OK;
@@ -257,11 +265,8 @@ static void moment(pn_app *app, pn_moment moment, int frame, bool still)
 {
     (void)still;
     if (moment == PN_MOMENT_FRAME_CHANGED)
-        pn_document_set_frame(app, frame);
+        use_frame(app, frame);
 }
-
-const pn_app_part pn_document_part = {
-    .name = "document", .start = start, .drop = drop, .moment = moment, .finish = finish};
 
 // --- for Python ---
 
@@ -284,13 +289,13 @@ static PyObject *with_file(PyObject *args, const char *function, use_file *use)
 static PyObject *document_load(PyObject *module, PyObject *args)
 {
     (void)module;
-    return with_file(args, "load", pn_document_open);
+    return with_file(args, "load", open_document);
 }
 
 static PyObject *document_save(PyObject *module, PyObject *args)
 {
     (void)module;
-    return with_file(args, "save", pn_document_save);
+    return with_file(args, "save", save_document);
 }
 
 static PyObject *document_path(PyObject *module, PyObject *unused)
@@ -298,7 +303,7 @@ static PyObject *document_path(PyObject *module, PyObject *unused)
     (void)module;
     (void)unused;
     pn_app *app = pn_app_on_main("document_path");
-    return app != NULL ? PyUnicode_DecodeFSDefault(app->document->path) : NULL;
+    return app != NULL ? PyUnicode_DecodeFSDefault(document_of(app)->path) : NULL;
 }
 
 static PyObject *text_source(PyObject *module, PyObject *name)
@@ -335,12 +340,65 @@ static PyObject *text_open(PyObject *module, PyObject *args)
     return PyUnicode_FromString(text->name);
 }
 
-PyMethodDef pn_document_methods[] = {
+static PyObject *set_frame(PyObject *module, PyObject *args)
+{
+    (void)module;
+    int frame;
+    if (!PyArg_ParseTuple(args, "i:set_frame", &frame))
+        return NULL;
+    pn_app *app = pn_live_writer("set_frame");
+    if (app == NULL)
+        return NULL;
+    use_frame(app, frame);
+    pn_script_links_fire(app, "FrameChanged");
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef methods[] = {
     {"document_load", document_load, METH_VARARGS, "document_load(path)"},
     {"document_path", document_path, METH_NOARGS, "document_path() -> str"},
     {"document_save", document_save, METH_VARARGS, "document_save(path)"},
+    {"set_frame", set_frame, METH_VARARGS, "set_frame(frame)"},
     {"text_open", text_open, METH_VARARGS, "text_open(path) -> name"},
     {"text_source", text_source, METH_O,
      "text_source(name)\n--\n\nPath and source (bytes) of the text of that name, or None."},
     {NULL, NULL, 0, NULL},
+};
+
+// --- the part ---
+
+static pn_code play_frame(pn_app *app, const pn_replay_event *event, pn_error *err)
+{
+    char *end;
+    long frame = strtol(event->args[0], &end, 10);
+    if (end == event->args[0] || *end != '\0' || frame < INT_MIN || frame > INT_MAX)
+        return pn_fail(err, PN_ERR_USAGE, "a frame is a whole number, not '%s'", event->args[0]);
+    pn_app_moment(app, PN_MOMENT_FRAME_CHANGED, (int)frame, false);
+    return PN_OK;
+}
+
+static pn_code play_load(pn_app *app, const pn_replay_event *event, pn_error *err)
+{
+    return open_document(app, event->args[0], err);
+}
+
+static pn_code play_save(pn_app *app, const pn_replay_event *event, pn_error *err)
+{
+    return save_document(app, event->args[0], err);
+}
+
+static const pn_play_kind events[] = {
+    {"frame", 1, play_frame},
+    {"load", 1, play_load},
+    {"save", 1, play_save},
+    {NULL, 0, NULL},
+};
+
+const pn_app_part pn_document_part = {
+    .state_size = sizeof(pn_document),
+    .methods = methods,
+    .events = events,
+    .start = start,
+    .drop = drop,
+    .moment = moment,
 };

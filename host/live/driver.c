@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+static const pn_entry_kind driver_entry = {
+    .word = "driver", .span = PN_ENTRY_SPAN("driver"), .only_reads = true};
+
 #define LIBRARY "drivers.py"
 
 bool pn_driver_evaluate(pn_app *app, pn_snapshot *snapshot, const pn_thing *thing,
@@ -16,7 +19,7 @@ bool pn_driver_evaluate(pn_app *app, pn_snapshot *snapshot, const pn_thing *thin
     snprintf(name, sizeof name, "%.40s.%.50s", thing->name, path);
     snprintf(title, sizeof title, "driver %s", name);
     PN_VISIT visit = {0};
-    if (app == NULL || pn_visit_begin(&visit, &app->gate, PN_ENTRY_DRIVER, name, NULL) != PN_OK)
+    if (app == NULL || pn_visit_begin(&visit, &app->gate, &driver_entry, name, NULL) != PN_OK)
         return false;
     const pn_expression_of of = {title, pn_thing_kind_name(thing->kind), thing->name,
                                  snapshot->things.frame};

@@ -8,15 +8,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+typedef struct {
+    pn_seat seat;                         /* main thread's */
+    int64_t step;                         /* number of the undo step that is being made */
+    const void *step_event, *step_script; /* what it belongs to */
+} pn_live;
+
+static pn_live *live_of(const pn_app *app)
+{
+    return pn_app_state(app, &pn_live_part);
+}
+
 // --- the part ---
 
 static pn_code start(pn_app *app, pn_error *err)
 {
-    app->live = calloc(1, sizeof *app->live);
     app->scene = pn_live_scene_create();
-    if (app->live == NULL || app->scene == NULL)
+    if (app->scene == NULL)
         return pn_no_memory(err, "the live scene");
-    pn_seat_begin(&app->live->seat, NULL, true);
+    pn_seat_begin(&live_of(app)->seat, NULL, true);
     return PN_OK;
 }
 
@@ -32,20 +42,18 @@ static void drop(pn_app *app, pn_drop_why why, const char *who)
 
 static void finish(pn_app *app)
 {
-    if (app->live != NULL)
-        pn_seat_end(&app->live->seat);
+    pn_seat_end(&live_of(app)->seat);
     if (app->scene != NULL)
         pn_live_scene_destroy(app->scene);
-    free(app->live);
-    app->live = NULL;
     app->scene = NULL;
 }
 
-const pn_app_part pn_live_part = {.name = "live", .start = start, .drop = drop, .finish = finish};
+const pn_app_part pn_live_part = {
+    .state_size = sizeof(pn_live), .start = start, .drop = drop, .finish = finish};
 
 int64_t pn_live_step(pn_app *app)
 {
-    pn_live *live = app->live;
+    pn_live *live = live_of(app);
     const void *event = app->playing, *script = pn_script_now(&app->scripts);
     if (live->step == 0 || event != live->step_event || script != live->step_script)
         live->step++;
@@ -55,6 +63,20 @@ int64_t pn_live_step(pn_app *app)
 }
 
 // --- finding things ---
+
+const char *pn_live_object_of(pn_app *app, const pn_replay_event *event, const pn_entry_kind *kind)
+{
+    const char *name = event->args[0];
+    if (pn_live_has_object(app, name))
+        return name;
+    pn_entry_note(&app->gate, kind, name, "nobody");
+    return NULL;
+}
+
+bool pn_live_has_object(const pn_app *app, const char *name)
+{
+    return pn_things_find(pn_live_scene_things(app->scene), PN_THING_OBJECT, name) != NULL;
+}
 
 static void raise_unknown(const pn_things *things, pn_thing_kind kind, const char *name)
 {

@@ -12,16 +12,7 @@
 #include "entry/app.h"
 #include "live/look.h"
 
-typedef struct pn_live {
-    pn_seat seat;                         /* main thread's */
-    int64_t step;                         /* number of the undo step that is being made */
-    const void *step_event, *step_script; /* what it belongs to */
-} pn_live;
-
 extern const pn_app_part pn_live_part;
-extern PyMethodDef pn_live_frame_methods[]; /* live_frame.c */
-extern PyMethodDef pn_live_read_methods[];  /* live_read.c */
-extern PyMethodDef pn_live_write_methods[]; /* live_write.c */
 
 /* The undo step that changes belong to now: one for each event and script. Main thread. */
 int64_t pn_live_step(pn_app *app);
@@ -37,6 +28,13 @@ pn_thing *pn_live_edit(pn_app *app, const char *kind, const char *name);
 /* Parse (kind, name[, text]), begin a look-up and find the thing: the thread's solver, or NULL with
  * an exception set. `text` NULL: none is expected. Attach: required. */
 pn_solver *pn_live_find(PyObject *args, pn_look *look, int *thing, const char **text);
+
+/* Is there an object of that name now? Main thread. */
+bool pn_live_has_object(const pn_app *app, const char *name);
+
+/* The object of an event, its first argument; NULL, and noted, when there is none: events may come
+ * in any order. Attach: either. */
+const char *pn_live_object_of(pn_app *app, const pn_replay_event *event, const pn_entry_kind *kind);
 
 /* The thing of a kind (a word) and name; NULL with an exception set. Attach: required. */
 pn_thing *pn_live_thing(const pn_things *things, const char *kind, const char *name);

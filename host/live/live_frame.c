@@ -92,9 +92,11 @@ static PyObject *scene_changes(PyObject *module, PyObject *unused)
     return changes != NULL ? pn_ref_move(&changes) : NULL;
 }
 
-PyMethodDef pn_live_frame_methods[] = {
+static PyMethodDef methods[] = {
     {"scene_changes", scene_changes, METH_NOARGS,
      "scene_changes() -> {(kind, name): {channel: numbers} or None}"},
     {"scene_rebase", scene_rebase, METH_VARARGS, "scene_rebase(frame, things)"},
     {NULL, NULL, 0, NULL},
 };
+
+const pn_app_part pn_live_frame_part = {.methods = methods};

@@ -172,7 +172,7 @@ static PyObject *scene_frame(PyObject *module, PyObject *unused)
     return frame;
 }
 
-PyMethodDef pn_live_read_methods[] = {
+static PyMethodDef methods[] = {
     {"driver_list", driver_list, METH_VARARGS,
      "driver_list(kind, name) -> [(path, expression, invalid)]"},
     {"scene_frame", scene_frame, METH_NOARGS, "scene_frame() -> int"},
@@ -187,3 +187,5 @@ PyMethodDef pn_live_read_methods[] = {
     {"things_deleted", things_deleted, METH_NOARGS, "things_deleted() -> [(kind, name)]"},
     {NULL, NULL, 0, NULL},
 };
+
+const pn_app_part pn_live_read_part = {.methods = methods};

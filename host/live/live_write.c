@@ -196,7 +196,7 @@ static PyObject *driver_remove(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
-PyMethodDef pn_live_write_methods[] = {
+static PyMethodDef methods[] = {
     {"driver_add", driver_add, METH_VARARGS, "driver_add(kind, name, path, expression)"},
     {"driver_remove", driver_remove, METH_VARARGS, "driver_remove(kind, name, path)"},
     {"thing_assign", thing_assign, METH_VARARGS, "thing_assign(kind, name, channel, numbers)"},
@@ -206,3 +206,5 @@ PyMethodDef pn_live_write_methods[] = {
      "thing_set_property(kind, name, key, value or None)"},
     {NULL, NULL, 0, NULL},
 };
+
+const pn_app_part pn_live_write_part = {.methods = methods};

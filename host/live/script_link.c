@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const pn_entry_kind link_entry = {.word = "link", .span = PN_ENTRY_SPAN("script link")};
+
 static const char *const events[] = {"FrameChanged", "Redraw",     "OnLoad",       "OnSave",
                                      "Render",       "PostRender", "ObjectUpdate", NULL};
 
@@ -19,17 +21,16 @@ typedef struct {
     const char *event; /* one of `events` */
 } script_link;
 
-typedef struct pn_script_links {
+typedef struct {
     script_link *items;
     int n;
     bool in_still; /* between Render and PostRender of a still */
     int nesting;
 } pn_script_links;
 
-static pn_code start(pn_app *app, pn_error *err)
+static pn_script_links *links_of(const pn_app *app)
 {
-    app->links = calloc(1, sizeof *app->links);
-    return app->links != NULL ? PN_OK : pn_no_memory(err, "script links");
+    return pn_app_state(app, &pn_script_link_part);
 }
 
 static void finish_link(script_link *link)
@@ -40,7 +41,7 @@ static void finish_link(script_link *link)
 
 void pn_script_links_clear(pn_app *app)
 {
-    pn_script_links *links = app->links;
+    pn_script_links *links = links_of(app);
     for (int i = 0; i < links->n; i++)
         finish_link(&links->items[i]);
     free(links->items);
@@ -69,16 +70,7 @@ static bool is_to_text(const script_link *link, const void *text)
 
 void pn_script_links_forget_text(pn_app *app, const char *text)
 {
-    remove_if(app->links, is_to_text, text);
-}
-
-static void finish(pn_app *app)
-{
-    if (app->links == NULL)
-        return;
-    pn_script_links_clear(app);
-    free(app->links);
-    app->links = NULL;
+    remove_if(links_of(app), is_to_text, text);
 }
 
 static bool copy_link(script_link *to, const script_link *from)
@@ -132,11 +124,11 @@ static void fire_one(pn_app *app, const script_link *link)
     char who[PN_WHO_SIZE];
     snprintf(who, sizeof who, "%s on %s", link->text, link->name);
     PN_VISIT visit = {0};
-    if (pn_visit_begin(&visit, &app->gate, PN_ENTRY_LINK, who, NULL) != PN_OK)
+    if (pn_visit_begin(&visit, &app->gate, &link_entry, who, NULL) != PN_OK)
         return;
-    app->links->nesting++;
+    links_of(app)->nesting++;
     run(app, &visit, link);
-    app->links->nesting--;
+    links_of(app)->nesting--;
 }
 
 static bool is_due(pn_app *app, const script_link *link, pn_thing_kind kind, const char *event,
@@ -154,21 +146,21 @@ static void fire(pn_app *app, const char *event, const char *object)
     static const pn_thing_kind order[] = {PN_THING_OBJECT,   PN_THING_LAMP,  PN_THING_CAMERA,
                                           PN_THING_MATERIAL, PN_THING_WORLD, PN_THING_SCENE};
     enum { NESTING_MAX = 8 };
-    if (app->links == NULL || app->links->n == 0)
+    if (links_of(app) == NULL || links_of(app)->n == 0)
         return;
-    if (app->links->nesting >= NESTING_MAX) {
-        pn_entry_note(&app->gate, PN_ENTRY_LINK, event, "nested");
+    if (links_of(app)->nesting >= NESTING_MAX) {
+        pn_entry_note(&app->gate, &link_entry, event, "nested");
         return;
     }
     // Links may add and remove links: run those there were.
-    int n = 0, n_all = app->links->n;
+    int n = 0, n_all = links_of(app)->n;
     script_link *due = calloc((size_t)n_all, sizeof *due);
     for (size_t k = 0; due != NULL && k < sizeof order / sizeof order[0]; k++) {
         if (object != NULL && order[k] != PN_THING_OBJECT)
             continue;
         for (int i = 0; i < n_all; i++) {
-            if (is_due(app, &app->links->items[i], order[k], event, object) &&
-                copy_link(&due[n], &app->links->items[i]))
+            if (is_due(app, &links_of(app)->items[i], order[k], event, object) &&
+                copy_link(&due[n], &links_of(app)->items[i]))
                 n++;
         }
     }
@@ -182,7 +174,7 @@ static void fire(pn_app *app, const char *event, const char *object)
 
 void pn_script_links_fire(pn_app *app, const char *event)
 {
-    if (strcmp(event, "FrameChanged") == 0 && app->links != NULL && app->links->in_still)
+    if (strcmp(event, "FrameChanged") == 0 && links_of(app) != NULL && links_of(app)->in_still)
         return;
     fire(app, event, NULL);
 }
@@ -202,22 +194,16 @@ static void moment(pn_app *app, pn_moment moment, int frame, bool still)
     (void)frame;
     switch (moment) {
     case PN_MOMENT_RENDER:
-        app->links->in_still = still;
+        links_of(app)->in_still = still;
         fire(app, "Render", NULL);
         break;
     case PN_MOMENT_FRAME_CHANGED: pn_script_links_fire(app, "FrameChanged"); break;
     case PN_MOMENT_POST_RENDER:
-        app->links->in_still = false;
+        links_of(app)->in_still = false;
         fire(app, "PostRender", NULL);
         break;
     }
 }
-
-const pn_app_part pn_script_links_part = {.name = "script_links",
-                                          .start = start,
-                                          .moment = moment,
-                                          .drawn = links_redraw,
-                                          .finish = finish};
 
 // --- for Python ---
 
@@ -263,7 +249,7 @@ static PyObject *link_add(PyObject *module, PyObject *args)
     if (pn_text_find(&app->texts, text) == NULL)
         return PyErr_Format(PyExc_KeyError, "no text '%s'; open it first: app.open_text(PATH)",
                             text);
-    pn_script_links *links = app->links;
+    pn_script_links *links = links_of(app);
     script_link *grown = realloc(links->items, (size_t)(links->n + 1) * sizeof *grown);
     if (grown != NULL)
         links->items = grown;
@@ -285,8 +271,8 @@ static PyObject *link_list(PyObject *module, PyObject *args)
     if (app == NULL || !find_thing(app, word, name, &kind))
         return NULL;
     PN_REF list = PyList_New(0);
-    for (int i = 0; list != NULL && i < app->links->n; i++) {
-        const script_link *link = &app->links->items[i];
+    for (int i = 0; list != NULL && i < links_of(app)->n; i++) {
+        const script_link *link = &links_of(app)->items[i];
         if (link->kind != kind || strcmp(link->name, name) != 0)
             continue;
         PN_REF item = Py_BuildValue("ss", link->event, link->text);
@@ -317,13 +303,51 @@ static PyObject *link_clear(PyObject *module, PyObject *args)
     if (event_word != NULL && wanted.event == NULL)
         return NULL;
     wanted.name = (char *)name;
-    remove_if(app->links, is_of_thing, &wanted);
+    remove_if(links_of(app), is_of_thing, &wanted);
     Py_RETURN_NONE;
 }
 
-PyMethodDef pn_script_link_methods[] = {
+static PyObject *update_object(PyObject *module, PyObject *args)
+{
+    (void)module;
+    const char *name;
+    if (!PyArg_ParseTuple(args, "s:update", &name))
+        return NULL;
+    pn_app *app = pn_live_writer("update");
+    if (app == NULL)
+        return NULL;
+    if (!pn_live_has_object(app, name))
+        return PyErr_Format(PyExc_KeyError, "no object '%s'", name);
+    pn_script_links_fire_for(app, "ObjectUpdate", name);
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef methods[] = {
     {"link_add", link_add, METH_VARARGS, "link_add(kind, name, text, event)"},
     {"link_clear", link_clear, METH_VARARGS, "link_clear(kind, name, event or None)"},
     {"link_list", link_list, METH_VARARGS, "link_list(kind, name) -> [(event, text)]"},
+    {"update_object", update_object, METH_VARARGS, "update_object(name)"},
     {NULL, NULL, 0, NULL},
+};
+
+// --- the part ---
+
+static pn_code play_update(pn_app *app, const pn_replay_event *event, pn_error *err)
+{
+    (void)err;
+    const char *name = pn_live_object_of(app, event, &link_entry);
+    if (name != NULL)
+        pn_script_links_fire_for(app, "ObjectUpdate", name);
+    return PN_OK;
+}
+
+static const pn_play_kind play_kinds[] = {{"update", 1, play_update}, {NULL, 0, NULL}};
+
+const pn_app_part pn_script_link_part = {
+    .state_size = sizeof(pn_script_links),
+    .methods = methods,
+    .events = play_kinds,
+    .moment = moment,
+    .drawn = links_redraw,
+    .finish = pn_script_links_clear,
 };

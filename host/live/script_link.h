@@ -4,6 +4,8 @@
  * app.event set. Links run in the order objects, lamps, camera, materials, world, scene, each
  * thing's in the order they were added. Between the Render and the PostRender of a still
  * FrameChanged is not fired. A link that loads another document ends the round.
+ *
+ * update OBJECT: its ObjectUpdate links
  */
 #ifndef PN_LIVE_SCRIPT_LINK_H
 #define PN_LIVE_SCRIPT_LINK_H
@@ -12,8 +14,7 @@
 
 #include "entry/app.h"
 
-extern const pn_app_part pn_script_links_part;
-extern PyMethodDef pn_script_link_methods[];
+extern const pn_app_part pn_script_link_part;
 
 /* Run the links of an event: of all things, or of one object. Attach: either. */
 void pn_script_links_fire(pn_app *app, const char *event);

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import sys
 
+from pynodes.app import control, gui, popup, selector, things
+from pynodes.app import menus as _menus
 from pynodes.app._bridge import host as _bridge_host
 from pynodes.app.control import (
     current_frame,
@@ -84,6 +86,14 @@ __all__ = [
     "wait",
     "world",
 ]
+
+
+EVENTS = {
+    kind: keys
+    for part in (control, gui, _menus, popup, selector, things)
+    for kind, keys in part.EVENTS.items()
+}
+"""The events of replays; each belongs to the module of what it plays."""
 
 
 class _App(ModuleType):

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from pynodes.app._bridge import host as _host
 
+EVENTS = {
+    "quit": (),
+    "render": (("mode", ("still", "anim"), "still"), ("frames", "frames", ())),
+    "script": (("name", "script"), ("args", "texts", ())),
+}
+"""Events of replays, with their keys as rows of `pynodes.replay.kinds.Key`."""
+
 
 def run(script: str, *args: str) -> int:
     """Run another script, in a namespace of its own, and return its status.

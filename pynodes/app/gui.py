@@ -36,6 +36,17 @@ _SIZE = (150, 20)
 _GAP = 5
 _FAR = 1e9
 
+_KEY = (("area", "area"), ("code", "code"), ("value", "int", 1), ("ascii", "text", ""))
+
+EVENTS = {
+    "key": _KEY,
+    "mouse": _KEY,
+    "press": (("area", "area"), ("button", "name"), ("value", "value", "")),
+    "redraw": (("area", "area"),),
+    "type": (("area", "area"), ("button", "name"), ("text", "text")),
+}
+"""Events of replays, with their keys as rows of `pynodes.replay.kinds.Key`."""
+
 
 def register(
     draw: Callable[[], object] | None = None,

@@ -46,6 +46,11 @@ MAX_DEPTH = 6
 MAX_LINES = 40
 _KEYS = ("Group", "Name", "Submenu", "Tooltip")
 
+EVENTS = {
+    "menu": (("group", "text"), ("name", "text"), ("submenu", "text", "")),
+}
+"""Events of replays, with their keys as rows of `pynodes.replay.kinds.Key`."""
+
 
 class MenuEntry(Record):
     """One script in a menu. `problem` is set when its header is not right; it is then in Misc."""

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
     Field = bool | int | float | str
 
+EVENTS = {
+    "answer": (("value", "json"),),
+    "cancel": (),
+}
+"""Events of replays, with their keys as rows of `pynodes.replay.kinds.Key`."""
+
 
 def popup_menu(title: str, choices: Sequence[str]) -> int | None:
     """The place of the choice that the user takes, by its words or its place.

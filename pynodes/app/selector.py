@@ -13,6 +13,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+EVENTS = {
+    "file": (("path", "path"),),
+    "image": (("path", "path"),),
+}
+"""Events of replays, with their keys as rows of `pynodes.replay.kinds.Key`."""
+
 
 def file_selector(callback: Callable[[str], object]) -> None:
     """Let the user choose a file; `callback(path)` is called then. It need not exist.

@@ -30,6 +30,19 @@ if TYPE_CHECKING:
 
 _set = object.__setattr__
 
+EVENTS = {
+    "delete": (("what", ("node", "text", "object")), ("name", "text")),
+    "edit": (("text", "text"), ("source", "file")),
+    "frame": (("number", "int"),),
+    "load": (("path", "path"),),
+    "options": (("object", "text"),),
+    "refresh": (("object", "text"),),
+    "save": (("path", "path"),),
+    "undo": (),
+    "update": (("object", "text"),),
+}
+"""Events of replays, with their keys as rows of `pynodes.replay.kinds.Key`."""
+
 
 class Thing:
     """A named part of the scene. It holds no data: each access asks the host."""

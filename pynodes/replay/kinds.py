@@ -1,12 +1,15 @@
 """The kinds of events: their keys, what each takes, and the order in which the host gets them.
 
-One row a kind. The host has a function of the same name for each (host/app/parts.c).
+The rows stand with what they play, in the modules of `pynodes.app`; the host has a function for
+each kind in the part that plays it (host/app/parts.def).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+
+from pynodes.app import EVENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,38 +31,7 @@ class Key:
 
 
 KINDS: dict[str, tuple[Key, ...]] = {
-    "answer": (Key("value", "json"),),
-    "cancel": (),
-    "delete": (Key("what", ("node", "text", "object")), Key("name", "text")),
-    "edit": (Key("text", "text"), Key("source", "file")),
-    "file": (Key("path", "path"),),
-    "frame": (Key("number", "int"),),
-    "image": (Key("path", "path"),),
-    "key": (
-        Key("area", "area"),
-        Key("code", "code"),
-        Key("value", "int", 1),
-        Key("ascii", "text", ""),
-    ),
-    "load": (Key("path", "path"),),
-    "menu": (Key("group", "text"), Key("name", "text"), Key("submenu", "text", "")),
-    "mouse": (
-        Key("area", "area"),
-        Key("code", "code"),
-        Key("value", "int", 1),
-        Key("ascii", "text", ""),
-    ),
-    "options": (Key("object", "text"),),
-    "press": (Key("area", "area"), Key("button", "name"), Key("value", "value", "")),
-    "quit": (),
-    "redraw": (Key("area", "area"),),
-    "refresh": (Key("object", "text"),),
-    "render": (Key("mode", ("still", "anim"), "still"), Key("frames", "frames", ())),
-    "save": (Key("path", "path"),),
-    "script": (Key("name", "script"), Key("args", "texts", ())),
-    "type": (Key("area", "area"), Key("button", "name"), Key("text", "text")),
-    "undo": (),
-    "update": (Key("object", "text"),),
+    kind: tuple(Key(*key) for key in keys) for kind, keys in sorted(EVENTS.items())
 }
 
 VIEW = "view3d"

@@ -474,9 +474,10 @@ def test_events_of_replays_in_docs_equal_the_kinds() -> None:
     assert told == {kind: {key.name for key in keys} for kind, keys in KINDS.items()}
 
 
-def test_all_eleven_entry_points_are_in_the_table_with_their_tests() -> None:
+def test_entry_points_are_numbered_in_the_table_with_their_tests() -> None:
     table = rows(marked("docs/entry-points.md", "entry-points"))
 
-    assert {int(row[0].split()[0]) for row in table} == set(range(1, 12))
+    numbers = {int(row[0].split()[0]) for row in table}
+    assert numbers == set(range(1, len(numbers) + 1))
     for row in table:
         assert re.findall(r"test_\w+\.py", row[5]), row[0]

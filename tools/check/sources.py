@@ -24,6 +24,7 @@ LISTED = (
 )
 # a list that C reads too, and what each of its lines names
 ROWS = {
+    "host/app/parts.def": "{0}/{1}.c",
     "host/fault/cases.def": "fault/case_{0}.c",
     "host/native/kinds.def": "native/kind_{0}.c",
 }
