@@ -3,6 +3,7 @@
 #include "interp/exception.h"
 #include "interp/ref.h"
 #include "node/things.h"
+#include "node/tree_values.h"
 #include "node/types.h"
 
 #include <string.h>
@@ -49,29 +50,11 @@ static pn_tree *open_tree(PyObject *self, int tree)
     return world->trees[tree];
 }
 
-// "O&" converters: sequences of exactly 3 or 16 numbers, all finite.
-static int read_floats(PyObject *object, float *out, Py_ssize_t n)
-{
-    PyObject *items = PySequence_Tuple(object);
-    if (items == NULL)
-        return 0;
-    int ok = PyTuple_GET_SIZE(items) == n;
-    if (!ok)
-        PyErr_Format(PyExc_ValueError, "expected %zd numbers, got %zd", n, PyTuple_GET_SIZE(items));
-    for (Py_ssize_t i = 0; ok && i < n; i++) {
-        double number = PyFloat_AsDouble(PyTuple_GET_ITEM(items, i));
-        if (number == -1.0 && PyErr_Occurred())
-            ok = 0;
-        out[i] = (float)number;
-    }
-    Py_DECREF(items);
-    return ok;
-}
-
+// "O&" converters: sequences of exactly 3 or 16 numbers.
 static int to_vec3(PyObject *object, void *out)
 {
     float v[3];
-    if (!read_floats(object, v, 3))
+    if (!pn_floats_read(object, v, 3))
         return 0;
     *(pn_vec3 *)out = pn_vec3_make(v[0], v[1], v[2]);
     return 1;
@@ -79,7 +62,7 @@ static int to_vec3(PyObject *object, void *out)
 
 static int to_mat4(PyObject *object, void *out)
 {
-    return read_floats(object, &((pn_mat4 *)out)->m[0][0], 16);
+    return pn_floats_read(object, &((pn_mat4 *)out)->m[0][0], 16);
 }
 
 static PyObject *set_camera(PyObject *self, PyObject *args)
@@ -130,72 +113,8 @@ static PyObject *add_tree(PyObject *self, PyObject *args)
     return done_index(code, index, &err);
 }
 
-// One parameter of a native kind from Python; a list's numbers go to *list (PyMem).
-static int read_param(const pn_param_spec *spec, PyObject *value, pn_param *out, double **list)
-{
-    if (spec->type == PN_PARAM_NUMBER) {
-        out->number = PyFloat_AsDouble(value);
-        return out->number == -1.0 && PyErr_Occurred() ? -1 : 0;
-    }
-    if (spec->type == PN_PARAM_CHOICE) {
-        const char *word = PyUnicode_AsUTF8(value);
-        if (word == NULL)
-            return -1;
-        for (int i = 0; spec->choices[i] != NULL; i++) {
-            if (strcmp(spec->choices[i], word) == 0) {
-                out->number = i;
-                return 0;
-            }
-        }
-        PyErr_Format(PyExc_ValueError, "parameter %s cannot be '%s'", spec->name, word);
-        return -1;
-    }
-    PyObject *items = PySequence_Tuple(value);
-    if (items == NULL)
-        return -1;
-    Py_ssize_t n = PyTuple_GET_SIZE(items);
-    *list = PyMem_Calloc((size_t)n + 1, sizeof **list);
-    if (*list == NULL) {
-        Py_DECREF(items);
-        PyErr_NoMemory();
-        return -1;
-    }
-    for (Py_ssize_t i = 0; i < n; i++) {
-        (*list)[i] = PyFloat_AsDouble(PyTuple_GET_ITEM(items, i));
-        if ((*list)[i] == -1.0 && PyErr_Occurred()) {
-            Py_DECREF(items);
-            return -1;
-        }
-    }
-    Py_DECREF(items);
-    out->list = *list;
-    out->n_list = (int)n;
-    return 0;
-}
-
-static void set_defaults(const pn_native_kind *kind, pn_param *params)
-{
-    for (int i = 0; i < kind->n_params; i++) {
-        params[i].number = kind->params[i].number;
-        params[i].list = kind->params[i].list;
-        params[i].n_list = kind->params[i].n_list;
-    }
-}
-
-static const pn_param_spec *find_param(const pn_native_kind *kind, const char *name, int *index)
-{
-    for (int i = 0; i < kind->n_params; i++) {
-        if (strcmp(kind->params[i].name, name) == 0) {
-            *index = i;
-            return &kind->params[i];
-        }
-    }
-    return NULL;
-}
-
 static PyObject *add_native_node(PyObject *self, PyObject *args)
 {
-    enum { PARAMS_MAX = 16 };
     int tree_index, index = -1;
     const char *name, *kind_name;
     PyObject *values;
@@ -207,68 +126,16 @@ static PyObject *add_native_node(PyObject *self, PyObject *args)
     if (tree == NULL)
         return NULL;
     const pn_native_kind *kind = pn_native_kind_find(kind_name);
-    if (kind == NULL || kind->n_params > PARAMS_MAX)
+    if (kind == NULL)
         return PyErr_Format(PyExc_ValueError, "no native node kind '%s'", kind_name);
-
-    pn_param params[PARAMS_MAX] = {{0}};
-    double *lists[PARAMS_MAX] = {NULL};
-    set_defaults(kind, params);
-    PyObject *key, *value;
-    Py_ssize_t at = 0;
-    bool ok = true;
-    while (ok && PyDict_Next(values, &at, &key, &value)) {
-        const char *param_name = PyUnicode_AsUTF8(key);
-        int i = 0;
-        const pn_param_spec *spec = param_name != NULL ? find_param(kind, param_name, &i) : NULL;
-        if (spec == NULL) {
-            if (param_name != NULL)
-                PyErr_Format(PyExc_ValueError, "%s has no parameter '%s'", kind_name, param_name);
-            ok = false;
-        } else {
-            ok = read_param(spec, value, &params[i], &lists[i]) == 0;
-        }
-    }
+    pn_params params = {0};
     PyObject *result = NULL;
-    if (ok) {
-        pn_code code = pn_tree_add_native(tree, name, kind, params, &index, &err);
+    if (pn_params_read(&params, kind, values) == 0) {
+        pn_code code = pn_tree_add_native(tree, name, kind, params.list, &index, &err);
         result = done_index(code, index, &err);
     }
-    for (int i = 0; i < PARAMS_MAX; i++)
-        PyMem_Free(lists[i]);
+    pn_params_finish(&params);
     return result;
-}
-
-// Sockets as in _pynodes.bind: (name, type, value4, min, max); the names stay owned by `list`.
-static int read_specs(PyObject *list, pn_socket_spec *out, int *n)
-{
-    PyObject *const *items = &PyTuple_GET_ITEM(list, 0);
-    Py_ssize_t size = PyTuple_GET_SIZE(list);
-    if (size > PN_SOCKETS_MAX) {
-        PyErr_Format(PyExc_ValueError, "a node has at most %d sockets a side, got %zd",
-                     PN_SOCKETS_MAX, size);
-        return -1;
-    }
-    for (Py_ssize_t i = 0; i < size; i++) {
-        int type;
-        PyObject *value;
-        memset(&out[i], 0, sizeof out[i]);
-        if (!PyTuple_Check(items[i])) {
-            PyErr_SetString(PyExc_TypeError, "a socket is a tuple (name, type, value, min, max)");
-            return -1;
-        }
-        if (!PyArg_ParseTuple(items[i], "siOff:socket", &out[i].name, &type, &value, &out[i].min,
-                              &out[i].max))
-            return -1;
-        if (type < PN_SOCKET_VALUE || type > PN_SOCKET_RGBA) {
-            PyErr_Format(PyExc_ValueError, "socket type %d; there are 0, 1 and 2", type);
-            return -1;
-        }
-        out[i].type = (pn_socket_type)type;
-        if (!read_floats(value, out[i].value, 4))
-            return -1;
-    }
-    *n = (int)size;
-    return 0;
 }
 
 static PyObject *add_python_node(PyObject *self, PyObject *args)
@@ -282,8 +149,8 @@ static PyObject *add_python_node(PyObject *self, PyObject *args)
                           &PyTuple_Type, &input_list, &PyTuple_Type, &output_list))
         return NULL;
     pn_tree *tree = open_tree(self, tree_index);
-    if (tree == NULL || read_specs(input_list, inputs, &n_inputs) != 0 ||
-        read_specs(output_list, outputs, &n_outputs) != 0)
+    if (tree == NULL || pn_socket_specs_read(input_list, inputs, &n_inputs) != 0 ||
+        pn_socket_specs_read(output_list, outputs, &n_outputs) != 0)
         return NULL;
     pn_code code = pn_world_add_node(((builder *)self)->world, name, python_index, &err);
     if (code == PN_OK)
@@ -313,7 +180,7 @@ static PyObject *set_input(PyObject *self, PyObject *args)
     if (n != pn_socket_width(input->type))
         return PyErr_Format(PyExc_ValueError, "input %s takes %d numbers, got %zd", input->name,
                             pn_socket_width(input->type), n);
-    if (!read_floats(values, got, n))
+    if (!pn_floats_read(values, got, n))
         return NULL;
     return done(pn_tree_set_input(tree, node, socket, got, &err), &err);
 }
