@@ -14,9 +14,9 @@ static size_t pixel_count(const pn_session *s)
 
 // Pixels of the pass that are not as in the first, bit for bit; -1 when there is nothing to
 // compare.
-static int64_t compare(const pn_beside *b, const pn_render_result *result)
+static int64_t compare(const pn_beside *b, const pn_event_frame *done)
 {
-    if (b->first == NULL || result->tiles_done < result->tiles)
+    if (b->first == NULL || done->totals.tiles_done < done->tiles)
         return -1;
     int64_t n = 0;
     const float *now = b->frame.pixels.pixels;
@@ -69,16 +69,17 @@ static void begin_pass(pn_beside *b)
 static void end_pass(pn_beside *b)
 {
     pn_error error = {0};
-    pn_render_result result;
+    pn_event_frame done;
     b->running = false;
-    pn_code code = pn_crew_end(b->session->crew, &b->render, &result, &error);
+    pn_code code = pn_crew_end(b->session->crew, &b->render, &done, &error);
     pn_session_flush_trace(b->session);
-    result.cancelled = result.tiles_done < result.tiles;
-    b->cut = result.cancelled;
-    b->frames += !result.cancelled;
-    int64_t differs = b->session->job->live ? -1 : compare(b, &result);
-    b->differing += differs > 0;
-    pn_session_send_frame(b->session, &b->frame, &result, b->passes, differs);
+    done.cancelled = done.totals.tiles_done < done.tiles;
+    b->cut = done.cancelled;
+    b->frames += !done.cancelled;
+    done.pass = b->passes;
+    done.differs = b->session->job->live ? -1 : compare(b, &done);
+    b->differing += done.differs > 0;
+    pn_session_send_frame(b->session, &b->frame, &done);
     if (code != PN_OK)
         fail(b, &error);
 }
@@ -160,16 +161,16 @@ static pn_code render_live(void *arg, int number, pn_error *err)
         return pn_fail(err, PN_ERR_USAGE, "there is no scene to render");
     finish_pass(b);
     pn_frame frame;
-    pn_render_result result;
+    pn_event_frame done;
     // one frame file, and that is the background's
     const char *out = s->job->beside ? NULL : s->job->out;
     pn_code code = pn_session_open_frame(s, number, out, true, &frame, err);
     if (code != PN_OK)
         return code;
-    code = pn_session_render_frame(s, &frame, &result, err);
+    code = pn_session_render_frame(s, &frame, &done, err);
     if (code == PN_OK) {
-        pn_session_tell_threads(s, &frame, &result);
-        pn_session_send_frame(s, &frame, &result, 0, -1);
+        pn_session_tell_threads(s, &frame);
+        pn_session_send_frame(s, &frame, &done);
     }
     pn_session_close_frame(&frame);
     if (b->open && !b->stopped)
@@ -211,14 +212,16 @@ pn_code pn_beside_begin(pn_beside *b, pn_error *err)
     if (code != PN_OK)
         return code;
     b->open = true;
-    pn_render_result result;
+    pn_event_frame done;
     b->passes = 1;
-    code = pn_session_render_frame(s, &b->frame, &result, err);
+    code = pn_session_render_frame(s, &b->frame, &done, err);
     if (code != PN_OK)
         return code;
-    b->frames = !result.cancelled;
-    pn_session_tell_threads(s, &b->frame, &result);
-    pn_session_send_frame(s, &b->frame, &result, 1, -1);
+    b->frames = !done.cancelled;
+    pn_session_tell_threads(s, &b->frame);
+    done.pass = 1;
+    done.differs = -1;
+    pn_session_send_frame(s, &b->frame, &done);
     size_t bytes = pixel_count(s) * 4 * sizeof *b->first;
     b->first = s->job->live ? NULL : malloc(bytes);
     if (b->first != NULL)

@@ -12,6 +12,9 @@
 
 enum { PN_HISTOGRAM_BUCKETS = 16 + 40 * 16 };
 
+/* The largest value of one of which only `n` is known: it has no quantiles. */
+enum { PN_HISTOGRAM_MAX_UNKNOWN = -1 };
+
 /* Zeroed memory is an empty one. */
 typedef struct {
     int64_t n, max;

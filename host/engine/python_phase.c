@@ -28,7 +28,7 @@ static void keep_error(pn_render_thread *thread, const pn_tile *tile, int python
                        pn_node_outcome *outcome)
 {
     pn_render *render = thread->render;
-    atomic_fetch_add(&render->node_errors, 1);
+    thread->totals.node_errors++;
     if (thread->crew->job->stop_on_error) {
         atomic_store(&render->stop, true);
         if (thread->crew->board != NULL)
@@ -72,9 +72,9 @@ void pn_python_phase_send_errors(pn_render_thread *thread)
 // Attach: required.
 static void note_attached(pn_render_thread *thread, int64_t wait_ns, bool timed)
 {
-    pn_figures_wait(&thread->figures, wait_ns, timed);
+    pn_figures_wait(&thread->totals, wait_ns, timed);
     if (thread->crew->gil)
-        pn_figures_attached(&thread->figures, &thread->crew->holder, thread->index);
+        pn_figures_attached(&thread->totals, &thread->crew->holder, thread->index);
 }
 
 void pn_python_phase_enter(pn_render_thread *thread)
@@ -84,7 +84,7 @@ void pn_python_phase_enter(pn_render_thread *thread)
     thread->crew->engine->attach(thread);
     thread->attached_ns = pn_clock_ns();
     int64_t wait = thread->attached_ns - begin;
-    thread->wait_ns += wait;
+    thread->totals.wait_ns += wait;
     note_attached(thread, wait, true);
     pn_trace_span(thread->lane, &wait_span, begin, thread->attached_ns, 0, 0, 0);
 }
@@ -115,7 +115,7 @@ static void call(pn_render_thread *thread, const pn_tile *tile, const pn_node_ba
     else
         pn_node_call_batch(&thread->instances, batch, &thread->render->disabled[python_index],
                            thread->slot, &outcome);
-    thread->node_calls += outcome.calls;
+    thread->totals.node_calls += outcome.calls;
     if (outcome.raised)
         keep_error(thread, tile, python_index, &outcome);
 }
@@ -123,10 +123,10 @@ static void call(pn_render_thread *thread, const pn_tile *tile, const pn_node_ba
 // The same, as one span of the node. Attach: required.
 static void call_traced(pn_render_thread *thread, const pn_tile *tile, pn_node_batch *batch)
 {
-    int64_t begin = pn_trace_begin(thread->lane), calls = thread->node_calls;
+    int64_t begin = pn_trace_begin(thread->lane), calls = thread->totals.node_calls;
     call(thread, tile, batch);
     pn_trace_end(thread->lane, &node_span, begin, python_index_of(batch),
-                 thread->node_calls - calls, 0);
+                 thread->totals.node_calls - calls, 0);
 }
 
 // Attach for each call on its own.
@@ -135,17 +135,17 @@ static void call_one_by_one(pn_render_thread *thread, const pn_tile *tile, pn_no
     pn_turnstile *turnstile = &thread->render->turnstile;
     bool queue = thread->crew->job->attach == PN_ATTACH_CALL;
     int timed_every = thread->lane == NULL ? TIMED_EVERY : 1; // a timeline shows them all
-    int64_t all_begin = pn_trace_begin(thread->lane), calls = thread->node_calls;
+    int64_t all_begin = pn_trace_begin(thread->lane), calls = thread->totals.node_calls;
     int end = batch->end;
     for (int i = batch->first; i < end; i++) {
         int64_t wait = queue ? pn_turnstile_enter(turnstile) : 0;
         bool timed = ++thread->attachments % timed_every == 0;
         int64_t begin = timed ? pn_clock_ns() : 0;
-        thread->wait_ns += wait;
+        thread->totals.wait_ns += wait;
         thread->crew->engine->attach(thread);
         if (timed) {
             int64_t attach = pn_clock_ns() - begin;
-            thread->wait_ns += attach * timed_every;
+            thread->totals.wait_ns += attach * timed_every;
             if (thread->lane != NULL && wait + attach >= SHOWN_WAIT_NS)
                 pn_trace_span(thread->lane, &wait_span, begin - wait, begin + attach, 0, 0, 0);
             wait += attach;
@@ -161,7 +161,7 @@ static void call_one_by_one(pn_render_thread *thread, const pn_tile *tile, pn_no
             pn_turnstile_leave(turnstile);
     }
     pn_trace_end(thread->lane, &by_call_span, all_begin, python_index_of(batch),
-                 thread->node_calls - calls, 0);
+                 thread->totals.node_calls - calls, 0);
 }
 
 // Attach for each run of samples in one row of pixels.
@@ -209,12 +209,13 @@ static void for_each_node(pn_render_thread *thread, const pn_tile *tile, int pha
 // Without an attachment of its own that is timed: what was not waited for was in Python.
 static void run_by_call(pn_render_thread *thread, const pn_tile *tile, int phase, call_batch *run)
 {
-    int64_t begin = pn_clock_ns(), waited = thread->wait_ns;
+    int64_t begin = pn_clock_ns(), waited = thread->totals.wait_ns;
     for_each_node(thread, tile, phase, run);
     int64_t phase_ns = pn_clock_ns() - begin;
-    if (thread->wait_ns - waited > phase_ns) // an estimate, where attachments are timed by sample
-        thread->wait_ns = waited + phase_ns;
-    thread->python_ns += phase_ns - (thread->wait_ns - waited);
+    if (thread->totals.wait_ns - waited >
+        phase_ns) // an estimate, where attachments are timed by sample
+        thread->totals.wait_ns = waited + phase_ns;
+    thread->totals.python_ns += phase_ns - (thread->totals.wait_ns - waited);
 }
 
 void pn_python_phase_run(pn_render_thread *thread, const pn_tile *tile, int phase)
@@ -225,13 +226,13 @@ void pn_python_phase_run(pn_render_thread *thread, const pn_tile *tile, int phas
     case PN_ATTACH_CALL: run_by_call(thread, tile, phase, call_one_by_one); break;
     case PN_ATTACH_ROW:
         for_each_node(thread, tile, phase, call_by_row);
-        thread->python_ns += thread->held_ns - held;
+        thread->totals.python_ns += thread->held_ns - held;
         break;
     case PN_ATTACH_TILE:
         pn_python_phase_enter(thread);
         for_each_node(thread, tile, phase, call_traced);
         pn_python_phase_leave(thread);
-        thread->python_ns += thread->held_ns - held;
+        thread->totals.python_ns += thread->held_ns - held;
         break;
     case PN_ATTACH_THREAD: // attached already
         run_by_call(thread, tile, phase, call_traced);

@@ -98,7 +98,6 @@ static pn_code init_frame(pn_crew *crew, pn_render *render, pn_error *err)
     const pn_job *job = crew->job;
     atomic_init(&render->stop, false);
     atomic_init(&render->tiles_done, 0);
-    atomic_init(&render->node_errors, 0);
     int n_nodes = render->world->n_nodes;
     render->own_disabled = calloc((size_t)n_nodes + 1, sizeof *render->own_disabled);
     if (render->own_disabled == NULL)
@@ -139,39 +138,21 @@ static void reset_totals(pn_crew *crew)
 {
     for (int i = 0; i < crew->n_threads; i++) {
         pn_render_thread *t = &crew->threads[i];
-        t->node_calls = t->python_ns = t->wait_ns = t->wall_ns = 0;
-        memset(&t->figures, 0, sizeof t->figures);
+        memset(&t->mark, 0, sizeof t->mark);
+        memset(&t->shared, 0, sizeof t->shared);
+        memset(&t->totals, 0, sizeof t->totals);
     }
-}
-
-static int64_t native_ns(const pn_render_thread *thread)
-{
-    return thread->wall_ns - thread->python_ns - thread->wait_ns;
 }
 
 void pn_crew_tell_threads(const pn_crew *crew, int frame)
 {
     for (int i = 0; i < crew->n_threads; i++) {
         const pn_render_thread *t = &crew->threads[i];
-        const pn_figures *f = &t->figures;
         pn_event_thread event = {
             .frame = frame,
             .thread = t->index,
-            .begin_ns = f->begin_ns,
-            .tiles = f->tiles,
-            .calls = t->node_calls,
-            .wall_ns = f->wall_ns,
-            .cpu_ns = f->cpu_ns,
-            .native_ns = native_ns(t),
-            .python_ns = t->python_ns,
-            .wait_ns = t->wait_ns,
-            .waits = f->waits.n,
-            .wait_p50_ns = pn_histogram_quantile(&f->waits, 0.50),
-            .wait_p99_ns = pn_histogram_quantile(&f->waits, 0.99),
-            .wait_max_ns = f->wait_max_ns,
-            .handovers = f->handovers,
-            .vcsw = f->vcsw,
-            .ivcsw = f->ivcsw,
+            .begin_ns = t->mark.begin_ns,
+            .totals = &t->totals,
         };
         pn_event_send_thread(crew->events, &event);
     }
@@ -241,43 +222,20 @@ bool pn_crew_wait(pn_crew *crew, int64_t until_ns, int64_t until_tiles)
     return done;
 }
 
-static void take_beats(pn_heartbeat *beat, pn_render_result *result)
+pn_code pn_crew_end(pn_crew *crew, pn_render *render, pn_event_frame *done, pn_error *err)
 {
-    result->beats = beat->n;
-    result->beat_p50_ns = pn_heartbeat_quantile(beat, 0.50);
-    result->beat_p99_ns = pn_heartbeat_quantile(beat, 0.99);
-    result->beat_max_ns = pn_heartbeat_quantile(beat, 1.0);
-    pn_heartbeat_finish(beat);
-}
-
-pn_code pn_crew_end(pn_crew *crew, pn_render *render, pn_render_result *result, pn_error *err)
-{
-    memset(result, 0, sizeof *result);
+    *done = (pn_event_frame){.frame = render->frame, .tiles = render->queue.n_tiles};
     pthread_mutex_lock(&crew->lock);
     crew->render = NULL;
     pthread_mutex_unlock(&crew->lock);
-    result->render_ns = pn_clock_ns() - render->begin_ns;
-    take_beats(&crew->beat, result);
+    done->totals.render_ns = pn_clock_ns() - render->begin_ns;
+    done->totals.beat = crew->beat.waits;
+    done->totals.beat_max_ns = crew->beat.waits.max;
     if (pn_shared_nodes_wanted(crew, render))
         pn_shared_nodes_end(crew, render);
-    for (int i = 0; i < crew->n_threads; i++) {
-        const pn_render_thread *t = &crew->threads[i];
-        result->node_calls += t->node_calls;
-        result->python_ns += t->python_ns;
-        result->wait_ns += t->wait_ns;
-        result->native_ns += native_ns(t);
-        result->cpu_ns += t->figures.cpu_ns;
-        result->handovers += t->figures.handovers;
-        result->vcsw += t->figures.vcsw;
-        result->ivcsw += t->figures.ivcsw;
-        if (t->figures.wait_max_ns > result->wait_max_ns)
-            result->wait_max_ns = t->figures.wait_max_ns;
-        pn_histogram_merge(&result->waits, &t->figures.waits);
-    }
-    result->tiles = render->queue.n_tiles;
-    result->tiles_done = atomic_load(&render->tiles_done);
-    result->node_errors = atomic_load(&render->node_errors);
-    result->cancelled = pn_signals_interrupts() > 0 && result->tiles_done < result->tiles;
+    for (int i = 0; i < crew->n_threads; i++)
+        pn_totals_add(&done->totals, &crew->threads[i].totals);
+    done->cancelled = pn_signals_interrupts() > 0 && done->totals.tiles_done < done->tiles;
     finish_frame(render);
     if (crew->failure.code != PN_OK && err != NULL) {
         pn_error_finish(err);
@@ -288,13 +246,13 @@ pn_code pn_crew_end(pn_crew *crew, pn_render *render, pn_render_result *result, 
     return crew->failure.code;
 }
 
-pn_code pn_crew_render(pn_crew *crew, pn_render *render, pn_render_result *result, pn_error *err)
+pn_code pn_crew_render(pn_crew *crew, pn_render *render, pn_event_frame *done, pn_error *err)
 {
-    memset(result, 0, sizeof *result);
+    *done = (pn_event_frame){0};
     pn_code code = pn_crew_begin(crew, render, err);
     if (code != PN_OK)
         return code;
     while (!pn_crew_wait(crew, INT64_MAX, INT64_MAX))
         continue;
-    return pn_crew_end(crew, render, result, err);
+    return pn_crew_end(crew, render, done, err);
 }

@@ -8,21 +8,9 @@
 #define PN_ENGINE_RENDER_H
 
 #include "base/code.h"
-#include "base/histogram.h"
 #include "engine/render_data.h"
 
 #include <stdbool.h>
-
-/* Totals of a frame, for its event. */
-typedef struct {
-    int64_t render_ns, node_calls, python_ns, wait_ns, native_ns;
-    int tiles_done, tiles, node_errors;
-    bool cancelled;
-    int beats; /* see heartbeat.h */
-    int64_t beat_p50_ns, beat_p99_ns, beat_max_ns;
-    int64_t cpu_ns, handovers, vcsw, ivcsw, wait_max_ns;
-    pn_histogram waits; /* of all threads */
-} pn_render_result;
 
 typedef struct {
     const pn_job *job;
@@ -47,8 +35,9 @@ void pn_crew_destroy(pn_crew *crew);
 /* Render one frame. `render` is filled up to board_frame, zero after it.
  * Attach: forbidden (waits for the threads). Main thread.
  * Fails: PN_ERR_MEMORY, PN_ERR_SCENE, PN_ERR_INTERP when threads could not begin. A node error is
- * no failure, it is counted in the result; so is a cancelled render. */
-pn_code pn_crew_render(pn_crew *crew, pn_render *render, pn_render_result *result, pn_error *err);
+ * no failure, it is counted in what was `done`; so is a cancelled render. `done` is filled but for
+ * `out`, `pass` and `differs`. */
+pn_code pn_crew_render(pn_crew *crew, pn_render *render, pn_event_frame *done, pn_error *err);
 
 /* Send the figures of each thread for the frame that was rendered last. Attach: forbidden. Main
  * thread. */
@@ -62,6 +51,6 @@ pn_code pn_crew_begin(pn_crew *crew, pn_render *render, pn_error *err);
  * of all frames are done. */
 bool pn_crew_wait(pn_crew *crew, int64_t until_ns, int64_t until_tiles);
 
-pn_code pn_crew_end(pn_crew *crew, pn_render *render, pn_render_result *result, pn_error *err);
+pn_code pn_crew_end(pn_crew *crew, pn_render *render, pn_event_frame *done, pn_error *err);
 
 #endif

@@ -50,7 +50,6 @@ typedef struct {
     pn_split_tile *splits; /* one per split tile of the queue */
     atomic_bool stop;      /* no further tile is begun */
     atomic_int tiles_done;
-    atomic_int node_errors;
     atomic_bool *disabled; /* per Python node: it raised; the board's or own_disabled */
     atomic_bool *own_disabled;
     pn_turnstile turnstile; /* has a lock of its own */
@@ -84,17 +83,15 @@ struct pn_render_thread {
     pn_tree_eval **evals; /* per tree */
     int *tree_begin;      /* n_trees + 1 */
     pn_pending_error *pending;
-    /* --- totals of the frame --- */
-    /* of its tiles; what wall_ns has beside the two others is native */
-    int64_t node_calls, python_ns, wait_ns, wall_ns;
     int64_t attachments; /* of those that attach per call: which are timed */
     /* when it attached, and how long it was, from one to the other end of an attachment */
     int64_t attached_ns;
     int64_t held_ns;
     pn_lane *lane; /* NULL: nothing is traced */
-    /* last: the buckets for waits of hours keep the next thread's words off this one's cache
-     * lines */
-    pn_figures figures;
+    /* --- of the frame --- */
+    pn_figures_mark mark;
+    pn_totals_words shared; /* what of the totals the board has */
+    pn_totals totals;       /* last: see wire/figures.h */
 };
 
 struct pn_crew {

@@ -57,21 +57,15 @@ static void count_tile(pn_crew *crew)
     pthread_cond_broadcast(&crew->changed);
 }
 
-static void put_done(pn_render_thread *thread, const pn_event_tile *event)
+static void put_done(pn_render_thread *thread)
 {
     pn_render *render = thread->render;
     atomic_fetch_add(&render->tiles_done, 1);
     count_tile(thread->crew);
     if (thread->crew->board == NULL)
         return;
-    pn_board_share share = {
-        .node_calls = event->calls,
-        .python_ns = event->python_ns,
-        .wait_ns = event->wait_ns,
-        .native_ns = event->wall_ns - event->python_ns - event->wait_ns,
-        .node_errors = atomic_exchange(&render->node_errors, 0),
-    };
-    pn_board_put_done(thread->crew->board, render->board_frame, thread->place, &share);
+    pn_board_put_done(thread->crew->board, render->board_frame, thread->place, &thread->totals,
+                      &thread->shared);
 }
 
 // Add a strip to its tile. True for the last strip: `event` is then of the whole tile.
@@ -98,14 +92,15 @@ static bool join_strip(pn_split_tile *split, pn_event_tile *event)
 static void run_tile(pn_render_thread *thread, const pn_tile *tile)
 {
     const pn_crew *crew = thread->crew;
+    pn_totals *totals = &thread->totals;
     pn_event_tile event = {
         .i = tile->index,
         .frame = thread->render->frame,
         .thread = thread->index,
         .at_ns = pn_clock_ns(),
-        .wait_ns = thread->wait_ns,
-        .python_ns = thread->python_ns,
-        .calls = thread->node_calls,
+        .wait_ns = totals->wait_ns,
+        .python_ns = totals->python_ns,
+        .calls = totals->node_calls,
     };
     thread->slot->frame = thread->render->frame;
     thread->slot->tile = tile->index;
@@ -118,10 +113,10 @@ static void run_tile(pn_render_thread *thread, const pn_tile *tile)
     if (held)
         pn_python_phase_leave(thread);
     event.wall_ns = pn_clock_ns() - event.at_ns;
-    event.wait_ns = thread->wait_ns - event.wait_ns;
-    event.python_ns = thread->python_ns - event.python_ns;
-    event.calls = thread->node_calls - event.calls;
-    thread->wall_ns += event.wall_ns;
+    event.wait_ns = totals->wait_ns - event.wait_ns;
+    event.python_ns = totals->python_ns - event.python_ns;
+    event.calls = totals->node_calls - event.calls;
+    totals->native_ns += event.wall_ns - event.python_ns - event.wait_ns;
     thread->slot->tile = -1;
     pn_trace_span(thread->lane, &tile_span, event.at_ns, event.at_ns + event.wall_ns, tile->index,
                   event.calls, 0);
@@ -130,22 +125,25 @@ static void run_tile(pn_render_thread *thread, const pn_tile *tile)
         return;
     if (!thread->render->quiet)
         pn_event_send_tile(crew->events, &event);
-    thread->figures.tiles++;
-    put_done(thread, &event);
+    totals->tiles_done++;
+    put_done(thread);
     pn_trace_count(thread->lane, &tiles_counter, atomic_load(&thread->render->tiles_done));
 }
 
 static void run_tiles(pn_render_thread *thread)
 {
     pn_tile tile;
-    pn_figures *figures = &thread->figures;
+    pn_board *board = thread->crew->board;
     while (!is_over(thread) && take(thread, &tile)) {
-        if (figures->begin_ns == 0)
-            pn_figures_begin(figures);
+        if (thread->mark.begin_ns == 0)
+            pn_figures_begin(&thread->mark);
         run_tile(thread, &tile);
     }
-    if (figures->begin_ns != 0)
-        pn_figures_end(figures);
+    if (thread->mark.begin_ns != 0)
+        pn_figures_end(&thread->mark, &thread->totals);
+    if (board != NULL)
+        pn_totals_share(&board->frames[thread->render->board_frame].totals, &thread->totals,
+                        &thread->shared);
 }
 
 // Where threads do not share a GIL, beginning is work: an interpreter, or a run of the script,

@@ -52,38 +52,10 @@ static void send_scene(const pn_session *s, const pn_render *render, int64_t loa
     pn_event_send_scene(s->events, &event);
 }
 
-void pn_session_send_frame(const pn_session *s, const pn_frame *frame,
-                           const pn_render_result *result, int pass, int64_t differs)
+void pn_session_send_frame(const pn_session *s, const pn_frame *frame, pn_event_frame *done)
 {
-    pn_event_frame event = {
-        .frame = frame->number,
-        .out = frame->path[0] != '\0' ? frame->path : NULL,
-        .render_ns = result->render_ns,
-        .node_calls = result->node_calls,
-        .python_ns = result->python_ns,
-        .wait_ns = result->wait_ns,
-        .native_ns = result->native_ns,
-        .tiles_done = result->tiles_done,
-        .tiles = result->tiles,
-        .node_errors = result->node_errors,
-        .cancelled = result->cancelled,
-        .beats = result->beats,
-        .beat_p50_ns = result->beat_p50_ns,
-        .beat_p99_ns = result->beat_p99_ns,
-        .beat_max_ns = result->beat_max_ns,
-        .cpu_ns = result->cpu_ns,
-        .waits = result->waits.n,
-        .has_quantiles = true,
-        .wait_p50_ns = pn_histogram_quantile(&result->waits, 0.50),
-        .wait_p99_ns = pn_histogram_quantile(&result->waits, 0.99),
-        .wait_max_ns = result->wait_max_ns,
-        .handovers = result->handovers,
-        .vcsw = result->vcsw,
-        .ivcsw = result->ivcsw,
-        .pass = pass,
-        .differs = differs,
-    };
-    pn_event_send_frame(s->events, &event);
+    done->out = frame->path[0] != '\0' ? frame->path : NULL;
+    pn_event_send_frame(s->events, done);
 }
 
 // An import of the scene turned the GIL on in a free-threaded build: go on with it and say so, or
@@ -213,7 +185,7 @@ static pn_code make_crew(pn_session *s, pn_error *err)
 }
 
 // Render with the session's crew, which the first frame makes.
-static pn_code run_crew(pn_session *s, pn_render *render, pn_render_result *result, int64_t load_ns,
+static pn_code run_crew(pn_session *s, pn_render *render, pn_event_frame *done, int64_t load_ns,
                         pn_error *err)
 {
     pn_code code = s->crew == NULL ? make_crew(s, err) : PN_OK;
@@ -221,7 +193,7 @@ static pn_code run_crew(pn_session *s, pn_render *render, pn_render_result *resu
         return code;
     tell_scene(s, render, load_ns);
     int64_t begin = pn_trace_begin(pn_trace_here());
-    code = pn_crew_render(s->crew, render, result, err);
+    code = pn_crew_render(s->crew, render, done, err);
     pn_trace_end(pn_trace_here(), &frame_span, begin, render->frame, 0, 0);
     return code;
 }
@@ -247,20 +219,10 @@ void pn_session_flush_trace(const pn_session *s)
 }
 
 // What the threads did, before the frame's own event.
-void pn_session_tell_threads(const pn_session *s, const pn_frame *frame,
-                             const pn_render_result *result)
+void pn_session_tell_threads(const pn_session *s, const pn_frame *frame)
 {
     pn_session_flush_trace(s);
     pn_crew_tell_threads(s->crew, frame->number);
-    if (s->board == NULL)
-        return;
-    pn_board_figures figures = {
-        .cpu_ns = result->cpu_ns,
-        .waits = result->waits.n,
-        .vcsw = result->vcsw,
-        .ivcsw = result->ivcsw,
-    };
-    pn_board_add_figures(s->board, frame->place, &figures);
 }
 
 static pn_code choose_engine(pn_session *s, bool gil, pn_error *err)
@@ -278,7 +240,7 @@ static pn_code choose_engine(pn_session *s, bool gil, pn_error *err)
 // Choose the engine with the first frame; with `auto`, go on with the next one when the first
 // cannot load the scene's modules.
 static pn_code run_engines(pn_session *s, const pn_render *frame, bool gil, int64_t load_ns,
-                           pn_render_result *result, pn_error *err)
+                           pn_event_frame *done, pn_error *err)
 {
     pn_code code = PN_OK;
     if (s->pick.engine == NULL)
@@ -287,27 +249,28 @@ static pn_code run_engines(pn_session *s, const pn_render *frame, bool gil, int6
         return code;
     double interval = swap_switch_interval(s->job->switch_interval_s);
     pn_render render = *frame;
-    code = run_crew(s, &render, result, load_ns, err);
+    code = run_crew(s, &render, done, load_ns, err);
     if (code != PN_OK && err != NULL && pn_engine_choose_again(s->job, gil, &s->pick, err)) {
         pn_crew_destroy(s->crew);
         s->crew = NULL;
         render = *frame;
-        code = run_crew(s, &render, result, load_ns, err);
+        code = run_crew(s, &render, done, load_ns, err);
     }
     swap_switch_interval(interval);
     return code;
 }
 
-static pn_code tell_result(const pn_session *s, const pn_frame *frame,
-                           const pn_render_result *result, pn_error *err)
+static pn_code tell_result(const pn_session *s, const pn_frame *frame, pn_event_frame *done,
+                           pn_error *err)
 {
-    pn_session_send_frame(s, frame, result, 0, -1);
-    if (result->cancelled)
-        return pn_fail(err, PN_ERR_CANCELLED, "interrupted at %d of %d tiles", result->tiles_done,
-                       result->tiles);
-    if (result->node_errors > 0)
-        return pn_fail(err, PN_ERR_NODE, "%d node error%s", result->node_errors,
-                       result->node_errors == 1 ? "" : "s");
+    pn_session_send_frame(s, frame, done);
+    int tiles_done = (int)done->totals.tiles_done, node_errors = (int)done->totals.node_errors;
+    if (done->cancelled)
+        return pn_fail(err, PN_ERR_CANCELLED, "interrupted at %d of %d tiles", tiles_done,
+                       done->tiles);
+    if (node_errors > 0)
+        return pn_fail(err, PN_ERR_NODE, "%d node error%s", node_errors,
+                       node_errors == 1 ? "" : "s");
     return PN_OK;
 }
 
@@ -345,7 +308,7 @@ void pn_session_close_frame(pn_frame *frame)
     pn_world_finish(&frame->world);
 }
 
-pn_code pn_session_render_frame(pn_session *s, const pn_frame *frame, pn_render_result *result,
+pn_code pn_session_render_frame(pn_session *s, const pn_frame *frame, pn_event_frame *done,
                                 pn_error *err)
 {
     tell_of_gil(s);
@@ -356,24 +319,24 @@ pn_code pn_session_render_frame(pn_session *s, const pn_frame *frame, pn_render_
         .pixels = &frame->pixels,
         .board_frame = frame->place,
     };
-    return run_engines(s, &render, frame->gil, frame->load_ns, result, err);
+    return run_engines(s, &render, frame->gil, frame->load_ns, done, err);
 }
 
 // The frame at a place in the job's list of frames.
 static pn_code render_frame(pn_session *s, int frame_at, pn_error *err)
 {
     pn_frame frame;
-    pn_render_result result;
+    pn_event_frame done;
     pn_code code = pn_session_open_frame(s, s->job->frames[frame_at], s->job->out, s->app != NULL,
                                          &frame, err);
     if (code != PN_OK)
         return code;
     frame.place = frame_at;
-    code = pn_session_render_frame(s, &frame, &result, err);
+    code = pn_session_render_frame(s, &frame, &done, err);
     if (code == PN_OK)
-        pn_session_tell_threads(s, &frame, &result);
+        pn_session_tell_threads(s, &frame);
     if (code == PN_OK && s->board == NULL)
-        code = tell_result(s, &frame, &result, err);
+        code = tell_result(s, &frame, &done, err);
     pn_session_close_frame(&frame);
     return code;
 }

@@ -62,18 +62,16 @@ void pn_session_close_frame(pn_frame *frame);
 
 /* Render it with the session's threads, which the first one makes, and wait for it. Attach:
  * forbidden. */
-pn_code pn_session_render_frame(pn_session *session, const pn_frame *frame,
-                                pn_render_result *result, pn_error *err);
+pn_code pn_session_render_frame(pn_session *session, const pn_frame *frame, pn_event_frame *done,
+                                pn_error *err);
 
 /* Before the frame is told: write what was traced, and send what each thread did. Attach:
  * forbidden; threads at rest. */
 void pn_session_flush_trace(const pn_session *session);
-void pn_session_tell_threads(const pn_session *session, const pn_frame *frame,
-                             const pn_render_result *result);
+void pn_session_tell_threads(const pn_session *session, const pn_frame *frame);
 
-/* `pass` and `differs` as in the event. Attach: forbidden. */
-void pn_session_send_frame(const pn_session *session, const pn_frame *frame,
-                           const pn_render_result *result, int pass, int64_t differs);
+/* What was done of it, with the frame file. Attach: forbidden. */
+void pn_session_send_frame(const pn_session *session, const pn_frame *frame, pn_event_frame *done);
 
 /* Render all frames of the job. A frame with a node error does not keep the next ones from being
  * rendered (PN_ERR_NODE at the end); any other failure does. Attach: forbidden. */

@@ -421,23 +421,14 @@ static void render_frame(engine_rig *e)
         code = pn_crew_create(&e->crew, &config, &err);
     }
     pn_render render = {.frame = 1, .world = &e->world, .built = &e->built, .pixels = &e->pixels};
-    pn_render_result result = {0};
+    pn_event_frame done = {0};
     if (code == PN_OK)
-        code = pn_crew_render(e->crew, &render, &result, &err);
+        code = pn_crew_render(e->crew, &render, &done, &err);
     if (code != PN_OK)
         fail(&err);
-    if (result.node_errors > 0)
+    if (done.totals.node_errors > 0)
         e->result = PN_ERR_NODE;
-    pn_event_frame done = {
-        .frame = 1,
-        .out = e->options.out,
-        .render_ns = result.render_ns,
-        .node_calls = result.node_calls,
-        .tiles_done = result.tiles_done,
-        .tiles = result.tiles,
-        .cancelled = result.cancelled,
-        .node_errors = result.node_errors,
-    };
+    done.out = e->options.out;
     pn_event_send_frame(e->options.events, &done);
 }
 

@@ -212,32 +212,20 @@ static bool has_open_tile(const pn_board *board, int frame, bool free_only)
 bool pn_board_is_whole(const pn_board *board, int frame)
 {
     const pn_board_frame *f = &board->frames[frame];
-    return atomic_load(&f->done) + atomic_load(&f->lost) >= (int)board->header->n_tiles &&
+    return atomic_load(&f->totals.tiles_done) + atomic_load(&f->lost) >=
+               (int)board->header->n_tiles &&
            !has_open_tile(board, frame, false);
 }
 
-void pn_board_put_done(pn_board *board, int frame, int place, const pn_board_share *share)
+void pn_board_put_done(pn_board *board, int frame, int place, const pn_totals *totals,
+                       pn_totals_words *shared)
 {
     pn_board_frame *f = &board->frames[frame];
-    atomic_fetch_add(&f->node_calls, share->node_calls);
-    atomic_fetch_add(&f->python_ns, share->python_ns);
-    atomic_fetch_add(&f->wait_ns, share->wait_ns);
-    atomic_fetch_add(&f->native_ns, share->native_ns);
-    atomic_fetch_add(&f->node_errors, share->node_errors);
     atomic_store(&f->end_ns, pn_clock_ns());
-    atomic_fetch_add(&f->done, 1);
+    pn_totals_share(&f->totals, totals, shared);
     atomic_store(&tiles_of(board, frame)[place], DONE);
     if (pn_board_is_whole(board, frame))
         change(board);
-}
-
-void pn_board_add_figures(pn_board *board, int frame, const pn_board_figures *figures)
-{
-    pn_board_frame *f = &board->frames[frame];
-    atomic_fetch_add(&f->cpu_ns, figures->cpu_ns);
-    atomic_fetch_add(&f->waits, figures->waits);
-    atomic_fetch_add(&f->vcsw, figures->vcsw);
-    atomic_fetch_add(&f->ivcsw, figures->ivcsw);
 }
 
 void pn_board_ready(pn_board *board, int64_t at_ns)

@@ -12,6 +12,7 @@
 #define PN_TILES_BOARD_H
 
 #include "base/code.h"
+#include "wire/figures.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -32,11 +33,10 @@ enum { PN_BOARD_TOLD = -1 };
 typedef struct {
     _Atomic int cursor; /* first pass: next place in the order of tiles */
     pn_board_word told_scene;
-    _Atomic int done, lost, node_errors;
-    _Atomic int64_t node_calls, python_ns, wait_ns, native_ns;
-    _Atomic int64_t end_ns;                     /* last tile done, on the one clock */
-    _Atomic int64_t cpu_ns, waits, vcsw, ivcsw; /* of the workers that came to the frame's end */
-    atomic_bool disabled[PN_BOARD_NODES];       /* it raised in this frame */
+    _Atomic int lost;
+    pn_totals_words totals;               /* of tiles done, and of workers at the frame's end */
+    _Atomic int64_t end_ns;               /* last tile done, on the one clock */
+    atomic_bool disabled[PN_BOARD_NODES]; /* it raised in this frame */
 } pn_board_frame;
 
 typedef struct {
@@ -66,17 +66,6 @@ typedef struct {
     size_t size_bytes;
 } pn_board;
 
-/* What a tile added to its frame. */
-typedef struct {
-    int64_t node_calls, python_ns, wait_ns, native_ns;
-    int node_errors;
-} pn_board_share;
-
-/* What a worker measured of itself while it worked on a frame. */
-typedef struct {
-    int64_t cpu_ns, waits, vcsw, ivcsw;
-} pn_board_figures;
-
 /* A new board in an anonymous file; *fd is inherited by children and can be opened as /dev/fd/N.
  * Fails: PN_ERR_SYSTEM, PN_ERR_MEMORY. */
 pn_code pn_board_create(pn_board *board, int n_workers, int n_frames, int n_tiles, int *fd,
@@ -93,10 +82,10 @@ void pn_board_told(pn_board_word *word);
  * free. */
 int pn_board_take(pn_board *board, int frame, int worker);
 
-/* A taken tile is finished: its pixels are written. */
-void pn_board_put_done(pn_board *board, int frame, int place, const pn_board_share *share);
-
-void pn_board_add_figures(pn_board *board, int frame, const pn_board_figures *figures);
+/* A taken tile is finished: its pixels are written, and it is counted in the worker's totals, which
+ * are shared as pn_totals_share does. */
+void pn_board_put_done(pn_board *board, int frame, int place, const pn_totals *totals,
+                       pn_totals_words *shared);
 
 /* The names of the nodes of the worker's frame, and one of those after its end: "" when it is not
  * known. */

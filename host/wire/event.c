@@ -71,7 +71,7 @@ void pn_event_send_hello(const pn_events *events)
 {
     pn_line line;
     begin(&line, "hello");
-    pn_line_int(&line, "schema", 1);
+    pn_line_int(&line, "schema", 2);
     pn_line_string(&line, "word", events->word);
     pn_line_string(&line, "host", events->word);
     pn_line_int(&line, "pid", (int64_t)getpid());
@@ -197,21 +197,8 @@ void pn_event_send_thread(const pn_events *events, const pn_event_thread *t)
     begin(&line, "thread");
     pn_line_int(&line, "frame", t->frame);
     pn_line_int(&line, "thread", t->thread);
-    pn_line_int(&line, "tiles", t->tiles);
-    pn_line_int(&line, "calls", t->calls);
     pn_line_int(&line, "at", t->begin_ns > 0 ? t->begin_ns - events->begin_ns : 0);
-    pn_line_int(&line, "wall", t->wall_ns);
-    pn_line_int(&line, "cpu", t->cpu_ns);
-    pn_line_int(&line, "native", t->native_ns);
-    pn_line_int(&line, "python", t->python_ns);
-    pn_line_int(&line, "wait", t->wait_ns);
-    pn_line_int(&line, "waits", t->waits);
-    pn_line_int(&line, "wait_p50", t->wait_p50_ns);
-    pn_line_int(&line, "wait_p99", t->wait_p99_ns);
-    pn_line_int(&line, "wait_max", t->wait_max_ns);
-    pn_line_int(&line, "handovers", t->handovers);
-    pn_line_int(&line, "vcsw", t->vcsw);
-    pn_line_int(&line, "ivcsw", t->ivcsw);
+    pn_totals_write(&line, t->totals, PN_FIGURE_OF_THREAD);
     send(events, &line);
 }
 
@@ -251,31 +238,9 @@ void pn_event_send_frame(const pn_events *events, const pn_event_frame *f)
     pn_line line;
     begin(&line, "frame");
     pn_line_int(&line, "frame", f->frame);
-    pn_line_int(&line, "render_ns", f->render_ns);
-    pn_line_int(&line, "tiles_done", f->tiles_done);
     pn_line_int(&line, "tiles", f->tiles);
-    pn_line_int(&line, "node_calls", f->node_calls);
-    pn_line_int(&line, "python_ns", f->python_ns);
-    pn_line_int(&line, "wait_ns", f->wait_ns);
-    pn_line_int(&line, "native_ns", f->native_ns);
-    pn_line_int(&line, "node_errors", f->node_errors);
     pn_line_bool(&line, "cancelled", f->cancelled);
-    pn_line_int(&line, "cpu_ns", f->cpu_ns);
-    pn_line_int(&line, "waits", f->waits);
-    if (f->has_quantiles) {
-        pn_line_int(&line, "wait_p50_ns", f->wait_p50_ns);
-        pn_line_int(&line, "wait_p99_ns", f->wait_p99_ns);
-        pn_line_int(&line, "wait_max_ns", f->wait_max_ns);
-    }
-    pn_line_int(&line, "handovers", f->handovers);
-    pn_line_int(&line, "vcsw", f->vcsw);
-    pn_line_int(&line, "ivcsw", f->ivcsw);
-    if (f->beats > 0) {
-        pn_line_int(&line, "beats", f->beats);
-        pn_line_int(&line, "beat_p50_ns", f->beat_p50_ns);
-        pn_line_int(&line, "beat_p99_ns", f->beat_p99_ns);
-        pn_line_int(&line, "beat_max_ns", f->beat_max_ns);
-    }
+    pn_totals_write(&line, &f->totals, PN_FIGURE_OF_FRAME);
     if (f->pass > 0) {
         pn_line_int(&line, "pass_number", f->pass);
         pn_line_int(&line, "differs", f->differs);

@@ -12,6 +12,7 @@
 #define PN_WIRE_EVENT_H
 
 #include "base/code.h"
+#include "wire/figures.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -56,23 +57,18 @@ typedef struct {
 typedef struct {
     int frame, thread;
     int64_t begin_ns; /* first tile taken, on the one clock; 0: none was */
-    int64_t tiles, calls, wall_ns, cpu_ns, native_ns, python_ns, wait_ns;
-    int64_t waits, wait_p50_ns, wait_p99_ns, wait_max_ns, handovers, vcsw, ivcsw;
+    const pn_totals *totals;
 } pn_event_thread;
 
+/* What was done of a frame. */
 typedef struct {
     int frame;
     const char *out; /* NULL: kept in memory only */
-    int64_t render_ns, node_calls, python_ns, wait_ns, native_ns;
-    int tiles_done, tiles, node_errors;
+    int tiles;
     bool cancelled;
-    int beats; /* times the main thread attached during the render; 0: it was not asked to */
-    int64_t beat_p50_ns, beat_p99_ns, beat_max_ns; /* how long it waited */
-    int64_t cpu_ns, waits, handovers, vcsw, ivcsw; /* of all threads */
-    bool has_quantiles;                            /* the next three are known */
-    int64_t wait_p50_ns, wait_p99_ns, wait_max_ns;
-    int pass;        /* beside a replay: counts its frames from 1; 0: not beside one */
-    int64_t differs; /* pixels that are not as in pass 1; -1: not compared */
+    int pass;         /* beside a replay: counts its frames from 1; 0: not beside one */
+    int64_t differs;  /* pixels that are not as in pass 1; -1: not compared */
+    pn_totals totals; /* of all threads, and of the frame */
 } pn_event_frame;
 
 typedef struct {

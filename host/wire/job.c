@@ -1,5 +1,6 @@
 #include "wire/job.h"
 
+#include "wire/figures.h"
 #include "wire/json.h"
 
 #include <errno.h>
@@ -576,7 +577,9 @@ void pn_job_print_describe(FILE *to, const char *word)
         size_t size = pn_line_end(&line);
         fprintf(to, "%s%.*s", i == 0 ? "" : ",", (int)size - 1, line.text);
     }
-    fprintf(to, "]}\n");
+    fprintf(to, "],\"figures\":");
+    pn_figures_print_describe(to);
+    fprintf(to, "}\n");
 }
 
 pn_code pn_job_frame_path(const char *pattern, int frame, char *out, size_t size, pn_error *err)

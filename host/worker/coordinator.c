@@ -194,33 +194,26 @@ static int send_frames(const coordinator *c, int *node_errors)
     *node_errors = 0;
     for (int i = 0; i < c->job->n_frames; i++) {
         const pn_board_frame *f = &c->board.frames[i];
-        int done = atomic_load(&f->done), n = (int)c->board.header->n_tiles;
-        *node_errors += atomic_load(&f->node_errors);
+        int n = (int)c->board.header->n_tiles;
         bool complete = pn_board_is_whole(&c->board, i);
-        whole += complete;
         char out[PATH_MAX];
         bool named = c->job->out != NULL && pn_job_frame_path(c->job->out, c->job->frames[i], out,
                                                               sizeof out, NULL) == PN_OK;
-        if (done == 0 && !complete)
-            continue; // never begun
-        int64_t end = atomic_load(&f->end_ns);
         pn_event_frame event = {
             .frame = c->job->frames[i],
             .out = named ? out : NULL,
-            .render_ns = end - c->board.header->begin_ns,
-            .tiles_done = done < n ? done : n,
             .tiles = n,
-            .node_calls = atomic_load(&f->node_calls),
-            .python_ns = atomic_load(&f->python_ns),
-            .wait_ns = atomic_load(&f->wait_ns),
-            .native_ns = atomic_load(&f->native_ns),
-            .node_errors = atomic_load(&f->node_errors),
-            .cpu_ns = atomic_load(&f->cpu_ns),
-            .waits = atomic_load(&f->waits),
-            .vcsw = atomic_load(&f->vcsw),
-            .ivcsw = atomic_load(&f->ivcsw),
             .cancelled = !complete && pn_signals_interrupts() > 0,
         };
+        pn_totals *totals = &event.totals;
+        pn_totals_load(totals, &f->totals);
+        whole += complete;
+        *node_errors += (int)totals->node_errors;
+        if (totals->tiles_done == 0 && !complete)
+            continue; // never begun
+        if (totals->tiles_done > n)
+            totals->tiles_done = n; // a worker died between counting one and marking it
+        totals->render_ns = atomic_load(&f->end_ns) - c->board.header->begin_ns;
         pn_event_send_frame(c->events, &event);
     }
     return whole;

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from pynodes.errors import MismatchError
 
-SCHEMA = 1
+SCHEMA = 2
 MAX_LINE_BYTES = 4096
 
 _ONE_VERSION = "install host and package of one version: `pip install --force-reinstall pynodes`"
@@ -158,24 +158,24 @@ class Entered:
 class ThreadDone:
     """What one render thread did for a frame; comes before the frame's own event.
 
-    `wall` and `cpu` run from its first tile taken to its last tile done. `native`, `python` and
-    `wait` are the parts of its tiles' time. `waits` counts the attachments that were timed.
+    `at` is when it took its first tile, 0 when it took none. The other keys are those of the frame.
     """
 
     frame: int
     thread: int
-    tiles: int = 0
-    calls: int = 0
     at: int = 0
-    wall: int = 0
-    cpu: int = 0
-    native: int = 0
-    python: int = 0
-    wait: int = 0
+    tiles_done: int = 0
+    node_calls: int = 0
+    node_errors: int = 0
+    wall_ns: int = 0
+    cpu_ns: int = 0
+    native_ns: int = 0
+    python_ns: int = 0
+    wait_ns: int = 0
     waits: int = 0
-    wait_p50: int = 0
-    wait_p99: int = 0
-    wait_max: int = 0
+    wait_p50_ns: int = 0
+    wait_p99_ns: int = 0
+    wait_max_ns: int = 0
     handovers: int = 0
     vcsw: int = 0
     ivcsw: int = 0
@@ -185,7 +185,7 @@ class ThreadDone:
 class FrameDone:
     """A frame's pixels are final, or as far as they got when cancelled.
 
-    Of engine `process` the quantiles of all waits are None: they stay in the workers.
+    Of engine `process` the quantiles of all waits are None: the waits stay in the workers.
     Beside a replay `pass_number` counts the frames from 1 and `differs` the pixels that are not as
     in the first (-1: not compared).
     """
@@ -199,6 +199,7 @@ class FrameDone:
     python_ns: int = 0
     wait_ns: int = 0
     native_ns: int = 0
+    wall_ns: int = 0
     node_errors: int = 0
     cancelled: bool = False
     beats: int = 0

@@ -1,13 +1,16 @@
-/* base/code, base/histogram, wire/trace: errors, quantiles in fixed memory, timelines in a file. */
+/* base/code, base/histogram, wire/figures, wire/trace: errors, quantiles in fixed memory, totals,
+ * timelines in a file. */
 #include "check.h"
 
 #include "base/code.h"
 #include "base/hash.h"
 #include "base/histogram.h"
+#include "wire/figures.h"
 #include "wire/trace.h"
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* --- errors --- */
@@ -102,6 +105,68 @@ static void test_merged_is_as_if_added_to_one(void)
     CHECK_INT(a.n, both.n);
     CHECK_INT(a.max, both.max);
     CHECK(memcmp(a.counts, both.counts, sizeof a.counts) == 0);
+}
+
+/* --- totals --- */
+
+static void test_totals_add_as_their_rows_say(void)
+{
+    pn_totals sum = {.node_calls = 3, .wait_max_ns = 7};
+    pn_totals one = {.node_calls = 4, .wait_max_ns = 5, .ivcsw = 1};
+    pn_histogram_add(&one.wait, 5);
+    pn_totals_add(&sum, &one);
+    pn_totals_add(&sum, &one);
+    CHECK_INT(sum.node_calls, 11);
+    CHECK_INT(sum.wait_max_ns, 7);
+    CHECK_INT(sum.ivcsw, 2);
+    CHECK_INT(sum.wait.n, 2);
+}
+
+static void test_totals_are_shared_once(void)
+{
+    pn_totals_words words = {0}, of_first = {0}, of_second = {0};
+    pn_totals first = {.tiles_done = 1, .wait_max_ns = 9}, second = {.tiles_done = 5}, all;
+    pn_histogram_add(&first.wait, 9);
+    pn_totals_share(&words, &first, &of_first);
+    first.tiles_done = 3;
+    pn_totals_share(&words, &first, &of_first);
+    pn_totals_share(&words, &first, &of_first);
+    pn_totals_share(&words, &second, &of_second);
+    pn_totals_load(&all, &words);
+    CHECK_INT(all.tiles_done, 8);
+    CHECK_INT(all.wait_max_ns, 9);
+    CHECK_INT(all.wait.n, 1);
+}
+
+static bool written(const pn_totals *totals, pn_figure_of whose, const char *part)
+{
+    pn_line line;
+    pn_line_begin(&line);
+    pn_totals_write(&line, totals, whose);
+    line.text[pn_line_end(&line)] = '\0';
+    return strstr(line.text, part) != NULL;
+}
+
+static void test_totals_of_a_thread_and_a_frame_have_the_same_keys(void)
+{
+    pn_totals totals = {.cpu_ns = 12, .render_ns = 34};
+    pn_histogram_add(&totals.wait, 6);
+    CHECK(written(&totals, PN_FIGURE_OF_THREAD, "\"cpu_ns\":12,"));
+    CHECK(written(&totals, PN_FIGURE_OF_FRAME, "\"cpu_ns\":12,"));
+    CHECK(written(&totals, PN_FIGURE_OF_THREAD, "\"waits\":1,\"wait_p50_ns\":6,"));
+    CHECK(written(&totals, PN_FIGURE_OF_FRAME, "\"render_ns\":34,"));
+    CHECK(!written(&totals, PN_FIGURE_OF_THREAD, "render_ns"));
+}
+
+static void test_quantiles_that_were_not_shared_are_left_out(void)
+{
+    pn_totals_words words = {0}, mine = {0};
+    pn_totals totals = {0}, loaded;
+    pn_histogram_add(&totals.wait, 6);
+    pn_totals_share(&words, &totals, &mine);
+    pn_totals_load(&loaded, &words);
+    CHECK(written(&loaded, PN_FIGURE_OF_FRAME, "\"waits\":1"));
+    CHECK(!written(&loaded, PN_FIGURE_OF_FRAME, "wait_p"));
 }
 
 /* --- trace --- */
@@ -262,6 +327,10 @@ static const check_test tests[] = {
     CHECK_TEST(test_huge_values_share_the_last_bucket),
     CHECK_TEST(test_quantiles_are_within_the_promise),
     CHECK_TEST(test_merged_is_as_if_added_to_one),
+    CHECK_TEST(test_totals_add_as_their_rows_say),
+    CHECK_TEST(test_totals_are_shared_once),
+    CHECK_TEST(test_totals_of_a_thread_and_a_frame_have_the_same_keys),
+    CHECK_TEST(test_quantiles_that_were_not_shared_are_left_out),
     CHECK_TEST(test_no_trace_reads_no_clock),
     CHECK_TEST(test_file_has_spans_counters_and_names),
     CHECK_TEST(test_full_lane_drops_and_says_so),

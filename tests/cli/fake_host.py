@@ -88,7 +88,7 @@ class Host:
         os.write(1, text.encode() + b"\n")
 
     def hello(self) -> None:
-        self.tell(ev="hello", schema=1, word=WORD, host=WORD, pid=os.getpid())
+        self.tell(ev="hello", schema=2, word=WORD, host=WORD, pid=os.getpid())
         self.tell(
             ev="interp",
             python="3.11.7",
@@ -350,7 +350,7 @@ def mode_unknown_event(host: Host) -> None:
 
 
 def mode_other_schema(host: Host) -> None:
-    host.tell(ev="hello", schema=2, word=WORD)
+    host.tell(ev="hello", schema=3, word=WORD)
     time.sleep(600)
 
 

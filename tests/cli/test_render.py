@@ -273,7 +273,7 @@ def test_host_that_leaves_with_0_in_the_middle_has_crashed(cli: CommandLine) -> 
         ("stranger", "not a pynodes-host"),
         ("no-library", "ended with status 127"),
         ("unknown-event", "'moon'"),
-        ("other-schema", "schema 2"),
+        ("other-schema", "schema 3"),
     ],
 )
 def test_host_that_does_not_match_cannot_start(cli: CommandLine, mode: str, complaint: str) -> None:

@@ -47,10 +47,18 @@ def test_scene_tells_of_the_gil_or_leaves_it_open() -> None:
 
 
 def test_thread_is_read() -> None:
-    event = ev.parse(line(ev="thread", frame=1, thread=3, tiles=7, wait=5, wait_p99=9, vcsw=2))
+    event = ev.parse(
+        line(ev="thread", frame=1, thread=3, tiles_done=7, wait_ns=5, wait_p99_ns=9, vcsw=2)
+    )
 
     assert isinstance(event, ev.ThreadDone)
-    assert (event.thread, event.tiles, event.wait, event.wait_p99, event.vcsw) == (3, 7, 5, 9, 2)
+    assert (event.thread, event.tiles_done, event.wait_ns, event.wait_p99_ns, event.vcsw) == (
+        3,
+        7,
+        5,
+        9,
+        2,
+    )
 
 
 def test_quantiles_of_workers_stay_open() -> None:
@@ -109,8 +117,8 @@ def test_unknown_kind_is_refused() -> None:
 
 
 def test_unknown_schema_is_refused() -> None:
-    with pytest.raises(MismatchError, match="schema 2"):
-        ev.parse(line(ev="hello", schema=2, word="9"))
+    with pytest.raises(MismatchError, match="schema 3"):
+        ev.parse(line(ev="hello", schema=3, word="9"))
 
 
 @given(st.binary(max_size=200))

@@ -125,9 +125,9 @@ def measure(facts: HostFacts, threads: int, options: argparse.Namespace) -> Meas
         return sum(float(thread[name]) for thread in told) / 1e9
 
     begin = min(thread["at"] for thread in told if thread["at"] > 0)
-    end = max(thread["at"] + thread["wall"] for thread in told)
-    spent = Spent(total("wait"), total("python"), total("native"), (end - begin) / 1e9)
-    return Measured(spent, total("cpu"), found["frame"]["tiles"])
+    end = max(thread["at"] + thread["wall_ns"] for thread in told)
+    spent = Spent(total("wait_ns"), total("python_ns"), total("native_ns"), (end - begin) / 1e9)
+    return Measured(spent, total("cpu_ns"), found["frame"]["tiles"])
 
 
 def calibrated(alone: Measured) -> tuple[float, float]:
