@@ -35,19 +35,11 @@ from pynodes.image.files import (
 from pynodes.model import event as ev
 from pynodes.model.job import Job
 from pynodes.model.record import ErrorNote, Record, ThreadFigures
-from pynodes.model.verdict import Verdict
+from pynodes.model.verdict import Verdict, worst
 
 EVIDENCE_FOLDER = "pynodes-runs"
 
 _KEEPS_EVIDENCE = {Verdict.CRASH, Verdict.HANG}
-_SEVERITY = (
-    Verdict.INTERRUPTED,
-    Verdict.CRASH,
-    Verdict.HANG,
-    Verdict.CANNOT_START,
-    Verdict.SCRIPT_ERROR,
-    Verdict.NODE_ERROR,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +114,9 @@ class Outcome:
 
     @property
     def verdict(self) -> Verdict:
-        """The worst of the records."""
+        """The worst of the records; a Ctrl-C before all that was seen until then."""
         found = {record.verdict for record in self.records}
-        return next((verdict for verdict in _SEVERITY if verdict in found), Verdict.OK)
+        return Verdict.INTERRUPTED if Verdict.INTERRUPTED in found else worst(found) or Verdict.OK
 
 
 class Watcher(Listener, Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
 
 from pynodes.errors import EXIT_CANNOT_START
@@ -33,3 +34,22 @@ _EXIT_CODES = {
     Verdict.HANG: 5,
     Verdict.INTERRUPTED: 130,
 }
+
+# The worst comes first.
+_SEVERITY = (
+    Verdict.CRASH,
+    Verdict.HANG,
+    Verdict.CANNOT_START,
+    Verdict.WRONG_IMAGE,
+    Verdict.WRONG_MESSAGE,
+    Verdict.LEAK,
+    Verdict.SCRIPT_ERROR,
+    Verdict.NODE_ERROR,
+    Verdict.INTERRUPTED,
+    Verdict.OK,
+)
+
+
+def worst(verdicts: Collection[Verdict]) -> Verdict | None:
+    """The first of them in the order crash, hang, ..., ok; None for none."""
+    return min(verdicts, key=_SEVERITY.index, default=None)

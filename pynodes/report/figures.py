@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from pynodes.model.verdict import Verdict
+from pynodes.model.verdict import Verdict, worst
 from pynodes.report.axes import (
     SWITCH_INTERVAL,
     THREADS,
@@ -22,7 +22,7 @@ from pynodes.report.axes import (
     value_name,
     varying,
 )
-from pynodes.store.model import Cell, Sample, Sweep, value_text, worst
+from pynodes.store.model import Cell, Sample, Sweep, value_text
 from pynodes.sweep.stats import Curve, Point, cores_of, curves, paired_ratio
 
 PARTS = ("native", "python", "wait", "other")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pynodes.model.verdict import Verdict
+from pynodes.model.verdict import Verdict, worst
 
 # Figures of a sample that statistics are made of: name, unit, definition.
 METRICS: dict[str, tuple[str, str]] = {
@@ -35,18 +35,6 @@ METRICS: dict[str, tuple[str, str]] = {
     "peak_mib": ("MiB", "peak resident memory of the host; of engine process, of its largest"),
 }
 
-# The worst comes first.
-_SEVERITY = (
-    Verdict.CRASH,
-    Verdict.HANG,
-    Verdict.CANNOT_START,
-    Verdict.WRONG_IMAGE,
-    Verdict.WRONG_MESSAGE,
-    Verdict.LEAK,
-    Verdict.NODE_ERROR,
-    Verdict.INTERRUPTED,
-    Verdict.OK,
-)
 # Runs that did all of the work, so that their times mean something.
 TIMED = frozenset({Verdict.OK, Verdict.WRONG_IMAGE})
 
@@ -253,11 +241,6 @@ class Sweep:
             if axis in cell.settings and value not in found:
                 found.append(value)
         return found
-
-
-def worst(verdicts: Counter[Verdict]) -> Verdict | None:
-    """The first of the verdicts in the order crash, hang, ..., ok; None for none."""
-    return next((verdict for verdict in _SEVERITY if verdicts[verdict]), None)
 
 
 def label(settings: Mapping[str, Any]) -> str:

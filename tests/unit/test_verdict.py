@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pynodes.model.verdict import Verdict
+from pynodes.model.verdict import Verdict, worst
 
 
 def test_verdicts_have_the_exit_codes_decided() -> None:
@@ -18,3 +18,12 @@ def test_verdicts_have_the_exit_codes_decided() -> None:
         "hang": 5,
         "interrupted": 130,
     }
+
+
+def test_order_of_verdicts_has_all_of_them() -> None:
+    left = set(Verdict)
+    while (verdict := worst(left)) is not None:
+        left.remove(verdict)
+
+    assert left == set()
+    assert worst([Verdict.OK, Verdict.SCRIPT_ERROR]) is Verdict.SCRIPT_ERROR
