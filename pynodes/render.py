@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -33,8 +33,9 @@ from pynodes.image.files import (
     save,
 )
 from pynodes.model import event as ev
+from pynodes.model.figures import Shown, of_totals, unknown
 from pynodes.model.job import Job
-from pynodes.model.record import ErrorNote, Record, ThreadFigures
+from pynodes.model.record import ErrorNote, Record
 from pynodes.model.verdict import Verdict, worst
 
 EVIDENCE_FOLDER = "pynodes-runs"
@@ -348,25 +349,14 @@ def _records(
         errors.reverse()
         if frame == last:
             errors += notes
-        record = Record(
-            verdict=judgement.verdict,
-            verdict_text=judgement.text,
+        record = Record.of_job(
+            judgement.verdict,
+            judgement.text,
+            plan.job,
             frame=frame,
-            width=plan.job.width,
-            height=plan.job.height,
-            samples=plan.job.samples,
-            seed=plan.job.seed,
-            tile=plan.job.tile,
-            order=plan.job.order,
             tiles=1 if plan.job.only_tile is not None else plan.job.tiles_per_frame,
-            threads=plan.job.threads,
-            engine=plan.job.engine,
-            attach=plan.job.attach,
-            node_sharing=plan.job.node_sharing,
-            turnstile=plan.job.turnstile,
-            switch_interval=plan.job.switch_interval,
             host=os.fspath(plan.host),
-            wall_s=wall_ns / 1e9,
+            figures={**unknown(), "wall_s": wall_ns / 1e9},
             errors=tuple(errors),
             warnings=(*_warnings(seen, desk.pictures.get(frame)), *desk.trace_warnings),
             trace=os.fspath(desk.trace) if desk.trace is not None else None,
@@ -409,76 +399,52 @@ def _with_own_verdict(record: Record, picture: Picture | None) -> Record:
 
 
 def _with_machine(record: Record, seen: Seen) -> Record:
+    figures = dict(record.figures)
     if seen.interp is not None:
         record = replace(
             record,
             python=seen.interp.python,
             gil=seen.interp.gil,
             compiler=seen.interp.compiler or None,
-            start_s=seen.interp.start_ns / 1e9,
         )
+        figures["start_s"] = seen.interp.start_ns / 1e9
     if seen.bye is not None:
-        record = replace(
-            record,
-            ready_s=_seconds(seen.bye.start_ns or None),
-            stop_s=seen.bye.stop_ns / 1e9,
-            peak_mib=seen.bye.peak_kib / 1024 or None,
-        )
-    return record
+        figures["ready_s"] = seen.bye.start_ns / 1e9 or None
+        figures["stop_s"] = seen.bye.stop_ns / 1e9
+        figures["peak_mib"] = seen.bye.peak_kib / 1024 or None
+    return replace(record, figures=figures)
+
+
+# What a scene's event says as it was in the end: all that a record has of it.
+_OF_SCENE = {each.name for each in fields(ev.SceneBegun)} & {each.name for each in fields(Record)}
 
 
 def _with_frame(record: Record, of_frame: FrameSeen) -> Record:
     scene = of_frame.scene
-    done = of_frame.done
-    calls = of_frame.calls if done is None else done.node_calls
-    python_ns = of_frame.python_ns if done is None else done.python_ns
-    wait_ns = of_frame.wait_ns if done is None else done.wait_ns
+    said = {name: getattr(scene, name) for name in _OF_SCENE}
+    totals = of_frame.totals
+    calls = totals.get("node_calls", 0)
     record = replace(
         record,
-        width=scene.width,
-        height=scene.height,
-        samples=scene.samples,
-        seed=scene.seed,
-        tile=scene.tile,
-        order=scene.order or record.order,
-        tiles=scene.tiles,
+        **{name: value for name, value in said.items() if value not in ("", None)},
         tiles_done=of_frame.tiles_done,
-        threads=scene.threads,
-        engine=scene.engine,
-        attach=scene.attach,
-        why=scene.why or None,
-        gil=record.gil if scene.gil is None else scene.gil,
-        load_s=scene.load_ns / 1e9,
-        python_s=python_ns / 1e9,
-        wait_s=wait_ns / 1e9,
-        node_calls=calls,
-        ns_per_node_call=python_ns / calls if calls else None,
-        per_thread=tuple(ThreadFigures.from_event(event) for event in of_frame.threads),
+        figures={
+            **record.figures,
+            **of_totals(totals, Shown.RECORD),
+            "load_s": scene.load_ns / 1e9,
+        },
+        ns_per_node_call=totals.get("python_ns", 0) / calls if calls else None,
+        per_thread=tuple(
+            {"thread": told.thread, **of_totals(told.totals, Shown.THREAD)}
+            for told in of_frame.threads
+        ),
     )
-    if done is not None:
-        record = replace(
-            record,
-            tiles=done.tiles,
-            tiles_done=done.tiles_done,
-            render_s=done.render_ns / 1e9,
-            main_wait_p99_s=done.beat_p99_ns / 1e9 if done.beats else None,
-            main_wait_max_s=done.beat_max_ns / 1e9 if done.beats else None,
-            native_s=done.native_ns / 1e9,
-            node_errors=done.node_errors,
-            cpu_s=_seconds(done.cpu_ns),
-            waits=done.waits,
-            wait_p50_s=_seconds(done.wait_p50_ns),
-            wait_p99_s=_seconds(done.wait_p99_ns),
-            wait_max_s=_seconds(done.wait_max_ns),
-            handovers=done.handovers,
-            vcsw=done.vcsw,
-            ivcsw=done.ivcsw,
-        )
-    return record
-
-
-def _seconds(ns: int | None) -> float | None:
-    return None if ns is None else ns / 1e9
+    done = of_frame.done
+    if done is None:
+        return record
+    return replace(
+        record, tiles=done.tiles, tiles_done=done.tiles_done, node_errors=done.node_errors
+    )
 
 
 def _warnings(seen: Seen, picture: Picture | None) -> Iterator[str]:

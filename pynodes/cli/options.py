@@ -12,6 +12,7 @@ import click
 
 from pynodes.cli.console import WHEN
 from pynodes.errors import BadValueError, did_you_mean
+from pynodes.model.figures import METRICS
 from pynodes.model.job import (
     ATTACH_POLICIES,
     ENGINES,
@@ -30,7 +31,6 @@ from pynodes.model.job import (
     parse_switch_interval,
     parse_threads,
 )
-from pynodes.store.model import METRICS
 from pynodes.store.schema import DATABASE
 
 if TYPE_CHECKING:

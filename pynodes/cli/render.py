@@ -275,7 +275,8 @@ def _table(console: Console, records: tuple[Record, ...]) -> Iterator[str]:
     head = f"{'frame':>6}  {'picture':<{width}}  {'verdict':<12}  {'render':>9}  sha256"
     yield console.style(head, "dim")
     for record in records:
-        spent = duration(record.render_s) if record.render_s is not None else "-"
+        render_s = record.figures["render_s"]
+        spent = duration(render_s) if render_s is not None else "-"
         verdict = _verdict(console, record.verdict, f"{record.verdict:<12}")
         yield (
             f"{record.frame or 0:>6}  {record.image or '-':<{width}}  {verdict}  {spent:>9}"
@@ -285,10 +286,10 @@ def _table(console: Console, records: tuple[Record, ...]) -> Iterator[str]:
     yield from (
         _row(console, label, value)
         for label, value in (
-            ("time", duration(first.wall_s or 0.0)),
+            ("time", duration(first.figures["wall_s"] or 0.0)),
             ("threads", _threads(first)),
             ("engine", _engine(first)),
-            ("calls", count(sum(record.node_calls for record in records))),
+            ("calls", count(sum(_calls(record) for record in records))),
         )
     )
 
@@ -306,26 +307,24 @@ def _one_record(console: Console, record: Record) -> Iterator[str]:
         text += f"  ({words})"
     yield _row(console, "verdict", text)
     times = []
-    if record.render_s is not None:
-        times.append(f"render {duration(record.render_s)}")
-    if record.load_s is not None:
-        times.append(f"scene {duration(record.load_s)}")
-    if record.start_s is not None:
-        times.append(f"Python {duration(record.start_s)}")
+    figures = record.figures
+    for key, name in (("render_s", "render"), ("load_s", "scene"), ("start_s", "Python")):
+        if (seconds := figures[key]) is not None:
+            times.append(f"{name} {duration(seconds)}")
     aside = f"  ({', '.join(times)})" if times else ""
-    yield _row(console, "time", duration(record.wall_s or 0.0) + aside)
+    yield _row(console, "time", duration(figures["wall_s"] or 0.0) + aside)
     if record.python is not None:
         yield _row(console, "threads", _threads(record))
     if record.why is not None:
         yield _row(console, "engine", _engine(record))
     if record.ns_per_node_call is not None:
-        each = f"{count(record.node_calls)}  ({nanoseconds(record.ns_per_node_call)} each)"
+        each = f"{count(_calls(record))}  ({nanoseconds(record.ns_per_node_call)} each)"
         yield _row(console, "calls", each)
-    if record.main_wait_p99_s is not None:
-        most = duration(record.main_wait_max_s or 0.0)
-        waits = f"{duration(record.main_wait_p99_s)} at the 99th percentile, {most} at most"
+    if (p99_s := figures["main_wait_p99_s"]) is not None:
+        most = duration(figures["main_wait_max_s"] or 0.0)
+        waits = f"{duration(p99_s)} at the 99th percentile, {most} at most"
         yield _row(console, "main", f"waits {waits}")
-    if record.handovers:
+    if figures["handovers"]:
         yield _row(console, "waits", _waits(record))
     if record.trace is not None:
         yield _row(console, "trace", record.trace)
@@ -351,11 +350,17 @@ def _threads(record: Record) -> str:
 
 def _waits(record: Record) -> str:
     """How long render threads waited for the interpreter, and how often it changed hands."""
-    half, most = duration(record.wait_p50_s or 0.0), duration(record.wait_max_s or 0.0)
+    names = ("wait_s", "wait_p50_s", "wait_max_s")
+    total, half, most = (duration(record.figures[name] or 0.0) for name in names)
+    handovers = int(record.figures["handovers"] or 0)
     return (
-        f"{duration(record.wait_s or 0.0)} in all, half of them {half} or less, {most} at most"
-        f"  ({plural(record.handovers or 0, 'hand-over')})"
+        f"{total} in all, half of them {half} or less, {most} at most"
+        f"  ({plural(handovers, 'hand-over')})"
     )
+
+
+def _calls(record: Record) -> int:
+    return int(record.figures["node_calls"] or 0)
 
 
 def _engine(record: Record) -> str:

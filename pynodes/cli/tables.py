@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
 from pynodes.cli.console import Console
+from pynodes.model.figures import METRICS
 from pynodes.model.verdict import Verdict
-from pynodes.store.model import METRICS, Cell, Sweep, value_text
+from pynodes.store.model import Cell, Sweep, value_text
 from pynodes.sweep.stats import Interval, Point, curves, memory_per_thread, spread
 from pynodes.sweep.warn import Caution, cautions
 from pynodes.words import count, duration, plural
@@ -53,7 +54,8 @@ def samples_lines(console: Console, sweep: Sweep) -> Iterator[str]:
         yield console.style(cell.label, "bold")
         for sample in cell.samples:
             name = f"round {sample.round}" if sample.round else "warm-up"
-            render = duration(sample.render_s) if sample.render_s is not None else "-"
+            render_s = sample.figures["render_s"]
+            render = duration(render_s) if render_s is not None else "-"
             yield f"  {name}, {sample.begun}: {sample.verdict}, render {render}"
             if sample.verdict is not Verdict.OK:
                 yield f"    {sample.verdict_text}"
@@ -131,7 +133,7 @@ def interval_text(found: Interval, digits: int = 2) -> str:
 
 
 def metric_text(metric: str, value: float) -> str:
-    unit = METRICS[metric][0]
+    unit = METRICS[metric].unit
     if unit == "s":
         return duration(value)
     return f"{value:,.1f} {unit}" if unit else f"{value:,.0f}"

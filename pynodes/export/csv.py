@@ -7,10 +7,13 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pynodes.store.model import METRICS, Cell, Sample, Sweep, value_text
+from pynodes.model.figures import COLUMNS, METRICS
+from pynodes.store.model import Cell, Sample, Sweep, value_text
 
 _BEFORE = ("sweep", "machine", "revision", "cell")
-_SAMPLE = ("round", "begun", "verdict", "node_calls", "wrong_pixels", "max_difference", "sha256")
+_SAMPLE = ("round", "begun", "verdict")
+_COUNTS = tuple(row.key for row in COLUMNS if row.key not in METRICS)
+_PICTURE = ("wrong_pixels", "max_difference", "sha256")
 
 
 def export(sweeps: Sequence[Sweep], metric: str = "render_s") -> Iterator[str]:
@@ -19,17 +22,14 @@ def export(sweeps: Sequence[Sweep], metric: str = "render_s") -> Iterator[str]:
     Sweeps may have different axes: an axis that a sweep does not have is empty in its lines.
     """
     axes = list(dict.fromkeys(axis for sweep in sweeps for axis in sweep.axes))
-    metrics = [name for name in METRICS if name not in _SAMPLE]
-    yield _line([*_BEFORE, *axes, *_SAMPLE, *metrics, "command"])
+    yield _line([*_BEFORE, *axes, *_SAMPLE, *_COUNTS, *_PICTURE, *METRICS, "command"])
     for sweep in sweeps:
         for cell in sweep.cells:
             for sample in cell.samples:
-                yield _line(_values(sweep, cell, sample, axes, metrics))
+                yield _line(_values(sweep, cell, sample, axes))
 
 
-def _values(
-    sweep: Sweep, cell: Cell, sample: Sample, axes: Sequence[str], metrics: Sequence[str]
-) -> list[Any]:
+def _values(sweep: Sweep, cell: Cell, sample: Sample, axes: Sequence[str]) -> list[Any]:
     settings = [value_text(cell.settings[axis]) if axis in cell.settings else "" for axis in axes]
     return [
         sweep.name,
@@ -38,7 +38,9 @@ def _values(
         cell.position,
         *settings,
         *(getattr(sample, name) for name in _SAMPLE),
-        *(getattr(sample, name) for name in metrics),
+        *(sample.figures[name] for name in _COUNTS),
+        *(getattr(sample, name) for name in _PICTURE),
+        *(sample.figures[name] for name in METRICS),
         sample.command,
     ]
 

@@ -9,7 +9,8 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from pynodes.store.model import METRICS, Sweep
+from pynodes.model.figures import METRICS
+from pynodes.store.model import Sweep
 from pynodes.sweep.stats import DEFINITIONS, curves
 from pynodes.sweep.warn import cautions
 
@@ -22,7 +23,7 @@ def export(sweeps: Sequence[Sweep], metric: str = "render_s") -> Iterator[str]:
         "schema": SCHEMA,
         "metric": metric,
         "metrics": {
-            name: {"unit": unit, "definition": text} for name, (unit, text) in METRICS.items()
+            name: {"unit": row.unit, "definition": row.definition} for name, row in METRICS.items()
         },
         "definitions": DEFINITIONS,
     }
@@ -60,9 +61,16 @@ def _sweep(sweep: Sweep, metric: str) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Plain values: JSON has no infinity and no NaN, so those become words."""
+    """Plain values: JSON has no infinity and no NaN, so those become words.
+
+    The figures of a sample stand among its fields.
+    """
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        found: dict[str, Any] = {}
+        for field in fields(value):
+            plain = _plain(getattr(value, field.name))
+            found |= plain if field.name == "figures" else {field.name: plain}
+        return found
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from pynodes.model.figures import METRICS
 from pynodes.report import figures
 from pynodes.report.axes import axis_name, settings_name, varying
 from pynodes.report.chapter import Chapter, chapter
 from pynodes.report.figures import PART_NAMES, PARTS, HeatMap
-from pynodes.store.model import METRICS, Sweep, value_text
+from pynodes.store.model import Sweep, value_text
 from pynodes.sweep.stats import Curve, Interval, curves, spread
 from pynodes.words import count, figure, percent
 
@@ -48,7 +49,7 @@ def _section(told: Chapter, metric: str) -> Iterator[str]:
     yield ""
     for command in told.commands:
         yield f"{_text(command.text)}\n\n```sh\n{command.line}\n```\n"
-    unit, definition = METRICS[metric]
+    unit, definition = METRICS[metric].unit, METRICS[metric].definition
     yield f"{metric} is in {unit or 'pieces'}: {_text(definition)}; the figure of a cell is the"
     yield "median of its runs."
 
@@ -72,7 +73,7 @@ def _cells(sweep: Sweep, metric: str) -> Iterator[str]:
         ended = [f"{v} {n}" if len(cell.verdicts) > 1 else str(v) for v, n in cell.verdicts.items()]
         row += [str(len(cell.measured)), ", ".join(ended) or "not run"]
         found = spread(cell.values(metric))
-        row.append(figure(found.median, METRICS[metric][0]) if found else "")
+        row.append(figure(found.median, METRICS[metric].unit) if found else "")
         row.append(percent(found.spread, 1) if found and found.spread is not None else "")
         if points:
             point = points.get(cell.key)

@@ -16,6 +16,7 @@ import signal
 import subprocess
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -66,15 +67,20 @@ class Listener(Protocol):
 
 @dataclass(slots=True)
 class FrameSeen:
-    """What was told about one frame; the numbers are sums over its tile events."""
+    """What was told about one frame; `of_tiles` are the sums over its tile events."""
 
     scene: ev.SceneBegun
     done: ev.FrameDone | None = None
     threads: list[ev.ThreadDone] = field(default_factory=list)
     tiles_told: set[int] = field(default_factory=set)
-    calls: int = 0
-    python_ns: int = 0
-    wait_ns: int = 0
+    of_tiles: Counter[str] = field(
+        default_factory=lambda: Counter(node_calls=0, python_ns=0, wait_ns=0)
+    )
+
+    @property
+    def totals(self) -> ev.Totals:
+        """The figures of the frame, or as far as they are known from its tiles."""
+        return self.of_tiles if self.done is None else self.done.totals
 
     @property
     def tiles_done(self) -> int:
@@ -125,9 +131,9 @@ class Seen:
                 seen = self.frames.get(event.frame)
                 if seen is not None:
                     seen.tiles_told.add(event.i)
-                    seen.calls += event.calls
-                    seen.python_ns += event.python
-                    seen.wait_ns += event.wait
+                    seen.of_tiles["node_calls"] += event.calls
+                    seen.of_tiles["python_ns"] += event.python
+                    seen.of_tiles["wait_ns"] += event.wait
             case ev.SceneBegun():
                 self.frames[event.frame] = FrameSeen(event)
             case ev.ThreadDone():

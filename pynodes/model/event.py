@@ -10,15 +10,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, TypeAlias
 
 from pynodes.errors import MismatchError
+from pynodes.model.figures import WIRE
 
 SCHEMA = 2
 MAX_LINE_BYTES = 4096
 
 _ONE_VERSION = "install host and package of one version: `pip install --force-reinstall pynodes`"
+
+
+# Figures by their names on the wire: nanoseconds and numbers.
+Totals: TypeAlias = dict[str, int]
 
 
 class GarbageError(ValueError):
@@ -158,64 +163,40 @@ class Entered:
 class ThreadDone:
     """What one render thread did for a frame; comes before the frame's own event.
 
-    `at` is when it took its first tile, 0 when it took none. The other keys are those of the frame.
+    `at` is when it took its first tile, 0 when it took none. `totals` are the figures of
+    `pynodes.model.figures` that it sent, by their names on the wire.
     """
 
     frame: int
     thread: int
     at: int = 0
-    tiles_done: int = 0
-    node_calls: int = 0
-    node_errors: int = 0
-    wall_ns: int = 0
-    cpu_ns: int = 0
-    native_ns: int = 0
-    python_ns: int = 0
-    wait_ns: int = 0
-    waits: int = 0
-    wait_p50_ns: int = 0
-    wait_p99_ns: int = 0
-    wait_max_ns: int = 0
-    handovers: int = 0
-    vcsw: int = 0
-    ivcsw: int = 0
+    totals: Totals = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class FrameDone:
     """A frame's pixels are final, or as far as they got when cancelled.
 
-    Of engine `process` the quantiles of all waits are None: the waits stay in the workers.
+    `totals` are the figures of the frame as in `ThreadDone`, of all its threads.
     Beside a replay `pass_number` counts the frames from 1 and `differs` the pixels that are not as
     in the first (-1: not compared).
     """
 
     frame: int
-    tiles_done: int
     tiles: int
     out: str = ""
-    render_ns: int = 0
-    node_calls: int = 0
-    python_ns: int = 0
-    wait_ns: int = 0
-    native_ns: int = 0
-    wall_ns: int = 0
-    node_errors: int = 0
     cancelled: bool = False
-    beats: int = 0
-    beat_p50_ns: int = 0
-    beat_p99_ns: int = 0
-    beat_max_ns: int = 0
-    cpu_ns: int | None = None
-    waits: int | None = None
-    wait_p50_ns: int | None = None
-    wait_p99_ns: int | None = None
-    wait_max_ns: int | None = None
-    handovers: int | None = None
-    vcsw: int | None = None
-    ivcsw: int | None = None
     pass_number: int = 0
     differs: int = -1
+    totals: Totals = field(default_factory=dict)
+
+    @property
+    def tiles_done(self) -> int:
+        return self.totals.get("tiles_done", 0)
+
+    @property
+    def node_errors(self) -> int:
+        return self.totals.get("node_errors", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +288,17 @@ def _values(kind: str, found: dict[str, Any]) -> dict[str, Any]:
                 raise GarbageError(f"{kind}.{name} is {found[name]!r}") from None
         elif required:
             raise GarbageError(f"{kind} has no {name!r}")
+    if kind in _WITH_TOTALS:
+        values["totals"] = _totals(kind, found)
     return values
+
+
+def _totals(kind: str, found: dict[str, Any]) -> Totals:
+    totals = {name: value for name, value in found.items() if name in WIRE}
+    for name, value in totals.items():
+        if type(value) is not int:
+            raise GarbageError(f"{kind}.{name} is {value!r}")
+    return totals
 
 
 def _int(value: object) -> int:
@@ -351,11 +342,14 @@ _CONVERTERS: dict[str, Callable[[object], object]] = {
     "tuple[str, ...]": _strs,
 }
 
+_WITH_TOTALS = {kind for kind, cls in KINDS.items() if "totals" in cls.__dataclass_fields__}
+
 # name, converter, required: by kind, read once from the classes above.
 _PLANS: dict[str, tuple[tuple[str, Callable[[object], object], bool], ...]] = {
     kind: tuple(
-        (field.name, _CONVERTERS[str(field.type)], field.default is MISSING)
-        for field in fields(cls)
+        (each.name, _CONVERTERS[str(each.type)], each.default is MISSING)
+        for each in fields(cls)
+        if each.name != "totals"
     )
     for kind, cls in KINDS.items()
 }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pynodes.errors import PynodesError
-from pynodes.model.event import Failed, ThreadDone
+from pynodes.model.event import Failed
+from pynodes.model.figures import unknown
 from pynodes.model.job import Job
 from pynodes.model.verdict import Verdict
 
@@ -72,68 +74,17 @@ class InHand:
 
 
 @dataclass(frozen=True, slots=True)
-class ThreadFigures:
-    """What one render thread did for a frame; of engine `process`, one worker.
-
-    `wall_s` and `cpu_s` run from its first tile taken to its last tile done. `native_s`,
-    `python_s` and `wait_s` are the parts of the time in its tiles. The quantiles are over the
-    `waits` attachments that were timed. `handovers` counts the attachments before which another
-    render thread had the same GIL, `vcsw` and `ivcsw` the context switches (it waited; it was
-    forced off).
-    """
-
-    thread: int
-    tiles: int
-    node_calls: int
-    wall_s: float
-    cpu_s: float
-    native_s: float
-    python_s: float
-    wait_s: float
-    waits: int
-    wait_p50_s: float
-    wait_p99_s: float
-    wait_max_s: float
-    handovers: int
-    vcsw: int
-    ivcsw: int
-
-    @classmethod
-    def from_event(cls, event: ThreadDone) -> ThreadFigures:
-        """The event's figures, in seconds."""
-        return cls(
-            thread=event.thread,
-            tiles=event.tiles_done,
-            node_calls=event.node_calls,
-            wall_s=event.wall_ns / 1e9,
-            cpu_s=event.cpu_ns / 1e9,
-            native_s=event.native_ns / 1e9,
-            python_s=event.python_ns / 1e9,
-            wait_s=event.wait_ns / 1e9,
-            waits=event.waits,
-            wait_p50_s=event.wait_p50_ns / 1e9,
-            wait_p99_s=event.wait_p99_ns / 1e9,
-            wait_max_s=event.wait_max_ns / 1e9,
-            handovers=event.handovers,
-            vcsw=event.vcsw,
-            ivcsw=event.ivcsw,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Record:
     """What one render of one frame gave.
 
     None stands for "not known", which is usual when the host ended early. `why` says why that
-    engine, `switch_interval` is None when Python's own was left. `wall_s` is the whole
-    command from start to picture (of a run of several frames: of all of them), `render_s` the
-    frame's tiles alone. `ns_per_node_call` is the time render threads were attached, over all
-    threads, divided by the calls. `main_wait_p99_s` is what a heartbeat of the main thread waited
-    for the interpreter, when one was asked for. `ready_s` is from the start of the host to the
-    first scene that was ready. `per_thread` has an entry a render thread, and the totals of it
-    stand here (`cpu_s` to `ivcsw`); of engine `process` without the quantiles. A worker that was
-    lent a frame twice has two entries. `sha256` is over the pixel bytes (linear float32
-    RGBA, top row first), not over the file.
+    engine, `switch_interval` is None when Python's own was left. `figures` are those of
+    `pynodes.model.figures` that a record shows, by key; `wall_s` of them is the whole command from
+    start to picture (of a run of several frames: of all of them). `ns_per_node_call` is the time
+    render threads were attached, over all threads, divided by the calls. `per_thread` has an entry
+    a render thread: its number as `thread`, and its figures. A worker that was lent a frame twice
+    has two entries. `sha256` is over the pixel bytes (linear float32 RGBA, top row first), not
+    over the file.
     """
 
     verdict: Verdict
@@ -160,29 +111,9 @@ class Record:
     gil: bool | None = None
     compiler: str | None = None
     host: str | None = None
-    wall_s: float | None = None
-    start_s: float | None = None
-    ready_s: float | None = None
-    load_s: float | None = None
-    render_s: float | None = None
-    python_s: float | None = None
-    wait_s: float | None = None
-    native_s: float | None = None
-    cpu_s: float | None = None
-    waits: int | None = None
-    wait_p50_s: float | None = None
-    wait_p99_s: float | None = None
-    wait_max_s: float | None = None
-    handovers: int | None = None
-    vcsw: int | None = None
-    ivcsw: int | None = None
-    main_wait_p99_s: float | None = None
-    main_wait_max_s: float | None = None
-    stop_s: float | None = None
-    peak_mib: float | None = None
-    node_calls: int = 0
+    figures: Mapping[str, float | None] = field(default_factory=unknown)
     ns_per_node_call: float | None = None
-    per_thread: tuple[ThreadFigures, ...] = ()
+    per_thread: tuple[Mapping[str, float | None], ...] = ()
     signal: str | None = None
     in_hand: tuple[InHand, ...] = ()
     again: str | None = None
@@ -194,33 +125,41 @@ class Record:
     command: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values for `json.dumps`, in the order of the fields."""
-        return asdict(self)
+        """Plain values for `json.dumps`, in the order of the fields; figures stand among them."""
+        found: dict[str, Any] = {}
+        for name, value in asdict(self).items():
+            found |= value if name == "figures" else {name: value}
+        return found
+
+    @classmethod
+    def of_job(cls, verdict: Verdict, text: str, job: Job, **known: Any) -> Record:
+        """A record with what was asked for; `known` are further fields."""
+        asked = {name: getattr(job, name) for name in _OF_JOB}
+        return cls(verdict, text, **{"frame": job.frames[0], **asked, **known})
 
     @classmethod
     def refused(cls, error: PynodesError, job: Job | None = None) -> Record:
         """The record of a render that never began."""
-        note = ErrorNote.from_exception(error)
+        errors = (ErrorNote.from_exception(error),)
         if job is None:
-            return cls(Verdict.CANNOT_START, error.what, errors=(note,))
-        return cls(
-            Verdict.CANNOT_START,
-            error.what,
-            frame=job.frames[0],
-            width=job.width,
-            height=job.height,
-            samples=job.samples,
-            seed=job.seed,
-            tile=job.tile,
-            order=job.order,
-            threads=job.threads,
-            engine=job.engine,
-            attach=job.attach,
-            node_sharing=job.node_sharing,
-            turnstile=job.turnstile,
-            switch_interval=job.switch_interval,
-            errors=(note,),
-        )
+            return cls(Verdict.CANNOT_START, error.what, errors=errors)
+        return cls.of_job(Verdict.CANNOT_START, error.what, job, errors=errors)
+
+
+_OF_JOB = (
+    "width",
+    "height",
+    "samples",
+    "seed",
+    "tile",
+    "order",
+    "threads",
+    "engine",
+    "attach",
+    "node_sharing",
+    "turnstile",
+    "switch_interval",
+)
 
 
 def _mend(event: Failed) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pynodes.store.model import METRICS
+from pynodes.model.figures import METRICS
 from pynodes.sweep.stats import DEFINITIONS
 
 
@@ -16,9 +16,11 @@ class Meaning:
     whole: str
 
 
+_MEANS = {key: row.definition for key, row in METRICS.items()}
+
 RENDER_TIME = Meaning(
     "The time of a frame's tiles alone.",
-    f"Render time: {METRICS['render_s'][1]}, by the host's monotonic clock. The start of Python,"
+    f"Render time: {_MEANS['render_s']}, by the host's monotonic clock. The start of Python,"
     " the scene script and the writing of the picture are not in it. Each figure is the median:"
     f" {DEFINITIONS['median']}; runs that did not do all of the work do not count. Spread:"
     f" {DEFINITIONS['spread']}.",
@@ -38,7 +40,7 @@ FIT = Meaning(
 THREAD_TIME = Meaning(
     "Bars of one length are perfect scaling; what makes a bar longer is what was lost.",
     "Thread time: render time multiplied by the threads, of the median run of each cell. Native:"
-    f" {METRICS['native_s'][1]}. Python: {METRICS['python_s'][1]}. Waiting: {METRICS['wait_s'][1]}."
+    f" {_MEANS['native_s']}. Python: {_MEANS['python_s']}. Waiting: {_MEANS['wait_s']}."
     " (A thread that CPython forces off inside a node call stays in Python by this count.)"
     " Not accounted for: the rest of the thread time, such as threads that had no tile left or no"
     " core to run on.",

@@ -219,7 +219,7 @@ def _split(sweep: Sweep, axes: Sequence[str], lines: int) -> tuple[list[str], li
 
 def median_run(cell: Cell) -> Sample | None:
     """The run whose render time is in the middle, the faster one of two."""
-    timed = sorted(cell.timed, key=lambda sample: sample.render_s or 0.0)
+    timed = sorted(cell.timed, key=lambda sample: sample.figures["render_s"] or 0.0)
     return timed[(len(timed) - 1) // 2] if timed else None
 
 
@@ -227,13 +227,13 @@ def parts_of(cell: Cell) -> dict[str, float] | None:
     """Thread time of the median run by `PARTS`; None when it was not measured."""
     sample = median_run(cell)
     threads = cell.threads
-    if sample is None or not threads or sample.render_s is None:
+    if sample is None or not threads:
         return None
-    known = (sample.native_s, sample.python_s, sample.wait_s)
+    known = [sample.figures[name] for name in ("render_s", "native_s", "python_s", "wait_s")]
     if any(value is None for value in known):
         return None
-    native, python, wait = (value or 0.0 for value in known)
-    other = max(0.0, threads * sample.render_s - native - python - wait)
+    render, native, python, wait = (value or 0.0 for value in known)
+    other = max(0.0, threads * render - native - python - wait)
     return {"native": native, "python": python, "wait": wait, "other": other}
 
 

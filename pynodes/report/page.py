@@ -14,6 +14,7 @@ from pathlib import Path
 from statistics import median
 
 from pynodes.errors import CannotStartError
+from pynodes.model.figures import METRICS
 from pynodes.model.verdict import Verdict
 from pynodes.report import definitions, plots
 from pynodes.report.axes import joined, settings_name
@@ -34,7 +35,7 @@ from pynodes.report.figures import (
 from pynodes.report.markup import Child, Markup, join, tag
 from pynodes.report.plots import heat_share
 from pynodes.report.story import Tile
-from pynodes.store.model import METRICS, Sweep
+from pynodes.store.model import Sweep
 from pynodes.sweep.stats import Interval, spread
 from pynodes.words import count, duration, figure, percent, plural
 
@@ -573,13 +574,14 @@ def _all_figures(sweep: Sweep) -> Markup | None:
     for cell in sweep.cells:
         values = {name: cell.values(name) for name in known}
         figures = [
-            figure(median(values[name]), METRICS[name][0]) if values[name] else "" for name in known
+            figure(median(values[name]), METRICS[name].unit) if values[name] else ""
+            for name in known
         ]
         name = settings_name(cell.settings, sweep.axes) or "all"
         rows.append(tag("tr", tag("th", name, scope="row"), map(_number, figures)))
     heads = ("", *(name.removesuffix("_s").replace("_", " ") for name in known))
     meanings = [
-        join([tag("dt", head), tag("dd", METRICS[name][1])])
+        join([tag("dt", head), tag("dd", METRICS[name].definition)])
         for head, name in zip(heads[1:], known, strict=True)
     ]
     return _card(

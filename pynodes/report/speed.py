@@ -206,7 +206,7 @@ def _where(sweep: Sweep, line: Line, point: Point) -> str:
 
 def _cell_seconds(cell: Cell) -> float:
     run = median_run(cell)
-    return (run.render_s or 0.0) if run is not None else float("inf")
+    return (run.figures["render_s"] or 0.0) if run is not None else float("inf")
 
 
 def _base(line: Line) -> str:

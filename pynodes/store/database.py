@@ -11,7 +11,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from pynodes.errors import PynodesError
-from pynodes.store.schema import APPLICATION_ID, SCHEMA, TABLES
+from pynodes.model.figures import COLUMNS
+from pynodes.store.schema import APPLICATION_ID, SCHEMA, TABLES, column_type
 
 _BUSY_S = 60.0  # a writer's turn takes milliseconds; a stopped one (Ctrl-Z) may take long
 _OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
@@ -49,6 +50,7 @@ class Database:
                             store._db.execute(statement)
                         store._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                         store._db.execute(f"PRAGMA user_version = {SCHEMA}")
+                    store._add_columns()
             except BaseException:
                 store.close()
                 raise
@@ -124,6 +126,16 @@ class Database:
 
     def _all(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         return self._db.execute(sql, values).fetchall()
+
+    def _columns_of_samples(self) -> set[str]:
+        return {row[1] for row in self._all("PRAGMA table_info(sample)")}
+
+    def _add_columns(self) -> None:
+        """Room for figures that were not measured yet when the file was made."""
+        there = self._columns_of_samples()
+        for row in COLUMNS:
+            if row.key not in there:
+                self._db.execute(f"ALTER TABLE sample ADD COLUMN {row.key} {column_type(row)}")
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

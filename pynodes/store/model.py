@@ -15,26 +15,6 @@ from typing import Any
 
 from pynodes.model.verdict import Verdict, worst
 
-# Figures of a sample that statistics are made of: name, unit, definition.
-METRICS: dict[str, tuple[str, str]] = {
-    "render_s": ("s", "a frame's tiles, from the first that is taken to the last that is done"),
-    "wall_s": ("s", "the host program, from its start to its end"),
-    "start_s": ("s", "the start of Python"),
-    "ready_s": ("s", "from the start of the host to the first scene that was ready"),
-    "load_s": ("s", "the scene script, in all interpreters"),
-    "native_s": ("s", "native stages: rays, native nodes; summed over the render threads"),
-    "python_s": ("s", "attached to Python; summed over the render threads"),
-    "wait_s": ("s", "waiting to be attached; summed over the render threads"),
-    "wait_p99_s": ("s", "the 99th percentile of single waits to be attached, of all threads"),
-    "wait_max_s": ("s", "the longest single wait to be attached"),
-    "cpu_s": ("s", "processor time of the render threads, summed"),
-    "handovers": ("", "attachments before which another render thread had the same GIL"),
-    "vcsw": ("", "context switches of render threads that waited"),
-    "ivcsw": ("", "context switches of render threads that were forced off their core"),
-    "stop_s": ("s", "the stop of Python"),
-    "peak_mib": ("MiB", "peak resident memory of the host; of engine process, of its largest"),
-}
-
 # Runs that did all of the work, so that their times mean something.
 TIMED = frozenset({Verdict.OK, Verdict.WRONG_IMAGE})
 
@@ -77,8 +57,8 @@ class Sample:
 
     `wrong_pixels` and `max_difference` are None when the picture was not compared (it was not
     whole, a node failed, or there is no reference). `difference` is a picture, made when there are
-    wrong pixels. `records` are the full records as `render --json` gives them, one a frame; the
-    figures of a sample are sums over them.
+    wrong pixels. `records` are the full records as `render --json` gives them, one a frame;
+    `figures` are the columns of `pynodes.model.figures` made of them, by key.
     """
 
     id: int
@@ -87,23 +67,7 @@ class Sample:
     begun: str
     verdict: Verdict
     verdict_text: str
-    wall_s: float
-    start_s: float | None
-    ready_s: float | None
-    load_s: float | None
-    render_s: float | None
-    native_s: float | None
-    python_s: float | None
-    wait_s: float | None
-    wait_p99_s: float | None
-    wait_max_s: float | None
-    cpu_s: float | None
-    handovers: int | None
-    vcsw: int | None
-    ivcsw: int | None
-    stop_s: float | None
-    peak_mib: float | None
-    node_calls: int
+    figures: Mapping[str, float | None]
     sha256: str | None
     wrong_pixels: int | None
     max_difference: float | None
@@ -121,7 +85,11 @@ class Sample:
     @property
     def is_timed(self) -> bool:
         """Whether all of the work was done, so that the times count."""
-        return self.verdict in TIMED and self.render_s is not None
+        return self.verdict in TIMED and self.figures["render_s"] is not None
+
+    @property
+    def wall_s(self) -> float:
+        return self.figures["wall_s"] or 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +122,7 @@ class Cell:
 
     def values(self, metric: str = "render_s") -> list[float]:
         """The raw figures of one metric, those that are known, in the order of rounds."""
-        found = [getattr(sample, metric) for sample in self.timed]
+        found = [sample.figures[metric] for sample in self.timed]
         return [value for value in found if value is not None]
 
     def by_round(self, metric: str = "render_s") -> dict[int, float]:
@@ -162,7 +130,7 @@ class Cell:
         return {
             sample.round: value
             for sample in self.timed
-            if (value := getattr(sample, metric)) is not None
+            if (value := sample.figures[metric]) is not None
         }
 
     @property

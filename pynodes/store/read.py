@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pynodes.errors import did_you_mean
+from pynodes.model.figures import COLUMNS
 from pynodes.model.verdict import Verdict
 from pynodes.store.database import Database, StoreError
 from pynodes.store.model import Cell, Machine, Reference, Sample, Session, Summary, Sweep
@@ -18,23 +19,6 @@ _SAMPLE = (
     "begun",
     "verdict",
     "verdict_text",
-    "wall_s",
-    "start_s",
-    "ready_s",
-    "load_s",
-    "render_s",
-    "native_s",
-    "python_s",
-    "wait_s",
-    "wait_p99_s",
-    "wait_max_s",
-    "cpu_s",
-    "handovers",
-    "vcsw",
-    "ivcsw",
-    "stop_s",
-    "peak_mib",
-    "node_calls",
     "sha256",
     "wrong_pixels",
     "max_difference",
@@ -146,8 +130,10 @@ class Reader(Database):
         if row is None:
             raise StoreError(f"no sweep {number} is stored", str(self.path))
         samples: dict[int, list[Sample]] = {}
+        there = self._columns_of_samples()
+        figures = [row.key if row.key in there else "NULL" for row in COLUMNS]
         for found in self._all(
-            f"SELECT sample.cell, {', '.join(_SAMPLE)} FROM sample"
+            f"SELECT sample.cell, {', '.join((*_SAMPLE, *figures))} FROM sample"
             " JOIN cell ON cell.id = sample.cell WHERE cell.sweep = ?"
             " ORDER BY sample.round, sample.id",
             number,
@@ -206,7 +192,9 @@ class Reader(Database):
         )
 
     def _sample(self, row: Sequence[Any]) -> Sample:
-        values = dict(zip(_SAMPLE, row, strict=True))
+        values = dict(zip(_SAMPLE, row, strict=False))
+        keys = (figure.key for figure in COLUMNS)
+        values["figures"] = dict(zip(keys, row[len(_SAMPLE) :], strict=True))
         values["id"] = values.pop("sample.id")
         values["verdict"] = Verdict(values["verdict"])
         for name in ("difference", "image", "evidence"):

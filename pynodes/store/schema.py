@@ -2,8 +2,10 @@
 
 `PRAGMA user_version` is the version of the schema, `PRAGMA application_id` says whose file it is.
 Every value that is looked for in SQL is a column; the record as the render gave it is kept beside
-as JSON, so nothing that was measured is lost. Times of day are ISO 8601 in UTC, durations seconds,
-paths relative to the folder of the file.
+as JSON, so nothing that was measured is lost. The columns of figures follow from
+`pynodes.model.figures`; a file of before a figure was there gets its column when it is gone on
+with, and the figure is then not known of what was stored before. Times of day are ISO 8601 in UTC,
+durations seconds, paths relative to the folder of the file.
 
 The journal is SQLite's rollback journal and not its write-ahead log. There is one short write per
 run of the host, so the log would win nothing; without it the results are one file that can be
@@ -14,9 +16,23 @@ fails.
 
 from __future__ import annotations
 
+from pynodes.model.figures import COLUMNS, Figure, Fold
+
 SCHEMA = 1
 DATABASE = "pynodes.db"
 APPLICATION_ID = 0x506E4462  # "PnDb"
+
+
+def column_type(row: Figure) -> str:
+    return "INTEGER" if row.unit == "" else "REAL"
+
+
+def _column(row: Figure) -> str:
+    always = row.required or row.fold is Fold.NONE
+    return f"{row.key} {column_type(row)}{' NOT NULL' if always else ''}"
+
+
+_FIGURES = ",\n        ".join(map(_column, COLUMNS))
 
 TABLES = (
     """
@@ -77,7 +93,7 @@ TABLES = (
         UNIQUE (sweep, key)
     ) STRICT
     """,
-    """
+    f"""
     CREATE TABLE sample (                -- one run of the host
         id              INTEGER PRIMARY KEY AUTOINCREMENT,
         cell            INTEGER NOT NULL REFERENCES cell(id) ON DELETE CASCADE,
@@ -86,23 +102,7 @@ TABLES = (
         begun           TEXT NOT NULL,
         verdict         TEXT NOT NULL,
         verdict_text    TEXT NOT NULL,
-        wall_s          REAL NOT NULL,
-        start_s         REAL,
-        ready_s         REAL,
-        load_s          REAL,
-        render_s        REAL,
-        native_s        REAL,
-        python_s        REAL,
-        wait_s          REAL,
-        wait_p99_s      REAL,
-        wait_max_s      REAL,
-        cpu_s           REAL,
-        handovers       INTEGER,
-        vcsw            INTEGER,
-        ivcsw           INTEGER,
-        stop_s          REAL,
-        peak_mib        REAL,
-        node_calls      INTEGER NOT NULL,
+        {_FIGURES},
         sha256          TEXT,
         wrong_pixels    INTEGER,           -- NULL: not compared
         max_difference  REAL,              -- NULL: not compared

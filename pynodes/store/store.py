@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pynodes.model.figures import of_run
 from pynodes.model.verdict import Verdict
 from pynodes.store.database import StoreError
 from pynodes.store.drafts import CellDraft, SampleDraft, SweepDraft, now
@@ -131,7 +132,7 @@ class Store(Reader):
 
     def put_sample(self, cell: int, session: int, sample: SampleDraft) -> bool:
         """Add one run; False when that round of that cell is stored already, and stays."""
-        figures = _figures(sample.records)
+        sums = [record.get("sha256") for record in sample.records]
         row = {
             "cell": cell,
             "session": session,
@@ -140,7 +141,8 @@ class Store(Reader):
             "verdict": str(sample.verdict),
             "verdict_text": sample.verdict_text,
             "wall_s": sample.wall_s,
-            **figures,
+            **of_run(sample.records),
+            "sha256": ",".join(map(str, sums)) if sums and all(sums) else None,
             "wrong_pixels": sample.wrong_pixels,
             "max_difference": sample.max_difference,
             "difference": self._stored(sample.difference),
@@ -176,36 +178,6 @@ class Store(Reader):
             tail += 1
             found = f"{name}-{tail}"
         return found
-
-
-_SUMMED = (
-    "load_s",
-    "render_s",
-    "native_s",
-    "python_s",
-    "wait_s",
-    "cpu_s",
-    "handovers",
-    "vcsw",
-    "ivcsw",
-)
-_OF_THE_RUN = ("start_s", "ready_s", "stop_s", "peak_mib", "wait_p99_s", "wait_max_s")
-
-
-def _figures(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The columns of a sample that its records hold: sums over frames, else the largest of them."""
-    found: dict[str, Any] = {}
-    for name in _SUMMED:
-        values = [record.get(name) for record in records]
-        known = [value for value in values if value is not None]
-        found[name] = sum(known) if known and len(known) == len(values) else None
-    for name in _OF_THE_RUN:
-        known = [value for record in records if (value := record.get(name)) is not None]
-        found[name] = max(known, default=None)
-    found["node_calls"] = sum(record.get("node_calls") or 0 for record in records)
-    sums = [record.get("sha256") for record in records]
-    found["sha256"] = ",".join(map(str, sums)) if sums and all(sums) else None
-    return found
 
 
 def _dump(value: object) -> str:

@@ -29,11 +29,11 @@ class Cost:
     def of(cls, outcome: Outcome, samples: int) -> Cost | None:
         """From a run on one thread; None when it did not come far enough to tell."""
         records = outcome.records
-        renders = [record.render_s for record in records]
+        renders = [record.figures["render_s"] for record in records]
         if not renders or any(seconds is None for seconds in renders):
             return None
         render_s = sum(seconds or 0.0 for seconds in renders)
-        python_s = min(render_s, sum(record.python_s or 0.0 for record in records))
+        python_s = min(render_s, sum(record.figures["python_s"] or 0.0 for record in records))
         return cls(
             max(0.0, outcome.host_s - render_s),
             (render_s - python_s) / samples,

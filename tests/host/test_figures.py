@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from host_runner import HostRun, RunHost
 from host_scenes import flat_scene, node_scene
 
+from pynodes.model.figures import FIGURES, Fold, Shown, table_differences
+
 SMALL = ("--size", "48x32", "--samples", "2", "--tile", "8")
 SHARED = ("--engine", "shared")
 COLORFUL = "self.output.Color = (abs(self.input.Coords[0]), self.shi.random(), 0, 1)"
-SUMS = (
-    "tiles_done", "node_calls", "node_errors", "wall_ns", "cpu_ns", "native_ns", "python_ns",
-    "wait_ns", "waits", "handovers", "vcsw", "ivcsw",
-)  # fmt: skip
+OF_THREADS = [row for row in FIGURES if row.wire and row.shown & Shown.THREAD]
+SUMS = [row.wire for row in OF_THREADS if row.fold is Fold.SUM]
 
 
 def threads_of(run: HostRun, frame: int = 1) -> list[dict[str, Any]]:
@@ -164,3 +165,7 @@ def test_scene_that_never_was_ready_has_no_start(run_host: RunHost) -> None:
     run = run_host(*SMALL, "-t", "2", scene="1 / 0", status=10)
     assert run.one("bye")["start_ns"] == 0
     assert run.of("thread") == []
+
+
+def test_host_has_the_figures_of_the_package(run_host: RunHost) -> None:
+    assert table_differences(json.loads(run_host("--describe").stdout)) == []

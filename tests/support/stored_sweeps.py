@@ -130,11 +130,17 @@ def _sample(number: int, draft: CellDraft, run: Run, scene: str, pictures: Pictu
         python="3.13.0",
         gil=True,
         compiler="gcc 12.2.0",
-        render_s=run.render_s if whole else None,
-        native_s=run.native_s if whole else None,
-        python_s=run.python_s if whole else None,
-        wait_s=run.wait_s if whole else None,
-        node_calls=SIZE[0] * SIZE[1] * 4,
+        figures={
+            **(
+                {
+                    name: getattr(run, name)
+                    for name in ("render_s", "native_s", "python_s", "wait_s")
+                }
+                if whole
+                else {}
+            ),
+            "node_calls": SIZE[0] * SIZE[1] * 4,
+        },
     )
     threads = draft.settings.get("threads", 1)
     wrong = run.wrong_pixels if whole else None

@@ -52,20 +52,16 @@ def test_thread_is_read() -> None:
     )
 
     assert isinstance(event, ev.ThreadDone)
-    assert (event.thread, event.tiles_done, event.wait_ns, event.wait_p99_ns, event.vcsw) == (
-        3,
-        7,
-        5,
-        9,
-        2,
-    )
+    assert (event.frame, event.thread) == (1, 3)
+    assert event.totals == {"tiles_done": 7, "wait_ns": 5, "wait_p99_ns": 9, "vcsw": 2}
 
 
 def test_quantiles_of_workers_stay_open() -> None:
     event = ev.parse(line(ev="frame", frame=1, tiles_done=1, tiles=1, handovers=0))
 
     assert isinstance(event, ev.FrameDone)
-    assert event.wait_p50_ns is None and event.handovers == 0
+    assert event.totals == {"tiles_done": 1, "handovers": 0}
+    assert (event.tiles_done, event.node_errors) == (1, 0)
 
 
 def test_lists_become_tuples() -> None:

@@ -41,7 +41,9 @@ def test_json_has_every_sample_with_its_figures(sweeps: list[Sweep]) -> None:
     for sweep, out in zip(sweeps, found["sweeps"], strict=True):
         for cell, told in zip(sweep.cells, out["cells"], strict=True):
             assert told["settings"] == dict(cell.settings)
-            assert [s["render_s"] for s in told["samples"]] == [s.render_s for s in cell.samples]
+            assert [s["render_s"] for s in told["samples"]] == [
+                s.figures["render_s"] for s in cell.samples
+            ]
             assert [s["verdict"] for s in told["samples"]] == [s.verdict for s in cell.samples]
 
 
@@ -76,7 +78,7 @@ def test_csv_has_a_line_a_sample_and_columns_of_all_axes(sweeps: list[Sweep]) ->
     samples = [sample for sweep in sweeps for sample in sweep.samples]
 
     assert len(rows) == len(samples)
-    assert [float(row["render_s"]) for row in rows] == [s.render_s for s in samples]
+    assert [float(row["render_s"]) for row in rows] == [s.figures["render_s"] for s in samples]
     assert {row["engine"] for row in rows if row["sweep"] == "ripples-2"} == {""}
     assert {row["switch-interval"] for row in rows if row["sweep"] == "ripples-2"} == {"1e-06", "1"}
 

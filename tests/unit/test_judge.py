@@ -19,7 +19,13 @@ from pynodes.model.verdict import Verdict
 JOB = Job(Path("scene.py"), threads=2)
 HELLO = ev.Hello(1, "0.1.0")
 SCENE = ev.SceneBegun(1, 640, 480, 4, 32, 300, 2, "shared", "tile", nodes=("Tilings", "Ripples"))
-DONE = ev.FrameDone(1, 300, 300)
+
+
+def done(frame: int, tiles_done: int, tiles: int) -> ev.FrameDone:
+    return ev.FrameDone(frame, tiles, totals={"tiles_done": tiles_done})
+
+
+DONE = done(1, 300, 300)
 NODE = ev.Failed(11, "node", "ValueError: scale is 0", node="Tilings", tile=38, frame=1)
 IN_NODE = Slot(thread=1, tile=37, node=1, x=12, y=40, sample=3, frame=1, calls=9)
 NATIVE = Slot(thread=0, tile=36, node=-1, x=0, y=0, sample=0, frame=1, calls=9)
@@ -183,16 +189,14 @@ def tiles(*numbers: int, frame: int = 1) -> list[ev.TileDone]:
 
 
 def test_worker_that_died_without_harm_to_the_picture_is_ok() -> None:
-    found = seen(
-        HELLO, WORKERS, DEATH, *tiles(0, 1, 2, 3), ev.FrameDone(1, 4, 4), ev.Bye(0), job=PROCESS
-    )
+    found = seen(HELLO, WORKERS, DEATH, *tiles(0, 1, 2, 3), done(1, 4, 4), ev.Bye(0), job=PROCESS)
 
     assert found.verdict is Verdict.OK
 
 
 def test_lost_tile_is_a_crash_that_names_the_tile_and_how_to_see_it() -> None:
     found = seen(
-        HELLO, WORKERS, DEATH, *tiles(0, 1, 3), DEATH, ev.FrameDone(1, 3, 4), LOST, ev.Bye(15),
+        HELLO, WORKERS, DEATH, *tiles(0, 1, 3), DEATH, done(1, 3, 4), LOST, ev.Bye(15),
         job=PROCESS, returncode=15,
     )  # fmt: skip
 
@@ -207,7 +211,7 @@ def test_lost_tile_of_a_series_names_its_frame() -> None:
     second = ev.SceneBegun(2, 64, 64, 4, 32, 4, 2, "process", "tile")
     found = seen(
         HELLO, WORKERS, second, *tiles(0, 1, 2, 3), *tiles(0, 1, 2, frame=2),
-        ev.FrameDone(1, 4, 4), ev.FrameDone(2, 3, 4), LOST, ev.Bye(15),
+        done(1, 4, 4), done(2, 3, 4), LOST, ev.Bye(15),
         job=Job(Path("scene.py"), threads=2, engine="process", frames=(1, 2)), returncode=15,
     )  # fmt: skip
 
@@ -217,7 +221,7 @@ def test_lost_tile_of_a_series_names_its_frame() -> None:
 
 def test_workers_that_died_all_over_blame_no_single_tile() -> None:
     many = ev.SceneBegun(1, 640, 480, 4, 32, 300, 2, "process", "tile")
-    found = seen(HELLO, many, ev.FrameDone(1, 0, 300), LOST, ev.Bye(15), job=PROCESS, returncode=15)
+    found = seen(HELLO, many, done(1, 0, 300), LOST, ev.Bye(15), job=PROCESS, returncode=15)
 
     assert found.where == "300 of 300 tiles are missing"
     assert (found.again, found.mend) == (None, "render that tile alone")

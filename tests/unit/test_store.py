@@ -33,7 +33,8 @@ def cell(threads: int) -> CellDraft:
 
 
 def sample(number: int, render_s: float = 0.5, verdict: Verdict = Verdict.OK) -> SampleDraft:
-    record = Record(verdict, "finished", threads=2, render_s=render_s, python_s=0.2, peak_mib=9.0)
+    figures = {"render_s": render_s, "python_s": 0.2, "peak_mib": 9.0}
+    record = Record(verdict, "finished", threads=2, figures=figures)
     return SampleDraft(number, now(), verdict, "finished", 1.0, "host", [record.to_json()])
 
 
@@ -55,7 +56,12 @@ def test_sample_is_read_as_it_was_written(store: Store, tmp_path: Path) -> None:
     found = store.sweep(sweep)
 
     (kept,) = found.cells[0].samples
-    assert (kept.round, kept.verdict, kept.render_s, kept.python_s) == (1, Verdict.OK, 0.5, 0.2)
+    assert (kept.round, kept.verdict, kept.figures["render_s"], kept.figures["python_s"]) == (
+        1,
+        Verdict.OK,
+        0.5,
+        0.2,
+    )
     assert (kept.wrong_pixels, kept.max_difference) == (3, float("inf"))
     assert kept.difference == picture
     assert kept.record["threads"] == 2
@@ -70,7 +76,11 @@ def test_figures_of_several_frames_are_summed(store: Store) -> None:
     store.put_sample(number, session, replace(sample(1), records=[frame, frame]))
 
     (kept,) = store.sweep(sweep).cells[0].samples
-    assert (kept.render_s, kept.python_s, kept.peak_mib) == (1.0, 0.4, 9.0)
+    assert (kept.figures["render_s"], kept.figures["python_s"], kept.figures["peak_mib"]) == (
+        1.0,
+        0.4,
+        9.0,
+    )
     assert len(kept.records) == 2
 
 

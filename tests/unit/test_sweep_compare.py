@@ -33,7 +33,7 @@ def put(store: Store, name: str, times: dict[int, Sequence[float | None]], size:
         number = store.put_cells(sweep, [draft])[draft.key]
         for i, value in enumerate(values):
             verdict = Verdict.CRASH if value is None else Verdict.OK
-            record = Record(verdict, "", threads=threads, render_s=value).to_json()
+            record = Record(verdict, "", threads=threads, figures={"render_s": value}).to_json()
             store.put_sample(
                 number, session, SampleDraft(i + 1, now(), verdict, "", 1.0, "", [record])
             )

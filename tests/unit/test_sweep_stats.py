@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pynodes.model.figures import COLUMNS
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
 from pynodes.store.model import Cell, Machine, Reference, Sample, Session, Sweep
@@ -39,16 +40,11 @@ def a_sample(
     number: int, render_s: float | None, verdict: Verdict, warnings: Sequence[str]
 ) -> Sample:
     record = Record(verdict, "", threads=None, warnings=tuple(warnings)).to_json()
-    times = dict.fromkeys(
-        (
-            "start_s", "ready_s", "load_s", "native_s", "python_s", "wait_s", "wait_p99_s",
-            "wait_max_s", "cpu_s", "handovers", "vcsw", "ivcsw", "stop_s", "peak_mib", "sha256",
-            "wrong_pixels", "max_difference", "difference", "image", "evidence",
-        )
-    )  # fmt: skip
+    figures = {row.key: None for row in COLUMNS} | {"render_s": render_s, "wall_s": 1.0}
     return Sample(
-        id=number, round=number, session=1, begun="", verdict=verdict, verdict_text="", wall_s=1.0,
-        render_s=render_s, node_calls=0, command="", records=(record,), **times,
+        id=number, round=number, session=1, begun="", verdict=verdict, verdict_text="",
+        figures=figures, sha256=None, wrong_pixels=None, max_difference=None, difference=None,
+        image=None, evidence=None, command="", records=(record,),
     )  # fmt: skip
 
 
@@ -226,7 +222,8 @@ def test_figure_of_nothing_has_no_ratio() -> None:
 def test_memory_per_thread_is_a_difference() -> None:
     def measured(threads: int, mib: float) -> Cell:
         cell = a_cell(threads, [1.0] * 3)
-        return replace(cell, samples=tuple(replace(s, peak_mib=mib) for s in cell.samples))
+        samples = (replace(s, figures={**s.figures, "peak_mib": mib}) for s in cell.samples)
+        return replace(cell, samples=tuple(samples))
 
     (curve,) = curves(a_sweep(measured(1, 20.0), measured(2, 20.5), measured(5, 22.0)))
     (alone,) = curves(a_sweep(measured(1, 20.0)))
