@@ -13,15 +13,17 @@ import shlex
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from pynodes.errors import PynodesError
 from pynodes.host.judge import Judgement, judge
-from pynodes.host.run import FrameSeen, Listener, Seen, run
+from pynodes.host.launch import run
+from pynodes.host.listener import Listener
+from pynodes.host.seen import FrameSeen, Seen
 from pynodes.image.checksum import count_not_finite, sha256
 from pynodes.image.files import (
     check_output,
@@ -120,13 +122,6 @@ class Outcome:
         return Verdict.INTERRUPTED if Verdict.INTERRUPTED in found else worst(found) or Verdict.OK
 
 
-class Watcher(Listener, Protocol):
-    """A listener that also hears of pictures."""
-
-    def picture(self, frame: int, picture: Picture) -> None:
-        """A frame was converted (or could not be)."""
-
-
 def default_output(job: Job) -> Path:
     """`<scene>.png` in the current folder; `<scene>-tile7.png` for a single tile."""
     tile = "" if job.only_tile is None else f"-tile{job.only_tile}"
@@ -141,7 +136,7 @@ def default_evidence(job: Job) -> Path:
     return root / f"{time.strftime('%Y%m%d-%H%M%S')}-{job.scene.stem}-{secrets.token_hex(2)}"
 
 
-def render(plan: Plan, watcher: Watcher) -> Outcome:
+def render(plan: Plan, *listeners: Listener) -> Outcome:
     """Render all frames of a plan.
 
     Pictures are converted as their frames are done. When the host dies, hangs or is interrupted,
@@ -155,7 +150,7 @@ def render(plan: Plan, watcher: Watcher) -> Outcome:
     marks = ".######" if plan.several else ""
     stem = plan.out.stem.replace("#", "_")
     raw = plan.out.with_name(f".{stem}.{token}{marks}.npy")
-    desk = _Desk(plan, watcher, raw)
+    desk = _Desk(plan, listeners, raw)
     traced = _traced(plan.job, token)
     if traced.trace is not None:
         with suppress(OSError):
@@ -173,6 +168,7 @@ def render(plan: Plan, watcher: Watcher) -> Outcome:
             ]
             seen = run(
                 argv,
+                *listeners,
                 desk,
                 status=Path(folder) / "status",
                 limit_s=plan.limit_s,
@@ -204,11 +200,11 @@ def render(plan: Plan, watcher: Watcher) -> Outcome:
 
 
 @dataclass(slots=True)
-class _Desk:
-    """Turns frame files into pictures as they come in, and passes everything on."""
+class _Desk(Listener):
+    """Turns frame files into pictures as they come in."""
 
     plan: Plan
-    watcher: Watcher
+    listeners: Sequence[Listener]
     raw: Path
     pictures: dict[int, Picture] = field(default_factory=dict)
     trace: Path | None = None
@@ -219,24 +215,8 @@ class _Desk:
         if isinstance(event, ev.Hello) and not self.plan.measured:
             # Imports take longer than a small render, so they run while the host does.
             threading.Thread(target=preload, name="preload", daemon=True).start()
-        self.watcher.event(event)
         if isinstance(event, ev.FrameDone) and event.tiles_done > 0 and not self.plan.measured:
             self.convert(event.frame)
-
-    def text(self, data: bytes) -> None:
-        self.watcher.text(data)
-
-    def interrupted(self, times: int) -> None:
-        self.watcher.interrupted(times)
-
-    def limit_reached(self) -> None:
-        self.watcher.limit_reached()
-
-    def paused(self, now: bool) -> None:
-        self.watcher.paused(now)
-
-    def tick(self) -> None:
-        self.watcher.tick()
 
     def convert(self, frame: int) -> None:
         out = frame_path(self.plan.out, frame, self.plan.several)
@@ -253,7 +233,8 @@ class _Desk:
         with suppress(OSError):
             raw.unlink()
         self.pictures[frame] = picture
-        self.watcher.picture(frame, picture)
+        for listener in self.listeners:
+            listener.picture(out, picture.warnings)
 
     def keep_trace(self, raw: Path, seen: Seen) -> None:
         """Turn what the host traced, whole or not, into the file that was asked for."""

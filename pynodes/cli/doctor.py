@@ -28,7 +28,7 @@ from pynodes.machine import cgroup_cores
 from pynodes.model.job import table_differences
 
 if TYPE_CHECKING:
-    from pynodes.host.imports import ImportFound, Scan
+    from pynodes.doctor.imports import ImportFound, Scan
 
 OLDEST = (3, 11)
 NEWEST = (3, 15)
@@ -92,7 +92,7 @@ def check_lines(console: Console, check: Check) -> Iterator[str]:
 
 
 def _try_imports(console: Console, scene: Path, as_json: bool) -> int:
-    from pynodes.host import imports
+    from pynodes.doctor import imports
 
     arises = imports.has_own_gil()
     found = imports.scan(scene)

@@ -23,11 +23,12 @@ from pynodes.cli.options import (
 from pynodes.cli.refusal import print_refusal
 from pynodes.errors import PynodesError
 from pynodes.host.hosts import find_host_for
+from pynodes.host.listener import Listener
 from pynodes.model import event as ev
 from pynodes.model.job import Job
 from pynodes.model.record import ErrorNote, Record
 from pynodes.model.verdict import Verdict
-from pynodes.render import Outcome, Picture, Plan, default_evidence, default_output, render
+from pynodes.render import Outcome, Plan, default_evidence, default_output, render
 from pynodes.words import count, duration, nanoseconds, plural
 
 _LABEL_WIDTH = 8
@@ -131,7 +132,7 @@ def command(
     return outcome.verdict.exit_code
 
 
-class _Watcher:
+class _Watcher(Listener):
     """Shows what happens while it happens: progress, warnings, each error once."""
 
     def __init__(self, console: Console, progress: Progress, job: Job) -> None:
@@ -175,9 +176,9 @@ class _Watcher:
     def limit_reached(self) -> None:
         self._console.note("the time limit is over: asking for all stacks, then ending the host")
 
-    def picture(self, frame: int, picture: Picture) -> None:
-        for warning in picture.warnings:
-            self._console.warning(warning, str(picture.path))
+    def picture(self, path: Path, warnings: tuple[str, ...]) -> None:
+        for warning in warnings:
+            self._console.warning(warning, str(path))
 
     def paused(self, now: bool) -> None:
         self._progress.pause(now)

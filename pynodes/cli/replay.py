@@ -22,14 +22,15 @@ from pynodes.cli.options import (
     refuse_values,
 )
 from pynodes.host.find import find_host
+from pynodes.host.listener import Listener
 from pynodes.image.files import check_output
 from pynodes.model import event as ev
 from pynodes.model.job import Job, parse_number
 from pynodes.model.verdict import Verdict
 from pynodes.render import default_evidence
 from pynodes.replay.flat import flat
+from pynodes.replay.play import Play, Played, play
 from pynodes.replay.replay import Replay, read_replay
-from pynodes.replay.run import Play, Played, play
 from pynodes.replay.stats import EntryStats
 from pynodes.trace.keep import check_place
 from pynodes.words import count, duration, nanoseconds, plural
@@ -171,7 +172,7 @@ def _job(
         )
 
 
-class Watcher:
+class Watcher(Listener):
     """Shows errors as they come, and now and then how far it is."""
 
     def __init__(self, console: Console, replay: Replay | None = None, rounds: int = 1) -> None:
@@ -216,9 +217,6 @@ class Watcher:
 
     def limit_reached(self) -> None:
         self._console.note("the time limit is over: asking for all stacks, then ending the host")
-
-    def paused(self, now: bool) -> None:
-        pass
 
     def tick(self) -> None:
         now = time.monotonic()

@@ -24,7 +24,7 @@ from pynodes.model.job import Job
 from pynodes.model.verdict import Verdict
 from pynodes.render import default_evidence
 from pynodes.replay.flat import run_scripts
-from pynodes.replay.run import Play, play
+from pynodes.replay.play import Play, play
 
 _SCENE_OPTIONS = ("threads", "size", "samples", "defines", "seed")
 

@@ -27,6 +27,7 @@ from pynodes.errors import BadValueError
 from pynodes.model.job import parse_define, parse_number
 from pynodes.model.verdict import Verdict
 from pynodes.sweep.axes import AXES, merge, numbers
+from pynodes.sweep.listener import SweepListener
 from pynodes.words import count, duration, plural, time_left
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def command(
     plan = _plan(scenes, defines, given, pin or (), name)
     for words, times in Counter(each.why for each in plan.left_out).items():
         console.warning(f"{plural(times, 'combination')} left out: {words}")
-    from pynodes.sweep.run import InterruptedSweep, Limits, run_sweep
+    from pynodes.sweep.measure import InterruptedSweep, Limits, run_sweep
 
     limits = Limits(repeat, warmup, limit_s)
     if dry_run:
@@ -263,7 +264,7 @@ def _show(console: Console, db: Path, number: int, made: int) -> int:
     return 1 if bad else 0
 
 
-class _Watcher:
+class _Watcher(SweepListener):
     """The live line: which run of how many, what is left, the last verdict."""
 
     def __init__(self, console: Console, when: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from dataclasses import dataclass
 
-from pynodes.host.run import Seen
+from pynodes.host.seen import Seen
 from pynodes.model.job import Job, format_ranges
 from pynodes.model.record import InHand
 from pynodes.model.verdict import Verdict

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from pynodes.diagnose.guard import guarded_folder
 from pynodes.host.judge import judge
-from pynodes.host.run import Seen, run
+from pynodes.host.launch import run
+from pynodes.host.seen import Seen
 from pynodes.host.stall import StallWatch
-from pynodes.model import event as ev
 from pynodes.model.job import Job
 from pynodes.model.verdict import Verdict
 from pynodes.repro.catalog import Case, Expectation, Program
@@ -188,7 +188,6 @@ class Bench:
         out.unlink(missing_ok=True)
         seen = run(
             [*self.command(case, setting), "--out", str(out)],
-            _Deaf(),
             limit_s=setting.limit_s,
             watch=StallWatch(),
             dump_s=_DUMP_S,
@@ -266,19 +265,3 @@ def _difference(picture: bytes, reference: bytes) -> str:
     wrong = sum(picture[at : at + 16] != reference[at : at + 16] for at in places)
     total = len(places)
     return f"{wrong} of {total} pixels differ from the right picture"
-
-
-class _Deaf:
-    """Hears nothing: what a run told is in what `run` returns."""
-
-    def event(self, event: ev.Event) -> None: ...
-
-    def text(self, data: bytes) -> None: ...
-
-    def interrupted(self, times: int) -> None: ...
-
-    def limit_reached(self) -> None: ...
-
-    def paused(self, now: bool) -> None: ...
-
-    def tick(self) -> None: ...

@@ -9,8 +9,8 @@ from pathlib import Path
 from pynodes.model.job import Job
 from pynodes.render import Plan, render
 from pynodes.sweep.estimate import Cost, Estimate, samples_of
+from pynodes.sweep.measure import InterruptedSweep
 from pynodes.sweep.plan import SweepPlan
-from pynodes.sweep.run import InterruptedSweep, Silent
 
 MAX_PROBES = 24
 
@@ -51,8 +51,7 @@ def _cost(host: Path, job: Job, folder: Path, limit_s: float) -> Cost | None:
             limit_s=limit_s,
             measured=True,
             scratch=folder,
-        ),
-        Silent(),
+        )
     )
     if outcome.ended_here:
         raise InterruptedSweep

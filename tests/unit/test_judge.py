@@ -10,7 +10,7 @@ import pytest
 
 from pynodes.errors import MismatchError
 from pynodes.host.judge import Judgement, judge
-from pynodes.host.run import Seen
+from pynodes.host.seen import Seen
 from pynodes.host.status import Slot
 from pynodes.model import event as ev
 from pynodes.model.job import Job

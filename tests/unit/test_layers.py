@@ -21,6 +21,7 @@ BELOW = {
     "image": {"errors", "model"},
     "host": {"errors", "model", "_build_info"},
     "trace": {"errors", "model"},
+    "doctor": {"errors"},
     "render": {"errors", "model", "image", "host", "trace"},
     # event codes and menu headers are known to both worlds
     "replay": {"errors", "model", "image", "host", "app", "trace"},
@@ -38,6 +39,7 @@ BELOW = {
         "model",
         "image",
         "host",
+        "doctor",
         "machine",
         "trace",
         "render",

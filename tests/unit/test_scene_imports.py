@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from pynodes.doctor import imports
+from pynodes.doctor.imports import ImportFound, check, scan
 from pynodes.errors import CannotStartError
-from pynodes.host import imports
-from pynodes.host.imports import ImportFound, check, scan
 
 needs_own_gil = pytest.mark.skipif(
     not imports.has_own_gil(), reason="needs interpreters with a GIL of their own (Python 3.12)"

@@ -14,21 +14,23 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from pynodes.errors import PynodesError
+from pynodes.host.listener import Listener
 from pynodes.image.compare import compare, difference_picture
 from pynodes.image.files import frame_path, open_frame, preload, save
 from pynodes.machine import moment_facts
 from pynodes.model import event as ev
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
-from pynodes.render import Outcome, Picture, Plan, render
+from pynodes.render import Outcome, Plan, render
 from pynodes.store.drafts import SampleDraft, now
 from pynodes.store.model import Reference
 from pynodes.store.store import Store
 from pynodes.sweep.desk import Desk, at_work, others_at_work
 from pynodes.sweep.estimate import Estimate
+from pynodes.sweep.listener import SweepListener
 from pynodes.sweep.plan import PlannedCell, SweepPlan, runs
 
 # What ends like this once ends like this again, and takes long: it is not repeated.
@@ -41,31 +43,6 @@ class PictureChangedError(PynodesError):
 
 class InterruptedSweep(Exception):  # noqa: N818 - it is no error
     """Someone asked for the end; all that was finished is stored."""
-
-
-class Watcher(Protocol):
-    """Hears how far a sweep is."""
-
-    def begins(self, runs: int, stored: int, left_s: float | None) -> None:
-        """The runs that are about to be made; `stored` were made earlier."""
-
-    def run_begins(self, number: int, what: str, left_s: float | None) -> None:
-        """The run of that number (from 1) begins; `what` says which cell it is."""
-
-    def run_ended(self, what: str, sample: SampleDraft) -> None:
-        """It was stored."""
-
-    def text(self, data: bytes) -> None:
-        """A host wrote this to stdout or stderr."""
-
-    def interrupted(self, times: int) -> None:
-        """A Ctrl-C came."""
-
-    def paused(self, now: bool) -> None:
-        """Ctrl-Z: about to stop, or going on."""
-
-    def tick(self) -> None:
-        """Called a few times a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +68,7 @@ def run_sweep(
     plan: SweepPlan,
     database: Path,
     limits: Limits,
-    watcher: Watcher,
+    listener: SweepListener,
     *,
     command: str,
     fresh: bool = False,
@@ -121,7 +98,7 @@ def run_sweep(
         told.others = others_at_work(folder)
         facts = {**moment_facts(), "others": told.others}
         session = store.begin_session(sweep, command, facts)
-        work = _Work(plan, store, desk, limits, watcher, told, session, numbers, done)
+        work = _Work(plan, store, desk, limits, listener, told, session, numbers, done)
         try:
             work.all(todo)
         except (InterruptedSweep, KeyboardInterrupt):
@@ -143,7 +120,7 @@ class _Work:
     store: Store
     desk: Desk
     limits: Limits
-    watcher: Watcher
+    listener: SweepListener
     told: Told
     session: int
     numbers: Mapping[str, int]
@@ -164,7 +141,7 @@ class _Work:
         self.left.update(warm)
         total = len(todo) + sum(warm.values()) + len(wanted)
         stored = sum(len(rounds) for rounds in self.done.values())
-        self.watcher.begins(total, stored, None)
+        self.listener.begins(total, stored, None)
         for cell in wanted.values():
             self._make_reference(cell)
         self.estimate.learn_jobs(cells.values())
@@ -263,7 +240,7 @@ class _Work:
         self.estimate.learn(cell.key, sample.wall_s)
         self.told.made += 1
         self.told.verdicts[sample.verdict] += 1
-        self.watcher.run_ended(what, sample)
+        self.listener.run_ended(what, sample)
 
     def _compared(
         self, cell: PlannedCell, plan: Plan, outcome: Outcome, sample: SampleDraft, name: str
@@ -315,8 +292,8 @@ class _Work:
 
     def _run(self, plan: Plan, what: str) -> Outcome:
         self.count += 1
-        self.watcher.run_begins(self.count, what, self.estimate.of_runs(self.left))
-        outcome = render(plan, _HostListener(self.watcher, self.desk))
+        self.listener.run_begins(self.count, what, self.estimate.of_runs(self.left))
+        outcome = render(plan, self.listener, _NoteHost(self.desk))
         self.desk.host_ended()
         if outcome.ended_here:
             raise InterruptedSweep
@@ -338,53 +315,15 @@ class _Reference:
     sums: list[str | None]
 
 
-class Silent:
-    """Hears of a run and says nothing."""
+class _NoteHost(Listener):
+    """Writes down which host is at work."""
 
-    def event(self, event: ev.Event) -> None:
-        pass
-
-    def text(self, data: bytes) -> None:
-        pass
-
-    def interrupted(self, times: int) -> None:
-        pass
-
-    def limit_reached(self) -> None:
-        pass
-
-    def paused(self, now: bool) -> None:
-        pass
-
-    def tick(self) -> None:
-        pass
-
-    def picture(self, frame: int, picture: Picture) -> None:
-        pass
-
-
-class _HostListener(Silent):
-    """Hears of one run of a sweep."""
-
-    def __init__(self, watcher: Watcher, desk: Desk) -> None:
-        self._watcher = watcher
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
     def event(self, event: ev.Event) -> None:
         if isinstance(event, ev.Hello) and event.pid > 0:
             self._desk.host_begins(event.pid)
-
-    def text(self, data: bytes) -> None:
-        self._watcher.text(data)
-
-    def interrupted(self, times: int) -> None:
-        self._watcher.interrupted(times)
-
-    def paused(self, now: bool) -> None:
-        self._watcher.paused(now)
-
-    def tick(self) -> None:
-        self._watcher.tick()
 
 
 def _frame(plan: Plan, at: int) -> Path:

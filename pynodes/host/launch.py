@@ -16,18 +16,18 @@ import signal
 import subprocess
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any, Protocol
+from typing import Any
 
-from pynodes.errors import MismatchError, PynodesError
+from pynodes.errors import MismatchError
 from pynodes.host import find
+from pynodes.host.listener import Listener
+from pynodes.host.seen import Seen
 from pynodes.host.stall import StallWatch
-from pynodes.host.status import Slot, read_status
+from pynodes.host.status import read_status
 from pynodes.model import event as ev
 
 TAIL_BYTES = 64 * 1024
@@ -43,131 +43,9 @@ _READ_BYTES = 64 * 1024
 _PIPE_READS = 32
 
 
-class Listener(Protocol):
-    """Hears of things while the host runs; called in the thread that called `run`."""
-
-    def event(self, event: ev.Event) -> None:
-        """An event came, after it was taken into the result."""
-
-    def text(self, data: bytes) -> None:
-        """The host, a node or CPython wrote this to stdout or stderr; any bytes."""
-
-    def interrupted(self, times: int) -> None:
-        """A Ctrl-C was passed on to the host, the first (`times` 1) or a later one."""
-
-    def limit_reached(self) -> None:
-        """The time limit is over; the host is about to be ended."""
-
-    def paused(self, now: bool) -> None:
-        """Ctrl-Z: everything is about to stop (`now` True), or goes on again (False)."""
-
-    def tick(self) -> None:
-        """Called a few times a second, whatever happens."""
-
-
-@dataclass(slots=True)
-class FrameSeen:
-    """What was told about one frame; `of_tiles` are the sums over its tile events."""
-
-    scene: ev.SceneBegun
-    done: ev.FrameDone | None = None
-    threads: list[ev.ThreadDone] = field(default_factory=list)
-    tiles_told: set[int] = field(default_factory=set)
-    of_tiles: Counter[str] = field(
-        default_factory=lambda: Counter(node_calls=0, python_ns=0, wait_ns=0)
-    )
-
-    @property
-    def totals(self) -> ev.Totals:
-        """The figures of the frame, or as far as they are known from its tiles."""
-        return self.of_tiles if self.done is None else self.done.totals
-
-    @property
-    def tiles_done(self) -> int:
-        return len(self.tiles_told)
-
-    @property
-    def is_whole(self) -> bool:
-        """Every tile of the frame is in the picture, by the host's own account."""
-        done = self.done
-        return done is not None and not done.cancelled and done.tiles_done >= done.tiles
-
-
-@dataclass(slots=True)
-class Seen:
-    """Everything that was seen of one run of the host. Times in ns of this process's clock."""
-
-    argv: tuple[str, ...]
-    hello: ev.Hello | None = None
-    interp: ev.Interp | None = None
-    frames: dict[int, FrameSeen] = field(default_factory=dict)
-    errors: list[ev.Failed] = field(default_factory=list)
-    warnings: list[ev.Warned] = field(default_factory=list)
-    entries: list[ev.Entered] = field(default_factory=list)
-    passes: list[ev.FrameDone] = field(default_factory=list)
-    crash: ev.Crashed | None = None
-    bye: ev.Bye | None = None
-    garbage: list[str] = field(default_factory=list)
-    n_garbage: int = 0
-    refusal: PynodesError | None = None
-    returncode: int = 0
-    tail: bytes = b""
-    slots: tuple[Slot, ...] = ()
-    interrupts: int = 0
-    ended_by: signal.Signals | None = None
-    killed: bool = False
-    limit_s: float | None = None
-    limit_hit: bool = False
-    stalled: bool = False
-    stuck_after_bye: bool = False
-    last_tile_age_ns: int | None = None
-    begin_ns: int = 0
-    wall_ns: int = 0
-
-    def take(self, event: ev.Event) -> None:
-        """Add one event."""
-        match event:
-            case ev.TileDone():
-                seen = self.frames.get(event.frame)
-                if seen is not None:
-                    seen.tiles_told.add(event.i)
-                    seen.of_tiles["node_calls"] += event.calls
-                    seen.of_tiles["python_ns"] += event.python
-                    seen.of_tiles["wait_ns"] += event.wait
-            case ev.SceneBegun():
-                self.frames[event.frame] = FrameSeen(event)
-            case ev.ThreadDone():
-                if event.frame in self.frames:
-                    self.frames[event.frame].threads.append(event)
-            case ev.FrameDone():
-                if event.pass_number:
-                    self.passes.append(event)
-                if event.pass_number <= 1 and event.frame in self.frames:
-                    self.frames[event.frame].done = event
-            case ev.Entered():
-                self.entries.append(event)
-            case ev.Failed():
-                self.errors.append(event)
-            case ev.Warned():
-                self.warnings.append(event)
-            case ev.Hello():
-                self.hello = event
-            case ev.Interp():
-                self.interp = event
-            case ev.Crashed():
-                self.crash = event
-            case ev.Bye():
-                self.bye = event
-
-    def engine_of(self, frame: int) -> str:
-        """The engine that renders (or rendered) a frame; empty when none was told."""
-        return self.frames[frame].scene.engine if frame in self.frames else ""
-
-
 def run(
     argv: Sequence[str],
-    listener: Listener,
-    *,
+    *listeners: Listener,
     status: Path | None = None,
     limit_s: float | None = None,
     has_workers: bool = False,
@@ -175,7 +53,7 @@ def run(
     watch: StallWatch | None = None,
     dump_s: float = _DUMP_S,
 ) -> Seen:
-    """Run the host program `argv` to its end, whatever end that is.
+    """Run the host program `argv` to its end, whatever end that is; `listeners` hear in order.
 
     `--events-fd` and `--status` are put in front of the other arguments here. Interrupts: the first
     SIGINT is passed on (the host finishes the tiles in hand), the second too (it stops at once), a
@@ -187,7 +65,7 @@ def run(
     Raises:
         CannotStartError: the system refuses to start the program.
     """
-    this = _Run(listener, limit_s, has_workers, cores, watch, dump_s)
+    this = _Run(listeners, limit_s, has_workers, cores, watch, dump_s)
     return this.run(list(argv), status)
 
 
@@ -196,7 +74,7 @@ class _Run:
 
     def __init__(
         self,
-        listener: Listener,
+        listeners: Sequence[Listener],
         limit_s: float | None,
         has_workers: bool,
         cores: Sequence[int],
@@ -204,7 +82,7 @@ class _Run:
         dump_s: float,
     ) -> None:
         self._cores = cores
-        self._listener = listener
+        self._listeners = listeners
         self._watch = watch
         self._dump_s = dump_s
         self._has_workers = has_workers
@@ -293,7 +171,8 @@ class _Run:
                 self._on_signal(self._signals.pop(0))
             self._deadlines.run_due()
             if time.monotonic() >= next_tick:
-                self._listener.tick()
+                for listener in self._listeners:
+                    listener.tick()
                 self._look_for_stall()
                 next_tick = time.monotonic() + _TICK_S
 
@@ -302,7 +181,8 @@ class _Run:
     def _on_text(self, data: bytes) -> None:
         self._tail += data
         del self._tail[:-TAIL_BYTES]
-        self._listener.text(data)
+        for listener in self._listeners:
+            listener.text(data)
 
     def _on_events(self, data: bytes) -> None:
         self._take_lines(self._lines.feed(data))
@@ -338,7 +218,8 @@ class _Run:
             if self._watch is not None:
                 self._watch.moved()
             seen.take(event)
-            self._listener.event(event)
+            for listener in self._listeners:
+                listener.event(event)
 
     # What goes out.
 
@@ -352,7 +233,8 @@ class _Run:
                 self._signal(signal.SIGINT)
                 if seen.interrupts == 2:
                     self._deadlines.at(_NOW_S, self._kill)
-            self._listener.interrupted(seen.interrupts)
+            for listener in self._listeners:
+                listener.interrupted(seen.interrupts)
         elif number == signal.SIGTSTP:
             self._pause()
         else:
@@ -363,19 +245,24 @@ class _Run:
     def _pause(self) -> None:
         """Ctrl-Z: stop the host, then ourselves; both go on together, with the clock put right."""
         stopped_at = time.monotonic()
-        self._listener.paused(True)
+        self._paused(True)
         self._signal_group(signal.SIGSTOP)
         os.kill(os.getpid(), signal.SIGSTOP)
         self._signal_group(signal.SIGCONT)
-        self._listener.paused(False)
+        self._paused(False)
         self._deadlines.shift(time.monotonic() - stopped_at)
+
+    def _paused(self, now: bool) -> None:
+        for listener in self._listeners:
+            listener.paused(now)
 
     def _on_limit(self) -> None:
         """The time is over: ask for all stacks, then for the end, then end it."""
         self._seen.limit_hit = True
         if self._last_tile_ns is not None:
             self._seen.last_tile_age_ns = time.monotonic_ns() - self._last_tile_ns
-        self._listener.limit_reached()
+        for listener in self._listeners:
+            listener.limit_reached()
         if self._has_workers:
             self._signal_group(signal.SIGUSR1)
         else:  # in its group may be what a node started, which a SIGUSR1 would end too early

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from pynodes.host.judge import HOST_ENTRY, HOST_OK, Judgement, judge
-from pynodes.host.run import Listener, Seen, run
+from pynodes.host.launch import run
+from pynodes.host.listener import Listener
+from pynodes.host.seen import Seen
 from pynodes.image.checksum import sha256
 from pynodes.image.files import frame_path, open_frame, save
 from pynodes.image.overlay import as_frame, over

@@ -1,0 +1,1 @@
+"""What `pynodes doctor` finds out by trying: see docs/command-line.md."""

@@ -1,0 +1,110 @@
+"""What was seen of one run of the host, as it was seen; `judge` gives it a name."""
+
+from __future__ import annotations
+
+import signal
+from collections import Counter
+from dataclasses import dataclass, field
+
+from pynodes.errors import PynodesError
+from pynodes.host.status import Slot
+from pynodes.model import event as ev
+
+
+@dataclass(slots=True)
+class FrameSeen:
+    """What was told about one frame; `of_tiles` are the sums over its tile events."""
+
+    scene: ev.SceneBegun
+    done: ev.FrameDone | None = None
+    threads: list[ev.ThreadDone] = field(default_factory=list)
+    tiles_told: set[int] = field(default_factory=set)
+    of_tiles: Counter[str] = field(
+        default_factory=lambda: Counter(node_calls=0, python_ns=0, wait_ns=0)
+    )
+
+    @property
+    def totals(self) -> ev.Totals:
+        """The figures of the frame, or as far as they are known from its tiles."""
+        return self.of_tiles if self.done is None else self.done.totals
+
+    @property
+    def tiles_done(self) -> int:
+        return len(self.tiles_told)
+
+    @property
+    def is_whole(self) -> bool:
+        """Every tile of the frame is in the picture, by the host's own account."""
+        done = self.done
+        return done is not None and not done.cancelled and done.tiles_done >= done.tiles
+
+
+@dataclass(slots=True)
+class Seen:
+    """Everything that was seen of one run of the host. Times in ns of this process's clock."""
+
+    argv: tuple[str, ...]
+    hello: ev.Hello | None = None
+    interp: ev.Interp | None = None
+    frames: dict[int, FrameSeen] = field(default_factory=dict)
+    errors: list[ev.Failed] = field(default_factory=list)
+    warnings: list[ev.Warned] = field(default_factory=list)
+    entries: list[ev.Entered] = field(default_factory=list)
+    passes: list[ev.FrameDone] = field(default_factory=list)
+    crash: ev.Crashed | None = None
+    bye: ev.Bye | None = None
+    garbage: list[str] = field(default_factory=list)
+    n_garbage: int = 0
+    refusal: PynodesError | None = None
+    returncode: int = 0
+    tail: bytes = b""
+    slots: tuple[Slot, ...] = ()
+    interrupts: int = 0
+    ended_by: signal.Signals | None = None
+    killed: bool = False
+    limit_s: float | None = None
+    limit_hit: bool = False
+    stalled: bool = False
+    stuck_after_bye: bool = False
+    last_tile_age_ns: int | None = None
+    begin_ns: int = 0
+    wall_ns: int = 0
+
+    def take(self, event: ev.Event) -> None:
+        """Add one event."""
+        match event:
+            case ev.TileDone():
+                seen = self.frames.get(event.frame)
+                if seen is not None:
+                    seen.tiles_told.add(event.i)
+                    seen.of_tiles["node_calls"] += event.calls
+                    seen.of_tiles["python_ns"] += event.python
+                    seen.of_tiles["wait_ns"] += event.wait
+            case ev.SceneBegun():
+                self.frames[event.frame] = FrameSeen(event)
+            case ev.ThreadDone():
+                if event.frame in self.frames:
+                    self.frames[event.frame].threads.append(event)
+            case ev.FrameDone():
+                if event.pass_number:
+                    self.passes.append(event)
+                if event.pass_number <= 1 and event.frame in self.frames:
+                    self.frames[event.frame].done = event
+            case ev.Entered():
+                self.entries.append(event)
+            case ev.Failed():
+                self.errors.append(event)
+            case ev.Warned():
+                self.warnings.append(event)
+            case ev.Hello():
+                self.hello = event
+            case ev.Interp():
+                self.interp = event
+            case ev.Crashed():
+                self.crash = event
+            case ev.Bye():
+                self.bye = event
+
+    def engine_of(self, frame: int) -> str:
+        """The engine that renders (or rendered) a frame; empty when none was told."""
+        return self.frames[frame].scene.engine if frame in self.frames else ""

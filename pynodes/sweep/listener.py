@@ -1,0 +1,19 @@
+"""What there is to hear while a sweep is carried out."""
+
+from __future__ import annotations
+
+from pynodes.host.listener import Listener
+from pynodes.store.drafts import SampleDraft
+
+
+class SweepListener(Listener):
+    """Hears how far a sweep is, and of each host that it runs."""
+
+    def begins(self, runs: int, stored: int, left_s: float | None) -> None:
+        """The runs that are about to be made; `stored` were made earlier."""
+
+    def run_begins(self, number: int, what: str, left_s: float | None) -> None:
+        """The run of that number (from 1) begins; `what` says which cell it is."""
+
+    def run_ended(self, what: str, sample: SampleDraft) -> None:
+        """It was stored."""
