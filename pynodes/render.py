@@ -40,8 +40,6 @@ from pynodes.model.job import Job
 from pynodes.model.record import ErrorNote, Record
 from pynodes.model.verdict import Verdict, worst
 
-EVIDENCE_FOLDER = "pynodes-runs"
-
 _KEEPS_EVIDENCE = {Verdict.CRASH, Verdict.HANG}
 
 
@@ -126,14 +124,6 @@ def default_output(job: Job) -> Path:
     """`<scene>.png` in the current folder; `<scene>-tile7.png` for a single tile."""
     tile = "" if job.only_tile is None else f"-tile{job.only_tile}"
     return Path(f"{job.scene.stem}{tile}.png")
-
-
-def default_evidence(job: Job) -> Path:
-    """A folder that does not exist yet, under `pynodes-runs` here or in the temporary folder."""
-    root = Path(EVIDENCE_FOLDER)
-    if not os.access(root if root.exists() else Path(), os.W_OK):
-        root = Path(tempfile.gettempdir()) / EVIDENCE_FOLDER
-    return root / f"{time.strftime('%Y%m%d-%H%M%S')}-{job.scene.stem}-{secrets.token_hex(2)}"
 
 
 def render(plan: Plan, *listeners: Listener) -> Outcome:

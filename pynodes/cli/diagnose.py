@@ -12,10 +12,12 @@ import click
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
 from pynodes.cli.options import Parsed, output_options, parse_limit
+from pynodes.diagnose.attach import diagnose_process
+from pynodes.diagnose.core import diagnose_core
 from pynodes.diagnose.finding import Finding
 from pynodes.diagnose.junit import junit
+from pynodes.diagnose.program import Options, diagnose_command
 from pynodes.diagnose.report import Report
-from pynodes.diagnose.run import Options, diagnose_command, diagnose_core, diagnose_process
 from pynodes.errors import BadValueError, CannotStartError
 
 EXIT_FINDING = 1
@@ -58,18 +60,18 @@ def command(
     stops moving. Exit status 0 without a finding, 1 with one, 2 usage, 3 nothing could be seen.
     """
     console = Console(color)
-    options = Options(limit, no_witness, out_to_stderr=as_json)
     if (pid is not None) + (core is not None) + (bool(command_line) and core is None) != 1:
         raise BadValueError(
             "give one of CMD, --pid and --core",
             mend="pynodes diagnose -- ./my_program its arguments",
         )
     if pid is not None:
-        report = diagnose_process(pid, options)
+        report = diagnose_process(pid)
     elif core is not None:
         program = Path(command_line[0]) if command_line else None
-        report = diagnose_core(Path(core), program, options)
+        report = diagnose_core(Path(core), program)
     else:
+        options = Options(limit, no_witness, out_to_stderr=as_json)
         report = diagnose_command(list(command_line), options)
     if junit_file is not None:
         try:

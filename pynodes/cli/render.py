@@ -28,7 +28,8 @@ from pynodes.model import event as ev
 from pynodes.model.job import Job
 from pynodes.model.record import ErrorNote, Record
 from pynodes.model.verdict import Verdict
-from pynodes.render import Outcome, Plan, default_evidence, default_output, render
+from pynodes.process.evidence_folder import new_folder
+from pynodes.render import Outcome, Plan, default_output, render
 from pynodes.words import count, duration, nanoseconds, plural
 
 _LABEL_WIDTH = 8
@@ -108,7 +109,7 @@ def command(
             host=find_host_for(python),
             job=job,
             out=out or default_output(job),
-            evidence=default_evidence(job),
+            evidence=new_folder(job.scene.stem),
             limit_s=limit_s,
         )
         console.detail(f"$ {plan.command}")

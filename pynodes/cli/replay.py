@@ -27,7 +27,7 @@ from pynodes.image.files import check_output
 from pynodes.model import event as ev
 from pynodes.model.job import Job, parse_number
 from pynodes.model.verdict import Verdict
-from pynodes.render import default_evidence
+from pynodes.process.evidence_folder import new_folder
 from pynodes.replay.flat import flat
 from pynodes.replay.play import Play, Played, play
 from pynodes.replay.replay import Replay, read_replay
@@ -135,7 +135,7 @@ def command(
         job = _job(shown, size, frame, frames, turnstile, engine, settings)
         if job.trace is not None:
             check_place(job.trace)
-        what = replace(what, job=job, evidence=default_evidence(job))
+        what = replace(what, job=job, evidence=new_folder(job.scene.stem))
     watcher = Watcher(console, replay, repeat)
     played = play(what, watcher)
     tell_end(console, played)

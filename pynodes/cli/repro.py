@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import shlex
 import time
 from collections.abc import Iterator, Sequence
@@ -20,6 +19,7 @@ from pynodes.cli.options import Parsed, color_option, limit_option, output_optio
 from pynodes.errors import EXIT_USAGE, CannotStartError
 from pynodes.model.job import parse_number
 from pynodes.model.verdict import Verdict
+from pynodes.process.evidence_folder import new_folder
 from pynodes.repro.catalog import (
     CURE,
     WRONG,
@@ -219,7 +219,7 @@ def run_command(
     console = Console(color)
     setting = _limited(Setting(threads=threads, fixed=fixed, stress=stress), limit_s)
     tallies: list[Tally] = []
-    kept = Path("pynodes-runs") / f"{time.strftime('%Y%m%d-%H%M%S')}-repro-{secrets.token_hex(2)}"
+    kept = new_folder("repro")
     for program in _programs(pythons):
         known = load_cases(program)
         chosen = list(known.values()) if run_all else choose(known, cases)

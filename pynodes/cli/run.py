@@ -22,7 +22,7 @@ from pynodes.errors import BadValueError
 from pynodes.host.find import find_host
 from pynodes.model.job import Job
 from pynodes.model.verdict import Verdict
-from pynodes.render import default_evidence
+from pynodes.process.evidence_folder import new_folder
 from pynodes.replay.flat import run_scripts
 from pynodes.replay.play import Play, play
 
@@ -122,7 +122,7 @@ def command(
         text=run_scripts([*scripts, (str(script.absolute()), args)]),
         job=job,
         out=out,
-        evidence=default_evidence(job) if job is not None else None,
+        evidence=new_folder(job.scene.stem) if job is not None else None,
         limit_s=limit_s,
     )
     played = play(what, Watcher(console))

@@ -15,17 +15,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from pynodes.diagnose import processes
 from pynodes.diagnose.collect.notes import Notes
+from pynodes.process import procfs
+from pynodes.process.supervise import end_all
 
 MARK = "PYNODES_DIAGNOSIS"
 _DONE = b"."
 _OWN_END_S = 2.0  # for what crashed, and was held still
-_END_S = 5.0
 
 
 class Guard:
@@ -88,41 +88,23 @@ def watch(descriptor: int, folder: str) -> None:
 
 
 def _clean(folder: Path, minded: list[int]) -> None:
-    _end(lambda: set(_marked(f"collector:{folder}")))
+    end_all(lambda: set(procfs.marked(f"{MARK}=collector:{folder}")))
     with suppress(OSError):
         Notes(folder / "notes", new=False).let_go()  # a crash that is being looked at: it was
     known = set(minded)
 
     def left() -> set[int]:
-        known.update(_marked(f"program:{folder}"))
+        known.update(procfs.marked(f"{MARK}=program:{folder}"))
         for pid in list(known):
-            known.update(processes.children_of(pid))
-        return {pid for pid in known if processes.is_alive(pid)}
+            known.update(procfs.children_of(pid))
+        return {pid for pid in known if procfs.is_alive(pid)}
 
-    held = {pid for pid in left() if processes.is_stopped(pid)}
+    held = {pid for pid in left() if procfs.is_stopped(pid)}
     for pid in held:
         with suppress(OSError):
             os.kill(pid, signal.SIGCONT)
     end = time.monotonic() + _OWN_END_S
-    while time.monotonic() < end and any(map(processes.is_alive, held)):
+    while time.monotonic() < end and any(map(procfs.is_alive, held)):
         time.sleep(0.02)
-    _end(left)
+    end_all(left)
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _end(left: Callable[[], set[int]]) -> None:
-    end = time.monotonic() + _END_S
-    while (pids := left()) and time.monotonic() < end:
-        for pid in pids:
-            with suppress(OSError):
-                os.kill(pid, signal.SIGKILL)
-        time.sleep(0.01)
-
-
-def _marked(value: str) -> Iterator[int]:
-    """Processes that have the mark in their environment."""
-    wanted = f"{MARK}={value}".encode()
-    for path in processes.PROC.glob("[0-9]*/environ"):
-        with suppress(OSError):
-            if wanted in path.read_bytes().split(b"\0"):
-                yield int(path.parent.name)

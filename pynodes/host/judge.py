@@ -9,6 +9,7 @@ from pynodes.host.seen import Seen
 from pynodes.model.job import Job, format_ranges
 from pynodes.model.record import InHand
 from pynodes.model.verdict import Verdict
+from pynodes.process.supervise import signal_name
 
 # The host's own statuses; 10, 12 and 13 (scene, interpreter, output) mean that it could not begin
 # or not go on for a reason that is not in the nodes.
@@ -72,14 +73,6 @@ def judge(seen: Seen, job: Job) -> Judgement:
         text = f"the host said {seen.bye.code} and then ended with status {seen.returncode}"
         return _crash(seen, job, text)
     return _by_code(seen, job, seen.bye.code)
-
-
-def signal_name(number: int) -> str:
-    """`SIGSEGV` for 11; real-time and unknown signals by number."""
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
 
 
 def _was_interrupted(seen: Seen) -> bool:

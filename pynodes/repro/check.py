@@ -15,9 +15,9 @@ from pynodes.diagnose.guard import guarded_folder
 from pynodes.host.judge import judge
 from pynodes.host.launch import run
 from pynodes.host.seen import Seen
-from pynodes.host.stall import StallWatch
 from pynodes.model.job import Job
 from pynodes.model.verdict import Verdict
+from pynodes.process.stall import StallWatch
 from pynodes.repro.catalog import Case, Expectation, Program
 
 LIMIT_S = 20.0

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from pynodes.errors import PynodesError
 from pynodes.model.figures import COLUMNS
+from pynodes.process.evidence_folder import RUNS
 from pynodes.store.schema import APPLICATION_ID, SCHEMA, TABLES, column_type
 
 _BUSY_S = 60.0  # a writer's turn takes milliseconds; a stopped one (Ctrl-Z) may take long
@@ -105,7 +106,7 @@ class Database:
 
     def folder_of(self, sweep: int) -> Path:
         """Where the pictures and the evidence of a sweep are."""
-        return self.root / "pynodes-runs" / f"sweep-{sweep}"
+        return self.root / RUNS / f"sweep-{sweep}"
 
     def _stored(self, path: Path | None) -> str | None:
         """A path as it is kept: from the folder of the file, so that both can be moved."""

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pynodes.errors import CannotStartError, PynodesError
+from pynodes.process.procfs import start_of
 
 _LOCK = "lock"
 _HOST = "host.pid"
@@ -30,7 +31,7 @@ class Desk:
     def host_begins(self, pid: int) -> None:
         """Note the host, so that it can be ended when this process is killed."""
         with suppress(OSError):
-            (self.folder / _HOST).write_text(f"{pid} {_start_of(pid)}\n")
+            (self.folder / _HOST).write_text(f"{pid} {start_of(pid)}\n")
 
     def host_ended(self) -> None:
         (self.folder / _HOST).unlink(missing_ok=True)
@@ -39,7 +40,7 @@ class Desk:
         """End a host that has lost its sweep, and throw away its half-done files."""
         with suppress(OSError, ValueError):
             pid, start = map(int, (self.folder / _HOST).read_text().split())
-            if start and start == _start_of(pid):
+            if start and start == start_of(pid):
                 os.killpg(pid, signal.SIGKILL)
         self.host_ended()
         shutil.rmtree(self.scratch, ignore_errors=True)
@@ -107,12 +108,3 @@ def others_at_work(folder: Path) -> int:
             finally:
                 os.close(fd)
     return count
-
-
-def _start_of(pid: int) -> int:
-    """When a process began, in the system's ticks; 0 where that cannot be known."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return 0
-    return int(text.rpartition(")")[2].split()[19])

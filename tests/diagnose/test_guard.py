@@ -14,7 +14,7 @@ import pytest
 import victims
 from diagnosing import program
 
-from pynodes.diagnose import processes
+from pynodes.process import procfs
 
 pytestmark = pytest.mark.usefixtures("has_collector")
 
@@ -46,14 +46,14 @@ def test_killed_diagnosis_leaves_no_process_and_no_file(
     )
     try:
         wait(lambda: (tmp_path / "begun").exists(), scaled(20))
-        started = list(processes.children_of(diagnosis.pid))
-        wait(lambda: not held or any(map(processes.is_stopped, started)), scaled(10))
+        started = list(procfs.children_of(diagnosis.pid))
+        wait(lambda: not held or any(map(procfs.is_stopped, started)), scaled(10))
         assert len(started) >= 3, "the program, gdb and the guard"
     finally:
         diagnosis.send_signal(signal.SIGKILL)
         diagnosis.wait()
 
-    wait(lambda: not any(map(processes.is_alive, started)), scaled(10))
+    wait(lambda: not any(map(procfs.is_alive, started)), scaled(10))
     wait(lambda: not list(spare.iterdir()), scaled(5))
 
 

@@ -14,7 +14,7 @@ import pytest
 import victims
 from diagnosing import Begin, program
 
-from pynodes.diagnose import processes
+from pynodes.process import procfs
 
 pytestmark = pytest.mark.usefixtures("has_collector")
 Refused = Callable[..., str]
@@ -131,7 +131,7 @@ def test_child_that_hangs_is_seen_through_its_parent(
 ) -> None:
     process = subprocess.Popen(program(kit, "broken/fork_worker.c"), start_new_session=True)
     try:
-        while not list(processes.children_of(process.pid)):
+        while not list(procfs.children_of(process.pid)):
             with pytest.raises(subprocess.TimeoutExpired):
                 process.wait(0.02)
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
-from pynodes.host import stall
-from pynodes.host.stall import StallWatch
+from pynodes.process import procfs
+from pynodes.process.procfs import Call, Task
+from pynodes.process.stall import StallWatch
 
 pytestmark = pytest.mark.skipif(
-    not sys.platform.startswith("linux") or not stall._WAITS,
+    not sys.platform.startswith("linux") or not procfs.has_call("futex"),
     reason="what threads wait for is read from /proc, on x86-64 and aarch64",
 )
 
@@ -57,7 +58,7 @@ def is_stalled(pid: int, seconds: float) -> bool:
     watch = StallWatch(after_s=0.3)
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        if watch.look(pid):
+        if watch.is_stalled(pid):
             return True
         time.sleep(0.05)
     return False
@@ -75,20 +76,34 @@ def test_process_that_may_go_on_is_not_stalled(start: Callable[[str], int], name
 
 @pytest.mark.parametrize(("a_look", "stalled"), [(0, True), (5, False)])
 def test_thread_that_is_taken_off_its_core_again_and_again_is_no_sleeper(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, a_look: int, stalled: bool
+    monkeypatch: pytest.MonkeyPatch, a_look: int, stalled: bool
 ) -> None:
-    task = tmp_path / "7"
-    task.mkdir()
-    (task / "schedstat").write_text("1000000 0 0\n")
-    (task / "syscall").write_text(f"{min(stall._WAITS)} 0x0\n")
-    monkeypatch.setattr(stall, "_tasks", lambda pid: [(7, task)])
+    looks = itertools.count()
+    monkeypatch.setattr(procfs, "children_of", lambda pid: ())
+    monkeypatch.setattr(procfs, "call_of", lambda pid, tid: Call("futex", ()))
+    monkeypatch.setattr(
+        procfs, "tasks_of", lambda pid: {7: Task(0.001, 0, next(looks) * a_look, "S")}
+    )
     watch = StallWatch(after_s=0.3)
     seen = False
-    for i in range(12):
-        (task / "status").write_text(f"nonvoluntary_ctxt_switches:\t{i * a_look}\n")
-        seen = seen or watch.look(7)
-        time.sleep(0.05)
+    for _ in range(12):
+        seen = seen or watch.is_stalled(7)
+        time.sleep(0.1)
     assert seen is stalled
+
+
+@pytest.mark.parametrize(("name", "quiet"), [("lock", True), ("busy", False), ("poll", False)])
+def test_process_is_quiet_while_nothing_runs_and_a_lock_is_waited_for(
+    start: Callable[[str], int], name: str, quiet: bool
+) -> None:
+    pid = start(name)
+    watch = StallWatch(after_s=0.3)
+    end = time.monotonic() + (30.0 if quiet else 1.0)
+    seen = False
+    while not seen and time.monotonic() < end:
+        seen = watch.is_quiet(pid)
+        time.sleep(0.05)
+    assert seen is quiet
 
 
 def test_process_that_gave_a_sign_is_not_stalled(start: Callable[[str], int]) -> None:
@@ -96,7 +111,7 @@ def test_process_that_gave_a_sign_is_not_stalled(start: Callable[[str], int]) ->
     watch = StallWatch(after_s=0.3)
     for _ in range(10):
         watch.moved()
-        assert not watch.look(pid)
+        assert not watch.is_stalled(pid)
         time.sleep(0.05)
 
 

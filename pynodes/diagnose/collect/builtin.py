@@ -23,20 +23,9 @@ from pynodes.diagnose.collect import gdb, python_state
 from pynodes.diagnose.collect.elf import Elf
 from pynodes.diagnose.collect.notes import Notes
 from pynodes.diagnose.collect.python_state import Reader, UnreadableError
+from pynodes.process import procfs
 
 ANSWER_S = 1.0
-_NUMBERS = {
-    "x86_64": {0: "read", 1: "write", 7: "poll", 35: "nanosleep", 61: "wait4", 202: "futex"}
-    | {
-        230: "clock_nanosleep",
-        232: "epoll_wait",
-        271: "ppoll",
-        270: "pselect6",
-        281: "epoll_pwait",
-    },
-    "aarch64": {63: "read", 64: "write", 73: "ppoll", 98: "futex", 101: "nanosleep"}
-    | {115: "clock_nanosleep", 22: "epoll_pwait", 260: "wait4", 72: "pselect6"},
-}
 _WITNESS = "libpynodes-witness"
 _QUESTION = signal.SIGRTMAX - 3
 
@@ -49,12 +38,12 @@ def collect(
     crash: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """Evidence in the form that gdb's has."""
-    maps = Maps(_text(Path(f"/proc/{pid}/maps")))
-    tids, memory = _tids(pid), _memory(pid)
+    maps = Maps(procfs.text(Path(f"/proc/{pid}/maps")))
+    tids, memory = procfs.tids_of(pid), _memory(pid)
     python, layout = _python(maps, memory, set(tids))
     reader = Reader(memory, layout) if memory is not None else None
     calls = {tid: _call(pid, tid, reader) for tid in tids}
-    names = {tid: _text(Path(f"/proc/{pid}/task/{tid}/comm")) for tid in tids}
+    names = {tid: procfs.text(Path(f"/proc/{pid}/task/{tid}/comm")) for tid in tids}
     # last of all: a thread that is asked in the midst of a write returns from it early
     writing = {tid for tid, call in calls.items() if call and call["name"] == "write"}
     asked = [tid for tid in tids if tid != crashed] if _can_be_asked(pid, maps) else []
@@ -74,7 +63,7 @@ def collect(
     return {
         "collector": {"name": "the built-in collector", "version": ""},
         "pid": pid,
-        "program": _link(Path(f"/proc/{pid}/exe")),
+        "program": procfs.link(Path(f"/proc/{pid}/exe")),
         "lost": [
             *_unread(memory is not None, not tids or bool(maps.spans)),
             *_unanswered(notes is not None and notes.loaded, len(silent)),
@@ -167,9 +156,7 @@ def _ask(pid: int, rounds: list[list[int]], notes: Notes | None) -> dict[int, di
 
 def _can_be_asked(pid: int, maps: Maps) -> bool:
     """Whether the witness's handler is there: a process without it would die of the question."""
-    text = _text(Path(f"/proc/{pid}/status"))
-    caught = re.search(r"^SigCgt:\s*([0-9a-f]+)", text, re.MULTILINE)
-    if caught is None or not int(caught[1], 16) >> (_QUESTION - 1) & 1:
+    if not procfs.handles(pid, _QUESTION):
         return False
     return not maps.spans or any(_WITNESS in path for *_, path in maps.spans)
 
@@ -215,12 +202,11 @@ def _memory(pid: int) -> python_state.Read | None:
 
 
 def _call(pid: int, tid: int, reader: Reader | None) -> dict[str, Any] | None:
-    words = _text(Path(f"/proc/{pid}/task/{tid}/syscall")).split()
-    if len(words) < 7 or not words[0].isdigit():
+    found = procfs.call_of(pid, tid)
+    if found is None or not found.args:
         return None
-    names = _NUMBERS.get(os.uname().machine, {})
-    number, args = int(words[0]), [int(word, 16) for word in words[1:7]]
-    call: dict[str, Any] = {"name": names.get(number, str(number)), "args": args}
+    args = list(found.args)
+    call: dict[str, Any] = {"name": found.name, "args": args}
     if call["name"] == "futex" and reader is not None:
         with suppress(UnreadableError):
             call["word"] = reader.u32(args[0])
@@ -233,11 +219,11 @@ def _call(pid: int, tid: int, reader: Reader | None) -> dict[str, Any] | None:
 def _is_within(pid: int, descriptor: int) -> bool:
     """Whether a pipe has an end in this same process besides this one."""
     folder = Path(f"/proc/{pid}/fd")
-    link = _link(folder / str(descriptor))
+    link = procfs.link(folder / str(descriptor))
     if not link.startswith("pipe:"):
         return False
     with suppress(OSError):
-        return any(p.name != str(descriptor) and _link(p) == link for p in folder.iterdir())
+        return any(p.name != str(descriptor) and procfs.link(p) == link for p in folder.iterdir())
     return False
 
 
@@ -331,23 +317,3 @@ def _add_lines(
             frames.append({"function": function, "file": file, "line": int(number), "module": path})
     for address, offset in pairs:
         found[address] = told.get(offset) or found[address]
-
-
-def _tids(pid: int) -> list[int]:
-    with suppress(OSError):
-        return sorted(int(path.name) for path in Path(f"/proc/{pid}/task").iterdir())
-    return []
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(errors="replace").rstrip("\n")
-    except OSError:
-        return ""
-
-
-def _link(path: Path) -> str:
-    try:
-        return str(path.readlink())
-    except OSError:
-        return ""

@@ -19,7 +19,9 @@ LIMIT_S = 60.0
 NO_GDB = "gdb is not installed"
 NO_PTRACE = "ptrace is not allowed"
 _PTRACE_SEIZE = 0x4206
+# what inside_gdb.py imports, as modules by themselves
 _HERE = Path(__file__).resolve().parent
+_MODULES = [str(_HERE), str(_HERE.parents[1] / "process")]
 MEND = "sudo apt install gdb (Debian, Ubuntu), sudo dnf install gdb (Fedora)"
 MEND_PTRACE = "in a container: --cap-add=SYS_PTRACE; else: sudo sysctl kernel.yama.ptrace_scope=0"
 _QUIET = (
@@ -121,7 +123,7 @@ def _run(
     command = [gdb, "-nx", "-q", "-batch"]
     for word in _QUIET:
         command += ["-iex", word]
-    paths = f"import sys; sys.dont_write_bytecode = True; sys.path.insert(0, {str(_HERE)!r})"
+    paths = f"import sys; sys.dont_write_bytecode = True; sys.path[:0] = {_MODULES!r}"
     script = folder / "ask.py"
     script.write_text(f"inside_gdb.main({str(out)!r}, {crashed}, {addresses!r})\n")
     command += ["-iex", f"python {paths}", *target, "-ex", "python import inside_gdb"]

@@ -12,6 +12,7 @@ from typing import Any
 
 import gdb  # type: ignore[import-untyped, import-not-found, unused-ignore]
 import python_state  # type: ignore[import-not-found, unused-ignore]
+import syscalls  # type: ignore[import-not-found, unused-ignore]
 from python_state import (  # type: ignore[import-not-found, unused-ignore]
     Reader,
     UnreadableError,
@@ -24,56 +25,6 @@ REGISTERS = {
     "x86_64": ("rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp")
     + tuple(f"r{number}" for number in range(8, 16)),
     "aarch64": tuple(f"x{number}" for number in range(29)),
-}
-# numbers of the calls that threads wait in, by machine
-CALLS = {
-    "x86_64": {
-        0: "read",
-        1: "write",
-        7: "poll",
-        20: "writev",
-        23: "select",
-        34: "pause",
-        35: "nanosleep",
-        45: "recvfrom",
-        47: "recvmsg",
-        43: "accept",
-        61: "wait4",
-        72: "fcntl",
-        73: "flock",
-        128: "rt_sigtimedwait",
-        130: "rt_sigsuspend",
-        202: "futex",
-        230: "clock_nanosleep",
-        232: "epoll_wait",
-        247: "waitid",
-        270: "pselect6",
-        271: "ppoll",
-        281: "epoll_pwait",
-        288: "accept4",
-        219: "restart_syscall",
-    },
-    "aarch64": {
-        63: "read",
-        64: "write",
-        66: "writev",
-        73: "ppoll",
-        72: "pselect6",
-        98: "futex",
-        101: "nanosleep",
-        115: "clock_nanosleep",
-        22: "epoll_pwait",
-        95: "waitid",
-        260: "wait4",
-        207: "recvfrom",
-        212: "recvmsg",
-        202: "accept",
-        128: "restart_syscall",
-        137: "rt_sigtimedwait",
-        133: "rt_sigsuspend",
-        25: "fcntl",
-        32: "flock",
-    },
 }
 
 
@@ -302,7 +253,7 @@ def _held(frame: Any) -> frozenset[int]:
 def _call(tid: int, reader: Reader) -> dict[str, Any] | None:
     """The system call a thread waits in, and the words at a futex: tid to join, a mutex's owner."""
     machine = os.uname().machine
-    names = CALLS.get(machine, {})
+    names = syscalls.NAMES.get(machine, {})
     number, args = -1, [0] * 6
     try:
         with open(f"/proc/{gdb.selected_inferior().pid}/task/{tid}/syscall") as file:  # noqa: PTH123

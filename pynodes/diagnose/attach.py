@@ -1,0 +1,61 @@
+"""Diagnose a process that runs already."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from pynodes.diagnose.diagnosis import MOST_PROCESSES, Diagnosis
+from pynodes.diagnose.guard import guarded_folder
+from pynodes.diagnose.report import Report
+from pynodes.errors import CannotStartError
+from pynodes.model.verdict import Verdict
+from pynodes.process import procfs
+
+
+def diagnose_process(pid: int) -> Report:
+    """Look at a process that runs, and at its children that run Python too; they go on."""
+    _check_readable(pid)
+    with guarded_folder() as (folder, guard):
+        diagnosis = Diagnosis(folder, guard)
+        before = {
+            found: procfs.tasks_of(found)
+            for found in [pid, *procfs.children_of(pid)][:MOST_PROCESSES]
+            if found == pid or procfs.may_run_python(found, pid)
+        }
+        time.sleep(1.0)  # to see which threads fall asleep again and again
+        looks = [diagnosis.look(found, "asked", None, tasks) for found, tasks in before.items()]
+        seen = [raw for raw in looks if raw is not None]
+        report = diagnosis.report(Verdict.OK, f"process {pid} was looked at", seen)
+        report.command = procfs.command_of(pid)
+        report.verdict = Verdict.HANG if report.findings else Verdict.OK
+        report.collected = any(thread["frames"] for raw in seen for thread in raw["threads"])
+        if not report.collected:
+            gone = "" if procfs.tids_of(pid) else ": it has ended meanwhile"
+            report.text = f"process {pid} could not be looked at{gone}"
+        return diagnosis.kept(report, f"pid{pid}")
+
+
+def _check_readable(pid: int) -> None:
+    """Raises CannotStartError when a process is not there, or not for this user to look at."""
+    facts = procfs.status_of(pid)
+    if pid <= 0 or not facts or facts["Tgid"] != str(pid):
+        raise CannotStartError(f"there is no process {pid}", mend="`ps -e` lists them")
+    if facts["State"][0] in "ZX":
+        raise CannotStartError(f"process {pid} has ended; its parent has not taken note of it yet")
+    if facts.get("TracerPid", "0") != "0":
+        raise CannotStartError(
+            f"process {pid} is looked at by process {facts['TracerPid']} already",
+            mend="end that debugger first",
+        )
+    try:
+        (procfs.PROC / f"{pid}/exe").readlink()
+    except PermissionError:
+        owner = facts["Uid"].split()[0]
+        whose = "" if owner == str(os.geteuid()) else f": it belongs to user {owner}"
+        raise CannotStartError(
+            f"process {pid} may not be looked at{whose}",
+            mend="do it as that user or as root" if whose else "do it as root",
+        ) from None
+    except OSError:
+        raise CannotStartError(f"process {pid} is one of the kernel's own") from None

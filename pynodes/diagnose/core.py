@@ -1,0 +1,48 @@
+"""Diagnose a program that has died, from its core file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pynodes.diagnose.collect import gdb
+from pynodes.diagnose.diagnosis import Diagnosis
+from pynodes.diagnose.guard import guarded_folder
+from pynodes.diagnose.report import Report
+from pynodes.errors import CannotStartError
+from pynodes.model.verdict import Verdict
+from pynodes.process.supervise import signal_name
+
+_SI_TKILL = -6  # of a signal that a program raised itself, as abort does
+
+
+def diagnose_core(core: Path, program: Path | None) -> Report:
+    """Look at what a core file holds."""
+    if not core.is_file():
+        raise CannotStartError("there is no such core file", str(core))
+    usable, why = gdb.is_usable()
+    if not usable:
+        raise CannotStartError(f"a core file needs gdb, and {why}", mend=gdb.MEND)
+    with guarded_folder() as (folder, guard):
+        diagnosis = Diagnosis(folder, guard)
+        raw = gdb.collect_core(core, program, folder, guard.collector)
+        diagnosis.collector = f"gdb {raw['collector']['version']}"
+        diagnosis.looks.append(raw)
+        fault = raw.get("fault") or {"signal": 0, "code": 0, "said": ""}
+        crashed = fault["code"] > 0 or fault["code"] == _SI_TKILL  # else it was sent by another
+        raw |= {"trigger": "crash" if crashed else "asked", "fatal_text": fault["said"]}
+        raw["forked"] = None  # a core file does not tell
+        raw["signal"] = signal_name(fault["signal"]) if fault["signal"] else ""
+        if crashed:
+            tid = next((t["tid"] for t in raw["threads"] if t["number"] == 1), 0)
+            raw["crash"] = {"signal": fault["signal"], "address": fault["address"], "tid": tid}
+        diagnosis.fatal_text = fault["said"]
+        diagnosis.take_losses(raw)
+        died = f"died of {raw['signal']}" if crashed else "the core of a program"
+        if raw["signal"] and not crashed:
+            died = f"was ended from outside by {raw['signal']}"
+        verdict = Verdict.CRASH if crashed else Verdict.INTERRUPTED
+        report = diagnosis.report(verdict, died, [raw])
+        report.verdict = Verdict.HANG if report.findings and not crashed else verdict
+        report.collected = any(thread["frames"] for thread in raw["threads"])
+        report.signal = raw["signal"] or None
+        return diagnosis.kept(report, core.name)

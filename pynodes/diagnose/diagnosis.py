@@ -1,0 +1,215 @@
+"""A diagnosis in the making: look at processes, note what cannot be seen, judge, keep it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from pynodes.diagnose import explain
+from pynodes.diagnose.assemble import evidence_of
+from pynodes.diagnose.collect import builtin, gdb
+from pynodes.diagnose.collect.incidents import Incidents
+from pynodes.diagnose.collect.notes import Notes, addresses
+from pynodes.diagnose.evidence import Evidence, Frame
+from pynodes.diagnose.families import judge
+from pynodes.diagnose.finding import Finding
+from pynodes.diagnose.guard import Guard
+from pynodes.diagnose.report import Loss, Report
+from pynodes.errors import PynodesError
+from pynodes.model.verdict import Verdict
+from pynodes.process import procfs
+from pynodes.process.evidence_folder import new_folder
+from pynodes.process.procfs import Task
+from pynodes.process.supervise import signal_name
+
+MOST_PROCESSES = 8
+_LOST_GDB = "what gdb sees: arguments, objects, stacks of threads that do not answer"
+
+
+class Diagnosis:
+    """One that is being made: its folder, the collector in use, what was lost so far."""
+
+    def __init__(self, folder: Path, guard: Guard, notes: Notes | None = None) -> None:
+        self.folder = folder
+        self.guard = guard
+        self.notes = notes
+        self.incidents = Incidents(notes) if notes is not None else None
+        self.losses: list[Loss] = []
+        self.collector = ""
+        self.has_gdb, self.why_no_gdb = gdb.find() is not None, gdb.NO_GDB
+        if self.has_gdb and not gdb.may_trace():
+            self.has_gdb, self.why_no_gdb = False, gdb.NO_PTRACE
+        self.looks: list[dict[str, Any]] = []
+        self.fatal_text = ""
+
+    def look(
+        self,
+        pid: int,
+        trigger: str,
+        crash: dict[str, Any] | None,
+        before: dict[int, Task] | None = None,
+    ) -> dict[str, Any] | None:
+        """Evidence of one process, by the best collector that works; None when none does."""
+        noted = self.notes.read() if self.notes else None
+        tid = crash["tid"] if crash else 0
+        asked = addresses(noted)
+        now = procfs.tasks_of(pid)
+        raw = None
+        if self.has_gdb:
+            try:
+                raw = gdb.collect_process(pid, tid, asked, self.folder, self.guard.collector)
+                self.collector = f"gdb {raw['collector']['version']}"
+            except PynodesError as error:
+                self.lose(_LOST_GDB, _joined(error), error.mend)
+        if raw is None:
+            mend = gdb.MEND_PTRACE if self.why_no_gdb == gdb.NO_PTRACE else gdb.MEND
+            self.lose(_LOST_GDB, self.why_no_gdb, mend)
+            raw = builtin.collect(pid, tid, self.notes, noted, crash)
+            self.collector = raw["collector"]["name"]
+        if not raw["threads"]:
+            return None
+        raw["trigger"] = trigger
+        raw["forked"], raw["parent_tids"] = procfs.origin_of(pid)
+        raw["notes"] = noted
+        raw["incidents"] = self.incidents.of(pid) if self.incidents else []
+        raw["crash"] = crash
+        raw["signal"] = signal_name(crash["signal"]) if crash else ""
+        raw["fatal_text"] = self.fatal_text
+        for thread in raw["threads"]:
+            task = now.get(thread["tid"])
+            old = (before or {}).get(thread["tid"])
+            thread["naps"] = task.sleeps - old.sleeps if task and old else 0
+        self.take_losses(raw)
+        self.looks.append(raw)
+        return raw
+
+    def recall(self, looked_at: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Evidence of processes that have ended by themselves, and went wrong before."""
+        known = {raw["pid"] for raw in looked_at}
+        looks = []
+        for pid in self.incidents.pids() if self.incidents else ():
+            if pid not in known and self.incidents is not None:
+                raw = {
+                    "collector": {"name": "the witness", "version": ""},
+                    "pid": pid,
+                    "trigger": "exit",
+                    "threads": [],
+                    "places": {},
+                    "lost": [],
+                    "notes": None,
+                    "crash": None,
+                    "signal": "",
+                    "fatal_text": "",
+                    "python": self.incidents.python_of(pid),
+                    "incidents": self.incidents.of(pid),
+                }
+                self.collector = self.collector or "the witness"
+                self.looks.append(raw)
+                looks.append(raw)
+        return looks
+
+    def take_losses(self, raw: dict[str, Any]) -> None:
+        for entry in raw.get("lost", ()):
+            if isinstance(entry, str):
+                self.lose(entry, "", "")
+            else:
+                self.lose(*entry)
+        python = raw.get("python")
+        if python and python.get("problem"):
+            self.lose(
+                "who is attached and who holds the GIL, by CPython's own state",
+                python["problem"],
+                "install libpython's debug symbols; until then stacks alone have to tell",
+            )
+        elif python and python.get("how", "").startswith("the table"):
+            self.lose(
+                "types of CPython",
+                f"no debug symbols: read with {python['how']}, checked against the process",
+                "install libpython's debug symbols, such as libpython3-dbg",
+            )
+        elif python is None and any(
+            "libpython" in (frame["module"] or "")
+            for thread in raw["threads"]
+            for frame in thread["frames"]
+        ):
+            self.lose("CPython's own state", "no symbol _PyRuntime was found")
+
+        notes = raw.get("notes")
+        if notes and python and not notes.get("sees", True):
+            self.lose(
+                "who attached where",
+                "Python's functions are called past the witness: libpython is linked into the"
+                " program, or they are looked up by name",
+                "link the program, or its Python, with the shared libpython",
+            )
+
+    def miss_lines(self, evidence: Evidence) -> None:
+        """Whether the program itself can be told by function and line."""
+        frames = [frame for thread in evidence.threads for frame in thread.frames]
+        own = [frame for frame in frames if frame.origin == "program"]
+        named = len(own) < len(frames)  # else nothing at all could be named
+        if own and named and not any(frame.line for frame in own):
+            self.lose(
+                "functions and lines of the program",
+                "it has no debug information",
+                "compile it with -g, and do not strip it",
+            )
+
+    def lose(self, what: str, why: str, mend: str = "") -> None:
+        if all(loss.what != what for loss in self.losses):
+            self.losses.append(Loss(what, why, mend))
+
+    def report(self, verdict: Verdict, text: str, looks: list[dict[str, Any]]) -> Report:
+        """Judge what was seen, the last look first."""
+        findings: list[Finding] = []
+        observations: list[str] = []
+        stacks: list[tuple[str, tuple[Frame, ...]]] = []
+        python = ""
+        for raw in looks:
+            evidence = evidence_of(raw)
+            self.miss_lines(evidence)
+            findings += judge(evidence)
+            python = python or evidence.python
+            observations += explain.observe(evidence)
+            stacks += [
+                (thread.title, thread.python) for thread in evidence.threads if thread.python
+            ]
+        return Report(
+            verdict,
+            text,
+            findings=_distinct(findings),
+            observations=observations if not findings else [],
+            losses=self.losses,
+            collector=self.collector,
+            python=python,
+            fatal_text=self.fatal_text,
+            python_stacks=stacks,
+        )
+
+    def kept(self, report: Report, name: str) -> Report:
+        """Move the evidence to where it stays; nothing is made when there is nothing to keep."""
+        if not self.looks and not report.findings:
+            return report
+        folder = new_folder(name)
+        folder.mkdir(parents=True)
+        report.evidence = folder
+        for number, raw in enumerate(self.looks, 1):
+            (folder / f"evidence-{number}.json").write_text(json.dumps(raw, indent=1) + "\n")
+        (folder / "report.json").write_text(json.dumps(report.as_dict(), indent=2) + "\n")
+        for name in ("gdb.txt", "stderr.txt"):
+            if (self.folder / name).is_file():
+                shutil.copy(self.folder / name, folder / name)
+        return report
+
+
+def _distinct(findings: list[Finding]) -> list[Finding]:
+    found: dict[tuple[str, object], Finding] = {}
+    for finding in findings:
+        found.setdefault((finding.family, finding.place), finding)
+    return list(found.values())
+
+
+def _joined(error: PynodesError) -> str:
+    return f"{error.what}: {error.where}" if error.where else error.what

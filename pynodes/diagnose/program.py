@@ -1,0 +1,315 @@
+"""Start a program, diagnose it when it crashes, stops moving or reaches the limit, and end it.
+
+It runs undisturbed until then. Then it is stopped for about a second and looked at. What was
+started here is ended here, whatever happens.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pynodes.diagnose import witness
+from pynodes.diagnose.assemble import evidence_of
+from pynodes.diagnose.collect.notes import Notes
+from pynodes.diagnose.diagnosis import MOST_PROCESSES, Diagnosis
+from pynodes.diagnose.families import judge
+from pynodes.diagnose.guard import guarded_folder
+from pynodes.diagnose.report import Report
+from pynodes.errors import CannotStartError
+from pynodes.model.verdict import Verdict
+from pynodes.process import procfs
+from pynodes.process.stall import StallWatch
+from pynodes.process.supervise import Supervisor, adopt_orphans, end_below, signal_name
+
+TICK_S = 0.02
+LOOK_AGAIN_S = 1.2
+REACT_S = 3.0  # what a program that handles Ctrl-C gets to do so
+KEPT_TEXT = 64 * 1024
+_MOST_WAIT_S = 60.0
+_FATAL = re.compile(r"^Fatal Python error: .*(?:\n(?!\n).*){0,3}", re.MULTILINE)
+_FROM_OUTSIDE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL)
+
+Raw = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a program is started and how long it may run."""
+
+    limit_s: float | None = None
+    no_witness: bool = False
+    out_to_stderr: bool = False
+
+
+def diagnose_command(argv: list[str], options: Options) -> Report:
+    """Run a command to its end, or to the point where it can be told why it does not get there."""
+    began = time.monotonic()
+    before = set(procfs.children_of(os.getpid()))
+    ctrl_c = _CtrlC()
+    with Supervisor(own_group=False) as supervisor:
+        supervisor.catch(dict.fromkeys((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), ctrl_c))
+        with guarded_folder() as (folder, guard), _only_left({*before, guard.pid}) as others:
+            library = None if options.no_witness else witness.find()
+            notes = Notes(folder / "notes") if library is not None else None
+            diagnosis = Diagnosis(folder, guard, notes)
+            program = _Program(supervisor, diagnosis, ctrl_c, options, others)
+            try:
+                report = program.run(argv, library)
+            finally:
+                if notes is not None:
+                    notes.close()
+            report.command = argv
+            report.wall_s = time.monotonic() - began
+            (folder / "stderr.txt").write_bytes(bytes(program.text))
+            return diagnosis.kept(report, re.sub(r"[^\w.-]", "_", Path(argv[0]).name)[:40])
+
+
+class _CtrlC:
+    """The first is the program's, as it is without us; the second, or a wish to end, ends all."""
+
+    at_s = 0.0
+
+    def __call__(self, number: int) -> None:
+        if self.at_s or number != signal.SIGINT:
+            raise KeyboardInterrupt
+        self.at_s = time.monotonic()
+
+
+class _Program:
+    """A program under supervision."""
+
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        diagnosis: Diagnosis,
+        ctrl_c: _CtrlC,
+        options: Options,
+        others: set[int],
+    ) -> None:
+        self.text = bytearray()
+        self._supervisor = supervisor
+        self._diagnosis = diagnosis
+        self._ctrl_c = ctrl_c
+        self._options = options
+        self._others = others
+        self._stall = StallWatch(others=others)
+        self._reader = threading.Thread(target=self._relay, daemon=True)
+        self._crashes: list[Raw] = []
+        self._suspects: set[str] = set()
+        self._next_look = 0.0
+        self._wait_s = LOOK_AGAIN_S
+
+    def run(self, argv: list[str], library: Path | None) -> Report:
+        """Whatever ends this ends the program too."""
+        if library is None:
+            why = "not wanted" if self._options.no_witness else "the witness is not installed"
+            mend = "" if self._options.no_witness else "install pynodes with its compiled parts"
+            self._diagnosis.lose("crashes as they happen, and who attached where", why, mend)
+        self._start(argv, library)
+        child = self._supervisor.child
+        self._reader.start()
+        try:
+            return self._watch()
+        finally:
+            end_below(self._others, child.pid)
+            child.wait()
+            self._reader.join(5)
+
+    def _start(self, argv: list[str], library: Path | None) -> None:
+        diagnosis = self._diagnosis
+        environ = os.environ | diagnosis.guard.program
+        if library is not None and diagnosis.notes is not None:
+            environ |= witness.environment(library, diagnosis.notes.path, hold=diagnosis.has_gdb)
+        try:
+            self._supervisor.start(
+                argv,
+                stdout=sys.stderr.fileno() if self._options.out_to_stderr else None,
+                stderr=subprocess.PIPE,
+                env=environ,
+                preexec_fn=_no_core,
+            )
+        except OSError as error:
+            raise CannotStartError(
+                f"{argv[0]} cannot be started: {error.strerror}",
+                mend="give a program and its arguments after --",
+            ) from error
+        diagnosis.guard.mind(self._supervisor.child.pid)
+
+    def _relay(self) -> None:
+        """The program's stderr goes on to ours, also while it is looked at; its end is kept."""
+        stream = self._supervisor.child.stderr
+        assert stream is not None
+        with stream:
+            while data := os.read(stream.fileno(), 65536):
+                self.text += data
+                del self.text[:-KEPT_TEXT]
+                with suppress(OSError):
+                    os.write(2, data)
+
+    def _watch(self) -> Report:
+        end_s = time.monotonic() + (self._options.limit_s or float("inf"))
+        report = None
+        while report is None:
+            if self._supervisor.wait(TICK_S):
+                report = self._ended()
+            elif not self._took_crash():
+                report = self._tick(time.monotonic(), end_s)
+        if self._ctrl_c.at_s and not report.findings:
+            raise KeyboardInterrupt  # after Ctrl-C only findings are worth a report
+        return report
+
+    def _tick(self, now_s: float, end_s: float) -> Report | None:
+        """Look at the program when it is time; a report ends it."""
+        pid = self._supervisor.child.pid
+        if now_s >= end_s:
+            return self._out_of_time()
+        if self._ctrl_c.at_s and (
+            not procfs.handles(pid, signal.SIGINT) or now_s - self._ctrl_c.at_s >= REACT_S
+        ):
+            return self._ignored()
+        if not self._stall.is_quiet(pid) or now_s < self._next_look:
+            return None
+        looks = self._look_at_all("freeze")
+        findings = [f for raw in looks for f in judge(evidence_of(raw)) if f.stops]
+        seen = {f"{f.family} {f.place}" for f in findings}
+        if any(finding.settled for finding in findings) or seen & self._suspects:
+            text = "stopped moving: its threads wait for each other; it was ended"
+            return self._diagnosis.report(Verdict.HANG, text, looks)
+        self._suspects = seen
+        self._next_look = time.monotonic() + (LOOK_AGAIN_S if findings else self._wait_s)
+        if not findings:
+            self._wait_s = min(_MOST_WAIT_S, self._wait_s * 2)
+        self._stall.moved()
+        self._diagnosis.looks.clear()
+        return None
+
+    def _took_crash(self) -> bool:
+        """Look at a process that is held at a crash, and let it go on to its end."""
+        notes = self._diagnosis.notes
+        crash = notes.crash() if notes is not None else None
+        if notes is None or not crash:
+            return False
+        time.sleep(0.05)  # the last words come through a pipe
+        self._diagnosis.fatal_text = self._fatal_text()
+        raw = self._diagnosis.look(crash["pid"], "crash", crash)
+        notes.let_go()
+        with suppress(ProcessLookupError):
+            os.kill(crash["pid"], signal.SIGCONT)
+        if raw is not None:
+            self._crashes.append(raw)
+        return True
+
+    def _look_at_all(self, trigger: str) -> list[Raw]:
+        """The program and those of its children that run Python too."""
+        root = self._supervisor.child.pid
+        looks = []
+        for pid in [root, *procfs.children_of(root)][:MOST_PROCESSES]:
+            if pid not in self._others and (pid == root or procfs.may_run_python(pid, root)):
+                raw = self._diagnosis.look(pid, trigger, None, self._stall.before(pid))
+                looks += [raw] if raw is not None else []
+        return looks
+
+    # --- how it ended ---
+
+    def _ended(self) -> Report:
+        diagnosis, crashes, child = self._diagnosis, self._crashes, self._supervisor.child
+        status = child.wait()
+        self._reader.join(1)
+        diagnosis.fatal_text = self._fatal_text()
+        for raw in crashes:
+            raw["fatal_text"] = diagnosis.fatal_text
+        if status < 0:
+            return self._died(-status)
+        fell = next((raw for raw in crashes if raw["pid"] != child.pid), None)
+        if fell is not None:
+            text = f"ended with status {status}; its child {fell['pid']} died of {fell['signal']}"
+            report = diagnosis.report(Verdict.CRASH, text, [fell, *diagnosis.recall([fell])])
+        else:
+            if crashes:
+                diagnosis.looks.clear()
+            text = f"ended by itself with status {status}"
+            report = diagnosis.report(Verdict.OK, text, diagnosis.recall([]))
+        if not report.findings and not crashes:
+            diagnosis.looks.clear()  # what was noted was all right
+        report.status = status
+        return report
+
+    def _died(self, number: int) -> Report:
+        diagnosis, name = self._diagnosis, signal_name(number)
+        if number in _FROM_OUTSIDE:
+            text = f"ended from outside by {name}"
+            report = diagnosis.report(Verdict.INTERRUPTED, text, diagnosis.recall([]))
+        else:
+            where = " (Python gave up)" if diagnosis.fatal_text else ""
+            cause = _first_to_fall(self._crashes)
+            looks = [*cause, *diagnosis.recall(cause)]
+            report = diagnosis.report(Verdict.CRASH, f"died of {name}{where}", looks)
+            report.collected = bool(looks)
+        report.signal = name
+        return report
+
+    def _ignored(self) -> Report:
+        """Ctrl-C had no effect: what keeps the program? Seen twice, as it may still react."""
+        diagnosis, suspects = self._diagnosis, set[str]()
+        for _ in range(2):
+            diagnosis.looks.clear()
+            if not procfs.handles(self._supervisor.child.pid, signal.SIGINT):
+                break
+            looks = self._look_at_all("interrupt")
+            text = "did not react to Ctrl-C; it was ended"
+            report = diagnosis.report(Verdict.HANG, text, looks)
+            seen = {f"{f.family} {f.place}" for f in report.findings}
+            if seen & suspects or any(f.settled for f in report.findings):
+                return report
+            suspects = seen
+            if self._supervisor.wait(LOOK_AGAIN_S):
+                self._crashes.clear()
+                return self._ended()
+        raise KeyboardInterrupt
+
+    def _out_of_time(self) -> Report:
+        self._diagnosis.looks.clear()
+        self._diagnosis.fatal_text = self._fatal_text()
+        looks = self._look_at_all("limit")
+        text = f"not finished within {self._options.limit_s:g} s; it was ended"
+        report = self._diagnosis.report(Verdict.HANG, text, looks)
+        report.collected = bool(looks)
+        return report
+
+    def _fatal_text(self) -> str:
+        found = _FATAL.findall(self.text.decode(errors="replace"))
+        return found[-1].strip() if found else ""
+
+
+def _first_to_fall(crashes: list[Raw]) -> list[Raw]:
+    """The first crash that its thread did not survive; threads that follow fall over its debris."""
+    tids = [raw["crash"]["tid"] for raw in crashes]
+    return next(([raw] for i, raw in enumerate(crashes) if tids[i] not in tids[i + 1 :]), [])
+
+
+def _no_core() -> None:
+    """In the child: what a core file would hold is looked at while it lives."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+
+
+@contextmanager
+def _only_left(others: set[int]) -> Iterator[set[int]]:
+    """Adopt what loses its parent; at the end all are ended that descend from us, but `others`."""
+    adopt_orphans()
+    try:
+        yield others
+    finally:
+        end_below(others)  # a request to end may come while it is started
+        adopt_orphans(False)
