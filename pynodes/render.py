@@ -6,41 +6,32 @@ Prints nothing; a watcher hears of everything while it happens.
 from __future__ import annotations
 
 import glob
-import json
 import os
-import secrets
 import shlex
 import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from pynodes.errors import PynodesError
 from pynodes.host.judge import Judgement, judge
-from pynodes.host.launch import run
 from pynodes.host.listener import Listener
 from pynodes.host.seen import FrameSeen, Seen
-from pynodes.image.checksum import count_not_finite, sha256
 from pynodes.image.files import (
     check_output,
     frame_path,
     host_pattern,
-    loses_alpha,
-    open_frame,
     preload,
-    save,
 )
 from pynodes.model import event as ev
 from pynodes.model.figures import Shown, of_totals, unknown
 from pynodes.model.job import Job
 from pynodes.model.record import ErrorNote, Record
 from pynodes.model.verdict import Verdict, worst
-
-_KEEPS_EVIDENCE = {Verdict.CRASH, Verdict.HANG}
+from pynodes.pipeline import HostRun, Picture, absolute
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +62,7 @@ class Plan:
         out = host_pattern(self.out.absolute(), self.several)
         if not self.several:
             out = frame_path(out, self.job.frames[0], several=False)
-        job = _absolute(self.job)
+        job = absolute(self.job)
         if job.trace is not None:
             job = replace(job, trace=job.trace.with_suffix(".json"))
         pinned = ["taskset", "-c", ",".join(map(str, self.cores))] if self.cores else []
@@ -86,16 +77,6 @@ class Plan:
             from pynodes.trace.keep import check_place
 
             check_place(self.job.trace)
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture that was written, or (with `error`) was not."""
-
-    path: Path
-    sha256: str | None = None
-    warnings: tuple[str, ...] = ()
-    error: PynodesError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,114 +117,62 @@ def render(plan: Plan, *listeners: Listener) -> Outcome:
     """
     began_ns = time.monotonic_ns()
     plan.check()
-    token = secrets.token_hex(4)
-    marks = ".######" if plan.several else ""
-    stem = plan.out.stem.replace("#", "_")
-    raw = plan.out.with_name(f".{stem}.{token}{marks}.npy")
-    desk = _Desk(plan, listeners, raw)
-    traced = _traced(plan.job, token)
-    if traced.trace is not None:
-        with suppress(OSError):
-            traced.trace.unlink()  # so that what is there afterwards is of this run
+    frames = _Frames(plan, listeners)
     try:
-        # The host makes its own folder for evidence, when there is some, but not that one's parent.
-        with suppress(OSError):
-            plan.evidence.parent.mkdir()
         with tempfile.TemporaryDirectory(prefix="pynodes-", dir=plan.scratch) as folder:
-            argv = [
-                os.fspath(plan.host),
-                "--evidence",
-                os.fspath(plan.evidence.absolute()),
-                *_absolute(traced).to_argv(raw),
-            ]
-            seen = run(
-                argv,
-                *listeners,
-                desk,
-                status=Path(folder) / "status",
+            seen = frames.host.run(
+                [],
+                frames.raw,
+                Path(folder),
+                lambda seen: _about(plan, seen),
                 limit_s=plan.limit_s,
                 has_workers=plan.job.engine == "process",
                 cores=plan.cores,
             )
         judgement = judge(seen, plan.job)
-        if traced.trace is not None:
-            desk.keep_trace(traced.trace, seen)
         for frame, of_frame in seen.frames.items():
-            if frame not in desk.pictures and of_frame.tiles_done > 0:
-                desk.convert(frame)
+            if frame not in frames.pictures and of_frame.tiles_done > 0:
+                frames.convert(frame)
     finally:
-        desk.sweep()
-        if traced.trace is not None and traced.trace != plan.job.trace:
-            traced.trace.unlink(missing_ok=True)
-        with suppress(OSError):
-            plan.evidence.parent.rmdir()  # unless there is something in it
+        frames.sweep()
     wall_ns = time.monotonic_ns() - began_ns
-    notes = tuple(_notes(judgement, desk))
-    records = tuple(_records(plan, seen, judgement, desk, notes, wall_ns))
-    if judgement.verdict in _KEEPS_EVIDENCE:
-        _keep_evidence(plan.evidence, seen, records)
-    if plan.evidence.is_dir():
-        records = tuple(replace(record, evidence=str(plan.evidence)) for record in records)
+    notes = (*_notes(judgement), *frames.host.notes())
+    records = tuple(_records(plan, seen, judgement, frames, notes, wall_ns))
+    told = [record.to_json() for record in records]
+    evidence = frames.host.keep_evidence(judgement.verdict, seen, told)
+    if evidence is not None:
+        records = tuple(replace(record, evidence=str(evidence)) for record in records)
     ended_here = seen.interrupts > 0 or seen.ended_by is not None
-    is_short = bool(desk.trace_warnings)
+    is_short = bool(frames.host.trace_warnings)
     return Outcome(records, judgement, notes, seen.wall_ns / 1e9, ended_here, is_short)
 
 
-@dataclass(slots=True)
-class _Desk(Listener):
+class _Frames(Listener):
     """Turns frame files into pictures as they come in."""
 
-    plan: Plan
-    listeners: Sequence[Listener]
-    raw: Path
-    pictures: dict[int, Picture] = field(default_factory=dict)
-    trace: Path | None = None
-    trace_warnings: list[str] = field(default_factory=list)
-    trace_error: PynodesError | None = None
+    def __init__(self, plan: Plan, listeners: Sequence[Listener]) -> None:
+        self.host = HostRun(plan.host, plan.job, plan.evidence, (*listeners, self))
+        self.pictures: dict[int, Picture] = {}
+        marks = ".######" if plan.several else ""
+        stem = plan.out.stem.replace("#", "_")
+        self.raw = plan.out.with_name(f".{stem}.{self.host.token}{marks}.npy")
+        self._plan = plan
 
     def event(self, event: ev.Event) -> None:
-        if isinstance(event, ev.Hello) and not self.plan.measured:
+        if self._plan.measured:
+            return
+        if isinstance(event, ev.Hello):
             # Imports take longer than a small render, so they run while the host does.
             threading.Thread(target=preload, name="preload", daemon=True).start()
-        if isinstance(event, ev.FrameDone) and event.tiles_done > 0 and not self.plan.measured:
+        if isinstance(event, ev.FrameDone) and event.tiles_done > 0:
             self.convert(event.frame)
 
     def convert(self, frame: int) -> None:
-        out = frame_path(self.plan.out, frame, self.plan.several)
+        out = frame_path(self._plan.out, frame, self._plan.several)
         raw = frame_path(self.raw, frame, several=False)
-        try:
-            pixels = open_frame(raw)
-            picture = Picture(out, sha256(pixels), tuple(_pixel_warnings(out, pixels)))
-            if self.plan.measured and out.suffix == ".npy":
-                raw.replace(out)
-            else:
-                save(pixels, out)
-        except PynodesError as error:
-            picture = Picture(out, error=error)
+        self.pictures[frame] = self.host.keep_picture(raw, out, move=self._plan.measured)
         with suppress(OSError):
             raw.unlink()
-        self.pictures[frame] = picture
-        for listener in self.listeners:
-            listener.picture(out, picture.warnings)
-
-    def keep_trace(self, raw: Path, seen: Seen) -> None:
-        """Turn what the host traced, whole or not, into the file that was asked for."""
-        from pynodes.trace.keep import keep
-
-        out = self.plan.job.trace
-        assert out is not None
-        if not raw.exists() or raw.stat().st_size == 0:
-            return  # the host never came that far
-        try:
-            torn = keep(raw, out, _about(self.plan, seen))
-        except PynodesError as error:
-            self.trace_error = error
-            return
-        self.trace = out
-        if seen.bye is None or torn:
-            self.trace_warnings.append(
-                f"the timeline goes as far as the last frame that was finished ({out})"
-            )
 
     def sweep(self) -> None:
         """Remove frame files that are left."""
@@ -253,18 +182,8 @@ class _Desk(Listener):
                 path.unlink()
 
 
-def _pixel_warnings(out: Path, pixels: object) -> Iterator[str]:
-    count = count_not_finite(pixels)  # type: ignore[arg-type]
-    if count:
-        noun = "pixel is" if count == 1 else "pixels are"
-        shown = "; .png shows NaN as black" if out.suffix.lower() == ".png" else ""
-        yield f"{count} {noun} NaN or infinite{shown}"
-    if loses_alpha(out, pixels):  # type: ignore[arg-type]
-        yield ".pfm has no transparency: it was left out"
-
-
-def _notes(judgement: Judgement, desk: _Desk) -> Iterator[ErrorNote]:
-    """Errors that only this side knows of."""
+def _notes(judgement: Judgement) -> Iterator[ErrorNote]:
+    """The end of a host that could not speak."""
     if judgement.verdict not in (Verdict.OK, Verdict.NODE_ERROR) and not judgement.said:
         first = judgement.in_hand[0] if judgement.in_hand else None
         yield ErrorNote(
@@ -279,18 +198,13 @@ def _notes(judgement: Judgement, desk: _Desk) -> Iterator[ErrorNote]:
             frame=first.frame if first else None,
             again=judgement.again,
         )
-    for picture in desk.pictures.values():
-        if picture.error is not None:
-            yield replace(ErrorNote.from_exception(picture.error), kind="output")
-    if desk.trace_error is not None:
-        yield replace(ErrorNote.from_exception(desk.trace_error), kind="output")
 
 
 def _records(
     plan: Plan,
     seen: Seen,
     judgement: Judgement,
-    desk: _Desk,
+    rendered: _Frames,
     notes: tuple[ErrorNote, ...],
     wall_ns: int,
 ) -> Iterator[Record]:
@@ -298,6 +212,7 @@ def _records(
 
     Workers may be at several frames when it ends: all that are not whole have that verdict.
     """
+    host = rendered.host
     frames = [frame for frame in plan.job.frames if frame in seen.frames]
     blamed: int | None = None
     if judgement.verdict not in (Verdict.OK, Verdict.NODE_ERROR):
@@ -329,14 +244,17 @@ def _records(
             host=os.fspath(plan.host),
             figures={**unknown(), "wall_s": wall_ns / 1e9},
             errors=tuple(errors),
-            warnings=(*_warnings(seen, desk.pictures.get(frame)), *desk.trace_warnings),
-            trace=os.fspath(desk.trace) if desk.trace is not None else None,
+            warnings=(
+                *_warnings(seen, rendered.pictures.get(frame)),
+                *rendered.host.trace_warnings,
+            ),
+            trace=os.fspath(rendered.host.trace) if rendered.host.trace is not None else None,
             command=plan.command,
         )
         record = _with_machine(record, seen)
         if of_frame is not None:
             record = _with_frame(record, of_frame)
-        picture = desk.pictures.get(frame)
+        picture = rendered.pictures.get(frame)
         if picture is not None and picture.error is None:
             record = replace(record, image=str(picture.path), sha256=picture.sha256)
         if frame == blamed:
@@ -345,8 +263,8 @@ def _records(
             )
         elif blamed is None or _is_whole(seen, frame):
             record = _with_own_verdict(record, picture)
-        if desk.trace_error is not None and record.verdict is Verdict.OK:
-            text = desk.trace_error.what
+        if host.trace_error is not None and record.verdict is Verdict.OK:
+            text = host.trace_error.what
             record = replace(record, verdict=Verdict.CANNOT_START, verdict_text=text)
         yield record
 
@@ -426,31 +344,6 @@ def _warnings(seen: Seen, picture: Picture | None) -> Iterator[str]:
         yield f"{seen.n_garbage} {noun} of the host's events made no sense: {seen.garbage[0]}"
     if picture is not None:
         yield from picture.warnings
-
-
-def _keep_evidence(folder: Path, seen: Seen, records: tuple[Record, ...]) -> None:
-    """Write down the host's last words beside whatever it wrote there itself, if that can be."""
-    text = json.dumps([record.to_json() for record in records], indent=2)
-    with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "output.txt").write_bytes(seen.tail)
-        (folder / "record.json").write_text(text + "\n", encoding="utf-8")
-
-
-def _absolute(job: Job) -> Job:
-    trace = job.trace.absolute() if job.trace is not None else None
-    scripts = tuple(script.absolute() for script in job.scripts)
-    return replace(job, scene=job.scene.absolute(), scripts=scripts, trace=trace)
-
-
-def _traced(job: Job, token: str) -> Job:
-    """The job with a file for what the host traces: the one that is asked for, but for a picture.
-
-    Viewers read it as the host leaves it, should this process die before it has made it whole.
-    """
-    if job.trace is None or job.trace.suffix.lower() == ".json":
-        return job
-    return replace(job, trace=job.trace.with_name(f".{job.trace.stem}.{token}.trace"))
 
 
 def _about(plan: Plan, seen: Seen) -> dict[str, Any]:

@@ -247,9 +247,12 @@ def _entry_line(event: ev.Entered) -> str:
 def tell_end(console: Console, played: Played) -> None:
     """What no event told: the end of a host that could not speak, pictures that are not alike."""
     judgement = played.judgement
-    told = judgement.said or played.verdict in (Verdict.OK, Verdict.INTERRUPTED)
-    if not told:
+    if not judgement.said and judgement.verdict not in (Verdict.OK, Verdict.INTERRUPTED):
         console.error(judgement.text, judgement.where, judgement.mend)
+    for note in played.notes:
+        console.error(note.what, note.where, note.mend, note.detail)
+    if played.evidence is not None and played.verdict in (Verdict.CRASH, Verdict.HANG):
+        console.note(f"the host's last words are kept in {played.evidence}")
 
 
 def _table(console: Console, played: Played) -> Iterator[str]:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pynodes.host.judge import HOST_ENTRY, HOST_OK, Judgement, judge
-from pynodes.host.launch import run
 from pynodes.host.listener import Listener
 from pynodes.host.seen import Seen
-from pynodes.image.checksum import sha256
-from pynodes.image.files import frame_path, open_frame, save
+from pynodes.image.files import frame_path, open_frame
 from pynodes.image.overlay import as_frame, over
 from pynodes.model.event import Failed
 from pynodes.model.job import Job
+from pynodes.model.record import ErrorNote
 from pynodes.model.verdict import Verdict
+from pynodes.pipeline import HostRun
 from pynodes.replay.stats import EntryStats, MainWait, main_wait, summarise
 
 
@@ -48,23 +48,15 @@ class Play:
     evidence: Path | None = None
     limit_s: float | None = None
 
-    def argv(self, flat: Path, raw: Path | None, drawn: Path, traced: Path) -> list[str]:
-        """The host's command line."""
-        job = self.job
-        if job is not None and job.trace is not None:
-            job = replace(job, trace=traced)
-        argv = [os.fspath(self.host), "--replay", os.fspath(flat)]
-        if self.evidence is not None:
-            argv += ["--evidence", os.fspath(self.evidence.absolute())]
+    def arguments(self, flat: Path, drawn: Path) -> list[str]:
+        """The host's own, before those of the job."""
+        argv = ["--replay", os.fspath(flat)]
         for script in self.scripts:
             argv += ["--script", os.fspath(script.absolute())]
-        if self.beside:
-            argv.append("--beside")
+        argv += ["--beside"] * self.beside
         if self.overlay is not None:
             argv += ["--overlay", os.fspath(drawn)]
-        if self.live:
-            argv.append("--live")
-        return argv + (job.to_argv(raw) if job is not None else [])
+        return argv + ["--live"] * self.live
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +67,8 @@ class Played:
     went on beside (or all of them, without one). `status` is that of the last text script
     that ended badly. `passes` are the frames of the render beside, `differing` those whose
     pixels were not as in the first one, which was rendered before anything was played; `sha256`
-    is over its pixels.
+    is over its pixels. `notes` are of what could not be written, `evidence` is the folder of what a
+    host that died or hung left.
     """
 
     verdict: Verdict
@@ -93,6 +86,8 @@ class Played:
     python: str
     gil: bool | None
     wall_s: float
+    notes: tuple[ErrorNote, ...] = ()
+    evidence: Path | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for `json.dumps`."""
@@ -115,38 +110,36 @@ class Played:
             "entries": [asdict(entry) for entry in self.entries],
             "errors": errors,
             "expected_errors": self.expected,
+            "notes": [asdict(note) for note in self.notes],
+            "evidence": os.fspath(self.evidence) if self.evidence is not None else None,
         }
 
 
-def play(what: Play, listener: Listener) -> Played:
-    """Play to the end.
+def play(what: Play, *listeners: Listener) -> Played:
+    """Play to the end. What cannot be written is in the notes of what is returned.
 
     Raises:
-        CannotStartError: the host cannot be run, or the picture cannot be written.
+        CannotStartError: the host cannot be run.
     """
-    with tempfile.TemporaryDirectory(prefix="pynodes-") as folder:
-        flat = Path(folder) / "replay.txt"
+    host = HostRun(what.host, what.job, what.evidence, listeners)
+    with tempfile.TemporaryDirectory(prefix="pynodes-") as name:
+        folder = Path(name)
+        flat, drawn = folder / "replay.txt", folder / "drawn.npy"
         flat.write_text(what.text, encoding="utf-8")
-        raw = _raw_frame(what, Path(folder))
-        drawn = Path(folder) / "drawn.npy"
-        if what.evidence is not None:
-            with suppress(OSError):
-                what.evidence.parent.mkdir()
-        traced = Path(folder) / "trace"
-        seen = run(
-            what.argv(flat, raw, drawn, traced),
-            listener,
-            status=Path(folder) / "status",
-            limit_s=what.limit_s,
-        )
-        if what.job is not None and what.job.trace is not None and traced.exists():
-            from pynodes.trace.keep import keep
-
-            keep(traced, what.job.trace, {"scene": what.job.scene.name, "host": list(seen.argv)})
-        digest = _keep_pictures(what, seen, raw)
+        raw = _raw_frame(what, folder)
+        arguments = what.arguments(flat, drawn)
+        seen = host.run(arguments, raw, folder, partial(_about, what), limit_s=what.limit_s)
+        digest = _keep_pictures(what, host, seen, raw)
         if what.overlay is not None and drawn.exists():
-            _keep_drawings(drawn, what.overlay, raw if digest is not None else None)
-    return _played(what, seen, digest)
+            _keep_drawings(host, drawn, what.overlay, raw if digest is not None else None)
+    played = _played(what, seen, digest, tuple(host.notes()))
+    evidence = host.keep_evidence(played.judgement.verdict, seen, played.to_json())
+    return replace(played, evidence=evidence)
+
+
+def _about(what: Play, seen: Seen) -> dict[str, Any]:
+    scene = what.job.scene.name if what.job is not None else None
+    return {"scene": scene, "host": list(seen.argv)}
 
 
 def _raw_frame(what: Play, folder: Path) -> Path | None:
@@ -156,44 +149,46 @@ def _raw_frame(what: Play, folder: Path) -> Path | None:
     return folder / "frame.######.npy" if what.job is not None and what.out is not None else None
 
 
-def _keep_pictures(what: Play, seen: Seen, raw: Path | None) -> str | None:
+def _keep_pictures(what: Play, host: HostRun, seen: Seen, raw: Path | None) -> str | None:
     """Write the pictures that were asked for; the checksum of the one rendered beside."""
     if raw is None:
         return None
     if what.beside:
         if not seen.passes or not raw.exists():
             return None
-        pixels = open_frame(raw)
-        if what.out is not None:
-            save(pixels, what.out)
-        return sha256(pixels)
+        return host.keep_picture(raw, what.out).sha256
     done = [each.done for each in seen.frames.values() if each.done is not None and each.done.out]
     for frame in done:
         assert what.out is not None
-        save(open_frame(Path(frame.out)), frame_path(what.out, frame.frame, several=len(done) > 1))
+        out = frame_path(what.out, frame.frame, several=len(done) > 1)
+        host.keep_picture(Path(frame.out), out)
     return None
 
 
-def _keep_drawings(drawn: Path, out: Path, raw: Path | None) -> None:
+def _keep_drawings(host: HostRun, drawn: Path, out: Path, raw: Path | None) -> None:
     """The view with what was drawn over it, that alone, and the windows of scripts."""
-    view = open_frame(drawn)
     if raw is not None:
-        save(over(open_frame(raw), view), out)
-    save(as_frame(view), out if raw is None else out.with_suffix(f".view3d{out.suffix}"))
+        host.keep_picture(raw, out, lambda pixels: over(pixels, open_frame(drawn)))
+    host.keep_picture(
+        drawn, out if raw is None else out.with_suffix(f".view3d{out.suffix}"), as_frame
+    )
     for window in drawn.parent.glob(f"{drawn.stem}.*.npy"):
         name = window.stem.removeprefix(f"{drawn.stem}.")
-        save(as_frame(open_frame(window)), out.with_suffix(f".{name}{out.suffix}"))
+        host.keep_picture(window, out.with_suffix(f".{name}{out.suffix}"), as_frame)
 
 
-def _played(what: Play, seen: Seen, digest: str | None) -> Played:
+def _played(what: Play, seen: Seen, digest: str | None, notes: tuple[ErrorNote, ...]) -> Played:
     judgement = _judge(what, seen)
+    verdict, text = judgement.verdict, judgement.text
+    if notes and verdict is Verdict.OK:
+        verdict, text = Verdict.CANNOT_START, notes[0].what
     scenes = [frame.scene for frame in seen.frames.values()]
     errors = tuple(error for error in seen.errors if not error.expected)
     statuses = [entry.status for entry in seen.entries if entry.status > 0]
     whole = [done for done in seen.passes if not done.cancelled]
     return Played(
-        verdict=judgement.verdict,
-        text=judgement.text,
+        verdict=verdict,
+        text=text,
         judgement=judgement,
         entries=tuple(summarise(seen.entries)),
         main_wait=main_wait(seen.entries),
@@ -207,6 +202,7 @@ def _played(what: Play, seen: Seen, digest: str | None) -> Played:
         python=seen.interp.python if seen.interp is not None else "",
         gil=seen.interp.gil if seen.interp is not None else None,
         wall_s=seen.wall_ns / 1e9,
+        notes=notes,
     )
 
 

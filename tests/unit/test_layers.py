@@ -23,9 +23,10 @@ BELOW = {
     "host": {"errors", "model", "process", "_build_info"},
     "trace": {"errors", "model"},
     "doctor": {"errors"},
-    "render": {"errors", "model", "image", "host", "trace"},
+    "pipeline": {"errors", "model", "image", "host", "trace"},
+    "render": {"errors", "model", "image", "host", "trace", "pipeline"},
     # event codes and menu headers are known to both worlds
-    "replay": {"errors", "model", "image", "host", "app", "trace"},
+    "replay": {"errors", "model", "image", "host", "app", "trace", "pipeline"},
     "diagnose": {"errors", "model", "process"},
     "repro": {"errors", "model", "host", "diagnose", "process", "words"},
     "machine": set(),

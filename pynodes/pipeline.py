@@ -1,0 +1,200 @@
+"""Run a host and keep what it leaves: pictures, the timeline, evidence.
+
+What cannot be written is noted, and takes nothing else with it. Prints nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pynodes.errors import PynodesError
+from pynodes.host.launch import run
+from pynodes.host.listener import Listener
+from pynodes.host.seen import Seen
+from pynodes.image.checksum import count_not_finite, sha256
+from pynodes.image.files import loses_alpha, open_frame, save
+from pynodes.model.job import Job
+from pynodes.model.record import ErrorNote
+from pynodes.model.verdict import Verdict
+
+if TYPE_CHECKING:
+    from pynodes.image.files import Pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that was written, or (with `error`) was not; `sha256` is over the frame's pixels.
+
+    No `path` was asked for when there is none.
+    """
+
+    path: Path | None
+    sha256: str | None = None
+    warnings: tuple[str, ...] = ()
+    error: PynodesError | None = None
+
+
+class HostRun:
+    """One run of a host, and what is kept of it.
+
+    Args:
+        job: what it renders, if anything. Its timeline is kept where the job says; viewers can read
+            that file as the host leaves it, should this process die before it has made it whole.
+        evidence: the folder for what a host that dies or hangs leaves; made when it does.
+    """
+
+    def __init__(
+        self, host: Path, job: Job | None, evidence: Path | None, listeners: Sequence[Listener]
+    ) -> None:
+        self.token = secrets.token_hex(4)
+        self.trace: Path | None = None
+        self.trace_warnings: list[str] = []
+        self.trace_error: PynodesError | None = None
+        self._errors: list[PynodesError] = []
+        self._host = host
+        self._asked = job.trace if job is not None else None
+        self._traced = self._asked
+        if self._asked is not None and self._asked.suffix.lower() != ".json":
+            self._traced = self._asked.with_name(f".{self._asked.stem}.{self.token}.trace")
+        self._job = absolute(replace(job, trace=self._traced)) if job is not None else None
+        self._evidence = evidence
+        self._listeners = listeners
+
+    def run(
+        self,
+        arguments: Sequence[str],
+        raw: Path | None,
+        folder: Path,
+        about: Callable[[Seen], dict[str, Any]],
+        **how: Any,
+    ) -> Seen:
+        """Run the host to its end, and keep its timeline.
+
+        Args:
+            arguments: the host's own, before those of the job.
+            raw: where the host puts frames.
+            folder: for what is needed while it runs.
+            about: what the timeline is of, for who finds the file later.
+            how: for `pynodes.host.launch.run`.
+        """
+        argv = [os.fspath(self._host), *arguments]
+        if self._evidence is not None:
+            argv += ["--evidence", os.fspath(self._evidence.absolute())]
+        if self._job is not None:
+            argv += self._job.to_argv(raw)
+        with self._places():
+            seen = run(argv, *self._listeners, status=folder / "status", **how)
+            if self._traced is not None:
+                self._keep_trace(self._traced, about(seen), is_whole=seen.bye is not None)
+        return seen
+
+    @contextmanager
+    def _places(self) -> Iterator[None]:
+        """Where the host leaves things: nothing old, and nothing empty afterwards."""
+        # The host makes its own folder for evidence, when there is some, but not that one's parent.
+        parent = self._evidence.parent if self._evidence is not None else None
+        with suppress(OSError):
+            if self._traced is not None:
+                self._traced.unlink()
+        with suppress(OSError):
+            if parent is not None:
+                parent.mkdir()
+        try:
+            yield
+        finally:
+            if self._traced is not None and self._traced != self._asked:
+                self._traced.unlink(missing_ok=True)
+            with suppress(OSError):
+                if parent is not None:
+                    parent.rmdir()  # unless there is something in it
+
+    def _keep_trace(self, raw: Path, about: dict[str, Any], *, is_whole: bool) -> None:
+        """Turn what the host traced, whole or not, into the file that was asked for."""
+        from pynodes.trace.keep import keep
+
+        assert self._asked is not None
+        if not raw.exists() or raw.stat().st_size == 0:
+            return  # the host never came that far
+        try:
+            torn = keep(raw, self._asked, about)
+        except PynodesError as error:
+            self.trace_error = error
+            return
+        self.trace = self._asked
+        if torn or not is_whole:
+            self.trace_warnings.append(
+                f"the timeline goes as far as the last frame that was finished ({self.trace})"
+            )
+
+    def keep_picture(
+        self,
+        raw: Path,
+        out: Path | None,
+        change: Callable[[Pixels], Pixels] = lambda pixels: pixels,
+        *,
+        move: bool = False,
+    ) -> Picture:
+        """Write a frame of the host as a picture, if there is an `out`.
+
+        Args:
+            change: what is shown of the frame's pixels.
+            move: the frame file may become the picture.
+        """
+        try:
+            pixels = open_frame(raw)
+            picture = Picture(out, sha256(pixels), tuple(_pixel_warnings(out, pixels)))
+            if move and out is not None and out.suffix == ".npy":
+                raw.replace(out)
+            elif out is not None:
+                save(change(pixels), out)
+        except PynodesError as error:
+            self._errors.append(error)
+            picture = Picture(out, error=error)
+        if out is not None:
+            for listener in self._listeners:
+                listener.picture(out, picture.warnings)
+        return picture
+
+    def notes(self) -> Iterator[ErrorNote]:
+        """What could not be written."""
+        for error in (*self._errors, *filter(None, [self.trace_error])):
+            yield replace(ErrorNote.from_exception(error), kind="output")
+
+    def keep_evidence(self, verdict: Verdict, seen: Seen, record: Any) -> Path | None:
+        """After a crash or a hang: the host's last words, beside whatever it wrote there itself.
+
+        Returns:
+            The folder, when there is anything in it.
+        """
+        folder = self._evidence
+        if folder is not None and verdict in (Verdict.CRASH, Verdict.HANG):
+            with suppress(OSError):
+                folder.mkdir(parents=True, exist_ok=True)
+                (folder / "output.txt").write_bytes(seen.tail)
+                text = json.dumps(record, indent=2)
+                (folder / "record.json").write_text(text + "\n", encoding="utf-8")
+        return folder if folder is not None and folder.is_dir() else None
+
+
+def absolute(job: Job) -> Job:
+    """The job with paths that mean the same in every folder."""
+    trace = job.trace.absolute() if job.trace is not None else None
+    scripts = tuple(script.absolute() for script in job.scripts)
+    return replace(job, scene=job.scene.absolute(), scripts=scripts, trace=trace)
+
+
+def _pixel_warnings(out: Path | None, pixels: Pixels) -> Iterator[str]:
+    count = count_not_finite(pixels)
+    if count:
+        noun = "pixel is" if count == 1 else "pixels are"
+        shown = "; .png shows NaN as black" if out and out.suffix.lower() == ".png" else ""
+        yield f"{count} {noun} NaN or infinite{shown}"
+    if out is not None and loses_alpha(out, pixels):
+        yield ".pfm has no transparency: it was left out"
