@@ -1,4 +1,4 @@
-"""The only place that prints: colour, errors, a host's output, progress as a bar or as lines.
+"""The only place that prints: colour, errors, a host's output, a bar.
 
 Results go to stdout; progress, warnings, errors and whatever the host and its nodes print go to
 stderr. While a bar is shown everything for stderr is put above it.
@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, TextIO
 
 from pynodes.errors import form_lines
-from pynodes.words import count, duration, time_left
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -28,8 +26,6 @@ _STYLES = {
     "bold": "1",
     "label": "36",
 }
-_LINE_EVERY_S = 5.0
-_SILENT_S = 10.0
 _PART_MAX_BYTES = 16 * 1024
 
 
@@ -199,81 +195,3 @@ class Console:
             raw.write(data)
             raw.flush()
         sys.stderr.flush()
-
-
-class Progress:
-    """How far a render is: a bar on a terminal, a line every few seconds in a log.
-
-    Args:
-        when: `auto`, `always` (the bar, also into a file) or `never`.
-    """
-
-    def __init__(self, console: Console, when: str) -> None:
-        self._console = console
-        on_terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-        self._bar = when == "always" or (when == "auto" and on_terminal and not console.quiet)
-        self._lines = when == "auto" and not self._bar and not console.quiet
-        self._forced = when == "always"
-        self._total = 0
-        self._done = 0
-        self._label = ""
-        self._begun_s: float | None = None
-        self._line_s = 0.0
-        self._tile_s = 0.0
-
-    def begin(self, total: int, label: str) -> None:
-        """The first tile may come; called again with a new label for each frame."""
-        self._label = label
-        now = time.monotonic()
-        self._tile_s = now
-        if self._begun_s is None:
-            self._begun_s = now
-            self._line_s = now
-            self._total = total
-            if self._bar:
-                self._console.start_bar(total, label, forced=self._forced)
-        self.tick()
-
-    def tile_done(self) -> None:
-        self._done += 1
-        self._tile_s = time.monotonic()
-
-    def take_back(self, tiles: int) -> None:
-        """So many tiles that were counted are rendered once more."""
-        self._done -= tiles
-
-    def tick(self) -> None:
-        """A few times a second: move the bar, or say a line when it is due."""
-        if self._begun_s is None:
-            return
-        now = time.monotonic()
-        silent_s = now - self._tile_s
-        aside = ""
-        if silent_s >= _SILENT_S and self._done < self._total:
-            aside = f"no tile for {duration(silent_s)}"
-        if self._bar:
-            left = self._left(now - self._begun_s)
-            self._console.move_bar(self._done, self._label, left, aside)
-        elif self._lines and now - self._line_s >= _LINE_EVERY_S:
-            self._line_s = now
-            self._console.note(self._line(now - self._begun_s, aside))
-
-    def pause(self, now: bool) -> None:
-        self._console.pause_bar(now)
-
-    def end(self) -> None:
-        self._console.stop_bar()
-
-    def _line(self, spent_s: float, aside: str) -> str:
-        percent = 100 * self._done // max(1, self._total)
-        parts = [
-            f"{self._label}: {count(self._done)} of {count(self._total)} tiles, {percent} %",
-            f"{duration(spent_s)} so far",
-        ]
-        parts += filter(None, [self._left(spent_s), aside])
-        return ", ".join(parts)
-
-    def _left(self, spent_s: float) -> str:
-        if not 0 < self._done < self._total:
-            return ""
-        return time_left(spent_s * (self._total - self._done) / self._done)

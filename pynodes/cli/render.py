@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from pynodes.cli import HELP_NAMES
-from pynodes.cli.console import Console, Progress
+from pynodes.cli.console import Console
 from pynodes.cli.options import (
     ScriptFile,
     job_options,
@@ -20,10 +20,11 @@ from pynodes.cli.options import (
     progress_option,
     refuse_values,
 )
+from pynodes.cli.progress import TileProgress
 from pynodes.cli.refusal import print_refusal
+from pynodes.cli.shown import HostShown
 from pynodes.errors import PynodesError
 from pynodes.host.hosts import find_host_for
-from pynodes.host.listener import Listener
 from pynodes.model import event as ev
 from pynodes.model.job import Job
 from pynodes.model.record import ErrorNote, Record
@@ -34,7 +35,6 @@ from pynodes.words import count, duration, nanoseconds, plural
 
 _LABEL_WIDTH = 8
 _GIL_EACH = {"isolated": "a GIL per thread", "process": "a GIL per worker"}
-_TOLD_AT_THE_END = ("cancelled", "lost")
 _DIED = (Verdict.CRASH, Verdict.HANG, Verdict.INTERRUPTED)
 
 
@@ -113,11 +113,11 @@ def command(
             limit_s=limit_s,
         )
         console.detail(f"$ {plan.command}")
-        watcher = _Watcher(console, Progress(console, progress), job)
+        shown = _RenderShown(console, TileProgress(console, progress), job)
         try:
-            outcome = render(plan, watcher)
+            outcome = render(plan, shown)
         finally:
-            watcher.end()
+            shown.end()
     except PynodesError as error:
         console.error(error.what, error.where, error.mend, error.detail)
         if as_json:
@@ -133,53 +133,36 @@ def command(
     return outcome.verdict.exit_code
 
 
-class _Watcher(Listener):
+class _RenderShown(HostShown):
     """Shows what happens while it happens: progress, warnings, each error once."""
 
-    def __init__(self, console: Console, progress: Progress, job: Job) -> None:
-        self._console = console
+    def __init__(self, console: Console, progress: TileProgress, job: Job) -> None:
+        super().__init__(console, "finishing the tiles in hand")
         self._progress = progress
         self._job = job
-        self._told: set[tuple[str, str, str]] = set()
         self._engine = ""
         self._tiles: Counter[int] = Counter()
 
     def event(self, event: ev.Event) -> None:
+        super().event(event)
         match event:
             case ev.TileDone():
                 self._tiles[event.frame] += 1
                 self._progress.tile_done()
             case ev.SceneBegun():
                 self._begin(event)
-            case ev.Warned():
-                self._console.warning(event.what, event.where, event.mend)
-            case ev.Failed() if event.kind not in _TOLD_AT_THE_END:
-                self._tell(event)
             case ev.Interp():
                 gil = "GIL on" if event.gil else "GIL off"
-                self._console.detail(
+                self.console.detail(
                     f"Python {event.python}, {gil}, {event.executable},"
                     f" up in {duration(event.start_ns / 1e9)}"
                 )
             case _:
                 pass
 
-    def text(self, data: bytes) -> None:
-        self._console.forward(data)
-
-    def interrupted(self, times: int) -> None:
-        self._console.note(
-            ("finishing the tiles in hand; Ctrl-C again stops at once", "stopping now", "killed")[
-                min(times, 3) - 1
-            ]
-        )
-
-    def limit_reached(self) -> None:
-        self._console.note("the time limit is over: asking for all stacks, then ending the host")
-
     def picture(self, path: Path, warnings: tuple[str, ...]) -> None:
         for warning in warnings:
-            self._console.warning(warning, str(path))
+            self.console.warning(warning, str(path))
 
     def paused(self, now: bool) -> None:
         self._progress.pause(now)
@@ -198,23 +181,19 @@ class _Watcher(Listener):
         label = self._job.scene.stem
         if len(frames) > 1 and event.frame in frames:
             label += f" frame {event.frame} ({frames.index(event.frame) + 1} of {len(frames)})"
-        self._console.detail(
+        self.console.detail(
             f"{label}: {plural(event.objects, 'object')}, {plural(event.triangles, 'triangle')},"
             f" {plural(event.lamps, 'lamp')}, nodes {', '.join(event.nodes) or 'all native'}"
         )
         unit = "worker" if event.engine == "process" else "thread"
         why = f" ({event.why})" if event.why else ""
-        self._console.detail(
+        self.console.detail(
             f"{label}: engine {event.engine}{why}, {plural(event.threads, unit)},"
             f" attached per {event.attach}, {plural(event.tiles, 'tile')}"
         )
         self._progress.begin(event.tiles * len(frames), label)
 
-    def _tell(self, event: ev.Failed) -> None:
-        key = (event.kind, event.node, event.what)
-        if key in self._told:
-            return
-        self._told.add(key)
+    def show_error(self, event: ev.Failed) -> None:
         note = ErrorNote.from_event(event, self._job, self._engine)
         detail = event.detail
         if event.detail_file:
@@ -223,7 +202,7 @@ class _Watcher(Listener):
         if event.kind == "node":
             unit = "worker" if self._engine == "process" else "thread"
             where = _where(note, unit, several=len(self._job.frames) > 1)
-        self._console.error(event.what, where, note.mend, detail, note.again)
+        self.console.error(event.what, where, note.mend, detail, note.again)
 
 
 def _where(note: ErrorNote, unit: str, several: bool) -> str:

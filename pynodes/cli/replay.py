@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,22 +20,18 @@ from pynodes.cli.options import (
     output_options,
     refuse_values,
 )
+from pynodes.cli.played import ReplayShown, show_end
 from pynodes.host.find import find_host
-from pynodes.host.listener import Listener
 from pynodes.image.files import check_output
-from pynodes.model import event as ev
 from pynodes.model.job import Job, parse_number
 from pynodes.model.verdict import Verdict
 from pynodes.process.evidence_folder import new_folder
 from pynodes.replay.flat import flat
 from pynodes.replay.play import Play, Played, play
-from pynodes.replay.replay import Replay, read_replay
+from pynodes.replay.replay import read_replay
 from pynodes.replay.stats import EntryStats
 from pynodes.trace.keep import check_place
 from pynodes.words import count, duration, nanoseconds, plural
-
-_LINE_EVERY_S = 5.0
-_TOLD_AT_THE_END = ("cancelled", "lost")
 
 
 @click.command("replay", context_settings=HELP_NAMES)
@@ -130,15 +125,15 @@ def command(
         overlay=overlay,
         limit_s=limit_s,
     )
-    shown = scene or replay.scene
-    if shown is not None:
-        job = _job(shown, size, frame, frames, turnstile, engine, settings)
+    rendered = scene or replay.scene
+    if rendered is not None:
+        job = _job(rendered, size, frame, frames, turnstile, engine, settings)
         if job.trace is not None:
             check_place(job.trace)
         what = replace(what, job=job, evidence=new_folder(job.scene.stem))
-    watcher = Watcher(console, replay, repeat)
-    played = play(what, watcher)
-    tell_end(console, played)
+    shown = ReplayShown(console, replay.length * repeat)
+    played = play(what, shown)
+    show_end(console, played)
     if as_json:
         console.out(json.dumps(played.to_json(), indent=2))
     elif not quiet:
@@ -170,89 +165,6 @@ def _job(
             engine="shared",
             **settings,
         )
-
-
-class Watcher(Listener):
-    """Shows errors as they come, and now and then how far it is."""
-
-    def __init__(self, console: Console, replay: Replay | None = None, rounds: int = 1) -> None:
-        self._console = console
-        self._length_s = replay.length * rounds if replay is not None else 0.0
-        self._began_s = self._line_s = time.monotonic()
-        self._entries = 0
-        self._errors = 0
-        self._passes = 0
-        self._told: set[tuple[str, str, str]] = set()
-
-    def event(self, event: ev.Event) -> None:
-        match event:
-            case ev.Entered():
-                self._entries += event.times
-                self._console.detail(_entry_line(event))
-            case ev.FrameDone() if event.pass_number:
-                self._passes += 1
-            case ev.Warned():
-                self._console.warning(event.what, event.where, event.mend)
-            case ev.Failed() if event.kind not in _TOLD_AT_THE_END:
-                self._tell(event)
-            case _:
-                pass
-
-    def _tell(self, event: ev.Failed) -> None:
-        if event.expected:
-            self._console.detail(f"as expected: {event.what} ({event.where})")
-            return
-        self._errors += 1
-        key = (event.kind, event.who or event.node, event.what)
-        if key not in self._told:
-            self._told.add(key)
-            self._console.error(event.what, event.where, event.mend, event.detail)
-
-    def text(self, data: bytes) -> None:
-        self._console.forward(data)
-
-    def interrupted(self, times: int) -> None:
-        words = ("ending the replay; Ctrl-C again stops at once", "stopping now", "killed")
-        self._console.note(words[min(times, 3) - 1])
-
-    def limit_reached(self) -> None:
-        self._console.note("the time limit is over: asking for all stacks, then ending the host")
-
-    def tick(self) -> None:
-        now = time.monotonic()
-        if now - self._line_s < _LINE_EVERY_S:
-            return
-        self._line_s = now
-        spent_s = now - self._began_s
-        of = f" of {duration(self._length_s)}" if self._length_s else ""
-        noun = "entry" if self._entries == 1 else "entries"
-        parts = [f"{duration(spent_s)}{of}", f"{count(self._entries)} {noun}"]
-        if self._passes:
-            parts.append(f"{plural(self._passes, 'frame')} beside")
-        parts.append(plural(self._errors, "error"))
-        self._console.note(", ".join(parts))
-
-
-def _entry_line(event: ev.Entered) -> str:
-    where = "main thread" if event.thread == -1 else f"thread {event.thread}"
-    times = f" x {event.times}" if event.times > 1 else ""
-    what = f": {event.what}" if event.what else ""
-    return (
-        f"{event.at / 1e9:8.3f} s  {'  ' * event.depth}{event.kind} {event.who}{times}, {where},"
-        f" waited {nanoseconds(event.wait)}, took {nanoseconds(event.took)},"
-        f" {event.result}{what}"
-    )
-
-
-def tell_end(console: Console, played: Played) -> None:
-    """What no event told: the end of a host that could not speak, pictures that are not alike."""
-    judgement = played.judgement
-    if not judgement.said and judgement.verdict not in (Verdict.OK, Verdict.INTERRUPTED):
-        console.error(judgement.text, judgement.where, judgement.mend)
-    for note in played.notes:
-        console.error(note.what, note.where, note.mend, note.detail)
-    if played.evidence is not None and played.verdict in (Verdict.CRASH, Verdict.HANG):
-        console.note(f"the host's last words are kept in {played.evidence}")
 
 
 def _table(console: Console, played: Played) -> Iterator[str]:

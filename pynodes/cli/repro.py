@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +24,6 @@ from pynodes.repro.catalog import (
     WRONG,
     Case,
     Program,
-    PythonBuild,
     choose,
     expected_lines,
     find_program,
@@ -441,7 +439,7 @@ def matrix_command(
 
     Exit status 0 when all is as expected and explained, 1 when something is not.
     """
-    from pynodes.repro.matrix import Results, Row, Work, measured, page, unexplained
+    from pynodes.repro.matrix import Matrix, Results
 
     console = Console(color)
     for path in (out, results):
@@ -449,64 +447,34 @@ def matrix_command(
             raise CannotStartError(
                 f"cannot write {path}: there is no folder {path.parent}", mend="make the folder"
             )
-    known = Results(results)
-    programs = sorted(_programs(pythons), key=lambda program: program.python)
-    rows: dict[str, Row] = {}
-    lanes: list[list[Work]] = []
-    open_cases: dict[PythonBuild, int] = {}
     settings = (
         (_limited(Setting(fixed=False), limit_s), times),
         (_limited(Setting(fixed=True), limit_s), fixed_times),
     )
 
-    def keep(tally: Tally) -> None:
-        row = rows[tally.case.name]
-        seen = row.fixed if tally.setting.fixed else row.broken
-        seen[tally.program.python.label] = tally
+    def shown(tally: Tally) -> None:
         _tell(console, tally, shlex.join(command_of(tally.case, tally.program, tally.setting)))
 
-    def write() -> None:
-        done = [program.python for program in programs if not open_cases[program.python]]
-        text = page(list(rows.values()), done, time.strftime("%-d %B %Y"), command_line)
-        try:
-            out.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise CannotStartError(
-                f"cannot write {out}: {error.strerror or error}", mend="name another file"
-            ) from None
-
-    labels = [f"--python python{program.python.label}" for program in programs if pythons]
+    programs = _programs(pythons)
+    labels = [f"--python python{p.label}" for p in sorted(p.python for p in programs) if pythons]
     command_line = " ".join(
         ["pynodes repro matrix", *labels, f"--times {times} --fixed-times {fixed_times}"]
         + [f"-o {out.name}"]
     )
-    for program in programs:
-        lane = []
-        for case in load_cases(program).values():
-            rows.setdefault(case.name, Row(case))
-            wanted = []
-            for setting, many in settings:
-                tally = known.get(case, program, setting, many)
-                if tally is not None:
-                    keep(tally)
-                elif case.runs and case.expect(program.python) is not None:
-                    wanted.append((setting, many))
-            if wanted:
-                lane.append(Work(program, case, tuple(wanted)))
-        lanes.append(lane)
-        open_cases[program.python] = len(lane)
-    for tallies in measured(lanes, jobs):
-        for tally in tallies:
-            known.put(tally)
-            keep(tally)
-        python = tallies[0].program.python
-        open_cases[python] -= 1
-        if not open_cases[python]:
-            write()
-    write()
-    seen_all = [seen for row in rows.values() for seen in (row.broken, row.fixed)]
-    bad = any(not tally.as_expected for seen in seen_all for tally in seen.values())
-    return int(bad or bool(unexplained(list(rows.values()))))
+    matrix = Matrix(programs, settings, Results(results), shown)
+    for _ in matrix.run(jobs):
+        _write(out, matrix.page(command_line))
+    _write(out, matrix.page(command_line))
+    return int(not matrix.is_well)
+
+
+def _write(out: Path, text: str) -> None:
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CannotStartError(
+            f"cannot write {out}: {error.strerror or error}", mend="name another file"
+        ) from None
 
 
 def _limited(setting: Setting, limit_s: float | None) -> Setting:

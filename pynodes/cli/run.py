@@ -17,7 +17,7 @@ from pynodes.cli.options import (
     pick_job_options,
     refuse_values,
 )
-from pynodes.cli.replay import Watcher, tell_end
+from pynodes.cli.played import ReplayShown, show_end
 from pynodes.errors import BadValueError
 from pynodes.host.find import find_host
 from pynodes.model.job import Job
@@ -125,8 +125,8 @@ def command(
         evidence=new_folder(job.scene.stem) if job is not None else None,
         limit_s=limit_s,
     )
-    played = play(what, Watcher(console))
-    tell_end(console, played)
+    played = play(what, ReplayShown(console))
+    show_end(console, played)
     windows = [entry.who for entry in played.entries if entry.kind == "draw"]
     if windows:
         told = f"{windows[0]} opened a window, and there is nobody who could use it"

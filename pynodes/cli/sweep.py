@@ -23,6 +23,7 @@ from pynodes.cli.options import (
     parse_limit,
     progress_option,
 )
+from pynodes.cli.progress import Progress
 from pynodes.errors import BadValueError
 from pynodes.model.job import parse_define, parse_number
 from pynodes.model.verdict import Verdict
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from pynodes.store.drafts import SampleDraft
     from pynodes.sweep.plan import SweepPlan
 
-_LINE_EVERY_S = 5.0
 _SHOWN_CELLS = 60
 
 
@@ -140,18 +140,18 @@ def command(
         except InterruptedSweep:
             return EXIT_INTERRUPTED
         return 0
-    watcher = _Watcher(console, progress)
+    shown = _SweepShown(console, progress)
     line = shlex.join(["pynodes", *sys.argv[1:]])
     try:
-        told = run_sweep(plan, db, limits, watcher, command=line, fresh=fresh)
+        told = run_sweep(plan, db, limits, shown, command=line, fresh=fresh)
     except InterruptedSweep:
-        watcher.end()
-        console.note(watcher.stopped_words())
+        shown.end()
+        console.note(shown.stopped_words())
         again = shlex.join(["pynodes", *(word for word in sys.argv[1:] if word != "--fresh")])
         console.note(f"to go on: {again}")
         return EXIT_INTERRUPTED
     finally:
-        watcher.end()
+        shown.end()
     return _show(console, db, told.sweep, told.made)
 
 
@@ -264,31 +264,26 @@ def _show(console: Console, db: Path, number: int, made: int) -> int:
     return 1 if bad else 0
 
 
-class _Watcher(SweepListener):
+class _SweepShown(SweepListener):
     """The live line: which run of how many, what is left, the last verdict."""
 
     def __init__(self, console: Console, when: str) -> None:
-        on_terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self._console = console
-        self._bar = when == "always" or (when == "auto" and on_terminal and not console.quiet)
-        self._lines = when == "auto" and not self._bar and not console.quiet
-        self._forced = when == "always"
+        self._progress = Progress(console, when, "runs")
         self._total = 0
         self._number = 0
         self._stored = 0
         self._label = ""
         self._left_s: float | None = None
         self._last = ""
-        self._told: set[tuple[str, Verdict]] = set()
-        self._told_s = time.monotonic()
+        self._shown: set[tuple[str, Verdict]] = set()
         self._run_s = time.monotonic()
 
     def begins(self, runs: int, stored: int, left_s: float | None) -> None:
         self._total = runs
         if stored:
             self._console.note(f"{plural(stored, 'run')} stored already, {count(runs)} to make")
-        if self._bar:
-            self._console.start_bar(runs, "", forced=self._forced, noun="runs")
+        self._progress.start(runs, "")
 
     def run_begins(self, number: int, what: str, left_s: float | None) -> None:
         self._number, self._label, self._left_s = number, what, left_s
@@ -298,8 +293,8 @@ class _Watcher(SweepListener):
     def run_ended(self, what: str, sample: SampleDraft) -> None:
         self._stored += 1
         self._last = str(sample.verdict)
-        if sample.verdict is not Verdict.OK and (what, sample.verdict) not in self._told:
-            self._told.add((what, sample.verdict))
+        if sample.verdict is not Verdict.OK and (what, sample.verdict) not in self._shown:
+            self._shown.add((what, sample.verdict))
             verdict = self._console.style(str(sample.verdict), "bad", sys.stderr)
             self._console.note(f"{verdict}: {what}: {sample.verdict_text}")
 
@@ -311,23 +306,19 @@ class _Watcher(SweepListener):
         self._console.note("ending the run in hand; Ctrl-C again stops at once")
 
     def paused(self, now: bool) -> None:
-        self._console.pause_bar(now)
+        self._progress.pause(now)
 
     def tick(self) -> None:
-        now = time.monotonic()
         left = ""
         if self._left_s is not None:
-            left = time_left(self._left_s - (now - self._run_s))
+            left = time_left(self._left_s - (time.monotonic() - self._run_s))
         last = f"last: {self._last}" if self._last else ""
-        if self._bar:
-            self._console.move_bar(self._number - 1, self._label, left, last)
-        elif self._lines and now - self._told_s >= _LINE_EVERY_S:
-            self._told_s = now
-            parts = [f"run {count(self._number)} of {count(self._total)}", self._label, left, last]
-            self._console.note(", ".join(filter(None, parts)))
+        number = f"run {count(self._number)} of {count(self._total)}"
+        line = (number, self._label, left, last)
+        self._progress.show(self._number - 1, self._label, left, last, *line)
 
     def stopped_words(self) -> str:
         return f"stopped; {plural(self._stored, 'run')} of this start are stored"
 
     def end(self) -> None:
-        self._console.stop_bar()
+        self._progress.end()

@@ -12,7 +12,8 @@ from pynodes.model.verdict import Verdict
 from pynodes.repro.catalog import Case, Program, PythonBuild
 from pynodes.repro.check import Setting, Sight, Tally
 from pynodes.repro.export import export, export_text
-from pynodes.repro.matrix import Results, Row, page, unexplained
+from pynodes.repro.matrix import Results
+from pynodes.repro.page import Row, page, unexplained
 
 PYTHON = PythonBuild(3, 13, False, "3.13.0")
 CASE = Case(

@@ -1,0 +1,79 @@
+"""What `replay` and `run` show while a host plays, and at its end."""
+
+from __future__ import annotations
+
+import time
+
+from pynodes.cli.console import Console
+from pynodes.cli.progress import Progress
+from pynodes.cli.shown import HostShown
+from pynodes.model import event as ev
+from pynodes.model.verdict import Verdict
+from pynodes.replay.play import Played
+from pynodes.words import count, duration, nanoseconds, plural
+
+
+class ReplayShown(HostShown):
+    """Shows errors as they come, and now and then how far it is.
+
+    Args:
+        length_s: how long it takes, where that is known.
+    """
+
+    def __init__(self, console: Console, length_s: float = 0.0) -> None:
+        super().__init__(console, "ending the replay")
+        self._progress = Progress(console, "lines")
+        self._of = f" of {duration(length_s)}" if length_s else ""
+        self._began_s = time.monotonic()
+        self._entries = 0
+        self._errors = 0
+        self._passes = 0
+
+    def event(self, event: ev.Event) -> None:
+        super().event(event)
+        if isinstance(event, ev.Entered):
+            self._entries += event.times
+            self.console.detail(_entry_line(event))
+        elif isinstance(event, ev.FrameDone) and event.pass_number:
+            self._passes += 1
+
+    def failed(self, event: ev.Failed) -> None:
+        if event.expected:
+            self.console.detail(f"as expected: {event.what} ({event.where})")
+        else:
+            self._errors += 1
+            super().failed(event)
+
+    def tick(self) -> None:
+        self._progress.show(
+            0,
+            "",
+            "",
+            "",
+            f"{duration(time.monotonic() - self._began_s)}{self._of}",
+            f"{count(self._entries)} {'entry' if self._entries == 1 else 'entries'}",
+            f"{plural(self._passes, 'frame')} beside" if self._passes else "",
+            plural(self._errors, "error"),
+        )
+
+
+def _entry_line(event: ev.Entered) -> str:
+    where = "main thread" if event.thread == -1 else f"thread {event.thread}"
+    times = f" x {event.times}" if event.times > 1 else ""
+    what = f": {event.what}" if event.what else ""
+    return (
+        f"{event.at / 1e9:8.3f} s  {'  ' * event.depth}{event.kind} {event.who}{times}, {where},"
+        f" waited {nanoseconds(event.wait)}, took {nanoseconds(event.took)},"
+        f" {event.result}{what}"
+    )
+
+
+def show_end(console: Console, played: Played) -> None:
+    """What no event told: the end of a host that could not speak, pictures that are not alike."""
+    judgement = played.judgement
+    if not judgement.said and judgement.verdict not in (Verdict.OK, Verdict.INTERRUPTED):
+        console.error(judgement.text, judgement.where, judgement.mend)
+    for note in played.notes:
+        console.error(note.what, note.where, note.mend, note.detail)
+    if played.evidence is not None and played.verdict in (Verdict.CRASH, Verdict.HANG):
+        console.note(f"the host's last words are kept in {played.evidence}")

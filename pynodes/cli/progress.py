@@ -1,0 +1,96 @@
+"""How far it is: a bar on a terminal, a line every few seconds in a log."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from pynodes.cli.console import Console
+from pynodes.words import count, duration, time_left
+
+_LINE_EVERY_S = 5.0
+_SILENT_S = 10.0
+
+
+class Progress:
+    """How far something is.
+
+    Args:
+        when: `auto`, `always` (the bar, also into a file), `lines` (no bar) or `never`.
+        noun: what a bar counts.
+    """
+
+    def __init__(self, console: Console, when: str, noun: str = "tiles") -> None:
+        on_terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._console = console
+        self._bar = when == "always" or (when == "auto" and on_terminal and not console.quiet)
+        self._lines = when in ("auto", "lines") and not self._bar and not console.quiet
+        self._forced = when == "always"
+        self._noun = noun
+        self._line_s = time.monotonic()
+
+    def start(self, total: int, label: str) -> None:
+        """Show the bar from now on."""
+        self._line_s = time.monotonic()
+        if self._bar:
+            self._console.start_bar(total, label, forced=self._forced, noun=self._noun)
+
+    def show(self, done: int, label: str, left: str, aside: str, *line: str) -> None:
+        """Move the bar, or say the parts of `line` that are not empty, when one is due."""
+        now = time.monotonic()
+        if self._bar:
+            self._console.move_bar(done, label, left, aside)
+        elif self._lines and now - self._line_s >= _LINE_EVERY_S:
+            self._line_s = now
+            self._console.note(", ".join(filter(None, line)))
+
+    def pause(self, now: bool) -> None:
+        self._console.pause_bar(now)
+
+    def end(self) -> None:
+        self._console.stop_bar()
+
+
+class TileProgress(Progress):
+    """How far a render is."""
+
+    def __init__(self, console: Console, when: str) -> None:
+        super().__init__(console, when)
+        self._total = 0
+        self._done = 0
+        self._label = ""
+        self._begun_s: float | None = None
+        self._tile_s = 0.0
+
+    def begin(self, total: int, label: str) -> None:
+        """The first tile may come; called again with a new label for each frame."""
+        self._label = label
+        self._tile_s = time.monotonic()
+        if self._begun_s is None:
+            self._begun_s = self._tile_s
+            self._total = total
+            self.start(total, label)
+        self.tick()
+
+    def tile_done(self) -> None:
+        self._done += 1
+        self._tile_s = time.monotonic()
+
+    def take_back(self, tiles: int) -> None:
+        """So many tiles that were counted are rendered once more."""
+        self._done -= tiles
+
+    def tick(self) -> None:
+        """A few times a second: show how far it is."""
+        if self._begun_s is None:
+            return
+        now = time.monotonic()
+        done, total, spent_s = self._done, self._total, now - self._begun_s
+        left = time_left(spent_s * (total - done) / done) if 0 < done < total else ""
+        silent_s = now - self._tile_s
+        is_silent = silent_s >= _SILENT_S and done < total
+        aside = f"no tile for {duration(silent_s)}" if is_silent else ""
+        tiles = f"{count(done)} of {count(total)} tiles, {100 * done // max(1, total)} %"
+        line = (f"{self._label}: {tiles}", f"{duration(spent_s)} so far", left, aside)
+        self.show(done, self._label, left, aside, *line)
