@@ -129,6 +129,23 @@ def test_replay_beside_a_render_has_the_picture_of_a_render(
     assert (bad["times"], bad["errors"]) == (2, 2)
 
 
+@pytest.mark.parametrize("place", [("--out", "nowhere/a.png"), ("--trace", "t.svg")])
+def test_replay_keeps_its_result_when_a_file_cannot_be_written(
+    command: Command, tmp_path: Path, place: tuple[str, str]
+) -> None:
+    (tmp_path / "block.py").write_text("import os; os.mkdir('t.svg')")
+    (tmp_path / "r.toml").write_text('[replay]\nscripts = ["block.py"]\nlength = 0.1\n')
+
+    done = command("replay", "r.toml", "--render", "scene.py", *SMALL, *place, "--json")
+
+    assert done.returncode == 3
+    found = json.loads(done.stdout)
+    assert found["verdict"] == "cannot-start"
+    assert found["passes"] > 0 and found["entries"]
+    [note] = found["notes"]
+    assert f"error: {note['what']}" in done.stderr
+
+
 def test_replay_with_a_mistake_is_refused_with_its_line(command: Command, tmp_path: Path) -> None:
     (tmp_path / "r.toml").write_text('[[event]]\ndo = "script"\nname = "god.py"\n')
 
