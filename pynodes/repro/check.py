@@ -6,7 +6,7 @@ import math
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -137,7 +137,6 @@ class Bench:
         times: int,
         *,
         until_seen: bool = False,
-        told: Callable[[Sight], None] = lambda sight: None,
     ) -> Tally | None:
         """Run a case several times; None when it does not exist on this Python.
 
@@ -150,7 +149,6 @@ class Bench:
         for _ in range(times):
             sight = self.look(case, setting)
             tally.sights.append(sight)
-            told(sight)
             if until_seen and sight.verdict is not Verdict.OK:
                 break
         return tally
