@@ -1,6 +1,6 @@
 """From a job to pictures and records: find the places, run the host, judge, convert, keep evidence.
 
-Prints nothing; a watcher hears of everything while it happens.
+Prints nothing; listeners hear of everything while it happens.
 """
 
 from __future__ import annotations
@@ -138,8 +138,8 @@ def render(plan: Plan, *listeners: Listener) -> Outcome:
     wall_ns = time.monotonic_ns() - began_ns
     notes = (*_notes(judgement), *frames.host.notes())
     records = tuple(_records(plan, seen, judgement, frames, notes, wall_ns))
-    told = [record.to_json() for record in records]
-    evidence = frames.host.keep_evidence(judgement.verdict, seen, told)
+    as_json = [record.to_json() for record in records]
+    evidence = frames.host.keep_evidence(judgement.verdict, seen, as_json)
     if evidence is not None:
         records = tuple(replace(record, evidence=str(evidence)) for record in records)
     ended_here = seen.interrupts > 0 or seen.ended_by is not None
