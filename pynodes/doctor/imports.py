@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import sysconfig
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from pynodes.errors import CannotStartError
+from pynodes.process.supervise import signal_name
 
 LIMIT_S = 60.0
 
@@ -217,11 +217,7 @@ def _how(status: int, said: bytes) -> _Ended:
         return _Ended("came to an end", well=True, said=text)
     if status > 0:
         return _Ended(f"ended the process with status {status}", said=text)
-    try:
-        name = signal.Signals(-status).name
-    except ValueError:
-        name = f"signal {-status}"
-    return _Ended(f"crashed with {name}", said=text)
+    return _Ended(f"crashed with {signal_name(-status)}", said=text)
 
 
 def _top(name: str) -> str:

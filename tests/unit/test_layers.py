@@ -22,7 +22,7 @@ BELOW = {
     "process": set(),
     "host": {"errors", "model", "process", "_build_info"},
     "trace": {"errors", "model"},
-    "doctor": {"errors"},
+    "doctor": {"errors", "process"},
     "pipeline": {"errors", "model", "image", "host", "trace"},
     "render": {"errors", "model", "image", "host", "trace", "pipeline"},
     # event codes and menu headers are known to both worlds
