@@ -7,7 +7,8 @@
 `wire`, `image` and `document` stand side by side and see `base` only; `scene` sees `document`, not
 the other two. `live` and `gui` do not see each other; the engine sees `live`, not `gui`.
 `engine` and `worker` meet at `tiles`. `fault` may use all, none uses it. <Python.h> belongs to
-`interp`, `node`, `entry`, `live`, `gui`, `app` and `fault`.
+`interp`, `node`, `entry`, `live`, `gui`, `app` and `fault`. The witness stands outside the host and
+sees itself only.
 
     python3 tools/check/layers.py [HOST_FOLDER]
 """
@@ -45,9 +46,6 @@ RESTS_ON: dict[str, tuple[str, ...]] = {
 BELOW: dict[str, frozenset[str]] = {}
 for _layer, _lower in RESTS_ON.items():
     BELOW[_layer] = frozenset(_lower).union(*(BELOW[each] for each in _lower))
-
-# A library by itself, linked with nothing of the host: it may include from no layer.
-BELOW["witness"] = frozenset()
 
 SEES_PYTHON = frozenset({"interp", "node", "entry", "live", "gui", "app", "fault"})
 GENERATED = frozenset({"build_info.h"})  # in the build folder; plain strings, free for all
