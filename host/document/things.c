@@ -1,5 +1,7 @@
 #include "document/things.h"
 
+#include "document/lists.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,32 +25,6 @@ bool pn_thing_kind_parse(const char *word, pn_thing_kind *kind)
     return false;
 }
 
-// Room for one more item, zeroed; NULL when out of memory.
-static void *grow(void **list, int n, size_t size)
-{
-    char *grown = realloc(*list, (size_t)(n + 1) * size);
-    if (grown == NULL)
-        return NULL;
-    *list = grown;
-    return memset(grown + (size_t)n * size, 0, size);
-}
-
-static char *copy_text(const char *text, bool *ok)
-{
-    if (text == NULL)
-        return NULL;
-    char *copy = strdup(text);
-    if (copy == NULL)
-        *ok = false;
-    return copy;
-}
-
-static void finish_property(pn_property *property)
-{
-    free(property->name);
-    free(property->text);
-}
-
 static void finish_driver(pn_driver *driver)
 {
     free(driver->channel);
@@ -59,10 +35,8 @@ static void finish_constraint(pn_constraint *constraint)
 {
     for (int i = 0; i < constraint->n_targets; i++)
         free(constraint->targets[i]);
-    for (int i = 0; i < constraint->n_properties; i++)
-        finish_property(&constraint->properties[i]);
+    pn_properties_free(constraint->properties, constraint->n_properties);
     free(constraint->targets);
-    free(constraint->properties);
     free(constraint->script);
     free(constraint->path);
     free(constraint->source);
@@ -72,13 +46,11 @@ static void finish_thing(pn_thing *thing)
 {
     for (int i = 0; i < thing->n_channels; i++)
         free(thing->channels[i].name);
-    for (int i = 0; i < thing->n_properties; i++)
-        finish_property(&thing->properties[i]);
+    pn_properties_free(thing->properties, thing->n_properties);
     for (int i = 0; i < thing->n_drivers; i++)
         finish_driver(&thing->drivers[i]);
     pn_thing_clear_constraints(thing);
     free(thing->channels);
-    free(thing->properties);
     free(thing->drivers);
     free(thing->name);
     free(thing->type);
@@ -92,21 +64,6 @@ void pn_things_finish(pn_things *things)
     memset(things, 0, sizeof *things);
 }
 
-static bool copy_properties(pn_property **to, int *n_to, const pn_property *from, int n)
-{
-    bool ok = true;
-    *n_to = 0;
-    *to = calloc((size_t)n + 1, sizeof **to);
-    if (*to == NULL)
-        return false;
-    for (int i = 0; i < n; i++) {
-        (*to)[i] = (pn_property){copy_text(from[i].name, &ok), copy_text(from[i].text, &ok),
-                                 from[i].number};
-        *n_to = i + 1;
-    }
-    return ok;
-}
-
 static bool copy_drivers(pn_thing *to, const pn_thing *from)
 {
     bool ok = true;
@@ -117,9 +74,9 @@ static bool copy_drivers(pn_thing *to, const pn_thing *from)
         const pn_driver *d = &from->drivers[i];
         to->n_drivers = i + 1;
         to->drivers[i].id = d->id;
-        to->drivers[i].channel = copy_text(d->channel, &ok);
+        to->drivers[i].channel = pn_copy_text(d->channel, &ok);
         to->drivers[i].at = d->at;
-        to->drivers[i].expression = copy_text(d->expression, &ok);
+        to->drivers[i].expression = pn_copy_text(d->expression, &ok);
         atomic_init(&to->drivers[i].invalid, atomic_load(&d->invalid));
     }
     return ok;
@@ -129,19 +86,19 @@ static bool copy_constraint(pn_constraint *to, const pn_constraint *from)
 {
     bool ok = true;
     to->id = from->id;
-    to->script = copy_text(from->script, &ok);
-    to->path = copy_text(from->path, &ok);
-    to->source = copy_text(from->source, &ok);
+    to->script = pn_copy_text(from->script, &ok);
+    to->path = pn_copy_text(from->path, &ok);
+    to->source = pn_copy_text(from->source, &ok);
     atomic_init(&to->broken, atomic_load(&from->broken));
     to->targets = calloc((size_t)from->n_targets + 1, sizeof *to->targets);
     if (to->targets == NULL)
         return false;
     for (int i = 0; i < from->n_targets; i++) {
-        to->targets[i] = copy_text(from->targets[i], &ok);
+        to->targets[i] = pn_copy_text(from->targets[i], &ok);
         to->n_targets = i + 1;
     }
-    return copy_properties(&to->properties, &to->n_properties, from->properties,
-                           from->n_properties) &&
+    return pn_properties_copy(&to->properties, &to->n_properties, from->properties,
+                              from->n_properties) &&
            ok;
 }
 
@@ -151,23 +108,23 @@ static bool copy_thing(pn_thing *to, const pn_thing *from)
     to->kind = from->kind;
     to->present = from->present;
     to->deleted = from->deleted;
-    to->name = copy_text(from->name, &ok);
-    to->type = copy_text(from->type, &ok);
+    to->name = pn_copy_text(from->name, &ok);
+    to->type = pn_copy_text(from->type, &ok);
     to->channels = calloc((size_t)from->n_channels + 1, sizeof *to->channels);
     to->constraints = calloc((size_t)from->n_constraints + 1, sizeof *to->constraints);
     if (to->channels == NULL || to->constraints == NULL)
         return false;
     for (int i = 0; i < from->n_channels; i++) {
         to->channels[i] = from->channels[i];
-        to->channels[i].name = copy_text(from->channels[i].name, &ok);
+        to->channels[i].name = pn_copy_text(from->channels[i].name, &ok);
         to->n_channels = i + 1;
     }
     for (int i = 0; i < from->n_constraints; i++) {
         to->n_constraints = i + 1;
         ok = copy_constraint(&to->constraints[i], &from->constraints[i]) && ok;
     }
-    return copy_properties(&to->properties, &to->n_properties, from->properties,
-                           from->n_properties) &&
+    return pn_properties_copy(&to->properties, &to->n_properties, from->properties,
+                              from->n_properties) &&
            copy_drivers(to, from) && ok;
 }
 
@@ -207,16 +164,16 @@ pn_thing *pn_things_put(pn_things *things, pn_thing_kind kind, const char *name,
     pn_thing *thing = find_any(things, kind, name);
     bool ok = true;
     if (thing == NULL) {
-        thing = grow((void **)&things->items, things->n, sizeof *thing);
+        thing = pn_grow((void **)&things->items, things->n, sizeof *thing);
         if (thing == NULL)
             return NULL;
         thing->kind = kind;
-        thing->name = copy_text(name, &ok);
+        thing->name = pn_copy_text(name, &ok);
         if (!ok)
             return NULL;
         things->n++;
     }
-    char *new_type = copy_text(type, &ok);
+    char *new_type = pn_copy_text(type, &ok);
     if (!ok)
         return NULL;
     free(thing->type);
@@ -238,10 +195,10 @@ pn_channel *pn_thing_put_channel(pn_thing *thing, const char *name, const double
 {
     pn_channel *channel = pn_thing_find_channel(thing, name);
     if (channel == NULL) {
-        channel = grow((void **)&thing->channels, thing->n_channels, sizeof *channel);
+        channel = pn_grow((void **)&thing->channels, thing->n_channels, sizeof *channel);
         bool ok = channel != NULL;
         if (ok)
-            channel->name = copy_text(name, &ok);
+            channel->name = pn_copy_text(name, &ok);
         if (!ok)
             return NULL;
         thing->n_channels++;
@@ -256,57 +213,6 @@ pn_channel *pn_thing_put_channel(pn_thing *thing, const char *name, const double
 const double *pn_channel_value(const pn_channel *channel)
 {
     return channel->is_assigned ? channel->assigned : channel->base;
-}
-
-const pn_property *pn_property_find(const pn_property *list, int n, const char *name)
-{
-    for (int i = 0; i < n; i++) {
-        if (strcmp(list[i].name, name) == 0)
-            return &list[i];
-    }
-    return NULL;
-}
-
-bool pn_property_put(pn_property **list, int *n, const char *name, const char *text, double number)
-{
-    bool ok = true;
-    char *new_text = copy_text(text, &ok);
-    pn_property *property = ok ? (pn_property *)pn_property_find(*list, *n, name) : NULL;
-    if (ok && property == NULL) {
-        property = grow((void **)list, *n, sizeof *property);
-        ok = property != NULL;
-        if (ok)
-            property->name = copy_text(name, &ok);
-        if (ok)
-            ++*n;
-    }
-    if (!ok) {
-        free(new_text);
-        return false;
-    }
-    free(property->text);
-    property->text = new_text;
-    property->number = number;
-    return true;
-}
-
-void pn_properties_free(pn_property *list, int n)
-{
-    for (int i = 0; i < n; i++)
-        finish_property(&list[i]);
-    free(list);
-}
-
-bool pn_property_remove(pn_property *list, int *n, const char *name)
-{
-    pn_property *property = (pn_property *)pn_property_find(list, *n, name);
-    if (property == NULL)
-        return false;
-    finish_property(property);
-    size_t after = (size_t)(list + *n - property - 1);
-    memmove(property, property + 1, after * sizeof *property);
-    --*n;
-    return true;
 }
 
 static int number_of(const char *word, int n)
@@ -388,11 +294,11 @@ pn_code pn_thing_add_driver(pn_thing *thing, uint64_t id, const char *channel, i
                             const char *expression, pn_error *err)
 {
     bool ok = true;
-    char *text = copy_text(expression, &ok);
-    char *name = copy_text(channel, &ok);
+    char *text = pn_copy_text(expression, &ok);
+    char *name = pn_copy_text(channel, &ok);
     pn_driver *driver = find_driver(thing, channel, at);
     if (ok && driver == NULL) {
-        driver = grow((void **)&thing->drivers, thing->n_drivers, sizeof *driver);
+        driver = pn_grow((void **)&thing->drivers, thing->n_drivers, sizeof *driver);
         if (driver != NULL)
             thing->n_drivers++;
     }
@@ -426,9 +332,9 @@ pn_constraint *pn_thing_add_constraint(pn_thing *thing, uint64_t id, const char 
                                        const char *path, const char *source)
 {
     bool ok = true;
-    char *name = copy_text(script, &ok);
+    char *name = pn_copy_text(script, &ok);
     pn_constraint *made =
-        ok ? grow((void **)&thing->constraints, thing->n_constraints, sizeof *made) : NULL;
+        ok ? pn_grow((void **)&thing->constraints, thing->n_constraints, sizeof *made) : NULL;
     if (made == NULL) {
         free(name);
         return NULL;
@@ -447,9 +353,9 @@ pn_constraint *pn_thing_add_constraint(pn_thing *thing, uint64_t id, const char 
 bool pn_constraint_add_target(pn_constraint *constraint, const char *name)
 {
     bool ok = true;
-    char *copy = copy_text(name, &ok);
+    char *copy = pn_copy_text(name, &ok);
     char **place =
-        ok ? grow((void **)&constraint->targets, constraint->n_targets, sizeof *place) : NULL;
+        ok ? pn_grow((void **)&constraint->targets, constraint->n_targets, sizeof *place) : NULL;
     if (place == NULL) {
         free(copy);
         return false;
@@ -462,7 +368,7 @@ bool pn_constraint_add_target(pn_constraint *constraint, const char *name)
 bool pn_constraint_set_source(pn_constraint *constraint, const char *path, const char *source)
 {
     bool ok = true;
-    char *new_path = copy_text(path, &ok), *new_source = copy_text(source, &ok);
+    char *new_path = pn_copy_text(path, &ok), *new_source = pn_copy_text(source, &ok);
     if (!ok) {
         free(new_path);
         free(new_source);
@@ -477,7 +383,7 @@ bool pn_constraint_set_source(pn_constraint *constraint, const char *path, const
 
 bool pn_thing_move_constraint(pn_thing *to, pn_thing *from)
 {
-    pn_constraint *place = grow((void **)&to->constraints, to->n_constraints, sizeof *place);
+    pn_constraint *place = pn_grow((void **)&to->constraints, to->n_constraints, sizeof *place);
     if (place == NULL)
         return false;
     memcpy(place, &from->constraints[--from->n_constraints], sizeof *place);

@@ -12,6 +12,7 @@
 #define PN_DOCUMENT_THINGS_H
 
 #include "base/code.h"
+#include "document/properties.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -36,13 +37,6 @@ typedef struct {
     double base[PN_CHANNEL_MAX];     /* from build() */
     double assigned[PN_CHANNEL_MAX]; /* by a script */
 } pn_channel;
-
-/* A custom property: a number, or text. */
-typedef struct {
-    char *name;
-    char *text; /* NULL: it is the number */
-    double number;
-} pn_property;
 
 typedef struct {
     uint64_t id; /* the same in every copy */
@@ -108,15 +102,6 @@ pn_channel *pn_thing_put_channel(pn_thing *thing, const char *name, const double
 
 /* What holds now: assigned, else base. */
 const double *pn_channel_value(const pn_channel *channel);
-
-/* NULL when there is none. */
-const pn_property *pn_property_find(const pn_property *list, int n, const char *name);
-
-/* Put a number (text NULL) or a text under a name, replacing what is there. False: out of
- * memory. */
-bool pn_property_put(pn_property **list, int *n, const char *name, const char *text, double number);
-void pn_properties_free(pn_property *list, int n); /* accepts NULL */
-bool pn_property_remove(pn_property *list, int *n, const char *name);
 
 /* "location.x", "location.0", "energy": a channel and which number of it. `at` is -1 when the text
  * names a whole channel of more than one number. Fails: PN_ERR_USAGE, saying what there is. */
