@@ -7,7 +7,9 @@
 #include "live/driver.h"
 #include "live/live.h"
 #include "live/script_link.h"
+#include "node/instances.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

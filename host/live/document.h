@@ -13,9 +13,6 @@
 
 #include "entry/app.h"
 #include "entry/scene_script.h"
-#include "node/instances.h"
-
-#include <limits.h>
 
 /* Build a frame of the live scene into `world`: drivers and constraints are solved, what scripts
  * changed is in it. Attach: required.
