@@ -1,84 +1,41 @@
 /* The job: what one run of the host is asked to do, as plain flags.
  *
- * One table holds every option; parsing, --help and --describe all read it, and a test holds it
- * against the package's side. Nested scene parameters stay opaque text that only Python decodes.
+ * The options are the rows of wire/options.h; the fields of the job, parsing, --help and --describe
+ * follow from them. Nested scene parameters stay opaque text that only Python decodes.
  * Attach: either, throughout (no Python here). One thread.
  */
 #ifndef PN_WIRE_JOB_H
 #define PN_WIRE_JOB_H
 
 #include "base/code.h"
+#include "wire/options.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
-enum { PN_THREADS_MAX = 1024, PN_SIZE_MAX = 16384, PN_SAMPLES_MAX = 4096 };
+#define PN_FIELD_FLAG(type, field) type field;
+#define PN_FIELD_NUMBER(type, field) type field;
+#define PN_FIELD_WIDE(type, field) type field;
+#define PN_FIELD_SECONDS(type, field) type field;
+#define PN_FIELD_WORD(type, field) type field;
+#define PN_FIELD_TEXT(type, field) type field;
+#define PN_FIELD_TEXTS(type, field)                                                                \
+    type field;                                                                                    \
+    int n_##field; /* owned list */
+#define PN_FIELD_FRAMES(type, field)                                                               \
+    type field;                                                                                    \
+    int n_##field; /* owned list */
+#define PN_FIELD_SIZE(type, field) type width_px, height_px;
+#define PN_FIELD_ACTION(type, field)
+#define PN_FIELD(KIND, type, field, ...) PN_FIELD_##KIND(type, field)
 
-typedef enum {
-    PN_DO_RENDER,
-    PN_DO_REPLAY,
-    PN_DO_NODES,
-    PN_DO_DESCRIBE,
-    PN_DO_VERSION,
-    PN_DO_HELP
-} pn_job_action;
-typedef enum {
-    PN_ENGINE_AUTO,
-    PN_ENGINE_SHARED,
-    PN_ENGINE_ISOLATED,
-    PN_ENGINE_PROCESS
-} pn_engine_choice;
-typedef enum {
-    PN_ATTACH_FRESH,
-    PN_ATTACH_CALL,
-    PN_ATTACH_ROW,
-    PN_ATTACH_TILE,
-    PN_ATTACH_THREAD
-} pn_attach_choice;
-typedef enum { PN_ORDER_HILBERT, PN_ORDER_SCANLINE, PN_ORDER_SPIRAL } pn_order;
-typedef enum { PN_PREVIEW_SPHERE, PN_PREVIEW_PLANE, PN_PREVIEW_CUBE } pn_preview;
-
-/* Strings are borrowed from argv. */
+/* A field for each option (options.h), by the name in its row. Strings are borrowed from argv. */
 typedef struct {
     pn_job_action action;
-    const char *script; /* NULL only with --nodes and --replay */
-    int threads;        /* 0: as many as usable cores */
-    pn_engine_choice engine;
-    pn_attach_choice attach;
-    bool turnstile;
-    bool shared_nodes;        /* one instance of each node for all threads: the historical race */
-    bool stop_with_gil;       /* refuse a scene that turns the GIL on */
-    double switch_interval_s; /* 0: leave it */
-    int heartbeat_ms;         /* 0: none */
-    const char **scripts;     /* owned list: text scripts that run before the first frame */
-    int n_scripts;
-    const char *replay;  /* flat replay to play, or NULL */
-    const char *overlay; /* file for what scripts drew over the view, or NULL */
-    bool beside;         /* render the scene over and over beside the replay */
-    bool live;           /* ... as it is now, not as it was at the start */
-    int width_px, height_px;
-    int samples;
-    int tile_px;
-    pn_order order;
-    uint64_t seed;
-    int *frames; /* owned */
-    int n_frames;
-    int only_tile;        /* -1: all */
-    const char **defines; /* owned list, NAME=VALUE */
-    int n_defines;
-    pn_preview preview;
-    bool stop_on_error;
-    const char *out;      /* NULL: keep the picture in memory only */
-    int events_fd;        /* -1: none */
-    const char *status;   /* NULL: none */
-    const char *evidence; /* NULL: none */
-    const char *trace;    /* NULL: none */
-    bool trace_calls;
-    const char *python_exe; /* NULL: find one */
-    int worker;             /* -1: none; else this host is that worker of engine `process` */
-    const char *board;      /* worker: the board to take tiles from */
-    int stop_limit_s;       /* how long Python may take to end, counted anew for each interpreter */
+    const char *script; /* the scene; NULL only with --nodes and --replay */
+    PN_OPTIONS(PN_FIELD)
+    PN_INTERNAL_OPTIONS(PN_FIELD)
 } pn_job;
 
 /* Fill `job` from the command line. Fails: PN_ERR_USAGE, with the option named and what it takes.

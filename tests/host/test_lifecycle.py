@@ -45,6 +45,8 @@ def slots_of(page: Path) -> list[tuple[int, ...]]:
         (["-D", "scale"], "--define does not take 'scale'", "NAME=VALUE"),
         (["--nothing"], "no option --nothing", "--help"),
         (["-x"], "no option -x", "--help"),
+        (["--sampl", "4"], "no option --sampl", "--help"),  # getopt_long takes beginnings
+        (["-h8"], "--help takes no value", ""),
         (["--stop-on-error=1"], "--stop-on-error takes no value", ""),
         (["--only-tile"], "--only-tile needs a value", "--only-tile I"),
         (["two.py"], "one scene a run", "once per scene"),

@@ -89,8 +89,9 @@ def mentioned(text: str, program: str) -> list[str]:
 
 def host_options() -> set[str]:
     """Every option in the host's own table, those for its workers included."""
-    table = text_of("host/wire/job.c").split("option options[] = {")[1].split("\n};")[0]
-    return {f"--{name}" for name in re.findall(r'^    \{"([a-z-]+)",', table, re.MULTILINE)}
+    table = text_of("host/wire/options.h")
+    row = re.compile(r'^    X\(\w+, [^"]+, "([a-z-]+)",', re.MULTILINE)
+    return {f"--{name}" for name in row.findall(table)}
 
 
 def anchors(text: str) -> set[str]:

@@ -1,0 +1,139 @@
+/* The host's options, one row each. The fields of `pn_job`, their defaults, how a value is read,
+ * --help and --describe follow from the rows; pynodes/options/table.py has the package's side and a
+ * test holds both together.
+ *
+ * A row is X(KIND, type, field, "name", letter, takes, default, doc).
+ *   KIND    how a value is read (job.c): FLAG, NUMBER, WIDE, SECONDS, WORD, TEXT, TEXTS, SIZE,
+ *           FRAMES; ACTION is a flag that says what to do instead of rendering.
+ *   field   in pn_job; TEXTS and FRAMES also have `n_field`, SIZE is width_px and height_px.
+ *   letter  the short form, 0 for none.
+ *   takes   PN_ARG(how the value is written), PN_RANGE(the same, lowest, highest), PN_WORDS(list),
+ *           PN_NOTHING.
+ *   default as a user would write it, or NULL. Then a number is one below its lowest, a text NULL.
+ */
+#ifndef PN_WIRE_OPTIONS_H
+#define PN_WIRE_OPTIONS_H
+
+enum { PN_THREADS_MAX = 1024, PN_SIZE_MAX = 16384, PN_SAMPLES_MAX = 4096 };
+
+typedef enum {
+    PN_DO_RENDER,
+    PN_DO_REPLAY,
+    PN_DO_NODES,
+    PN_DO_DESCRIBE,
+    PN_DO_VERSION,
+    PN_DO_HELP
+} pn_job_action;
+
+/* Words of an option, with what they are in C. */
+#define PN_ENGINES(W)                                                                              \
+    W(PN_ENGINE_AUTO, "auto")                                                                      \
+    W(PN_ENGINE_SHARED, "shared")                                                                  \
+    W(PN_ENGINE_ISOLATED, "isolated")                                                              \
+    W(PN_ENGINE_PROCESS, "process")
+#define PN_ATTACH_POLICIES(W)                                                                      \
+    W(PN_ATTACH_FRESH, "fresh")                                                                    \
+    W(PN_ATTACH_CALL, "call")                                                                      \
+    W(PN_ATTACH_ROW, "row")                                                                        \
+    W(PN_ATTACH_TILE, "tile")                                                                      \
+    W(PN_ATTACH_THREAD, "thread")
+#define PN_ORDERS(W)                                                                               \
+    W(PN_ORDER_HILBERT, "hilbert")                                                                 \
+    W(PN_ORDER_SCANLINE, "scanline")                                                               \
+    W(PN_ORDER_SPIRAL, "spiral")
+#define PN_PREVIEWS(W)                                                                             \
+    W(PN_PREVIEW_SPHERE, "sphere")                                                                 \
+    W(PN_PREVIEW_PLANE, "plane")                                                                   \
+    W(PN_PREVIEW_CUBE, "cube")
+#define PN_NODE_SHARING(W) W(false, "own") W(true, "shared")
+#define PN_ON_OFF(W) W(true, "on") W(false, "off")
+#define PN_GO_STOP(W) W(false, "go") W(true, "stop")
+
+#define PN_WORD_NAME(name, text) name,
+#define PN_WORD_TEXT(name, text) text,
+
+typedef enum { PN_ENGINES(PN_WORD_NAME) } pn_engine_choice;
+typedef enum { PN_ATTACH_POLICIES(PN_WORD_NAME) } pn_attach_choice;
+typedef enum { PN_ORDERS(PN_WORD_NAME) } pn_order;
+typedef enum { PN_PREVIEWS(PN_WORD_NAME) } pn_preview;
+
+/* clang-format off */
+#define PN_OPTIONS(X) \
+    X(NUMBER, int, threads, "threads", 't', PN_RANGE("N|auto", 1, PN_THREADS_MAX), "auto", \
+      "render threads, 1 to 1024; auto = usable cores") \
+    X(WORD, pn_engine_choice, engine, "engine", 0, PN_WORDS(PN_ENGINES), "auto", \
+      "how node calls are spread over threads") \
+    X(WORD, pn_attach_choice, attach, "attach", 0, PN_WORDS(PN_ATTACH_POLICIES), "tile", \
+      "how long a render thread stays attached; fresh keeps no thread state between calls") \
+    X(WORD, bool, shared_nodes, "node-sharing", 0, PN_WORDS(PN_NODE_SHARING), "own", \
+      "a node object per render thread, or one for all: the historical race, engine shared only") \
+    X(WORD, bool, turnstile, "turnstile", 0, PN_WORDS(PN_ON_OFF), "on", \
+      "let one render thread at a time want the GIL; off with --node-sharing shared") \
+    X(WORD, bool, stop_with_gil, "gil-returns", 0, PN_WORDS(PN_GO_STOP), "go", \
+      "when an import turns the GIL on in a free-threaded Python: go on, or refuse the scene") \
+    X(SECONDS, double, switch_interval_s, "switch-interval", 0, PN_ARG("SECONDS"), NULL, \
+      "Python's switch interval during the render; restored afterwards") \
+    X(NUMBER, int, heartbeat_ms, "heartbeat", 0, PN_RANGE("MS", 1, 60000), NULL, \
+      "let the main thread attach every so often during the render; the frame event has its waits") \
+    X(SIZE, int, width_px, "size", 0, PN_ARG("WxH"), "640x480", "picture size in pixels") \
+    X(NUMBER, int, samples, "samples", 0, PN_RANGE("N", 1, PN_SAMPLES_MAX), "4", \
+      "samples per pixel") \
+    X(NUMBER, int, tile_px, "tile", 0, PN_RANGE("N", 1, 4096), "32", "edge of a tile in pixels") \
+    X(WORD, pn_order, order, "order", 0, PN_WORDS(PN_ORDERS), "hilbert", "order of the tiles") \
+    X(WIDE, uint64_t, seed, "seed", 0, PN_RANGE("N", 0, INT64_MAX), "0", \
+      "seed of everything random") \
+    X(FRAMES, int *, frames, "frames", 0, PN_ARG("A|A..B|A..B:STEP,..."), "1", \
+      "frames to render, one after the other") \
+    X(NUMBER, int, only_tile, "only-tile", 0, PN_RANGE("I", 0, INT_MAX), NULL, \
+      "render this tile alone, counted in the scanline grid") \
+    X(TEXTS, const char **, defines, "define", 'D', PN_ARG("NAME=VALUE"), NULL, \
+      "parameter of the scene: a Python literal, else text") \
+    X(WORD, pn_preview, preview, "preview", 0, PN_WORDS(PN_PREVIEWS), "sphere", \
+      "what shows a node file that has no scene") \
+    X(FLAG, bool, stop_on_error, "stop-on-error", 0, PN_NOTHING, NULL, \
+      "stop at the next tile after a node error") \
+    X(TEXTS, const char **, scripts, "script", 0, PN_ARG("FILE"), NULL, \
+      "text script to run before the first frame; the frames are of the live scene") \
+    X(TEXT, const char *, replay, "replay", 0, PN_ARG("FILE"), NULL, \
+      "play the events of this flat replay instead of rendering; SCENE.py may be left out") \
+    X(FLAG, bool, beside, "beside", 0, PN_NOTHING, NULL, \
+      "with --replay: render the scene over and over beside it") \
+    X(FLAG, bool, live, "live", 0, PN_NOTHING, NULL, \
+      "with --beside: each frame shows the scene as it is then, not as it was at the start") \
+    X(TEXT, const char *, overlay, "overlay", 0, PN_ARG("FILE.npy"), NULL, \
+      "with --replay: keep what scripts drew over the view, in values of the screen; windows of " \
+      "scripts go to FILE.SCRIPT.npy") \
+    X(TEXT, const char *, out, "out", 0, PN_ARG("FILE.npy"), NULL, \
+      "frame file; a run of # in its name becomes the frame number. Without it the picture is " \
+      "kept in memory and dropped") \
+    X(NUMBER, int, events_fd, "events-fd", 0, PN_RANGE("N", 0, INT_MAX), NULL, \
+      "file descriptor that gets JSON lines") \
+    X(TEXT, const char *, status, "status", 0, PN_ARG("FILE"), NULL, \
+      "mapped page with what each thread has in hand") \
+    X(TEXT, const char *, evidence, "evidence", 0, PN_ARG("DIR"), NULL, \
+      "folder for texts too long for an event; made on first use") \
+    X(TEXT, const char *, trace, "trace", 0, PN_ARG("FILE.json"), NULL, \
+      "timeline of all threads in the Chrome trace format") \
+    X(FLAG, bool, trace_calls, "trace-calls", 0, PN_NOTHING, NULL, \
+      "each single node call in the timeline too") \
+    X(TEXT, const char *, python_exe, "python-exe", 0, PN_ARG("PATH"), NULL, \
+      "python whose packages the nodes see; else the one beside the host, else the one it was " \
+      "built with") \
+    X(ACTION, pn_job_action, action, "nodes", 0, PN_ACTION(PN_DO_NODES), NULL, \
+      "print all nodes as JSON, those of SCENE.py included, instead of rendering") \
+    X(ACTION, pn_job_action, action, "describe", 0, PN_ACTION(PN_DO_DESCRIBE), NULL, \
+      "print this table as JSON") \
+    X(ACTION, pn_job_action, action, "version", 0, PN_ACTION(PN_DO_VERSION), NULL, \
+      "print host, Python, GIL and compiler") \
+    X(ACTION, pn_job_action, action, "help", 'h', PN_ACTION(PN_DO_HELP), NULL, "print this text")
+
+/* For tests, and between a host and the workers of engine process: in no table for people. */
+#define PN_INTERNAL_OPTIONS(X) \
+    X(NUMBER, int, stop_limit_s, "stop-limit", 0, PN_RANGE("SECONDS", 1, 86400), "10", \
+      "how long Python may take to end, counted anew for each interpreter") \
+    X(NUMBER, int, worker, "worker", 0, PN_RANGE("K", 0, PN_THREADS_MAX - 1), NULL, \
+      "be worker K of engine process") \
+    X(TEXT, const char *, board, "board", 0, PN_ARG("FILE"), NULL, "take tiles from this board")
+/* clang-format on */
+
+#endif
