@@ -12,9 +12,10 @@ import click
 
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
-from pynodes.cli.options import Parsed, db_option, metric_option, output_options
+from pynodes.cli.options import Value, db_option, metric_option, output_options
 from pynodes.cli.tables import caution_lines, columns, interval_text, metric_text, side_name
 from pynodes.model.verdict import Verdict
+from pynodes.options.kinds import Kind
 from pynodes.store.model import Cell, value_text
 from pynodes.sweep.compare import (
     QUANTITIES,
@@ -29,13 +30,20 @@ from pynodes.sweep.warn import cautions_between
 from pynodes.words import plural
 
 
+class _Threshold(Kind):
+    metavar = "NAME<NUMBER"
+
+    def parse(self, text: str) -> Threshold:
+        return parse_threshold(text)
+
+
 @click.command("compare", context_settings=HELP_NAMES)
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
 @click.option(
     "--fail-if",
     "thresholds",
-    type=Parsed("NAME<NUMBER", parse_threshold),
+    type=Value(_Threshold()),
     multiple=True,
     help="Exit status 1 when it holds for a pair; names are " + ", ".join(QUANTITIES) + ".",
 )

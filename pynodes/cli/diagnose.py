@@ -11,7 +11,7 @@ import click
 
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
-from pynodes.cli.options import Parsed, output_options, parse_limit
+from pynodes.cli.options import Value, output_options
 from pynodes.diagnose.attach import diagnose_process
 from pynodes.diagnose.core import diagnose_core
 from pynodes.diagnose.finding import Finding
@@ -19,6 +19,7 @@ from pynodes.diagnose.junit import junit
 from pynodes.diagnose.program import Options, diagnose_command
 from pynodes.diagnose.report import Report
 from pynodes.errors import BadValueError, CannotStartError
+from pynodes.options.kinds import LIMIT, File, Number
 
 EXIT_FINDING = 1
 
@@ -30,27 +31,31 @@ EXIT_FINDING = 1
 @click.argument("command_line", metavar="[--] CMD...", nargs=-1, type=click.UNPROCESSED)
 @click.option(
     "--limit",
-    type=Parsed("SECONDS", parse_limit),
+    type=Value(LIMIT),
     help="End it after this long, and look at what it was doing.",
 )
-@click.option("--pid", type=int, metavar="P", help="Look at a process that runs; it goes on.")
-@click.option("--core", metavar="FILE", help="Look at a core file; CMD names its program.")
+@click.option(
+    "--pid",
+    type=Value(Number("the number of a process", 1, 2**31 - 1, "P")),
+    help="Look at a process that runs; it goes on.",
+)
+@click.option("--core", type=Value(File()), help="Look at a core file; CMD names its program.")
 @click.option("--python-stacks", is_flag=True, help="Also print the Python stacks of all threads.")
 @click.option(
     "--no-witness",
     is_flag=True,
     help="Do not preload the witness: no notes of who attached where, crashes only from outside.",
 )
-@click.option("--junit", "junit_file", metavar="FILE", help="Write a JUnit file for CI.")
+@click.option("--junit", "junit_file", type=Value(File()), help="Write a JUnit file for CI.")
 @output_options
 def command(
     command_line: tuple[str, ...],
     limit: float | None,
     pid: int | None,
-    core: str | None,
+    core: Path | None,
     python_stacks: bool,
     no_witness: bool,
-    junit_file: str | None,
+    junit_file: Path | None,
     as_json: bool,
     color: str,
 ) -> int:
@@ -69,16 +74,16 @@ def command(
         report = diagnose_process(pid)
     elif core is not None:
         program = Path(command_line[0]) if command_line else None
-        report = diagnose_core(Path(core), program)
+        report = diagnose_core(core, program)
     else:
         options = Options(limit, no_witness, out_to_stderr=as_json)
         report = diagnose_command(list(command_line), options)
     if junit_file is not None:
         try:
-            Path(junit_file).write_text(junit(report), encoding="utf-8")
+            junit_file.write_text(junit(report), encoding="utf-8")
         except OSError as error:
             raise CannotStartError(
-                f"the JUnit file cannot be written: {error.strerror}", junit_file
+                f"the JUnit file cannot be written: {error.strerror}", str(junit_file)
             ) from error
     if as_json:
         console.out(json.dumps(report.as_dict(), indent=2))

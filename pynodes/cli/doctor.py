@@ -20,12 +20,13 @@ import click
 
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
-from pynodes.cli.options import ScriptFile, output_options
+from pynodes.cli.options import Value, output_options
 from pynodes.cli.version import gil_words
 from pynodes.errors import CannotStartError, PynodesError
 from pynodes.host.find import ask, check_word, describe, find_host, package_version
 from pynodes.machine import cgroup_cores
-from pynodes.model.job import table_differences
+from pynodes.options.kinds import Script
+from pynodes.options.table import table_differences
 
 if TYPE_CHECKING:
     from pynodes.doctor.imports import ImportFound, Scan
@@ -48,7 +49,7 @@ class Check:
 @click.option(
     "--imports",
     "scene",
-    type=ScriptFile(),
+    type=Value(Script()),
     help="Only try each module that this scene imports: does it load in an interpreter with its own"
     " GIL (engine isolated), does it keep the GIL off? Runs the scene's file, renders nothing.",
 )

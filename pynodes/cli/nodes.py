@@ -14,9 +14,10 @@ import click
 
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
-from pynodes.cli.options import ScriptFile, output_options
+from pynodes.cli.options import Value, output_options
 from pynodes.errors import BadValueError, did_you_mean
 from pynodes.host.find import find_host, list_nodes
+from pynodes.options.kinds import Script
 
 Node = dict[str, Any]
 
@@ -26,7 +27,9 @@ _WIDTHS = {"value": 1, "vector": 3, "rgba": 4}
 
 @click.command("nodes", context_settings=HELP_NAMES)
 @click.argument("name", required=False)
-@click.option("--file", "scene", type=ScriptFile(), help="Also the nodes that this file defines.")
+@click.option(
+    "--file", "scene", type=Value(Script()), help="Also the nodes that this file defines."
+)
 @output_options
 def command(name: str | None, scene: Path | None, as_json: bool, color: str) -> int:
     """List the nodes there are, with their sockets.

@@ -13,12 +13,14 @@ import click
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
 from pynodes.cli.options import (
-    ScriptFile,
+    Value,
+    chatter_options,
+    check_options,
     job_options,
     limit_option,
+    make_job,
     output_options,
     progress_option,
-    refuse_values,
 )
 from pynodes.cli.progress import TileProgress
 from pynodes.cli.refusal import print_refusal
@@ -29,6 +31,7 @@ from pynodes.model import event as ev
 from pynodes.model.job import Job
 from pynodes.model.record import ErrorNote, Record
 from pynodes.model.verdict import Verdict
+from pynodes.options.kinds import Script
 from pynodes.process.evidence_folder import new_folder
 from pynodes.render import Outcome, Plan, default_output, render
 from pynodes.words import count, duration, nanoseconds, plural
@@ -39,7 +42,7 @@ _DIED = (Verdict.CRASH, Verdict.HANG, Verdict.INTERRUPTED)
 
 
 @click.command("render", context_settings=HELP_NAMES)
-@click.argument("scene", type=ScriptFile())
+@click.argument("scene", type=Value(Script()))
 @click.option(
     "-o",
     "--out",
@@ -49,15 +52,7 @@ _DIED = (Verdict.CRASH, Verdict.HANG, Verdict.INTERRUPTED)
     help="The picture: .png, .npy, .pfm or .exr; #### becomes the frame number."
     "  [default: SCENE.png here]",
 )
-@click.option(
-    "--script",
-    "scripts",
-    type=ScriptFile("SCRIPT.py"),
-    multiple=True,
-    help="Run this script before the first frame; what it registers and sets is in the frames."
-    " Repeatable.",
-)
-@job_options
+@job_options("render")
 @click.option(
     "--python",
     metavar="P",
@@ -65,16 +60,11 @@ _DIED = (Verdict.CRASH, Verdict.HANG, Verdict.INTERRUPTED)
 )
 @limit_option
 @output_options
-@click.option("-q", "--quiet", is_flag=True, help="Only warnings and errors.")
-@click.option("-v", "--verbose", is_flag=True, help="Also the host's command line and choices.")
+@chatter_options("Only warnings and errors.", "Also the host's command line and choices.")
 @progress_option
 def command(
     scene: Path,
     out: Path | None,
-    size: tuple[int, int],
-    frame: int | None,
-    frames: tuple[int, ...] | None,
-    turnstile: str,
     python: str | None,
     limit_s: float | None,
     as_json: bool,
@@ -82,7 +72,7 @@ def command(
     quiet: bool,
     verbose: bool,
     progress: str,
-    **settings: Any,
+    **given: Any,
 ) -> int:
     """Render a scene script, or a file with a node.
 
@@ -90,19 +80,8 @@ def command(
     but no scene is shown on a preview. The picture is written even when nodes fail, and as far as
     it got when the render is interrupted (Ctrl-C) or dies.
     """
-    if quiet and verbose:
-        raise click.UsageError("--quiet and --verbose contradict each other")
-    if frame is not None and frames is not None:
-        raise click.UsageError("--frame and --frames contradict each other")
-    with refuse_values():
-        job = Job(
-            scene=scene,
-            width=size[0],
-            height=size[1],
-            frames=frames or ((1,) if frame is None else (frame,)),
-            turnstile=turnstile == "on",
-            **settings,
-        )
+    check_options(*["quiet"] * quiet, *["verbose"] * verbose)
+    job = make_job(scene, given)
     console = Console(color, quiet=quiet, verbose=verbose)
     try:
         plan = Plan(
@@ -126,7 +105,7 @@ def command(
     _tell_the_rest(console, outcome)
     if as_json:
         found = [record.to_json() for record in outcome.records]
-        console.out(json.dumps(found if frames is not None else found[0], indent=2))
+        console.out(json.dumps(found if given["frames"] is not None else found[0], indent=2))
     elif not quiet:
         for line in _table(console, outcome.records):
             console.out(line)
@@ -316,10 +295,11 @@ def _one_record(console: Console, record: Record) -> Iterator[str]:
 def _threads(record: Record) -> str:
     """`8  (attached per tile, Python 3.13.0, GIL on)`, with what is not as usual."""
     parts = [f"attached per {record.attach}"]
-    if record.turnstile is False:
+    if record.options.get("turnstile") is False:
         parts.append("no turnstile")
-    if record.switch_interval is not None:
-        parts.append(f"switch interval {duration(record.switch_interval)}")
+    interval = record.options.get("switch_interval")
+    if interval is not None:
+        parts.append(f"switch interval {duration(interval)}")
     if record.python:
         parts.append(f"Python {record.python}")
     if record.gil is not None:

@@ -13,18 +13,20 @@ import click
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
 from pynodes.cli.options import (
-    Parsed,
-    ScriptFile,
+    Value,
+    chatter_options,
     job_options,
     limit_option,
+    make_job,
     output_options,
     refuse_values,
 )
 from pynodes.cli.played import ReplayShown, show_end
 from pynodes.host.find import find_host
 from pynodes.image.files import check_output
-from pynodes.model.job import Job, parse_number
 from pynodes.model.verdict import Verdict
+from pynodes.options.kinds import Number, Script
+from pynodes.options.rules import check_beside
 from pynodes.process.evidence_folder import new_folder
 from pynodes.replay.flat import flat
 from pynodes.replay.play import Play, Played, play
@@ -39,20 +41,20 @@ from pynodes.words import count, duration, nanoseconds, plural
 @click.option(
     "--render",
     "scene",
-    type=ScriptFile(),
+    type=Value(Script()),
     help="Render this scene over and over beside the replay.",
 )
 @click.option(
     "--script",
     "scripts",
-    type=ScriptFile("SCRIPT.py"),
+    type=Value(Script("SCRIPT.py")),
     multiple=True,
     help="Run this script before anything is rendered or played; repeatable.",
 )
 @click.option("--live", is_flag=True, help="Each of those frames shows the scene as it is then.")
 @click.option(
     "--repeat",
-    type=Parsed("R", lambda text: parse_number(text, "a number of rounds", 1, 1_000_000)),
+    type=Value(Number("a number of rounds", 1, 1_000_000, "R")),
     default="1",
     show_default=True,
     help="Play so many rounds.",
@@ -71,11 +73,10 @@ from pynodes.words import count, duration, nanoseconds, plural
     metavar="OUT",
     help="Write the view with what scripts drew over it, and their windows beside it.",
 )
-@job_options
+@job_options("replay")
 @limit_option
 @output_options
-@click.option("-q", "--quiet", is_flag=True, help="Only warnings and errors.")
-@click.option("-v", "--verbose", is_flag=True, help="Also each entry as it comes.")
+@chatter_options("Only warnings and errors.", "Also each entry as it comes.")
 def command(
     replay_file: Path,
     scene: Path | None,
@@ -84,17 +85,12 @@ def command(
     repeat: int,
     out: Path | None,
     overlay: Path | None,
-    size: tuple[int, int],
-    frame: int | None,
-    frames: tuple[int, ...] | None,
-    turnstile: str,
-    engine: str,
     limit_s: float | None,
     as_json: bool,
     color: str,
     quiet: bool,
     verbose: bool,
-    **settings: Any,
+    **given: Any,
 ) -> int:
     """Play a list of events, also beside a render.
 
@@ -117,7 +113,7 @@ def command(
         check_output(overlay)
     what = Play(
         host=find_host(),
-        text=flat(replay, repeat, settings["seed"]),
+        text=flat(replay, repeat, given["seed"] or 0),
         scripts=(*replay.setup, *scripts),
         beside=scene is not None,
         live=live,
@@ -127,7 +123,9 @@ def command(
     )
     rendered = scene or replay.scene
     if rendered is not None:
-        job = _job(rendered, size, frame, frames, turnstile, engine, settings)
+        with refuse_values():
+            check_beside(given)
+        job = make_job(rendered.absolute(), given, engine="shared")
         if job.trace is not None:
             check_place(job.trace)
         what = replace(what, job=job, evidence=new_folder(job.scene.stem))
@@ -140,31 +138,6 @@ def command(
         for line in _table(console, played):
             console.out(line)
     return played.verdict.exit_code
-
-
-def _job(
-    scene: Path,
-    size: tuple[int, int],
-    frame: int | None,
-    frames: tuple[int, ...] | None,
-    turnstile: str,
-    engine: str,
-    settings: dict[str, Any],
-) -> Job:
-    if frames is not None:
-        raise click.UsageError("one frame is rendered beside a replay: take --frame")
-    if engine not in ("auto", "shared"):
-        raise click.UsageError(f"a replay runs on engine shared, not {engine}")
-    with refuse_values():
-        return Job(
-            scene=scene.absolute(),
-            width=size[0],
-            height=size[1],
-            frames=(1 if frame is None else frame,),
-            turnstile=turnstile == "on",
-            engine="shared",
-            **settings,
-        )
 
 
 def _table(console: Console, played: Played) -> Iterator[str]:

@@ -10,7 +10,8 @@ import click
 
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
-from pynodes.cli.options import Words, color_option, db_option
+from pynodes.cli.options import Value, choice, color_option, db_option
+from pynodes.options.kinds import File
 from pynodes.words import plural
 
 if TYPE_CHECKING:
@@ -25,10 +26,9 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=Value(File("FILE.html")),
     default="report.html",
     show_default=True,
-    metavar="FILE.html",
     help="The page; everything it shows is inside it.",
 )
 @click.option(
@@ -37,19 +37,12 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Also write each plot as a file, in a light and a dark variant.",
 )
-@click.option(
-    "--plot-format",
-    type=Words(("svg", "png", "both")),
-    default="svg",
-    show_default=True,
-    help="What kind of files.",
-)
+@choice("--plot-format", ("svg", "png", "both"), "svg", "What kind of files.")
 @click.option(
     "--trace",
     "traces",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=Value(File("FILE.json")),
     multiple=True,
-    metavar="FILE.json",
     help="Also draw the timeline of a traced render; repeatable.",
 )
 @db_option

@@ -14,10 +14,10 @@ import click
 
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
-from pynodes.cli.options import Parsed, color_option, limit_option, output_options
+from pynodes.cli.options import Value, color_option, limit_option, output_options
 from pynodes.errors import EXIT_USAGE, CannotStartError
-from pynodes.model.job import parse_number
 from pynodes.model.verdict import Verdict
+from pynodes.options.kinds import Number
 from pynodes.process.evidence_folder import new_folder
 from pynodes.repro.catalog import (
     CURE,
@@ -38,8 +38,8 @@ from pynodes.words import plural
 _WIDTH = 90
 
 
-def _number(metavar: str, noun: str, high: int) -> Parsed:
-    return Parsed(metavar, lambda text: parse_number(text, noun, 1, high))
+def _number(metavar: str, noun: str, high: int) -> Value:
+    return Value(Number(noun, 1, high, metavar))
 
 
 @click.group("repro", context_settings=HELP_NAMES, invoke_without_command=True)

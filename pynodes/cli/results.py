@@ -12,8 +12,8 @@ import click
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
 from pynodes.cli.options import (
-    Parsed,
-    Words,
+    Value,
+    choice,
     color_option,
     db_option,
     metric_option,
@@ -21,7 +21,7 @@ from pynodes.cli.options import (
 )
 from pynodes.cli.tables import columns, samples_lines, sweep_lines
 from pynodes.errors import BadValueError, PynodesError
-from pynodes.model.job import parse_number
+from pynodes.options.kinds import File, Number
 from pynodes.store.model import Summary
 from pynodes.store.schema import DATABASE
 from pynodes.store.store import Store
@@ -98,19 +98,17 @@ def show(sweep: str, samples: bool, metric: str, db: Path, color: str) -> int:
 
 @command.command("export")
 @click.argument("sweeps", nargs=-1, metavar="[SWEEP]...")
-@click.option(
+@choice(
     "--format",
+    FORMATS,
+    "json",
+    "json has all there is, csv a line a run, markdown the tables.",
     "form",
-    type=Words(FORMATS),
-    default="json",
-    show_default=True,
-    help="json has all there is, csv a line a run, markdown the tables.",
 )
 @click.option(
     "-o",
     "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
+    type=Value(File()),
     help="Not stdout.",
 )
 @metric_option
@@ -145,7 +143,7 @@ def export(
 @click.argument("sweeps", nargs=-1, metavar="[SWEEP]...")
 @click.option(
     "--keep",
-    type=Parsed("N", lambda text: parse_number(text, "a number of sweeps", 0, 10**9)),
+    type=Value(Number("a number of sweeps", 0, 10**9)),
     help="Delete all but the newest N.",
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be deleted.")

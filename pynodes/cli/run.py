@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,22 +12,20 @@ from pynodes.app.menus import MARK, scan
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
 from pynodes.cli.options import (
-    ScriptFile,
+    Value,
+    job_options,
     limit_option,
+    make_job,
     output_options,
-    pick_job_options,
-    refuse_values,
 )
 from pynodes.cli.played import ReplayShown, show_end
 from pynodes.errors import BadValueError
 from pynodes.host.find import find_host
-from pynodes.model.job import Job
 from pynodes.model.verdict import Verdict
+from pynodes.options.kinds import Script
 from pynodes.process.evidence_folder import new_folder
 from pynodes.replay.flat import run_scripts
 from pynodes.replay.play import Play, play
-
-_SCENE_OPTIONS = ("threads", "size", "samples", "defines", "seed")
 
 
 @click.command(
@@ -37,13 +36,13 @@ _SCENE_OPTIONS = ("threads", "size", "samples", "defines", "seed")
         "allow_interspersed_args": False,
     },
 )
-@click.argument("script", metavar="SCRIPT.py", required=False, type=ScriptFile("SCRIPT.py"))
+@click.argument("script", metavar="SCRIPT.py", required=False, type=Value(Script("SCRIPT.py")))
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
 @click.option(
     "-s",
     "--script",
     "before",
-    type=ScriptFile("SCRIPT.py"),
+    type=Value(Script("SCRIPT.py")),
     multiple=True,
     help="Run this script first; repeatable, in order.",
 )
@@ -54,7 +53,7 @@ _SCENE_OPTIONS = ("threads", "size", "samples", "defines", "seed")
     metavar="DIR",
     help="Only list the menu scripts of this folder.",
 )
-@click.option("--scene", type=ScriptFile(), help="The scene that the scripts see and render.")
+@click.option("--scene", type=Value(Script()), help="The scene that the scripts see and render.")
 @click.option(
     "-o",
     "--out",
@@ -67,7 +66,7 @@ _SCENE_OPTIONS = ("threads", "size", "samples", "defines", "seed")
     is_flag=True,
     help="Leave with 0 whatever status the scripts end with; crashes and hangs still count.",
 )
-@pick_job_options(*_SCENE_OPTIONS)
+@job_options("run")
 @limit_option
 @output_options
 @click.option("-v", "--verbose", is_flag=True, help="Also each entry into Python.")
@@ -79,15 +78,11 @@ def command(
     scene: Path | None,
     out: Path | None,
     ignore_status: bool,
-    threads: int | None,
-    size: tuple[int, int],
-    samples: int,
-    defines: tuple[tuple[str, str], ...],
-    seed: int,
     limit_s: float | None,
     as_json: bool,
     color: str,
     verbose: bool,
+    **given: Any,
 ) -> int:
     """Run Python scripts inside the host.
 
@@ -103,19 +98,7 @@ def command(
     console = Console(color, quiet=True, verbose=verbose)
     if out is not None and scene is None:
         raise click.UsageError("--out is for a scene: add --scene SCENE.py")
-    job = None
-    if scene is not None:
-        with refuse_values():
-            job = Job(
-                scene=scene.absolute(),
-                threads=threads,
-                engine="shared",
-                width=size[0],
-                height=size[1],
-                samples=samples,
-                defines=defines,
-                seed=seed,
-            )
+    job = make_job(scene.absolute(), given, engine="shared") if scene is not None else None
     scripts = [(str(path.absolute()), ()) for path in before]
     what = Play(
         host=find_host(),

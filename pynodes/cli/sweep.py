@@ -16,18 +16,21 @@ import click
 from pynodes.cli import EXIT_INTERRUPTED, HELP_NAMES
 from pynodes.cli.console import Console
 from pynodes.cli.options import (
-    Parsed,
-    ScriptFile,
+    Value,
+    axis_of,
+    chatter_options,
+    check_options,
     color_option,
     db_option,
-    parse_limit,
+    job_options,
     progress_option,
+    refuse_values,
 )
 from pynodes.cli.progress import Progress
 from pynodes.errors import BadValueError
-from pynodes.model.job import parse_define, parse_number
 from pynodes.model.verdict import Verdict
-from pynodes.sweep.axes import AXES, merge, numbers
+from pynodes.options.kinds import LIMIT, Number, Script
+from pynodes.sweep.axes import AXES, merge
 from pynodes.sweep.listener import SweepListener
 from pynodes.words import count, duration, plural, time_left
 
@@ -42,40 +45,24 @@ _SHOWN_CELLS = 60
 def _axis_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """An option for each axis; the last ones, which vary fastest, are told first."""
     for axis in AXES:
-        names = [f"--{axis.name}"]
-        if axis.short:
-            names.insert(0, f"-{axis.short}")
-        function = click.option(
-            *names,
-            axis.name.replace("-", "_"),
-            type=Parsed(axis.metavar, axis.read),
-            multiple=True,
-            help=axis.help,
-        )(function)
+        function = axis_of(axis)(function)
     return function
 
 
 @click.command("sweep", context_settings=HELP_NAMES)
-@click.argument("scenes", type=ScriptFile(), nargs=-1, required=True, metavar="SCENE.py...")
+@click.argument("scenes", type=Value(Script()), nargs=-1, required=True, metavar="SCENE.py...")
 @_axis_options
-@click.option(
-    "-D",
-    "--define",
-    "defines",
-    type=Parsed("NAME=VALUE", parse_define),
-    multiple=True,
-    help="A parameter of the scene; the same name several times is an axis.",
-)
+@job_options("sweep")
 @click.option(
     "--repeat",
-    type=Parsed("N", lambda text: parse_number(text, "a number of runs", 1, 10_000)),
+    type=Value(Number("a number of runs", 1, 10_000)),
     default="5",
     show_default=True,
     help="Measured runs of each cell.",
 )
 @click.option(
     "--warmup",
-    type=Parsed("N", lambda text: parse_number(text, "a number of runs", 0, 100)),
+    type=Value(Number("a number of runs", 0, 100)),
     default="1",
     show_default=True,
     help="Runs of each cell before those, which do not count.",
@@ -83,14 +70,15 @@ def _axis_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--limit",
     "limit_s",
-    type=Parsed("SECONDS", parse_limit),
+    type=Value(LIMIT),
     default="600",
     show_default=True,
     help="A run that takes longer is ended, with verdict hang.",
 )
 @click.option(
     "--pin",
-    type=Parsed("CORES", numbers("the number of a core", 0, 4095)),
+    type=Value(Number("the number of a core", 0, 4095), several=True),
+    metavar="CORES",
     help="Keep hosts to these cores: 0..3, or 0,2.",
 )
 @click.option("--name", help="A name for the sweep.  [default: SCENE-NUMBER]")
@@ -98,12 +86,11 @@ def _axis_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--fresh", is_flag=True, help="Measure all anew, beside what is stored.")
 @db_option
 @color_option
-@click.option("-q", "--quiet", is_flag=True, help="Only the results, warnings and errors.")
-@click.option("-v", "--verbose", is_flag=True, help="Also what hosts and nodes print.")
+@chatter_options("Only the results, warnings and errors.", "Also what hosts and nodes print.")
 @progress_option
 def command(
     scenes: tuple[Path, ...],
-    defines: tuple[tuple[str, str], ...],
+    define: tuple[tuple[str, str], ...],
     repeat: int,
     warmup: int,
     limit_s: float,
@@ -125,10 +112,9 @@ def command(
     round, and every picture is held against that of one thread. Results go to pynodes.db after
     each run; the same command goes on where it was stopped. Exit status 1 when a run went wrong.
     """
-    if quiet and verbose:
-        raise click.UsageError("--quiet and --verbose contradict each other")
+    check_options(*["quiet"] * quiet, *["verbose"] * verbose)
     console = Console(color, quiet=quiet, verbose=verbose)
-    plan = _plan(scenes, defines, given, pin or (), name)
+    plan = _plan(scenes, define, given, pin or (), name)
     for words, times in Counter(each.why for each in plan.left_out).items():
         console.warning(f"{plural(times, 'combination')} left out: {words}")
     from pynodes.sweep.measure import InterruptedSweep, Limits, run_sweep
@@ -168,11 +154,9 @@ def _plan(
     from pynodes.sweep.plan import Wanted, make_plan
     from pynodes.sweep.revision import revision
 
-    try:
+    with refuse_values():
         options = {
-            axis.name: merge(axis.name, found)
-            for axis in AXES
-            if (found := given[axis.name.replace("-", "_")])
+            axis.name: merge(axis.name, found) for axis in AXES if (found := given[axis.parameter])
         }
         _check_pin(pin)
         facts = machine_facts()
@@ -188,10 +172,6 @@ def _plan(
         return make_plan(
             wanted, machine, package_version() or "sources", revision(scenes[0].parent)
         )
-    except BadValueError as error:
-        refused = click.UsageError(error.what)
-        refused.mend = error.mend  # type: ignore[attr-defined]
-        raise refused from None
 
 
 def _hosts(pythons: Sequence[str | None]) -> dict[str | None, HostIdentity]:

@@ -6,9 +6,10 @@ import signal
 from dataclasses import dataclass
 
 from pynodes.host.seen import Seen
-from pynodes.model.job import Job, format_ranges
+from pynodes.model.job import Job
 from pynodes.model.record import InHand
 from pynodes.model.verdict import Verdict
+from pynodes.options.kinds import format_ranges
 from pynodes.process.supervise import signal_name
 
 # The host's own statuses; 10, 12 and 13 (scene, interpreter, output) mean that it could not begin

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from pynodes.errors import PynodesError
@@ -11,6 +11,7 @@ from pynodes.model.event import Failed
 from pynodes.model.figures import unknown
 from pynodes.model.job import Job
 from pynodes.model.verdict import Verdict
+from pynodes.options.table import rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ class Record:
     """What one render of one frame gave.
 
     None stands for "not known", which is usual when the host ended early. `why` says why that
-    engine, `switch_interval` is None when Python's own was left. `figures` are those of
+    engine. `options` are those of the job that have no field here, by name; in JSON they stand
+    among the fields, `switch_interval` None when Python's own was left. `figures` are those of
     `pynodes.model.figures` that a record shows, by key; `wall_s` of them is the whole command from
     start to picture (of a run of several frames: of all of them). `ns_per_node_call` is the time
     render threads were attached, over all threads, divided by the calls. `per_thread` has an entry
@@ -104,9 +106,7 @@ class Record:
     engine: str | None = None
     attach: str | None = None
     why: str | None = None
-    node_sharing: str | None = None
-    turnstile: bool | None = None
-    switch_interval: float | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
     python: str | None = None
     gil: bool | None = None
     compiler: str | None = None
@@ -125,17 +125,22 @@ class Record:
     command: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values for `json.dumps`, in the order of the fields; figures stand among them."""
+        """Plain values for `json.dumps`; options and figures stand among the fields."""
         found: dict[str, Any] = {}
         for name, value in asdict(self).items():
-            found |= value if name == "figures" else {name: value}
+            found |= value if name in ("options", "figures") else {name: value}
         return found
 
     @classmethod
     def of_job(cls, verdict: Verdict, text: str, job: Job, **known: Any) -> Record:
-        """A record with what was asked for; `known` are further fields."""
-        asked = {name: getattr(job, name) for name in _OF_JOB}
-        return cls(verdict, text, **{"frame": job.frames[0], **asked, **known})
+        """A record with what it keeps of its job; `known` are further fields."""
+        values = job.values()
+        kept: dict[str, Any] = {}
+        for row in rows_of(type(job)):
+            if row.recorded:
+                kept |= row.settings(row.value(values))
+        own = {each.name: kept.pop(each.name) for each in fields(cls) if each.name in kept}
+        return cls(verdict, text, **{"frame": job.frames[0], **own, "options": kept, **known})
 
     @classmethod
     def refused(cls, error: PynodesError, job: Job | None = None) -> Record:
@@ -144,22 +149,6 @@ class Record:
         if job is None:
             return cls(Verdict.CANNOT_START, error.what, errors=errors)
         return cls.of_job(Verdict.CANNOT_START, error.what, job, errors=errors)
-
-
-_OF_JOB = (
-    "width",
-    "height",
-    "samples",
-    "seed",
-    "tile",
-    "order",
-    "threads",
-    "engine",
-    "attach",
-    "node_sharing",
-    "turnstile",
-    "switch_interval",
-)
 
 
 def _mend(event: Failed) -> str:

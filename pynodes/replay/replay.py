@@ -12,7 +12,7 @@ from typing import Any
 from pynodes.app.codes import CODES
 from pynodes.app.menus import choices, scan
 from pynodes.errors import BadValueError, did_you_mean, quoted_list
-from pynodes.model.job import parse_ranges
+from pynodes.options.kinds import Ranges
 from pynodes.replay.kinds import KINDS, VIEW, Key
 from pynodes.replay.lines import Table, tables
 
@@ -272,7 +272,7 @@ class _Reader:
             return None
         if kind == "frames":
             try:
-                return [str(frame) for frame in parse_ranges(value)]
+                return [str(frame) for frame in Ranges().parse(value)]
             except BadValueError as error:
                 self._note(line, error.what, error.mend)
                 return []

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from pynodes.model.verdict import Verdict
+from pynodes.options.table import ORDERS
 from pynodes.repro.catalog import Case
 from pynodes.repro.check import Bench, Setting, Tally
 
 _SIZES = ("2x1", "8x8", "16x8", "24x16", "48x32")
-_ORDERS = ("hilbert", "scanline", "spiral")
 _THREADS = (1, 2, 3, 4, 6, 8, 12, 16, 32, 64, 128, 256)
 
 
@@ -42,7 +42,7 @@ def shrink(
         return seen
 
     # Another order of tiles brings other pixels together: worth a look when this one shows nothing.
-    others = () if setting.stress else (order for order in _ORDERS if order != setting.order)
+    others = () if setting.stress else (order for order in ORDERS if order != setting.order)
     orders = (setting.order, *others)
     for order in orders:
         if shows(replace(setting, order=order)):

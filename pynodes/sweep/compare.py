@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from pynodes.errors import BadValueError, did_you_mean, quoted_list
+from pynodes.model.job import Job
 from pynodes.model.verdict import Verdict
 from pynodes.store.model import Cell, Sweep, value_text
 from pynodes.store.store import Store
 from pynodes.sweep.axes import AXES
+from pynodes.sweep.plan import job_json
 from pynodes.sweep.stats import Interval, geometric_mean, has_ratios, paired_ratio, ratio
 
 _SIDE = re.compile(r"(?:(?P<file>.*?\.db)(?::|$))?(?P<run>[^@]*)(?:@(?P<only>.*))?", re.DOTALL)
 _EXPRESSION = re.compile(r"\s*([a-z-]+)\s*(<=|>=|<|>|==|!=)\s*([-+0-9.eE]+)\s*")
+_USUAL = job_json(Job(Path()))
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -217,7 +220,9 @@ def _speedup(a: Cell, b: Cell, side_a: Side, side_b: Side, metric: str) -> Inter
 def _key(cell: Cell, chosen: set[str], both: set[str]) -> str:
     """The job without what is compared; the scene by its name, for it may lie elsewhere."""
     left_out = {field for axis in AXES if axis.name in chosen for field in axis.fields}
-    job = {name: value for name, value in cell.job.items() if name not in left_out}
+    # A field that came after a sweep was stored was at its default then.
+    known = {**_USUAL, **cell.job}
+    job = {name: value for name, value in known.items() if name not in left_out}
     job["scene"] = None if "scene" in chosen else Path(str(cell.job.get("scene"))).name
     named = {axis.removeprefix("D ") for axis in chosen if axis.startswith("D ")}
     job["defines"] = [pair for pair in cell.job.get("defines") or [] if pair[0] not in named]

@@ -14,12 +14,43 @@ from typing import Any
 from pynodes.errors import BadValueError
 from pynodes.host.identity import HostIdentity
 from pynodes.model.job import Job
+from pynodes.options.rules import check_given
+from pynodes.options.table import rows_of
 from pynodes.store.drafts import CellDraft, SweepDraft
 from pynodes.store.model import Machine, label
 from pynodes.sweep.axes import AXES, define_axes, scene_names
 from pynodes.sweep.sources import digest
 
 MAX_CELLS = 100_000
+
+# Fields that are part of every key, as they were when the first sweeps were stored. Of what came
+# later only what is not at its default is, so that a new option leaves stored sweeps as they are.
+_ALWAYS_IN_KEYS = frozenset(
+    {
+        "threads",
+        "engine",
+        "attach",
+        "turnstile",
+        "gil_returns",
+        "switch_interval",
+        "heartbeat",
+        "width",
+        "height",
+        "samples",
+        "tile",
+        "order",
+        "seed",
+        "frames",
+        "only_tile",
+        "defines",
+        "preview",
+        "stop_on_error",
+        "node_sharing",
+        "trace",
+        "trace_calls",
+        "scripts",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +119,7 @@ def make_plan(wanted: Wanted, machine: Machine, version: str, revision: str | No
         BadValueError: a value is out of its range, or no combination is possible.
     """
     options = dict(wanted.options)
-    if "frame" in options and "frames" in options:
-        raise BadValueError(
-            "--frame and --frames contradict each other", mend="use --frame for an axis of frames"
-        )
+    check_given(options)
     digests = [digest(scene) for scene in wanted.scenes]
     names = scene_names(wanted.scenes)
     axes: list[tuple[str, Sequence[Any]]] = [("scene", range(len(wanted.scenes)))]
@@ -165,23 +193,28 @@ def job_json(job: Job) -> dict[str, Any]:
     }
 
 
+def key_of_job(job: Job) -> dict[str, Any]:
+    """What counts beside the scene's content: a folder that was moved is the same sweep."""
+    found = job_json(replace(job, trace=None, trace_calls=False))
+    del found["scene"]
+    usual = job_json(type(job)(job.scene))
+    return {
+        name: value
+        for name, value in found.items()
+        if name in _ALWAYS_IN_KEYS or value != usual[name]
+    }
+
+
 def reference_of(job: Job) -> Job:
     """The job whose picture must be the same: on one thread, in one interpreter, all as usual."""
-    usual = Job(
-        scene=job.scene,
-        threads=1,
-        engine="shared",
-        width=job.width,
-        height=job.height,
-        samples=job.samples,
-        seed=job.seed,
-        frames=job.frames,
-        defines=job.defines,
-        preview=job.preview,
-    )
-    if job.only_tile is None:
-        return usual
-    return replace(usual, tile=job.tile, only_tile=job.only_tile)
+    values = job.values()
+    view: dict[str, Any] = {}
+    for row in rows_of(type(job)):
+        if row.changes_picture:
+            view |= row.settings(row.value(values))
+    if job.only_tile is not None:
+        view["tile"] = job.tile  # the number counts in the grid of these
+    return type(job)(scene=job.scene, threads=1, engine="shared", **view)
 
 
 def _job(scene: Path, chosen: Mapping[str, Any]) -> Job:
@@ -201,36 +234,22 @@ def _cell(
     reference = reference_of(job)
     made_of = [sources, host.sha256]
     draft = CellDraft(
-        key=_hash([_without_scene(job), job.scene.name, *made_of]),
+        key=_hash([key_of_job(job), job.scene.name, *made_of]),
         position=position,
         settings=settings,
         job=job_json(job),
         host=host.to_json(),
-        reference=_hash([_without_scene(reference), job.scene.name, *made_of]),
+        reference=_hash([key_of_job(reference), job.scene.name, *made_of]),
     )
     return PlannedCell(draft, job, host, reference)
-
-
-def _without_scene(job: Job) -> dict[str, Any]:
-    """What counts beside the scene's content: a folder that was moved is the same sweep."""
-    found = job_json(replace(job, trace=None, trace_calls=False))
-    del found["scene"]
-    return found
 
 
 def _shown(name: str, value: Any, names: Sequence[str]) -> Any:
     """A value as it is stored and shown."""
     if name == "scene":
         return names[value]
-    if name == "size":
-        return f"{value[0]}x{value[1]}"
-    if name == "frame":
-        return value[0]
-    if name == "frames":
-        return list(value)
-    if name == "threads" and value is None:
-        return "auto"
-    return value
+    axis = next((axis for axis in AXES if axis.name == name), None)
+    return value if axis is None else axis.kind.shown(value)
 
 
 def _hash(value: Any) -> str:

@@ -10,7 +10,7 @@ from pynodes.model.job import Job
 from pynodes.render import Plan, render
 from pynodes.sweep.estimate import Cost, Estimate, samples_of
 from pynodes.sweep.measure import InterruptedSweep
-from pynodes.sweep.plan import SweepPlan
+from pynodes.sweep.plan import SweepPlan, reference_of
 
 MAX_PROBES = 24
 
@@ -26,12 +26,12 @@ def probe(plan: SweepPlan, limit_s: float) -> Estimate:
         InterruptedSweep: Ctrl-C.
     """
     estimate = Estimate()
-    costs: dict[tuple[object, ...], Cost | None] = {}
+    costs: dict[tuple[str, Job], Cost | None] = {}
     known: Cost | None = None
     with tempfile.TemporaryDirectory(prefix="pynodes-") as folder:
         for cell in plan.cells:
             job = cell.job
-            kind = (cell.host.sha256, job.scene, job.defines, job.preview, job.attach)
+            kind = (cell.host.sha256, _kind(job))
             if kind not in costs and len(costs) < MAX_PROBES:
                 costs[kind] = _cost(cell.host.path, _small(job), Path(folder), limit_s)
             cost = costs.get(kind) or known
@@ -58,19 +58,19 @@ def _cost(host: Path, job: Job, folder: Path, limit_s: float) -> Cost | None:
     return Cost.of(outcome, samples_of(job))
 
 
+def _kind(job: Job) -> Job:
+    """What cells of one kind have in common: the view, but for how much of it there is."""
+    usual = reference_of(replace(job, only_tile=None))
+    return replace(usual, attach=job.attach, width=1, height=1, samples=1, seed=0, frames=(1,))
+
+
 def _small(job: Job) -> Job:
     """The same view with fewer pixels, on one thread."""
     shrink = min(1.0, (_PIXELS / (job.width * job.height)) ** 0.5)
     return replace(
-        job,
-        threads=1,
-        engine="shared",
+        _kind(job),
         width=max(1, round(job.width * shrink)),
         height=max(1, round(job.height * shrink)),
-        samples=1,
+        seed=job.seed,
         frames=job.frames[:1],
-        only_tile=None,
-        node_sharing="own",
-        stop_on_error=False,
-        heartbeat=None,
     )

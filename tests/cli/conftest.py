@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from pynodes.host.find import package_version
-from pynodes.model.job import HOST_OPTIONS
+from pynodes.options.table import HOST_OPTIONS
 
 FAKE_HOST = Path(__file__).with_name("fake_host.py")
 LIMIT_S = 60.0

@@ -158,7 +158,7 @@ def test_out_that_cannot_be_written_is_one_error(project: CommandLine, out: str)
 def test_folder_as_out_is_usage(project: CommandLine) -> None:
     (project.folder / "folder").mkdir()
 
-    refused(project.run("report", "-o", "folder"), 2, "is a directory")
+    refused(project.run("report", "-o", "folder"), 2, "is a folder")
 
 
 @pytest.mark.parametrize("text", ["", "no JSON", "[]", '{"traceEvents": 7}'])

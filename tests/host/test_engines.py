@@ -416,7 +416,7 @@ def test_blocking_nodes_overlap_although_one_thread_at_a_time_gets_through(
 
 
 def test_options_of_host_and_package_agree(run_host: RunHost) -> None:
-    from pynodes.model.job import table_differences
+    from pynodes.options.table import table_differences
 
     assert table_differences(json.loads(run_host("--describe").stdout)) == []
 

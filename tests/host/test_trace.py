@@ -193,7 +193,7 @@ def test_command_draws_a_timeline(tmp_path: Path) -> None:
     [
         ("out.txt", 3, ".json or .svg"),
         ("no/out.json", 3, "nothing can be written in no"),
-        (".", 2, "is a directory"),
+        (".", 2, "is a folder"),
     ],
 )
 def test_command_refuses_a_bad_place_before_it_renders(

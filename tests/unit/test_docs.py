@@ -21,9 +21,11 @@ import click
 import pytest
 
 from pynodes.cli import COMMANDS, group
+from pynodes.cli.options import Value
 from pynodes.errors import PynodesError
 from pynodes.host.find import describe, find_host
 from pynodes.model import event
+from pynodes.model.job import Job
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
 from pynodes.nodes import LIBRARY, _plain
@@ -169,8 +171,8 @@ def test_every_choice_of_render_is_in_docs() -> None:
     table = text_of("docs/command-line.md").replace("\\|", "|")
 
     for param in command.params:
-        if isinstance(param.type, click.Choice):
-            choices = "|".join(map(str, param.type.choices))
+        if isinstance(param.type, Value) and param.type.kind.choices:
+            choices = "|".join(param.type.kind.choices)
             assert f"{choices}`" in table, f"--{param.name} takes {choices}"
 
 
@@ -218,7 +220,7 @@ def test_host_command_in_docs_uses_options_that_exist(name: str) -> None:
 
 def test_every_verdict_and_record_field_is_in_docs() -> None:
     text = text_of("docs/command-line.md") + text_of("docs/figures.md")
-    fields = list(Record(Verdict.OK, "").to_json())
+    fields = list(Record.of_job(Verdict.OK, "", Job(Path("scene.py"))).to_json())
 
     assert [verdict for verdict in Verdict if f"`{verdict}`" not in text] == []
     assert [name for name in fields if f"`{name}`" not in text] == []

@@ -9,20 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pynodes.errors import BadValueError
-from pynodes.model.job import ENGINES, Job
-from pynodes.sweep.axes import (
-    AXES,
-    define_axes,
-    intervals,
-    merge,
-    numbers,
-    scene_names,
-    sizes,
-    switches,
-    words,
-)
+from pynodes.model.job import Job
+from pynodes.options.kinds import Number, Size, Switch, Words
+from pynodes.options.table import ENGINES
+from pynodes.sweep.axes import AXES, define_axes, merge, scene_names
 
-threads = numbers("a number of threads", 1, 1024, {"auto": None})
+threads = Number("a number of threads", 1, 1024, word="auto").parse_several
+intervals = next(axis.kind.parse_several for axis in AXES if axis.name == "switch-interval")
+sizes = Size().parse_several
+switches = Switch().parse_several
 
 
 @pytest.mark.parametrize(
@@ -86,7 +81,7 @@ def test_bad_switch_intervals_are_refused(text: str) -> None:
 
 
 def test_words_know_all_and_near_misses() -> None:
-    read = words(("shared", "isolated", "process"), ("auto",))
+    read = Words(("shared", "isolated", "process", "auto"), named=("auto",)).parse_several
 
     assert read("all") == ("shared", "isolated", "process")
     assert read("auto,all") == ("auto", "shared", "isolated", "process")
@@ -110,7 +105,7 @@ def test_every_field_of_a_job_has_an_axis() -> None:
 
 
 def test_engine_axis_knows_every_engine() -> None:
-    read = next(axis.read for axis in AXES if axis.name == "engine")
+    read = next(axis.kind.parse_several for axis in AXES if axis.name == "engine")
 
     assert set(read("auto,all")) == set(ENGINES)
 

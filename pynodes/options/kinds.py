@@ -1,0 +1,487 @@
+"""Kinds of values: each reads one from text, reads several (for sweeps), writes it and checks it.
+
+Several values: commas make lists, `A..B` and `A..B:STEP` are ranges, `all` is every word. A value
+that comes twice counts once. Every refusal is a `BadValueError` that says what is accepted.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from pynodes.errors import BadValueError, did_you_mean, quoted_list
+
+MAX_VALUES = 10_000
+MAX_SIDE = 16384
+MAX_FRAME = 10**9
+MAX_FRAMES = 100_000
+_MAX_INT = 2**63 - 1
+
+
+class Kind:
+    """One kind of value.
+
+    Attributes:
+        metavar: how a value is written.
+        several: how several values are written.
+        note: what help and docs say about several values.
+        is_flag: there is no value, the option itself says it.
+        repeats: the option may be given several times; the field holds a tuple.
+        choices: the words that it takes, when it takes words.
+        most: so many values at once.
+    """
+
+    metavar = "TEXT"
+    several = "TEXT,..."
+    note = ""
+    is_flag = False
+    repeats = False
+    choices: tuple[str, ...] = ()
+    most = MAX_VALUES
+
+    def parse(self, text: str) -> Any:
+        """One value. Raises `BadValueError`."""
+        return text
+
+    def parse_several(self, text: str) -> tuple[Any, ...]:
+        """All values that a text names, each once. Raises `BadValueError`."""
+        parts = [part.strip() for part in text.split(",")]
+        if not all(parts):
+            raise BadValueError(
+                f"{text!r} has an empty place" if text.strip() else "the list of values is empty",
+                mend="write values with commas, such as 1,2,4, or a range, such as 1..8",
+            )
+        found: dict[Any, None] = {}
+        for part in parts:
+            found.update(dict.fromkeys(self._values(part)))
+            if len(found) > self.most:
+                raise _too_many(text, self.most)
+        return tuple(found)
+
+    def _values(self, part: str) -> Iterable[Any]:
+        """What one part of a list names."""
+        return (self.parse(part),)
+
+    def check(self, name: str, value: Any) -> None:
+        """Refuse a value that `parse` could not have given; `name` is the option's."""
+
+    def format(self, value: Any) -> str:
+        """The text that `parse` reads back; empty when there is none, as for None."""
+        return "" if value is None or value is False or value == () else str(value)
+
+    def words(self, flag: str, value: Any) -> list[str]:
+        """The words of a command line that say it; none when there is nothing to say."""
+        text = self.format(value)
+        return [flag, text] if text else []
+
+    def shown(self, value: Any) -> Any:
+        """The value as it is stored with a cell and shown: plain, as JSON has it."""
+        return value
+
+
+class Flag(Kind):
+    """Given or not. Among several values it is `on` and `off`."""
+
+    metavar = ""
+    several = "on|off|all"
+    is_flag = True
+
+    def parse_several(self, text: str) -> tuple[Any, ...]:
+        return Switch().parse_several(text)
+
+    def words(self, flag: str, value: Any) -> list[str]:
+        return [flag] if value else []
+
+
+class Words(Kind):
+    """One of some words. `named` ones are not meant by `all`."""
+
+    several = "WORD,...|all"
+
+    def __init__(self, choices: Iterable[str], named: Iterable[str] = ()) -> None:
+        self.choices = tuple(choices)
+        self.metavar = "|".join(self.choices)
+        self._all = [word for word in self.choices if word not in named]
+        also = "".join(f", {word} when it is named" for word in named)
+        self.note = f"all is {quoted_list(self._all)}{also}"
+
+    def parse(self, text: str) -> Any:
+        self._refuse_unknown(text, self.choices)
+        return text
+
+    def check(self, name: str, value: Any) -> None:
+        self._refuse_unknown(value, self.choices, name)
+
+    def _values(self, part: str) -> Iterable[Any]:
+        self._refuse_unknown(part, (*self.choices, "all"))
+        return map(self.parse, self._all if part == "all" else [part])
+
+    def _refuse_unknown(self, word: str, known: tuple[str, ...], where: str = "") -> None:
+        if word not in known:
+            what = f"{word!r} is not one of {', '.join(map(repr, known))}"
+            mend = did_you_mean(word, known) or "take one of them"
+            raise BadValueError(what, where=where, mend=mend)
+
+
+class Switch(Words):
+    """`on` (True) or `off` (False)."""
+
+    several = "on|off|all"
+
+    def __init__(self) -> None:
+        super().__init__(("on", "off"))
+        self.note = ""
+
+    def parse(self, text: str) -> Any:
+        return super().parse(text) == "on"
+
+    def check(self, name: str, value: Any) -> None:
+        pass
+
+    def format(self, value: Any) -> str:
+        return "on" if value else "off"
+
+
+class Number(Kind):
+    """A whole number.
+
+    Args:
+        noun: what it is, with its article, for messages.
+        low, high: both are taken.
+        word: stands for None, such as `auto`.
+    """
+
+    note = "numbers and ranges"
+
+    def __init__(
+        self, noun: str, low: int, high: int, metavar: str = "N", *, word: str = ""
+    ) -> None:
+        self.noun, self.low, self.high, self.word = noun, low, high, word
+        self.metavar = f"{metavar}|{word}" if word else metavar
+        self.several = f"{metavar},..."
+        if word:
+            self.note = f"numbers, ranges, {word}"
+
+    def parse(self, text: str) -> Any:
+        if self.word and text == self.word:
+            return None
+        return self._number(text)
+
+    def _values(self, part: str) -> Iterable[Any]:
+        if ".." not in part:
+            return (self.parse(part),)
+        first_text, last_text, step_text = _range_parts(part)
+        first, last = self._number(first_text), self._number(last_text)
+        step = Number("a step", 1, 2**62).parse(step_text or "1")
+        _check_range(part, first, last, (last - first) // step + 1, self.most)
+        return range(first, last + 1, step)
+
+    def check(self, name: str, value: Any) -> None:
+        if value is not None and not self.low <= value <= self.high:
+            raise self._refusal(str(value), name)
+
+    def format(self, value: Any) -> str:
+        return self.word if value is None else str(value)
+
+    def shown(self, value: Any) -> Any:
+        return (self.word or None) if value is None else value
+
+    def _number(self, text: str) -> int:
+        value = _to_int(text) if re.fullmatch(r"[+-]?[0-9]+", text) else None
+        if value is None or not self.low <= value <= self.high:
+            raise self._refusal(repr(text))
+        return value
+
+    def _refusal(self, shown: str, where: str = "") -> BadValueError:
+        also = f", or `{self.word}`" if self.word else ""
+        return BadValueError(
+            f"{shown} is not {self.noun}",
+            where=where,
+            mend=f"write a whole number, {self.low} to {self.high}{also}",
+        )
+
+
+class Frame(Number):
+    """The number of one frame; the value is a tuple of it, as jobs have several."""
+
+    def __init__(self) -> None:
+        super().__init__("a frame number", -MAX_FRAME, MAX_FRAME)
+
+    def parse(self, text: str) -> Any:
+        return (self._number(text),)
+
+    def _values(self, part: str) -> Iterable[Any]:
+        found = super()._values(part)
+        return ((n,) for n in found) if isinstance(found, range) else found
+
+    def check(self, name: str, value: Any) -> None:
+        for number in value:
+            super().check(name, number)
+
+    def format(self, value: Any) -> str:
+        return str(value[0])
+
+    def shown(self, value: Any) -> Any:
+        return value[0]
+
+
+class _Frames(Number):
+    most = MAX_FRAMES
+
+
+_FRAMES = _Frames("a frame number", -MAX_FRAME, MAX_FRAME)
+
+
+class Ranges(Kind):
+    """Frames: `A`, `A..B`, `A..B:STEP`, and several of these with commas; one value, a tuple.
+
+    The order given is kept; a frame named twice is rendered once.
+    """
+
+    metavar = several = "LIST"
+    note = "several frames in one host, as one value; give it several times for an axis"
+
+    def parse(self, text: str) -> Any:
+        return _FRAMES.parse_several(text)
+
+    def parse_several(self, text: str) -> tuple[Any, ...]:
+        return (self.parse(text),)
+
+    def check(self, name: str, value: Any) -> None:
+        if not value:
+            raise BadValueError(
+                "no frame is asked for", where=name, mend="name at least one, such as 1 or 1..10"
+            )
+        for number in value:
+            _FRAMES.check(name, number)
+
+    def format(self, value: Any) -> str:
+        return format_ranges(value)
+
+    def shown(self, value: Any) -> Any:
+        return list(value)
+
+
+class Seconds(Kind):
+    """A time in seconds, above 0.
+
+    Args:
+        noun: what it is, with its article, for messages.
+        mend: what is accepted, for messages.
+    """
+
+    metavar = "SECONDS"
+    several = "SECONDS,..."
+    note = (
+        "a range goes in factors of ten, or of its step: 1e-6..1, 1e-6..1:100; default is no value"
+    )
+
+    def __init__(self, noun: str, low: float, high: float, mend: str) -> None:
+        self.noun, self.low, self.high, self._mend = noun, low, high, mend
+
+    def parse(self, text: str) -> Any:
+        seconds = _to_float(text)
+        self._refuse_outside(seconds, repr(text))
+        return seconds
+
+    def _values(self, part: str) -> Iterable[Any]:
+        """`default` is None. A range grows by a factor: of ten, or of STEP."""
+        if part == "default":
+            return (None,)
+        if ".." not in part:
+            return (self.parse(part),)
+        first_text, last_text, step_text = _range_parts(part)
+        first, last = self.parse(first_text), self.parse(last_text)
+        factor = _to_float(step_text or "10")
+        if not 1.0 < factor < 1e12:
+            raise BadValueError(
+                f"the step of {part!r} is no factor above 1",
+                mend="they grow by a factor: 1e-6..1 by ten, 1e-6..1:100 by a hundred",
+            )
+        count = int(math.log(max(first, last) / first) / math.log(factor) + 1e-9) + 1
+        _check_range(part, first, last, count, self.most)
+        # Rounded, so that 1e-06 * 10 * 10 * 10 is 0.001 and is stored as that.
+        return (float(f"{first * factor**i:.12g}") for i in range(count))
+
+    def check(self, name: str, value: Any) -> None:
+        if value is not None:
+            self._refuse_outside(value, str(value), name)
+
+    def format(self, value: Any) -> str:
+        return "" if value is None else repr(value)
+
+    def _refuse_outside(self, seconds: float, shown: str, where: str = "") -> None:
+        if not (seconds > 0 and self.low <= seconds <= self.high):
+            raise BadValueError(f"{shown} is not {self.noun}", where=where, mend=self._mend)
+
+
+class Size(Kind):
+    """`WxH` in pixels; the value is (width, height)."""
+
+    metavar = "WxH"
+    several = "WxH,..."
+    note = "several sizes"
+    _MEND = f"write WxH, each from 1 to {MAX_SIDE}, such as 640x480"
+
+    def parse(self, text: str) -> Any:
+        match = re.fullmatch(r"([0-9]+)[xX]([0-9]+)", text)
+        if match is None:
+            raise BadValueError(f"{text!r} is not a size", mend=self._MEND)
+        sides = tuple(_to_int(side) for side in match.groups())
+        self._refuse_outside(sides, repr(text))
+        return sides
+
+    def check(self, name: str, value: Any) -> None:
+        self._refuse_outside(value, self.format(value), name)
+
+    def format(self, value: Any) -> str:
+        return f"{value[0]}x{value[1]}"
+
+    def shown(self, value: Any) -> Any:
+        return self.format(value)
+
+    def _refuse_outside(self, sides: tuple[int, ...], shown: str, where: str = "") -> None:
+        if not all(1 <= side <= MAX_SIDE for side in sides):
+            what = f"{shown} is not a size this renderer can make"
+            raise BadValueError(what, where=where, mend=self._MEND)
+
+
+class Define(Kind):
+    """`NAME=VALUE`; the value stays text, only Python inside the host reads it."""
+
+    metavar = "NAME=VALUE"
+    repeats = True
+    note = "give the same name several times: -D scale=1 -D scale=2"
+
+    def parse(self, text: str) -> Any:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise BadValueError(f"{text!r} is not NAME=VALUE", mend="write it like -D scale=4")
+        return name.strip(), value
+
+    def words(self, flag: str, value: Any) -> list[str]:
+        return [word for name, text in value for word in (flag, f"{name}={text}")]
+
+
+class Names(Kind):
+    """Names with commas, taken as they are."""
+
+    def __init__(self, metavar: str, note: str) -> None:
+        self.metavar, self.several, self.note = metavar, f"{metavar},...", note
+
+
+class File(Kind):
+    """The path of a file, there or not; no folder."""
+
+    def __init__(self, metavar: str = "FILE") -> None:
+        self.metavar = metavar
+
+    def parse(self, text: str) -> Any:
+        if not text:
+            raise BadValueError("the name is empty", mend=f"name a file, {self.metavar}")
+        path = Path(text)
+        if path.is_dir():
+            raise BadValueError(f"{text} is a folder", mend="name a file")
+        return path
+
+    def words(self, flag: str, value: Any) -> list[str]:
+        return [] if value is None else [flag, path_word(value)]
+
+
+class Script(Kind):
+    """An existing Python file; a missing one is answered with near misses from its folder."""
+
+    def __init__(self, metavar: str = "SCENE.py", *, repeats: bool = False) -> None:
+        self.metavar, self.repeats = metavar, repeats
+
+    def parse(self, text: str) -> Any:
+        if not text:
+            raise BadValueError("the name is empty", mend="name a scene script, a .py file")
+        path = Path(text)
+        if path.is_file():
+            return path
+        if path.is_dir():
+            inside = sorted(item.name for item in path.glob("*.py"))[:8]
+            mend = f"name one of its files: {', '.join(inside)}" if inside else "name a .py file"
+            raise BadValueError(f"{text} is a folder", mend=mend)
+        if path.exists():
+            raise BadValueError(f"{text} is not a file", mend="name a .py file")
+        if not path.parent.is_dir():
+            raise BadValueError(f"there is no folder {path.parent}", mend="look at the path again")
+        scripts = sorted(item.name for item in path.parent.glob("*.py"))
+        more = f" and {len(scripts) - 8} more" if len(scripts) > 8 else ""
+        near = did_you_mean(path.name, scripts)
+        there = f"scripts there are {', '.join(scripts[:8])}{more}" if scripts else ""
+        lone = "name a scene script, a .py file that defines build(params, frame)"
+        raise BadValueError(f"there is no file {text}", mend=near or there or lone)
+
+    def words(self, flag: str, value: Any) -> list[str]:
+        paths = value if self.repeats else [value]
+        return [word for path in paths for word in (flag, path_word(path))]
+
+
+LIMIT = Seconds("a time limit", 0, 1e9, "write seconds above 0, such as 90")
+
+
+def format_ranges(frames: Iterable[int]) -> str:
+    """The shortest spelling that `Ranges` reads back to the same frames in that order."""
+    return ",".join(_runs(list(frames)))
+
+
+def path_word(path: Path) -> str:
+    """A path as a word of a command line: never like an option."""
+    text = os.fspath(path)
+    return f"./{text}" if text.startswith("-") else text
+
+
+def _runs(frames: list[int]) -> Iterator[str]:
+    at = 0
+    while at < len(frames):
+        end = at + 1
+        step = frames[end] - frames[at] if end < len(frames) else 0
+        while step > 0 and end < len(frames) and frames[end] - frames[end - 1] == step:
+            end += 1
+        if end - at >= 3:
+            tail = "" if step == 1 else f":{step}"
+            yield f"{frames[at]}..{frames[end - 1]}{tail}"
+            at = end
+        else:
+            yield str(frames[at])
+            at += 1
+
+
+def _to_int(digits: str) -> int:
+    """`int` that takes any number of digits: more than 20 are beyond every range here."""
+    return int(digits) if len(digits.lstrip("+-0")) <= 20 else _MAX_INT + 1
+
+
+def _to_float(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def _range_parts(part: str) -> tuple[str, str, str]:
+    match = re.fullmatch(r"(.+?)\.\.(.+?)(?::(.+))?", part)
+    if match is None:
+        raise BadValueError(f"{part!r} is not a range", mend="write A..B or A..B:STEP")
+    return match[1].strip(), match[2].strip(), (match[3] or "").strip()
+
+
+def _check_range(part: str, first: float, last: float, count: int, most: int) -> None:
+    if last < first:
+        raise BadValueError(
+            f"the range {part!r} is empty: it counts down",
+            mend=f"write {last:g}..{first:g}, or list the values",
+        )
+    if count > most:
+        raise _too_many(part, most)
+
+
+def _too_many(text: str, most: int) -> BadValueError:
+    return BadValueError(f"{text!r} is more than {most} values", mend="take a larger step")

@@ -1,0 +1,120 @@
+"""Write the tables of options in the docs from the rows (pynodes/options/table.py), and the host's
+flags from its own `--describe`; each between <!-- mark:begin --> and <!-- mark:end -->.
+
+    .venv/bin/python tools/make/option_tables.py [--check]
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pynodes.host.find import describe, find_host
+from pynodes.options.kinds import Kind
+from pynodes.options.table import PICTURE, SHOW, SPREAD, Row, rows_of
+from pynodes.sweep.axes import axes_of
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+def option_texts(rows: Sequence[Row]) -> dict[str, str]:
+    """What stands in command-line.md, by mark."""
+    texts = {}
+    for group in (PICTURE, SPREAD, SHOW):
+        of_group = [row for row in rows if row.group == group and "render" in row.commands]
+        cells = (
+            (_spelt(row, row.kind.metavar), _code(row.default_shown), _meaning(row))
+            for row in of_group
+        )
+        texts[f"options-{group}"] = _table(("option", "default", "meaning"), cells)
+    axes = ((_spelt(row, row.kind.several), _ticked(row.kind)) for row in axes_of(rows))
+    texts["axes"] = _table(("axis", "values"), axes)
+    for command in ("run", "replay"):
+        of_command = [row for row in rows if command in row.commands]
+        names = ", ".join(_spelt(row, row.kind.metavar) for row in of_command)
+        texts[f"options-{command}"] = f"Of the scene, as for `render`: {names}.\n"
+    kept = ", ".join(f"`{field}`" for row in rows if row.recorded for field in row.fields)
+    texts["recorded"] = f"Of the options a record keeps {kept}.\n"
+    return texts
+
+
+def flag_text(described: Mapping[str, Any]) -> str:
+    """The table of flags in host.md, from what a host describes."""
+    rows = (
+        (
+            _names(option["short"], option["name"], option["arg"] or ""),
+            _code(option["default"] or ""),
+            option["doc"] + ("; repeatable" if option["repeat"] else ""),
+        )
+        for option in described["options"]
+    )
+    return _table(("flag", "default", "meaning"), rows)
+
+
+def between(text: str, mark: str, new: str) -> str:
+    """The text with something new at a mark. Raises `ValueError` when there is no such place."""
+    place = re.compile(rf"(<!-- {mark}:begin -->\n).*?(<!-- {mark}:end -->)", re.DOTALL)
+    if not place.search(text):
+        raise ValueError(f"there is no place marked {mark}")
+    return place.sub(lambda found: f"{found[1]}{new}{found[2]}", text)
+
+
+def pages() -> Iterator[tuple[Path, str]]:
+    """The files with what they must hold."""
+    page = DOCS / "command-line.md"
+    text = page.read_text(encoding="utf-8")
+    for mark, new in option_texts(rows_of()).items():
+        text = between(text, mark, new)
+    yield page, text
+    page = DOCS / "host.md"
+    flags = flag_text(describe(find_host()))
+    yield page, between(page.read_text(encoding="utf-8"), "flags", flags)
+
+
+def main(arguments: Sequence[str]) -> int:
+    stale = [(page, text) for page, text in pages() if page.read_text(encoding="utf-8") != text]
+    for page, text in stale:
+        if "--check" not in arguments:
+            page.write_text(text, encoding="utf-8")
+        print(f"{page.name}: {'stale' if '--check' in arguments else 'written'}")
+    return 1 if stale and "--check" in arguments else 0
+
+
+def _spelt(row: Row, value: str) -> str:
+    return _names(row.short, row.name, value)
+
+
+def _names(short: str | None, name: str, value: str) -> str:
+    letter = f"`-{short}`, " if short else ""
+    return f"{letter}`--{name}{' ' if value else ''}{value}`"
+
+
+def _meaning(row: Row) -> str:
+    return f"{row.help}; {row.more}" if row.more else row.help
+
+
+def _ticked(kind: Kind) -> str:
+    words = (*kind.choices, "all", "default", "auto")
+    return re.sub(
+        r"[\w-]+", lambda found: f"`{found[0]}`" if found[0] in words else found[0], kind.note
+    )
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if text and " " not in text else text
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    def line(cells: Sequence[str]) -> str:
+        return " | ".join(cell.replace("|", "\\|") for cell in cells)
+
+    return "".join(
+        [f"| {line(head)} |\n", "|---" * len(head) + "|\n", *(f"| {line(row)} |\n" for row in rows)]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
