@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,6 @@ MAX_VALUES = 10_000
 MAX_SIDE = 16384
 MAX_FRAME = 10**9
 MAX_FRAMES = 100_000
-_MAX_INT = 2**63 - 1
 
 
 class Kind:
@@ -146,43 +145,74 @@ class Switch(Words):
         return "on" if value else "off"
 
 
-class Number(Kind):
-    """A whole number.
+class _Scale(Kind):
+    """Values from a lowest to a highest one, both taken, with ranges among several.
 
     Args:
         noun: what it is, with its article, for messages.
-        low, high: both are taken.
-        word: stands for None, such as `auto`.
+        mend: what is accepted, for messages.
     """
+
+    def __init__(self, noun: str, low: float, high: float, mend: str) -> None:
+        self.noun, self.low, self.high, self._mend = noun, low, high, mend
+
+    def parse(self, text: str) -> Any:
+        value = self._read(text)
+        self._refuse_outside(value, repr(text))
+        return value
+
+    def check(self, name: str, value: Any) -> None:
+        if value is not None:
+            self._refuse_outside(value, str(value), name)
+
+    def _read(self, text: str) -> Any:
+        """The value, NaN when it is none."""
+        return _to_float(text)
+
+    def _between(self, first: Any, last: Any, step: str, part: str) -> Sequence[Any]:
+        """The values of a range."""
+        raise NotImplementedError
+
+    def _values(self, part: str) -> Iterable[Any]:
+        if ".." not in part:
+            return (self.parse(part),)
+        match = re.fullmatch(r"(.+?)\.\.(.+?)(?::(.+))?", part)
+        if match is None:
+            raise BadValueError(f"{part!r} is not a range", mend="write A..B or A..B:STEP")
+        first, last = (_Scale.parse(self, match[at].strip()) for at in (1, 2))
+        if last < first:
+            raise BadValueError(
+                f"the range {part!r} is empty: it counts down",
+                mend=f"write {last:g}..{first:g}, or list the values",
+            )
+        found = self._between(first, last, (match[3] or "").strip(), part)[: self.most + 1]
+        if len(found) > self.most:
+            raise _too_many(part, self.most)
+        return found
+
+    def _refuse_outside(self, value: Any, shown: str, where: str = "") -> None:
+        if not self.low <= value <= self.high:
+            raise BadValueError(f"{shown} is not {self.noun}", where=where, mend=self._mend)
+
+
+class Number(_Scale):
+    """A whole number; `word` stands for None, such as `auto`."""
 
     note = "numbers and ranges"
 
     def __init__(
         self, noun: str, low: int, high: int, metavar: str = "N", *, word: str = ""
     ) -> None:
-        self.noun, self.low, self.high, self.word = noun, low, high, word
+        also = f", or `{word}`" if word else ""
+        super().__init__(noun, low, high, f"write a whole number, {low} to {high}{also}")
+        self.word = word
         self.metavar = f"{metavar}|{word}" if word else metavar
         self.several = f"{metavar},..."
         if word:
             self.note = f"numbers, ranges, {word}"
 
     def parse(self, text: str) -> Any:
-        if self.word and text == self.word:
-            return None
-        return self._number(text)
-
-    def _values(self, part: str) -> Iterable[Any]:
-        if ".." not in part:
-            return (self.parse(part),)
-        first_text, last_text, step_text = _range_parts(part)
-        first, last = self._number(first_text), self._number(last_text)
-        step = Number("a step", 1, 2**62).parse(step_text or "1")
-        _check_range(part, first, last, (last - first) // step + 1, self.most)
-        return range(first, last + 1, step)
-
-    def check(self, name: str, value: Any) -> None:
-        if value is not None and not self.low <= value <= self.high:
-            raise self._refusal(str(value), name)
+        return None if self.word and text == self.word else super().parse(text)
 
     def format(self, value: Any) -> str:
         return self.word if value is None else str(value)
@@ -190,33 +220,27 @@ class Number(Kind):
     def shown(self, value: Any) -> Any:
         return (self.word or None) if value is None else value
 
-    def _number(self, text: str) -> int:
-        value = _to_int(text) if re.fullmatch(r"[+-]?[0-9]+", text) else None
-        if value is None or not self.low <= value <= self.high:
-            raise self._refusal(repr(text))
-        return value
+    def _read(self, text: str) -> Any:
+        return _whole(text)
 
-    def _refusal(self, shown: str, where: str = "") -> BadValueError:
-        also = f", or `{self.word}`" if self.word else ""
-        return BadValueError(
-            f"{shown} is not {self.noun}",
-            where=where,
-            mend=f"write a whole number, {self.low} to {self.high}{also}",
-        )
+    def _between(self, first: Any, last: Any, step: str, part: str) -> Sequence[Any]:
+        return range(first, last + 1, Number("a step", 1, 2**62).parse(step or "1"))
 
 
 class Frame(Number):
     """The number of one frame; the value is a tuple of it, as jobs have several."""
 
+    most = MAX_FRAMES
+
     def __init__(self) -> None:
         super().__init__("a frame number", -MAX_FRAME, MAX_FRAME)
 
     def parse(self, text: str) -> Any:
-        return (self._number(text),)
+        return (super().parse(text),)
 
-    def _values(self, part: str) -> Iterable[Any]:
-        found = super()._values(part)
-        return ((n,) for n in found) if isinstance(found, range) else found
+    def parse_several(self, text: str) -> tuple[Any, ...]:
+        found = super().parse_several(text)
+        return tuple(dict.fromkeys(n if isinstance(n, tuple) else (n,) for n in found))
 
     def check(self, name: str, value: Any) -> None:
         for number in value:
@@ -229,13 +253,6 @@ class Frame(Number):
         return value[0]
 
 
-class _Frames(Number):
-    most = MAX_FRAMES
-
-
-_FRAMES = _Frames("a frame number", -MAX_FRAME, MAX_FRAME)
-
-
 class Ranges(Kind):
     """Frames: `A`, `A..B`, `A..B:STEP`, and several of these with commas; one value, a tuple.
 
@@ -246,7 +263,7 @@ class Ranges(Kind):
     note = "several frames in one host, as one value; give it several times for an axis"
 
     def parse(self, text: str) -> Any:
-        return _FRAMES.parse_several(text)
+        return tuple(number for (number,) in Frame().parse_several(text))
 
     def parse_several(self, text: str) -> tuple[Any, ...]:
         return (self.parse(text),)
@@ -256,8 +273,7 @@ class Ranges(Kind):
             raise BadValueError(
                 "no frame is asked for", where=name, mend="name at least one, such as 1 or 1..10"
             )
-        for number in value:
-            _FRAMES.check(name, number)
+        Frame().check(name, value)
 
     def format(self, value: Any) -> str:
         return format_ranges(value)
@@ -266,13 +282,8 @@ class Ranges(Kind):
         return list(value)
 
 
-class Seconds(Kind):
-    """A time in seconds, above 0.
-
-    Args:
-        noun: what it is, with its article, for messages.
-        mend: what is accepted, for messages.
-    """
+class Seconds(_Scale):
+    """A time in seconds. A range grows by a factor: of ten, or of STEP; `default` is None."""
 
     metavar = "SECONDS"
     several = "SECONDS,..."
@@ -280,43 +291,22 @@ class Seconds(Kind):
         "a range goes in factors of ten, or of its step: 1e-6..1, 1e-6..1:100; default is no value"
     )
 
-    def __init__(self, noun: str, low: float, high: float, mend: str) -> None:
-        self.noun, self.low, self.high, self._mend = noun, low, high, mend
-
-    def parse(self, text: str) -> Any:
-        seconds = _to_float(text)
-        self._refuse_outside(seconds, repr(text))
-        return seconds
+    def format(self, value: Any) -> str:
+        return "" if value is None else repr(value)
 
     def _values(self, part: str) -> Iterable[Any]:
-        """`default` is None. A range grows by a factor: of ten, or of STEP."""
-        if part == "default":
-            return (None,)
-        if ".." not in part:
-            return (self.parse(part),)
-        first_text, last_text, step_text = _range_parts(part)
-        first, last = self.parse(first_text), self.parse(last_text)
-        factor = _to_float(step_text or "10")
+        return (None,) if part == "default" else super()._values(part)
+
+    def _between(self, first: Any, last: Any, step: str, part: str) -> Sequence[Any]:
+        factor = _to_float(step or "10")
         if not 1.0 < factor < 1e12:
             raise BadValueError(
                 f"the step of {part!r} is no factor above 1",
                 mend="they grow by a factor: 1e-6..1 by ten, 1e-6..1:100 by a hundred",
             )
-        count = int(math.log(max(first, last) / first) / math.log(factor) + 1e-9) + 1
-        _check_range(part, first, last, count, self.most)
+        count = int(math.log(last / first) / math.log(factor) + 1e-9) + 1
         # Rounded, so that 1e-06 * 10 * 10 * 10 is 0.001 and is stored as that.
-        return (float(f"{first * factor**i:.12g}") for i in range(count))
-
-    def check(self, name: str, value: Any) -> None:
-        if value is not None:
-            self._refuse_outside(value, str(value), name)
-
-    def format(self, value: Any) -> str:
-        return "" if value is None else repr(value)
-
-    def _refuse_outside(self, seconds: float, shown: str, where: str = "") -> None:
-        if not (seconds > 0 and self.low <= seconds <= self.high):
-            raise BadValueError(f"{shown} is not {self.noun}", where=where, mend=self._mend)
+        return [float(f"{first * factor**i:.12g}") for i in range(min(count, MAX_VALUES + 1))]
 
 
 class Size(Kind):
@@ -331,7 +321,7 @@ class Size(Kind):
         match = re.fullmatch(r"([0-9]+)[xX]([0-9]+)", text)
         if match is None:
             raise BadValueError(f"{text!r} is not a size", mend=self._MEND)
-        sides = tuple(_to_int(side) for side in match.groups())
+        sides = tuple(_whole(side) for side in match.groups())
         self._refuse_outside(sides, repr(text))
         return sides
 
@@ -424,7 +414,7 @@ class Script(Kind):
         return [word for path in paths for word in (flag, path_word(path))]
 
 
-LIMIT = Seconds("a time limit", 0, 1e9, "write seconds above 0, such as 90")
+LIMIT = Seconds("a time limit", 1e-9, 1e9, "write seconds above 0, such as 90")
 
 
 def format_ranges(frames: Iterable[int]) -> str:
@@ -454,9 +444,10 @@ def _runs(frames: list[int]) -> Iterator[str]:
             at += 1
 
 
-def _to_int(digits: str) -> int:
-    """`int` that takes any number of digits: more than 20 are beyond every range here."""
-    return int(digits) if len(digits.lstrip("+-0")) <= 20 else _MAX_INT + 1
+def _whole(text: str) -> Any:
+    """A whole number, else NaN: more than 20 digits are beyond every range, and slow to read."""
+    is_whole = re.fullmatch(r"[+-]?[0-9]+", text) and len(text.lstrip("+-0")) <= 20
+    return int(text) if is_whole else math.nan
 
 
 def _to_float(text: str) -> float:
@@ -464,23 +455,6 @@ def _to_float(text: str) -> float:
         return float(text)
     except ValueError:
         return math.nan
-
-
-def _range_parts(part: str) -> tuple[str, str, str]:
-    match = re.fullmatch(r"(.+?)\.\.(.+?)(?::(.+))?", part)
-    if match is None:
-        raise BadValueError(f"{part!r} is not a range", mend="write A..B or A..B:STEP")
-    return match[1].strip(), match[2].strip(), (match[3] or "").strip()
-
-
-def _check_range(part: str, first: float, last: float, count: int, most: int) -> None:
-    if last < first:
-        raise BadValueError(
-            f"the range {part!r} is empty: it counts down",
-            mend=f"write {last:g}..{first:g}, or list the values",
-        )
-    if count > most:
-        raise _too_many(part, most)
 
 
 def _too_many(text: str, most: int) -> BadValueError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pynodes.model.figures import METRICS
+from pynodes.options.table import rows_of
 from pynodes.sweep.stats import DEFINITIONS
 
 
@@ -67,6 +68,8 @@ TIMELINE = Meaning(
     "From one traced render. Writing the spans costs time, so it is somewhat slower than others.",
 )
 
+_OPTIONS = ("engine", "attach", "switch-interval", "node-sharing")
+
 GLOSSARY = {
     "cell": (
         "one combination of the axes of a sweep; it is run several times, in rounds that go"
@@ -76,21 +79,7 @@ GLOSSARY = {
         "the lowest median render time; of several numbers of threads that the runs do not tell"
         " apart, and that differ by less than 5 %, the lowest"
     ),
-    "engine": (
-        "where node calls run. shared: all threads in one interpreter. isolated: one"
-        " interpreter with its own GIL for each thread. process: one worker process for each thread"
-    ),
-    "attach": (
-        "how long a render thread stays attached to Python: for a call, a row of samples,"
-        " a tile, or its whole life; fresh makes and deletes a thread state for each call"
-    ),
-    "switch interval": (
-        "how long a thread may keep the GIL while others wait, in seconds; Python's own is 0.005"
-    ),
-    "node sharing": (
-        "own: each render thread has its own instance of each Python node. shared:"
-        " one instance for all threads, as programs did it in 2008; its per-call pointers race"
-    ),
+    **{row.name.replace("-", " "): row.help for row in rows_of() if row.name in _OPTIONS},
     "verdict": (
         "the one word for how a run ended: ok, node-error, wrong-image, crash, hang,"
         " interrupted, cannot-start"

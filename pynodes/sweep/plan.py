@@ -25,32 +25,13 @@ MAX_CELLS = 100_000
 
 # Fields that are part of every key, as they were when the first sweeps were stored. Of what came
 # later only what is not at its default is, so that a new option leaves stored sweeps as they are.
-_ALWAYS_IN_KEYS = frozenset(
-    {
-        "threads",
-        "engine",
-        "attach",
-        "turnstile",
-        "gil_returns",
-        "switch_interval",
-        "heartbeat",
-        "width",
-        "height",
-        "samples",
-        "tile",
-        "order",
-        "seed",
-        "frames",
-        "only_tile",
-        "defines",
-        "preview",
-        "stop_on_error",
-        "node_sharing",
-        "trace",
-        "trace_calls",
-        "scripts",
-    }
-)
+# fmt: off
+_ALWAYS_IN_KEYS = frozenset((
+    "threads", "engine", "attach", "turnstile", "gil_returns", "switch_interval", "heartbeat",
+    "width", "height", "samples", "tile", "order", "seed", "frames", "only_tile", "defines",
+    "preview", "stop_on_error", "node_sharing", "trace", "trace_calls", "scripts",
+))
+# fmt: on
 
 
 @dataclass(frozen=True, slots=True)

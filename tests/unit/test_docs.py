@@ -21,9 +21,8 @@ import click
 import pytest
 
 from pynodes.cli import COMMANDS, group
-from pynodes.cli.options import Value
 from pynodes.errors import PynodesError
-from pynodes.host.find import describe, find_host
+from pynodes.host.find import find_host
 from pynodes.model import event
 from pynodes.model.job import Job
 from pynodes.model.record import Record
@@ -165,17 +164,6 @@ def test_every_option_of_command_is_in_docs(command: str) -> None:
     assert [name for name in spelt if f"`{name}" not in section] == []
 
 
-def test_every_choice_of_render_is_in_docs() -> None:
-    command = group.get_command(click.Context(group), "render")
-    assert command is not None
-    table = text_of("docs/command-line.md").replace("\\|", "|")
-
-    for param in command.params:
-        if isinstance(param.type, Value) and param.type.kind.choices:
-            choices = "|".join(param.type.kind.choices)
-            assert f"{choices}`" in table, f"--{param.name} takes {choices}"
-
-
 def test_every_option_in_docs_exists() -> None:
     """An option that is gone may not stay in the tables of options."""
     known = host_options()
@@ -200,13 +188,6 @@ def test_every_host_option_is_in_docs() -> None:
     text = text_of("docs/host.md")
 
     assert [name for name in sorted(host_options()) if f"`{name}" not in text] == []
-
-
-def test_every_option_the_host_describes_is_in_docs() -> None:
-    table = describe(host_or_skip())
-    text = text_of("docs/host.md")
-
-    assert [o["name"] for o in table["options"] if f"`--{o['name']}" not in text] == []
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -45,7 +45,7 @@ BELOW = {
         "store",
     },
     "words": set(),
-    "report": {"errors", "model", "store", "sweep", "words"},
+    "report": {"errors", "model", "options", "store", "sweep", "words"},
     "export": {"errors", "model", "store", "sweep", "report", "words"},
     "cli": {
         "errors",
