@@ -49,7 +49,7 @@ class Dithered(Job):
         changes_picture=True,
         on_one_thread=True,
         recorded=True,
-        sweeps=18,
+        sweeps=99,
     )
 
 
@@ -113,7 +113,7 @@ def test_new_row_is_in_the_again_line_unless_at_its_default() -> None:
 def test_new_row_is_an_axis_behind_those_there_are_and_before_threads() -> None:
     axes = axes_of(ROWS)
 
-    assert [axis.name for axis in axes[-3:]] == ["switch-interval", "dither", "threads"]
+    assert [axis.name for axis in axes[-2:]] == ["dither", "threads"]
     assert axes[-2].kind.parse_several("0,2..3") == (0, 2, 3)
     assert axes[-2].settings(2) == {"dither": 2}
 
