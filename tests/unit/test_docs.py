@@ -33,7 +33,8 @@ from pynodes.replay.kinds import KINDS
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
-DOCS = sorted([README, *(ROOT / "docs").glob("*.md")])
+TOP = [README, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
+DOCS = sorted([*TOP, *(ROOT / "docs").glob("*.md")])
 NAMES = [str(path.relative_to(ROOT)) for path in DOCS]
 NATIVE_TABLE = Path(__file__).parent / "nodes" / "native_kinds.json"
 

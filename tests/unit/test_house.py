@@ -1,0 +1,61 @@
+"""What a newcomer and a forge read first is true: index, templates, workflows, hooks."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+WORKFLOWS = (".github/workflows/ci.yml", ".gitlab-ci.yml")
+HOOKS = ".pre-commit-config.yaml"
+TEMPLATES = (
+    (".github/ISSUE_TEMPLATE/bug.md", ".gitlab/issue_templates/bug.md"),
+    (".github/ISSUE_TEMPLATE/idea.md", ".gitlab/issue_templates/idea.md"),
+    (".github/pull_request_template.md", ".gitlab/merge_request_templates/Default.md"),
+)
+
+
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [*WORKFLOWS, HOOKS, ".ci/run", ".clang-format"])
+def test_files_named_for_machines_exist(name: str) -> None:
+    named = re.findall(r"(?<![\w./-])(?:tools|docs|tests|\.ci)/[\w/.-]*\w", text_of(name))
+
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_workflow_runs_everything_on_every_python(name: str) -> None:
+    text = text_of(name)
+    constants = dict(
+        re.findall(r"^(OLDEST|NEWEST) = (.*)$", text_of("tools/bootstrap/machine.py"), re.MULTILINE)
+    )
+    (_, oldest), (_, newest) = (ast.literal_eval(constants[key]) for key in ("OLDEST", "NEWEST"))
+    expected = {f"3.{minor}" for minor in range(oldest, newest + 1)} | {"3.13t", "3.14t"}
+
+    assert set(re.findall(r'"(3\.\d+t?)"', text)) == expected
+    assert re.findall(r"(?:run:|-) (\.ci/run)$", text, re.MULTILINE) == [".ci/run"]
+
+
+def test_hooks_fetch_nothing() -> None:
+    assert re.findall(r"repo: (\S+)", text_of(HOOKS)) == ["local"]
+
+
+@pytest.mark.parametrize(("github", "gitlab"), TEMPLATES)
+def test_templates_of_the_forges_ask_the_same(github: str, gitlab: str) -> None:
+    body = re.sub(r"\A---\n.*?\n---\n\n?", "", text_of(github), flags=re.DOTALL)
+
+    assert body == text_of(gitlab)
+
+
+def test_index_of_docs_has_every_page_once() -> None:
+    linked = re.findall(r"\]\(([\w./-]+\.md)\)", text_of("docs/README.md"))
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+
+    assert len(linked) == len(set(linked))
+    assert {name for name in linked if "/" not in name} == pages
