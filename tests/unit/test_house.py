@@ -59,3 +59,26 @@ def test_index_of_docs_has_every_page_once() -> None:
 
     assert len(linked) == len(set(linked))
     assert {name for name in linked if "/" not in name} == pages
+
+
+def glossary() -> list[tuple[str, str]]:
+    """Each term with the name in the code that stands beside it."""
+    rows = re.findall(r"^\| (.+?) \| .+ \| `(.+)` \|$", text_of("docs/glossary.md"), re.MULTILINE)
+    assert len(rows) > 50
+    return rows
+
+
+def test_glossary_has_each_term_once() -> None:
+    terms = [term.lower() for term, _ in glossary()]
+
+    assert [term for term in terms if terms.count(term) > 1] == []
+
+
+def test_glossary_names_what_is_in_the_code() -> None:
+    folders = ("host", "witness", "pynodes", "tests")
+    paths = [path for folder in folders for path in (ROOT / folder).rglob("*.*")]
+    names = {path.stem for path in paths}
+    code = [path for path in paths if path.suffix in (".c", ".h", ".py")]
+    known = names.union(*(re.findall(r"[\w-]+", path.read_text(encoding="utf-8")) for path in code))
+
+    assert [name for _, name in glossary() if name not in known] == []
