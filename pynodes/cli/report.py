@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pynodes.report.chapter import Chapter
-    from pynodes.report.page import Timeline
+    from pynodes.report.pictures import Timeline
 
 
 @click.command("report", context_settings=HELP_NAMES)
@@ -108,7 +108,7 @@ def _made_by() -> str:
 
 
 def _timeline(path: Path) -> Timeline:
-    from pynodes.report.page import Timeline
+    from pynodes.report.pictures import Timeline
     from pynodes.trace.chrome import load
     from pynodes.trace.svg import draw
 

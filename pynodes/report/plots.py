@@ -29,74 +29,17 @@ from pynodes.report.figures import (
     Panel,
     Scaling,
 )
+from pynodes.report.palette import DARK, LIGHT, STAND_INS, Palette
 from pynodes.report.svg import inline
 from pynodes.sweep.stats import Interval
 
 FORMATS = ("svg", "png")
 
-_ROLES = ("ink", "muted", "grid", "surface", "shade", *PARTS, "bad")
-_LIGHT = {
-    "ink": "#1b1e23",
-    "muted": "#5c646f",
-    "grid": "#dfe2e7",
-    "surface": "#ffffff",
-    "shade": "#f1f2f5",
-    "native": "#7fb8e6",
-    "python": "#0b7a5b",
-    "wait": "#e8871e",
-    "other": "#b9bcc2",
-    "bad": "#d55e00",
-}
-_DARK = {
-    "ink": "#e9ebee",
-    "muted": "#a2a9b4",
-    "grid": "#353b44",
-    "surface": "#171a1f",
-    "shade": "#20242b",
-    "native": "#3f78a8",
-    "python": "#2fb58c",
-    "wait": "#f0a04b",
-    "other": "#5c626c",
-    "bad": "#f07f3c",
-}
-_LIGHT_CURVES = (
-    "#0072b2", "#d55e00", "#009e73", "#b0569a", "#8a6d00", "#3a3f47", "#1a86b8", "#b36b00",
-)  # fmt: skip
-_DARK_CURVES = (
-    "#56a9e0", "#f07f3c", "#35c79c", "#dd93c8", "#e5cf4a", "#c9ced6", "#8fd3ff", "#ffb84d",
-)  # fmt: skip
 _MARKERS = "osD^vPX*"
 _DASHED = (0, (4, 2.5))
 _DOTTED = (0, (1.2, 2.4))
 _HEAT_MOST = 0.78  # a stronger colour would make the numbers hard to read
 _HATCHES = {"native": "", "python": "", "wait": "////", "other": ".."}
-
-
-@dataclass(frozen=True, slots=True)
-class Palette:
-    """Colours by role, and those of curves by number."""
-
-    roles: dict[str, str]
-    curves: tuple[str, ...]
-
-    def __getitem__(self, role: str) -> str:
-        return self.roles[role]
-
-
-LIGHT = Palette({**_LIGHT}, _LIGHT_CURVES)
-DARK = Palette({**_DARK}, _DARK_CURVES)
-# Colours that nothing has: each is replaced by its role's variable.
-_STAND_INS = Palette(
-    {role: f"#0f{i:02x}f1" for i, role in enumerate(_ROLES)},
-    tuple(f"#0e{i:02x}f1" for i in range(MAX_LINES)),
-)
-
-
-def css_variables(palette: Palette) -> str:
-    """`--plot-ink: #...; --curve-0: #...;` for the page's theme."""
-    roles = [f"--plot-{role}: {color};" for role, color in palette.roles.items()]
-    curves = [f"--curve-{i}: {color};" for i, color in enumerate(palette.curves)]
-    return " ".join(roles + curves)
 
 
 def check_matplotlib() -> None:
@@ -171,12 +114,12 @@ def heat_plot(name: str, heat: HeatMap) -> Plot:
 
 def for_page(plot: Plot) -> tuple[str, str]:
     """The plot as two SVG elements: wide and narrow."""
-    colors = {color: f"var(--plot-{role})" for role, color in _STAND_INS.roles.items()}
-    colors |= {color: f"var(--curve-{i})" for i, color in enumerate(_STAND_INS.curves)}
+    colors = {color: f"var(--plot-{role})" for role, color in STAND_INS.roles.items()}
+    colors |= {color: f"var(--curve-{i})" for i, color in enumerate(STAND_INS.curves)}
     found = []
     for narrow in (False, True):
         name = f"{plot.name}-narrow" if narrow else plot.name
-        drawing = _render(plot, _STAND_INS, narrow, "svg", name).decode()
+        drawing = _render(plot, STAND_INS, narrow, "svg", name).decode()
         found.append(inline(drawing, name, plot.label, colors))
     return found[0], found[1]
 
@@ -216,7 +159,7 @@ def _render(plot: Plot, palette: Palette, narrow: bool, kind: str, salt: str) ->
         figure = Figure(figsize=(width, height), layout="constrained")
         plot.draw(figure, palette, narrow)
         out = io.BytesIO()
-        is_stand_in = palette is _STAND_INS
+        is_stand_in = palette is STAND_INS
         figure.savefig(
             out,
             format=kind,

@@ -13,6 +13,7 @@ from stored_sweeps import races, scales, store_sweep
 
 from pynodes.report import page
 from pynodes.report.chapter import chapter
+from pynodes.report.pictures import Timeline
 from pynodes.report.plots import has_matplotlib
 from pynodes.store.store import Store
 
@@ -47,7 +48,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         made_by="pynodes",
         when=datetime(2026, 1, 31),
         cautions=["the sweeps ran on different machines"],
-        timelines=[page.Timeline("Timeline", lane, lane)],
+        timelines=[Timeline("Timeline", lane, lane)],
     )
     return out
 

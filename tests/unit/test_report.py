@@ -20,6 +20,7 @@ from pynodes.model.verdict import Verdict
 from pynodes.report import figures, page, plots
 from pynodes.report.chapter import chapter
 from pynodes.report.markup import Markup, tag
+from pynodes.report.palette import DARK, LIGHT, Palette
 from pynodes.report.svg import inline
 from pynodes.store.model import Machine, Sweep
 from pynodes.store.store import Store
@@ -367,8 +368,8 @@ def test_plots_as_files_come_light_and_dark(stored: StoreIt, tmp_path: Path, kin
 
     assert [light.name, dark.name] == [f"curves.{kind}", f"curves-dark.{kind}"]
     if kind == "svg":
-        assert plots.LIGHT["surface"] in light.read_text()
-        assert plots.DARK["surface"] in dark.read_text()
+        assert LIGHT["surface"] in light.read_text()
+        assert DARK["surface"] in dark.read_text()
     else:
         with Image.open(light) as image:
             assert min(image.convert("L").tobytes()) > 15  # the ink is the darkest
@@ -389,8 +390,8 @@ def test_plots_into_a_file_are_refused(stored: StoreIt, tmp_path: Path) -> None:
     assert str(tmp_path / "taken") in caught.value.where
 
 
-@pytest.mark.parametrize("palette", [plots.LIGHT, plots.DARK], ids=["light", "dark"])
-def test_colors_stand_out_from_the_surface(palette: plots.Palette) -> None:
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_colors_stand_out_from_the_surface(palette: Palette) -> None:
     for color in palette.curves:
         assert contrast(color, palette["surface"]) >= 3, color
     assert contrast(palette["ink"], palette["surface"]) >= 7

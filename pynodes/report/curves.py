@@ -1,0 +1,179 @@
+"""Cards with a plot and the table behind it: how a sweep scales, and where its time went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pynodes.report import definitions, plots
+from pynodes.report.axes import joined
+from pynodes.report.blocks import card, caution_lines, data_table, definition, number_cell
+from pynodes.report.chapter import Chapter
+from pynodes.report.figures import (
+    MAX_BARS,
+    MAX_PANELS,
+    PART_NAMES,
+    PARTS,
+    Bar,
+    Line,
+    Scaling,
+)
+from pynodes.report.markup import Markup, join, tag
+from pynodes.sweep.stats import Interval, spread
+from pynodes.words import duration, percent, plural
+
+
+def _plot(plot: plots.Plot, draws: bool) -> Markup:
+    if not draws:
+        said = "The plot is left out: matplotlib is not installed (pip install 'pynodes[plot]')."
+        return tag("p", said, class_="definition")
+    wide, narrow = plots.for_page(plot)
+    return tag(
+        "figure",
+        tag("div", Markup(wide), class_="wide"),
+        tag("div", Markup(narrow), class_="narrow"),
+    )
+
+
+def _numbers(table: Markup, draws: bool) -> Markup:
+    """The table behind a plot: folded away when there is a plot."""
+    return tag("details", tag("summary", "The numbers"), table, open=not draws)
+
+
+def scaling_card(chapter: Chapter, scaling: Scaling, name: str, draws: bool) -> Markup:
+    """Speed-up by threads: plot, cautions, numbers, fit."""
+    fitted = any(line.curve.usl for line in scaling.lines)
+    left_out = len(scaling.panels) - MAX_PANELS
+    return card(
+        "How it scales",
+        _plot(plots.scaling_plot(f"{name}-speed-up", scaling), draws),
+        tag("p", f"{left_out} more groups of curves are in the table only.", class_="definition")
+        if left_out > 0
+        else None,
+        _not_fitting(scaling) if draws else None,
+        caution_lines(chapter, "scaling"),
+        _numbers(join([_scaling_table(scaling), _fit_table(scaling) if fitted else None]), draws),
+        definition(
+            definitions.SPEED_UP,
+            definitions.RENDER_TIME,
+            definitions.FIT if fitted else "",
+        ),
+    )
+
+
+def _not_fitting(scaling: Scaling) -> Markup | None:
+    bad = [name for name, line in _lines(scaling) if line.curve.usl and not line.fit_holds]
+    if not bad:
+        return None
+    names = joined(bad) if len(bad) <= 4 else plural(len(bad), "curve")
+    said = f"No fit is drawn for {names}: the law is off by more than 10 % at some point."
+    return tag("p", said, class_="definition")
+
+
+def _scaling_table(scaling: Scaling) -> Markup:
+    rows: list[Markup] = []
+    for title, line in _lines(scaling):
+        for i, point in enumerate(line.curve.points):
+            found = spread(point.cell.values())
+            assert found is not None  # a point has a run
+            rows.append(
+                tag(
+                    "tr",
+                    tag("th", title, scope="row") if i == 0 else tag("td"),
+                    number_cell(point.threads),
+                    number_cell(duration(found.median)),
+                    number_cell("" if found.spread is None else f"± {percent(found.spread, 1)}"),
+                    number_cell(f"{point.speedup.value:.2f}"),
+                    number_cell(_interval(point.speedup)),
+                    number_cell(percent(point.efficiency)),
+                    number_cell(found.n),
+                    class_="first" if i == 0 and rows else None,
+                )
+            )
+    heads = ("", "threads", "render time", "spread", "speed-up", "95 % interval", "efficiency",
+             "runs")  # fmt: skip
+    return data_table(f"Speed-up against {scaling.base}", heads, rows)
+
+
+def _fit_table(scaling: Scaling) -> Markup:
+    rows = []
+    for title, line in _lines(scaling):
+        fit, amdahl = line.curve.usl, line.curve.amdahl
+        if fit is None:
+            continue
+        rows.append(
+            tag(
+                "tr",
+                tag("th", title, scope="row"),
+                number_cell(f"{fit.sigma:.3f}"),
+                number_cell(f"{fit.kappa:.4f}"),
+                number_cell("none" if fit.peak is None else f"{fit.peak:.1f}"),
+                number_cell(f"{fit.r2:.3f}"),
+                number_cell("" if amdahl is None or amdahl.r2 < 0 else percent(amdahl.serial, 1)),
+                tag("td", "all points" if fit.over_cores else "points within the cores"),
+            )
+        )
+    heads = (
+        "",
+        "contention σ",
+        "coherence κ",
+        "peak at threads",
+        "R²",
+        "Amdahl’s serial part",
+        "fitted over",
+    )
+    return data_table("The universal scalability law, fitted", heads, rows, texts_last=1)
+
+
+def _lines(scaling: Scaling) -> list[tuple[str, Line]]:
+    """All lines with their full names."""
+    return [
+        (", ".join(filter(None, [panel.title, line.name])) or "all", line)
+        for panel in scaling.panels
+        for line in panel.lines
+    ]
+
+
+def _interval(found: Interval) -> str:
+    if found.low is None or found.high is None or found.low == found.high:
+        return ""
+    return f"{found.low:.2f} to {found.high:.2f}"
+
+
+def time_card(chapter: Chapter, name: str, draws: bool) -> Markup:
+    """Where the threads' time went: plot, cautions, numbers."""
+    left_out = len(chapter.bars) - MAX_BARS
+    return card(
+        "Where the time went",
+        _plot(plots.time_plot(f"{name}-time", chapter.bars), draws),
+        tag(
+            "p", f"{plural(left_out, 'more bar')} would follow: see the table.", class_="definition"
+        )
+        if left_out > 0
+        else None,
+        caution_lines(chapter, "time"),
+        _numbers(_time_table(chapter.bars), draws),
+        definition(definitions.THREAD_TIME),
+    )
+
+
+def _time_table(bars: Sequence[Bar]) -> Markup:
+    rows: list[Markup] = []
+    group = None
+    for bar in bars:
+        is_first = bar.group != group
+        group = bar.group
+        rows.append(
+            tag(
+                "tr",
+                tag("th", bar.group or "all", scope="row") if is_first else tag("td"),
+                tag("td", bar.label),
+                number_cell(duration(bar.total)),
+                [
+                    number_cell(duration(bar.parts.get(part, 0.0)), percent(bar.share(part)))
+                    for part in PARTS
+                ],
+                class_="first" if is_first and rows else None,
+            )
+        )
+    heads = ("", "", "thread time", *(PART_NAMES[part] for part in PARTS))
+    return data_table("Thread time of the median run", heads, rows)
