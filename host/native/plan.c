@@ -265,6 +265,19 @@ static void find_last_readers(const pn_plan *plan, const graph *tree, int *last)
     last[plan->output_begin[tree->surface.node] + tree->surface.socket] = now;
 }
 
+// Memory whose size the nodes alone decide.
+static bool have_room_for_nodes(pn_plan *plan, size_t n)
+{
+    plan->steps = calloc(n, sizeof *plan->steps);
+    plan->foreign = calloc(n, sizeof *plan->foreign);
+    plan->constants = calloc(n, sizeof *plan->constants);
+    plan->is_constant = calloc(n, sizeof *plan->is_constant);
+    plan->input_begin = calloc(n + 1, sizeof *plan->input_begin);
+    plan->output_begin = calloc(n + 1, sizeof *plan->output_begin);
+    return plan->steps != NULL && plan->foreign != NULL && plan->constants != NULL &&
+           plan->is_constant != NULL && plan->input_begin != NULL && plan->output_begin != NULL;
+}
+
 pn_code pn_plan_make(pn_plan *plan, pn_tree_node *nodes, int n, pn_tree_source surface,
                      pn_error *err)
 {
@@ -274,15 +287,8 @@ pn_code pn_plan_make(pn_plan *plan, pn_tree_node *nodes, int n, pn_tree_source s
     int *last = NULL;
     placer places = {0};
     int *order = calloc(n_nodes, sizeof *order);
-    plan->steps = calloc(n_nodes, sizeof *plan->steps);
-    plan->foreign = calloc(n_nodes, sizeof *plan->foreign);
-    plan->constants = calloc(n_nodes, sizeof *plan->constants);
-    plan->is_constant = calloc(n_nodes, sizeof *plan->is_constant);
-    plan->input_begin = calloc(n_nodes + 1, sizeof *plan->input_begin);
-    plan->output_begin = calloc(n_nodes + 1, sizeof *plan->output_begin);
     int n_order = -1;
-    if (order != NULL && plan->steps != NULL && plan->foreign != NULL && plan->constants != NULL &&
-        plan->is_constant != NULL && plan->input_begin != NULL && plan->output_begin != NULL)
+    if (order != NULL && have_room_for_nodes(plan, n_nodes))
         n_order = order_nodes(&tree, order);
     if (n_order < 0)
         goto no_memory;

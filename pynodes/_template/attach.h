@@ -1,5 +1,6 @@
 /* attach.h: CPython in a program with threads. Header only, C11 and C++17 (GCC or Clang), CPython
  * 3.11 to 3.15, with and without the GIL; needs CPython and pthreads, nothing else.
+ * long: one file, which a program can copy
  *
  * This file may be copied, changed and used without any condition and without naming its origin
  * (MIT-0). It comes without warranty.

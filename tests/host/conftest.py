@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -68,31 +66,7 @@ def start_host(tmp_path: Path) -> Iterator[StartHost]:
         )
         os.close(writer)
         running = Running(process, command, out, limit * SCALE)
-
-        def read_events() -> None:
-            with os.fdopen(reader, encoding="utf-8") as lines:
-                for line in lines:
-                    with running.changed:
-                        running.events.append(json.loads(line))
-                        running.changed.notify_all()
-            with running.changed:
-                running.over = True
-                running.changed.notify_all()
-
-        def read_stream(name: str, stream: Any) -> None:
-            while piece := stream.read1():
-                with running.changed:
-                    running.streams[name] = running.streams.get(name, b"") + piece
-                    running.changed.notify_all()
-            stream.close()
-
-        running.readers = [
-            threading.Thread(target=read_events),
-            threading.Thread(target=read_stream, args=("stdout", process.stdout)),
-            threading.Thread(target=read_stream, args=("stderr", process.stderr)),
-        ]
-        for thread in running.readers:
-            thread.start()
+        running.read(reader)
         begun.append(running)
         return running
 

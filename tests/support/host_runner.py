@@ -71,6 +71,35 @@ class Running:
     readers: list[threading.Thread] = field(default_factory=list)
     streams: dict[str, bytes] = field(default_factory=dict)
 
+    def read(self, events: int) -> None:
+        """Begin to read events and streams, each on a thread of its own."""
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        self.readers = [
+            threading.Thread(target=self._read_events, args=(events,)),
+            threading.Thread(target=self._read_stream, args=("stdout", self.process.stdout)),
+            threading.Thread(target=self._read_stream, args=("stderr", self.process.stderr)),
+        ]
+        for thread in self.readers:
+            thread.start()
+
+    def _read_events(self, reader: int) -> None:
+        with os.fdopen(reader, encoding="utf-8") as lines:
+            for line in lines:
+                with self.changed:
+                    self.events.append(json.loads(line))
+                    self.changed.notify_all()
+        with self.changed:
+            self.over = True
+            self.changed.notify_all()
+
+    def _read_stream(self, name: str, stream: Any) -> None:
+        while piece := stream.read1():
+            with self.changed:
+                self.streams[name] = self.streams.get(name, b"") + piece
+                self.changed.notify_all()
+        stream.close()
+
     def wait_for(self, kind: str, count: int = 1) -> list[dict[str, Any]]:
         def found() -> list[dict[str, Any]]:
             return [event for event in self.events if event["ev"] == kind]

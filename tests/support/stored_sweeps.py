@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -68,7 +68,6 @@ def store_sweep(
         left_out: positions of cells that have not run yet.
     """
     chance = random.Random(2008)
-    names = tuple(axes)
     skipped = set(left_out)
     pictures = Pictures(database.parent)
     with Store.create(database) as store:
@@ -80,25 +79,14 @@ def store_sweep(
                 machine=machine,
                 version="0.1.0",
                 revision="v0.1.0-12-gabc1234",
-                axes=names,
+                axes=tuple(axes),
                 settings={"samples": 4},
             )
         )
         session = store.begin_session(
             sweep, command or f"pynodes sweep {scene} --repeat {rounds}", dict(machine.facts)
         )
-        plan = [dict(zip(names, values, strict=True)) for values in product(*axes.values())]
-        drafts = [
-            CellDraft(
-                key=f"cell-{position}",
-                position=position,
-                settings=settings,
-                job={"scene": scene, "width": SIZE[0], "height": SIZE[1], **_job(settings)},
-                host={"path": "/usr/bin/pynodes-host", "version": "0.1.0"},
-                reference="one",
-            )
-            for position, settings in enumerate(plan)
-        ]
+        drafts = list(_cells(scene, axes))
         numbers = store.put_cells(sweep, drafts)
         store.put_reference(sweep, "one", Verdict.OK, "a" * 64, pictures.reference(), [])
         for number in (*([0] * warm_ups), *range(1, rounds + 1)):
@@ -111,6 +99,20 @@ def store_sweep(
                 )
         store.end_session(session, "done")
         return store.sweep(sweep).name
+
+
+def _cells(scene: str, axes: Mapping[str, Sequence[Any]]) -> Iterator[CellDraft]:
+    """A cell for each combination of values, in the order of the axes."""
+    for position, values in enumerate(product(*axes.values())):
+        settings = dict(zip(axes, values, strict=True))
+        yield CellDraft(
+            key=f"cell-{position}",
+            position=position,
+            settings=settings,
+            job={"scene": scene, "width": SIZE[0], "height": SIZE[1], **_job(settings)},
+            host={"path": "/usr/bin/pynodes-host", "version": "0.1.0"},
+            reference="one",
+        )
 
 
 def _job(settings: Mapping[str, Any]) -> dict[str, Any]:

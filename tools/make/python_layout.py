@@ -30,18 +30,25 @@ print(json.dumps([list(sys.version_info[:2]), bool(sysconfig.get_config_var("Py_
 
 def fields(version: tuple[int, int], free: bool) -> dict[str, tuple[str, str]]:
     """Name in the table -> type and member."""
-    is_11, is_12 = version == (3, 11), version == (3, 12)
+    return {**fields_of_all(version), **fields_of_some(version, free)}
+
+
+RUNTIME, INTERP, TSTATE = "_PyRuntimeState", "PyInterpreterState", "PyThreadState"
+
+
+def fields_of_all(version: tuple[int, int]) -> dict[str, tuple[str, str]]:
+    """What each Python has, by whatever name."""
     new = version >= (3, 13)
-    runtime, interp, tstate = "_PyRuntimeState", "PyInterpreterState", "PyThreadState"
-    head = "interpreters.head"
-    found = {
+    runtime, interp, tstate = RUNTIME, INTERP, TSTATE
+    is_tripped = "ceval.signals_pending" if version == (3, 11) else "signals.is_tripped"
+    return {
         "runtime.core_initialized": (runtime, "core_initialized"),
         "runtime.initialized": (runtime, "initialized"),
         "runtime.finalizing": (runtime, "_finalizing"),
         "runtime.main_thread": (runtime, "main_thread"),
-        "runtime.interpreters_head": (runtime, head),
+        "runtime.interpreters_head": (runtime, "interpreters.head"),
         # whether Python's own handler took a signal that no Python code has looked at
-        "runtime.signaled": (runtime, "ceval.signals_pending" if is_11 else "signals.is_tripped"),
+        "runtime.signaled": (runtime, is_tripped),
         "interp.id": (interp, "id"),
         "interp.next": (interp, "next"),
         "interp.threads_head": (interp, "threads.head"),
@@ -71,6 +78,13 @@ def fields(version: tuple[int, int], free: bool) -> dict[str, tuple[str, str]]:
         "str.length": ("PyASCIIObject", "length"),
         "str.state": ("PyASCIIObject", "state"),
     }
+
+
+def fields_of_some(version: tuple[int, int], free: bool) -> dict[str, tuple[str, str]]:
+    """What came, went or moved."""
+    is_11, is_12 = version == (3, 11), version == (3, 12)
+    runtime, interp, tstate = RUNTIME, INTERP, TSTATE
+    found = {}
     if is_12:
         found["frame.code"] = ("_PyInterpreterFrame", "f_code")
     if is_11 or is_12:
@@ -86,7 +100,7 @@ def fields(version: tuple[int, int], free: bool) -> dict[str, tuple[str, str]]:
         found["interp.own_gil"] = (interp, "ceval.own_gil")
     if is_12:
         found["tstate.status"] = (tstate, "_status")
-    if new:
+    if version >= (3, 13):
         found["tstate.state"] = (tstate, "state")
         for key in ("requested", "world_stopped", "requester", "thread_countdown"):
             found[f"interp.stop.{key}"] = (interp, f"stoptheworld.{key}")
