@@ -112,6 +112,7 @@ def lint(place: Place) -> int:
         ("ruff check", [tools / "ruff", "check", "."]),
         ("mypy --strict pynodes", [tools / "mypy", "--strict", "-p", "pynodes"]),
         ("mypy --strict tools", [tools / "mypy", "--strict", *sorted(TOOLS.rglob("*.py"))]),
+        ("mypy --strict tests", [tools / "mypy", "--strict", "--explicit-package-bases", "tests"]),
     ]
     for tool, name in CHECKS.items():
         checks.append((name, [place.python, f"tools/check/{tool}.py"]))
