@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pynodes.errors import did_you_mean
@@ -129,16 +129,6 @@ class Reader(Database):
         )
         if row is None:
             raise StoreError(f"no sweep {number} is stored", str(self.path))
-        samples: dict[int, list[Sample]] = {}
-        there = self._columns_of_samples()
-        figures = [row.key if row.key in there else "NULL" for row in COLUMNS]
-        for found in self._all(
-            f"SELECT sample.cell, {', '.join((*_SAMPLE, *figures))} FROM sample"
-            " JOIN cell ON cell.id = sample.cell WHERE cell.sweep = ?"
-            " ORDER BY sample.round, sample.id",
-            number,
-        ):
-            samples.setdefault(found[0], []).append(self._sample(found[1:]))
         return Sweep(
             id=row[0],
             key=row[1],
@@ -151,45 +141,57 @@ class Reader(Database):
             settings=json.loads(row[10]),
             folder=self.root / row[11],
             database=self.path,
-            sessions=tuple(
-                _session(found)
-                for found in self._all(
-                    "SELECT id, begun, ended, ending, command, facts FROM session"
-                    " WHERE sweep = ? ORDER BY id",
-                    number,
-                )
-            ),
-            references={
-                found[0]: Reference(
-                    found[0],
-                    Verdict(found[1]),
-                    found[2],
-                    self._path(found[3]),
-                    tuple(json.loads(found[4])),
-                )
-                for found in self._all(
-                    "SELECT key, verdict, sha256, image, record FROM reference WHERE sweep = ?",
-                    number,
-                )
-            },
-            cells=tuple(
-                Cell(
-                    id=found[0],
-                    key=found[1],
-                    position=found[2],
-                    settings=json.loads(found[3]),
-                    job=json.loads(found[4]),
-                    host=json.loads(found[5]),
-                    reference=found[6],
-                    samples=tuple(samples.get(found[0], ())),
-                )
-                for found in self._all(
-                    "SELECT id, key, position, settings, job, host, reference FROM cell"
-                    " WHERE sweep = ? ORDER BY position, id",
-                    number,
-                )
-            ),
+            sessions=tuple(self._sessions(number)),
+            references={reference.key: reference for reference in self._references(number)},
+            cells=tuple(self._cells(number)),
         )
+
+    def _sessions(self, sweep: int) -> Iterator[Session]:
+        for number, begun, ended, ending, command, facts in self._all(
+            "SELECT id, begun, ended, ending, command, facts FROM session"
+            " WHERE sweep = ? ORDER BY id",
+            sweep,
+        ):
+            yield Session(number, begun, ended, ending, command, json.loads(facts))
+
+    def _references(self, sweep: int) -> Iterator[Reference]:
+        for key, verdict, sha256, image, record in self._all(
+            "SELECT key, verdict, sha256, image, record FROM reference WHERE sweep = ?", sweep
+        ):
+            records = tuple(json.loads(record))
+            yield Reference(key, Verdict(verdict), sha256, self._path(image), records)
+
+    def _cells(self, sweep: int) -> Iterator[Cell]:
+        samples = self._samples(sweep)
+        for number, key, position, settings, job, host, reference in self._all(
+            "SELECT id, key, position, settings, job, host, reference FROM cell"
+            " WHERE sweep = ? ORDER BY position, id",
+            sweep,
+        ):
+            yield Cell(
+                id=number,
+                key=key,
+                position=position,
+                settings=json.loads(settings),
+                job=json.loads(job),
+                host=json.loads(host),
+                reference=reference,
+                samples=tuple(samples.get(number, ())),
+            )
+
+    def _samples(self, sweep: int) -> dict[int, list[Sample]]:
+        """The samples of each cell, by round."""
+        samples: dict[int, list[Sample]] = {}
+        there = self._columns_of_samples()
+        figures = [row.key if row.key in there else "NULL" for row in COLUMNS]
+        for found in self._all(
+            f"SELECT sample.cell, {', '.join((*_SAMPLE, *figures))} FROM sample"
+            " JOIN cell ON cell.id = sample.cell WHERE cell.sweep = ?"
+            " ORDER BY sample.round, sample.id",
+            sweep,
+        ):
+            samples.setdefault(found[0], []).append(self._sample(found[1:]))
+        return samples
 
     def _sample(self, row: Sequence[Any]) -> Sample:
         values = dict(zip(_SAMPLE, row, strict=False))
@@ -201,8 +203,3 @@ class Reader(Database):
             values[name] = self._path(values[name])
         values["records"] = tuple(json.loads(values.pop("record")))
         return Sample(**values)
-
-
-def _session(row: Sequence[Any]) -> Session:
-    number, begun, ended, ending, command, facts = row
-    return Session(number, begun, ended, ending, command, json.loads(facts))
