@@ -31,6 +31,7 @@ from pynodes.model.figures import Shown, of_totals, unknown
 from pynodes.model.job import Job
 from pynodes.model.record import ErrorNote, Record
 from pynodes.model.verdict import Verdict, worst
+from pynodes.options.engines import engine_of
 from pynodes.pipeline import HostRun, Picture, absolute
 
 
@@ -126,7 +127,7 @@ def render(plan: Plan, *listeners: Listener) -> Outcome:
                 Path(folder),
                 lambda seen: _about(plan, seen),
                 limit_s=plan.limit_s,
-                has_workers=plan.job.engine == "process",
+                has_workers=engine_of(plan.job.engine).unit == "worker",
                 cores=plan.cores,
             )
         judgement = judge(seen, plan.job)

@@ -29,15 +29,16 @@ from pynodes.errors import PynodesError
 from pynodes.host.hosts import find_host_for
 from pynodes.model import event as ev
 from pynodes.model.job import Job
+from pynodes.model.place import describe_place
 from pynodes.model.record import ErrorNote, Record
 from pynodes.model.verdict import Verdict
+from pynodes.options.engines import engine_of
 from pynodes.options.kinds import Script
 from pynodes.process.evidence_folder import new_folder
 from pynodes.render import Outcome, Plan, default_output, render
 from pynodes.words import count, duration, nanoseconds, plural
 
 _LABEL_WIDTH = 8
-_GIL_EACH = {"isolated": "a GIL per thread", "process": "a GIL per worker"}
 _DIED = (Verdict.CRASH, Verdict.HANG, Verdict.INTERRUPTED)
 
 
@@ -164,7 +165,7 @@ class _RenderShown(HostShown):
             f"{label}: {plural(event.objects, 'object')}, {plural(event.triangles, 'triangle')},"
             f" {plural(event.lamps, 'lamp')}, nodes {', '.join(event.nodes) or 'all native'}"
         )
-        unit = "worker" if event.engine == "process" else "thread"
+        unit = engine_of(event.engine).unit
         why = f" ({event.why})" if event.why else ""
         self.console.detail(
             f"{label}: engine {event.engine}{why}, {plural(event.threads, unit)},"
@@ -179,25 +180,17 @@ class _RenderShown(HostShown):
             detail = f"{detail.rstrip()}\n... all of it is in {event.detail_file}"
         where = event.where
         if event.kind == "node":
-            unit = "worker" if self._engine == "process" else "thread"
-            where = _where(note, unit, several=len(self._job.frames) > 1)
+            place = describe_place(
+                node=note.node,
+                pixel=note.pixel,
+                sample=note.sample,
+                tile=note.tile,
+                frame=note.frame if len(self._job.frames) > 1 else None,
+                thread=note.thread,
+                unit=engine_of(self._engine).unit,
+            )
+            where = "\n".join(filter(None, (place, where)))
         self.console.error(event.what, where, note.mend, detail, note.again)
-
-
-def _where(note: ErrorNote, unit: str, several: bool) -> str:
-    """`node Tilings, pixel (12, 40), sample 0, tile 38, thread 3`, and the line in the file."""
-    names = ("sample", "tile", "thread", "frame") if several else ("sample", "tile", "thread")
-    parts = []
-    if note.node:
-        parts.append(f"node {note.node}")
-    if note.pixel and len(note.pixel) == 2:
-        parts.append(f"pixel ({note.pixel[0]}, {note.pixel[1]})")
-    for name in names:
-        value = getattr(note, name)
-        if value is not None:
-            parts.append(f"{unit if name == 'thread' else name} {value}")
-    place = ", ".join(parts)
-    return f"{place}\n{note.where}" if note.where and place else note.where or place
 
 
 def _tell_the_rest(console: Console, outcome: Outcome) -> None:
@@ -294,6 +287,7 @@ def _one_record(console: Console, record: Record) -> Iterator[str]:
 
 def _threads(record: Record) -> str:
     """`8  (attached per tile, Python 3.13.0, GIL on)`, with what is not as usual."""
+    engine = engine_of(record.engine)
     parts = [f"attached per {record.attach}"]
     if record.options.get("turnstile") is False:
         parts.append("no turnstile")
@@ -303,10 +297,9 @@ def _threads(record: Record) -> str:
     if record.python:
         parts.append(f"Python {record.python}")
     if record.gil is not None:
-        each = _GIL_EACH.get(record.engine or "", "GIL on")
-        parts.append(each if record.gil else "GIL off")
-    workers = " workers" if record.engine == "process" else ""
-    return f"{record.threads or '?'}{workers}  ({', '.join(parts)})"
+        parts.append((engine.own_gil or "GIL on") if record.gil else "GIL off")
+    units = "" if engine.unit == "thread" else f" {engine.unit}s"
+    return f"{record.threads or '?'}{units}  ({', '.join(parts)})"
 
 
 def _waits(record: Record) -> str:

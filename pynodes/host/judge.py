@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from pynodes.host.seen import Seen
 from pynodes.model.job import Job
+from pynodes.model.place import describe_place
 from pynodes.model.record import InHand
 from pynodes.model.verdict import Verdict
+from pynodes.options.engines import engine_of
 from pynodes.options.kinds import format_ranges
 from pynodes.process.supervise import signal_name
 
@@ -244,23 +246,21 @@ def _in_hand(seen: Seen, job: Job) -> tuple[InHand, ...]:
 
 
 def _unit(seen: Seen, job: Job) -> str:
-    """What renders a tile: a thread, or a process of engine `process`."""
+    """What renders a tile: a thread, or a worker process."""
     engines = {seen.engine_of(frame) for frame in seen.frames} or {job.engine}
-    return "worker" if "process" in engines else "thread"
+    return next((unit for name in engines if (unit := engine_of(name).unit) != "thread"), "thread")
 
 
 def _describe_all(in_hand: tuple[InHand, ...], unit: str, most: int = 8) -> str:
-    lines = [describe_in_hand(item, unit) for item in in_hand[:most]]
+    lines = [
+        describe_place(
+            node=item.node, pixel=item.pixel, tile=item.tile, thread=item.thread, unit=unit
+        )
+        for item in in_hand[:most]
+    ]
     if len(in_hand) > most:
         lines.append(f"and {len(in_hand) - most} more {unit}s")
     return "\n".join(lines)
-
-
-def describe_in_hand(item: InHand, unit: str = "thread") -> str:
-    """`tile 37, in node Tilings at pixel (12, 40), thread 2`."""
-    inside = f", in node {item.node}" if item.node else ""
-    at = f" at pixel ({item.pixel[0]}, {item.pixel[1]})" if item.pixel and item.node else ""
-    return f"tile {item.tile}{inside}{at}, {unit} {item.thread}"
 
 
 def _is_done(seen: Seen, frame: int) -> bool:

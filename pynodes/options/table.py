@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pynodes.options.engines import ENGINE_NAMES, describe_engines
 from pynodes.options.kinds import (
     MAX_SIDE,
     Define,
@@ -30,7 +31,7 @@ from pynodes.options.kinds import (
 )
 from pynodes.options.rules import check_job
 
-ENGINES = ("auto", "shared", "isolated", "process")
+ENGINES = ("auto", *ENGINE_NAMES)
 ORDERS = ("hilbert", "scanline", "spiral")
 _MAX_SEED = 2**63 - 1
 
@@ -149,9 +150,7 @@ class Options:
     seed: int = option(0, Number("a seed", 0, _MAX_SEED), "where all randomness begins",
         example="7", recorded=True, sweeps=5, commands=_SCENES, **_VIEW)
     engine: str = option("auto", Words(ENGINES, named=("auto",)),
-        "where node calls run: shared is one interpreter for all threads, isolated one with its own"
-        " GIL per thread (Python 3.12 or later), process a worker process per thread; auto picks"
-        " one and says why",
+        f"where node calls run: {describe_engines()}; auto picks one and says why",
         example="shared", on_one_thread=True, recorded=True, sweeps=10,
         more="see [engines.md](engines.md)")
     attach: str = option("tile", Words(("fresh", "call", "row", "tile", "thread")),

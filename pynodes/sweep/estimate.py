@@ -9,12 +9,9 @@ from statistics import fmean, median
 
 from pynodes.machine import usable_cores
 from pynodes.model.job import Job
+from pynodes.options.engines import engine_of
 from pynodes.render import Outcome
 from pynodes.sweep.plan import PlannedCell
-
-# Start and end of one more interpreter or worker, in seconds; a guess that runs soon replace.
-_PER_INTERPRETER_S = 0.012
-_PER_WORKER_S = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +55,7 @@ def predict(job: Job, cost: Cost, free_threaded: bool, cores: int) -> float:
     at_once = min(threads, cores)
     samples = samples_of(job)
     native_s, python_s = cost.native_s * samples, cost.python_s * samples
-    base_s = cost.base_s
-    if job.engine == "isolated":
-        base_s += _PER_INTERPRETER_S * threads
-    elif job.engine == "process":
-        base_s += _PER_WORKER_S * threads
+    base_s = cost.base_s + engine_of(job.engine).start_s * threads
     if job.engine == "shared" and not free_threaded:
         return base_s + max(python_s, (native_s + python_s) / at_once)
     return base_s + (native_s + python_s) / at_once

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from pynodes.options.engines import engine_of
 from pynodes.store.model import Cell, Sweep
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def curves(sweep: Sweep, metric: str = "render_s") -> list[Curve]:
 
 def memory_per_thread(curve: Curve) -> float | None:
     """MiB that one more thread takes; None when it cannot be told."""
-    cells = [point.cell for point in curve.points if point.cell.engine != "process"]
+    cells = [point.cell for point in curve.points if engine_of(point.cell.engine).unit == "thread"]
     known = [(cell.threads or 1, median(mib)) for cell in cells if (mib := cell.values("peak_mib"))]
     if not known or known[0][0] == known[-1][0]:
         return None

@@ -293,7 +293,7 @@ def mode_fallback(host: Host) -> None:
 
 
 def die(host: Host, worker: int, mend: str) -> None:
-    what = f"worker {worker} was ended by signal 11 (Segmentation fault) in tile 1 of frame 1"
+    what = f"worker {worker} was ended by signal 11 (Segmentation fault): tile 1, frame 1"
     host.tell(ev="warning", what=what, where=host.given["scene"], mend=mend)
 
 

@@ -224,7 +224,7 @@ def test_crash_names_signal_tile_and_node_and_how_to_see_it_again(cli: CommandLi
 
     assert result.status == 4
     assert "error: the host was ended by SIGSEGV" in result.err
-    assert "where: tile 1, in node Tilings at pixel (40, 7), thread 1" in result.err
+    assert "where: node Tilings, pixel (40, 7), tile 1, thread 1" in result.err
     assert "again: pynodes render scene.py --only-tile 1 -t 1 --size 64x64 --seed 11" in result.err
 
 
@@ -339,7 +339,7 @@ def test_worker_that_died_is_a_warning_when_the_picture_is_whole(cli: CommandLin
     result = cli.host("worker-died").render("--engine", "process")
 
     assert result.status == 0
-    assert "warning: worker 1 was ended by signal 11 (Segmentation fault) in tile 1" in result.err
+    assert "warning: worker 1 was ended by signal 11 (Segmentation fault): tile 1" in result.err
     assert "verdict  ok" in result.out
     assert "threads  2 workers  (attached per tile, Python 3.11.7, a GIL per worker)" in result.out
 
@@ -371,7 +371,7 @@ def test_workers_are_asked_for_their_stacks_too(cli: CommandLine) -> None:
     assert result.status == 5
     assert "stack of the host" in result.err
     assert "stack of the worker" in result.err
-    assert "in node Tilings at pixel (40, 7), worker 1" in result.err
+    assert "node Tilings, pixel (40, 7), tile 1, worker 1" in result.err
 
 
 # A host that does not end.

@@ -263,7 +263,7 @@ def test_limit_shows_the_stacks_of_every_engine(shell: Shell, engine: str) -> No
     assert told.status == 5, told.err
     assert "scene.py" in told.err and "in __call__" in told.err
     unit = "worker" if engine == "process" else "thread"
-    assert f"tile 8, in node Probe at pixel (20, 10), {unit} " in told.err
+    assert f"node Probe, pixel (20, 10), tile 8, {unit} " in told.err
 
 
 def test_stacks_of_many_processes_are_not_mixed(shell: Shell) -> None:

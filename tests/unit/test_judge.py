@@ -68,7 +68,7 @@ def test_signal_is_a_crash_with_its_name_tile_and_node() -> None:
 
     assert found.verdict is Verdict.CRASH
     assert found.signal == "SIGSEGV"
-    assert found.where.splitlines()[0] == "tile 37, in node Ripples at pixel (12, 40), thread 1"
+    assert found.where.splitlines()[0] == "node Ripples, pixel (12, 40), tile 37, thread 1"
     assert found.again == "pynodes render scene.py --only-tile 37 -t 1"
 
 
@@ -180,7 +180,7 @@ def test_host_ended_on_request_is_interrupted(facts: dict[str, Any]) -> None:
 
 PROCESS = Job(Path("scene.py"), threads=2, engine="process")
 WORKERS = ev.SceneBegun(1, 64, 64, 4, 32, 4, 2, "process", "tile", nodes=("Tilings",))
-DEATH = ev.Warned("worker 1 was ended by signal 11 (Segmentation fault) in tile 2 of frame 1")
+DEATH = ev.Warned("worker 1 was ended by signal 11 (Segmentation fault): tile 2, frame 1")
 LOST = ev.Failed(15, "lost", "1 tile lost: each killed two workers", mend="render that tile alone")
 
 
@@ -236,7 +236,7 @@ def test_workers_that_died_before_the_scene_are_a_crash_too() -> None:
 def test_status_page_of_workers_names_workers() -> None:
     found = seen(HELLO, WORKERS, job=PROCESS, returncode=-9, slots=(IN_NODE,))
 
-    assert found.where == "tile 37, in node number 1 at pixel (12, 40), worker 1"
+    assert found.where == "node number 1, pixel (12, 40), tile 37, worker 1"
 
 
 def test_last_scene_of_a_frame_holds() -> None:
