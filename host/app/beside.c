@@ -183,7 +183,7 @@ static void stop(void *arg)
     pn_beside *b = arg;
     b->stopped = true;
     if (b->running)
-        atomic_store(&b->render.stop, true);
+        b->session->source->ops->stop(b->session->source);
 }
 
 pn_app_ops pn_beside_ops(pn_beside *b)

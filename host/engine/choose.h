@@ -10,9 +10,13 @@
 
 typedef struct {
     const pn_engine *engine;
-    char why[256]; /* for people */
-    bool gil;      /* its threads share a GIL */
+    const char *name; /* how the run is called: the engine's, or `process` in one of its workers */
+    char why[256];    /* for people */
+    bool gil;         /* its threads share a GIL */
 } pn_engine_pick;
+
+/* May the job make interpreters with a GIL of their own? Attach: either. */
+bool pn_engine_may_own_gil(const pn_job *job);
 
 /* `gil`: the main interpreter's GIL is on. `refusal`: a module of the scene that does not load in
  * an interpreter with a GIL of its own, or "". With --engine auto: without a GIL `shared`; with one

@@ -10,13 +10,18 @@
 
 #include "base/code.h"
 #include "node/call.h"
+#include "wire/job.h"
 
 #include <stdbool.h>
 
 typedef struct pn_render_thread pn_render_thread;
 
 typedef struct {
-    const char *name;
+    const char *name; /* as --engine has it */
+    bool own_gil;     /* each thread has an interpreter, and a GIL, of its own */
+    /* Can it do the job? `refusal` as in pn_engine_choose. NULL: always. Attach: either. Fails:
+     * PN_ERR_USAGE when not here, PN_ERR_SCENE when not with this scene. */
+    pn_code (*can)(const pn_job *job, const char *refusal, pn_error *err);
     /* Once a thread: make its state (and interpreter). Attach: detached before and after.
      * Fails: PN_ERR_SCENE, PN_ERR_INTERP; has then undone its own work. */
     pn_code (*begin)(pn_render_thread *thread, pn_error *err);
@@ -36,11 +41,13 @@ typedef struct {
     void (*call)(pn_render_thread *thread, const pn_node_batch *batch, pn_node_outcome *outcome);
 } pn_engine;
 
-/* shared.c: all threads in the main interpreter. */
-extern const pn_engine pn_engine_shared;
+/* All engines, by file: X(name). A new one is a row here and its word in wire/job.h.
+ *   shared    all threads in the main interpreter
+ *   isolated  an interpreter with a GIL of its own per thread */
+#define PN_ENGINE_ROWS(X) X(shared) X(isolated)
 
-/* isolated.c: an interpreter with a GIL of its own per thread. */
-extern const pn_engine pn_engine_isolated;
+#define PN_ENGINE_DECLARE(name) extern const pn_engine pn_engine_##name;
+PN_ENGINE_ROWS(PN_ENGINE_DECLARE)
 
 /* Is this the error of a module that refuses to load in an interpreter with a GIL of its own?
  * Attach: either. */

@@ -9,11 +9,32 @@
 #include "engine/leftover.h"
 #include "engine/render_data.h"
 #include "engine/thread_nodes.h"
-
 #include "interp/runtime.h"
 #include "wire/signals.h"
 
 #include <string.h>
+
+static pn_code can(const pn_job *job, const char *refusal, pn_error *err)
+{
+    if (!pn_thread_hold_has_own_gil()) {
+        pn_fail(err, PN_ERR_USAGE, "engine isolated needs Python 3.12 or later, this is %s",
+                pn_runtime_version());
+        pn_error_mend(err, "use --engine shared, or a host built for a later Python");
+        return PN_ERR_USAGE;
+    }
+    if (job->attach == PN_ATTACH_FRESH) {
+        pn_fail(err, PN_ERR_USAGE, "--attach fresh belongs to engine shared");
+        pn_error_mend(err, "PyGILState_Ensure knows the main interpreter only; use call, row, tile "
+                           "or thread with engine isolated");
+        return PN_ERR_USAGE;
+    }
+    if (refusal[0] == '\0')
+        return PN_OK;
+    pn_fail(err, PN_ERR_SCENE, "%s does not load in an interpreter with a GIL of its own", refusal);
+    pn_error_where(err, "%s", job->script);
+    pn_error_mend(err, "use --engine shared, or --engine process to run in parallel");
+    return PN_ERR_SCENE;
+}
 
 // Attach: required, to the thread's interpreter.
 static pn_code prepare(pn_render_thread *thread, pn_error *err)
@@ -91,5 +112,14 @@ bool pn_engine_is_refusal(const pn_error *error)
     return strstr(error->what, "loading in subinterpreters") != NULL;
 }
 
-const pn_engine pn_engine_isolated = {"isolated", begin,  frame_begin, frame_end,
-                                      attach,     detach, end,         NULL};
+const pn_engine pn_engine_isolated = {
+    .name = "isolated",
+    .own_gil = true,
+    .can = can,
+    .begin = begin,
+    .frame_begin = frame_begin,
+    .frame_end = frame_end,
+    .attach = attach,
+    .detach = detach,
+    .end = end,
+};

@@ -21,7 +21,7 @@ enum { SHOWN_WAIT_NS = 1000 };
 struct pn_pending_error {
     pn_pending_error *next;
     pn_error error;
-    pn_event_place place;
+    pn_place place;
 };
 
 static void keep_error(pn_render_thread *thread, const pn_tile *tile, int python_index,
@@ -29,11 +29,9 @@ static void keep_error(pn_render_thread *thread, const pn_tile *tile, int python
 {
     pn_render *render = thread->render;
     thread->totals.node_errors++;
-    if (thread->crew->job->stop_on_error) {
-        atomic_store(&render->stop, true);
-        if (thread->crew->board != NULL)
-            pn_board_stop(thread->crew->board);
-    }
+    pn_tile_source *source = thread->crew->source;
+    if (thread->crew->job->stop_on_error)
+        source->ops->stop(source);
     pn_pending_error *pending = malloc(sizeof *pending);
     if (pending == NULL) {
         pn_error_finish(&outcome->error);
@@ -41,7 +39,7 @@ static void keep_error(pn_render_thread *thread, const pn_tile *tile, int python
     }
     pending->error = outcome->error; // the detail moves along
     pn_error_mend(&pending->error, "mend the node's __call__; it wrote zeros from here on");
-    pending->place = (pn_event_place){
+    pending->place = (pn_place){
         .node = render->world->node_names[python_index],
         .x = outcome->x,
         .y = outcome->y,
@@ -60,10 +58,12 @@ void pn_python_phase_send_errors(pn_render_thread *thread)
         pn_pending_error *pending = thread->pending;
         thread->pending = pending->next;
         pn_event_send_error(thread->crew->events, &pending->error, &pending->place);
-        if (thread->crew->events->fd < 0)
-            fprintf(stderr, "error: node %s at pixel (%d, %d): %s\n%s\n", pending->place.node,
-                    pending->place.x, pending->place.y, pending->error.what,
+        if (thread->crew->events->fd < 0) {
+            char place[400];
+            pn_place_describe(&pending->place, place, sizeof place);
+            fprintf(stderr, "error: %s: %s\n%s\n", place, pending->error.what,
                     pending->error.detail != NULL ? pending->error.detail : "");
+        }
         pn_error_finish(&pending->error);
         free(pending);
     }
@@ -113,7 +113,7 @@ static void call(pn_render_thread *thread, const pn_tile *tile, const pn_node_ba
     if (engine->call != NULL)
         engine->call(thread, batch, &outcome);
     else
-        pn_node_call_batch(&thread->instances, batch, &thread->render->disabled[python_index],
+        pn_node_call_batch(&thread->instances, batch, &thread->render->raised[python_index],
                            thread->slot, &outcome);
     thread->totals.node_calls += outcome.calls;
     if (outcome.raised)

@@ -19,7 +19,7 @@ static pn_code start_threads(pn_crew *crew, pn_trace *trace, pn_error *err)
     for (int i = 0; i < crew->n_threads; i++) {
         pn_render_thread *thread = &crew->threads[i];
         thread->crew = crew;
-        thread->index = crew->first + i;
+        thread->index = crew->source->first_thread + i;
         thread->slot = &crew->status->slots[thread->index];
         char name[24];
         snprintf(name, sizeof name, "render-%d", thread->index);
@@ -46,8 +46,7 @@ pn_code pn_crew_create(pn_crew **out, const pn_crew_config *config, pn_error *er
     crew->engine = config->engine;
     crew->events = config->events;
     crew->status = config->status;
-    crew->board = config->board;
-    crew->first = config->first;
+    crew->source = config->source;
     crew->n_ended = config->n_ended;
     crew->gil = config->gil;
     crew->n_threads = config->n_threads;
@@ -95,42 +94,31 @@ static bool wants_turnstile(const pn_crew *crew)
 
 static pn_code init_frame(pn_crew *crew, pn_render *render, pn_error *err)
 {
-    const pn_job *job = crew->job;
-    atomic_init(&render->stop, false);
-    atomic_init(&render->tiles_done, 0);
+    pn_tile_source *source = crew->source;
     int n_nodes = render->world->n_nodes;
-    render->own_disabled = calloc((size_t)n_nodes + 1, sizeof *render->own_disabled);
-    if (render->own_disabled == NULL)
-        return pn_no_memory(err, "%d nodes", n_nodes);
-    bool on_board = crew->board != NULL && n_nodes <= PN_BOARD_NODES;
-    render->disabled =
-        on_board ? crew->board->frames[render->board_frame].disabled : render->own_disabled;
-    pn_code code =
-        pn_tile_queue_init(&render->queue, job->width_px, job->height_px, job->tile_px, job->order,
-                           job->only_tile, crew->board != NULL ? 1 : crew->n_threads, err);
-    if (code == PN_OK) {
-        render->splits = calloc((size_t)render->queue.n_split + 1, sizeof *render->splits);
-        if (render->splits == NULL)
-            code = pn_no_memory(err, "%d tiles", render->queue.n_tiles);
+    atomic_init(&render->tiles_done, 0);
+    render->own_raised = calloc((size_t)n_nodes + 1, sizeof *render->own_raised);
+    render->splits = calloc((size_t)source->plan.n_split + 1, sizeof *render->splits);
+    if (render->own_raised == NULL || render->splits == NULL) {
+        free(render->own_raised);
+        free(render->splits);
+        return pn_no_memory(err, "%d nodes and %d tiles", n_nodes, source->plan.n_tiles);
     }
-    if (code != PN_OK) {
-        pn_tile_queue_finish(&render->queue);
-        free(render->own_disabled);
-        return code;
-    }
-    for (int i = 0; i < render->queue.n_split; i++)
-        atomic_init(&render->splits[i].left, render->queue.n_strips);
-    pn_turnstile_init(&render->turnstile, wants_turnstile(crew), crew->status->slots + crew->first,
-                      crew->n_threads);
+    for (int i = 0; i < source->plan.n_split; i++)
+        atomic_init(&render->splits[i].left, source->plan.n_strips);
+    atomic_bool *raised =
+        source->ops->begin(source, (const char *const *)render->world->node_names, n_nodes);
+    render->raised = raised != NULL ? raised : render->own_raised;
+    pn_turnstile_init(&render->turnstile, wants_turnstile(crew),
+                      crew->status->slots + crew->source->first_thread, crew->n_threads);
     return PN_OK;
 }
 
 static void finish_frame(pn_render *render)
 {
     pn_turnstile_finish(&render->turnstile);
-    pn_tile_queue_finish(&render->queue);
     free(render->splits);
-    free(render->own_disabled);
+    free(render->own_raised);
 }
 
 // What a thread did in the frame, from nothing.
@@ -139,7 +127,6 @@ static void reset_totals(pn_crew *crew)
     for (int i = 0; i < crew->n_threads; i++) {
         pn_render_thread *t = &crew->threads[i];
         memset(&t->mark, 0, sizeof t->mark);
-        memset(&t->shared, 0, sizeof t->shared);
         memset(&t->totals, 0, sizeof t->totals);
     }
 }
@@ -224,7 +211,7 @@ bool pn_crew_wait(pn_crew *crew, int64_t until_ns, int64_t until_tiles)
 
 pn_code pn_crew_end(pn_crew *crew, pn_render *render, pn_event_frame *done, pn_error *err)
 {
-    *done = (pn_event_frame){.frame = render->frame, .tiles = render->queue.n_tiles};
+    *done = (pn_event_frame){.frame = render->frame, .tiles = crew->source->plan.n_tiles};
     pthread_mutex_lock(&crew->lock);
     crew->render = NULL;
     pthread_mutex_unlock(&crew->lock);

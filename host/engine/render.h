@@ -19,8 +19,7 @@ typedef struct {
     int n_threads;
     const pn_events *events;
     pn_status *status;
-    pn_board *board;
-    int first;
+    pn_tile_source *source;
     atomic_int *n_ended;
     pn_trace *trace; /* NULL: none */
 } pn_crew_config;
@@ -32,7 +31,7 @@ pn_code pn_crew_create(pn_crew **crew, const pn_crew_config *config, pn_error *e
 /* Let every thread undo what it keeps, and join it. Attach: forbidden. Accepts NULL. */
 void pn_crew_destroy(pn_crew *crew);
 
-/* Render one frame. `render` is filled up to board_frame, zero after it.
+/* Render one frame. `render` is filled up to pixels, zero after it.
  * Attach: forbidden (waits for the threads). Main thread.
  * Fails: PN_ERR_MEMORY, PN_ERR_SCENE, PN_ERR_INTERP when threads could not begin. A node error is
  * no failure, it is counted in what was `done`; so is a cancelled render. `done` is filled but for

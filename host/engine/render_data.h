@@ -16,8 +16,7 @@
 #include "native/world.h"
 #include "node/call.h"
 #include "node/instances.h"
-#include "tiles/board.h"
-#include "tiles/queue.h"
+#include "tiles/source.h"
 #include "wire/event.h"
 #include "wire/job.h"
 #include "wire/status.h"
@@ -41,17 +40,15 @@ typedef struct {
     const pn_world *world;       /* frozen */
     const pn_scene_built *built; /* of the main interpreter */
     const pn_framebuffer *pixels;
-    int board_frame;           /* place of the frame on the crew's board */
     pn_instances shared_nodes; /* with --node-sharing shared; see shared_nodes.h */
     bool quiet;                /* no tile events */
     int64_t begin_ns;          /* set by begin */
     /* --- any thread, atomic --- */
-    pn_tile_queue queue;
-    pn_split_tile *splits; /* one per split tile of the queue */
+    pn_split_tile *splits; /* one per split tile */
     atomic_bool stop;      /* no further tile is begun */
     atomic_int tiles_done;
-    atomic_bool *disabled; /* per Python node: it raised; the board's or own_disabled */
-    atomic_bool *own_disabled;
+    atomic_bool *raised; /* per Python node; the source's or own_raised */
+    atomic_bool *own_raised;
     pn_turnstile turnstile; /* has a lock of its own */
 } pn_render;
 
@@ -90,8 +87,7 @@ struct pn_render_thread {
     pn_lane *lane; /* NULL: nothing is traced */
     /* --- of the frame --- */
     pn_figures_mark mark;
-    pn_totals_words shared; /* what of the totals the board has */
-    pn_totals totals;       /* last: see wire/figures.h */
+    pn_totals totals; /* last: see wire/figures.h */
 };
 
 struct pn_crew {
@@ -100,9 +96,7 @@ struct pn_crew {
     const pn_engine *engine;
     const pn_events *events;
     pn_status *status;
-    /* tiles come from there, shared with other processes; NULL: from the frame's queue */
-    pn_board *board;
-    int first;            /* number of the first thread: the worker's, else 0 */
+    pn_tile_source *source;
     atomic_int *n_ended;  /* counted up by each thread that has undone what it keeps */
     bool gil;             /* the threads share a GIL: they take turns in Python */
     pn_gil_holder holder; /* which of them attached to it last */

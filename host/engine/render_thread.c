@@ -21,29 +21,15 @@ static void fail(pn_render_thread *thread, pn_error *error)
     if (first)
         crew->failure = *error; // the detail moves along
     pthread_mutex_unlock(&crew->lock);
-    atomic_store(&thread->render->stop, true);
+    crew->source->ops->stop(crew->source);
     if (!first)
         pn_error_finish(error);
 }
 
-static bool is_over(const pn_render_thread *thread)
-{
-    const pn_board *board = thread->crew->board;
-    return atomic_load_explicit(&thread->render->stop, memory_order_relaxed) ||
-           pn_signals_interrupts() > 0 || (board != NULL && atomic_load(&board->header->stop));
-}
-
 static bool take(pn_render_thread *thread, pn_tile *tile)
 {
-    pn_render *render = thread->render;
-    pn_board *board = thread->crew->board;
-    if (board == NULL)
-        return pn_tile_queue_take(&render->queue, tile);
-    thread->place = pn_board_take(board, render->board_frame, thread->index);
-    if (thread->place < 0)
-        return false;
-    *tile = pn_tile_queue_at(&render->queue, thread->place);
-    return true;
+    pn_tile_source *source = thread->crew->source;
+    return pn_signals_interrupts() == 0 && source->ops->take(source, thread->index, tile);
 }
 
 // A tile is done: wake the main thread when it waits for it. The lock makes sure that it looks
@@ -55,17 +41,6 @@ static void count_tile(pn_crew *crew)
     pthread_mutex_lock(&crew->lock);
     pthread_mutex_unlock(&crew->lock);
     pthread_cond_broadcast(&crew->changed);
-}
-
-static void put_done(pn_render_thread *thread)
-{
-    pn_render *render = thread->render;
-    atomic_fetch_add(&render->tiles_done, 1);
-    count_tile(thread->crew);
-    if (thread->crew->board == NULL)
-        return;
-    pn_board_put_done(thread->crew->board, render->board_frame, thread->place, &thread->totals,
-                      &thread->shared);
 }
 
 // Add a strip to its tile. True for the last strip: `event` is then of the whole tile.
@@ -126,24 +101,24 @@ static void run_tile(pn_render_thread *thread, const pn_tile *tile)
     if (!thread->render->quiet)
         pn_event_send_tile(crew->events, &event);
     totals->tiles_done++;
-    put_done(thread);
+    atomic_fetch_add(&thread->render->tiles_done, 1);
+    crew->source->ops->done(crew->source, tile, totals);
+    count_tile(thread->crew);
     pn_trace_count(thread->lane, &tiles_counter, atomic_load(&thread->render->tiles_done));
 }
 
 static void run_tiles(pn_render_thread *thread)
 {
     pn_tile tile;
-    pn_board *board = thread->crew->board;
-    while (!is_over(thread) && take(thread, &tile)) {
+    pn_tile_source *source = thread->crew->source;
+    while (take(thread, &tile)) {
         if (thread->mark.begin_ns == 0)
             pn_figures_begin(&thread->mark);
         run_tile(thread, &tile);
     }
     if (thread->mark.begin_ns != 0)
         pn_figures_end(&thread->mark, &thread->totals);
-    if (board != NULL)
-        pn_totals_share(&board->frames[thread->render->board_frame].totals, &thread->totals,
-                        &thread->shared);
+    source->ops->end(source, &thread->totals);
 }
 
 // Where threads do not share a GIL, beginning is work: an interpreter, or a run of the script,
@@ -201,9 +176,8 @@ static void end_python(pn_render_thread *thread)
 // nothing.
 static bool has_tile(const pn_render_thread *thread)
 {
-    if (is_over(thread))
-        return false;
-    return thread->crew->board != NULL || !pn_tile_queue_is_empty(&thread->render->queue);
+    const pn_tile_source *source = thread->crew->source;
+    return pn_signals_interrupts() == 0 && !source->ops->is_over(source);
 }
 
 static void render_tiles(pn_render_thread *thread, bool first)

@@ -23,13 +23,11 @@ static const pn_trace_kind frame_span = {"render", "frame", {"frame"}};
 static void send_scene(const pn_session *s, const pn_render *render, int64_t load_ns)
 {
     pn_scene_facts count = pn_scene_count(render->world->scene);
-    int columns = (s->job->width_px + s->job->tile_px - 1) / s->job->tile_px;
-    int rows = (s->job->height_px + s->job->tile_px - 1) / s->job->tile_px;
     pn_event_scene event = {
         .script = s->job->script,
         .title = render->built->title,
-        .engine = s->board != NULL ? "process" : s->pick.engine->name,
-        .why = s->board != NULL ? "asked for" : s->pick.why,
+        .engine = s->pick.name,
+        .why = s->pick.why,
         .gil = s->facts.gil,
         .attach = pn_attach_name(s->job->attach),
         .order = pn_order_name(s->job->order),
@@ -39,8 +37,8 @@ static void send_scene(const pn_session *s, const pn_render *render, int64_t loa
         .height = s->job->height_px,
         .samples = s->job->samples,
         .tile = s->job->tile_px,
-        .tiles = s->job->only_tile >= 0 ? 1 : columns * rows,
-        .threads = s->board != NULL ? (int)s->board->header->n_workers : s->n_threads,
+        .tiles = s->source->plan.n_tiles,
+        .threads = s->source->n_threads,
         .objects = count.objects,
         .triangles = count.triangles,
         .lamps = count.lamps,
@@ -118,11 +116,13 @@ static void tell_of_gil(pn_session *s)
     char what[320];
     snprintf(what, sizeof what, "%.240s turned the GIL on: threads take turns in Python",
              s->gil_user);
-    if (s->job->worker <= 0)
+    if (pn_event_may_say(s->events, PN_SAY_GIL)) {
         pn_event_send_warning(
             s->events, what, s->job->script,
             "leave that module out or take a version that supports free threading; "
             "--gil-returns stop refuses such scenes");
+        pn_event_said(s->events, PN_SAY_GIL);
+    }
     s->gil_user[0] = '\0';
 }
 
@@ -148,23 +148,11 @@ static double swap_switch_interval(double seconds)
 
 static void tell_scene(pn_session *s, const pn_render *render, int64_t load_ns)
 {
-    if (s->ready_ns == 0) {
+    if (s->ready_ns == 0)
         s->ready_ns = pn_clock_ns();
-        if (s->board != NULL)
-            pn_board_ready(s->board, s->ready_ns);
-    }
-    pn_trace_frame(s->trace, render->frame, s->board != NULL ? "process" : s->pick.engine->name,
+    pn_trace_frame(s->trace, render->frame, s->pick.name,
                    (const char *const *)render->world->node_names, render->world->n_nodes);
-    if (s->board != NULL)
-        pn_board_put_names(s->board, s->job->worker, (const char *const *)render->world->node_names,
-                           render->world->n_nodes);
-    pn_board_word *word =
-        s->board != NULL ? &s->board->frames[render->board_frame].told_scene : NULL;
-    if (word != NULL && !pn_board_may_tell(word, s->job->worker))
-        return;
     send_scene(s, render, load_ns);
-    if (word != NULL)
-        pn_board_told(word);
 }
 
 static pn_code make_crew(pn_session *s, pn_error *err)
@@ -176,8 +164,7 @@ static pn_code make_crew(pn_session *s, pn_error *err)
         .n_threads = s->n_threads,
         .events = s->events,
         .status = s->status,
-        .board = s->board,
-        .first = s->board != NULL ? s->job->worker : 0,
+        .source = s->source,
         .n_ended = &s->n_ended,
         .trace = s->trace,
     };
@@ -228,7 +215,7 @@ void pn_session_tell_threads(const pn_session *s, const pn_frame *frame)
 static pn_code choose_engine(pn_session *s, bool gil, pn_error *err)
 {
     pn_code code = pn_engine_choose(s->job, s->n_threads, gil, s->refusal, &s->pick, err);
-    if (code != PN_OK || s->pick.engine != &pn_engine_isolated)
+    if (code != PN_OK || !s->pick.engine->own_gil)
         return code;
     PN_ATTACHED at = {0};
     code = pn_attach(&at, err);
@@ -294,7 +281,7 @@ pn_code pn_session_open_frame(pn_session *s, int number, const char *out, bool l
         code = pn_job_frame_path(out, number, frame->path, sizeof frame->path, err);
     if (code == PN_OK)
         code = pn_framebuffer_init(&frame->pixels, s->job->width_px, s->job->height_px,
-                                   out != NULL ? frame->path : NULL, s->board != NULL, err);
+                                   out != NULL ? frame->path : NULL, s->source->shared, err);
     frame->load_ns = pn_clock_ns() - begin;
     if (code != PN_OK)
         pn_session_close_frame(frame);
@@ -317,7 +304,6 @@ pn_code pn_session_render_frame(pn_session *s, const pn_frame *frame, pn_event_f
         .world = &frame->world,
         .built = &frame->built,
         .pixels = &frame->pixels,
-        .board_frame = frame->place,
     };
     return run_engines(s, &render, frame->gil, frame->load_ns, done, err);
 }
@@ -335,7 +321,7 @@ static pn_code render_frame(pn_session *s, int frame_at, pn_error *err)
     code = pn_session_render_frame(s, &frame, &done, err);
     if (code == PN_OK)
         pn_session_tell_threads(s, &frame);
-    if (code == PN_OK && s->board == NULL)
+    if (code == PN_OK)
         code = tell_result(s, &frame, &done, err);
     pn_session_close_frame(&frame);
     return code;
@@ -362,42 +348,27 @@ static pn_code render_frame_with_scripts(pn_session *s, int frame_at, pn_error *
 
 pn_code pn_session_render_frames(pn_session *s, pn_error *err)
 {
+    pn_tile_source *source = s->source;
     pn_code worst = PN_OK;
-    for (int i = 0; i < s->job->n_frames; i++) {
-        pn_code code = render_frame_with_scripts(s, i, err);
+    int before = -1;
+    for (;;) {
+        PN_ASSERT_DETACHED(); // next may wait
+        int place = source->ops->next(source);
+        if (place < 0)
+            return worst;
+        if (before >= 0 && pn_signals_interrupts() > 0) {
+            source->ops->stop(source);
+            return pn_fail(err, PN_ERR_CANCELLED, "interrupted after frame %d",
+                           s->job->frames[before]);
+        }
+        if (worst != PN_OK && s->job->stop_on_error)
+            return worst;
+        pn_code code = render_frame_with_scripts(s, place, err);
         if (code == PN_ERR_NODE)
             worst = code;
         else if (code != PN_OK)
             return code;
-        if (pn_signals_interrupts() > 0 && i + 1 < s->job->n_frames)
-            return pn_fail(err, PN_ERR_CANCELLED, "interrupted after frame %d", s->job->frames[i]);
-        if (worst != PN_OK && s->job->stop_on_error)
-            break;
-    }
-    return worst;
-}
-
-pn_code pn_session_work(pn_session *s, pn_error *err)
-{
-    for (;;) {
-        uint32_t seen = atomic_load(&s->board->header->changes);
-        if (pn_board_is_over(s->board))
-            return PN_OK;
-        // Nobody reads the events any more (Ctrl-C is the coordinator's). No thread takes a tile
-        // then, so without this every worker would build the frame for ever.
-        if (pn_signals_interrupts() > 0) {
-            pn_board_stop(s->board);
-            return pn_fail(err, PN_ERR_CANCELLED, "the reader of the events is gone");
-        }
-        int frame_at = pn_board_find_frame(s->board);
-        if (frame_at < 0) { // the rest is in the hands of others; one of them may die
-            PN_ASSERT_DETACHED();
-            pn_board_wait(s->board, seen);
-            continue;
-        }
-        pn_code code = render_frame(s, frame_at, err);
-        if (code != PN_OK)
-            return code;
+        before = place;
     }
 }
 

@@ -1,8 +1,5 @@
-/* A session: the frames of one job, rendered one after the other in one running Python.
- *
- * Alone (pn_session_render_frames), or as a worker of engine `process` (pn_session_work), where the
- * tiles come from a board that other processes take from too.
- */
+/* A session: the frames of one job, rendered one after the other in one running Python. Which
+ * frames, and which tiles of them, a source says (tiles/source.h). */
 #ifndef PN_ENGINE_SESSION_H
 #define PN_ENGINE_SESSION_H
 
@@ -13,7 +10,7 @@
 #include "entry/scene_script.h"
 #include "image/framebuffer.h"
 #include "interp/runtime.h"
-#include "tiles/board.h"
+#include "tiles/source.h"
 #include "wire/event.h"
 #include "wire/job.h"
 #include "wire/status.h"
@@ -30,7 +27,7 @@ typedef struct {
     pn_runtime_facts facts; /* of the running Python */
     pn_trace *trace;        /* NULL: none */
     int64_t ready_ns;       /* when the first scene was ready; 0: none yet */
-    pn_board *board;        /* worker of engine `process`; else NULL */
+    pn_tile_source *source; /* where frames and their tiles come from */
     pn_scene_script script; /* loaded with the first frame */
     pn_engine_pick pick;    /* chosen with the first frame */
     pn_crew *crew;          /* made with the first frame */
@@ -73,12 +70,9 @@ void pn_session_tell_threads(const pn_session *session, const pn_frame *frame);
 /* What was done of it, with the frame file. Attach: forbidden. */
 void pn_session_send_frame(const pn_session *session, const pn_frame *frame, pn_event_frame *done);
 
-/* Render all frames of the job. A frame with a node error does not keep the next ones from being
- * rendered (PN_ERR_NODE at the end); any other failure does. Attach: forbidden. */
+/* Render the frames that the source gives. A frame with a node error does not keep the next ones
+ * from being rendered (PN_ERR_NODE at the end); any other failure does. Attach: forbidden. */
 pn_code pn_session_render_frames(pn_session *session, pn_error *err);
-
-/* Render tiles of the board until it is over. Attach: forbidden (waits for the board). */
-pn_code pn_session_work(pn_session *session, pn_error *err);
 
 /* Before Python stops: end the render threads, warn of Python threads that still run (they hold up
  * finalisation), drop the script.

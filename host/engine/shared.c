@@ -95,5 +95,12 @@ static void end(pn_render_thread *thread)
     pn_thread_hold_end(&thread->hold);
 }
 
-const pn_engine pn_engine_shared = {"shared", begin,  frame_begin, frame_end,
-                                    attach,   detach, end,         NULL};
+const pn_engine pn_engine_shared = {
+    .name = "shared",
+    .begin = begin,
+    .frame_begin = frame_begin,
+    .frame_end = frame_end,
+    .attach = attach,
+    .detach = detach,
+    .end = end,
+};

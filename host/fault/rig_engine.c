@@ -17,6 +17,7 @@
 #include "interp/ref.h"
 #include "interp/runtime.h"
 #include "node/module.h"
+#include "tiles/queue.h"
 #include "wire/job.h"
 #include "wire/status.h"
 
@@ -63,6 +64,7 @@ typedef struct {
     pn_framebuffer pixels;
     pn_job app_job; // the same without the scene: scripts see an empty document
     pn_app app;     // from the first script on
+    pn_tile_queue tiles;
     pn_crew *crew;
     rig_thread *threads;
     int cores[MAX_CORES], n_cores; // under stress
@@ -150,7 +152,7 @@ static void engine_call(pn_render_thread *thread, const pn_node_batch *batch,
 {
     rig_thread *t = thread_of(thread);
     if (the_rig->r.call == NULL) {
-        pn_node_call_batch(&thread->instances, batch, &thread->render->disabled[0], thread->slot,
+        pn_node_call_batch(&thread->instances, batch, &thread->render->raised[0], thread->slot,
                            outcome);
         t->raised = outcome->raised;
         atomic_fetch_add(&the_rig->r.calls, (int)outcome->calls);
@@ -379,7 +381,7 @@ void rig_run_script(rig *r, const char *text)
 
 static void send_scene(engine_rig *e)
 {
-    int columns = (e->r.width + TILE - 1) / TILE, rows = (e->r.height + TILE - 1) / TILE;
+    const pn_tile_plan *plan = &e->tiles.source.plan;
     pn_event_scene event = {
         .script = e->job.script,
         .title = e->built.title,
@@ -394,7 +396,7 @@ static void send_scene(engine_rig *e)
         .height = e->r.height,
         .samples = 1,
         .tile = TILE,
-        .tiles = columns * rows,
+        .tiles = plan->n_tiles,
         .threads = e->r.n_threads,
         .nodes = (const char *const *)e->world.node_names,
         .n_nodes = e->world.n_nodes,
@@ -415,10 +417,13 @@ static void render_frame(engine_rig *e)
             .n_threads = e->r.n_threads,
             .events = e->options.events,
             .status = &e->status,
+            .source = &e->tiles.source,
             .n_ended = &e->n_ended,
         };
+        code = pn_tile_queue_init(&e->tiles, &e->job, e->r.n_threads, &err);
         send_scene(e);
-        code = pn_crew_create(&e->crew, &config, &err);
+        if (code == PN_OK)
+            code = pn_crew_create(&e->crew, &config, &err);
     }
     pn_render render = {.frame = 1, .world = &e->world, .built = &e->built, .pixels = &e->pixels};
     pn_event_frame done = {0};

@@ -161,23 +161,6 @@ static bool grab(_Atomic uint16_t *tile, int worker)
     return false;
 }
 
-bool pn_board_may_tell(pn_board_word *word, int worker)
-{
-    int32_t nobody = 0;
-    return atomic_compare_exchange_strong(word, &nobody, worker + 1);
-}
-
-void pn_board_told(pn_board_word *word)
-{
-    atomic_store(word, PN_BOARD_TOLD);
-}
-
-static void take_word_back(pn_board_word *word, int worker)
-{
-    int32_t holder = worker + 1;
-    atomic_compare_exchange_strong(word, &holder, 0);
-}
-
 int pn_board_take(pn_board *board, int frame, int worker)
 {
     int n = (int)board->header->n_tiles;
@@ -239,10 +222,7 @@ int pn_board_take_back(pn_board *board, int worker, int *lost_frame, int *lost)
     int had = 0;
     *lost = 0;
     *lost_frame = -1;
-    take_word_back(&board->header->told_interp, worker);
-    take_word_back(&board->header->told_failure, worker);
     for (int frame = 0; frame < (int)board->header->n_frames; frame++) {
-        take_word_back(&board->frames[frame].told_scene, worker);
         _Atomic uint16_t *tiles = tiles_of(board, frame);
         for (int place = 0; place < (int)board->header->n_tiles; place++) {
             uint16_t state = atomic_load(&tiles[place]);

@@ -25,18 +25,16 @@ enum { PN_BOARD_NODES = 64 };
 /* Bytes of a node's name, longer ones are cut */
 enum { PN_BOARD_NAME = 96 };
 
-/* Something that one worker shall tell for all. 0: nobody does; worker + 1: that one is at it;
- * PN_BOARD_TOLD. */
+/* Who reports something for all: see worker/say_once.h. */
 typedef _Atomic int32_t pn_board_word;
-enum { PN_BOARD_TOLD = -1 };
 
 typedef struct {
     _Atomic int cursor; /* first pass: next place in the order of tiles */
-    pn_board_word told_scene;
+    pn_board_word said_scene;
     _Atomic int lost;
-    pn_totals_words totals;               /* of tiles done, and of workers at the frame's end */
-    _Atomic int64_t end_ns;               /* last tile done, on the one clock */
-    atomic_bool disabled[PN_BOARD_NODES]; /* it raised in this frame */
+    pn_totals_words totals;             /* of tiles done, and of workers at the frame's end */
+    _Atomic int64_t end_ns;             /* last tile done, on the one clock */
+    atomic_bool raised[PN_BOARD_NODES]; /* it raised in this frame */
 } pn_board_frame;
 
 typedef struct {
@@ -47,9 +45,8 @@ typedef struct {
     _Atomic uint32_t changes;     /* what wait waits on */
     _Atomic uint32_t stacks_turn; /* pn_signals_share_turn */
     atomic_bool stop;             /* no further tile is begun */
-    pn_board_word told_interp;    /* which Python runs */
-    pn_board_word told_failure;   /* why the scene cannot be rendered */
-    _Atomic int64_t ready_ns;     /* first worker with a scene, on the one clock; 0: none yet */
+    pn_board_word said_interp, said_gil, said_failure;
+    _Atomic int64_t ready_ns; /* first worker with a scene, on the one clock; 0: none yet */
 } pn_board_header;
 
 /* The names of a worker's Python nodes: what it writes before it renders a frame is read when it
@@ -73,11 +70,6 @@ pn_code pn_board_create(pn_board *board, int n_workers, int n_frames, int n_tile
 pn_code pn_board_open(pn_board *board, const char *path, pn_error *err);
 void pn_board_finish(pn_board *board); /* accepts a zeroed one */
 
-/* True for the one worker that shall tell; it says so with told() when it has. When it dies in
- * between, take_back gives the word to the next one that asks. */
-bool pn_board_may_tell(pn_board_word *word, int worker);
-void pn_board_told(pn_board_word *word);
-
 /* Take a free tile of a frame for a worker: its place in the order of tiles, or -1 when none is
  * free. */
 int pn_board_take(pn_board *board, int frame, int worker);
@@ -95,7 +87,7 @@ const char *pn_board_name(const pn_board *board, int worker, int node);
 /* A worker has a scene to render; the first one's time counts. */
 void pn_board_ready(pn_board *board, int64_t at_ns);
 
-/* Give out again what a dead worker had in hand, and the word if it had that. Returns how many
+/* Give out again what a dead worker had in hand. Returns how many
  * tiles it had; *lost_frame and *lost are the last frame of which a tile was lost for good and how
  * many were. */
 int pn_board_take_back(pn_board *board, int worker, int *lost_frame, int *lost);

@@ -67,6 +67,17 @@ static bool keep(const pn_events *events, const char *text, char *path, size_t s
     return close(fd) == 0 && ok;
 }
 
+bool pn_event_may_say(const pn_events *events, pn_saying what)
+{
+    return events->speaker == NULL || events->speaker->may(events->speaker, what);
+}
+
+void pn_event_said(const pn_events *events, pn_saying what)
+{
+    if (events->speaker != NULL)
+        events->speaker->said(events->speaker, what);
+}
+
 void pn_event_send_hello(const pn_events *events)
 {
     pn_line line;
@@ -80,6 +91,8 @@ void pn_event_send_hello(const pn_events *events)
 
 void pn_event_send_interp(const pn_events *events, const pn_event_interp *interp)
 {
+    if (!pn_event_may_say(events, PN_SAY_INTERP))
+        return;
     pn_line line;
     begin(&line, "interp");
     pn_line_string(&line, "python", interp->python);
@@ -89,10 +102,13 @@ void pn_event_send_interp(const pn_events *events, const pn_event_interp *interp
     pn_line_string(&line, "compiler", interp->compiler);
     pn_line_int(&line, "start_ns", interp->start_ns);
     send(events, &line);
+    pn_event_said(events, PN_SAY_INTERP);
 }
 
 void pn_event_send_scene(const pn_events *events, const pn_event_scene *s)
 {
+    if (!pn_event_may_say(events, PN_SAY_SCENE))
+        return;
     pn_line line;
     begin(&line, "scene");
     pn_line_int(&line, "frame", s->frame);
@@ -117,6 +133,7 @@ void pn_event_send_scene(const pn_events *events, const pn_event_scene *s)
     pn_line_string_cut(&line, "script", s->script, 512);
     pn_line_strings(&line, "nodes", s->nodes, s->n_nodes); // dropped whole when there are too many
     send(events, &line);
+    pn_event_said(events, PN_SAY_SCENE);
 }
 
 void pn_event_send_tile(const pn_events *events, const pn_event_tile *t)
@@ -147,7 +164,7 @@ void pn_event_send_warning(const pn_events *events, const char *what, const char
     send(events, &line);
 }
 
-static void send_error(const pn_events *events, const pn_error *err, const pn_event_place *place,
+static void send_error(const pn_events *events, const pn_error *err, const pn_place *place,
                        const pn_event_entry *entry)
 {
     pn_line line;
@@ -202,7 +219,7 @@ void pn_event_send_thread(const pn_events *events, const pn_event_thread *t)
     send(events, &line);
 }
 
-void pn_event_send_error(const pn_events *events, const pn_error *err, const pn_event_place *place)
+void pn_event_send_error(const pn_events *events, const pn_error *err, const pn_place *place)
 {
     send_error(events, err, place, NULL);
 }
@@ -235,6 +252,8 @@ void pn_event_send_entry(const pn_events *events, const pn_event_entry *e, const
 
 void pn_event_send_frame(const pn_events *events, const pn_event_frame *f)
 {
+    if (!pn_event_may_say(events, PN_SAY_RUN))
+        return;
     pn_line line;
     begin(&line, "frame");
     pn_line_int(&line, "frame", f->frame);
@@ -251,6 +270,8 @@ void pn_event_send_frame(const pn_events *events, const pn_event_frame *f)
 
 void pn_event_send_bye(const pn_events *events, const pn_event_bye *bye)
 {
+    if (!pn_event_may_say(events, PN_SAY_RUN))
+        return;
     pn_line line;
     begin(&line, "bye");
     pn_line_int(&line, "code", pn_code_status(bye->code));

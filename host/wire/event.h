@@ -13,15 +13,34 @@
 
 #include "base/code.h"
 #include "wire/figures.h"
+#include "wire/place.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+
+/* What several processes of one run would all send, and one does. */
+typedef enum {
+    PN_SAY_INTERP,  /* which Python runs */
+    PN_SAY_SCENE,   /* the scene of a frame */
+    PN_SAY_GIL,     /* a module of the scene turned the GIL on */
+    PN_SAY_FAILURE, /* why the scene cannot be rendered */
+    PN_SAY_RUN      /* what is known of the whole run only: its frames and its end */
+} pn_saying;
+
+/* Decides which process sends what. Main thread. */
+typedef struct pn_speaker pn_speaker;
+struct pn_speaker {
+    /* True: the caller sends it, then says so. */
+    bool (*may)(pn_speaker *speaker, pn_saying what);
+    void (*said)(pn_speaker *speaker, pn_saying what);
+};
 
 typedef struct {
     int fd;               /* -1: nobody listens; sending does nothing */
     int64_t begin_ns;     /* host start on the one clock */
     const char *evidence; /* folder for long texts, made on first use; NULL: they are cut */
     const char *word;     /* version word, for hello */
+    pn_speaker *speaker;  /* NULL: this process sends all there is */
 } pn_events;
 
 typedef struct {
@@ -46,12 +65,6 @@ typedef struct {
     int64_t at_ns; /* on the one clock; sent relative to the start */
     int64_t wall_ns, wait_ns, python_ns, calls;
 } pn_event_tile;
-
-/* The node part of an error event; node NULL: not a node error. */
-typedef struct {
-    const char *node;
-    int x, y, sample, thread, tile, frame;
-} pn_event_place;
 
 /* What one render thread did for a frame. */
 typedef struct {
@@ -86,13 +99,19 @@ typedef struct {
     bool expected;
 } pn_event_entry;
 
+/* Ask before, and say so after, sending what is not an event by itself. The functions for `interp`,
+ * `scene`, `frame` and `bye` do. */
+bool pn_event_may_say(const pn_events *events, pn_saying what);
+void pn_event_said(const pn_events *events, pn_saying what);
+
 void pn_event_send_hello(const pn_events *events);
 void pn_event_send_interp(const pn_events *events, const pn_event_interp *interp);
 void pn_event_send_scene(const pn_events *events, const pn_event_scene *scene);
 void pn_event_send_tile(const pn_events *events, const pn_event_tile *tile);
 void pn_event_send_warning(const pn_events *events, const char *what, const char *where,
                            const char *mend);
-void pn_event_send_error(const pn_events *events, const pn_error *err, const pn_event_place *place);
+/* `place`: of a node error; else NULL. */
+void pn_event_send_error(const pn_events *events, const pn_error *err, const pn_place *place);
 void pn_event_send_thread(const pn_events *events, const pn_event_thread *thread);
 /* An entry, and with `err` (else NULL) the error that it ended with, in an event of its own. */
 void pn_event_send_entry(const pn_events *events, const pn_event_entry *entry, const pn_error *err);

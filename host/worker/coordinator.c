@@ -2,9 +2,11 @@
 
 #include "base/clock.h"
 #include "tiles/board.h"
-#include "tiles/queue.h"
+#include "tiles/plan.h"
+#include "wire/place.h"
 #include "wire/signals.h"
 #include "wire/status.h"
+#include "worker/say_once.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -41,12 +43,9 @@ static pn_code spawn_worker(coordinator *c, int index, pn_error *err)
     snprintf(number, sizeof number, "%d", index);
     snprintf(board, sizeof board, "/dev/fd/%d", c->board_fd);
     snprintf(status, sizeof status, "/dev/fd/%d", c->status_fd);
-    const char *extra[EXTRA] = {"--engine",  "shared",
-                                "--threads", "1",
-                                "--worker",  number,
-                                "--board",   board,
-                                "--status",  c->job->status != NULL ? c->job->status : status,
-                                NULL};
+    const char *page = c->job->status != NULL ? c->job->status : status;
+    const char *extra[EXTRA] = {"--threads", "1",        "--worker", number, "--board",
+                                board,       "--status", page,       NULL};
     char **args = calloc((size_t)c->argc + EXTRA, sizeof *args);
     if (args == NULL)
         return pn_no_memory(err, "worker %d", index);
@@ -80,24 +79,32 @@ static void describe_hand(const coordinator *c, int index, char *out, size_t siz
 {
     const pn_status_slot *slot = &c->status.slots[index];
     const char *node = pn_board_name(&c->board, index, slot->node);
+    pn_place place = {
+        .node = slot->node < 0    ? NULL
+                : node[0] != '\0' ? node
+                                  : "?",
+        .x = slot->x,
+        .y = slot->y,
+        .sample = slot->sample,
+        .tile = slot->tile,
+        .frame = slot->frame,
+        .thread = -1,
+    };
     if (slot->tile < 0)
         snprintf(out, size, "before or between tiles");
-    else if (slot->node < 0)
-        snprintf(out, size, "in tile %d of frame %d", slot->tile, slot->frame);
     else
-        snprintf(out, size, "in tile %d of frame %d, node %s at pixel (%d, %d)", slot->tile,
-                 slot->frame, node[0] != '\0' ? node : "?", slot->x, slot->y);
+        pn_place_describe(&place, out, size);
 }
 
-static void tell_of_death(const coordinator *c, int index, int wait_status, int had, int lost)
+static void report_death(const coordinator *c, int index, int wait_status, int had, int lost)
 {
     char hand[160 + PN_BOARD_NAME], what[400];
     describe_hand(c, index, hand, sizeof hand);
     if (WIFSIGNALED(wait_status))
-        snprintf(what, sizeof what, "worker %d was ended by signal %d (%s) %s", index,
+        snprintf(what, sizeof what, "worker %d was ended by signal %d (%s): %s", index,
                  WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)), hand);
     else
-        snprintf(what, sizeof what, "worker %d exited with status %d %s", index,
+        snprintf(what, sizeof what, "worker %d exited with status %d: %s", index,
                  WEXITSTATUS(wait_status), hand);
     const char *mend = lost > 0  ? "two workers died in that tile; it stays black"
                        : had > 0 ? "another worker renders its tile again"
@@ -112,20 +119,21 @@ static void end_worker(coordinator *c, int index, int wait_status)
     c->n_running--;
     int lost_frame, lost;
     int had = pn_board_take_back(&c->board, index, &lost_frame, &lost);
+    pn_say_once_take_back(&c->board, index);
     c->n_lost += lost;
     int status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
     bool over = pn_board_is_over(&c->board);
-    if (status == PN_OK && over && had == 0)
+    // Node errors are counted on the board. (A node that ends its process has a tile in hand.)
+    if ((status == PN_OK || status == PN_ERR_NODE) && over && had == 0)
         return;
-    bool told = atomic_load(&c->board.header->told_failure) == PN_BOARD_TOLD;
-    if (told && status >= PN_ERR_SCENE && status <= PN_ERR_CANCELLED) {
+    if (pn_say_once_failed(&c->board) && status >= PN_ERR_SCENE && status <= PN_ERR_CANCELLED) {
         // It, or one before it, said what was wrong, and the others will find the same. (Without a
         // word it was the node that ended the process with that status.)
         c->failed = (pn_code)status;
         pn_board_stop(&c->board);
         return;
     }
-    tell_of_death(c, index, wait_status, had, lost);
+    report_death(c, index, wait_status, had, lost);
     c->status.slots[index].tile = -1;
     c->status.slots[index].node = -1;
     if (over)
@@ -219,7 +227,7 @@ static int send_frames(const coordinator *c, int *node_errors)
     return whole;
 }
 
-static void read_times(const coordinator *c, pn_process_times *times)
+static void read_times(const coordinator *c, pn_coordinator_times *times)
 {
     if (c->board.header == NULL)
         return;
@@ -231,12 +239,12 @@ static void read_times(const coordinator *c, pn_process_times *times)
     }
 }
 
-static pn_code conclude(coordinator *c, bool *told, pn_error *err)
+static pn_code conclude(coordinator *c, bool *reported, pn_error *err)
 {
     int node_errors;
     int whole = send_frames(c, &node_errors);
     if (c->failed != PN_OK) {
-        *told = true;
+        *reported = true;
         return pn_fail(err, c->failed, "a worker failed");
     }
     if (c->n_lost > 0) {
@@ -276,13 +284,12 @@ static pn_code make_frame_files(const pn_job *job, pn_error *err)
 static pn_code start(coordinator *c, pn_error *err)
 {
     const pn_job *job = c->job;
-    pn_tile_queue queue;
-    pn_code code = pn_tile_queue_init(&queue, job->width_px, job->height_px, job->tile_px,
-                                      job->order, job->only_tile, 1, err);
+    pn_tile_plan plan;
+    pn_code code = pn_tile_plan_init(&plan, job, 1, err);
     if (code != PN_OK)
         return code;
-    int n_tiles = queue.n_tiles;
-    pn_tile_queue_finish(&queue);
+    int n_tiles = plan.n_tiles;
+    pn_tile_plan_finish(&plan);
     code = make_frame_files(job, err);
     if (code == PN_OK)
         code = pn_status_init(&c->status, job->status, c->n_workers, &c->status_fd, err);
@@ -297,8 +304,9 @@ static pn_code start(coordinator *c, pn_error *err)
     return code;
 }
 
-pn_code pn_process_run(const pn_job *job, int n_workers, int argc, char **argv,
-                       const pn_events *events, bool *told, pn_process_times *times, pn_error *err)
+pn_code pn_coordinator_run(const pn_job *job, int n_workers, int argc, char **argv,
+                           const pn_events *events, bool *reported, pn_coordinator_times *times,
+                           pn_error *err)
 {
     coordinator c = {
         .job = job,
@@ -309,8 +317,8 @@ pn_code pn_process_run(const pn_job *job, int n_workers, int argc, char **argv,
         .status_fd = -1,
         .n_workers = n_workers,
     };
-    *told = false;
-    *times = (pn_process_times){0};
+    *reported = false;
+    *times = (pn_coordinator_times){0};
     c.workers = calloc((size_t)n_workers, sizeof *c.workers);
     if (c.workers == NULL)
         return pn_no_memory(err, "%d workers", n_workers);
@@ -320,7 +328,7 @@ pn_code pn_process_run(const pn_job *job, int n_workers, int argc, char **argv,
     wait_for_workers(&c);
     read_times(&c, times);
     if (code == PN_OK)
-        code = conclude(&c, told, err);
+        code = conclude(&c, reported, err);
     pn_board_finish(&c.board);
     pn_status_finish(&c.status);
     if (c.board_fd >= 0)

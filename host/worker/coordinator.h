@@ -18,14 +18,15 @@
 typedef struct {
     int64_t ready_ns; /* the first worker had its scene */
     int64_t done_ns;  /* the last tile of all was done */
-} pn_process_times;
+} pn_coordinator_times;
 
 /* Run the job with N workers; `argc`/`argv` are this host's own arguments, which workers get as
  * well.
  * Attach: forbidden (Python must not run in this process). Main thread.
  * Fails: PN_ERR_NODE, PN_ERR_CANCELLED as a render; PN_ERR_LOST when tiles were lost with workers;
- * what a worker failed with (it has reported that itself: *told is then true). */
-pn_code pn_process_run(const pn_job *job, int n_workers, int argc, char **argv,
-                       const pn_events *events, bool *told, pn_process_times *times, pn_error *err);
+ * what a worker failed with (it has reported that itself: *reported is then true). */
+pn_code pn_coordinator_run(const pn_job *job, int n_workers, int argc, char **argv,
+                           const pn_events *events, bool *reported, pn_coordinator_times *times,
+                           pn_error *err);
 
 #endif

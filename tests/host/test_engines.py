@@ -14,6 +14,8 @@ import pytest
 from host_runner import HostRun, RunHost, StartHost, find_host, wait_for_file, wait_taken
 from host_scenes import flat_scene, node_scene
 
+from pynodes.model.place import describe_place
+
 SMALL = ("--size", "48x32", "--samples", "2", "--tile", "8")
 WHITE = "self.output.Color = (1, 1, 1, 1)"
 COLORFUL = """
@@ -256,8 +258,9 @@ self.output.Color = (1, 1, 1, 1)
     run = run_host(*SMALL, "--engine", "process", "-t", "3", scene=flat_scene(call))
     assert (run.pixels() == 1).all()
     warning = run.one("warning")
+    place = describe_place(node="Probe", pixel=(20, 10), sample=0, tile=8, frame=1)
     assert "was ended by signal 9" in warning["what"]
-    assert "node Probe at pixel (20, 10)" in warning["what"]
+    assert warning["what"].endswith(f": {place}")
     assert "renders its tile again" in warning["mend"]
 
 

@@ -25,7 +25,7 @@ BELOW = {
     "trace": {"errors", "model"},
     "doctor": {"errors", "process"},
     "pipeline": {"errors", "model", "image", "host", "trace"},
-    "render": {"errors", "model", "image", "host", "trace", "pipeline"},
+    "render": {"errors", "model", "options", "image", "host", "trace", "pipeline"},
     # event codes and menu headers are known to both worlds
     "replay": {"errors", "model", "options", "image", "host", "app", "trace", "pipeline"},
     "diagnose": {"errors", "model", "process"},
