@@ -49,14 +49,8 @@ static void begin_pass(pn_beside *b)
     if (code == PN_OK) {
         // What a pass leaves out must not look as if it were the same.
         memset(b->frame.pixels.pixels, 0, pixel_count(s) * 4 * sizeof(float));
-        b->render = (pn_render){
-            .frame = b->frame.number,
-            .world = &b->frame.world,
-            .built = &b->frame.built,
-            .pixels = &b->frame.pixels,
-            .quiet = true,
-        };
-        code = pn_crew_begin(s->crew, &b->render, &error);
+        b->frame.quiet = true;
+        code = pn_crew_begin(s->crew, &b->frame, &error);
     }
     if (code != PN_OK) {
         fail(b, &error);
@@ -69,17 +63,17 @@ static void begin_pass(pn_beside *b)
 static void end_pass(pn_beside *b)
 {
     pn_error error = {0};
-    pn_event_frame done;
+    pn_event_frame *done = &b->frame.done;
     b->running = false;
-    pn_code code = pn_crew_end(b->session->crew, &b->render, &done, &error);
+    pn_code code = pn_crew_end(b->session->crew, &b->frame, &error);
     pn_session_flush_trace(b->session);
-    done.cancelled = done.totals.tiles_done < done.tiles;
-    b->cut = done.cancelled;
-    b->frames += !done.cancelled;
-    done.pass = b->passes;
-    done.differs = b->session->job->live ? -1 : compare(b, &done);
-    b->differing += done.differs > 0;
-    pn_session_send_frame(b->session, &b->frame, &done);
+    done->cancelled = done->totals.tiles_done < done->tiles;
+    b->cut = done->cancelled;
+    b->frames += !done->cancelled;
+    done->pass = b->passes;
+    done->differs = b->session->job->live ? -1 : compare(b, done);
+    b->differing += done->differs > 0;
+    pn_event_send_frame(b->session->events, done);
     if (code != PN_OK)
         fail(b, &error);
 }
@@ -119,8 +113,8 @@ static void main_waits(void *arg, bool waits)
 {
     const pn_beside *b = arg;
     pn_crew *crew = b->session->crew;
-    if (crew != NULL && crew->render != NULL)
-        pn_turnstile_main_waits(&crew->render->turnstile, waits);
+    if (crew != NULL && crew->frame != NULL)
+        pn_turnstile_main_waits(&crew->frame->turnstile, waits);
 }
 
 static int64_t tiles(void *arg)
@@ -161,16 +155,15 @@ static pn_code render_live(void *arg, int number, pn_error *err)
         return pn_fail(err, PN_ERR_USAGE, "there is no scene to render");
     finish_pass(b);
     pn_frame frame;
-    pn_event_frame done;
     // one frame file, and that is the background's
     const char *out = s->job->beside ? NULL : s->job->out;
     pn_code code = pn_session_open_frame(s, number, out, true, &frame, err);
     if (code != PN_OK)
         return code;
-    code = pn_session_render_frame(s, &frame, &done, err);
+    code = pn_session_render_frame(s, &frame, err);
     if (code == PN_OK) {
         pn_session_tell_threads(s, &frame);
-        pn_session_send_frame(s, &frame, &done);
+        pn_event_send_frame(s->events, &frame.done);
     }
     pn_session_close_frame(&frame);
     if (b->open && !b->stopped)
@@ -212,16 +205,14 @@ pn_code pn_beside_begin(pn_beside *b, pn_error *err)
     if (code != PN_OK)
         return code;
     b->open = true;
-    pn_event_frame done;
     b->passes = 1;
-    code = pn_session_render_frame(s, &b->frame, &done, err);
+    code = pn_session_render_frame(s, &b->frame, err);
     if (code != PN_OK)
         return code;
-    b->frames = !done.cancelled;
+    b->frames = !b->frame.done.cancelled;
     pn_session_tell_threads(s, &b->frame);
-    done.pass = 1;
-    done.differs = -1;
-    pn_session_send_frame(s, &b->frame, &done);
+    b->frame.done.pass = 1;
+    pn_event_send_frame(s->events, &b->frame.done);
     size_t bytes = pixel_count(s) * 4 * sizeof *b->first;
     b->first = s->job->live ? NULL : malloc(bytes);
     if (b->first != NULL)

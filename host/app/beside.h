@@ -17,9 +17,8 @@
 /* --- main thread only; zeroed memory is a valid empty one --- */
 typedef struct {
     pn_session *session;
-    pn_frame frame;   /* of the background */
-    bool open;        /* the frame is built */
-    pn_render render; /* the pass in work */
+    pn_frame frame; /* of the background */
+    bool open;      /* the frame is built */
     bool running;
     int passes;        /* begun */
     bool cut;          /* the last one was not finished */

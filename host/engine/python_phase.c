@@ -27,7 +27,7 @@ struct pn_pending_error {
 static void keep_error(pn_render_thread *thread, const pn_tile *tile, int python_index,
                        pn_node_outcome *outcome)
 {
-    pn_render *render = thread->render;
+    pn_frame *frame = thread->frame;
     thread->totals.node_errors++;
     pn_tile_source *source = thread->crew->source;
     if (thread->crew->job->stop_on_error)
@@ -40,13 +40,13 @@ static void keep_error(pn_render_thread *thread, const pn_tile *tile, int python
     pending->error = outcome->error; // the detail moves along
     pn_error_mend(&pending->error, "mend the node's __call__; it wrote zeros from here on");
     pending->place = (pn_place){
-        .node = render->world->node_names[python_index],
+        .node = frame->world.node_names[python_index],
         .x = outcome->x,
         .y = outcome->y,
         .sample = outcome->sample,
         .thread = thread->index,
         .tile = tile->index,
-        .frame = render->frame,
+        .frame = frame->number,
     };
     pending->next = thread->pending;
     thread->pending = pending;
@@ -80,7 +80,7 @@ static void note_attached(pn_render_thread *thread, int64_t wait_ns, bool timed)
 void pn_python_phase_enter(pn_render_thread *thread)
 {
     int64_t begin = pn_clock_ns();
-    pn_turnstile_enter(&thread->render->turnstile);
+    pn_turnstile_enter(&thread->frame->turnstile);
     thread->crew->engine->attach(thread);
     thread->attached_ns = pn_clock_ns();
     int64_t wait = thread->attached_ns - begin;
@@ -96,7 +96,7 @@ void pn_python_phase_leave(pn_render_thread *thread)
     thread->held_ns += end - thread->attached_ns;
     pn_trace_span(thread->lane, &attached_span, thread->attached_ns, end, 0, 0, 0);
     thread->crew->engine->detach(thread);
-    pn_turnstile_leave(&thread->render->turnstile);
+    pn_turnstile_leave(&thread->frame->turnstile);
 }
 
 static int python_index_of(const pn_node_batch *batch)
@@ -113,7 +113,7 @@ static void call(pn_render_thread *thread, const pn_tile *tile, const pn_node_ba
     if (engine->call != NULL)
         engine->call(thread, batch, &outcome);
     else
-        pn_node_call_batch(&thread->instances, batch, &thread->render->raised[python_index],
+        pn_node_call_batch(&thread->instances, batch, &thread->frame->raised[python_index],
                            thread->slot, &outcome);
     thread->totals.node_calls += outcome.calls;
     if (outcome.raised)
@@ -132,7 +132,7 @@ static void call_traced(pn_render_thread *thread, const pn_tile *tile, pn_node_b
 // Attach for each call on its own.
 static void call_one_by_one(pn_render_thread *thread, const pn_tile *tile, pn_node_batch *batch)
 {
-    pn_turnstile *turnstile = &thread->render->turnstile;
+    pn_turnstile *turnstile = &thread->frame->turnstile;
     bool queue = thread->crew->job->attach == PN_ATTACH_CALL;
     int timed_every = thread->lane == NULL ? TIMED_EVERY : 1; // a timeline shows them all
     int64_t all_begin = pn_trace_begin(thread->lane), calls = thread->totals.node_calls;
@@ -184,7 +184,7 @@ typedef void call_batch(pn_render_thread *thread, const pn_tile *tile, pn_node_b
 
 static void for_each_node(pn_render_thread *thread, const pn_tile *tile, int phase, call_batch *run)
 {
-    const pn_world *world = thread->render->world;
+    const pn_world *world = &thread->frame->world;
     for (int t = 0; t < world->n_trees; t++) {
         int first = thread->tree_begin[t];
         int n = thread->tree_begin[t + 1] - first;

@@ -92,33 +92,34 @@ static bool wants_turnstile(const pn_crew *crew)
            job->attach != PN_ATTACH_FRESH && job->attach != PN_ATTACH_THREAD;
 }
 
-static pn_code init_frame(pn_crew *crew, pn_render *render, pn_error *err)
+static pn_code init_frame(pn_crew *crew, pn_frame *frame, pn_error *err)
 {
     pn_tile_source *source = crew->source;
-    int n_nodes = render->world->n_nodes;
-    atomic_init(&render->tiles_done, 0);
-    render->own_raised = calloc((size_t)n_nodes + 1, sizeof *render->own_raised);
-    render->splits = calloc((size_t)source->plan.n_split + 1, sizeof *render->splits);
-    if (render->own_raised == NULL || render->splits == NULL) {
-        free(render->own_raised);
-        free(render->splits);
+    int n_nodes = frame->world.n_nodes;
+    memset(&frame->shared_nodes, 0, sizeof frame->shared_nodes);
+    atomic_init(&frame->tiles_done, 0);
+    frame->own_raised = calloc((size_t)n_nodes + 1, sizeof *frame->own_raised);
+    frame->splits = calloc((size_t)source->plan.n_split + 1, sizeof *frame->splits);
+    if (frame->own_raised == NULL || frame->splits == NULL) {
+        free(frame->own_raised);
+        free(frame->splits);
         return pn_no_memory(err, "%d nodes and %d tiles", n_nodes, source->plan.n_tiles);
     }
     for (int i = 0; i < source->plan.n_split; i++)
-        atomic_init(&render->splits[i].left, source->plan.n_strips);
+        atomic_init(&frame->splits[i].left, source->plan.n_strips);
     atomic_bool *raised =
-        source->ops->begin(source, (const char *const *)render->world->node_names, n_nodes);
-    render->raised = raised != NULL ? raised : render->own_raised;
-    pn_turnstile_init(&render->turnstile, wants_turnstile(crew),
-                      crew->status->slots + crew->source->first_thread, crew->n_threads);
+        source->ops->begin(source, (const char *const *)frame->world.node_names, n_nodes);
+    frame->raised = raised != NULL ? raised : frame->own_raised;
+    pn_turnstile_init(&frame->turnstile, wants_turnstile(crew),
+                      crew->status->slots + source->first_thread, crew->n_threads);
     return PN_OK;
 }
 
-static void finish_frame(pn_render *render)
+static void finish_frame(pn_frame *frame)
 {
-    pn_turnstile_finish(&render->turnstile);
-    free(render->splits);
-    free(render->own_raised);
+    pn_turnstile_finish(&frame->turnstile);
+    free(frame->splits);
+    free(frame->own_raised);
 }
 
 // What a thread did in the frame, from nothing.
@@ -145,23 +146,23 @@ void pn_crew_tell_threads(const pn_crew *crew, int frame)
     }
 }
 
-pn_code pn_crew_begin(pn_crew *crew, pn_render *render, pn_error *err)
+pn_code pn_crew_begin(pn_crew *crew, pn_frame *frame, pn_error *err)
 {
     PN_ASSERT_DETACHED(); // the threads must be able to attach, or the frame never ends
-    pn_code code = init_frame(crew, render, err);
+    pn_code code = init_frame(crew, frame, err);
     if (code != PN_OK)
         return code;
-    if (pn_shared_nodes_wanted(crew, render))
-        code = pn_shared_nodes_begin(crew, render, err);
+    if (pn_shared_nodes_wanted(crew, frame))
+        code = pn_shared_nodes_begin(crew, frame, err);
     if (code != PN_OK) {
-        finish_frame(render);
+        finish_frame(frame);
         return code;
     }
     pn_heartbeat_init(&crew->beat, crew->job->heartbeat_ms);
-    render->begin_ns = pn_clock_ns();
+    frame->begin_ns = pn_clock_ns();
     pthread_mutex_lock(&crew->lock);
     reset_totals(crew);
-    crew->render = render;
+    crew->frame = frame;
     crew->n_working = crew->n_threads;
     crew->turn++;
     pthread_mutex_unlock(&crew->lock);
@@ -184,7 +185,7 @@ static void wait_or_beat(pn_crew *crew, int64_t until_ns)
     bool beats = beat->every_ns > 0;
     if (beats && pn_clock_ns() >= beat->next_ns) {
         pthread_mutex_unlock(&crew->lock);
-        pn_heartbeat_run(beat, &crew->render->turnstile);
+        pn_heartbeat_run(beat, &crew->frame->turnstile);
         pthread_mutex_lock(&crew->lock);
         return;
     }
@@ -209,21 +210,27 @@ bool pn_crew_wait(pn_crew *crew, int64_t until_ns, int64_t until_tiles)
     return done;
 }
 
-pn_code pn_crew_end(pn_crew *crew, pn_render *render, pn_event_frame *done, pn_error *err)
+pn_code pn_crew_end(pn_crew *crew, pn_frame *frame, pn_error *err)
 {
-    *done = (pn_event_frame){.frame = render->frame, .tiles = crew->source->plan.n_tiles};
+    pn_event_frame *done = &frame->done;
+    *done = (pn_event_frame){
+        .frame = frame->number,
+        .out = frame->path[0] != '\0' ? frame->path : NULL,
+        .tiles = crew->source->plan.n_tiles,
+        .differs = -1,
+    };
     pthread_mutex_lock(&crew->lock);
-    crew->render = NULL;
+    crew->frame = NULL;
     pthread_mutex_unlock(&crew->lock);
-    done->totals.render_ns = pn_clock_ns() - render->begin_ns;
+    done->totals.render_ns = pn_clock_ns() - frame->begin_ns;
     done->totals.beat = crew->beat.waits;
     done->totals.beat_max_ns = crew->beat.waits.max;
-    if (pn_shared_nodes_wanted(crew, render))
-        pn_shared_nodes_end(crew, render);
+    if (pn_shared_nodes_wanted(crew, frame))
+        pn_shared_nodes_end(crew, frame);
     for (int i = 0; i < crew->n_threads; i++)
         pn_totals_add(&done->totals, &crew->threads[i].totals);
     done->cancelled = pn_signals_interrupts() > 0 && done->totals.tiles_done < done->tiles;
-    finish_frame(render);
+    finish_frame(frame);
     if (crew->failure.code != PN_OK && err != NULL) {
         pn_error_finish(err);
         *err = crew->failure; // the detail moves along
@@ -233,13 +240,12 @@ pn_code pn_crew_end(pn_crew *crew, pn_render *render, pn_event_frame *done, pn_e
     return crew->failure.code;
 }
 
-pn_code pn_crew_render(pn_crew *crew, pn_render *render, pn_event_frame *done, pn_error *err)
+pn_code pn_crew_render(pn_crew *crew, pn_frame *frame, pn_error *err)
 {
-    *done = (pn_event_frame){0};
-    pn_code code = pn_crew_begin(crew, render, err);
+    pn_code code = pn_crew_begin(crew, frame, err);
     if (code != PN_OK)
         return code;
     while (!pn_crew_wait(crew, INT64_MAX, INT64_MAX))
         continue;
-    return pn_crew_end(crew, render, done, err);
+    return pn_crew_end(crew, frame, err);
 }

@@ -6,14 +6,12 @@
 #include "base/thread.h"
 #include "engine/engine.h"
 #include "engine/figures.h"
+#include "engine/frame.h"
 #include "engine/heartbeat.h"
 #include "engine/turnstile.h"
-#include "entry/scene_script.h"
-#include "image/framebuffer.h"
 #include "interp/attach.h"
 #include "live/look.h"
 #include "native/eval.h"
-#include "native/world.h"
 #include "node/call.h"
 #include "node/instances.h"
 #include "tiles/source.h"
@@ -27,38 +25,13 @@
 
 typedef struct pn_crew pn_crew;
 
-/* A tile that is rendered in strips, by any threads: its event comes with the last one. */
-typedef struct {
-    _Atomic int left; /* strips not yet done */
-    _Atomic int64_t begin_ns, wait_ns, python_ns, calls;
-} pn_split_tile;
-
-/* One frame. */
-typedef struct {
-    /* --- set before the frame begins, constant while it is rendered --- */
-    int frame;
-    const pn_world *world;       /* frozen */
-    const pn_scene_built *built; /* of the main interpreter */
-    const pn_framebuffer *pixels;
-    pn_instances shared_nodes; /* with --node-sharing shared; see shared_nodes.h */
-    bool quiet;                /* no tile events */
-    int64_t begin_ns;          /* set by begin */
-    /* --- any thread, atomic --- */
-    pn_split_tile *splits; /* one per split tile */
-    atomic_bool stop;      /* no further tile is begun */
-    atomic_int tiles_done;
-    atomic_bool *raised; /* per Python node; the source's or own_raised */
-    atomic_bool *own_raised;
-    pn_turnstile turnstile; /* has a lock of its own */
-} pn_render;
-
 /* An error that a node raised, kept until the thread is detached and may send it. */
 typedef struct pn_pending_error pn_pending_error;
 
 /* --- owned by one render thread; totals are read by the main thread between frames --- */
 struct pn_render_thread {
     pn_crew *crew;
-    pn_render *render; /* the frame in work */
+    pn_frame *frame; /* in work */
     int index;
     pn_thread thread;
     pn_status_slot *slot;
@@ -111,7 +84,7 @@ struct pn_crew {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     pthread_cond_t began; /* n_beginning went down */
-    pn_render *render;    /* the frame to work on */
+    pn_frame *frame;      /* to work on */
     int64_t turn;         /* counts frames: a thread works on each once */
     int n_working;
     int n_beginning; /* threads that make their interpreter, or run their script */

@@ -70,18 +70,18 @@ static void run_tile(pn_render_thread *thread, const pn_tile *tile)
     pn_totals *totals = &thread->totals;
     pn_event_tile event = {
         .i = tile->index,
-        .frame = thread->render->frame,
+        .frame = thread->frame->number,
         .thread = thread->index,
         .at_ns = pn_clock_ns(),
         .wait_ns = totals->wait_ns,
         .python_ns = totals->python_ns,
         .calls = totals->node_calls,
     };
-    thread->slot->frame = thread->render->frame;
+    thread->slot->frame = thread->frame->number;
     thread->slot->tile = tile->index;
     // The policy `thread` lets go between tiles only, for the events: a full pipe must not stop an
     // attached thread.
-    bool held = crew->job->attach == PN_ATTACH_THREAD && thread->render->world->n_nodes > 0;
+    bool held = crew->job->attach == PN_ATTACH_THREAD && thread->frame->world.n_nodes > 0;
     if (held)
         pn_python_phase_enter(thread);
     pn_tile_work_run(thread, tile);
@@ -96,15 +96,15 @@ static void run_tile(pn_render_thread *thread, const pn_tile *tile)
     pn_trace_span(thread->lane, &tile_span, event.at_ns, event.at_ns + event.wall_ns, tile->index,
                   event.calls, 0);
     pn_python_phase_send_errors(thread);
-    if (tile->split >= 0 && !join_strip(&thread->render->splits[tile->split], &event))
+    if (tile->split >= 0 && !join_strip(&thread->frame->splits[tile->split], &event))
         return;
-    if (!thread->render->quiet)
+    if (!thread->frame->quiet)
         pn_event_send_tile(crew->events, &event);
     totals->tiles_done++;
-    atomic_fetch_add(&thread->render->tiles_done, 1);
+    atomic_fetch_add(&thread->frame->tiles_done, 1);
     crew->source->ops->done(crew->source, tile, totals);
     count_tile(thread->crew);
-    pn_trace_count(thread->lane, &tiles_counter, atomic_load(&thread->render->tiles_done));
+    pn_trace_count(thread->lane, &tiles_counter, atomic_load(&thread->frame->tiles_done));
 }
 
 static void run_tiles(pn_render_thread *thread)
@@ -150,14 +150,14 @@ static pn_code begin_python(pn_render_thread *thread, pn_error *error)
     const pn_engine *engine = thread->crew->engine;
     pn_code code = PN_OK;
     int64_t begin = pn_trace_begin(thread->lane);
-    pn_turnstile_enter(&thread->render->turnstile);
+    pn_turnstile_enter(&thread->frame->turnstile);
     if (!thread->begun) {
         code = engine->begin(thread, error);
         thread->begun = code == PN_OK;
     }
     if (code == PN_OK)
         code = engine->frame_begin(thread, error);
-    pn_turnstile_leave(&thread->render->turnstile);
+    pn_turnstile_leave(&thread->frame->turnstile);
     pn_trace_end(thread->lane, &begin_span, begin, 0, 0, 0);
     return code;
 }
@@ -165,9 +165,9 @@ static pn_code begin_python(pn_render_thread *thread, pn_error *error)
 static void end_python(pn_render_thread *thread)
 {
     int64_t begin = pn_trace_begin(thread->lane);
-    pn_turnstile_enter(&thread->render->turnstile);
+    pn_turnstile_enter(&thread->frame->turnstile);
     thread->crew->engine->frame_end(thread);
-    pn_turnstile_leave(&thread->render->turnstile);
+    pn_turnstile_leave(&thread->frame->turnstile);
     pn_trace_end(thread->lane, &end_span, begin, 0, 0, 0);
 }
 
@@ -183,7 +183,7 @@ static bool has_tile(const pn_render_thread *thread)
 static void render_tiles(pn_render_thread *thread, bool first)
 {
     pn_error error = {0};
-    bool python = thread->render->world->n_nodes > 0; // else the thread never attaches
+    bool python = thread->frame->world.n_nodes > 0; // else the thread never attaches
     pn_code code = pn_tile_work_init(thread, &error);
     if (code == PN_OK && python)
         code = begin_python(thread, &error);
@@ -194,7 +194,7 @@ static void render_tiles(pn_render_thread *thread, bool first)
         if (python)
             end_python(thread);
     }
-    if (!pn_shared_nodes_wanted(thread->crew, thread->render))
+    if (!pn_shared_nodes_wanted(thread->crew, thread->frame))
         // else others may be in this thread's batch; see shared_nodes.h
         pn_tile_work_finish(thread);
     if (code != PN_OK)
@@ -205,11 +205,11 @@ static void render_tiles(pn_render_thread *thread, bool first)
 static void run_frame(pn_render_thread *thread)
 {
     pn_crew *crew = thread->crew;
-    bool first = !crew->gil && !thread->begun && thread->render->world->n_nodes > 0;
+    bool first = !crew->gil && !thread->begun && thread->frame->world.n_nodes > 0;
     if (first)
         wait_to_begin(crew);
     if (has_tile(thread)) {
-        pn_seat_begin(&thread->seat, thread->render->world->snapshot, crew->job->live);
+        pn_seat_begin(&thread->seat, thread->frame->world.snapshot, crew->job->live);
         render_tiles(thread, first);
         pn_seat_end(&thread->seat);
     } else if (first)
@@ -226,7 +226,7 @@ static bool wait_for_frame(pn_render_thread *thread, int64_t *turn)
         pthread_cond_wait(&crew->changed, &crew->lock);
     bool more = crew->turn != *turn;
     *turn = crew->turn;
-    thread->render = crew->render;
+    thread->frame = crew->frame;
     pthread_mutex_unlock(&crew->lock);
     return more;
 }

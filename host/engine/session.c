@@ -20,19 +20,19 @@ static const pn_trace_kind world_span = {"scene", "frame", {"frame"}};
 static const pn_trace_kind freeze_span = {"freeze scene", "native", {"frame"}};
 static const pn_trace_kind frame_span = {"render", "frame", {"frame"}};
 
-static void send_scene(const pn_session *s, const pn_render *render, int64_t load_ns)
+static void send_scene(const pn_session *s, const pn_frame *frame)
 {
-    pn_scene_facts count = pn_scene_count(render->world->scene);
+    pn_scene_facts count = pn_scene_count(frame->world.scene);
     pn_event_scene event = {
         .script = s->job->script,
-        .title = render->built->title,
+        .title = frame->built.title,
         .engine = s->pick.name,
         .why = s->pick.why,
         .gil = s->facts.gil,
         .attach = pn_attach_name(s->job->attach),
         .order = pn_order_name(s->job->order),
-        .digest = render->built->digest,
-        .frame = render->frame,
+        .digest = frame->built.digest,
+        .frame = frame->number,
         .width = s->job->width_px,
         .height = s->job->height_px,
         .samples = s->job->samples,
@@ -43,17 +43,11 @@ static void send_scene(const pn_session *s, const pn_render *render, int64_t loa
         .triangles = count.triangles,
         .lamps = count.lamps,
         .seed = s->job->seed,
-        .nodes = (const char *const *)render->world->node_names,
-        .n_nodes = render->world->n_nodes,
-        .load_ns = load_ns,
+        .nodes = (const char *const *)frame->world.node_names,
+        .n_nodes = frame->world.n_nodes,
+        .load_ns = frame->load_ns,
     };
     pn_event_send_scene(s->events, &event);
-}
-
-void pn_session_send_frame(const pn_session *s, const pn_frame *frame, pn_event_frame *done)
-{
-    done->out = frame->path[0] != '\0' ? frame->path : NULL;
-    pn_event_send_frame(s->events, done);
 }
 
 // An import of the scene turned the GIL on in a free-threaded build: go on with it and say so, or
@@ -109,7 +103,7 @@ static pn_code build_world(pn_session *s, int frame, bool live, pn_world *world,
     return code;
 }
 
-static void tell_of_gil(pn_session *s)
+static void warn_of_gil(pn_session *s)
 {
     if (s->gil_user[0] == '\0')
         return;
@@ -146,13 +140,13 @@ static double swap_switch_interval(double seconds)
     return before;
 }
 
-static void tell_scene(pn_session *s, const pn_render *render, int64_t load_ns)
+static void report_scene(pn_session *s, const pn_frame *frame)
 {
     if (s->ready_ns == 0)
         s->ready_ns = pn_clock_ns();
-    pn_trace_frame(s->trace, render->frame, s->pick.name,
-                   (const char *const *)render->world->node_names, render->world->n_nodes);
-    send_scene(s, render, load_ns);
+    pn_trace_frame(s->trace, frame->number, s->pick.name,
+                   (const char *const *)frame->world.node_names, frame->world.n_nodes);
+    send_scene(s, frame);
 }
 
 static pn_code make_crew(pn_session *s, pn_error *err)
@@ -172,16 +166,15 @@ static pn_code make_crew(pn_session *s, pn_error *err)
 }
 
 // Render with the session's crew, which the first frame makes.
-static pn_code run_crew(pn_session *s, pn_render *render, pn_event_frame *done, int64_t load_ns,
-                        pn_error *err)
+static pn_code run_crew(pn_session *s, pn_frame *frame, pn_error *err)
 {
     pn_code code = s->crew == NULL ? make_crew(s, err) : PN_OK;
     if (code != PN_OK)
         return code;
-    tell_scene(s, render, load_ns);
+    report_scene(s, frame);
     int64_t begin = pn_trace_begin(pn_trace_here());
-    code = pn_crew_render(s->crew, render, done, err);
-    pn_trace_end(pn_trace_here(), &frame_span, begin, render->frame, 0, 0);
+    code = pn_crew_render(s->crew, frame, err);
+    pn_trace_end(pn_trace_here(), &frame_span, begin, frame->number, 0, 0);
     return code;
 }
 
@@ -226,39 +219,21 @@ static pn_code choose_engine(pn_session *s, bool gil, pn_error *err)
 
 // Choose the engine with the first frame; with `auto`, go on with the next one when the first
 // cannot load the scene's modules.
-static pn_code run_engines(pn_session *s, const pn_render *frame, bool gil, int64_t load_ns,
-                           pn_event_frame *done, pn_error *err)
+pn_code pn_session_render_frame(pn_session *s, pn_frame *frame, pn_error *err)
 {
-    pn_code code = PN_OK;
-    if (s->pick.engine == NULL)
-        code = choose_engine(s, gil, err);
+    warn_of_gil(s);
+    pn_code code = s->pick.engine == NULL ? choose_engine(s, frame->gil, err) : PN_OK;
     if (code != PN_OK)
         return code;
     double interval = swap_switch_interval(s->job->switch_interval_s);
-    pn_render render = *frame;
-    code = run_crew(s, &render, done, load_ns, err);
-    if (code != PN_OK && err != NULL && pn_engine_choose_again(s->job, gil, &s->pick, err)) {
+    code = run_crew(s, frame, err);
+    if (code != PN_OK && err != NULL && pn_engine_choose_again(s->job, frame->gil, &s->pick, err)) {
         pn_crew_destroy(s->crew);
         s->crew = NULL;
-        render = *frame;
-        code = run_crew(s, &render, done, load_ns, err);
+        code = run_crew(s, frame, err);
     }
     swap_switch_interval(interval);
     return code;
-}
-
-static pn_code tell_result(const pn_session *s, const pn_frame *frame, pn_event_frame *done,
-                           pn_error *err)
-{
-    pn_session_send_frame(s, frame, done);
-    int tiles_done = (int)done->totals.tiles_done, node_errors = (int)done->totals.node_errors;
-    if (done->cancelled)
-        return pn_fail(err, PN_ERR_CANCELLED, "interrupted at %d of %d tiles", tiles_done,
-                       done->tiles);
-    if (node_errors > 0)
-        return pn_fail(err, PN_ERR_NODE, "%d node error%s", node_errors,
-                       node_errors == 1 ? "" : "s");
-    return PN_OK;
 }
 
 pn_code pn_session_open_frame(pn_session *s, int number, const char *out, bool live,
@@ -295,44 +270,39 @@ void pn_session_close_frame(pn_frame *frame)
     pn_world_finish(&frame->world);
 }
 
-pn_code pn_session_render_frame(pn_session *s, const pn_frame *frame, pn_event_frame *done,
-                                pn_error *err)
+static pn_code result_of(const pn_event_frame *done, pn_error *err)
 {
-    tell_of_gil(s);
-    pn_render render = {
-        .frame = frame->number,
-        .world = &frame->world,
-        .built = &frame->built,
-        .pixels = &frame->pixels,
-    };
-    return run_engines(s, &render, frame->gil, frame->load_ns, done, err);
+    int tiles_done = (int)done->totals.tiles_done, node_errors = (int)done->totals.node_errors;
+    if (done->cancelled)
+        return pn_fail(err, PN_ERR_CANCELLED, "interrupted at %d of %d tiles", tiles_done,
+                       done->tiles);
+    if (node_errors > 0)
+        return pn_fail(err, PN_ERR_NODE, "%d node error%s", node_errors,
+                       node_errors == 1 ? "" : "s");
+    return PN_OK;
 }
 
-// The frame at a place in the job's list of frames.
-static pn_code render_frame(pn_session *s, int frame_at, pn_error *err)
+static pn_code render_frame(pn_session *s, int number, pn_error *err)
 {
     pn_frame frame;
-    pn_event_frame done;
-    pn_code code = pn_session_open_frame(s, s->job->frames[frame_at], s->job->out, s->app != NULL,
-                                         &frame, err);
+    pn_code code = pn_session_open_frame(s, number, s->job->out, s->app != NULL, &frame, err);
     if (code != PN_OK)
         return code;
-    frame.place = frame_at;
-    code = pn_session_render_frame(s, &frame, &done, err);
-    if (code == PN_OK)
+    code = pn_session_render_frame(s, &frame, err);
+    if (code == PN_OK) {
         pn_session_tell_threads(s, &frame);
-    if (code == PN_OK)
-        code = tell_result(s, &frame, &done, err);
+        pn_event_send_frame(s->events, &frame.done);
+        code = result_of(&frame.done, err);
+    }
     pn_session_close_frame(&frame);
     return code;
 }
 
 // With text scripts: tell the application of the frame before and after.
-static pn_code render_frame_with_scripts(pn_session *s, int frame_at, pn_error *err)
+static pn_code render_frame_with_scripts(pn_session *s, int frame, pn_error *err)
 {
     if (s->app == NULL)
-        return render_frame(s, frame_at, err);
-    int frame = s->job->frames[frame_at];
+        return render_frame(s, frame, err);
     bool still = s->job->n_frames == 1;
     s->app->renders++;
     if (still) // it is the current frame before it is rendered
@@ -340,7 +310,7 @@ static pn_code render_frame_with_scripts(pn_session *s, int frame_at, pn_error *
     pn_app_moment(s->app, PN_MOMENT_RENDER, frame, still);
     if (!still)
         pn_app_moment(s->app, PN_MOMENT_FRAME_CHANGED, frame, still);
-    pn_code code = render_frame(s, frame_at, err);
+    pn_code code = render_frame(s, frame, err);
     pn_app_moment(s->app, PN_MOMENT_POST_RENDER, frame, still);
     s->app->renders--;
     return code;
@@ -354,20 +324,20 @@ pn_code pn_session_render_frames(pn_session *s, pn_error *err)
     for (;;) {
         PN_ASSERT_DETACHED(); // next may wait
         int place = source->ops->next(source);
-        if (place < 0)
+        if (place < 0 || (worst != PN_OK && s->job->stop_on_error))
             return worst;
-        if (before >= 0 && pn_signals_interrupts() > 0) {
-            source->ops->stop(source);
-            return pn_fail(err, PN_ERR_CANCELLED, "interrupted after frame %d",
+        pn_code code = PN_OK;
+        if (before >= 0 && pn_signals_interrupts() > 0)
+            code = pn_fail(err, PN_ERR_CANCELLED, "interrupted after frame %d",
                            s->job->frames[before]);
+        else
+            code = render_frame_with_scripts(s, s->job->frames[place], err);
+        if (code != PN_OK && code != PN_ERR_NODE) {
+            source->ops->stop(source); // others would go on for nobody
+            return code;
         }
-        if (worst != PN_OK && s->job->stop_on_error)
-            return worst;
-        pn_code code = render_frame_with_scripts(s, place, err);
         if (code == PN_ERR_NODE)
             worst = code;
-        else if (code != PN_OK)
-            return code;
         before = place;
     }
 }

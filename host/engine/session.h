@@ -5,18 +5,16 @@
 
 #include "base/code.h"
 #include "engine/choose.h"
+#include "engine/frame.h"
 #include "engine/render.h"
 #include "entry/app.h"
 #include "entry/scene_script.h"
-#include "image/framebuffer.h"
 #include "interp/runtime.h"
 #include "tiles/source.h"
 #include "wire/event.h"
 #include "wire/job.h"
 #include "wire/status.h"
 #include "wire/trace.h"
-
-#include <limits.h>
 
 /* --- main thread only; zeroed memory is a valid empty one --- */
 typedef struct {
@@ -38,18 +36,6 @@ typedef struct {
     pn_app *app;        /* NULL: no scripts run beside */
 } pn_session;
 
-/* One frame: the scene as it was built, and its pixels. */
-typedef struct {
-    int number;
-    int place; /* in the job's list of frames */
-    pn_world world;
-    pn_scene_built built;
-    pn_framebuffer pixels;
-    bool gil; /* it is on, now that the scene was built */
-    int64_t load_ns;
-    char path[PATH_MAX]; /* of the frame file; empty: none */
-} pn_frame;
-
 /* Build the scene of a frame; `live`: with the values that scripts have given since. `out` is the
  * pattern of the frame file, or NULL. Attach: forbidden. Fails: PN_ERR_SCENE and others; there is
  * then nothing to close. */
@@ -59,16 +45,12 @@ void pn_session_close_frame(pn_frame *frame);
 
 /* Render it with the session's threads, which the first one makes, and wait for it. Attach:
  * forbidden. */
-pn_code pn_session_render_frame(pn_session *session, const pn_frame *frame, pn_event_frame *done,
-                                pn_error *err);
+pn_code pn_session_render_frame(pn_session *session, pn_frame *frame, pn_error *err);
 
 /* Before the frame is told: write what was traced, and send what each thread did. Attach:
  * forbidden; threads at rest. */
 void pn_session_flush_trace(const pn_session *session);
 void pn_session_tell_threads(const pn_session *session, const pn_frame *frame);
-
-/* What was done of it, with the frame file. Attach: forbidden. */
-void pn_session_send_frame(const pn_session *session, const pn_frame *frame, pn_event_frame *done);
 
 /* Render the frames that the source gives. A frame with a node error does not keep the next ones
  * from being rendered (PN_ERR_NODE at the end); any other failure does. Attach: forbidden. */

@@ -14,13 +14,13 @@
 #include "engine/render_data.h"
 
 /* Does the crew share nodes in this frame? Any thread. */
-bool pn_shared_nodes_wanted(const pn_crew *crew, const pn_render *render);
+bool pn_shared_nodes_wanted(const pn_crew *crew, const pn_frame *frame);
 
 /* Make the objects and the shares. Fails: PN_ERR_SCENE, PN_ERR_MEMORY, PN_ERR_INTERP; nothing is
  * left behind. */
-pn_code pn_shared_nodes_begin(pn_crew *crew, pn_render *render, pn_error *err);
+pn_code pn_shared_nodes_begin(pn_crew *crew, pn_frame *frame, pn_error *err);
 
 /* Drop them, and the batches of all threads. No thread may be at work on the frame. */
-void pn_shared_nodes_end(pn_crew *crew, pn_render *render);
+void pn_shared_nodes_end(pn_crew *crew, pn_frame *frame);
 
 #endif

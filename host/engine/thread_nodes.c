@@ -4,7 +4,7 @@
 
 static pn_code check_same(const pn_render_thread *thread, pn_error *err)
 {
-    if (strcmp(thread->built.digest, thread->render->built->digest) == 0)
+    if (strcmp(thread->built.digest, thread->frame->built.digest) == 0)
         return PN_OK;
     pn_fail(err, PN_ERR_SCENE,
             "the scene script built another scene on render thread %d than on the main thread",
@@ -24,18 +24,18 @@ pn_code pn_thread_nodes_load(pn_render_thread *thread, const char *tag, pn_error
 
 pn_code pn_thread_nodes_begin(pn_render_thread *thread, pn_error *err)
 {
-    const pn_render *render = thread->render;
-    const pn_scene_built *built = render->built;
+    const pn_frame *frame = thread->frame;
+    const pn_scene_built *built = &frame->built;
     pn_code code = PN_OK;
     if (thread->script.loaded != NULL && !built->apart) {
         built = &thread->built;
-        code = pn_scene_script_build(&thread->script, thread->crew->job, render->frame, false, NULL,
+        code = pn_scene_script_build(&thread->script, thread->crew->job, frame->number, false, NULL,
                                      &thread->built, err);
         if (code == PN_OK)
             code = check_same(thread, err);
     }
     if (code == PN_OK)
-        code = pn_instances_init(&thread->instances, built->built, render->world->n_nodes, err);
+        code = pn_instances_init(&thread->instances, built->built, frame->world.n_nodes, err);
     if (code != PN_OK)
         pn_thread_nodes_end(thread);
     return code;

@@ -30,7 +30,7 @@ static void *memory(size_t bytes, bool zeroed)
 
 pn_code pn_tile_work_init(pn_render_thread *thread, pn_error *err)
 {
-    const pn_world *world = thread->render->world;
+    const pn_world *world = &thread->frame->world;
     const pn_job *job = thread->crew->job;
     int64_t tile_samples = (int64_t)job->tile_px * job->tile_px * job->samples;
     int capacity = BATCH_SAMPLES;
@@ -69,7 +69,7 @@ pn_code pn_tile_work_init(pn_render_thread *thread, pn_error *err)
 
 void pn_tile_work_finish(pn_render_thread *thread)
 {
-    for (int i = 0; thread->evals != NULL && i < thread->render->world->n_trees; i++)
+    for (int i = 0; thread->evals != NULL && i < thread->frame->world.n_trees; i++)
         pn_tree_eval_destroy(thread->evals[i]);
     free(thread->evals);
     free(thread->tree_begin);
@@ -88,7 +88,7 @@ void pn_tile_work_finish(pn_render_thread *thread)
 // Shoot the primary rays. What hits nothing gets its colour now; returns the number of hits.
 static int shade(pn_render_thread *thread, const batch *b)
 {
-    const pn_scene *scene = thread->render->world->scene;
+    const pn_scene *scene = thread->frame->world.scene;
     int hits = 0, slot = 0;
     for (int p = b->first_pixel; p < b->first_pixel + b->n_pixels; p++) {
         int x = b->tile->x + p % b->tile->width_px;
@@ -113,7 +113,7 @@ static int shade(pn_render_thread *thread, const batch *b)
 // 1]).
 static void group_by_tree(pn_render_thread *thread, int hits)
 {
-    int n_trees = thread->render->world->n_trees;
+    int n_trees = thread->frame->world.n_trees;
     int *begin = thread->tree_begin;
     memset(begin, 0, ((size_t)n_trees + 1) * sizeof *begin);
     for (int i = 0; i < hits; i++)
@@ -142,7 +142,7 @@ static void group_by_tree(pn_render_thread *thread, int hits)
 
 static bool has_python(const pn_render_thread *thread, int phase)
 {
-    const pn_world *world = thread->render->world;
+    const pn_world *world = &thread->frame->world;
     const int *nodes;
     for (int t = 0; t < world->n_trees; t++) {
         if (thread->tree_begin[t + 1] > thread->tree_begin[t] &&
@@ -154,7 +154,7 @@ static bool has_python(const pn_render_thread *thread, int phase)
 
 static void begin_trees(pn_render_thread *thread)
 {
-    const pn_world *world = thread->render->world;
+    const pn_world *world = &thread->frame->world;
     char *memory = (char *)round_up((size_t)thread->columns);
     for (int t = 0; t < world->n_trees; t++) {
         int first = thread->tree_begin[t];
@@ -169,7 +169,7 @@ static void begin_trees(pn_render_thread *thread)
 
 static void run_phases(pn_render_thread *thread, const pn_tile *tile)
 {
-    const pn_world *world = thread->render->world;
+    const pn_world *world = &thread->frame->world;
     for (int phase = 0; phase < world->phases; phase++) {
         int64_t begin = pn_trace_begin(thread->lane);
         for (int t = 0; t < world->n_trees; t++) {
@@ -186,7 +186,7 @@ static void run_phases(pn_render_thread *thread, const pn_tile *tile)
 // Put the surface colours where their samples are.
 static void scatter(pn_render_thread *thread, const batch *b)
 {
-    const pn_world *world = thread->render->world;
+    const pn_world *world = &thread->frame->world;
     for (int t = 0; t < world->n_trees; t++) {
         int first = thread->tree_begin[t];
         int n = thread->tree_begin[t + 1] - first;
@@ -216,7 +216,7 @@ static void average(pn_render_thread *thread, const batch *b)
             sum[2] += sample[2] * sample[3];
             sum[3] += sample[3];
         }
-        float *out = pn_framebuffer_at(thread->render->pixels, b->tile->x + p % b->tile->width_px,
+        float *out = pn_framebuffer_at(&thread->frame->pixels, b->tile->x + p % b->tile->width_px,
                                        b->tile->y + p / b->tile->width_px);
         float weight = sum[3] != 0.0f ? 1.0f / sum[3] : 0.0f;
         out[0] = sum[0] * weight;

@@ -59,9 +59,7 @@ typedef struct {
     pn_status status;
     pn_runtime_facts facts;
     pn_scene_script script;
-    pn_scene_built built;
-    pn_world world;
-    pn_framebuffer pixels;
+    pn_frame frame;
     pn_job app_job; // the same without the scene: scripts see an empty document
     pn_app app;     // from the first script on
     pn_tile_queue tiles;
@@ -152,7 +150,7 @@ static void engine_call(pn_render_thread *thread, const pn_node_batch *batch,
 {
     rig_thread *t = thread_of(thread);
     if (the_rig->r.call == NULL) {
-        pn_node_call_batch(&thread->instances, batch, &thread->render->raised[0], thread->slot,
+        pn_node_call_batch(&thread->instances, batch, &thread->frame->raised[0], thread->slot,
                            outcome);
         t->raised = outcome->raised;
         atomic_fetch_add(&the_rig->r.calls, (int)outcome->calls);
@@ -322,17 +320,19 @@ void rig_load(rig *r, const char *text)
     write_script(text, scene_tail, e->script_path, sizeof e->script_path);
     parse_job(e, &err);
     PyGILState_STATE gil = PyGILState_Ensure();
-    pn_code code = pn_world_init(&e->world, &err);
+    e->frame.number = 1;
+    pn_code code = pn_world_init(&e->frame.world, &err);
     if (code == PN_OK)
         code = pn_scene_script_load(&e->script, &e->job, "", &err);
     if (code == PN_OK)
-        code = pn_scene_script_build(&e->script, &e->job, 1, false, &e->world, &e->built, &err);
+        code = pn_scene_script_build(&e->script, &e->job, 1, false, &e->frame.world,
+                                     &e->frame.built, &err);
     PyGILState_Release(gil);
     if (code == PN_OK)
-        code = pn_world_freeze(&e->world, e->r.width, e->r.height, 1, 0, 1, &err);
+        code = pn_world_freeze(&e->frame.world, e->r.width, e->r.height, 1, 0, 1, &err);
     if (code == PN_OK)
-        code =
-            pn_framebuffer_init(&e->pixels, e->r.width, e->r.height, e->options.out, false, &err);
+        code = pn_framebuffer_init(&e->frame.pixels, e->r.width, e->r.height, e->options.out, false,
+                                   &err);
     if (code != PN_OK)
         fail(&err);
 }
@@ -384,13 +384,13 @@ static void send_scene(engine_rig *e)
     const pn_tile_plan *plan = &e->tiles.source.plan;
     pn_event_scene event = {
         .script = e->job.script,
-        .title = e->built.title,
+        .title = e->frame.built.title,
         .engine = "shared",
         .why = "asked for",
         .gil = e->facts.gil,
         .attach = pn_attach_name(e->job.attach),
         .order = pn_order_name(e->job.order),
-        .digest = e->built.digest,
+        .digest = e->frame.built.digest,
         .frame = 1,
         .width = e->r.width,
         .height = e->r.height,
@@ -398,8 +398,8 @@ static void send_scene(engine_rig *e)
         .tile = TILE,
         .tiles = plan->n_tiles,
         .threads = e->r.n_threads,
-        .nodes = (const char *const *)e->world.node_names,
-        .n_nodes = e->world.n_nodes,
+        .nodes = (const char *const *)e->frame.world.node_names,
+        .n_nodes = e->frame.world.n_nodes,
     };
     pn_event_send_scene(e->options.events, &event);
 }
@@ -425,16 +425,14 @@ static void render_frame(engine_rig *e)
         if (code == PN_OK)
             code = pn_crew_create(&e->crew, &config, &err);
     }
-    pn_render render = {.frame = 1, .world = &e->world, .built = &e->built, .pixels = &e->pixels};
-    pn_event_frame done = {0};
     if (code == PN_OK)
-        code = pn_crew_render(e->crew, &render, &done, &err);
+        code = pn_crew_render(e->crew, &e->frame, &err);
     if (code != PN_OK)
         fail(&err);
-    if (done.totals.node_errors > 0)
+    if (e->frame.done.totals.node_errors > 0)
         e->result = PN_ERR_NODE;
-    done.out = e->options.out;
-    pn_event_send_frame(e->options.events, &done);
+    e->frame.done.out = e->options.out;
+    pn_event_send_frame(e->options.events, &e->frame.done);
 }
 
 void rig_render(rig *r)
@@ -490,11 +488,11 @@ void rig_drop(rig *r)
     pn_app_quit(&the_rig->app);
     pn_app_finish(&the_rig->app);
     PyGILState_STATE gil = PyGILState_Ensure();
-    pn_scene_built_finish(&the_rig->built);
+    pn_scene_built_finish(&the_rig->frame.built);
     pn_scene_script_finish(&the_rig->script);
     PyGILState_Release(gil);
-    pn_framebuffer_finish(&the_rig->pixels);
-    pn_world_finish(&the_rig->world);
+    pn_framebuffer_finish(&the_rig->frame.pixels);
+    pn_world_finish(&the_rig->frame.world);
 }
 
 void rig_finalize(rig *r)

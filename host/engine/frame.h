@@ -1,0 +1,46 @@
+/* One frame, from its scene to its figures. It is opened (pn_session_open_frame), rendered by a
+ * crew once or over and over (pn_crew_begin to pn_crew_end), and closed. */
+#ifndef PN_ENGINE_FRAME_H
+#define PN_ENGINE_FRAME_H
+
+#include "engine/turnstile.h"
+#include "entry/scene_script.h"
+#include "image/framebuffer.h"
+#include "native/world.h"
+#include "node/instances.h"
+#include "wire/event.h"
+
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+/* A tile that is rendered in strips, by any threads: its event comes with the last one. */
+typedef struct {
+    _Atomic int left; /* strips not yet done */
+    _Atomic int64_t begin_ns, wait_ns, python_ns, calls;
+} pn_split_tile;
+
+typedef struct {
+    /* --- set when it is opened, constant while it is rendered --- */
+    int number;
+    pn_world world;       /* frozen */
+    pn_scene_built built; /* of the main interpreter */
+    pn_framebuffer pixels;
+    bool gil; /* it is on, now that the scene was built */
+    int64_t load_ns;
+    char path[PATH_MAX]; /* of the frame file; empty: none */
+    bool quiet;          /* no tile events */
+    /* --- while it is rendered: set by begin, freed by end --- */
+    int64_t begin_ns;
+    pn_instances shared_nodes; /* with --node-sharing shared; see shared_nodes.h */
+    pn_split_tile *splits;     /* one per split tile */
+    atomic_bool *raised;       /* per Python node; the source's or own_raised */
+    atomic_bool *own_raised;
+    /* --- any thread, atomic --- */
+    atomic_int tiles_done;
+    pn_turnstile turnstile; /* has a lock of its own */
+    /* --- set by end: what was done; `pass` and `differs` are for who knows them --- */
+    pn_event_frame done;
+} pn_frame;
+
+#endif
