@@ -186,17 +186,17 @@ static void for_each_node(pn_render_thread *thread, const pn_tile *tile, int pha
 {
     const pn_world *world = &thread->frame->world;
     for (int t = 0; t < world->n_trees; t++) {
-        int first = thread->tree_begin[t];
-        int n = thread->tree_begin[t + 1] - first;
+        int first = thread->batch.tree_begin[t];
+        int n = thread->batch.tree_begin[t + 1] - first;
         const int *nodes;
         int n_nodes = n > 0 ? pn_tree_foreign(world->trees[t], phase, &nodes) : 0;
         for (int k = 0; k < n_nodes; k++) {
             pn_node_batch batch = {
-                .eval = thread->evals[t],
+                .eval = thread->batch.evals[t],
                 .tree = world->trees[t],
                 .node = nodes[k],
                 .scene = world->scene,
-                .shading = thread->shading + first,
+                .shading = thread->batch.shading + first,
                 .first = 0,
                 .end = n,
                 .calls = pn_trace_wants_calls(thread->lane) ? thread->lane : NULL,

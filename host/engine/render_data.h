@@ -4,6 +4,7 @@
 
 #include "base/code.h"
 #include "base/thread.h"
+#include "engine/batch.h"
 #include "engine/engine.h"
 #include "engine/figures.h"
 #include "engine/frame.h"
@@ -35,7 +36,6 @@ struct pn_render_thread {
     int index;
     pn_thread thread;
     pn_status_slot *slot;
-    int place; /* of the tile in hand in the order of tiles */
     /* --- made by the engine --- */
     bool begun;
     pn_thread_hold hold;
@@ -43,15 +43,9 @@ struct pn_render_thread {
     pn_scene_script script; /* own run of the script, when the engine needs one */
     pn_scene_built built;
     pn_instances instances;
-    pn_seat seat; /* what scripts' look-ups see on this thread */
-    /* --- tile_work.c --- */
-    int capacity; /* samples in a batch */
-    pn_shading *shading;
-    int *material;
-    float *rgba; /* capacity * 4 */
-    void *columns;
-    pn_tree_eval **evals; /* per tree */
-    int *tree_begin;      /* n_trees + 1 */
+    pn_seat seat;   /* what scripts' look-ups see on this thread */
+    pn_batch batch; /* in work */
+    /* --- python_phase.c --- */
     pn_pending_error *pending;
     int64_t attachments; /* of those that attach per call: which are timed */
     /* when it attached, and how long it was, from one to the other end of an attachment */

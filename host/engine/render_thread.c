@@ -184,7 +184,7 @@ static void render_tiles(pn_render_thread *thread, bool first)
 {
     pn_error error = {0};
     bool python = thread->frame->world.n_nodes > 0; // else the thread never attaches
-    pn_code code = pn_tile_work_init(thread, &error);
+    pn_code code = pn_batch_init(&thread->batch, &thread->frame->world, thread->crew->job, &error);
     if (code == PN_OK && python)
         code = begin_python(thread, &error);
     if (first)
@@ -196,7 +196,7 @@ static void render_tiles(pn_render_thread *thread, bool first)
     }
     if (!pn_shared_nodes_wanted(thread->crew, thread->frame))
         // else others may be in this thread's batch; see shared_nodes.h
-        pn_tile_work_finish(thread);
+        pn_batch_finish(&thread->batch);
     if (code != PN_OK)
         fail(thread, &error);
 }

@@ -1,6 +1,5 @@
 #include "engine/shared_nodes.h"
 
-#include "engine/tile_work.h"
 #include "interp/attach.h"
 
 bool pn_shared_nodes_wanted(const pn_crew *crew, const pn_frame *frame)
@@ -34,7 +33,7 @@ void pn_shared_nodes_end(pn_crew *crew, pn_frame *frame)
 {
     for (int i = 0; i < crew->n_threads; i++) {
         if (crew->threads[i].frame == frame)
-            pn_tile_work_finish(&crew->threads[i]);
+            pn_batch_finish(&crew->threads[i].batch);
     }
     PN_ATTACHED at = {0};
     if (pn_attach(&at, NULL) == PN_OK)

@@ -1,6 +1,5 @@
 /* What a render thread does with a tile: shade, evaluate the trees stage by stage, average.
  *
- * A tile goes through in batches of up to 4096 samples, which bounds the memory of a thread.
  * Geometry and native nodes run detached; the Python nodes of a phase, of all trees together, run
  * within one attachment.
  */
@@ -8,10 +7,6 @@
 #define PN_ENGINE_TILE_WORK_H
 
 #include "engine/render_data.h"
-
-/* Allocate the batch memory of a thread. Attach: either. Fails: PN_ERR_MEMORY. */
-pn_code pn_tile_work_init(pn_render_thread *thread, pn_error *err);
-void pn_tile_work_finish(pn_render_thread *thread); /* accepts zeroed fields */
 
 /* Render one tile into the framebuffer. Attach: forbidden (attaches by itself), but for the attach
  * policy `thread`: required. Errors of nodes are kept in the thread. */
