@@ -16,6 +16,7 @@ class Engine:
         own_gil: what has a GIL of its own, where Python has one; empty: all share one.
         start_s: seconds to start and end what one more thread needs; a guess that runs soon
             replace.
+        since: the first Python that has it.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Engine:
     unit: str = "thread"
     own_gil: str = ""
     start_s: float = 0.0
+    since: tuple[int, int] = (3, 11)
 
 
 ENGINES = (
@@ -32,6 +34,7 @@ ENGINES = (
         "one with its own GIL per thread (Python 3.12 or later)",
         own_gil="a GIL per thread",
         start_s=0.012,
+        since=(3, 12),
     ),
     Engine(
         "process",

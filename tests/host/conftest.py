@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from host_runner import SCALE, HostRun, RunHost, Running, StartHost, find_host
 
+from pynodes.options.engines import ENGINES, engine_of
+
 
 @pytest.fixture(scope="session")
 def host_version() -> str:
@@ -25,9 +27,23 @@ def free_threaded(host_version: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def has_own_gil(host_version: str) -> bool:
+def python_version(host_version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in host_version.rstrip("t").split(".")[:2])
+
+
+@pytest.fixture(scope="session")
+def has_own_gil(python_version: tuple[int, ...]) -> bool:
     """Can there be interpreters with a GIL of their own?"""
-    return tuple(int(part) for part in host_version.rstrip("t").split(".")[:2]) >= (3, 12)
+    return python_version >= engine_of("isolated").since
+
+
+@pytest.fixture(params=ENGINES, ids=lambda engine: engine.name)
+def engine(request: pytest.FixtureRequest, python_version: tuple[int, ...]) -> str:
+    """Each engine that the host's Python has."""
+    if python_version < request.param.since:
+        since = ".".join(map(str, request.param.since))
+        pytest.skip(f"engine {request.param.name} needs Python {since} or later")
+    return str(request.param.name)
 
 
 @pytest.fixture

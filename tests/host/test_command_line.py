@@ -97,13 +97,6 @@ def host_python() -> tuple[tuple[int, int], bool]:
 needs_own_gil = "engine isolated needs Python 3.12 or later"
 
 
-@pytest.fixture(params=["shared", "isolated", "process"])
-def engine(request: pytest.FixtureRequest) -> str:
-    if request.param == "isolated" and host_python()[0] < (3, 12):
-        pytest.skip(needs_own_gil)
-    return str(request.param)
-
-
 def test_every_engine_leaves_the_picture_of_one_thread(shell: Shell, engine: str) -> None:
     one = shell.render("--json", "-t", "1", "--engine", "shared", scene=flat_scene(COLORFUL)).record
     told = shell.render("--json", "-t", "3", "--engine", engine)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from host_runner import HostRun, RunHost, StartHost, find_host, wait_for_file, wait_taken
+from host_runner import HostRun, RunHost, StartHost, wait_for_file, wait_taken
 from host_scenes import flat_scene, node_scene
 
 from pynodes.model.place import describe_place
@@ -25,24 +25,8 @@ self.output.Color = (abs(x) * r, abs(y), self.shi.uv[0], 1)
 """
 
 
-def has_own_gil() -> bool:
-    text = subprocess.run([str(find_host()), "--version"], capture_output=True, text=True).stdout
-    version = text.split("python ")[1].split()[0]
-    return tuple(int(part) for part in version.rstrip("t").split(".")[:2]) >= (3, 12)
-
-
 def engine_of(run: HostRun) -> str:
     return str(run.of("scene")[-1]["engine"])
-
-
-ENGINES = ["shared", "isolated", "process"]
-
-
-@pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> str:
-    if request.param == "isolated" and not has_own_gil():
-        pytest.skip("engine isolated needs Python 3.12 or later")
-    return str(request.param)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 8])
@@ -122,8 +106,9 @@ def test_broken_script_is_told_once_on_every_engine(run_host: RunHost, engine: s
 
 def test_script_that_differs_from_run_to_run_is_refused_where_it_runs_more_than_once(
     run_host: RunHost,
+    has_own_gil: bool,
 ) -> None:
-    if not has_own_gil():
+    if not has_own_gil:
         pytest.skip("engine isolated needs Python 3.12 or later")
     scene = flat_scene(WHITE).replace("width=2.0", "width=1.0 + id(tree) % 1000 / 1000 + random()")
     run = run_host(
@@ -142,8 +127,9 @@ def test_script_that_differs_from_run_to_run_is_refused_where_it_runs_more_than_
 REFUSES = "import _testsinglephase"
 
 
-def needs_refusing_module(run_host: RunHost) -> None:
-    if not has_own_gil():
+@pytest.fixture
+def refusing_module(run_host: RunHost, has_own_gil: bool) -> None:
+    if not has_own_gil:
         pytest.skip("engine isolated needs Python 3.12 or later")
     run = run_host(
         "--size",
@@ -159,8 +145,8 @@ def needs_refusing_module(run_host: RunHost) -> None:
         pytest.skip("this Python was installed without its test modules (_testsinglephase)")
 
 
+@pytest.mark.usefixtures("refusing_module")
 def test_module_that_refuses_an_own_gil_interpreter_is_named(run_host: RunHost) -> None:
-    needs_refusing_module(run_host)
     run = run_host(
         *SMALL,
         "--engine",
@@ -175,8 +161,8 @@ def test_module_that_refuses_an_own_gil_interpreter_is_named(run_host: RunHost) 
     assert "shared" in error["mend"] and "process" in error["mend"]
 
 
+@pytest.mark.usefixtures("refusing_module")
 def test_auto_goes_on_with_shared_when_a_module_refuses_and_says_why(run_host: RunHost) -> None:
-    needs_refusing_module(run_host)
     run = run_host(*SMALL, "-t", "2", scene=flat_scene(WHITE, imports=REFUSES))
     assert engine_of(run) == "shared"
     if not run.one("interp")["free_threaded"]:
@@ -184,17 +170,19 @@ def test_auto_goes_on_with_shared_when_a_module_refuses_and_says_why(run_host: R
     assert (run.pixels() == 1).all()
 
 
-def test_auto_says_which_engine_and_why(run_host: RunHost) -> None:
+def test_auto_says_which_engine_and_why(run_host: RunHost, has_own_gil: bool) -> None:
     run = run_host(*SMALL, "-t", "2", scene=flat_scene(WHITE))
     interp = run.one("interp")
-    expected = "isolated" if has_own_gil() and not interp["free_threaded"] else "shared"
+    expected = "isolated" if has_own_gil and not interp["free_threaded"] else "shared"
     assert engine_of(run) == expected
     assert run.one("scene")["why"]
     assert engine_of(run_host(*SMALL, "-t", "1", scene=flat_scene(WHITE))) == "shared"
 
 
-def test_isolated_on_an_old_python_says_what_else_there_is(run_host: RunHost) -> None:
-    if has_own_gil():
+def test_isolated_on_an_old_python_says_what_else_there_is(
+    run_host: RunHost, has_own_gil: bool
+) -> None:
+    if has_own_gil:
         pytest.skip("this Python has engine isolated")
     error = run_host(*SMALL, "--engine", "isolated", scene=flat_scene(WHITE), status=2).one("error")
     assert "needs Python 3.12" in error["what"]

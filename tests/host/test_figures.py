@@ -22,12 +22,9 @@ def threads_of(run: HostRun, frame: int = 1) -> list[dict[str, Any]]:
     return [event for event in run.of("thread") if event["frame"] == frame]
 
 
-@pytest.mark.parametrize("engine", ["shared", "isolated", "process"])
 def test_every_thread_tells_once_a_frame_and_the_frame_sums_up(
-    run_host: RunHost, engine: str, has_own_gil: bool
+    run_host: RunHost, engine: str
 ) -> None:
-    if engine == "isolated" and not has_own_gil:
-        pytest.skip("engine isolated needs Python 3.12 or later")
     run = run_host(
         *SMALL, "-t", "3", "--engine", engine, "--frames", "1,2", "--out", "f_#.npy",
         scene=node_scene(COLORFUL),

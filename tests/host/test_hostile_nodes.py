@@ -16,21 +16,6 @@ from host_scenes import flat_scene
 SMALL = ("--size", "24x16", "--samples", "1", "--tile", "8", "-t", "3")
 SERIES = (*SMALL, "--frames", "1..2", "--out", "f_#.npy")  # so that what a node did is met again
 WHITE = "self.output.Color = (1, 1, 1, 1)"
-ENGINES = ("shared", "isolated", "process")
-
-
-def has_own_gil() -> bool:
-    text = subprocess.run([find_host(), "--version"], capture_output=True, text=True).stdout
-    version = text.split("python ")[1].split()[0].rstrip("t")
-    return tuple(int(part) for part in version.split(".")[:2]) >= (3, 12)
-
-
-@pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> str:
-    name = str(request.param)
-    if name == "isolated" and not has_own_gil():
-        pytest.skip("engine isolated needs Python 3.12 or later")
-    return name
 
 
 def once(body: str) -> str:
@@ -164,8 +149,8 @@ else:
     assert len(run.of("tile")) == 12 and len(run.of("bye")) == 1
 
 
-def test_fork_is_refused_in_an_interpreter_of_its_own(run_host: RunHost) -> None:
-    if not has_own_gil():
+def test_fork_is_refused_in_an_interpreter_of_its_own(run_host: RunHost, has_own_gil: bool) -> None:
+    if not has_own_gil:
         pytest.skip("engine isolated needs Python 3.12 or later")
     scene = flat_scene(once("os.fork()"), imports="import os")
     run = run_host(*SMALL, "--engine", "isolated", scene=scene, status=11)
@@ -195,8 +180,10 @@ def test_thread_that_never_ends_holds_the_host_up_for_some_seconds_only(
     assert run.one("bye")["code"] == 0
 
 
-def test_thread_without_an_object_is_waited_for_where_it_would_be_fatal(run_host: RunHost) -> None:
-    if not has_own_gil():
+def test_thread_without_an_object_is_waited_for_where_it_would_be_fatal(
+    run_host: RunHost, has_own_gil: bool
+) -> None:
+    if not has_own_gil:
         pytest.skip("engine isolated needs Python 3.12 or later")
     body = "_thread.start_new_thread(time.sleep, (0.3,))"
     scene = flat_scene(once(body), imports="import _thread, time")
@@ -218,9 +205,11 @@ def test_programs_that_a_node_leaves_running_do_not_hold_the_events_open(
 # --- modules, workers, streams ---
 
 
-def test_datetime_first_loaded_by_render_threads_is_safe(run_host: RunHost) -> None:
+def test_datetime_first_loaded_by_render_threads_is_safe(
+    run_host: RunHost, has_own_gil: bool
+) -> None:
     """Its static types crash own-GIL interpreters that load it first: python/cpython#136421."""
-    if not has_own_gil():
+    if not has_own_gil:
         pytest.skip("engine isolated needs Python 3.12 or later")
     body = "import datetime, zipfile, csv, email.message\nfrom importlib import metadata"
     for _ in range(5):
@@ -235,10 +224,7 @@ def test_worker_that_a_node_ends_with_a_status_of_ours_counts_as_dead(run_host: 
     assert run.one("frame")["tiles_done"] == 5
 
 
-@pytest.mark.parametrize("engine", ENGINES)
 def test_reader_of_the_events_that_goes_away_ends_the_run(engine: str, tmp_path: Path) -> None:
-    if engine == "isolated" and not has_own_gil():
-        pytest.skip("engine isolated needs Python 3.12 or later")
     scene = tmp_path / "scene.py"
     scene.write_text(flat_scene(f"time.sleep(0.005)\n{WHITE}", imports="import time"))
     reader, writer = os.pipe()

@@ -37,12 +37,9 @@ def of(trace: Trace, name: str) -> list[dict[str, Any]]:
     return [span.args for span in trace.spans if span.name == name]
 
 
-@pytest.mark.parametrize("engine", ["shared", "isolated", "process"])
 def test_timeline_of_every_engine_has_all_threads(
-    run_host: RunHost, tmp_path: Path, engine: str, has_own_gil: bool
+    run_host: RunHost, tmp_path: Path, engine: str
 ) -> None:
-    if engine == "isolated" and not has_own_gil:
-        pytest.skip("engine isolated needs Python 3.12 or later")
     path = tmp_path / "t.json"
     run_host(*SMALL, "-t", "2", "--engine", engine, "--frames", "1,2", "--trace", str(path),
              "--out", "f_#.npy", scene=flat_scene(WHITE))  # fmt: skip

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pytest
 from entry_play import Play, ev, only_beside
 from entry_world import ASKING, only_alone
 from host_runner import RunHost
@@ -139,11 +138,8 @@ thread.join()
     assert "works on the main thread only" in log.lines[1]
 
 
-@pytest.mark.parametrize("engine", ["shared", "isolated", "process"])
 def test_node_sees_the_objects_of_its_frame_on_every_engine(run_host: RunHost, engine: str) -> None:
     scene = ASKING.replace("location=(1, 0, 0.5)", "location=(frame / 4, 0, 0.5)")
-    if engine == "isolated" and "3.11" in run_host("--version").stdout:
-        pytest.skip("no interpreters with a GIL of their own")
 
     run = run_host("--engine", engine, "--frames", "3", *SMALL, scene=scene)
 
