@@ -1,5 +1,9 @@
 /* What the witness checks when a thread attaches, detaches, starts or stops Python. Called by its
- * wrappers, in order. */
+ * wrappers, in order.
+ *
+ * Attach: whatever the call that is wrapped finds; nothing here attaches or detaches. Locks: none
+ * that is held while Python or the program runs. Fails: never; what cannot be known is not noted.
+ */
 #ifndef PN_WITNESS_CONTRACT_H
 #define PN_WITNESS_CONTRACT_H
 

@@ -1,5 +1,9 @@
 /* Fatal signals, which are looked at before the program's own handler, and the question to every
- * thread where it is. */
+ * thread where it is.
+ *
+ * Attach: either. Locks: none. A handler calls what is async-signal-safe, and backtrace(), which is
+ * once it has been called.
+ */
 #ifndef PN_WITNESS_CRASH_H
 #define PN_WITNESS_CRASH_H
 

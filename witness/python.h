@@ -1,5 +1,10 @@
 /* What the witness asks of Python: a few of its functions, found by name when they are first
- * wanted. */
+ * wanted.
+ *
+ * Attach: either, where nothing else is said. Locks: none; the first look for a function takes the
+ * loader's. Owns: nothing, what is given belongs to Python. Fails: NULL, 0 or -1 where this Python
+ * has no such function.
+ */
 #ifndef PN_WITNESS_PYTHON_H
 #define PN_WITNESS_PYTHON_H
 
