@@ -3,7 +3,6 @@
 #include "app/app_module.h"
 #include "app/parts.h"
 #include "base/clock.h"
-#include "base/memory_file.h"
 #include "base/thread.h"
 #include "build_info.h"
 #include "engine/engine.h"
@@ -12,6 +11,7 @@
 #include "entry/scene_script.h"
 #include "entry/text_script.h"
 #include "fault/left.h"
+#include "fault/rig_script.h"
 #include "fault/stress.h"
 #include "interp/attach.h"
 #include "interp/ref.h"
@@ -29,25 +29,6 @@
 enum { TILE = 8, LOOK_NS = 200000, MAX_CORES = 256 };
 
 static const char stress_order[] = "spiral";
-
-// What the case's text becomes: a scene with one plane that fills the picture, coloured by one
-// Python node.
-static const char scene_tail[] =
-    "\n\n"
-    "def build(params, frame):\n"
-    "    from pynodes.nodes import Node, NodeTree, Socket\n"
-    "    from pynodes.scene import Camera, Plane, Scene\n"
-    "    class RigNode(Node):\n"
-    "        def __init__(self, sockets):\n"
-    "            sockets.output = [Socket('Color', (0.0, 0.0, 0.0, 1.0))]\n"
-    "            self.shader = Shader()\n"
-    "        def __call__(self):\n"
-    "            self.output.Color = (*self.shader(*self.shi.pixel), 1.0)\n"
-    "    tree = NodeTree('rig')\n"
-    "    node = tree.add(RigNode)\n"
-    "    tree.link(node.out.Color, tree.surface)\n"
-    "    return Scene(Camera(location=(0, 0, 2), look_at=(0, 0, 0), up=(0, 1, 0)), [Plane(tree, "
-    "scale=50)])\n";
 
 static const pn_builtin builtins[] = {
     {PN_MODULE_NAME, pn_module_init}, {PN_APP_MODULE_NAME, pn_app_module_init}, {NULL, NULL}};
@@ -299,25 +280,13 @@ static void parse_job(engine_rig *e, pn_error *err)
         fail(err);
 }
 
-// Two texts in a row, as a file in memory.
-static void write_script(const char *text, const char *tail, char *path, size_t size)
-{
-    int fd = pn_memory_file_create("case.py");
-    if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) ||
-        write(fd, tail, strlen(tail)) != (ssize_t)strlen(tail)) {
-        pn_error err = {0};
-        pn_fail(&err, PN_ERR_SYSTEM, "cannot write the text of the case to memory");
-        fail(&err);
-    }
-    snprintf(path, size, "/dev/fd/%d", fd);
-}
-
 void rig_load(rig *r, const char *text)
 {
     (void)r;
     engine_rig *e = the_rig;
     pn_error err = {0};
-    write_script(text, scene_tail, e->script_path, sizeof e->script_path);
+    if (rig_script_write(text, true, e->script_path, sizeof e->script_path, &err) != PN_OK)
+        fail(&err);
     parse_job(e, &err);
     PyGILState_STATE gil = PyGILState_Ensure();
     e->frame.number = 1;
@@ -369,8 +338,9 @@ void rig_run_script(rig *r, const char *text)
     pn_text *opened;
     if (!app->started)
         start_app(the_rig);
-    write_script(text, "", path, sizeof path);
-    pn_code code = pn_text_open(&app->texts, path, &opened, &err);
+    pn_code code = rig_script_write(text, false, path, sizeof path, &err);
+    if (code == PN_OK)
+        code = pn_text_open(&app->texts, path, &opened, &err);
     if (code == PN_OK)
         code = pn_text_script_run(app, opened, 0, NULL, NULL, &err);
     if (code != PN_OK)
