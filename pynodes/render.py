@@ -215,25 +215,13 @@ def _records(
     """
     host = rendered.host
     frames = [frame for frame in plan.job.frames if frame in seen.frames]
-    blamed: int | None = None
-    if judgement.verdict not in (Verdict.OK, Verdict.NODE_ERROR):
-        unfinished = [frame for frame in plan.job.frames if not _is_whole(seen, frame)]
-        blamed = judgement.blamed
-        if blamed is None:
-            blamed = unfinished[0] if unfinished else plan.job.frames[-1]
-        if blamed not in frames:
-            frames.append(blamed)
+    blamed = _blamed(plan, seen, judgement)
+    if blamed is not None and blamed not in frames:
+        frames.append(blamed)
     last = blamed if blamed is not None else frames[-1]
     for frame in frames:
         of_frame = seen.frames.get(frame)
-        told = [
-            ErrorNote.from_event(event, plan.job, seen.engine_of(frame))
-            for event in seen.errors
-            if event.frame == frame
-            or (event.frame < 0 and event.kind not in ("node", "lost") and frame == last)
-        ]
-        errors = list({(note.kind, note.node, note.what): note for note in reversed(told)}.values())
-        errors.reverse()
+        errors = _errors(plan, seen, frame, is_last=frame == last)
         if frame == last:
             errors += notes
         record = Record.of_job(
@@ -268,6 +256,28 @@ def _records(
             text = host.trace_error.what
             record = replace(record, verdict=Verdict.CANNOT_START, verdict_text=text)
         yield record
+
+
+def _blamed(plan: Plan, seen: Seen, judgement: Judgement) -> int | None:
+    """The frame that a run ended badly at; None when it did not."""
+    if judgement.verdict in (Verdict.OK, Verdict.NODE_ERROR):
+        return None
+    if judgement.blamed is not None:
+        return judgement.blamed
+    unfinished = (frame for frame in plan.job.frames if not _is_whole(seen, frame))
+    return next(unfinished, plan.job.frames[-1])
+
+
+def _errors(plan: Plan, seen: Seen, frame: int, *, is_last: bool) -> list[ErrorNote]:
+    """The errors of a frame, each once; the last one also has those of no frame."""
+    found = [
+        ErrorNote.from_event(event, plan.job, seen.engine_of(frame))
+        for event in seen.errors
+        if event.frame == frame
+        or (event.frame < 0 and event.kind not in ("node", "lost") and is_last)
+    ]
+    errors = list({(note.kind, note.node, note.what): note for note in reversed(found)}.values())
+    return errors[::-1]
 
 
 def _is_whole(seen: Seen, frame: int) -> bool:

@@ -30,7 +30,7 @@ from pynodes.options.rules import check_beside
 from pynodes.process.evidence_folder import new_folder
 from pynodes.replay.flat import flat
 from pynodes.replay.play import Play, Played, play
-from pynodes.replay.replay import read_replay
+from pynodes.replay.replay import Replay, read_replay
 from pynodes.replay.stats import EntryStats
 from pynodes.trace.keep import check_place
 from pynodes.words import count, duration, nanoseconds, plural
@@ -101,14 +101,8 @@ def command(
     """
     console = Console(color, quiet=quiet, verbose=verbose)
     replay = read_replay(replay_file)
-    if (live or out is not None) and scene is None:
-        raise click.UsageError("--live and --out are for a render beside: add --render SCENE.py")
-    if replay.needs_render and scene is None:
-        console.warning(
-            "events that wait for a frame or a tile come at once: nothing is rendered beside",
-            str(replay_file),
-            "add --render SCENE.py",
-        )
+    if scene is None:
+        _check_alone(console, replay, replay_file, live or out is not None)
     if overlay is not None:
         check_output(overlay)
     what = Play(
@@ -138,6 +132,18 @@ def command(
         for line in _table(console, played):
             console.out(line)
     return played.verdict.exit_code
+
+
+def _check_alone(console: Console, replay: Replay, path: Path, wants_render: bool) -> None:
+    """Nothing is rendered beside: refuse what needs that, warn of what is different."""
+    if wants_render:
+        raise click.UsageError("--live and --out are for a render beside: add --render SCENE.py")
+    if replay.needs_render:
+        console.warning(
+            "events that wait for a frame or a tile come at once: nothing is rendered beside",
+            str(path),
+            "add --render SCENE.py",
+        )
 
 
 def _table(console: Console, played: Played) -> Iterator[str]:

@@ -134,36 +134,55 @@ def make_plan(wanted: Wanted, machine: Machine, version: str, revision: str | No
         cells.setdefault(cell.key, cell)
     if not cells:
         raise errors[0]
-    settings = {name: _shown(name, values[0], names) for name, values in axes if name not in varied}
-    settings["host"] = [host.to_json() for host in wanted.hosts.values()]
-    settings["scenes"] = [
-        {"path": str(scene), "sources": found}
-        for scene, found in zip(wanted.scenes, digests, strict=True)
-    ]
+    fixed = {name: _shown(name, values[0], names) for name, values in axes if name not in varied}
+    scenes = list(zip(names, digests, strict=True))
+    draft = _draft(wanted, fixed, varied, scenes, machine, version, revision)
+    return SweepPlan(draft, tuple(cells.values()), tuple(left_out.values()), wanted.pin)
+
+
+def _draft(
+    wanted: Wanted,
+    fixed: Mapping[str, Any],
+    varied: Sequence[str],
+    scenes: Sequence[tuple[str, str]],
+    machine: Machine,
+    version: str,
+    revision: str | None,
+) -> SweepDraft:
+    """The sweep as it is stored. Its key says what is the same when it is gone on with.
+
+    Args:
+        fixed: settings that all cells share.
+        scenes: the name of each, and the checksum of its sources.
+    """
+    settings: dict[str, Any] = dict(fixed)
     if wanted.pin:
         settings["pin"] = list(wanted.pin)
     key = _hash(
         {
             "axes": varied,
-            "settings": {
-                name: value for name, value in settings.items() if name not in ("host", "scenes")
-            },
-            "scenes": list(zip(names, digests, strict=True)),
+            "settings": settings,
+            "scenes": scenes,
             "hosts": sorted(host.sha256 for host in wanted.hosts.values()),
             "machine": machine.key,
         }
     )
-    draft = SweepDraft(
+    found = zip(wanted.scenes, scenes, strict=True)
+    return SweepDraft(
         key=key,
         stem=wanted.scenes[0].stem if len(wanted.scenes) == 1 else "sweep",
         name=wanted.name,
         machine=machine,
         version=version,
         revision=revision,
-        axes=varied,
-        settings=settings,
+        axes=tuple(varied),
+        settings={
+            **fixed,
+            "host": [host.to_json() for host in wanted.hosts.values()],
+            "scenes": [{"path": str(scene), "sources": digest} for scene, (_, digest) in found],
+            **({"pin": list(wanted.pin)} if wanted.pin else {}),
+        },
     )
-    return SweepPlan(draft, tuple(cells.values()), tuple(left_out.values()), wanted.pin)
 
 
 def job_json(job: Job) -> dict[str, Any]:
