@@ -45,6 +45,7 @@ CHECKS = {
     "circles": "no circles",
     "sources": "source lists",
     "commits": "commits",
+    "sizes": "sizes",
 }
 
 COMMANDS = ("render", "test", "lint", "format", "check", "host")
