@@ -1,14 +1,7 @@
 """Fail when an include of the host points against the arrows between its layers.
 
-    base <- wire, image, document <- scene <- native <- interp <- node <- entry
-    entry <- live <- engine; entry <- gui; engine, gui <- app <- main
-    wire <- tiles <- engine, worker <- main
-
-`wire`, `image` and `document` stand side by side and see `base` only; `scene` sees `document`, not
-the other two. `live` and `gui` do not see each other; the engine sees `live`, not `gui`.
-`engine` and `worker` meet at `tiles`. `fault` may use all, none uses it. <Python.h> belongs to
-`interp`, `node`, `entry`, `live`, `gui`, `app` and `fault`. The witness stands outside the host and
-sees itself only.
+Which layer rests on which, and which see <Python.h>, stands in the table of docs/architecture.md.
+The witness stands outside the host and sees itself only.
 
     python3 tools/check/layers.py [HOST_FOLDER]
 """
@@ -20,38 +13,33 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-HOST = Path(__file__).resolve().parents[2] / "host"
+ROOT = Path(__file__).resolve().parents[2]
+HOST = ROOT / "host"
 WITNESS = HOST.parent / "witness"
 
-# What each layer may include, beside itself: these, and what those may include.
-RESTS_ON: dict[str, tuple[str, ...]] = {
-    "base": (),
-    "wire": ("base",),
-    "image": ("base",),
-    "document": ("base",),
-    "scene": ("document",),
-    "tiles": ("wire",),
-    "worker": ("tiles",),
-    "native": ("wire", "image", "scene"),
-    "interp": ("native",),
-    "node": ("interp",),
-    "entry": ("node",),
-    "live": ("entry",),
-    "gui": ("entry",),
-    "engine": ("live", "tiles"),
-    "app": ("engine", "gui"),
-    "main": ("app", "worker"),
-    "fault": ("main",),
-}
-BELOW: dict[str, frozenset[str]] = {}
-for _layer, _lower in RESTS_ON.items():
-    BELOW[_layer] = frozenset(_lower).union(*(BELOW[each] for each in _lower))
-
-SEES_PYTHON = frozenset({"interp", "node", "entry", "live", "gui", "app", "fault"})
 GENERATED = frozenset({"build_info.h"})  # in the build folder; plain strings, free for all
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[>"]', re.MULTILINE)
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+
+
+ROW = re.compile(r"^\| \[(\w+)(?:\.c)?\]\([^)]*\) \|([^|]*)\|", re.MULTILINE)
+
+
+def rests_on() -> dict[str, frozenset[str]]:
+    """What each layer rests on, by the docs; `Python.h` among it where the layer sees that."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = text.split("## The host's layers\n")[1].split("\n## ")[0]
+    rows = ROW.findall(table)
+    return {name: frozenset(re.findall(r"`<?([\w.]+)>?`", cell)) for name, cell in rows}
+
+
+RESTS_ON = rests_on()
+SEES_PYTHON = frozenset(layer for layer, lower in RESTS_ON.items() if "Python.h" in lower)
+BELOW: dict[str, frozenset[str]] = {}  # what each may include, beside itself
+for _layer, _lower in RESTS_ON.items():
+    BELOW[_layer] = frozenset(_lower - {"Python.h"})
+    BELOW[_layer] = BELOW[_layer].union(*(BELOW[each] for each in BELOW[_layer]))
 
 
 def layer_of(path: Path, host: Path) -> str:
