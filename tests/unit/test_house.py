@@ -53,6 +53,14 @@ def test_templates_of_the_forges_ask_the_same(github: str, gitlab: str) -> None:
     assert body == text_of(gitlab)
 
 
+def test_functions_of_the_walks_are_in_their_files() -> None:
+    walks = text_of("CONTRIBUTING.md").split("## Four walks")[1].split("\n## ")[0]
+    steps = re.findall(r"`(\w+)`\s+\(\[[^\]]+\]\(([^)]+)\)\)", walks)
+
+    assert len(steps) > 25
+    assert [step for step in steps if not re.search(rf"\b{step[0]}\b", text_of(step[1]))] == []
+
+
 def test_index_of_docs_has_every_page_once() -> None:
     linked = re.findall(r"\]\(([\w./-]+\.md)\)", text_of("docs/README.md"))
     pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
