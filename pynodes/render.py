@@ -36,7 +36,7 @@ from pynodes.pipeline import HostRun, Picture, absolute
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RenderRequest:
     """A job with its places. `out` may hold `#`s for the frame number.
 
     With `cores` the host may use these alone. `measured` leaves everything that this side has to do
@@ -58,6 +58,11 @@ class Plan:
         return len(self.job.frames) > 1
 
     @property
+    def pictures(self) -> list[Path]:
+        """Where the pictures go, one a frame."""
+        return [frame_path(self.out, frame, self.several) for frame in self.job.frames]
+
+    @property
     def command(self) -> str:
         """The host's command line as a person can paste it, anywhere; its picture is a `.npy`."""
         out = host_pattern(self.out.absolute(), self.several)
@@ -71,8 +76,7 @@ class Plan:
 
     def check(self) -> None:
         """Refuse places that cannot be written, before any work. Raises `CannotStartError`."""
-        for frame in (self.job.frames[0], self.job.frames[-1]):
-            path = frame_path(self.out, frame, self.several)
+        for path in (self.pictures[0], self.pictures[-1]):
             check_output(path, self.job.image_bytes)
         if self.job.trace is not None:
             from pynodes.trace.keep import check_place
@@ -108,8 +112,8 @@ def default_output(job: Job) -> Path:
     return Path(f"{job.scene.stem}{tile}.png")
 
 
-def render(plan: Plan, *listeners: Listener) -> Outcome:
-    """Render all frames of a plan.
+def render(request: RenderRequest, *listeners: Listener) -> Outcome:
+    """Render all frames of a request.
 
     Pictures are converted as their frames are done. When the host dies, hangs or is interrupted,
     the frame it was at is kept too, as far as it got.
@@ -117,20 +121,20 @@ def render(plan: Plan, *listeners: Listener) -> Outcome:
         CannotStartError: a picture cannot be written where it should, or the host cannot be run.
     """
     began_ns = time.monotonic_ns()
-    plan.check()
-    frames = _Frames(plan, listeners)
+    request.check()
+    frames = _Frames(request, listeners)
     try:
-        with tempfile.TemporaryDirectory(prefix="pynodes-", dir=plan.scratch) as folder:
+        with tempfile.TemporaryDirectory(prefix="pynodes-", dir=request.scratch) as folder:
             seen = frames.host.run(
                 [],
                 frames.raw,
                 Path(folder),
-                lambda seen: _about(plan, seen),
-                limit_s=plan.limit_s,
-                has_workers=engine_of(plan.job.engine).unit == "worker",
-                cores=plan.cores,
+                lambda seen: _about(request, seen),
+                limit_s=request.limit_s,
+                has_workers=engine_of(request.job.engine).unit == "worker",
+                cores=request.cores,
             )
-        judgement = judge(seen, plan.job)
+        judgement = judge(seen, request.job)
         for frame, of_frame in seen.frames.items():
             if frame not in frames.pictures and of_frame.tiles_done > 0:
                 frames.convert(frame)
@@ -138,7 +142,7 @@ def render(plan: Plan, *listeners: Listener) -> Outcome:
         frames.sweep()
     wall_ns = time.monotonic_ns() - began_ns
     notes = (*_notes(judgement), *frames.host.notes())
-    records = tuple(_records(plan, seen, judgement, frames, notes, wall_ns))
+    records = tuple(_records(request, seen, judgement, frames, notes, wall_ns))
     as_json = [record.to_json() for record in records]
     evidence = frames.host.keep_evidence(judgement.verdict, seen, as_json)
     if evidence is not None:
@@ -151,16 +155,16 @@ def render(plan: Plan, *listeners: Listener) -> Outcome:
 class _Frames(Listener):
     """Turns frame files into pictures as they come in."""
 
-    def __init__(self, plan: Plan, listeners: Sequence[Listener]) -> None:
-        self.host = HostRun(plan.host, plan.job, plan.evidence, (*listeners, self))
+    def __init__(self, request: RenderRequest, listeners: Sequence[Listener]) -> None:
+        self.host = HostRun(request.host, request.job, request.evidence, (*listeners, self))
         self.pictures: dict[int, Picture] = {}
-        marks = ".######" if plan.several else ""
-        stem = plan.out.stem.replace("#", "_")
-        self.raw = plan.out.with_name(f".{stem}.{self.host.token}{marks}.npy")
-        self._plan = plan
+        marks = ".######" if request.several else ""
+        stem = request.out.stem.replace("#", "_")
+        self.raw = request.out.with_name(f".{stem}.{self.host.token}{marks}.npy")
+        self._request = request
 
     def event(self, event: ev.Event) -> None:
-        if self._plan.measured:
+        if self._request.measured:
             return
         if isinstance(event, ev.Hello):
             # Imports take longer than a small render, so they run while the host does.
@@ -169,9 +173,9 @@ class _Frames(Listener):
             self.convert(event.frame)
 
     def convert(self, frame: int) -> None:
-        out = frame_path(self._plan.out, frame, self._plan.several)
+        out = frame_path(self._request.out, frame, self._request.several)
         raw = frame_path(self.raw, frame, several=False)
-        self.pictures[frame] = self.host.keep_picture(raw, out, move=self._plan.measured)
+        self.pictures[frame] = self.host.keep_picture(raw, out, move=self._request.measured)
         with suppress(OSError):
             raw.unlink()
 
@@ -202,7 +206,7 @@ def _notes(judgement: Judgement) -> Iterator[ErrorNote]:
 
 
 def _records(
-    plan: Plan,
+    request: RenderRequest,
     seen: Seen,
     judgement: Judgement,
     rendered: _Frames,
@@ -214,23 +218,23 @@ def _records(
     Workers may be at several frames when it ends: all that are not whole have that verdict.
     """
     host = rendered.host
-    frames = [frame for frame in plan.job.frames if frame in seen.frames]
-    blamed = _blamed(plan, seen, judgement)
+    frames = [frame for frame in request.job.frames if frame in seen.frames]
+    blamed = _blamed(request, seen, judgement)
     if blamed is not None and blamed not in frames:
         frames.append(blamed)
     last = blamed if blamed is not None else frames[-1]
     for frame in frames:
         of_frame = seen.frames.get(frame)
-        errors = _errors(plan, seen, frame, is_last=frame == last)
+        errors = _errors(request, seen, frame, is_last=frame == last)
         if frame == last:
             errors += notes
         record = Record.of_job(
             judgement.verdict,
             judgement.text,
-            plan.job,
+            request.job,
             frame=frame,
-            tiles=1 if plan.job.only_tile is not None else plan.job.tiles_per_frame,
-            host=os.fspath(plan.host),
+            tiles=1 if request.job.only_tile is not None else request.job.tiles_per_frame,
+            host=os.fspath(request.host),
             figures={**unknown(), "wall_s": wall_ns / 1e9},
             errors=tuple(errors),
             warnings=(
@@ -238,7 +242,7 @@ def _records(
                 *rendered.host.trace_warnings,
             ),
             trace=os.fspath(rendered.host.trace) if rendered.host.trace is not None else None,
-            command=plan.command,
+            command=request.command,
         )
         record = _with_machine(record, seen)
         if of_frame is not None:
@@ -258,20 +262,20 @@ def _records(
         yield record
 
 
-def _blamed(plan: Plan, seen: Seen, judgement: Judgement) -> int | None:
+def _blamed(request: RenderRequest, seen: Seen, judgement: Judgement) -> int | None:
     """The frame that a run ended badly at; None when it did not."""
     if judgement.verdict in (Verdict.OK, Verdict.NODE_ERROR):
         return None
     if judgement.blamed is not None:
         return judgement.blamed
-    unfinished = (frame for frame in plan.job.frames if not _is_whole(seen, frame))
-    return next(unfinished, plan.job.frames[-1])
+    unfinished = (frame for frame in request.job.frames if not _is_whole(seen, frame))
+    return next(unfinished, request.job.frames[-1])
 
 
-def _errors(plan: Plan, seen: Seen, frame: int, *, is_last: bool) -> list[ErrorNote]:
+def _errors(request: RenderRequest, seen: Seen, frame: int, *, is_last: bool) -> list[ErrorNote]:
     """The errors of a frame, each once; the last one also has those of no frame."""
     found = [
-        ErrorNote.from_event(event, plan.job, seen.engine_of(frame))
+        ErrorNote.from_event(event, request.job, seen.engine_of(frame))
         for event in seen.errors
         if event.frame == frame
         or (event.frame < 0 and event.kind not in ("node", "lost") and is_last)
@@ -357,12 +361,12 @@ def _warnings(seen: Seen, picture: Picture | None) -> Iterator[str]:
         yield from picture.warnings
 
 
-def _about(plan: Plan, seen: Seen) -> dict[str, Any]:
+def _about(request: RenderRequest, seen: Seen) -> dict[str, Any]:
     """What a timeline is of, for who finds the file later."""
     interp = seen.interp
     return {
-        "scene": plan.job.scene.name,
-        "command": plan.command,
+        "scene": request.job.scene.name,
+        "command": request.command,
         "python": interp.python if interp else None,
         "gil": interp.gil if interp else None,
         "engines": sorted({frame.scene.engine for frame in seen.frames.values()}),

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, TextIO
 
 from pynodes.errors import form_lines
+from pynodes.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -62,6 +63,14 @@ class Console:
         if not self.has_color(stream or sys.stdout):
             return text
         return f"\x1b[{_STYLES[name]}m{text}\x1b[0m"
+
+    def row(self, label: str, value: str) -> str:
+        """A line of a table of labels and values."""
+        return f"{self.style(f'{label:>8}', 'label')}  {value}"
+
+    def verdict(self, verdict: Verdict, text: str) -> str:
+        """`text` in the colour of a verdict."""
+        return self.style(text, "good" if verdict is Verdict.OK else "bad")
 
     def has_color(self, stream: TextIO) -> bool:
         if self._color != "auto":

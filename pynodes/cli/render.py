@@ -35,10 +35,9 @@ from pynodes.model.verdict import Verdict
 from pynodes.options.engines import engine_of
 from pynodes.options.kinds import Script
 from pynodes.process.evidence_folder import new_folder
-from pynodes.render import Outcome, Plan, default_output, render
+from pynodes.render import Outcome, RenderRequest, default_output, render
 from pynodes.words import count, duration, nanoseconds, plural
 
-_LABEL_WIDTH = 8
 _DIED = (Verdict.CRASH, Verdict.HANG, Verdict.INTERRUPTED)
 
 
@@ -85,17 +84,17 @@ def command(
     job = make_job(scene, given)
     console = Console(color, quiet=quiet, verbose=verbose)
     try:
-        plan = Plan(
+        request = RenderRequest(
             host=find_host_for(python),
             job=job,
             out=out or default_output(job),
             evidence=new_folder(job.scene.stem),
             limit_s=limit_s,
         )
-        console.detail(f"$ {plan.command}")
+        console.detail(f"$ {request.command}")
         shown = _RenderShown(console, TileProgress(console, progress), job)
         try:
-            outcome = render(plan, shown)
+            outcome = render(request, shown)
         finally:
             shown.end()
     except PynodesError as error:
@@ -230,14 +229,14 @@ def _table(console: Console, records: tuple[Record, ...]) -> Iterator[str]:
     for record in records:
         render_s = record.figures["render_s"]
         spent = duration(render_s) if render_s is not None else "-"
-        verdict = _verdict(console, record.verdict, f"{record.verdict:<12}")
+        verdict = console.verdict(record.verdict, f"{record.verdict:<12}")
         yield (
             f"{record.frame or 0:>6}  {record.image or '-':<{width}}  {verdict}  {spent:>9}"
             f"  {(record.sha256 or '-')[:16]}"
         )
     first = records[0]
     yield from (
-        _row(console, label, value)
+        console.row(label, value)
         for label, value in (
             ("time", duration(first.figures["wall_s"] or 0.0)),
             ("threads", _threads(first)),
@@ -253,36 +252,36 @@ def _one_record(console: Console, record: Record) -> Iterator[str]:
         partial = ""
         if record.tiles_done < (record.tiles or 0):
             partial = f", {count(record.tiles_done)} of {plural(record.tiles or 0, 'tile')}"
-        yield _row(console, "picture", f"{record.image}  ({shape}{partial})")
+        yield console.row("picture", f"{record.image}  ({shape}{partial})")
     words = record.verdict_text
-    text = _verdict(console, record.verdict, record.verdict)
+    text = console.verdict(record.verdict, record.verdict)
     if record.verdict is not Verdict.OK:
         text += f"  ({words})"
-    yield _row(console, "verdict", text)
+    yield console.row("verdict", text)
     times = []
     figures = record.figures
     for key, name in (("render_s", "render"), ("load_s", "scene"), ("start_s", "Python")):
         if (seconds := figures[key]) is not None:
             times.append(f"{name} {duration(seconds)}")
     aside = f"  ({', '.join(times)})" if times else ""
-    yield _row(console, "time", duration(figures["wall_s"] or 0.0) + aside)
+    yield console.row("time", duration(figures["wall_s"] or 0.0) + aside)
     if record.python is not None:
-        yield _row(console, "threads", _threads(record))
+        yield console.row("threads", _threads(record))
     if record.why is not None:
-        yield _row(console, "engine", _engine(record))
+        yield console.row("engine", _engine(record))
     if record.ns_per_node_call is not None:
         each = f"{count(_calls(record))}  ({nanoseconds(record.ns_per_node_call)} each)"
-        yield _row(console, "calls", each)
+        yield console.row("calls", each)
     if (p99_s := figures["main_wait_p99_s"]) is not None:
         most = duration(figures["main_wait_max_s"] or 0.0)
         waits = f"{duration(p99_s)} at the 99th percentile, {most} at most"
-        yield _row(console, "main", f"waits {waits}")
+        yield console.row("main", f"waits {waits}")
     if figures["handovers"]:
-        yield _row(console, "waits", _waits(record))
+        yield console.row("waits", _waits(record))
     if record.trace is not None:
-        yield _row(console, "trace", record.trace)
+        yield console.row("trace", record.trace)
     if record.sha256 is not None:
-        yield _row(console, "sha256", record.sha256)
+        yield console.row("sha256", record.sha256)
 
 
 def _threads(record: Record) -> str:
@@ -319,11 +318,3 @@ def _calls(record: Record) -> int:
 
 def _engine(record: Record) -> str:
     return f"{record.engine}: {record.why}" if record.why else f"{record.engine or '?'}"
-
-
-def _verdict(console: Console, verdict: Verdict, text: str) -> str:
-    return console.style(text, "good" if verdict is Verdict.OK else "bad")
-
-
-def _row(console: Console, label: str, value: str) -> str:
-    return f"{console.style(f'{label:>{_LABEL_WIDTH}}', 'label')}  {value}"

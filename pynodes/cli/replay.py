@@ -149,32 +149,30 @@ def _check_alone(console: Console, replay: Replay, path: Path, wants_render: boo
 def _table(console: Console, played: Played) -> Iterator[str]:
     if played.entries:
         yield from _entries(console, played.entries)
-    text = console.style(played.verdict, "good" if played.verdict is Verdict.OK else "bad")
+    text = console.verdict(played.verdict, played.verdict)
     if played.verdict is not Verdict.OK:
         text += f"  ({played.text})"
-    yield _row(console, "verdict", text)
-    yield _row(console, "time", duration(played.wall_s))
+    yield console.row("verdict", text)
+    yield console.row("time", duration(played.wall_s))
     wait = played.main_wait
     if wait.times:
-        yield _row(
-            console,
+        yield console.row(
             "waits",
             f"{_time(wait.p50_s)} median, {_time(wait.p99_s)} at the 99th percentile,"
             f" {_time(wait.max_s)} at most ({wait.longest}); {count(wait.times)} on the main"
             " thread",
         )
     if played.expected:
-        yield _row(console, "errors", f"{played.expected} as expected")
+        yield console.row("errors", f"{played.expected} as expected")
     if played.passes:
         alike = "all alike" if not played.differing else f"{played.differing} differ"
-        yield _row(
-            console,
+        yield console.row(
             "beside",
             f"{plural(played.passes, 'frame')} on {played.threads}"
             f" {'thread' if played.threads == 1 else 'threads'}, {alike}",
         )
     if played.sha256 is not None:
-        yield _row(console, "sha256", played.sha256)
+        yield console.row("sha256", played.sha256)
 
 
 def _entries(console: Console, entries: tuple[EntryStats, ...]) -> Iterator[str]:
@@ -202,7 +200,3 @@ def _entries(console: Console, entries: tuple[EntryStats, ...]) -> Iterator[str]
 
 def _time(seconds: float) -> str:
     return nanoseconds(seconds * 1e9) if seconds > 0 else "-"
-
-
-def _row(console: Console, label: str, value: str) -> str:
-    return f"{console.style(f'{label:>8}', 'label')}  {value}"

@@ -19,12 +19,12 @@ from typing import Any
 from pynodes.errors import PynodesError
 from pynodes.host.listener import Listener
 from pynodes.image.compare import compare, difference_picture
-from pynodes.image.files import frame_path, open_frame, preload, save
+from pynodes.image.files import open_frame, preload, save
 from pynodes.machine import moment_facts
 from pynodes.model import event as ev
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
-from pynodes.render import Outcome, Plan, render
+from pynodes.render import Outcome, RenderRequest, render
 from pynodes.store.drafts import SampleDraft, now
 from pynodes.store.model import Reference
 from pynodes.store.store import Store
@@ -167,11 +167,11 @@ class _Work:
         """Render on one thread what the cells are held against, and keep the pixels at hand."""
         key = cell.draft.reference
         out = self.desk.scratch / f"reference-{key}.npy"
-        plan = self._plan(cell, cell.reference, out, f"reference-{key}")
+        request = self._request(cell, cell.reference, out, f"reference-{key}")
         what = f"reference of {cell.label}"
-        outcome = self._run(plan, what)
+        outcome = self._run(request, what)
         verdict = outcome.verdict
-        found = _Reference(out, [record.sha256 for record in outcome.records])
+        found = _Reference(request.pictures, [record.sha256 for record in outcome.records])
         before = self.before.get(key)
         if before is not None and before.verdict is Verdict.OK and verdict is Verdict.OK:
             was = [record.get("sha256") for record in before.records]
@@ -185,20 +185,20 @@ class _Work:
         if verdict is Verdict.OK:
             self.references[key] = found
             image = self.desk.folder / f"reference-{key}.png"
-            save(open_frame(_frame(plan, 0)), image)
+            save(open_frame(request.pictures[0]), image)
         self.estimate.learn_reference(key, outcome)
-        records = [_stored(record, image, plan.command) for record in outcome.records]
+        records = [_stored(record, image, request.command) for record in outcome.records]
         sha256 = ",".join(map(str, found.sums)) if all(found.sums) else None
         self.store.put_reference(self.told.sweep, key, verdict, sha256, image, records)
 
     def _is_deterministic(self, cell: PlannedCell, found: _Reference, key: str) -> bool:
         """Whether one thread renders the same picture again, now that nobody changed anything."""
         out = self.desk.scratch / f"again-{key}.npy"
-        plan = self._plan(cell, cell.reference, out, f"reference-{key}-again")
+        request = self._request(cell, cell.reference, out, f"reference-{key}-again")
         self.count -= 1
-        outcome = self._run(plan, f"reference of {cell.label}, again")
-        for frame in plan.job.frames:
-            frame_path(plan.out, frame, plan.several).unlink(missing_ok=True)
+        outcome = self._run(request, f"reference of {cell.label}, again")
+        for picture in request.pictures:
+            picture.unlink(missing_ok=True)
         return [record.sha256 for record in outcome.records] == found.sums
 
     def _measure(self, cell: PlannedCell, number: int) -> None:
@@ -207,10 +207,10 @@ class _Work:
         round_name = f"round-{number}" if number else f"warm-up-{token}"
         name = f"cell-{cell.draft.position}-{round_name}"
         out = self.desk.scratch / f"{name}.npy"
-        plan = self._plan(cell, cell.job, out, name)
+        request = self._request(cell, cell.job, out, name)
         begun = now()
         what = cell.label + ("" if number else ", warm-up")
-        outcome = self._run(plan, what)
+        outcome = self._run(request, what)
         try:
             sample = SampleDraft(
                 round=number,
@@ -219,17 +219,17 @@ class _Work:
                 verdict_text=_worst_text(outcome),
                 wall_s=outcome.host_s,
                 # The scratch folder goes away, so the line to paste writes beside it.
-                command=replace(plan, out=self.desk.folder / out.name).command,
+                command=replace(request, out=self.desk.folder / out.name).command,
                 records=(),
-                evidence=plan.evidence if plan.evidence.is_dir() else None,
+                evidence=request.evidence if request.evidence.is_dir() else None,
             )
             if sample.verdict is Verdict.OK and cell.draft.reference in self.references:
-                sample = self._compared(cell, plan, outcome, sample, name)
+                sample = self._compared(cell, request, outcome, sample, name)
             records = [_stored(record, sample.image, sample.command) for record in outcome.records]
             sample = replace(sample, records=records)
         finally:
-            for frame in plan.job.frames:
-                frame_path(plan.out, frame, plan.several).unlink(missing_ok=True)
+            for picture in request.pictures:
+                picture.unlink(missing_ok=True)
         if sample.verdict in _NOT_REPEATED:
             number = number or 1  # a warm-up that ends like this is the run, and the only one
             sample = replace(sample, round=number)
@@ -243,7 +243,12 @@ class _Work:
         self.listener.run_ended(what, sample)
 
     def _compared(
-        self, cell: PlannedCell, plan: Plan, outcome: Outcome, sample: SampleDraft, name: str
+        self,
+        cell: PlannedCell,
+        request: RenderRequest,
+        outcome: Outcome,
+        sample: SampleDraft,
+        name: str,
     ) -> SampleDraft:
         """Hold the picture against its reference."""
         reference = self.references[cell.draft.reference]
@@ -251,9 +256,8 @@ class _Work:
             return replace(sample, wrong_pixels=0, max_difference=0.0)
         wrong, of, largest = 0, 0, 0.0
         worst = 0
-        for at in range(len(plan.job.frames)):
-            expected = open_frame(frame_path(reference.out, plan.job.frames[at], plan.several))
-            found = compare(open_frame(_frame(plan, at)), expected)
+        for at, picture in enumerate(request.pictures):
+            found = compare(open_frame(picture), open_frame(reference.pictures[at]))
             of += found.of
             wrong += found.pixels
             if found.largest > largest:
@@ -262,8 +266,8 @@ class _Work:
         difference: Path | None = None
         if cell.key not in self.shown:
             self.shown.add(cell.key)
-            found_pixels = open_frame(_frame(plan, worst))
-            expected = open_frame(frame_path(reference.out, plan.job.frames[worst], plan.several))
+            found_pixels = open_frame(request.pictures[worst])
+            expected = open_frame(reference.pictures[worst])
             image = self.desk.folder / f"{name}.png"
             difference = self.desk.folder / f"{name}-difference.png"
             save(found_pixels, image)
@@ -278,8 +282,8 @@ class _Work:
             difference=difference,
         )
 
-    def _plan(self, cell: PlannedCell, job: Any, out: Path, name: str) -> Plan:
-        return Plan(
+    def _request(self, cell: PlannedCell, job: Any, out: Path, name: str) -> RenderRequest:
+        return RenderRequest(
             host=cell.host.path,
             job=job,
             out=out,
@@ -290,10 +294,10 @@ class _Work:
             scratch=self.desk.scratch,
         )
 
-    def _run(self, plan: Plan, what: str) -> Outcome:
+    def _run(self, request: RenderRequest, what: str) -> Outcome:
         self.count += 1
         self.listener.run_begins(self.count, what, self.estimate.of_runs(self.left))
-        outcome = render(plan, self.listener, _NoteHost(self.desk))
+        outcome = render(request, self.listener, _NoteHost(self.desk))
         self.desk.host_ended()
         if outcome.ended_here:
             raise InterruptedSweep
@@ -311,7 +315,7 @@ class _Work:
 class _Reference:
     """Where the pixels are, and their checksums, one a frame."""
 
-    out: Path
+    pictures: list[Path]
     sums: list[str | None]
 
 
@@ -324,10 +328,6 @@ class _NoteHost(Listener):
     def event(self, event: ev.Event) -> None:
         if isinstance(event, ev.Hello) and event.pid > 0:
             self._desk.host_begins(event.pid)
-
-
-def _frame(plan: Plan, at: int) -> Path:
-    return frame_path(plan.out, plan.job.frames[at], plan.several)
 
 
 def _is_settled(rounds: Mapping[int, Verdict]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pynodes.model.job import Job
-from pynodes.render import Plan, render
+from pynodes.render import RenderRequest, render
 from pynodes.sweep.estimate import Cost, Estimate, samples_of
 from pynodes.sweep.measure import InterruptedSweep
 from pynodes.sweep.plan import SweepPlan, reference_of
@@ -43,7 +43,7 @@ def probe(plan: SweepPlan, limit_s: float) -> Estimate:
 
 def _cost(host: Path, job: Job, folder: Path, limit_s: float) -> Cost | None:
     outcome = render(
-        Plan(
+        RenderRequest(
             host=host,
             job=job,
             out=folder / "probe.npy",
