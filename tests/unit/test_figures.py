@@ -91,7 +91,6 @@ ROW = """
 NEW = """
 import json, sys
 from pathlib import Path
-from tools.make.tables import stale
 from pynodes.export import csv, json as json_export
 from pynodes.model import event, figures
 from pynodes.model.record import Record
@@ -118,7 +117,6 @@ print(json.dumps({
     "metric": exported["metrics"]["blinks_s"],
     "samples": [each["blinks_s"] for each in exported["sweeps"][0]["cells"][0]["samples"]],
     "csv": [line.split(",") for line in csv.export([sweep])],
-    "docs": sorted(stale(write=True)),
 }))
 """
 
@@ -161,15 +159,19 @@ def test_a_row_more_is_everywhere(tmp_path: Path) -> None:
     assert found["samples"] == [None, 3.0]
     head, *lines = found["csv"]
     assert [line[head.index("blinks_s")] for line in lines] == ["", "3.0"]
-    assert found["docs"] == ["docs/figures.md: figures"]
+    script = tmp_path / "tools" / "make" / "figure_tables.py"
+    written = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert written.stdout == "docs/figures.md written\n"
     line = "| `blinks_s` | `blinks_ns` | s | threads |"
     assert line in (tmp_path / "docs" / "figures.md").read_text(encoding="utf-8")
 
 
 def test_tables_in_docs_are_fresh() -> None:
-    script = ROOT / "tools" / "make" / "tables.py"
+    script = ROOT / "tools" / "make" / "figure_tables.py"
     done = subprocess.run(
         [sys.executable, script, "--check"], capture_output=True, text=True, timeout=60, check=False
     )
 
-    assert done.stdout + done.stderr == "", "python3 tools/make/tables.py writes them"
+    assert done.stdout + done.stderr == "", "python3 tools/make/figure_tables.py writes them"

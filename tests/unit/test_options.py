@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -58,13 +59,10 @@ ROW = next(row for row in ROWS if row.name == "dither")
 
 
 def option_tables() -> ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        "option_tables", ROOT / "tools" / "make" / "option_tables.py"
-    )
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    folder = str(ROOT / "tools" / "make")
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    return importlib.import_module("option_tables")
 
 
 def given(command: str, arguments: Sequence[str], rows: Sequence[Row] = ROWS) -> dict[str, Any]:
@@ -180,5 +178,5 @@ def test_tables_of_the_docs_are_not_stale() -> None:
         find_host()
     except PynodesError as error:
         pytest.skip(f"no host: {error.what}")
-    for page, text in option_tables().pages():
+    for page, text in option_tables().pages().items():
         assert page.read_text(encoding="utf-8") == text, "run tools/make/option_tables.py"

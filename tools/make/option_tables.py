@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from tables import main, page_with, table
 
 from pynodes.host.find import describe, find_host
 from pynodes.options.kinds import Kind
 from pynodes.options.table import PICTURE, SHOW, SPREAD, Row, rows_of
 from pynodes.sweep.axes import axes_of
-
-DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 def option_texts(rows: Sequence[Row]) -> dict[str, str]:
@@ -29,9 +29,9 @@ def option_texts(rows: Sequence[Row]) -> dict[str, str]:
             (_spelt(row, row.kind.metavar), _code(row.default_shown), _meaning(row))
             for row in of_group
         )
-        texts[f"options-{group}"] = _table(("option", "default", "meaning"), cells)
+        texts[f"options-{group}"] = table(("option", "default", "meaning"), cells)
     axes = ((_spelt(row, row.kind.several), _ticked(row.kind)) for row in axes_of(rows))
-    texts["axes"] = _table(("axis", "values"), axes)
+    texts["axes"] = table(("axis", "values"), axes)
     for command in ("run", "replay"):
         of_command = [row for row in rows if command in row.commands]
         names = ", ".join(_spelt(row, row.kind.metavar) for row in of_command)
@@ -51,36 +51,17 @@ def flag_text(described: Mapping[str, Any]) -> str:
         )
         for option in described["options"]
     )
-    return _table(("flag", "default", "meaning"), rows)
+    return table(("flag", "default", "meaning"), rows)
 
 
-def between(text: str, mark: str, new: str) -> str:
-    """The text with something new at a mark. Raises `ValueError` when there is no such place."""
-    place = re.compile(rf"(<!-- {mark}:begin -->\n).*?(<!-- {mark}:end -->)", re.DOTALL)
-    if not place.search(text):
-        raise ValueError(f"there is no place marked {mark}")
-    return place.sub(lambda found: f"{found[1]}{new}{found[2]}", text)
-
-
-def pages() -> Iterator[tuple[Path, str]]:
+def pages() -> dict[Path, str]:
     """The files with what they must hold."""
-    page = DOCS / "command-line.md"
-    text = page.read_text(encoding="utf-8")
-    for mark, new in option_texts(rows_of()).items():
-        text = between(text, mark, new)
-    yield page, text
-    page = DOCS / "host.md"
-    flags = flag_text(describe(find_host()))
-    yield page, between(page.read_text(encoding="utf-8"), "flags", flags)
-
-
-def main(arguments: Sequence[str]) -> int:
-    stale = [(page, text) for page, text in pages() if page.read_text(encoding="utf-8") != text]
-    for page, text in stale:
-        if "--check" not in arguments:
-            page.write_text(text, encoding="utf-8")
-        print(f"{page.name}: {'stale' if '--check' in arguments else 'written'}")
-    return 1 if stale and "--check" in arguments else 0
+    return dict(
+        (
+            page_with("docs/command-line.md", option_texts(rows_of())),
+            page_with("docs/host.md", {"flags": flag_text(describe(find_host()))}),
+        )
+    )
 
 
 def _spelt(row: Row, value: str) -> str:
@@ -107,14 +88,5 @@ def _code(text: str) -> str:
     return f"`{text}`" if text and " " not in text else text
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    def line(cells: Sequence[str]) -> str:
-        return " | ".join(cell.replace("|", "\\|") for cell in cells)
-
-    return "".join(
-        [f"| {line(head)} |\n", "|---" * len(head) + "|\n", *(f"| {line(row)} |\n" for row in rows)]
-    )
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(pages()))
