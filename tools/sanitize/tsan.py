@@ -103,7 +103,10 @@ def cases(scratch: Path, quick: bool) -> Iterator[Case]:
     (scratch / "fails.py").write_text(FAILING, encoding="utf-8")
     (scratch / "nosy.py").write_text(NOSY, encoding="utf-8")
     scenes = sorted(SCENES.glob("*.py"))
-    for engine in ("shared", "isolated", "process"):
+    sys.path.insert(0, str(ROOT))
+    from pynodes.options.engines import ENGINE_NAMES
+
+    for engine in ENGINE_NAMES:
         for scene in [SCENES / "stress.py"] if quick else scenes:
             last = stress if scene.stem == "stress" else (str(scene),)
             yield Case(f"{scene.stem} {engine}", (*small, "--engine", engine, *last))

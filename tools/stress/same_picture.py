@@ -24,9 +24,13 @@ from pathlib import Path
 from stress import complaints_of, run
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from pynodes.options.engines import ENGINE_NAMES  # noqa: E402
+
 SCENES = sorted((ROOT / "scripts" / "scenes").glob("*.py"))
 AXES: dict[str, tuple[str, ...]] = {
-    "--engine": ("shared", "isolated", "process"),
+    "--engine": ENGINE_NAMES,
     "--attach": ("tile", "fresh", "call", "row", "thread"),
     "--order": ("hilbert", "scanline", "spiral"),
     "--tile": ("32", "8", "256"),
@@ -67,9 +71,10 @@ def cover(engines: tuple[str, ...]) -> list[Choice]:
 def engines_of(host: Path, scratch: Path, limit_s: float) -> tuple[str, ...]:
     scene = str(ROOT / "scripts" / "bench" / "bench_empty.py")
     out = str(scratch / "probe.npy")
-    command = [str(host), "--engine", "isolated", "--size", "8x8", "--out", out, scene]
-    able = run(command, limit_s).status == 0
-    return AXES["--engine"] if able else ("shared", "process")
+    command = [str(host), "--size", "8x8", "--out", out, scene]
+    return tuple(
+        name for name in ENGINE_NAMES if run([*command, "--engine", name], limit_s).status == 0
+    )
 
 
 def main() -> int:

@@ -33,9 +33,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from pynodes.options.engines import ENGINE_NAMES  # noqa: E402
+
 SCENE = ROOT / "scripts" / "scenes" / "stress.py"
 NPY_HEADER = 128
-ENGINES = ("shared", "isolated", "process")
 NODE = """\
 import sys
 
@@ -267,7 +270,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="stress.py", description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=("renders", "errors", "memory"))
     parser.add_argument("--host", type=Path, required=True, help="the pynodes-host to run")
-    parser.add_argument("--engine", action="append", choices=ENGINES, help="default: shared")
+    parser.add_argument("--engine", action="append", choices=ENGINE_NAMES, help="default: shared")
     parser.add_argument("-t", "--threads", type=int, default=8)
     parser.add_argument("--runs", type=int, help="default: 500 renders, 300 of each error")
     parser.add_argument("--frames", type=int, default=500)
