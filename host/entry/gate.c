@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "base/thread.h"
-#include "interp/attach.h"
 #include "interp/exception.h"
 #include "interp/interrupt.h"
 #include "interp/ref.h"
@@ -57,15 +56,12 @@ static void tell_turnstile(pn_gate *gate, bool waits)
 
 static pn_code attach(pn_visit *visit, pn_error *err)
 {
-    pn_attachment at;
     tell_turnstile(visit->gate, true);
-    pn_code code = pn_attach(&at, err);
+    pn_code code = pn_attach(&visit->at, err);
     tell_turnstile(visit->gate, false);
     visit->wait_ns = pn_clock_ns() - visit->begin_ns;
     pn_trace_span(pn_trace_here(), &wait_span, visit->begin_ns, visit->begin_ns + visit->wait_ns, 0,
                   0, 0);
-    visit->state = at.state;
-    visit->owns_attachment = code == PN_OK;
     return code;
 }
 
@@ -219,14 +215,12 @@ void pn_visit_end(pn_visit *visit)
     bool is_main = pn_gate_is_main_thread(gate);
     if (visit->outer == NULL && is_main)
         pn_signals_keep();
-    if (visit->owns_attachment) {
-        pn_fork_end_child();
-        PyGILState_Release(visit->state);
-    }
+    bool detaches = visit->at.on;
+    pn_detach(&visit->at);
     pn_trace_end(pn_trace_here(), &visit->kind->span, visit->begin_ns, visit->depth, 0, 0);
     add_to_log(visit, pn_clock_ns() - visit->begin_ns);
     visit->gate = NULL;
-    if (visit->owns_attachment && is_main)
+    if (detaches && is_main)
         pn_entry_log_send(&gate->log);
 }
 

@@ -1,6 +1,6 @@
 /* The gate: how every entry point but the nodes' gets into Python and out of it again.
  *
- * A visit is one stay in Python for one entry. It attaches (an inner PyGILState_Ensure/Release
+ * A visit is one stay in Python for one entry. It attaches (an inner pn_attach/pn_detach
  * pair; nothing on a thread that is attached already, also in an own-GIL interpreter), times the
  * wait, tells the turnstile that the main thread comes, and on every way out of its scope: takes
  * what exception is pending into the host's error form, detaches, and logs one entry. So no entry
@@ -21,6 +21,7 @@
 #include "base/code.h"
 #include "entry/entry_log.h"
 #include "entry/kind.h"
+#include "interp/attach.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -50,8 +51,7 @@ struct pn_visit {
     const pn_entry_kind *kind;
     char who[PN_WHO_SIZE];
     char result[PN_RESULT_SIZE];
-    bool owns_attachment;
-    PyGILState_STATE state;
+    pn_attachment at; /* not on: the thread was attached already */
     int depth;
     bool cleans;         /* it, or one around it, only drops references */
     bool only_reads;     /* it, or one around it, may change nothing and wait for nobody */

@@ -66,25 +66,97 @@ void pn_fork_end_child(void)
     _exit(1);
 }
 
-static bool is_finalizing(void)
+static pn_attach_why why_not(void)
 {
 #if PY_VERSION_HEX >= 0x030D0000
-    return Py_IsFinalizing();
+    bool finalizing = Py_IsFinalizing();
 #else
-    return _Py_IsFinalizing();
+    bool finalizing = _Py_IsFinalizing();
 #endif
+    if (finalizing) // from then on, for good, and not initialised either
+        return PN_WHY_FINALIZING;
+    return Py_IsInitialized() ? PN_WHY_NONE : PN_WHY_NOT_RUNNING;
 }
+
+static pn_code fail(pn_attach_why why, pn_error *err)
+{
+    static const char *const reasons[] = {
+        [PN_WHY_NOT_RUNNING] = "Python is not initialised",
+        [PN_WHY_FINALIZING] = "Python is finalising, or has ended",
+        [PN_WHY_OTHER_INTERPRETER] = "this thread has a state of another interpreter",
+        [PN_WHY_NO_OWN_GIL] = "Python " PY_VERSION " has no interpreters with a GIL of their own",
+    };
+    if (why == PN_WHY_NONE)
+        return PN_OK;
+    if (why == PN_WHY_MEMORY)
+        return pn_no_memory(err, "a thread state");
+    return pn_fail(err, PN_ERR_INTERP, "cannot attach: %s", reasons[why]);
+}
+
+#if PN_HAS_VIEWS
+
+// Of the main interpreter, from its start to the end of the process: a view may outlive what it is
+// of, so late threads may ask it.
+static _Atomic(PyInterpreterView *) main_view;
+
+bool pn_attach_allow(void)
+{
+    atomic_store(&main_view, PyInterpreterView_FromMain());
+    return atomic_load(&main_view) != NULL;
+}
+
+static pn_attach_why ensure(pn_attach_token *token)
+{
+    PyInterpreterView *view = atomic_load_explicit(&main_view, memory_order_acquire);
+    *token = view != NULL ? PyThreadState_EnsureFromView(view) : NULL;
+    if (*token != NULL)
+        return PN_WHY_NONE;
+    pn_attach_why why = why_not();
+    if (why != PN_WHY_NONE || view == NULL)
+        return why != PN_WHY_NONE ? why : PN_WHY_NOT_RUNNING;
+    PyInterpreterGuard *guard = PyInterpreterGuard_FromView(view);
+    if (guard == NULL) // guards are refused a little before it is marked as finalising
+        return PN_WHY_FINALIZING;
+    PyInterpreterGuard_Close(guard);
+    return PN_WHY_MEMORY;
+}
+
+static void release(pn_attach_token token)
+{
+    PyThreadState_Release(token);
+}
+
+#else
+
+bool pn_attach_allow(void)
+{
+    return true;
+}
+
+static pn_attach_why ensure(pn_attach_token *token)
+{
+    pn_attach_why why = why_not();
+    if (why != PN_WHY_NONE)
+        return why;
+    PyThreadState *own = PyGILState_GetThisThreadState(); // what Ensure would attach
+    if (own != NULL && PyThreadState_GetInterpreter(own) != PyInterpreterState_Main())
+        return PN_WHY_OTHER_INTERPRETER;
+    *token = PyGILState_Ensure();
+    return PN_WHY_NONE;
+}
+
+static void release(pn_attach_token token)
+{
+    PyGILState_Release(token);
+}
+
+#endif
 
 pn_code pn_attach(pn_attachment *at, pn_error *err)
 {
-    at->on = false;
-    if (!Py_IsInitialized())
-        return pn_fail(err, PN_ERR_INTERP, "cannot attach: Python is not initialised");
-    if (is_finalizing())
-        return pn_fail(err, PN_ERR_INTERP, "cannot attach: Python is finalising");
-    at->state = PyGILState_Ensure();
-    at->on = true;
-    return PN_OK;
+    at->why = ensure(&at->token);
+    at->on = at->why == PN_WHY_NONE;
+    return fail(at->why, err);
 }
 
 void pn_detach(pn_attachment *at)
@@ -93,17 +165,16 @@ void pn_detach(pn_attachment *at)
         return;
     at->on = false;
     pn_fork_end_child();
-    PyGILState_Release(at->state);
+    release(at->token);
 }
 
 pn_code pn_thread_hold_begin(pn_thread_hold *hold, pn_error *err)
 {
     memset(hold, 0, sizeof *hold);
-    if (!Py_IsInitialized() || is_finalizing())
-        return pn_fail(err, PN_ERR_INTERP, "cannot attach: Python is not running");
-    hold->outer = PyGILState_Ensure();
-    hold->state = PyEval_SaveThread();
-    return PN_OK;
+    pn_code code = pn_attach(&hold->outer, err);
+    if (code == PN_OK)
+        hold->state = PyEval_SaveThread();
+    return code;
 }
 
 void pn_thread_hold_attach(pn_thread_hold *hold)
@@ -149,34 +220,22 @@ static pn_code create_interpreter(PyThreadState **out, pn_error *err)
     return PN_OK;
 }
 
-static void delete_main_state(PyThreadState *state)
-{
-    PyEval_RestoreThread(state);
-    PyThreadState_Clear(state);
-    PyThreadState_DeleteCurrent();
-}
-
 pn_code pn_thread_hold_begin_own_gil(pn_thread_hold *hold, pn_error *err)
 {
     memset(hold, 0, sizeof *hold);
-    if (!Py_IsInitialized() || is_finalizing())
-        return pn_fail(err, PN_ERR_INTERP, "cannot attach: Python is not running");
-    // An explicit state: PyGILState_Ensure would hand out whatever this thread attached last.
-    PyThreadState *main_state = PyThreadState_New(PyInterpreterState_Main());
-    if (main_state == NULL)
-        return pn_fail(err, PN_ERR_INTERP, "out of memory for a thread state");
-    PyEval_RestoreThread(main_state);
-    PyThreadState *state = NULL;
-    pn_code code = create_interpreter(&state, err);
-    if (code != PN_OK) {
-        PyEval_SaveThread();
-        delete_main_state(main_state);
+    pn_code code = pn_attach(&hold->outer, err);
+    if (code != PN_OK)
         return code;
+    hold->main_state = PyThreadState_Get();
+    code = create_interpreter(&hold->state, err);
+    if (code == PN_OK) {
+        PyEval_SaveThread();
+        return PN_OK;
     }
-    hold->main_state = main_state;
-    hold->state = state;
-    PyEval_SaveThread();
-    return PN_OK;
+    pn_detach(&hold->outer);
+    memset(hold, 0, sizeof *hold);
+    hold->outer.why = PN_WHY_REFUSED;
+    return code;
 }
 
 // Let the threads of the `threading` module end, as Py_EndInterpreter would.
@@ -211,13 +270,12 @@ static void wait_until_alone(PyThreadState *state)
     }
 }
 
-static void end_own_gil(pn_thread_hold *hold)
+// Attach: required to the thread's own interpreter; then attached to none.
+static void end_interpreter(PyThreadState *state)
 {
-    PyEval_RestoreThread(hold->state);
     shut_threading_down();
-    wait_until_alone(hold->state);
-    Py_EndInterpreter(hold->state); // leaves the thread detached
-    delete_main_state(hold->main_state);
+    wait_until_alone(state);
+    Py_EndInterpreter(state);
 }
 
 #else
@@ -225,13 +283,13 @@ static void end_own_gil(pn_thread_hold *hold)
 pn_code pn_thread_hold_begin_own_gil(pn_thread_hold *hold, pn_error *err)
 {
     memset(hold, 0, sizeof *hold);
-    return pn_fail(err, PN_ERR_INTERP, "Python %s has no interpreters with a GIL of their own",
-                   PY_VERSION);
+    hold->outer.why = PN_WHY_NO_OWN_GIL;
+    return fail(hold->outer.why, err);
 }
 
-static void end_own_gil(pn_thread_hold *hold)
+static void end_interpreter(PyThreadState *state)
 {
-    (void)hold;
+    (void)state;
 }
 
 #endif
@@ -241,11 +299,11 @@ void pn_thread_hold_end(pn_thread_hold *hold)
     if (hold->state == NULL)
         return;
     PN_ASSERT_DETACHED();
+    PyEval_RestoreThread(hold->state);
     if (hold->main_state != NULL) {
-        end_own_gil(hold);
-    } else {
-        PyEval_RestoreThread(hold->state);
-        PyGILState_Release(hold->outer);
+        end_interpreter(hold->state);
+        PyEval_RestoreThread(hold->main_state);
     }
+    pn_detach(&hold->outer);
     memset(hold, 0, sizeof *hold);
 }

@@ -2,12 +2,15 @@
  *
  * Two forms:
  * - PN_ATTACHED, a scope guard for short work in the main interpreter (entry points, start and
- *   stop). It is an inner PyGILState_Ensure/Release pair: on a thread that holds a thread state it
- *   only counts.
- * - pn_thread_hold, for a render thread: one outer PyGILState_Ensure keeps one thread state for the
+ *   stop). On a thread that holds a thread state of that interpreter it only counts.
+ * - pn_thread_hold, for a render thread: one outer attachment keeps one thread state for the
  *   thread's life, and each attachment is PyEval_RestoreThread/SaveThread. Creating a state for
  *   each call would cost 8 to 12 microseconds (the first frame maps a stack chunk, the release
  *   unmaps it).
+ *
+ * Up to Python 3.14 both begin with PyGILState_Ensure, which a thread must not call once Python
+ * finalises. From 3.15 on they begin with PyThreadState_EnsureFromView (PEP 788): it fails instead,
+ * and as long as what it gave is kept, Py_FinalizeEx waits.
  *
  * A guard does not run on exit(), longjmp() or a thread that CPython ends while it finalises; so
  * every render thread is joined, by a detached thread, before finalisation. No lock of ours is held
@@ -47,13 +50,36 @@ void pn_contract_broken(const char *what, const char *file, int line, const char
 
 /* --- scope guard --- */
 
+#if PY_VERSION_HEX >= 0x030F0000
+#define PN_HAS_VIEWS 1
+typedef PyThreadStateToken *pn_attach_token;
+#else
+#define PN_HAS_VIEWS 0
+typedef PyGILState_STATE pn_attach_token;
+#endif
+
+/* Why a thread is not attached. */
+typedef enum {
+    PN_WHY_NONE,              /* it is */
+    PN_WHY_NOT_RUNNING,       /* Python is not initialised */
+    PN_WHY_FINALIZING,        /* Python is coming to its end, or has: CPython says the same */
+    PN_WHY_OTHER_INTERPRETER, /* up to 3.14: the thread's state is of another than the main one */
+    PN_WHY_MEMORY,            /* 3.15: no thread state; up to 3.14 CPython ends the process */
+    PN_WHY_NO_OWN_GIL,        /* before 3.12: there are no interpreters with a GIL of their own */
+    PN_WHY_REFUSED            /* CPython does not make such an interpreter, and says why */
+} pn_attach_why;
+
 typedef struct {
-    PyGILState_STATE state;
+    pn_attach_token token;
     bool on;
+    pn_attach_why why; /* not on: the reason */
 } pn_attachment;
 
+/* Make attaching possible: once Python is initialised. False: out of memory. Attach: either. */
+bool pn_attach_allow(void);
+
 /* Attach: changes (attached on PN_OK). Locks: none may be held.
- * Fails: PN_ERR_INTERP when Python is not initialised or is finalising; the calling thread is then
+ * Fails: PN_ERR_MEMORY, else PN_ERR_INTERP, with the reason in at->why; the calling thread is then
  * as it was. Allowed on a thread that is attached already (the pair then only counts). */
 pn_code pn_attach(pn_attachment *at, pn_error *err);
 
@@ -77,8 +103,8 @@ void pn_fork_end_child(void);
 
 /* --- owned by one thread --- */
 typedef struct {
-    PyThreadState *state;   /* kept, detached between attachments; NULL: none */
-    PyGILState_STATE outer; /* main interpreter: the Ensure that keeps it */
+    PyThreadState *state; /* kept, detached between attachments; NULL: none */
+    pn_attachment outer;  /* to the main interpreter: what keeps the state */
     /* own-GIL interpreter: the thread's state of the main interpreter; else NULL */
     PyThreadState *main_state;
 } pn_thread_hold;
@@ -96,7 +122,8 @@ void pn_thread_hold_detach(pn_thread_hold *hold);
 
 /* Make an interpreter with a GIL of its own (3.12 and later), and the calling thread's state of it.
  * Everything that happens in it happens on this thread, its end included.
- * Attach: detached before and after. Fails: PN_ERR_INTERP; nothing is left behind. */
+ * Attach: detached before and after. Fails: as pn_attach, with the reason in hold->outer.why;
+ * nothing is left behind. */
 pn_code pn_thread_hold_begin_own_gil(pn_thread_hold *hold, pn_error *err);
 
 /* Can this Python make interpreters with a GIL of their own? */

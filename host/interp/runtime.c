@@ -267,7 +267,8 @@ pn_code pn_runtime_initialize(const pn_runtime_config *config, pn_runtime_facts 
     if (PyStatus_Exception(status))
         return from_status(status, err);
 
-    pn_code code = after_start(facts, err);
+    pn_code code =
+        pn_attach_allow() ? after_start(facts, err) : pn_no_memory(err, "the view of Python");
     if (code != PN_OK)
         Py_FinalizeEx();
     return code;
@@ -287,8 +288,8 @@ pn_code pn_runtime_start(const pn_runtime_config *config, pn_runtime_facts *fact
 pn_code pn_runtime_stop(pn_error *err)
 {
     PN_ASSERT_DETACHED();
-    // Rule 3, stop: the result of Ensure is not kept, there is nothing left to release it to.
-    PyGILState_Ensure();
+    // Rule 3, stop: attach with the state that start-up made. There will be nothing to detach from.
+    PyEval_RestoreThread(PyGILState_GetThisThreadState());
     if (Py_FinalizeEx() != 0)
         return pn_fail(err, PN_ERR_INTERP,
                        "Python reported an error while it finalised (stdout or stderr "

@@ -44,7 +44,7 @@ pn_code pn_runtime_initialize(const pn_runtime_config *config, pn_runtime_facts 
  */
 pn_code pn_runtime_start(const pn_runtime_config *config, pn_runtime_facts *facts, pn_error *err);
 
-/* Attach (PyGILState_Ensure, never released) and finalise. Every thread that may attach must have
+/* Attach, with the state that start-up made, and finalise. Every thread that may attach must have
  * been joined, and every reference the host holds been dropped.
  * Attach: forbidden. Same thread as start. Fails: PN_ERR_INTERP when finalisation reports an
  * error. */
