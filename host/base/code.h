@@ -31,6 +31,7 @@ typedef struct {
     char what[PN_WHAT_SIZE];   /* what happened */
     char where[PN_WHERE_SIZE]; /* tile, node, file and line; may be empty */
     char mend[PN_MEND_SIZE];   /* what to do about it; may be empty */
+    char refused[128];         /* the module that does not load in this interpreter; else empty */
     char *detail;              /* heap: full text such as a traceback, or NULL */
 } pn_error;
 

@@ -81,7 +81,7 @@ bool pn_engine_choose_again(const pn_job *job, bool gil, pn_engine_pick *pick,
                             const pn_error *failure)
 {
     if (job->engine != PN_ENGINE_AUTO || !pick->engine->own_gil || failure->code != PN_ERR_SCENE ||
-        !pn_engine_is_refusal(failure))
+        failure->refused[0] == '\0')
         return false;
     take(pick, &pn_engine_shared, gil, "");
     snprintf(pick->why, sizeof pick->why, "no interpreter of its own per thread: %.200s",

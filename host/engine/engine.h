@@ -49,8 +49,4 @@ typedef struct {
 #define PN_ENGINE_DECLARE(name) extern const pn_engine pn_engine_##name;
 PN_ENGINE_ROWS(PN_ENGINE_DECLARE)
 
-/* Is this the error of a module that refuses to load in an interpreter with a GIL of its own?
- * Attach: either. */
-bool pn_engine_is_refusal(const pn_error *error);
-
 #endif

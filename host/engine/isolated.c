@@ -12,8 +12,6 @@
 #include "interp/runtime.h"
 #include "wire/signals.h"
 
-#include <string.h>
-
 static pn_code can(const pn_job *job, const char *refusal, pn_error *err)
 {
     if (!pn_thread_hold_has_own_gil()) {
@@ -45,9 +43,6 @@ static pn_code prepare(pn_render_thread *thread, pn_error *err)
         code = pn_runtime_set_switch_interval(interval, NULL, err);
     if (code == PN_OK)
         code = pn_thread_nodes_load(thread, "", err);
-    if (code != PN_OK && err != NULL && pn_engine_is_refusal(err))
-        pn_error_mend(err, "that module knows one interpreter only; use --engine shared, or "
-                           "--engine process to run in parallel");
     return code;
 }
 
@@ -105,11 +100,6 @@ static void end(pn_render_thread *thread)
     pn_thread_hold_detach(&thread->hold);
     pn_leftover_warn(&left, thread->crew->events, thread->crew->job->script);
     leave(thread);
-}
-
-bool pn_engine_is_refusal(const pn_error *error)
-{
-    return strstr(error->what, "loading in subinterpreters") != NULL;
 }
 
 const pn_engine pn_engine_isolated = {

@@ -238,14 +238,16 @@ pn_code pn_thread_hold_begin_own_gil(pn_thread_hold *hold, pn_error *err)
     return code;
 }
 
-// Let the threads of the `threading` module end, as Py_EndInterpreter would.
+// Let the threads of the `threading` module end, as Py_EndInterpreter would: that of an executor
+// ends only then, and wait_until_alone would wait for it for ever. Py_EndInterpreter calls the
+// function again; a second call runs what is registered with it a second time (concurrent.futures
+// does), and on 3.12 fails an assertion, which is printed. So something that does nothing is left
+// in its place (tests/host/test_python_facts.py shows what happens without).
 static void shut_threading_down(void)
 {
     PyObject *name = PyUnicode_FromString("threading");
     PyObject *module = name != NULL ? PyImport_GetModule(name) : NULL; // NULL: never imported
     PyObject *done = module != NULL ? PyObject_CallMethod(module, "_shutdown", NULL) : NULL;
-    // Py_EndInterpreter calls it again, which 3.12 does not expect: leave something there that does
-    // nothing.
     if (done != NULL)
         PyObject_SetAttrString(module, "_shutdown", (PyObject *)&PyLong_Type);
     PyErr_Clear();

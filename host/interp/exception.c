@@ -3,6 +3,7 @@
 #include "interp/attach.h"
 #include "interp/ref.h"
 
+#include <stdio.h>
 #include <string.h>
 
 // The pending exception as one normalised object with its traceback attached; NULL when there is
@@ -51,19 +52,21 @@ static pn_code describe_plainly(pn_error *err, pn_code code, PyObject *exception
     return code;
 }
 
-// what, where, detail = pynodes.inside.explain(exception)
+enum { PARTS = 4 };
+
+// what, where, detail, refused = pynodes.inside.explain(exception)
 static bool describe_in_python(pn_error *err, pn_code code, PyObject *exception)
 {
     PN_REF module = PyImport_ImportModule(PN_HOST_MODULE);
     if (module == NULL)
         return false;
     PN_REF parts = PyObject_CallMethod(module, "explain", "O", exception);
-    if (parts == NULL || !PyTuple_Check(parts) || PyTuple_GET_SIZE(parts) != 3)
+    if (parts == NULL || !PyTuple_Check(parts) || PyTuple_GET_SIZE(parts) != PARTS)
         return false;
-    PyObject *keep[3] = {NULL, NULL, NULL};
-    const char *text[3];
+    PyObject *keep[PARTS] = {NULL};
+    const char *text[PARTS];
     bool ok = true;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < PARTS; i++) {
         text[i] = text_of(PyTuple_GET_ITEM(parts, i), &keep[i]);
         ok = ok && text[i] != NULL;
     }
@@ -71,8 +74,12 @@ static bool describe_in_python(pn_error *err, pn_code code, PyObject *exception)
         pn_fail(err, code, "%s", text[0]);
         pn_error_where(err, "%s", text[1]);
         pn_error_detail(err, text[2], strlen(text[2]));
+        snprintf(err->refused, sizeof err->refused, "%s", text[3]);
+        if (err->refused[0] != '\0')
+            pn_error_mend(err, "that module knows one interpreter only; use --engine shared, or "
+                               "--engine process to run in parallel");
     }
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < PARTS; i++)
         Py_XDECREF(keep[i]);
     return ok;
 }

@@ -189,6 +189,8 @@ static void send_error(const pn_events *events, const pn_error *err, const pn_pl
         pn_line_string(&line, "again", again);
         pn_line_string_cut(&line, "node", place->node, 3200);
     }
+    if (err->refused[0] != '\0')
+        pn_line_string(&line, "refused", err->refused);
     // What is worth most comes first; each field leaves room for those after it.
     bool cut = pn_line_string_cut(&line, "what", err->what, 2400);
     cut |= pn_line_string_cut(&line, "where", err->where, 1800);

@@ -9,7 +9,7 @@ Answers are JSON lines to the file descriptor FD. The standard library only, as 
 be, and no import of this package: what is asked about must be the first to load.
 """
 
-# ruff: noqa: PTH120, PTH123
+# ruff: noqa: PTH118, PTH119, PTH120, PTH123
 from __future__ import annotations
 
 import builtins
@@ -23,7 +23,18 @@ from types import ModuleType
 from typing import Any
 
 SCRIPT = "pynodes_scene"
-_REFUSAL = "does not support loading in subinterpreters"
+_ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+
+
+def _run_file(path: str) -> dict[str, Any]:
+    """What a file of ours defines, without an import of the package around it."""
+    space: dict[str, Any] = {"__name__": os.path.basename(path)}
+    with open(path, encoding="utf-8") as file:
+        exec(compile(file.read(), path, "exec"), space)
+    return space
+
+
+_refusal = _run_file(os.path.join(_ROOT, "inside", "refusal.py"))
 
 
 def tell(fd: int, answer: object) -> None:
@@ -32,13 +43,9 @@ def tell(fd: int, answer: object) -> None:
 
 def explain(error: BaseException) -> str:
     """The error's own words; for a refusal that a package wrapped in a long text, the refusal's."""
-    link: BaseException | None = error
-    for _ in range(20):
-        if link is None:
-            break
-        if isinstance(link, ImportError) and _REFUSAL in str(link) and "\n" not in str(link):
-            return str(link)
-        link = link.__cause__ or link.__context__
+    module = _refusal["refused"](error)
+    if module:
+        return str(_refusal["refusal"](module))
     if isinstance(error, SyntaxError):
         return f"{type(error).__name__}: {error.msg}"
     first = next((line for line in str(error).strip().splitlines() if line.strip()), "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 
+from pynodes.inside.refusal import refusal, refused
 from pynodes.nodes._names import unknown
 from pynodes.scene.params import ParamError
 
@@ -27,13 +28,15 @@ class ScriptError(ValueError):
         self.where = where
 
 
-def explain(exc: BaseException) -> tuple[str, str, str]:
-    """An exception as (what, where, detail) for people. Never raises."""
+def explain(exc: BaseException) -> tuple[str, str, str, str]:
+    """An exception as (what, where, detail) for people, and which module refused to load in this
+    interpreter, or empty. Never raises.
+    """
     try:
-        return what(exc), _where(exc), _detail(exc)
+        return what(exc), _where(exc), _detail(exc), refused(exc)
     except BaseException as problem:
         kind = type(exc).__name__
-        return kind, "", f"{kind} (and explaining it raised {type(problem).__name__})"
+        return kind, "", f"{kind} (and explaining it raised {type(problem).__name__})", ""
 
 
 def _is_internal(filename: str) -> bool:
@@ -62,30 +65,13 @@ def _frames(exc: BaseException) -> traceback.StackSummary:
     return traceback.extract_tb(exc.__traceback__)
 
 
-_REFUSAL = "does not support loading in subinterpreters"
-
-
 def _refusal(exc: BaseException) -> str:
-    """What is to be told when a module refused to load in this interpreter, else nothing.
+    """What is to be reported when a module refused to load in this interpreter, else nothing.
 
-    A package may wrap that in a long text of its own (NumPy does), so what an ImportError comes
-    from is looked through. Whoever installed the package knows it by its version.
+    Whoever installed the package knows it by its version.
     """
-    seen: set[int] = set()
-    links: list[BaseException | None] = [exc]
-    while links:
-        link = links.pop()
-        if link is None or id(link) in seen:
-            continue
-        seen.add(id(link))
-        text = str(link) if isinstance(link, ImportError) else ""
-        if text.startswith("module ") and text.endswith(_REFUSAL):
-            name = text.removeprefix("module ").removesuffix(_REFUSAL).strip()
-            return f"ImportError: module {name}{_version(name)} {_REFUSAL}"
-        links.append(link.__cause__)
-        if isinstance(link, ImportError):
-            links.append(link.__context__)
-    return ""
+    module = refused(exc)
+    return refusal(module, _version(module)) if module else ""
 
 
 def _version(module: str) -> str:

@@ -111,7 +111,8 @@ class Failed:
     """An error; the keys from `node` on are filled for kind `node` only.
 
     With `entry` (the word for an entry point) and `who` it came out of a script or a callback;
-    `expected` means that the replay's event expects one.
+    `expected` means that the replay's event expects one. `refused` is the module that does not load
+    in an interpreter of its own per thread; empty for any other error.
     """
 
     code: int
@@ -131,6 +132,7 @@ class Failed:
     entry: str = ""
     who: str = ""
     expected: bool = False
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)

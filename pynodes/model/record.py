@@ -45,7 +45,7 @@ class ErrorNote:
             kind=event.kind,
             what=event.what,
             where=event.where,
-            mend=_mend(event) or event.mend,
+            mend=event.mend,
             detail=event.detail,
             node=event.node or None,
             pixel=event.pixel or None,
@@ -149,10 +149,3 @@ class Record:
         if job is None:
             return cls(Verdict.CANNOT_START, error.what, errors=errors)
         return cls.of_job(Verdict.CANNOT_START, error.what, job, errors=errors)
-
-
-def _mend(event: Failed) -> str:
-    """What helps when a node imports, in its call, what only loads in the main interpreter."""
-    if event.kind == "node" and "loading in subinterpreters" in event.what:
-        return "that module knows one interpreter only: take --engine shared, or --engine process"
-    return ""

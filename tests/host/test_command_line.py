@@ -322,7 +322,7 @@ def test_late_import_that_is_refused_says_which_engines_work(
 
     assert told.status in (1, 4)  # CPython 3.13.0 may crash at the end of such an interpreter
     assert f"(numpy {version_of_numpy}) does not support loading in subinterpreters" in told.err
-    assert "take --engine shared, or --engine process" in told.err
+    assert "use --engine shared, or --engine process" in told.err
     assert "Traceback" not in told.err
 
 

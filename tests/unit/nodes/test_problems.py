@@ -17,7 +17,7 @@ def build(path: str) -> Any:
     return inside.build(inside.load(path, "sphere", ""), [], 1, 64, 48, None)
 
 
-def explained(write: Write, text: str) -> tuple[str, str, str]:
+def explained(write: Write, text: str) -> tuple[str, str, str, str]:
     try:
         build(write(text))
     except BaseException as exc:
@@ -29,7 +29,7 @@ def explained(write: Write, text: str) -> tuple[str, str, str]:
 
 
 def test_explain_names_the_line_of_the_author(write: Write) -> None:
-    what, where, detail = explained(
+    what, where, detail, _ = explained(
         write, "from pynodes.scene import Camera\ndef build(params, frame):\n    Camera(fov=200)\n"
     )
 
@@ -41,13 +41,13 @@ def test_explain_names_the_line_of_the_author(write: Write) -> None:
 
 
 def test_explain_skips_the_standard_library(write: Write) -> None:
-    _, where, _ = explained(write, "import json\nx = 1\njson.loads('{')\n")
+    _, where, _, _ = explained(write, "import json\nx = 1\njson.loads('{')\n")
 
     assert where.endswith("thing.py:3")
 
 
 def test_explain_a_syntax_error_by_its_own_place(write: Write) -> None:
-    what, where, detail = explained(write, "x = 1\ndef f(:\n")
+    what, where, detail, _ = explained(write, "x = 1\ndef f(:\n")
 
     assert what == "SyntaxError: invalid syntax"
     assert where.endswith("thing.py:2")
@@ -70,7 +70,7 @@ def test_explain_anything(write: Write, text: str, what: str) -> None:
 
 
 def test_explain_keeps_causes_without_our_frames(write: Write) -> None:
-    _, _, detail = explained(
+    _, _, detail, _ = explained(
         write, "try:\n    1 / 0\nexcept ArithmeticError as e:\n    raise OSError('x') from e\n"
     )
 
@@ -82,7 +82,7 @@ def test_explain_names_the_package_that_refused_and_the_line_that_asked_for_it(
     write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importlib.metadata, "version", lambda name: {"numpy": "9.8"}[name])
-    what, where, detail = explained(
+    what, where, detail, module = explained(
         write,
         """
 try:
@@ -95,12 +95,13 @@ except ImportError as problem:
     assert what == (
         "ImportError: module numpy.core._x (numpy 9.8) does not support loading in subinterpreters"
     )
+    assert module == "numpy.core._x"
     assert where.endswith("thing.py:5")
     assert detail == ""
 
 
 def test_explain_leaves_an_error_that_only_came_after_a_refusal(write: Write) -> None:
-    what, _, _ = explained(
+    what, _, _, module = explained(
         write,
         """
 try:
@@ -111,3 +112,4 @@ except ImportError:
     )
 
     assert what == "ZeroDivisionError: division by zero"
+    assert module == ""
