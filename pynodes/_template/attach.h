@@ -55,7 +55,8 @@ extern "C" {
 
 /* Interpreters with a GIL of their own: 3.12 and later. */
 #define PYHOST_HAS_OWN_GIL (PY_VERSION_HEX >= 0x030C0000)
-/* PEP 788, views that fail instead of stopping the thread when Python finalises: 3.15 and later. */
+/* PEP 788, views that fail instead of stopping the thread when Python finalises: 3.15 and later.
+ * Then PyThreadState_EnsureFromView takes the place of PyGILState_Ensure throughout. */
 #define PYHOST_HAS_VIEWS (PY_VERSION_HEX >= 0x030F0000)
 
 /* --- checks --- */
@@ -127,9 +128,45 @@ static inline void pyhost_count(long more)
 
 /* --- attached: short work in the main interpreter, on any thread --- */
 
+#if PYHOST_HAS_VIEWS
+typedef PyThreadStateToken *pyhost_token;
+
+/* False when Python is not running, no longer, or memory is short. What is attached so keeps
+ * Py_FinalizeEx waiting until it is released. */
+static inline bool pyhost_ensure(pyhost_token *token)
+{
+    PyInterpreterView *view = PyInterpreterView_FromMain();
+    *token = view != NULL ? PyThreadState_EnsureFromView(view) : NULL;
+    if (view != NULL)
+        PyInterpreterView_Close(view);
+    return *token != NULL;
+}
+
+static inline void pyhost_release(pyhost_token token)
+{
+    PyThreadState_Release(token);
+}
+#else
+typedef PyGILState_STATE pyhost_token;
+
+static inline bool pyhost_ensure(pyhost_token *token)
+{
+    if (!pyhost_is_running())
+        return false;
+    *token = PyGILState_Ensure();
+    return true;
+}
+
+static inline void pyhost_release(pyhost_token token)
+{
+    PyGILState_Release(token);
+}
+#endif
+
 typedef struct {
-    PyGILState_STATE state;
-    bool on;
+    pyhost_token token;
+    bool on;          /* false: Python is not running, touch nothing of it */
+    bool inner;       /* the thread was attached already */
     const char *file; /* where it was made */
     int line;
 } pyhost_attachment;
@@ -138,15 +175,19 @@ typedef struct {
  * makes and deletes one, which costs many times a call: such a thread wants a pyhost_thread. */
 static inline pyhost_attachment pyhost_attach_at(const char *file, int line)
 {
-    pyhost_attachment at = {PyGILState_LOCKED, true, file, line};
+    pyhost_attachment at;
+    memset(&at, 0, sizeof at);
+    at.file = file;
+    at.line = line;
+    at.inner = pyhost_is_attached();
     PYHOST_CHECK(pyhost_is_running(),
                  "attaching, but Python is not running (not yet, or no longer)",
                  "start Python first; join this thread before Python is finalised", file, line);
-    at.state = PyGILState_Ensure();
-    PYHOST_CHECK(PyThreadState_GetInterpreter(PyThreadState_Get()) == PyInterpreterState_Main(),
-                 "attached to another interpreter than the main one",
-                 "threads of an own-GIL interpreter use their pyhost_thread, callbacks a gate",
-                 file, line);
+    at.on = pyhost_ensure(&at.token);
+    PYHOST_CHECK(
+        !at.on || PyThreadState_GetInterpreter(PyThreadState_Get()) == PyInterpreterState_Main(),
+        "attached to another interpreter than the main one",
+        "threads of an own-GIL interpreter use their pyhost_thread, callbacks a gate", file, line);
     return at;
 }
 
@@ -159,10 +200,9 @@ static inline void pyhost_attachment_end(pyhost_attachment *at)
     PYHOST_CHECK(pyhost_is_attached(), "an attachment ends on a thread that is not attached",
                  "end PYHOST_WITHOUT_PYTHON first; release nothing by hand within a guard",
                  at->file, at->line);
-    PYHOST_CHECK(at->state == PyGILState_LOCKED || PyErr_Occurred() == NULL,
-                 "an exception is pending and would be lost",
+    PYHOST_CHECK(at->inner || PyErr_Occurred() == NULL, "an exception is pending and would be lost",
                  "print or take the exception before the attachment ends", at->file, at->line);
-    PyGILState_Release(at->state);
+    pyhost_release(at->token);
 }
 
 /* PYHOST_ATTACHED(at); from here to the end of the scope this thread is attached. */
@@ -224,6 +264,7 @@ static inline void pyhost_ref_drop(PyObject **ref)
 typedef struct {
     PyThreadState *state;      /* NULL: none */
     PyThreadState *main_state; /* of an own-GIL interpreter: the thread's state of the main one */
+    pyhost_token token;        /* what keeps the state of the main one */
     pthread_t owner;
 } pyhost_thread;
 
@@ -237,16 +278,15 @@ typedef struct {
 static inline bool pyhost_thread_begin_at(pyhost_thread *thread, const char *file, int line)
 {
     memset(thread, 0, sizeof *thread);
-    if (!pyhost_is_running())
-        return false;
     PYHOST_CHECK(PyGILState_GetThisThreadState() == NULL, "this thread has a thread state already",
                  "once for each thread; the main thread has the one that initialising made", file,
                  line);
+    if (!pyhost_ensure(&thread->token))
+        return false;
     thread->owner = pthread_self();
-    thread->state = PyThreadState_New(PyInterpreterState_Main());
-    if (thread->state != NULL)
-        pyhost_count(1);
-    return thread->state != NULL;
+    thread->state = PyEval_SaveThread();
+    pyhost_count(1);
+    return true;
 }
 
 /* Make an interpreter with a GIL of its own for the calling thread, which stays detached. The
@@ -271,8 +311,7 @@ static inline bool pyhost_thread_begin_own_gil_at(pyhost_thread *thread, const c
     if (PyStatus_Exception(status)) {
         if (why != NULL && status.err_msg != NULL)
             *why = status.err_msg;
-        PyThreadState_Clear(thread->main_state);
-        PyThreadState_DeleteCurrent();
+        pyhost_release(thread->token);
         memset(thread, 0, sizeof *thread);
         pyhost_count(-1);
         return false;
@@ -329,8 +368,7 @@ static inline void pyhost_thread_end_at(pyhost_thread *thread, const char *file,
         Py_EndInterpreter(thread->state); /* leaves the thread detached */
         PyEval_RestoreThread(thread->main_state);
     }
-    PyThreadState_Clear(PyThreadState_Get());
-    PyThreadState_DeleteCurrent();
+    pyhost_release(thread->token);
     memset(thread, 0, sizeof *thread);
     pyhost_count(-1);
 }

@@ -129,6 +129,8 @@ static PyObject *find_function(const char *name)
 
 /* --- start --- */
 
+static PyThreadState *main_state; /* of the thread that starts and stops Python */
+
 static bool start_python(void)
 {
     /* Before initialisation nothing of Python may be touched but this and its configuration. */
@@ -148,8 +150,8 @@ static bool start_python(void)
     }
     /* Initialising attached this thread. The last act of start-up is to let go: others could never
      * attach. */
-    PyThreadState *state = PyGILState_GetThisThreadState();
-    PyEval_ReleaseThread(state);
+    main_state = PyGILState_GetThisThreadState();
+    PyEval_ReleaseThread(main_state);
     return true;
 }
 
@@ -393,7 +395,7 @@ static bool stop_python(void)
         Py_CLEAR(tick);
     }
     PYHOST_MUST_BE_ALONE();
-    PyGILState_Ensure(); /* never released: there is nothing left to release it to */
+    PyEval_RestoreThread(main_state); /* as it was at the start; never detached from again */
     return Py_FinalizeEx() == 0;
 }
 

@@ -80,6 +80,8 @@ void report_exception()
     failed = true;
 }
 
+PyThreadState *main_state; /* of the thread that starts and stops Python */
+
 bool start_python()
 {
     PyImport_AppendInittab("host", init_host_module);
@@ -93,7 +95,7 @@ bool start_python()
     PyConfig_Clear(&config);
     if (PyStatus_Exception(status))
         return false;
-    PyEval_ReleaseThread(PyGILState_GetThisThreadState()); /* the last act of start-up */
+    main_state = PyEval_SaveThread(); /* the last act of start-up */
     return true;
 }
 
@@ -201,7 +203,7 @@ int main(int argc, char **argv)
         run(n);
     pyhost_gate_close(&ticks);
     PYHOST_MUST_BE_ALONE();
-    PyGILState_Ensure(); /* never released */
+    PyEval_RestoreThread(main_state); /* as it was at the start; never detached from again */
     bool ok = Py_FinalizeEx() == 0;
     return ok && !failed ? 0 : 1;
 }
