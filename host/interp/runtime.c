@@ -274,14 +274,16 @@ pn_code pn_runtime_initialize(const pn_runtime_config *config, pn_runtime_facts 
     return code;
 }
 
+static PyThreadState *main_state; // of the main thread, from start to stop
+
 pn_code pn_runtime_start(const pn_runtime_config *config, pn_runtime_facts *facts, pn_error *err)
 {
     pn_code code = pn_runtime_initialize(config, facts, err);
     if (code != PN_OK)
         return code;
     // The main thread came out of initialisation attached; render threads could never attach.
-    PyThreadState *state = PyGILState_GetThisThreadState();
-    PyEval_ReleaseThread(state);
+    main_state = PyGILState_GetThisThreadState();
+    PyEval_ReleaseThread(main_state);
     return PN_OK;
 }
 
@@ -289,7 +291,7 @@ pn_code pn_runtime_stop(pn_error *err)
 {
     PN_ASSERT_DETACHED();
     // Rule 3, stop: attach with the state that start-up made. There will be nothing to detach from.
-    PyEval_RestoreThread(PyGILState_GetThisThreadState());
+    PyEval_RestoreThread(main_state);
     if (Py_FinalizeEx() != 0)
         return pn_fail(err, PN_ERR_INTERP,
                        "Python reported an error while it finalised (stdout or stderr "
