@@ -12,14 +12,14 @@ static void open_record(pn_call_record *record, const pn_node_batch *batch)
 {
     for (int i = 0; i < record->n_inputs; i++) {
         pn_column column = pn_tree_eval_input(batch->eval, batch->node, i);
-        __atomic_store_n(&record->in[i].data, column.data, __ATOMIC_RELAXED);
-        __atomic_store_n(&record->in[i].stride, column.stride, __ATOMIC_RELAXED);
+        atomic_store_explicit(&record->in[i].data, column.data, memory_order_relaxed);
+        atomic_store_explicit(&record->in[i].stride, column.stride, memory_order_relaxed);
     }
     for (int i = 0; i < record->n_outputs; i++)
-        __atomic_store_n(&record->out[i], pn_tree_eval_output(batch->eval, batch->node, i),
-                         __ATOMIC_RELAXED);
-    __atomic_store_n(&record->scene, batch->scene, __ATOMIC_RELAXED);
-    __atomic_store_n(&record->shading, batch->shading, __ATOMIC_RELAXED);
+        atomic_store_explicit(&record->out[i], pn_tree_eval_output(batch->eval, batch->node, i),
+                              memory_order_relaxed);
+    atomic_store_explicit(&record->scene, batch->scene, memory_order_relaxed);
+    atomic_store_explicit(&record->shading, batch->shading, memory_order_relaxed);
     record->active = true;
 }
 
@@ -35,7 +35,8 @@ static void zero_sample(pn_call_record *record, int sample)
 {
     for (int i = 0; i < record->n_outputs; i++) {
         size_t width = (size_t)pn_socket_width(record->outputs[i].type);
-        memset(record->out[i] + (size_t)sample * width, 0, width * sizeof(float));
+        float *out = atomic_load_explicit(&record->out[i], memory_order_relaxed);
+        memset(out + (size_t)sample * width, 0, width * sizeof(float));
     }
 }
 
@@ -64,8 +65,8 @@ void pn_node_call_batch(pn_instances *instances, const pn_node_batch *batch, ato
         status->y = s->y;
         status->sample = s->sample;
         atomic_store_explicit(&status->calls, ++calls, memory_order_relaxed);
-        __atomic_store_n(&record->sample, i, __ATOMIC_RELAXED);
-        __atomic_store_n(&record->draws, 0, __ATOMIC_RELAXED);
+        atomic_store_explicit(&record->sample, i, memory_order_relaxed);
+        atomic_store_explicit(&record->draws, 0, memory_order_relaxed);
         outcome->calls++;
         if (views != NULL)
             pn_node_put_views(arguments[0], views);

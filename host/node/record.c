@@ -141,8 +141,8 @@ pn_call_record *pn_call_record_twin(const pn_call_record *record)
 void pn_call_record_close(pn_call_record *record)
 {
     record->active = false;
-    __atomic_store_n(&record->shading, NULL, __ATOMIC_RELAXED);
-    __atomic_store_n(&record->scene, NULL, __ATOMIC_RELAXED);
+    atomic_store_explicit(&record->shading, NULL, memory_order_relaxed);
+    atomic_store_explicit(&record->scene, NULL, memory_order_relaxed);
 }
 
 static _Thread_local int shared_calls; // going on in this thread, one inside the other

@@ -31,6 +31,11 @@ typedef struct {
 } pn_record_socket;
 
 typedef struct {
+    _Atomic(const float *) data;
+    atomic_int stride;
+} pn_record_column; /* as pn_column */
+
+typedef struct {
     atomic_int refs;
     /* --- set by bind, constant afterwards --- */
     size_t thread; /* pn_thread_self() of the thread that may use it; 0: not bound, or a twin */
@@ -39,14 +44,14 @@ typedef struct {
     int n_inputs, n_outputs;
     pn_record_socket *inputs, *outputs;
     /* --- owned by `thread` --- */
-    bool active;    /* a call by the host is going on */
-    int sample;     /* which of the batch */
-    uint32_t draws; /* calls of random() so far in this call */
-    uint64_t salt;  /* tells the nodes of a scene apart in random() */
-    const pn_scene *scene;
-    const pn_shading *shading; /* the batch */
-    pn_column in[PN_SOCKETS_MAX];
-    float *out[PN_SOCKETS_MAX];
+    bool active;            /* a call by the host is going on */
+    atomic_int sample;      /* which of the batch */
+    _Atomic uint32_t draws; /* calls of random() so far in this call */
+    uint64_t salt;          /* tells the nodes of a scene apart in random() */
+    _Atomic(const pn_scene *) scene;
+    _Atomic(const pn_shading *) shading; /* the batch */
+    pn_record_column in[PN_SOCKETS_MAX];
+    _Atomic(float *) out[PN_SOCKETS_MAX];
 } pn_call_record;
 
 /* NULL with MemoryError set. Attach: required. */
@@ -84,29 +89,29 @@ int pn_call_record_check(const pn_call_record *record, const char *what);
 
 static inline int pn_call_record_sample(const pn_call_record *record)
 {
-    return __atomic_load_n(&record->sample, __ATOMIC_RELAXED);
+    return atomic_load_explicit(&record->sample, memory_order_relaxed);
 }
 
 static inline const pn_shading *pn_call_record_shading(const pn_call_record *record)
 {
-    return __atomic_load_n(&record->shading, __ATOMIC_RELAXED);
+    return atomic_load_explicit(&record->shading, memory_order_relaxed);
 }
 
 static inline const pn_scene *pn_call_record_scene(const pn_call_record *record)
 {
-    return __atomic_load_n(&record->scene, __ATOMIC_RELAXED);
+    return atomic_load_explicit(&record->scene, memory_order_relaxed);
 }
 
 static inline const float *pn_call_record_input(const pn_call_record *record, int i)
 {
-    const float *data = __atomic_load_n(&record->in[i].data, __ATOMIC_RELAXED);
-    int stride = __atomic_load_n(&record->in[i].stride, __ATOMIC_RELAXED);
+    const float *data = atomic_load_explicit(&record->in[i].data, memory_order_relaxed);
+    int stride = atomic_load_explicit(&record->in[i].stride, memory_order_relaxed);
     return data + (size_t)pn_call_record_sample(record) * (size_t)stride;
 }
 
 static inline float *pn_call_record_output(const pn_call_record *record, int i)
 {
-    float *data = __atomic_load_n(&record->out[i], __ATOMIC_RELAXED);
+    float *data = atomic_load_explicit(&record->out[i], memory_order_relaxed);
     size_t width = (size_t)pn_socket_width(record->outputs[i].type);
     return data + (size_t)pn_call_record_sample(record) * width;
 }

@@ -192,8 +192,8 @@ static PyObject *random_number(PyObject *self, PyObject *unused)
         return NULL;
     pn_call_record *record = ((pn_view *)self)->record;
     const pn_scene *scene = pn_call_record_scene(record);
-    uint32_t draw = __atomic_load_n(&record->draws, __ATOMIC_RELAXED);
-    __atomic_store_n(&record->draws, draw + 1, __ATOMIC_RELAXED);
+    uint32_t draw = atomic_load_explicit(&record->draws, memory_order_relaxed);
+    atomic_store_explicit(&record->draws, draw + 1, memory_order_relaxed);
     uint64_t h = pn_hash_add(record->salt, pn_scene_seed(scene));
     h = pn_hash_add(h, (uint64_t)(int64_t)pn_scene_frame(scene));
     h = pn_hash_add(h, ((uint64_t)(uint32_t)s->x << 32) | (uint32_t)s->y);

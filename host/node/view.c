@@ -46,6 +46,7 @@ void pn_views_drop(pn_views *views)
 void pn_node_put_views(PyObject *node, const pn_views *views)
 {
     pn_node_base *self = (pn_node_base *)node;
+    // The fields stay plain, for Py_VISIT, Py_CLEAR and the type's table of members take no atomic.
     __atomic_store_n(&self->input, views->input, __ATOMIC_RELEASE);
     __atomic_store_n(&self->output, views->output, __ATOMIC_RELEASE);
     __atomic_store_n(&self->shi, views->shi, __ATOMIC_RELEASE);
