@@ -1,7 +1,7 @@
 /* How often a time was how long: quantiles in fixed memory, whatever the number of times.
  *
  * Up to 15 each value has a bucket of its own; above, every power of two is cut in 16, so a
- * quantile is told within 3.2 % of the value (the middle of its bucket). The largest value is kept
+ * quantile is known within 3.2 % of the value (the middle of its bucket). The largest value is kept
  * exactly. Beyond 2^44 (nanoseconds: five hours) values share the last bucket. Attach: either. A
  * histogram belongs to one thread.
  */

@@ -38,11 +38,11 @@ void pn_thread_join(pn_thread *thread);
 void pn_cond_init(pthread_cond_t *cond);
 void pn_cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t until_ns);
 
-/* A number that tells threads apart while both live; never 0. A thread-local read. */
+/* A number that distinguishes threads while both live; never 0. A thread-local read. */
 size_t pn_thread_self(void);
 
 /* How often the calling thread gave its core away because it had to wait, and how often it was
- * taken from it; both 0 where the system does not tell (it is Linux that does). Attach: either. */
+ * taken from it; both 0 where the system does not count them (Linux does). Attach: either. */
 void pn_thread_switches(int64_t *voluntary, int64_t *involuntary);
 
 /* Give the calling thread a signal stack, so that a handler can still run after its own stack

@@ -47,7 +47,7 @@ static void describe(const char *name, char *out, size_t size)
 }
 
 // 3.12 has modules of its own that refuse and are done without (datetime then takes its Python
-// form); trying tells, and does no harm there (runtime.c says why).
+// form); trying shows it, and does no harm there (runtime.c says why).
 static bool is_left_out(PyObject *name)
 {
 #if PY_VERSION_HEX < 0x030D0000

@@ -16,8 +16,8 @@
 
 #include <stddef.h>
 
-/* A set of the modules loaded now, to be told from those that come later. NULL with an exception
- * set. Attach: required. */
+/* A set of the modules loaded now, to distinguish them from those that come later. NULL with an
+ * exception set. Attach: required. */
 PyObject *pn_extensions_snapshot(void);
 
 /* Write the first module loaded since `before` (a snapshot) that refuses into out[size]; empty when

@@ -14,9 +14,8 @@
 
 #include <stdbool.h>
 
-/* Once Python runs, and before it is finalised: tell CPython what to do with a Ctrl-C, and not any
- * more. The process's own handler stays. Attach: forbidden (attaches by itself). Main thread.
- * Fails: PN_ERR_INTERP. */
+/* Hand a Ctrl-C to CPython too, once Python runs, and stop before it is finalised. The process's
+ * own handler stays. Attach: forbidden (attaches by itself). Main thread. Fails: PN_ERR_INTERP. */
 pn_code pn_interrupt_install(pn_error *err);
 void pn_interrupt_remove(void); /* accepts that there was no install */
 

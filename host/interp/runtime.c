@@ -25,8 +25,8 @@ static void find_own_folder(char *out, size_t size, char *own, size_t own_size)
         out[0] = '\0';
 }
 
-// The python whose packages the nodes shall see: named, else beside the host (a virtual environment
-// puts both in one folder), else the one the host was built with.
+// The python whose packages the nodes shall see: named, else next to the host (a virtual
+// environment puts both in one folder), else the one the host was built with.
 static const char *find_python(const char *named, const char *folder, char *out, size_t size)
 {
     if (named != NULL)
@@ -44,7 +44,7 @@ static pn_code from_status(PyStatus status, pn_error *err)
 {
     pn_fail(err, PN_ERR_INTERP, "Python did not start: %s",
             status.err_msg != NULL ? status.err_msg : "it asked to exit");
-    pn_error_mend(err, "check PYTHONHOME and --python-exe; `pynodes doctor` tells more");
+    pn_error_mend(err, "check PYTHONHOME and --python-exe; `pynodes doctor` says more");
     return PN_ERR_INTERP;
 }
 

@@ -14,8 +14,8 @@ typedef struct {
 } pn_builtin;
 
 typedef struct {
-    const char *program; /* argv[0], to find what lies beside the executable */
-    /* python whose environment is used; NULL: beside the host, else as built */
+    const char *program; /* argv[0], to find what lies next to the executable */
+    /* python whose environment is used; NULL: the one next to the host, else as built */
     const char *python_exe;
     const pn_builtin *builtins; /* compiled-in modules, ended by a NULL name */
     bool own_gil;               /* interpreters with a GIL of their own may be made */

@@ -23,10 +23,10 @@ static void open_record(pn_call_record *record, const pn_node_batch *batch)
     record->active = true;
 }
 
-// A twin stays open: other threads may be using it.
+// A copy stays open: other threads may be using it.
 static void end_batch(pn_call_record *record)
 {
-    if (!record->twin)
+    if (!record->is_copy)
         pn_call_record_close(record);
 }
 

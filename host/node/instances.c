@@ -83,17 +83,17 @@ pn_code pn_instances_share(pn_instances *share, pn_instances *from, pn_error *er
         share->views = PyMem_RawCalloc((size_t)from->n + 1, sizeof *share->views);
     ok = ok && share->views != NULL;
     for (int i = 0; ok && i < from->n; i++) {
-        pn_call_record *twin = pn_call_record_twin(from->records[i]);
-        ok = twin != NULL && pn_views_create(&share->views[i], from->objects[i], twin) == 0;
+        pn_call_record *copy = pn_call_record_copy(from->records[i]);
+        ok = copy != NULL && pn_views_create(&share->views[i], from->objects[i], copy) == 0;
         if (!ok) {
             PyErr_Clear();
-            pn_call_record_drop(twin);
+            pn_call_record_drop(copy);
             break;
         }
         share->objects[i] = Py_NewRef(from->objects[i]);
         share->callables[i] = Py_NewRef(from->callables[i]);
         share->with_self[i] = from->with_self[i];
-        share->records[i] = twin;
+        share->records[i] = copy;
         share->n = i + 1;
     }
     if (ok)

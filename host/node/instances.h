@@ -20,8 +20,8 @@ typedef struct {
     PyObject **objects;
     PyObject **callables; /* what a call of the object runs: the class's __call__, or the object */
     bool *with_self;      /* the object is an argument of it */
-    pn_call_record **records; /* borrowed from the objects; of a share its own twins */
-    pn_views *views;          /* of a share: those of its twins; else NULL */
+    pn_call_record **records; /* borrowed from the objects; of a share its own copies */
+    pn_views *views;          /* of a share: those of its copies; else NULL */
     pn_views *kept;           /* of what is shared: the objects' own; else NULL */
     int n;
 } pn_instances;
@@ -31,7 +31,7 @@ typedef struct {
  * behind. */
 pn_code pn_instances_init(pn_instances *instances, PyObject *built, int n_expected, pn_error *err);
 
-/* One more thread's share in the objects of `from`: the same objects, with a twin of each record.
+/* One more thread's share in the objects of `from`: the same objects, with a copy of each record.
  * All shares must live until no thread calls the objects any more; then finish `from` first, which
  * puts the objects' own views back, and the shares after it. Attach: required; any thread. Fails:
  * PN_ERR_MEMORY; the share is then empty. */

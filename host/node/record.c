@@ -120,21 +120,21 @@ static int copy_sockets(const pn_record_socket *from, int n, pn_record_socket **
     return 0;
 }
 
-pn_call_record *pn_call_record_twin(const pn_call_record *record)
+pn_call_record *pn_call_record_copy(const pn_call_record *record)
 {
-    pn_call_record *twin = pn_call_record_create();
-    if (twin == NULL)
+    pn_call_record *copy = pn_call_record_create();
+    if (copy == NULL)
         return NULL;
-    twin->twin = true;
-    twin->salt = record->salt;
-    if (copy_sockets(record->inputs, record->n_inputs, &twin->inputs) == 0) {
-        twin->n_inputs = record->n_inputs;
-        if (copy_sockets(record->outputs, record->n_outputs, &twin->outputs) == 0) {
-            twin->n_outputs = record->n_outputs;
-            return twin;
+    copy->is_copy = true;
+    copy->salt = record->salt;
+    if (copy_sockets(record->inputs, record->n_inputs, &copy->inputs) == 0) {
+        copy->n_inputs = record->n_inputs;
+        if (copy_sockets(record->outputs, record->n_outputs, &copy->outputs) == 0) {
+            copy->n_outputs = record->n_outputs;
+            return copy;
         }
     }
-    pn_call_record_drop(twin);
+    pn_call_record_drop(copy);
     return NULL;
 }
 
@@ -159,10 +159,10 @@ void pn_call_record_leave_shared(void)
 
 int pn_call_record_check(const pn_call_record *record, const char *what)
 {
-    if (record->twin && shared_calls > 0 && pn_call_record_shading(record) != NULL)
+    if (record->is_copy && shared_calls > 0 && pn_call_record_shading(record) != NULL)
         return 0;
     if (record->thread != pn_thread_self()) {
-        if (record->thread == 0 && !record->twin)
+        if (record->thread == 0 && !record->is_copy)
             PyErr_Format(PyExc_RuntimeError,
                          "%s has no values yet: __init__ declares the sockets, "
                          "__call__ uses them",

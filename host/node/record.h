@@ -6,12 +6,12 @@
  * the render thread that owns the instance, and only that thread may use them: any other thread,
  * and the same thread outside a call, gets a RuntimeError. So a record needs no lock.
  *
- * With one node object for all threads (--node-sharing shared) it is otherwise, as it once was:
- * each render thread has a twin of the object's record, and before each call it puts its twin's
+ * With one node object for all threads (--node-sharing shared) there are races, on purpose:
+ * each render thread has a copy of the object's record, and before each call it puts its copy's
  * views on the object. Whoever runs the object then uses the views that lie there, also when a
- * thread in between has put its own: the race that this is for. Twins and the batches they point
+ * thread in between has put its own: the race that this is for. Copies and the batches they point
  * into live until no thread renders the frame any more, so what is read is wrong, never freed. The
- * words of a twin are read and written as relaxed atomics; the colours it points at are not.
+ * words of a copy are read and written as relaxed atomics; the colours it points at are not.
  */
 #ifndef PN_NODE_RECORD_H
 #define PN_NODE_RECORD_H
@@ -38,16 +38,16 @@ typedef struct {
 typedef struct {
     atomic_int refs;
     /* --- set by bind, constant afterwards --- */
-    size_t thread; /* pn_thread_self() of the thread that may use it; 0: not bound, or a twin */
+    size_t thread; /* pn_thread_self() of the thread that may use it; 0: not bound, or a copy */
     /* of the record of an object that threads share: any render thread in a call may use it */
-    bool twin;
+    bool is_copy;
     int n_inputs, n_outputs;
     pn_record_socket *inputs, *outputs;
     /* --- owned by `thread` --- */
     bool active;            /* a call by the host is going on */
     atomic_int sample;      /* which of the batch */
     _Atomic uint32_t draws; /* calls of random() so far in this call */
-    uint64_t salt;          /* tells the nodes of a scene apart in random() */
+    uint64_t salt;          /* distinguishes the nodes of a scene in random() */
     _Atomic(const pn_scene *) scene;
     _Atomic(const pn_shading *) shading; /* the batch */
     pn_record_column in[PN_SOCKETS_MAX];
@@ -68,14 +68,14 @@ void pn_call_record_drop(pn_call_record *record);
  * Attach: required, on the thread that will call the node. */
 int pn_call_record_bind(pn_call_record *record, PyObject *inputs, PyObject *outputs);
 
-/* A record with the sockets of another, for one more thread. NULL with an exception set. Attach:
+/* A copy that has the sockets of a record, for one more thread. NULL with an exception set. Attach:
  * required. */
-pn_call_record *pn_call_record_twin(const pn_call_record *record);
+pn_call_record *pn_call_record_copy(const pn_call_record *record);
 
 /* What the record points at is about to go: nobody is in a call of its node. Attach: either. */
 void pn_call_record_close(pn_call_record *record);
 
-/* The calling thread begins or ends a call of a shared object: only in between may it use twins.
+/* The calling thread begins or ends a call of a shared object: only in between may it use copies.
  * Attach: required. */
 void pn_call_record_enter_shared(void);
 void pn_call_record_leave_shared(void);
@@ -84,7 +84,8 @@ void pn_call_record_leave_shared(void);
  * Attach: required. `what` names the view: "self.input". */
 int pn_call_record_check(const pn_call_record *record, const char *what);
 
-/* --- the words of a call: plain for the thread that owns them, and good for the race between twins
+/* --- the words of a call: plain for the thread that owns them, and good for the race between
+ * copies
  * --- */
 
 static inline int pn_call_record_sample(const pn_call_record *record)

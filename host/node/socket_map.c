@@ -221,7 +221,7 @@ static PyObject *unknown_attribute(PyObject *self, PyObject *name, int found, co
     if (found == -1 && is_special(name))
         return PyObject_GenericGetAttr(self, name);
     const pn_call_record *record = ((pn_view *)self)->record;
-    if (found == -1 && record->thread == 0 && !record->twin)
+    if (found == -1 && record->thread == 0 && !record->is_copy)
         pn_call_record_check(record, strcmp(side, "input") == 0 ? "self.input" : "self.output");
     else if (found == -1)
         set_unknown(PyExc_AttributeError, side, name, sockets, n);

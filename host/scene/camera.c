@@ -4,7 +4,8 @@
 
 static const double PI = 3.14159265358979323846;
 
-/* Below this sine the view and `up` count as parallel: single precision cannot tell a side. */
+/* Below this sine the view and `up` count as parallel: single precision cannot distinguish the
+ * sides. */
 static const double NARROWEST = 1e-6;
 
 pn_code pn_camera_check(const pn_camera_spec *spec, pn_error *err)

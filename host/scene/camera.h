@@ -14,8 +14,8 @@ typedef struct {
     pn_dvec3 right, down; /* one pixel step */
 } pn_camera;
 
-/* Look whether a camera can be made from this.
- * Attach: either. Fails: PN_ERR_SCENE, telling which value is wrong. */
+/* Check that a camera can be made from this.
+ * Attach: either. Fails: PN_ERR_SCENE, naming the value that is wrong. */
 pn_code pn_camera_check(const pn_camera_spec *spec, pn_error *err);
 
 /* Make the camera of a picture of the given size from a checked spec. Attach: either. */

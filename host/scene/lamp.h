@@ -16,7 +16,7 @@ typedef struct {
     pn_dvec3 power;    /* colour * energy */
 } pn_lamp;
 
-/* Attach: either. Fails: PN_ERR_SCENE, telling which value is wrong. */
+/* Attach: either. Fails: PN_ERR_SCENE, naming the value that is wrong. */
 pn_code pn_lamp_init(pn_lamp *lamp, const pn_lamp_spec *spec, pn_error *err);
 
 /* Irradiance on a surface at `point` that faces the lamp. *to_lamp is the unit vector towards it

@@ -77,7 +77,7 @@ static double angle_between(pn_dvec3 a, pn_dvec3 b)
 }
 
 /* Append one angle-weighted normal per position to the file's normals, and link the corners that
- * have none. Positions are told apart by index: a seam that the file keeps stays a seam. */
+ * have none. Positions are distinguished by index: a seam that the file keeps stays a seam. */
 static pn_code compute_normals(pn_obj *obj, pn_error *err)
 {
     bool complete = true;

@@ -27,7 +27,7 @@ typedef struct {
     pn_obj *obj;
     /* capacities of the four arrays */
     uint32_t room_positions, room_uvs, room_normals, room_corners;
-    /* the first line that no OBJ writer makes; told when the file turns out to hold no mesh */
+    /* the first line that no OBJ writer makes; reported when the file turns out to hold no mesh */
     long strange_line;
     char strange[4 * SHOWN + 4];
 } reader;

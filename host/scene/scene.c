@@ -172,7 +172,7 @@ pn_code pn_scene_freeze(pn_scene *scene, int width_px, int height_px, int sample
     if (code != PN_OK)
         return code;
 
-    // A thousandth of what single precision can tell at the scene's far end.
+    // A thousandth of what single precision can distinguish at the scene's far end.
     scene->nearest_offset = 1e-10 * (double)scene->bvh.magnitude;
     pn_camera_init(&scene->camera, &scene->camera_spec, width_px, height_px);
     pn_sampler_init(&scene->sampler, seed, frame, samples);

@@ -1,4 +1,4 @@
-/* What a scene is told of its camera, lamps and sky. */
+/* What a scene is given of its camera, lamps and sky. */
 #ifndef PN_SCENE_SPEC_H
 #define PN_SCENE_SPEC_H
 

@@ -1,4 +1,4 @@
-/* Events: what the host tells the package, one JSON line each on a descriptor of its own.
+/* Events: what the host reports to the package, one JSON line each on a descriptor of its own.
  *
  * A line is under 4096 bytes and goes out in one write(), so lines of several threads never mix and
  * a crash leaves only whole ones; no lock is needed. A text that does not fit is cut, and the whole

@@ -92,7 +92,7 @@ static pn_code set_scene(pn_job *job, const char *path, pn_error *err)
 static void spell(char *letters, struct option *longs)
 {
     *letters++ = '-'; // what is no option comes in its place, as if it were option 1
-    *letters++ = ':'; // a missing value is told from an unknown option
+    *letters++ = ':'; // a missing value is distinguished from an unknown option
     for (int i = 0; i < N_ROWS; i++) {
         int has = pn_option_takes_value(&rows[i]) ? required_argument : no_argument;
         longs[i] = (struct option){.name = rows[i].name, .has_arg = has, .val = LONG + i};

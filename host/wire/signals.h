@@ -53,10 +53,11 @@ void pn_signals_pass_interrupts(void (*to)(void));
 /* Times Ctrl-C was pressed. Any thread. */
 int pn_signals_interrupts(void);
 
-/* Tell the handlers that the calling render thread has an interpreter of its own, or no longer. */
+/* Note for the handlers that the calling render thread has an interpreter of its own, or no longer.
+ */
 void pn_signals_set_own_interpreter(int thread, bool own);
 
-/* Tell the crash handler who this thread is; NULL when it is done. */
+/* Note for the crash handler who this thread is; NULL when it is done. */
 void pn_signals_set_thread(int thread, const pn_status_slot *slot);
 
 #endif

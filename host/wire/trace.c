@@ -35,7 +35,7 @@ struct pn_trace {
     int pid;
     pn_lane *lanes;
     char failure[160];
-    bool told;
+    bool warned;
     size_t used;
     char buffer[BUFFER];
 };
@@ -235,9 +235,9 @@ int64_t pn_trace_flush(pn_trace *trace)
     write_out(trace);
     if (trace->failure[0] == '\0')
         return dropped;
-    if (trace->told)
+    if (trace->warned)
         return 0;
-    trace->told = true;
+    trace->warned = true;
     return -1;
 }
 

@@ -2,8 +2,8 @@
  *
  * Each thread writes spans into a lane of its own, in memory, without a lock; the main thread
  * writes all lanes to the file at the end of each frame, when the render threads are at rest. A
- * lane has room for so many spans; what does not fit is counted, told in the file and by a warning.
- * A span begins and ends on one thread and spans of a lane nest.
+ * lane has room for so many spans; what does not fit is counted, reported in the file and by a
+ * warning. A span begins and ends on one thread and spans of a lane nest.
  *
  * The file is the format's array form, an event a line: `[`, then events that each end in a comma,
  * then an event without one and `]`. Viewers take it without its end too, so a killed host leaves a
@@ -12,7 +12,7 @@
  *
  * Anybody may trace: take the thread's lane with pn_trace_here(), which is NULL when there is no
  * trace; then all functions do nothing and the clock is not read. A new kind of span (an entry
- * point, say) is a static pn_trace_kind beside the code that it is about. Category "wait" is
+ * point, say) is a static pn_trace_kind next to the code that it is about. Category "wait" is
  * waiting for the interpreter, "python" attached, "calls" attached call by call, "native" detached
  * work, "entry" an entry point, "setup" and "frame" the rest.
  *
@@ -59,14 +59,14 @@ void pn_trace_close(pn_trace *trace);
 pn_lane *pn_trace_lane(pn_trace *trace, int number, const char *name);
 
 /* Write every lane to the file and empty it; no other thread may be in a span. Main thread. Returns
- * how many spans were dropped since the last time; -1 when the file can take no more (told
- * once). */
+ * how many spans were dropped since the last time; -1 when the file can take no more,
+ * reported once. */
 int64_t pn_trace_flush(pn_trace *trace);
 
 /* Why the file can take no more. */
 const char *pn_trace_failure(const pn_trace *trace);
 
-/* Mark a frame in the timeline and tell the names of its nodes, which spans refer to by number.
+/* Mark a frame in the timeline and write the names of its nodes, which spans refer to by number.
  * Main thread. */
 void pn_trace_frame(pn_trace *trace, int frame, const char *engine, const char *const *nodes,
                     int n_nodes);

@@ -272,7 +272,7 @@ static void test_full_lane_drops_and_says_so(void)
     free(text);
 }
 
-static void test_full_disk_is_told_once(void)
+static void test_full_disk_is_reported_once(void)
 {
     if (access("/dev/full", W_OK) != 0)
         return;
@@ -339,7 +339,7 @@ static const check_test tests[] = {
     CHECK_TEST(test_no_trace_reads_no_clock),
     CHECK_TEST(test_file_has_spans_counters_and_names),
     CHECK_TEST(test_full_lane_drops_and_says_so),
-    CHECK_TEST(test_full_disk_is_told_once),
+    CHECK_TEST(test_full_disk_is_reported_once),
     CHECK_TEST(test_folder_that_is_not_there_is_refused),
     CHECK_TEST(test_threads_write_side_by_side),
 };

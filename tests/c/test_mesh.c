@@ -143,7 +143,7 @@ static void test_coincident_and_strung_out_triangles_keep_the_bvh_shallow(void)
     for (uint32_t i = 0; i < mesh->n_triangles; i++) {
         double size = mesh->triangles[i].corner[0][0];
         if (size < 1)
-            continue; // less than single precision can tell from 0 in this company
+            continue; // less than single precision can distinguish from 0 in this company
         ray.origin = pn_dvec3_make(size * 1.01, size * 0.01, size);
         hit.t = INFINITY;
         CHECK(pn_mesh_hit(mesh, &ray, &hit));

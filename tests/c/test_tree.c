@@ -101,7 +101,7 @@ static int add_foreign(pn_tree *tree, const char *name, int id)
     return node;
 }
 
-// native -> py -> py -> native -> py -> native, and what is beside the way.
+// native -> py -> py -> native -> py -> native, and what is off the way.
 static void test_phases(void)
 {
     pn_error err = {0};
