@@ -1,4 +1,4 @@
-"""Errors as people read them: what happened, where, and how to mend it.
+"""Errors as they are shown: what happened, where, and how to mend it.
 
 Nothing here prints. The command line shows an error through `form_lines` and leaves with its
 `exit_code`; the host writes the same form to its stderr, which `parse_form` reads back.
@@ -98,7 +98,7 @@ def parse_form(text: str) -> PynodesError | None:
 
 
 def quoted_list(names: Iterable[str]) -> str:
-    """`a, b, c` for messages that tell what exists; `none` for nothing."""
+    """`a, b, c` for messages that list what exists; `none` for nothing."""
     return ", ".join(names) or "none"
 
 

@@ -1,4 +1,4 @@
-"""What a machine is, as far as it decides how fast things are, and what it is doing right now."""
+"""What a machine is, as far as it decides how fast things are, and how busy it is."""
 
 from __future__ import annotations
 

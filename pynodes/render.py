@@ -86,7 +86,7 @@ class RenderRequest:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One record a frame, and the errors that no event told while the host ran.
+    """One record a frame, and the errors that no event reported while the host ran.
 
     `host_s` is from the start of the host program to its end. `ended_here` is true when a signal to
     this process ended it.
@@ -339,8 +339,8 @@ def _with_frame(record: Record, of_frame: FrameSeen) -> Record:
         },
         ns_per_node_call=totals.get("python_ns", 0) / calls if calls else None,
         per_thread=tuple(
-            {"thread": told.thread, **of_totals(told.totals, Shown.THREAD)}
-            for told in of_frame.threads
+            {"thread": each.thread, **of_totals(each.totals, Shown.THREAD)}
+            for each in of_frame.threads
         ),
     )
     done = of_frame.done

@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Numbers for people: durations, counts, shares."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status = group.main(arguments, prog_name="pynodes", standalone_mode=False)
     except click.UsageError as error:
-        return _tell_usage(error, arguments)
+        return _print_usage(error, arguments)
     except click.ClickException as error:
         from pynodes.cli.console import Console
 
@@ -138,7 +138,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status if isinstance(status, int) else 0
 
 
-def _tell_usage(error: click.UsageError, arguments: list[str]) -> int:
+def _print_usage(error: click.UsageError, arguments: list[str]) -> int:
     """Show a usage error in our form; with `render --json` stdout has its object all the same."""
     from pynodes.cli.console import Console
 

@@ -69,7 +69,7 @@ def _entry_line(event: ev.Entered) -> str:
 
 
 def show_end(console: Console, played: Played) -> None:
-    """What no event told: the end of a host that could not speak, pictures that are not alike."""
+    """What no event said: how a host ended that could not say so, and what is kept of it."""
     judgement = played.judgement
     if not judgement.said and judgement.verdict not in (Verdict.OK, Verdict.INTERRUPTED):
         console.error(judgement.text, judgement.where, judgement.mend)

@@ -102,7 +102,7 @@ def command(
         if as_json:
             print_refusal(error, job)
         return error.exit_code
-    _tell_the_rest(console, outcome)
+    _show_end(console, outcome)
     if as_json:
         found = [record.to_json() for record in outcome.records]
         console.out(json.dumps(found if given["frames"] is not None else found[0], indent=2))
@@ -155,7 +155,7 @@ class _RenderShown(HostShown):
     def _begin(self, event: ev.SceneBegun) -> None:
         frames = self._job.frames
         self._engine = event.engine
-        # Told a second time when `auto` goes on with another engine: then it begins anew.
+        # Sent a second time when `auto` goes on with another engine: then it begins anew.
         self._progress.take_back(self._tiles.pop(event.frame, 0))
         label = self._job.scene.stem
         if len(frames) > 1 and event.frame in frames:
@@ -192,8 +192,8 @@ class _RenderShown(HostShown):
         self.console.error(event.what, where, note.mend, detail, note.again)
 
 
-def _tell_the_rest(console: Console, outcome: Outcome) -> None:
-    """What no event told: the end of a host that could not speak, and what was saved."""
+def _show_end(console: Console, outcome: Outcome) -> None:
+    """What no event said: how a host ended that could not say so, and what was saved."""
     for note in outcome.notes:
         console.error(note.what, note.where, note.mend, note.detail, note.again)
     for record in outcome.records:

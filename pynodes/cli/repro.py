@@ -221,7 +221,7 @@ def run_command(
     for program in _programs(pythons):
         known = load_cases(program)
         chosen = list(known.values()) if run_all else choose(known, cases)
-        stress_told = False
+        stress_shown = False
         with bench(program) as at:
             for case in chosen:
                 many, until = _how_often(case, program, times, until_seen, fixed)
@@ -230,12 +230,12 @@ def run_command(
                     console.note(f"{case.name} does not exist on Python {program.python.label}")
                     continue
                 tallies.append(tally)
-                if tally.stress and not stress_told:
+                if tally.stress and not stress_shown:
                     console.note(f"stress on Python {program.python.label}: {tally.stress}")
-                    stress_told = True
+                    stress_shown = True
                 line = shlex.join(at.command(case, setting))
                 if not as_json:
-                    _tell(console, tally, line)
+                    _show_tally(console, tally, line)
                 if evidence is not None or not tally.as_expected:
                     _keep(console, evidence or kept, tally, line)
     bad = sum(not tally.as_expected for tally in tallies)
@@ -275,7 +275,7 @@ def _keep(console: Console, folder: Path, tally: Tally, command_line: str) -> No
         console.note(f"evidence: {path}")
 
 
-def _tell(console: Console, tally: Tally, command_line: str) -> None:
+def _show_tally(console: Console, tally: Tally, command_line: str) -> None:
     expected = "ok" if tally.setting.fixed else str(tally.expectation)
     seen = ", ".join(f"{verdict} {n}" for verdict, n in tally.counts.most_common())
     low, high = tally.rate
@@ -354,14 +354,14 @@ def shrink_command(
     [found] = choose(load_cases(program), [case])
     setting = _limited(Setting(threads=threads, stress=stress), limit_s)
 
-    def told(candidate: Setting, tally: Tally) -> None:
+    def show(candidate: Setting, tally: Tally) -> None:
         seen = ", ".join(f"{verdict} {n}" for verdict, n in tally.counts.most_common())
         stressed = ", stress" if candidate.stress else ""
         threads_text = plural(candidate.threads, "thread")
         console.note(f"{threads_text}, {candidate.size}, {candidate.order}{stressed}: {seen}")
 
     with bench(program) as at:
-        best = shrink(at, found, setting, tries, told)
+        best = shrink(at, found, setting, tries, show)
         if best is None:
             console.error(
                 f"{found.name} does not go wrong on Python {program.python.label} in"
@@ -453,7 +453,7 @@ def matrix_command(
     )
 
     def shown(tally: Tally) -> None:
-        _tell(console, tally, shlex.join(command_of(tally.case, tally.program, tally.setting)))
+        _show_tally(console, tally, shlex.join(command_of(tally.case, tally.program, tally.setting)))
 
     programs = _programs(pythons)
     labels = [f"--python python{p.label}" for p in sorted(p.python for p in programs) if pythons]

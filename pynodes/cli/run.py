@@ -112,8 +112,8 @@ def command(
     show_end(console, played)
     windows = [entry.who for entry in played.entries if entry.kind == "draw"]
     if windows:
-        told = f"{windows[0]} opened a window, and there is nobody who could use it"
-        console.warning(told, mend="`pynodes replay` plays what a user does, `--overlay` shows it")
+        words = f"{windows[0]} opened a window, and there is nobody who could use it"
+        console.warning(words, mend="`pynodes replay` plays what a user does, `--overlay` shows it")
     if as_json:
         console.out(json.dumps(played.to_json(), indent=2))
     if played.verdict not in (Verdict.OK, Verdict.SCRIPT_ERROR):
@@ -132,8 +132,8 @@ def _list_menus(console: Console, folder: Path) -> None:
         raise BadValueError(what, mend="name a folder of menu scripts") from None
     for entry in entries:
         words = f" [{', '.join(label for label, _ in entry.submenus)}]" if entry.submenus else ""
-        told = f"{entry.group:<12} {entry.name}{words}"
-        console.out(f"{told:<40} {entry.tooltip}".rstrip())
+        title = f"{entry.group:<12} {entry.name}{words}"
+        console.out(f"{title:<40} {entry.tooltip}".rstrip())
         if entry.problem:
             console.warning(entry.problem, entry.path)
     if not entries:

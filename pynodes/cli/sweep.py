@@ -43,7 +43,7 @@ _SHOWN_CELLS = 60
 
 
 def _axis_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """An option for each axis; the last ones, which vary fastest, are told first."""
+    """An option for each axis; the last ones, which vary fastest, come first."""
     for axis in AXES:
         function = axis_of(axis)(function)
     return function
@@ -122,14 +122,14 @@ def command(
     limits = Limits(repeat, warmup, limit_s)
     if dry_run:
         try:
-            _tell_plan(console, plan, limits, db)
+            _show_plan(console, plan, limits, db)
         except InterruptedSweep:
             return EXIT_INTERRUPTED
         return 0
     shown = _SweepShown(console, progress)
     line = shlex.join(["pynodes", *sys.argv[1:]])
     try:
-        told = run_sweep(plan, db, limits, shown, command=line, fresh=fresh)
+        done = run_sweep(plan, db, limits, shown, command=line, fresh=fresh)
     except InterruptedSweep:
         shown.end()
         console.note(shown.stopped_words())
@@ -138,7 +138,7 @@ def command(
         return EXIT_INTERRUPTED
     finally:
         shown.end()
-    return _show(console, db, told.sweep, told.made)
+    return _show(console, db, done.sweep, done.made)
 
 
 def _plan(
@@ -193,7 +193,7 @@ def _check_pin(pin: tuple[int, ...]) -> None:
         )
 
 
-def _tell_plan(console: Console, plan: SweepPlan, limits: Any, db: Path) -> None:
+def _show_plan(console: Console, plan: SweepPlan, limits: Any, db: Path) -> None:
     """What would be run, and how long it would take."""
     from pynodes.sweep.probe import probe
     from pynodes.sweep.stored import stored_runs

@@ -113,7 +113,7 @@ def fit_lines(sweep: Sweep, metric: str) -> Iterator[str]:
 
 
 def _fit(law: str, values: str, r2: float, points: int) -> str:
-    """The parameters, unless they tell less than half of what was seen."""
+    """The parameters, unless they explain less than half of what was measured."""
     if r2 < _R2_THAT_FITS:
         return f"{law} does not fit (R2 {r2:.2f} over {points} points)"
     return f"{law} {values} (R2 {r2:.3f} over {points} points)"

@@ -23,31 +23,31 @@ def export(sweeps: Sequence[Sweep], metric: str = "render_s") -> Iterator[str]:
             yield f"{line}\n"
 
 
-def _section(told: Chapter, metric: str) -> Iterator[str]:
-    sweep = told.sweep
-    yield f"## {_text(told.title)}"
+def _section(of_sweep: Chapter, metric: str) -> Iterator[str]:
+    sweep = of_sweep.sweep
+    yield f"## {_text(of_sweep.title)}"
     yield ""
-    yield _text(told.subtitle)
+    yield _text(of_sweep.subtitle)
     yield ""
-    yield f"**{_text(told.story.lead)}**"
-    if told.story.rest:
+    yield f"**{_text(of_sweep.story.lead)}**"
+    if of_sweep.story.rest:
         yield ""
-        yield from (f"- {_text(said)}" for said in told.story.rest)
+        yield from (f"- {_text(said)}" for said in of_sweep.story.rest)
     yield ""
     yield from _cells(sweep, metric)
     fits = list(_fits(curves(sweep, metric), sweep))
     if fits:
         yield ""
         yield from fits
-    for heat in told.heats:
+    for heat in of_sweep.heats:
         yield ""
         yield from _heat(heat)
     yield ""
-    for them in told.cautions.values():
-        yield from (f"> {_text(caution.what)}  \n> {_text(caution.mend)}\n" for caution in them)
-    yield from (f"- {_text(name)}: {_text(value)}" for name, value in told.facts)
+    for group in of_sweep.cautions.values():
+        yield from (f"> {_text(caution.what)}  \n> {_text(caution.mend)}\n" for caution in group)
+    yield from (f"- {_text(name)}: {_text(value)}" for name, value in of_sweep.facts)
     yield ""
-    for command in told.commands:
+    for command in of_sweep.commands:
         yield f"{_text(command.text)}\n\n```sh\n{command.line}\n```\n"
     unit, definition = METRICS[metric].unit, METRICS[metric].definition
     yield f"{metric} is in {unit or 'pieces'}: {_text(definition)}; the figure of a cell is the"

@@ -21,7 +21,7 @@ ENV_HOST = "PYNODES_HOST"
 Value = TypeVar("Value")
 
 _ANSWER_LIMIT_S = 60.0
-_TELL_WHY = "`pynodes doctor` tells what is wrong"
+_ASK_DOCTOR = "`pynodes doctor` tells what is wrong"
 
 
 def find_host(environ: Mapping[str, str] | None = None) -> Path:
@@ -102,7 +102,7 @@ def ask(host: Path, *arguments: str) -> str:
         raise CannotStartError(
             f"the host did not answer within {_ANSWER_LIMIT_S:.0f} s",
             where=" ".join(command),
-            mend=_TELL_WHY,
+            mend=_ASK_DOCTOR,
         ) from None
     except OSError as error:
         raise cannot_run(host, error) from None
@@ -111,7 +111,7 @@ def ask(host: Path, *arguments: str) -> str:
         raise parse_form(stderr) or CannotStartError(
             f"the host gave no answer (status {done.returncode})",
             where=" ".join(command),
-            mend=_TELL_WHY,
+            mend=_ASK_DOCTOR,
             detail=stderr,
         )
     return done.stdout.decode("utf-8", "replace")
@@ -131,7 +131,7 @@ def list_nodes(host: Path, scene: Path | None = None) -> list[dict[str, Any]]:
 def cannot_run(host: Path, error: OSError) -> CannotStartError:
     """The error for a host that the system refuses to start."""
     return CannotStartError(
-        f"the host cannot be run: {error.strerror or error}", where=str(host), mend=_TELL_WHY
+        f"the host cannot be run: {error.strerror or error}", where=str(host), mend=_ASK_DOCTOR
     )
 
 

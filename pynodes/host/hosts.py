@@ -108,7 +108,7 @@ def find_python(wanted: str, environ: Mapping[str, str] | None = None) -> Python
     """An interpreter by its version, its name or its path.
 
     Raises:
-        CannotStartError: there is none; the ones that were seen are told.
+        CannotStartError: there is none; the message lists those that were found.
     """
     environ = os.environ if environ is None else environ
     if os.sep in wanted or (shutil.which(wanted, path=environ.get("PATH")) and wanted[0] == "p"):
@@ -160,7 +160,7 @@ def add(python: Python, environ: Mapping[str, str] | None = None) -> Path:
     """Build a host for a Python into the cache; an older one is replaced when the new one works.
 
     Raises:
-        CannotStartError: it cannot be built; the end of the build's output is told.
+        CannotStartError: it cannot be built; the error has the end of the build's output.
     """
     environ = os.environ if environ is None else environ
     source = sources()
@@ -266,8 +266,8 @@ def _run(command: list[str], environ: Mapping[str, str], python: Python | None) 
             return
     what = f"the host for Python {python.name} cannot be built" if python else "meson is missing"
     lines = said.splitlines()
-    told = next((line.partition("ERROR:")[2].strip() for line in lines if "ERROR:" in line), "")
-    reason, _, mend = told.removeprefix("Problem encountered: ").partition(" Mend: ")
+    said = next((line.partition("ERROR:")[2].strip() for line in lines if "ERROR:" in line), "")
+    reason, _, mend = said.removeprefix("Problem encountered: ").partition(" Mend: ")
     usual = "it takes a C compiler and that Python's headers and libpython; `pynodes doctor` looks"
     raise CannotStartError(
         f"{what}: {reason or problem}",

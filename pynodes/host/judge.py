@@ -39,7 +39,7 @@ class Judgement:
 
     `in_hand` is what the render threads held when the host ended, likeliest culprit first; `again`
     renders that tile alone, and `blamed` is its frame where that is known. `said` is true when the
-    host's own error event tells all of it.
+    host's own error event says all of it.
     """
 
     verdict: Verdict
@@ -147,15 +147,15 @@ def _no_bye(seen: Seen, job: Job) -> Judgement:
 
 
 def _lost(seen: Seen, job: Job) -> Judgement:
-    """Worker processes died. Their warnings have told how; here it is what that cost."""
-    told = next((error for error in reversed(seen.errors) if error.kind == "lost"), None)
-    text = told.what if told else "worker processes died, and the picture is not whole"
-    mend = told.mend if told else ""
+    """Worker processes died. Their warnings have said how; here it is what that cost."""
+    lost = next((error for error in reversed(seen.errors) if error.kind == "lost"), None)
+    text = lost.what if lost else "worker processes died, and the picture is not whole"
+    mend = lost.mend if lost else ""
     for frame, of_frame in seen.frames.items():
         if of_frame.is_whole:
             continue
         tiles = range(of_frame.scene.tiles) if job.only_tile is None else [job.only_tile]
-        missing = [tile for tile in tiles if tile not in of_frame.tiles_told]
+        missing = [tile for tile in tiles if tile not in of_frame.tiles_seen]
         if not missing:
             continue
         where = f"frame {frame}, " if len(job.frames) > 1 else ""
@@ -183,8 +183,8 @@ def _by_code(seen: Seen, job: Job, code: int) -> Judgement:
         noun = "node" if len(failed) < 2 else "nodes"
         return Judgement(Verdict.NODE_ERROR, f"error in {noun} {names}", said=said)
     if code == HOST_ENTRY:
-        told = next((error for error in seen.errors if error.entry and not error.expected), last)
-        text = f"error in {told.who}" if told and told.who else "error in a script"
+        entry = next((error for error in seen.errors if error.entry and not error.expected), last)
+        text = f"error in {entry.who}" if entry and entry.who else "error in a script"
         return Judgement(Verdict.SCRIPT_ERROR, text, said=said)
     if code == HOST_OK and not missing:
         return Judgement(Verdict.OK, "finished")

@@ -13,12 +13,12 @@ from pynodes.model import event as ev
 
 @dataclass(slots=True)
 class FrameSeen:
-    """What was told about one frame; `of_tiles` are the sums over its tile events."""
+    """What the host said about one frame; `of_tiles` are the sums over its tile events."""
 
     scene: ev.SceneBegun
     done: ev.FrameDone | None = None
     threads: list[ev.ThreadDone] = field(default_factory=list)
-    tiles_told: set[int] = field(default_factory=set)
+    tiles_seen: set[int] = field(default_factory=set)
     of_tiles: Counter[str] = field(
         default_factory=lambda: Counter(node_calls=0, python_ns=0, wait_ns=0)
     )
@@ -30,7 +30,7 @@ class FrameSeen:
 
     @property
     def tiles_done(self) -> int:
-        return len(self.tiles_told)
+        return len(self.tiles_seen)
 
     @property
     def is_whole(self) -> bool:
@@ -76,7 +76,7 @@ class Seen:
             case ev.TileDone():
                 seen = self.frames.get(event.frame)
                 if seen is not None:
-                    seen.tiles_told.add(event.i)
+                    seen.tiles_seen.add(event.i)
                     seen.of_tiles["node_calls"] += event.calls
                     seen.of_tiles["python_ns"] += event.python
                     seen.of_tiles["wait_ns"] += event.wait
@@ -106,5 +106,5 @@ class Seen:
                 self.bye = event
 
     def engine_of(self, frame: int) -> str:
-        """The engine that renders (or rendered) a frame; empty when none was told."""
+        """The engine that renders (or rendered) a frame; empty when it is not known."""
         return self.frames[frame].scene.engine if frame in self.frames else ""

@@ -1,4 +1,4 @@
-"""What the host tells while it works: one JSON object a line, one class a kind.
+"""What the host sends while it works: one JSON object a line, one class a kind.
 
 Keys that are not known here are ignored, so that a newer host can say more. A kind or a schema
 that is not known is refused: what it means cannot be guessed. A line that is no event at all (torn
@@ -56,8 +56,8 @@ class Interp:
 class SceneBegun:
     """A frame's scene is built and rendering begins; `threads` and `engine` are resolved.
 
-    Told again for the same frame when `auto` goes on with another engine: the last one holds.
-    `gil` is None for a host that does not tell it.
+    Sent again for the same frame when `auto` goes on with another engine: the last one holds.
+    `gil` is None for a host that does not send it.
     """
 
     frame: int
@@ -140,7 +140,7 @@ class Entered:
     """Python was entered: by what (`kind`), for whom, and how it went.
 
     `thread` is a render thread's number, -1 for the main thread, -2 for another. `depth` counts
-    the entries around it. Alike calls on one render thread are told as one: `times` of them, `took`
+    the entries around it. Alike calls on one render thread are sent as one: `times` of them, `took`
     together, the longest `wait`. `result` is ok, error, exit (sys.exit) or a word of the entry
     point's own; `status` is a text script's.
     """

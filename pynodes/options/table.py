@@ -61,7 +61,7 @@ class Row:
         recorded: records keep it.
         sweeps: its place among the axes of a sweep, None for none; the last vary fastest. Stored
             sweeps rely on the order: a new one is given a number that is not taken.
-        commands: those that have the option, beside `sweep`.
+        commands: those that have the option, besides `sweep`.
         host_arg: how the host writes its value, when otherwise; None when the host has no such
             option.
     """

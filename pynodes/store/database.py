@@ -42,7 +42,7 @@ class Database:
             raise StoreError(
                 f"there is no folder {path.parent}", str(path), f"`mkdir -p {path.parent}`"
             )
-        with _told(path):
+        with _explained(path):
             store = cls(path, _connect(path, "rwc"))
             try:
                 with store._writing():
@@ -71,7 +71,7 @@ class Database:
                 str(path.absolute()),
                 "`pynodes sweep SCENE.py -t 1,2` makes some; --db names another file",
             )
-        with _told(path):
+        with _explained(path):
             db = _connect(path, "rw" if write else "ro")
             try:
                 if _version(db, path) == 0:
@@ -116,9 +116,9 @@ class Database:
         return None if text is None else Path(os.path.normpath(self.root / text))
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _explained(self) -> Iterator[None]:
         """Turn SQLite's errors into ours."""
-        with _told(self.path):
+        with _explained(self.path):
             yield
 
     def _one(self, sql: str, *values: Any) -> tuple[Any, ...] | None:
@@ -201,7 +201,7 @@ def _check_sqlite(path: Path) -> None:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _explained(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours."""
     try:
         yield

@@ -35,7 +35,7 @@ class Reader(Database):
 
     def rounds_of(self, cell: int) -> dict[int, Verdict]:
         """The measured rounds that are stored of a cell."""
-        with self._told():
+        with self._explained():
             found = self._all(
                 "SELECT round, verdict FROM sample WHERE cell = ? AND round > 0", cell
             )
@@ -43,7 +43,7 @@ class Reader(Database):
 
     def summaries(self) -> list[Summary]:
         """All sweeps, the oldest first, without reading their samples."""
-        with self._told():
+        with self._explained():
             verdicts: dict[int, dict[str, int]] = {}
             for sweep, verdict, times in self._all(
                 "SELECT cell.sweep, verdict, count(*) FROM sample"
@@ -103,7 +103,7 @@ class Reader(Database):
 
     def newest_of(self, key: str) -> int | None:
         """The newest sweep with that key."""
-        with self._told():
+        with self._explained():
             row = self._one("SELECT max(id) FROM sweep WHERE key = ?", key)
         return None if row is None or row[0] is None else int(row[0])
 
@@ -113,7 +113,7 @@ class Reader(Database):
         Raises:
             StoreError: there is none of that number.
         """
-        with self._told():
+        with self._explained():
             self._db.execute("BEGIN")  # one moment for all tables, while others write on
             try:
                 return self._sweep(number)

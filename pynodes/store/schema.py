@@ -1,4 +1,4 @@
-"""The tables of `pynodes.db`, and what tells such a file from any other.
+"""The tables of `pynodes.db`, and what distinguishes such a file from any other.
 
 `PRAGMA user_version` is the version of the schema, `PRAGMA application_id` says whose file it is.
 Every value that is looked for in SQL is a column; the record as the render gave it is kept beside
@@ -10,7 +10,7 @@ durations seconds, paths relative to the folder of the file.
 The journal is SQLite's rollback journal and not its write-ahead log. There is one short write per
 run of the host, so the log would win nothing; without it the results are one file that can be
 copied at any moment between two writes, also from and to a network folder, and read where nothing
-may be written. `synchronous` stays FULL: what was told to be stored is still there after the power
+may be written. `synchronous` stays FULL: what was reported as stored is still there after the power
 fails.
 """
 

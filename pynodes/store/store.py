@@ -30,7 +30,7 @@ class Store(Reader):
         Raises:
             StoreError: the name asked for belongs to another sweep.
         """
-        with self._told(), self._writing():
+        with self._explained(), self._writing():
             wanted = draft.name
             row = self._one(
                 "SELECT id, name FROM sweep WHERE key = ? AND (?2 IS NULL OR name = ?2)"
@@ -76,7 +76,7 @@ class Store(Reader):
             return sweep
 
     def begin_session(self, sweep: int, command: str, facts: Mapping[str, Any]) -> int:
-        with self._told(), self._writing():
+        with self._explained(), self._writing():
             done = self._db.execute(
                 "INSERT INTO session (sweep, begun, command, facts) VALUES (?, ?, ?, ?)",
                 (sweep, now(), command, _dump(facts)),
@@ -84,14 +84,14 @@ class Store(Reader):
             return int(done.lastrowid or 0)
 
     def end_session(self, session: int, ending: str) -> None:
-        with self._told(), self._writing():
+        with self._explained(), self._writing():
             self._db.execute(
                 "UPDATE session SET ended = ?, ending = ? WHERE id = ?", (now(), ending, session)
             )
 
     def put_cells(self, sweep: int, cells: Iterable[CellDraft]) -> dict[str, int]:
         """Add the cells that are not there; the numbers of all, by key."""
-        with self._told(), self._writing():
+        with self._explained(), self._writing():
             self._db.executemany(
                 "INSERT INTO cell (sweep, key, position, settings, job, host, reference)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -121,7 +121,7 @@ class Store(Reader):
         records: Sequence[Mapping[str, Any]],
     ) -> None:
         """Keep the reference of a picture; a later one takes its place."""
-        with self._told(), self._writing():
+        with self._explained(), self._writing():
             self._db.execute(
                 "INSERT INTO reference (sweep, key, verdict, sha256, image, record)"
                 " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (sweep, key) DO UPDATE SET"
@@ -153,7 +153,7 @@ class Store(Reader):
         }
         names = ", ".join(row)
         marks = ", ".join(f":{name}" for name in row)
-        with self._told(), self._writing():
+        with self._explained(), self._writing():
             done = self._db.execute(
                 f"INSERT INTO sample ({names}) VALUES ({marks})"
                 " ON CONFLICT (cell, round) WHERE round > 0 DO NOTHING",
@@ -163,7 +163,7 @@ class Store(Reader):
 
     def prune(self, sweeps: Sequence[int]) -> None:
         """Delete sweeps with all that belongs to them, and give the room back."""
-        with self._told():
+        with self._explained():
             with self._writing():
                 for sweep in sweeps:
                     self._db.execute("DELETE FROM sweep WHERE id = ?", (sweep,))

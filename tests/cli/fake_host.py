@@ -1,7 +1,7 @@
-"""A host that renders nothing: it speaks the events protocol and ends in the way it is told.
+"""A host that renders nothing: it speaks the events protocol and ends in the way it is asked to.
 
 FAKE_HOST_MODE names the way; the functions at the end are the modes. It takes the flags of the real
-host. Lines such as "ready" on stdout tell a test where it is.
+host. Lines such as "ready" on stdout say to a test where it is.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Host:
             first, last = int(ends[0]), int(ends[1] if len(ends) > 1 else ends[0])
             self.frames += range(first, last + 1, int(ends[2]) if len(ends) > 2 else 1)
 
-    def tell(self, **event: object) -> None:
+    def send(self, **event: object) -> None:
         self.write(json.dumps(event).encode() + b"\n")
 
     def write(self, data: bytes) -> None:
@@ -88,8 +88,8 @@ class Host:
         os.write(1, text.encode() + b"\n")
 
     def hello(self) -> None:
-        self.tell(ev="hello", schema=2, word=WORD, host=WORD, pid=os.getpid())
-        self.tell(
+        self.send(ev="hello", schema=2, word=WORD, host=WORD, pid=os.getpid())
+        self.send(
             ev="interp",
             python="3.11.7",
             gil=True,
@@ -118,7 +118,7 @@ class Host:
                 file.write(struct.pack("=8sII48x", b"PNSTAT1\0", 2, 64))
                 file.write(struct.pack("=6iQ32x", -1, -1, 0, 0, 0, 0, 0))
                 file.write(struct.pack("=6iQ32x", 1, 0, 40, 7, 2, frame, 99))
-        self.tell(
+        self.send(
             ev="scene",
             script=self.given["scene"],
             frame=frame,
@@ -144,7 +144,7 @@ class Host:
         )
 
     def tile(self, frame: int = 1) -> None:
-        """Paint the next tile in one colour and tell of it."""
+        """Paint the next tile in one colour and report it."""
         number = self.done
         left, top = number % self.columns * self.side, number // self.columns * self.side
         with Path(self.out).open("r+b") as file:
@@ -153,12 +153,12 @@ class Host:
                 width = min(self.side, self.width - left)
                 file.write(struct.pack("<4f", frame / 4, 0.5, number / self.tiles, 1.0) * width)
         self.done += 1
-        self.tell(
+        self.send(
             ev="tile", i=number, frame=frame, thread=1, at=1, wall=5, wait=1, python=4, calls=9
         )
 
     def end(self, frame: int = 1, errors: int = 0, cancelled: bool = False) -> None:
-        self.tell(
+        self.send(
             ev="frame",
             frame=frame,
             out=self.out,
@@ -174,7 +174,7 @@ class Host:
         )
 
     def bye(self, code: int) -> None:
-        self.tell(ev="bye", code=code, wall_ns=300_000_000, stop_ns=1_000_000, peak_kib=20480)
+        self.send(ev="bye", code=code, wall_ns=300_000_000, stop_ns=1_000_000, peak_kib=20480)
         sys.exit(code)
 
     def whole(self, frame: int = 1) -> None:
@@ -184,7 +184,7 @@ class Host:
         self.end(frame)
 
     def fail_node(self, frame: int = 1) -> None:
-        self.tell(
+        self.send(
             ev="error",
             code=11,
             kind="node",
@@ -205,7 +205,7 @@ class Host:
 def mode_ok(host: Host) -> None:
     host.hello()
     host.say("hello from a node")
-    host.tell(ev="warning", what="the mesh has no uv", where="a.obj", mend="unwrap it")
+    host.send(ev="warning", what="the mesh has no uv", where="a.obj", mend="unwrap it")
     for frame in host.frames:
         host.whole(frame)
     host.bye(0)
@@ -236,7 +236,7 @@ def mode_node_error(host: Host) -> None:
 
 def mode_scene_error(host: Host) -> None:
     host.hello()
-    host.tell(
+    host.send(
         ev="error",
         code=10,
         kind="scene",
@@ -253,13 +253,13 @@ def mode_segfault(host: Host) -> None:
     host.begin()
     host.tile()
     host.say("Fatal Python error: Segmentation fault")
-    host.tell(ev="crash", signal=11, thread=1, tile=1)
+    host.send(ev="crash", signal=11, thread=1, tile=1)
     host.write(b'{"ev":"tile","i":1,"fra')
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
 def mode_killed(host: Host) -> None:
-    """Dies in the second of three frames, with nothing told."""
+    """Dies in the second of three frames, and says nothing."""
     host.hello()
     host.whole(host.frames[0])
     host.begin(host.frames[1])
@@ -294,7 +294,7 @@ def mode_fallback(host: Host) -> None:
 
 def die(host: Host, worker: int, mend: str) -> None:
     what = f"worker {worker} was ended by signal 11 (Segmentation fault): tile 1, frame 1"
-    host.tell(ev="warning", what=what, where=host.given["scene"], mend=mend)
+    host.send(ev="warning", what=what, where=host.given["scene"], mend=mend)
 
 
 def mode_worker_died(host: Host) -> None:
@@ -321,7 +321,7 @@ def mode_lost(host: Host) -> None:
             host.tile(frame)
         host.done -= 1
         host.end(frame)
-    host.tell(
+    host.send(
         ev="error", code=15, kind="lost", what="1 tile lost: each killed two workers",
         where="", mend="render that tile alone with --engine shared -t 1 to see where it dies",
     )  # fmt: skip
@@ -329,7 +329,7 @@ def mode_lost(host: Host) -> None:
 
 
 def mode_workers_hang(host: Host) -> None:
-    """The host and its worker both tell their stacks when they are asked."""
+    """The host and its worker both print their stacks when they are asked."""
     code = """
 import os, signal, time
 signal.signal(signal.SIGUSR1, lambda *_: os.write(2, b'stack of the worker\\n'))
@@ -345,12 +345,12 @@ while True:
 
 def mode_unknown_event(host: Host) -> None:
     host.hello()
-    host.tell(ev="moon", phase=3)
+    host.send(ev="moon", phase=3)
     time.sleep(600)
 
 
 def mode_other_schema(host: Host) -> None:
-    host.tell(ev="hello", schema=3, word=WORD)
+    host.send(ev="hello", schema=3, word=WORD)
     time.sleep(600)
 
 

@@ -130,7 +130,7 @@ def test_nodes_of_a_wrong_name_suggests_one(cli: CommandLine) -> None:
     assert "did you mean Tilings?" in result.err
 
 
-def test_nodes_as_json_is_what_the_host_told(cli: CommandLine) -> None:
+def test_nodes_as_json_is_what_the_host_said(cli: CommandLine) -> None:
     assert [node["name"] for node in json.loads(cli.run("nodes", "--json").out)] == [
         "Tilings",
         "Noise",

@@ -1,4 +1,4 @@
-"""`pynodes render` collects what a host tells, names how it ended and keeps what it got."""
+"""`pynodes render` collects what a host sends, names how it ended and keeps what it got."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def test_frame_marks_in_out_become_the_number(cli: CommandLine) -> None:
     assert "f-009.png" in result.out
 
 
-# Errors that the host tells.
+# Errors that the host reports.
 
 
 def test_node_error_is_told_once_and_the_picture_is_written(cli: CommandLine) -> None:
@@ -264,7 +264,7 @@ def test_host_that_leaves_with_0_in_the_middle_has_crashed(cli: CommandLine) -> 
     assert result.record["image"] is None
 
 
-# A host that is none, or another.
+# A host that is not one, or is another.
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,7 @@ def test_hang_is_a_cell_that_is_not_repeated(cli: CommandLine) -> None:
     assert [(sample.round, str(sample.verdict)) for sample in found.samples] == [(1, "hang")]
 
 
-def test_impossible_combinations_are_left_out_and_told(cli: CommandLine) -> None:
+def test_impossible_combinations_are_left_out_and_named(cli: CommandLine) -> None:
     result = sweep(cli, "--engine", "shared,isolated", "--attach", "fresh,tile", "--repeat", "1")
 
     assert result.status == 0
@@ -179,7 +179,7 @@ def test_killed_sweep_goes_on_and_its_host_is_ended(cli: CommandLine) -> None:
     host = int(running.wait_for("ready").split()[1])
     running.send(signal.SIGKILL)
     running.end()
-    os.kill(host, 0)  # it tells nothing, so it does not see that nobody listens
+    os.kill(host, 0)  # it sends nothing, so it does not see that nobody listens
 
     result = sweep(cli, *arguments, "--limit", "0.7")
 
@@ -205,7 +205,7 @@ def test_second_start_of_the_same_sweep_is_refused(cli: CommandLine) -> None:
     assert f"sweep 1 is at work already, in process {running.process.pid}" in result.err
 
 
-def test_picture_that_changed_between_starts_is_told(cli: CommandLine) -> None:
+def test_picture_that_changed_between_starts_is_reported(cli: CommandLine) -> None:
     sweep(cli, "-t", "1,2", "--repeat", "1")
     with closing(sqlite3.connect(cli.folder / "pynodes.db")) as db:
         db.execute('UPDATE reference SET record = replace(record, \'"sha256":"\', \'"sha256":"0\')')
@@ -242,9 +242,9 @@ def test_bad_axis_is_one_message(
 
     assert main(["sweep", "scene.py", *SMALL, *arguments]) == 2
 
-    told = capsys.readouterr().err
-    assert words in told
-    assert told.count("error: ") == 1
+    printed = capsys.readouterr().err
+    assert words in printed
+    assert printed.count("error: ") == 1
     assert cli.left_behind() == []
 
 
