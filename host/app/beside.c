@@ -162,7 +162,7 @@ static pn_code render_live(void *arg, int number, pn_error *err)
         return code;
     code = pn_session_render_frame(s, &frame, err);
     if (code == PN_OK) {
-        pn_session_tell_threads(s, &frame);
+        pn_session_send_threads(s, &frame);
         pn_event_send_frame(s->events, &frame.done);
     }
     pn_session_close_frame(&frame);
@@ -210,7 +210,7 @@ pn_code pn_beside_begin(pn_beside *b, pn_error *err)
     if (code != PN_OK)
         return code;
     b->frames = !b->frame.done.cancelled;
-    pn_session_tell_threads(s, &b->frame);
+    pn_session_send_threads(s, &b->frame);
     b->frame.done.pass = 1;
     pn_event_send_frame(s->events, &b->frame.done);
     size_t bytes = pixel_count(s) * 4 * sizeof *b->first;

@@ -1,5 +1,5 @@
-/* Python threads that nodes left running: told by name before their interpreter ends, which waits
- * for them. */
+/* Python threads that nodes left running: reported by name before their interpreter ends, which
+ * waits for them. */
 #ifndef PN_ENGINE_LEFTOVER_H
 #define PN_ENGINE_LEFTOVER_H
 
@@ -14,7 +14,7 @@ typedef struct {
  * as none. */
 void pn_leftover_find(pn_leftover *left);
 
-/* Send the warning, when there is something to tell. Attach: forbidden. */
+/* Send the warning, when there are any. Attach: forbidden. */
 void pn_leftover_warn(const pn_leftover *left, const pn_events *events, const char *script);
 
 #endif

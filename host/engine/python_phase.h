@@ -15,7 +15,7 @@
 
 #include "engine/render_data.h"
 
-/* Call every Python node of the phase for the samples of its tree (thread->batch.tree_begin tells
+/* Call every Python node of the phase for the samples of its tree (thread->batch.tree_begin says
  * which are whose), of all trees. Errors of nodes are kept for pn_python_phase_send_errors. Attach:
  * forbidden, but for the policy `thread`: required. */
 void pn_python_phase_run(pn_render_thread *thread, const pn_tile *tile, int phase);

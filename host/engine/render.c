@@ -132,7 +132,7 @@ static void reset_totals(pn_crew *crew)
     }
 }
 
-void pn_crew_tell_threads(const pn_crew *crew, int frame)
+void pn_crew_send_threads(const pn_crew *crew, int frame)
 {
     for (int i = 0; i < crew->n_threads; i++) {
         const pn_render_thread *t = &crew->threads[i];

@@ -39,7 +39,7 @@ pn_code pn_crew_render(pn_crew *crew, pn_frame *frame, pn_error *err);
 
 /* Send the figures of each thread for the frame that was rendered last. Attach: forbidden. Main
  * thread. */
-void pn_crew_tell_threads(const pn_crew *crew, int frame);
+void pn_crew_send_threads(const pn_crew *crew, int frame);
 
 /* The same in three steps, for a main thread that has other things to do meanwhile: begin, wait
  * until it is true, end. One frame at a time; the frame stays where it is until the end.

@@ -199,10 +199,10 @@ void pn_session_flush_trace(const pn_session *s)
 }
 
 // What the threads did, before the frame's own event.
-void pn_session_tell_threads(const pn_session *s, const pn_frame *frame)
+void pn_session_send_threads(const pn_session *s, const pn_frame *frame)
 {
     pn_session_flush_trace(s);
-    pn_crew_tell_threads(s->crew, frame->number);
+    pn_crew_send_threads(s->crew, frame->number);
 }
 
 static pn_code choose_engine(pn_session *s, bool gil, pn_error *err)
@@ -290,7 +290,7 @@ static pn_code render_frame(pn_session *s, int number, pn_error *err)
         return code;
     code = pn_session_render_frame(s, &frame, err);
     if (code == PN_OK) {
-        pn_session_tell_threads(s, &frame);
+        pn_session_send_threads(s, &frame);
         pn_event_send_frame(s->events, &frame.done);
         code = result_of(&frame.done, err);
     }
@@ -298,7 +298,7 @@ static pn_code render_frame(pn_session *s, int number, pn_error *err)
     return code;
 }
 
-// With text scripts: tell the application of the frame before and after.
+// With text scripts: the application hears of the frame before and after.
 static pn_code render_frame_with_scripts(pn_session *s, int frame, pn_error *err)
 {
     if (s->app == NULL)

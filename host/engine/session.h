@@ -31,9 +31,9 @@ typedef struct {
     pn_crew *crew;          /* made with the first frame */
     /* any thread: render threads that undid what they kept; to see that the end moves on */
     atomic_int n_ended;
-    char gil_user[256]; /* module that turned the GIL on, until that was told */
+    char gil_user[256]; /* module that turned the GIL on, until that was reported */
     char refusal[256];  /* module of the scene that refuses an own-GIL interpreter, or empty */
-    pn_app *app;        /* NULL: no scripts run beside */
+    pn_app *app;        /* NULL: no scripts run */
 } pn_session;
 
 /* Build the scene of a frame; `live`: with the values that scripts have given since. `out` is the
@@ -47,10 +47,10 @@ void pn_session_close_frame(pn_frame *frame);
  * forbidden. */
 pn_code pn_session_render_frame(pn_session *session, pn_frame *frame, pn_error *err);
 
-/* Before the frame is told: write what was traced, and send what each thread did. Attach:
+/* Before the frame is sent: write what was traced, and send what each thread did. Attach:
  * forbidden; threads at rest. */
 void pn_session_flush_trace(const pn_session *session);
-void pn_session_tell_threads(const pn_session *session, const pn_frame *frame);
+void pn_session_send_threads(const pn_session *session, const pn_frame *frame);
 
 /* Render the frames that the source gives. A frame with a node error does not keep the next ones
  * from being rendered (PN_ERR_NODE at the end); any other failure does. Attach: forbidden. */

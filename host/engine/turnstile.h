@@ -31,7 +31,7 @@
 typedef struct {
     /* --- set by init, constant while threads run --- */
     bool on;                     /* off: enter and leave do nothing */
-    const pn_status_slot *slots; /* of the render threads: their counts of calls tell progress */
+    const pn_status_slot *slots; /* of the render threads: their counts of calls show progress */
     int n_slots;
     /* --- protected by `lock` --- */
     pthread_mutex_t lock;

@@ -37,6 +37,6 @@ const pn_fault pn_fault_attach_finalized = {
     .origin = "audio and network threads that call back once more after the window is closed",
     .cure = "join every thread that may attach before Py_FinalizeEx",
     .expected = "all crash; 3.15.. hang",
-    .note = "3.15 stops such a thread for good instead of using freed memory.",
+    .note = "3.15 stops such a thread for ever instead of using freed memory.",
     .run = run,
 };

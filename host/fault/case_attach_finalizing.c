@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-// A service thread of the host, which saves what a script has set when it is told to.
+// A service thread of the host, which saves what a script has set when it is asked to.
 static rig_gate save = RIG_GATE;
 static pthread_t service;
 
@@ -49,7 +49,7 @@ static void run(rig *r)
         stop_service(); // cure: end the thread before finalisation begins
         gil = PyGILState_Ensure();
     } else {
-        // An object that is still there when modules are torn down; its end tells the service to
+        // An object that is still there when modules are torn down; its end asks the service to
         // end.
         rig_give("stop_service", PyCFunction_New(&method, NULL));
         PyRun_SimpleString("class Settings:\n"
@@ -66,7 +66,7 @@ const pn_fault pn_fault_attach_finalizing = {
     .name = "attach-finalizing",
     .group = "start-stop",
     .story = "A service thread attaches while Py_FinalizeEx is under way: the end of an object "
-             "tells it to save and waits for it. The thread is ended, or stopped for good, inside "
+             "asks it to save and waits for it. The thread is ended, or stopped for ever, inside "
              "PyGILState_Ensure.",
     .origin = "plug-ins with a thread of their own that is stopped by a destructor",
     .cure = "end and join every thread that may attach before Py_FinalizeEx",

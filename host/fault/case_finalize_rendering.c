@@ -26,7 +26,7 @@ const pn_fault pn_fault_finalize_rendering = {
     .name = "finalize-rendering",
     .group = "start-stop",
     .story = "The program is closed during a render: Python is finalised while render threads call "
-             "nodes. CPython ends, or stops for good, every thread that then wants to attach; the "
+             "nodes. CPython ends, or stops for ever, every thread that then wants to attach; the "
              "host waits for its threads.",
     .origin = "closing a window while a preview renders",
     .cure = "join all threads that may attach, then finalise",

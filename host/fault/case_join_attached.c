@@ -41,7 +41,7 @@ const pn_fault pn_fault_join_attached = {
               "did not",
     .cure = "Py_BEGIN_ALLOW_THREADS and Py_END_ALLOW_THREADS around the wait",
     .expected = "all hang",
-    .note = "Without a GIL the render threads do attach beside the thread that waits, but making a "
+    .note = "Without a GIL the render threads do attach while that thread waits, but making a "
             "class, collecting, and much else stops the world, and that waits for every attached "
             "thread.",
     .run = run,

@@ -59,7 +59,7 @@ static void call(rig_thread *thread)
     }
     Py_XDECREF(color);
     if (thread->rig->fixed)
-        shi->record = NULL; // cure: the object is told that its call is over
+        shi->record = NULL; // cure: the object learns that its call is over
     Py_DECREF(shi);
     free(record);
 }

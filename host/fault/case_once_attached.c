@@ -56,12 +56,12 @@ const pn_fault pn_fault_once_attached = {
     .group = "deadlock",
     .story = "A value that needs Python is made on its first use, by pthread_once, std::call_once "
              "or as a C++ static local. There is a lock in each of these: while the maker imports "
-             "and lets go of the GIL, another attached thread comes to the same place, and waits "
+             "and lets go of the GIL, another attached thread reaches the same place, and waits "
              "for the maker with the GIL in hand.",
     .origin = "pybind/pybind11#4877: static locals that are initialised by an import",
     .cure = "detach before the once, attach inside it; pybind11 has gil_safe_call_once_and_store",
     .expected = "all hang?",
-    .note = "It needs a thread that comes to the once while the maker is without the GIL: nearly "
+    .note = "It needs a thread that reaches the once while the maker is without the GIL: nearly "
             "always. Without a GIL the threads do attach; the collection inside the maker stops "
             "the world, which waits for those who wait attached.",
     .run = run,

@@ -7,7 +7,7 @@
 
 static int pipe_in, pipe_out;
 
-// Tell the listener of a pixel. A pipe holds so much and no more.
+// Send the listener a pixel. A pipe holds so much and no more.
 static void call(rig_thread *thread)
 {
     char line[128] = {0};
@@ -66,7 +66,7 @@ const pn_fault pn_fault_pipe_attached = {
     .origin = "progress callbacks, logging to pipes, queues with a limit",
     .cure = "detach for whatever may block",
     .expected = "g hang; t ok",
-    .note = "Without a GIL the reader attaches beside the writer that waits. A writer that waits "
+    .note = "Without a GIL the reader attaches next to the writer that waits. A writer that waits "
             "attached still stops the collector.",
     .run = run,
 };

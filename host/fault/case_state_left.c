@@ -4,7 +4,7 @@ enum { FILES = 40 };
 
 static PyObject *loaded; // what a script wants to be called with each file
 
-// A thread of the host for one file: it reads the file, tells the script, and is over.
+// A thread of the host for one file: it reads the file, calls the script, and ends.
 static void *load_file(void *arg)
 {
     rig *r = arg;

@@ -16,9 +16,9 @@ static void run(rig *r)
     rig_run_script(r, script);
     rig_render(r);
     if (r->fixed)
-        // cure: threads are told to end before Python is finalised
+        // cure: threads are asked to end before Python is finalised
         rig_run_script(r, "jobs.put(None)\n");
-    rig_stop(r); // wrong: Py_FinalizeEx waits for a thread that nobody has told to end
+    rig_stop(r); // wrong: Py_FinalizeEx waits for a thread that nobody has asked to end
 }
 
 const pn_fault pn_fault_threads_at_exit = {
@@ -27,7 +27,7 @@ const pn_fault pn_fault_threads_at_exit = {
     .story = "A script has started a Python thread that waits for work. Py_FinalizeEx joins all "
              "threads of `threading` first, and this one never ends.",
     .origin = "pools and queues that scripts leave open",
-    .cure = "tell the threads of scripts to end when the program closes; bound the wait",
+    .cure = "ask the threads of scripts to end when the program closes; bound the wait",
     .expected = "all hang",
     .run = run,
 };

@@ -151,7 +151,8 @@ static pn_code parse(command *c, int argc, char **argv, pn_error *err)
             takes = "the number of an open file descriptor";
             break;
         default:
-            pn_fail(err, PN_ERR_USAGE, "'%s' is no option, or lacks its value", argv[optind - 1]);
+            pn_fail(err, PN_ERR_USAGE, "'%s' is not an option, or lacks its value",
+                    argv[optind - 1]);
             pn_error_mend(err, "`pynodes-fault --help` lists them");
             return PN_ERR_USAGE;
         }

@@ -46,7 +46,7 @@ struct rig {
     rig_hook *attach; /* NULL: rig_attach */
     rig_hook *call;   /* NULL: call the node, report an exception */
     rig_hook *detach; /* NULL: rig_detach */
-    bool counts_left; /* rig_stop tells what nobody has dropped: fault/left.h */
+    bool counts_left; /* rig_stop prints what nobody has dropped: fault/left.h */
     atomic_int calls; /* of nodes, by all threads */
 };
 
@@ -95,7 +95,7 @@ bool rig_call_node(rig_thread *thread, PyObject *shader);
 /* --- scripts of the user; main thread, between rig_load and rig_drop --- */
 
 /* Run a text as a script does, `__main__` in a namespace of its own, which goes when the script has
- * ended. An error is told. Attach: either (an inner pair). */
+ * ended. An error is printed. Attach: either (an inner pair). */
 void rig_run_script(rig *r, const char *text);
 
 /* --- stop; main thread --- */
@@ -108,7 +108,7 @@ void rig_end_threads(rig *r);
 void rig_drop(rig *r);
 void rig_finalize(rig *r); /* Py_FinalizeEx. Attach: required */
 
-/* --- a gate: closed, then open for good --- */
+/* --- a gate: closed, then open --- */
 
 typedef struct {
     pthread_mutex_t lock;
@@ -134,7 +134,7 @@ static inline void rig_gate_wait(rig_gate *gate)
     pthread_mutex_unlock(&gate->lock);
 }
 
-/* --- what a case tells of itself --- */
+/* --- what a case says of itself --- */
 
 typedef struct {
     const char *name;

@@ -46,7 +46,7 @@ void rig_initialize(rig *r)
     if (r->stress) {
         PyRun_SimpleString("import sys; sys.setswitchinterval(2e-4)");
         alone_n_cores = stress_cores(alone_cores, 256);
-        stress_tell(true, NULL, alone_cores, alone_n_cores);
+        stress_print(true, NULL, alone_cores, alone_n_cores);
     }
 }
 

@@ -222,7 +222,7 @@ void rig_initialize(rig *r)
     if (the_rig->r.stress) {
         pn_runtime_set_switch_interval(STRESS_INTERVAL_S, NULL, NULL);
         the_rig->n_cores = stress_cores(the_rig->cores, MAX_CORES);
-        stress_tell(the_rig->facts.gil, stress_order, the_rig->cores, the_rig->n_cores);
+        stress_print(the_rig->facts.gil, stress_order, the_rig->cores, the_rig->n_cores);
     }
     pn_event_interp event = {
         .python = the_rig->facts.version,

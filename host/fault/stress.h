@@ -49,7 +49,7 @@ static inline void stress_pause(int index)
 }
 
 /* Say what is done. */
-static inline void stress_tell(bool gil, const char *order, const int *cores, int n)
+static inline void stress_print(bool gil, const char *order, const int *cores, int n)
 {
     fprintf(stderr,
             "stress: %s, every second render thread pauses up to 0.1 ms before it attaches, each "

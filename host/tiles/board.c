@@ -41,7 +41,7 @@ static size_t tiles_at(int n_frames, int n_workers)
     return nodes_at(n_frames) + round_up((size_t)n_workers * sizeof(pn_board_nodes));
 }
 
-// Once the header tells how many there are.
+// Once the header says how many there are.
 static void find_parts(pn_board *board)
 {
     int n_frames = (int)board->header->n_frames, n_workers = (int)board->header->n_workers;
@@ -179,7 +179,7 @@ int pn_board_take(pn_board *board, int frame, int worker)
 }
 
 // A worker may die between counting a tile and marking it; so the marks decide, and the counts only
-// tell when it is worth looking.
+// say when it is worth looking.
 static bool has_open_tile(const pn_board *board, int frame, bool free_only)
 {
     _Atomic uint16_t *tiles = tiles_of(board, frame);

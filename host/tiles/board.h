@@ -41,7 +41,7 @@ typedef struct {
     uint32_t n_workers, n_frames, n_tiles;
     int32_t host_pid;             /* of the host that made the board */
     int64_t begin_ns;             /* of the board */
-    int64_t host_begin_ns;        /* from which that host counts the times it tells */
+    int64_t host_begin_ns;        /* from which that host counts the times it sends */
     _Atomic uint32_t changes;     /* what wait waits on */
     _Atomic uint32_t stacks_turn; /* pn_signals_share_turn */
     atomic_bool stop;             /* no further tile is begun */
@@ -88,7 +88,7 @@ const char *pn_board_name(const pn_board *board, int worker, int node);
 void pn_board_ready(pn_board *board, int64_t at_ns);
 
 /* Give out again what a dead worker had in hand. Returns how many
- * tiles it had; *lost_frame and *lost are the last frame of which a tile was lost for good and how
+ * tiles it had; *lost_frame and *lost are the last frame of which a tile was lost and how
  * many were. */
 int pn_board_take_back(pn_board *board, int worker, int *lost_frame, int *lost);
 

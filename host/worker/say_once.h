@@ -1,4 +1,4 @@
-/* Who speaks for all: of workers, which all find the same, one reports it.
+/* What every worker finds is reported by one of them.
  *
  * What was said stands on the board, in a word for each thing. A worker that finds something to
  * report takes the word, sends, and marks it said; when it dies in between, the coordinator takes

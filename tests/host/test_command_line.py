@@ -27,7 +27,7 @@ self.output.Color = (abs(x) * self.shi.random(), abs(y), self.shi.uv[0], 1)
 
 
 @dataclass
-class Told:
+class Ended:
     """How a command ended and what it said."""
 
     status: int
@@ -59,20 +59,20 @@ class Shell:
                 text=True,
             )
 
-    def end(self, process: subprocess.Popen[str]) -> Told:
+    def end(self, process: subprocess.Popen[str]) -> Ended:
         try:
             out, _ = process.communicate(timeout=60 * SCALE)
         finally:
             process.kill()
-        return Told(process.returncode, out, (self.folder / "stderr").read_text())
+        return Ended(process.returncode, out, (self.folder / "stderr").read_text())
 
-    def run(self, *arguments: str, scene: str | None = None) -> Told:
+    def run(self, *arguments: str, scene: str | None = None) -> Ended:
         return self.end(self.start(*arguments, scene=scene))
 
-    def render(self, *arguments: str, scene: str | None = None) -> Told:
+    def render(self, *arguments: str, scene: str | None = None) -> Ended:
         return self.run("render", "scene.py", *SMALL, *arguments, scene=scene)
 
-    def again(self, command: str) -> Told:
+    def again(self, command: str) -> Ended:
         """Run what an `again:` line says."""
         words = shlex.split(command)
         assert words[0] == "pynodes"
@@ -99,10 +99,10 @@ needs_own_gil = "engine isolated needs Python 3.12 or later"
 
 def test_every_engine_leaves_the_picture_of_one_thread(shell: Shell, engine: str) -> None:
     one = shell.render("--json", "-t", "1", "--engine", "shared", scene=flat_scene(COLORFUL)).record
-    told = shell.render("--json", "-t", "3", "--engine", engine)
+    ended = shell.render("--json", "-t", "3", "--engine", engine)
 
-    assert told.status == 0, told.err
-    record = told.record
+    assert ended.status == 0, ended.err
+    record = ended.record
     assert (record["verdict"], record["sha256"]) == ("ok", one["sha256"])
     assert (record["engine"], record["why"], record["threads"]) == (engine, "asked for", 3)
     assert (record["attach"], record["turnstile"]) == ("tile", True)
@@ -112,20 +112,20 @@ def test_every_engine_leaves_the_picture_of_one_thread(shell: Shell, engine: str
 
 
 def test_table_names_the_engine_that_auto_took(shell: Shell) -> None:
-    told = shell.render("-t", "2", scene=flat_scene(WHITE))
+    ended = shell.render("-t", "2", scene=flat_scene(WHITE))
 
     version, free_threaded = host_python()
     taken = "isolated" if version >= (3, 12) and not free_threaded else "shared"
-    assert f"engine  {taken}: " in told.out, told.err
+    assert f"engine  {taken}: " in ended.out, ended.err
 
 
 def test_settings_of_attachment_reach_the_host(shell: Shell) -> None:
     call = f"import sys\nassert sys.getswitchinterval() == 0.25\n{WHITE}"
     arguments = ("--attach", "call", "--turnstile", "off", "--switch-interval", "0.25", "--json")
-    told = shell.render("-t", "2", *arguments, scene=flat_scene(call))
+    ended = shell.render("-t", "2", *arguments, scene=flat_scene(call))
 
-    assert told.status == 0, told.err
-    assert (told.record["attach"], told.record["switch_interval"]) == ("call", 0.25)
+    assert ended.status == 0, ended.err
+    assert (ended.record["attach"], ended.record["switch_interval"]) == ("call", 0.25)
 
 
 def test_stored_command_runs_by_itself(shell: Shell, engine: str) -> None:
@@ -142,14 +142,14 @@ def test_stored_command_runs_by_itself(shell: Shell, engine: str) -> None:
 # Errors.
 
 
-def test_node_error_is_told_with_a_line_that_repeats_it(shell: Shell, engine: str) -> None:
+def test_node_error_is_reported_with_a_line_that_repeats_it(shell: Shell, engine: str) -> None:
     call = "if self.shi.pixel == (20, 10):\n    raise ValueError('here')\n" + WHITE
-    told = shell.render("--json", "-t", "2", "--engine", engine, scene=flat_scene(call))
+    ended = shell.render("--json", "-t", "2", "--engine", engine, scene=flat_scene(call))
 
-    assert told.status == 1
-    assert told.err.count("error: ValueError: here") == 1
-    assert "in __call__" in told.err
-    (error,) = told.record["errors"]
+    assert ended.status == 1
+    assert ended.err.count("error: ValueError: here") == 1
+    assert "in __call__" in ended.err
+    (error,) = ended.record["errors"]
     assert (error["node"], error["pixel"]) == ("Probe", [20, 10])
     assert (shell.folder / "scene.png").exists()
     again = shell.again(error["again"])
@@ -158,19 +158,19 @@ def test_node_error_is_told_with_a_line_that_repeats_it(shell: Shell, engine: st
 
 
 def test_broken_script_cannot_start_on_any_engine(shell: Shell, engine: str) -> None:
-    told = shell.render("--json", "-t", "2", "--engine", engine, scene="x = 1\n1 / 0\n")
+    ended = shell.render("--json", "-t", "2", "--engine", engine, scene="x = 1\n1 / 0\n")
 
-    assert told.status == 3
-    assert told.err.count("error: ZeroDivisionError") == 1
-    assert told.record["verdict"] == "cannot-start"
+    assert ended.status == 3
+    assert ended.err.count("error: ZeroDivisionError") == 1
+    assert ended.record["verdict"] == "cannot-start"
 
 
 def test_death_in_a_node_is_a_crash_with_a_line_that_repeats_it(shell: Shell, engine: str) -> None:
     call = "import os\nif self.shi.pixel == (20, 10):\n    os.abort()\n" + WHITE
-    told = shell.render("--json", "-t", "2", "--engine", engine, scene=flat_scene(call))
+    ended = shell.render("--json", "-t", "2", "--engine", engine, scene=flat_scene(call))
 
-    assert told.status == 4, told.err
-    record = told.record
+    assert ended.status == 4, ended.err
+    record = ended.record
     assert record["verdict"] == "crash"
     assert "--only-tile 8 " in record["again"]
     if engine == "process":
@@ -196,22 +196,22 @@ if self.shi.pixel == (20, 10) and not os.path.exists("died"):
 """
         + WHITE
     )
-    told = shell.render("--json", "-t", "2", "--engine", "process", scene=flat_scene(call))
+    ended = shell.render("--json", "-t", "2", "--engine", "process", scene=flat_scene(call))
 
-    assert told.status == 0, told.err
-    assert (told.record["verdict"], told.record["tiles_done"]) == ("ok", 24)
-    assert "was ended by signal 9" in told.record["warnings"][0]
-    assert "warning: worker " in told.err
+    assert ended.status == 0, ended.err
+    assert (ended.record["verdict"], ended.record["tiles_done"]) == ("ok", 24)
+    assert "was ended by signal 9" in ended.record["warnings"][0]
+    assert "warning: worker " in ended.err
 
 
 def test_workers_that_die_at_once_are_a_crash(shell: Shell) -> None:
     scene = "import os\nos._exit(9)\n"
-    told = shell.render("--json", "-t", "2", "--engine", "process", scene=scene)
+    ended = shell.render("--json", "-t", "2", "--engine", "process", scene=scene)
 
-    assert told.status == 4
-    assert told.record["verdict"] == "crash"
-    assert "workers died" in told.record["verdict_text"]
-    assert told.record["image"] is None
+    assert ended.status == 4
+    assert ended.record["verdict"] == "crash"
+    assert "workers died" in ended.record["verdict_text"]
+    assert ended.record["image"] is None
 
 
 HOLD = """
@@ -239,10 +239,10 @@ def test_ctrl_c_keeps_what_there_is_on_every_engine(
         assert running.poll() is None
         time.sleep(0.01)
     (tmp_path / "go").touch()
-    told = shell.end(running)
+    ended = shell.end(running)
 
-    assert told.status == 130, told.err
-    record = told.record
+    assert ended.status == 130, ended.err
+    record = ended.record
     assert record["verdict"] == "interrupted"
     assert 0 < record["tiles_done"] < record["tiles"] == 32 * 32
     assert (tmp_path / "scene.png").exists()
@@ -251,21 +251,21 @@ def test_ctrl_c_keeps_what_there_is_on_every_engine(
 def test_limit_shows_the_stacks_of_every_engine(shell: Shell, engine: str) -> None:
     wait = "import threading\nif self.shi.pixel == (20, 10):\n    threading.Event().wait()\n"
     arguments = ("--limit", str(4 * SCALE), "-t", "2", "--json", "--engine", engine)
-    told = shell.render(*arguments, scene=flat_scene(wait + WHITE))
+    ended = shell.render(*arguments, scene=flat_scene(wait + WHITE))
 
-    assert told.status == 5, told.err
-    assert "scene.py" in told.err and "in __call__" in told.err
+    assert ended.status == 5, ended.err
+    assert "scene.py" in ended.err and "in __call__" in ended.err
     unit = "worker" if engine == "process" else "thread"
-    assert f"node Probe, pixel (20, 10), tile 8, {unit} " in told.err
+    assert f"node Probe, pixel (20, 10), tile 8, {unit} " in ended.err
 
 
 def test_stacks_of_many_processes_are_not_mixed(shell: Shell) -> None:
     wait = "import threading\nthreading.Event().wait()\n"
     arguments = ("--limit", str(3 * SCALE), "-t", "8", "--json", "--engine", "process")
-    told = shell.render(*arguments, scene=flat_scene(wait + WHITE))
+    ended = shell.render(*arguments, scene=flat_scene(wait + WHITE))
 
-    assert told.status == 5, told.err
-    stacks = [line for line in told.err.splitlines() if line.startswith("  File ")]
+    assert ended.status == 5, ended.err
+    stacks = [line for line in ended.err.splitlines() if line.startswith("  File ")]
     whole = re.compile(r'  File "[^"]+", line \d+ in \w+')
     assert [line for line in stacks if not whole.fullmatch(line)] == []
     assert sum(line.endswith(" in __call__") for line in stacks) == 8
@@ -287,53 +287,53 @@ def test_module_that_refuses_is_named_with_its_version_and_what_works(
     shell: Shell, version_of_numpy: str
 ) -> None:
     scene = flat_scene(WHITE, imports="import numpy")
-    told = shell.render("--json", "-t", "2", "--engine", "isolated", scene=scene)
+    ended = shell.render("--json", "-t", "2", "--engine", "isolated", scene=scene)
 
-    assert told.status == 3
-    assert told.err.count("error: ") == 1
-    assert f"numpy {version_of_numpy}" in told.err
-    assert "--engine shared" in told.err and "--engine process" in told.err
-    assert len(told.err.splitlines()) <= 5, "one clear error"
+    assert ended.status == 3
+    assert ended.err.count("error: ") == 1
+    assert f"numpy {version_of_numpy}" in ended.err
+    assert "--engine shared" in ended.err and "--engine process" in ended.err
+    assert len(ended.err.splitlines()) <= 5, "one clear error"
 
 
 @pytest.mark.parametrize("engine", ["shared", "process"])
 def test_module_that_refuses_works_with_the_engines_named(
     shell: Shell, version_of_numpy: str, engine: str
 ) -> None:
-    told = shell.render("--json", "-t", "2", "--engine", engine, scene=flat_scene(USES_NUMPY))
+    ended = shell.render("--json", "-t", "2", "--engine", engine, scene=flat_scene(USES_NUMPY))
 
-    assert (told.status, told.record["engine"]) == (0, engine), told.err
+    assert (ended.status, ended.record["engine"]) == (0, engine), ended.err
 
 
 def test_auto_takes_another_engine_and_says_why(shell: Shell, version_of_numpy: str) -> None:
     scene = flat_scene(WHITE, imports="import numpy")
-    told = shell.render("-t", "2", scene=scene)
+    ended = shell.render("-t", "2", scene=scene)
 
-    assert told.status == 0, told.err
-    assert "engine  shared: " in told.out
+    assert ended.status == 0, ended.err
+    assert "engine  shared: " in ended.out
     if not host_python()[1]:
-        assert f"numpy {version_of_numpy}" in told.out
+        assert f"numpy {version_of_numpy}" in ended.out
 
 
 def test_late_import_that_is_refused_says_which_engines_work(
     shell: Shell, version_of_numpy: str
 ) -> None:
-    told = shell.render("-t", "1", "--engine", "isolated", scene=flat_scene(USES_NUMPY))
+    ended = shell.render("-t", "1", "--engine", "isolated", scene=flat_scene(USES_NUMPY))
 
-    assert told.status in (1, 4)  # CPython 3.13.0 may crash at the end of such an interpreter
-    assert f"(numpy {version_of_numpy}) does not support loading in subinterpreters" in told.err
-    assert "use --engine shared, or --engine process" in told.err
-    assert "Traceback" not in told.err
+    assert ended.status in (1, 4)  # CPython 3.13.0 may crash at the end of such an interpreter
+    assert f"(numpy {version_of_numpy}) does not support loading in subinterpreters" in ended.err
+    assert "use --engine shared, or --engine process" in ended.err
+    assert "Traceback" not in ended.err
 
 
-def test_doctor_tells_which_imports_refuse(shell: Shell, version_of_numpy: str) -> None:
+def test_doctor_says_which_imports_refuse(shell: Shell, version_of_numpy: str) -> None:
     (shell.folder / "beside.py").write_text("import numpy.linalg\n")
     scene = flat_scene("import click\n" + WHITE, imports="import beside, json")
     (shell.folder / "scene.py").write_text(scene)
-    told = shell.run("doctor", "--imports", "scene.py", "--json")
+    ended = shell.run("doctor", "--imports", "scene.py", "--json")
 
-    assert told.status == 1, told.err
-    found = {each["module"]: each for each in told.record["modules"]}
+    assert ended.status == 1, ended.err
+    found = {each["module"]: each for each in ended.record["modules"]}
     assert (found["numpy"]["own_gil"], found["numpy"]["version"]) == ("no", version_of_numpy)
     assert found["numpy"]["asked_by"] == ["beside"]
     assert found["click"]["own_gil"] == "yes"

@@ -88,7 +88,7 @@ def test_every_engine_renders_a_series_like_single_frames(
         ("self()", "RecursionError: "),
     ],
 )
-def test_error_in_a_node_is_told_once_on_every_engine(
+def test_error_in_a_node_is_reported_once_on_every_engine(
     run_host: RunHost, engine: str, call: str, what: str
 ) -> None:
     run = run_host(*SMALL, "--engine", engine, "-t", "4", scene=flat_scene(call), status=11)
@@ -98,7 +98,7 @@ def test_error_in_a_node_is_told_once_on_every_engine(
     assert run.one("frame")["node_errors"] == 1
 
 
-def test_broken_script_is_told_once_on_every_engine(run_host: RunHost, engine: str) -> None:
+def test_broken_script_is_reported_once_on_every_engine(run_host: RunHost, engine: str) -> None:
     run = run_host(*SMALL, "--engine", engine, "-t", "4", scene="x = 1\n1 / 0\n", status=10)
     error = run.one("error")
     assert "ZeroDivisionError" in error["what"] and "scene_0.py:2" in error["where"]

@@ -116,11 +116,11 @@ def test_host_holds_no_fault(program: Program) -> None:
         (["join-attached", "-t", "0"], "does not take '0'"),
         (["join-attached", "--size", "4x"], "does not take '4x'"),
         (["join-attached", "--order", "zigzag"], "does not take 'zigzag'"),
-        (["join-attached", "--bogus"], "'--bogus' is no option"),
+        (["join-attached", "--bogus"], "'--bogus' is not an option"),
         (["join-attached", "no-attach"], "one case a run"),
     ],
 )
-def test_bad_arguments_are_told(program: Program, arguments: list[str], what: str) -> None:
+def test_bad_arguments_are_reported(program: Program, arguments: list[str], what: str) -> None:
     done = subprocess.run(
         [str(program.path), *arguments], capture_output=True, text=True, timeout=60, check=False
     )
@@ -146,7 +146,7 @@ def repro(program: Program, folder: Path, *arguments: str) -> tuple[int, Any, st
     )
 
 
-def test_run_tells_expected_and_seen_and_leaves_nothing(program: Program, tmp_path: Path) -> None:
+def test_run_prints_expected_and_seen_and_leaves_nothing(program: Program, tmp_path: Path) -> None:
     status, found, err = repro(program, tmp_path, "run", "no-attach", "--times", "2", "--json")
     assert status == 0, err
     assert found[0]["seen"] == {"crash": 2}
@@ -207,7 +207,7 @@ def test_ctrl_c_ends_a_long_run(program: Program, tmp_path: Path) -> None:
 
 
 def wait_for_child(pid: int) -> None:
-    """Until the command has begun to run the fault program, which no event tells."""
+    """Until the command has begun to run the fault program, which no event says."""
     end = time.monotonic() + 60
     while not Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
         assert time.monotonic() < end
@@ -223,7 +223,7 @@ def test_shrink_finds_one_thread_for_a_hang_that_needs_no_more(
     assert found["seen"] == {"crash": 1}
 
 
-def test_leak_tells_what_is_left(at: Bench, program: Program) -> None:
+def test_leak_prints_what_is_left(at: Bench, program: Program) -> None:
     sight = at.look(load_cases(program)["error-left"], Setting(limit_s=LIMIT_S))
     assert sight.verdict is Verdict.LEAK, sight
     assert "exceptions left: 32, a right run leaves 0" in sight.text

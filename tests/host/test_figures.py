@@ -22,7 +22,7 @@ def threads_of(run: HostRun, frame: int = 1) -> list[dict[str, Any]]:
     return [event for event in run.of("thread") if event["frame"] == frame]
 
 
-def test_every_thread_tells_once_a_frame_and_the_frame_sums_up(
+def test_every_thread_reports_once_a_frame_and_the_frame_sums_up(
     run_host: RunHost, engine: str
 ) -> None:
     run = run_host(
@@ -30,14 +30,14 @@ def test_every_thread_tells_once_a_frame_and_the_frame_sums_up(
         scene=node_scene(COLORFUL),
     )  # fmt: skip
     for frame in run.of("frame"):
-        told = threads_of(run, frame["frame"])
-        numbers = sorted(event["thread"] for event in told)
-        # A worker that comes when all tiles are gone has nothing to tell.
+        events = threads_of(run, frame["frame"])
+        numbers = sorted(event["thread"] for event in events)
+        # A worker that comes when all tiles are gone has nothing to report.
         assert numbers == [0, 1, 2] or (engine == "process" and set(numbers) <= {0, 1, 2})
         for name in SUMS:
-            assert sum(event[name] for event in told) == frame[name], name
-        assert max(event["wait_max_ns"] for event in told) == frame["wait_max_ns"]
-        assert run.events.index(told[-1]) < run.events.index(frame)
+            assert sum(event[name] for event in events) == frame[name], name
+        assert max(event["wait_max_ns"] for event in events) == frame["wait_max_ns"]
+        assert run.events.index(events[-1]) < run.events.index(frame)
 
 
 def test_figures_of_a_thread_add_up(run_host: RunHost) -> None:
@@ -88,10 +88,10 @@ def test_gil_that_changed_hands_is_counted(
     run = run_host(
         *SMALL, *SHARED, "-t", "2", "--attach", attach, scene=flat_scene(TAKE_TURNS, **MEETING)
     )
-    told = threads_of(run)
-    assert all(event["tiles_done"] > 0 for event in told)
-    assert sum(event["handovers"] for event in told) >= 1
-    assert all(event["handovers"] <= event["node_calls"] for event in told)
+    events = threads_of(run)
+    assert all(event["tiles_done"] > 0 for event in events)
+    assert sum(event["handovers"] for event in events) >= 1
+    assert all(event["handovers"] <= event["node_calls"] for event in events)
 
 
 def test_interpreters_of_their_own_hand_nothing_over(run_host: RunHost, has_own_gil: bool) -> None:
@@ -113,7 +113,7 @@ def test_attachments_that_are_timed_are_counted(run_host: RunHost, attach: str, 
     assert run.one("thread")["waits"] == attachments // share
 
 
-def test_thread_with_nothing_to_do_tells_zeros(run_host: RunHost) -> None:
+def test_thread_with_nothing_to_do_reports_zeros(run_host: RunHost) -> None:
     scene = flat_scene(COLORFUL)
     run = run_host("--size", "1x1", "--samples", "1", *SHARED, "-t", "4", scene=scene)
     idle = [event for event in threads_of(run) if event["tiles_done"] == 0]
@@ -149,7 +149,7 @@ self.output.Color = (1, 1, 1, 1)
 
 
 @pytest.mark.parametrize("engine", ["shared", "process"])
-def test_start_and_stop_are_told(run_host: RunHost, engine: str) -> None:
+def test_start_and_stop_are_timed(run_host: RunHost, engine: str) -> None:
     run = run_host(*SMALL, "-t", "2", "--engine", engine, scene=flat_scene(COLORFUL))
     bye = run.one("bye")
     first = min(tile["at"] for tile in run.of("tile"))

@@ -137,8 +137,8 @@ child = os.fork()
 if child == 0:
     {after}
 else:
-    with open({str(tmp_path / "children")!r}, "a") as told:
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), file=told)
+    with open({str(tmp_path / "children")!r}, "a") as children:
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), file=children)
 """
     scene = flat_scene(once(body), imports="import os, sys")
     run = run_host(*SERIES, "--engine", "shared", scene=scene)
@@ -173,9 +173,9 @@ def test_thread_that_never_ends_holds_the_host_up_for_some_seconds_only(
     body = "threading.Thread(target=time.sleep, args=(600,), name='endless', daemon=False).start()"
     scene = flat_scene(once(body), imports="import threading, time")
     run = run_host(*SMALL, "--engine", engine, "--stop-limit", "1", scene=scene)
-    told = [warning["what"] for warning in run.of("warning")]
-    assert any("endless" in what for what in told)
-    assert any("did not end within 1 s" in what for what in told)
+    said = [warning["what"] for warning in run.of("warning")]
+    assert any("endless" in what for what in said)
+    assert any("did not end within 1 s" in what for what in said)
     assert (run.pixels() == 1).all()
     assert run.one("bye")["code"] == 0
 
@@ -217,7 +217,7 @@ def test_datetime_first_loaded_by_render_threads_is_safe(
 
 
 def test_worker_that_a_node_ends_with_a_status_of_ours_counts_as_dead(run_host: RunHost) -> None:
-    """Only a worker that told why may end the run for all."""
+    """Only a worker that said why may end the run for all."""
     scene = flat_scene(once("os._exit(11)"), imports="import os")
     run = run_host(*SMALL, "--engine", "process", scene=scene, status=15)
     assert any("exited with status 11" in warning["what"] for warning in run.of("warning"))

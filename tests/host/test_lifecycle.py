@@ -81,7 +81,7 @@ def test_describe_lists_every_option_as_json(run_host: RunHost) -> None:
     assert all(option["doc"] for option in table["options"])
 
 
-def test_version_tells_python_gil_and_compiler(run_host: RunHost) -> None:
+def test_version_prints_python_gil_and_compiler(run_host: RunHost) -> None:
     text = run_host("--version").stdout
     assert text.startswith("pynodes-host ")
     assert "python 3." in text and "gil " in text and "compiler " in text
@@ -111,7 +111,7 @@ def test_version_tells_python_gil_and_compiler(run_host: RunHost) -> None:
         ),
     ],
 )
-def test_broken_script_is_told_with_script_line_and_traceback(
+def test_broken_script_is_reported_with_script_line_and_traceback(
     run_host: RunHost, source: str, what: str, where: str
 ) -> None:
     run = run_host(*SMALL, scene=source, status=10)
@@ -323,7 +323,7 @@ self.output.Color = (1, 1, 1, 1)
         assert "scene_0.py" in run.stderr, "faulthandler shows where in Python"
 
 
-def test_os_exit_ends_without_bye_and_the_page_tells_where(
+def test_os_exit_ends_without_bye_and_the_page_says_where(
     run_host: RunHost, tmp_path: Path
 ) -> None:
     run = run_host(

@@ -131,7 +131,7 @@ self.output.Color = (self.shi.frame / 4, was[0] >= 0, 0, 1)
 
 
 @pytest.mark.parametrize("switch", ["1e-6", "0.005"])
-def test_error_in_a_shared_node_is_told_once(run_host: RunHost, switch: str) -> None:
+def test_error_in_a_shared_node_is_reported_once(run_host: RunHost, switch: str) -> None:
     scene = flat_scene("self.input.Nothing")
     run = run_host(*SMALL, *SHARED, "-t", "4", "--switch-interval", switch, scene=scene, status=11)
     assert "no input socket 'Nothing'" in run.one("error")["what"]
@@ -143,16 +143,16 @@ def test_other_threads_of_python_stay_outside(run_host: RunHost) -> None:
     ask = """
 if not Probe.__dict__.get('asked'):
     Probe.asked = True
-    told = []
+    said = []
     def look():
         try:
-            told.append(self.shi.pixel)
+            said.append(self.shi.pixel)
         except RuntimeError as error:
-            told.append(str(error))
+            said.append(str(error))
     thread = threading.Thread(target=look)
     thread.start()
     thread.join()
-    print(told[0])
+    print(said[0])
 self.output.Color = (1, 1, 1, 1)
 """
     run = run_host(*SMALL, *SHARED, "-t", "2", scene=flat_scene(ask, imports="import threading"))

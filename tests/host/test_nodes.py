@@ -94,7 +94,7 @@ setattr(self.output, name, (0, 0, self.s.frame, 1))
         ("raise Exception('\\ud800')", "Exception: "),
     ],
 )
-def test_error_in_a_node_is_told_once_and_the_render_goes_on(
+def test_error_in_a_node_is_reported_once_and_the_render_goes_on(
     run_host: RunHost, call: str, what: str
 ) -> None:
     run = run_host(*SMALL, "--tile", "4", scene=flat_scene(call), status=11)

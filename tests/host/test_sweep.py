@@ -125,7 +125,7 @@ def test_host_is_built_from_the_sources_and_renders(tmp_path: Path) -> None:
 
 
 def interp_event(folder: Path) -> str:
-    """What the host under test tells of its Python."""
+    """What the host under test says of its Python."""
     (folder / "scene.py").write_text(flat_scene(COLORFUL))
     return subprocess.run(
         [find_host(), "--events-fd", "1", *SMALL[:6], str(folder / "scene.py")],

@@ -64,8 +64,8 @@ def no_core() -> None:
 @pytest.fixture(scope="module")
 def flags() -> list[str]:
     """What compiles and links a program with the Python of these tests."""
-    told = run(sys.executable, source_path("probe_python.py"), "shared").stdout
-    facts = dict(line.split("\t", 1) for line in told.splitlines())
+    said = run(sys.executable, source_path("probe_python.py"), "shared").stdout
+    facts = dict(line.split("\t", 1) for line in said.splitlines())
     if facts["problem"]:
         pytest.skip(facts["problem"])
     return [
@@ -119,7 +119,7 @@ def test_host_refuses_bad_arguments(host: Path) -> None:
         assert run(host, *bad, may_fail=True).returncode == 2
 
 
-def test_host_tells_of_a_plug_in_that_is_not_there(host: Path) -> None:
+def test_host_reports_a_plug_in_that_is_not_there(host: Path) -> None:
     done = run(host, "-p", "no_such_plugin", may_fail=True)
     assert done.returncode == 1
     assert "No module named 'no_such_plugin'" in done.stderr
@@ -155,7 +155,7 @@ def misuse(flags: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("number", range(len(MISUSES)))
-def test_misuse_is_told_with_its_place(misuse: Path, number: int) -> None:
+def test_misuse_is_reported_with_its_place(misuse: Path, number: int) -> None:
     done = run(misuse, str(number), may_fail=True)
     assert done.returncode == -6, done
     first, second = done.stderr.splitlines()[:2]
@@ -235,5 +235,5 @@ def test_cmake_builds_and_tests_it(flags: list[str], project: Path, tmp_path: Pa
     compiler("cc")
     run(cmake, "-S", project, "-B", tmp_path / "b", f"-Dpython={sys.executable}")
     run(cmake, "--build", tmp_path / "b")
-    told = run("ctest", "--output-on-failure", cwd=tmp_path / "b").stdout
-    assert "100% tests passed" in told
+    said = run("ctest", "--output-on-failure", cwd=tmp_path / "b").stdout
+    assert "100% tests passed" in said

@@ -1,4 +1,4 @@
-"""The host's timeline: valid whatever the engine and the end, bounded, and told when cut."""
+"""The host's timeline: valid whatever the engine and the end, bounded, and marked when cut."""
 
 from __future__ import annotations
 
@@ -82,12 +82,12 @@ def test_timeline_agrees_with_the_figures(run_host: RunHost, tmp_path: Path) -> 
     run = run_host(*SMALL, "-t", "2", "--engine", "shared", "--trace", str(path),
                    scene=flat_scene(WHITE))  # fmt: skip
     trace = loaded(path)
-    for told in run.of("thread"):
-        spans = [span for span in trace.spans if span.thread.tid == told["thread"] + 1]
+    for event in run.of("thread"):
+        spans = [span for span in trace.spans if span.thread.tid == event["thread"] + 1]
         waited = sum(span.duration for span in spans if span.name == "wait to attach")
-        assert waited * 1e3 == pytest.approx(told["wait_ns"], abs=10)
+        assert waited * 1e3 == pytest.approx(event["wait_ns"], abs=10)
         tiles = sum(span.duration for span in spans if span.name == "tile")
-        parts = told["native_ns"] + told["python_ns"] + told["wait_ns"]
+        parts = event["native_ns"] + event["python_ns"] + event["wait_ns"]
         assert tiles * 1e3 == pytest.approx(parts, abs=50)
 
 
@@ -99,7 +99,7 @@ def test_picture_is_the_same_when_traced(run_host: RunHost, tmp_path: Path) -> N
     assert traced.tobytes() == plain.tobytes()
 
 
-def test_spans_without_room_are_left_out_and_told(run_host: RunHost, tmp_path: Path) -> None:
+def test_spans_without_room_are_left_out_and_reported(run_host: RunHost, tmp_path: Path) -> None:
     path = tmp_path / "t.json"
     run = run_host("--size", "128x128", "--samples", "1", "--tile", "1", "-t", "1",
                    "--trace", str(path), scene=flat_scene(WHITE))  # fmt: skip
@@ -186,7 +186,7 @@ def test_command_draws_a_timeline(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "status", "told"),
+    ("name", "status", "said"),
     [
         ("out.txt", 3, ".json or .svg"),
         ("no/out.json", 3, "nothing can be written in no"),
@@ -194,12 +194,12 @@ def test_command_draws_a_timeline(tmp_path: Path) -> None:
     ],
 )
 def test_command_refuses_a_bad_place_before_it_renders(
-    tmp_path: Path, name: str, status: int, told: str
+    tmp_path: Path, name: str, status: int, said: str
 ) -> None:
     done = render(tmp_path, "--trace", name)
 
     assert done.returncode == status, done.stderr
-    assert told in done.stderr
+    assert said in done.stderr
     assert not (tmp_path / "dots.png").exists()
 
 

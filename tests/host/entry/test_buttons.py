@@ -7,17 +7,17 @@ from entry_play import Play, ev, only_alone
 SOURCE = """
 from pynodes import app
 from pynodes.app import gui
-def told(number, value):
+def pushed(number, value):
     print(number, type(value).__name__, value)
 def draw():
-    gui.push("Push", 0, told)
-    gui.toggle("Toggle", False, 1, told)
-    gui.number("Whole", 4, 2, told, low=-10, high=10)
-    gui.number("Real", 0.5, 3, told)
-    gui.slider("Slider", 0.25, 4, told, low=0, high=2)
-    gui.menu("Menu", ["one", "two", "three"], 1, 5, told)
-    gui.text("Text", "abc", 6, told)
-    gui.color("Color", (0.1, 0.2, 0.3), 7, told)
+    gui.push("Push", 0, pushed)
+    gui.toggle("Toggle", False, 1, pushed)
+    gui.number("Whole", 4, 2, pushed, low=-10, high=10)
+    gui.number("Real", 0.5, 3, pushed)
+    gui.slider("Slider", 0.25, 4, pushed, low=0, high=2)
+    gui.menu("Menu", ["one", "two", "three"], 1, 5, pushed)
+    gui.text("Text", "abc", 6, pushed)
+    gui.color("Color", (0.1, 0.2, 0.3), 7, pushed)
 app.register(draw, event=lambda *a: None)
 """
 
@@ -80,7 +80,7 @@ def test_a_callback_gets_the_typed_value_of_a_press_or_an_expression(play: Play)
 
     log = play(ev("script", "w.py"), *presses, *typed, texts={"w.py": SOURCE})
 
-    assert log.lines == [told for _, _, told in (*VALUES, *EXPRESSIONS)]
+    assert log.lines == [line for _, _, line in (*VALUES, *EXPRESSIONS)]
 
 
 FAILING = (
@@ -181,7 +181,7 @@ WRONG_BUTTONS = (
 
 
 @only_alone
-def test_a_button_that_cannot_be_is_told(play: Play) -> None:
+def test_a_button_that_cannot_be_is_reported(play: Play) -> None:
     head = "from pynodes import app\nfrom pynodes.app import gui\ndef draw():\n  {}\n"
     texts = {
         f"w{i}.py": f"{head.format(call)}app.register(draw)"

@@ -85,7 +85,7 @@ WRONG = {
 }
 
 
-def test_constraints_that_fail_are_told_once_and_left_out(play: Play) -> None:
+def test_constraints_that_fail_are_reported_once_and_left_out(play: Play) -> None:
     scripts = {
         f"c{n}.py": f"# CONSTRAINT\ndef do_constraint(matrix, targets, props):\n{body}"
         for n, body in enumerate(WRONG)
@@ -141,8 +141,8 @@ print(app.object("Box").constraints)
     log = play(ev("script", "add.py"), texts=scripts, scene=ASKING)
 
     assert log.lines[-1] == "[]"
-    for told, (_, _, what) in zip(log.lines, REFUSED, strict=False):
-        assert told.startswith(what)
+    for line, (_, _, what) in zip(log.lines, REFUSED, strict=False):
+        assert line.startswith(what)
 
 
 def test_objects_that_constrain_each_other_are_an_error_with_the_ring(play: Play) -> None:
@@ -167,7 +167,7 @@ def test_refresh_takes_the_edited_script_and_mends_what_was_broken(play: Play) -
 
 
 @only_alone
-def test_refresh_of_a_script_that_is_wrong_now_is_told(play: Play) -> None:
+def test_refresh_of_a_script_that_is_wrong_now_is_reported(play: Play) -> None:
     scripts = texts()
     scripts["bad.py"] = "# CONSTRAINT\nNUM_TARGETS = 2\ndef do_constraint(m, t, p): return m\n"
     events = [EVENTS[0], ev("edit", "c.py", "bad.py"), ev("refresh", "Box", error=True), EVENTS[1]]

@@ -62,7 +62,7 @@ WRONG = {
 }
 
 
-def test_drivers_that_fail_are_told_once_and_leave_the_value(play: Play) -> None:
+def test_drivers_that_fail_are_reported_once_and_leave_the_value(play: Play) -> None:
     source = HEAD + (
         "floor, box = app.object('Floor'), app.object('Box')\n"
         "names = [f'{name}.{axis}' for name in ('location', 'scale') for axis in 'xyz']\n"
@@ -175,7 +175,7 @@ def test_render_threads_evaluate_drivers_for_nodes(
     assert np.allclose(last[1, 1], [0.25 * 1.75, 0.25, 0.125, 1])
 
 
-def test_driver_that_fails_on_render_threads_only_is_told_and_the_render_goes_on(
+def test_driver_that_fails_on_render_threads_only_is_reported_and_the_render_goes_on(
     run_host: RunHost, tmp_path: Path
 ) -> None:
     source = HEAD + (

@@ -121,8 +121,8 @@ def test_what_ends_a_callback_ends_the_script_and_frees_it(play: Play) -> None:
 
     log = play(*events, texts=texts)
 
-    told = [line for line in log.lines if line != "draw"]
-    assert told == ["freed", "next None"] * len(BROKEN) * len(WAYS_OUT), str(log)
+    said = [line for line in log.lines if line != "draw"]
+    assert said == ["freed", "next None"] * len(BROKEN) * len(WAYS_OUT), str(log)
     for where in BROKEN:
         kind = "button" if where == "own" else where
         results = [log.results(kind, f"{where}{i}.py") for i in range(len(WAYS_OUT))]
@@ -337,7 +337,7 @@ MISUSE = (
 
 
 @only_alone
-def test_wrong_use_is_told(play: Play) -> None:
+def test_wrong_use_is_reported(play: Play) -> None:
     texts = {f"w{i}.py": f"{WINDOW}\n{call}" for i, (call, _) in enumerate(MISUSE)}
 
     log = play(*(ev("script", name, error=True) for name in texts), texts=texts)

@@ -10,14 +10,14 @@ from entry_play import Play, ev, only_alone
 EVENT = "# SPACEHANDLER.VIEW3D.EVENT\n"
 EVENT_ALL = "# SPACEHANDLER.VIEW3D.EVENT_ALL\n"
 DRAW = "# SPACEHANDLER.VIEW3D.DRAW\n"
-TELL = """
+SAY = """
 from pynodes import app
 print({name!r}, app.event, app.event_value, repr(app.ascii), app.link, app.bylink, len(globals()))
 """
 
 
-def tell(name: str) -> str:
-    return TELL.format(name=name)
+def say(name: str) -> str:
+    return SAY.format(name=name)
 
 
 def key(code: int, value: int = 1, char: str = "") -> object:
@@ -30,7 +30,7 @@ def test_presses_and_releases_reach_who_asked_for_them(play: Play) -> None:
         ev("script", "all.py"),
         key(97, 1, "a"),
         key(97, 0),
-        texts={"e.py": EVENT + tell("e"), "all.py": EVENT_ALL + tell("all")},
+        texts={"e.py": EVENT + say("e"), "all.py": EVENT_ALL + say("all")},
     )
 
     assert log.lines == [
@@ -47,7 +47,7 @@ def test_an_eaten_event_does_not_reach_the_view_but_other_handlers(play: Play) -
 
     log = play(
         ev("script", "eat.py"), ev("script", "e.py"), key(97),
-        texts={"eat.py": eat, "e.py": EVENT + tell("e")},
+        texts={"eat.py": eat, "e.py": EVENT + say("e")},
     )  # fmt: skip
 
     assert log.lines == ["eats None", "e 97 1 '' 2 True 4"]
@@ -62,7 +62,7 @@ def test_errors_and_exits_leave_the_handler_installed(play: Play) -> None:
     log = play(
         ev("script", "f.py"), ev("script", "x.py"), ev("script", "e.py"),
         ev("key", "view3d", 97, 1, error=True), ev("key", "view3d", 98, 1, error=True),
-        texts={"f.py": fails, "x.py": ends, "e.py": EVENT + tell("e")},
+        texts={"f.py": fails, "x.py": ends, "e.py": EVENT + say("e")},
     )  # fmt: skip
 
     assert log.lines == ["e 97 1 '' 2 True 4", "e 98 1 '' 2 True 4"]
@@ -72,7 +72,7 @@ def test_errors_and_exits_leave_the_handler_installed(play: Play) -> None:
 
 
 def test_draw_handlers_run_when_they_are_installed_and_with_each_redraw(play: Play) -> None:
-    log = play(ev("script", "d.py"), ev("redraw", "view3d"), texts={"d.py": DRAW + tell("d")})
+    log = play(ev("script", "d.py"), ev("redraw", "view3d"), texts={"d.py": DRAW + say("d")})
 
     assert log.lines == ["d 0 0 '' 1 True 4"] * 2
     assert log.results("draw", "view3d") == ["ok", "ok"]
@@ -165,7 +165,7 @@ def test_a_handler_may_remove_itself_and_others(play: Play) -> None:
 
     log = play(
         ev("script", "a.py"), ev("script", "b.py"), key(97), key(98),
-        texts={"a.py": source, "b.py": EVENT_ALL + tell("b")},
+        texts={"a.py": source, "b.py": EVENT_ALL + say("b")},
     )  # fmt: skip
 
     assert log.lines == ["{'a.py': 2, 'b.py': 3}", "b 97 1 '' 2 True 4"]

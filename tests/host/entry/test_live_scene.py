@@ -51,7 +51,7 @@ WRONG = {
 
 
 @only_alone
-def test_wrong_look_up_or_value_is_told_where_it_is_made(play: Play) -> None:
+def test_wrong_look_up_or_value_is_reported_where_it_is_made(play: Play) -> None:
     source = f"""
 from pynodes import app
 for line in {list(WRONG)!r}:
@@ -63,8 +63,8 @@ app.object("Bal")
 """
     log = play(ev("script", "a.py"), texts={"a.py": source}, scene=ASKING, status=16)
 
-    for told, what in zip(log.lines, WRONG.values(), strict=True):
-        assert told.startswith(what)
+    for line, what in zip(log.lines, WRONG.values(), strict=True):
+        assert line.startswith(what)
     assert log.error["what"] == "KeyError: no object 'Bal'; there are: Floor, Ball, Box"
     assert log.error["where"].endswith("a.py:8")
 

@@ -119,7 +119,7 @@ def test_quit_in_a_menu_script(play: Play) -> None:
 
 
 @only_alone
-def test_a_folder_that_is_not_there_is_told(play: Play) -> None:
+def test_a_folder_that_is_not_there_is_reported(play: Play) -> None:
     log = play(ev("quit"), menus="nowhere", status=None)
 
     assert "FileNotFoundError" in log.error["what"]

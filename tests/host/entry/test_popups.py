@@ -144,7 +144,7 @@ WRONG_FIELDS = (
 
 
 @only_alone
-def test_wrong_fields_are_told(play: Play) -> None:
+def test_wrong_fields_are_reported(play: Play) -> None:
     source = "from pynodes import app\napp.popup_block('Box', {'size': 1.0})"
     events = []
     for answer, _ in WRONG_FIELDS:

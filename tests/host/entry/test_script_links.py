@@ -34,8 +34,8 @@ def test_links_of_all_kinds_run_the_scene_last(play: Play) -> None:
     order = ["object 'Box'", "object 'Ball'", "lamp 'Key'", "camera 'Camera'", "material 'asker'"]
     order += ["world 'World'", "scene 'Scene'"]
     for event in ("FrameChanged", "Render", "PostRender"):
-        told = [line for line in log.lines if line.startswith(event)]
-        assert told[:7] == [f"{event} <{thing}> True" for thing in order]
+        said = [line for line in log.lines if line.startswith(event)]
+        assert said[:7] == [f"{event} <{thing}> True" for thing in order]
     assert set(log.results("link")) == {"ok"}
 
 
@@ -85,7 +85,7 @@ def test_save_and_load_links(play: Play, tmp_path: Path) -> None:
     assert (tmp_path / "saved.json").exists()
 
 
-def test_frame_change_is_not_told_while_a_still_is_rendered(play: Play) -> None:
+def test_frame_change_is_not_sent_while_a_still_is_rendered(play: Play) -> None:
     link = "from pynodes import app\nprint(app.event)\nif app.event == 'Render': app.set_frame(9)\n"
     add = "for e in ('Render', 'FrameChanged', 'PostRender'): app.scene.add_link('link.py', e)"
 
@@ -98,7 +98,7 @@ def test_frame_change_is_not_told_while_a_still_is_rendered(play: Play) -> None:
     assert "FrameChanged" not in between
 
 
-def test_each_frame_of_an_animation_is_told(play: Play) -> None:
+def test_each_frame_of_an_animation_is_sent(play: Play) -> None:
     link = "from pynodes import app\nprint(app.event, app.current_frame())\n"
     add = "app.scene.add_link('link.py', 'FrameChanged')"
 
@@ -109,7 +109,7 @@ def test_each_frame_of_an_animation_is_told(play: Play) -> None:
     assert log.lines == ["FrameChanged 4", "FrameChanged 5"]
 
 
-def test_error_in_a_link_is_told_and_the_next_link_runs(play: Play) -> None:
+def test_error_in_a_link_is_reported_and_the_next_link_runs(play: Play) -> None:
     link = "from pynodes import app\nif app.link.kind == 'object':\n    1 / 0\nprint(app.link)\n"
     add = "for t in (app.scene, app.object('Ball')): t.add_link('link.py', 'FrameChanged')"
 
@@ -204,8 +204,8 @@ for line in {list(WRONG)!r}:
 """
     log = play(ev("script", "add.py"), texts=texts(add), scene=ASKING)
 
-    for told, what in zip(log.lines, WRONG.values(), strict=True):
-        assert told.startswith(what)
+    for line, what in zip(log.lines, WRONG.values(), strict=True):
+        assert line.startswith(what)
 
 
 @only_alone

@@ -49,7 +49,7 @@ def test_an_image_comes_with_its_size(play: Play) -> None:
 
 
 @only_alone
-def test_what_is_no_image_is_told_and_the_selector_stays_open(play: Play) -> None:
+def test_what_is_not_an_image_is_reported_and_the_selector_stays_open(play: Play) -> None:
     log = play(
         ev("script", "s.py"),
         ev("image", "s.py", error=True),
@@ -76,7 +76,7 @@ def test_cancel_never_calls_and_frees_the_script(play: Play) -> None:
     assert [e["result"] for e in log.entries("file")] == ["cancelled", "nobody", "nobody"]
 
 
-def test_an_error_in_the_callback_is_told_at_once_and_none_stays(play: Play) -> None:
+def test_an_error_in_the_callback_is_reported_at_once_and_none_stays(play: Play) -> None:
     broken = CHOOSE.replace('print("chosen"', '1 / 0, ("chosen"')
 
     log = play(
@@ -209,7 +209,7 @@ app.register(draw)
 
 
 @only_alone
-def test_wrong_use_is_told(play: Play) -> None:
+def test_wrong_use_is_reported(play: Play) -> None:
     log = play(
         ev("script", "s.py", error=True),
         texts={"s.py": "from pynodes import app\napp.file_selector('no function')"},

@@ -57,7 +57,7 @@ def test_files_of_one_name_are_each_run_as_they_are(play: Play) -> None:
     assert log.lines == ["one", "two", "one"]
 
 
-def test_very_many_entries_inside_one_are_told_in_sum(play: Play) -> None:
+def test_very_many_entries_inside_one_are_sent_in_sum(play: Play) -> None:
     source = (
         "from pynodes import app\n"
         "if app.bylink: pass\n"
@@ -74,7 +74,7 @@ def test_very_many_entries_inside_one_are_told_in_sum(play: Play) -> None:
     assert len(links) < 600
 
 
-def test_error_is_told_with_script_and_line_and_the_next_script_runs(play: Play) -> None:
+def test_error_is_reported_with_script_and_line_and_the_next_script_runs(play: Play) -> None:
     texts = {"bad.py": "\n\n1 / 0\n", "good.py": "print('good')"}
 
     log = play(ev("script", "bad.py"), ev("script", "good.py"), texts=texts, status=16)
@@ -109,7 +109,7 @@ def test_missing_error_is_a_failure(play: Play) -> None:
     ],
     ids=["syntax", "keyboard", "base", "recursion", "import"],
 )
-def test_every_exception_is_told_and_none_stays(play: Play, source: str, what: str) -> None:
+def test_every_exception_is_reported_and_none_stays(play: Play, source: str, what: str) -> None:
     texts = {"bad.py": source, "good.py": "import sys; print(sys.exc_info()[1])"}
 
     log = play(ev("script", "bad.py", error=True), ev("script", "good.py"), texts=texts)
@@ -242,9 +242,9 @@ def test_interrupt_ends_a_script_that_never_returns(
 
     assert run.status == 14, str(run)
     assert run.stdout == "", "no event is played after it"
-    told = next(error for error in run.of("error") if error["kind"] == "entry")
-    assert (told["who"], told["what"]) == ("a.py", "KeyboardInterrupt")
-    assert "a.py:" in told["where"]
+    sent = next(error for error in run.of("error") if error["kind"] == "entry")
+    assert (sent["who"], sent["what"]) == ("a.py", "KeyboardInterrupt")
+    assert "a.py:" in sent["where"]
 
 
 @only_beside

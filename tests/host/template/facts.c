@@ -1,4 +1,4 @@
-/* What CPython makes of a call, by name; docs/embedding.md tells it by version. It ends as that
+/* What CPython makes of a call, by name; docs/embedding.md gives it by version. It ends as that
  * call makes it end, or by SIGALRM when the call does not return. */
 #include <Python.h>
 
