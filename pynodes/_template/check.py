@@ -59,7 +59,7 @@ def finished(*command: str) -> str:
 
 
 def check_same(one: "tuple[str, ...]", many: "tuple[str, ...]") -> None:
-    """Many threads come to what one comes to."""
+    """Many threads give what one gives."""
     expected = finished(*one)
     seen = finished(*many)
     expect(seen == expected, repr(expected), seen)

@@ -21,5 +21,5 @@ def work(item: int) -> float:
 
 
 def tick(done: int) -> None:
-    """Be told how many items are done."""
+    """Hear how many items are done."""
     host.log(f"{done} done")

@@ -1,4 +1,4 @@
-"""What tells two pictures apart: a checksum, and counts of pixels that are no colours."""
+"""What distinguishes two pictures: a checksum, and counts of pixels that are not colours."""
 
 from __future__ import annotations
 

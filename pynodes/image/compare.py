@@ -14,7 +14,7 @@ _HALO = 2
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`pixels` differ in a bit of a channel, by at most `largest` (inf when one is no number)."""
+    """`pixels` differ in a bit of a channel, by at most `largest` (inf: one is not a number)."""
 
     pixels: int
     of: int

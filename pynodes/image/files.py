@@ -1,7 +1,7 @@
 """Write a frame as PNG, NPY, PFM or EXR, by the suffix of its name.
 
 A frame is a float32 array `(height, width, 4)`: linear RGBA, straight alpha, top row first.
-A file is written beside its place and then moved there, so that nothing ever leaves half a picture
+A file is written next to its place and then moved there, so that nothing ever leaves half a picture
 or destroys an older one. numpy and Pillow are imported on first use.
 """
 
@@ -106,7 +106,7 @@ def host_pattern(pattern: Path, several: bool) -> Path:
 
 
 def preload() -> None:
-    """Import what pictures are made with; what is missing is told by whoever needs it."""
+    """Import what pictures are made with; whoever needs what is missing reports it."""
     with suppress(ImportError):
         import numpy  # noqa: F401
         import PIL.Image
@@ -117,7 +117,7 @@ def open_frame(path: Path) -> Pixels:
     """Map a frame file that the host wrote, also one that a crash left unfinished.
 
     Raises:
-        PynodesError: it is no such file.
+        PynodesError: it is not such a file.
     """
     import numpy as np
 
@@ -232,7 +232,7 @@ def _bands(pixels: Pixels) -> Iterator[Pixels]:
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file beside `path` that takes its place at the end, or vanishes on an error."""
+    """A file next to `path` that takes its place at the end, or vanishes on an error."""
     path = path.resolve()
     fd, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
     os.close(fd)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 else:
 
     def dataclass_transform(**_):
-        """Does nothing while running: it tells type checkers that records are frozen."""
+        """Does nothing while running: for type checkers it says that records are frozen."""
         return lambda cls: cls
 
 

@@ -27,7 +27,7 @@ Value = float | tuple[float, ...]
 
 
 def number(thing: Any, what: str) -> float:
-    """`thing` as a float; text is no number, even when float() would read it.
+    """`thing` as a float; text is not a number, even when float() would read it.
 
     Raises:
         TypeError: naming `what`.

@@ -126,7 +126,7 @@ IN_HOST = native_kinds is not None
 TABLE: dict[str, Mapping[str, Any]] = {
     entry["name"]: entry for entry in (native_kinds() if native_kinds is not None else ())
 }
-"""What the host tells of each kind, by name."""
+"""What the host says of each kind, by name."""
 
 _made: dict[str, type[NativeNode]] = {}
 

@@ -401,7 +401,7 @@ def parameters(function: Callable[..., Any]) -> list[tuple[str, str, Any]]:
     """(name, how it is passed: one of _KINDS, default or REQUIRED) of each, as inspect orders them.
 
     Raises:
-        ValueError: Python cannot tell.
+        ValueError: Python does not know them.
     """
     if type(function) is not _Function or vars(function):  # it may wrap another, for instance
         import inspect

@@ -1,4 +1,4 @@
-"""One sweep as a report tells it: words, figures, pictures and facts, ready to be written down.
+"""One sweep as a report shows it: words, figures, pictures and facts, ready to be written down.
 
 `page` writes chapters as HTML, `export.markdown` as Markdown.
 """
@@ -13,14 +13,14 @@ from typing import Any
 from pynodes.report import figures
 from pynodes.report.axes import axis_name, joined, settings_name, varying
 from pynodes.report.figures import Bar, HeatMap, Matrix, Scaling
-from pynodes.report.story import Story, tell
+from pynodes.report.story import Story, story_of
 from pynodes.store.model import Cell, Sweep, value_text
 from pynodes.sweep.warn import Caution, cautions
 from pynodes.words import count, plural
 
 _MAX_REFERENCES = 3
 
-# Cautions that stand beside the figure they are about; all others stand in the summary.
+# Cautions that stand with the figure they are about; all others stand in the summary.
 _PLACES = {
     "over-cores": "scaling",
     "spread": "scaling",
@@ -28,13 +28,13 @@ _PLACES = {
     "few-runs": "scaling",
     "no-reference": "matrix",
 }
-# The summary itself tells these.
-_TOLD = {"crash", "hang", "cannot-start", "wrong-image", "node-error"}
+# The summary itself says these.
+_IN_SUMMARY = {"crash", "hang", "cannot-start", "wrong-image", "node-error"}
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture beside the text; `exact` shows its pixels as squares when it is enlarged."""
+    """A picture of the sweep; `exact` shows its pixels as squares when it is enlarged."""
 
     path: Path
     title: str
@@ -52,7 +52,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """All that is told of one sweep. `cautions` are by the figure they belong to."""
+    """All that is said of one sweep. `cautions` are by the figure they belong to."""
 
     sweep: Sweep
     title: str
@@ -69,13 +69,13 @@ class Chapter:
 
 
 def chapter(sweep: Sweep) -> Chapter:
-    """What there is to tell of a sweep."""
+    """What there is to say of a sweep."""
     scaling = figures.scaling(sweep)
     return Chapter(
         sweep=sweep,
         title=_title(sweep),
         subtitle=_subtitle(sweep),
-        story=tell(sweep, scaling),
+        story=story_of(sweep, scaling),
         scaling=scaling,
         bars=figures.bars(sweep),
         heats=figures.heats(sweep),
@@ -122,7 +122,7 @@ def _pythons(sweep: Sweep) -> Iterator[str]:
 def _placed(found: Iterable[Caution]) -> dict[str, tuple[Caution, ...]]:
     placed: dict[str, list[Caution]] = {}
     for caution in found:
-        if caution.kind not in _TOLD:
+        if caution.kind not in _IN_SUMMARY:
             placed.setdefault(_PLACES.get(caution.kind, "summary"), []).append(caution)
     return {place: tuple(them) for place, them in placed.items()}
 

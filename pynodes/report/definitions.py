@@ -1,4 +1,4 @@
-"""What every figure of a report means, said once: beside the figure, and in the exports."""
+"""What every figure of a report means, said once: next to the figure, and in the exports."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Line:
 
     @property
     def best(self) -> Point:
-        """The highest speed-up; the fewest threads of those nearly as fast, if not told apart."""
+        """The highest speed-up; of those that nearly reach it, the fewest threads."""
         highest = max(self.curve.points, key=lambda point: point.speedup.value)
         return next(point for point in self.curve.points if _is_near(point, highest))
 
@@ -203,7 +203,7 @@ def scaling(sweep: Sweep) -> Scaling | None:
 
 
 def _split(sweep: Sweep, axes: Sequence[str], lines: int) -> tuple[list[str], list[str]]:
-    """Axes that tell lines apart, and axes that tell panels apart."""
+    """Axes that distinguish lines, and axes that distinguish panels."""
     if lines <= _FEW_LINES:
         return list(axes), []
     counts = {axis: len(sweep.values_of(axis)) for axis in axes}
@@ -257,7 +257,7 @@ def bars(sweep: Sweep) -> tuple[Bar, ...]:
 
 
 def heats(sweep: Sweep) -> tuple[HeatMap, ...]:
-    """One for each combination of the axes that are no side of it.
+    """One for each combination of the axes that are not a side of it.
 
     None at all when nothing is wrong and the switch interval, which is what one turns to get wrong
     pixels, does not vary.

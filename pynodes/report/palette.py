@@ -1,4 +1,4 @@
-"""Colours of plots, in light and dark; told apart by people with any colour vision."""
+"""Colours of plots, in light and dark; distinguished by people with any colour vision."""
 
 from __future__ import annotations
 

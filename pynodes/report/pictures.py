@@ -49,7 +49,7 @@ def _picture(picture: Picture) -> Markup:
 
 
 def _data_url(path: Path) -> tuple[str, int, int]:
-    """The picture as a PNG inside its address; nothing when it is gone or is no picture."""
+    """The picture as a PNG inside its address; nothing when it is gone or not a picture."""
     from PIL import Image, UnidentifiedImageError
 
     try:

@@ -1,9 +1,8 @@
 """Figures drawn with matplotlib (extra `plot`), for the page or as files.
 
 For the page a drawing is an SVG whose colours come from the page's theme, once wide and once
-narrow. Files come in a light and a dark variant. Colours are told apart by people with any colour
-vision, and never stand alone: curves have markers and dashes, bars have hatches, squares have
-numbers.
+narrow. Files come in a light and a dark variant. Colours suit any colour vision and never stand
+alone: curves have markers and dashes, bars have hatches, squares have numbers.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ _ALIKE = 1.05
 _GAIN = 1.15  # less than this is called no gain
 _LOUD_WAIT = 0.15
 _LOUD_REST = 0.25
-_MAX_LINES_TOLD = 4
+_MAX_MENTIONED = 4
 
 
 def speed(sweep: Sweep, scaling: Scaling | None) -> Iterator[str]:
@@ -28,11 +28,11 @@ def speed(sweep: Sweep, scaling: Scaling | None) -> Iterator[str]:
     if len(works) == 1:
         yield from _all_about(sweep, ranked(scaling.lines))
         return
-    for lines in works[:_MAX_LINES_TOLD]:
+    for lines in works[:_MAX_MENTIONED]:
         work = _work_name(sweep, lines[0].curve.points[0].cell)
         yield _fastest(sweep, ranked(lines)[0], f"Fastest for {work}")
-    if len(works) > _MAX_LINES_TOLD:
-        yield f"The other {len(works) - _MAX_LINES_TOLD} kinds of work are in the table below."
+    if len(works) > _MAX_MENTIONED:
+        yield f"The other {len(works) - _MAX_MENTIONED} kinds of work are in the table below."
 
 
 def ranked(lines: Sequence[Line]) -> list[Line]:
@@ -45,8 +45,8 @@ def seconds(point: Point) -> float:
     return _cell_seconds(point.cell)
 
 
-def worth_telling(sweep: Sweep, scaling: Scaling, most: int) -> list[Line]:
-    """The line of most interest, then others beside it: the best of each kind of work or engine."""
+def worth_mentioning(sweep: Sweep, scaling: Scaling, most: int) -> list[Line]:
+    """The line of most interest, then the best of each other kind of work or engine."""
     works = _by_work(sweep, scaling.lines)
     if len(works) > 1:
         return [ranked(lines)[0] for lines in works][:most]
@@ -71,7 +71,7 @@ def _all_about(sweep: Sweep, lines: Sequence[Line]) -> Iterator[str]:
     if why:
         yield f"What holds it back on {plural(last.threads, 'thread')}: {why}."
     limit = _ALIKE * seconds(first.best)
-    if len(lines) > _MAX_LINES_TOLD and all(seconds(line.best) <= limit for line in lines):
+    if len(lines) > _MAX_MENTIONED and all(seconds(line.best) <= limit for line in lines):
         yield (
             f"All {plural(len(lines), 'curve')} come to nearly that: what they differ in makes next"
             " to no difference to the time."
@@ -97,7 +97,7 @@ def _alike(sweep: Sweep, lines: Sequence[Line]) -> list[str]:
     """What could be as fast as the first line's best: fewer threads of it, or other lines."""
     first = lines[0]
     rivals = [(first, point) for point in first.curve.points if point.threads < first.best.threads]
-    if len(lines) <= _MAX_LINES_TOLD:
+    if len(lines) <= _MAX_MENTIONED:
         rivals += [(line, line.best) for line in lines[1:] if line.is_sound]
     return [
         _where(sweep, line, point)
@@ -107,8 +107,8 @@ def _alike(sweep: Sweep, lines: Sequence[Line]) -> list[str]:
 
 
 def _rivals(sweep: Sweep, lines: Sequence[Line]) -> list[Line]:
-    """Lines to tell of beside the first: all when they are few, else the best of each engine."""
-    if len(lines) <= _MAX_LINES_TOLD:
+    """Lines to mention besides the first: all when they are few, else the best of each engine."""
+    if len(lines) <= _MAX_MENTIONED:
         return list(lines[1:])
     axes = _ways(sweep)
     main = "engine" if "engine" in axes else axes[0]
@@ -116,7 +116,7 @@ def _rivals(sweep: Sweep, lines: Sequence[Line]) -> list[Line]:
     found: list[Line] = []
     for line in lines[1:]:
         value = line.curve.settings.get(main)
-        if value not in seen and len(found) < _MAX_LINES_TOLD:
+        if value not in seen and len(found) < _MAX_MENTIONED:
             seen.add(value)
             found.append(line)
     return found

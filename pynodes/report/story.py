@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pynodes.model.verdict import Verdict
 from pynodes.report.axes import THREADS, grouped, joined, setting_name, settings_name, varying
 from pynodes.report.figures import MAX_LINES, Scaling, verdict_counts
-from pynodes.report.speed import seconds, speed, worth_telling
+from pynodes.report.speed import seconds, speed, worth_mentioning
 from pynodes.store.model import Cell, Sweep
 from pynodes.words import count, duration, percent, plural
 
@@ -34,7 +34,7 @@ class Story:
     tiles: tuple[Tile, ...]
 
 
-def tell(sweep: Sweep, scaling: Scaling | None) -> Story:
+def story_of(sweep: Sweep, scaling: Scaling | None) -> Story:
     """The story of one sweep."""
     correctness = list(_correctness(sweep))
     fast = list(speed(sweep, scaling))
@@ -94,12 +94,12 @@ _BAD_ENDS = {
 
 def _only_where(sweep: Sweep, bad: Sequence[Cell]) -> str:
     """`, all of them with node sharing shared`: what bad cells, and no others, have in common."""
-    told = []
+    shared = []
     for axis in varying(sweep):
         values = {cell.settings.get(axis) for cell in bad}
         if len(values) == 1 and axis != THREADS:
-            told.append(setting_name(axis, values.pop()))
-    return f", all of them with {joined(told)}" if told else ""
+            shared.append(setting_name(axis, values.pop()))
+    return f", all of them with {joined(shared)}" if shared else ""
 
 
 def _clean_side(sweep: Sweep, bad: Sequence[Cell]) -> Iterator[str]:
@@ -139,7 +139,7 @@ def _tiles(sweep: Sweep, scaling: Scaling | None) -> Iterator[Tile]:
     elif good < runs:
         bad = [f"{n} {verdict}" for verdict, n in counts.items() if verdict is not Verdict.OK]
         yield Tile("runs that were fine", f"{count(good)} of {count(runs)}", joined(bad), "bad")
-    for line in worth_telling(sweep, scaling, left) if scaling else []:
+    for line in worth_mentioning(sweep, scaling, left) if scaling else []:
         best = line.best
         yield Tile(
             settings_name(line.curve.settings, varying(sweep)) or "speed-up",

@@ -1,6 +1,6 @@
 """From a scene to the calls that build it in the host.
 
-A scene is first flattened to a list of calls, which is pure data: its digest tells whether another
+A scene is first flattened to a list of calls, which is pure data: its digest says whether another
 run of the script built the same scene, and replaying it into the host's builder makes the scene
 there.
 """
@@ -182,8 +182,8 @@ def digest(emission: Emission, script_module: str) -> str:
     for part in (*emission.calls, *emission.recipes):
         line = f"{canonical(part, script_module)}\n"
         sha.update(line.encode("utf-8", "backslashreplace"))
-    told: str = sha.hexdigest()
-    return told
+    found: str = sha.hexdigest()
+    return found
 
 
 def _sha256() -> Any:
@@ -202,7 +202,7 @@ _ATOMS = {type(None), bool, int, float, complex, str, bytes}
 
 
 def canonical(thing: Any, script_module: str = "") -> str:
-    """A text that tells things apart and never holds an address or an order that may change."""
+    """A text that distinguishes things and never holds an address or an order that may change."""
     kind = type(thing)
     if kind in _ATOMS:
         return repr(thing)

@@ -142,8 +142,8 @@ def _check(changes: dict[tuple[str, str], Any]) -> None:
     for (kind, name), change in changes.items():
         for channel, numbers in (change or {}).items():
             if channel in NOT_NEGATIVE and min(numbers) < 0:
-                told = numbers[0] if len(numbers) == 1 else numbers
-                raise ValueError(f"{kind} {name!r}: {channel} must not be negative, got {told}")
+                shown = numbers[0] if len(numbers) == 1 else numbers
+                raise ValueError(f"{kind} {name!r}: {channel} must not be negative, got {shown}")
 
 
 def _numbers(value: Any) -> Numbers:
@@ -209,9 +209,9 @@ def _inputs(calls: tuple[Call, ...], begin: int, number: int) -> list[Channel]:
 
 def _unique(kind: str, name: str, taken: set[tuple[str, str]]) -> str:
     """The name, numbered when another thing of the kind has it."""
-    told, n = name, 1
-    while (kind, told) in taken:
+    free, n = name, 1
+    while (kind, free) in taken:
         n += 1
-        told = f"{name} {n}"
-    taken.add((kind, told))
-    return told
+        free = f"{name} {n}"
+    taken.add((kind, free))
+    return free

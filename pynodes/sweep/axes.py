@@ -10,7 +10,7 @@ from pynodes.errors import BadValueError
 from pynodes.options.kinds import MAX_VALUES, Names
 from pynodes.options.table import Row, rows_of
 
-# The host to run is no field of a job.
+# The host to run is not a field of a job.
 PYTHON = Row(
     Names("P", "Pythons that `pynodes hosts` lists"),
     "the Python that renders",
@@ -51,7 +51,7 @@ def define_axes(defines: Sequence[tuple[str, str]]) -> dict[str, tuple[str, ...]
 
 
 def scene_names(scenes: Sequence[Path]) -> list[str]:
-    """A short name for each scene that tells it from the others."""
+    """A short name for each scene that distinguishes it from the others."""
     stems = [scene.stem for scene in scenes]
     return [
         stem if stems.count(stem) == 1 else str(scene)

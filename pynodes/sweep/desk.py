@@ -68,11 +68,11 @@ def at_work(folder: Path, name: str) -> Iterator[Desk]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            told = os.pread(lock, 64, 0).decode("utf-8", "replace").strip()
+            holder = os.pread(lock, 64, 0).decode("utf-8", "replace").strip()
             raise AtWorkError(
-                f"sweep {name} is at work already" + (f", in process {told}" if told else ""),
+                f"sweep {name} is at work already" + (f", in process {holder}" if holder else ""),
                 str(folder),
-                "wait for it; --fresh measures the same anew beside it",
+                "wait for it; --fresh measures the same anew in a sweep of its own",
             ) from None
         with suppress(OSError):
             os.ftruncate(lock, 0)
@@ -94,7 +94,7 @@ def at_work(folder: Path, name: str) -> Iterator[Desk]:
 
 
 def others_at_work(folder: Path) -> int:
-    """Sweeps beside this one that are at work now: they disturb each other's figures."""
+    """Other sweeps that are at work now: they disturb each other's figures."""
     count = 0
     for lock in folder.parent.glob(f"*/{_LOCK}"):
         if lock.parent == folder:

@@ -24,7 +24,7 @@ class Cost:
 
     @classmethod
     def of(cls, outcome: Outcome, samples: int) -> Cost | None:
-        """From a run on one thread; None when it did not come far enough to tell."""
+        """From a run on one thread; None when it did not come far enough."""
         records = outcome.records
         renders = [record.figures["render_s"] for record in records]
         if not renders or any(seconds is None for seconds in renders):

@@ -41,7 +41,7 @@ class PictureChangedError(PynodesError):
     """The reference of a sweep that is gone on with is not what it was."""
 
 
-class InterruptedSweep(Exception):  # noqa: N818 - it is no error
+class InterruptedSweep(Exception):  # noqa: N818 - not an error
     """Someone asked for the end; all that was finished is stored."""
 
 
@@ -55,8 +55,8 @@ class Limits:
 
 
 @dataclass(slots=True)
-class Told:
-    """What came of a sweep: its number in the store, and runs made now, by verdict."""
+class SweepResult:
+    """What a sweep gave: its number in the store, and runs made now, by verdict."""
 
     sweep: int
     made: int = 0
@@ -72,7 +72,7 @@ def run_sweep(
     *,
     command: str,
     fresh: bool = False,
-) -> Told:
+) -> SweepResult:
     """Run what is missing of a plan.
 
     Raises:
@@ -83,7 +83,7 @@ def run_sweep(
     with ExitStack() as stack:
         store = stack.enter_context(Store.create(database))
         sweep = store.begin_sweep(plan.draft, fresh=fresh)
-        told = Told(sweep)
+        result = SweepResult(sweep)
         folder = store.folder_of(sweep)
         desk = stack.enter_context(at_work(folder, str(sweep)))
         numbers = store.put_cells(sweep, (cell.draft for cell in plan.cells))
@@ -94,11 +94,11 @@ def run_sweep(
             if number not in done[cell.key] and not _is_settled(done[cell.key])
         ]
         if not todo:
-            return told
-        told.others = others_at_work(folder)
-        facts = {**moment_facts(), "others": told.others}
+            return result
+        result.others = others_at_work(folder)
+        facts = {**moment_facts(), "others": result.others}
         session = store.begin_session(sweep, command, facts)
-        work = _Work(plan, store, desk, limits, listener, told, session, numbers, done)
+        work = _Work(plan, store, desk, limits, listener, result, session, numbers, done)
         try:
             work.all(todo)
         except (InterruptedSweep, KeyboardInterrupt):
@@ -109,7 +109,7 @@ def run_sweep(
                 store.end_session(session, error.what)
             raise
         store.end_session(session, "done")
-        return told
+        return result
 
 
 @dataclass(slots=True)
@@ -121,7 +121,7 @@ class _Work:
     desk: Desk
     limits: Limits
     listener: SweepListener
-    told: Told
+    result: SweepResult
     session: int
     numbers: Mapping[str, int]
     done: dict[str, dict[int, Verdict]]
@@ -155,7 +155,7 @@ class _Work:
 
     def _remember(self) -> None:
         """What earlier starts have stored: times, pictures that are kept."""
-        stored = self.store.sweep(self.told.sweep)
+        stored = self.store.sweep(self.result.sweep)
         self.before = stored.references
         for cell in stored.cells:
             for sample in cell.samples:
@@ -189,7 +189,7 @@ class _Work:
         self.estimate.learn_reference(key, outcome)
         records = [_stored(record, image, request.command) for record in outcome.records]
         sha256 = ",".join(map(str, found.sums)) if all(found.sums) else None
-        self.store.put_reference(self.told.sweep, key, verdict, sha256, image, records)
+        self.store.put_reference(self.result.sweep, key, verdict, sha256, image, records)
 
     def _is_deterministic(self, cell: PlannedCell, found: _Reference, key: str) -> bool:
         """Whether one thread renders the same picture again, now that nobody changed anything."""
@@ -218,7 +218,7 @@ class _Work:
                 verdict=outcome.verdict,
                 verdict_text=_worst_text(outcome),
                 wall_s=outcome.host_s,
-                # The scratch folder goes away, so the line to paste writes beside it.
+                # The scratch folder goes away, so the line to paste writes next to it.
                 command=replace(request, out=self.desk.folder / out.name).command,
                 records=(),
                 evidence=request.evidence if request.evidence.is_dir() else None,
@@ -238,8 +238,8 @@ class _Work:
             self.done[cell.key][number] = sample.verdict
         self.left[cell.key] -= 1
         self.estimate.learn(cell.key, sample.wall_s)
-        self.told.made += 1
-        self.told.verdicts[sample.verdict] += 1
+        self.result.made += 1
+        self.result.verdicts[sample.verdict] += 1
         self.listener.run_ended(what, sample)
 
     def _compared(

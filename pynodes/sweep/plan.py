@@ -194,7 +194,7 @@ def job_json(job: Job) -> dict[str, Any]:
 
 
 def key_of_job(job: Job) -> dict[str, Any]:
-    """What counts beside the scene's content: a folder that was moved is the same sweep."""
+    """What counts besides the scene's content: a folder that was moved is the same sweep."""
     found = job_json(replace(job, trace=None, trace_calls=False))
     del found["scene"]
     usual = job_json(type(job)(job.scene))

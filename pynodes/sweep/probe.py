@@ -1,4 +1,4 @@
-"""How long a plan will take, told by a few small renders on one thread."""
+"""How long a plan will take, by a few small renders on one thread."""
 
 from __future__ import annotations
 

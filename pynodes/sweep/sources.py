@@ -1,4 +1,4 @@
-"""Which files a scene is made of, as far as its imports tell, and a checksum over them."""
+"""Which files a scene is made of, as far as its imports say, and a checksum over them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def sources(scene: Path) -> list[Path]:
-    """The script and all that it imports from beside it, directly or not, sorted.
+    """The script and all that it imports from its folder, directly or not, sorted.
 
     What is imported by a computed name, or read as data, is not found: a sweep also renders its
     reference again at each start and notices when the picture changed.
@@ -42,7 +42,7 @@ def digest(scene: Path) -> str:
 
 
 def _imported(path: Path) -> Iterator[str]:
-    """Modules named by import statements; a file that is no Python imports nothing."""
+    """Modules named by import statements; a file that is not Python imports nothing."""
     try:
         tree = ast.parse(path.read_bytes())
     except (OSError, SyntaxError, ValueError, RecursionError):

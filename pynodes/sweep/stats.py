@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-# What the words of a table mean; the report prints them beside its figures.
+# What the words of a table mean; the report prints them next to its figures.
 DEFINITIONS = {
     "median": "the middle of the measured runs of a cell, warm-ups left out",
     "spread": "half of the range that holds the middle half of the runs (half the interquartile"
@@ -41,7 +41,7 @@ DEFINITIONS = {
     "peak": "the number of threads with the highest throughput by the fit,"
     " sqrt((1 - sigma) / kappa) and at least 1; none when kappa is 0 and sigma below 1",
     "memory per thread": "peak memory with the most threads less that with the fewest, divided by"
-    " the difference of their numbers; of engine process it is not told, for there each worker has"
+    " the difference of their numbers; of engine process it is not given, for there each worker has"
     " its own",
 }
 
@@ -199,8 +199,8 @@ def geometric_mean(pairs: Sequence[tuple[Sequence[float], Sequence[float]]]) -> 
 def curves(sweep: Sweep, metric: str = "render_s") -> list[Curve]:
     """Speed-up curves: cells in groups that share everything but threads.
 
-    Empty when threads are no axis, or the figure is none of speed. Cells without one timed run, or
-    with a figure of 0, which has no ratio, are left out.
+    Empty when threads are not an axis, or the figure is not one of speed. Cells without a timed
+    run, or with a figure of 0, which has no ratio, are left out.
     """
     if "threads" not in sweep.axes or metric not in SPEEDS:
         return []
@@ -213,7 +213,7 @@ def curves(sweep: Sweep, metric: str = "render_s") -> list[Curve]:
 
 
 def memory_per_thread(curve: Curve) -> float | None:
-    """MiB that one more thread takes; None when it cannot be told."""
+    """MiB that one more thread takes; None when it is not known."""
     cells = [point.cell for point in curve.points if engine_of(point.cell.engine).unit == "thread"]
     known = [(cell.threads or 1, median(mib)) for cell in cells if (mib := cell.values("peak_mib"))]
     if not known or known[0][0] == known[-1][0]:
@@ -298,7 +298,7 @@ def _least_squares(columns: Floats, *, first: bool) -> tuple[float, ...]:
 
 
 def _r2(seen: Floats, fitted: Sequence[float]) -> float:
-    """How much of the variation of the throughput the fit tells; 1 for all."""
+    """How much of the variation of the throughput the fit explains; 1 for all."""
     import numpy as np
 
     total = float(((seen - seen.mean()) ** 2).sum())

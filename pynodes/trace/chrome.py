@@ -69,7 +69,7 @@ def read_events(path: Path) -> tuple[list[dict[str, Any]], int]:
 
 
 def from_events(events: Iterable[dict[str, Any]], torn: int = 0) -> Trace:
-    """A timeline from events; those that are no part of one are passed over."""
+    """A timeline from events; those that are not part of one are passed over."""
     spans: list[Span] = []
     names: dict[Thread, str] = {}
     processes: dict[int, str] = {}
@@ -105,7 +105,7 @@ def from_events(events: Iterable[dict[str, Any]], torn: int = 0) -> Trace:
 
 
 def finished(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The host's events as people want them: nodes by their names, in order of time, counted."""
+    """The host's events for people: nodes by their names, in order of time, counted."""
     named = list(_with_names(events))
     named += _counters(from_events(named))
     # The longer of two that begin together is the outer one.
@@ -127,7 +127,7 @@ def save(events: list[dict[str, Any]], path: Path, about: dict[str, Any]) -> Non
 
 
 def write_whole(text: str, path: Path) -> None:
-    """Write a text file beside its place, then move it there. Raises `CannotStartError`."""
+    """Write a text file next to its place, then move it there. Raises `CannotStartError`."""
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         part.write_text(text, encoding="utf-8")

@@ -23,7 +23,7 @@ WORDS = {
     "native": "native, detached",
     "setup": "setting up",
 }
-# Told apart with any kind of colour vision, and by their lightness in print.
+# Distinguished with any kind of colour vision, and by their lightness in print.
 _LIGHT = {
     "python": "#0b7a5b",
     "calls": "#6cc3a5",
@@ -41,7 +41,7 @@ _DARK = {
     "setup": "#5c626c",
 }
 
-# The main thread is shown for what it does beside a render.
+# The main thread is shown for what it does during a render.
 _OF_MAIN = ("entry", "wait")
 
 _LABEL, _RIGHT, _TOP = 92, 14, 26

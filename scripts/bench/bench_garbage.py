@@ -1,6 +1,6 @@
 """A node that leaves cyclic garbage: how long the collector stops everybody.
 
--D freeze=1 calls gc.freeze() once the scene is built. At the end one line on stdout tells
+-D freeze=1 calls gc.freeze() once the scene is built. At the end one line on stdout gives
 collections, total and longest pause in ms.
 """
 
@@ -32,13 +32,13 @@ def on_collection(phase: str, info: dict[str, int]) -> None:
         PAUSES.append(time.perf_counter_ns() - BEGUN.pop())
 
 
-def tell() -> None:
-    told = {
+def report() -> None:
+    found = {
         "collections": len(PAUSES),
         "total_ms": sum(PAUSES) / 1e6,
         "longest_ms": max(PAUSES, default=0) / 1e6,
     }
-    print(json.dumps(told), flush=True)
+    print(json.dumps(found), flush=True)
 
 
 class Littering(Node):
@@ -66,4 +66,4 @@ def build(params: Any, frame: int) -> Scene:
 
 if __name__ == "pynodes_scene":  # the main run, not the copy of a render thread
     gc.callbacks.append(on_collection)
-    atexit.register(tell)
+    atexit.register(report)

@@ -5,4 +5,4 @@ import sys
 from pynodes import app
 
 words = " ".join(sys.argv[1:]) or "hello"
-print(f"{words}: frame {app.current_frame()}, {app.tiles_done()} tiles rendered beside")
+print(f"{words}: frame {app.current_frame()}, {app.tiles_done()} tiles rendered meanwhile")

@@ -63,7 +63,7 @@ def page_of(*sweeps: Sweep) -> str:
     return page.build([chapter(sweep) for sweep in sweeps], made_by="pynodes", when=WHEN)
 
 
-def told(sweep: Sweep) -> str:
+def story_text(sweep: Sweep) -> str:
     story = chapter(sweep).story
     return "\n".join([story.lead, *story.rest])
 
@@ -187,13 +187,13 @@ def test_fastest_is_never_one_that_went_wrong_while_others_did_not(stored: Store
             run.verdict = Verdict.CRASH
         return run
 
-    words = told(stored(ENGINES, quick_but_crashing))
+    words = story_text(stored(ENGINES, quick_but_crashing))
 
     assert re.match(r"\d+ of 36 runs crashed, all of them with engine isolated\.", words)
     assert "Fastest: process on 2 threads" in words
 
 
-def test_engines_that_cannot_be_told_apart_are_named(stored: StoreIt) -> None:
+def test_engines_that_cannot_be_distinguished_are_named(stored: StoreIt) -> None:
     def alike(settings: Mapping[str, Any], chance: Random) -> Run:
         run = scales({**settings, "engine": "isolated"}, chance)
         run.render_s *= chance.uniform(0.8, 1.2)
@@ -201,7 +201,7 @@ def test_engines_that_cannot_be_told_apart_are_named(stored: StoreIt) -> None:
 
     axes = {"threads": [1, 2], "engine": ["isolated", "process"]}
 
-    assert "These runs do not tell it apart from " in told(stored(axes, alike))
+    assert "These runs do not tell it apart from " in story_text(stored(axes, alike))
 
 
 def test_different_kinds_of_work_have_a_fastest_each(stored: StoreIt) -> None:
@@ -211,22 +211,22 @@ def test_different_kinds_of_work_have_a_fastest_each(stored: StoreIt) -> None:
         return run
 
     axes = {"threads": [1, 2], "engine": ["shared", "process"], "D scale": [1, 5]}
-    words = told(stored(axes, heavier))
+    words = story_text(stored(axes, heavier))
 
     assert re.search(r"Fastest for -D scale=1: process on 2 threads, 6\d\d ms a render", words)
     assert re.search(r"Fastest for -D scale=5: process on 2 threads, 3\.\d\d s a render", words)
     assert "apart" not in words
 
 
-def test_cells_that_did_not_run_yet_are_told(stored: StoreIt) -> None:
-    assert "2 cells of 9 have not run yet" in told(stored(ENGINES, left_out=[7, 8]))
+def test_cells_that_did_not_run_yet_are_counted(stored: StoreIt) -> None:
+    assert "2 cells of 9 have not run yet" in story_text(stored(ENGINES, left_out=[7, 8]))
 
 
 @pytest.mark.usefixtures("no_plots")
 def test_sweep_with_no_run_at_all_has_a_page(stored: StoreIt) -> None:
     sweep = stored(ENGINES, left_out=range(9))
 
-    assert "9 cells of 9 have not run yet" in told(sweep)
+    assert "9 cells of 9 have not run yet" in story_text(sweep)
     assert page_of(sweep).count("not run") >= 9
 
 
@@ -234,7 +234,7 @@ def test_sweep_with_no_run_at_all_has_a_page(stored: StoreIt) -> None:
 def test_sweep_of_one_cell_has_a_page(stored: StoreIt) -> None:
     sweep = stored({})
 
-    assert told(sweep) == "All 4 pictures equal that of one thread, to the last bit."
+    assert story_text(sweep) == "All 4 pictures equal that of one thread, to the last bit."
     assert "All 4 pictures" in page_of(sweep)
 
 
@@ -303,12 +303,12 @@ def test_tables_have_heads_and_numbers_of_the_sweep(stored: StoreIt) -> None:
 
 @pytest.mark.usefixtures("no_plots")
 def test_page_is_written_whole_or_not_at_all(stored: StoreIt, tmp_path: Path) -> None:
-    told = [chapter(stored(ENGINES))]
+    chapters = [chapter(stored(ENGINES))]
     out = tmp_path / "report.html"
-    page.write(told, out, made_by="pynodes", when=WHEN)
+    page.write(chapters, out, made_by="pynodes", when=WHEN)
 
     with pytest.raises(PynodesError) as caught:
-        page.write(told, tmp_path / "nowhere" / "report.html", made_by="pynodes", when=WHEN)
+        page.write(chapters, tmp_path / "nowhere" / "report.html", made_by="pynodes", when=WHEN)
 
     assert out.read_text(encoding="utf-8").endswith("</html>\n")
     assert caught.value.where == str(tmp_path / "nowhere" / "report.html")

@@ -135,6 +135,6 @@ def test_bad_comparison_is_one_message(
 ) -> None:
     assert main(["compare", *arguments]) in (1, 2)
 
-    told = capsys.readouterr().err
-    assert words in told
-    assert told.count("error: ") == 1
+    said = capsys.readouterr().err
+    assert words in said
+    assert said.count("error: ") == 1

@@ -158,7 +158,7 @@ GOOD = span("a", "native", 1.0, 2.0)
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "said"),
     [
         ("not an event", "not an object"),
         ({**GOOD, "ph": "Z"}, "ph is 'Z'"),
@@ -176,10 +176,10 @@ GOOD = span("a", "native", 1.0, 2.0)
         ({**GOOD, "ph": "M", "name": "thread_name", "args": {"name": 3}}, "args.name is 3"),
     ],
 )
-def test_broken_rule_is_named(wrong: Any, told: str) -> None:
+def test_broken_rule_is_named(wrong: Any, said: str) -> None:
     (found,) = problems([wrong])
 
-    assert told in found and found.startswith("event 0")
+    assert said in found and found.startswith("event 0")
 
 
 def test_spans_that_cross_are_named() -> None:

@@ -96,7 +96,7 @@ def test_tree_without_surface_is_refused() -> None:
 
 
 class Numbers:
-    """A builder that numbers as it is told."""
+    """A builder that numbers as it is bidden."""
 
     def __init__(self, start: int = 0) -> None:
         self.start = start
