@@ -22,7 +22,7 @@
 
 enum {
     OBJECTS = 256, /* a power of two */
-    GUESTS = 8,    /* threads that are told apart for each object */
+    USERS = 8,     /* threads that are distinguished for each object */
     WORDS = 12,    /* of an object, behind its header */
     NAMES = 4,     /* attributes that a thread sets before a call */
     SETTLED = 3,   /* calls of a thread before they count */
@@ -33,7 +33,7 @@ struct attribute {
     const void *value;
 };
 
-struct guest {
+struct user {
     const void *thread; /* an address of its own */
     uint32_t tid;
     uint32_t calls, inside;
@@ -51,18 +51,18 @@ struct guest {
 struct entry {
     atomic_flag busy; /* for a few loads and stores; no call is made with it */
     const void *object, *type;
-    uint32_t n_words, n_guests, told;
-    struct guest guests[GUESTS];
+    uint32_t n_words, n_users, noted;
+    struct user users[USERS];
 };
 
-struct visit {
+struct ongoing {
     struct entry *entry;
     const void *object;
-    uint32_t guest;
+    uint32_t user;
 };
 
 static struct entry entries[OBJECTS];
-/* its address tells threads apart */
+/* its address distinguishes threads */
 OWN char me;
 
 /* --- what is known of objects --- */
@@ -155,7 +155,7 @@ void calls_forked(void)
 {
     for (int i = 0; i < OBJECTS; i++) {
         unlock_entry(&entries[i]); /* whoever had it is in the parent */
-        entries[i].n_guests = 0;
+        entries[i].n_users = 0;
     }
 }
 
@@ -166,9 +166,9 @@ static struct entry *lock_entry(const void *object)
     lock(entry);
     if (entry->object == object && entry->type == type_of(object))
         return entry;
-    for (uint32_t i = 0; i < entry->n_guests; i++) {
+    for (uint32_t i = 0; i < entry->n_users; i++) {
         /* two objects, one place: the one that is in use has it */
-        if (entry->guests[i].inside > 0) {
+        if (entry->users[i].inside > 0) {
             unlock_entry(entry);
             return NULL;
         }
@@ -176,22 +176,22 @@ static struct entry *lock_entry(const void *object)
     entry->object = object;
     entry->type = type_of(object);
     entry->n_words = words_of(object);
-    entry->n_guests = entry->told = 0;
+    entry->n_users = entry->noted = 0;
     return entry;
 }
 
-static struct guest *my_guest(struct entry *entry)
+static struct user *my_use(struct entry *entry)
 {
-    for (uint32_t i = 0; i < entry->n_guests; i++)
-        if (entry->guests[i].thread == &me)
-            return &entry->guests[i];
-    if (entry->n_guests == GUESTS)
+    for (uint32_t i = 0; i < entry->n_users; i++)
+        if (entry->users[i].thread == &me)
+            return &entry->users[i];
+    if (entry->n_users == USERS)
         return NULL;
-    struct guest *guest = &entry->guests[entry->n_guests++];
-    memset(guest, 0, sizeof *guest);
-    guest->thread = &me;
-    guest->tid = this_thread();
-    return guest;
+    struct user *user = &entry->users[entry->n_users++];
+    memset(user, 0, sizeof *user);
+    user->thread = &me;
+    user->tid = this_thread();
+    return user;
 }
 
 static const uint64_t *words_in(const void *object)
@@ -199,32 +199,32 @@ static const uint64_t *words_in(const void *object)
     return (const uint64_t *)((const char *)object + python.header);
 }
 
-static void look_at_start(const struct entry *entry, struct guest *guest)
+static void look_at_start(const struct entry *entry, struct user *user)
 {
     const uint64_t *words = words_in(entry->object);
     for (uint32_t i = 0; i < entry->n_words; i++) {
-        if (words[i] == guest->words[i]) {
-            guest->lead[i]++;
-            if (guest->calls > 0 && guest->left[i] != words[i])
-                guest->put_back |= 1u << i;
-        } else if (guest->lead[i] > 0) {
-            guest->lead[i]--;
+        if (words[i] == user->words[i]) {
+            user->lead[i]++;
+            if (user->calls > 0 && user->left[i] != words[i])
+                user->put_back |= 1u << i;
+        } else if (user->lead[i] > 0) {
+            user->lead[i]--;
         } else {
-            guest->words[i] = words[i];
-            guest->lead[i] = 1;
-            guest->put_back &= ~(1u << i);
+            user->words[i] = words[i];
+            user->lead[i] = 1;
+            user->put_back &= ~(1u << i);
         }
     }
 }
 
-static bool is_own(const struct guest *guest, uint32_t word)
+static bool is_own(const struct user *user, uint32_t word)
 {
     /* three calls of four */
-    return guest->put_back >> word & 1 && guest->lead[word] * 2 >= (int64_t)guest->calls;
+    return user->put_back >> word & 1 && user->lead[word] * 2 >= (int64_t)user->calls;
 }
 
 /* The word that is one thing for one thread and another for the other; -1: none. */
-static int own_word(const struct entry *entry, const struct guest *a, const struct guest *b)
+static int own_word(const struct entry *entry, const struct user *a, const struct user *b)
 {
     for (uint32_t i = 0; i < entry->n_words; i++)
         if (a->words[i] != b->words[i] && is_own(a, i) && is_own(b, i))
@@ -238,18 +238,18 @@ static struct trace trace_of(const void *caller)
 }
 
 /* A call of an object begins. */
-__attribute__((noinline)) static struct visit enter(const void *callable, const void *caller)
+__attribute__((noinline)) static struct ongoing enter(const void *callable, const void *caller)
 {
-    struct visit visit = {NULL, NULL, 0};
+    struct ongoing ongoing = {NULL, NULL, 0};
     const void *object = with_state(callable);
     struct entry *entry = object != NULL ? lock_entry(object) : NULL;
     if (entry == NULL)
-        return visit;
-    struct guest *mine = my_guest(entry), found;
+        return ongoing;
+    struct user *mine = my_use(entry), found;
     int word = -1;
-    if (mine != NULL && mine->inside > 0) { /* within a call all is the call's own affair */
+    if (mine != NULL && mine->inside > 0) { /* within a call all belongs to the call */
         mine->inside++;
-        visit = (struct visit){entry, object, (uint32_t)(mine - entry->guests)};
+        ongoing = (struct ongoing){entry, object, (uint32_t)(mine - entry->users)};
     } else if (mine != NULL) {
         look_at_start(entry, mine);
         mine->calls++;
@@ -257,12 +257,12 @@ __attribute__((noinline)) static struct visit enter(const void *callable, const 
         mine->caller = caller;
         mine->set_calls += mine->sets > 0;
         mine->sets = 0;
-        visit = (struct visit){entry, object, (uint32_t)(mine - entry->guests)};
-        for (uint32_t i = 0; !entry->told && mine->calls > SETTLED && i < entry->n_guests; i++) {
-            const struct guest *other = &entry->guests[i];
+        ongoing = (struct ongoing){entry, object, (uint32_t)(mine - entry->users)};
+        for (uint32_t i = 0; !entry->noted && mine->calls > SETTLED && i < entry->n_users; i++) {
+            const struct user *other = &entry->users[i];
             if (other != mine && other->inside > 0 && other->calls > SETTLED &&
                 (word = own_word(entry, mine, other)) >= 0) {
-                entry->told = 1;
+                entry->noted = 1;
                 found = *other;
                 break;
             }
@@ -277,19 +277,19 @@ __attribute__((noinline)) static struct visit enter(const void *callable, const 
                                      .other = &other,
                                      .other_tid = found.tid});
     }
-    return visit;
+    return ongoing;
 }
 
-static void leave(const struct visit *visit)
+static void leave(const struct ongoing *ongoing)
 {
-    struct entry *entry = visit->entry;
+    struct entry *entry = ongoing->entry;
     if (entry == NULL)
         return;
     lock(entry);
-    struct guest *guest = &entry->guests[visit->guest];
-    if (entry->object == visit->object && visit->guest < entry->n_guests && guest->inside > 0) {
-        if (--guest->inside == 0)
-            memcpy(guest->left, words_in(entry->object), sizeof guest->left[0] * entry->n_words);
+    struct user *user = &entry->users[ongoing->user];
+    if (entry->object == ongoing->object && ongoing->user < entry->n_users && user->inside > 0) {
+        if (--user->inside == 0)
+            memcpy(user->left, words_in(entry->object), sizeof user->left[0] * entry->n_words);
     }
     unlock_entry(entry);
 }
@@ -302,19 +302,19 @@ __attribute__((noinline)) static void set_attribute(const void *object, uint64_t
     struct entry *entry = with_state(object) != NULL ? lock_entry(object) : NULL;
     if (entry == NULL)
         return;
-    struct guest *mine = my_guest(entry), found;
-    bool tell = false;
+    struct user *mine = my_use(entry), found;
+    bool noted = false;
     if (mine != NULL) {
-        for (uint32_t i = 0; !entry->told && mine->set_calls >= SETTLED && i < entry->n_guests;
+        for (uint32_t i = 0; !entry->noted && mine->set_calls >= SETTLED && i < entry->n_users;
              i++) {
-            const struct guest *other = &entry->guests[i];
+            const struct user *other = &entry->users[i];
             if (other == mine || mine->inside > 0 || other->inside == 0 ||
                 other->set_calls < SETTLED)
                 continue;
-            for (int k = 0; k < NAMES && !tell; k++)
-                tell = other->set[k].name == name && other->set[k].value != value;
-            if (tell) {
-                entry->told = 1;
+            for (int k = 0; k < NAMES && !noted; k++)
+                noted = other->set[k].name == name && other->set[k].value != value;
+            if (noted) {
+                entry->noted = 1;
                 found = *other;
                 break;
             }
@@ -325,7 +325,7 @@ __attribute__((noinline)) static void set_attribute(const void *object, uint64_t
         }
     }
     unlock_entry(entry);
-    if (tell) {
+    if (noted) {
         struct trace other = trace_of(found.caller);
         note_incident(&(struct seen){.kind = SHARED_OBJECT,
                                      .value = -1,
@@ -340,9 +340,9 @@ __attribute__((noinline)) static void set_attribute(const void *object, uint64_t
 #define CALL(object, call)                                                                         \
     if (!IS_THEIRS)                                                                                \
         return call;                                                                               \
-    struct visit visit = enter(object, __builtin_return_address(0));                               \
+    struct ongoing ongoing = enter(object, __builtin_return_address(0));                           \
     void *result = call;                                                                           \
-    leave(&visit);                                                                                 \
+    leave(&ongoing);                                                                               \
     return result
 
 INSTEAD(void *, PyObject_CallNoArgs, void *callable)
@@ -416,9 +416,9 @@ INSTEAD(int, PyObject_SetAttrString, void *object, const char *name, void *value
 }
 
 /* Those with any number of arguments are passed on as they came: what they are need not be known.
- * C has no way to do that, and there is none of these with a `va_list`; only GCC's __builtin_apply
- * does it. Where another compiler built the witness, objects that are called through these six are
- * not compared: such a `shared-object` is missed, nothing else. */
+ * C has no way to do that, and Python has none of these with a `va_list`; only GCC's
+ * __builtin_apply does it. Where another compiler built the witness, objects that are called
+ * through these six are not compared: such a `shared-object` is missed, nothing else. */
 #if defined(__GNUC__) && !defined(__clang__)
 
 #pragma GCC diagnostic ignored "-Wstrict-prototypes"
@@ -431,11 +431,11 @@ enum { STACKED = 256 }; /* bytes of arguments beyond those in registers */
     if (next == NULL)                                                                              \
         *(void **)&next = python_function(#name);                                                  \
     void *arguments = __builtin_apply_args();                                                      \
-    struct visit visit = {NULL, NULL, 0};                                                          \
+    struct ongoing ongoing = {NULL, NULL, 0};                                                      \
     if (IS_THEIRS)                                                                                 \
-        visit = enter(object, __builtin_return_address(0));                                        \
+        ongoing = enter(object, __builtin_return_address(0));                                      \
     void *result = __builtin_apply((void (*)())next, arguments, STACKED);                          \
-    leave(&visit);                                                                                 \
+    leave(&ongoing);                                                                               \
     __builtin_return(result)
 
 #define VARIADIC(name)                                                                             \

@@ -142,7 +142,7 @@ static void on_fatal(int number, siginfo_t *info, void *context)
         page->address = (uint64_t)(uintptr_t)info->si_addr;
         page->tid = tid;
         page->pid = (uint32_t)getpid();
-        /* a call of what is no code leaves nothing that the unwinder could read */
+        /* a call of what is not code leaves nothing that the unwinder could read */
         uintptr_t at = interrupted_at(context);
         page->stack_size = at == 0 || is_readable(at) ? keep_stack(page->stack) : 0;
         struct slot *slot = my_slot();

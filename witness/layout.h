@@ -55,7 +55,7 @@ enum {
     X(incident, FINALIZED_ELSEWHERE, "finalize-elsewhere")                                         \
     /* the thread, by pthread_exit; phase; other: where Python was stopped */                      \
     X(incident, ENDED_BY_PYTHON, "ended-by-python")                                                \
-    /* the thread, for good; the same */                                                           \
+    /* the thread, for ever; the same */                                                           \
     X(incident, KEPT_BY_PYTHON, "kept-by-python")                                                  \
     /* value: the interpreter it was started from; other: where */                                 \
     X(incident, LANDED_IN_MAIN, "wrong-interpreter")                                               \
@@ -198,7 +198,7 @@ struct page {
 #undef ONE_FIELD
 #undef MANY_FIELDS
 
-/* The file, mapped; NULL: there is none, and nothing is noted. */
+/* The file, mapped; NULL: there is no file, and nothing is noted. */
 extern struct page *page;
 
 /* Make the file as large as a page, write the layout, map it. Fails: page stays NULL. */

@@ -6,7 +6,7 @@
  * its own, and left one too.
  *
  * An exception: it is looked for when Python is about to be stopped, in the memory where it was
- * when the program took it. There is none any more when its count is zero or the type is another
+ * when the program took it. It has gone when its count is zero or the type is another
  * one; where an object of Python's refers to it (a list of the program's, say) it is meant to be
  * kept.
  */
@@ -145,7 +145,7 @@ static void take(void *object, void *type, const void *caller)
     unlock();
 }
 
-/* References to an object that may have gone, as far as its head tells them; 0: it has. */
+/* References to an object that may have gone, as far as its head shows them; 0: it has. */
 static int64_t references(const struct exception *exception)
 {
     uint64_t head[4];

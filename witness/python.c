@@ -123,7 +123,7 @@ static int find_code(struct dl_phdr_info *info, size_t size, void *address)
     return 0;
 }
 
-/* Extension modules that come with Python: what is called there is Python's own affair, too. They
+/* Extension modules that come with Python: what is called there concerns Python alone, too. They
  * and the program are looked up once, for they stay where they are. */
 enum { MODULES = 96 };
 static struct {

@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Python's definition of a function that the witness takes the place of, or any other; NULL: there
- * is none. */
+/* Python's definition of a function that the witness takes the place of, or any other; NULL: not
+ * found. */
 void *python_function(const char *name);
 
 /* Python's data; a program that refers to it may have a copy of its own, which is then the one that

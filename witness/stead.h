@@ -20,7 +20,7 @@
     if (next == NULL)                                                                              \
     *(void **)&next = python_function(#name)
 
-/* Whether the program called. What Python calls of itself is its own affair: Python code has the
+/* Whether the program called. What Python calls of itself is left out: Python code has the
  * same object on several threads for good reason. */
 #define IS_THEIRS (page != NULL && !python_has(__builtin_return_address(0)))
 

@@ -143,7 +143,7 @@ def import_lines(console: Console, checked: ImportFound, found: Scan) -> Iterato
     shown = {"no": "refuses", "crash": "crashes", "hang": "hangs"}.get(state, state)
     style = "good" if checked.is_well else "bad"
     version = checked.version
-    if not version and checked.module in found.beside:
+    if not version and checked.module in found.near:
         version = "beside the scene"
     facts = ["loads with its own GIL" if checked.own_gil == "yes" else ""]
     if checked.gil_off is not None:

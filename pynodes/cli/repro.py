@@ -32,7 +32,7 @@ from pynodes.repro.catalog import (
     source_of,
     source_path,
 )
-from pynodes.repro.check import UNTIL_SEEN_MAX, Setting, Sight, Tally, bench, command_of
+from pynodes.repro.check import UNTIL_SEEN_MAX, Outcome, Setting, Tally, command_of, runner
 from pynodes.words import plural
 
 _WIDTH = 90
@@ -222,7 +222,7 @@ def run_command(
         known = load_cases(program)
         chosen = list(known.values()) if run_all else choose(known, cases)
         stress_shown = False
-        with bench(program) as at:
+        with runner(program) as at:
             for case in chosen:
                 many, until = _how_often(case, program, times, until_seen, fixed)
                 tally = at.tally(case, setting, many, until_seen=until)
@@ -259,16 +259,16 @@ def _how_often(
 
 def _keep(console: Console, folder: Path, tally: Tally, command_line: str) -> None:
     """Write what each kind of run that went wrong said, once a kind."""
-    seen: dict[Verdict, Sight] = {}
-    for sight in tally.sights:
-        if sight.verdict is not Verdict.OK:
-            seen.setdefault(sight.verdict, sight)
-    for verdict, sight in seen.items():
+    seen: dict[Verdict, Outcome] = {}
+    for outcome in tally.outcomes:
+        if outcome.verdict is not Verdict.OK:
+            seen.setdefault(outcome.verdict, outcome)
+    for verdict, outcome in seen.items():
         path = folder / f"{tally.case.name}-{tally.program.python.label}-{verdict}.txt"
-        head = f"{command_line}\n{verdict}: {sight.text}\n\n".encode()
+        head = f"{command_line}\n{verdict}: {outcome.text}\n\n".encode()
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(head + sight.tail)
+            path.write_bytes(head + outcome.tail)
         except OSError as error:
             console.warning(f"the evidence was not kept: {error.strerror or error}", str(path))
             return
@@ -287,9 +287,9 @@ def _show_tally(console: Console, tally: Tally, command_line: str) -> None:
         f" expected {expected:<26} seen {seen:<26}"
         f" {tally.hits}/{tally.runs} ({low:.0%}..{high:.0%})  {mark}"
     )
-    sight = tally.first_bad
-    if sight is not None:
-        console.out(console.style(f"{'':<24} {sight.text}", "dim"))
+    outcome = tally.first_bad
+    if outcome is not None:
+        console.out(console.style(f"{'':<24} {outcome.text}", "dim"))
     if not tally.as_expected:
         console.note(f"again: {command_line}")
 
@@ -315,7 +315,7 @@ def _tally_json(tally: Tally) -> dict[str, Any]:
         "high": round(high, 4),
         "as_expected": tally.as_expected,
         "text": tally.first_bad.text if tally.first_bad is not None else "",
-        "seconds": round(sum(sight.seconds for sight in tally.sights), 3),
+        "seconds": round(sum(outcome.seconds for outcome in tally.outcomes), 3),
     }
 
 
@@ -360,7 +360,7 @@ def shrink_command(
         threads_text = plural(candidate.threads, "thread")
         console.note(f"{threads_text}, {candidate.size}, {candidate.order}{stressed}: {seen}")
 
-    with bench(program) as at:
+    with runner(program) as at:
         best = shrink(at, found, setting, tries, show)
         if best is None:
             console.error(
@@ -375,7 +375,7 @@ def shrink_command(
         console.out(json.dumps({**_tally_json(best), "size": best.setting.size, "again": line}))
     else:
         few = plural(best.setting.threads, "thread")
-        console.out(f"{best.sights[-1].verdict} with {few}: {line}")
+        console.out(f"{best.outcomes[-1].verdict} with {few}: {line}")
     return 0
 
 

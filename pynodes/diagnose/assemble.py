@@ -106,7 +106,7 @@ class _Assembly:
         )
 
     def _fault(self) -> int | None:
-        """Known for a page that is not there; a malformed address is not told."""
+        """Known for a page that is not there; a malformed address is not reported."""
         crash = self.raw.get("crash") or {}
         return crash.get("address") if crash.get("code") in _MAPPING else None
 

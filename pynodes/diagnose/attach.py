@@ -24,8 +24,10 @@ def diagnose_process(pid: int) -> Report:
             if found == pid or procfs.may_run_python(found, pid)
         }
         time.sleep(1.0)  # to see which threads fall asleep again and again
-        looks = [diagnosis.look(found, "asked", None, tasks) for found, tasks in before.items()]
-        seen = [raw for raw in looks if raw is not None]
+        snapshots = [
+            diagnosis.collect(found, "asked", None, tasks) for found, tasks in before.items()
+        ]
+        seen = [raw for raw in snapshots if raw is not None]
         report = diagnosis.report(Verdict.OK, f"process {pid} was looked at", seen)
         report.command = procfs.command_of(pid)
         report.verdict = Verdict.HANG if report.findings else Verdict.OK

@@ -26,11 +26,11 @@ def diagnose_core(core: Path, program: Path | None) -> Report:
         diagnosis = Diagnosis(folder, guard)
         raw = gdb.collect_core(core, program, folder, guard.collector)
         diagnosis.collector = f"gdb {raw['collector']['version']}"
-        diagnosis.looks.append(raw)
+        diagnosis.snapshots.append(raw)
         fault = raw.get("fault") or {"signal": 0, "code": 0, "said": ""}
         crashed = fault["code"] > 0 or fault["code"] == _SI_TKILL  # else it was sent by another
         raw |= {"trigger": "crash" if crashed else "asked", "fatal_text": fault["said"]}
-        raw["forked"] = None  # a core file does not tell
+        raw["forked"] = None  # not known of a core file
         raw["signal"] = signal_name(fault["signal"]) if fault["signal"] else ""
         if crashed:
             tid = next((t["tid"] for t in raw["threads"] if t["number"] == 1), 0)

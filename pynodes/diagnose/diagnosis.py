@@ -41,10 +41,10 @@ class Diagnosis:
         self.has_gdb, self.why_no_gdb = gdb.find() is not None, gdb.NO_GDB
         if self.has_gdb and not gdb.may_trace():
             self.has_gdb, self.why_no_gdb = False, gdb.NO_PTRACE
-        self.looks: list[dict[str, Any]] = []
+        self.snapshots: list[dict[str, Any]] = []
         self.fatal_text = ""
 
-    def look(
+    def collect(
         self,
         pid: int,
         trigger: str,
@@ -82,13 +82,13 @@ class Diagnosis:
             old = (before or {}).get(thread["tid"])
             thread["naps"] = task.sleeps - old.sleeps if task and old else 0
         self.take_losses(raw)
-        self.looks.append(raw)
+        self.snapshots.append(raw)
         return raw
 
     def recall(self, looked_at: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Evidence of processes that have ended by themselves, and went wrong before."""
         known = {raw["pid"] for raw in looked_at}
-        looks = []
+        snapshots = []
         for pid in self.incidents.pids() if self.incidents else ():
             if pid not in known and self.incidents is not None:
                 raw = {
@@ -106,9 +106,9 @@ class Diagnosis:
                     "incidents": self.incidents.of(pid),
                 }
                 self.collector = self.collector or "the witness"
-                self.looks.append(raw)
-                looks.append(raw)
-        return looks
+                self.snapshots.append(raw)
+                snapshots.append(raw)
+        return snapshots
 
     def take_losses(self, raw: dict[str, Any]) -> None:
         for entry in raw.get("lost", ()):
@@ -121,7 +121,7 @@ class Diagnosis:
             self.lose(
                 "who is attached and who holds the GIL, by CPython's own state",
                 python["problem"],
-                "install libpython's debug symbols; until then stacks alone have to tell",
+                "install libpython's debug symbols; until then there are stacks alone to judge by",
             )
         elif python and python.get("how", "").startswith("the table"):
             self.lose(
@@ -146,7 +146,7 @@ class Diagnosis:
             )
 
     def miss_lines(self, evidence: Evidence) -> None:
-        """Whether the program itself can be told by function and line."""
+        """Whether the program itself is known by function and line."""
         frames = [frame for thread in evidence.threads for frame in thread.frames]
         own = [frame for frame in frames if frame.origin == "program"]
         named = len(own) < len(frames)  # else nothing at all could be named
@@ -161,13 +161,13 @@ class Diagnosis:
         if all(loss.what != what for loss in self.losses):
             self.losses.append(Loss(what, why, mend))
 
-    def report(self, verdict: Verdict, text: str, looks: list[dict[str, Any]]) -> Report:
-        """Judge what was seen, the last look first."""
+    def report(self, verdict: Verdict, text: str, snapshots: list[dict[str, Any]]) -> Report:
+        """Judge what was seen, the last snapshot first."""
         findings: list[Finding] = []
         observations: list[str] = []
         stacks: list[tuple[str, tuple[Frame, ...]]] = []
         python = ""
-        for raw in looks:
+        for raw in snapshots:
             evidence = evidence_of(raw)
             self.miss_lines(evidence)
             findings += judge(evidence)
@@ -190,12 +190,12 @@ class Diagnosis:
 
     def kept(self, report: Report, name: str) -> Report:
         """Move the evidence to where it stays; nothing is made when there is nothing to keep."""
-        if not self.looks and not report.findings:
+        if not self.snapshots and not report.findings:
             return report
         folder = new_folder(name)
         folder.mkdir(parents=True)
         report.evidence = folder
-        for number, raw in enumerate(self.looks, 1):
+        for number, raw in enumerate(self.snapshots, 1):
             (folder / f"evidence-{number}.json").write_text(json.dumps(raw, indent=1) + "\n")
         (folder / "report.json").write_text(json.dumps(report.as_dict(), indent=2) + "\n")
         for name in ("gdb.txt", "stderr.txt"):

@@ -115,9 +115,9 @@ class Thread:
     def chain(self, most: int = 4, to: Frame | None = None) -> str:
         """`pthread_join <- render_all (render.c:212) <- main (main.c:88)`; as far as `to` at least,
         with a gap if that is far."""
-        told = list(_telling(self.frames, most)) or list(self.frames[:most])
-        words = [frame.where for frame in told]
-        if to is not None and to in self.frames and to not in told:
+        shown = list(_shown_of(self.frames, most)) or list(self.frames[:most])
+        words = [frame.where for frame in shown]
+        if to is not None and to in self.frames and to not in shown:
             words += ["...", to.where]
         return " <- ".join(words)
 
@@ -191,7 +191,7 @@ class Evidence:
     released: Note | None = None
     knows_current: bool = False  # what each thread has attached, by CPython's own variable
     is_forked: bool = False  # a child of fork that has run no other program since
-    origin_known: bool = True  # whether that can be told; not of a core file
+    origin_known: bool = True  # whether that can be known; not of a core file
     incidents: tuple[Incident, ...] = ()
     signaled: bool | None = None  # Python's handler took a signal that nobody has looked at since
     main: int = 0  # the thread that Python takes for the main one
@@ -233,13 +233,13 @@ class Evidence:
 _ENTRY = ("__libc_start", "start_thread", "clone", "_start", "__clone")
 
 
-def _telling(frames: tuple[Frame, ...], most: int) -> Iterator[Frame]:
+def _shown_of(frames: tuple[Frame, ...], most: int) -> Iterator[Frame]:
     """The frames worth showing: the program's, and the outermost of each run of others."""
-    told = 0
+    count = 0
     for i, frame in enumerate(frames):
         after = frames[i + 1] if i + 1 < len(frames) else None
         if frame.origin == "system":
-            # what the system does below a function of Python's that waits is Python's own affair
+            # what the system does below a function of Python's that waits concerns Python alone
             show = after is not None and after.origin == "program"
         elif frame.origin == "python":
             show = after is None or after.origin != "python" or frame.function == "take_gil"
@@ -247,6 +247,6 @@ def _telling(frames: tuple[Frame, ...], most: int) -> Iterator[Frame]:
             show = True
         if show and not frame.function.startswith(_ENTRY):
             yield frame
-            told += 1
-            if told == most:
+            count += 1
+            if count == most:
                 return

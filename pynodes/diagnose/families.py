@@ -42,7 +42,7 @@ class Family:
     """A family. `surest`: of its findings; `unless`: when they are less sure.
 
     `seen`: what is seen of it, for docs/diagnose.md. `incidents`: words of witness/layout.h that
-    its rule looks for, beside the family's own name.
+    its rule looks for, besides the family's own name.
     """
 
     rule: ModuleType
@@ -61,7 +61,7 @@ class Family:
         return find
 
 
-# Of two findings that are equally sure the one of the earlier row is told first.
+# Of two findings that are equally sure the one of the earlier row is reported first.
 FAMILIES = (
     Family(
         shared_between_interpreters,
@@ -104,7 +104,7 @@ FAMILIES = (
     Family(
         dangling_reference,
         _LIKELY,
-        "an attached thread gives Python an object that is none any more",
+        "an attached thread gives Python an object that has been freed",
     ),
     Family(
         fork_while_attached,

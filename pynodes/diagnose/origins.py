@@ -26,7 +26,7 @@ def origin_of(function: str, file: str, module: str, *, home: str, program: str)
     if _LIBPYTHON.search(module) or WITNESS in module or _PYTHON_HEADERS.search(file):
         return "python"
     if home and (module or program) == home:
-        # linked into the program: its functions are told apart by source and name
+        # linked into the program: its functions are distinguished by source and name
         if file:
             return "python" if _PYTHON_SOURCE.search(file) else "program"
         if _PYTHON_PROGRAM.search(home) or _PYTHON_NAME.match(function):

@@ -54,7 +54,7 @@ class Options:
 
 
 def diagnose_command(argv: list[str], options: Options) -> Report:
-    """Run a command to its end, or to the point where it can be told why it does not get there."""
+    """Run a command to its end, or to the point where it is known why it does not get there."""
     began = time.monotonic()
     before = set(procfs.children_of(os.getpid()))
     ctrl_c = _CtrlC()
@@ -181,18 +181,18 @@ class _Program:
             return self._ignored()
         if not self._stall.is_quiet(pid) or now_s < self._next_look:
             return None
-        looks = self._look_at_all("freeze")
-        findings = [f for raw in looks for f in judge(evidence_of(raw)) if f.stops]
+        snapshots = self._collect_all("freeze")
+        findings = [f for raw in snapshots for f in judge(evidence_of(raw)) if f.stops]
         seen = {f"{f.family} {f.place}" for f in findings}
         if any(finding.settled for finding in findings) or seen & self._suspects:
             text = "stopped moving: its threads wait for each other; it was ended"
-            return self._diagnosis.report(Verdict.HANG, text, looks)
+            return self._diagnosis.report(Verdict.HANG, text, snapshots)
         self._suspects = seen
         self._next_look = time.monotonic() + (LOOK_AGAIN_S if findings else self._wait_s)
         if not findings:
             self._wait_s = min(_MOST_WAIT_S, self._wait_s * 2)
         self._stall.moved()
-        self._diagnosis.looks.clear()
+        self._diagnosis.snapshots.clear()
         return None
 
     def _took_crash(self) -> bool:
@@ -203,7 +203,7 @@ class _Program:
             return False
         time.sleep(0.05)  # the last words come through a pipe
         self._diagnosis.fatal_text = self._fatal_text()
-        raw = self._diagnosis.look(crash["pid"], "crash", crash)
+        raw = self._diagnosis.collect(crash["pid"], "crash", crash)
         notes.let_go()
         with suppress(ProcessLookupError):
             os.kill(crash["pid"], signal.SIGCONT)
@@ -211,15 +211,15 @@ class _Program:
             self._crashes.append(raw)
         return True
 
-    def _look_at_all(self, trigger: str) -> list[Raw]:
+    def _collect_all(self, trigger: str) -> list[Raw]:
         """The program and those of its children that run Python too."""
         root = self._supervisor.child.pid
-        looks = []
+        snapshots = []
         for pid in [root, *procfs.children_of(root)][:MOST_PROCESSES]:
             if pid not in self._others and (pid == root or procfs.may_run_python(pid, root)):
-                raw = self._diagnosis.look(pid, trigger, None, self._stall.before(pid))
-                looks += [raw] if raw is not None else []
-        return looks
+                raw = self._diagnosis.collect(pid, trigger, None, self._stall.before(pid))
+                snapshots += [raw] if raw is not None else []
+        return snapshots
 
     # --- how it ended ---
 
@@ -238,11 +238,11 @@ class _Program:
             report = diagnosis.report(Verdict.CRASH, text, [fell, *diagnosis.recall([fell])])
         else:
             if crashes:
-                diagnosis.looks.clear()
+                diagnosis.snapshots.clear()
             text = f"ended by itself with status {status}"
             report = diagnosis.report(Verdict.OK, text, diagnosis.recall([]))
         if not report.findings and not crashes:
-            diagnosis.looks.clear()  # what was noted was all right
+            diagnosis.snapshots.clear()  # what was noted was all right
         report.status = status
         return report
 
@@ -254,9 +254,9 @@ class _Program:
         else:
             where = " (Python gave up)" if diagnosis.fatal_text else ""
             cause = _first_to_fall(self._crashes)
-            looks = [*cause, *diagnosis.recall(cause)]
-            report = diagnosis.report(Verdict.CRASH, f"died of {name}{where}", looks)
-            report.collected = bool(looks)
+            snapshots = [*cause, *diagnosis.recall(cause)]
+            report = diagnosis.report(Verdict.CRASH, f"died of {name}{where}", snapshots)
+            report.collected = bool(snapshots)
         report.signal = name
         return report
 
@@ -264,12 +264,12 @@ class _Program:
         """Ctrl-C had no effect: what keeps the program? Seen twice, as it may still react."""
         diagnosis, suspects = self._diagnosis, set[str]()
         for _ in range(2):
-            diagnosis.looks.clear()
+            diagnosis.snapshots.clear()
             if not procfs.handles(self._supervisor.child.pid, signal.SIGINT):
                 break
-            looks = self._look_at_all("interrupt")
+            snapshots = self._collect_all("interrupt")
             text = "did not react to Ctrl-C; it was ended"
-            report = diagnosis.report(Verdict.HANG, text, looks)
+            report = diagnosis.report(Verdict.HANG, text, snapshots)
             seen = {f"{f.family} {f.place}" for f in report.findings}
             if seen & suspects or any(f.settled for f in report.findings):
                 return report
@@ -280,12 +280,12 @@ class _Program:
         raise KeyboardInterrupt
 
     def _out_of_time(self) -> Report:
-        self._diagnosis.looks.clear()
+        self._diagnosis.snapshots.clear()
         self._diagnosis.fatal_text = self._fatal_text()
-        looks = self._look_at_all("limit")
+        snapshots = self._collect_all("limit")
         text = f"not finished within {self._options.limit_s:g} s; it was ended"
-        report = self._diagnosis.report(Verdict.HANG, text, looks)
-        report.collected = bool(looks)
+        report = self._diagnosis.report(Verdict.HANG, text, snapshots)
+        report.collected = bool(snapshots)
         return report
 
     def _fatal_text(self) -> str:

@@ -1,4 +1,4 @@
-"""What a diagnosis comes to: the verdict on the program, findings, and what could not be seen."""
+"""The result of a diagnosis: the verdict on the program, findings, and what could not be seen."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ NAME = "libpynodes-witness.so"
 
 
 def find() -> Path | None:
-    """PYNODES_WITNESS_LIBRARY, else beside this package, else in the build of PYNODES_HOST."""
+    """PYNODES_WITNESS_LIBRARY, else next to this package, else in the build of PYNODES_HOST."""
     named = os.environ.get("PYNODES_WITNESS_LIBRARY")
     if named is not None:
         return Path(named) if named and Path(named).is_file() else None
@@ -21,7 +21,7 @@ def find() -> Path | None:
 
 
 def environment(library: Path, notes: Path, *, hold: bool) -> dict[str, str]:
-    """What the program's environment needs, beside what is there."""
+    """What the program's environment needs besides what is there."""
     before = os.environ.get("LD_PRELOAD", "")
     return {
         "LD_PRELOAD": f"{library}:{before}" if before else str(library),

@@ -1,6 +1,6 @@
 """A program of its own: what a script imports, and what one import does in a fresh interpreter.
 
-    python -P import_probe.py scan FD SCRIPT ROOT     run a script, tell what it asked others for
+    python -P import_probe.py scan FD SCRIPT ROOT     run a script, report what it asked others for
     python -P import_probe.py plain FD FOLDER NAMES   import in this interpreter
     python -P import_probe.py own FD FOLDER NAMES     import in an interpreter with its own GIL
     python -P import_probe.py own-all FD FOLDER NAMES     the same, and go on after a refusal
@@ -37,7 +37,7 @@ def _run_file(path: str) -> dict[str, Any]:
 _refusal = _run_file(os.path.join(_ROOT, "inside", "refusal.py"))
 
 
-def tell(fd: int, answer: object) -> None:
+def report(fd: int, answer: object) -> None:
     os.write(fd, json.dumps(answer).encode() + b"\n")
 
 
@@ -53,16 +53,16 @@ def explain(error: BaseException) -> str:
 
 
 def import_all(fd: int, names: list[str], *, go_on: bool) -> None:
-    """Import one after the other and tell of each."""
+    """Import one after the other and report each."""
     for name in names:
         try:
             importlib.import_module(name)
         except BaseException as error:
-            tell(fd, {"name": name, "problem": explain(error)})
+            report(fd, {"name": name, "problem": explain(error)})
             if not go_on:
                 return
         else:
-            tell(fd, {"name": name, "problem": ""})
+            report(fd, {"name": name, "problem": ""})
 
 
 def do_plain(fd: int, names: list[str]) -> None:
@@ -72,7 +72,7 @@ def do_plain(fd: int, names: list[str]) -> None:
         import_all(fd, names, go_on=False)
     gil: Callable[[], bool] = getattr(sys, "_is_gil_enabled", lambda: True)
     why = [str(warning.message) for warning in caught if "GIL" in str(warning.message)]
-    tell(fd, {"gil": gil(), "why": why[0] if why else ""})
+    report(fd, {"gil": gil(), "why": why[0] if why else ""})
 
 
 def do_own(fd: int, names: list[str], *, go_on: bool) -> None:
@@ -93,7 +93,7 @@ def do_own(fd: int, names: list[str], *, go_on: bool) -> None:
         own = module.create(isolated=True)
     module.run_string(own, code)
     module.destroy(own)
-    tell(fd, {"ended": True})
+    report(fd, {"ended": True})
 
 
 # --- what a script imports ---
@@ -150,7 +150,7 @@ def statements(path: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def do_scan(fd: int, path: str, root: str) -> None:
-    """Run a script as the host does, then import what its functions would, and tell all of it."""
+    """Run a script as the host does, then import what its functions would, and report all of it."""
     folder = os.path.dirname(os.path.realpath(path))
     sys.path.insert(0, folder)
     sys.path.append(root)  # for a package that is not installed
@@ -165,15 +165,15 @@ def do_scan(fd: int, path: str, root: str) -> None:
             missing |= import_statements(file, asker)
             for name, module in list(sys.modules.items()):
                 source = getattr(module, "__file__", None) or ""
-                beside = source.endswith(".py") and os.path.dirname(source) == folder
-                if beside and source not in done and name != SCRIPT:
+                is_near = source.endswith(".py") and os.path.dirname(source) == folder
+                if is_near and source not in done and name != SCRIPT:
                     todo.append((source, name))
                     done.add(source)
     loaded = [name for name in sys.modules if name not in before]
     asked = [*recorder.asked]
     known = {top(target) for target, _ in asked}
     asked += [(name, "") for name in loaded if "." not in name and name not in known]
-    tell(
+    report(
         fd,
         {
             "problem": problem,

@@ -33,7 +33,7 @@ _OURS = {"pynodes", "_pynodes", _SCRIPT}
 class ImportFound:
     """One top-level module that a scene imports, itself or by way of others.
 
-    `own_gil` is yes, no, crash or hang; `gil_off` tells whether the GIL stays off, None where the
+    `own_gil` is yes, no, crash or hang; `gil_off` says whether the GIL stays off, None where the
     question does not arise; `note` says more about what is not well.
     """
 
@@ -56,7 +56,7 @@ class Scan:
     asked: dict[str, dict[str, None]] = field(default_factory=dict)
     asked_by: dict[str, dict[str, None]] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
-    beside: frozenset[str] = frozenset()
+    near: frozenset[str] = frozenset()
     missing: dict[str, str] = field(default_factory=dict)
     folder: str = ""
     problem: tuple[str, str] | None = None
@@ -76,7 +76,7 @@ def scan(script: Path) -> Scan:
     """Run a script once, as the host would, and see what it imports.
 
     Raises:
-        CannotStartError: the script ended the process, or did not come to an end.
+        CannotStartError: the script ended the process, or did not end.
     """
     answers, ended = _ask("scan", str(script), str(_ROOT))
     if not answers:
@@ -89,17 +89,17 @@ def scan(script: Path) -> Scan:
     found = answers[0]
     problem = found["problem"]
     folder = found["folder"]
-    beside = {name for name, file in found["files"].items() if _is_beside(file, folder)}
+    near = {name for name, file in found["files"].items() if _is_near(file, folder)}
     result = Scan(
         versions=found["versions"],
         missing=found["missing"],
-        beside=frozenset(beside - _OURS),
+        near=frozenset(near - _OURS),
         folder=folder,
         problem=(problem["what"], problem["where"]) if problem else None,
     )
     for target, asker in found["asked"]:
         name = _top(target)
-        mine = asker == _SCRIPT or _top(asker) in beside
+        mine = asker == _SCRIPT or _top(asker) in near
         # What the standard library asks for, or is asked for by packages, is theirs to answer.
         if name in _OURS or _top(asker) in _OURS - {_SCRIPT}:
             continue
@@ -113,7 +113,7 @@ def scan(script: Path) -> Scan:
 
 
 def check(found: Scan) -> Iterator[ImportFound]:
-    """Try each module; those of the standard library are told only when they refuse."""
+    """Try each module; those of the standard library are reported only when they refuse."""
     standard = [name for name in found.asked if name in sys.stdlib_module_names]
     yield from _check_standard(found, standard)
     for name in found.asked:
@@ -167,11 +167,11 @@ def _check_one(found: Scan, name: str) -> ImportFound:
 
 def _keeps_gil_off(found: Scan, targets: list[str]) -> tuple[bool | None, str]:
     answers, ended = _ask("plain", found.folder, *targets)
-    told = next((each for each in answers if "gil" in each), None)
-    if told is None:
+    answer = next((each for each in answers if "gil" in each), None)
+    if answer is None:
         return None, f"its import in the main interpreter {ended.words}"
-    match = re.search(r"load module '([^']+)'", told["why"])
-    return not told["gil"], f"module {match[1]} turns the GIL on" if match else ""
+    match = re.search(r"load module '([^']+)'", answer["why"])
+    return not answer["gil"], f"module {match[1]} turns the GIL on" if match else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +202,7 @@ def _ask(what: str, *arguments: str) -> tuple[list[dict[str, Any]], _Ended]:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            ended = _Ended(f"did not come to an end within {LIMIT_S:.0f} s", hung=True)
+            ended = _Ended(f"did not end within {LIMIT_S:.0f} s", hung=True)
         else:
             text.seek(0)
             ended = _how(done.returncode, text.read())
@@ -214,7 +214,7 @@ def _ask(what: str, *arguments: str) -> tuple[list[dict[str, Any]], _Ended]:
 def _how(status: int, said: bytes) -> _Ended:
     text = said.decode("utf-8", "replace")[-4000:]
     if status == 0:
-        return _Ended("came to an end", well=True, said=text)
+        return _Ended("ended", well=True, said=text)
     if status > 0:
         return _Ended(f"ended the process with status {status}", said=text)
     return _Ended(f"crashed with {signal_name(-status)}", said=text)
@@ -224,6 +224,6 @@ def _top(name: str) -> str:
     return name.partition(".")[0]
 
 
-def _is_beside(file: str, folder: str) -> bool:
+def _is_near(file: str, folder: str) -> bool:
     path = Path(file)
     return bool(file) and Path(folder) in path.parents and "site-packages" not in path.parts

@@ -137,7 +137,7 @@ def status_of(pid: int) -> dict[str, str]:
 
 
 def handles(pid: int, number: int) -> bool:
-    """Whether a process has a handler for a signal, beside what the system does."""
+    """Whether a process has a handler for a signal, besides what the system does."""
     return bool(int(status_of(pid).get("SigCgt", "0"), 16) >> (number - 1) & 1)
 
 

@@ -28,18 +28,18 @@ STALL_S = 1.0
 _CPU_SHARE = 0.05
 _CPU_SPARE_S = 0.01
 _TAKEN_OFF = 8  # times a second; a waiter that just looks is not
-_LOOKS = 5  # in the time that is judged, at most
+_SNAPSHOTS = 5  # in the time that is judged, at most
 _MOST_ASKED = 64  # threads of a process
 
 # System calls in which a thread waits for another one; what it is when the GIL is looked at.
 _FOR_ANOTHER = {"futex", "futex_waitv", "wait4", "waitid", "read", "write", "pause"}
 _RUNNING = "running"
-# Where there is no pause() it is a ppoll of nothing.
+# Where there is no pause(), libc calls ppoll with nothing to wait for.
 _FOR_A_LOCK = {"futex", "futex_waitv", "pause" if procfs.has_call("pause") else "ppoll"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _Snapshot:
     """All threads at one moment, by process and number, and what each was in."""
 
     at_s: float
@@ -58,45 +58,45 @@ class StallWatch:
     def __init__(self, after_s: float = STALL_S, others: Collection[int] = ()) -> None:
         self._after_s = after_s
         self._others = others
-        self._looks: list[_Look] = []
+        self._snapshots: list[_Snapshot] = []
 
     def moved(self) -> None:
         """The process gave a sign: what was seen until now does not count."""
-        self._looks.clear()
+        self._snapshots.clear()
 
     def is_stalled(self, pid: int) -> bool:
-        """Take one more look; true when the process is stalled. Call it a few times a second."""
-        return self._look(pid, calls=True) and self._sleeps() and self._only_waits()
+        """Take a snapshot; true when the process is stalled. Call it a few times a second."""
+        return self._take(pid, calls=True) and self._sleeps() and self._only_waits()
 
     def is_quiet(self, pid: int) -> bool:
-        """Take one more look; true when the process is quiet. Call it a few times a second."""
-        if not self._look(pid, calls=False):
+        """Take a snapshot; true when the process is quiet. Call it a few times a second."""
+        if not self._take(pid, calls=False):
             return False
-        first, last = self._looks[0].tasks, self._looks[-1].tasks
+        first, last = self._snapshots[0].tasks, self._snapshots[-1].tasks
         return first.keys() == last.keys() and self._sleeps() and any(_lock_waits(last))
 
     def before(self, pid: int) -> dict[int, Task]:
         """The threads of a process at the beginning of the time that is judged."""
-        return self._looks[0].tasks.get(pid, {}) if self._looks else {}
+        return self._snapshots[0].tasks.get(pid, {}) if self._snapshots else {}
 
-    def _look(self, root: int, *, calls: bool) -> bool:
+    def _take(self, root: int, *, calls: bool) -> bool:
         """Look, unless that was just done; whether there is enough to judge by."""
         now = time.monotonic()
-        looks = self._looks
-        if looks and now - looks[-1].at_s < self._after_s / _LOOKS:
+        snapshots = self._snapshots
+        if snapshots and now - snapshots[-1].at_s < self._after_s / _SNAPSHOTS:
             return False
         tasks = {}
         for pid in (root, *procfs.children_of(root)):
             if pid not in self._others:
                 found = procfs.tasks_of(pid)
                 tasks[pid] = {tid: task for tid, task in found.items() if task.state not in "ZX"}
-        looks.append(_Look(now, tasks, dict(_calls(tasks)) if calls else {}))
-        while len(looks) > 1 and now - looks[1].at_s >= self._after_s:
-            looks.pop(0)
-        return len(looks) > 2 and now - looks[0].at_s >= self._after_s
+        snapshots.append(_Snapshot(now, tasks, dict(_calls(tasks)) if calls else {}))
+        while len(snapshots) > 1 and now - snapshots[1].at_s >= self._after_s:
+            snapshots.pop(0)
+        return len(snapshots) > 2 and now - snapshots[0].at_s >= self._after_s
 
     def _sleeps(self) -> bool:
-        first, last = self._looks[0], self._looks[-1]
+        first, last = self._snapshots[0], self._snapshots[-1]
         span_s = last.at_s - first.at_s
         for pid, tasks in last.tasks.items():
             for tid, task in tasks.items():
@@ -108,11 +108,11 @@ class StallWatch:
         return True
 
     def _only_waits(self) -> bool:
-        threads = self._looks[0].calls.keys()
-        if not threads or any(look.calls.keys() != threads for look in self._looks):
+        threads = self._snapshots[0].calls.keys()
+        if not threads or any(one.calls.keys() != threads for one in self._snapshots):
             return False
         for tid in threads:
-            seen = [look.calls[tid] for look in self._looks]
+            seen = [one.calls[tid] for one in self._snapshots]
             waits = sum(name in _FOR_ANOTHER for name in seen)
             # it may just look at the GIL
             if waits < 2 or waits + seen.count(_RUNNING) < len(seen):

@@ -30,7 +30,7 @@ _X86_64 = {
     288: "accept4",
     449: "futex_waitv",
 }
-# The generic numbers of newer machines, where pause() is a ppoll of nothing.
+# The generic numbers of newer machines, where pause() is a ppoll with nothing to wait for.
 _GENERIC = {
     22: "epoll_pwait",
     25: "fcntl",

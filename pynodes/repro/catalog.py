@@ -106,13 +106,13 @@ def covers(span: str, python: PythonBuild) -> bool:
 
 
 def find_program(asked: str | None = None, environ: Mapping[str, str] = os.environ) -> Program:
-    """The fault program: the one `asked` for, `PYNODES_FAULT`, else the one beside the host.
+    """The fault program: the one `asked` for, `PYNODES_FAULT`, else the one next to the host.
 
     Args:
-        asked: the program itself, a build folder, or a Python that it is installed beside, by path
+        asked: the program itself, a build folder, or a Python that it is installed for, by path
             or as a command.
     Raises:
-        HostMissingError: there is none; `mend` says how to get one.
+        HostMissingError: there is no such program; `mend` says how to get one.
     """
     named = asked or environ.get(ENV_FAULT)
     if named:
@@ -136,7 +136,7 @@ def find_program(asked: str | None = None, environ: Mapping[str, str] = os.envir
         found = find_host(environ).with_name(PROGRAM)
         if not _is_program(found):
             raise HostMissingError(
-                f"there is no {PROGRAM} beside the host",
+                f"there is no {PROGRAM} next to the host",
                 where=str(found.parent),
                 mend=f"install the package again, or set {ENV_FAULT} to one that you built",
             )
@@ -157,7 +157,7 @@ def load_cases(program: Program) -> dict[str, Case]:
 
 
 def choose(cases: Mapping[str, Case], names: Iterable[str]) -> list[Case]:
-    """The cases of those names; raises `BadValueError` for a name that is none."""
+    """The cases of those names; raises `BadValueError` for an unknown name."""
     chosen = []
     for name in names:
         if name not in cases:
@@ -219,7 +219,7 @@ def _python_of(program: Path) -> PythonBuild:
     read = re.search(r"^python ((\d+)\.(\d+)\S*?)(t?)$", text, re.MULTILINE)
     if read is None:
         raise CannotStartError(
-            f"{program.name} does not tell its Python", where=str(program), detail=text
+            f"{program.name} does not say its Python", where=str(program), detail=text
         )
     version, major, minor, free = read.groups()
     return PythonBuild(int(major), int(minor), bool(free), version + free)

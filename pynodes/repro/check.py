@@ -55,7 +55,7 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Outcome:
     """One run: its verdict, why, and what the program said."""
 
     verdict: Verdict
@@ -78,21 +78,21 @@ def interval(hits: int, runs: int) -> tuple[float, float]:
 
 @dataclass(slots=True)
 class Tally:
-    """What the runs of one case on one Python came to."""
+    """The runs of one case on one Python."""
 
     case: Case
     program: Program
     setting: Setting
     expectation: Expectation
-    sights: list[Sight] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
 
     @property
     def runs(self) -> int:
-        return len(self.sights)
+        return len(self.outcomes)
 
     @property
     def counts(self) -> Counter[Verdict]:
-        return Counter(sight.verdict for sight in self.sights)
+        return Counter(outcome.verdict for outcome in self.outcomes)
 
     @property
     def hits(self) -> int:
@@ -114,15 +114,17 @@ class Tally:
     @property
     def stress(self) -> str:
         """What the program said it does to raise the odds; empty when it said nothing."""
-        said = (_STRESS.search(sight.tail) for sight in self.sights)
+        said = (_STRESS.search(outcome.tail) for outcome in self.outcomes)
         return next((found[1].decode("utf-8", "replace") for found in said if found), "")
 
     @property
-    def first_bad(self) -> Sight | None:
-        return next((sight for sight in self.sights if sight.verdict is not Verdict.OK), None)
+    def first_bad(self) -> Outcome | None:
+        return next(
+            (outcome for outcome in self.outcomes if outcome.verdict is not Verdict.OK), None
+        )
 
 
-class Bench:
+class Runner:
     """Runs cases on one program, and keeps the reference pictures while it lasts."""
 
     def __init__(self, program: Program, folder: Path) -> None:
@@ -140,23 +142,23 @@ class Bench:
     ) -> Tally | None:
         """Run a case several times; None when it does not exist on this Python.
 
-        With `until_seen` the runs end with the first that is no `ok` (`times` is the most).
+        With `until_seen` the runs end with the first that is not `ok` (`times` is the most).
         """
         expectation = case.expect(self._program.python)
         if expectation is None or not case.runs:
             return None
         tally = Tally(case, self._program, setting, expectation)
         for _ in range(times):
-            sight = self.look(case, setting)
-            tally.sights.append(sight)
-            if until_seen and sight.verdict is not Verdict.OK:
+            outcome = self.run_once(case, setting)
+            tally.outcomes.append(outcome)
+            if until_seen and outcome.verdict is not Verdict.OK:
                 break
         return tally
 
-    def look(self, case: Case, setting: Setting) -> Sight:
+    def run_once(self, case: Case, setting: Setting) -> Outcome:
         """Run a case once and name what was seen. A Ctrl-C ends it: KeyboardInterrupt."""
         reference = self._reference(case, setting)
-        if isinstance(reference, Sight):
+        if isinstance(reference, Outcome):
             return reference
         seen, picture = self._run(case, setting)
         return _name(case, setting, seen, picture, reference)
@@ -164,20 +166,20 @@ class Bench:
     def command(self, case: Case, setting: Setting) -> list[str]:
         return command_of(case, self._program, setting)
 
-    def _reference(self, case: Case, setting: Setting) -> Reference | Sight:
-        """What the right way on one thread comes to; no picture for a case that makes none.
+    def _reference(self, case: Case, setting: Setting) -> Reference | Outcome:
+        """The run of the right way on one thread; no picture for a case that makes none.
 
-        When that does not end well there is nothing to compare with: then a sight that says so.
+        When that does not end well there is nothing to compare with: then a outcome that says so.
         """
         key = (case.name, setting.size)
         if key not in self._references:
             alone = replace(setting, threads=1, fixed=True, stress=False, order="scanline")
             seen, picture = self._run(case, alone)
             found = Reference(picture, left_of(seen.tail))
-            sight = _name(case, alone, seen, picture, found)
-            if sight.verdict is not Verdict.OK:
-                text = f"the right way on one thread ended as {sight.verdict}: {sight.text}"
-                return replace(sight, verdict=Verdict.CANNOT_START, text=text)
+            outcome = _name(case, alone, seen, picture, found)
+            if outcome.verdict is not Verdict.OK:
+                text = f"the right way on one thread ended as {outcome.verdict}: {outcome.text}"
+                return replace(outcome, verdict=Verdict.CANNOT_START, text=text)
             self._references[key] = found
         return self._references[key]
 
@@ -200,12 +202,12 @@ def command_of(case: Case, program: Program, setting: Setting) -> list[str]:
 
 
 @contextmanager
-def bench(program: Program) -> Iterator[Bench]:
-    """A bench with a folder for pictures that goes away with it, as do all programs it started."""
+def runner(program: Program) -> Iterator[Runner]:
+    """A runner with a folder for pictures that goes away with it, as do all programs it started."""
     with guarded_folder("pynodes-repro-") as (folder, guard):
         os.environ |= guard.program  # which programs hand on to what they fork
         try:
-            yield Bench(program, folder)
+            yield Runner(program, folder)
         finally:
             for name in guard.program:
                 del os.environ[name]
@@ -226,7 +228,9 @@ def left_of(tail: bytes) -> dict[str, int]:
     return {name: int(number) for name, _, number in pairs if number.isdecimal()}
 
 
-def _name(case: Case, setting: Setting, seen: Seen, picture: bytes, reference: Reference) -> Sight:
+def _name(
+    case: Case, setting: Setting, seen: Seen, picture: bytes, reference: Reference
+) -> Outcome:
     """The verdict on a run: how it ended, then what it said, the pixels, and what it left."""
     judged = judge(seen, Job(Path(case.name), threads=setting.threads, engine="shared"))
     verdict, text = judged.verdict, judged.text
@@ -241,7 +245,7 @@ def _name(case: Case, setting: Setting, seen: Seen, picture: bytes, reference: R
         verdict, text = Verdict.LEAK, more
     elif verdict is Verdict.NODE_ERROR and seen.errors:
         text = seen.errors[-1].what
-    return Sight(verdict, text, seen.wall_ns / 1e9, seen.tail)
+    return Outcome(verdict, text, seen.wall_ns / 1e9, seen.tail)
 
 
 def _more(left: Mapping[str, int], right: Mapping[str, int]) -> str:

@@ -82,7 +82,7 @@ def _head(case: Case, python: PythonBuild) -> str:
         f"Cure: {case.cure}.",
         f"Broken, {seen}.",
         f"The last of these that fits holds for another Python: {others}.",
-        "With -DFIXED it comes to its end each time.",
+        "With -DFIXED it ends well each time.",
         "A wrong image shows as another sum, a leak as a greater number in the line `left:`.",
         *([case.note] if case.note else []),
     ]

@@ -16,7 +16,7 @@ from pathlib import Path
 from pynodes.errors import CannotStartError
 from pynodes.model.verdict import Verdict
 from pynodes.repro.catalog import Case, Program, load_cases
-from pynodes.repro.check import Setting, Sight, Tally, bench
+from pynodes.repro.check import Outcome, Setting, Tally, runner
 from pynodes.repro.page import Row, page, unexplained
 
 
@@ -29,13 +29,13 @@ class Work:
     wanted: tuple[tuple[Setting, int], ...]
 
     def measure(self) -> list[Tally]:
-        with bench(self.program) as at:
+        with runner(self.program) as at:
             tallies = [at.tally(self.case, setting, many) for setting, many in self.wanted]
         return [tally for tally in tallies if tally is not None]
 
 
 def measured(lanes: Sequence[Sequence[Work]], jobs: int) -> Iterator[list[Tally]]:
-    """What each piece of work came to, as it comes: a lane in its order, `jobs` lanes at once."""
+    """The result of each piece of work as it arrives: a lane in its order, `jobs` lanes at once."""
     if jobs == 1:
         yield from (work.measure() for lane in lanes for work in lane)
         return
@@ -93,8 +93,8 @@ class Results:
         expectation = case.expect(program.python)
         if expectation is None or sum(verdicts.values()) < runs:
             return None
-        sights = [Sight(Verdict(v), "", 0.0) for v, n in verdicts.items() for _ in range(n)]
-        return Tally(case, program, setting, expectation, sights)
+        outcomes = [Outcome(Verdict(v), "", 0.0) for v, n in verdicts.items() for _ in range(n)]
+        return Tally(case, program, setting, expectation, outcomes)
 
     def put(self, tally: Tally) -> None:
         key = self._key(tally.case, tally.program, tally.setting)

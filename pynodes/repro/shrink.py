@@ -8,22 +8,22 @@ from dataclasses import replace
 from pynodes.model.verdict import Verdict
 from pynodes.options.table import ORDERS
 from pynodes.repro.catalog import Case
-from pynodes.repro.check import Bench, Setting, Tally
+from pynodes.repro.check import Runner, Setting, Tally
 
 _SIZES = ("2x1", "8x8", "16x8", "24x16", "48x32")
 _THREADS = (1, 2, 3, 4, 6, 8, 12, 16, 32, 64, 128, 256)
 
 
 def shrink(
-    bench: Bench,
+    runner: Runner,
     case: Case,
     setting: Setting,
     tries: int,
-    told: Callable[[Setting, Tally], None],
+    report: Callable[[Setting, Tally], None],
 ) -> Tally | None:
     """Look for fewer threads, then for a smaller picture, then for a life without stress.
 
-    A setting counts when one of `tries` runs shows an expected verdict that is no `ok`. When
+    A setting counts when one of `tries` runs shows an expected verdict that is not `ok`. When
     `setting` shows nothing it is tried with the other orders of tiles. Returns the tally of the
     smallest setting that shows it; None when none does.
     """
@@ -31,11 +31,11 @@ def shrink(
 
     def shows(candidate: Setting) -> bool:
         nonlocal best
-        tally = bench.tally(case, candidate, tries, until_seen=True)
+        tally = runner.tally(case, candidate, tries, until_seen=True)
         if tally is None:
             return False
-        told(candidate, tally)
-        last = tally.sights[-1].verdict
+        report(candidate, tally)
+        last = tally.outcomes[-1].verdict
         seen = last is not Verdict.OK and last in tally.expectation.verdicts
         if seen:
             best = tally

@@ -1,4 +1,4 @@
-"""Ctrl-C while `pynodes diagnose` watches: the program's own affair, until it has no effect."""
+"""Ctrl-C while `pynodes diagnose` watches: for the program alone, until it has no effect."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ def test_file_that_is_no_core_is_refused(
 
     said = refused("--core", str(path), "--", *program(kit, "broken/too_soon.c"))
 
-    assert said.startswith("error: that is no core file\n")
+    assert said.startswith("error: that is not a core file\n")
 
 
 def test_child_that_hangs_is_seen_through_its_parent(

@@ -24,7 +24,7 @@ from host_runner import find_host
 from pynodes.errors import PynodesError
 from pynodes.model.verdict import Verdict
 from pynodes.repro.catalog import Program, find_program, load_cases, source_of
-from pynodes.repro.check import Bench, Setting, Sight, bench
+from pynodes.repro.check import Outcome, Runner, Setting, runner
 from pynodes.repro.export import export
 
 LIMIT_S = 60.0
@@ -40,8 +40,8 @@ def program() -> Program:
 
 
 @pytest.fixture(scope="module")
-def at(program: Program) -> Iterator[Bench]:
-    with bench(program) as found:
+def at(program: Program) -> Iterator[Runner]:
+    with runner(program) as found:
         yield found
 
 
@@ -58,11 +58,11 @@ def _ended(command: list[str]) -> int:
 
 
 @pytest.mark.parametrize("name", SHOWN)
-def test_broken_case_shows_its_verdict(at: Bench, program: Program, name: str) -> None:
+def test_broken_case_shows_its_verdict(at: Runner, program: Program, name: str) -> None:
     case = load_cases(program)[name]
     tally = at.tally(case, Setting(limit_s=LIMIT_S), 20, until_seen=True)
     assert tally is not None
-    last = tally.sights[-1]
+    last = tally.outcomes[-1]
     assert last.verdict in tally.expectation.verdicts, last
     if last.verdict is Verdict.HANG:  # by evidence, not by the limit
         assert last.text == "every thread waits for another one"
@@ -71,10 +71,10 @@ def test_broken_case_shows_its_verdict(at: Bench, program: Program, name: str) -
 
 
 @pytest.mark.parametrize("name", SHOWN)
-def test_cure_is_ok(at: Bench, program: Program, name: str) -> None:
+def test_cure_is_ok(at: Runner, program: Program, name: str) -> None:
     case = load_cases(program)[name]
-    sight: Sight = at.look(case, Setting(fixed=True, limit_s=LIMIT_S))
-    assert sight.verdict is Verdict.OK, sight
+    outcome: Outcome = at.run_once(case, Setting(fixed=True, limit_s=LIMIT_S))
+    assert outcome.verdict is Verdict.OK, outcome
 
 
 def test_every_case_has_its_source_and_parses(program: Program) -> None:
@@ -223,10 +223,10 @@ def test_shrink_finds_one_thread_for_a_hang_that_needs_no_more(
     assert found["seen"] == {"crash": 1}
 
 
-def test_leak_prints_what_is_left(at: Bench, program: Program) -> None:
-    sight = at.look(load_cases(program)["error-left"], Setting(limit_s=LIMIT_S))
-    assert sight.verdict is Verdict.LEAK, sight
-    assert "exceptions left: 32, a right run leaves 0" in sight.text
+def test_leak_prints_what_is_left(at: Runner, program: Program) -> None:
+    outcome = at.run_once(load_cases(program)["error-left"], Setting(limit_s=LIMIT_S))
+    assert outcome.verdict is Verdict.LEAK, outcome
+    assert "exceptions left: 32, a right run leaves 0" in outcome.text
 
 
 def test_stress_says_what_it_does(program: Program, tmp_path: Path) -> None:
@@ -259,8 +259,8 @@ def test_matrix_measures_side_by_side_what_is_not_there_yet(
     assert len(json.loads(results.read_text())) == len(entries) + 2
 
 
-def test_a_run_leaves_no_process_behind(at: Bench, program: Program) -> None:
-    at.look(load_cases(program)["fork-attached"], Setting(limit_s=LIMIT_S))
+def test_a_run_leaves_no_process_behind(at: Runner, program: Program) -> None:
+    at.run_once(load_cases(program)["fork-attached"], Setting(limit_s=LIMIT_S))
     until = time.monotonic() + 5  # what was killed takes a moment to be gone
     while (left := _running("fork-attached")) and time.monotonic() < until:
         time.sleep(0.01)

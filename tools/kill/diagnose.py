@@ -5,7 +5,7 @@
 Each time a program that crashes, hangs, forks or is healthy is run under `pynodes diagnose` in a
 folder of its own, and the command gets SIGTERM, SIGINT, SIGKILL or nothing at a random moment. With
 --repro it is `pynodes repro run` of a case instead, all in turn; every other one is interrupted.
-Afterwards no process may be left that was started (told by a mark in the environment, which all
+Afterwards no process may be left that was started (known by a mark in the environment, which all
 inherit), no core file, no file outside pynodes-runs, none for temporary ones either.
 Exit status 1 when something was left.
 """
@@ -95,21 +95,21 @@ def once(words: list[str], number: signal.Signals | None, after_s: float, root: 
         with suppress(subprocess.TimeoutExpired):
             process.wait(after_s)
         process.send_signal(number)
-    told = []
+    found = []
     try:
         process.wait(60)
     except subprocess.TimeoutExpired:
-        told.append("the command itself did not end")
+        found.append("the command itself did not end")
     end = time.monotonic() + GONE_S
     while (left := left_over(mark)) and time.monotonic() < end:
         time.sleep(0.05)
     for pid, command in left.items():
-        told.append(f"process {pid} is left: {command}")
+        found.append(f"process {pid} is left: {command}")
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    told += [f"file {p}" for p in folder.iterdir() if p.name not in ("pynodes-runs", "pynodes.db")]
-    told += [f"temporary file {path}" for path in spare.iterdir()]
-    return told
+    found += [f"file {p}" for p in folder.iterdir() if p.name not in ("pynodes-runs", "pynodes.db")]
+    found += [f"temporary file {path}" for path in spare.iterdir()]
+    return found
 
 
 def main() -> int:
@@ -140,11 +140,11 @@ def main() -> int:
         before = set(Path().glob("core*"))
         with ThreadPoolExecutor(given.at_once) as pool:
             results = list(pool.map(lambda job: once(job[0], job[1], job[2], root), jobs))
-        for (words, number, after_s), told in zip(jobs, results, strict=True):
+        for (words, number, after_s), found in zip(jobs, results, strict=True):
             how = f"{number.name}" if number is not None else "no signal"
             counts[how] += 1
-            bad += bool(told)
-            for line in told:
+            bad += bool(found)
+            for line in found:
                 print(f"{' '.join(words)}: {how} after {after_s:.2f} s: {line}")
         strewn = set(Path().glob("core*")) - before
         bad += bool(strewn)

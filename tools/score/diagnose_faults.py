@@ -1,4 +1,4 @@
-"""Diagnose every fault case without telling which it is, and count what is told right.
+"""Diagnose every fault case without saying which it is, and count what is reported right.
 
     python3 tools/score/diagnose_faults.py [--python P]... [--times N]
         [--exported | --fixed] [CASE...]
@@ -9,7 +9,7 @@ tests/support/expected.py. Cases that go well on a Python are left out there. Wi
 the programs are those of `pynodes repro export`, compiled after every name of theirs was changed.
 With --fixed the cures are run, and any finding is wrong.
 
-Exit status 1 when anything was told wrong and certain, or, with --fixed, told at all.
+Exit status 1 when anything was reported wrong and certain, or, with --fixed, reported at all.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Outcome:
     python: str
     case: str
     grade: str
-    certain: bool  # told as certain, and wrong
+    certain: bool  # reported as certain, and wrong
     family: str
     confidence: str
     place: str
@@ -194,8 +194,8 @@ def judge(target: Target, report: dict[str, Any], python: str, *, fixed: bool) -
     elif not findings and went_well(target, report):
         grade = WELL
     certain = any(
-        finding["confidence"] == "certain" and (fixed or told == WRONG)
-        for finding, told in zip(findings, grades, strict=True)
+        finding["confidence"] == "certain" and (fixed or grade_of_one == WRONG)
+        for finding, grade_of_one in zip(findings, grades, strict=True)
     )
     place = f"{first.get('function')} {Path(first.get('file') or '?').name}:{first.get('line')}"
     return Outcome(
@@ -223,7 +223,7 @@ def went_well(target: Target, report: dict[str, Any]) -> bool:
     return report["verdict"] == "ok" and report["status"] == 0 and "?" in target.case.expected
 
 
-def told(outcomes: list[Outcome]) -> str:
+def summary(outcomes: list[Outcome]) -> str:
     """One table and one line of counts a Python."""
     lines = []
     for python in dict.fromkeys(outcome.python for outcome in outcomes):
@@ -285,7 +285,7 @@ def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
         for asked in given.python or [None]:
             outcomes += run(asked, given, folder, pool)
-    print(told(outcomes))
+    print(summary(outcomes))
     if given.json:
         given.json.write_text(json.dumps([asdict(o) for o in outcomes], indent=1) + "\n")
     failed = any(o.certain or (given.fixed and o.grade == WRONG) for o in outcomes)
@@ -303,7 +303,7 @@ def run(
     cases = [
         (number, case)
         for number, case in enumerate(load_cases(program).values(), 1)
-        if (not given.cases or case.name in given.cases) and is_told(program, case, given.fixed)
+        if (not given.cases or case.name in given.cases) and may_show(program, case, given.fixed)
     ]
     if given.exported:
         made = list(exported(program, cases, folder, python_of(asked, program)))
@@ -331,7 +331,7 @@ def run(
         yield judge(target, answer.result(), label, fixed=given.fixed)
 
 
-def is_told(program: Program, case: Case, fixed: bool) -> bool:
+def may_show(program: Program, case: Case, fixed: bool) -> bool:
     """Whether the case exists there and its mistake has a consequence."""
     expectation = case.expect(program.python)
     return expectation is not None and (fixed or expectation.verdicts != (Verdict.OK,))

@@ -3,7 +3,7 @@
     python3 tools/score/diagnose_victims.py [--python P] [--chroot DIR] [--in NAME]...
         [--only VICTIM]...
 
-Builds the victims against the Python, runs them under the diagnosis and compares what is told with
+Builds the victims against the Python, runs them under the diagnosis and compares the findings with
 the line that is marked WRONG in their source. `--in` names what is taken away:
 
     all           nothing: gdb, the witness, debug information
@@ -92,7 +92,7 @@ sys.exit(main())
 
 @dataclass
 class Score:
-    """What was told of one victim: right, place (family right, place not), wrong, none or ended."""
+    """What was said of one victim: right, place (family right, place not), wrong, none or ended."""
 
     victim: str
     result: str
@@ -170,10 +170,10 @@ class Bench:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(self.limit_s / 4)
                 return None
-            told = self.diagnose(folder, "--pid", str(process.pid))
+            report = self.diagnose(folder, "--pid", str(process.pid))
             if process.poll() not in (None, 0):
                 raise OSError("the process did not survive being looked at")
-            return told
+            return report
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -298,7 +298,7 @@ def main() -> int:
         if not given.keep:
             shutil.rmtree(made, ignore_errors=True)
     if given.markdown:
-        print("| in | tried | right | of them certain | without place | wrong | not told |")
+        print("| in | tried | right | of them certain | without place | wrong | not reported |")
         print("|---|---|---|---|---|---|---|")
         for name, scores in found.items():
             print(row(name, scores))

@@ -2,7 +2,7 @@
 
 Stacks come from the witness, which asks each thread for its own; without it there are none. Memory
 and system calls of a process may only be read with the same right that gdb needs, ptrace; where it
-is missing the witness still says what Python told each thread.
+is missing the witness still says what Python showed each thread.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def collect(
         answers[crashed] = {"stack": crash["stack"], "current": own[0] if own else None}
     silent = [tid for tid in tids if not answers.get(tid, {}).get("stack")]
     if python is None or python["version"].split(".")[:2] in ([""], ["3", "11"]):
-        # before 3.12 Python tells of the whole process which thread state is attached
+        # before 3.12 Python says of the whole process which thread state is attached
         answers = {tid: {**answer, "current": None} for tid, answer in answers.items()}
     places = maps.places(
         {address for answer in answers.values() for address in answer.get("stack", ())}
@@ -149,8 +149,8 @@ def _ask(pid: int, rounds: list[list[int]], notes: Notes | None) -> dict[int, di
             time.sleep(0.01)
             for thread in (notes.read() or {"threads": ()})["threads"]:
                 if thread["asked"] == question:
-                    told = {"stack": thread["stack"], "current": thread["current"]}
-                    answers.setdefault(thread["tid"], told)
+                    answer = {"stack": thread["stack"], "current": thread["current"]}
+                    answers.setdefault(thread["tid"], answer)
     return answers
 
 
@@ -260,7 +260,7 @@ class Maps:
         return elf.word_of(name) if elf else None
 
     def places(self, addresses: set[int]) -> dict[int, list[dict[str, Any]]]:
-        """Function, and file and line where addr2line is there to tell them."""
+        """Function, and file and line where addr2line is there to find them."""
         found: dict[int, list[dict[str, Any]]] = {}
         by_file: dict[str, list[tuple[int, int]]] = {}
         for address in addresses:
@@ -304,16 +304,16 @@ def _add_lines(
         said = subprocess.run(asked, capture_output=True, text=True, timeout=30, check=False).stdout
     except (OSError, subprocess.TimeoutExpired):
         return
-    told: dict[int, list[dict[str, Any]]] = {}
+    by_offset: dict[int, list[dict[str, Any]]] = {}
     frames: list[dict[str, Any]] = []
     lines = iter(said.splitlines())
     for line in lines:  # an address, then a function and its place, for each inlined one
         if line.startswith("0x"):
-            frames = told.setdefault(int(line, 16), [])
+            frames = by_offset.setdefault(int(line, 16), [])
             continue
         file, _, number = next(lines, "").split(" ")[0].rpartition(":")
         if number.isdigit() and not file.startswith("?"):
             function = None if line.startswith("?") else line
             frames.append({"function": function, "file": file, "line": int(number), "module": path})
     for address, offset in pairs:
-        found[address] = told.get(offset) or found[address]
+        found[address] = by_offset.get(offset) or found[address]

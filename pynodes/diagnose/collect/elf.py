@@ -1,4 +1,4 @@
-"""Names and addresses out of ELF files (64 bit, little end), for where there is no gdb."""
+"""Names and addresses out of ELF files (64 bit, little end), used where there is no gdb."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Elf:
     def __init__(self, path: Path) -> None:
         self.data = path.read_bytes()
         if self.data[:6] != b"\x7fELF\x02\x01":
-            raise ValueError(f"{path} is no 64 bit ELF file")
+            raise ValueError(f"{path} is not a 64 bit ELF file")
 
     @cached_property
     def loads(self) -> list[tuple[int, int, int]]:

@@ -64,7 +64,7 @@ class Incidents:
             return []
         known = page.layout.words["incident"]
         seen = page.parts("incidents", page.number("taken"))
-        # a kind that is none: not written yet
+        # a kind that is not known: not written yet
         return [_entry(one) for one in seen if one.number("kind") in known]
 
 

@@ -326,9 +326,9 @@ def _places(address: int) -> list[dict[str, Any]]:
         place["function"] = block.function.name
     else:
         try:
-            told = gdb.execute(f"info symbol {pc:#x}", to_string=True)
-            if not told.startswith("No symbol"):
-                place["function"] = told.split()[0]
+            line = gdb.execute(f"info symbol {pc:#x}", to_string=True)
+            if not line.startswith("No symbol"):
+                place["function"] = line.split()[0]
         except gdb.error:
             pass
     return [place]

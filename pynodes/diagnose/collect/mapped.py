@@ -21,7 +21,7 @@ _TEXT = "text"
 
 
 class LayoutError(ValueError):
-    """The text at a file's head is no layout, or one that does not fit together."""
+    """The text at a file's head is not a layout, or not a consistent one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Layout:
             return 1
         size = struct.calcsize(_NUMBERS[kind]) if kind in _NUMBERS else self.sizes.get(kind, 0)
         if not size:
-            raise LayoutError(f"{kind} is no kind of field")
+            raise LayoutError(f"{kind} is not a kind of field")
         return size
 
 

@@ -103,14 +103,14 @@ def find_layout(
     name = f"{version >> 24}.{version >> 16 & 255}"
     reader = Reader(read)
     free = False
-    told = read(runtime, 8) == COOKIE
-    if told:
+    has_offsets = read(runtime, 8) == COOKIE
+    if has_offsets:
         free = reader.u64(runtime + 16) != 0
     layout = dict(table.get(name + ("t" if free else ""), {}).get("offsets", {}))
     how = "the table for Python " + name
     if not layout and not typed:
         return {}, "nothing is known of Python " + name, free
-    if told:
+    if has_offsets:
         for key, place in list(layout.items()):
             if key.startswith("told."):
                 layout[key[5:]] = reader.u64(runtime + place)

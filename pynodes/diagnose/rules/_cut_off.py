@@ -1,4 +1,4 @@
-"""A thread of the program's that Python ends, or keeps for good, since Python is being stopped."""
+"""A thread of the program's that Python ends, or keeps for ever, since Python is being stopped."""
 
 from __future__ import annotations
 

@@ -83,25 +83,25 @@ def line_to_change(evidence: Evidence, thread: Thread) -> Frame | None:
     need not know of Python: then the line is the one in the attached function.
     """
     own = [i for i, frame in enumerate(thread.frames) if frame.origin == "program"]
-    told = [i for i in own if not thread.frames[i].file.endswith(_HEADER)] or own
-    if not told:
+    shown = [i for i in own if not thread.frames[i].file.endswith(_HEADER)] or own
+    if not shown:
         return None
-    return _innermost_or(thread, told, min(_attached_frames(evidence, thread), default=None))
+    return _innermost_or(thread, shown, min(_attached_frames(evidence, thread), default=None))
 
 
 def line_that_stops(evidence: Evidence, thread: Thread) -> Frame | None:
     """Where Python is stopped: of the function that starts it too, unless that is next to it."""
-    told = [i for i, frame in enumerate(thread.frames) if frame.origin == "program"]
+    shown = [i for i, frame in enumerate(thread.frames) if frame.origin == "program"]
     starts = None
     if evidence.started is not None and evidence.starter == thread.tid:
         callers = [frame for frame in evidence.started.callers if frame.origin == "program"]
         starts = next((i for f in callers if (i := _index(thread, f)) is not None), None)
-    return _innermost_or(thread, told, starts) if told else None
+    return _innermost_or(thread, shown, starts) if shown else None
 
 
-def _innermost_or(thread: Thread, told: list[int], other: int | None) -> Frame:
-    depth = sum(told[0] < i <= other for i in told) if other is not None else 0
-    return thread.frames[other if other is not None and depth > 1 else told[0]]
+def _innermost_or(thread: Thread, shown: list[int], other: int | None) -> Frame:
+    depth = sum(shown[0] < i <= other for i in shown) if other is not None else 0
+    return thread.frames[other if other is not None and depth > 1 else shown[0]]
 
 
 def _attached_frames(evidence: Evidence, thread: Thread) -> Iterator[int]:

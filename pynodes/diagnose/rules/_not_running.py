@@ -41,7 +41,7 @@ def _culprits(evidence: Evidence) -> Iterator[Thread]:
 
 
 def _is_kept(evidence: Evidence, thread: Thread) -> bool:
-    """Whether it waits, and may have come to wait before Python was stopped."""
+    """Whether it waits, and may have begun to wait before Python was stopped."""
     if thread.crashed:
         return False
     kept = [i for i in evidence.incidents if i.kind == "kept-by-python"]

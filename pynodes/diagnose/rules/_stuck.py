@@ -36,7 +36,7 @@ def was_cut_off(evidence: Evidence, thread: Thread) -> bool:
 
 
 def kept_for_ever(evidence: Evidence) -> Iterator[Thread]:
-    """Threads that Python does not let go on, but for those that the witness saw come to that."""
+    """Threads that Python does not let go on, but for those that the witness saw get there."""
     noted = {seen.thread.tid for seen in evidence.incidents if seen.kind == "kept-by-python"}
     for thread in evidence.threads:
         if thread.attach == "hangs" and thread.place is not None and thread.tid not in noted:

@@ -23,8 +23,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         if asked is None or thread.place is None or not evidence.fatal_text:
             return
         nameless = not asked.function  # in a stripped libpython
-        told = "non-NULL old thread state" in evidence.fatal_text
-        if told and (nameless or asked.function in ATTACHING):
+        refused = "non-NULL old thread state" in evidence.fatal_text
+        if refused and (nameless or asked.function in ATTACHING):
             yield _twice(
                 evidence, thread, "CPython found a thread state attached to this thread already"
             )
@@ -66,7 +66,7 @@ def _twice(evidence: Evidence, thread: Thread, why: str) -> Finding:
         " detach on every way out of what attached before",
         (
             ("attaches again:", thread.title, thread.chain(6)),
-            *(("and before:", thread.title, _told(held[-1].callers)) for _ in held[-1:]),
+            *(("and before:", thread.title, _stack(held[-1].callers)) for _ in held[-1:]),
         ),
     )
 
@@ -90,5 +90,5 @@ def _asking(evidence: Evidence, thread: Thread) -> Frame | None:
     return asked if asked is not None and asked in thread.frames else thread.place
 
 
-def _told(callers: tuple[Frame, ...]) -> str:
+def _stack(callers: tuple[Frame, ...]) -> str:
     return " <- ".join(frame.where for frame in callers[:4])

@@ -31,13 +31,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         return
     if not thread.is_in_python and evidence.signal != "SIGABRT":
         return
-    told = bool(_TEXT.search(evidence.fatal_text))
-    if FREE.match(asked.function) or (thread.attach not in ("none", "detached") and not told):
+    said = bool(_TEXT.search(evidence.fatal_text))
+    if FREE.match(asked.function) or (thread.attach not in ("none", "detached") and not said):
         return
     if thread.calls(_SWITCHING) and (holding(thread) or not evidence.has_notes):
         return  # Python itself was just detaching it
     never = thread.attach == "none"
-    sure = told or evidence.knows_current or not any(s.attached for s in evidence.states)
+    sure = said or evidence.knows_current or not any(s.attached for s in evidence.states)
     holders = [t for t in evidence.holders if t is not thread]
     yield Finding(
         FAMILY,

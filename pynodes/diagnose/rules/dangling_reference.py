@@ -1,4 +1,4 @@
-"""An attached thread hands Python an object that is none any more."""
+"""An attached thread gives Python an object that has been freed."""
 
 from __future__ import annotations
 
@@ -147,14 +147,14 @@ _HEAD = 16  # reference count and type: what NULL would be read for
 
 def _what_is_left(spoilt: dict[str, Any] | None) -> str:
     if spoilt is None:
-        return "it crashed in the first look at what it was given, which is no object"
+        return "it crashed in the first look at what it was given, which is not an object"
     count = spoilt.get("references", "unreadable")
     if spoilt["type"] is not None:
         return (
             f"nothing refers to the {spoilt['type']} at {spoilt['address']:#x}: its count is zero"
         )
     return (
-        f"what lies at {spoilt['address']:#x} is no Python object: its type is none"
+        f"what lies at {spoilt['address']:#x} is not a Python object: it has no type"
         f" (reference count {count})"
     )
 

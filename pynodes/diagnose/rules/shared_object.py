@@ -13,11 +13,11 @@ FAMILY = "shared-object"
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """One finding for each place that calls, or sets up, such objects."""
-    told = set()
+    found = set()
     for seen in evidence.incidents:
         place = _place(seen.thread)
-        if seen.kind == FAMILY and place is not None and place not in told:
-            told.add(place)
+        if seen.kind == FAMILY and place is not None and place not in found:
+            found.add(place)
             yield _finding(seen, place)
 
 

@@ -1,4 +1,4 @@
-"""Py_FinalizeEx waits for a Python thread that nobody will tell to end."""
+"""Py_FinalizeEx waits for a Python thread that nobody will ask to end."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ def _is_threading(frame: Frame) -> bool:
 def _finding(evidence: Evidence, thread: Thread, awaited: tuple[Thread, ...]) -> Finding:
     script = next((frame for frame in awaited[0].python if not _is_threading(frame)), None)
     place = line_that_stops(evidence, thread) or script
-    told = script.where if script is not None else awaited[0].chain()
+    stack = script.where if script is not None else awaited[0].chain()
     return Finding(
         FAMILY,
         Confidence.LIKELY,
         "Python is stopped, and waits for a thread that a script has started and nobody ends",
         place,
         thread.title,
-        f"Py_FinalizeEx joins every thread of `threading` that is no daemon; {awaited[0].title}"
-        f" waits in {told}, and no other thread is left that could wake it",
-        f"tell the threads of scripts to end before{where(place)}, or start them with daemon=True",
+        f"Py_FinalizeEx joins every thread of `threading` that is not a daemon; {awaited[0].title}"
+        f" waits in {stack}, and no other thread is left that could wake it",
+        f"ask the threads of scripts to end before{where(place)}, or start them with daemon=True",
         (
             ("stops Python:", thread.title, thread.chain(to=place)),
             *row_of(awaited, "is awaited:"),

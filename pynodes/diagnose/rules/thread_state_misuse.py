@@ -126,7 +126,7 @@ def _noted(evidence: Evidence, seen: Incident, place: Frame, other: Thread) -> F
 
 def _mend(place: Frame | None) -> str:
     return (
-        f"a thread state of its own for each thread that comes to{where(place)}: PyThreadState_New,"
+        f"a thread state of its own for each thread that attaches{where(place)}: PyThreadState_New,"
         " or PyGILState_Ensure"
     )
 
@@ -166,13 +166,13 @@ def _in_use(evidence: Evidence, state: int, found: list[tuple[Thread, Note]]) ->
         " time one of them lets go of the GIL another runs on its frames",
         _mend(place),
         tuple(
-            ("attached by:", user.title, f"{by.call} <- {_told(by)}; now {user.chain(3)}")
+            ("attached by:", user.title, f"{by.call} <- {_stack(by)}; now {user.chain(3)}")
             for user, by in [first, *others[:2]]
         ),
     )
 
 
-def _told(note: Note) -> str:
+def _stack(note: Note) -> str:
     return " <- ".join(frame.where for frame in note.callers[:2])
 
 

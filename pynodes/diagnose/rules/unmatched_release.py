@@ -33,8 +33,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     asked = thread.asked_python
     if asked is None or asked.function not in RELEASING:
         return
-    told = bool(_TEXT.search(evidence.fatal_text))
-    if told or thread.unmatched is not None:
+    said = bool(_TEXT.search(evidence.fatal_text))
+    if said or thread.unmatched is not None:
         yield _finding(evidence, thread, asked.function, certain=True)
     elif thread.attach in ("none", "detached"):
         yield _finding(evidence, thread, asked.function, certain=False)

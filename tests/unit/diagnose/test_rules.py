@@ -29,7 +29,7 @@ def renamed(raw: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
         if re.search(r"\.so|^/usr/", frame["module"]) and "crowd" not in frame["module"]:
             return
         if re.match(r"/usr/(include|src)/|\./", frame["file"] or ""):
-            return  # a static libpython is no file of its own
+            return  # a static libpython is not a file of its own
         if "/include/python3." in (frame["file"] or ""):
             return
         if frame["function"]:
@@ -133,8 +133,8 @@ def test_nothing_is_certain_once_the_python_state_is_unreadable(name: str) -> No
 
     found = findings(raw)
 
-    told_by_python = raw["fatal_text"] != ""
-    assert told_by_python or all(str(finding.confidence) != "certain" for finding in found)
+    said_by_python = raw["fatal_text"] != ""
+    assert said_by_python or all(str(finding.confidence) != "certain" for finding in found)
 
 
 @pytest.mark.parametrize("name", EXPECTED)
@@ -217,10 +217,10 @@ def test_thread_that_is_kept_may_have_come_before_the_end_of_the_stop() -> None:
     assert "while Python was being stopped" in found[0].alternatives[0]
 
 
-def test_missing_release_may_be_a_fork_where_that_cannot_be_told() -> None:
+def test_missing_release_may_be_a_fork_where_that_is_not_known() -> None:
     raw = recorded("jobs-3.13")
     raw["notes"] = None
-    raw["forked"] = None  # a core file does not tell
+    raw["forked"] = None  # not known of a core file
 
     found = findings(raw)
 
@@ -231,12 +231,12 @@ def test_missing_release_may_be_a_fork_where_that_cannot_be_told() -> None:
 def test_late_call_without_the_witness_is_only_likely() -> None:
     raw = recorded("late_logger-3.13")
     raw["notes"] = None
-    told = findings(raw)
+    before = findings(raw)
     raw["python"]["runtime"]["finalizing"] = 0  # nor a trace of the stop
 
     found = findings(raw)
 
-    assert [(f.family, str(f.confidence)) for f in told] == [("after-finalization", "certain")]
+    assert [(f.family, str(f.confidence)) for f in before] == [("after-finalization", "certain")]
     assert [(f.family, str(f.confidence)) for f in found] == [("after-finalization", "likely")]
     assert found[0].alternatives
 
@@ -297,7 +297,7 @@ def test_ctrl_c_that_has_no_effect_needs_no_freeze() -> None:
     assert [finding.family for finding in findings(raw)] == ["lost-signal"]
 
 
-def test_signal_in_a_deadlock_is_not_what_is_told() -> None:
+def test_signal_in_a_deadlock_is_not_what_is_reported() -> None:
     raw = recorded("join_attached-3.13")
     raw["python"]["runtime"]["signaled"] = True
 
