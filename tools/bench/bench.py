@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """Measure the host against its floors and its goals, as ratios taken in one run.
 
-    python3 tools/bench/bench.py [--host HOST]... [--rounds N] [--only NAME,...]
-                           [--json FILE] [--markdown FILE]
+    python3 tools/bench/bench.py [--host HOST]... [--rounds N] [--only GROUP,...] [--json FILE]
 
-Standard library only. Every row runs its cells one after the other in each round, over and over,
-so that a drift of the machine hits all alike; a ratio is taken inside each round, and the table
-shows its median, least and most. Nothing here passes or fails: the goals stand beside the figures.
+Each group of rows runs its cells one after the other in each round, over and over, so that a drift
+of the machine hits all alike; a ratio is taken inside each round, and the table shows its median,
+least and most. Nothing here passes or fails: the goals stand by the figures.
 """
 
 from __future__ import annotations
@@ -17,64 +16,67 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median
 
-from hosts import Facts, HostError, learn, machine
-from rows import GROUPS
-from rows.row import Row
+from floors import Facts, HostError, learn, machine
+from groups import GROUPS
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table, over all rounds."""
+
+    what: str
+    goal: str
+    unit: str
+    samples: list[float]
+
+    def shown(self) -> str:
+        """The median with its unit, and the range."""
+        middle = median(self.samples)
+        digits = 1 if self.unit == "MiB" or middle >= 10 else 3
+        least, most = (f"{edge(self.samples):.{digits}f}" for edge in (min, max))
+        return f"{middle:.{digits}f} {self.unit} ({least} to {most})"
 
 
 def load() -> str:
     return " ".join(f"{value:.1f}" for value in os.getloadavg())
 
 
-def measure(facts: Facts, rounds: int, only: set[str]) -> list[Row]:
-    rows: list[Row] = []
-    for module in GROUPS:
-        group = module.rows(facts)
-        wanted = any(word in row.name for row in group for word in only)
-        if not group or (only and not wanted):
+def measure(facts: Facts, rounds: int, only: set[str]) -> dict[str, Line]:
+    """The lines by name; a group ends at a run that fails."""
+    lines: dict[str, Line] = {}
+    for group in GROUPS:
+        name = group.__name__
+        if only and name not in only:
             continue
-        rows += group
-        for number in range(rounds):
-            print(
-                f"\r{facts.label}: {group[0].name}, round {number + 1} of {rounds}   ",
-                end="",
-                file=sys.stderr,
-            )
-            try:
-                found = module.measure(facts)
-            except (HostError, subprocess.SubprocessError) as error:
-                for row in group:
-                    row.note = str(error).splitlines()[-1][:120]
-                print(f"\n{error}", file=sys.stderr)
-                break
-            for row in group:
-                if row.name in found:
-                    row.ratios.append(found[row.name])
-    print("\r" + " " * 78 + "\r", end="", file=sys.stderr)
-    return rows
+        try:
+            for number in range(rounds):
+                print(f"{facts.label}: {name}, round {number + 1} of {rounds}", file=sys.stderr)
+                for row in group(facts):
+                    line = lines.setdefault(row.name, Line(row.what, row.goal, row.unit, []))
+                    line.samples.append(row.value)
+        except (HostError, subprocess.SubprocessError) as error:
+            print(f"{facts.label}: {name}: {error}", file=sys.stderr)
+    return lines
 
 
-def markdown(results: list[tuple[Facts, list[Row]]], rounds: int) -> str:
+def markdown(results: Mapping[str, tuple[Facts, dict[str, Line]]], rounds: int) -> str:
     lines = [
         f"Machine: {machine()}. Medians of {rounds} interleaved rounds, least to most in brackets.",
         "",
+        *(f"* Python {facts.label}: {facts.optimised}" for facts, _ in results.values()),
+        "",
+        "| " + " | ".join(["what", "goal", *(facts.label for facts, _ in results.values())]) + " |",
+        "|---|---|" + "---|" * len(results),
     ]
-    lines += [f"* Python {facts.label}: {facts.optimised}" for facts, _ in results]
-    names: dict[str, Row] = {row.name: row for _, rows in reversed(results) for row in rows}
-    order = [row.name for row in max((rows for _, rows in results), key=len)]
-    order += [name for name in names if name not in order]
-    head = ["what", "goal", *(facts.label for facts, _ in results)]
-    lines += ["", "| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    for name in order:
-        cells = [names[name].what, names[name].goal]
-        for _, rows in results:
-            row = next((row for row in rows if row.name == name), None)
-            middle, spread = row.shown() if row is not None else ("", "")
-            cells.append(
-                f"{middle} ({spread})" if spread and row is not None and row.ratios else middle
-            )
+    for name in dict.fromkeys(name for _, found in results.values() for name in found):
+        shown = [found.get(name) for _, found in results.values()]
+        first = next(line for line in shown if line is not None)
+        cells = [first.what, first.goal, *(line.shown() if line else "-" for line in shown)]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
@@ -87,52 +89,31 @@ def main() -> int:
         "--host", action="append", type=Path, help="a pynodes-host; several to compare Pythons"
     )
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument(
-        "--only", default="", help="rows whose name contains one of these, separated by commas"
-    )
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--markdown", type=Path)
+    names = ", ".join(group.__name__ for group in GROUPS)
+    parser.add_argument("--only", default="", metavar="GROUP,...", help=f"of {names}")
+    parser.add_argument("--json", type=Path, help="every sample of every row")
     options = parser.parse_args()
     hosts = options.host or [Path(found) for found in [shutil.which("pynodes-host")] if found]
     if not hosts:
         parser.error("no pynodes-host on PATH; name one with --host")
-    only = {word for word in options.only.split(",") if word}
+    only = set(filter(None, options.only.split(",")))
     before = load()
-    results = []
+    results = {}
     for host in hosts:
         facts = learn(host.resolve())
-        results.append((facts, measure(facts, options.rounds, only)))
-    text = markdown(results, options.rounds)
-    print(text)
+        results[str(host)] = (facts, measure(facts, options.rounds, only))
+    print(markdown(results, options.rounds))
     print(f"load before {before}, after {load()}", file=sys.stderr)
-    if options.markdown:
-        options.markdown.write_text(text)
     if options.json:
         data = {
-            "machine": machine(),
-            "rounds": options.rounds,
-            "load_before": before,
-            "load_after": load(),
-            "results": [
-                {
-                    "python": facts.label,
-                    "built": facts.optimised,
-                    "rows": [
-                        {
-                            "name": r.name,
-                            "what": r.what,
-                            "goal": r.goal,
-                            "unit": r.unit,
-                            "samples": r.ratios,
-                            "note": r.note,
-                        }
-                        for r in rows
-                    ],
-                }
-                for facts, rows in results
-            ],
+            host: {
+                "python": facts.label,
+                "built": facts.optimised,
+                "rows": {name: asdict(line) for name, line in lines.items()},
+            }
+            for host, (facts, lines) in results.items()
         }
-        options.json.write_text(json.dumps(data, indent=1))
+        options.json.write_text(json.dumps({"machine": machine(), "hosts": data}, indent=1))
     return 0
 
 

@@ -2,7 +2,7 @@
 """Hold what the host measures of waiting against what theory says, for nodes of known cost.
 
     python3 tools/bench/theory.py [--host HOST] [--rounds 9] [--threads 1,2,4]
-                            [--iterations 2000] [--native 15] [--patience SECONDS] [--markdown FILE]
+                            [--iterations 2000] [--native 15] [--patience SECONDS]
 
 N render threads take turns at one GIL. A tile costs `a` of native work, which runs beside other
 threads, and `p` in Python, which does not. With one thread nobody waits. With more, as long as
@@ -17,9 +17,9 @@ instead, the strips of the last ones included, which agrees with that (tests/uni
 a and p are not guessed: they are the CPU time of the thread in the run with one thread, over its
 tiles, shared out as its time was. Each round runs all numbers of threads and is judged by its own
 calibration. A round in which other programs took the cores (threads were at work for longer than
-their CPU time says) is told and taken again, a few times; a machine without two free cores cannot
-answer. With --patience each round first waits, at most so long in all, until the cores are idle.
-Standard library only.
+their CPU time says) is reported and taken again, a few times; a machine without two free cores
+cannot answer. With --patience each round first waits, at most so long in all, until the cores are
+idle.
 """
 
 from __future__ import annotations
@@ -32,10 +32,8 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from hosts import Facts as HostFacts
-from hosts import machine, run_host
+from floors import machine, render
 
 STRIPS = 4  # a tile that is cut is cut in so many; as in host/tiles/queue.c
 DISTURBED = 1.06  # time at work over CPU time
@@ -113,21 +111,21 @@ class Measured:
         return (self.spent.native + self.spent.python) / self.cpu
 
 
-def measure(facts: HostFacts, threads: int, options: argparse.Namespace) -> Measured:
-    found = run_host(
-        facts, "burn.py", "--engine", "shared", "-t", str(threads), "--size", options.size,
+def measure(threads: int, options: argparse.Namespace) -> Measured:
+    ended = render(
+        options.host, "burn.py", "--engine", "shared", "-t", str(threads), "--size", options.size,
         "--samples", "1",
         "-D", f"iterations={options.iterations}", "-D", f"native={options.native}",
     )  # fmt: skip
-    told: list[dict[str, Any]] = found["threads"]
+    found = ended.of("thread")
 
     def total(name: str) -> float:
-        return sum(float(thread[name]) for thread in told) / 1e9
+        return sum(float(thread[name]) for thread in found) / 1e9
 
-    begin = min(thread["at"] for thread in told if thread["at"] > 0)
-    end = max(thread["at"] + thread["wall_ns"] for thread in told)
+    begin = min(thread["at"] for thread in found if thread["at"] > 0)
+    end = max(thread["at"] + thread["wall_ns"] for thread in found)
     spent = Spent(total("wait_ns"), total("python_ns"), total("native_ns"), (end - begin) / 1e9)
-    return Measured(spent, total("cpu_ns"), found["frame"]["tiles"])
+    return Measured(spent, total("cpu_ns"), ended.of("frame")[-1]["tiles"])
 
 
 def calibrated(alone: Measured) -> tuple[float, float]:
@@ -138,10 +136,10 @@ def calibrated(alone: Measured) -> tuple[float, float]:
 
 
 def take_round(
-    facts: HostFacts, numbers: list[int], options: argparse.Namespace
+    numbers: list[int], options: argparse.Namespace
 ) -> tuple[dict[int, tuple[Measured, Spent]], float]:
     """All numbers of threads, measured and as theory says; and how disturbed the worst run was."""
-    runs = {n: measure(facts, n, options) for n in sorted({1, *numbers})}
+    runs = {n: measure(n, options) for n in sorted({1, *numbers})}
     native, python = calibrated(runs[1])
     theory = {n: play(n, tile_costs(run.tiles, n), native, python) for n, run in runs.items()}
     worst = max(run.disturbance for run in runs.values())
@@ -199,31 +197,26 @@ def main() -> int:
     parser.add_argument("--native", type=int, default=15)
     parser.add_argument("--size", default="192x192")
     parser.add_argument("--patience", type=float, default=0.0)
-    parser.add_argument("--markdown", type=Path)
     options = parser.parse_args()
     if options.host is None:
         parser.error("no pynodes-host on PATH; name one with --host")
-    facts = HostFacts(options.host.resolve(), "", False, "", "")
     numbers = [int(word) for word in options.threads.split(",")]
     rounds: list[dict[int, tuple[Measured, Spent]]] = []
     disturbed = 0
     until = time.monotonic() + options.patience
     while len(rounds) < options.rounds:
         wait_for_idle(until)
-        found, worst = take_round(facts, numbers, options)
+        found, worst = take_round(numbers, options)
         again = disturbed < TRIES * options.rounds or time.monotonic() < until
         if worst > DISTURBED and again:
             disturbed += 1
             print(f"round {len(rounds) + 1} again: disturbed, {worst:.2f}", file=sys.stderr)
             continue
         rounds.append(found)
-    text = (
+    print(
         f"{machine()}; medians of {len(rounds)} rounds, least and most in brackets;"
         f" {disturbed} more rounds were disturbed by other programs.\n\n{table(rounds)}"
     )
-    print(text)
-    if options.markdown:
-        options.markdown.write_text(text)
     return 0
 
 

@@ -30,9 +30,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
-import diagnosing  # noqa: E402
-import victims  # noqa: E402
-from expected import VICTIMS  # noqa: E402
+import diagnosing
+import victims
+from expected import VICTIMS
 
 MARK = "PYNODES_KILL_TEST"
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGKILL, None)

@@ -29,9 +29,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from bootstrap.machine import how_to_get, probe  # noqa: E402
-from bootstrap.place import BIN, SCENE, Place, alone, set_up  # noqa: E402
-from bootstrap.steps import (  # noqa: E402
+from bootstrap.machine import how_to_get, probe
+from bootstrap.place import BIN, SCENE, Place, alone, set_up
+from bootstrap.steps import (
     EXIT_INTERRUPTED,
     EXIT_MISSING,
     EXIT_USAGE,

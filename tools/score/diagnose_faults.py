@@ -32,22 +32,22 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
-from diagnosing import demand_witness  # noqa: E402
-from expected import FAULTS  # noqa: E402
-from fault_places import Place, places_that_show, places_to_change  # noqa: E402
-from victims import Kit, make_kit  # noqa: E402
+from diagnosing import demand_witness
+from expected import FAULTS
+from fault_places import Place, places_that_show, places_to_change
+from victims import Kit, make_kit
 
-from pynodes.diagnose.witness import NAME as WITNESS  # noqa: E402
-from pynodes.errors import PynodesError  # noqa: E402
-from pynodes.model.verdict import Verdict  # noqa: E402
-from pynodes.repro.catalog import (  # noqa: E402
+from pynodes.diagnose.witness import NAME as WITNESS
+from pynodes.errors import PynodesError
+from pynodes.model.verdict import Verdict
+from pynodes.repro.catalog import (
     Case,
     Program,
     find_program,
     load_cases,
     source_of,
 )
-from pynodes.repro.export import export_text  # noqa: E402
+from pynodes.repro.export import export_text
 
 RIGHT, SHOWS, NONE, WRONG = "right", "shows", "none", "wrong"
 WELL = "went well"  # the mistake did nothing this time

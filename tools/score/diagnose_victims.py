@@ -44,9 +44,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
-import diagnosing  # noqa: E402
-import victims  # noqa: E402
-from expected import VICTIMS  # noqa: E402
+import diagnosing
+import victims
+from expected import VICTIMS
 
 SURROUNDINGS = (
     *(

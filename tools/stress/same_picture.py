@@ -21,12 +21,12 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-from stress import complaints_of, run
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+from hosts import ROOT, run
+from stress import complaints_of
 
-from pynodes.options.engines import ENGINE_NAMES  # noqa: E402
+from pynodes.options.engines import ENGINE_NAMES
 
 SCENES = sorted((ROOT / "scripts" / "scenes").glob("*.py"))
 AXES: dict[str, tuple[str, ...]] = {
@@ -47,7 +47,7 @@ def is_possible(choice: Choice, engines: tuple[str, ...]) -> bool:
 
 
 def cover(engines: tuple[str, ...]) -> list[Choice]:
-    """Each choice alone beside the defaults, then greedily until every possible pair was met."""
+    """Each choice alone with the defaults, then greedily until every possible pair was met."""
     every = [choice for choice in itertools.product(*AXES.values()) if is_possible(choice, engines)]
 
     def pairs(choice: Choice) -> set[tuple[int, str, int, str]]:
@@ -86,7 +86,7 @@ def main() -> int:
     asked = parser.parse_args()
     for host in asked.host:
         if not host.exists():
-            parser.error(f"there is no {host}; `python3 tools/dev.py host` tells where one is")
+            parser.error(f"there is no {host}; `python3 tools/dev.py host` prints where one is")
     pictures: dict[str, set[str]] = defaultdict(set)
     good = True
     with tempfile.TemporaryDirectory(prefix="pynodes-same-") as folder:
@@ -108,8 +108,8 @@ def main() -> int:
                         print(f"{host} {scene.stem} {' '.join(flags)}: {found or 'other picture'}")
                         print(ended.text[-2000:])
                 sums = " ".join(sorted(sum_[:12] for sum_ in pictures[scene.stem]))
-                told = f"{len(choices)} renders with {', '.join(engines)}"
-                print(f"{host}: {scene.stem}: {told}; sha256 so far: {sums}", flush=True)
+                what = f"{len(choices)} renders with {', '.join(engines)}"
+                print(f"{host}: {scene.stem}: {what}; sha256 so far: {sums}", flush=True)
     return 0 if good else 1
 
 

@@ -6,10 +6,10 @@
     python3 tools/stress/stress.py memory  --host HOST [--frames 500] [-t 8] [--engine E]...
 
 `renders` takes the stress scene and compares every picture with the one of a single thread.
-`errors` takes nodes that raise, exit and recurse for ever: status 11, one error told, every tile
-there. `memory` renders a series in one process and notes what is resident on the way. Standard
-library only. A run that does not end within the limit is a hang: its Python stacks are printed,
-then it is killed. After each run no process that it started may be left.
+`errors` takes nodes that raise, exit and recurse for ever: status 11, one error reported, every
+tile there. `memory` renders a series in one process and notes what is resident on the way. A run
+that does not end within the limit is a hang: its Python stacks are printed, then it is killed.
+After each run no process that it started may be left.
 
 Exit status: 0 all as it must be; 1 something was not; 2 usage; 130 interrupted.
 """
@@ -17,61 +17,22 @@ Exit status: 0 all as it must be; 1 something was not; 2 usage; 130 interrupted.
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
-import os
-import signal
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from pynodes.options.engines import ENGINE_NAMES  # noqa: E402
+from failing import FAILURES, write_failing
+from hosts import ROOT, Ended, Event, run
+
+from pynodes.options.engines import ENGINE_NAMES
 
 SCENE = ROOT / "scripts" / "scenes" / "stress.py"
-NPY_HEADER = 128
-NODE = """\
-import sys
-
-from pynodes.nodes import Node, Socket
-
-
-class Fails(Node):
-    def __init__(self, sockets):
-        sockets.input = [Socket("Coords", (0, 0, 0))]
-        sockets.output = [Socket("Color", (0, 0, 0, 1))]
-
-    def __call__(self):
-        x, y, z = self.input.Coords
-        if x > 0.3:
-            {body}
-        self.output.Color = (x, y, z, 1.0)
-"""
-FAILURES = {"raise": "raise ValueError(x)", "exit": "sys.exit(3)", "recurse": "self()"}
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How one run ended."""
-
-    status: int | None  # None: it hung
-    wall_s: float
-    events: list[dict[str, object]]
-    text: str
-    picture: str  # sha256 of the pixels
-    left: int  # processes that it left behind
-
-    def count(self, kind: str) -> int:
-        return sum(event.get("ev") == kind for event in self.events)
 
 
 @dataclass
@@ -90,79 +51,15 @@ class Tally:
             self.first = f"{', '.join(complaints)}\n{ended.text[-4000:]}"
 
     def show(self) -> None:
-        told = ", ".join(f"{what}: {n}" for what, n in self.complaints.items()) or "all good"
+        found = ", ".join(f"{what}: {n}" for what, n in self.complaints.items()) or "all good"
         median = statistics.median(self.walls)
         print(
             f"{self.name:<34} {len(self.walls):>4} runs  median {median:6.3f} s"
-            f"  most {max(self.walls):6.3f} s  {told}",
+            f"  most {max(self.walls):6.3f} s  {found}",
             flush=True,
         )
         if self.first:
             print(self.first, flush=True)
-
-
-def processes_of(session: int) -> int:
-    """How many processes of a session there are."""
-    count = 0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text(errors="replace").rpartition(")")[2].split()
-        except OSError:
-            continue
-        count += int(fields[3]) == session and fields[0] != "Z"
-    return count
-
-
-def run(
-    command: Sequence[str],
-    limit_s: float,
-    on_event: Callable[[int, dict[str, object]], None] | None = None,
-) -> Ended:
-    """Run a host to its end, or to the limit; the frame file is the argument of --out."""
-    reader, writer = os.pipe()
-    begin = time.monotonic()
-    with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(
-            [command[0], "--events-fd", str(writer), *command[1:]],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            pass_fds=(writer,),
-            start_new_session=True,
-        )
-        os.close(writer)
-        events: list[dict[str, object]] = []
-
-        def read() -> None:
-            with os.fdopen(reader, encoding="utf-8", errors="replace") as lines:
-                for line in lines:
-                    events.append(json.loads(line))
-                    if on_event is not None:
-                        on_event(process.pid, events[-1])
-
-        listener = threading.Thread(target=read, daemon=True)
-        listener.start()
-        status: int | None
-        try:
-            status = process.wait(limit_s)
-        except subprocess.TimeoutExpired:
-            status = None
-            process.send_signal(signal.SIGUSR1)
-            time.sleep(1)
-        wall_s = time.monotonic() - begin
-        left = processes_of(process.pid) if status is not None else 0
-        if status is None or left:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        listener.join(10)
-        output.seek(0)
-        text = output.read().decode(errors="replace")
-    picture = "none"
-    if "--out" in command:
-        out = Path(command[command.index("--out") + 1])
-        if out.exists():
-            picture = hashlib.sha256(out.read_bytes()[NPY_HEADER:]).hexdigest()
-    return Ended(status, wall_s, events, text, picture, left)
 
 
 def complaints_of(ended: Ended, status: int) -> list[str]:
@@ -174,7 +71,7 @@ def complaints_of(ended: Ended, status: int) -> list[str]:
         found.append(f"status {ended.status}")
     if ended.left:
         found.append("process left behind")
-    if ended.count("bye") != 1:
+    if len(ended.of("bye")) != 1:
         found.append("no bye")
     return found
 
@@ -210,21 +107,18 @@ def renders(asked: argparse.Namespace, scratch: Path) -> bool:
 
 def errors(asked: argparse.Namespace, scratch: Path) -> bool:
     good = True
-    for name, body in FAILURES.items():
-        scene = scratch / f"{name}.py"
-        scene.write_text(NODE.format(body=body), encoding="utf-8")
+    for name in FAILURES:
+        scene = write_failing(scratch, name)
         for engine in asked.engine:
             tally = Tally(f"{name} {engine} -t {asked.threads}")
             for _ in range(asked.runs):
                 ended = run([*base_command(asked, engine, scratch), str(scene)], asked.limit)
                 found = complaints_of(ended, 11)
-                frames = [event for event in ended.events if event.get("ev") == "frame"]
-                if [(f["tiles_done"] == f["tiles"], f["node_errors"]) for f in frames] != [
-                    (True, 1)
-                ]:
+                frames = ended.of("frame")
+                if [(f["tiles_done"] - f["tiles"], f["node_errors"]) for f in frames] != [(0, 1)]:
                     found.append("not every tile, or not one error counted")
-                if ended.count("error") != 1:
-                    found.append(f"{ended.count('error')} errors told")
+                if len(ended.of("error")) != 1:
+                    found.append(f"{len(ended.of('error'))} errors reported")
                 tally.add(ended, found)
             tally.show()
             good = good and not tally.complaints
@@ -244,10 +138,10 @@ def memory(asked: argparse.Namespace, scratch: Path) -> bool:
     for engine in asked.engine:
         seen: dict[int, int] = {}
 
-        def note(pid: int, event: dict[str, object], seen: dict[int, int] = seen) -> None:
+        def note(pid: int, event: Event, seen: dict[int, int] = seen) -> None:
             # A scene event: the frames before it are done and the process is certainly there.
             if event.get("ev") == "scene" and event["frame"] in marks:
-                seen[int(str(event["frame"]))] = resident_kib(pid)
+                seen[event["frame"]] = resident_kib(pid)
 
         command = base_command(asked, engine, scratch)
         place = command.index("--out")
@@ -255,13 +149,10 @@ def memory(asked: argparse.Namespace, scratch: Path) -> bool:
         frames = ["--frames", f"1..{asked.frames}", str(asked.scene)]
         ended = run([*command, *frames], asked.limit * asked.frames, note)
         found = complaints_of(ended, 0)
-        told = ", ".join(f"frame {frame}: {kib} KiB" for frame, kib in sorted(seen.items()))
-        peak = [event.get("peak_kib") for event in ended.events if event.get("ev") == "bye"]
+        sizes = ", ".join(f"frame {frame}: {kib} KiB" for frame, kib in sorted(seen.items()))
+        peak = [event["peak_kib"] for event in ended.of("bye")]
         what = f"{asked.scene.stem} {engine} -t {asked.threads}, {ended.wall_s:.1f} s"
-        print(
-            f"{what}: {told}, peak {peak} {', '.join(found)}",
-            flush=True,
-        )
+        print(f"{what}: {sizes}, peak {peak} {', '.join(found)}", flush=True)
         good = good and not found
     return good
 
@@ -282,7 +173,7 @@ def main() -> int:
     )
     asked = parser.parse_args()
     if not asked.host.exists():
-        parser.error(f"there is no {asked.host}; `python3 tools/dev.py host` tells where one is")
+        parser.error(f"there is no {asked.host}; `python3 tools/dev.py host` prints where one is")
     asked.host = asked.host.absolute()
     asked.scene = asked.scene.absolute()
     asked.engine = asked.engine or ["shared"]
