@@ -1,4 +1,4 @@
-/* Small inline helpers for the kinds: reading columns, numbers that stay numbers, declaring tables.
+/* Small inline helpers for the kinds: reading columns, numbers that stay numbers.
  *
  * Nothing allocates. Attach: either.
  */
@@ -9,9 +9,6 @@
 
 #include <math.h>
 #include <stddef.h>
-
-/* Elements of a constant table. */
-#define PN_COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 static inline float pn_column_value(pn_column c, int i)
 {
@@ -47,6 +44,12 @@ static inline float pn_column_number(float x)
 static inline pn_vec3 pn_column_numbers(pn_vec3 v)
 {
     return (pn_vec3){pn_column_number(v.x), pn_column_number(v.y), pn_column_number(v.z)};
+}
+
+/* a / b, and 0 for a division by 0. */
+static inline float pn_column_divide(float a, float b)
+{
+    return b != 0.0f ? a / b : 0.0f;
 }
 
 /* x limited to low..high; low for what is not a number. */

@@ -29,6 +29,46 @@ typedef struct {
     const char *doc;
 } pn_param_spec;
 
+/* Rows of a kind: sockets with the value of all components (of a colour's three, its alpha after
+ * it) and the range, parameters with their default. Words end with NULL; the first is the default.
+ */
+#define PN_VALUE(name_, v, low, high)                                                              \
+    {.name = name_, .type = PN_SOCKET_VALUE, .value = {v}, .min = low, .max = high}
+#define PN_VECTOR(name_, v, low, high)                                                             \
+    {.name = name_, .type = PN_SOCKET_VECTOR, .value = {v, v, v}, .min = low, .max = high}
+#define PN_RGBA(name_, v, alpha, low, high)                                                        \
+    {.name = name_, .type = PN_SOCKET_RGBA, .value = {v, v, v, alpha}, .min = low, .max = high}
+#define PN_NUMBER(name_, default_, doc_)                                                           \
+    {.name = name_, .type = PN_PARAM_NUMBER, .number = default_, .doc = doc_}
+#define PN_CHOICE(name_, doc_, ...)                                                                \
+    {.name = name_,                                                                                \
+     .type = PN_PARAM_CHOICE,                                                                      \
+     .choices = (const char *const[]){__VA_ARGS__},                                                \
+     .doc = doc_}
+#define PN_NUMBERS(name_, doc_, ...)                                                               \
+    {.name = name_,                                                                                \
+     .type = PN_PARAM_LIST,                                                                        \
+     .list = (const double[]){__VA_ARGS__},                                                        \
+     .n_list = PN_COUNT(double, __VA_ARGS__),                                                      \
+     .doc = doc_}
+
+/* What a table X(word, body) of operations becomes: numbers, words of a choice, cases. */
+#define PN_OP_NUMBER(word, body) OP_##word,
+#define PN_OP_WORD(word, body) #word,
+#define PN_OP_CASE(word, body)                                                                     \
+    case OP_##word: body; break;
+
+/* The lists of rows. */
+#define PN_COUNT(type, ...) ((int)(sizeof((const type[]){__VA_ARGS__}) / sizeof(type)))
+#define PN_INPUTS(...)                                                                             \
+    .inputs = (const pn_socket_spec[]){__VA_ARGS__},                                               \
+    .n_inputs = PN_COUNT(pn_socket_spec, __VA_ARGS__)
+#define PN_OUTPUTS(...)                                                                            \
+    .outputs = (const pn_socket_spec[]){__VA_ARGS__},                                              \
+    .n_outputs = PN_COUNT(pn_socket_spec, __VA_ARGS__)
+#define PN_PARAMS(...)                                                                             \
+    .params = (const pn_param_spec[]){__VA_ARGS__}, .n_params = PN_COUNT(pn_param_spec, __VA_ARGS__)
+
 typedef struct {
     double number;
     const double *list; /* LIST: owned by the tree node */

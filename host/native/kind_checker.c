@@ -31,23 +31,11 @@ static void eval_checker(const pn_native_args *args)
     }
 }
 
-static const pn_socket_spec inputs[] = {
-    {.name = "Coords", .type = PN_SOCKET_VECTOR, .min = -1000, .max = 1000},
-    {.name = "Scale", .type = PN_SOCKET_VALUE, .value = {3}, .min = 0, .max = 100},
-    {.name = "Color1", .type = PN_SOCKET_RGBA, .value = {0.8f, 0.8f, 0.8f, 1}, .min = 0, .max = 1},
-    {.name = "Color2", .type = PN_SOCKET_RGBA, .value = {0.2f, 0.2f, 0.2f, 1}, .min = 0, .max = 1},
-};
-static const pn_socket_spec outputs[] = {
-    {.name = "Color", .type = PN_SOCKET_RGBA, .min = 0, .max = 1},
-    {.name = "Value", .type = PN_SOCKET_VALUE, .min = 0, .max = 1}, // 1 where Color1 is
-};
-
 const pn_native_kind pn_kind_checker = {
     .name = "Checker",
     .doc = "Cubes of two colours in turn; Coords unlinked: generated",
-    .inputs = inputs,
-    .n_inputs = PN_COUNT(inputs),
-    .outputs = outputs,
-    .n_outputs = PN_COUNT(outputs),
+    PN_INPUTS(PN_VECTOR("Coords", 0, -1000, 1000), PN_VALUE("Scale", 3, 0, 100),
+              PN_RGBA("Color1", 0.8f, 1, 0, 1), PN_RGBA("Color2", 0.2f, 1, 0, 1)),
+    PN_OUTPUTS(PN_RGBA("Color", 0, 0, 0, 1), PN_VALUE("Value", 0, 0, 1)), // 1 where Color1 is
     .eval = eval_checker,
 };

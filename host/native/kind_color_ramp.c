@@ -12,8 +12,6 @@ enum { PARAM_STOPS, PARAM_INTERPOLATION };
 enum { LINEAR, CONSTANT, SMOOTH };
 enum { STOP_SIZE = 5, STOPS_MAX = 256 };
 
-static const char *const interpolations[] = {"linear", "constant", "smooth", NULL};
-
 static pn_code check_color_ramp(const pn_param *params, pn_error *err)
 {
     const pn_param *stops = &params[PARAM_STOPS];
@@ -90,36 +88,17 @@ static void eval_color_ramp(const pn_native_args *args)
     }
 }
 
-static const pn_socket_spec inputs[] = {
-    {.name = "Factor", .type = PN_SOCKET_VALUE, .value = {0.5f}, .min = 0, .max = 1},
-};
-static const pn_socket_spec outputs[] = {
-    {.name = "Color", .type = PN_SOCKET_RGBA, .min = 0, .max = 1},
-    {.name = "Alpha", .type = PN_SOCKET_VALUE, .min = 0, .max = 1},
-};
-static const double stops_default[] = {0, 0, 0, 0, 1, 1, 1, 1, 1, 1};
-static const pn_param_spec params[] = {
-    {.name = "stops",
-     .type = PN_PARAM_LIST,
-     .list = stops_default,
-     .n_list = PN_COUNT(stops_default),
-     .doc = "five numbers per stop, by position: position, red, green, blue, alpha"},
-    {.name = "interpolation",
-     .type = PN_PARAM_CHOICE,
-     .number = LINEAR,
-     .choices = interpolations,
-     .doc = "between two stops: straight, none (a step), or eased at both ends"},
-};
-
 const pn_native_kind pn_kind_color_ramp = {
     .name = "ColorRamp",
     .doc = "A value turned into a colour by a row of stops",
-    .inputs = inputs,
-    .n_inputs = PN_COUNT(inputs),
-    .outputs = outputs,
-    .n_outputs = PN_COUNT(outputs),
-    .params = params,
-    .n_params = PN_COUNT(params),
+    PN_INPUTS(PN_VALUE("Factor", 0.5f, 0, 1)),
+    PN_OUTPUTS(PN_RGBA("Color", 0, 0, 0, 1), PN_VALUE("Alpha", 0, 0, 1)),
+    PN_PARAMS(PN_NUMBERS("stops",
+                         "five numbers per stop, by position: position, red, green, blue, alpha", 0,
+                         0, 0, 0, 1, 1, 1, 1, 1, 1),
+              PN_CHOICE("interpolation",
+                        "between two stops: straight, none (a step), or eased at both ends",
+                        "linear", "constant", "smooth", NULL)),
     .is_pure = true,
     .check = check_color_ramp,
     .eval = eval_color_ramp,

@@ -13,20 +13,11 @@ static void eval_value(const pn_native_args *args)
         args->out[0][i] = value;
 }
 
-static const pn_socket_spec value_outputs[] = {
-    {.name = "Value", .type = PN_SOCKET_VALUE, .min = -1000, .max = 1000},
-};
-static const pn_param_spec value_params[] = {
-    {.name = "value", .type = PN_PARAM_NUMBER, .number = 0.5, .doc = "the number"},
-};
-
 const pn_native_kind pn_kind_value = {
     .name = "Value",
     .doc = "A number",
-    .outputs = value_outputs,
-    .n_outputs = PN_COUNT(value_outputs),
-    .params = value_params,
-    .n_params = PN_COUNT(value_params),
+    PN_OUTPUTS(PN_VALUE("Value", 0, -1000, 1000)),
+    PN_PARAMS(PN_NUMBER("value", 0.5, "the number")),
     .is_pure = true,
     .eval = eval_value,
 };
@@ -55,25 +46,12 @@ static void eval_rgb(const pn_native_args *args)
     }
 }
 
-static const pn_socket_spec rgb_outputs[] = {
-    {.name = "Color", .type = PN_SOCKET_RGBA, .min = 0, .max = 1},
-};
-static const double rgb_default[] = {0.5, 0.5, 0.5, 1.0};
-static const pn_param_spec rgb_params[] = {
-    {.name = "color",
-     .type = PN_PARAM_LIST,
-     .list = rgb_default,
-     .n_list = PN_COUNT(rgb_default),
-     .doc = "linear red, green, blue and alpha (1 when left out)"},
-};
-
 const pn_native_kind pn_kind_rgb = {
     .name = "RGB",
     .doc = "A colour",
-    .outputs = rgb_outputs,
-    .n_outputs = PN_COUNT(rgb_outputs),
-    .params = rgb_params,
-    .n_params = PN_COUNT(rgb_params),
+    PN_OUTPUTS(PN_RGBA("Color", 0, 0, 0, 1)),
+    PN_PARAMS(PN_NUMBERS("color", "linear red, green, blue and alpha (1 when left out)", 0.5, 0.5,
+                         0.5, 1.0)),
     .is_pure = true,
     .check = check_rgb,
     .eval = eval_rgb,
@@ -99,25 +77,11 @@ static void eval_vector(const pn_native_args *args)
         pn_column_set_vector(args->out[0], i, (pn_vec3){(float)v[0], (float)v[1], (float)v[2]});
 }
 
-static const pn_socket_spec vector_outputs[] = {
-    {.name = "Vector", .type = PN_SOCKET_VECTOR, .min = -1000, .max = 1000},
-};
-static const double vector_default[] = {0.0, 0.0, 0.0};
-static const pn_param_spec vector_params[] = {
-    {.name = "vector",
-     .type = PN_PARAM_LIST,
-     .list = vector_default,
-     .n_list = PN_COUNT(vector_default),
-     .doc = "x, y and z"},
-};
-
 const pn_native_kind pn_kind_vector = {
     .name = "Vector",
     .doc = "A vector",
-    .outputs = vector_outputs,
-    .n_outputs = PN_COUNT(vector_outputs),
-    .params = vector_params,
-    .n_params = PN_COUNT(vector_params),
+    PN_OUTPUTS(PN_VECTOR("Vector", 0, -1000, 1000)),
+    PN_PARAMS(PN_NUMBERS("vector", "x, y and z", 0.0, 0.0, 0.0)),
     .is_pure = true,
     .check = check_vector,
     .eval = eval_vector,

@@ -47,23 +47,13 @@ static void eval_mapping(const pn_native_args *args)
     }
 }
 
-static const pn_socket_spec inputs[] = {
-    {.name = "Vector", .type = PN_SOCKET_VECTOR, .min = -1000, .max = 1000},
-    {.name = "Location", .type = PN_SOCKET_VECTOR, .min = -1000, .max = 1000},
-    {.name = "Rotation", .type = PN_SOCKET_VECTOR, .min = -360, .max = 360}, // degrees
-    {.name = "Scale", .type = PN_SOCKET_VECTOR, .value = {1, 1, 1}, .min = -1000, .max = 1000},
-};
-static const pn_socket_spec outputs[] = {
-    {.name = "Vector", .type = PN_SOCKET_VECTOR, .min = -1000, .max = 1000},
-};
-
 const pn_native_kind pn_kind_mapping = {
     .name = "Mapping",
     .doc = "A vector scaled, then turned about x, y and z by degrees, then moved",
-    .inputs = inputs,
-    .n_inputs = PN_COUNT(inputs),
-    .outputs = outputs,
-    .n_outputs = PN_COUNT(outputs),
+    PN_INPUTS(PN_VECTOR("Vector", 0, -1000, 1000), PN_VECTOR("Location", 0, -1000, 1000),
+              PN_VECTOR("Rotation", 0, -360, 360), // degrees
+              PN_VECTOR("Scale", 1, -1000, 1000)),
+    PN_OUTPUTS(PN_VECTOR("Vector", 0, -1000, 1000)),
     .is_pure = true,
     .eval = eval_mapping,
 };

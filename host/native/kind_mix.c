@@ -10,32 +10,6 @@
 
 enum { IN_FACTOR, IN_COLOR1, IN_COLOR2 };
 
-enum {
-    BLEND_MIX,
-    BLEND_ADD,
-    BLEND_MULTIPLY,
-    BLEND_SUBTRACT,
-    BLEND_SCREEN,
-    BLEND_OVERLAY,
-    BLEND_DIFFERENCE,
-    BLEND_DARKEN,
-    BLEND_LIGHTEN,
-    N_BLENDS
-};
-
-static const char *const blends[] = {
-    [BLEND_MIX] = "mix",
-    [BLEND_ADD] = "add",
-    [BLEND_MULTIPLY] = "multiply",
-    [BLEND_SUBTRACT] = "subtract",
-    [BLEND_SCREEN] = "screen",
-    [BLEND_OVERLAY] = "overlay",
-    [BLEND_DIFFERENCE] = "difference",
-    [BLEND_DARKEN] = "darken",
-    [BLEND_LIGHTEN] = "lighten",
-    [N_BLENDS] = NULL,
-};
-
 static inline float screen(float a, float b)
 {
     return 1.0f - (1.0f - a) * (1.0f - b);
@@ -66,9 +40,23 @@ static inline float lerp(float f, float a, float b)
                 float x = a[k], y = b[k];                                                          \
                 to[k] = lerp(f, x, expression);                                                    \
             }                                                                                      \
-            to[3] = blend == BLEND_MIX ? lerp(f, a[3], b[3]) : a[3];                               \
+            to[3] = blend == OP_mix ? lerp(f, a[3], b[3]) : a[3];                                  \
         }                                                                                          \
     } while (0)
+
+/* Every blend: its word, and what it does. */
+#define OPERATIONS(X)                                                                              \
+    X(mix, EACH(y))                                                                                \
+    X(add, EACH(x + y))                                                                            \
+    X(multiply, EACH((x * y)))                                                                     \
+    X(subtract, EACH(x - y))                                                                       \
+    X(screen, EACH(screen(x, y)))                                                                  \
+    X(overlay, EACH(overlay(x, y)))                                                                \
+    X(difference, EACH(fabsf(x - y)))                                                              \
+    X(darken, EACH(x < y ? x : y))                                                                 \
+    X(lighten, EACH(x > y ? x : y))
+
+enum { OPERATIONS(PN_OP_NUMBER) };
 
 static void eval_mix(const pn_native_args *args)
 {
@@ -80,43 +68,17 @@ static void eval_mix(const pn_native_args *args)
     pn_column color2 = args->in[IN_COLOR2];
     int blend = (int)args->params[0].number;
     switch (blend) {
-    case BLEND_ADD: EACH(x + y); break;
-    case BLEND_MULTIPLY: EACH(x * y); break;
-    case BLEND_SUBTRACT: EACH(x - y); break;
-    case BLEND_SCREEN: EACH(screen(x, y)); break;
-    case BLEND_OVERLAY: EACH(overlay(x, y)); break;
-    case BLEND_DIFFERENCE: EACH(fabsf(x - y)); break;
-    case BLEND_DARKEN: EACH(x < y ? x : y); break;
-    case BLEND_LIGHTEN: EACH(x > y ? x : y); break;
-    default: EACH(y); break;
+        OPERATIONS(PN_OP_CASE)
     }
 }
-
-static const pn_socket_spec inputs[] = {
-    {.name = "Factor", .type = PN_SOCKET_VALUE, .value = {0.5f}, .min = 0, .max = 1},
-    {.name = "Color1", .type = PN_SOCKET_RGBA, .value = {0.5f, 0.5f, 0.5f, 1}, .min = 0, .max = 1},
-    {.name = "Color2", .type = PN_SOCKET_RGBA, .value = {0.5f, 0.5f, 0.5f, 1}, .min = 0, .max = 1},
-};
-static const pn_socket_spec outputs[] = {
-    {.name = "Color", .type = PN_SOCKET_RGBA, .min = 0, .max = 1},
-};
-static const pn_param_spec params[] = {
-    {.name = "blend",
-     .type = PN_PARAM_CHOICE,
-     .number = BLEND_MIX,
-     .choices = blends,
-     .doc = "how Color2 is laid over Color1"},
-};
 
 const pn_native_kind pn_kind_mix = {
     .name = "Mix",
     .doc = "Color2 laid over Color1; Factor 0 gives Color1, 1 the full effect (limited to 0..1)",
-    .inputs = inputs,
-    .n_inputs = PN_COUNT(inputs),
-    .outputs = outputs,
-    .n_outputs = PN_COUNT(outputs),
-    .params = params,
-    .n_params = PN_COUNT(params),
+    PN_INPUTS(PN_VALUE("Factor", 0.5f, 0, 1), PN_RGBA("Color1", 0.5f, 1, 0, 1),
+              PN_RGBA("Color2", 0.5f, 1, 0, 1)),
+    PN_OUTPUTS(PN_RGBA("Color", 0, 0, 0, 1)),
+    PN_PARAMS(PN_CHOICE("blend", "how Color2 is laid over Color1", OPERATIONS(PN_OP_WORD) NULL)),
     .is_pure = true,
     .eval = eval_mix,
 };

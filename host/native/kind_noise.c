@@ -23,8 +23,6 @@ enum { OUT_VALUE, OUT_COLOR };
 enum { PARAM_TYPE, PARAM_SEED };
 enum { FBM, TURBULENCE, RIDGED };
 
-static const char *const types[] = {"fbm", "turbulence", "ridged", NULL};
-
 static const float detail_max = 15.0f;
 
 static inline float fade(float t)
@@ -147,40 +145,17 @@ static pn_code check_noise(const pn_param *params, pn_error *err)
     return pn_lattice_check_seed(params[PARAM_SEED].number, err);
 }
 
-static const pn_socket_spec inputs[] = {
-    {.name = "Coords", .type = PN_SOCKET_VECTOR, .min = -1000, .max = 1000},
-    {.name = "Scale", .type = PN_SOCKET_VALUE, .value = {3}, .min = 0, .max = 100},
-    {.name = "Detail", .type = PN_SOCKET_VALUE, .value = {3}, .min = 0, .max = 15},
-    {.name = "Roughness", .type = PN_SOCKET_VALUE, .value = {0.5f}, .min = 0, .max = 1},
-    {.name = "Lacunarity", .type = PN_SOCKET_VALUE, .value = {2}, .min = 0, .max = 10},
-    {.name = "Distortion", .type = PN_SOCKET_VALUE, .min = 0, .max = 10},
-};
-static const pn_socket_spec outputs[] = {
-    {.name = "Value", .type = PN_SOCKET_VALUE, .min = 0, .max = 1},
-    {.name = "Color", .type = PN_SOCKET_RGBA, .min = 0, .max = 1}, // red is Value
-};
-static const pn_param_spec params[] = {
-    {.name = "type",
-     .type = PN_PARAM_CHOICE,
-     .number = FBM,
-     .choices = types,
-     .doc = "clouds around 0.5, folds from 0, or sharp ridges up to 1"},
-    {.name = "seed",
-     .type = PN_PARAM_NUMBER,
-     .number = 0,
-     .doc = "another whole number, another noise; 0 to 4294967295"},
-};
-
 const pn_native_kind pn_kind_noise = {
     .name = "Noise",
     .doc = "Fractal gradient noise in 0..1; Coords unlinked: generated; Detail: octaves beyond the "
            "first, to 15",
-    .inputs = inputs,
-    .n_inputs = PN_COUNT(inputs),
-    .outputs = outputs,
-    .n_outputs = PN_COUNT(outputs),
-    .params = params,
-    .n_params = PN_COUNT(params),
+    PN_INPUTS(PN_VECTOR("Coords", 0, -1000, 1000), PN_VALUE("Scale", 3, 0, 100),
+              PN_VALUE("Detail", 3, 0, 15), PN_VALUE("Roughness", 0.5f, 0, 1),
+              PN_VALUE("Lacunarity", 2, 0, 10), PN_VALUE("Distortion", 0, 0, 10)),
+    PN_OUTPUTS(PN_VALUE("Value", 0, 0, 1), PN_RGBA("Color", 0, 0, 0, 1)), // red is Value
+    PN_PARAMS(PN_CHOICE("type", "clouds around 0.5, folds from 0, or sharp ridges up to 1", "fbm",
+                        "turbulence", "ridged", NULL),
+              PN_NUMBER("seed", 0, "another whole number, another noise; 0 to 4294967295")),
     .check = check_noise,
     .eval = eval_noise,
 };

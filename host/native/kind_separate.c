@@ -27,24 +27,6 @@ static void eval_combine(const pn_native_args *args, int n_parts)
             out[(size_t)i * (size_t)n_parts + (size_t)k] = pn_column_value(args->in[k], i);
 }
 
-static const pn_socket_spec vector_input[] = {
-    {.name = "Vector", .type = PN_SOCKET_VECTOR, .min = -1000, .max = 1000},
-};
-static const pn_socket_spec rgba_input[] = {
-    {.name = "Color", .type = PN_SOCKET_RGBA, .value = {0.8f, 0.8f, 0.8f, 1}, .min = 0, .max = 1},
-};
-static const pn_socket_spec xyz[] = {
-    {.name = "X", .type = PN_SOCKET_VALUE, .min = -1000, .max = 1000},
-    {.name = "Y", .type = PN_SOCKET_VALUE, .min = -1000, .max = 1000},
-    {.name = "Z", .type = PN_SOCKET_VALUE, .min = -1000, .max = 1000},
-};
-static const pn_socket_spec rgba[] = {
-    {.name = "R", .type = PN_SOCKET_VALUE, .min = 0, .max = 1},
-    {.name = "G", .type = PN_SOCKET_VALUE, .min = 0, .max = 1},
-    {.name = "B", .type = PN_SOCKET_VALUE, .min = 0, .max = 1},
-    {.name = "A", .type = PN_SOCKET_VALUE, .value = {1}, .min = 0, .max = 1},
-};
-
 static void eval_separate_xyz(const pn_native_args *args)
 {
     eval_separate(args, 3);
@@ -53,10 +35,9 @@ static void eval_separate_xyz(const pn_native_args *args)
 const pn_native_kind pn_kind_separate_xyz = {
     .name = "SeparateXYZ",
     .doc = "The three components of a vector",
-    .inputs = vector_input,
-    .n_inputs = PN_COUNT(vector_input),
-    .outputs = xyz,
-    .n_outputs = PN_COUNT(xyz),
+    PN_INPUTS(PN_VECTOR("Vector", 0, -1000, 1000)),
+    PN_OUTPUTS(PN_VALUE("X", 0, -1000, 1000), PN_VALUE("Y", 0, -1000, 1000),
+               PN_VALUE("Z", 0, -1000, 1000)),
     .is_pure = true,
     .eval = eval_separate_xyz,
 };
@@ -69,10 +50,9 @@ static void eval_combine_xyz(const pn_native_args *args)
 const pn_native_kind pn_kind_combine_xyz = {
     .name = "CombineXYZ",
     .doc = "A vector from three values",
-    .inputs = xyz,
-    .n_inputs = PN_COUNT(xyz),
-    .outputs = vector_input,
-    .n_outputs = PN_COUNT(vector_input),
+    PN_INPUTS(PN_VALUE("X", 0, -1000, 1000), PN_VALUE("Y", 0, -1000, 1000),
+              PN_VALUE("Z", 0, -1000, 1000)),
+    PN_OUTPUTS(PN_VECTOR("Vector", 0, -1000, 1000)),
     .is_pure = true,
     .eval = eval_combine_xyz,
 };
@@ -85,10 +65,9 @@ static void eval_separate_rgb(const pn_native_args *args)
 const pn_native_kind pn_kind_separate_rgb = {
     .name = "SeparateRGB",
     .doc = "Red, green, blue and alpha of a colour",
-    .inputs = rgba_input,
-    .n_inputs = PN_COUNT(rgba_input),
-    .outputs = rgba,
-    .n_outputs = PN_COUNT(rgba),
+    PN_INPUTS(PN_RGBA("Color", 0.8f, 1, 0, 1)),
+    PN_OUTPUTS(PN_VALUE("R", 0, 0, 1), PN_VALUE("G", 0, 0, 1), PN_VALUE("B", 0, 0, 1),
+               PN_VALUE("A", 1, 0, 1)),
     .is_pure = true,
     .eval = eval_separate_rgb,
 };
@@ -101,10 +80,9 @@ static void eval_combine_rgb(const pn_native_args *args)
 const pn_native_kind pn_kind_combine_rgb = {
     .name = "CombineRGB",
     .doc = "A colour from red, green, blue and alpha",
-    .inputs = rgba,
-    .n_inputs = PN_COUNT(rgba),
-    .outputs = rgba_input,
-    .n_outputs = PN_COUNT(rgba_input),
+    PN_INPUTS(PN_VALUE("R", 0, 0, 1), PN_VALUE("G", 0, 0, 1), PN_VALUE("B", 0, 0, 1),
+              PN_VALUE("A", 1, 0, 1)),
+    PN_OUTPUTS(PN_RGBA("Color", 0.8f, 1, 0, 1)),
     .is_pure = true,
     .eval = eval_combine_rgb,
 };

@@ -71,30 +71,15 @@ static void eval_lit_surface(const pn_native_args *args)
     }
 }
 
-static const pn_socket_spec lit_surface_inputs[] = {
-    {.name = "Color", .type = PN_SOCKET_RGBA, .value = {0.8f, 0.8f, 0.8f, 1}, .min = 0, .max = 1},
-    {.name = "Specular",
-     .type = PN_SOCKET_RGBA,
-     .value = {0.25f, 0.25f, 0.25f, 1},
-     .min = 0,
-     .max = 1},
-    {.name = "Hardness", .type = PN_SOCKET_VALUE, .value = {50}, .min = 1, .max = 500},
-    {.name = "Diffuse", .type = PN_SOCKET_VALUE, .value = {1}, .min = 0, .max = 1},
-    {.name = "Ambient", .type = PN_SOCKET_VALUE, .value = {0.25f}, .min = 0, .max = 1},
-    {.name = "Normal", .type = PN_SOCKET_VECTOR, .min = -1, .max = 1}, // world; need not be unit
-};
-static const pn_socket_spec lit_surface_outputs[] = {
-    {.name = "Color", .type = PN_SOCKET_RGBA, .min = 0, .max = 1}, // alpha of the input Color
-};
-
 const pn_native_kind pn_kind_lit_surface = {
     .name = "LitSurface",
     .doc = "A surface under the scene's lamps and sky: Lambert and Blinn-Phong; Normal unlinked: "
            "the surface's own",
-    .inputs = lit_surface_inputs,
-    .n_inputs = PN_COUNT(lit_surface_inputs),
-    .outputs = lit_surface_outputs,
-    .n_outputs = PN_COUNT(lit_surface_outputs),
+    PN_INPUTS(PN_RGBA("Color", 0.8f, 1, 0, 1), PN_RGBA("Specular", 0.25f, 1, 0, 1),
+              PN_VALUE("Hardness", 50, 1, 500), PN_VALUE("Diffuse", 1, 0, 1),
+              PN_VALUE("Ambient", 0.25f, 0, 1),
+              PN_VECTOR("Normal", 0, -1, 1)), // world; need not be unit
+    PN_OUTPUTS(PN_RGBA("Color", 0, 0, 0, 1)), // alpha of the input Color
     .eval = eval_lit_surface,
 };
 
@@ -117,21 +102,11 @@ static void eval_emission(const pn_native_args *args)
     }
 }
 
-static const pn_socket_spec emission_inputs[] = {
-    {.name = "Color", .type = PN_SOCKET_RGBA, .value = {1, 1, 1, 1}, .min = 0, .max = 1},
-    {.name = "Strength", .type = PN_SOCKET_VALUE, .value = {1}, .min = 0, .max = 100},
-};
-static const pn_socket_spec emission_outputs[] = {
-    {.name = "Color", .type = PN_SOCKET_RGBA, .min = 0, .max = 100}, // alpha of the input Color
-};
-
 const pn_native_kind pn_kind_emission = {
     .name = "Emission",
     .doc = "A surface that shines by itself: Color times Strength, no lamps",
-    .inputs = emission_inputs,
-    .n_inputs = PN_COUNT(emission_inputs),
-    .outputs = emission_outputs,
-    .n_outputs = PN_COUNT(emission_outputs),
+    PN_INPUTS(PN_RGBA("Color", 1, 1, 0, 1), PN_VALUE("Strength", 1, 0, 100)),
+    PN_OUTPUTS(PN_RGBA("Color", 0, 0, 0, 100)), // alpha of the input Color
     .is_pure = true,
     .eval = eval_emission,
 };

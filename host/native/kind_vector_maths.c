@@ -8,51 +8,6 @@
 enum { IN_A, IN_B, IN_SCALE };
 enum { OUT_VECTOR, OUT_VALUE };
 
-enum {
-    OP_ADD,
-    OP_SUBTRACT,
-    OP_MULTIPLY,
-    OP_DIVIDE,
-    OP_CROSS,
-    OP_DOT,
-    OP_NORMALIZE,
-    OP_LENGTH,
-    OP_DISTANCE,
-    OP_REFLECT,
-    OP_SCALE,
-    OP_MINIMUM,
-    OP_MAXIMUM,
-    OP_FLOOR,
-    OP_FRACT,
-    OP_ABSOLUTE,
-    N_OPERATIONS
-};
-
-static const char *const operations[] = {
-    [OP_ADD] = "add",
-    [OP_SUBTRACT] = "subtract",
-    [OP_MULTIPLY] = "multiply",
-    [OP_DIVIDE] = "divide",
-    [OP_CROSS] = "cross",
-    [OP_DOT] = "dot",
-    [OP_NORMALIZE] = "normalize",
-    [OP_LENGTH] = "length",
-    [OP_DISTANCE] = "distance",
-    [OP_REFLECT] = "reflect",
-    [OP_SCALE] = "scale",
-    [OP_MINIMUM] = "minimum",
-    [OP_MAXIMUM] = "maximum",
-    [OP_FLOOR] = "floor",
-    [OP_FRACT] = "fract",
-    [OP_ABSOLUTE] = "absolute",
-    [N_OPERATIONS] = NULL,
-};
-
-static inline float divide(float a, float b)
-{
-    return b != 0.0f ? a / b : 0.0f;
-}
-
 static inline pn_vec3 all(float v)
 {
     return (pn_vec3){v, v, v};
@@ -96,6 +51,30 @@ static inline pn_vec3 reflect(pn_vec3 a, pn_vec3 b)
         }                                                                                          \
     } while (0)
 
+/* Every operation: its word, and what it does. */
+#define OPERATIONS(X)                                                                              \
+    X(add, EACH(pn_vec3_add(x, y)))                                                                \
+    X(subtract, EACH(pn_vec3_sub(x, y)))                                                           \
+    X(multiply, EACH(pn_vec3_make((x.x * y.x), (x.y * y.y), (x.z * y.z))))                         \
+    X(divide, EACH(pn_vec3_make(pn_column_divide(x.x, y.x), pn_column_divide(x.y, y.y),            \
+                                pn_column_divide(x.z, y.z))))                                      \
+    X(cross, EACH(pn_vec3_cross(x, y)))                                                            \
+    X(dot, EACH_VALUE(pn_vec3_dot(x, y)))                                                          \
+    X(normalize, EACH(pn_column_unit(x)))                                                          \
+    X(length, EACH_VALUE(pn_column_length(x)))                                                     \
+    X(distance, EACH_VALUE(pn_column_length(pn_vec3_sub(x, y))))                                   \
+    X(reflect, EACH(reflect(x, y)))                                                                \
+    X(scale, EACH(pn_vec3_scale(x, s)))                                                            \
+    X(minimum,                                                                                     \
+      EACH(pn_vec3_make(x.x < y.x ? x.x : y.x, x.y < y.y ? x.y : y.y, x.z < y.z ? x.z : y.z)))     \
+    X(maximum,                                                                                     \
+      EACH(pn_vec3_make(x.x > y.x ? x.x : y.x, x.y > y.y ? x.y : y.y, x.z > y.z ? x.z : y.z)))     \
+    X(floor, EACH(pn_vec3_make(floorf(x.x), floorf(x.y), floorf(x.z))))                            \
+    X(fract, EACH(pn_vec3_make(x.x - floorf(x.x), x.y - floorf(x.y), x.z - floorf(x.z))))          \
+    X(absolute, EACH(pn_vec3_make(fabsf(x.x), fabsf(x.y), fabsf(x.z))))
+
+enum { OPERATIONS(PN_OP_NUMBER) };
+
 static void eval_vector_maths(const pn_native_args *args)
 {
     pn_column a = args->in[IN_A];
@@ -105,71 +84,24 @@ static void eval_vector_maths(const pn_native_args *args)
     float *restrict value = args->out[OUT_VALUE];
     int n = args->n;
     switch ((int)args->params[0].number) {
-    case OP_ADD: EACH(pn_vec3_add(x, y)); break;
-    case OP_SUBTRACT: EACH(pn_vec3_sub(x, y)); break;
-    case OP_MULTIPLY: EACH(pn_vec3_make(x.x * y.x, x.y * y.y, x.z * y.z)); break;
-    case OP_DIVIDE: EACH(pn_vec3_make(divide(x.x, y.x), divide(x.y, y.y), divide(x.z, y.z))); break;
-    case OP_CROSS: EACH(pn_vec3_cross(x, y)); break;
-    case OP_DOT: EACH_VALUE(pn_vec3_dot(x, y)); break;
-    case OP_NORMALIZE: EACH(pn_column_unit(x)); break;
-    case OP_LENGTH: EACH_VALUE(pn_column_length(x)); break;
-    case OP_DISTANCE: EACH_VALUE(pn_column_length(pn_vec3_sub(x, y))); break;
-    case OP_REFLECT: EACH(reflect(x, y)); break;
-    case OP_SCALE: EACH(pn_vec3_scale(x, s)); break;
-    case OP_MINIMUM:
-        EACH(pn_vec3_make(x.x < y.x ? x.x : y.x, x.y < y.y ? x.y : y.y, x.z < y.z ? x.z : y.z));
-        break;
-    case OP_MAXIMUM:
-        EACH(pn_vec3_make(x.x > y.x ? x.x : y.x, x.y > y.y ? x.y : y.y, x.z > y.z ? x.z : y.z));
-        break;
-    case OP_FLOOR: EACH(pn_vec3_make(floorf(x.x), floorf(x.y), floorf(x.z))); break;
-    case OP_FRACT:
-        EACH(pn_vec3_make(x.x - floorf(x.x), x.y - floorf(x.y), x.z - floorf(x.z)));
-        break;
-    case OP_ABSOLUTE: EACH(pn_vec3_make(fabsf(x.x), fabsf(x.y), fabsf(x.z))); break;
-    default: EACH(pn_vec3_scale(x, 0.0f)); break;
+        OPERATIONS(PN_OP_CASE)
     }
 }
-
-static const pn_socket_spec inputs[] = {
-    {.name = "A", .type = PN_SOCKET_VECTOR, .min = -1000, .max = 1000},
-    {.name = "B", .type = PN_SOCKET_VECTOR, .min = -1000, .max = 1000},
-    {.name = "Scale",
-     .type = PN_SOCKET_VALUE,
-     .value = {1},
-     .min = -1000,
-     .max = 1000}, // for `scale`
-};
-static const pn_socket_spec outputs[] = {
-    {.name = "Vector",
-     .type = PN_SOCKET_VECTOR,
-     .min = -1000,
-     .max = 1000}, // a value result thrice
-    {.name = "Value",
-     .type = PN_SOCKET_VALUE,
-     .min = -1000,
-     .max = 1000}, // length of a vector result
-};
-static const pn_param_spec params[] = {
-    {.name = "operation",
-     .type = PN_PARAM_CHOICE,
-     .number = OP_ADD,
-     .choices = operations,
-     .doc = "what to do with A and B; normalize, length, floor, fract, absolute: of A; scale: A by "
-            "Scale; "
-            "reflect: A at a surface with normal B"},
-};
 
 const pn_native_kind pn_kind_vector_maths = {
     .name = "VectorMaths",
     .doc = "One operation on vectors; Value is the result of dot, length and distance, else the "
            "Vector's length",
-    .inputs = inputs,
-    .n_inputs = PN_COUNT(inputs),
-    .outputs = outputs,
-    .n_outputs = PN_COUNT(outputs),
-    .params = params,
-    .n_params = PN_COUNT(params),
+    PN_INPUTS(PN_VECTOR("A", 0, -1000, 1000), PN_VECTOR("B", 0, -1000, 1000),
+              PN_VALUE("Scale", 1, -1000, 1000)),   // for `scale`
+    PN_OUTPUTS(PN_VECTOR("Vector", 0, -1000, 1000), // a value result thrice
+               PN_VALUE("Value", 0, -1000, 1000)),  // length of a vector result
+    PN_PARAMS(PN_CHOICE(
+        "operation",
+        "what to do with A and B; normalize, length, floor, fract, absolute: of A; scale: A by "
+        "Scale; "
+        "reflect: A at a surface with normal B",
+        OPERATIONS(PN_OP_WORD) NULL)),
     .is_pure = true,
     .eval = eval_vector_maths,
 };

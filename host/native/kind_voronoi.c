@@ -107,34 +107,17 @@ static pn_code check_voronoi(const pn_param *params, pn_error *err)
     return pn_lattice_check_seed(params[PARAM_SEED].number, err);
 }
 
-static const pn_socket_spec inputs[] = {
-    {.name = "Coords", .type = PN_SOCKET_VECTOR, .min = -1000, .max = 1000},
-    {.name = "Scale", .type = PN_SOCKET_VALUE, .value = {3}, .min = 0, .max = 100},
-    {.name = "Randomness", .type = PN_SOCKET_VALUE, .value = {1}, .min = 0, .max = 1},
-};
-static const pn_socket_spec outputs[] = {
-    {.name = "Distance", .type = PN_SOCKET_VALUE, .min = 0, .max = 2}, // F1, in cells
-    {.name = "Edge", .type = PN_SOCKET_VALUE, .min = 0, .max = 2}, // F2 - F1, 0 between two cells
-    {.name = "Color", .type = PN_SOCKET_RGBA, .min = 0, .max = 1}, // the cell's own
-};
-static const pn_param_spec params[] = {
-    {.name = "seed",
-     .type = PN_PARAM_NUMBER,
-     .number = 0,
-     .doc = "another whole number, other points; 0 to 4294967295"},
-};
-
 const pn_native_kind pn_kind_voronoi = {
     .name = "Voronoi",
     .doc = "Cells around scattered points: distance to the point, to the edge (F2-F1), a colour "
            "per cell; "
            "Coords unlinked: generated",
-    .inputs = inputs,
-    .n_inputs = PN_COUNT(inputs),
-    .outputs = outputs,
-    .n_outputs = PN_COUNT(outputs),
-    .params = params,
-    .n_params = PN_COUNT(params),
+    PN_INPUTS(PN_VECTOR("Coords", 0, -1000, 1000), PN_VALUE("Scale", 3, 0, 100),
+              PN_VALUE("Randomness", 1, 0, 1)),
+    PN_OUTPUTS(PN_VALUE("Distance", 0, 0, 2), // F1, in cells
+               PN_VALUE("Edge", 0, 0, 2),     // F2 - F1, 0 between two cells
+               PN_RGBA("Color", 0, 0, 0, 1)), // the cell's own
+    PN_PARAMS(PN_NUMBER("seed", 0, "another whole number, other points; 0 to 4294967295")),
     .check = check_voronoi,
     .eval = eval_voronoi,
 };
