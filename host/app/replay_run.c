@@ -15,7 +15,7 @@ static pn_code start(pn_replay_run *run, pn_session *session, pn_error *err)
                         err);
 }
 
-// Failures of scripts have been told; what else went wrong comes first.
+// Failures of scripts have been reported; what else went wrong comes first.
 static pn_code conclude(pn_replay_run *run, pn_code code, pn_error *err)
 {
     pn_entry_log_send(&run->app.gate.log);
@@ -38,7 +38,7 @@ static pn_code play(pn_replay_run *run, const char *overlay, pn_error *err)
     return code == PN_OK ? saved : code;
 }
 
-// Run the job's scripts, before the first frame. An error of one ends it, and has been told.
+// Run the job's scripts, before the first frame. An error of one ends it, and has been reported.
 static pn_code run_scripts(pn_replay_run *run, const pn_session *session, pn_error *err)
 {
     for (int i = 0; i < session->job->n_scripts; i++) {

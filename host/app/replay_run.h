@@ -1,5 +1,5 @@
-/* A job with scripts: start the application, run the scripts, play the replay beside the render, or
- * render the frames. */
+/* A job with scripts: start the application, run the scripts, play the replay while the
+ * background renders, or render the frames. */
 #ifndef PN_APP_REPLAY_RUN_H
 #define PN_APP_REPLAY_RUN_H
 
@@ -18,7 +18,7 @@ typedef struct {
 } pn_replay_run;
 
 /* Play the job's replay. Attach: forbidden. Fails: PN_ERR_USAGE, PN_ERR_CANCELLED, as a frame of a
- * session; PN_ERR_ENTRY when scripts or events failed, which has been told. */
+ * session; PN_ERR_ENTRY when scripts or events failed, which were reported. */
 pn_code pn_replay_run_play(pn_replay_run *run, pn_session *session, pn_error *err);
 
 /* Run the job's scripts, then render its frames. Attach: forbidden. Fails: likewise. */

@@ -56,7 +56,7 @@ void pn_live_scene_rebase(pn_things *things, int frame);
 /* Another document: nothing is left, nor to undo. Main thread. */
 void pn_live_scene_clear(pn_live_scene *live);
 
-/* Back to the state before the last step. False: there is none. Main thread. */
+/* Back to the state before the last step. False: there was no step. Main thread. */
 bool pn_live_scene_undo(pn_live_scene *live);
 
 /* The expressions' namespaces are stale. `library`: new source of `drivers.py`, or NULL. Main

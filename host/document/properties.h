@@ -11,7 +11,7 @@ typedef struct {
     double number;
 } pn_property;
 
-/* NULL when there is none. */
+/* NULL: no such property. */
 const pn_property *pn_property_find(const pn_property *list, int n, const char *name);
 
 /* Put a number (text NULL) or a text under a name, replacing what is there. False: out of

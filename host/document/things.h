@@ -88,7 +88,7 @@ bool pn_thing_kind_parse(const char *word, pn_thing_kind *kind);
 pn_code pn_things_copy(pn_things *to, const pn_things *from, pn_error *err);
 void pn_things_finish(pn_things *things); /* accepts a zeroed one */
 
-/* NULL when there is none that is present and not deleted. */
+/* Only things that are present and not deleted are found; else NULL. */
 pn_thing *pn_things_find(const pn_things *things, pn_thing_kind kind, const char *name);
 
 /* The thing of this kind and name, made when it is not there, present from now on. NULL: out of

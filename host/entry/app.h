@@ -155,7 +155,7 @@ bool pn_app_claims(pn_app *app, const pn_text *text);
 /* Let every part know that the 3D view was drawn. Attach: either. */
 void pn_app_drawn(pn_app *app);
 
-/* Tell every part of a moment of a render. Attach: forbidden. */
+/* Let every part know how far a render is. Attach: forbidden. */
 void pn_app_moment(pn_app *app, pn_moment moment, int frame, bool still);
 
 #endif

@@ -4,7 +4,7 @@
  * Entries are queued by any thread and sent as events by the main thread while it is detached.
  * Calls on render threads come by the thousand: those that went well are summed up by kind, name
  * and thread until they are sent (`times`). So are calls inside of others once many wait, and at
- * last errors too, so that a script that never comes to an end does not fill the memory.
+ * last errors too, so that a script that never ends does not fill the memory.
  */
 #ifndef PN_ENTRY_ENTRY_LOG_H
 #define PN_ENTRY_ENTRY_LOG_H

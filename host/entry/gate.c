@@ -48,7 +48,7 @@ static int thread_number(const pn_gate *gate)
 }
 
 // The main thread wants to attach, or has: a render thread that comes now lets it go first.
-static void tell_turnstile(pn_gate *gate, bool waits)
+static void announce(pn_gate *gate, bool waits)
 {
     if (gate->main_waits != NULL && pn_gate_is_main_thread(gate))
         gate->main_waits(gate->arg, waits);
@@ -56,9 +56,9 @@ static void tell_turnstile(pn_gate *gate, bool waits)
 
 static pn_code attach(pn_visit *visit, pn_error *err)
 {
-    tell_turnstile(visit->gate, true);
+    announce(visit->gate, true);
     pn_code code = pn_attach(&visit->at, err);
-    tell_turnstile(visit->gate, false);
+    announce(visit->gate, false);
     visit->wait_ns = pn_clock_ns() - visit->begin_ns;
     pn_trace_span(pn_trace_here(), &wait_span, visit->begin_ns, visit->begin_ns + visit->wait_ns, 0,
                   0, 0);
@@ -239,9 +239,9 @@ void pn_away_end(pn_away *away)
     if (away->state == NULL)
         return;
     int64_t begin = pn_clock_ns();
-    tell_turnstile(away->gate, true);
+    announce(away->gate, true);
     PyEval_RestoreThread(away->state);
-    tell_turnstile(away->gate, false);
+    announce(away->gate, false);
     pn_interrupt_allow(away->allowed_before);
     int64_t wait = pn_clock_ns() - begin;
     if (innermost != NULL && wait > innermost->wait_ns)

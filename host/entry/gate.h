@@ -2,7 +2,7 @@
  *
  * A visit is one stay in Python for one entry. It attaches (an inner pn_attach/pn_detach
  * pair; nothing on a thread that is attached already, also in an own-GIL interpreter), times the
- * wait, tells the turnstile that the main thread comes, and on every way out of its scope: takes
+ * wait, announces the main thread to the turnstile, and on every way out of its scope: takes
  * what exception is pending into the host's error form, detaches, and logs one entry. So no entry
  * point can leave the interpreter attached or an exception pending. Visits nest; inner ones only
  * count depth.
@@ -33,7 +33,7 @@ typedef struct {
     /* it is about to attach, or has; NULL: nobody has to know */
     void (*main_waits)(void *arg, bool waits);
     void *arg;
-    bool expects_error; /* by what is being played; errors are told as expected ones */
+    bool expects_error; /* by what is being played; errors are reported as expected ones */
     bool met_error;     /* since it was set to false */
 } pn_gate;
 
@@ -57,7 +57,7 @@ struct pn_visit {
     bool only_reads;     /* it, or one around it, may change nothing and wait for nobody */
     bool allowed_before; /* were interrupts */
     int64_t begin_ns, wait_ns;
-    bool failed; /* an exception was taken; `error` tells */
+    bool failed; /* an exception was taken, into `error` */
     bool exited; /* SystemExit was taken: the script shall end, with `status` */
     int status;
     pn_error error;
@@ -111,7 +111,7 @@ void pn_entry_note(pn_gate *gate, const pn_entry_kind *kind, const char *who, co
  * Attach: either. */
 void pn_entry_fail(pn_gate *gate, const pn_entry_kind *kind, const char *who, pn_error *err);
 
-/* Render threads: tell the gate which one this is. Attach: either. */
+/* Render threads: set the number of the calling one. Attach: either. */
 void pn_gate_set_thread(int thread);
 
 #endif

@@ -1,5 +1,5 @@
 /* The kinds of entries: what the gate, its log and the events of the application call them. Each
- * entry point has its own, beside its code.
+ * entry point has its own, next to its code.
  */
 #ifndef PN_ENTRY_KIND_H
 #define PN_ENTRY_KIND_H

@@ -21,7 +21,7 @@ typedef struct {
     const pn_replay *replay; /* NULL: not begun */
     int first, end;          /* events of the round: [first, end), the last one is its `round` */
     int rounds;              /* finished */
-    queue waiting[PN_WHEN_TILE + 1]; /* by pn_when; of PN_WHEN_THEN there are none */
+    queue waiting[PN_WHEN_TILE + 1]; /* by pn_when; PN_WHEN_THEN stays empty */
     const pn_replay_event **due;     /* a heap, the first in the file on top; owned */
     int n_due;
     int n_left;                               /* events of the round that were not played */

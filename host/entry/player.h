@@ -16,7 +16,7 @@
 extern const pn_app_part pn_player_part;
 
 /* Play all of app->replay, until its end, app->quitting or Ctrl-C. Attach: forbidden. Fails:
- * PN_ERR_CANCELLED, PN_ERR_MEMORY; errors of events are told and counted in the log. */
+ * PN_ERR_CANCELLED, PN_ERR_MEMORY; errors of events are reported and counted by the log. */
 pn_code pn_player_run(pn_app *app, pn_error *err);
 
 /* A nested event loop (a pop-up): play what is due until done(app, arg). Attach: forbidden.

@@ -49,7 +49,7 @@ void pn_scene_built_finish(pn_scene_built *built); /* Attach: required; accepts 
 pn_code pn_scene_script_describe(const pn_job *job, pn_error *err);
 
 /* Names of Python threads that are still alive and would hold up the end of the interpreter, joined
- * by ", "; empty when there are none. Attach: required. */
+ * by ", "; empty without any. Attach: required. */
 void pn_scene_script_leftover(char *names, size_t size, int *count);
 
 #endif

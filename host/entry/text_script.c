@@ -21,7 +21,7 @@ static PyObject *make_argv(PyObject *path, int n_args, const char *const *args)
     return pn_ref_move(&list);
 }
 
-// Modules beside the script can be imported, as with `python script.py`.
+// Modules in the script's folder can be imported, as with `python script.py`.
 static bool add_folder(PyObject *path)
 {
     PN_REF module = PyImport_ImportModule("pynodes.app._host");

@@ -17,7 +17,7 @@
 extern const pn_entry_kind pn_entry_text;
 
 /* Run a text. *status (may be NULL): 0, what it gave to sys.exit(), or 1 after an error, which the
- * gate has told.
+ * gate has reported.
  * Attach: either (nested, when attached). Fails: PN_ERR_INTERP. */
 pn_code pn_text_script_run(pn_app *app, pn_text *text, int n_args, const char *const *args,
                            int *status, pn_error *err);

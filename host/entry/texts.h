@@ -47,8 +47,8 @@ pn_text *pn_text_find(pn_texts *texts, const char *name);
  * Attach: forbidden (reads a file). Fails: PN_ERR_USAGE. */
 pn_code pn_text_open(pn_texts *texts, const char *path, pn_text **text, pn_error *err);
 
-/* Replace the source by that of another file, and drop the code: the caller tells the parts
- * (PN_DROP_TEXT).
+/* Replace the source by that of another file, and drop the code: the caller drops it from
+ * the parts (PN_DROP_TEXT).
  * Attach: forbidden. Fails: PN_ERR_USAGE; the text is then as it was. */
 pn_code pn_text_edit(pn_texts *texts, pn_text *text, const char *path, pn_error *err);
 

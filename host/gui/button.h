@@ -50,7 +50,7 @@ void pn_buttons_clear(pn_buttons *buttons);
  * set. */
 int pn_buttons_add(pn_buttons *buttons, PyObject *args);
 
-/* By its number, else by its label. Attach: either. NULL: there is none. */
+/* By its number, else by its label. Attach: either. NULL: no such button. */
 pn_button *pn_buttons_find(const pn_buttons *buttons, const char *word);
 
 /* Place in the list of the topmost button at a pixel, or -1. Attach: either. */

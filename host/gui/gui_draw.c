@@ -90,7 +90,7 @@ pn_code pn_gui_draw(pn_app *app, pn_area *area, pn_error *err)
 static void draw_wanted(pn_app *app)
 {
     PN_ASSERT_DETACHED();
-    // An area stays in the list for good, so a draw may do what it likes; what it asks for comes
+    // Areas are never taken out of the list, so a draw may do what it likes; what it asks for comes
     // the next time.
     for (pn_area *area = pn_gui_of(app)->areas; area != NULL && !app->quitting; area = area->next) {
         pn_error err = {0};

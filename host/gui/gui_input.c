@@ -232,7 +232,7 @@ static pn_code play_type(pn_app *app, const pn_replay_event *event, pn_error *er
     int draws = area->draws;
     int place = (int)(b - area->buttons.list);
     if (!pn_py_button_eval(app, area->name, text, &value))
-        return PN_OK; // told; the button keeps its value
+        return PN_OK; // reported; the button keeps its value
     if (draws != area->draws || place >= area->buttons.n)
         return PN_OK; // the expression led to a redraw: those buttons are gone
     b = &area->buttons.list[place];

@@ -53,7 +53,7 @@ static pn_code scan(pn_app *app, const char *folder, pn_error *err)
 }
 
 // Path and word of the script that was chosen. Asks for a submenu when there are some and none is
-// named: a pop-up, detached while it waits. False: nothing was chosen, which the visit tells.
+// named: a pop-up, detached while it waits. False: nothing was chosen, which is in the visit.
 // Attach: required.
 static bool choose(pn_app *app, pn_visit *visit, const char *group, const char *name,
                    const char *submenu, char **path, PyObject **word)
@@ -112,7 +112,7 @@ static pn_code invoke(pn_app *app, const char *group, const char *name, const ch
     pn_now_begin(&now, app);
     code = pn_text_script_run(app, text, 0, NULL, &status, err);
     if (status != 0)
-        pn_visit_result(&visit, "failed"); // the script's own entry tells more
+        pn_visit_result(&visit, "failed"); // the script's own entry says more
     return code;
 }
 

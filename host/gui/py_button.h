@@ -9,7 +9,7 @@
 extern const pn_entry_kind pn_entry_pybutton;
 
 /* Evaluate what was typed, in the drivers' namespace. False: nothing was typed, it raised, or it is
- * no finite number; that is told, and the field keeps its value. Attach: either. */
+ * no finite number; that is reported, and the field keeps its value. Attach: either. */
 bool pn_py_button_eval(pn_app *app, const char *who, const char *text, double *value);
 
 #endif

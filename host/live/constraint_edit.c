@@ -26,8 +26,8 @@ static pn_constraint *find_by_id(const pn_things *things, uint64_t id)
     return NULL;
 }
 
-// Does the script give as many targets as the constraint has? Attach: required, in a visit. Copies
-// `source` where it is told to.
+// Does the script give as many targets as the constraint has? Attach: required, in a
+// visit.
 static bool check(pn_visit *visit, const char *path, const char *source, int n_targets)
 {
     PN_REF module = pn_visit_take(visit, PyImport_ImportModule(PN_CONSTRAINTS_MODULE));
@@ -91,7 +91,7 @@ static void for_each(pn_app *app, const char *object, per_constraint *act)
     pn_snapshot_drop(before);
 }
 
-// Read the scripts of an object\'s constraints again from their texts, check them, and mend those
+// Read the scripts of an object's constraints again from their texts, check them, and mend those
 // that were broken; its drivers that failed are tried again too. NULL: of all objects. Attach:
 // either.
 static void refresh_object(pn_app *app, const char *object)

@@ -206,7 +206,7 @@ static PyMethodDef methods[] = {
     {"state", app_state, METH_NOARGS,
      "state()\n--\n\nFrame, script and background render as a dict."},
     {"wait", app_wait, METH_NOARGS,
-     "wait()\n--\n\nWait for the frame that is being rendered beside."},
+     "wait()\n--\n\nWait for the frame that is being rendered in the background."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,5 +1,5 @@
 /* The live scene for scripts: things looked up, read and changed (`pynodes.app.object` and its
- * like), and what they come to when a frame is built.
+ * like), and the values that they have when a frame is built.
  *
  * Reading works on every thread: the main thread and Python threads see the scene as it is now, a
  * render thread that of its frame. Writing is the main thread's, outside drivers and constraints.
@@ -32,7 +32,7 @@ pn_solver *pn_live_find(PyObject *args, pn_look *look, int *thing, const char **
 /* Is there an object of that name now? Main thread. */
 bool pn_live_has_object(const pn_app *app, const char *name);
 
-/* The object of an event, its first argument; NULL, and noted, when there is none: events may come
+/* The object of an event, its first argument; NULL, and noted, without one: events may come
  * in any order. Attach: either. */
 const char *pn_live_object_of(pn_app *app, const pn_replay_event *event, const pn_entry_kind *kind);
 

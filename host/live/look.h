@@ -1,4 +1,4 @@
-/* Look-ups: which scene a thread sees, and the solver that tells what its things come to.
+/* Look-ups: which scene a thread sees, and the solver with the values of its things.
  *
  * The main thread's seat follows the live scene, a render thread's keeps the snapshot of its frame;
  * other Python threads get a solver for each look-up.

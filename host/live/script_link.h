@@ -20,7 +20,7 @@ extern const pn_app_part pn_script_link_part;
 void pn_script_links_fire(pn_app *app, const char *event);
 void pn_script_links_fire_for(pn_app *app, const char *event, const char *object);
 
-/* Another document: there are none. Attach: either. */
+/* Another document: drop them all. Attach: either. */
 void pn_script_links_clear(pn_app *app);
 
 /* A text was deleted: so are the links to it. Attach: either. */

@@ -166,7 +166,7 @@ static void constrain(pn_solver *solver, pn_app *app, int thing)
     }
 }
 
-static pn_code tell_chain(const pn_solver *solver, int thing, pn_error *err)
+static pn_code fail_chain(const pn_solver *solver, int thing, pn_error *err)
 {
     char text[PN_WHAT_SIZE / 2];
     size_t used = 0;
@@ -190,7 +190,7 @@ pn_code pn_solver_solve(pn_solver *solver, pn_app *app, int thing, pn_error *err
     if (solver->state[thing] == SOLVED)
         return PN_OK;
     if (solver->state[thing] == AT_WORK)
-        return tell_chain(solver, thing, err);
+        return fail_chain(solver, thing, err);
     if (solver->depth == PN_SOLVER_DEPTH)
         return pn_fail(err, PN_ERR_SCENE, "%s depends on more than %d others in a row",
                        solver->snapshot->things.items[thing].name, PN_SOLVER_DEPTH);

@@ -1,4 +1,4 @@
-/* The solver: what the things of a snapshot come to, with their drivers and constraints.
+/* The solver: the values of the things of a snapshot, with their drivers and constraints.
  *
  * It works on demand: whoever asks for a thing gets it solved, and what its drivers and constraints
  * ask for is solved inside, so everything comes in the order of its dependencies. A thing that
@@ -35,7 +35,7 @@ pn_code pn_solver_set(pn_solver *solver, pn_snapshot *snapshot, pn_error *err);
 void pn_solver_finish(pn_solver *solver);
 
 /* Solve one thing. Attach: required (drivers and constraints are called). An expression or script
- * that fails is told once, by its visit, and left out from then on; the thing is solved without.
+ * that fails is reported once, by its visit, and left out from then on; the thing is solved without.
  * Fails: PN_ERR_SCENE for a thing that needs itself. */
 pn_code pn_solver_solve(pn_solver *solver, pn_app *app, int thing, pn_error *err);
 

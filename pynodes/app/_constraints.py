@@ -78,14 +78,14 @@ def settings(path: str, source: str, properties: Properties) -> Properties:
 
 def checked(properties: dict[Any, Any]) -> Properties:
     """Properties as the host keeps them: numbers and texts by name."""
-    told: Properties = {}
+    kept: Properties = {}
     for name, value in properties.items():
         if not isinstance(name, str) or not name:
             raise TypeError(f"the name of a property must be text, got {article(name)}")
         if not isinstance(value, bool | int | float | str):
             raise TypeError(f"property {name!r} must be a number or text, got {article(value)}")
-        told[name] = value if isinstance(value, str) else float(value)
-    return told
+        kept[name] = value if isinstance(value, str) else float(value)
+    return kept
 
 
 def drop() -> None:
@@ -118,7 +118,7 @@ def _place(function: FunctionType) -> str:
 
 
 def _wrong(what: str, where: str) -> Exception:
-    """What no line of the script raised: its place is told, and no traceback of ours."""
+    """What no line of the script raised: its place is shown, and no traceback of ours."""
     from pynodes.inside.problems import ScriptError
 
     return ScriptError(what, where)

@@ -57,7 +57,7 @@ def begin() -> None:
 
 
 def add_folder(path: str) -> None:
-    """Let scripts import what lies beside them."""
+    """Let scripts import what lies next to them."""
     folder = os.path.dirname(path)
     if folder not in sys.path:
         sys.path.insert(0, folder)

@@ -26,20 +26,20 @@ def run(script: str, *args: str) -> int:
 def render(*frames: int) -> None:
     """Render frames of the scene as it is now (without any: the current one), and wait for them.
 
-    Other threads go on in Python meanwhile. A render that goes on beside waits until this is done.
+    Other threads go on in Python meanwhile. A render in the background waits until this is done.
     """
     _host.render(*frames)
 
 
 def wait() -> None:
-    """Wait until the frame that is being rendered beside is done; at once when there is none."""
+    """Wait until the frame that is being rendered in the background is done; at once without one."""
     _host.wait()
 
 
 def quit() -> None:
     """End the application when this script or callback is over.
 
-    A render beside stops at its next tile. What was registered is dropped, and is not called again.
+    A background render stops at its next tile. What was registered is dropped, and is not called again.
     """
     _host.quit()
 
@@ -57,12 +57,12 @@ def current_script() -> str | None:
 
 
 def is_rendering() -> bool:
-    """Does a render go on beside?"""
+    """Does a render go on in the background?"""
     beside: bool = _host.state()["rendering"]
     return beside
 
 
 def tiles_done() -> int:
-    """Tiles that the render beside has finished so far, over all its frames."""
+    """Tiles that the background render has finished so far, over all its frames."""
     tiles: int = _host.state()["tiles"]
     return tiles

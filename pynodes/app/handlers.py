@@ -29,6 +29,6 @@ def remove_handler(name: str) -> None:
     """Uninstall one.
 
     Raises:
-        ValueError: there is none of that name.
+        ValueError: no handler has that name.
     """
     _host.handler_remove(name)

@@ -83,8 +83,8 @@ class MenuEntry(Record):
         self._fill(group, name, tooltip, submenus, path, problem)
 
     def word(self, submenu: str) -> str | None:
-        """The word of a submenu that is named by its label or its word; None: there is none
-        such."""
+        """The word of a submenu that is named by its label or its word; None: no such
+        submenu."""
         for label, word in self.submenus:
             if submenu in (label, word):
                 return word

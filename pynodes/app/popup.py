@@ -28,7 +28,7 @@ def popup_menu(title: str, choices: Sequence[str]) -> int | None:
     """The place of the choice that the user takes, by its words or its place.
 
     Raises:
-        ValueError: no choices, or an answer that is none of them.
+        ValueError: no choices, or an answer that is not one of them.
     """
     labels = [str(choice) for choice in choices]
     if not labels:

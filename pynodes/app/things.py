@@ -353,7 +353,7 @@ def of(kind: str, name: str) -> Thing:
     """The thing of a kind and name.
 
     Raises:
-        KeyError: there is none; the message lists what there is.
+        KeyError: no such thing; the message lists what there is.
     """
     host.thing_type(kind, name)
     if kind == "scene":
@@ -436,7 +436,7 @@ def _four(m: tuple[float, ...]) -> Matrix:
 
 
 def _checked(channel: str, value: Any) -> Any:
-    """What is known to be wrong is told where it is assigned, not when a frame is built of it."""
+    """Refuse what is known to be wrong where it is assigned, not when a frame is built of it."""
     if channel == "matrix":
         return matrix_of(value, "matrix")
     if channel == "scale":

@@ -66,7 +66,7 @@ def _own_class(cls: type[Node], loaded: Loaded) -> type[Node]:
 
 
 def _copy_module(name: str, tag: str) -> ModuleType:
-    """A second module from the same source file, or the module itself where there is none."""
+    """A second module from the same source file, or the module itself without one."""
     from importlib.machinery import SourceFileLoader
     from importlib.util import module_from_spec, spec_from_file_location
 

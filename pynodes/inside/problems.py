@@ -21,7 +21,7 @@ _INSTALLED = ("site-packages", "dist-packages")  # under _STDLIB, but not of it
 
 
 class ScriptError(ValueError):
-    """What a script lacks, told without a traceback; `where` is the script."""
+    """What a script lacks, shown without a traceback; `where` is the script."""
 
     def __init__(self, what: str, where: str) -> None:
         super().__init__(what)
@@ -66,7 +66,7 @@ def _frames(exc: BaseException) -> traceback.StackSummary:
 
 
 def _refusal(exc: BaseException) -> str:
-    """What is to be reported when a module refused to load in this interpreter, else nothing.
+    """What to say when a module refused to load in this interpreter, else nothing.
 
     Whoever installed the package knows it by its version.
     """
@@ -90,7 +90,7 @@ def _version(module: str) -> str:
 
 
 def _no_such_field(exc: BaseException) -> str:
-    """What is to be told of a name that `self.shi` does not have: those that it has.
+    """What to say of a name that `self.shi` does not have: those that it has.
 
     The C type itself would have to look at every name first, and then each call of random() costs
     twice as much.
@@ -151,8 +151,8 @@ def _detail(exc: BaseException) -> str:
         return ""
     from traceback import TracebackException
 
-    told = TracebackException.from_exception(exc)
-    links: list[TracebackException | None] = [told]
+    shown = TracebackException.from_exception(exc)
+    links: list[TracebackException | None] = [shown]
     while links:
         link = links.pop()
         if link is None:
@@ -160,4 +160,4 @@ def _detail(exc: BaseException) -> str:
         while link.stack and _is_internal(link.stack[0].filename):
             del link.stack[0]
         links += (link.__cause__, link.__context__)
-    return "".join(told.format())
+    return "".join(shown.format())

@@ -91,7 +91,7 @@ def load(path: str, preview: str, tag: str) -> Loaded:
 
     Args:
         preview: the shape to show a node on when the script has no `build`.
-        tag: "" for the main run; else what tells a thread's own copy, or a document, from others.
+        tag: "" for the main run; else what marks a thread's own copy, or a document.
     Raises:
         ScriptError: neither a build nor a node. Also whatever the script raises.
     """
@@ -153,7 +153,7 @@ def build(
         if live or builder is not None:
             _emit_things(scene, emission, frame, builder, live, loaded.folder)
     except (TypeError, ValueError, RuntimeError) as problem:
-        # What no line of the author's raised (say a missing mesh) is told without a traceback.
+        # What no line of the author's raised (say a missing mesh) is shown without a traceback.
         if isinstance(problem, ScriptError) or user_frames(problem):
             raise
         raise ScriptError(str(problem), loaded.path) from problem
@@ -255,7 +255,7 @@ def _check_used(params: Params, loaded: Loaded) -> None:
 def _emit_things(
     scene: Scene, emission: Emission, frame: int, builder: Builder | None, live: bool, folder: str
 ) -> None:
-    """Tell what scripts can look up, and make the builder's calls."""
+    """Hand over what scripts can look up, and make the builder's calls."""
     found = things(scene, emission)
     listed = [thing.listed() for thing in found]
     shown = emission

@@ -1,1 +1,1 @@
-"""Replays: lists of events (TOML) that a host plays on its main thread, also beside a render."""
+"""Replays: lists of events (TOML) that a host plays on its main thread, also while a scene renders."""

@@ -1,4 +1,4 @@
-"""Where in a TOML file things stand: the parser of the standard library does not tell."""
+"""Where in a TOML file things stand: the parser of the standard library does not say."""
 
 from __future__ import annotations
 

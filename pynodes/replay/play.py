@@ -24,17 +24,17 @@ from pynodes.replay.stats import EntryStats, MainWait, main_wait, summarise
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """What to play, and beside what.
+    """What to play, and what is rendered meanwhile.
 
     Args:
         text: flat lines, see `pynodes.replay.flat`.
         job: the scene and its options; None without a scene. Its engine is shared.
         scripts: run before anything is rendered or played.
-        beside: render that scene over and over beside the replay.
+        beside: render that scene over and over in the background.
         live: each of those frames shows the scene as it is then.
-        out: where the picture of the render beside goes; None keeps none.
+        out: where the picture of the background render goes; None keeps none.
         overlay: where that picture goes with what scripts drew over the view; what they drew alone
-            goes beside it, with `.view3d` before the suffix, and their windows with their names.
+            goes next to it, with `.view3d` before the suffix, and their windows with their names.
     """
 
     host: Path
@@ -64,8 +64,8 @@ class Played:
     """What came of it.
 
     `main_wait` is how long entries on the main thread waited for the interpreter while a render
-    went on beside (or all of them, without one). `status` is that of the last text script
-    that ended badly. `passes` are the frames of the render beside, `differing` those whose
+    went on in the background (or all of them, without one). `status` is that of the last text script
+    that ended badly. `passes` are the frames of the background render, `differing` those whose
     pixels were not as in the first one, which was rendered before anything was played; `sha256`
     is over its pixels. `notes` are of what could not be written, `evidence` is the folder of what a
     host that died or hung left.
@@ -143,14 +143,14 @@ def _about(what: Play, seen: Seen) -> dict[str, Any]:
 
 
 def _raw_frame(what: Play, folder: Path) -> Path | None:
-    """Where the host puts frames: one file beside a replay, else one a frame number."""
+    """Where the host puts frames: one file for the background, else one a frame number."""
     if what.beside:
         return folder / "frame.npy"
     return folder / "frame.######.npy" if what.job is not None and what.out is not None else None
 
 
 def _keep_pictures(what: Play, host: HostRun, seen: Seen, raw: Path | None) -> str | None:
-    """Write the pictures that were asked for; the checksum of the one rendered beside."""
+    """Write the pictures that were asked for; the checksum of the background."""
     if raw is None:
         return None
     if what.beside:

@@ -1,4 +1,4 @@
-"""A replay as a validated value, read from TOML; every mistake is told with its line."""
+"""A replay as a validated value, read from TOML; every mistake is reported with its line."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """`setup` scripts run once, before anything is rendered: the render beside shows what they set.
+    """`setup` scripts run once, before anything is rendered: the background render shows what they set.
 
     `scripts` run at the start of each round; `length` is of one round, in seconds.
 
@@ -58,7 +58,7 @@ class Replay:
 
     @property
     def needs_render(self) -> bool:
-        """Do events wait for frames or tiles of a render beside?"""
+        """Do events wait for frames or tiles of a background render?"""
         return any(event.when in ("frame", "tile") for event in self.events)
 
 
@@ -66,8 +66,8 @@ def read_replay(path: Path) -> Replay:
     """Read and check a replay.
 
     Raises:
-        BadValueError: the file cannot be read, is no TOML, or holds mistakes; the first is told
-            in full, the others in its detail.
+        BadValueError: the file cannot be read, is not TOML, or holds mistakes; the first is
+            reported in full, the others in its detail.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -214,12 +214,12 @@ class _Reader:
         yield from self._repeated(given, table, event)
 
     def _when(self, given: dict[str, Any], table: Table) -> tuple[str, float]:
-        told = [name for name in _WHEN if name in given]
-        if not told:
+        given_when = [name for name in _WHEN if name in given]
+        if not given_when:
             return "then", 0
-        if len(told) > 1:
-            self._note(table.line_of(told[1]), f"`{told[0]}` and `{told[1]}` contradict each other")
-        name = told[0]
+        if len(given_when) > 1:
+            self._note(table.line_of(given_when[1]), f"`{given_when[0]}` and `{given_when[1]}` contradict each other")
+        name = given_when[0]
         top = MAX_LENGTH_S if name == "at" else 1e9
         place = self._number(given, table, name, 0, top, 0, whole=name != "at")
         return name, place
