@@ -200,7 +200,7 @@ pn_code pn_beside_begin(pn_beside *b, pn_error *err)
     // What scripts did to the scene before the replay began is in every pass.
     bool live = s->job->live || s->job->n_scripts > 0;
     if (live)
-        pn_app_moment(s->app, PN_MOMENT_FRAME_CHANGED, s->job->frames[0], false);
+        pn_app_stage(s->app, PN_STAGE_FRAME_CHANGED, s->job->frames[0], false);
     pn_code code = pn_session_open_frame(s, s->job->frames[0], s->job->out, live, &b->frame, err);
     if (code != PN_OK)
         return code;

@@ -11,7 +11,7 @@
 #include "engine/heartbeat.h"
 #include "engine/turnstile.h"
 #include "interp/attach.h"
-#include "live/look.h"
+#include "live/lookup.h"
 #include "native/eval.h"
 #include "node/call.h"
 #include "node/instances.h"
@@ -43,8 +43,8 @@ struct pn_render_thread {
     pn_scene_script script; /* own run of the script, when the engine needs one */
     pn_scene_built built;
     pn_instances instances;
-    pn_seat seat;   /* what scripts' look-ups see on this thread */
-    pn_batch batch; /* in work */
+    pn_scene_view view; /* what scripts' look-ups see on this thread */
+    pn_batch batch;     /* in work */
     /* --- python_phase.c --- */
     pn_pending_error *pending;
     int64_t attachments; /* of those that attach per call: which are timed */

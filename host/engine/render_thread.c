@@ -209,9 +209,9 @@ static void run_frame(pn_render_thread *thread)
     if (first)
         wait_to_begin(crew);
     if (has_tile(thread)) {
-        pn_seat_begin(&thread->seat, thread->frame->world.snapshot, crew->job->live);
+        pn_scene_view_begin(&thread->view, thread->frame->world.snapshot, crew->job->live);
         render_tiles(thread, first);
-        pn_seat_end(&thread->seat);
+        pn_scene_view_end(&thread->view);
     } else if (first)
         let_others_begin(crew);
 }

@@ -306,12 +306,12 @@ static pn_code render_frame_with_scripts(pn_session *s, int frame, pn_error *err
     bool still = s->job->n_frames == 1;
     s->app->renders++;
     if (still) // it is the current frame before it is rendered
-        pn_app_moment(s->app, PN_MOMENT_FRAME_CHANGED, frame, still);
-    pn_app_moment(s->app, PN_MOMENT_RENDER, frame, still);
+        pn_app_stage(s->app, PN_STAGE_FRAME_CHANGED, frame, still);
+    pn_app_stage(s->app, PN_STAGE_RENDER, frame, still);
     if (!still)
-        pn_app_moment(s->app, PN_MOMENT_FRAME_CHANGED, frame, still);
+        pn_app_stage(s->app, PN_STAGE_FRAME_CHANGED, frame, still);
     pn_code code = render_frame(s, frame, err);
-    pn_app_moment(s->app, PN_MOMENT_POST_RENDER, frame, still);
+    pn_app_stage(s->app, PN_STAGE_POST_RENDER, frame, still);
     s->app->renders--;
     return code;
 }

@@ -181,13 +181,13 @@ void pn_app_idle(pn_app *app)
     }
 }
 
-void pn_app_moment(pn_app *app, pn_moment moment, int frame, bool still)
+void pn_app_stage(pn_app *app, pn_render_stage stage, int frame, bool still)
 {
-    if (moment == PN_MOMENT_FRAME_CHANGED)
+    if (stage == PN_STAGE_FRAME_CHANGED)
         app->frame = frame;
     for (int i = 0; app->parts[i] != NULL; i++) {
-        if (app->parts[i]->moment != NULL)
-            app->parts[i]->moment(app, moment, frame, still);
+        if (app->parts[i]->stage != NULL)
+            app->parts[i]->stage(app, stage, frame, still);
     }
 }
 

@@ -58,7 +58,7 @@ typedef enum {
     PN_DROP_QUIT
 } pn_drop_why;
 
-typedef enum { PN_MOMENT_FRAME_CHANGED, PN_MOMENT_RENDER, PN_MOMENT_POST_RENDER } pn_moment;
+typedef enum { PN_STAGE_FRAME_CHANGED, PN_STAGE_RENDER, PN_STAGE_POST_RENDER } pn_render_stage;
 
 /* Play one event of its kind. Attach: forbidden. Fails: PN_ERR_USAGE and others, for what is wrong
  * with the event itself; errors inside Python are the gate's. */
@@ -85,7 +85,7 @@ typedef struct {
     void (*drop)(pn_app *app, pn_drop_why why, const char *who);
     /* A frame was set, a render begins, a render is over. `still`: one frame, not an animation.
      * Attach: forbidden. */
-    void (*moment)(pn_app *app, pn_moment moment, int frame, bool still);
+    void (*stage)(pn_app *app, pn_render_stage stage, int frame, bool still);
     /* Take a text that is about to be run, as its first line asks for; false: it is no text of the
      * part. Attach: either. */
     bool (*claim)(pn_app *app, const pn_text *text);
@@ -156,6 +156,6 @@ bool pn_app_claims(pn_app *app, const pn_text *text);
 void pn_app_drawn(pn_app *app);
 
 /* Let every part know how far a render is. Attach: forbidden. */
-void pn_app_moment(pn_app *app, pn_moment moment, int frame, bool still);
+void pn_app_stage(pn_app *app, pn_render_stage stage, int frame, bool still);
 
 #endif

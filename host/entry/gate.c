@@ -224,29 +224,29 @@ void pn_visit_end(pn_visit *visit)
         pn_entry_log_send(&gate->log);
 }
 
-void pn_away_begin(pn_away *away, pn_gate *gate)
+void pn_detached_begin(pn_detached *detached, pn_gate *gate)
 {
     PN_ASSERT_ATTACHED();
-    away->gate = gate;
-    away->allowed_before = pn_interrupt_allow(false);
-    away->state = PyEval_SaveThread();
+    detached->gate = gate;
+    detached->allowed_before = pn_interrupt_allow(false);
+    detached->state = PyEval_SaveThread();
     if (pn_gate_is_main_thread(gate))
         pn_entry_log_send(&gate->log);
 }
 
-void pn_away_end(pn_away *away)
+void pn_detached_end(pn_detached *detached)
 {
-    if (away->state == NULL)
+    if (detached->state == NULL)
         return;
     int64_t begin = pn_clock_ns();
-    announce(away->gate, true);
-    PyEval_RestoreThread(away->state);
-    announce(away->gate, false);
-    pn_interrupt_allow(away->allowed_before);
+    announce(detached->gate, true);
+    PyEval_RestoreThread(detached->state);
+    announce(detached->gate, false);
+    pn_interrupt_allow(detached->allowed_before);
     int64_t wait = pn_clock_ns() - begin;
     if (innermost != NULL && wait > innermost->wait_ns)
         innermost->wait_ns = wait;
-    away->state = NULL;
+    detached->state = NULL;
 }
 
 void pn_entry_note(pn_gate *gate, const pn_entry_kind *kind, const char *who, const char *result)

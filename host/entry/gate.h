@@ -86,18 +86,18 @@ void pn_visit_end(pn_visit *visit);
 
 #define PN_VISIT __attribute__((cleanup(pn_visit_end))) pn_visit
 
-/* PN_AWAY: detach around host work that blocks, inside an entry (a render, a file, a pop-up), and
- * attach again at the end of the scope, in the same way as a visit does. Attach: required at the
- * beginning and after the end, forbidden between. */
+/* PN_DETACHED: detach around host work that blocks, inside an entry (a render, a file, a pop-up),
+ * and attach again at the end of the scope, in the same way as a visit does. Attach: required at
+ * the beginning and after the end, forbidden between. */
 typedef struct {
     pn_gate *gate;
     bool allowed_before;  /* were interrupts */
     PyThreadState *state; /* NULL: not begun, or over */
-} pn_away;
-void pn_away_begin(pn_away *away, pn_gate *gate);
-void pn_away_end(pn_away *away);
+} pn_detached;
+void pn_detached_begin(pn_detached *detached, pn_gate *gate);
+void pn_detached_end(pn_detached *detached);
 
-#define PN_AWAY __attribute__((cleanup(pn_away_end))) pn_away
+#define PN_DETACHED __attribute__((cleanup(pn_detached_end))) pn_detached
 
 /* Is the calling thread inside a driver or a constraint, which may change nothing and wait for
  * nobody? Attach: either. */

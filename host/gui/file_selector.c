@@ -1,6 +1,6 @@
 #include "gui/file_selector.h"
 
-#include "entry/now.h"
+#include "entry/call_info.h"
 #include "image/size.h"
 #include "interp/ref.h"
 
@@ -94,8 +94,8 @@ static pn_code confirm(pn_app *app, bool image, const char *path, int width_px, 
         return PN_OK;
     }
     drop(app, s);
-    PN_NOW now = {0};
-    pn_now_begin(&now, app);
+    PN_CALL_INFO info = {0};
+    pn_call_info_begin(&info, app);
     PN_REF name = PyUnicode_DecodeFSDefault(path);
     PN_REF args = NULL;
     if (name != NULL)
@@ -157,8 +157,8 @@ static PyObject *selector_open(PyObject *module, PyObject *args)
         return PyErr_Format(PyExc_TypeError,
                             "the callback of a selector must be callable, got %.100s",
                             Py_TYPE(callback)->tp_name);
-    const pn_now *now = pn_now_of(app);
-    if (now != NULL && now->bylink && !now->may_select) {
+    const pn_call_info *info = pn_call_info_of(app);
+    if (info != NULL && info->bylink && !info->may_select) {
         PyErr_SetString(PyExc_RuntimeError,
                         "no selector can be opened in a script link or a DRAW handler");
         return NULL;

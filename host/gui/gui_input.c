@@ -7,7 +7,7 @@
 #include <Python.h>
 
 #include "entry/app.h"
-#include "entry/now.h"
+#include "entry/call_info.h"
 #include "gui/gui_draw.h"
 #include "gui/py_button.h"
 #include "gui/space_handler.h"
@@ -103,10 +103,10 @@ static void call_event(pn_app *app, pn_area *area, int code, int value, const ch
     if (pn_visit_begin(&visit, &app->gate, &event_entry, area->name, NULL) != PN_OK)
         return;
     PyObject *args = Py_BuildValue("(ii)", code, value);
-    PN_NOW now = {.event_value = value};
-    snprintf(now.ascii, sizeof now.ascii, "%s", ascii);
-    now.event = PyLong_FromLong(code);
-    pn_now_begin(&now, app);
+    PN_CALL_INFO info = {.event_value = value};
+    snprintf(info.ascii, sizeof info.ascii, "%s", ascii);
+    info.event = PyLong_FromLong(code);
+    pn_call_info_begin(&info, app);
     if (args == NULL)
         pn_visit_take(&visit, NULL);
     else

@@ -7,7 +7,7 @@
 #include <Python.h>
 
 #include "entry/app.h"
-#include "entry/now.h"
+#include "entry/call_info.h"
 #include "entry/text_script.h"
 #include "interp/exception.h"
 #include "interp/ref.h"
@@ -84,8 +84,8 @@ static bool choose(pn_app *app, pn_visit *visit, const char *group, const char *
 
 static pn_code open_text(pn_app *app, const char *path, pn_text **text, pn_error *err)
 {
-    PN_AWAY away = {0};
-    pn_away_begin(&away, &app->gate);
+    PN_DETACHED detached = {0};
+    pn_detached_begin(&detached, &app->gate);
     return pn_text_open(&app->texts, path, text, err);
 }
 
@@ -100,8 +100,8 @@ static pn_code invoke(pn_app *app, const char *group, const char *name, const ch
     if (code != PN_OK)
         return code;
     char *path = NULL;
-    PN_NOW now = {0};
-    if (!choose(app, &visit, group, name, submenu, &path, &now.argument))
+    PN_CALL_INFO info = {0};
+    if (!choose(app, &visit, group, name, submenu, &path, &info.argument))
         return PN_OK;
     pn_text *text;
     int status = 0;
@@ -109,7 +109,7 @@ static pn_code invoke(pn_app *app, const char *group, const char *name, const ch
     free(path);
     if (code != PN_OK)
         return code;
-    pn_now_begin(&now, app);
+    pn_call_info_begin(&info, app);
     code = pn_text_script_run(app, text, 0, NULL, &status, err);
     if (status != 0)
         pn_visit_result(&visit, "failed"); // the script's own entry says more

@@ -53,8 +53,8 @@ static bool is_over(pn_app *app, void *arg)
 // The nested event loop. Attach: required; detached while it waits.
 static void wait_for_answer(pn_app *app, popup *p)
 {
-    PN_AWAY away = {0};
-    pn_away_begin(&away, &app->gate);
+    PN_DETACHED detached = {0};
+    pn_detached_begin(&detached, &app->gate);
     pn_error err = {0};
     pn_player_pump(app, is_over, p, &err); // the end of the replay cancels it
     pn_error_finish(&err);

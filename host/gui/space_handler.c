@@ -1,6 +1,6 @@
 #include "gui/space_handler.h"
 
-#include "entry/now.h"
+#include "entry/call_info.h"
 #include "gui/gui.h"
 #include "interp/ref.h"
 
@@ -97,7 +97,7 @@ static bool install(pn_app *app, const pn_text *text)
     return true;
 }
 
-// Run one, with what pn_now says of its call. Attach: required.
+// Run one, with what pn_call_info says of its call. Attach: required.
 static void run(pn_app *app, pn_visit *visit, const char *name)
 {
     pn_text *text = pn_text_find(&app->texts, name);
@@ -137,10 +137,10 @@ pn_code pn_handlers_draw(pn_app *app, pn_error *err)
         pn_code code = pn_visit_begin(&visit, &app->gate, &handler_entry, list[i].name, err);
         if (code != PN_OK)
             return code;
-        PN_NOW now = {.bylink = true};
-        now.event = PyLong_FromLong(0);
-        now.link = PyLong_FromLong(PN_HANDLER_DRAW);
-        pn_now_begin(&now, app);
+        PN_CALL_INFO info = {.bylink = true};
+        info.event = PyLong_FromLong(0);
+        info.link = PyLong_FromLong(PN_HANDLER_DRAW);
+        pn_call_info_begin(&info, app);
         run(app, &visit, list[i].name);
         pn_area *view = pn_gui_find(app, PN_AREA_VIEW);
         pn_overlay_clip(&view->canvas,
@@ -158,13 +158,13 @@ bool pn_handlers_event(pn_app *app, int event_code, int value, const char *ascii
         PN_VISIT visit = {0};
         if (pn_visit_begin(&visit, &app->gate, &handler_entry, list[i].name, NULL) != PN_OK)
             return eaten;
-        PN_NOW now = {.bylink = true, .may_select = true, .event_value = value};
-        snprintf(now.ascii, sizeof now.ascii, "%s", ascii);
-        now.event = PyLong_FromLong(event_code);
-        now.link = PyLong_FromLong(value != 0 ? PN_HANDLER_EVENT : PN_HANDLER_EVENT_ALL);
-        pn_now_begin(&now, app);
+        PN_CALL_INFO info = {.bylink = true, .may_select = true, .event_value = value};
+        snprintf(info.ascii, sizeof info.ascii, "%s", ascii);
+        info.event = PyLong_FromLong(event_code);
+        info.link = PyLong_FromLong(value != 0 ? PN_HANDLER_EVENT : PN_HANDLER_EVENT_ALL);
+        pn_call_info_begin(&info, app);
         run(app, &visit, list[i].name);
-        if (!visit.failed && pn_now_is_eaten(&now)) {
+        if (!visit.failed && pn_call_info_is_eaten(&info)) {
             eaten = true;
             pn_visit_result(&visit, "eaten");
         }

@@ -173,9 +173,9 @@ static PyObject *constraint_list(PyObject *module, PyObject *args)
 {
     (void)module;
     int at;
-    PN_LOOK look = {0};
+    PN_LOOKUP lookup = {0};
     PyObject *result = NULL;
-    pn_solver *solver = pn_live_find(args, &look, &at, NULL);
+    pn_solver *solver = pn_live_find(args, &lookup, &at, NULL);
     const pn_thing *thing = solver != NULL ? &solver->snapshot->things.items[at] : NULL;
     if (thing != NULL)
         result = PyList_New(0);

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// A render of the live scene, with the moments around it. Attach: forbidden.
+// A render of the live scene, with the stages around it. Attach: forbidden.
 static pn_code render_frames(pn_app *app, const int *frames, int n, pn_error *err)
 {
     PN_ASSERT_DETACHED();
@@ -31,10 +31,10 @@ static pn_code render_frames(pn_app *app, const int *frames, int n, pn_error *er
     bool still = n == 1;
     app->renders++;
     for (int i = 0; i < n && code == PN_OK && !app->quitting; i++) {
-        pn_app_moment(app, PN_MOMENT_RENDER, frames[i], still);
-        pn_app_moment(app, PN_MOMENT_FRAME_CHANGED, frames[i], still);
+        pn_app_stage(app, PN_STAGE_RENDER, frames[i], still);
+        pn_app_stage(app, PN_STAGE_FRAME_CHANGED, frames[i], still);
         code = app->ops.render(app->ops.arg, frames[i], err);
-        pn_app_moment(app, PN_MOMENT_POST_RENDER, frames[i], still);
+        pn_app_stage(app, PN_STAGE_POST_RENDER, frames[i], still);
     }
     app->renders--;
     return code;
@@ -99,8 +99,8 @@ static PyObject *app_wait(PyObject *module, PyObject *unused)
     if (app == NULL)
         return NULL;
     if (app->ops.wait_frame != NULL) {
-        PN_AWAY away = {0};
-        pn_away_begin(&away, &app->gate);
+        PN_DETACHED detached = {0};
+        pn_detached_begin(&detached, &app->gate);
         app->ops.wait_frame(app->ops.arg);
     }
     Py_RETURN_NONE;
@@ -129,8 +129,8 @@ static PyObject *app_render(PyObject *module, PyObject *args)
     pn_error err = {0};
     pn_code code;
     {
-        PN_AWAY away = {0};
-        pn_away_begin(&away, &app->gate);
+        PN_DETACHED detached = {0};
+        pn_detached_begin(&detached, &app->gate);
         code = render_frames(app, frames, (int)n, &err);
     }
     free(frames);
@@ -170,8 +170,8 @@ static PyObject *app_run(PyObject *module, PyObject *args)
     int status = 0;
     pn_code code;
     {
-        PN_AWAY away = {0}; // a file is read
-        pn_away_begin(&away, &app->gate);
+        PN_DETACHED detached = {0}; // a file is read
+        pn_detached_begin(&detached, &app->gate);
         code = pn_text_open(&app->texts, PyBytes_AS_STRING(owned_path), &text, &err);
     }
     if (code == PN_OK)

@@ -263,10 +263,10 @@ static pn_code start(pn_app *app, pn_error *err)
 
 // Rendering a frame of the live scene needs what build() gives for it, before the links of that
 // frame run.
-static void moment(pn_app *app, pn_moment moment, int frame, bool still)
+static void stage(pn_app *app, pn_render_stage stage, int frame, bool still)
 {
     (void)still;
-    if (moment == PN_MOMENT_FRAME_CHANGED)
+    if (stage == PN_STAGE_FRAME_CHANGED)
         use_frame(app, frame);
 }
 
@@ -329,8 +329,8 @@ static PyObject *text_open(PyObject *module, PyObject *args)
     pn_error err = {0};
     pn_code code = PN_OK;
     if (app != NULL) {
-        PN_AWAY away = {0};
-        pn_away_begin(&away, &app->gate);
+        PN_DETACHED detached = {0};
+        pn_detached_begin(&detached, &app->gate);
         code = pn_text_open(&app->texts, PyBytes_AS_STRING(path), &text, &err);
     }
     Py_DECREF(path);
@@ -375,7 +375,7 @@ static pn_code play_frame(pn_app *app, const pn_replay_event *event, pn_error *e
     long frame = strtol(event->args[0], &end, 10);
     if (end == event->args[0] || *end != '\0' || frame < INT_MIN || frame > INT_MAX)
         return pn_fail(err, PN_ERR_USAGE, "a frame is a whole number, not '%s'", event->args[0]);
-    pn_app_moment(app, PN_MOMENT_FRAME_CHANGED, (int)frame, false);
+    pn_app_stage(app, PN_STAGE_FRAME_CHANGED, (int)frame, false);
     return PN_OK;
 }
 
@@ -402,5 +402,5 @@ const pn_app_part pn_document_part = {
     .events = events,
     .start = start,
     .drop = drop,
-    .moment = moment,
+    .stage = stage,
 };

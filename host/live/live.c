@@ -9,7 +9,7 @@
 #include <string.h>
 
 typedef struct {
-    pn_seat seat;                         /* main thread's */
+    pn_scene_view view;                   /* main thread's */
     int64_t step;                         /* number of the undo step that is being made */
     const void *step_event, *step_script; /* what it belongs to */
 } pn_live;
@@ -26,7 +26,7 @@ static pn_code start(pn_app *app, pn_error *err)
     app->scene = pn_live_scene_create();
     if (app->scene == NULL)
         return pn_no_memory(err, "the live scene");
-    pn_seat_begin(&live_of(app)->seat, NULL, true);
+    pn_scene_view_begin(&live_of(app)->view, NULL, true);
     return PN_OK;
 }
 
@@ -42,7 +42,7 @@ static void drop(pn_app *app, pn_drop_why why, const char *who)
 
 static void finish(pn_app *app)
 {
-    pn_seat_end(&live_of(app)->seat);
+    pn_scene_view_end(&live_of(app)->view);
     if (app->scene != NULL)
         pn_live_scene_destroy(app->scene);
     app->scene = NULL;
@@ -106,13 +106,13 @@ pn_thing *pn_live_thing(const pn_things *things, const char *word, const char *n
     return thing;
 }
 
-pn_solver *pn_live_find(PyObject *args, pn_look *look, int *thing, const char **text)
+pn_solver *pn_live_find(PyObject *args, pn_lookup *lookup, int *thing, const char **text)
 {
     const char *kind, *name, *unused;
     if (!PyArg_ParseTuple(args, text != NULL ? "sss" : "ss", &kind, &name,
                           text != NULL ? text : &unused))
         return NULL;
-    pn_solver *solver = pn_look_begin(look) ? look->solver : NULL;
+    pn_solver *solver = pn_lookup_begin(lookup) ? lookup->solver : NULL;
     const pn_thing *found =
         solver != NULL ? pn_live_thing(&solver->snapshot->things, kind, name) : NULL;
     if (found == NULL)

@@ -10,7 +10,7 @@
 #include <Python.h>
 
 #include "entry/app.h"
-#include "live/look.h"
+#include "live/lookup.h"
 
 extern const pn_app_part pn_live_part;
 
@@ -27,7 +27,7 @@ pn_thing *pn_live_edit(pn_app *app, const char *kind, const char *name);
 
 /* Parse (kind, name[, text]), begin a look-up and find the thing: the thread's solver, or NULL with
  * an exception set. `text` NULL: none is expected. Attach: required. */
-pn_solver *pn_live_find(PyObject *args, pn_look *look, int *thing, const char **text);
+pn_solver *pn_live_find(PyObject *args, pn_lookup *lookup, int *thing, const char **text);
 
 /* Is there an object of that name now? Main thread. */
 bool pn_live_has_object(const pn_app *app, const char *name);

@@ -73,8 +73,8 @@ static PyObject *scene_changes(PyObject *module, PyObject *unused)
     (void)unused;
     if (pn_live_writer("scene_changes") == NULL)
         return NULL;
-    PN_LOOK look = {0};
-    pn_solver *solver = pn_look_begin(&look) ? look.solver : NULL;
+    PN_LOOKUP lookup = {0};
+    pn_solver *solver = pn_lookup_begin(&lookup) ? lookup.solver : NULL;
     PN_REF changes = solver != NULL ? PyDict_New() : NULL;
     for (int i = 0; changes != NULL && i < solver->snapshot->things.n; i++) {
         const pn_thing *thing = &solver->snapshot->things.items[i];

@@ -15,8 +15,8 @@ static PyObject *thing_names(PyObject *module, PyObject *args)
         return NULL;
     if (!pn_thing_kind_parse(word, &kind))
         return PyErr_Format(PyExc_ValueError, "no kind of thing '%s'", word);
-    PN_LOOK look = {0};
-    const pn_solver *solver = pn_look_begin(&look) ? look.solver : NULL;
+    PN_LOOKUP lookup = {0};
+    const pn_solver *solver = pn_lookup_begin(&lookup) ? lookup.solver : NULL;
     PyObject *list = solver != NULL ? PyList_New(0) : NULL;
     for (int i = 0; list != NULL && i < solver->snapshot->things.n; i++) {
         const pn_thing *thing = &solver->snapshot->things.items[i];
@@ -32,9 +32,9 @@ static PyObject *thing_names(PyObject *module, PyObject *args)
 static PyObject *thing_type(PyObject *module, PyObject *args)
 {
     (void)module;
-    PN_LOOK look = {0};
+    PN_LOOKUP lookup = {0};
     int at;
-    const pn_solver *solver = pn_live_find(args, &look, &at, NULL);
+    const pn_solver *solver = pn_live_find(args, &lookup, &at, NULL);
     PyObject *type =
         solver != NULL ? PyUnicode_FromString(solver->snapshot->things.items[at].type) : NULL;
     return type;
@@ -43,9 +43,9 @@ static PyObject *thing_type(PyObject *module, PyObject *args)
 static PyObject *thing_channels(PyObject *module, PyObject *args)
 {
     (void)module;
-    PN_LOOK look = {0};
+    PN_LOOKUP lookup = {0};
     int at;
-    const pn_solver *solver = pn_live_find(args, &look, &at, NULL);
+    const pn_solver *solver = pn_live_find(args, &lookup, &at, NULL);
     PyObject *list = solver != NULL ? PyList_New(0) : NULL;
     for (int i = 0; list != NULL && i < solver->snapshot->things.items[at].n_channels; i++) {
         PN_REF name = PyUnicode_FromString(solver->snapshot->things.items[at].channels[i].name);
@@ -65,11 +65,11 @@ static bool is_asked_by_itself(const pn_solver *solver, int thing)
 static PyObject *thing_value(PyObject *module, PyObject *args)
 {
     (void)module;
-    PN_LOOK look = {0};
+    PN_LOOKUP lookup = {0};
     int at;
     const char *name;
     PyObject *result = NULL;
-    pn_solver *solver = pn_live_find(args, &look, &at, &name);
+    pn_solver *solver = pn_live_find(args, &lookup, &at, &name);
     const pn_thing *thing = solver != NULL ? &solver->snapshot->things.items[at] : NULL;
     const pn_channel *channel = thing != NULL ? pn_thing_find_channel(thing, name) : NULL;
     if (thing != NULL && channel == NULL)
@@ -82,10 +82,10 @@ static PyObject *thing_value(PyObject *module, PyObject *args)
 static PyObject *thing_matrix(PyObject *module, PyObject *args)
 {
     (void)module;
-    PN_LOOK look = {0};
+    PN_LOOKUP lookup = {0};
     int at;
     PyObject *result = NULL;
-    pn_solver *solver = pn_live_find(args, &look, &at, NULL);
+    pn_solver *solver = pn_live_find(args, &lookup, &at, NULL);
     if (solver != NULL && pn_live_solve(solver, at) == 0)
         result = pn_tuple_from_doubles(solver->matrices[at].m, 16);
     return result;
@@ -95,9 +95,9 @@ static PyObject *thing_matrix(PyObject *module, PyObject *args)
 static PyObject *thing_assigned(PyObject *module, PyObject *args)
 {
     (void)module;
-    PN_LOOK look = {0};
+    PN_LOOKUP lookup = {0};
     int at;
-    const pn_solver *solver = pn_live_find(args, &look, &at, NULL);
+    const pn_solver *solver = pn_live_find(args, &lookup, &at, NULL);
     PyObject *dict = solver != NULL ? PyDict_New() : NULL;
     for (int i = 0; dict != NULL && i < solver->snapshot->things.items[at].n_channels; i++) {
         const pn_channel *channel = &solver->snapshot->things.items[at].channels[i];
@@ -131,10 +131,10 @@ static PyObject *things_deleted(PyObject *module, PyObject *unused)
 static PyObject *thing_properties(PyObject *module, PyObject *args)
 {
     (void)module;
-    PN_LOOK look = {0};
+    PN_LOOKUP lookup = {0};
     int at;
     PyObject *dict = NULL;
-    const pn_solver *solver = pn_live_find(args, &look, &at, NULL);
+    const pn_solver *solver = pn_live_find(args, &lookup, &at, NULL);
     if (solver != NULL) {
         const pn_thing *thing = &solver->snapshot->things.items[at];
         dict = pn_properties_to_dict(thing->properties, thing->n_properties);
@@ -145,9 +145,9 @@ static PyObject *thing_properties(PyObject *module, PyObject *args)
 static PyObject *driver_list(PyObject *module, PyObject *args)
 {
     (void)module;
-    PN_LOOK look = {0};
+    PN_LOOKUP lookup = {0};
     int at;
-    const pn_solver *solver = pn_live_find(args, &look, &at, NULL);
+    const pn_solver *solver = pn_live_find(args, &lookup, &at, NULL);
     PyObject *list = solver != NULL ? PyList_New(0) : NULL;
     for (int i = 0; list != NULL && i < solver->snapshot->things.items[at].n_drivers; i++) {
         const pn_thing *thing = &solver->snapshot->things.items[at];
@@ -166,8 +166,8 @@ static PyObject *scene_frame(PyObject *module, PyObject *unused)
 {
     (void)module;
     (void)unused;
-    PN_LOOK look = {0};
-    const pn_solver *solver = pn_look_begin(&look) ? look.solver : NULL;
+    PN_LOOKUP lookup = {0};
+    const pn_solver *solver = pn_lookup_begin(&lookup) ? lookup.solver : NULL;
     PyObject *frame = solver != NULL ? PyLong_FromLong(solver->snapshot->things.frame) : NULL;
     return frame;
 }

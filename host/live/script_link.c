@@ -1,6 +1,6 @@
 #include "live/script_link.h"
 
-#include "entry/now.h"
+#include "entry/call_info.h"
 #include "interp/attach.h"
 #include "interp/ref.h"
 #include "live/live.h"
@@ -109,10 +109,10 @@ static void run(pn_app *app, pn_visit *visit, const script_link *link)
     PN_REF event = thing != NULL ? pn_visit_take(visit, PyUnicode_FromString(link->event)) : NULL;
     if (event == NULL)
         return;
-    PN_NOW now = {.bylink = true};
-    now.link = pn_ref_move(&thing);
-    now.event = pn_ref_move(&event);
-    pn_now_begin(&now, app);
+    PN_CALL_INFO info = {.bylink = true};
+    info.link = pn_ref_move(&thing);
+    info.event = pn_ref_move(&event);
+    pn_call_info_begin(&info, app);
     PN_REF result = pn_visit_take(visit, PyEval_EvalCode(code, names, names));
     // Its functions and its namespace refer to each other; nothing can be registered by a link, so
     // nothing of it is needed.
@@ -189,16 +189,16 @@ static void links_redraw(pn_app *app)
     fire(app, "Redraw", NULL);
 }
 
-static void moment(pn_app *app, pn_moment moment, int frame, bool still)
+static void stage(pn_app *app, pn_render_stage stage, int frame, bool still)
 {
     (void)frame;
-    switch (moment) {
-    case PN_MOMENT_RENDER:
+    switch (stage) {
+    case PN_STAGE_RENDER:
         links_of(app)->in_still = still;
         fire(app, "Render", NULL);
         break;
-    case PN_MOMENT_FRAME_CHANGED: pn_script_links_fire(app, "FrameChanged"); break;
-    case PN_MOMENT_POST_RENDER:
+    case PN_STAGE_FRAME_CHANGED: pn_script_links_fire(app, "FrameChanged"); break;
+    case PN_STAGE_POST_RENDER:
         links_of(app)->in_still = false;
         fire(app, "PostRender", NULL);
         break;
@@ -347,7 +347,7 @@ const pn_app_part pn_script_link_part = {
     .state_size = sizeof(pn_script_links),
     .methods = methods,
     .events = play_kinds,
-    .moment = moment,
+    .stage = stage,
     .drawn = links_redraw,
     .finish = pn_script_links_clear,
 };

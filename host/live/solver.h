@@ -3,7 +3,7 @@
  * It works on demand: whoever asks for a thing gets it solved, and what its drivers and constraints
  * ask for is solved inside, so everything comes in the order of its dependencies. A thing that
  * needs itself is an error that names the chain. What was solved once stays solved for the
- * snapshot. Each thread has a solver of its own (look.h).
+ * snapshot. Each thread has a solver of its own (lookup.h).
  */
 #ifndef PN_LIVE_SOLVER_H
 #define PN_LIVE_SOLVER_H
@@ -26,7 +26,7 @@ typedef struct {
     unsigned char *state;       /* per thing */
     int chain[PN_SOLVER_DEPTH]; /* things being solved, outermost first */
     int depth;
-    int looks; /* look-ups that hold on to the snapshot */
+    int lookups; /* look-ups that hold on to the snapshot */
 } pn_solver;
 
 /* Work on another snapshot, which is taken over. Attach: either. Not while it solves. Fails:
@@ -35,8 +35,8 @@ pn_code pn_solver_set(pn_solver *solver, pn_snapshot *snapshot, pn_error *err);
 void pn_solver_finish(pn_solver *solver);
 
 /* Solve one thing. Attach: required (drivers and constraints are called). An expression or script
- * that fails is reported once, by its visit, and left out from then on; the thing is solved without.
- * Fails: PN_ERR_SCENE for a thing that needs itself. */
+ * that fails is reported once, by its visit, and left out from then on; the thing is solved
+ * without. Fails: PN_ERR_SCENE for a thing that needs itself. */
 pn_code pn_solver_solve(pn_solver *solver, pn_app *app, int thing, pn_error *err);
 
 /* Numbers of a channel: solved, or, asked for by a driver of the same thing, those it has without

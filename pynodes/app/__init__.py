@@ -105,39 +105,39 @@ class _App(ModuleType):
 
         A handler that sets it to None keeps the event from the view.
         """
-        return _bridge_host.now_get("event")
+        return _bridge_host.call_info_get("event")
 
     @event.setter
     def event(self, event: Any) -> None:
-        _bridge_host.now_set_event(event)
+        _bridge_host.call_info_set_event(event)
 
     @property
     def event_value(self) -> int:
         """In event callbacks and handlers: 1 for a press, 0 for a release, a coordinate."""
-        value: int = _bridge_host.now_get("event_value")
+        value: int = _bridge_host.call_info_get("event_value")
         return value
 
     @property
     def ascii(self) -> str:
         """In event callbacks and handlers: the character that a key gives, or an empty text."""
-        text: str = _bridge_host.now_get("ascii")
+        text: str = _bridge_host.call_info_get("ascii")
         return text
 
     @property
     def bylink(self) -> bool:
         """Was this script called by a script link or a space handler?"""
-        by: bool = _bridge_host.now_get("bylink")
+        by: bool = _bridge_host.call_info_get("bylink")
         return by
 
     @property
     def link(self) -> Any:
         """What a script link hangs on; in a space handler its kind, see `handlers`."""
-        return _bridge_host.now_get("link")
+        return _bridge_host.call_info_get("link")
 
     @property
     def argument(self) -> str | None:
         """In a menu script: the word of the submenu that was chosen."""
-        word: str | None = _bridge_host.now_get("argument")
+        word: str | None = _bridge_host.call_info_get("argument")
         return word
 
 

@@ -3,8 +3,8 @@
  *
  * Main thread, attached. Calls nest; each sees its own.
  */
-#ifndef PN_ENTRY_NOW_H
-#define PN_ENTRY_NOW_H
+#ifndef PN_ENTRY_CALL_INFO_H
+#define PN_ENTRY_CALL_INFO_H
 
 #include <Python.h>
 
@@ -12,8 +12,8 @@
 
 #include <stdbool.h>
 
-typedef struct pn_now pn_now;
-struct pn_now {
+typedef struct pn_call_info pn_call_info;
+struct pn_call_info {
     PyObject *event;    /* owned; NULL: None */
     PyObject *link;     /* owned; NULL: None */
     PyObject *argument; /* owned; NULL: None */
@@ -22,21 +22,21 @@ struct pn_now {
     int event_value;
     char ascii[8]; /* the character of a key, or empty */
     pn_app *app;
-    pn_now *outer;
+    pn_call_info *outer;
 };
 
-extern const pn_app_part pn_now_part;
+extern const pn_app_part pn_call_info_part;
 
 /* Attach: required, here and at the end of the scope. */
-void pn_now_begin(pn_now *now, pn_app *app);
-void pn_now_end(pn_now *now); /* drops the references; accepts a zeroed one */
+void pn_call_info_begin(pn_call_info *info, pn_app *app);
+void pn_call_info_end(pn_call_info *info); /* drops the references; accepts a zeroed one */
 
-#define PN_NOW __attribute__((cleanup(pn_now_end))) pn_now
+#define PN_CALL_INFO __attribute__((cleanup(pn_call_info_end))) pn_call_info
 
 /* The innermost call, or NULL: nothing is being called. */
-pn_now *pn_now_of(const pn_app *app);
+pn_call_info *pn_call_info_of(const pn_app *app);
 
 /* Did the callback say `app.event = None`? */
-bool pn_now_is_eaten(const pn_now *now);
+bool pn_call_info_is_eaten(const pn_call_info *info);
 
 #endif

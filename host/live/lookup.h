@@ -1,10 +1,10 @@
 /* Look-ups: which scene a thread sees, and the solver with the values of its things.
  *
- * The main thread's seat follows the live scene, a render thread's keeps the snapshot of its frame;
+ * The main thread's view follows the live scene, a render thread's keeps the snapshot of its frame;
  * other Python threads get a solver for each look-up.
  */
-#ifndef PN_LIVE_LOOK_H
-#define PN_LIVE_LOOK_H
+#ifndef PN_LIVE_LOOKUP_H
+#define PN_LIVE_LOOKUP_H
 
 #include <Python.h>
 
@@ -17,24 +17,24 @@
 typedef struct {
     pn_solver solver;
     bool live; /* follows the live scene instead of keeping the frame's snapshot */
-} pn_seat;
+} pn_scene_view;
 
 /* From here on look-ups on the calling thread see this snapshot (shared), or with `live` the live
- * scene as it is at each look-up. Attach: either. `seat` must stay until the end. */
-void pn_seat_begin(pn_seat *seat, pn_snapshot *snapshot, bool live);
-void pn_seat_end(pn_seat *seat);
+ * scene as it is at each look-up. Attach: either. `view` must stay until the end. */
+void pn_scene_view_begin(pn_scene_view *view, pn_snapshot *snapshot, bool live);
+void pn_scene_view_end(pn_scene_view *view);
 
 /* A look-up: the calling thread's solver, which stays with its snapshot until the end of the scope,
  * as anything may be run meanwhile (a destructor that changes the scene and looks at it). */
 typedef struct {
     pn_solver *solver; /* NULL: not begun, or over */
     pn_solver own;     /* of a thread that has none */
-} pn_look;
+} pn_lookup;
 
 /* False with RuntimeError or MemoryError set. Attach: required. */
-bool pn_look_begin(pn_look *look);
-void pn_look_end(pn_look *look);
+bool pn_lookup_begin(pn_lookup *lookup);
+void pn_lookup_end(pn_lookup *lookup);
 
-#define PN_LOOK __attribute__((cleanup(pn_look_end))) pn_look
+#define PN_LOOKUP __attribute__((cleanup(pn_lookup_end))) pn_lookup
 
 #endif

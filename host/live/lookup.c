@@ -1,32 +1,33 @@
-#include "live/look.h"
+#include "live/lookup.h"
 
 #include "entry/app.h"
 #include "interp/attach.h"
 
 #include <string.h>
 
-static _Thread_local pn_seat *seat_here; // of the main thread, or of a render thread in a frame
+static _Thread_local pn_scene_view
+    *view_here; // of the main thread, or of a render thread in a frame
 
-void pn_seat_begin(pn_seat *seat, pn_snapshot *snapshot, bool live)
+void pn_scene_view_begin(pn_scene_view *view, pn_snapshot *snapshot, bool live)
 {
-    memset(seat, 0, sizeof *seat);
-    seat->live = live;
+    memset(view, 0, sizeof *view);
+    view->live = live;
     if (snapshot != NULL && !live)
         // without memory it is empty
-        pn_solver_set(&seat->solver, pn_snapshot_share(snapshot), NULL);
-    seat_here = seat;
+        pn_solver_set(&view->solver, pn_snapshot_share(snapshot), NULL);
+    view_here = view;
 }
 
-void pn_seat_end(pn_seat *seat)
+void pn_scene_view_end(pn_scene_view *view)
 {
-    seat_here = NULL;
-    pn_solver_finish(&seat->solver);
+    view_here = NULL;
+    pn_solver_finish(&view->solver);
 }
 
 // Follow the live scene, but not while it is being solved or looked at.
 static bool follow(pn_solver *solver, pn_live_scene *scene)
 {
-    if (solver->depth > 0 || solver->looks > 0 ||
+    if (solver->depth > 0 || solver->lookups > 0 ||
         (solver->snapshot != NULL &&
          solver->snapshot->generation == pn_live_scene_generation(scene)))
         return true;
@@ -43,28 +44,28 @@ static bool raise_no_scene(void)
     return false;
 }
 
-bool pn_look_begin(pn_look *look)
+bool pn_lookup_begin(pn_lookup *lookup)
 {
     pn_app *app = pn_app_get();
     pn_solver *solver = pn_solver_here();
     if (solver == NULL) {
-        bool follows = seat_here == NULL || seat_here->live;
-        solver = seat_here != NULL ? &seat_here->solver : &look->own;
+        bool follows = view_here == NULL || view_here->live;
+        solver = view_here != NULL ? &view_here->solver : &lookup->own;
         if (follows && app != NULL && app->scene != NULL && !follow(solver, app->scene))
             return false;
         if (solver->snapshot == NULL)
             return raise_no_scene();
     }
-    solver->looks++;
-    look->solver = solver;
+    solver->lookups++;
+    lookup->solver = solver;
     return true;
 }
 
-void pn_look_end(pn_look *look)
+void pn_lookup_end(pn_lookup *lookup)
 {
-    if (look->solver == NULL)
+    if (lookup->solver == NULL)
         return;
-    look->solver->looks--;
-    look->solver = NULL;
-    pn_solver_finish(&look->own);
+    lookup->solver->lookups--;
+    lookup->solver = NULL;
+    pn_solver_finish(&lookup->own);
 }
