@@ -1,6 +1,6 @@
 #include "app/replay_run.h"
 
-#include "app/parts.h"
+#include "app/app_module.h"
 #include "entry/player.h"
 #include "entry/text_script.h"
 #include "gui/gui.h"

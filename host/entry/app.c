@@ -3,6 +3,7 @@
 #include "base/thread.h"
 #include "interp/attach.h"
 #include "interp/exception.h"
+#include "interp/import.h"
 #include "interp/ref.h"
 
 #include <stdatomic.h>
@@ -41,15 +42,13 @@ pn_app *pn_app_on_main(const char *function)
 }
 
 // Modules that scripts import come from texts too; pynodes.app._host puts the finder in its place.
-static pn_code prepare_python(pn_app *app, pn_error *err)
+static pn_code prepare_python(pn_error *err)
 {
     PN_ATTACHED at = {0};
     pn_code code = pn_attach(&at, err);
     if (code != PN_OK)
         return code;
-    (void)app;
-    PN_REF module = PyImport_ImportModule("pynodes.app._host");
-    PN_REF none = module != NULL ? PyObject_CallMethod(module, "begin", NULL) : NULL;
+    PN_REF none = pn_import_call("pynodes.app._host", "begin", "()");
     return none != NULL ? PN_OK : pn_error_from_exception(err, PN_ERR_INTERP);
 }
 
@@ -119,7 +118,7 @@ pn_code pn_app_start(pn_app *app, const pn_app_part *const *parts, const pn_job 
     pn_texts_init(&app->texts);
     app->started = true;
     atomic_store_explicit(&the_app, app, memory_order_release);
-    pn_code code = prepare_python(app, err);
+    pn_code code = prepare_python(err);
     for (int i = 0; parts[i] != NULL && code == PN_OK; i++) {
         if (parts[i]->start != NULL)
             code = parts[i]->start(app, err);

@@ -64,6 +64,23 @@ typedef enum { PN_STAGE_FRAME_CHANGED, PN_STAGE_RENDER, PN_STAGE_POST_RENDER } p
  * with the event itself; errors inside Python are the gate's. */
 typedef pn_code pn_play(pn_app *app, const pn_replay_event *event, pn_error *err);
 
+/* Who may call a function of `_pynodes_app`; others get RuntimeError. */
+typedef enum {
+    PN_FROM_ANYWHERE, /* every thread of every interpreter, also without an application */
+    PN_FROM_MAIN,     /* the main thread of the main interpreter */
+    PN_FROM_WRITER    /* likewise, but for drivers and constraints */
+} pn_app_access;
+
+/* A function of the built-in module `_pynodes_app`. */
+typedef struct {
+    const char *name;
+    /* `app` is NULL only where it may be called from anywhere. `args` is a tuple. Attach:
+     * required. */
+    PyObject *(*call)(pn_app *app, PyObject *args);
+    pn_app_access access;
+    const char *title; /* what the RuntimeError calls it; not for ANYWHERE */
+} pn_app_function;
+
 /* One kind of event of replays and what plays it. */
 typedef struct {
     const char *kind;
@@ -76,8 +93,8 @@ typedef struct {
     /* Of its state: zeroed memory that the application makes before the start of the first part and
      * frees after the finish of the last; 0: none. */
     size_t state_size;
-    PyMethodDef *methods;       /* for the module `_pynodes_app`; ends with a name of NULL */
-    const pn_play_kind *events; /* ends with a kind of NULL */
+    const pn_app_function *functions; /* ends with a name of NULL */
+    const pn_play_kind *events;       /* ends with a kind of NULL */
     /* Once, when Python runs. Attach: forbidden. */
     pn_code (*start)(pn_app *app, pn_error *err);
     /* Drop references; inside a visit. Attach: required. May be called again, and while callbacks

@@ -1,6 +1,7 @@
 #include "entry/call_info.h"
 
 #include "interp/attach.h"
+#include "interp/ref.h"
 
 #include <string.h>
 
@@ -40,57 +41,44 @@ bool pn_call_info_is_eaten(const pn_call_info *info)
 
 static PyObject *or_none(PyObject *object)
 {
-    return Py_NewRef(object != NULL ? object : Py_None);
+    return object != NULL ? object : Py_None;
 }
 
-static PyObject *call_info_get(PyObject *module, PyObject *args)
+// call_info_get(name): what the call that runs now is about.
+static PyObject *call_info_get(pn_app *app, PyObject *args)
 {
-    (void)module;
     const char *name;
-    if (!PyArg_ParseTuple(args, "s:call_info_get", &name))
-        return NULL;
-    pn_app *app = pn_app_on_main(name);
-    if (app == NULL)
+    if (!PyArg_ParseTuple(args, "s:call_info_get", &name) || pn_app_on_main(name) == NULL)
         return NULL;
     static const pn_call_info nothing;
     const pn_call_info *info = pn_call_info_of(app) != NULL ? pn_call_info_of(app) : &nothing;
-    if (strcmp(name, "event") == 0)
-        return or_none(info->event);
-    if (strcmp(name, "link") == 0)
-        return or_none(info->link);
-    if (strcmp(name, "argument") == 0)
-        return or_none(info->argument);
-    if (strcmp(name, "bylink") == 0)
-        return PyBool_FromLong(info->bylink);
-    if (strcmp(name, "event_value") == 0)
-        return PyLong_FromLong(info->event_value);
-    if (strcmp(name, "ascii") == 0)
-        return PyUnicode_DecodeUTF8(info->ascii, (Py_ssize_t)strlen(info->ascii), "replace");
-    return PyErr_Format(PyExc_AttributeError, "a call has no %s", name);
+    PN_REF all = Py_BuildValue(
+        "{s:O,s:O,s:O,s:O,s:i,s:N}", "event", or_none(info->event), "link", or_none(info->link),
+        "argument", or_none(info->argument), "bylink", info->bylink ? Py_True : Py_False,
+        "event_value", info->event_value, "ascii",
+        PyUnicode_DecodeUTF8(info->ascii, (Py_ssize_t)strlen(info->ascii), "replace"));
+    return all != NULL ? Py_XNewRef(PyDict_GetItemString(all, name)) : NULL;
 }
 
-static PyObject *call_info_set_event(PyObject *module, PyObject *event)
+// call_info_set_event(event): replace it; None eats it.
+static PyObject *call_info_set_event(pn_app *app, PyObject *args)
 {
-    (void)module;
-    pn_app *app = pn_app_on_main("event");
-    if (app == NULL)
-        return NULL;
+    PyObject *event;
     pn_call_info *info = pn_call_info_of(app);
-    if (info == NULL) {
-        PyErr_SetString(PyExc_RuntimeError,
-                        "app.event can be set in a handler only; nothing is being called now");
+    if (info == NULL)
+        return PyErr_Format(PyExc_RuntimeError,
+                            "app.event can be set in a handler only; nothing is being called now");
+    if (!PyArg_ParseTuple(args, "O:call_info_set_event", &event))
         return NULL;
-    }
     Py_XSETREF(info->event, Py_NewRef(event));
     Py_RETURN_NONE;
 }
 
-static PyMethodDef methods[] = {
-    {"call_info_get", call_info_get, METH_VARARGS,
-     "call_info_get(name)\n--\n\nWhat the call that runs now is about."},
-    {"call_info_set_event", call_info_set_event, METH_O,
-     "call_info_set_event(event)\n--\n\nReplace the event; None eats it."},
+static const pn_app_function functions[] = {
+    {"call_info_get", call_info_get, PN_FROM_ANYWHERE, NULL},
+    {"call_info_set_event", call_info_set_event, PN_FROM_MAIN, "event"},
     {NULL, NULL, 0, NULL},
 };
 
-const pn_app_part pn_call_info_part = {.state_size = sizeof(pn_call_info *), .methods = methods};
+const pn_app_part pn_call_info_part = {.state_size = sizeof(pn_call_info *),
+                                       .functions = functions};

@@ -10,6 +10,8 @@
 
 #include "entry/app.h"
 
+#define PN_EXPRESSIONS_MODULE "pynodes.app._expressions"
+
 /* Whose an expression is, and when. */
 typedef struct {
     const char *title;       /* what a traceback calls it */
@@ -25,8 +27,5 @@ PyObject *pn_expression_in(const pn_snapshot *snapshot, const char *text,
 /* The value in the live scene as it is now, without `self`; the result as above. Attach: required.
  * Main thread. */
 PyObject *pn_expression_eval(pn_app *app, const char *text);
-
-/* Drop the calling thread's namespace. Attach: required; leaves no exception pending. */
-void pn_expression_drop_namespace(void);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "interp/attach.h"
 #include "interp/exception.h"
+#include "interp/import.h"
 #include "interp/interrupt.h"
 #include "interp/ref.h"
 #include "node/builder.h"
@@ -20,13 +21,10 @@ pn_code pn_scene_script_load(pn_scene_script *script, const pn_job *job, const c
 {
     PN_ASSERT_ATTACHED();
     script->loaded = NULL;
-    PN_REF host = PyImport_ImportModule(PN_HOST_MODULE);
-    PN_REF path = host != NULL ? PyUnicode_DecodeFSDefault(job->script) : NULL;
-    if (path == NULL)
-        return failed(err);
     bool before = pn_interrupt_allow(true);
     script->loaded =
-        PyObject_CallMethod(host, "load", "Oss", path, pn_preview_name(job->preview), tag);
+        pn_import_call(PN_HOST_MODULE, "load", "(Nss)", PyUnicode_DecodeFSDefault(job->script),
+                       pn_preview_name(job->preview), tag);
     pn_interrupt_allow(before);
     return script->loaded != NULL ? PN_OK : failed(err);
 }
@@ -38,16 +36,10 @@ void pn_scene_script_finish(pn_scene_script *script)
 
 static PyObject *define_list(const pn_job *job)
 {
-    PN_REF list = PyList_New(job->n_defines);
-    if (list == NULL)
-        return NULL;
-    for (int i = 0; i < job->n_defines; i++) {
-        PyObject *text = PyUnicode_DecodeFSDefault(job->defines[i]);
-        if (text == NULL)
-            return NULL;
-        PyList_SET_ITEM(list, i, text);
-    }
-    return pn_ref_move(&list);
+    PyObject *list = PyList_New(0);
+    for (int i = 0; list != NULL && i < job->n_defines; i++)
+        pn_list_add(&list, PyUnicode_DecodeFSDefault(job->defines[i]));
+    return list;
 }
 
 // Copy a str attribute, cut to fit; -1 with an exception set.
@@ -67,17 +59,13 @@ pn_code pn_scene_script_build(const pn_scene_script *script, const pn_job *job, 
 {
     PN_ASSERT_ATTACHED();
     memset(built, 0, sizeof *built);
-    PN_REF host = PyImport_ImportModule(PN_HOST_MODULE);
-    PN_REF defines = host != NULL ? define_list(job) : NULL;
-    if (defines == NULL)
-        return failed(err);
     PN_REF builder = world != NULL ? pn_builder_create(world) : Py_NewRef(Py_None);
     if (builder == NULL)
         return failed(err);
     bool before = pn_interrupt_allow(true);
     built->built =
-        PyObject_CallMethod(host, "build", "OOiiiOO", script->loaded, defines, frame, job->width_px,
-                            job->height_px, builder, live ? Py_True : Py_False);
+        pn_import_call(PN_HOST_MODULE, "build", "(ONiiiOO)", script->loaded, define_list(job),
+                       frame, job->width_px, job->height_px, builder, live ? Py_True : Py_False);
     pn_interrupt_allow(before);
     if (world != NULL)
         pn_builder_close(builder);
@@ -99,11 +87,9 @@ void pn_scene_built_finish(pn_scene_built *built)
 pn_code pn_scene_script_describe(const pn_job *job, pn_error *err)
 {
     PN_ASSERT_ATTACHED();
-    PN_REF host = PyImport_ImportModule(PN_HOST_MODULE);
-    PN_REF path = NULL;
-    if (host != NULL)
-        path = job->script != NULL ? PyUnicode_DecodeFSDefault(job->script) : Py_NewRef(Py_None);
-    PN_REF text = path != NULL ? PyObject_CallMethod(host, "describe", "O", path) : NULL;
+    PN_REF text = pn_import_call(PN_HOST_MODULE, "describe", "(N)",
+                                 job->script != NULL ? PyUnicode_DecodeFSDefault(job->script)
+                                                     : Py_NewRef(Py_None));
     const char *utf8 = text != NULL ? PyUnicode_AsUTF8(text) : NULL;
     if (utf8 == NULL)
         return failed(err);
@@ -118,8 +104,7 @@ void pn_scene_script_leftover(char *names, size_t size, int *count)
     PN_ASSERT_ATTACHED();
     names[0] = '\0';
     *count = 0;
-    PN_REF host = PyImport_ImportModule(PN_HOST_MODULE);
-    PN_REF list = host != NULL ? PyObject_CallMethod(host, "leftover", NULL) : NULL;
+    PN_REF list = pn_import_call(PN_HOST_MODULE, "leftover", "()");
     PN_REF comma = list != NULL && PyList_Check(list) ? PyUnicode_FromString(", ") : NULL;
     PN_REF joined = comma != NULL ? PyUnicode_Join(comma, list) : NULL;
     PN_REF bytes =

@@ -1,31 +1,33 @@
 #include "entry/text_script.h"
 
 #include "entry/app.h"
+#include "interp/import.h"
 #include "interp/ref.h"
 
 const pn_entry_kind pn_entry_text = {
     .word = "text", .span = PN_ENTRY_SPAN("text script"), .gives_status = true};
 
+pn_code pn_text_open_attached(pn_app *app, const char *path, pn_text **text, pn_error *err)
+{
+    PN_DETACHED detached = {0};
+    pn_detached_begin(&detached, &app->gate);
+    return pn_text_open(&app->texts, path, text, err);
+}
+
 static PyObject *make_argv(PyObject *path, int n_args, const char *const *args)
 {
-    PN_REF list = PyList_New(n_args + 1);
-    if (list == NULL)
-        return NULL;
-    PyList_SET_ITEM(list, 0, Py_NewRef(path));
-    for (int i = 0; i < n_args; i++) {
-        PyObject *text = PyUnicode_DecodeFSDefault(args[i]);
-        if (text == NULL)
-            return NULL;
-        PyList_SET_ITEM(list, i + 1, text);
-    }
-    return pn_ref_move(&list);
+    PyObject *list = PyList_New(0);
+    if (list != NULL)
+        pn_list_add(&list, Py_NewRef(path));
+    for (int i = 0; list != NULL && i < n_args; i++)
+        pn_list_add(&list, PyUnicode_DecodeFSDefault(args[i]));
+    return list;
 }
 
 // Modules in the script's folder can be imported, as with `python script.py`.
 static bool add_folder(PyObject *path)
 {
-    PN_REF module = PyImport_ImportModule("pynodes.app._host");
-    PN_REF none = module != NULL ? PyObject_CallMethod(module, "add_folder", "O", path) : NULL;
+    PN_REF none = pn_import_call("pynodes.app._host", "add_folder", "(O)", path);
     return none != NULL;
 }
 
@@ -44,6 +46,17 @@ static bool run(pn_visit *visit, pn_script *script, PyObject *code, PyObject *pa
     }
     pn_visit_take(visit, result);
     return result != NULL;
+}
+
+void pn_text_run_anew(pn_app *app, pn_visit *visit, pn_text *text, bool empties)
+{
+    PN_REF code = Py_XNewRef(pn_text_code(&app->texts, text)); // the text may be edited meanwhile
+    PN_REF path = code != NULL ? PyUnicode_DecodeFSDefault(text->path) : NULL;
+    PN_REF names = path != NULL ? pn_script_names(path) : NULL;
+    PN_REF result = names != NULL ? PyEval_EvalCode(code, names, names) : NULL;
+    pn_visit_take(visit, result);
+    if (names != NULL && empties) // its functions and the namespace refer to each other
+        PyDict_Clear(names);
 }
 
 pn_code pn_text_script_run(pn_app *app, pn_text *text, int n_args, const char *const *args,

@@ -16,6 +16,13 @@
 
 extern const pn_entry_kind pn_entry_text;
 
+/* pn_text_open for a thread that is attached: detached while the file is read. Attach: required. */
+pn_code pn_text_open_attached(pn_app *app, const char *path, pn_text **text, pn_error *err);
+
+/* Run a text in a fresh namespace that is no script's, inside of a visit, which takes what it
+ * raises. `empties`: nothing of it is needed afterwards. Attach: required. */
+void pn_text_run_anew(pn_app *app, pn_visit *visit, pn_text *text, bool empties);
+
 /* Run a text. *status (may be NULL): 0, what it gave to sys.exit(), or 1 after an error, which the
  * gate has reported.
  * Attach: either (nested, when attached). Fails: PN_ERR_INTERP. */

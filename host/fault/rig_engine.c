@@ -1,7 +1,6 @@
 #include "fault/rig_engine.h"
 
 #include "app/app_module.h"
-#include "app/parts.h"
 #include "base/clock.h"
 #include "base/thread.h"
 #include "build_info.h"

@@ -1,5 +1,6 @@
 #include "gui/button.h"
 
+#include "document/lists.h"
 #include "document/number.h"
 
 #include <math.h>
@@ -98,6 +99,25 @@ static bool is_near(int px)
     return px >= -FAR_PX && px <= FAR_PX;
 }
 
+// -1 with ValueError set for what a button cannot be.
+static int check(const pn_button *b, const char *label, PyObject *choices)
+{
+    if (b->kind < PN_BUTTON_PUSH || b->kind > PN_BUTTON_COLOR || b->number < 0 ||
+        b->number > PN_BUTTON_MAX_NUMBER)
+        PyErr_Format(PyExc_ValueError, "%s: the number of a button must be 0 to %d, got %d", label,
+                     PN_BUTTON_MAX_NUMBER, b->number);
+    else if (!is_near(b->place.x) || !is_near(b->place.y) || !is_near(b->place.width) ||
+             !is_near(b->place.height))
+        PyErr_Format(PyExc_ValueError, "%s: place and size of a button must be %d pixels at most",
+                     label, FAR_PX);
+    else if (!isfinite(b->low) || !isfinite(b->high) || b->low > b->high)
+        PyErr_Format(PyExc_ValueError, "%s: low and high must be numbers, low not above high",
+                     label);
+    else if (b->kind == PN_BUTTON_MENU && PyTuple_GET_SIZE(choices) == 0)
+        PyErr_Format(PyExc_ValueError, "%s: a menu needs choices", label);
+    return PyErr_Occurred() ? -1 : 0;
+}
+
 int pn_buttons_add(pn_buttons *buttons, PyObject *args)
 {
     int kind;
@@ -108,51 +128,27 @@ int pn_buttons_add(pn_buttons *buttons, PyObject *args)
                           &b.place.y, &b.place.width, &b.place.height, &value, &b.low, &b.high,
                           &PyTuple_Type, &choices, &callback))
         return -1;
-    if (kind < PN_BUTTON_PUSH || kind > PN_BUTTON_COLOR || b.number < 0 ||
-        b.number > PN_BUTTON_MAX_NUMBER) {
-        PyErr_Format(PyExc_ValueError, "%s: the number of a button must be 0 to %d, got %d", label,
-                     PN_BUTTON_MAX_NUMBER, b.number);
+    b.kind = (pn_button_kind)kind;
+    if (check(&b, label, choices) != 0)
         return -1;
-    }
-    if (!is_near(b.place.x) || !is_near(b.place.y) || !is_near(b.place.width) ||
-        !is_near(b.place.height)) {
-        PyErr_Format(PyExc_ValueError, "%s: place and size of a button must be %d pixels at most",
-                     label, FAR_PX);
-        return -1;
-    }
-    if (!isfinite(b.low) || !isfinite(b.high) || b.low > b.high) {
-        PyErr_Format(PyExc_ValueError, "%s: low and high must be numbers, low not above high",
-                     label);
-        return -1;
-    }
-    if (kind == PN_BUTTON_MENU && PyTuple_GET_SIZE(choices) == 0) {
-        PyErr_Format(PyExc_ValueError, "%s: a menu needs choices", label);
-        return -1;
-    }
     if (buttons->n == PN_BUTTON_MAX_COUNT) {
         PyErr_Format(PyExc_RuntimeError, "one draw may make %d buttons", PN_BUTTON_MAX_COUNT);
         return -1;
     }
-    b.kind = (pn_button_kind)kind;
-    b.limit = 399;
     b.label = copied(label);
     if (b.label == NULL || take_choices(&b, choices) != 0 || take_value(&b, value) != 0) {
         finish(&b);
         return -1;
     }
-    if (buttons->n == buttons->capacity) {
-        int capacity = buttons->capacity > 0 ? 2 * buttons->capacity : 16;
-        pn_button *grown = realloc(buttons->list, (size_t)capacity * sizeof *grown);
-        if (grown == NULL) {
-            finish(&b);
-            PyErr_NoMemory();
-            return -1;
-        }
-        buttons->list = grown;
-        buttons->capacity = capacity;
+    pn_button *place = pn_grow((void **)&buttons->list, buttons->n, sizeof *place);
+    if (place == NULL) {
+        finish(&b);
+        PyErr_NoMemory();
+        return -1;
     }
     b.callback = callback != Py_None ? Py_NewRef(callback) : NULL;
-    buttons->list[buttons->n++] = b;
+    *place = b;
+    buttons->n++;
     return 0;
 }
 

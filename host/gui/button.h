@@ -30,7 +30,6 @@ typedef struct {
     bool whole;         /* the number is an int */
     double value, low, high;
     char *text;     /* owned */
-    int limit;      /* of the text, bytes */
     char **choices; /* owned */
     int n_choices;
     float color[3];
@@ -39,7 +38,7 @@ typedef struct {
 /* Zeroed memory is a valid empty one. */
 typedef struct {
     pn_button *list;
-    int n, capacity;
+    int n;
 } pn_buttons;
 
 /* Drop all. Attach: required. */

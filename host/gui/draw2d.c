@@ -2,14 +2,9 @@
 
 #include "gui/gui.h"
 
-#include "interp/ref.h"
-
 // The canvas to draw on, or NULL with RuntimeError set.
-static pn_overlay *canvas(const char *function)
+static pn_overlay *canvas(const pn_app *app, const char *function)
 {
-    pn_app *app = pn_app_on_main(function);
-    if (app == NULL)
-        return NULL;
     pn_area *area = pn_gui_of(app)->drawn;
     if (area == NULL) {
         PyErr_Format(PyExc_RuntimeError,
@@ -20,12 +15,12 @@ static pn_overlay *canvas(const char *function)
     return &area->canvas;
 }
 
-static PyObject *draw_rect(PyObject *module, PyObject *args)
+// draw_rect(x, y, width, height, color)
+static PyObject *draw_rect(pn_app *app, PyObject *args)
 {
-    (void)module;
     double x, y, width, height;
     pn_color c;
-    pn_overlay *on = canvas("rect");
+    pn_overlay *on = canvas(app, "rect");
     if (on == NULL ||
         !PyArg_ParseTuple(args, "dddd(ffff):rect", &x, &y, &width, &height, &c.r, &c.g, &c.b, &c.a))
         return NULL;
@@ -33,12 +28,12 @@ static PyObject *draw_rect(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
-static PyObject *draw_line(PyObject *module, PyObject *args)
+// draw_line(x0, y0, x1, y1, width, color)
+static PyObject *draw_line(pn_app *app, PyObject *args)
 {
-    (void)module;
     double x0, y0, x1, y1, width;
     pn_color c;
-    pn_overlay *on = canvas("line");
+    pn_overlay *on = canvas(app, "line");
     if (on == NULL || !PyArg_ParseTuple(args, "ddddd(ffff):line", &x0, &y0, &x1, &y1, &width, &c.r,
                                         &c.g, &c.b, &c.a))
         return NULL;
@@ -46,12 +41,12 @@ static PyObject *draw_line(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
-static PyObject *draw_disc(PyObject *module, PyObject *args)
+// draw_disc(x, y, radius, color)
+static PyObject *draw_disc(pn_app *app, PyObject *args)
 {
-    (void)module;
     double x, y, radius;
     pn_color c;
-    pn_overlay *on = canvas("disc");
+    pn_overlay *on = canvas(app, "disc");
     if (on == NULL ||
         !PyArg_ParseTuple(args, "ddd(ffff):disc", &x, &y, &radius, &c.r, &c.g, &c.b, &c.a))
         return NULL;
@@ -59,14 +54,14 @@ static PyObject *draw_disc(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
-static PyObject *draw_text(PyObject *module, PyObject *args)
+// draw_text(x, y, text, scale, color): its width.
+static PyObject *draw_text(pn_app *app, PyObject *args)
 {
-    (void)module;
     double x, y;
     const char *text;
     int scale;
     pn_color c;
-    pn_overlay *on = canvas("text");
+    pn_overlay *on = canvas(app, "text");
     if (on == NULL ||
         !PyArg_ParseTuple(args, "ddsi(ffff):text", &x, &y, &text, &scale, &c.r, &c.g, &c.b, &c.a))
         return NULL;
@@ -75,11 +70,11 @@ static PyObject *draw_text(PyObject *module, PyObject *args)
     return PyLong_FromLong(pn_overlay_text(on, x, y, text, scale, c));
 }
 
-static PyObject *draw_clip(PyObject *module, PyObject *args)
+// draw_clip(x, y, width, height)
+static PyObject *draw_clip(pn_app *app, PyObject *args)
 {
-    (void)module;
     pn_rect part;
-    pn_overlay *on = canvas("clip");
+    pn_overlay *on = canvas(app, "clip");
     if (on == NULL ||
         !PyArg_ParseTuple(args, "iiii:clip", &part.x, &part.y, &part.width, &part.height))
         return NULL;
@@ -87,23 +82,22 @@ static PyObject *draw_clip(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
-static PyObject *draw_size(PyObject *module, PyObject *unused)
+// (width, height) of the area.
+static PyObject *draw_size(pn_app *app, PyObject *args)
 {
-    (void)module;
-    (void)unused;
-    const pn_overlay *on = canvas("size");
+    (void)args;
+    const pn_overlay *on = canvas(app, "size");
     return on != NULL ? Py_BuildValue("(ii)", on->width_px, on->height_px) : NULL;
 }
 
-static PyMethodDef methods[] = {
-    {"draw_rect", draw_rect, METH_VARARGS, "draw_rect(x, y, width, height, color)\n--\n\n"},
-    {"draw_line", draw_line, METH_VARARGS, "draw_line(x0, y0, x1, y1, width, color)\n--\n\n"},
-    {"draw_disc", draw_disc, METH_VARARGS, "draw_disc(x, y, radius, color)\n--\n\n"},
-    {"draw_text", draw_text, METH_VARARGS,
-     "draw_text(x, y, text, scale, color)\n--\n\nReturns the width."},
-    {"draw_clip", draw_clip, METH_VARARGS, "draw_clip(x, y, width, height)\n--\n\n"},
-    {"draw_size", draw_size, METH_NOARGS, "draw_size()\n--\n\n(width, height) of the area."},
+static const pn_app_function functions[] = {
+    {"draw_rect", draw_rect, PN_FROM_MAIN, "rect"},
+    {"draw_line", draw_line, PN_FROM_MAIN, "line"},
+    {"draw_disc", draw_disc, PN_FROM_MAIN, "disc"},
+    {"draw_text", draw_text, PN_FROM_MAIN, "text"},
+    {"draw_clip", draw_clip, PN_FROM_MAIN, "clip"},
+    {"draw_size", draw_size, PN_FROM_MAIN, "size"},
     {NULL, NULL, 0, NULL},
 };
 
-const pn_app_part pn_draw2d_part = {.methods = methods};
+const pn_app_part pn_draw2d_part = {.functions = functions};

@@ -145,34 +145,26 @@ void pn_selectors_cancel(pn_app *app)
     pn_scripts_settle(&app->scripts);
 }
 
-static PyObject *selector_open(PyObject *module, PyObject *args)
+static PyObject *selector_open(pn_app *app, PyObject *args)
 {
-    (void)module;
     PyObject *callback;
     int image;
-    pn_app *app = pn_app_on_main("a selector");
-    if (app == NULL || !PyArg_ParseTuple(args, "Op:selector_open", &callback, &image))
+    if (!PyArg_ParseTuple(args, "Op:selector_open", &callback, &image))
         return NULL;
     if (!PyCallable_Check(callback))
         return PyErr_Format(PyExc_TypeError,
                             "the callback of a selector must be callable, got %.100s",
                             Py_TYPE(callback)->tp_name);
     const pn_call_info *info = pn_call_info_of(app);
-    if (info != NULL && info->bylink && !info->may_select) {
-        PyErr_SetString(PyExc_RuntimeError,
-                        "no selector can be opened in a script link or a DRAW handler");
-        return NULL;
-    }
-    if (app->replay == NULL) {
-        PyErr_SetString(PyExc_RuntimeError,
-                        "nobody can choose a file here: play the script with `pynodes replay`");
-        return NULL;
-    }
+    if (info != NULL && info->bylink && !info->may_select)
+        return PyErr_Format(PyExc_RuntimeError,
+                            "no selector can be opened in a script link or a DRAW handler");
+    if (app->replay == NULL)
+        return PyErr_Format(PyExc_RuntimeError,
+                            "nobody can choose a file here: play the script with `pynodes replay`");
     pn_script *script = pn_script_now(&app->scripts);
-    if (script != NULL && script->ending) {
-        PyErr_SetString(PyExc_RuntimeError, "no selector can be opened: this script has ended");
-        return NULL;
-    }
+    if (script != NULL && script->ending)
+        return PyErr_Format(PyExc_RuntimeError, "no selector can be opened: this script has ended");
     slot *s = calloc(1, sizeof *s);
     if (s == NULL)
         return PyErr_NoMemory();
@@ -193,9 +185,8 @@ static PyObject *selector_open(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
-static PyMethodDef methods[] = {
-    {"selector_open", selector_open, METH_VARARGS,
-     "selector_open(callback, image)\n--\n\nOpen a file or image selector, and return at once."},
+static const pn_app_function functions[] = {
+    {"selector_open", selector_open, PN_FROM_MAIN, "a selector"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -227,7 +218,7 @@ static const pn_play_kind events[] = {
 
 const pn_app_part pn_file_selector_part = {
     .state_size = sizeof(pn_selectors),
-    .methods = methods,
+    .functions = functions,
     .events = events,
     .drop = selectors_drop,
 };

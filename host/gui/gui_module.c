@@ -1,6 +1,7 @@
 // What scripts ask of areas: callbacks, redraws, buttons.
 
 #include "gui/gui_draw.h"
+#include "interp/exception.h"
 
 enum { MAX_SIDE_PX = 8192 };
 
@@ -9,37 +10,27 @@ static PyObject *or_null(PyObject *callback)
     return callback != Py_None ? Py_NewRef(callback) : NULL;
 }
 
-static PyObject *gui_register(PyObject *module, PyObject *args)
+static PyObject *gui_register(pn_app *app, PyObject *args)
 {
-    (void)module;
     PyObject *draw, *event, *button;
     int width, height;
-    pn_app *app = pn_app_on_main("register");
-    if (app == NULL ||
-        !PyArg_ParseTuple(args, "OOOii:gui_register", &draw, &event, &button, &width, &height))
+    if (!PyArg_ParseTuple(args, "OOOii:gui_register", &draw, &event, &button, &width, &height))
         return NULL;
     pn_script *script = pn_script_now(&app->scripts);
-    if (script == NULL || script->ending) {
-        PyErr_SetString(PyExc_RuntimeError,
-                        "register() is for text and menu scripts, until they end");
-        return NULL;
-    }
-    if (app->replay == NULL) {
-        PyErr_SetString(
+    if (script == NULL || script->ending)
+        return PyErr_Format(PyExc_RuntimeError,
+                            "register() is for text and menu scripts, until they end");
+    if (app->replay == NULL)
+        return PyErr_Format(
             PyExc_RuntimeError,
             "register() needs somebody at the window: play the script with `pynodes replay`");
-        return NULL;
-    }
     if (width < 1 || height < 1 || width > MAX_SIDE_PX || height > MAX_SIDE_PX)
         return PyErr_Format(PyExc_ValueError, "the size of a window must be 1 to %d pixels a side",
                             MAX_SIDE_PX);
     pn_area *area = pn_gui_find(app, script->name);
     pn_error err = {0};
-    if (area == NULL && pn_gui_add(app, script->name, width, height, &area, &err) != PN_OK) {
-        PyErr_SetString(PyExc_MemoryError, err.what);
-        pn_error_finish(&err);
-        return NULL;
-    }
+    if (area == NULL && pn_gui_add(app, script->name, width, height, &area, &err) != PN_OK)
+        return pn_error_raise(&err, PyExc_MemoryError);
     if (area->is_view)
         return PyErr_Format(PyExc_RuntimeError, "a script named %s cannot have a window",
                             area->name);
@@ -88,13 +79,11 @@ static PyObject *none_if(bool closed)
     return closed ? Py_NewRef(Py_None) : NULL;
 }
 
-static PyObject *gui_redraw(PyObject *module, PyObject *args)
+static PyObject *gui_redraw(pn_app *app, PyObject *args)
 {
-    (void)module;
     const char *name;
     bool closed;
-    pn_app *app = pn_app_on_main("redraw");
-    if (app == NULL || !PyArg_ParseTuple(args, "z:gui_redraw", &name))
+    if (!PyArg_ParseTuple(args, "z:gui_redraw", &name))
         return NULL;
     pn_area *area = named_area(app, name, "redraw", &closed);
     if (area == NULL)
@@ -103,13 +92,11 @@ static PyObject *gui_redraw(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
-static PyObject *gui_draw_now(PyObject *module, PyObject *args)
+static PyObject *gui_draw_now(pn_app *app, PyObject *args)
 {
-    (void)module;
     const char *name;
     bool closed;
-    pn_app *app = pn_app_on_main("draw_now");
-    if (app == NULL || !PyArg_ParseTuple(args, "z:gui_draw_now", &name))
+    if (!PyArg_ParseTuple(args, "z:gui_draw_now", &name))
         return NULL;
     pn_area *area = named_area(app, name, "draw_now", &closed);
     if (area == NULL)
@@ -118,22 +105,14 @@ static PyObject *gui_draw_now(PyObject *module, PyObject *args)
         return PyErr_Format(PyExc_RuntimeError, "draw_now(): the area %s is being drawn now",
                             area->name);
     pn_error err = {0};
-    if (pn_gui_draw(app, area, &err) != PN_OK) {
-        PyErr_SetString(PyExc_RuntimeError, err.what);
-        pn_error_finish(&err);
-        return NULL;
-    }
-    Py_RETURN_NONE;
+    return pn_gui_draw(app, area, &err) == PN_OK ? Py_NewRef(Py_None)
+                                                 : pn_error_raise(&err, PyExc_RuntimeError);
 }
 
-static PyObject *gui_exit(PyObject *module, PyObject *unused)
+static PyObject *gui_exit(pn_app *app, PyObject *args)
 {
-    (void)module;
-    (void)unused;
+    (void)args;
     bool closed;
-    pn_app *app = pn_app_on_main("exit");
-    if (app == NULL)
-        return NULL;
     pn_area *area = own_area(app, "exit", &closed);
     if (area == NULL)
         return none_if(closed);
@@ -141,30 +120,21 @@ static PyObject *gui_exit(PyObject *module, PyObject *unused)
     Py_RETURN_NONE;
 }
 
-static PyObject *gui_button(PyObject *module, PyObject *args)
+static PyObject *gui_button(pn_app *app, PyObject *args)
 {
-    (void)module;
-    pn_app *app = pn_app_on_main("a button");
-    if (app == NULL)
-        return NULL;
     pn_area *drawn = pn_gui_of(app)->drawn;
-    if (drawn == NULL) {
-        PyErr_SetString(PyExc_RuntimeError,
-                        "buttons are made while an area is drawn: in draw(), or in a DRAW handler");
-        return NULL;
-    }
-    if (pn_buttons_add(&drawn->buttons, args) != 0)
-        return NULL;
-    Py_RETURN_NONE;
+    if (drawn == NULL)
+        return PyErr_Format(
+            PyExc_RuntimeError,
+            "buttons are made while an area is drawn: in draw(), or in a DRAW handler");
+    return pn_buttons_add(&drawn->buttons, args) == 0 ? Py_NewRef(Py_None) : NULL;
 }
 
 // Below the last button.
-static PyObject *gui_next_place(PyObject *module, PyObject *args)
+static PyObject *gui_next_place(pn_app *app, PyObject *args)
 {
-    (void)module;
     int gap;
-    pn_app *app = pn_app_on_main("a button");
-    if (app == NULL || !PyArg_ParseTuple(args, "i:gui_next_place", &gap))
+    if (!PyArg_ParseTuple(args, "i:gui_next_place", &gap))
         return NULL;
     const pn_area *area = pn_gui_of(app)->drawn;
     if (area == NULL || area->buttons.n == 0)
@@ -173,12 +143,10 @@ static PyObject *gui_next_place(PyObject *module, PyObject *args)
     return Py_BuildValue("(ii)", last->x, last->y + last->height + gap);
 }
 
-static PyObject *gui_value(PyObject *module, PyObject *args)
+static PyObject *gui_value(pn_app *app, PyObject *args)
 {
-    (void)module;
     const char *word;
-    pn_app *app = pn_app_on_main("value");
-    if (app == NULL || !PyArg_ParseTuple(args, "s:gui_value", &word))
+    if (!PyArg_ParseTuple(args, "s:gui_value", &word))
         return NULL;
     bool closed = false;
     const pn_area *area =
@@ -190,21 +158,15 @@ static PyObject *gui_value(PyObject *module, PyObject *args)
                      : PyErr_Format(PyExc_KeyError, "this window has no button %s", word);
 }
 
-static PyMethodDef methods[] = {
-    {"gui_register", gui_register, METH_VARARGS,
-     "gui_register(draw, event, button, width, height)\n--\n\n"},
-    {"gui_redraw", gui_redraw, METH_VARARGS,
-     "gui_redraw(area)\n--\n\nDraw an area later; None: the script's own."},
-    {"gui_draw_now", gui_draw_now, METH_VARARGS, "gui_draw_now(area)\n--\n\nDraw an area now."},
-    {"gui_exit", gui_exit, METH_NOARGS, "gui_exit()\n--\n\nDrop the script's callbacks."},
-    {"gui_button", gui_button, METH_VARARGS,
-     "gui_button(kind, label, number, x, y, width, height, value, low, high, choices, callback)\n"
-     "--\n\n"},
-    {"gui_next_place", gui_next_place, METH_VARARGS,
-     "gui_next_place(gap)\n--\n\n(x, y) below the last button."},
-    {"gui_value", gui_value, METH_VARARGS,
-     "gui_value(button)\n--\n\nThe value of a button of the last draw."},
+static const pn_app_function functions[] = {
+    {"gui_register", gui_register, PN_FROM_MAIN, "register"},
+    {"gui_redraw", gui_redraw, PN_FROM_MAIN, "redraw"},
+    {"gui_draw_now", gui_draw_now, PN_FROM_MAIN, "draw_now"},
+    {"gui_exit", gui_exit, PN_FROM_MAIN, "exit"},
+    {"gui_button", gui_button, PN_FROM_MAIN, "a button"},
+    {"gui_next_place", gui_next_place, PN_FROM_MAIN, "a button"},
+    {"gui_value", gui_value, PN_FROM_MAIN, "value"},
     {NULL, NULL, 0, NULL},
 };
 
-const pn_app_part pn_gui_module_part = {.methods = methods};
+const pn_app_part pn_gui_module_part = {.functions = functions};

@@ -10,6 +10,7 @@
 #include "entry/call_info.h"
 #include "entry/text_script.h"
 #include "interp/exception.h"
+#include "interp/import.h"
 #include "interp/ref.h"
 
 #include <stdio.h>
@@ -40,9 +41,8 @@ static PyObject *entries_of(pn_app *app)
 // Read the menus of a folder. Attach: required.
 static pn_code scan(pn_app *app, const char *folder, pn_error *err)
 {
-    PN_REF module = PyImport_ImportModule(MENUS_MODULE);
-    PN_REF path = module != NULL ? PyUnicode_DecodeFSDefault(folder) : NULL;
-    PyObject *entries = path != NULL ? PyObject_CallMethod(module, "scan", "O", path) : NULL;
+    PyObject *entries =
+        pn_import_call(MENUS_MODULE, "scan", "(N)", PyUnicode_DecodeFSDefault(folder));
     if (entries == NULL) {
         pn_error_from_exception(err, PN_ERR_USAGE);
         pn_error_mend(err, "name a folder of menu scripts");
@@ -58,11 +58,8 @@ static pn_code scan(pn_app *app, const char *folder, pn_error *err)
 static bool choose(pn_app *app, pn_visit *visit, const char *group, const char *name,
                    const char *submenu, char **path, PyObject **word)
 {
-    PN_REF module = PyImport_ImportModule(MENUS_MODULE);
-    PN_REF entries = module != NULL ? entries_of(app) : NULL;
-    PN_REF found = NULL;
-    if (entries != NULL)
-        found = PyObject_CallMethod(module, "choose", "Osss", entries, group, name, submenu);
+    PN_REF found =
+        pn_import_call(MENUS_MODULE, "choose", "(Nsss)", entries_of(app), group, name, submenu);
     if (pn_visit_take(visit, found) == NULL)
         return false;
     if (found == Py_None) {
@@ -82,13 +79,6 @@ static bool choose(pn_app *app, pn_visit *visit, const char *group, const char *
     return true;
 }
 
-static pn_code open_text(pn_app *app, const char *path, pn_text **text, pn_error *err)
-{
-    PN_DETACHED detached = {0};
-    pn_detached_begin(&detached, &app->gate);
-    return pn_text_open(&app->texts, path, text, err);
-}
-
 // Attach: either.
 static pn_code invoke(pn_app *app, const char *group, const char *name, const char *submenu,
                       pn_error *err)
@@ -105,7 +95,7 @@ static pn_code invoke(pn_app *app, const char *group, const char *name, const ch
         return PN_OK;
     pn_text *text;
     int status = 0;
-    code = open_text(app, path, &text, err);
+    code = pn_text_open_attached(app, path, &text, err);
     free(path);
     if (code != PN_OK)
         return code;
@@ -122,34 +112,26 @@ static pn_code play_menu(pn_app *app, const pn_replay_event *event, pn_error *er
                   err);
 }
 
-static PyObject *menu_list(PyObject *module, PyObject *unused)
+static PyObject *menu_list(pn_app *app, PyObject *args)
 {
-    (void)module;
-    (void)unused;
-    pn_app *app = pn_app_on_main("menus");
-    return app != NULL ? entries_of(app) : NULL;
+    (void)args;
+    return entries_of(app);
 }
 
-static PyObject *menu_invoke(PyObject *module, PyObject *args)
+static PyObject *menu_invoke(pn_app *app, PyObject *args)
 {
-    (void)module;
     const char *group, *name, *submenu;
-    pn_app *app = pn_app_on_main("invoke_menu");
-    if (app == NULL || !PyArg_ParseTuple(args, "sss:menu_invoke", &group, &name, &submenu))
+    if (!PyArg_ParseTuple(args, "sss:menu_invoke", &group, &name, &submenu))
         return NULL;
     pn_error err = {0};
-    if (invoke(app, group, name, submenu, &err) != PN_OK) {
-        PyErr_Format(PyExc_RuntimeError, "%s", err.what);
-        pn_error_finish(&err);
-        return NULL;
-    }
-    Py_RETURN_NONE;
+    return invoke(app, group, name, submenu, &err) == PN_OK
+               ? Py_NewRef(Py_None)
+               : pn_error_raise(&err, PyExc_RuntimeError);
 }
 
-static PyMethodDef methods[] = {
-    {"menu_list", menu_list, METH_NOARGS, "menu_list()\n--\n\nThe entries of the menus."},
-    {"menu_invoke", menu_invoke, METH_VARARGS,
-     "menu_invoke(group, name, submenu)\n--\n\nRun a menu script."},
+static const pn_app_function functions[] = {
+    {"menu_list", menu_list, PN_FROM_MAIN, "menus"},
+    {"menu_invoke", menu_invoke, PN_FROM_MAIN, "invoke_menu"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -175,7 +157,7 @@ static const pn_play_kind events[] = {{"menu", 2, play_menu}, {NULL, 0, NULL}};
 
 const pn_app_part pn_menu_script_part = {
     .state_size = sizeof(pn_menus),
-    .methods = methods,
+    .functions = functions,
     .events = events,
     .start = menus_start,
     .drop = menus_drop,

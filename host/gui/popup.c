@@ -60,23 +60,16 @@ static void wait_for_answer(pn_app *app, popup *p)
     pn_error_finish(&err);
 }
 
-static PyObject *popup_ask(PyObject *module, PyObject *unused)
+static PyObject *popup_ask(pn_app *app, PyObject *args)
 {
-    (void)module;
-    (void)unused;
-    pn_app *app = pn_app_on_main("a pop-up");
-    if (app == NULL)
-        return NULL;
+    (void)args;
     pn_popups *popups = popups_of(app);
-    if (app->replay == NULL) {
-        PyErr_SetString(PyExc_RuntimeError,
-                        "nobody can answer a pop-up here: play the script with `pynodes replay`");
-        return NULL;
-    }
-    if (pn_gate_only_reads()) {
-        PyErr_SetString(PyExc_RuntimeError, "a driver or constraint cannot wait for a pop-up");
-        return NULL;
-    }
+    if (app->replay == NULL)
+        return PyErr_Format(
+            PyExc_RuntimeError,
+            "nobody can answer a pop-up here: play the script with `pynodes replay`");
+    if (pn_gate_only_reads())
+        return PyErr_Format(PyExc_RuntimeError, "a driver or constraint cannot wait for a pop-up");
     if (popups->depth == MAX_DEPTH)
         return PyErr_Format(PyExc_RuntimeError, "%d pop-ups are open, one in the other", MAX_DEPTH);
     popup p = {.outer = popups->open};
@@ -96,10 +89,8 @@ static PyObject *popup_ask(PyObject *module, PyObject *unused)
     return answer;
 }
 
-static PyMethodDef methods[] = {
-    {"popup_ask", popup_ask, METH_NOARGS,
-     "popup_ask()\n--\n\n"
-     "Wait for an answer, detached: its text as JSON, or None when the user cancelled."},
+static const pn_app_function functions[] = {
+    {"popup_ask", popup_ask, PN_FROM_MAIN, "a pop-up"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -152,7 +143,7 @@ static const pn_play_kind events[] = {
 
 const pn_app_part pn_popup_part = {
     .state_size = sizeof(pn_popups),
-    .methods = methods,
+    .functions = functions,
     .events = events,
     .finish = popups_finish,
 };

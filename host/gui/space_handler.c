@@ -1,6 +1,7 @@
 #include "gui/space_handler.h"
 
 #include "entry/call_info.h"
+#include "entry/text_script.h"
 #include "gui/gui.h"
 #include "interp/ref.h"
 
@@ -29,7 +30,7 @@ static pn_handlers *handlers_of(const pn_app *app)
     return pn_app_state(app, &pn_space_handler_part);
 }
 
-pn_handler_kind pn_handler_kind_of(const char *source)
+static pn_handler_kind kind_of(const char *source)
 {
     static const struct {
         const char *word;
@@ -79,7 +80,7 @@ static bool uninstall(pn_handlers *handlers, const char *name)
 static bool install(pn_app *app, const pn_text *text)
 {
     const char *name = text->name;
-    pn_handler_kind kind = pn_handler_kind_of(text->source);
+    pn_handler_kind kind = kind_of(text->source);
     if (kind == PN_HANDLER_NONE)
         return false;
     pn_handlers *handlers = handlers_of(app);
@@ -97,20 +98,16 @@ static bool install(pn_app *app, const pn_text *text)
     return true;
 }
 
-// Run one, with what pn_call_info says of its call. Attach: required.
+// Run one, with the call info of its call. Attach: required.
 static void run(pn_app *app, pn_visit *visit, const char *name)
 {
     pn_text *text = pn_text_find(&app->texts, name);
-    if (text == NULL) {
-        uninstall(handlers_of(app), name);
-        pn_visit_result(visit, "nobody");
+    if (text != NULL) {
+        pn_text_run_anew(app, visit, text, false);
         return;
     }
-    PN_REF code = Py_XNewRef(pn_text_code(&app->texts, text));
-    PN_REF path = code != NULL ? PyUnicode_DecodeFSDefault(text->path) : NULL;
-    PN_REF names = path != NULL ? pn_script_names(path) : NULL;
-    PN_REF result =
-        pn_visit_take(visit, names != NULL ? PyEval_EvalCode(code, names, names) : NULL);
+    uninstall(handlers_of(app), name);
+    pn_visit_result(visit, "nobody");
 }
 
 // A copy of the handlers of these kinds: running one may install and uninstall.
@@ -174,40 +171,31 @@ bool pn_handlers_event(pn_app *app, int event_code, int value, const char *ascii
 
 // --- Python ---
 
-static PyObject *handler_list(PyObject *module, PyObject *unused)
+// [(name, kind)]
+static PyObject *handler_list(pn_app *app, PyObject *args)
 {
-    (void)module;
-    (void)unused;
-    pn_app *app = pn_app_on_main("handlers");
-    PN_REF list = app != NULL ? PyList_New(0) : NULL;
-    if (list == NULL)
-        return NULL;
+    (void)args;
+    PyObject *list = PyList_New(0);
     const pn_handlers *handlers = handlers_of(app);
-    for (int i = 0; i < handlers->n; i++) {
-        PN_REF item = Py_BuildValue("(si)", handlers->list[i].name, (int)handlers->list[i].kind);
-        if (item == NULL || PyList_Append(list, item) != 0)
-            return NULL;
-    }
-    return pn_ref_move(&list);
+    for (int i = 0; list != NULL && i < handlers->n; i++)
+        pn_list_add(&list,
+                    Py_BuildValue("(si)", handlers->list[i].name, (int)handlers->list[i].kind));
+    return list;
 }
 
-static PyObject *handler_remove(PyObject *module, PyObject *args)
+static PyObject *handler_remove(pn_app *app, PyObject *args)
 {
-    (void)module;
     const char *name;
-    pn_app *app = pn_app_on_main("remove_handler");
-    if (app == NULL || !PyArg_ParseTuple(args, "s:handler_remove", &name))
+    if (!PyArg_ParseTuple(args, "s:handler_remove", &name))
         return NULL;
     if (!uninstall(handlers_of(app), name))
         return PyErr_Format(PyExc_ValueError, "there is no space handler %s", name);
     Py_RETURN_NONE;
 }
 
-static PyMethodDef methods[] = {
-    {"handler_list", handler_list, METH_NOARGS,
-     "handler_list()\n--\n\nThe installed handlers: (name, kind) each."},
-    {"handler_remove", handler_remove, METH_VARARGS,
-     "handler_remove(name)\n--\n\nUninstall a handler."},
+static const pn_app_function functions[] = {
+    {"handler_list", handler_list, PN_FROM_MAIN, "handlers"},
+    {"handler_remove", handler_remove, PN_FROM_MAIN, "remove_handler"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -239,7 +227,7 @@ static bool handlers_claim(pn_app *app, const pn_text *text)
 
 const pn_app_part pn_space_handler_part = {
     .state_size = sizeof(pn_handlers),
-    .methods = methods,
+    .functions = functions,
     .drop = handlers_drop,
     .claim = handlers_claim,
 };

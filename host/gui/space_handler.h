@@ -22,9 +22,6 @@ typedef enum {
 
 extern const pn_app_part pn_space_handler_part;
 
-/* What the first line of a text asks for. Attach: either. */
-pn_handler_kind pn_handler_kind_of(const char *source);
-
 /* Run the DRAW handlers. Attach: either. Fails: only when Python does not run. */
 pn_code pn_handlers_draw(pn_app *app, pn_error *err);
 

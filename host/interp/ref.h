@@ -22,4 +22,20 @@ static inline PyObject *pn_ref_move(PyObject **ref)
     return object;
 }
 
+/* Put a new reference, which is taken over, into a list or under a name into a dict. Without it, or
+ * without memory, the container is dropped and becomes NULL; an exception is set then. */
+static inline void pn_list_add(PyObject **list, PyObject *item)
+{
+    if (item == NULL || PyList_Append(*list, item) != 0)
+        Py_CLEAR(*list);
+    Py_XDECREF(item);
+}
+
+static inline void pn_dict_add(PyObject **dict, const char *name, PyObject *item)
+{
+    if (item == NULL || PyDict_SetItemString(*dict, name, item) != 0)
+        Py_CLEAR(*dict);
+    Py_XDECREF(item);
+}
+
 #endif

@@ -1,5 +1,6 @@
 #include "live/constraint.h"
 
+#include "interp/import.h"
 #include "interp/ref.h"
 #include "node/things.h"
 
@@ -10,14 +11,12 @@ const pn_entry_kind pn_entry_constraint = {
 
 PyObject *pn_properties_to_dict(const pn_property *list, int n)
 {
-    PN_REF dict = PyDict_New();
-    for (int i = 0; dict != NULL && i < n; i++) {
-        PN_REF value = list[i].text != NULL ? PyUnicode_FromString(list[i].text)
-                                            : PyFloat_FromDouble(list[i].number);
-        if (value == NULL || PyDict_SetItemString(dict, list[i].name, value) != 0)
-            return NULL;
-    }
-    return dict != NULL ? pn_ref_move(&dict) : NULL;
+    PyObject *dict = PyDict_New();
+    for (int i = 0; dict != NULL && i < n; i++)
+        pn_dict_add(&dict, list[i].name,
+                    list[i].text != NULL ? PyUnicode_FromString(list[i].text)
+                                         : PyFloat_FromDouble(list[i].number));
+    return dict;
 }
 
 int pn_properties_from_dict(pn_property **list, int *n, PyObject *dict)
@@ -42,31 +41,28 @@ int pn_properties_from_dict(pn_property **list, int *n, PyObject *dict)
 // [(name, matrix), ...] of the targets, solved. NULL with an exception set.
 static PyObject *solve_targets(const pn_constraint *constraint, const pn_targets *targets)
 {
-    PN_REF list = PyList_New(0);
+    PyObject *list = PyList_New(0);
     for (int i = 0; list != NULL && i < constraint->n_targets; i++) {
         const char *name = constraint->targets[i];
         const pn_matrix *solved = targets->solve(targets->arg, name);
-        PN_REF matrix = solved != NULL ? pn_tuple_from_doubles(solved->m, 16) : NULL;
-        PN_REF item = matrix != NULL ? Py_BuildValue("sO", name, matrix) : NULL;
-        if (item == NULL || PyList_Append(list, item) != 0)
-            return NULL;
+        PyObject *matrix = solved != NULL ? pn_tuple_from_doubles(solved->m, 16) : NULL;
+        pn_list_add(&list, matrix != NULL ? Py_BuildValue("sN", name, matrix) : NULL);
     }
-    return list != NULL ? pn_ref_move(&list) : NULL;
+    return list;
 }
 
 static PyObject *solve(const pn_constraint *constraint, const pn_targets *targets,
                        const pn_matrix *in)
 {
-    PN_REF module = PyImport_ImportModule(PN_CONSTRAINTS_MODULE);
-    PN_REF solved = module != NULL ? solve_targets(constraint, targets) : NULL;
+    PN_REF solved = solve_targets(constraint, targets);
     PN_REF matrix = solved != NULL ? pn_tuple_from_doubles(in->m, 16) : NULL;
     PN_REF properties =
         matrix != NULL ? pn_properties_to_dict(constraint->properties, constraint->n_properties)
                        : NULL;
-    if (properties == NULL)
-        return NULL;
-    return PyObject_CallMethod(module, "solve", "ssOOO", constraint->path, constraint->source,
-                               matrix, solved, properties);
+    return properties != NULL
+               ? pn_import_call(PN_CONSTRAINTS_MODULE, "solve", "(ssOOO)", constraint->path,
+                                constraint->source, matrix, solved, properties)
+               : NULL;
 }
 
 void pn_constraint_name(const pn_constraint *constraint, const char *owner, char out[PN_WHO_SIZE])
@@ -93,12 +89,4 @@ bool pn_constraint_evaluate(pn_app *app, pn_snapshot *snapshot, const pn_thing *
     if (!ok)
         pn_live_scene_fail(app->scene, snapshot, constraint->id);
     return ok;
-}
-
-void pn_constraint_drop_code(void)
-{
-    PN_REF name = PyUnicode_FromString(PN_CONSTRAINTS_MODULE);
-    PN_REF module = name != NULL ? PyImport_GetModule(name) : NULL;
-    PN_REF done = module != NULL ? PyObject_CallMethod(module, "drop", NULL) : NULL;
-    PyErr_Clear();
 }

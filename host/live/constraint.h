@@ -38,9 +38,6 @@ bool pn_constraint_evaluate(pn_app *app, pn_snapshot *snapshot, const pn_thing *
 /* What entries call it: "SCRIPT on OWNER". */
 void pn_constraint_name(const pn_constraint *constraint, const char *owner, char out[PN_WHO_SIZE]);
 
-/* Drop the code that the calling thread keeps. Attach: required; leaves no exception pending. */
-void pn_constraint_drop_code(void);
-
 /* A dict of properties. NULL with an exception set. Attach: required. */
 PyObject *pn_properties_to_dict(const pn_property *list, int n);
 

@@ -7,6 +7,7 @@
 #include <Python.h>
 
 #include "entry/app.h"
+#include "interp/import.h"
 #include "interp/ref.h"
 #include "live/constraint.h"
 #include "live/live.h"
@@ -26,24 +27,18 @@ static pn_constraint *find_by_id(const pn_things *things, uint64_t id)
     return NULL;
 }
 
-// Does the script give as many targets as the constraint has? Attach: required, in a
-// visit.
+// Does the script give as many targets as the constraint has? Attach: required, in a visit.
 static bool check(pn_visit *visit, const char *path, const char *source, int n_targets)
 {
-    PN_REF module = pn_visit_take(visit, PyImport_ImportModule(PN_CONSTRAINTS_MODULE));
-    PN_REF wanted =
-        module != NULL
-            ? pn_visit_take(visit, PyObject_CallMethod(module, "count_targets", "ss", path, source))
-            : NULL;
-    if (wanted == NULL)
-        return false;
-    long n = PyLong_AsLong(wanted);
-    if (n == n_targets)
-        return true;
-    PyErr_Clear();
-    pn_visit_fail(visit, "the script takes %ld targets (NUM_TARGETS), the constraint has %d", n,
-                  n_targets);
-    return false;
+    PN_REF wanted = pn_visit_take(
+        visit, pn_import_call(PN_CONSTRAINTS_MODULE, "count_targets", "(ss)", path, source));
+    long n = wanted != NULL ? PyLong_AsLong(wanted) : n_targets;
+    if (wanted != NULL && n != n_targets) {
+        PyErr_Clear();
+        pn_visit_fail(visit, "the script takes %ld targets (NUM_TARGETS), the constraint has %d", n,
+                      n_targets);
+    }
+    return wanted != NULL && n == n_targets;
 }
 
 static void refresh_one(pn_app *app, const char *owner, const pn_constraint *now)
@@ -121,15 +116,11 @@ static void ask_options(pn_app *app, const char *owner, const pn_constraint *now
     PN_VISIT visit = {0};
     if (pn_visit_begin(&visit, &app->gate, &pn_entry_constraint, name, NULL) != PN_OK)
         return;
-    PN_REF module = pn_visit_take(&visit, PyImport_ImportModule(PN_CONSTRAINTS_MODULE));
-    PN_REF given =
-        module != NULL
-            ? pn_visit_take(&visit, pn_properties_to_dict(now->properties, now->n_properties))
-            : NULL;
-    PN_REF wanted = given != NULL
-                        ? pn_visit_take(&visit, PyObject_CallMethod(module, "settings", "ssO",
-                                                                    now->path, now->source, given))
-                        : NULL;
+    PN_REF given = pn_properties_to_dict(now->properties, now->n_properties);
+    PN_REF wanted =
+        pn_visit_take(&visit, given != NULL ? pn_import_call(PN_CONSTRAINTS_MODULE, "settings",
+                                                             "(ssO)", now->path, now->source, given)
+                                            : NULL);
     if (wanted == NULL) {
         pn_live_scene_fail(app->scene, NULL, now->id);
         return;
@@ -142,12 +133,11 @@ static void ask_options(pn_app *app, const char *owner, const pn_constraint *now
     pn_constraint *constraint =
         find_by_id(pn_live_scene_edit(app->scene, pn_live_step(app)), now->id);
     if (ok && constraint != NULL) {
-        pn_property *old = constraint->properties;
-        int n_old = constraint->n_properties;
+        pn_properties_free(constraint->properties, constraint->n_properties);
         constraint->properties = list;
         constraint->n_properties = n;
-        list = old;
-        n = n_old;
+        list = NULL;
+        n = 0;
     }
     pn_live_scene_edited(app->scene);
     pn_properties_free(list, n);
@@ -155,50 +145,16 @@ static void ask_options(pn_app *app, const char *owner, const pn_constraint *now
 
 // --- for Python ---
 
-static PyObject *constraint_source(PyObject *module, PyObject *args)
+static PyObject *constraint_source(pn_app *app, PyObject *args)
 {
-    (void)module;
     const char *name;
-    pn_app *app = pn_app_on_main("constraint_source");
-    if (app == NULL || !PyArg_ParseTuple(args, "s", &name))
+    if (!PyArg_ParseTuple(args, "s", &name))
         return NULL;
     const pn_text *text = pn_text_find(&app->texts, name);
     if (text == NULL)
         return PyErr_Format(PyExc_KeyError, "no text '%s'; open it first: app.open_text(PATH)",
                             name);
     return Py_BuildValue("zs", text->path != NULL ? text->path : text->name, text->source);
-}
-
-static PyObject *constraint_list(PyObject *module, PyObject *args)
-{
-    (void)module;
-    int at;
-    PN_LOOKUP lookup = {0};
-    PyObject *result = NULL;
-    pn_solver *solver = pn_live_find(args, &lookup, &at, NULL);
-    const pn_thing *thing = solver != NULL ? &solver->snapshot->things.items[at] : NULL;
-    if (thing != NULL)
-        result = PyList_New(0);
-    for (int i = 0; result != NULL && i < thing->n_constraints; i++) {
-        const pn_constraint *c = &thing->constraints[i];
-        PN_REF targets = PyTuple_New(c->n_targets);
-        for (int k = 0; targets != NULL && k < c->n_targets; k++) {
-            PyObject *name = PyUnicode_FromString(c->targets[k]);
-            if (name == NULL)
-                Py_CLEAR(targets);
-            else
-                PyTuple_SET_ITEM(targets, k, name);
-        }
-        PN_REF properties =
-            targets != NULL ? pn_properties_to_dict(c->properties, c->n_properties) : NULL;
-        PN_REF item = properties != NULL
-                          ? Py_BuildValue("sOOO", c->script, targets, properties,
-                                          atomic_load(&c->broken) ? Py_True : Py_False)
-                          : NULL;
-        if (item == NULL || PyList_Append(result, item) != 0)
-            Py_CLEAR(result);
-    }
-    return result;
 }
 
 static bool add_targets(pn_constraint *constraint, PyObject *names)
@@ -215,16 +171,12 @@ static bool add_targets(pn_constraint *constraint, PyObject *names)
     return true;
 }
 
-static PyObject *constraint_add(PyObject *module, PyObject *args)
+static PyObject *constraint_add(pn_app *app, PyObject *args)
 {
-    (void)module;
     const char *kind, *name, *script, *path, *source;
     PyObject *targets, *properties;
     if (!PyArg_ParseTuple(args, "sssssO!O!:constraint_add", &kind, &name, &script, &path, &source,
                           &PyList_Type, &targets, &PyDict_Type, &properties))
-        return NULL;
-    pn_app *app = pn_live_writer("add_constraint");
-    if (app == NULL)
         return NULL;
     // Read from Python first; the lock of the live scene is held for plain data only.
     pn_thing scratch = {0};
@@ -243,13 +195,11 @@ static PyObject *constraint_add(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
-static PyObject *constraint_clear(PyObject *module, PyObject *args)
+static PyObject *constraint_clear(pn_app *app, PyObject *args)
 {
-    (void)module;
     const char *kind, *name;
     if (!PyArg_ParseTuple(args, "ss:constraint_clear", &kind, &name))
         return NULL;
-    pn_app *app = pn_live_writer("clear_constraints");
     pn_thing *thing = app != NULL ? pn_live_edit(app, kind, name) : NULL;
     if (thing == NULL)
         return NULL;
@@ -258,14 +208,11 @@ static PyObject *constraint_clear(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
-static PyObject *refresh(PyObject *module, PyObject *args)
+// refresh(object or None)
+static PyObject *refresh(pn_app *app, PyObject *args)
 {
-    (void)module;
     const char *name;
     if (!PyArg_ParseTuple(args, "z:refresh", &name))
-        return NULL;
-    pn_app *app = pn_live_writer("refresh");
-    if (app == NULL)
         return NULL;
     if (name != NULL && !pn_live_has_object(app, name))
         return PyErr_Format(PyExc_KeyError, "no object '%s'", name);
@@ -273,15 +220,11 @@ static PyObject *refresh(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
-static PyMethodDef methods[] = {
-    {"constraint_source", constraint_source, METH_VARARGS,
-     "constraint_source(text) -> (path, source)"},
-    {"constraint_list", constraint_list, METH_VARARGS,
-     "constraint_list(kind, name) -> [(text, targets, props, broken)]"},
-    {"constraint_add", constraint_add, METH_VARARGS,
-     "constraint_add(kind, name, text, path, source, targets, props)"},
-    {"constraint_clear", constraint_clear, METH_VARARGS, "constraint_clear(kind, name)"},
-    {"refresh", refresh, METH_VARARGS, "refresh(object or None)"},
+static const pn_app_function functions[] = {
+    {"constraint_source", constraint_source, PN_FROM_MAIN, "constraint_source"},
+    {"constraint_add", constraint_add, PN_FROM_WRITER, "add_constraint"},
+    {"constraint_clear", constraint_clear, PN_FROM_WRITER, "clear_constraints"},
+    {"refresh", refresh, PN_FROM_WRITER, "refresh"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -311,4 +254,4 @@ static const pn_play_kind events[] = {
     {NULL, 0, NULL},
 };
 
-const pn_app_part pn_constraint_edit_part = {.methods = methods, .events = events};
+const pn_app_part pn_constraint_edit_part = {.functions = functions, .events = events};

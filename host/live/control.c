@@ -72,32 +72,16 @@ static pn_code play_quit(pn_app *app, const pn_replay_event *event, pn_error *er
 
 // --- for scripts ---
 
-static PyObject *raise_error(pn_error *err)
+static PyObject *app_quit(pn_app *app, PyObject *args)
 {
-    PyErr_Format(PyExc_RuntimeError, "%s%s%s", err->what, err->where[0] != '\0' ? ", " : "",
-                 err->where);
-    pn_error_finish(err);
-    return NULL;
-}
-
-static PyObject *app_quit(PyObject *module, PyObject *unused)
-{
-    (void)module;
-    (void)unused;
-    pn_app *app = pn_app_on_main("quit");
-    if (app == NULL)
-        return NULL;
+    (void)args;
     quit(app);
     Py_RETURN_NONE;
 }
 
-static PyObject *app_wait(PyObject *module, PyObject *unused)
+static PyObject *app_wait(pn_app *app, PyObject *args)
 {
-    (void)module;
-    (void)unused;
-    pn_app *app = pn_app_on_main("wait");
-    if (app == NULL)
-        return NULL;
+    (void)args;
     if (app->ops.wait_frame != NULL) {
         PN_DETACHED detached = {0};
         pn_detached_begin(&detached, &app->gate);
@@ -106,13 +90,9 @@ static PyObject *app_wait(PyObject *module, PyObject *unused)
     Py_RETURN_NONE;
 }
 
-static PyObject *app_render(PyObject *module, PyObject *args)
+static PyObject *app_render(pn_app *app, PyObject *args)
 {
-    (void)module;
-    pn_app *app = pn_app_on_main("render");
     Py_ssize_t n = PyTuple_GET_SIZE(args);
-    if (app == NULL)
-        return NULL;
     int *frames = calloc((size_t)n + 1, sizeof *frames);
     if (frames == NULL)
         return PyErr_NoMemory();
@@ -134,25 +114,15 @@ static PyObject *app_render(PyObject *module, PyObject *args)
         code = render_frames(app, frames, (int)n, &err);
     }
     free(frames);
-    if (code != PN_OK)
-        return raise_error(&err);
-    Py_RETURN_NONE;
+    return code == PN_OK ? Py_NewRef(Py_None) : pn_error_raise(&err, PyExc_RuntimeError);
 }
 
 // run(path, *args): another text script, in its own namespace; returns its status.
-static PyObject *app_run(PyObject *module, PyObject *args)
+static PyObject *app_run(pn_app *app, PyObject *args)
 {
-    (void)module;
-    pn_app *app = pn_app_on_main("run");
-    if (app == NULL)
-        return NULL;
     Py_ssize_t n = PyTuple_GET_SIZE(args);
-    if (n < 1) {
-        PyErr_SetString(PyExc_TypeError, "run() needs the name of a text or the path of a script");
-        return NULL;
-    }
     PyObject *path = NULL;
-    if (!PyUnicode_FSConverter(PyTuple_GET_ITEM(args, 0), &path))
+    if (!PyUnicode_FSConverter(PyTuple_GET_ITEM(args, 0), &path)) // pynodes.app.run() passes one
         return NULL;
     PN_REF owned_path = path;
     const char **words = calloc((size_t)n, sizeof *words);
@@ -168,25 +138,16 @@ static PyObject *app_run(PyObject *module, PyObject *args)
     pn_error err = {0};
     pn_text *text = NULL;
     int status = 0;
-    pn_code code;
-    {
-        PN_DETACHED detached = {0}; // a file is read
-        pn_detached_begin(&detached, &app->gate);
-        code = pn_text_open(&app->texts, PyBytes_AS_STRING(owned_path), &text, &err);
-    }
+    pn_code code = pn_text_open_attached(app, PyBytes_AS_STRING(owned_path), &text, &err);
     if (code == PN_OK)
         code = pn_text_script_run(app, text, (int)n - 1, words, &status, &err);
     free(words);
-    return code == PN_OK ? PyLong_FromLong(status) : raise_error(&err);
+    return code == PN_OK ? PyLong_FromLong(status) : pn_error_raise(&err, PyExc_RuntimeError);
 }
 
-static PyObject *app_state(PyObject *module, PyObject *unused)
+static PyObject *app_state(pn_app *app, PyObject *args)
 {
-    (void)module;
-    (void)unused;
-    pn_app *app = pn_app_on_main("state");
-    if (app == NULL)
-        return NULL;
+    (void)args;
     bool background = app->ops.has_background != NULL && app->ops.has_background(app->ops.arg);
     const pn_script *script = pn_script_now(&app->scripts);
     return Py_BuildValue("{s:i,s:O,s:L,s:L,s:z}", "frame", app->frame, "rendering",
@@ -196,18 +157,10 @@ static PyObject *app_state(PyObject *module, PyObject *unused)
                          script != NULL ? script->name : NULL);
 }
 
-static PyMethodDef methods[] = {
-    {"quit", app_quit, METH_NOARGS,
-     "quit()\n--\n\nEnd the application after this entry; a render stops at its next tile."},
-    {"render", app_render, METH_VARARGS,
-     "render(*frames)\n--\n\nRender frames of the live scene and wait for them."},
-    {"run", app_run, METH_VARARGS,
-     "run(script, *args)\n--\n\nRun another script; returns its status."},
-    {"state", app_state, METH_NOARGS,
-     "state()\n--\n\nFrame, script and background render as a dict."},
-    {"wait", app_wait, METH_NOARGS,
-     "wait()\n--\n\nWait for the frame that is being rendered in the background."},
-    {NULL, NULL, 0, NULL},
+static const pn_app_function functions[] = {
+    {"quit", app_quit, PN_FROM_MAIN, "quit"}, {"render", app_render, PN_FROM_MAIN, "render"},
+    {"run", app_run, PN_FROM_MAIN, "run"},    {"state", app_state, PN_FROM_MAIN, "state"},
+    {"wait", app_wait, PN_FROM_MAIN, "wait"}, {NULL, NULL, 0, NULL},
 };
 
 static const pn_play_kind events[] = {
@@ -216,4 +169,4 @@ static const pn_play_kind events[] = {
     {NULL, 0, NULL},
 };
 
-const pn_app_part pn_control_part = {.methods = methods, .events = events};
+const pn_app_part pn_control_part = {.functions = functions, .events = events};

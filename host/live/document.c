@@ -3,6 +3,7 @@
 #include "entry/text_script.h"
 #include "interp/attach.h"
 #include "interp/exception.h"
+#include "interp/import.h"
 #include "interp/ref.h"
 #include "live/driver.h"
 #include "live/live.h"
@@ -45,9 +46,7 @@ static void drop_script(pn_document *document)
 {
     if (document->script.loaded == NULL)
         return;
-    PN_REF module = PyImport_ImportModule(PN_HOST_MODULE);
-    PN_REF done =
-        module != NULL ? PyObject_CallMethod(module, "unload", "O", document->script.loaded) : NULL;
+    PN_REF done = pn_import_call(PN_HOST_MODULE, "unload", "(O)", document->script.loaded);
     PyErr_Clear();
     pn_scene_script_finish(&document->script);
 }
@@ -164,21 +163,16 @@ static pn_code open_saved(pn_app *app, const char *path, pn_error *err)
     pn_code code = pn_visit_begin(&visit, &app->gate, &pn_entry_file, pn_text_name_of(path), err);
     if (code != PN_OK)
         return code;
-    PN_REF module = pn_visit_take(&visit, PyImport_ImportModule(DOCUMENT));
-    PN_REF file = module != NULL ? pn_visit_take(&visit, PyUnicode_DecodeFSDefault(path)) : NULL;
-    PN_REF saved =
-        file != NULL ? pn_visit_take(&visit, PyObject_CallMethod(module, "read", "O", file)) : NULL;
-    PN_REF scene =
-        saved != NULL
-            ? pn_visit_take(&visit, PyObject_CallMethod(module, "scene_of", "OO", saved, file))
-            : NULL;
-    PN_REF bytes = scene != NULL ? pn_visit_take(&visit, PyUnicode_EncodeFSDefault(scene)) : NULL;
-    if (bytes == NULL)
+    PN_REF file = PyUnicode_DecodeFSDefault(path);
+    PN_REF saved = file != NULL ? pn_import_call(DOCUMENT, "read", "(O)", file) : NULL;
+    PN_REF scene = saved != NULL ? pn_import_call(DOCUMENT, "scene_of", "(OO)", saved, file) : NULL;
+    PN_REF bytes = scene != NULL ? PyUnicode_EncodeFSDefault(scene) : NULL;
+    if (pn_visit_take(&visit, bytes) == NULL)
         return move_error(&visit, err, PN_ERR_USAGE);
     code = open_scene(app, PyBytes_AS_STRING(bytes), err);
     if (code != PN_OK)
         return code;
-    PN_REF done = pn_visit_take(&visit, PyObject_CallMethod(module, "apply", "O", saved));
+    PN_REF done = pn_visit_take(&visit, pn_import_call(DOCUMENT, "apply", "(O)", saved));
     return done != NULL ? PN_OK : move_error(&visit, err, PN_ERR_USAGE);
 }
 
@@ -195,7 +189,7 @@ static pn_code open_document(pn_app *app, const char *path, pn_error *err)
     bool is_script = size > 3 && strcmp(own + size - 3, ".py") == 0;
     pn_code code = is_script ? open_scene(app, own, err) : open_saved(app, own, err);
     if (code == PN_OK)
-        pn_script_links_fire(app, "OnLoad");
+        pn_script_links_fire(app, "OnLoad", NULL);
     return code;
 }
 
@@ -203,20 +197,16 @@ static pn_code save_document(pn_app *app, const char *path, pn_error *err)
 {
     if (document_of(app)->path[0] == '\0')
         return pn_fail(err, PN_ERR_USAGE, "there is no scene to save");
-    pn_script_links_fire(app, "OnSave");
+    pn_script_links_fire(app, "OnSave", NULL);
     PN_VISIT visit = {0};
     pn_code code = pn_visit_begin(&visit, &app->gate, &pn_entry_file, pn_text_name_of(path), err);
     if (code != PN_OK)
         return code;
-    PN_REF module = pn_visit_take(&visit, PyImport_ImportModule(DOCUMENT));
-    PN_REF file = module != NULL ? pn_visit_take(&visit, PyUnicode_DecodeFSDefault(path)) : NULL;
-    PN_REF scene = file != NULL
-                       ? pn_visit_take(&visit, PyUnicode_DecodeFSDefault(document_of(app)->path))
-                       : NULL;
-    PN_REF done = scene != NULL
-                      ? pn_visit_take(&visit, PyObject_CallMethod(module, "save", "OOi", file,
-                                                                  scene, app->frame))
-                      : NULL;
+    PN_REF file = PyUnicode_DecodeFSDefault(path);
+    PN_REF scene = file != NULL ? PyUnicode_DecodeFSDefault(document_of(app)->path) : NULL;
+    PN_REF done = pn_visit_take(
+        &visit,
+        scene != NULL ? pn_import_call(DOCUMENT, "save", "(OOi)", file, scene, app->frame) : NULL);
     return done != NULL ? PN_OK : move_error(&visit, err, PN_ERR_SYSTEM);
 }
 
@@ -272,98 +262,72 @@ static void stage(pn_app *app, pn_render_stage stage, int frame, bool still)
 
 // --- for Python ---
 
-typedef pn_code use_file(pn_app *app, const char *path, pn_error *err);
-
-static PyObject *with_file(PyObject *args, const char *function, use_file *use)
+static PyObject *with_file(pn_app *app, PyObject *args,
+                           pn_code (*use)(pn_app *app, const char *path, pn_error *err))
 {
     PyObject *path;
     pn_error err = {0};
     if (!PyArg_ParseTuple(args, "O&", PyUnicode_FSConverter, &path))
         return NULL;
-    pn_app *app = pn_live_writer(function);
-    pn_code code = app != NULL ? use(app, PyBytes_AS_STRING(path), &err) : PN_OK;
+    pn_code code = use(app, PyBytes_AS_STRING(path), &err);
     Py_DECREF(path);
-    if (app == NULL || code != PN_OK)
-        return app == NULL ? NULL : pn_error_raise(&err, PyExc_RuntimeError);
-    Py_RETURN_NONE;
+    return code == PN_OK ? Py_NewRef(Py_None) : pn_error_raise(&err, PyExc_RuntimeError);
 }
 
-static PyObject *document_load(PyObject *module, PyObject *args)
+// document_load(path)
+static PyObject *document_load(pn_app *app, PyObject *args)
 {
-    (void)module;
-    return with_file(args, "load", open_document);
+    return with_file(app, args, open_document);
 }
 
-static PyObject *document_save(PyObject *module, PyObject *args)
+// document_save(path)
+static PyObject *document_save(pn_app *app, PyObject *args)
 {
-    (void)module;
-    return with_file(args, "save", save_document);
+    return with_file(app, args, save_document);
 }
 
-static PyObject *document_path(PyObject *module, PyObject *unused)
+// text_source(name): its path and source (bytes), or None.
+static PyObject *text_source(pn_app *app, PyObject *args)
 {
-    (void)module;
-    (void)unused;
-    pn_app *app = pn_app_on_main("document_path");
-    return app != NULL ? PyUnicode_DecodeFSDefault(document_of(app)->path) : NULL;
-}
-
-static PyObject *text_source(PyObject *module, PyObject *name)
-{
-    (void)module;
-    const char *utf8 = PyUnicode_AsUTF8(name);
-    pn_app *app = pn_app_get();
-    if (utf8 == NULL)
+    const char *name;
+    if (!PyArg_ParseTuple(args, "s:text_source", &name))
         return NULL;
-    return app != NULL ? pn_text_read(&app->texts, utf8) : Py_NewRef(Py_None);
+    return app != NULL ? pn_text_read(&app->texts, name) : Py_NewRef(Py_None);
 }
 
-static PyObject *text_open(PyObject *module, PyObject *args)
+// text_open(path): its name.
+static PyObject *text_open(pn_app *app, PyObject *args)
 {
-    (void)module;
     PyObject *path;
     if (!PyArg_ParseTuple(args, "O&:text_open", PyUnicode_FSConverter, &path))
         return NULL;
-    pn_app *app = pn_live_writer("open_text");
-    pn_text *text = NULL;
+    pn_text *text;
     pn_error err = {0};
-    pn_code code = PN_OK;
-    if (app != NULL) {
-        PN_DETACHED detached = {0};
-        pn_detached_begin(&detached, &app->gate);
-        code = pn_text_open(&app->texts, PyBytes_AS_STRING(path), &text, &err);
-    }
+    pn_code code = pn_text_open_attached(app, PyBytes_AS_STRING(path), &text, &err);
     Py_DECREF(path);
     if (code != PN_OK)
         return pn_error_raise(&err, PyExc_RuntimeError);
-    if (text == NULL)
-        return NULL;
     pn_driver_library_changed(app, text->name);
     return PyUnicode_FromString(text->name);
 }
 
-static PyObject *set_frame(PyObject *module, PyObject *args)
+// set_frame(frame)
+static PyObject *set_frame(pn_app *app, PyObject *args)
 {
-    (void)module;
     int frame;
     if (!PyArg_ParseTuple(args, "i:set_frame", &frame))
         return NULL;
-    pn_app *app = pn_live_writer("set_frame");
-    if (app == NULL)
-        return NULL;
     use_frame(app, frame);
-    pn_script_links_fire(app, "FrameChanged");
+    pn_script_links_fire(app, "FrameChanged", NULL);
     Py_RETURN_NONE;
 }
 
-static PyMethodDef methods[] = {
-    {"document_load", document_load, METH_VARARGS, "document_load(path)"},
-    {"document_path", document_path, METH_NOARGS, "document_path() -> str"},
-    {"document_save", document_save, METH_VARARGS, "document_save(path)"},
-    {"set_frame", set_frame, METH_VARARGS, "set_frame(frame)"},
-    {"text_open", text_open, METH_VARARGS, "text_open(path) -> name"},
-    {"text_source", text_source, METH_O,
-     "text_source(name)\n--\n\nPath and source (bytes) of the text of that name, or None."},
+static const pn_app_function functions[] = {
+    {"document_load", document_load, PN_FROM_WRITER, "load"},
+    {"document_save", document_save, PN_FROM_WRITER, "save"},
+    {"set_frame", set_frame, PN_FROM_WRITER, "set_frame"},
+    {"text_open", text_open, PN_FROM_WRITER, "open_text"},
+    {"text_source", text_source, PN_FROM_ANYWHERE, NULL},
     {NULL, NULL, 0, NULL},
 };
 
@@ -398,7 +362,7 @@ static const pn_play_kind events[] = {
 
 const pn_app_part pn_document_part = {
     .state_size = sizeof(pn_document),
-    .methods = methods,
+    .functions = functions,
     .events = events,
     .start = start,
     .drop = drop,

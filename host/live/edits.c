@@ -93,16 +93,14 @@ static pn_code play_undo(pn_app *app, const pn_replay_event *event, pn_error *er
 
 // --- for Python ---
 
-static PyObject *undo(PyObject *module, PyObject *unused)
+static PyObject *undo(pn_app *app, PyObject *args)
 {
-    (void)module;
-    (void)unused;
-    pn_app *app = pn_live_writer("undo");
+    (void)args;
     return app != NULL ? PyBool_FromLong(undo_last(app)) : NULL;
 }
 
-static PyMethodDef methods[] = {
-    {"undo", undo, METH_NOARGS, "undo() -> bool"},
+static const pn_app_function functions[] = {
+    {"undo", undo, PN_FROM_WRITER, "undo"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -113,4 +111,4 @@ static const pn_play_kind events[] = {
     {NULL, 0, NULL},
 };
 
-const pn_app_part pn_edits_part = {.methods = methods, .events = events};
+const pn_app_part pn_edits_part = {.functions = functions, .events = events};

@@ -1,6 +1,7 @@
 #include "live/live.h"
 
 #include "entry/expression.h"
+#include "interp/import.h"
 #include "live/constraint.h"
 #include "live/driver.h"
 
@@ -36,8 +37,9 @@ static void drop(pn_app *app, pn_drop_why why, const char *who)
         pn_driver_library_changed(app, who);
     if (why == PN_DROP_SCRIPT_END || why == PN_DROP_NODE || why == PN_DROP_OBJECT)
         return;
-    pn_expression_drop_namespace();
-    pn_constraint_drop_code();
+    // what the calling thread keeps compiled
+    pn_imported_call(PN_EXPRESSIONS_MODULE, "drop");
+    pn_imported_call(PN_CONSTRAINTS_MODULE, "drop");
 }
 
 static void finish(pn_app *app)
@@ -150,12 +152,15 @@ int pn_live_solve(pn_solver *solver, int thing)
     return -1;
 }
 
-void pn_live_raise_no_channel(const pn_thing *thing, const char *name)
+const pn_channel *pn_live_channel(const pn_thing *thing, const char *name)
 {
     pn_error err = {0};
-    const pn_channel *channel;
+    const pn_channel *channel = pn_thing_find_channel(thing, name), *unused;
     int at;
-    pn_thing_parse_path(thing, name, &channel, &at, &err);
-    PyErr_Format(PyExc_KeyError, "%s; %s", err.what, err.mend);
-    pn_error_finish(&err);
+    if (channel == NULL) {
+        pn_thing_parse_path(thing, name, &unused, &at, &err);
+        PyErr_Format(PyExc_KeyError, "%s; %s", err.what, err.mend);
+        pn_error_finish(&err);
+    }
+    return channel;
 }

@@ -42,7 +42,8 @@ pn_thing *pn_live_thing(const pn_things *things, const char *kind, const char *n
 /* Solve a thing. -1 with RuntimeError set. Attach: required. */
 int pn_live_solve(pn_solver *solver, int thing);
 
-/* Set the KeyError that says which channels the thing has. Attach: required. */
-void pn_live_raise_no_channel(const pn_thing *thing, const char *name);
+/* The channel of that name; NULL with a KeyError that lists those of the thing. Attach:
+ * required. */
+const pn_channel *pn_live_channel(const pn_thing *thing, const char *name);
 
 #endif

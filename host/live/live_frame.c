@@ -35,15 +35,12 @@ static int rebase(pn_app *app, int frame, PyObject *list)
     return result;
 }
 
-static PyObject *scene_rebase(PyObject *module, PyObject *args)
+// scene_rebase(frame, things)
+static PyObject *scene_rebase(pn_app *app, PyObject *args)
 {
-    (void)module;
     int frame;
     PyObject *list;
-    if (!PyArg_ParseTuple(args, "iO:scene_rebase", &frame, &list))
-        return NULL;
-    pn_app *app = pn_app_on_main("scene_rebase");
-    if (app == NULL || rebase(app, frame, list) != 0)
+    if (!PyArg_ParseTuple(args, "iO:scene_rebase", &frame, &list) || rebase(app, frame, list) != 0)
         return NULL;
     Py_RETURN_NONE;
 }
@@ -54,25 +51,21 @@ static PyObject *change_of(const pn_solver *solver, int at)
     const pn_thing *thing = &solver->snapshot->things.items[at];
     if (thing->deleted)
         return Py_NewRef(Py_None);
-    PN_REF dict = PyDict_New();
+    PyObject *dict = PyDict_New();
     for (int i = 0; dict != NULL && i < thing->n_channels; i++) {
         const pn_channel *channel = &thing->channels[i];
         const double *now = pn_solver_value(solver, at, channel);
-        if (memcmp(now, channel->base, (size_t)channel->n * sizeof *now) == 0)
-            continue;
-        PN_REF numbers = pn_tuple_from_doubles(now, channel->n);
-        if (numbers == NULL || PyDict_SetItemString(dict, channel->name, numbers) != 0)
-            return NULL;
+        if (memcmp(now, channel->base, (size_t)channel->n * sizeof *now) != 0)
+            pn_dict_add(&dict, channel->name, pn_tuple_from_doubles(now, channel->n));
     }
-    return dict != NULL ? pn_ref_move(&dict) : NULL;
+    return dict;
 }
 
-static PyObject *scene_changes(PyObject *module, PyObject *unused)
+// {(kind, name): {channel: numbers} or None}
+static PyObject *scene_changes(pn_app *app, PyObject *args)
 {
-    (void)module;
-    (void)unused;
-    if (pn_live_writer("scene_changes") == NULL)
-        return NULL;
+    (void)app;
+    (void)args;
     PN_LOOKUP lookup = {0};
     pn_solver *solver = pn_lookup_begin(&lookup) ? lookup.solver : NULL;
     PN_REF changes = solver != NULL ? PyDict_New() : NULL;
@@ -89,14 +82,13 @@ static PyObject *scene_changes(PyObject *module, PyObject *unused)
         if (change == NULL || PyDict_SetItem(changes, key, change) != 0)
             return NULL;
     }
-    return changes != NULL ? pn_ref_move(&changes) : NULL;
+    return pn_ref_move(&changes);
 }
 
-static PyMethodDef methods[] = {
-    {"scene_changes", scene_changes, METH_NOARGS,
-     "scene_changes() -> {(kind, name): {channel: numbers} or None}"},
-    {"scene_rebase", scene_rebase, METH_VARARGS, "scene_rebase(frame, things)"},
+static const pn_app_function functions[] = {
+    {"scene_changes", scene_changes, PN_FROM_WRITER, "scene_changes"},
+    {"scene_rebase", scene_rebase, PN_FROM_MAIN, "scene_rebase"},
     {NULL, NULL, 0, NULL},
 };
 
-const pn_app_part pn_live_frame_part = {.methods = methods};
+const pn_app_part pn_live_frame_part = {.functions = functions};

@@ -6,9 +6,11 @@
 #include "live/constraint.h"
 #include "node/things.h"
 
-static PyObject *thing_names(PyObject *module, PyObject *args)
+#include <string.h>
+
+static PyObject *thing_names(pn_app *app, PyObject *args)
 {
-    (void)module;
+    (void)app;
     const char *word;
     pn_thing_kind kind;
     if (!PyArg_ParseTuple(args, "s:thing_names", &word))
@@ -20,40 +22,118 @@ static PyObject *thing_names(PyObject *module, PyObject *args)
     PyObject *list = solver != NULL ? PyList_New(0) : NULL;
     for (int i = 0; list != NULL && i < solver->snapshot->things.n; i++) {
         const pn_thing *thing = &solver->snapshot->things.items[i];
-        if (thing->kind != kind || !thing->present || thing->deleted)
-            continue;
-        PN_REF name = PyUnicode_FromString(thing->name);
-        if (name == NULL || PyList_Append(list, name) != 0)
-            Py_CLEAR(list);
+        if (thing->kind == kind && thing->present && !thing->deleted)
+            pn_list_add(&list, PyUnicode_FromString(thing->name));
     }
     return list;
 }
 
-static PyObject *thing_type(PyObject *module, PyObject *args)
+// --- what thing_get gives ---
+
+static PyObject *type(pn_solver *solver, int at)
 {
-    (void)module;
-    PN_LOOKUP lookup = {0};
-    int at;
-    const pn_solver *solver = pn_live_find(args, &lookup, &at, NULL);
-    PyObject *type =
-        solver != NULL ? PyUnicode_FromString(solver->snapshot->things.items[at].type) : NULL;
-    return type;
+    return PyUnicode_FromString(solver->snapshot->things.items[at].type);
 }
 
-static PyObject *thing_channels(PyObject *module, PyObject *args)
+// [name]
+static PyObject *channels(pn_solver *solver, int at)
 {
-    (void)module;
-    PN_LOOKUP lookup = {0};
-    int at;
-    const pn_solver *solver = pn_live_find(args, &lookup, &at, NULL);
-    PyObject *list = solver != NULL ? PyList_New(0) : NULL;
-    for (int i = 0; list != NULL && i < solver->snapshot->things.items[at].n_channels; i++) {
-        PN_REF name = PyUnicode_FromString(solver->snapshot->things.items[at].channels[i].name);
-        if (name == NULL || PyList_Append(list, name) != 0)
-            Py_CLEAR(list);
+    const pn_thing *thing = &solver->snapshot->things.items[at];
+    PyObject *list = PyList_New(0);
+    for (int i = 0; list != NULL && i < thing->n_channels; i++)
+        pn_list_add(&list, PyUnicode_FromString(thing->channels[i].name));
+    return list;
+}
+
+// 16 numbers, solved.
+static PyObject *matrix(pn_solver *solver, int at)
+{
+    return pn_live_solve(solver, at) == 0 ? pn_tuple_from_doubles(solver->matrices[at].m, 16)
+                                          : NULL;
+}
+
+// {channel: numbers} of what scripts assigned.
+static PyObject *assigned(pn_solver *solver, int at)
+{
+    const pn_thing *thing = &solver->snapshot->things.items[at];
+    PyObject *dict = PyDict_New();
+    for (int i = 0; dict != NULL && i < thing->n_channels; i++) {
+        const pn_channel *channel = &thing->channels[i];
+        if (channel->is_assigned)
+            pn_dict_add(&dict, channel->name, pn_tuple_from_doubles(channel->assigned, channel->n));
+    }
+    return dict;
+}
+
+// {name: number or text}
+static PyObject *properties(pn_solver *solver, int at)
+{
+    const pn_thing *thing = &solver->snapshot->things.items[at];
+    return pn_properties_to_dict(thing->properties, thing->n_properties);
+}
+
+// [(path, expression, invalid)]
+static PyObject *drivers(pn_solver *solver, int at)
+{
+    const pn_thing *thing = &solver->snapshot->things.items[at];
+    PyObject *list = PyList_New(0);
+    for (int i = 0; list != NULL && i < thing->n_drivers; i++) {
+        const pn_driver *driver = &thing->drivers[i];
+        char path[256];
+        pn_driver_path(thing, driver, path, sizeof path);
+        pn_list_add(&list, Py_BuildValue("ssN", path, driver->expression,
+                                         PyBool_FromLong(atomic_load(&driver->invalid))));
     }
     return list;
 }
+
+// [(text, targets, properties, broken)]
+static PyObject *constraints(pn_solver *solver, int at)
+{
+    const pn_thing *thing = &solver->snapshot->things.items[at];
+    PyObject *list = PyList_New(0);
+    for (int i = 0; list != NULL && i < thing->n_constraints; i++) {
+        const pn_constraint *c = &thing->constraints[i];
+        PN_REF targets = PyList_New(0);
+        for (int k = 0; targets != NULL && k < c->n_targets; k++)
+            pn_list_add(&targets, PyUnicode_FromString(c->targets[k]));
+        PN_REF names = targets != NULL ? PyList_AsTuple(targets) : NULL;
+        PN_REF props = names != NULL ? pn_properties_to_dict(c->properties, c->n_properties) : NULL;
+        pn_list_add(&list, props != NULL ? Py_BuildValue("sOON", c->script, names, props,
+                                                         PyBool_FromLong(atomic_load(&c->broken)))
+                                         : NULL);
+    }
+    return list;
+}
+
+// thing_get(kind, name, what), `what` being one of the above.
+static PyObject *thing_get(pn_app *app, PyObject *args)
+{
+    static const struct {
+        const char *what;
+        PyObject *(*get)(pn_solver *solver, int at);
+    } rows[] = {
+        {"type", type},
+        {"channels", channels},
+        {"matrix", matrix},
+        {"assigned", assigned},
+        {"properties", properties},
+        {"drivers", drivers},
+        {"constraints", constraints},
+    };
+    (void)app;
+    PN_LOOKUP lookup = {0};
+    int at;
+    const char *what;
+    pn_solver *solver = pn_live_find(args, &lookup, &at, &what);
+    for (size_t i = 0; solver != NULL && i < sizeof rows / sizeof *rows; i++) {
+        if (strcmp(rows[i].what, what) == 0)
+            return rows[i].get(solver, at);
+    }
+    return solver != NULL ? PyErr_Format(PyExc_ValueError, "a thing has no %s", what) : NULL;
+}
+
+// --- others ---
 
 // A thing that a driver of its own asks about is being solved: it has the numbers that it has
 // without drivers.
@@ -62,130 +142,51 @@ static bool is_asked_by_itself(const pn_solver *solver, int thing)
     return solver->depth > 0 && solver->chain[solver->depth - 1] == thing;
 }
 
-static PyObject *thing_value(PyObject *module, PyObject *args)
+// thing_value(kind, name, channel): its numbers.
+static PyObject *thing_value(pn_app *app, PyObject *args)
 {
-    (void)module;
+    (void)app;
     PN_LOOKUP lookup = {0};
     int at;
     const char *name;
-    PyObject *result = NULL;
     pn_solver *solver = pn_live_find(args, &lookup, &at, &name);
-    const pn_thing *thing = solver != NULL ? &solver->snapshot->things.items[at] : NULL;
-    const pn_channel *channel = thing != NULL ? pn_thing_find_channel(thing, name) : NULL;
-    if (thing != NULL && channel == NULL)
-        pn_live_raise_no_channel(thing, name);
-    else if (channel != NULL && (is_asked_by_itself(solver, at) || pn_live_solve(solver, at) == 0))
-        result = pn_tuple_from_doubles(pn_solver_value(solver, at, channel), channel->n);
-    return result;
+    if (solver == NULL)
+        return NULL;
+    const pn_channel *channel = pn_live_channel(&solver->snapshot->things.items[at], name);
+    if (channel == NULL || (!is_asked_by_itself(solver, at) && pn_live_solve(solver, at) != 0))
+        return NULL;
+    return pn_tuple_from_doubles(pn_solver_value(solver, at, channel), channel->n);
 }
 
-static PyObject *thing_matrix(PyObject *module, PyObject *args)
+// [(kind, name)]
+static PyObject *things_deleted(pn_app *app, PyObject *args)
 {
-    (void)module;
-    PN_LOOKUP lookup = {0};
-    int at;
-    PyObject *result = NULL;
-    pn_solver *solver = pn_live_find(args, &lookup, &at, NULL);
-    if (solver != NULL && pn_live_solve(solver, at) == 0)
-        result = pn_tuple_from_doubles(solver->matrices[at].m, 16);
-    return result;
-}
-
-// {channel: numbers} of what scripts assigned.
-static PyObject *thing_assigned(PyObject *module, PyObject *args)
-{
-    (void)module;
-    PN_LOOKUP lookup = {0};
-    int at;
-    const pn_solver *solver = pn_live_find(args, &lookup, &at, NULL);
-    PyObject *dict = solver != NULL ? PyDict_New() : NULL;
-    for (int i = 0; dict != NULL && i < solver->snapshot->things.items[at].n_channels; i++) {
-        const pn_channel *channel = &solver->snapshot->things.items[at].channels[i];
-        if (!channel->is_assigned)
-            continue;
-        PN_REF numbers = pn_tuple_from_doubles(channel->assigned, channel->n);
-        if (numbers == NULL || PyDict_SetItemString(dict, channel->name, numbers) != 0)
-            Py_CLEAR(dict);
-    }
-    return dict;
-}
-
-static PyObject *things_deleted(PyObject *module, PyObject *unused)
-{
-    (void)module;
-    (void)unused;
-    const pn_app *app = pn_app_on_main("things_deleted");
-    PN_REF list = app != NULL ? PyList_New(0) : NULL;
-    const pn_things *things = list != NULL ? pn_live_scene_things(app->scene) : NULL;
+    (void)args;
+    PyObject *list = PyList_New(0);
+    const pn_things *things = pn_live_scene_things(app->scene);
     for (int i = 0; list != NULL && i < things->n; i++) {
-        if (!things->items[i].deleted)
-            continue;
-        PN_REF item =
-            Py_BuildValue("ss", pn_thing_kind_name(things->items[i].kind), things->items[i].name);
-        if (item == NULL || PyList_Append(list, item) != 0)
-            return NULL;
-    }
-    return list != NULL ? pn_ref_move(&list) : NULL;
-}
-
-static PyObject *thing_properties(PyObject *module, PyObject *args)
-{
-    (void)module;
-    PN_LOOKUP lookup = {0};
-    int at;
-    PyObject *dict = NULL;
-    const pn_solver *solver = pn_live_find(args, &lookup, &at, NULL);
-    if (solver != NULL) {
-        const pn_thing *thing = &solver->snapshot->things.items[at];
-        dict = pn_properties_to_dict(thing->properties, thing->n_properties);
-    }
-    return dict;
-}
-
-static PyObject *driver_list(PyObject *module, PyObject *args)
-{
-    (void)module;
-    PN_LOOKUP lookup = {0};
-    int at;
-    const pn_solver *solver = pn_live_find(args, &lookup, &at, NULL);
-    PyObject *list = solver != NULL ? PyList_New(0) : NULL;
-    for (int i = 0; list != NULL && i < solver->snapshot->things.items[at].n_drivers; i++) {
-        const pn_thing *thing = &solver->snapshot->things.items[at];
-        const pn_driver *driver = &thing->drivers[i];
-        char path[256];
-        pn_driver_path(thing, driver, path, sizeof path);
-        PN_REF item = Py_BuildValue("ssO", path, driver->expression,
-                                    atomic_load(&driver->invalid) ? Py_True : Py_False);
-        if (item == NULL || PyList_Append(list, item) != 0)
-            Py_CLEAR(list);
+        const pn_thing *thing = &things->items[i];
+        if (thing->deleted)
+            pn_list_add(&list, Py_BuildValue("ss", pn_thing_kind_name(thing->kind), thing->name));
     }
     return list;
 }
 
-static PyObject *scene_frame(PyObject *module, PyObject *unused)
+static PyObject *scene_frame(pn_app *app, PyObject *args)
 {
-    (void)module;
-    (void)unused;
+    (void)app;
+    (void)args;
     PN_LOOKUP lookup = {0};
-    const pn_solver *solver = pn_lookup_begin(&lookup) ? lookup.solver : NULL;
-    PyObject *frame = solver != NULL ? PyLong_FromLong(solver->snapshot->things.frame) : NULL;
-    return frame;
+    return pn_lookup_begin(&lookup) ? PyLong_FromLong(lookup.solver->snapshot->things.frame) : NULL;
 }
 
-static PyMethodDef methods[] = {
-    {"driver_list", driver_list, METH_VARARGS,
-     "driver_list(kind, name) -> [(path, expression, invalid)]"},
-    {"scene_frame", scene_frame, METH_NOARGS, "scene_frame() -> int"},
-    {"thing_assigned", thing_assigned, METH_VARARGS,
-     "thing_assigned(kind, name) -> {channel: numbers}"},
-    {"thing_channels", thing_channels, METH_VARARGS, "thing_channels(kind, name) -> [name]"},
-    {"thing_matrix", thing_matrix, METH_VARARGS, "thing_matrix(kind, name) -> 16 numbers"},
-    {"thing_names", thing_names, METH_VARARGS, "thing_names(kind) -> [name]"},
-    {"thing_properties", thing_properties, METH_VARARGS, "thing_properties(kind, name) -> dict"},
-    {"thing_type", thing_type, METH_VARARGS, "thing_type(kind, name) -> str"},
-    {"thing_value", thing_value, METH_VARARGS, "thing_value(kind, name, channel) -> tuple"},
-    {"things_deleted", things_deleted, METH_NOARGS, "things_deleted() -> [(kind, name)]"},
+static const pn_app_function functions[] = {
+    {"scene_frame", scene_frame, PN_FROM_ANYWHERE, NULL},
+    {"thing_get", thing_get, PN_FROM_ANYWHERE, NULL},
+    {"thing_names", thing_names, PN_FROM_ANYWHERE, NULL},
+    {"thing_value", thing_value, PN_FROM_ANYWHERE, NULL},
+    {"things_deleted", things_deleted, PN_FROM_MAIN, "things_deleted"},
     {NULL, NULL, 0, NULL},
 };
 
-const pn_app_part pn_live_read_part = {.methods = methods};
+const pn_app_part pn_live_read_part = {.functions = functions};

@@ -34,108 +34,6 @@ static void keep_placement_whole(pn_thing *thing, const pn_channel *channel)
     }
 }
 
-static PyObject *thing_assign(PyObject *module, PyObject *args)
-{
-    (void)module;
-    const char *kind, *name, *channel_name;
-    PyObject *value;
-    double numbers[PN_CHANNEL_MAX];
-    if (!PyArg_ParseTuple(args, "sssO:thing_assign", &kind, &name, &channel_name, &value))
-        return NULL;
-    pn_app *app = pn_live_writer("an assignment");
-    const pn_thing *seen =
-        app != NULL ? pn_live_thing(pn_live_scene_things(app->scene), kind, name) : NULL;
-    if (seen == NULL)
-        return NULL;
-    const pn_channel *channel = pn_thing_find_channel(seen, channel_name);
-    if (channel == NULL) {
-        pn_live_raise_no_channel(seen, channel_name);
-        return NULL;
-    }
-    int n = channel->n;
-    if (pn_doubles_read(value, numbers, n, channel_name) != 0)
-        return NULL;
-    // looked up again: reading the value may have run anything
-    pn_thing *thing = pn_live_edit(app, kind, name);
-    if (thing == NULL)
-        return NULL;
-    pn_channel *now = pn_thing_find_channel(thing, channel_name);
-    if (now != NULL && now->n == n) {
-        keep_placement_whole(thing, now);
-        memcpy(now->assigned, numbers, (size_t)n * sizeof *numbers);
-        now->is_assigned = true;
-    }
-    pn_live_scene_edited(app->scene);
-    Py_RETURN_NONE;
-}
-
-static PyObject *thing_reset(PyObject *module, PyObject *args)
-{
-    (void)module;
-    const char *kind, *name, *channel;
-    if (!PyArg_ParseTuple(args, "ssz:thing_reset", &kind, &name, &channel))
-        return NULL;
-    pn_app *app = pn_live_writer("reset");
-    const pn_thing *seen =
-        app != NULL ? pn_live_thing(pn_live_scene_things(app->scene), kind, name) : NULL;
-    if (seen == NULL)
-        return NULL;
-    if (channel != NULL && pn_thing_find_channel(seen, channel) == NULL) {
-        pn_live_raise_no_channel(seen, channel);
-        return NULL;
-    }
-    pn_thing *thing = pn_live_edit(app, kind, name);
-    for (int i = 0; i < thing->n_channels; i++) {
-        if (channel == NULL || strcmp(thing->channels[i].name, channel) == 0)
-            thing->channels[i].is_assigned = false;
-    }
-    pn_live_scene_edited(app->scene);
-    Py_RETURN_NONE;
-}
-
-static PyObject *thing_set_property(PyObject *module, PyObject *args)
-{
-    (void)module;
-    const char *kind, *name, *key;
-    PyObject *value;
-    if (!PyArg_ParseTuple(args, "sssO:thing_set_property", &kind, &name, &key, &value))
-        return NULL;
-    const char *text = PyUnicode_Check(value) ? PyUnicode_AsUTF8(value) : NULL;
-    double number =
-        text == NULL && value != Py_None && !PyErr_Occurred() ? PyFloat_AsDouble(value) : 0;
-    if (PyErr_Occurred())
-        return NULL;
-    pn_app *app = pn_live_writer("setting a property");
-    pn_thing *thing = app != NULL ? pn_live_edit(app, kind, name) : NULL;
-    if (thing == NULL)
-        return NULL;
-    bool ok = true;
-    if (value == Py_None)
-        pn_property_remove(thing->properties, &thing->n_properties, key);
-    else
-        ok = pn_property_put(&thing->properties, &thing->n_properties, key, text, number);
-    pn_live_scene_edited(app->scene);
-    if (!ok)
-        return PyErr_NoMemory();
-    Py_RETURN_NONE;
-}
-
-static PyObject *thing_delete(PyObject *module, PyObject *args)
-{
-    (void)module;
-    const char *kind, *name;
-    if (!PyArg_ParseTuple(args, "ss:thing_delete", &kind, &name))
-        return NULL;
-    pn_app *app = pn_live_writer("delete");
-    pn_thing *thing = app != NULL ? pn_live_edit(app, kind, name) : NULL;
-    if (thing == NULL)
-        return NULL;
-    thing->deleted = true;
-    pn_live_scene_edited(app->scene);
-    pn_app_drop(app, PN_DROP_OBJECT, name);
-    Py_RETURN_NONE;
-}
-
 // A driver's channel and number, from "location.z". False with an exception set.
 static bool parse_driver_path(const pn_thing *thing, const char *path, const pn_channel **channel,
                               int *at)
@@ -153,58 +51,124 @@ static bool parse_driver_path(const pn_thing *thing, const char *path, const pn_
     return !PyErr_Occurred();
 }
 
-static PyObject *driver_add(PyObject *module, PyObject *args)
+// What every change begins with: the thing as it is, and without one NULL with an exception set.
+static const pn_thing *see(const pn_app *app, const char *kind, const char *name)
 {
-    (void)module;
+    return pn_live_thing(pn_live_scene_things(app->scene), kind, name);
+}
+
+// thing_assign(kind, name, channel, numbers)
+static PyObject *thing_assign(pn_app *app, PyObject *args)
+{
+    const char *kind, *name, *channel_name;
+    PyObject *value;
+    double numbers[PN_CHANNEL_MAX];
+    if (!PyArg_ParseTuple(args, "sssO:thing_assign", &kind, &name, &channel_name, &value))
+        return NULL;
+    const pn_thing *seen = see(app, kind, name);
+    const pn_channel *channel = seen != NULL ? pn_live_channel(seen, channel_name) : NULL;
+    int n = channel != NULL ? channel->n : 0;
+    if (channel == NULL || pn_doubles_read(value, numbers, n, channel_name) != 0)
+        return NULL;
+    // looked up again: reading the value may have run anything
+    pn_thing *thing = pn_live_edit(app, kind, name);
+    if (thing == NULL)
+        return NULL;
+    pn_channel *now = pn_thing_find_channel(thing, channel_name);
+    if (now != NULL && now->n == n) {
+        keep_placement_whole(thing, now);
+        memcpy(now->assigned, numbers, (size_t)n * sizeof *numbers);
+        now->is_assigned = true;
+    }
+    pn_live_scene_edited(app->scene);
+    Py_RETURN_NONE;
+}
+
+// thing_reset(kind, name, channel or None)
+static PyObject *thing_reset(pn_app *app, PyObject *args)
+{
+    const char *kind, *name, *channel;
+    if (!PyArg_ParseTuple(args, "ssz:thing_reset", &kind, &name, &channel))
+        return NULL;
+    const pn_thing *seen = see(app, kind, name);
+    if (seen == NULL || (channel != NULL && pn_live_channel(seen, channel) == NULL))
+        return NULL;
+    pn_thing *thing = pn_live_edit(app, kind, name);
+    for (int i = 0; i < thing->n_channels; i++) {
+        if (channel == NULL || strcmp(thing->channels[i].name, channel) == 0)
+            thing->channels[i].is_assigned = false;
+    }
+    pn_live_scene_edited(app->scene);
+    Py_RETURN_NONE;
+}
+
+// thing_set_property(kind, name, key, number, text or None), None taking it out.
+static PyObject *thing_set_property(pn_app *app, PyObject *args)
+{
+    const char *kind, *name, *key;
+    PyObject *value;
+    if (!PyArg_ParseTuple(args, "sssO:thing_set_property", &kind, &name, &key, &value))
+        return NULL;
+    const char *text = PyUnicode_Check(value) ? PyUnicode_AsUTF8(value) : NULL;
+    double number =
+        text == NULL && value != Py_None && !PyErr_Occurred() ? PyFloat_AsDouble(value) : 0;
+    pn_thing *thing = !PyErr_Occurred() ? pn_live_edit(app, kind, name) : NULL;
+    if (thing == NULL)
+        return NULL;
+    bool ok = true;
+    if (value == Py_None)
+        pn_property_remove(thing->properties, &thing->n_properties, key);
+    else
+        ok = pn_property_put(&thing->properties, &thing->n_properties, key, text, number);
+    pn_live_scene_edited(app->scene);
+    return ok ? Py_NewRef(Py_None) : PyErr_NoMemory();
+}
+
+// thing_delete(kind, name)
+static PyObject *thing_delete(pn_app *app, PyObject *args)
+{
+    const char *kind, *name;
+    if (!PyArg_ParseTuple(args, "ss:thing_delete", &kind, &name))
+        return NULL;
+    pn_thing *thing = pn_live_edit(app, kind, name);
+    if (thing == NULL)
+        return NULL;
+    thing->deleted = true;
+    pn_live_scene_edited(app->scene);
+    pn_app_drop(app, PN_DROP_OBJECT, name);
+    Py_RETURN_NONE;
+}
+
+// driver_set(kind, name, path, expression or None), None taking it off.
+static PyObject *driver_set(pn_app *app, PyObject *args)
+{
     const char *kind, *name, *path, *expression;
     const pn_channel *channel;
     int at;
-    if (!PyArg_ParseTuple(args, "ssss:driver_add", &kind, &name, &path, &expression))
+    if (!PyArg_ParseTuple(args, "sssz:driver_set", &kind, &name, &path, &expression))
         return NULL;
-    pn_app *app = pn_live_writer("setting a driver");
-    const pn_thing *seen =
-        app != NULL ? pn_live_thing(pn_live_scene_things(app->scene), kind, name) : NULL;
+    const pn_thing *seen = see(app, kind, name);
     if (seen == NULL || !parse_driver_path(seen, path, &channel, &at))
         return NULL;
     pn_thing *thing = pn_live_edit(app, kind, name);
-    pn_code code = pn_thing_add_driver(thing, pn_live_scene_next_id(app->scene), channel->name, at,
-                                       expression, NULL);
+    bool ok = expression != NULL ? pn_thing_add_driver(thing, pn_live_scene_next_id(app->scene),
+                                                       channel->name, at, expression, NULL) == PN_OK
+                                 : pn_thing_remove_driver(thing, channel->name, at);
     pn_live_scene_edited(app->scene);
-    if (code != PN_OK)
-        return PyErr_NoMemory();
-    Py_RETURN_NONE;
+    if (ok)
+        Py_RETURN_NONE;
+    return expression != NULL
+               ? PyErr_NoMemory()
+               : PyErr_Format(PyExc_KeyError, "%s %s has no driver for %s", kind, name, path);
 }
 
-static PyObject *driver_remove(PyObject *module, PyObject *args)
-{
-    (void)module;
-    const char *kind, *name, *path;
-    const pn_channel *channel;
-    int at;
-    if (!PyArg_ParseTuple(args, "sss:driver_remove", &kind, &name, &path))
-        return NULL;
-    pn_app *app = pn_live_writer("removing a driver");
-    const pn_thing *seen =
-        app != NULL ? pn_live_thing(pn_live_scene_things(app->scene), kind, name) : NULL;
-    if (seen == NULL || !parse_driver_path(seen, path, &channel, &at))
-        return NULL;
-    pn_thing *thing = pn_live_edit(app, kind, name);
-    bool removed = pn_thing_remove_driver(thing, channel->name, at);
-    pn_live_scene_edited(app->scene);
-    if (!removed)
-        return PyErr_Format(PyExc_KeyError, "%s %s has no driver for %s", kind, name, path);
-    Py_RETURN_NONE;
-}
-
-static PyMethodDef methods[] = {
-    {"driver_add", driver_add, METH_VARARGS, "driver_add(kind, name, path, expression)"},
-    {"driver_remove", driver_remove, METH_VARARGS, "driver_remove(kind, name, path)"},
-    {"thing_assign", thing_assign, METH_VARARGS, "thing_assign(kind, name, channel, numbers)"},
-    {"thing_delete", thing_delete, METH_VARARGS, "thing_delete(kind, name)"},
-    {"thing_reset", thing_reset, METH_VARARGS, "thing_reset(kind, name, channel or None)"},
-    {"thing_set_property", thing_set_property, METH_VARARGS,
-     "thing_set_property(kind, name, key, value or None)"},
+static const pn_app_function functions[] = {
+    {"driver_set", driver_set, PN_FROM_WRITER, "setting a driver"},
+    {"thing_assign", thing_assign, PN_FROM_WRITER, "an assignment"},
+    {"thing_delete", thing_delete, PN_FROM_WRITER, "delete"},
+    {"thing_reset", thing_reset, PN_FROM_WRITER, "reset"},
+    {"thing_set_property", thing_set_property, PN_FROM_WRITER, "setting a property"},
     {NULL, NULL, 0, NULL},
 };
 
-const pn_app_part pn_live_write_part = {.methods = methods};
+const pn_app_part pn_live_write_part = {.functions = functions};

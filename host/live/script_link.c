@@ -1,7 +1,10 @@
 #include "live/script_link.h"
 
+#include "document/lists.h"
 #include "entry/call_info.h"
+#include "entry/text_script.h"
 #include "interp/attach.h"
+#include "interp/import.h"
 #include "interp/ref.h"
 #include "live/live.h"
 
@@ -85,15 +88,6 @@ static bool copy_link(script_link *to, const script_link *from)
     return false;
 }
 
-// The thing of a link for Python, None when it is gone.
-static PyObject *thing_of(const script_link *link)
-{
-    PN_REF module = PyImport_ImportModule("pynodes.app.things");
-    return module != NULL
-               ? PyObject_CallMethod(module, "of", "ss", pn_thing_kind_name(link->kind), link->name)
-               : NULL;
-}
-
 // Attach: required, in the link's visit.
 static void run(pn_app *app, pn_visit *visit, const script_link *link)
 {
@@ -102,21 +96,13 @@ static void run(pn_app *app, pn_visit *visit, const script_link *link)
         pn_visit_fail(visit, "there is no text %s to run at %s", link->text, link->event);
         return;
     }
-    PN_REF code = Py_XNewRef(pn_visit_take(visit, pn_text_code(&app->texts, text)));
-    PN_REF path = code != NULL ? pn_visit_take(visit, PyUnicode_DecodeFSDefault(text->path)) : NULL;
-    PN_REF names = path != NULL ? pn_visit_take(visit, pn_script_names(path)) : NULL;
-    PN_REF thing = names != NULL ? pn_visit_take(visit, thing_of(link)) : NULL;
-    PN_REF event = thing != NULL ? pn_visit_take(visit, PyUnicode_FromString(link->event)) : NULL;
-    if (event == NULL)
-        return;
     PN_CALL_INFO info = {.bylink = true};
-    info.link = pn_ref_move(&thing);
-    info.event = pn_ref_move(&event);
+    info.link = pn_import_call("pynodes.app.things", "of", "(ss)", pn_thing_kind_name(link->kind),
+                               link->name);
+    info.event = info.link != NULL ? PyUnicode_FromString(link->event) : NULL;
     pn_call_info_begin(&info, app);
-    PN_REF result = pn_visit_take(visit, PyEval_EvalCode(code, names, names));
-    // Its functions and its namespace refer to each other; nothing can be registered by a link, so
-    // nothing of it is needed.
-    PyDict_Clear(names);
+    if (pn_visit_take(visit, info.event) != NULL)
+        pn_text_run_anew(app, visit, text, true); // a link can register nothing
 }
 
 static void fire_one(pn_app *app, const script_link *link)
@@ -141,26 +127,27 @@ static bool is_due(pn_app *app, const script_link *link, pn_thing_kind kind, con
     return pn_things_find(pn_live_scene_things(app->scene), kind, link->name) != NULL;
 }
 
-static void fire(pn_app *app, const char *event, const char *object)
+void pn_script_links_fire(pn_app *app, const char *event, const char *object)
 {
     static const pn_thing_kind order[] = {PN_THING_OBJECT,   PN_THING_LAMP,  PN_THING_CAMERA,
                                           PN_THING_MATERIAL, PN_THING_WORLD, PN_THING_SCENE};
     enum { NESTING_MAX = 8 };
-    if (links_of(app) == NULL || links_of(app)->n == 0)
+    pn_script_links *links = links_of(app);
+    if (links->n == 0 || (links->in_still && strcmp(event, "FrameChanged") == 0))
         return;
-    if (links_of(app)->nesting >= NESTING_MAX) {
+    if (links->nesting >= NESTING_MAX) {
         pn_entry_note(&app->gate, &link_entry, event, "nested");
         return;
     }
     // Links may add and remove links: run those there were.
-    int n = 0, n_all = links_of(app)->n;
+    int n = 0, n_all = links->n;
     script_link *due = calloc((size_t)n_all, sizeof *due);
     for (size_t k = 0; due != NULL && k < sizeof order / sizeof order[0]; k++) {
         if (object != NULL && order[k] != PN_THING_OBJECT)
             continue;
         for (int i = 0; i < n_all; i++) {
-            if (is_due(app, &links_of(app)->items[i], order[k], event, object) &&
-                copy_link(&due[n], &links_of(app)->items[i]))
+            if (is_due(app, &links->items[i], order[k], event, object) &&
+                copy_link(&due[n], &links->items[i]))
                 n++;
         }
     }
@@ -172,21 +159,9 @@ static void fire(pn_app *app, const char *event, const char *object)
     free(due);
 }
 
-void pn_script_links_fire(pn_app *app, const char *event)
-{
-    if (strcmp(event, "FrameChanged") == 0 && links_of(app) != NULL && links_of(app)->in_still)
-        return;
-    fire(app, event, NULL);
-}
-
-void pn_script_links_fire_for(pn_app *app, const char *event, const char *object)
-{
-    fire(app, event, object);
-}
-
 static void links_redraw(pn_app *app)
 {
-    fire(app, "Redraw", NULL);
+    pn_script_links_fire(app, "Redraw", NULL);
 }
 
 static void stage(pn_app *app, pn_render_stage stage, int frame, bool still)
@@ -195,12 +170,12 @@ static void stage(pn_app *app, pn_render_stage stage, int frame, bool still)
     switch (stage) {
     case PN_STAGE_RENDER:
         links_of(app)->in_still = still;
-        fire(app, "Render", NULL);
+        pn_script_links_fire(app, "Render", NULL);
         break;
-    case PN_STAGE_FRAME_CHANGED: pn_script_links_fire(app, "FrameChanged"); break;
+    case PN_STAGE_FRAME_CHANGED: pn_script_links_fire(app, "FrameChanged", NULL); break;
     case PN_STAGE_POST_RENDER:
         links_of(app)->in_still = false;
-        fire(app, "PostRender", NULL);
+        pn_script_links_fire(app, "PostRender", NULL);
         break;
     }
 }
@@ -220,66 +195,56 @@ static const char *find_event(const char *word)
     return NULL;
 }
 
-static bool find_thing(const pn_app *app, const char *word, const char *name, pn_thing_kind *kind)
+// The kind of a thing that is there. False with an exception set.
+static bool find_kind(const pn_app *app, const char *word, const char *name, pn_thing_kind *kind)
 {
-    if (!pn_thing_kind_parse(word, kind))
-        PyErr_Format(PyExc_ValueError, "no kind of thing '%s'", word);
-    else if (pn_things_find(pn_live_scene_things(app->scene), *kind, name) == NULL)
-        PyErr_Format(PyExc_KeyError, "no %s '%s'", word, name);
-    return !PyErr_Occurred();
+    const pn_thing *thing = pn_live_thing(pn_live_scene_things(app->scene), word, name);
+    if (thing != NULL)
+        *kind = thing->kind;
+    return thing != NULL;
 }
 
-static PyObject *link_add(PyObject *module, PyObject *args)
+// link_add(kind, name, text, event)
+static PyObject *link_add(pn_app *app, PyObject *args)
 {
-    (void)module;
-    const char *word, *name, *text, *event_word;
-    script_link link = {0};
-    if (!PyArg_ParseTuple(args, "ssss:link_add", &word, &name, &text, &event_word))
+    const char *word, *name, *text, *event;
+    pn_thing_kind kind;
+    if (!PyArg_ParseTuple(args, "ssss:link_add", &word, &name, &text, &event))
         return NULL;
-    pn_app *app = pn_live_writer("add_link");
-    const char *event = app != NULL ? find_event(event_word) : NULL;
-    if (event == NULL || !find_thing(app, word, name, &link.kind))
+    event = find_event(event);
+    if (event == NULL || !find_kind(app, word, name, &kind))
         return NULL;
-    bool of_scene = link.kind == PN_THING_SCENE, of_object = link.kind == PN_THING_OBJECT;
-    if (!of_scene && (strcmp(event, "OnLoad") == 0 || strcmp(event, "OnSave") == 0))
+    if (kind != PN_THING_SCENE && (strcmp(event, "OnLoad") == 0 || strcmp(event, "OnSave") == 0))
         return PyErr_Format(PyExc_ValueError,
                             "%s links belong to the scene: app.scene.add_link(...)", event);
-    if (!of_object && strcmp(event, "ObjectUpdate") == 0)
+    if (kind != PN_THING_OBJECT && strcmp(event, "ObjectUpdate") == 0)
         return PyErr_Format(PyExc_ValueError, "ObjectUpdate links belong to objects");
     if (pn_text_find(&app->texts, text) == NULL)
         return PyErr_Format(PyExc_KeyError, "no text '%s'; open it first: app.open_text(PATH)",
                             text);
     pn_script_links *links = links_of(app);
-    script_link *grown = realloc(links->items, (size_t)(links->n + 1) * sizeof *grown);
-    if (grown != NULL)
-        links->items = grown;
-    script_link wanted = {link.kind, (char *)name, (char *)text, event};
-    if (grown == NULL || !copy_link(&links->items[links->n], &wanted))
+    script_link *link = pn_grow((void **)&links->items, links->n, sizeof *link);
+    const script_link wanted = {kind, (char *)name, (char *)text, event};
+    if (link == NULL || !copy_link(link, &wanted))
         return PyErr_NoMemory();
     links->n++;
     Py_RETURN_NONE;
 }
 
-static PyObject *link_list(PyObject *module, PyObject *args)
+// link_list(kind, name): [(event, text)]
+static PyObject *link_list(pn_app *app, PyObject *args)
 {
-    (void)module;
     const char *word, *name;
     pn_thing_kind kind;
-    if (!PyArg_ParseTuple(args, "ss:link_list", &word, &name))
+    if (!PyArg_ParseTuple(args, "ss:link_list", &word, &name) || !find_kind(app, word, name, &kind))
         return NULL;
-    const pn_app *app = pn_app_on_main("links");
-    if (app == NULL || !find_thing(app, word, name, &kind))
-        return NULL;
-    PN_REF list = PyList_New(0);
+    PyObject *list = PyList_New(0);
     for (int i = 0; list != NULL && i < links_of(app)->n; i++) {
         const script_link *link = &links_of(app)->items[i];
-        if (link->kind != kind || strcmp(link->name, name) != 0)
-            continue;
-        PN_REF item = Py_BuildValue("ss", link->event, link->text);
-        if (item == NULL || PyList_Append(list, item) != 0)
-            return NULL;
+        if (link->kind == kind && strcmp(link->name, name) == 0)
+            pn_list_add(&list, Py_BuildValue("ss", link->event, link->text));
     }
-    return list != NULL ? pn_ref_move(&list) : NULL;
+    return list;
 }
 
 static bool is_of_thing(const script_link *link, const void *arg)
@@ -289,44 +254,36 @@ static bool is_of_thing(const script_link *link, const void *arg)
            (wanted->event == NULL || link->event == wanted->event);
 }
 
-static PyObject *link_clear(PyObject *module, PyObject *args)
+// link_clear(kind, name, event or None)
+static PyObject *link_clear(pn_app *app, PyObject *args)
 {
-    (void)module;
-    const char *word, *name, *event_word;
-    script_link wanted = {0};
-    if (!PyArg_ParseTuple(args, "ssz:link_clear", &word, &name, &event_word))
+    const char *word, *name, *event;
+    if (!PyArg_ParseTuple(args, "ssz:link_clear", &word, &name, &event))
         return NULL;
-    pn_app *app = pn_live_writer("clear_links");
-    if (app == NULL || !find_thing(app, word, name, &wanted.kind))
+    script_link wanted = {.name = (char *)name, .event = event != NULL ? find_event(event) : NULL};
+    if ((event != NULL && wanted.event == NULL) || !find_kind(app, word, name, &wanted.kind))
         return NULL;
-    wanted.event = event_word != NULL ? find_event(event_word) : NULL;
-    if (event_word != NULL && wanted.event == NULL)
-        return NULL;
-    wanted.name = (char *)name;
     remove_if(links_of(app), is_of_thing, &wanted);
     Py_RETURN_NONE;
 }
 
-static PyObject *update_object(PyObject *module, PyObject *args)
+// update_object(name)
+static PyObject *update_object(pn_app *app, PyObject *args)
 {
-    (void)module;
     const char *name;
     if (!PyArg_ParseTuple(args, "s:update", &name))
         return NULL;
-    pn_app *app = pn_live_writer("update");
-    if (app == NULL)
-        return NULL;
     if (!pn_live_has_object(app, name))
         return PyErr_Format(PyExc_KeyError, "no object '%s'", name);
-    pn_script_links_fire_for(app, "ObjectUpdate", name);
+    pn_script_links_fire(app, "ObjectUpdate", name);
     Py_RETURN_NONE;
 }
 
-static PyMethodDef methods[] = {
-    {"link_add", link_add, METH_VARARGS, "link_add(kind, name, text, event)"},
-    {"link_clear", link_clear, METH_VARARGS, "link_clear(kind, name, event or None)"},
-    {"link_list", link_list, METH_VARARGS, "link_list(kind, name) -> [(event, text)]"},
-    {"update_object", update_object, METH_VARARGS, "update_object(name)"},
+static const pn_app_function functions[] = {
+    {"link_add", link_add, PN_FROM_WRITER, "add_link"},
+    {"link_clear", link_clear, PN_FROM_WRITER, "clear_links"},
+    {"link_list", link_list, PN_FROM_MAIN, "links"},
+    {"update_object", update_object, PN_FROM_WRITER, "update"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -337,7 +294,7 @@ static pn_code play_update(pn_app *app, const pn_replay_event *event, pn_error *
     (void)err;
     const char *name = pn_live_object_of(app, event, &link_entry);
     if (name != NULL)
-        pn_script_links_fire_for(app, "ObjectUpdate", name);
+        pn_script_links_fire(app, "ObjectUpdate", name);
     return PN_OK;
 }
 
@@ -345,7 +302,7 @@ static const pn_play_kind play_kinds[] = {{"update", 1, play_update}, {NULL, 0, 
 
 const pn_app_part pn_script_link_part = {
     .state_size = sizeof(pn_script_links),
-    .methods = methods,
+    .functions = functions,
     .events = play_kinds,
     .stage = stage,
     .drawn = links_redraw,

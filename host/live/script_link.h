@@ -16,9 +16,8 @@
 
 extern const pn_app_part pn_script_link_part;
 
-/* Run the links of an event: of all things, or of one object. Attach: either. */
-void pn_script_links_fire(pn_app *app, const char *event);
-void pn_script_links_fire_for(pn_app *app, const char *event, const char *object);
+/* Run the links of an event: of one object, or (NULL) of all things. Attach: either. */
+void pn_script_links_fire(pn_app *app, const char *event, const char *object);
 
 /* Another document: drop them all. Attach: either. */
 void pn_script_links_clear(pn_app *app);

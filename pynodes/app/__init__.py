@@ -114,20 +114,17 @@ class _App(ModuleType):
     @property
     def event_value(self) -> int:
         """In event callbacks and handlers: 1 for a press, 0 for a release, a coordinate."""
-        value: int = _bridge_host.call_info_get("event_value")
-        return value
+        return _bridge_host.call_info_get("event_value")
 
     @property
     def ascii(self) -> str:
         """In event callbacks and handlers: the character that a key gives, or an empty text."""
-        text: str = _bridge_host.call_info_get("ascii")
-        return text
+        return _bridge_host.call_info_get("ascii")
 
     @property
     def bylink(self) -> bool:
         """Was this script called by a script link or a space handler?"""
-        by: bool = _bridge_host.call_info_get("bylink")
-        return by
+        return _bridge_host.call_info_get("bylink")
 
     @property
     def link(self) -> Any:
@@ -137,8 +134,7 @@ class _App(ModuleType):
     @property
     def argument(self) -> str | None:
         """In a menu script: the word of the submenu that was chosen."""
-        word: str | None = _bridge_host.call_info_get("argument")
-        return word
+        return _bridge_host.call_info_get("argument")
 
 
 sys.modules[__name__].__class__ = _App

@@ -28,7 +28,7 @@ def save(path: str, scene: str, frame: int) -> None:
     texts: dict[str, str] = {}
     for kind in KINDS:
         for name in host.thing_names(kind):
-            thing = _told(kind, name, texts)
+            thing = _changes(kind, name, texts)
             if thing:
                 things.append({"kind": kind, "name": name, **thing})
     deleted = host.things_deleted()
@@ -85,41 +85,34 @@ def apply(document: dict[str, Any]) -> None:
             host.thing_delete(kind, name)
 
 
-def _told(kind: str, name: str, texts: dict[str, str]) -> dict[str, Any]:
+def _changes(kind: str, name: str, texts: dict[str, str]) -> dict[str, Any]:
     """What scripts did to a thing; the texts that this uses are added to `texts`."""
-    told: dict[str, Any] = {}
-    assigned = host.thing_assigned(kind, name)
-    properties = host.thing_properties(kind, name)
-    drivers = [(path, text) for path, text, _ in host.driver_list(kind, name)]
-    constraints = [each[:3] for each in host.constraint_list(kind, name)]
+    constraints = [each[:3] for each in host.thing_get(kind, name, "constraints")]
     links = host.link_list(kind, name)
-    used = [text for text, _, _ in constraints] + [text for _, text in links]
-    for text in used:
+    for text in (*(text for text, _, _ in constraints), *(text for _, text in links)):
         texts[text] = host.constraint_source(text)[0]
-    for key, value in (
-        ("assigned", assigned),
-        ("properties", properties),
-        ("drivers", drivers),
-        ("constraints", constraints),
-        ("links", links),
-    ):
-        if value:
-            told[key] = value
-    return told
+    found = {
+        "assigned": host.thing_get(kind, name, "assigned"),
+        "properties": host.thing_get(kind, name, "properties"),
+        "drivers": [each[:2] for each in host.thing_get(kind, name, "drivers")],
+        "constraints": constraints,
+        "links": links,
+    }
+    return {key: value for key, value in found.items() if value}
 
 
 def _apply_to(thing: dict[str, Any]) -> None:
     kind, name = thing["kind"], thing["name"]
     if name not in host.thing_names(kind):
         return  # the scene script has changed since
-    channels = host.thing_channels(kind, name)
+    channels = host.thing_get(kind, name, "channels")
     for channel, numbers in thing.get("assigned", {}).items():
         if channel in channels:
             host.thing_assign(kind, name, channel, tuple(numbers))
     for key, value in thing.get("properties", {}).items():
         host.thing_set_property(kind, name, key, value)
     for path, text in thing.get("drivers", []):
-        host.driver_add(kind, name, path, text)
+        host.driver_set(kind, name, path, text)
     for text, targets, properties in thing.get("constraints", []):
         path, source = host.constraint_source(text)
         host.constraint_add(kind, name, text, path, source, list(targets), properties)

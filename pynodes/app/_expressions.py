@@ -130,4 +130,4 @@ def _compiled(text: str, title: str, names: dict[str, Any]) -> Callable[[Thing |
     )
     tree.body = _ast.Lambda(args=arguments, body=tree.body, **line)
     function: Any = eval(compile(tree, name, "eval", dont_inherit=True), names)
-    return function  # type: ignore[no-any-return]
+    return function

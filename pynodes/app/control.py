@@ -19,8 +19,7 @@ def run(script: str, *args: str) -> int:
         script: a path, or the name of a script that ran or was imported already.
         args: become its `sys.argv[1:]`.
     """
-    status: int = _host.run(script, *args)
-    return status
+    return _host.run(script, *args)
 
 
 def render(*frames: int) -> None:
@@ -32,37 +31,33 @@ def render(*frames: int) -> None:
 
 
 def wait() -> None:
-    """Wait until the frame that is being rendered in the background is done; at once without one."""
+    """Wait until the background render has finished its frame; without one, return at once."""
     _host.wait()
 
 
 def quit() -> None:
     """End the application when this script or callback is over.
 
-    A background render stops at its next tile. What was registered is dropped, and is not called again.
+    A background render stops at its next tile. What was registered is dropped, and not called again.
     """
     _host.quit()
 
 
 def current_frame() -> int:
     """The frame that was set last."""
-    frame: int = _host.state()["frame"]
-    return frame
+    return _host.state()["frame"]
 
 
 def current_script() -> str | None:
     """Name of the script whose code runs now."""
-    name: str | None = _host.state()["script"]
-    return name
+    return _host.state()["script"]
 
 
 def is_rendering() -> bool:
     """Does a render go on in the background?"""
-    beside: bool = _host.state()["rendering"]
-    return beside
+    return _host.state()["rendering"]
 
 
 def tiles_done() -> int:
     """Tiles that the background render has finished so far, over all its frames."""
-    tiles: int = _host.state()["tiles"]
-    return tiles
+    return _host.state()["tiles"]

@@ -63,8 +63,7 @@ def text(x: float, y: float, words: str, color: Color = WHITE, scale: int = 1) -
 
     Capitals are 7 * scale pixels high, tails go 2 * scale below.
     """
-    width: int = _host.draw_text(x, y, words.replace("\0", " "), scale, _rgba(color))
-    return width
+    return _host.draw_text(x, y, words.replace("\0", " "), scale, _rgba(color))
 
 
 def clip(x: int, y: int, width: int, height: int) -> None:

@@ -147,8 +147,7 @@ def choose(
 
 def menus() -> list[MenuEntry]:
     """The entries of the menus of this replay."""
-    listing: list[MenuEntry] = _host.menu_list()
-    return listing
+    return _host.menu_list()
 
 
 def invoke_menu(group: str, name: str, submenu: str = "") -> None:

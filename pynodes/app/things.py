@@ -13,6 +13,8 @@ with drivers and constraints evaluated on that thread; nothing can be changed th
 
 from __future__ import annotations
 
+from _collections_abc import MutableMapping
+
 from pynodes.app._bridge import host
 from pynodes.nodes._names import article, unknown
 from pynodes.scene.things import NOT_NEGATIVE
@@ -72,14 +74,12 @@ class Thing:
     @property
     def type(self) -> str:
         """What it is: "sphere", "mesh", "point", "sun", "perspective", ..."""
-        told: str = host.thing_type(self.kind, self.name)
-        return told
+        return host.thing_get(self.kind, self.name, "type")
 
     @property
     def channels(self) -> list[str]:
         """Names of what can be read and set."""
-        told: list[str] = host.thing_channels(self.kind, self.name)
-        return told
+        return host.thing_get(self.kind, self.name, "channels")
 
     def __getitem__(self, channel: str) -> Value:
         numbers: tuple[float, ...] = host.thing_value(self.kind, self.name, channel)
@@ -121,12 +121,12 @@ class Thing:
     @property
     def matrix(self) -> Matrix:
         """From its own space to the world's, four rows; drivers and constraints applied."""
-        return _four(host.thing_matrix(self.kind, self.name))
+        return _four(host.thing_get(self.kind, self.name, "matrix"))
 
     @property
     def world_location(self) -> Vec3:
         """The last column of `matrix`."""
-        m = host.thing_matrix(self.kind, self.name)
+        m = host.thing_get(self.kind, self.name, "matrix")
         return (m[3], m[7], m[11])
 
     # --- what hangs on it ---
@@ -144,8 +144,7 @@ class Thing:
     @property
     def links(self) -> list[tuple[str, str]]:
         """(event, name of the text) of each script link."""
-        told: list[tuple[str, str]] = host.link_list(self.kind, self.name)
-        return told
+        return host.link_list(self.kind, self.name)
 
     def add_link(self, text: str, event: str) -> None:
         """Run a text at each event: FrameChanged, Redraw, OnLoad, OnSave, Render, PostRender or
@@ -165,7 +164,7 @@ class Object(Thing):
     @property
     def matrix(self) -> Matrix:
         """Object space to world, four rows; drivers and constraints applied."""
-        return _four(host.thing_matrix(self.kind, self.name))
+        return _four(host.thing_get(self.kind, self.name, "matrix"))
 
     @matrix.setter
     def matrix(self, rows: Any) -> None:
@@ -174,7 +173,7 @@ class Object(Thing):
     @property
     def constraints(self) -> list[Constraint]:
         """The stack of constraints, in the order they are applied."""
-        listed = host.constraint_list(self.kind, self.name)
+        listed = host.thing_get(self.kind, self.name, "constraints")
         return [Constraint(self, at, *each) for at, each in enumerate(listed)]
 
     def add_constraint(
@@ -229,7 +228,7 @@ class Constraint:
         return f"<constraint {self.text!r} of {self.owner.name!r}>"
 
 
-class Drivers:
+class Drivers(MutableMapping[str, str]):
     """The drivers of a thing: `thing.drivers["location.z"] = "sin(frame)"`, `del`, `in`, `for`."""
 
     __slots__ = ("_thing",)
@@ -238,7 +237,7 @@ class Drivers:
         self._thing = thing
 
     def _listed(self) -> dict[str, tuple[str, bool]]:
-        listed = host.driver_list(self._thing.kind, self._thing.name)
+        listed = host.thing_get(self._thing.kind, self._thing.name, "drivers")
         return {path: (text, invalid) for path, text, invalid in listed}
 
     def __getitem__(self, path: str) -> str:
@@ -247,10 +246,10 @@ class Drivers:
     def __setitem__(self, path: str, expression: str) -> None:
         if not isinstance(expression, str) or not expression.strip():
             raise TypeError(f"a driver is an expression, as text; got {article(expression)}")
-        host.driver_add(self._thing.kind, self._thing.name, path, expression)
+        host.driver_set(self._thing.kind, self._thing.name, path, expression)
 
     def __delitem__(self, path: str) -> None:
-        host.driver_remove(self._thing.kind, self._thing.name, path)
+        host.driver_set(self._thing.kind, self._thing.name, path, None)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._listed())
@@ -258,16 +257,13 @@ class Drivers:
     def __len__(self) -> int:
         return len(self._listed())
 
-    def __contains__(self, path: object) -> bool:
-        return path in self._listed()
-
     def invalid(self, path: str) -> bool:
         """Did it fail? Then the channel keeps the value it has without the driver, until the
         expression is set again, or refreshed."""
         return self._listed()[path][1]
 
 
-class Properties:
+class Properties(MutableMapping[str, float | str]):
     """Properties of a thing, like a dict of numbers and texts."""
 
     __slots__ = ("_thing",)
@@ -276,8 +272,7 @@ class Properties:
         self._thing = thing
 
     def _listed(self) -> dict[str, float | str]:
-        told: dict[str, float | str] = host.thing_properties(self._thing.kind, self._thing.name)
-        return told
+        return host.thing_get(self._thing.kind, self._thing.name, "properties")
 
     def __getitem__(self, name: str) -> float | str:
         return self._listed()[name]
@@ -285,8 +280,8 @@ class Properties:
     def __setitem__(self, name: str, value: float | str) -> None:
         from pynodes.app._constraints import checked
 
-        (told,) = checked({name: value}).values()
-        host.thing_set_property(self._thing.kind, self._thing.name, name, told)
+        (value,) = checked({name: value}).values()
+        host.thing_set_property(self._thing.kind, self._thing.name, name, value)
 
     def __delitem__(self, name: str) -> None:
         self[name]
@@ -295,19 +290,8 @@ class Properties:
     def __iter__(self) -> Iterator[str]:
         return iter(self._listed())
 
-    def keys(self) -> list[str]:
-        """The names; so `dict(thing.props)` works."""
-        return list(self)
-
     def __len__(self) -> int:
         return len(self._listed())
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._listed()
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """The property, or `default`."""
-        return self._listed().get(name, default)
 
 
 class SceneThing(Thing):
@@ -321,8 +305,7 @@ class SceneThing(Thing):
     @property
     def frame(self) -> int:
         """The frame that things are looked up in."""
-        told: int = host.scene_frame()
-        return told
+        return host.scene_frame()
 
     @property
     def objects(self) -> list[Object]:
@@ -355,7 +338,7 @@ def of(kind: str, name: str) -> Thing:
     Raises:
         KeyError: no such thing; the message lists what there is.
     """
-    host.thing_type(kind, name)
+    host.thing_get(kind, name, "type")  # raises
     if kind == "scene":
         return scene
     return Object(kind, name) if kind == "object" else Thing(kind, name)
@@ -363,7 +346,7 @@ def of(kind: str, name: str) -> Thing:
 
 def object_(name: str) -> Object:
     """The object of that name. Raises KeyError."""
-    host.thing_type("object", name)
+    host.thing_get("object", name, "type")  # raises
     return Object("object", name)
 
 
@@ -392,8 +375,7 @@ def open_text(path: str) -> str:
 
     A text that has that name already stays as it is.
     """
-    name: str = host.text_open(path)
-    return name
+    return host.text_open(path)
 
 
 def set_frame(frame: int) -> None:
@@ -414,8 +396,7 @@ def refresh(thing: Object | str | None = None) -> None:
 def undo() -> bool:
     """Take back what the last script or event did to the scene. Every script ends. False: there is
     nothing to undo."""
-    undone: bool = host.undo()
-    return undone
+    return host.undo()
 
 
 def load(path: str) -> None:
