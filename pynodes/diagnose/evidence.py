@@ -51,6 +51,14 @@ class Note:
     value: int = 0
     state: int = 0  # the thread state that it was given
 
+    @property
+    def place(self) -> Frame | None:
+        """The innermost caller that is the program's."""
+        return next((frame for frame in self.callers if frame.origin == "program"), None)
+
+    def chain(self, most: int = 3) -> str:
+        return " <- ".join((self.call, *(frame.where for frame in self.callers[:most])))
+
 
 @dataclass(frozen=True)
 class Thread:
@@ -195,6 +203,12 @@ class Evidence:
     incidents: tuple[Incident, ...] = ()
     signaled: bool | None = None  # Python's handler took a signal that nobody has looked at since
     main: int = 0  # the thread that Python takes for the main one
+
+    def noted(self, *kinds: str) -> Iterator[Incident]:
+        """Incidents of some kinds; only of threads in which the program itself was under way."""
+        return (
+            seen for seen in self.incidents if seen.kind in kinds and seen.thread.place is not None
+        )
 
     @cached_property
     def crashed(self) -> Thread | None:

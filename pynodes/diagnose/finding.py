@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -16,21 +17,24 @@ class Confidence(StrEnum):
     LIKELY = "likely"
 
 
+Fact = tuple[str, str, str]  # label, who, stack: the evidence as it is shown
+
+
 @dataclass(frozen=True)
 class Finding:
-    """One mistake. `facts` are label, who, chain: the evidence as it is shown."""
+    """One mistake. `family` is set by whoever asked the rule: a rule has its family's name."""
 
-    family: str
     confidence: Confidence
     text: str
     place: Frame | None
     thread: str
     why: str
     mend: str
-    facts: tuple[tuple[str, str, str], ...] = ()
-    alternatives: tuple[str, ...] = ()
-    settled: bool = True  # False: a second look should see the same
-    stops: bool = True  # False: the program goes on all the same
+    facts: tuple[Fact, ...]
+    alternatives: tuple[str, ...]
+    settled: bool
+    stops: bool
+    family: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         place = self.place
@@ -45,12 +49,34 @@ class Finding:
             "why": self.why,
             "mend": self.mend,
             "alternatives": list(self.alternatives),
-            "facts": [asdict_fact(fact) for fact in self.facts],
+            "facts": [
+                {"what": what, "who": who, "stack": stack} for what, who, stack in self.facts
+            ],
         }
 
 
-def asdict_fact(fact: tuple[str, str, str]) -> dict[str, str]:
-    return dict(zip(("what", "who", "stack"), fact, strict=True))
+def finding(
+    who: str,
+    place: Frame | None,
+    text: str,
+    why: str,
+    mend: str,
+    *facts: Fact,
+    sure: bool = False,
+    unless: Iterable[str] = (),
+    settled: bool = True,
+    stops: bool = True,
+) -> Finding:
+    """What a rule has found.
+
+    Args:
+        sure: it is certain, not only likely.
+        unless: what else it might be.
+        settled: one look is enough; otherwise a second one should see the same.
+        stops: the program does not go on as it should.
+    """
+    confidence = Confidence.CERTAIN if sure else Confidence.LIKELY
+    return Finding(*(confidence, text, place, who, why, mend, facts, tuple(unless), settled, stops))
 
 
 def where(place: Frame | None, otherwise: str = "") -> str:

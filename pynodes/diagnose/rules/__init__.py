@@ -2,5 +2,5 @@
 
 A rule sees an `Evidence` and nothing else. It yields a finding only when nothing healthy looks the
 same; it says `certain` only when the evidence admits no other cause. To add one: a module here with
-FAMILY and `find(evidence)`, its row in families.py, recorded evidence in tests/unit/diagnose.
+`find(evidence)`, its row in families.py, recorded evidence in tests/unit/diagnose.
 """

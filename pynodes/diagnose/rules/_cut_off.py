@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from pynodes.diagnose.evidence import Evidence, Frame, Incident, Thread
-from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.finding import Finding, finding, where
 from pynodes.diagnose.rules._stuck import is_frozen, was_cut_off
 
 KINDS = {"ended-by-python": "ended", "kept-by-python": "kept"}
 
 
-def find(evidence: Evidence, family: str, *, after: bool) -> Iterator[Finding]:
+def find(evidence: Evidence, *, after: bool) -> Iterator[Finding]:
     """One finding for all threads, for there is one stop that came too early: of the family of
     those that attach `after` it, or of those that it found at work."""
     seen = [
@@ -29,7 +29,7 @@ def find(evidence: Evidence, family: str, *, after: bool) -> Iterator[Finding]:
     if seen:
         seen.sort(key=lambda one: (not _is_at_work(one), _is_after(one)))
         if _is_after(seen[0]) == after:
-            yield _finding(evidence, seen, family)
+            yield _finding(evidence, seen)
 
 
 def _noted_stop(evidence: Evidence) -> Thread | None:
@@ -65,7 +65,7 @@ def _is_after(seen: Incident) -> bool:
     return seen.phase == "stopped" and _call(seen) == "PyGILState_Ensure"
 
 
-def _finding(evidence: Evidence, all_seen: list[Incident], family: str) -> Finding:
+def _finding(evidence: Evidence, all_seen: list[Incident]) -> Finding:
     seen = all_seen[0]
     thread, stopper = seen.thread, seen.other
     after, ended = _is_after(seen), KINDS[seen.kind] == "ended"
@@ -78,18 +78,17 @@ def _finding(evidence: Evidence, all_seen: list[Incident], family: str) -> Findi
     if stopper is not None:
         facts.append(("stops Python:", stopper.title, stopper.chain(6)))
     done = "ended the thread" if ended else "keeps the thread for ever"
-    return Finding(
-        family,
-        Confidence.CERTAIN,
+    return finding(
+        thread.title,
+        place,
         f"a thread {'is at work with' if at_work else 'attaches to'} Python"
         f" {'after it was' if after else 'while it is being'} stopped",
-        place,
-        thread.title,
         f"CPython {done} inside {_call(seen)}{where(thread.place)}: nothing behind that line is"
         " done, and what the thread had locked stays so",
         f"end and join the thread that attaches{where(thread.place)} before Py_FinalizeEx"
         + (where(stop) if stop is not None else ""),
-        tuple(facts),
+        *facts,
+        sure=True,
         stops=is_frozen(evidence),
     )
 

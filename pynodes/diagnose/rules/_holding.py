@@ -44,6 +44,12 @@ def holding(thread: Thread, *, before_last: bool = False) -> list[Note]:
     return held
 
 
+def taken(thread: Thread) -> Note | None:
+    """The call by which the thread took a thread state that it has not given back."""
+    last = next((n for n in reversed(thread.recent) if n.call in RESTORING | SAVING), None)
+    return last if last is not None and last.call in RESTORING else None
+
+
 def opener(evidence: Evidence, thread: Thread, note: Note) -> Frame | None:
     """The line that asked for this attach: of the helper's caller, if it was made by a helper."""
     callers = note.callers[_level(evidence, thread, note) :] or note.callers

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence, Thread
-from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.finding import Finding, finding, where
 from pynodes.diagnose.rules._stopping import STOPPING
 from pynodes.diagnose.rules._stuck import was_cut_off
 
 
-def find(evidence: Evidence, family: str, *, after: bool) -> Iterator[Finding]:
+def find(evidence: Evidence, *, after: bool) -> Iterator[Finding]:
     """Of the family of calls `after` the stop, or of those before the start."""
     if evidence.initialized is not False or any(t.calls(STOPPING) for t in evidence.threads):
         return
@@ -23,8 +23,7 @@ def find(evidence: Evidence, family: str, *, after: bool) -> Iterator[Finding]:
         # nobody saw the start: a runtime that is empty looks the same before and after; or it may
         # have come while Python was being stopped, when nobody saw that
         open_ = evidence.was_initialized is None or (after and _is_kept(evidence, thread))
-        sure = Confidence.LIKELY if open_ else Confidence.CERTAIN
-        yield _finding(evidence, thread, family, sure, after=after)
+        yield _finding(evidence, thread, sure=not open_, after=after)
 
 
 _STARTING = frozenset({"Py_Initialize", "Py_InitializeEx", "Py_InitializeFromConfig", "Py_RunMain"})
@@ -49,9 +48,7 @@ def _is_kept(evidence: Evidence, thread: Thread) -> bool:
     return own.phase != "stopped" if own is not None else not evidence.has_notes
 
 
-def _finding(
-    evidence: Evidence, thread: Thread, family: str, sure: Confidence, *, after: bool
-) -> Finding:
+def _finding(evidence: Evidence, thread: Thread, *, sure: bool, after: bool) -> Finding:
     asked, place = thread.asked_python, thread.place
     assert asked is not None
     name = asked.function or "a function of Python"
@@ -59,14 +56,12 @@ def _finding(
     alternatives = []
     if _is_kept(evidence, thread):
         alternatives.append("it was called while Python was being stopped, and is kept since")
-    elif sure is not Confidence.CERTAIN:
+    elif not sure:
         alternatives.append("Python was not started yet")
-    return Finding(
-        family,
-        sure,
-        f"{name} is called {'after Python was stopped' if after else 'before Python was started'}",
-        place,
+    return finding(
         thread.title,
+        place,
+        f"{name} is called {'after Python was stopped' if after else 'before Python was started'}",
         "Py_FinalizeEx has freed the interpreter and its objects; nothing of Python works after it"
         if after
         else "nothing of Python works before Py_Initialize: there is no interpreter to work in",
@@ -74,6 +69,7 @@ def _finding(
         " callbacks"
         if after
         else f"start Python before{where(place, ' that call')}",
-        ((label, thread.title, thread.chain(6)),),
-        tuple(alternatives),
+        (label, thread.title, thread.chain(6)),
+        sure=sure,
+        unless=alternatives,
     )

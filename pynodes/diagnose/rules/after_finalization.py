@@ -8,9 +8,7 @@ from pynodes.diagnose.evidence import Evidence
 from pynodes.diagnose.finding import Finding
 from pynodes.diagnose.rules import _cut_off, _not_running
 
-FAMILY = "after-finalization"
-
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    yield from _cut_off.find(evidence, FAMILY, after=True)
-    yield from _not_running.find(evidence, FAMILY, after=True)
+    yield from _cut_off.find(evidence, after=True)
+    yield from _not_running.find(evidence, after=True)

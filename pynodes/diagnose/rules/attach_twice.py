@@ -1,15 +1,14 @@
-"""A thread attaches that is attached already."""
+"""A thread waits for the GIL that it holds, or CPython refuses a second attach."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence, Frame, Thread
-from pynodes.diagnose.finding import Confidence, Finding, where
-from pynodes.diagnose.rules._holding import RESTORING, SAVING, holding, is_on_stack, opener
+from pynodes.diagnose.finding import Finding, finding, where
+from pynodes.diagnose.rules._holding import holding, is_on_stack, opener, taken
 from pynodes.diagnose.rules._stuck import kept_states
 
-FAMILY = "attach-twice"
 # the last is what the first two end in, with their own frames gone, from 3.13 on
 ATTACHING = frozenset(
     {"PyEval_RestoreThread", "PyEval_AcquireThread", "PyEval_AcquireLock", "_PyThreadState_Attach"}
@@ -36,15 +35,10 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         asked = waiting.asked_python
         if evidence.free_threaded or asked is None or asked.function not in ATTACHING:
             continue
-        if any(_taken(other) == state.address for other in evidence.others(waiting)):
+        takers = map(taken, evidence.others(waiting))
+        if any(note is not None and note.state == state.address for note in takers):
             continue  # it may be that one that has the GIL, with a state that is not its own
         yield _twice(evidence, waiting, "it waits for the GIL, which it holds itself")
-
-
-def _taken(thread: Thread) -> int:
-    """The thread state that the thread took last and has not given back."""
-    last = next((n for n in reversed(thread.recent) if n.call in RESTORING | SAVING), None)
-    return last.state if last is not None and last.call in RESTORING else 0
 
 
 def _twice(evidence: Evidence, thread: Thread, why: str) -> Finding:
@@ -55,32 +49,32 @@ def _twice(evidence: Evidence, thread: Thread, why: str) -> Finding:
     if first is not None and not is_on_stack(thread, first):
         return _left_attached(thread, first, asked.function)
     place = _asking(evidence, thread)
-    return Finding(
-        FAMILY,
-        Confidence.CERTAIN,
-        f"{asked.function or 'an attach'} on a thread that is attached already",
-        place,
+    before = [
+        ("and before:", thread.title, " <- ".join(frame.where for frame in note.callers[:4]))
+        for note in held[-1:]
+    ]
+    return finding(
         thread.title,
+        place,
+        f"{asked.function or 'an attach'} on a thread that is attached already",
         why,
         f"no attach{where(place)} on this path, or PyGILState_Ensure, which may be nested; and a"
         " detach on every way out of what attached before",
-        (
-            ("attaches again:", thread.title, thread.chain(6)),
-            *(("and before:", thread.title, _stack(held[-1].callers)) for _ in held[-1:]),
-        ),
+        ("attaches again:", thread.title, thread.chain(6)),
+        *before,
+        sure=True,
     )
 
 
 def _left_attached(thread: Thread, first: Frame, again: str) -> Finding:
-    return Finding(
-        FAMILY,
-        Confidence.CERTAIN,
-        f"{again} on a thread that is attached already",
-        first,
+    return finding(
         thread.title,
+        first,
+        f"{again} on a thread that is attached already",
         f"{first.function} attached{where(first)} and returned without a detach",
         f"detach on every way out of {first.function}{where(first)}",
-        (("attaches again:", thread.title, thread.chain(6)),),
+        ("attaches again:", thread.title, thread.chain(6)),
+        sure=True,
     )
 
 
@@ -88,7 +82,3 @@ def _asking(evidence: Evidence, thread: Thread) -> Frame | None:
     """Who wants this attach: the innermost function, or the caller of a helper that attaches."""
     asked = opener(evidence, thread, thread.recent[-1]) if thread.recent else None
     return asked if asked is not None and asked in thread.frames else thread.place
-
-
-def _stack(callers: tuple[Frame, ...]) -> str:
-    return " <- ".join(frame.where for frame in callers[:4])

@@ -8,8 +8,6 @@ from pynodes.diagnose.evidence import Evidence
 from pynodes.diagnose.finding import Finding
 from pynodes.diagnose.rules import _not_running
 
-FAMILY = "before-initialization"
-
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    yield from _not_running.find(evidence, FAMILY, after=False)
+    yield from _not_running.find(evidence, after=False)

@@ -1,4 +1,4 @@
-"""Python's API is called on a thread that is not attached."""
+"""A crash inside Python, called by a thread that is not attached."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence
-from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.finding import Finding, finding, where
 from pynodes.diagnose.rules._holding import RESTORING, SAVING, holding
 from pynodes.diagnose.rules.unmatched_release import RELEASING
 
-FAMILY = "call-without-attaching"
 # What may be called, or called to get attached, by a thread that is not.
 FREE = re.compile(
     r"Py(Mem_Raw\w+|Gil\w+|GILState_\w+|Thread_\w+|ThreadState_(New|Swap|Ensure|Release)"
@@ -39,18 +38,15 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     never = thread.attach == "none"
     sure = said or evidence.knows_current or not any(s.attached for s in evidence.states)
     holders = [t for t in evidence.holders if t is not thread]
-    yield Finding(
-        FAMILY,
-        Confidence.CERTAIN if sure else Confidence.LIKELY,
-        f"{asked.function or 'a function of Python'} is called on a thread that is not attached",
-        place,
+    yield finding(
         thread.title,
+        place,
+        f"{asked.function or 'a function of Python'} is called on a thread that is not attached",
         ("Python does not know this thread" if never else "this thread is detached")
         + ", so it has no thread state and nothing keeps other threads away from the objects",
         f"PyGILState_Ensure before the call{where(place)}, PyGILState_Release on every way out",
-        (
-            ("crashed:", thread.title, thread.chain(6)),
-            *(("is attached:", holder.title, holder.chain()) for holder in holders[:1]),
-        ),
-        () if sure else ("the thread works with a thread state made on another one",),
+        ("crashed:", thread.title, thread.chain(6)),
+        *(("is attached:", holder.title, holder.chain()) for holder in holders[:1]),
+        sure=sure,
+        unless=() if sure else ("the thread works with a thread state made on another one",),
     )

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from pynodes.diagnose.evidence import Evidence, Frame, Thread
-from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.finding import Finding, finding, where
 from pynodes.diagnose.rules._holding import RESTORING, SAVING
-
-FAMILY = "dangling-reference"
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -47,18 +45,16 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     place = gap or place
     direct = unreadable or spoilt in handed
     what = asked.function if direct else f"Python, under {asked.function},"
-    yield Finding(
-        FAMILY,
-        Confidence.LIKELY,
-        f"{what} is given an object that has been freed",
-        place,
+    yield finding(
         thread.title,
+        place,
+        f"{what} is given an object that has been freed",
         f"{_what_is_left(spoilt)}{since}",
         f"keep a reference of its own (Py_NewRef) from where the object is got until"
         f"{where(place, ' that call')},"
         " at least across every release of Python in between",
-        (("crashed:", thread.title, thread.chain(6, to=place)),),
-        (
+        ("crashed:", thread.title, thread.chain(6, to=place)),
+        unless=(
             "a reference was given back twice (Py_DECREF of a borrowed one)",
             "memory was overwritten by other code",
         ),

@@ -1,20 +1,20 @@
-"""A thread uses Python while another stops it."""
+"""A thread uses Python while another is in `Py_FinalizeEx`: it crashes, or CPython ends it (up to
+3.13) or keeps it for ever.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence, Thread
-from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.finding import Finding, finding, where
 from pynodes.diagnose.rules import _cut_off
 from pynodes.diagnose.rules._stopping import STOPPING
 from pynodes.diagnose.rules._stuck import kept_for_ever
 
-FAMILY = "during-finalization"
-
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    yield from _cut_off.find(evidence, FAMILY, after=False)
+    yield from _cut_off.find(evidence, after=False)
     thread = evidence.crashed
     if thread is not None:
         yield from _crashed_meanwhile(evidence, thread)
@@ -35,20 +35,16 @@ def _crashed_meanwhile(evidence: Evidence, thread: Thread) -> Iterator[Finding]:
         return
     if stopper is None:
         return
-    yield Finding(
-        FAMILY,
-        Confidence.LIKELY,
-        "a thread uses Python while another stops it",
-        thread.place,
+    yield finding(
         thread.title,
+        thread.place,
+        "a thread uses Python while another stops it",
         f"{stopper.title} is in Py_FinalizeEx, which frees what {thread.title} works with",
         f"join the thread that calls Python{where(thread.place)} before"
         f"{where(stopper.place, ' that')}",
-        (
-            ("crashed:", thread.title, thread.chain(6)),
-            ("stops Python:", stopper.title, stopper.chain()),
-        ),
-        ("the crash has another cause and only happened now",),
+        ("crashed:", thread.title, thread.chain(6)),
+        ("stops Python:", stopper.title, stopper.chain()),
+        unless=("the crash has another cause and only happened now",),
     )
 
 
@@ -57,16 +53,13 @@ def _is_joined(evidence: Evidence, thread: Thread) -> Iterator[Finding]:
     joiner = next((t for t in evidence.threads if t.wait and t.wait.on == thread.tid), None)
     if joiner is None:
         return
-    yield Finding(
-        FAMILY,
-        Confidence.CERTAIN,
-        "a thread attached while Python was being stopped, and is joined",
-        thread.place,
+    yield finding(
         thread.title,
+        thread.place,
+        "a thread attached while Python was being stopped, and is joined",
         "a thread that attaches from then on is kept for ever, so the join never ends",
         f"join the thread that attaches{where(thread.place)} before Py_FinalizeEx",
-        (
-            ("is kept:", thread.title, thread.chain()),
-            ("waits for it:", joiner.title, joiner.chain()),
-        ),
+        ("is kept:", thread.title, thread.chain()),
+        ("waits for it:", joiner.title, joiner.chain()),
+        sure=True,
     )

@@ -1,14 +1,12 @@
-"""Python is stopped by a thread that is not attached."""
+"""`Py_FinalizeEx` on a thread that is not attached."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence
-from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.finding import Finding, finding, where
 from pynodes.diagnose.rules._stopping import STOPPING
-
-FAMILY = "finalize-detached"
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -17,13 +15,12 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         return
     if thread.asked_python is None or thread.asked_python.function not in STOPPING:
         return
-    yield Finding(
-        FAMILY,
-        Confidence.CERTAIN,
-        "Python is stopped by a thread that is not attached",
-        thread.place,
+    yield finding(
         thread.title,
+        thread.place,
+        "Python is stopped by a thread that is not attached",
         "Py_FinalizeEx works with the calling thread's thread state, and there is none",
         f"PyGILState_Ensure before{where(thread.place)}; there is no release after it",
-        (("crashed:", thread.title, thread.chain(6)),),
+        ("crashed:", thread.title, thread.chain(6)),
+        sure=True,
     )

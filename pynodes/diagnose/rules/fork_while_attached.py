@@ -1,14 +1,12 @@
-"""The child of a fork waits for a thread that was attached in the parent, and was not copied."""
+"""A forked child waits for a thread that is in its parent only."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence
-from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.finding import Finding, finding, where
 from pynodes.diagnose.rules._stuck import kept_states
-
-FAMILY = "fork-while-attached"
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -21,20 +19,19 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         for thread in evidence.waiting:
             if thread.place is None:
                 continue
-            yield Finding(
-                FAMILY,
-                Confidence.CERTAIN if sure else Confidence.LIKELY,
-                "a forked child attaches, but the thread that was attached is in the parent only",
-                thread.place,
+            yield finding(
                 thread.title,
+                thread.place,
+                "a forked child attaches, but the thread that was attached is in the parent only",
                 f"fork copied the calling thread alone; the GIL was held by thread {state.tid} of"
                 " the parent, and in the child nobody is there to release it",
                 f"no Python in the child{where(thread.place)}: exec at once; or fork attached,"
                 " between PyOS_BeforeFork and PyOS_AfterFork_Child",
-                (
-                    ("waits, in the child:", thread.title, thread.chain()),
-                    ("held by:", f"thread {state.tid} of the parent", "not copied by fork"),
-                ),
-                () if sure else ("a thread of the child attached and ended without a release",),
+                ("waits, in the child:", thread.title, thread.chain()),
+                ("held by:", f"thread {state.tid} of the parent", "not copied by fork"),
+                sure=sure,
+                unless=()
+                if sure
+                else ("a thread of the child attached and ended without a release",),
             )
             break

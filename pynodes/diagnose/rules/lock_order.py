@@ -1,14 +1,12 @@
-"""A lock of the program is taken before attaching on one thread, and while attached on another."""
+"""An attached thread waits for a mutex whose owner waits to attach."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence, Thread
-from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.finding import Finding, finding, where
 from pynodes.diagnose.rules._stuck import rivals, row_of
-
-FAMILY = "lock-order"
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -25,19 +23,16 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 def _finding(evidence: Evidence, thread: Thread, owner: Thread, *, timed: bool) -> Finding:
     what = "holds the GIL:" if not evidence.free_threaded else "is attached:"
     there = where(owner.place)
-    return Finding(
-        FAMILY,
-        Confidence.LIKELY if timed else Confidence.CERTAIN,
-        "a thread waits for a lock while it is attached, and the lock's owner waits to attach",
-        thread.place,
+    return finding(
         thread.title,
+        thread.place,
+        "a thread waits for a lock while it is attached, and the lock's owner waits to attach",
         f"{thread.title} has Python and wants the lock; {owner.title} has the lock and wants"
         " Python: neither gives up what it has",
         f"detach before the lock is taken{where(thread.place)}, or attach{there} before the lock"
         " is taken there; one order for the whole program",
-        (
-            (what, thread.title, thread.chain()),
-            *row_of((owner,), "holds the lock:"),
-            *row_of(tuple(t for t in evidence.waiting if t is not owner), "waits as well:"),
-        ),
+        (what, thread.title, thread.chain()),
+        *row_of((owner,), "holds the lock:"),
+        *row_of(tuple(t for t in evidence.waiting if t is not owner), "waits as well:"),
+        sure=not timed,
     )

@@ -1,14 +1,14 @@
-"""A thread takes a lock that it holds: Python called the program again while the lock was held."""
+"""An attached thread waits for a mutex that it holds itself, in a function that Python called: the
+end of an object, for one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence, Frame, Thread
-from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.finding import Finding, finding, where
 from pynodes.diagnose.rules._stuck import rivals, row_of
-
-FAMILY = "lock-twice"
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -37,19 +37,15 @@ def _caller_of_python(thread: Thread) -> Frame | None:
 
 def _finding(evidence: Evidence, thread: Thread, place: Frame) -> Finding:
     again = thread.place
-    return Finding(
-        FAMILY,
-        Confidence.LIKELY,
-        "a thread waits for a lock that it holds itself, in a function that Python called",
-        place,
+    return finding(
         thread.title,
+        place,
+        "a thread waits for a lock that it holds itself, in a function that Python called",
         f"{place.function} called Python with the lock held, and Python came back to"
         f" {again.function if again else 'the program'}, which takes the same lock",
         f"let go of the lock before Python is called{where(place)} (drop and call objects outside"
         f" of it), or do not take it{where(again)}",
-        (
-            ("waits for itself:", thread.title, thread.chain(6, to=place)),
-            *row_of(rivals(evidence, thread), "waits for it:"),
-        ),
-        ("an earlier call on this thread took the lock and never gave it back",),
+        ("waits for itself:", thread.title, thread.chain(6, to=place)),
+        *row_of(rivals(evidence, thread), "waits for it:"),
+        unless=("an earlier call on this thread took the lock and never gave it back",),
     )

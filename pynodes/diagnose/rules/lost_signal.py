@@ -1,14 +1,12 @@
-"""Python's handler took a signal, and the main thread, which has to look at it, waits in C."""
+"""Python's handler took a signal, and the main thread stays in C."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence
-from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.finding import Finding, finding, where
 from pynodes.diagnose.rules._stuck import is_frozen
-
-FAMILY = "lost-signal"
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -22,17 +20,15 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     if not asked and (main.wait is None or not is_frozen(evidence)):
         return  # it may come back and look
     doing = "waits" if main.wait is not None else "is at work"
-    yield Finding(
-        FAMILY,
-        Confidence.LIKELY,
-        f"a signal is lost on Python: the main thread {doing} in C and does not look at it",
-        main.place,
+    yield finding(
         main.title,
+        main.place,
+        f"a signal is lost on Python: the main thread {doing} in C and does not look at it",
         "Python's handler only sets a flag; KeyboardInterrupt, or what else was asked for, comes"
         " when the main thread next runs Python code, and it does not",
         f"wake up now and then{where(main.place)} and call PyErr_CheckSignals attached, or start"
         " Python with install_signal_handlers = 0 and handle the signal in C",
-        ((f"{doing}:", main.title, main.chain(6)),),
-        (f"the main thread will come back{where(main.place)} by itself",),
+        (f"{doing}:", main.title, main.chain(6)),
+        unless=(f"the main thread will come back{where(main.place)} by itself",),
         settled=False,
     )

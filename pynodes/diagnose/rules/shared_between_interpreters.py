@@ -1,13 +1,12 @@
-"""An object is dropped by another interpreter than the one that made it."""
+"""An interpreter with memory of its own frees what is not in it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence, Frame, Thread
-from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.finding import Finding, finding, where
 
-FAMILY = "shared-between-interpreters"
 _REFUSING = frozenset({"malloc_printerr", "munmap_chunk", "free", "cfree", "_int_free"})
 _GIVING_UP = frozenset({"fatal_error", "_Py_FatalErrorFunc", "_Py_FatalErrorFormat"})
 _FREEING = frozenset(
@@ -35,16 +34,14 @@ def _was_refused(thread: Thread) -> bool:
 
 
 def _finding(thread: Thread, place: Frame) -> Finding:
-    return Finding(
-        FAMILY,
-        Confidence.LIKELY,
-        "an object is dropped by another interpreter than the one that made it",
-        place,
+    return finding(
         thread.title,
+        place,
+        "an object is dropped by another interpreter than the one that made it",
         "each interpreter with a GIL of its own has its own memory; this one frees what is not in"
         f" its memory, on behalf of {place.function}",
         f"keep what{where(place, ' that')} drops per interpreter: in the module's state, not in a"
         " static variable; and leave the check on that refuses such modules there",
-        (("crashed:", thread.title, thread.chain(6)),),
-        ("the memory was freed before, or overwritten",),
+        ("crashed:", thread.title, thread.chain(6)),
+        unless=("the memory was freed before, or overwritten",),
     )

@@ -1,4 +1,4 @@
-"""One object that is set up for each call is called by several threads at once."""
+"""An object that is set up for each call is called by several threads at once."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from pynodes.diagnose.evidence import Evidence, Frame, Incident, Thread
-from pynodes.diagnose.finding import Confidence, Finding, where
-
-FAMILY = "shared-object"
+from pynodes.diagnose.finding import Finding, finding, where
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """One finding for each place that calls, or sets up, such objects."""
     found = set()
-    for seen in evidence.incidents:
+    for seen in evidence.noted("shared-object"):
         place = _place(seen.thread)
-        if seen.kind == FAMILY and place is not None and place not in found:
+        if place not in found:
             found.add(place)
             yield _finding(seen, place)
 
@@ -37,17 +35,15 @@ def _finding(seen: Incident, place: Frame) -> Finding:
             f"its attribute {seen.text!r} is set before each call, and was set to something else"
             " while a call by another thread was under way"
         )
-    return Finding(
-        FAMILY,
-        Confidence.LIKELY,
-        "threads share one object that is set up anew for each call",
-        place,
+    return finding(
         thread.title,
+        place,
+        "threads share one object that is set up anew for each call",
         f"{why}, which goes on with what is not its own",
         f"an object for each thread or for each call{where(place)}, or hand over as arguments what"
         " belongs to the call; a switch interval is no lock",
-        tuple(facts),
-        ("nobody reads what was changed before the call is over",),
+        *facts,
+        unless=("nobody reads what was changed before the call is over",),
         stops=False,
     )
 
@@ -55,8 +51,8 @@ def _finding(seen: Incident, place: Frame) -> Finding:
 _HEADERS = frozenset({".h", ".hh", ".hpp", ".hxx", ".inl"})
 
 
-def _place(thread: Thread) -> Frame | None:
+def _place(thread: Thread) -> Frame:
     """The innermost function of the program; what stands in a header is a helper of many."""
     own = [frame for frame in thread.frames if frame.origin == "program"]
     of_sources = (f for f in own if PurePosixPath(f.file).suffix not in _HEADERS)
-    return next(of_sources, own[0] if own else None)
+    return next(of_sources, own[0])

@@ -1,16 +1,14 @@
-"""Py_FinalizeEx waits for a Python thread that nobody will ask to end."""
+"""`Py_FinalizeEx` waits for a thread of `threading`, and nobody is left to wake that."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence, Frame, Thread
-from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.finding import Finding, finding, where
 from pynodes.diagnose.rules._holding import line_that_stops
 from pynodes.diagnose.rules._stopping import STOPPING
 from pynodes.diagnose.rules._stuck import is_stuck, row_of
-
-FAMILY = "thread-never-ends"
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -45,18 +43,14 @@ def _finding(evidence: Evidence, thread: Thread, awaited: tuple[Thread, ...]) ->
     script = next((frame for frame in awaited[0].python if not _is_threading(frame)), None)
     place = line_that_stops(evidence, thread) or script
     stack = script.where if script is not None else awaited[0].chain()
-    return Finding(
-        FAMILY,
-        Confidence.LIKELY,
-        "Python is stopped, and waits for a thread that a script has started and nobody ends",
-        place,
+    return finding(
         thread.title,
+        place,
+        "Python is stopped, and waits for a thread that a script has started and nobody ends",
         f"Py_FinalizeEx joins every thread of `threading` that is not a daemon; {awaited[0].title}"
         f" waits in {stack}, and no other thread is left that could wake it",
         f"ask the threads of scripts to end before{where(place)}, or start them with daemon=True",
-        (
-            ("stops Python:", thread.title, thread.chain(to=place)),
-            *row_of(awaited, "is awaited:"),
-        ),
-        ("a signal, or another process, is to wake it",),
+        ("stops Python:", thread.title, thread.chain(to=place)),
+        *row_of(awaited, "is awaited:"),
+        unless=("a signal, or another process, is to wake it",),
     )

@@ -1,17 +1,19 @@
-"""A thread state is used by two threads, let go of by half, or outlives its interpreter."""
+"""One thread state is in use on two threads, or was, since one took it before the other had given
+it back; `PyEval_ReleaseLock` left a thread attached without the GIL; or CPython gives up on what is
+done to a thread state.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence, Frame, Incident, Note, Thread
-from pynodes.diagnose.finding import Confidence, Finding, where
-from pynodes.diagnose.rules._holding import RESTORING, SAVING, opener
+from pynodes.diagnose.finding import Finding, finding, where
+from pynodes.diagnose.rules._holding import RESTORING, opener, taken
 from pynodes.diagnose.rules._stopping import ENDING
 from pynodes.diagnose.rules._stuck import is_frozen, kept_for_ever
 from pynodes.diagnose.rules.attach_twice import ATTACHING
 
-FAMILY = "thread-state-misuse"
 _LOCKS = frozenset({"drop_gil", "take_gil", "PyEval_ReleaseLock", "PyEval_SaveThread"})
 _HANDLING = frozenset(
     {
@@ -68,21 +70,17 @@ def _let_go(evidence: Evidence, thread: Thread, note: Note) -> Finding:
     crashed = evidence.crashed
     sure = crashed is thread and (crashed.calls(_LOCKS) or "GIL" in evidence.fatal_text)
     seen = crashed or thread
-    stack = " <- ".join(frame.where for frame in note.callers[:3])
-    return Finding(
-        FAMILY,
-        Confidence.CERTAIN if sure else Confidence.LIKELY,
-        "PyEval_ReleaseLock lets go of the GIL, and the thread state stays attached",
-        place,
+    return finding(
         thread.title,
+        place,
+        "PyEval_ReleaseLock lets go of the GIL, and the thread state stays attached",
         "the thread counts as attached from then on, runs Python without the GIL, and lets go of"
         " one that it does not hold",
         f"PyEval_ReleaseThread or PyEval_SaveThread{where(place)}, which detach as well",
-        (
-            ("let go by:", thread.title, f"PyEval_ReleaseLock <- {stack}"),
-            ("gave up:" if crashed else "stuck:", seen.title, seen.chain(6)),
-        ),
-        () if sure else ("the crash has another cause",),
+        ("let go by:", thread.title, note.chain()),
+        ("gave up:" if crashed else "stuck:", seen.title, seen.chain(6)),
+        sure=sure,
+        unless=() if sure else ("the crash has another cause",),
     )
 
 
@@ -92,34 +90,31 @@ def _let_go(evidence: Evidence, thread: Thread, note: Note) -> Finding:
 def _shared(evidence: Evidence) -> Iterator[Finding]:
     seen = next((one for one in evidence.incidents if one.kind == "state-of-two"), None)
     if seen is not None and seen.thread.place is not None and seen.other is not None:
-        yield _noted(evidence, seen, seen.thread.place, seen.other)
+        yield _noted(evidence, seen, seen.other)
         return
     if evidence.initialized is False:
         return
     users: dict[int, list[tuple[Thread, Note]]] = {}
     for thread in evidence.threads:
-        note = _attached_by(thread)
-        if note is not None and _is_inside(thread):
+        note = taken(thread)
+        if note is not None and note.state and _is_inside(thread):
             users.setdefault(note.state, []).append((thread, note))
     for state, found in users.items():
         if len(found) > 1 and _is_of_two(evidence, [thread for thread, _ in found]):
             yield _in_use(evidence, state, found)
 
 
-def _noted(evidence: Evidence, seen: Incident, place: Frame, other: Thread) -> Finding:
-    return Finding(
-        FAMILY,
-        Confidence.CERTAIN,
-        "one thread state is attached by several threads at once",
-        place,
+def _noted(evidence: Evidence, seen: Incident, other: Thread) -> Finding:
+    return finding(
         seen.thread.title,
+        seen.thread.place,
+        "one thread state is attached by several threads at once",
         f"{seen.thread.title} attached a thread state that {other.title} had attached and not given"
         " back: each time one of them lets go of the GIL the other runs on its frames",
-        _mend(place),
-        (
-            ("attached by:", seen.thread.title, seen.thread.chain()),
-            ("and before by:", other.title, other.chain()),
-        ),
+        _mend(seen.thread.place),
+        ("attached by:", seen.thread.title, seen.thread.chain()),
+        ("and before by:", other.title, other.chain()),
+        sure=True,
         stops=is_frozen(evidence),
     )
 
@@ -129,12 +124,6 @@ def _mend(place: Frame | None) -> str:
         f"a thread state of its own for each thread that attaches{where(place)}: PyThreadState_New,"
         " or PyGILState_Ensure"
     )
-
-
-def _attached_by(thread: Thread) -> Note | None:
-    """The call by which the thread took a state that it has not given back."""
-    last = next((n for n in reversed(thread.recent) if n.call in RESTORING | SAVING), None)
-    return last if last is not None and last.call in RESTORING and last.state else None
 
 
 def _is_inside(thread: Thread) -> bool:
@@ -153,27 +142,21 @@ def _is_of_two(evidence: Evidence, users: list[Thread]) -> bool:
 def _in_use(evidence: Evidence, state: int, found: list[tuple[Thread, Note]]) -> Finding:
     first = next((pair for pair in found if pair[0].crashed), found[0])
     thread, note = first
-    place = next((frame for frame in note.callers if frame.origin == "program"), None)
     others = [pair for pair in found if pair is not first]
     numbers = ", ".join(str(other.number) for other, _ in others)
-    return Finding(
-        FAMILY,
-        Confidence.CERTAIN,
-        "one thread state is attached by several threads at once",
-        place,
+    return finding(
         thread.title,
+        note.place,
+        "one thread state is attached by several threads at once",
         f"the thread state at {state:#x} is in use on {thread.title} and on thread {numbers}: each"
         " time one of them lets go of the GIL another runs on its frames",
-        _mend(place),
-        tuple(
-            ("attached by:", user.title, f"{by.call} <- {_stack(by)}; now {user.chain(3)}")
+        _mend(note.place),
+        *tuple(
+            ("attached by:", user.title, f"{by.chain(2)}; now {user.chain(3)}")
             for user, by in [first, *others[:2]]
         ),
+        sure=True,
     )
-
-
-def _stack(note: Note) -> str:
-    return " <- ".join(frame.where for frame in note.callers[:2])
 
 
 # --- and else
@@ -181,35 +164,30 @@ def _stack(note: Note) -> str:
 
 def _refused(evidence: Evidence, thread: Thread, call: str) -> Finding:
     said = evidence.fatal_text.splitlines()[0].removeprefix("Fatal Python error: ")
-    return Finding(
-        FAMILY,
-        Confidence.LIKELY,
-        f"{call} is given a thread state that it cannot take",
-        thread.place,
+    return finding(
         thread.title,
+        thread.place,
+        f"{call} is given a thread state that it cannot take",
         f"CPython says: {said}",
         f"each thread attaches, detaches and deletes a state of its own: look{where(thread.place)}",
-        (("gave up:", thread.title, thread.chain(6)),),
-        ("the thread state has been freed",),
+        ("gave up:", thread.title, thread.chain(6)),
+        unless=("the thread state has been freed",),
     )
 
 
 def _outlived(evidence: Evidence, thread: Thread) -> Finding:
     """Kept for ever while Python runs: what was stopped is the interpreter that it belongs to."""
     ends = [n for t in (*evidence.threads, *evidence.ended) for n in t.recent if n.call == ENDING]
-    callers = ends[-1].callers if ends else ()
-    place = next((frame for frame in callers if frame.origin == "program"), None)
+    place = ends[-1].place if ends else None
     facts = [("is kept:", thread.title, thread.chain())]
     if ends:
-        facts.append(("ends it:", "", " <- ".join((ENDING, *(f.where for f in callers[:3])))))
-    return Finding(
-        FAMILY,
-        Confidence.LIKELY,
-        "an interpreter is ended while a thread still has a thread state in it",
-        place or thread.place,
+        facts.append(("ends it:", "", ends[-1].chain()))
+    return finding(
         thread.title,
+        place or thread.place,
+        "an interpreter is ended while a thread still has a thread state in it",
         "a thread that comes back to an interpreter that is gone is kept for ever",
         f"join the thread that attaches{where(thread.place)}, and have it delete its thread state,"
         f" before the interpreter is ended{where(place)}",
-        tuple(facts),
+        *facts,
     )

@@ -1,4 +1,4 @@
-"""A release without its attach: twice, on the wrong thread, or of what was not attached."""
+"""A release on a thread that is not attached (any more)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence, Thread
-from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.finding import Finding, finding, where
 
-FAMILY = "unmatched-release"
 RELEASING = frozenset(
     {
         "PyGILState_Release",
@@ -46,8 +45,7 @@ def _finding(evidence: Evidence, thread: Thread, call: str, *, certain: bool) ->
     facts = [("released by:", thread.title, thread.chain())]
     alternatives = []
     if before and before[-1].callers:
-        stack = " <- ".join(frame.where for frame in before[-1].callers[:2])
-        facts.append(("and before by:", thread.title, f"{before[-1].call} <- {stack}"))
+        facts.append(("and before by:", thread.title, before[-1].chain(2)))
     ensured = any(note.call.endswith("Ensure") for note in thread.recent)
     if evidence.has_notes and call == "PyGILState_Release" and not ensured:
         text = f"{call} on a thread that did not attach"
@@ -57,15 +55,14 @@ def _finding(evidence: Evidence, thread: Thread, call: str, *, certain: bool) ->
         why = "more is released than was attached: the earlier release has let go of everything"
         if not evidence.has_notes:
             alternatives.append("the attach was made on another thread")
-    return Finding(
-        FAMILY,
-        Confidence.CERTAIN if certain else Confidence.LIKELY,
-        text,
-        place,
+    return finding(
         thread.title,
+        place,
+        text,
         why,
         f"one release for one attach, on the same thread: look at what leads to the release"
         f"{where(place)}",
-        tuple(facts),
-        tuple(alternatives),
+        *facts,
+        sure=certain,
+        unless=alternatives,
     )

@@ -1,15 +1,16 @@
-"""A thread waits for others while it is attached, and they wait to be attached."""
+"""An attached thread joins, waits for a condition, a semaphore, a barrier, spins on naps, or reads
+or writes a pipe of its own process, and the threads it needs wait to attach.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence, Frame, Thread
-from pynodes.diagnose.finding import Confidence, Finding, where
+from pynodes.diagnose.finding import Finding, finding, where
 from pynodes.diagnose.rules._holding import left_open, line_to_change
 from pynodes.diagnose.rules._stuck import nobody_else_moves, rivals, row_of
 
-FAMILY = "wait-while-attached"
 NAPS = 3  # sleeps within the second that was watched: a loop, not one long sleep
 
 _WORDS = {
@@ -29,12 +30,13 @@ _WORDS = {
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     for thread in evidence.holders:
-        confidence = _confidence(evidence, thread)
-        if confidence is not None:
-            yield _finding(evidence, thread, confidence)
+        sure = _is_sure(evidence, thread)
+        if sure is not None:
+            yield _finding(evidence, thread, sure=sure)
 
 
-def _confidence(evidence: Evidence, thread: Thread) -> Confidence | None:
+def _is_sure(evidence: Evidence, thread: Thread) -> bool | None:
+    """None: no finding."""
     wait = thread.wait
     if wait is None or thread.crashed or thread.place is None or thread.is_in_python:
         return None
@@ -42,7 +44,7 @@ def _confidence(evidence: Evidence, thread: Thread) -> Confidence | None:
         return None
     if wait.on is not None:
         if wait.kind == "join" and evidence.needs_attaching(evidence.thread(wait.on)):
-            return Confidence.LIKELY if wait.timed else Confidence.CERTAIN
+            return not wait.timed
         return None  # a mutex with a known owner is a matter of lock_order
     if wait.kind not in _WORDS or not nobody_else_moves(evidence, thread):
         return None
@@ -50,36 +52,33 @@ def _confidence(evidence: Evidence, thread: Thread) -> Confidence | None:
         return None
     if (wait.kind == "sleep" or wait.timed) and thread.naps < NAPS:
         return None
-    return Confidence.LIKELY
+    return False
 
 
-def _finding(evidence: Evidence, thread: Thread, confidence: Confidence) -> Finding:
+def _finding(evidence: Evidence, thread: Thread, *, sure: bool) -> Finding:
     assert thread.wait is not None
     place, kind = line_to_change(evidence, thread), thread.wait.kind
     waiting = rivals(evidence, thread)
     what = "holds the GIL:" if not evidence.free_threaded else "is attached:"
     main = "the main thread" if thread.number == 1 else "a thread"
     alternatives = []
-    if confidence is not Confidence.CERTAIN:
+    if not sure:
         if kind in ("read", "write", "poll", "semaphore", "pause", "sleep"):
             alternatives.append("it waits for another process, and is only slow")
         if not evidence.has_notes:
             alternatives.append("an attach earlier on this thread was never released")
-    return Finding(
-        FAMILY,
-        confidence,
-        f"{main} waits {_WORDS[kind]} while it is attached",
-        place,
+    return finding(
         thread.title,
+        place,
+        f"{main} waits {_WORDS[kind]} while it is attached",
         _why(evidence, thread),
         _mend(thread, place),
-        (
-            (what, thread.title, thread.chain(to=place)),
-            *row_of(waiting, "waits for it:"),
-        ),
-        tuple(alternatives),
+        (what, thread.title, thread.chain(to=place)),
+        *row_of(waiting, "waits for it:"),
+        sure=sure,
+        unless=alternatives,
         # to look at a write makes it return early: there is no second look
-        settled=confidence is Confidence.CERTAIN or kind in ("read", "write"),
+        settled=sure or kind in ("read", "write"),
     )
 
 
