@@ -81,8 +81,8 @@ static void report(const pn_events *events, const pn_error *err)
         fprintf(stderr, "error: %s\n", err->what);
         if (err->where[0] != '\0')
             fprintf(stderr, "  where: %s\n", err->where);
-        if (err->mend[0] != '\0')
-            fprintf(stderr, "  mend:  %s\n", err->mend);
+        if (err->help[0] != '\0')
+            fprintf(stderr, "  help:  %s\n", err->help);
         if (err->detail != NULL)
             fprintf(stderr, "%s\n", err->detail);
     }

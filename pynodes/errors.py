@@ -1,4 +1,4 @@
-"""Errors as they are shown: what happened, where, and how to mend it.
+"""Errors as they are shown: what happened, where, and how to fix it.
 
 Nothing here prints. The command line shows an error through `form_lines` and leaves with its
 `exit_code`; the host writes the same form to its stderr, which `parse_form` reads back.
@@ -18,22 +18,22 @@ class PynodesError(Exception):
     Args:
         what: one sentence without a full stop; may run over several lines.
         where: file, line, option or tile; empty when there is no such place.
-        mend: what to do next, best a command to type; empty when nothing is known.
+        help: what to do next, best a command to type; empty when nothing is known.
         detail: a traceback or the last words of a program, shown below, indented.
     """
 
     exit_code = 1
 
-    def __init__(self, what: str, where: str = "", mend: str = "", detail: str = "") -> None:
+    def __init__(self, what: str, where: str = "", help: str = "", detail: str = "") -> None:
         super().__init__(what)
         self.what = what
         self.where = where
-        self.mend = mend
+        self.help = help
         self.detail = detail
 
 
 class BadValueError(PynodesError):
-    """A value that an option or a field does not accept; `mend` says what is accepted."""
+    """A value that an option or a field does not accept; `help` says what is accepted."""
 
     exit_code = EXIT_USAGE
 
@@ -53,14 +53,14 @@ class MismatchError(CannotStartError):
 
 
 def form_lines(
-    what: str, where: str = "", mend: str = "", detail: str = "", *, kind: str = "error"
+    what: str, where: str = "", help: str = "", detail: str = "", *, kind: str = "error"
 ) -> Iterator[str]:
     """Yield the lines of one error (or warning, by `kind`) in the form both programs use."""
     yield from _labelled(f"{kind}: ", what, indent=" " * (len(kind) + 2))
     if where:
         yield from _labelled("  where: ", where, indent=" " * 9)
-    if mend:
-        yield from _labelled("  mend:  ", mend, indent=" " * 9)
+    if help:
+        yield from _labelled("  help:  ", help, indent=" " * 9)
     for line in detail.rstrip().splitlines():
         yield f"  {line}" if line else ""
 
@@ -80,9 +80,9 @@ def parse_form(text: str) -> PynodesError | None:
         elif line.startswith("  where: "):
             part = found.setdefault("where", [])
             part.append(line.removeprefix("  where: "))
-        elif line.startswith("  mend:"):
-            part = found.setdefault("mend", [])
-            part.append(line.removeprefix("  mend:").strip())
+        elif line.startswith("  help:"):
+            part = found.setdefault("help", [])
+            part.append(line.removeprefix("  help:").strip())
         elif line.startswith(" " * 9) and "detail" not in found:
             part.append(line.strip())
         elif line.startswith("  "):

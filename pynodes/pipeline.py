@@ -5,7 +5,6 @@ What cannot be written is noted, and takes nothing else with it. Prints nothing.
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +22,7 @@ from pynodes.image.files import loses_alpha, open_frame, save
 from pynodes.model.job import Job
 from pynodes.model.record import ErrorNote
 from pynodes.model.verdict import Verdict
+from pynodes.words import json_text
 
 if TYPE_CHECKING:
     from pynodes.image.files import Pixels
@@ -178,8 +178,7 @@ class HostRun:
             with suppress(OSError):
                 folder.mkdir(parents=True, exist_ok=True)
                 (folder / "output.txt").write_bytes(seen.tail)
-                text = json.dumps(record, indent=2)
-                (folder / "record.json").write_text(text + "\n", encoding="utf-8")
+                (folder / "record.json").write_text(json_text(record) + "\n", encoding="utf-8")
         return folder if folder is not None and folder.is_dir() else None
 
 

@@ -195,7 +195,7 @@ def _notes(judgement: Judgement) -> Iterator[ErrorNote]:
             kind=str(judgement.verdict),
             what=judgement.text,
             where=judgement.where,
-            mend=judgement.mend,
+            help=judgement.help,
             node=first.node if first else None,
             pixel=first.pixel if first else None,
             thread=first.thread if first else None,

@@ -45,13 +45,13 @@ def check_name(name: str) -> str:
         raise BadValueError(
             f"{name!r} is no name for a program",
             where="--name",
-            mend="give --name a letter, then letters, digits, - and _, 64 at most",
+            help="give --name a letter, then letters, digits, - and _, 64 at most",
         )
     if name.lower() in _TAKEN or name.lower().startswith(_TAKEN_STARTS):
         raise BadValueError(
             f"build tools use the name {name!r} themselves",
             where="--name",
-            mend="give --name another one",
+            help="give --name another one",
         )
     return name
 
@@ -68,14 +68,14 @@ def write_template(folder: Path, name: str, *, force: bool = False) -> list[Path
     if folder.is_symlink() or folder.exists():
         if not folder.is_dir():
             raise CannotStartError(
-                f"{folder} is not a folder", where=str(folder), mend="name another folder"
+                f"{folder} is not a folder", where=str(folder), help="name another folder"
             )
         present = [there for there in FILES if os.path.lexists(folder / there)]
         if present and not force:
             raise CannotStartError(
                 f"{', '.join(present)} would be overwritten",
                 where=str(folder),
-                mend="name another folder, or give --force to overwrite them",
+                help="name another folder, or give --force to overwrite them",
             )
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -85,7 +85,7 @@ def write_template(folder: Path, name: str, *, force: bool = False) -> list[Path
         raise CannotStartError(
             f"cannot write {error.filename or folder}: {error.strerror or error}",
             where=str(folder),
-            mend="name a folder that can be written to",
+            help="name a folder that can be written to",
         ) from None
     return [folder / there for there in FILES]
 
@@ -104,5 +104,5 @@ def source_path(name: str) -> Path:
     raise CannotStartError(
         f"the template's {name} is not here",
         where=str(package / "_template"),
-        mend="install the package again, or run it from its source tree",
+        help="install the package again, or run it from its source tree",
     )

@@ -1,6 +1,9 @@
-"""Numbers for people: durations, counts, shares."""
+"""Numbers for people: durations, counts, shares; results for programs."""
 
 from __future__ import annotations
+
+import json
+from typing import Any
 
 
 def duration(seconds: float) -> str:
@@ -55,3 +58,17 @@ def figure(value: float, unit: str) -> str:
 def plural(number: int, noun: str) -> str:
     """`1 tile`, `2 tiles`."""
     return f"{count(number)} {noun}" if number == 1 else f"{count(number)} {noun}s"
+
+
+def json_text(value: object) -> str:
+    """A result as JSON. What `help` says stands under its old name `help` too, for one release."""
+    return json.dumps(_with_old_names(value), indent=2)
+
+
+def _with_old_names(value: object) -> Any:
+    if isinstance(value, dict):
+        named = {key: _with_old_names(part) for key, part in value.items()}
+        return {**named, "help": named["help"]} if "help" in named else named
+    if isinstance(value, list | tuple):
+        return [_with_old_names(part) for part in value]
+    return value

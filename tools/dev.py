@@ -144,7 +144,7 @@ def show_host(place: Place) -> int:
         raise Failure(
             "no host is installed yet",
             where=str(place.host),
-            mend="python3 tools/dev.py render",
+            help="python3 tools/dev.py render",
             status=EXIT_MISSING,
         )
     print(place.host)

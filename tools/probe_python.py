@@ -2,7 +2,7 @@
 
 Run by the Python in question; prints one `key<TAB>value` line a fact. Build files and tools read
 them, so that one place decides what is missing and how to get it. When `problem` is not empty,
-`mend` says what to install. Always exits with 0. The argument, `auto`, `shared` or `static`, is the
+`help` says what to install. Always exits with 0. The argument, `auto`, `shared` or `static`, is the
 kind of libpython to look for.
 
 Written for any Python 3, so that one that is too old can say so. This file may be copied, changed
@@ -100,7 +100,7 @@ def is_system_python() -> bool:
     return sys.base_prefix in ("/usr", "/")
 
 
-def mend_embed() -> str:
+def help_embed() -> str:
     """How to get headers and a shared libpython for this very Python."""
     version, family = short_version(), system_family()
     full = "%d.%d.%d" % sys.version_info[:3]
@@ -138,7 +138,7 @@ def mend_embed() -> str:
     )
 
 
-def mend_version() -> str:
+def help_version() -> str:
     return {
         "debian": "sudo apt install python3 python3-dev python3-venv, on Debian 12 or Ubuntu 24.04 "
         "and later; else use pyenv",
@@ -170,7 +170,7 @@ def probe(kind: str) -> "dict[str, str]":
         "libdir": "",
         "link_args": "",
         "problem": "",
-        "mend": "",
+        "help": "",
     }
     if sys.version_info[:2] < OLDEST:
         facts["problem"] = "Python %s at %s is too old: %d.%d or newer is needed" % (
@@ -179,14 +179,14 @@ def probe(kind: str) -> "dict[str, str]":
             OLDEST[0],
             OLDEST[1],
         )
-        facts["mend"] = mend_version()
+        facts["help"] = help_version()
         return facts
     if sys.implementation.name != "cpython":
         facts["problem"] = "%s is %s; only CPython can be embedded" % (
             sys.executable,
             sys.implementation.name,
         )
-        facts["mend"] = mend_version()
+        facts["help"] = help_version()
         return facts
     facts["include"] = find_headers()
     if not facts["include"]:
@@ -194,7 +194,7 @@ def probe(kind: str) -> "dict[str, str]":
             full,
             sysconfig.get_path("include"),
         )
-        facts["mend"] = mend_embed()
+        facts["help"] = help_embed()
         return facts
     shared = find_library(shared_names()) if kind in ("auto", "shared") else ""
     static = find_library(static_names()) if kind in ("auto", "static") else ""
@@ -212,7 +212,7 @@ def probe(kind: str) -> "dict[str, str]":
             what,
             ", ".join(library_folders()),
         )
-        facts["mend"] = mend_embed()
+        facts["help"] = help_embed()
     return facts
 
 

@@ -66,13 +66,13 @@ void pn_error_where(pn_error *err, const char *fmt, ...)
     va_end(args);
 }
 
-void pn_error_mend(pn_error *err, const char *fmt, ...)
+void pn_error_help(pn_error *err, const char *fmt, ...)
 {
     if (err == NULL)
         return;
     va_list args;
     va_start(args, fmt);
-    format_into(err->mend, sizeof err->mend, fmt, args);
+    format_into(err->help, sizeof err->help, fmt, args);
     va_end(args);
 }
 

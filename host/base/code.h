@@ -23,14 +23,14 @@ typedef enum {
     PN_ERR_MEMORY = 17     /* out of memory; outside it looks like PN_ERR_SYSTEM */
 } pn_code;
 
-enum { PN_WHAT_SIZE = 1024, PN_WHERE_SIZE = 512, PN_MEND_SIZE = 512 };
+enum { PN_WHAT_SIZE = 1024, PN_WHERE_SIZE = 512, PN_HELP_SIZE = 512 };
 
 /* One error, in the form shown to people. Strings are UTF-8, cut to fit at a character boundary. */
 typedef struct {
     pn_code code;
     char what[PN_WHAT_SIZE];   /* what happened */
     char where[PN_WHERE_SIZE]; /* tile, node, file and line; may be empty */
-    char mend[PN_MEND_SIZE];   /* what to do about it; may be empty */
+    char help[PN_HELP_SIZE];   /* what to do about it; may be empty */
     char refused[128];         /* the module that does not load in this interpreter; else empty */
     char *detail;              /* heap: full text such as a traceback, or NULL */
 } pn_error;
@@ -51,7 +51,7 @@ pn_code pn_no_memory(pn_error *err, const char *fmt, ...) PN_PRINTF(2, 3);
 
 /* Set the place or the cure of an error already recorded. `err` may be NULL. Attach: either. */
 void pn_error_where(pn_error *err, const char *fmt, ...) PN_PRINTF(2, 3);
-void pn_error_mend(pn_error *err, const char *fmt, ...) PN_PRINTF(2, 3);
+void pn_error_help(pn_error *err, const char *fmt, ...) PN_PRINTF(2, 3);
 
 /* Replace the detail by a copy of `size` bytes of text. Out of memory leaves it NULL. */
 void pn_error_detail(pn_error *err, const char *text, size_t size);

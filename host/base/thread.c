@@ -55,7 +55,7 @@ pn_code pn_thread_start(pn_thread *thread, const char *name, size_t stack_bytes,
     pthread_attr_destroy(&attr);
     if (code != 0) {
         pn_fail(err, PN_ERR_SYSTEM, "cannot start thread %s: %s", name, strerror(code));
-        pn_error_mend(err, "use fewer threads (-t), or raise the limit (ulimit -u, ulimit -v)");
+        pn_error_help(err, "use fewer threads (-t), or raise the limit (ulimit -u, ulimit -v)");
         return PN_ERR_SYSTEM;
     }
     thread->started = true;

@@ -259,11 +259,11 @@ pn_code pn_thing_parse_path(const pn_thing *thing, const char *path, const pn_ch
         if (*at >= 0)
             return PN_OK;
     }
-    char known[PN_MEND_SIZE];
+    char known[PN_HELP_SIZE];
     list_channels(thing, known, sizeof known);
     pn_fail(err, PN_ERR_USAGE, "%s %s has no channel '%s'", pn_thing_kind_name(thing->kind),
             thing->name, path);
-    pn_error_mend(
+    pn_error_help(
         err, "there are: %s; one number of several is NAME.x, .y, .z, .r, .g, .b or .0, .1, ...",
         known);
     return PN_ERR_USAGE;

@@ -47,7 +47,7 @@ pn_code pn_batch_init(pn_batch *b, const pn_world *world, const pn_job *job, pn_
         return PN_OK;
     pn_batch_finish(b);
     pn_no_memory(err, "the batches of a render thread");
-    pn_error_mend(err, "use fewer threads (-t) or a smaller --tile");
+    pn_error_help(err, "use fewer threads (-t) or a smaller --tile");
     return PN_ERR_MEMORY;
 }
 

@@ -17,12 +17,12 @@ static pn_code can(const pn_job *job, const char *refusal, pn_error *err)
     if (!pn_thread_hold_has_own_gil()) {
         pn_fail(err, PN_ERR_USAGE, "engine isolated needs Python 3.12 or later, this is %s",
                 pn_runtime_version());
-        pn_error_mend(err, "use --engine shared, or a host built for a later Python");
+        pn_error_help(err, "use --engine shared, or a host built for a later Python");
         return PN_ERR_USAGE;
     }
     if (job->attach == PN_ATTACH_FRESH) {
         pn_fail(err, PN_ERR_USAGE, "--attach fresh belongs to engine shared");
-        pn_error_mend(err, "PyGILState_Ensure knows the main interpreter only; use call, row, tile "
+        pn_error_help(err, "PyGILState_Ensure knows the main interpreter only; use call, row, tile "
                            "or thread with engine isolated");
         return PN_ERR_USAGE;
     }
@@ -30,7 +30,7 @@ static pn_code can(const pn_job *job, const char *refusal, pn_error *err)
         return PN_OK;
     pn_fail(err, PN_ERR_SCENE, "%s does not load in an interpreter with a GIL of its own", refusal);
     pn_error_where(err, "%s", job->script);
-    pn_error_mend(err, "use --engine shared, or --engine process to run in parallel");
+    pn_error_help(err, "use --engine shared, or --engine process to run in parallel");
     return PN_ERR_SCENE;
 }
 

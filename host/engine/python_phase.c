@@ -38,8 +38,8 @@ static void keep_error(pn_render_thread *thread, const pn_tile *tile, int python
         return;
     }
     pending->error = outcome->error; // the detail moves along
-    if (pending->error.mend[0] == '\0')
-        pn_error_mend(&pending->error, "mend the node's __call__; it wrote zeros from here on");
+    if (pending->error.help[0] == '\0')
+        pn_error_help(&pending->error, "fix the node's __call__; it wrote zeros from here on");
     pending->place = (pn_place){
         .node = frame->world.node_names[python_index],
         .x = outcome->x,

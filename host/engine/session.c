@@ -64,7 +64,7 @@ static pn_code take_gil_back(pn_session *s, PyObject *before, pn_error *err)
         return PN_OK;
     pn_fail(err, PN_ERR_SCENE, "%s turned the GIL on", s->gil_user);
     pn_error_where(err, "%s", s->job->script);
-    pn_error_mend(
+    pn_error_help(
         err, "leave that module out, take a version that supports free threading, or go on with "
              "--gil-returns go");
     return PN_ERR_SCENE;

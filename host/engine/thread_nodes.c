@@ -10,7 +10,7 @@ static pn_code check_same(const pn_render_thread *thread, pn_error *err)
             "the scene script built another scene on render thread %d than on the main thread",
             thread->index);
     pn_error_where(err, "%s", thread->crew->job->script);
-    pn_error_mend(err,
+    pn_error_help(err,
                   "with engine %s the script runs once per render thread, so it must be "
                   "deterministic: no random numbers, times or counters in what build() returns",
                   thread->crew->engine->name);

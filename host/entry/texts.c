@@ -63,7 +63,7 @@ static pn_code read_source(const char *path, char **source, size_t *size, pn_err
     if (!ok) {
         free(text);
         pn_fail(err, PN_ERR_USAGE, "cannot read the script %s: %s", path, strerror(problem));
-        pn_error_mend(err, "name a Python file");
+        pn_error_help(err, "name a Python file");
         return PN_ERR_USAGE;
     }
     *source = text;

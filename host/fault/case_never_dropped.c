@@ -41,7 +41,7 @@ static void run(rig *r)
 const pn_fault pn_fault_never_dropped = {
     .name = "never-dropped",
     .group = "reference-counts",
-    .story = "The crash of drop-detached, mended in the wrong way: a callback that frees nodes "
+    .story = "The crash of drop-detached, fixed in the wrong way: a callback that frees nodes "
              "drops references only if its thread happens to be attached. It never is, so every "
              "node that was ever deleted is still there.",
     .origin = "PyO3/pyo3#835, and other bindings whose destructors skip Py_DECREF on a thread that "

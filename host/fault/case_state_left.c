@@ -48,7 +48,7 @@ const pn_fault pn_fault_state_left = {
     .story = "Short threads call back into Python: each ensures and then only lets go of the GIL, "
              "since that is what the others wait for. All goes on well, and each leaves its thread "
              "state behind, with a stack for Python code and all that is local to the thread.",
-    .origin = "the missing half of a pair, once somebody has mended the hang that came of it; "
+    .origin = "the missing half of a pair, once somebody has fixed the hang that came of it; "
               "python/cpython#130394 starts from such threads",
     .cure = "PyGILState_Release as often as PyGILState_Ensure; PyEval_SaveThread only for a while, "
             "on a thread that comes back",

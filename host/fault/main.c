@@ -106,7 +106,7 @@ static bool read_size(const char *text, int *width, int *height)
 static pn_code bad(pn_error *err, const char *option, const char *value, const char *takes)
 {
     pn_fail(err, PN_ERR_USAGE, "%s does not take '%s'", option, value);
-    pn_error_mend(err, "it takes %s", takes);
+    pn_error_help(err, "it takes %s", takes);
     return PN_ERR_USAGE;
 }
 
@@ -153,7 +153,7 @@ static pn_code parse(command *c, int argc, char **argv, pn_error *err)
         default:
             pn_fail(err, PN_ERR_USAGE, "'%s' is not an option, or lacks its value",
                     argv[optind - 1]);
-            pn_error_mend(err, "`pynodes-fault --help` lists them");
+            pn_error_help(err, "`pynodes-fault --help` lists them");
             return PN_ERR_USAGE;
         }
         if (!ok)
@@ -180,13 +180,13 @@ static pn_code run_case(const command *c, const pn_events *events, pn_error *err
     if (fault == NULL) {
         pn_fail(err, PN_ERR_USAGE, c->name != NULL ? "there is no case '%s'" : "no case is named",
                 c->name);
-        pn_error_mend(err, "`pynodes-fault --list` lists them");
+        pn_error_help(err, "`pynodes-fault --list` lists them");
         return PN_ERR_USAGE;
     }
     if (fault->run == NULL) {
         pn_fail(err, PN_ERR_USAGE, "case %s does not exist on Python %s", fault->name,
                 pn_runtime_version());
-        pn_error_mend(err, "it runs on: %s", fault->expected);
+        pn_error_help(err, "it runs on: %s", fault->expected);
         return PN_ERR_USAGE;
     }
     rig *r;
@@ -203,8 +203,8 @@ static pn_code run_case(const command *c, const pn_events *events, pn_error *err
 static void print_error(const pn_error *err)
 {
     fprintf(stderr, "error: %s\n", err->what);
-    if (err->mend[0] != '\0')
-        fprintf(stderr, "  mend:  %s\n", err->mend);
+    if (err->help[0] != '\0')
+        fprintf(stderr, "  help:  %s\n", err->help);
 }
 
 int main(int argc, char **argv)

@@ -6,7 +6,7 @@
  * these functions, and CPython, in some order; the wrong order or pairing of such calls is the
  * fault.
  *
- * In the C of a case a wrong line is marked `// wrong: why`, the line that mends it `// cure: why`:
+ * In the C of a case a wrong line is marked `// wrong: why`, the line that fixes it `// cure: why`:
  * at its end, or in comment lines above it.
  */
 #ifndef PN_FAULT_RIG_H

@@ -194,10 +194,10 @@ void pn_button_set_number(pn_button *b, double value)
     b->value = value;
 }
 
-static pn_code refuse(const pn_button *b, const char *value, const char *mend, pn_error *err)
+static pn_code refuse(const pn_button *b, const char *value, const char *help, pn_error *err)
 {
     pn_fail(err, PN_ERR_USAGE, "the button %s cannot have the value %s", b->label, value);
-    pn_error_mend(err, "%s", mend);
+    pn_error_help(err, "%s", help);
     return PN_ERR_USAGE;
 }
 

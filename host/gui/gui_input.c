@@ -225,7 +225,7 @@ static pn_code play_type(pn_app *app, const pn_replay_event *event, pn_error *er
     }
     if (b->kind != PN_BUTTON_NUMBER && b->kind != PN_BUTTON_SLIDER) {
         pn_fail(err, PN_ERR_USAGE, "nothing can be typed into the button %s", b->label);
-        pn_error_mend(err, "type into numbers, sliders and texts; press the others");
+        pn_error_help(err, "type into numbers, sliders and texts; press the others");
         return PN_ERR_USAGE;
     }
     double value;

@@ -45,7 +45,7 @@ static pn_code scan(pn_app *app, const char *folder, pn_error *err)
         pn_import_call(MENUS_MODULE, "scan", "(N)", PyUnicode_DecodeFSDefault(folder));
     if (entries == NULL) {
         pn_error_from_exception(err, PN_ERR_USAGE);
-        pn_error_mend(err, "name a folder of menu scripts");
+        pn_error_help(err, "name a folder of menu scripts");
         return PN_ERR_USAGE;
     }
     Py_XSETREF(menus_of(app)->entries, entries);

@@ -40,7 +40,7 @@ pn_code pn_framebuffer_init(pn_framebuffer *fb, int width_px, int height_px, con
         int fd = open(npy_path, O_RDWR | O_CREAT | (shared ? 0 : O_TRUNC) | O_CLOEXEC, 0666);
         if (fd < 0) {
             pn_fail(err, PN_ERR_SYSTEM, "cannot write %s: %s", npy_path, strerror(errno));
-            pn_error_mend(err, "choose a folder that exists and that you may write to");
+            pn_error_help(err, "choose a folder that exists and that you may write to");
             return PN_ERR_SYSTEM;
         }
         int code = posix_fallocate(fd, 0, (off_t)size); // a full disk must fail here, not as SIGBUS
@@ -49,7 +49,7 @@ pn_code pn_framebuffer_init(pn_framebuffer *fb, int width_px, int height_px, con
             unlink(npy_path);
             pn_fail(err, PN_ERR_SYSTEM, "no room for %s (%zu MiB): %s", npy_path, size >> 20,
                     strerror(code));
-            pn_error_mend(err, "free some space, or choose another folder or a smaller --size");
+            pn_error_help(err, "free some space, or choose another folder or a smaller --size");
             return PN_ERR_SYSTEM;
         }
         map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -58,7 +58,7 @@ pn_code pn_framebuffer_init(pn_framebuffer *fb, int width_px, int height_px, con
     if (map == MAP_FAILED) {
         pn_no_memory(err, "a picture of %d x %d pixels (%zu MiB): %s", width_px, height_px,
                      size >> 20, strerror(errno));
-        pn_error_mend(err, "choose a smaller --size");
+        pn_error_help(err, "choose a smaller --size");
         return PN_ERR_MEMORY;
     }
     write_npy_header(map, width_px, height_px);

@@ -106,7 +106,7 @@ pn_code pn_image_size(const char *path, int *width_px, int *height_px, pn_error 
     if (f == NULL) {
         pn_fail(err, PN_ERR_USAGE, "cannot read the picture %s: %s", path,
                 errno != 0 ? strerror(errno) : "not a file");
-        pn_error_mend(err, "name a picture file that exists");
+        pn_error_help(err, "name a picture file that exists");
         return PN_ERR_USAGE;
     }
     unsigned char head[128];
@@ -119,7 +119,7 @@ pn_code pn_image_size(const char *path, int *width_px, int *height_px, pn_error 
     if (!known || found.width < 1 || found.height < 1 || found.width > 1000000 ||
         found.height > 1000000) {
         pn_fail(err, PN_ERR_USAGE, "%s is not a picture that can be read", path);
-        pn_error_mend(err, "known are PNG, JPEG, GIF, BMP, PPM, PFM and NPY");
+        pn_error_help(err, "known are PNG, JPEG, GIF, BMP, PPM, PFM and NPY");
         return PN_ERR_USAGE;
     }
     *width_px = (int)found.width;

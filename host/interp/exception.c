@@ -76,7 +76,7 @@ static bool describe_in_python(pn_error *err, pn_code code, PyObject *exception)
         pn_error_detail(err, text[2], strlen(text[2]));
         snprintf(err->refused, sizeof err->refused, "%s", text[3]);
         if (err->refused[0] != '\0')
-            pn_error_mend(err, "that module knows one interpreter only; use --engine shared, or "
+            pn_error_help(err, "that module knows one interpreter only; use --engine shared, or "
                                "--engine process to run in parallel");
     }
     for (int i = 0; i < PARTS; i++)
@@ -105,7 +105,7 @@ PyObject *pn_error_raise(pn_error *err, PyObject *other)
                      : err->code == PN_ERR_SYSTEM ? PyExc_OSError
                                                   : other;
     PyErr_Format(type, "%s%s%s%s%s", err->what, err->where[0] ? " at " : "", err->where,
-                 err->mend[0] ? "; " : "", err->mend);
+                 err->help[0] ? "; " : "", err->help);
     pn_error_finish(err);
     return NULL;
 }

@@ -11,7 +11,7 @@
 
 /* Take the pending exception, SystemExit and KeyboardInterrupt included, into `err`: what = "Type:
  * text", where = innermost place in the user's code, detail = traceback, refused = the module when
- * an own-GIL interpreter refused an import (mend says then what else works). Without a pending
+ * an own-GIL interpreter refused an import (help says then what else works). Without a pending
  * exception it says so.
  *
  * Attach: required. Fails: never; returns `code`, and leaves no exception pending. `err` may be

@@ -44,7 +44,7 @@ static pn_code from_status(PyStatus status, pn_error *err)
 {
     pn_fail(err, PN_ERR_INTERP, "Python did not start: %s",
             status.err_msg != NULL ? status.err_msg : "it asked to exit");
-    pn_error_mend(err, "check PYTHONHOME and --python-exe; `pynodes doctor` says more");
+    pn_error_help(err, "check PYTHONHOME and --python-exe; `pynodes doctor` says more");
     return PN_ERR_INTERP;
 }
 
@@ -209,7 +209,7 @@ static pn_code after_start(pn_runtime_facts *facts, pn_error *err)
     PN_REF host_module = PyImport_ImportModule(PN_HOST_MODULE);
     if (host_module == NULL) {
         pn_error_from_exception(err, PN_ERR_INTERP);
-        pn_error_mend(
+        pn_error_help(
             err,
             "install the package for %s (pip install pynodes), or name the python that has it "
             "with --python-exe",

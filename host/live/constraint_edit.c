@@ -86,7 +86,7 @@ static void for_each(pn_app *app, const char *object, per_constraint *act)
     pn_snapshot_drop(before);
 }
 
-// Read the scripts of an object's constraints again from their texts, check them, and mend those
+// Read the scripts of an object's constraints again from their texts, check them, and repair those
 // that were broken; its drivers that failed are tried again too. NULL: of all objects. Attach:
 // either.
 static void refresh_object(pn_app *app, const char *object)

@@ -24,7 +24,7 @@ static pn_code render_frames(pn_app *app, const int *frames, int n, pn_error *er
         return pn_fail(err, PN_ERR_USAGE, "there is no scene to render");
     if (app->renders > 0) { // a link that renders would be called by its own render
         pn_fail(err, PN_ERR_ENTRY, "a script that runs inside a render cannot render");
-        pn_error_mend(err, "render after it: from a button, a menu or the script itself");
+        pn_error_help(err, "render after it: from a button, a menu or the script itself");
         return PN_ERR_ENTRY;
     }
     pn_code code = PN_OK;

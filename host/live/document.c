@@ -181,7 +181,7 @@ static pn_code open_document(pn_app *app, const char *path, pn_error *err)
     char own[PATH_MAX];
     if (realpath(path, own) == NULL) {
         pn_fail(err, PN_ERR_USAGE, "there is no file %s", path);
-        pn_error_mend(err, "load a scene script (.py), or a file that app.save() wrote");
+        pn_error_help(err, "load a scene script (.py), or a file that app.save() wrote");
         return PN_ERR_USAGE;
     }
     leave_document(app);

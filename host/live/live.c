@@ -147,7 +147,7 @@ int pn_live_solve(pn_solver *solver, int thing)
     pn_error err = {0};
     if (pn_solver_solve(solver, pn_app_get(), thing, &err) == PN_OK)
         return 0;
-    PyErr_Format(PyExc_RuntimeError, "%s%s%s", err.what, err.mend[0] ? "; " : "", err.mend);
+    PyErr_Format(PyExc_RuntimeError, "%s%s%s", err.what, err.help[0] ? "; " : "", err.help);
     pn_error_finish(&err);
     return -1;
 }
@@ -159,7 +159,7 @@ const pn_channel *pn_live_channel(const pn_thing *thing, const char *name)
     int at;
     if (channel == NULL) {
         pn_thing_parse_path(thing, name, &unused, &at, &err);
-        PyErr_Format(PyExc_KeyError, "%s; %s", err.what, err.mend);
+        PyErr_Format(PyExc_KeyError, "%s; %s", err.what, err.help);
         pn_error_finish(&err);
     }
     return channel;

@@ -40,7 +40,7 @@ static bool parse_driver_path(const pn_thing *thing, const char *path, const pn_
 {
     pn_error err = {0};
     if (pn_thing_parse_path(thing, path, channel, at, &err) != PN_OK)
-        PyErr_Format(PyExc_KeyError, "%s; %s", err.what, err.mend);
+        PyErr_Format(PyExc_KeyError, "%s; %s", err.what, err.help);
     else if (*at < 0)
         PyErr_Format(PyExc_ValueError, "%s has %d numbers: a driver gives one, say %s.x", path,
                      (*channel)->n, path);

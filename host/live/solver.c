@@ -144,7 +144,7 @@ static const pn_matrix *solve_target(void *arg, const char *object)
     pn_error err = {0};
     int at = (int)(target - things->items);
     if (pn_solver_solve(solver, at_work->app, at, &err) != PN_OK) {
-        PyErr_Format(PyExc_RuntimeError, "%s; %s", err.what, err.mend);
+        PyErr_Format(PyExc_RuntimeError, "%s; %s", err.what, err.help);
         pn_error_finish(&err);
         return NULL;
     }
@@ -180,7 +180,7 @@ static pn_code fail_chain(const pn_solver *solver, int thing, pn_error *err)
     }
     pn_fail(err, PN_ERR_SCENE, "%s needs itself: %s", solver->snapshot->things.items[thing].name,
             text);
-    pn_error_mend(err, "take a driver or a constraint out of that ring");
+    pn_error_help(err, "take a driver or a constraint out of that ring");
     return PN_ERR_SCENE;
 }
 

@@ -18,7 +18,7 @@ static pn_code check_color_ramp(const pn_param *params, pn_error *err)
     int n_stops = stops->n_list / STOP_SIZE;
     if (stops->n_list % STOP_SIZE != 0 || n_stops < 1 || n_stops > STOPS_MAX) {
         pn_code code = pn_fail(err, PN_ERR_SCENE, "parameter stops has %d numbers", stops->n_list);
-        pn_error_mend(err, "give five per stop: position, red, green, blue, alpha; 1 to %d stops",
+        pn_error_help(err, "give five per stop: position, red, green, blue, alpha; 1 to %d stops",
                       (int)STOPS_MAX);
         return code;
     }
@@ -30,7 +30,7 @@ static pn_code check_color_ramp(const pn_param *params, pn_error *err)
         pn_code code =
             pn_fail(err, PN_ERR_SCENE, "parameter stops: stop %d at %g comes after one at %g", k,
                     at, before);
-        pn_error_mend(err, "give the stops in the order of their positions");
+        pn_error_help(err, "give the stops in the order of their positions");
         return code;
     }
     return PN_OK;

@@ -29,7 +29,7 @@ static pn_code check_rgb(const pn_param *params, pn_error *err)
     if (params[0].n_list == 3 || params[0].n_list == 4)
         return PN_OK;
     pn_code code = pn_fail(err, PN_ERR_SCENE, "parameter color has %d numbers", params[0].n_list);
-    pn_error_mend(err, "give red, green, blue and, if you like, alpha");
+    pn_error_help(err, "give red, green, blue and, if you like, alpha");
     return code;
 }
 
@@ -64,7 +64,7 @@ static pn_code check_vector(const pn_param *params, pn_error *err)
     if (params[0].n_list == 3)
         return PN_OK;
     pn_code code = pn_fail(err, PN_ERR_SCENE, "parameter vector has %d numbers", params[0].n_list);
-    pn_error_mend(err, "give x, y and z");
+    pn_error_help(err, "give x, y and z");
     return code;
 }
 

@@ -331,7 +331,7 @@ pn_code pn_tree_link(pn_tree *tree, int from_node, int from_socket, int to_node,
                        from->name, out_name, to->name, input->name, old->name,
                        old->outputs[input->source.socket].name);
         pn_error_where(err, "node tree %s", tree->name);
-        pn_error_mend(err, "an input takes one link; remove one, or combine both in a Mix node");
+        pn_error_help(err, "an input takes one link; remove one, or combine both in a Mix node");
         return code;
     }
     bool closes_cycle;
@@ -342,7 +342,7 @@ pn_code pn_tree_link(pn_tree *tree, int from_node, int from_socket, int to_node,
         code = pn_fail(err, PN_ERR_SCENE, "the link from %s.%s to %s.%s closes a cycle", from->name,
                        out_name, to->name, input->name);
         pn_error_where(err, "node tree %s", tree->name);
-        pn_error_mend(err, "%s needs the outputs of %s; remove a link on the way between them",
+        pn_error_help(err, "%s needs the outputs of %s; remove a link on the way between them",
                       from->name, to->name);
         return code;
     }
@@ -367,7 +367,7 @@ pn_code pn_tree_freeze(pn_tree *tree, pn_error *err)
         return code;
     if (tree->surface.node < 0) {
         code = pn_fail(err, PN_ERR_SCENE, "node tree %s has no surface", tree->name);
-        pn_error_mend(err, "link the output that is the surface's colour to the tree's surface");
+        pn_error_help(err, "link the output that is the surface's colour to the tree's surface");
         return code;
     }
     code = pn_plan_make(&tree->plan, tree->nodes, tree->n_nodes, tree->surface, err);

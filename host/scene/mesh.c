@@ -201,7 +201,7 @@ pn_code pn_mesh_create(pn_obj *obj, bool smooth, const char *path, pn_mesh **out
     if (obj->n_corners == 0) {
         pn_fail(err, PN_ERR_SCENE, "no face of the mesh has an area");
         pn_error_where(err, "%s", path);
-        pn_error_mend(err, "export the mesh again; its vertices may have been scaled to 0");
+        pn_error_help(err, "export the mesh again; its vertices may have been scaled to 0");
         return PN_ERR_SCENE;
     }
     pn_mesh *mesh = calloc(1, sizeof *mesh);

@@ -85,7 +85,7 @@ static pn_code fail_file(pn_error *err, const char *path, const char *what)
 {
     pn_fail(err, PN_ERR_SCENE, "the mesh file cannot be read: %s", what);
     pn_error_where(err, "%s", path);
-    pn_error_mend(err, "check the path given to Mesh(...) and the file's permissions");
+    pn_error_help(err, "check the path given to Mesh(...) and the file's permissions");
     return PN_ERR_SCENE;
 }
 

@@ -120,7 +120,7 @@ static void show(const token *t, char out[4 * SHOWN + 4])
 }
 
 static pn_code bad(const reader *r, long line, const char *what, const token *seen,
-                   const char *mend)
+                   const char *help)
 {
     char text[4 * SHOWN + 4] = "";
     if (seen != NULL) {
@@ -130,7 +130,7 @@ static pn_code bad(const reader *r, long line, const char *what, const token *se
         pn_fail(r->err, PN_ERR_SCENE, "%s", what);
     }
     pn_error_where(r->err, "%s:%ld", r->path, line);
-    pn_error_mend(r->err, "%s", mend);
+    pn_error_help(r->err, "%s", help);
     return PN_ERR_SCENE;
 }
 
@@ -354,7 +354,7 @@ static pn_code fail_empty(const reader *r)
         pn_fail(r->err, PN_ERR_SCENE, "no face in the mesh file");
         pn_error_where(r->err, "%s:%ld", r->path, r->line);
     }
-    pn_error_mend(r->err, "name a Wavefront OBJ file with polygons (lines that start with f)");
+    pn_error_help(r->err, "name a Wavefront OBJ file with polygons (lines that start with f)");
     return PN_ERR_SCENE;
 }
 

@@ -32,7 +32,7 @@ static pn_code check_open(const pn_scene *scene, pn_error *err)
     if (!scene->frozen)
         return PN_OK;
     pn_fail(err, PN_ERR_SCENE, "the scene is frozen");
-    pn_error_mend(err, "add everything before the render begins");
+    pn_error_help(err, "add everything before the render begins");
     return PN_ERR_SCENE;
 }
 
@@ -161,7 +161,7 @@ pn_code pn_scene_freeze(pn_scene *scene, int width_px, int height_px, int sample
         return code;
     if (!scene->has_camera) {
         pn_fail(err, PN_ERR_SCENE, "the scene has no camera");
-        pn_error_mend(err, "give the scene a Camera(...)");
+        pn_error_help(err, "give the scene a Camera(...)");
         return PN_ERR_SCENE;
     }
     if (width_px < 1 || height_px < 1 || samples < 1)

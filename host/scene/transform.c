@@ -50,13 +50,13 @@ pn_code pn_transform_init(pn_transform *transform, const pn_mat4 *matrix, const 
     if (!is_bounded(matrix)) {
         pn_fail(err, PN_ERR_SCENE, "the transform of object \"%s\" has an entry that is not finite",
                 name);
-        pn_error_mend(err, "use numbers between -1e15 and 1e15");
+        pn_error_help(err, "use numbers between -1e15 and 1e15");
         return PN_ERR_SCENE;
     }
     if (!is_affine(matrix)) {
         pn_fail(err, PN_ERR_SCENE, "the last row of the transform of object \"%s\" is not 0 0 0 1",
                 name);
-        pn_error_mend(err, "give the matrix by rows, with the translation in the last column");
+        pn_error_help(err, "give the matrix by rows, with the translation in the last column");
         return PN_ERR_SCENE;
     }
 
@@ -71,7 +71,7 @@ pn_code pn_transform_init(pn_transform *transform, const pn_mat4 *matrix, const 
     double det = f[0][0] * c00 + f[0][1] * c01 + f[0][2] * c02;
     if (is_flat((const double (*)[4])transform->forward, det)) {
         pn_fail(err, PN_ERR_SCENE, "the transform of object \"%s\" cannot be inverted", name);
-        pn_error_mend(err, "give every axis a scale other than 0 and keep the axes apart");
+        pn_error_help(err, "give every axis a scale other than 0 and keep the axes apart");
         return PN_ERR_SCENE;
     }
 

@@ -112,7 +112,7 @@ pn_code pn_tile_plan_init(pn_tile_plan *plan, const pn_job *job, int n_threads, 
     int n = plan->columns * plan->rows;
     if (only >= n) {
         pn_fail(err, PN_ERR_USAGE, "there is no tile %d", only);
-        pn_error_mend(err, "a picture of %dx%d in tiles of %d has tiles 0 to %d", job->width_px,
+        pn_error_help(err, "a picture of %dx%d in tiles of %d has tiles 0 to %d", job->width_px,
                       job->height_px, job->tile_px, n - 1);
         return PN_ERR_USAGE;
     }

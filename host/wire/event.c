@@ -154,13 +154,13 @@ void pn_event_send_tile(const pn_events *events, const pn_event_tile *t)
 }
 
 void pn_event_send_warning(const pn_events *events, const char *what, const char *where,
-                           const char *mend)
+                           const char *help)
 {
     pn_line line;
     begin(&line, "warning");
     pn_line_string_cut(&line, "what", what, 1200);
     pn_line_string_cut(&line, "where", where, 600);
-    pn_line_string_cut(&line, "mend", mend, 0);
+    pn_line_string_cut(&line, "help", help, 0);
     send(events, &line);
 }
 
@@ -194,7 +194,7 @@ static void send_error(const pn_events *events, const pn_error *err, const pn_pl
     // What is worth most comes first; each field leaves room for those after it.
     bool cut = pn_line_string_cut(&line, "what", err->what, 2400);
     cut |= pn_line_string_cut(&line, "where", err->where, 1800);
-    cut |= pn_line_string_cut(&line, "mend", err->mend, 1200);
+    cut |= pn_line_string_cut(&line, "help", err->help, 1200);
     if (err->detail != NULL) {
         pn_line copy = line;
         cut |= pn_line_string_cut(&line, "detail", err->detail, 0);

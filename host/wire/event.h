@@ -109,7 +109,7 @@ void pn_event_send_interp(const pn_events *events, const pn_event_interp *interp
 void pn_event_send_scene(const pn_events *events, const pn_event_scene *scene);
 void pn_event_send_tile(const pn_events *events, const pn_event_tile *tile);
 void pn_event_send_warning(const pn_events *events, const char *what, const char *where,
-                           const char *mend);
+                           const char *help);
 /* `place`: of a node error; else NULL. */
 void pn_event_send_error(const pn_events *events, const pn_error *err, const pn_place *place);
 void pn_event_send_thread(const pn_events *events, const pn_event_thread *thread);

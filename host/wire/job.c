@@ -53,10 +53,10 @@ const char *pn_preview_name(pn_preview preview)
     return WORD_OF(PN_PREVIEWS, preview);
 }
 
-static pn_code refuse(pn_error *err, const char *mend, const char *what)
+static pn_code refuse(pn_error *err, const char *help, const char *what)
 {
     pn_fail(err, PN_ERR_USAGE, "%s", what);
-    pn_error_mend(err, "%s", mend);
+    pn_error_help(err, "%s", help);
     return PN_ERR_USAGE;
 }
 
@@ -82,7 +82,7 @@ static pn_code set_scene(pn_job *job, const char *path, pn_error *err)
 {
     if (job->script != NULL) {
         pn_fail(err, PN_ERR_USAGE, "one scene a run, got '%s' and '%s'", job->script, path);
-        pn_error_mend(err, "start the host once per scene");
+        pn_error_help(err, "start the host once per scene");
         return PN_ERR_USAGE;
     }
     job->script = path;
@@ -125,7 +125,7 @@ static pn_code take(pn_job *job, int got, const char *arg, pn_error *err)
     const pn_option *opt = named(arg);
     if (opt == NULL) {
         pn_fail(err, PN_ERR_USAGE, "no option %s", arg);
-        pn_error_mend(err, "pynodes-host --help lists the options");
+        pn_error_help(err, "pynodes-host --help lists the options");
         return PN_ERR_USAGE;
     }
     bool cluster = arg[1] != '-' && arg[2] != '\0' && !pn_option_takes_value(opt);
@@ -134,7 +134,7 @@ static pn_code take(pn_job *job, int got, const char *arg, pn_error *err)
     if (got == ':') {
         char text[PN_OPTION_ARG_SIZE];
         pn_fail(err, PN_ERR_USAGE, "--%s needs a value", opt->name);
-        pn_error_mend(err, "write --%s %s", opt->name, pn_option_arg(opt, text));
+        pn_error_help(err, "write --%s %s", opt->name, pn_option_arg(opt, text));
         return PN_ERR_USAGE;
     }
     return pn_option_set(opt, field_of(job, opt), optarg, err);
@@ -191,7 +191,7 @@ static pn_code check(pn_job *job, pn_error *err)
         pn_fail(err, PN_ERR_USAGE,
                 "--node-sharing shared needs one interpreter, engine %s makes several",
                 pn_engine_name(job->engine));
-        pn_error_mend(err, "use --engine shared with it, or --node-sharing own");
+        pn_error_help(err, "use --engine shared with it, or --node-sharing own");
         return PN_ERR_USAGE;
     }
     if (job->n_scripts > 0 && job->engine == PN_ENGINE_PROCESS)
@@ -202,7 +202,7 @@ static pn_code check(pn_job *job, pn_error *err)
     if (job->action == PN_DO_RENDER && job->out != NULL && job->n_frames > 1 &&
         !has_number(job->out)) {
         pn_fail(err, PN_ERR_USAGE, "%d frames would all be written to %s", job->n_frames, job->out);
-        pn_error_mend(err, "put #### where the frame number belongs, as in --out frame_####.npy");
+        pn_error_help(err, "put #### where the frame number belongs, as in --out frame_####.npy");
         return PN_ERR_USAGE;
     }
     return PN_OK;

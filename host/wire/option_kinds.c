@@ -23,7 +23,7 @@ static pn_code bad_value(const pn_option *opt, const char *value, pn_error *err)
 {
     char arg[PN_OPTION_ARG_SIZE];
     pn_fail(err, PN_ERR_USAGE, "--%s does not take '%s'", opt->name, value);
-    pn_error_mend(err, "write --%s %s", opt->name, pn_option_arg(opt, arg));
+    pn_error_help(err, "write --%s %s", opt->name, pn_option_arg(opt, arg));
     return PN_ERR_USAGE;
 }
 
@@ -52,7 +52,7 @@ static pn_code set_number(void *field, const pn_option *opt, const char *value, 
             return bad_value(opt, value, err);
         if (n < opt->low || n > opt->high) {
             pn_fail(err, PN_ERR_USAGE, "--%s %s is out of range", opt->name, value);
-            pn_error_mend(err, "use a number from %lld to %lld", (long long)opt->low,
+            pn_error_help(err, "use a number from %lld to %lld", (long long)opt->low,
                           (long long)opt->high);
             return PN_ERR_USAGE;
         }
@@ -111,7 +111,7 @@ static pn_code set_size(int sides[2], const pn_option *opt, const char *value, p
         return bad_value(opt, value, err);
     if (w < 1 || h < 1 || w > PN_SIZE_MAX || h > PN_SIZE_MAX) {
         pn_fail(err, PN_ERR_USAGE, "--%s %s is out of range", opt->name, value);
-        pn_error_mend(err, "width and height go from 1 to %d", PN_SIZE_MAX);
+        pn_error_help(err, "width and height go from 1 to %d", PN_SIZE_MAX);
         return PN_ERR_USAGE;
     }
     sides[0] = (int)w;
@@ -128,7 +128,7 @@ static pn_code set_seconds(double *field, const pn_option *opt, const char *valu
     // CPython counts whole microseconds in an unsigned long and takes no zero.
     if (!(seconds >= 1e-6 && seconds <= 1e6)) {
         pn_fail(err, PN_ERR_USAGE, "--%s %s is out of range", opt->name, value);
-        pn_error_mend(err, "use seconds from 1e-6 to 1e6; Python's own is 0.005");
+        pn_error_help(err, "use seconds from 1e-6 to 1e6; Python's own is 0.005");
         return PN_ERR_USAGE;
     }
     *field = seconds;
@@ -155,7 +155,7 @@ static pn_code set_frames(int **frames, const pn_option *opt, const char *value,
         if (a < -FRAME_LIMIT || a > FRAME_LIMIT || b < a || b > FRAME_LIMIT ||
             (b - a) / step >= COUNT_LIMIT - *n) {
             pn_fail(err, PN_ERR_USAGE, "--frames %s is an empty or too long range", value);
-            pn_error_mend(err, "write A..B with A <= B, at most %d frames", COUNT_LIMIT);
+            pn_error_help(err, "write A..B with A <= B, at most %d frames", COUNT_LIMIT);
             return PN_ERR_USAGE;
         }
         size_t more = (size_t)((b - a) / step) + 1;

@@ -16,7 +16,7 @@ static pn_code bad(const char *path, int line, const char *what, pn_error *err)
 {
     pn_fail(err, PN_ERR_USAGE, "not a flat replay: %s", what);
     pn_error_where(err, "%s:%d", path, line);
-    pn_error_mend(err, "`pynodes replay` makes such files");
+    pn_error_help(err, "`pynodes replay` makes such files");
     return PN_ERR_USAGE;
 }
 

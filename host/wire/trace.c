@@ -106,7 +106,7 @@ pn_code pn_trace_open(pn_trace **out, const pn_trace_config *config, pn_error *e
     if (trace->fd < 0) {
         free(trace);
         pn_fail(err, PN_ERR_SYSTEM, "cannot write the trace %s: %s", config->path, strerror(errno));
-        pn_error_mend(err, "name a file that can be written with --trace");
+        pn_error_help(err, "name a file that can be written with --trace");
         return PN_ERR_SYSTEM;
     }
     trace->append = config->append;

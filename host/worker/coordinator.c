@@ -66,7 +66,7 @@ static pn_code spawn_worker(coordinator *c, int index, pn_error *err)
     if (code != 0) {
         pn_fail(err, PN_ERR_SYSTEM, "cannot start worker %d of %d: %s", index, c->n_workers,
                 strerror(code));
-        pn_error_mend(err, "use fewer workers (-t), or raise the limit (ulimit -u)");
+        pn_error_help(err, "use fewer workers (-t), or raise the limit (ulimit -u)");
         return PN_ERR_SYSTEM;
     }
     c->workers[index] = pid;
@@ -106,10 +106,10 @@ static void report_death(const coordinator *c, int index, int wait_status, int h
     else
         snprintf(what, sizeof what, "worker %d exited with status %d: %s", index,
                  WEXITSTATUS(wait_status), hand);
-    const char *mend = lost > 0  ? "two workers died in that tile; it stays black"
+    const char *help = lost > 0  ? "two workers died in that tile; it stays black"
                        : had > 0 ? "another worker renders its tile again"
                                  : "the others go on without it";
-    pn_event_send_warning(c->events, what, c->job->script, mend);
+    pn_event_send_warning(c->events, what, c->job->script, help);
 }
 
 // A worker ended; wait_status says how.
@@ -250,7 +250,7 @@ static pn_code conclude(coordinator *c, bool *reported, pn_error *err)
     if (c->n_lost > 0) {
         pn_fail(err, PN_ERR_LOST, "%d tile%s lost: each killed two workers", c->n_lost,
                 c->n_lost == 1 ? "" : "s");
-        pn_error_mend(err, "render that tile alone with --engine shared -t 1 to see where it dies");
+        pn_error_help(err, "render that tile alone with --engine shared -t 1 to see where it dies");
         return PN_ERR_LOST;
     }
     if (whole < c->job->n_frames && pn_signals_interrupts() > 0)
@@ -261,7 +261,7 @@ static pn_code conclude(coordinator *c, bool *reported, pn_error *err)
                        node_errors == 1 ? "" : "s");
     if (whole < c->job->n_frames) {
         pn_fail(err, PN_ERR_LOST, "the workers died before the picture was whole");
-        pn_error_mend(err, "render with --engine shared -t 1 to see where they die");
+        pn_error_help(err, "render with --engine shared -t 1 to see where they die");
         return PN_ERR_LOST;
     }
     return PN_OK;

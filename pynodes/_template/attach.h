@@ -27,7 +27,7 @@
  * - an exception lives in the thread state: print or take it before the attachment ends;
  * - a guard belongs to the thread that made it.
  *
- * Without NDEBUG every function checks what it needs and says what is wrong, where, and how to mend
+ * Without NDEBUG every function checks what it needs and says what is wrong, where, and how to fix
  * it.
  */
 #ifndef PYHOST_ATTACH_H
@@ -87,18 +87,18 @@ static inline bool pyhost_is_running(void)
 #endif
 }
 
-static inline void pyhost_broken(const char *what, const char *mend, const char *file, int line)
+static inline void pyhost_broken(const char *what, const char *help, const char *file, int line)
 {
-    fprintf(stderr, "%s:%d: %s\n  mend: %s\n", file, line, what, mend);
+    fprintf(stderr, "%s:%d: %s\n  help: %s\n", file, line, what, help);
     fflush(stderr);
     abort();
 }
 
 #ifdef NDEBUG
-#define PYHOST_CHECK(ok, what, mend, file, line) ((void)(file), (void)(line))
+#define PYHOST_CHECK(ok, what, help, file, line) ((void)(file), (void)(line))
 #else
-#define PYHOST_CHECK(ok, what, mend, file, line)                                                   \
-    ((ok) ? (void)0 : pyhost_broken(what, mend, file, line))
+#define PYHOST_CHECK(ok, what, help, file, line)                                                   \
+    ((ok) ? (void)0 : pyhost_broken(what, help, file, line))
 #endif
 
 #define PYHOST_MUST_BE_ATTACHED()                                                                  \

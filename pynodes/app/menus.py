@@ -217,5 +217,5 @@ def _entry(path: str, lines: list[str]) -> MenuEntry:
 
 def _unknown(name: str, known: tuple[str, ...]) -> str:
     guess = near(name, known)
-    mend = f"did you mean {guess!r}?" if guess is not None else f"known: {', '.join(known)}"
-    return f"{name!r} is not known; {mend}"
+    help = f"did you mean {guess!r}?" if guess is not None else f"known: {', '.join(known)}"
+    return f"{name!r} is not known; {help}"

@@ -128,7 +128,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PynodesError as error:
         from pynodes.cli.console import Console
 
-        Console().error(error.what, error.where, error.mend, error.detail)
+        Console().error(error.what, error.where, error.help, error.detail)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         from pynodes.cli.console import Console
@@ -143,12 +143,12 @@ def _print_usage(error: click.UsageError, arguments: list[str]) -> int:
     from pynodes.cli.console import Console
 
     path = error.ctx.command_path if error.ctx is not None else "pynodes"
-    mend = getattr(error, "mend", "") or f"`{path} --help` tells what is accepted"
+    help = getattr(error, "help", "") or f"`{path} --help` tells what is accepted"
     what = error.format_message().rstrip(".")
     what = what[:1].lower() + what[1:]
-    Console().error(what, path, mend)
+    Console().error(what, path, help)
     if "--json" in arguments and path == "pynodes render":
         from pynodes.cli.refusal import print_refusal
 
-        print_refusal(PynodesError(what, path, mend))
+        print_refusal(PynodesError(what, path, help))
     return EXIT_USAGE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
@@ -72,7 +71,7 @@ def command(
     failures = {each.text: each.failures(found, sure=sure) for each in thresholds}
     failed = any(failures.values())
     if as_json:
-        console.out(json.dumps(_json(found, failures), indent=2))
+        console.json(_json(found, failures))
     else:
         for line in _lines(console, found):
             console.out(line)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from pynodes.errors import form_lines
 from pynodes.model.verdict import Verdict
+from pynodes.words import json_text
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -53,6 +54,10 @@ class Console:
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
 
+    def json(self, value: object) -> None:
+        """A result as JSON to stdout."""
+        self.out(json_text(value))
+
     def raw(self, pieces: Iterable[str]) -> None:
         """Text to stdout as it is."""
         sys.stdout.writelines(pieces)
@@ -91,14 +96,14 @@ class Console:
         if self.verbose:
             self._err([self.style(line, "dim", sys.stderr)])
 
-    def warning(self, what: str, where: str = "", mend: str = "") -> None:
-        self._form("warning", "warn", what, where, mend, "")
+    def warning(self, what: str, where: str = "", help: str = "") -> None:
+        self._form("warning", "warn", what, where, help, "")
 
     def error(
-        self, what: str, where: str = "", mend: str = "", detail: str = "", again: str | None = None
+        self, what: str, where: str = "", help: str = "", detail: str = "", again: str | None = None
     ) -> None:
         """An error in its form; `again` is a command line to paste."""
-        self._form("error", "bad", what, where, mend, detail)
+        self._form("error", "bad", what, where, help, detail)
         if again:
             self._err([self.style("again:", "label", sys.stderr) + " " + again])
 
@@ -169,8 +174,8 @@ class Console:
 
     # Inside.
 
-    def _form(self, kind: str, style: str, what: str, where: str, mend: str, detail: str) -> None:
-        lines = list(form_lines(what, where, mend, detail, kind=kind))
+    def _form(self, kind: str, style: str, what: str, where: str, help: str, detail: str) -> None:
+        lines = list(form_lines(what, where, help, detail, kind=kind))
         label = f"{kind}:"
         lines[0] = self.style(label, style, sys.stderr) + lines[0].removeprefix(label)
         self._err(lines)

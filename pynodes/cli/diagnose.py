@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,7 +67,7 @@ def command(
     if (pid is not None) + (core is not None) + (bool(command_line) and core is None) != 1:
         raise BadValueError(
             "give one of CMD, --pid and --core",
-            mend="pynodes diagnose -- ./my_program its arguments",
+            help="pynodes diagnose -- ./my_program its arguments",
         )
     if pid is not None:
         report = diagnose_process(pid)
@@ -86,7 +85,7 @@ def command(
                 f"the JUnit file cannot be written: {error.strerror}", str(junit_file)
             ) from error
     if as_json:
-        console.out(json.dumps(report.as_dict(), indent=2))
+        console.json(report.as_dict())
     else:
         for line in report_lines(console, report):
             console.out(line)
@@ -114,8 +113,8 @@ def report_lines(console: Console, report: Report) -> Iterator[str]:
         for loss in report.losses:
             why = f" ({loss.why})" if loss.why else ""
             yield f"not seen: {loss.what}{why}"
-            if loss.mend:
-                yield f"          {loss.mend}"
+            if loss.help:
+                yield f"          {loss.help}"
         if report.collector:
             python = f", Python {report.python}" if report.python else ""
             yield f"seen with {report.collector}{python}"
@@ -138,7 +137,7 @@ def finding_lines(console: Console, finding: Finding) -> Iterator[str]:
         yield f"  {'place:':<{width}}  {place.function or '??'}{file}"
     for label, text in (
         ("why:", finding.why),
-        ("mend:", finding.mend),
+        ("help:", finding.help),
         *(("or else:", other) for other in finding.alternatives),
     ):
         yield from _wrapped(f"  {label:<{width}}  ", text)

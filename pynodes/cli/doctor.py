@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import shlex
@@ -42,7 +41,7 @@ class Check:
     name: str
     state: str
     found: str
-    mend: str = ""
+    help: str = ""
 
 
 @click.command("doctor", context_settings=HELP_NAMES)
@@ -73,7 +72,7 @@ def command(scene: Path | None, as_json: bool, color: str) -> int:
     bad = [check for check in checks if check.state == "missing"]
     if as_json:
         found = {"ok": not bad, "checks": [asdict(check) for check in checks]}
-        console.out(json.dumps(found, indent=2))
+        console.json(found)
     else:
         console.out()
         console.out(
@@ -88,7 +87,7 @@ def check_lines(console: Console, check: Check) -> Iterator[str]:
     style = {"ok": "good", "note": "warn", "missing": "bad"}[check.state]
     state = console.style(f"{check.state:<7}", style)
     yield f"{state}  {check.name:<16}  {check.found}"
-    for line in check.mend.splitlines():
+    for line in check.help.splitlines():
         yield f"{'':27}{line}"
 
 
@@ -121,7 +120,7 @@ def _try_imports(console: Console, scene: Path, as_json: bool) -> int:
             "missing": found.missing,
             "problem": found.problem[0] if found.problem else None,
         }
-        console.out(json.dumps(answer, indent=2))
+        console.json(answer)
     else:
         for name, why in found.missing.items():
             console.out(f"{console.style('missing', 'warn')}  {name}  {why}")
@@ -131,8 +130,8 @@ def _try_imports(console: Console, scene: Path, as_json: bool) -> int:
             console.out(console.style(words, "good" if well else "bad"))
     if found.problem is not None:
         what, where = found.problem
-        mend = "what it would have imported after that is not in the list"
-        console.error(what, where, mend)
+        help = "what it would have imported after that is not in the list"
+        console.error(what, where, help)
         return CannotStartError.exit_code
     return 0 if well else 1
 
@@ -184,7 +183,7 @@ def _engines(modules: list[ImportFound], arises: bool, free: bool) -> tuple[str,
 
 
 def run_checks() -> Iterator[Check]:
-    """All checks, in the order in which they are worth mending."""
+    """All checks, in the order in which they are worth repairing."""
     yield check_python()
     host = list(check_host())
     works = all(check.state != "missing" for check in host)
@@ -203,8 +202,8 @@ def check_python() -> Check:
     if platform.python_implementation() != "CPython":
         return Check("Python", "missing", found, "the host embeds CPython: use one")
     if sys.version_info[:2] < OLDEST:
-        mend = _packages("python3.13", "python3.13", "python@3.13")
-        return Check("Python", "missing", found, f"3.11 or newer is needed\n{mend}")
+        help = _packages("python3.13", "python3.13", "python@3.13")
+        return Check("Python", "missing", found, f"3.11 or newer is needed\n{help}")
     if sys.version_info[:2] > NEWEST:
         return Check("Python", "note", found, "newer than any Python this release was tried on")
     return Check("Python", "ok", found)
@@ -233,11 +232,11 @@ def check_libpython() -> Check:
             if path.is_file():
                 kind = "static" if path.suffix == ".a" else "shared"
                 return Check("libpython", "ok", f"{kind}, {path}")
-    mend = _packages(f"lib{_deb_dev()}", "python3-devel") + (
+    help = _packages(f"lib{_deb_dev()}", "python3-devel") + (
         "\npyenv: PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install --force "
         + platform.python_version()
     )
-    return Check("libpython", "missing", f"no {names[0] or 'libpython'} in {folders[0]}", mend)
+    return Check("libpython", "missing", f"no {names[0] or 'libpython'} in {folders[0]}", help)
 
 
 def check_compiler() -> Check:
@@ -248,8 +247,8 @@ def check_compiler() -> Check:
         if path is not None:
             return Check("C compiler", "ok", f"{_first_line_of([path, '--version'])} ({path})")
     found = f"CC is {asked}, which is no program" if asked else "no cc, gcc or clang on the PATH"
-    mend = _packages("gcc libc6-dev", "gcc", "gcc") + "\nmacOS: xcode-select --install"
-    return Check("C compiler", "missing", found, mend)
+    help = _packages("gcc libc6-dev", "gcc", "gcc") + "\nmacOS: xcode-select --install"
+    return Check("C compiler", "missing", found, help)
 
 
 def check_host() -> Iterator[Check]:
@@ -257,14 +256,14 @@ def check_host() -> Iterator[Check]:
     try:
         host = find_host()
     except PynodesError as error:
-        yield Check("host", "missing", error.what, _lines(error.where, error.mend))
+        yield Check("host", "missing", error.what, _lines(error.where, error.help))
         return
     yield Check("host", "ok", str(host))
     try:
         said = ask(host, "--version").strip().splitlines()
     except PynodesError as error:
-        mend = _lines(error.detail.strip(), error.where, error.mend, _REBUILD)
-        yield Check("host runs", "missing", error.what, mend)
+        help = _lines(error.detail.strip(), error.where, error.help, _REBUILD)
+        yield Check("host runs", "missing", error.what, help)
         return
     yield Check("host runs", "ok", ", ".join(line.strip() for line in said) or "it says nothing")
     try:
@@ -272,8 +271,8 @@ def check_host() -> Iterator[Check]:
         check_word(str(table.get("word", "?")), host)
         differences = table_differences(table)
     except PynodesError as error:
-        mend = _lines(error.detail.strip(), error.mend)
-        yield Check("host matches", "missing", error.what, mend)
+        help = _lines(error.detail.strip(), error.help)
+        yield Check("host matches", "missing", error.what, help)
         return
     if differences:
         more = f"; and {len(differences) - 3} more" if len(differences) > 3 else ""
@@ -290,8 +289,8 @@ def check_packages() -> Iterator[Check]:
     if check.state == "ok":
         yield check
     else:
-        mend = "only needed to write .exr: pip install 'pynodes[exr]'"
-        yield Check("OpenEXR", "note", "not installed", mend)
+        help = "only needed to write .exr: pip install 'pynodes[exr]'"
+        yield Check("OpenEXR", "note", "not installed", help)
 
 
 def check_cores() -> Check:
@@ -312,12 +311,12 @@ def check_cores() -> Check:
     return Check("cores", "ok", found)
 
 
-def check_folder(name: str, folder: Path, mend: str) -> Check:
+def check_folder(name: str, folder: Path, help: str) -> Check:
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        return Check(name, "missing", f"{folder} is not writable: {error.strerror}", mend)
+        return Check(name, "missing", f"{folder} is not writable: {error.strerror}", help)
     return Check(name, "ok", str(folder))
 
 
@@ -329,20 +328,20 @@ def _check_package(module: str, package: str) -> Check:
     from importlib import import_module
     from importlib.metadata import PackageNotFoundError, version
 
-    mend = f"{sys.executable} -m pip install {package}"
+    help = f"{sys.executable} -m pip install {package}"
     try:
         import_module(module)
         return Check(package, "ok", version(package))
     except PackageNotFoundError:
         return Check(package, "ok", "version unknown")
     except ImportError as error:
-        return Check(package, "missing", str(error), mend)
+        return Check(package, "missing", str(error), help)
 
 
 def _only_for_building(check: Check) -> Check:
     if check.state != "missing":
         return check
-    return Check(check.name, "note", f"{check.found}; only needed to build a host", check.mend)
+    return Check(check.name, "note", f"{check.found}; only needed to build a host", check.help)
 
 
 def _lines(*parts: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from pynodes.cli import HELP_NAMES
@@ -64,7 +62,7 @@ def _list(console: Console, as_json: bool) -> int:
     found = hosts.installed()
     if as_json:
         rows = [{**host.identity.to_json(), "default": host.is_default} for host in found]
-        console.out(json.dumps(rows, indent=2))
+        console.json(rows)
         return 0
     if not found:
         console.note("no host is installed; `pynodes doctor` tells why")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from collections.abc import Iterator, Sequence
@@ -42,7 +41,7 @@ def command(name: str | None, scene: Path | None, as_json: bool, color: str) -> 
         nodes = _pick(nodes, name)
     if as_json:
         found = _plain(nodes[0] if name is not None else nodes)
-        console.out(json.dumps(found, indent=2, allow_nan=False))
+        console.json(found)
     elif name is not None:
         for number, node in enumerate(nodes):
             if number:
@@ -118,8 +117,8 @@ def _pick(nodes: list[Node], name: str) -> list[Node]:
     found = exact or [node for node in nodes if node["name"].casefold() == name.casefold()]
     if not found:
         known = [node["name"] for node in nodes]
-        mend = did_you_mean(name, known) or f"there are {', '.join(sorted(set(known)))}"
-        raise BadValueError(f"there is no node {name!r}", "pynodes nodes", mend)
+        help = did_you_mean(name, known) or f"there are {', '.join(sorted(set(known)))}"
+        raise BadValueError(f"there is no node {name!r}", "pynodes nodes", help)
     return found
 
 

@@ -28,7 +28,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Refused(click.UsageError):
-    """A usage error that says what is accepted, in `mend`."""
+    """A usage error that says what is accepted, in `help`."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Refused(click.UsageError):
     ) -> None:
         hint = f"invalid value for {param.get_error_hint(ctx)}: " if param is not None else ""
         super().__init__(f"{hint}{error.what}", ctx)
-        self.mend = error.mend
+        self.help = error.help
 
 
 class Value(_ParamType):

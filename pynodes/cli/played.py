@@ -72,8 +72,8 @@ def show_end(console: Console, played: Played) -> None:
     """What no event said: how a host ended that could not say so, and what is kept of it."""
     judgement = played.judgement
     if not judgement.said and judgement.verdict not in (Verdict.OK, Verdict.INTERRUPTED):
-        console.error(judgement.text, judgement.where, judgement.mend)
+        console.error(judgement.text, judgement.where, judgement.help)
     for note in played.notes:
-        console.error(note.what, note.where, note.mend, note.detail)
+        console.error(note.what, note.where, note.help, note.detail)
     if played.evidence is not None and played.verdict in (Verdict.CRASH, Verdict.HANG):
         console.note(f"the host's last words are kept in {played.evidence}")

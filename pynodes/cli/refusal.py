@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from pynodes.cli.console import Console
 from pynodes.errors import PynodesError
 from pynodes.model.job import Job
@@ -12,4 +10,4 @@ from pynodes.model.record import Record
 
 def print_refusal(error: PynodesError, job: Job | None = None) -> None:
     """The JSON object of a render that never began."""
-    Console().out(json.dumps(Record.refused(error, job).to_json(), indent=2))
+    Console().json(Record.refused(error, job).to_json())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,14 +97,14 @@ def command(
         finally:
             shown.end()
     except PynodesError as error:
-        console.error(error.what, error.where, error.mend, error.detail)
+        console.error(error.what, error.where, error.help, error.detail)
         if as_json:
             print_refusal(error, job)
         return error.exit_code
     _show_end(console, outcome)
     if as_json:
         found = [record.to_json() for record in outcome.records]
-        console.out(json.dumps(found if given["frames"] is not None else found[0], indent=2))
+        console.json(found if given["frames"] is not None else found[0])
     elif not quiet:
         for line in _table(console, outcome.records):
             console.out(line)
@@ -189,13 +188,13 @@ class _RenderShown(HostShown):
                 unit=engine_of(self._engine).unit,
             )
             where = "\n".join(filter(None, (place, where)))
-        self.console.error(event.what, where, note.mend, detail, note.again)
+        self.console.error(event.what, where, note.help, detail, note.again)
 
 
 def _show_end(console: Console, outcome: Outcome) -> None:
     """What no event said: how a host ended that could not say so, and what was saved."""
     for note in outcome.notes:
-        console.error(note.what, note.where, note.mend, note.detail, note.again)
+        console.error(note.what, note.where, note.help, note.detail, note.again)
     for record in outcome.records:
         done, tiles = record.tiles_done, record.tiles or 0
         if record.image is not None and done < tiles:

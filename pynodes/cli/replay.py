@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -127,7 +126,7 @@ def command(
     played = play(what, shown)
     show_end(console, played)
     if as_json:
-        console.out(json.dumps(played.to_json(), indent=2))
+        console.json(played.to_json())
     elif not quiet:
         for line in _table(console, played):
             console.out(line)

@@ -81,7 +81,7 @@ def command(
     if not has_matplotlib():
         console.warning(
             "matplotlib is not installed: the page has tables in place of plots",
-            mend="python3 -m pip install 'pynodes[plot]'",
+            help="python3 -m pip install 'pynodes[plot]'",
         )
     page.write(
         chapters,

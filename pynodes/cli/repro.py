@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -92,7 +91,7 @@ def list_command(group: str | None, as_json: bool, color: str) -> int:
         raise click.UsageError(f"there is no group {group!r}; there are {', '.join(groups)}")
     cases = [case for case in cases if group in (None, case.group)]
     if as_json:
-        console.out(json.dumps([_case_json(case, program) for case in cases], indent=2))
+        console.json([_case_json(case, program) for case in cases])
         return 0
     width = max(len(case.name) for case in cases)
     for name in groups:
@@ -145,7 +144,7 @@ def show_command(case: str, as_json: bool, color: str) -> int:
             "wrong": [list(line) for line in marked_lines(source, WRONG)],
             "cures": [list(line) for line in marked_lines(source, CURE)],
         }
-        console.out(json.dumps({**_case_json(found, program), **lines}, indent=2))
+        console.json({**_case_json(found, program), **lines})
         return 0
     for line in _show_lines(console, found, source):
         console.out(line)
@@ -240,7 +239,7 @@ def run_command(
                     _keep(console, evidence or kept, tally, line)
     bad = sum(not tally.as_expected for tally in tallies)
     if as_json:
-        console.out(json.dumps([_tally_json(tally) for tally in tallies], indent=2))
+        console.json([_tally_json(tally) for tally in tallies])
     elif len(tallies) > 1:
         console.out(f"{len(tallies) - bad} of {len(tallies)} as expected")
     return 1 if bad or not tallies else 0
@@ -366,13 +365,13 @@ def shrink_command(
             console.error(
                 f"{found.name} does not go wrong on Python {program.python.label} in"
                 f" {plural(tries, 'run')}",
-                mend="give it --stress, more --tries or more threads; `pynodes repro show"
+                help="give it --stress, more --tries or more threads; `pynodes repro show"
                 f" {found.name}` tells where it goes wrong",
             )
             return 1
         line = shlex.join(at.command(found, best.setting))
     if as_json:
-        console.out(json.dumps({**_tally_json(best), "size": best.setting.size, "again": line}))
+        console.json({**_tally_json(best), "size": best.setting.size, "again": line})
     else:
         few = plural(best.setting.threads, "thread")
         console.out(f"{best.outcomes[-1].verdict} with {few}: {line}")
@@ -445,7 +444,7 @@ def matrix_command(
     for path in (out, results):
         if path is not None and not path.parent.is_dir():  # not found out after hours
             raise CannotStartError(
-                f"cannot write {path}: there is no folder {path.parent}", mend="make the folder"
+                f"cannot write {path}: there is no folder {path.parent}", help="make the folder"
             )
     settings = (
         (_limited(Setting(fixed=False), limit_s), times),
@@ -453,7 +452,9 @@ def matrix_command(
     )
 
     def shown(tally: Tally) -> None:
-        _show_tally(console, tally, shlex.join(command_of(tally.case, tally.program, tally.setting)))
+        _show_tally(
+            console, tally, shlex.join(command_of(tally.case, tally.program, tally.setting))
+        )
 
     programs = _programs(pythons)
     labels = [f"--python python{p.label}" for p in sorted(p.python for p in programs) if pythons]
@@ -473,7 +474,7 @@ def _write(out: Path, text: str) -> None:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
         raise CannotStartError(
-            f"cannot write {out}: {error.strerror or error}", mend="name another file"
+            f"cannot write {out}: {error.strerror or error}", help="name another file"
         ) from None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -54,7 +53,7 @@ def _list(console: Console, db: Path, as_json: bool) -> int:
     with Store.open(db) as store:
         found = store.summaries()
     if as_json:
-        console.out(json.dumps([_json(sweep) for sweep in found], indent=2))
+        console.json([_json(sweep) for sweep in found])
         return 0
     rows = [["", "name", "begun", "machine", "revision", "axes", "cells", "runs", "verdicts"]]
     for sweep in found:
@@ -176,7 +175,7 @@ def prune(sweeps: tuple[str, ...], keep: int | None, dry_run: bool, db: Path, co
 
 def _numbers(store: Store, sweeps: Sequence[str]) -> list[int]:
     if len(set(sweeps)) < len(sweeps):
-        raise BadValueError("a sweep is named twice", mend="name each once")
+        raise BadValueError("a sweep is named twice", help="name each once")
     return list(dict.fromkeys(store.find(sweep) for sweep in sweeps))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -113,9 +112,9 @@ def command(
     windows = [entry.who for entry in played.entries if entry.kind == "draw"]
     if windows:
         words = f"{windows[0]} opened a window, and there is nobody who could use it"
-        console.warning(words, mend="`pynodes replay` plays what a user does, `--overlay` shows it")
+        console.warning(words, help="`pynodes replay` plays what a user does, `--overlay` shows it")
     if as_json:
-        console.out(json.dumps(played.to_json(), indent=2))
+        console.json(played.to_json())
     if played.verdict not in (Verdict.OK, Verdict.SCRIPT_ERROR):
         return played.verdict.exit_code
     if ignore_status:
@@ -129,7 +128,7 @@ def _list_menus(console: Console, folder: Path) -> None:
         entries = scan(str(folder))
     except OSError as error:
         what = f"cannot read the folder {folder}: {error.strerror}"
-        raise BadValueError(what, mend="name a folder of menu scripts") from None
+        raise BadValueError(what, help="name a folder of menu scripts") from None
     for entry in entries:
         words = f" [{', '.join(label for label, _ in entry.submenus)}]" if entry.submenus else ""
         title = f"{entry.group:<12} {entry.name}{words}"

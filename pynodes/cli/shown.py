@@ -23,7 +23,7 @@ class HostShown(Listener):
 
     def event(self, event: ev.Event) -> None:
         if isinstance(event, ev.Warned):
-            self.console.warning(event.what, event.where, event.mend)
+            self.console.warning(event.what, event.where, event.help)
         elif isinstance(event, ev.Failed) and event.kind not in _AT_THE_END:
             self.failed(event)
 
@@ -36,7 +36,7 @@ class HostShown(Listener):
 
     def show_error(self, event: ev.Failed) -> None:
         """The same error comes once."""
-        self.console.error(event.what, event.where, event.mend, event.detail)
+        self.console.error(event.what, event.where, event.help, event.detail)
 
     def text(self, data: bytes) -> None:
         self.console.forward(data)

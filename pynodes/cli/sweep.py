@@ -189,7 +189,7 @@ def _check_pin(pin: tuple[int, ...]) -> None:
     if missing:
         raise BadValueError(
             f"core {missing[0]} cannot be used here",
-            mend=f"usable are {', '.join(map(str, usable)) or 'none: this system cannot pin'}",
+            help=f"usable are {', '.join(map(str, usable)) or 'none: this system cannot pin'}",
         )
 
 

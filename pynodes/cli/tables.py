@@ -121,8 +121,8 @@ def _fit(law: str, values: str, r2: float, points: int) -> str:
 
 def caution_lines(console: Console, caution: Caution) -> Iterator[str]:
     yield f"{console.style('note:', 'warn')} {caution.what}"
-    if caution.mend:
-        yield f"      {caution.mend}"
+    if caution.help:
+        yield f"      {caution.help}"
 
 
 def interval_text(found: Interval, digits: int = 2) -> str:

@@ -42,13 +42,13 @@ def _check_readable(pid: int) -> None:
     """Raises CannotStartError when a process is not there, or not for this user to look at."""
     facts = procfs.status_of(pid)
     if pid <= 0 or not facts or facts["Tgid"] != str(pid):
-        raise CannotStartError(f"there is no process {pid}", mend="`ps -e` lists them")
+        raise CannotStartError(f"there is no process {pid}", help="`ps -e` lists them")
     if facts["State"][0] in "ZX":
         raise CannotStartError(f"process {pid} has ended; its parent has not taken note of it yet")
     if facts.get("TracerPid", "0") != "0":
         raise CannotStartError(
             f"process {pid} is looked at by process {facts['TracerPid']} already",
-            mend="end that debugger first",
+            help="end that debugger first",
         )
     try:
         (procfs.PROC / f"{pid}/exe").readlink()
@@ -57,7 +57,7 @@ def _check_readable(pid: int) -> None:
         whose = "" if owner == str(os.geteuid()) else f": it belongs to user {owner}"
         raise CannotStartError(
             f"process {pid} may not be looked at{whose}",
-            mend="do it as that user or as root" if whose else "do it as root",
+            help="do it as that user or as root" if whose else "do it as root",
         ) from None
     except OSError:
         raise CannotStartError(f"process {pid} is one of the kernel's own") from None

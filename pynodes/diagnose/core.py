@@ -21,7 +21,7 @@ def diagnose_core(core: Path, program: Path | None) -> Report:
         raise CannotStartError("there is no such core file", str(core))
     usable, why = gdb.is_usable()
     if not usable:
-        raise CannotStartError(f"a core file needs gdb, and {why}", mend=gdb.MEND)
+        raise CannotStartError(f"a core file needs gdb, and {why}", help=gdb.MEND)
     with guarded_folder() as (folder, guard):
         diagnosis = Diagnosis(folder, guard)
         raw = gdb.collect_core(core, program, folder, guard.collector)

@@ -23,6 +23,7 @@ from pynodes.process import procfs
 from pynodes.process.evidence_folder import new_folder
 from pynodes.process.procfs import Task
 from pynodes.process.supervise import signal_name
+from pynodes.words import json_text
 
 MOST_PROCESSES = 8
 _LOST_GDB = "what gdb sees: arguments, objects, stacks of threads that do not answer"
@@ -62,10 +63,10 @@ class Diagnosis:
                 raw = gdb.collect_process(pid, tid, asked, self.folder, self.guard.collector)
                 self.collector = f"gdb {raw['collector']['version']}"
             except PynodesError as error:
-                self.lose(_LOST_GDB, _joined(error), error.mend)
+                self.lose(_LOST_GDB, _joined(error), error.help)
         if raw is None:
-            mend = gdb.MEND_PTRACE if self.why_no_gdb == gdb.NO_PTRACE else gdb.MEND
-            self.lose(_LOST_GDB, self.why_no_gdb, mend)
+            help = gdb.MEND_PTRACE if self.why_no_gdb == gdb.NO_PTRACE else gdb.MEND
+            self.lose(_LOST_GDB, self.why_no_gdb, help)
             raw = builtin.collect(pid, tid, self.notes, noted, crash)
             self.collector = raw["collector"]["name"]
         if not raw["threads"]:
@@ -157,9 +158,9 @@ class Diagnosis:
                 "compile it with -g, and do not strip it",
             )
 
-    def lose(self, what: str, why: str, mend: str = "") -> None:
+    def lose(self, what: str, why: str, help: str = "") -> None:
         if all(loss.what != what for loss in self.losses):
-            self.losses.append(Loss(what, why, mend))
+            self.losses.append(Loss(what, why, help))
 
     def report(self, verdict: Verdict, text: str, snapshots: list[dict[str, Any]]) -> Report:
         """Judge what was seen, the last snapshot first."""
@@ -197,7 +198,7 @@ class Diagnosis:
         report.evidence = folder
         for number, raw in enumerate(self.snapshots, 1):
             (folder / f"evidence-{number}.json").write_text(json.dumps(raw, indent=1) + "\n")
-        (folder / "report.json").write_text(json.dumps(report.as_dict(), indent=2) + "\n")
+        (folder / "report.json").write_text(json_text(report.as_dict()) + "\n")
         for name in ("gdb.txt", "stderr.txt"):
             if (self.folder / name).is_file():
                 shutil.copy(self.folder / name, folder / name)

@@ -29,7 +29,7 @@ class Finding:
     place: Frame | None
     thread: str
     why: str
-    mend: str
+    help: str
     facts: tuple[Fact, ...]
     alternatives: tuple[str, ...]
     settled: bool
@@ -47,7 +47,7 @@ class Finding:
             "thread": self.thread,
             "text": self.text,
             "why": self.why,
-            "mend": self.mend,
+            "help": self.help,
             "alternatives": list(self.alternatives),
             "facts": [
                 {"what": what, "who": who, "stack": stack} for what, who, stack in self.facts
@@ -60,7 +60,7 @@ def finding(
     place: Frame | None,
     text: str,
     why: str,
-    mend: str,
+    help: str,
     *facts: Fact,
     sure: bool = False,
     unless: Iterable[str] = (),
@@ -76,7 +76,7 @@ def finding(
         stops: the program does not go on as it should.
     """
     confidence = Confidence.CERTAIN if sure else Confidence.LIKELY
-    return Finding(*(confidence, text, place, who, why, mend, facts, tuple(unless), settled, stops))
+    return Finding(*(confidence, text, place, who, why, help, facts, tuple(unless), settled, stops))
 
 
 def where(place: Frame | None, otherwise: str = "") -> str:

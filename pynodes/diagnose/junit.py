@@ -30,7 +30,7 @@ def junit(report: Report) -> str:
         place = finding.place
         lines = [f"{place.function} ({place.file}:{place.line})"] if place else []
         lines += [f"{label} {who}: {stack}" for label, who, stack in finding.facts]
-        failure.text = _printable("\n".join([*lines, finding.why, f"mend: {finding.mend}"]))
+        failure.text = _printable("\n".join([*lines, finding.why, f"help: {finding.help}"]))
     if blind:
         Xml.SubElement(case, "error", type="not-seen", message=report.text)
     Xml.SubElement(case, "system-out").text = _printable(

@@ -115,8 +115,8 @@ class _Program:
         """Whatever ends this ends the program too."""
         if library is None:
             why = "not wanted" if self._options.no_witness else "the witness is not installed"
-            mend = "" if self._options.no_witness else "install pynodes with its compiled parts"
-            self._diagnosis.lose("crashes as they happen, and who attached where", why, mend)
+            help = "" if self._options.no_witness else "install pynodes with its compiled parts"
+            self._diagnosis.lose("crashes as they happen, and who attached where", why, help)
         self._start(argv, library)
         child = self._supervisor.child
         self._reader.start()
@@ -143,7 +143,7 @@ class _Program:
         except OSError as error:
             raise CannotStartError(
                 f"{argv[0]} cannot be started: {error.strerror}",
-                mend="give a program and its arguments after --",
+                help="give a program and its arguments after --",
             ) from error
         diagnosis.guard.mind(self._supervisor.child.pid)
 

@@ -17,7 +17,7 @@ class Loss:
 
     what: str
     why: str
-    mend: str = ""
+    help: str = ""
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Report:
                 for title, frames in self.python_stacks
             ],
             "collector": self.collector or None,
-            "lost": [{"what": x.what, "why": x.why, "mend": x.mend} for x in self.losses],
+            "lost": [{"what": x.what, "why": x.why, "help": x.help} for x in self.losses],
             "python": self.python or None,
             "status": self.status,
             "signal": self.signal,

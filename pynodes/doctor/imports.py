@@ -83,7 +83,7 @@ def scan(script: Path) -> Scan:
         raise CannotStartError(
             f"the script could not be looked into: its run {ended.words}",
             where=str(script),
-            mend=f"see what the file does when it is run: {sys.executable} {script}",
+            help=f"see what the file does when it is run: {sys.executable} {script}",
             detail=ended.said,
         )
     found = answers[0]

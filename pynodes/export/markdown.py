@@ -44,7 +44,7 @@ def _section(of_sweep: Chapter, metric: str) -> Iterator[str]:
         yield from _heat(heat)
     yield ""
     for group in of_sweep.cautions.values():
-        yield from (f"> {_text(caution.what)}  \n> {_text(caution.mend)}\n" for caution in group)
+        yield from (f"> {_text(caution.what)}  \n> {_text(caution.help)}\n" for caution in group)
     yield from (f"- {_text(name)}: {_text(value)}" for name, value in of_sweep.facts)
     yield ""
     for command in of_sweep.commands:

@@ -38,7 +38,7 @@ def find_host(environ: Mapping[str, str] | None = None) -> Path:
             raise HostMissingError(
                 f"{asked} is not a program" if path.exists() else f"there is no {asked}",
                 where=f"environment variable {ENV_HOST}",
-                mend=f"let it name a {PROGRAM}, or unset it to take the installed one",
+                help=f"let it name a {PROGRAM}, or unset it to take the installed one",
             )
         return path.absolute()
     places = list(_places())
@@ -52,7 +52,7 @@ def find_host(environ: Mapping[str, str] | None = None) -> Path:
     raise HostMissingError(
         f"{PROGRAM} is not installed for this Python",
         where=f"looked in {', '.join(map(str, places))} and on the PATH",
-        mend=f"install the package again (`{sys.executable} -m pip install --force-reinstall"
+        help=f"install the package again (`{sys.executable} -m pip install --force-reinstall"
         f" pynodes`), or set {ENV_HOST} to a host that you built",
     )
 
@@ -78,7 +78,7 @@ def check_word(word: str, host: Path) -> None:
         raise MismatchError(
             f"host and package do not match: the host is {word}, the package is {ours}",
             where=str(host),
-            mend="install both from one version (`pip install --force-reinstall pynodes`)"
+            help="install both from one version (`pip install --force-reinstall pynodes`)"
             + (f", or unset {ENV_HOST}" if os.environ.get(ENV_HOST) else ""),
         )
 
@@ -102,7 +102,7 @@ def ask(host: Path, *arguments: str) -> str:
         raise CannotStartError(
             f"the host did not answer within {_ANSWER_LIMIT_S:.0f} s",
             where=" ".join(command),
-            mend=_ASK_DOCTOR,
+            help=_ASK_DOCTOR,
         ) from None
     except OSError as error:
         raise cannot_run(host, error) from None
@@ -111,7 +111,7 @@ def ask(host: Path, *arguments: str) -> str:
         raise parse_form(stderr) or CannotStartError(
             f"the host gave no answer (status {done.returncode})",
             where=" ".join(command),
-            mend=_ASK_DOCTOR,
+            help=_ASK_DOCTOR,
             detail=stderr,
         )
     return done.stdout.decode("utf-8", "replace")
@@ -131,7 +131,7 @@ def list_nodes(host: Path, scene: Path | None = None) -> list[dict[str, Any]]:
 def cannot_run(host: Path, error: OSError) -> CannotStartError:
     """The error for a host that the system refuses to start."""
     return CannotStartError(
-        f"the host cannot be run: {error.strerror or error}", where=str(host), mend=_ASK_DOCTOR
+        f"the host cannot be run: {error.strerror or error}", where=str(host), help=_ASK_DOCTOR
     )
 
 
@@ -165,6 +165,6 @@ def _read_json(text: str, kind: type[Value], host: Path, question: str) -> Value
     raise CannotStartError(
         f"the host's answer to {question} is not understood",
         where=str(host),
-        mend="let PYNODES_HOST name the host of this package, or unset it",
+        help="let PYNODES_HOST name the host of this package, or unset it",
         detail="\n".join(lines[-5:]),
     )

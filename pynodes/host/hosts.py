@@ -66,7 +66,7 @@ def installed(environ: Mapping[str, str] | None = None) -> list[Installed]:
     folder = cache_folder(environ)
     if folder.is_dir():
         for path in folder.glob(f"*/{PROGRAM}"):
-            with suppress(PynodesError):  # a broken one is as good as none; add mends it
+            with suppress(PynodesError):  # a broken one is as good as none; add fixes it
                 found.append(Installed(identify(path), False))
     return sorted(found, key=lambda host: (not host.is_default, *_newest_first(host.python)))
 
@@ -116,7 +116,7 @@ def find_python(wanted: str, environ: Mapping[str, str] | None = None) -> Python
         found = _ask(Path(named)) if named else None
         if found is None:
             raise CannotStartError(
-                f"{wanted} is not a Python that runs", mend="name a version or an interpreter"
+                f"{wanted} is not a Python that runs", help="name a version or an interpreter"
             )
         return found
     seen: dict[str, Python] = {}
@@ -129,7 +129,7 @@ def find_python(wanted: str, environ: Mapping[str, str] | None = None) -> Python
         seen.setdefault(candidate.name, candidate)
     if _NAME.fullmatch(wanted) is None:
         raise CannotStartError(
-            f"{wanted!r} is not a Python", mend="write a version such as 3.13 or 3.13t, or a path"
+            f"{wanted!r} is not a Python", help="write a version such as 3.13 or 3.13t, or a path"
         )
     shown = quoted_list(sorted(seen, key=_newest_first))
     raise CannotStartError(
@@ -267,12 +267,12 @@ def _run(command: list[str], environ: Mapping[str, str], python: Python | None) 
     what = f"the host for Python {python.name} cannot be built" if python else "meson is missing"
     lines = said.splitlines()
     said = next((line.partition("ERROR:")[2].strip() for line in lines if "ERROR:" in line), "")
-    reason, _, mend = said.removeprefix("Problem encountered: ").partition(" Mend: ")
+    reason, _, help = said.removeprefix("Problem encountered: ").partition(" Help: ")
     usual = "it takes a C compiler and that Python's headers and libpython; `pynodes doctor` looks"
     raise CannotStartError(
         f"{what}: {reason or problem}",
         " ".join(command),
-        mend or (usual if python else "`pip install meson ninja`"),
+        help or (usual if python else "`pip install meson ninja`"),
         "\n".join(lines[-_TAIL_LINES:]),
     )
 

@@ -45,7 +45,7 @@ class Judgement:
     verdict: Verdict
     text: str
     where: str = ""
-    mend: str = ""
+    help: str = ""
     signal: str | None = None
     in_hand: tuple[InHand, ...] = ()
     again: str | None = None
@@ -57,12 +57,12 @@ def judge(seen: Seen, job: Job) -> Judgement:
     """Name how the run ended. Nothing but `seen` and `job` is looked at."""
     if seen.refusal is not None:
         error = seen.refusal
-        return Judgement(Verdict.CANNOT_START, error.what, error.where, error.mend)
+        return Judgement(Verdict.CANNOT_START, error.what, error.where, error.help)
     if seen.limit_hit and seen.bye is None:
         return _hang(seen, job)
     if seen.stuck_after_bye:
         text = "the host finished its work but did not end; it was killed"
-        return Judgement(Verdict.HANG, text, mend="a thread or an exit handler of a node waits")
+        return Judgement(Verdict.HANG, text, help="a thread or an exit handler of a node waits")
     if _was_interrupted(seen):
         by = seen.ended_by.name if seen.ended_by else "Ctrl-C"
         return Judgement(Verdict.INTERRUPTED, f"interrupted by {by}", said=True)
@@ -106,7 +106,7 @@ def _hang(seen: Seen, job: Job) -> Judgement:
         if seen.stalled
         else f"not finished after {seen.limit_s:g} s; {progress}",
         where=_describe_all(in_hand, _unit(seen, job)),
-        mend="it was still at work: give it a higher --limit"
+        help="it was still at work: give it a higher --limit"
         if moving
         else "the stacks of all threads at that moment are above",
         in_hand=in_hand,
@@ -140,7 +140,7 @@ def _no_bye(seen: Seen, job: Job) -> Judgement:
             if status
             else "this program is not a pynodes-host: it ended well and told nothing",
             where=seen.argv[0],
-            mend="`pynodes doctor` tells what is missing",
+            help="`pynodes doctor` tells what is missing",
         )
     text = f"the host ended with status {status} in the middle of its work"
     return _crash(seen, job, text, None, _EXIT_HINT)
@@ -150,7 +150,7 @@ def _lost(seen: Seen, job: Job) -> Judgement:
     """Worker processes died. Their warnings have said how; here it is what that cost."""
     lost = next((error for error in reversed(seen.errors) if error.kind == "lost"), None)
     text = lost.what if lost else "worker processes died, and the picture is not whole"
-    mend = lost.mend if lost else ""
+    help = lost.help if lost else ""
     for frame, of_frame in seen.frames.items():
         if of_frame.is_whole:
             continue
@@ -161,13 +161,13 @@ def _lost(seen: Seen, job: Job) -> Judgement:
         where = f"frame {frame}, " if len(job.frames) > 1 else ""
         if len(missing) > 2 * of_frame.scene.threads:  # they died all over the picture
             where += f"{len(missing)} of {of_frame.scene.tiles} tiles are missing"
-            return Judgement(Verdict.CRASH, text, where, mend, blamed=frame)
+            return Judgement(Verdict.CRASH, text, where, help, blamed=frame)
         noun = "tile" if len(missing) == 1 else "tiles"
         where += f"{noun} {', '.join(map(str, missing))}"
-        mend = "the line below renders that tile alone, in one process"
+        help = "the line below renders that tile alone, in one process"
         again = job.again(missing[0], frame, of_frame.scene.engine)
-        return Judgement(Verdict.CRASH, text, where, mend, again=again, blamed=frame)
-    return Judgement(Verdict.CRASH, text, mend=mend)
+        return Judgement(Verdict.CRASH, text, where, help, again=again, blamed=frame)
+    return Judgement(Verdict.CRASH, text, help=help)
 
 
 def _by_code(seen: Seen, job: Job, code: int) -> Judgement:
@@ -190,7 +190,7 @@ def _by_code(seen: Seen, job: Job, code: int) -> Judgement:
         return Judgement(Verdict.OK, "finished")
     if code == HOST_OK:
         text = f"the host said 0, but frame {format_ranges(missing)} was not finished"
-        return Judgement(Verdict.CRASH, text, mend="`pynodes doctor` compares host and package")
+        return Judgement(Verdict.CRASH, text, help="`pynodes doctor` compares host and package")
     return _crash(seen, job, f"the host ended with status {code}, which means nothing here")
 
 
@@ -208,7 +208,7 @@ def _crash(
         text,
         where=_describe_all(in_hand, _unit(seen, job))
         or ("" if seen.frames else "before the scene was ready"),
-        mend=hint,
+        help=hint,
         signal=signal_name,
         in_hand=in_hand,
         again=again,

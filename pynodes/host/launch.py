@@ -154,7 +154,7 @@ class _Launch:
                     raise MismatchError(
                         "the host's first event is not a hello",
                         where=seen.argv[0],
-                        mend="let PYNODES_HOST name the host of this package, or unset it",
+                        help="let PYNODES_HOST name the host of this package, or unset it",
                     )
             except ev.GarbageError as error:
                 seen.n_garbage += 1

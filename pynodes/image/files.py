@@ -40,8 +40,8 @@ def check_output(path: Path, image_bytes: int = 0) -> None:
     """
     where = str(path)
     if path.is_dir():
-        mend = f"name a file in it, such as {path / 'out.png'}"
-        raise CannotStartError("OUT is a folder", where, mend)
+        help = f"name a file in it, such as {path / 'out.png'}"
+        raise CannotStartError("OUT is a folder", where, help)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         said = f"a picture cannot be written as {suffix}" if suffix else "OUT has no suffix"
@@ -142,9 +142,9 @@ def save(pixels: Pixels, path: Path) -> None:
         with _replacing(path) as file:
             _WRITERS[path.suffix.lower()](pixels, file)
     except OSError as error:
-        mend = "make room on the disk" if error.errno == errno.ENOSPC else ""
+        help = "make room on the disk" if error.errno == errno.ENOSPC else ""
         raise PynodesError(
-            f"the picture cannot be written: {error.strerror or error}", str(path), mend
+            f"the picture cannot be written: {error.strerror or error}", str(path), help
         ) from None
 
 

@@ -246,10 +246,10 @@ def _check_used(params: Params, loaded: Loaded) -> None:
     known = params.asked()
     name = unused[0]
     guess = near(name, known)
-    mend = f"; did you mean {guess!r}?" if guess is not None else ";"
+    help = f"; did you mean {guess!r}?" if guess is not None else ";"
     listing = f"it has: {', '.join(known)}" if known else "it has no parameters"
     script = os.path.basename(loaded.path)
-    raise ScriptError(f"{script} has no parameter {name!r}{mend} {listing}", loaded.path)
+    raise ScriptError(f"{script} has no parameter {name!r}{help} {listing}", loaded.path)
 
 
 def _emit_things(

@@ -103,7 +103,7 @@ class Warned:
 
     what: str
     where: str = ""
-    mend: str = ""
+    help: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class Failed:
     kind: str
     what: str
     where: str = ""
-    mend: str = ""
+    help: str = ""
     detail: str = ""
     detail_file: str = ""
     again: str = ""
@@ -270,12 +270,12 @@ def parse(line: bytes) -> Event:
     if cls is None:
         raise MismatchError(
             f"the host sent an event {kind!r} that this package does not know",
-            mend=_ONE_VERSION,
+            help=_ONE_VERSION,
         )
     if cls is Hello and found.get("schema") != SCHEMA:
         raise MismatchError(
             f"the host writes schema {found.get('schema')!r} of events, this package {SCHEMA}",
-            mend=_ONE_VERSION,
+            help=_ONE_VERSION,
         )
     return cls(**_values(kind, found))
 

@@ -21,7 +21,7 @@ class ErrorNote:
     kind: str
     what: str
     where: str = ""
-    mend: str = ""
+    help: str = ""
     detail: str = ""
     node: str | None = None
     pixel: tuple[int, ...] | None = None
@@ -45,7 +45,7 @@ class ErrorNote:
             kind=event.kind,
             what=event.what,
             where=event.where,
-            mend=event.mend,
+            help=event.help,
             detail=event.detail,
             node=event.node or None,
             pixel=event.pixel or None,
@@ -59,7 +59,7 @@ class ErrorNote:
     @classmethod
     def from_exception(cls, error: PynodesError) -> ErrorNote:
         """An error of our own side of the wire."""
-        return cls("host", error.what, error.where, error.mend, error.detail)
+        return cls("host", error.what, error.where, error.help, error.detail)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,9 @@ def unknown(owner: str, noun: str, name: object, known: Iterable[str]) -> str:
     """Text of an error: `Tilings has no input 'coords'; did you mean 'Coords'? inputs: Coords`."""
     names = list(known)
     guess = near(name, names) if isinstance(name, str) else None
-    mend = f"did you mean {guess!r}? " if guess is not None else ""
+    help = f"did you mean {guess!r}? " if guess is not None else ""
     listing = f"{noun}s: {', '.join(names)}" if names else f"it has no {noun}s"
-    return f"{owner} has no {noun} {name!r}; {mend}{listing}"
+    return f"{owner} has no {noun} {name!r}; {help}{listing}"
 
 
 def out_of_range(owner: str, noun: str, index: int, known: Iterable[str]) -> str:

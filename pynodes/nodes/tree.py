@@ -152,8 +152,8 @@ class Sockets(Generic[S]):
 
     def __setattr__(self, name: str, value: object) -> None:
         getattr(self, name)
-        mend = f"set .inp.{name}.value or " if self._noun == "input" else ""
-        raise AttributeError(f"{self._owner.name}.{name} cannot be replaced; {mend}use tree.link()")
+        help = f"set .inp.{name}.value or " if self._noun == "input" else ""
+        raise AttributeError(f"{self._owner.name}.{name} cannot be replaced; {help}use tree.link()")
 
     def __getitem__(self, key: str | int) -> S:
         if isinstance(key, str):
@@ -275,8 +275,8 @@ class NodeTree:
             inputs, outputs = cls.inputs, cls.outputs
             own = [each.name for each in cls.params]
         else:
-            mend = "; pass the class itself" if isinstance(cls, Node) else ""
-            raise TypeError(f"add() takes a node class, got {article(cls)}{mend}")
+            help = "; pass the class itself" if isinstance(cls, Node) else ""
+            raise TypeError(f"add() takes a node class, got {article(cls)}{help}")
         node = TreeNode(self, self._new_name(cls, name), cls, inputs, outputs, options, params)
         for key, value in rest.items():
             _input_named(node, key, own).value = value
@@ -340,18 +340,18 @@ def _check_ends(source: Any, target: Any) -> None:
         return
     ends = f"{_end(source)} to {_end(target)}"
     if isinstance(source, InSocket | Surface) and isinstance(target, OutSocket):
-        mend = "a link goes from an output to an input, so swap them"
+        help = "a link goes from an output to an input, so swap them"
     elif isinstance(source, TreeNode):
-        mend = f"name an output: {', '.join(f'.out.{s.socket.name}' for s in source.out) or 'none'}"
+        help = f"name an output: {', '.join(f'.out.{s.socket.name}' for s in source.out) or 'none'}"
     elif isinstance(target, TreeNode):
-        mend = f"name an input: {', '.join(f'.inp.{s.socket.name}' for s in target.inp) or 'none'}"
+        help = f"name an input: {', '.join(f'.inp.{s.socket.name}' for s in target.inp) or 'none'}"
     elif isinstance(target, NodeTree):
-        mend = "name its surface: .surface"
+        help = "name its surface: .surface"
     elif isinstance(target, OutSocket):
-        mend = "the second end must be an input (node.inp.NAME) or tree.surface"
+        help = "the second end must be an input (node.inp.NAME) or tree.surface"
     else:
-        mend = "a link goes from node.out.NAME to node.inp.NAME or tree.surface"
-    raise TypeError(f"cannot link {ends}: {mend}")
+        help = "a link goes from node.out.NAME to node.inp.NAME or tree.surface"
+    raise TypeError(f"cannot link {ends}: {help}")
 
 
 def _end(thing: Any) -> str:

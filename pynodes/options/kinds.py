@@ -52,7 +52,7 @@ class Kind:
         if not all(parts):
             raise BadValueError(
                 f"{text!r} has an empty place" if text.strip() else "the list of values is empty",
-                mend="write values with commas, such as 1,2,4, or a range, such as 1..8",
+                help="write values with commas, such as 1,2,4, or a range, such as 1..8",
             )
         found: dict[Any, None] = {}
         for part in parts:
@@ -122,8 +122,8 @@ class Words(Kind):
     def _refuse_unknown(self, word: str, known: tuple[str, ...], where: str = "") -> None:
         if word not in known:
             what = f"{word!r} is not one of {', '.join(map(repr, known))}"
-            mend = did_you_mean(word, known) or "take one of them"
-            raise BadValueError(what, where=where, mend=mend)
+            help = did_you_mean(word, known) or "take one of them"
+            raise BadValueError(what, where=where, help=help)
 
 
 class Switch(Words):
@@ -150,11 +150,11 @@ class _Scale(Kind):
 
     Args:
         noun: what it is, with its article, for messages.
-        mend: what is accepted, for messages.
+        help: what is accepted, for messages.
     """
 
-    def __init__(self, noun: str, low: float, high: float, mend: str) -> None:
-        self.noun, self.low, self.high, self._mend = noun, low, high, mend
+    def __init__(self, noun: str, low: float, high: float, help: str) -> None:
+        self.noun, self.low, self.high, self._help = noun, low, high, help
 
     def parse(self, text: str) -> Any:
         value = self._read(text)
@@ -178,12 +178,12 @@ class _Scale(Kind):
             return (self.parse(part),)
         match = re.fullmatch(r"(.+?)\.\.(.+?)(?::(.+))?", part)
         if match is None:
-            raise BadValueError(f"{part!r} is not a range", mend="write A..B or A..B:STEP")
+            raise BadValueError(f"{part!r} is not a range", help="write A..B or A..B:STEP")
         first, last = (_Scale.parse(self, match[at].strip()) for at in (1, 2))
         if last < first:
             raise BadValueError(
                 f"the range {part!r} is empty: it counts down",
-                mend=f"write {last:g}..{first:g}, or list the values",
+                help=f"write {last:g}..{first:g}, or list the values",
             )
         found = self._between(first, last, (match[3] or "").strip(), part)[: self.most + 1]
         if len(found) > self.most:
@@ -192,7 +192,7 @@ class _Scale(Kind):
 
     def _refuse_outside(self, value: Any, shown: str, where: str = "") -> None:
         if not self.low <= value <= self.high:
-            raise BadValueError(f"{shown} is not {self.noun}", where=where, mend=self._mend)
+            raise BadValueError(f"{shown} is not {self.noun}", where=where, help=self._help)
 
 
 class Number(_Scale):
@@ -271,7 +271,7 @@ class Ranges(Kind):
     def check(self, name: str, value: Any) -> None:
         if not value:
             raise BadValueError(
-                "no frame is asked for", where=name, mend="name at least one, such as 1 or 1..10"
+                "no frame is asked for", where=name, help="name at least one, such as 1 or 1..10"
             )
         Frame().check(name, value)
 
@@ -302,7 +302,7 @@ class Seconds(_Scale):
         if not 1.0 < factor < 1e12:
             raise BadValueError(
                 f"the step of {part!r} is no factor above 1",
-                mend="they grow by a factor: 1e-6..1 by ten, 1e-6..1:100 by a hundred",
+                help="they grow by a factor: 1e-6..1 by ten, 1e-6..1:100 by a hundred",
             )
         count = int(math.log(last / first) / math.log(factor) + 1e-9) + 1
         # Rounded, so that 1e-06 * 10 * 10 * 10 is 0.001 and is stored as that.
@@ -320,7 +320,7 @@ class Size(Kind):
     def parse(self, text: str) -> Any:
         match = re.fullmatch(r"([0-9]+)[xX]([0-9]+)", text)
         if match is None:
-            raise BadValueError(f"{text!r} is not a size", mend=self._MEND)
+            raise BadValueError(f"{text!r} is not a size", help=self._MEND)
         sides = tuple(_whole(side) for side in match.groups())
         self._refuse_outside(sides, repr(text))
         return sides
@@ -337,7 +337,7 @@ class Size(Kind):
     def _refuse_outside(self, sides: tuple[int, ...], shown: str, where: str = "") -> None:
         if not all(1 <= side <= MAX_SIDE for side in sides):
             what = f"{shown} is not a size this renderer can make"
-            raise BadValueError(what, where=where, mend=self._MEND)
+            raise BadValueError(what, where=where, help=self._MEND)
 
 
 class Define(Kind):
@@ -350,7 +350,7 @@ class Define(Kind):
     def parse(self, text: str) -> Any:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
-            raise BadValueError(f"{text!r} is not NAME=VALUE", mend="write it like -D scale=4")
+            raise BadValueError(f"{text!r} is not NAME=VALUE", help="write it like -D scale=4")
         return name.strip(), value
 
     def words(self, flag: str, value: Any) -> list[str]:
@@ -372,10 +372,10 @@ class File(Kind):
 
     def parse(self, text: str) -> Any:
         if not text:
-            raise BadValueError("the name is empty", mend=f"name a file, {self.metavar}")
+            raise BadValueError("the name is empty", help=f"name a file, {self.metavar}")
         path = Path(text)
         if path.is_dir():
-            raise BadValueError(f"{text} is a folder", mend="name a file")
+            raise BadValueError(f"{text} is a folder", help="name a file")
         return path
 
     def words(self, flag: str, value: Any) -> list[str]:
@@ -390,24 +390,24 @@ class Script(Kind):
 
     def parse(self, text: str) -> Any:
         if not text:
-            raise BadValueError("the name is empty", mend="name a scene script, a .py file")
+            raise BadValueError("the name is empty", help="name a scene script, a .py file")
         path = Path(text)
         if path.is_file():
             return path
         if path.is_dir():
             inside = sorted(item.name for item in path.glob("*.py"))[:8]
-            mend = f"name one of its files: {', '.join(inside)}" if inside else "name a .py file"
-            raise BadValueError(f"{text} is a folder", mend=mend)
+            help = f"name one of its files: {', '.join(inside)}" if inside else "name a .py file"
+            raise BadValueError(f"{text} is a folder", help=help)
         if path.exists():
-            raise BadValueError(f"{text} is not a file", mend="name a .py file")
+            raise BadValueError(f"{text} is not a file", help="name a .py file")
         if not path.parent.is_dir():
-            raise BadValueError(f"there is no folder {path.parent}", mend="look at the path again")
+            raise BadValueError(f"there is no folder {path.parent}", help="look at the path again")
         scripts = sorted(item.name for item in path.parent.glob("*.py"))
         more = f" and {len(scripts) - 8} more" if len(scripts) > 8 else ""
         near = did_you_mean(path.name, scripts)
         there = f"scripts there are {', '.join(scripts[:8])}{more}" if scripts else ""
         lone = "name a scene script, a .py file that defines build(params, frame)"
-        raise BadValueError(f"there is no file {text}", mend=near or there or lone)
+        raise BadValueError(f"there is no file {text}", help=near or there or lone)
 
     def words(self, flag: str, value: Any) -> list[str]:
         paths = value if self.repeats else [value]
@@ -458,4 +458,4 @@ def _to_float(text: str) -> float:
 
 
 def _too_many(text: str, most: int) -> BadValueError:
-    return BadValueError(f"{text!r} is more than {most} values", mend="take a larger step")
+    return BadValueError(f"{text!r} is more than {most} values", help="take a larger step")

@@ -17,7 +17,7 @@ class Rule(NamedTuple):
     where: str
     breaks: Callable[[Any], bool]
     what: str
-    mend: str
+    help: str
 
 
 RULES = (
@@ -62,8 +62,8 @@ def check_job(job: Any) -> None:
     for rule in RULES:
         if rule.breaks(job):
             what = rule.what.format(job=job)
-            mend = rule.mend.format(last=job.tiles_per_frame - 1)
-            raise BadValueError(what, where=rule.where, mend=mend)
+            help = rule.help.format(last=job.tiles_per_frame - 1)
+            raise BadValueError(what, where=rule.where, help=help)
 
 
 def check_given(given: Collection[str]) -> None:
@@ -71,16 +71,16 @@ def check_given(given: Collection[str]) -> None:
     for one, other in CONTRADICTIONS:
         if one in given and other in given:
             raise BadValueError(
-                f"--{one} and --{other} contradict each other", mend="leave one of them out"
+                f"--{one} and --{other} contradict each other", help="leave one of them out"
             )
 
 
 def check_beside(given: Mapping[str, Any]) -> None:
     """Raises `BadValueError` for options of a render that mean nothing beside a replay."""
     if given.get("frames") is not None:
-        raise BadValueError("one frame is rendered beside a replay", mend="take --frame")
+        raise BadValueError("one frame is rendered beside a replay", help="take --frame")
     engine = given.get("engine")
     if engine not in (None, "auto", "shared"):
         raise BadValueError(
-            f"a replay runs on engine shared, not {engine}", mend="leave --engine out"
+            f"a replay runs on engine shared, not {engine}", help="leave --engine out"
         )

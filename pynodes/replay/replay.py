@@ -73,7 +73,7 @@ def read_replay(path: Path) -> Replay:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise BadValueError(
-            f"cannot read the replay {path}: {error.strerror}", mend="name a .toml file"
+            f"cannot read the replay {path}: {error.strerror}", help="name a .toml file"
         ) from None
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
@@ -84,7 +84,7 @@ def read_replay(path: Path) -> Replay:
         what, _, where = str(error).partition(" (at line ")
         line_text = where.split(",")[0]
         place = f"{path}:{line_text}" if line_text.isdigit() else str(path)
-        raise BadValueError(f"not TOML: {what}", place, "mend that line") from None
+        raise BadValueError(f"not TOML: {what}", place, "fix that line") from None
     return _Reader(path, text, found).read()
 
 
@@ -92,7 +92,7 @@ def read_replay(path: Path) -> Replay:
 class _Mistake:
     line: int
     what: str
-    mend: str
+    help: str
 
 
 class _Reader:
@@ -165,8 +165,8 @@ class _Reader:
     def _word(self, head: Mapping[str, Any], key: str, words: tuple[str, ...], default: str) -> str:
         value = head.get(key, default)
         if value not in words:
-            mend = f"write one of {', '.join(words)}"
-            self._note(self._head.line_of(key), f"`{key}` is {value!r}", mend)
+            help = f"write one of {', '.join(words)}"
+            self._note(self._head.line_of(key), f"`{key}` is {value!r}", help)
             return default
         return str(value)
 
@@ -198,8 +198,8 @@ class _Reader:
         keys = KINDS.get(do) if isinstance(do, str) else None
         if keys is None:
             near = did_you_mean(str(do), KINDS)
-            mend = near or f"there are {', '.join(KINDS)}"
-            self._note(table.line_of("do"), f"no event does {do!r}", mend)
+            help = near or f"there are {', '.join(KINDS)}"
+            self._note(table.line_of("do"), f"no event does {do!r}", help)
             return
         names = (*_COMMON, *(key.name for key in keys))
         self._check_names(given, names, table, f"an event that does `{do}`")
@@ -218,7 +218,10 @@ class _Reader:
         if not given_when:
             return "then", 0
         if len(given_when) > 1:
-            self._note(table.line_of(given_when[1]), f"`{given_when[0]}` and `{given_when[1]}` contradict each other")
+            self._note(
+                table.line_of(given_when[1]),
+                f"`{given_when[0]}` and `{given_when[1]}` contradict each other",
+            )
         name = given_when[0]
         top = MAX_LENGTH_S if name == "at" else 1e9
         place = self._number(given, table, name, 0, top, 0, whole=name != "at")
@@ -274,12 +277,12 @@ class _Reader:
             try:
                 return [str(frame) for frame in Ranges().parse(value)]
             except BadValueError as error:
-                self._note(line, error.what, error.mend)
+                self._note(line, error.what, error.help)
                 return []
         if kind == "area" and value not in self._areas:
             near = did_you_mean(value, self._areas)
-            mend = near or f"there are {quoted_list(sorted(self._areas))}"
-            self._note(line, f"there is no area {value!r}", mend)
+            help = near or f"there are {quoted_list(sorted(self._areas))}"
+            self._note(line, f"there is no area {value!r}", help)
         if kind in ("script", "file"):
             path = self._existing(value, line, "file")
             return [str(path)] if path is not None else []
@@ -330,8 +333,8 @@ class _Reader:
         kinds = (int,) if whole else (int, float)
         if type(value) not in kinds or not low <= value <= high:
             noun = "whole number" if whole else "number"
-            mend = f"write a {noun}, {low:g} to {high:g}"
-            self._note(table.line_of(key), f"`{key}` is {value!r}", mend)
+            help = f"write a {noun}, {low:g} to {high:g}"
+            self._note(table.line_of(key), f"`{key}` is {value!r}", help)
             return default
         return float(value)
 
@@ -347,8 +350,8 @@ class _Reader:
         for name in given:
             if name not in known:
                 near = did_you_mean(name, known)
-                mend = near or f"there are {', '.join(known)}"
-                self._note(table.line_of(name), f"{noun} has no `{name}`", mend)
+                help = near or f"there are {', '.join(known)}"
+                self._note(table.line_of(name), f"{noun} has no `{name}`", help)
 
     def _check_whole(self, replay: Replay) -> None:
         if not (self._mistakes or replay.events or replay.scripts or replay.setup):
@@ -375,13 +378,13 @@ class _Reader:
             except LookupError as error:
                 self._note(event.line, str(error))
 
-    def _note(self, line: int, what: str, mend: str = "") -> None:
-        self._mistakes.append(_Mistake(line, what, mend))
+    def _note(self, line: int, what: str, help: str = "") -> None:
+        self._mistakes.append(_Mistake(line, what, help))
 
     def _error(self) -> BadValueError:
         first, *others = sorted(self._mistakes, key=lambda each: each.line)
         also = [f"{self._path}:{each.line}: {each.what}" for each in others]
-        return BadValueError(first.what, f"{self._path}:{first.line}", first.mend, "\n".join(also))
+        return BadValueError(first.what, f"{self._path}:{first.line}", first.help, "\n".join(also))
 
 
 def _value_word(value: Any) -> list[str] | None:

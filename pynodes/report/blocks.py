@@ -38,7 +38,7 @@ def caution_lines(chapter: Chapter, place: str) -> list[Markup]:
         tag(
             "p",
             tag("strong", sentence(caution.what)),
-            f" {sentence(caution.mend)}" if caution.mend else None,
+            f" {sentence(caution.help)}" if caution.help else None,
             class_="note-line",
         )
         for caution in chapter.cautions.get(place, ())

@@ -48,7 +48,7 @@ def check_matplotlib() -> None:
     except ImportError as error:
         raise CannotStartError(
             f"plots need matplotlib: {error}",
-            mend="python3 -m pip install 'pynodes[plot]'",
+            help="python3 -m pip install 'pynodes[plot]'",
         ) from None
 
 

@@ -112,7 +112,7 @@ def find_program(asked: str | None = None, environ: Mapping[str, str] = os.envir
         asked: the program itself, a build folder, or a Python that it is installed for, by path
             or as a command.
     Raises:
-        HostMissingError: there is no such program; `mend` says how to get one.
+        HostMissingError: there is no such program; `help` says how to get one.
     """
     named = asked or environ.get(ENV_FAULT)
     if named:
@@ -129,7 +129,7 @@ def find_program(asked: str | None = None, environ: Mapping[str, str] = os.envir
             raise HostMissingError(
                 f"there is no {PROGRAM} for {named}",
                 where="--python" if asked else f"environment variable {ENV_FAULT}",
-                mend=f"name a {PROGRAM}, the folder of a build, or a Python that pynodes is"
+                help=f"name a {PROGRAM}, the folder of a build, or a Python that pynodes is"
                 " installed for",
             )
     else:
@@ -138,7 +138,7 @@ def find_program(asked: str | None = None, environ: Mapping[str, str] = os.envir
             raise HostMissingError(
                 f"there is no {PROGRAM} next to the host",
                 where=str(found.parent),
-                mend=f"install the package again, or set {ENV_FAULT} to one that you built",
+                help=f"install the package again, or set {ENV_FAULT} to one that you built",
             )
     return Program(found.absolute(), _python_of(found))
 
@@ -151,7 +151,7 @@ def load_cases(program: Program) -> dict[str, Case]:
         raise CannotStartError(
             f"the table of {PROGRAM} is not understood: {error}",
             where=str(program.path),
-            mend="install program and package from one version",
+            help="install program and package from one version",
         ) from None
     return {case.name: case for case in found}
 
@@ -163,7 +163,7 @@ def choose(cases: Mapping[str, Case], names: Iterable[str]) -> list[Case]:
         if name not in cases:
             near = did_you_mean(name, cases)
             raise BadValueError(
-                f"there is no case {name!r}", mend=near or "`pynodes repro list` lists them"
+                f"there is no case {name!r}", help=near or "`pynodes repro list` lists them"
             )
         chosen.append(cases[name])
     return chosen
@@ -178,7 +178,7 @@ def source_path(name: str) -> Path:
     raise CannotStartError(
         f"the C source {name} is not here",
         where=str(here / "sources"),
-        mend="install the package again, or run it from its source tree",
+        help="install the package again, or run it from its source tree",
     )
 
 

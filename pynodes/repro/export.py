@@ -26,7 +26,7 @@ def export(case: Case, folder: Path, python: PythonBuild) -> tuple[Path, list[st
         raise CannotStartError(
             f"cannot write {path}: {error.strerror or error}",
             where=str(folder),
-            mend="name a folder that can be written to",
+            help="name a folder that can be written to",
         ) from None
     return path, build_lines(path.stem, python)
 

@@ -84,7 +84,7 @@ class Results:
         except (OSError, ValueError, LookupError, AttributeError, TypeError) as error:
             raise CannotStartError(
                 f"the results in {self._path} are not understood: {error}",
-                mend="name another file, or remove this one",
+                help="name another file, or remove this one",
             ) from None
 
     def get(self, case: Case, program: Program, setting: Setting, runs: int) -> Tally | None:
@@ -110,7 +110,7 @@ class Results:
                 fresh.replace(self._path)
         except OSError as error:
             raise CannotStartError(
-                f"cannot write {self._path}: {error.strerror or error}", mend="name another file"
+                f"cannot write {self._path}: {error.strerror or error}", help="name another file"
             ) from None
 
     @staticmethod

@@ -211,10 +211,10 @@ def _explained(path: Path) -> Iterator[None]:
 
 def _explain(error: sqlite3.Error, path: Path) -> StoreError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    what, mend = _WORDS.get(code, (f"the results cannot be used: {error}", ""))
+    what, help = _WORDS.get(code, (f"the results cannot be used: {error}", ""))
     if code == sqlite3.SQLITE_CANTOPEN and path.is_dir():
-        what, mend = "this is a folder", "name a file, such as pynodes.db"
-    return StoreError(what, str(path.absolute()), mend)
+        what, help = "this is a folder", "name a file, such as pynodes.db"
+    return StoreError(what, str(path.absolute()), help)
 
 
 _WORDS = {

@@ -38,7 +38,7 @@ def merge(name: str, given: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
     """The values of an option that was given once or more, each value once."""
     found = tuple(dict.fromkeys(value for values in given for value in values))
     if len(found) > MAX_VALUES:
-        raise BadValueError(f"--{name} has {len(found)} values", mend=f"{MAX_VALUES} are enough")
+        raise BadValueError(f"--{name} has {len(found)} values", help=f"{MAX_VALUES} are enough")
     return found
 
 

@@ -139,17 +139,17 @@ class Threshold:
 def parse_threshold(text: str) -> Threshold:
     """`NAME<NUMBER`, with any comparison."""
     match = _EXPRESSION.fullmatch(text)
-    mend = f"write NAME<NUMBER or NAME>NUMBER; names are {quoted_list(QUANTITIES)}"
+    help = f"write NAME<NUMBER or NAME>NUMBER; names are {quoted_list(QUANTITIES)}"
     if match is None:
-        raise BadValueError(f"{text!r} is not a threshold", mend=mend)
+        raise BadValueError(f"{text!r} is not a threshold", help=help)
     name, sign, number = match.groups()
     if name not in QUANTITIES:
         near = did_you_mean(name, QUANTITIES)
-        raise BadValueError(f"there is no {name!r} to compare", mend=near or mend)
+        raise BadValueError(f"there is no {name!r} to compare", help=near or help)
     try:
         limit = float(number)
     except ValueError:
-        raise BadValueError(f"{number!r} is not a number", mend=mend) from None
+        raise BadValueError(f"{number!r} is not a number", help=help) from None
     return Threshold(text, name, sign, limit)
 
 
@@ -170,8 +170,8 @@ def parse_side(text: str, database: Path) -> Side:
         if not equals:
             raise BadValueError(f"{part!r} is not AXIS=VALUE", text, "write it like threads=4")
         if axis not in sweep.axes:
-            mend = did_you_mean(axis, sweep.axes) or f"its axes are {quoted_list(sweep.axes)}"
-            raise BadValueError(f"sweep {sweep.name} has no axis {axis!r}", text, mend)
+            help = did_you_mean(axis, sweep.axes) or f"its axes are {quoted_list(sweep.axes)}"
+            raise BadValueError(f"sweep {sweep.name} has no axis {axis!r}", text, help)
         values = [value_text(each) for each in sweep.values_of(axis)]
         if value not in values:
             raise BadValueError(

@@ -112,7 +112,7 @@ def make_plan(wanted: Wanted, machine: Machine, version: str, revision: str | No
         total *= len(values)
     if total > MAX_CELLS:
         raise BadValueError(
-            f"these axes make {total:,} cells", mend=f"{MAX_CELLS:,} at most: leave some values out"
+            f"these axes make {total:,} cells", help=f"{MAX_CELLS:,} at most: leave some values out"
         )
     varied = tuple(name for name, values in axes if len(values) > 1)
     cells: dict[str, PlannedCell] = {}

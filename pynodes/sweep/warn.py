@@ -39,7 +39,7 @@ class Caution:
 
     kind: str
     what: str
-    mend: str = ""
+    help: str = ""
     cells: tuple[str, ...] = ()
 
 
@@ -94,15 +94,15 @@ def _bad_verdicts(sweep: Sweep) -> Iterator[Caution]:
             continue
         runs = sum(cell.verdicts[verdict] for cell in cells)
         all_runs = sum(len(cell.samples) for cell in cells)
-        mend = "their times are left out"
+        help = "their times are left out"
         if verdict is Verdict.WRONG_IMAGE:
-            mend = "do not trust such a picture"
+            help = "do not trust such a picture"
             if any(cell.threads == 1 for cell in cells):
-                mend += "; one thread is wrong too, so the scene itself gives another each time"
+                help += "; one thread is wrong too, so the scene itself gives another each time"
         yield Caution(
             str(verdict),
             f"{_several(len(cells), 'cell')} {words}, in {runs} of {_several(all_runs, 'run')}",
-            mend,
+            help,
             _keys(cells),
         )
 

@@ -182,7 +182,7 @@ static pn_code size_of(const void *bytes, size_t n, int *width, int *height)
     pn_error err = {0};
     *width = *height = -1;
     pn_code code = pn_image_size(path, width, height, &err);
-    CHECK(code == PN_OK || err.mend[0] != '\0');
+    CHECK(code == PN_OK || err.help[0] != '\0');
     pn_error_finish(&err);
     unlink(path);
     return code;

@@ -44,7 +44,7 @@ static void test_obj_dialects_are_understood(void)
 static void test_bad_obj_lines_are_named(void)
 {
     static const struct {
-        const char *text, *where, *what, *mend;
+        const char *text, *where, *what, *help;
     } cases[] = {
         {"v 0 0 0\nv 0 zero 0\n", "some.obj:2", "\"zero\" is not a number", "v X Y Z"},
         {"v 0 0\n", "some.obj:1", "2 numbers where 3", "v X Y Z"},
@@ -88,7 +88,7 @@ static void test_bad_obj_lines_are_named(void)
         CHECK_INT(parse(cases[i].text, &obj, &err), PN_ERR_SCENE);
         CHECK_TEXT(err.where, cases[i].where);
         CHECK_CONTAINS(err.what, cases[i].what);
-        CHECK_CONTAINS(err.mend, cases[i].mend);
+        CHECK_CONTAINS(err.help, cases[i].help);
         CHECK(obj.positions == NULL && obj.corners == NULL);
         CHECK_INT(parse(cases[i].text, &obj, NULL), PN_ERR_SCENE);
         pn_error_finish(&err);
@@ -169,7 +169,7 @@ static void refuse_file(const char *path, const char *part)
     CHECK_INT(pn_scene_add_mesh(scene, "m", path, true, &m, 0, &err), PN_ERR_SCENE);
     CHECK_CONTAINS(err.where, path);
     CHECK_CONTAINS(err.what, part);
-    CHECK(err.mend[0] != '\0');
+    CHECK(err.help[0] != '\0');
     CHECK_INT(pn_scene_count(scene).objects, 0);
     pn_error_finish(&err);
     pn_scene_destroy(scene);

@@ -92,7 +92,7 @@ static void refuse_camera(pn_camera_spec spec, const char *part)
     pn_error err = {0};
     CHECK_INT(pn_scene_set_camera(scene, &spec, &err), PN_ERR_SCENE);
     CHECK_CONTAINS(err.what, part);
-    CHECK(err.mend[0] != '\0');
+    CHECK(err.help[0] != '\0');
     CHECK_INT(pn_scene_freeze(scene, 4, 4, 1, 0, 1, &err), PN_ERR_SCENE);
     CHECK_CONTAINS(err.what, "no camera");
     pn_error_finish(&err);

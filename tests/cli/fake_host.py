@@ -190,7 +190,7 @@ class Host:
             kind="node",
             what="ValueError: scale is 0",
             where="fake.py:12 in __call__",
-            mend="",
+            help="",
             node="Tilings",
             pixel=[40, 7],
             sample=0,
@@ -205,7 +205,7 @@ class Host:
 def mode_ok(host: Host) -> None:
     host.hello()
     host.say("hello from a node")
-    host.send(ev="warning", what="the mesh has no uv", where="a.obj", mend="unwrap it")
+    host.send(ev="warning", what="the mesh has no uv", where="a.obj", help="unwrap it")
     for frame in host.frames:
         host.whole(frame)
     host.bye(0)
@@ -242,7 +242,7 @@ def mode_scene_error(host: Host) -> None:
         kind="scene",
         what="NameError: name 'Spher' is not defined",
         where="scene.py:3 in build",
-        mend="",
+        help="",
         detail="Traceback (most recent call last):\n  ...",
     )
     host.bye(10)
@@ -292,9 +292,9 @@ def mode_fallback(host: Host) -> None:
     host.bye(0)
 
 
-def die(host: Host, worker: int, mend: str) -> None:
+def die(host: Host, worker: int, help: str) -> None:
     what = f"worker {worker} was ended by signal 11 (Segmentation fault): tile 1, frame 1"
-    host.send(ev="warning", what=what, where=host.given["scene"], mend=mend)
+    host.send(ev="warning", what=what, where=host.given["scene"], help=help)
 
 
 def mode_worker_died(host: Host) -> None:
@@ -323,7 +323,7 @@ def mode_lost(host: Host) -> None:
         host.end(frame)
     host.send(
         ev="error", code=15, kind="lost", what="1 tile lost: each killed two workers",
-        where="", mend="render that tile alone with --engine shared -t 1 to see where it dies",
+        where="", help="render that tile alone with --engine shared -t 1 to see where it dies",
     )  # fmt: skip
     host.bye(15)
 

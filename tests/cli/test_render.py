@@ -60,7 +60,7 @@ def test_host_output_goes_to_stderr_and_warnings_are_shown(cli: CommandLine) -> 
     result = cli.render()
 
     assert "hello from a node\n" in result.err
-    assert "warning: the mesh has no uv\n  where: a.obj\n  mend:  unwrap it\n" in result.err
+    assert "warning: the mesh has no uv\n  where: a.obj\n  help:  unwrap it\n" in result.err
     assert "hello" not in result.out
 
 
@@ -421,7 +421,7 @@ def test_scene_that_is_missing_is_usage_with_near_misses(cli: CommandLine) -> No
 
     assert result.status == 2
     assert "there is no file scen.py" in result.err
-    assert "mend:  did you mean scene.py?" in result.err
+    assert "help:  did you mean scene.py?" in result.err
     assert result.record["verdict"] == "cannot-start"
 
 

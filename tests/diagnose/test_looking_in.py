@@ -99,7 +99,7 @@ def test_core_file_of_another_program_is_refused(
     said = refused("--core", str(core), "--", other)
 
     assert f"left by another program than {other}" in said
-    assert "thermometer" in said.split("mend:")[1]
+    assert "thermometer" in said.split("help:")[1]
 
 
 def test_core_file_that_is_cut_off_says_so_and_nothing_certain(

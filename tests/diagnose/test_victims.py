@@ -170,7 +170,7 @@ def test_without_gdb_the_built_in_collector_finds_it(
     assert [f["family"] for f in result.findings] == [VICTIMS[name].said], str(result)
     assert result.report["collector"] == "the built-in collector"
     lost = result.report["lost"]
-    assert any(x["why"] == "gdb is not installed" and "apt install gdb" in x["mend"] for x in lost)
+    assert any(x["why"] == "gdb is not installed" and "apt install gdb" in x["help"] for x in lost)
 
 
 def test_without_gdb_and_witness_nothing_is_made_up(kit: victims.Kit, begin: Begin) -> None:

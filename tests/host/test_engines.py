@@ -158,7 +158,7 @@ def test_module_that_refuses_an_own_gil_interpreter_is_named(run_host: RunHost) 
     )
     error = run.one("error")
     assert "_testsinglephase" in error["what"]
-    assert "shared" in error["mend"] and "process" in error["mend"]
+    assert "shared" in error["help"] and "process" in error["help"]
 
 
 @pytest.mark.usefixtures("refusing_module")
@@ -186,7 +186,7 @@ def test_isolated_on_an_old_python_says_what_else_there_is(
         pytest.skip("this Python has engine isolated")
     error = run_host(*SMALL, "--engine", "isolated", scene=flat_scene(WHITE), status=2).one("error")
     assert "needs Python 3.12" in error["what"]
-    assert "--engine shared" in error["mend"]
+    assert "--engine shared" in error["help"]
 
 
 HOLD = """
@@ -249,7 +249,7 @@ self.output.Color = (1, 1, 1, 1)
     place = describe_place(node="Probe", pixel=(20, 10), sample=0, tile=8, frame=1)
     assert "was ended by signal 9" in warning["what"]
     assert warning["what"].endswith(f": {place}")
-    assert "renders its tile again" in warning["mend"]
+    assert "renders its tile again" in warning["help"]
 
 
 def test_tile_that_kills_every_worker_is_lost_and_the_rest_is_there(run_host: RunHost) -> None:
@@ -453,4 +453,4 @@ def test_scene_that_turns_the_gil_on_is_refused_when_asked(
     scene = flat_scene(WHITE, imports="import giluser")
     run = run_host(*SMALL, "-t", "2", "--gil-returns", "stop", scene=scene, status=10)
     assert "giluser turned the GIL on" in run.one("error")["what"]
-    assert "--gil-returns go" in run.one("error")["mend"]
+    assert "--gil-returns go" in run.one("error")["help"]

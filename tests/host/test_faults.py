@@ -126,7 +126,7 @@ def test_bad_arguments_are_reported(program: Program, arguments: list[str], what
     )
     assert done.returncode == 2
     assert what in done.stderr
-    assert "mend" in done.stderr or "one case" in done.stderr
+    assert "help" in done.stderr or "one case" in done.stderr
 
 
 def repro(program: Program, folder: Path, *arguments: str) -> tuple[int, Any, str]:

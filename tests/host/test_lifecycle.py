@@ -28,7 +28,7 @@ def slots_of(page: Path) -> list[tuple[int, ...]]:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "what", "mend"),
+    ("arguments", "what", "help"),
     [
         (["--threads", "0"], "--threads 0 is out of range", "from 1 to 1024"),
         (["-t", "1025"], "--threads 1025 is out of range", "from 1 to 1024"),
@@ -53,13 +53,13 @@ def slots_of(page: Path) -> list[tuple[int, ...]]:
     ],
 )
 def test_wrong_flag_is_named_with_what_it_takes(
-    run_host: RunHost, arguments: list[str], what: str, mend: str
+    run_host: RunHost, arguments: list[str], what: str, help: str
 ) -> None:
     # The scene comes last, so that "--only-tile" at the end really lacks its value.
     run = run_host("one.py", "--out", "y.npy", *arguments, scene=None, status=2)
     error = run.one("error")
     assert what in error["what"]
-    assert mend in error["mend"]
+    assert help in error["help"]
     assert run.one("bye")["code"] == 2
 
 
@@ -70,7 +70,7 @@ def test_no_scene_is_a_usage_error(run_host: RunHost) -> None:
 def test_tile_that_does_not_exist_is_a_usage_error_with_the_range(run_host: RunHost) -> None:
     error = run_host(*SMALL, "--only-tile", "12", scene=flat_scene(WHITE), status=2).one("error")
     assert error["what"] == "there is no tile 12"
-    assert "tiles 0 to 11" in error["mend"]
+    assert "tiles 0 to 11" in error["help"]
 
 
 def test_describe_lists_every_option_as_json(run_host: RunHost) -> None:
@@ -401,7 +401,7 @@ def test_out_in_a_missing_folder_is_an_output_error(run_host: RunHost) -> None:
         "error"
     )
     assert "cannot write no/such/x.npy" in error["what"]
-    assert "folder" in error["mend"]
+    assert "folder" in error["help"]
 
 
 def test_picture_without_out_is_rendered_and_forgotten(run_host: RunHost, tmp_path: Path) -> None:

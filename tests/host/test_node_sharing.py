@@ -165,7 +165,7 @@ def test_other_engines_refuse_it(run_host: RunHost, engine: str) -> None:
         *SMALL, "--engine", engine, "--node-sharing", "shared", scene=flat_scene(PLACE), status=2
     )
     error = run.one("error")
-    assert f"engine {engine}" in error["what"] and "--engine shared" in error["mend"]
+    assert f"engine {engine}" in error["what"] and "--engine shared" in error["help"]
 
 
 def test_auto_takes_the_engine_that_can(run_host: RunHost) -> None:

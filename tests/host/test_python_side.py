@@ -53,7 +53,7 @@ def test_daemon_thread_left_behind_is_named_as_one_and_cut_off(run_host: RunHost
 
     warning = run.one("warning")
     assert warning["what"] == "Python threads are still running: left-behind (daemon)"
-    assert "daemons are cut off" in warning["mend"]
+    assert "daemons are cut off" in warning["help"]
     assert "thread done" not in run.stdout
 
 
@@ -63,7 +63,7 @@ def test_other_thread_left_behind_is_named_and_waited_for(run_host: RunHost) -> 
 
     warning = run.one("warning")
     assert warning["what"] == "Python threads are still running: left-behind"
-    assert "others are waited for" in warning["mend"]
+    assert "others are waited for" in warning["help"]
     assert "thread done" in run.stdout
 
 

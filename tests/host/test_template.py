@@ -161,7 +161,7 @@ def test_misuse_is_reported_with_its_place(misuse: Path, number: int) -> None:
     first, second = done.stderr.splitlines()[:2]
     place, what = first.split(": ", 1)
     assert what.startswith(MISUSES[number])
-    assert second.startswith("  mend: ")
+    assert second.startswith("  help: ")
     if number != 6:  # a reference does not know where it was declared
         assert "misuse.c:" in place
 

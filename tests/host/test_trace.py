@@ -104,7 +104,7 @@ def test_spans_without_room_are_left_out_and_reported(run_host: RunHost, tmp_pat
     run = run_host("--size", "128x128", "--samples", "1", "--tile", "1", "-t", "1",
                    "--trace", str(path), scene=flat_scene(WHITE))  # fmt: skip
     (warning,) = run.of("warning")
-    assert "spans are not in the trace" in warning["what"] and warning["mend"]
+    assert "spans are not in the trace" in warning["what"] and warning["help"]
     left_out = int(warning["what"].split()[0])
     assert loaded(path).left_out == left_out > 0
 
@@ -140,7 +140,7 @@ def test_place_that_cannot_be_written_is_refused(run_host: RunHost, engine: str)
 
 def test_calls_without_a_trace_are_refused(run_host: RunHost) -> None:
     run = run_host("--trace-calls", scene=flat_scene(WHITE), status=2)
-    assert "--trace FILE.json" in run.one("error")["mend"]
+    assert "--trace FILE.json" in run.one("error")["help"]
 
 
 # --- through the command ---

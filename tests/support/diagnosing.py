@@ -56,5 +56,5 @@ def demand_witness() -> None:
     if witness.find() is None:
         sys.exit(
             "the witness is not there: what happens at a crash would not be seen\n"
-            "  mend: set PYNODES_HOST to the host of a build, such as build/dev/host/pynodes-host"
+            "  help: set PYNODES_HOST to the host of a build, such as build/dev/host/pynodes-host"
         )

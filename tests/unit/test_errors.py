@@ -16,7 +16,7 @@ def test_form_of_everything_lines_up() -> None:
         "error: a",
         "       b",
         "  where: here",
-        "  mend:  do this",
+        "  help:  do this",
         "         or that",
         "  Traceback:",
         "    deep",
@@ -29,7 +29,7 @@ def test_parse_form_reads_back_what_was_written() -> None:
     error = parse_form(text)
 
     assert error is not None
-    assert (error.what, error.where, error.mend) == ("a", "here", "do this\nor that")
+    assert (error.what, error.where, error.help) == ("a", "here", "do this\nor that")
     assert error.detail == "deep\nwords"
 
 

@@ -19,7 +19,7 @@ def program(tmp_path: Path) -> Path:
     path.parent.mkdir()
     path.write_text(
         "#!/bin/sh\n"
-        '[ "$1" = --nodes ] && { echo "error: no" >&2; echo "  mend:  try yes" >&2; exit 10; }\n'
+        '[ "$1" = --nodes ] && { echo "error: no" >&2; echo "  help:  try yes" >&2; exit 10; }\n'
         '[ "$1" = --describe ] && { echo noise; echo \'{"word": "1"}\'; exit 0; }\n'
         'echo "$@"\n'
     )
@@ -66,7 +66,7 @@ def test_host_that_is_nowhere_is_told_with_a_cure(
         find.find_host({"PATH": str(tmp_path)})
 
     assert str(tmp_path) in caught.value.where
-    assert "pip install" in caught.value.mend
+    assert "pip install" in caught.value.help
     assert caught.value.exit_code == 3
 
 
@@ -78,7 +78,7 @@ def test_answer_that_is_a_refusal_keeps_its_words(program: Path) -> None:
     with pytest.raises(CannotStartError, match=r"^no$") as caught:
         find.list_nodes(program)
 
-    assert caught.value.mend == "try yes"
+    assert caught.value.help == "try yes"
 
 
 def test_program_that_the_system_refuses_is_told(tmp_path: Path) -> None:

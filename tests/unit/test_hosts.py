@@ -89,7 +89,7 @@ def test_unknown_python_is_answered_with_those_installed(environ: dict[str, str]
     with pytest.raises(PynodesError, match=r"no host for Python 3\.13 is installed") as caught:
         find_host_for("3.13", environ)
 
-    assert caught.value.mend == (
+    assert caught.value.help == (
         "installed are 3.12.1, 3.13.4t; `pynodes hosts add 3.13` builds one"
     )
 
@@ -123,7 +123,7 @@ def test_python_that_is_not_there_is_refused(
     with pytest.raises(PynodesError, match=words) as caught:
         find_python(wanted, environ)
 
-    assert caught.value.mend
+    assert caught.value.help
 
 
 def test_build_that_fails_tells_why_and_leaves_nothing(environ: dict[str, str]) -> None:
@@ -131,7 +131,7 @@ def test_build_that_fails_tells_why_and_leaves_nothing(environ: dict[str, str]) 
     for name in ("meson", "ninja"):
         tool = tools / name
         tool.write_text(
-            "#!/bin/sh\necho 'a.build:1:2: ERROR: Problem encountered: no. Mend: do'\nexit 1\n"
+            "#!/bin/sh\necho 'a.build:1:2: ERROR: Problem encountered: no. Help: do'\nexit 1\n"
         )
         tool.chmod(0o755)
     before = hosts._tools
@@ -143,7 +143,7 @@ def test_build_that_fails_tells_why_and_leaves_nothing(environ: dict[str, str]) 
         hosts._tools = before
 
     assert caught.value.what == "the host for Python 3.13.0 cannot be built: no."
-    assert caught.value.mend == "do"
+    assert caught.value.help == "do"
     assert list(hosts.cache_folder(environ).iterdir()) == []
 
 
@@ -155,7 +155,7 @@ def test_host_is_removed_from_the_cache(environ: dict[str, str]) -> None:
     assert not path.exists()
     with pytest.raises(PynodesError, match=r"no host for Python 3\.13 is in the cache") as caught:
         remove("3.13", environ)
-    assert caught.value.mend == "there are 3.13.0t"
+    assert caught.value.help == "there are 3.13.0t"
 
 
 def test_sources_that_an_installation_carries_are_whole() -> None:

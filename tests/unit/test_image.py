@@ -195,7 +195,7 @@ def test_output_that_cannot_be_is_refused(tmp_path: Path, name: str, complaint: 
     with pytest.raises(CannotStartError, match=complaint) as caught:
         check_output(tmp_path / name)
 
-    assert caught.value.mend
+    assert caught.value.help
     assert caught.value.exit_code == 3
 
 
@@ -224,7 +224,7 @@ def test_exr_without_the_package_names_the_extra(
     with pytest.raises(CannotStartError) as caught:
         check_output(tmp_path / "a.exr")
 
-    assert "pynodes[exr]" in caught.value.mend
+    assert "pynodes[exr]" in caught.value.help
 
 
 def test_check_leaves_nothing_in_the_folder(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def test_ranges_that_make_no_sense_are_refused(text: str, complaint: str) -> Non
     with pytest.raises(BadValueError, match=complaint) as caught:
         parse_ranges(text)
 
-    assert caught.value.mend
+    assert caught.value.help
 
 
 @given(st.lists(st.integers(-50, 50), min_size=1, max_size=30, unique=True))
@@ -91,7 +91,7 @@ def test_size_that_makes_no_sense_is_refused(text: str) -> None:
     with pytest.raises(BadValueError) as caught:
         parse_size(text)
 
-    assert "640x480" in caught.value.mend
+    assert "640x480" in caught.value.help
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "1025", "2.5", "many", "", "9" * 5000])
@@ -99,7 +99,7 @@ def test_threads_out_of_range_are_refused(text: str) -> None:
     with pytest.raises(BadValueError) as caught:
         parse_threads(text)
 
-    assert caught.value.mend == "write a whole number, 1 to 1024, or `auto`"
+    assert caught.value.help == "write a whole number, 1 to 1024, or `auto`"
 
 
 def test_threads_auto_is_none() -> None:
@@ -237,14 +237,14 @@ def test_switch_interval_that_python_does_not_take_is_refused(text: str) -> None
     with pytest.raises(BadValueError, match="not a switch interval") as caught:
         parse_switch_interval(text)
 
-    assert "0.005" in caught.value.mend
+    assert "0.005" in caught.value.help
 
 
 def test_fresh_states_belong_to_one_interpreter() -> None:
     with pytest.raises(BadValueError, match="fresh") as caught:
         Job(SCENE, engine="isolated", attach="fresh")
 
-    assert "engine shared or process" in caught.value.mend
+    assert "engine shared or process" in caught.value.help
 
 
 @pytest.mark.parametrize("engine", ["isolated", "process"])
@@ -252,7 +252,7 @@ def test_shared_nodes_belong_to_one_interpreter(engine: str) -> None:
     with pytest.raises(BadValueError, match="one interpreter") as caught:
         Job(SCENE, engine=engine, node_sharing="shared")
 
-    assert "engine shared" in caught.value.mend
+    assert "engine shared" in caught.value.help
     assert "--node-sharing shared" in " ".join(Job(SCENE, node_sharing="shared").to_argv())
     assert "--node-sharing own" in " ".join(Job(SCENE).to_argv())
 

@@ -77,7 +77,7 @@ def test_crash_without_a_word_suspects_threads_inside_a_node_first() -> None:
 
     assert found.signal == "SIGKILL"
     assert [item.tile for item in found.in_hand] == [37, 36]
-    assert "from outside" in found.mend
+    assert "from outside" in found.help
 
 
 def test_crash_outside_of_render_threads_blames_no_tile() -> None:
@@ -105,7 +105,7 @@ def test_no_bye_with_status_0_is_a_crash_that_suspects_exit() -> None:
     found = seen(HELLO, SCENE, returncode=0, slots=(IN_NODE,))
 
     assert found.verdict is Verdict.CRASH
-    assert "os._exit" in found.mend
+    assert "os._exit" in found.help
 
 
 def test_status_unlike_the_bye_is_a_crash() -> None:
@@ -148,7 +148,7 @@ def test_limit_while_tiles_come_advises_a_higher_one() -> None:
         HELLO, SCENE, limit_hit=True, limit_s=10.0, last_tile_age_ns=10_000_000, returncode=-15
     )
 
-    assert "--limit" in found.mend
+    assert "--limit" in found.help
 
 
 def test_limit_that_came_with_the_end_is_no_hang() -> None:
@@ -181,7 +181,7 @@ def test_host_ended_on_request_is_interrupted(facts: dict[str, Any]) -> None:
 PROCESS = Job(Path("scene.py"), threads=2, engine="process")
 WORKERS = ev.SceneBegun(1, 64, 64, 4, 32, 4, 2, "process", "tile", nodes=("Tilings",))
 DEATH = ev.Warned("worker 1 was ended by signal 11 (Segmentation fault): tile 2, frame 1")
-LOST = ev.Failed(15, "lost", "1 tile lost: each killed two workers", mend="render that tile alone")
+LOST = ev.Failed(15, "lost", "1 tile lost: each killed two workers", help="render that tile alone")
 
 
 def tiles(*numbers: int, frame: int = 1) -> list[ev.TileDone]:
@@ -224,7 +224,7 @@ def test_workers_that_died_all_over_blame_no_single_tile() -> None:
     found = seen(HELLO, many, done(1, 0, 300), LOST, ev.Bye(15), job=PROCESS, returncode=15)
 
     assert found.where == "300 of 300 tiles are missing"
-    assert (found.again, found.mend) == (None, "render that tile alone")
+    assert (found.again, found.help) == (None, "render that tile alone")
 
 
 def test_workers_that_died_before_the_scene_are_a_crash_too() -> None:

@@ -95,7 +95,7 @@ def test_new_row_is_checked() -> None:
     with pytest.raises(BadValueError, match="10 is not a strength") as caught:
         Dithered(SCENE, dither=10)
 
-    assert (caught.value.where, caught.value.mend) == ("dither", "write a whole number, 0 to 9")
+    assert (caught.value.where, caught.value.help) == ("dither", "write a whole number, 0 to 9")
 
 
 def test_new_row_is_said_to_the_host() -> None:

@@ -77,7 +77,7 @@ def test_expect_no_entry_fits_means_it_does_not_exist() -> None:
 def test_choose_an_unknown_name_is_answered_with_a_near_one() -> None:
     with pytest.raises(BadValueError) as error:
         choose({"a-case": case("all ok")}, ["a-cose"])
-    assert "a-case" in error.value.mend
+    assert "a-case" in error.value.help
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ def test_unknown_sweep_is_answered_with_near_ones(store: Store) -> None:
     with pytest.raises(PynodesError, match="no sweep 'scen-1'") as caught:
         store.find("scen-1")
 
-    assert caught.value.mend == "did you mean scene-1?"
+    assert caught.value.help == "did you mean scene-1?"
 
 
 def test_prune_takes_all_of_a_sweep_and_nothing_else(store: Store) -> None:
@@ -222,7 +222,7 @@ def test_file_without_results_is_refused(tmp_path: Path, content: bytes | None, 
         Store.open(path)
 
     assert caught.value.where == str(path)
-    assert caught.value.mend
+    assert caught.value.help
 
 
 def test_truncated_file_is_refused(store: Store) -> None:

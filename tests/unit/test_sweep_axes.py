@@ -54,7 +54,7 @@ def test_bad_numbers_are_refused(text: str, words: str) -> None:
     with pytest.raises(BadValueError, match=words) as caught:
         threads(text)
 
-    assert caught.value.mend
+    assert caught.value.help
 
 
 @given(st.text(alphabet="0123456789.,:-eauto ", max_size=20))
@@ -87,7 +87,7 @@ def test_words_know_all_and_near_misses() -> None:
     assert read("auto,all") == ("auto", "shared", "isolated", "process")
     with pytest.raises(BadValueError) as caught:
         read("isolate")
-    assert caught.value.mend == "did you mean isolated?"
+    assert caught.value.help == "did you mean isolated?"
 
 
 def test_switches_and_sizes_are_read() -> None:

@@ -65,7 +65,7 @@ def test_other_files_in_the_folder_are_left_alone(tmp_path: Path) -> None:
 def test_bad_names_are_refused(name: str) -> None:
     with pytest.raises(BadValueError) as caught:
         check_name(name)
-    assert "--name" in caught.value.mend
+    assert "--name" in caught.value.help
 
 
 def test_a_folder_that_is_a_file_is_one_message(

@@ -234,7 +234,7 @@ def test_probe_this_python_says_where_to_embed_from() -> None:
     facts = dict(line.split("\t", 1) for line in done.stdout.splitlines())
     assert done.returncode == 0
     assert facts["version"] == ".".join(map(str, sys.version_info[:3]))
-    assert bool(facts["problem"]) == bool(facts["mend"])
+    assert bool(facts["problem"]) == bool(facts["help"])
 
 
 def test_probe_missing_static_library_names_it_and_a_cure() -> None:
@@ -242,4 +242,4 @@ def test_probe_missing_static_library_names_it_and_a_cure() -> None:
 
     facts = dict(line.split("\t", 1) for line in done.stdout.splitlines())
     assert "libpython" in facts["problem"] or "headers" in facts["problem"]
-    assert facts["mend"]
+    assert facts["help"]

@@ -23,7 +23,7 @@ def probe(python: Path) -> dict[str, str]:
     if text is None:
         raise Failure(
             f"{python} is not a Python that runs",
-            mend="name another with --python",
+            help="name another with --python",
             status=EXIT_MISSING,
         )
     facts = dict(line.split("\t", 1) for line in text.splitlines() if "\t" in line)
@@ -38,7 +38,7 @@ def choose_python(asked: str | None) -> Path:
             raise Failure(
                 f"there is no Python called {asked}",
                 where=f"--python {asked}",
-                mend="give a path or a name on PATH, such as python3.12",
+                help="give a path or a name on PATH, such as python3.12",
                 status=EXIT_USAGE,
             )
         return Path(found).absolute()
@@ -80,7 +80,7 @@ def how_to_get(packages: dict[str, str]) -> str:
 def python_failure(facts: dict[str, str]) -> Failure | None:
     if not facts["problem"]:
         return None
-    return Failure(facts["problem"], where=facts["executable"], mend=facts["mend"])
+    return Failure(facts["problem"], where=facts["executable"], help=facts["help"])
 
 
 def venv_failure(python: Path, facts: dict[str, str]) -> Failure | None:
@@ -90,7 +90,7 @@ def venv_failure(python: Path, facts: dict[str, str]) -> Failure | None:
     return Failure(
         f"Python {facts['version']} cannot make virtual environments (no venv or ensurepip)",
         where=str(python),
-        mend=how_to_get(
+        help=how_to_get(
             {
                 "debian": f"sudo apt install python{version}-venv",
                 "fedora": "sudo dnf install python3-pip python3-libs",
@@ -102,7 +102,7 @@ def venv_failure(python: Path, facts: dict[str, str]) -> Failure | None:
 
 def compiler_failure() -> Failure | None:
     """Compile and run a program of one line: compiler, linker and libc headers in one go."""
-    mend = how_to_get(
+    help = how_to_get(
         {
             "debian": "sudo apt install gcc libc6-dev",
             "fedora": "sudo dnf install gcc glibc-devel",
@@ -118,7 +118,7 @@ def compiler_failure() -> Failure | None:
             break
     else:
         what = f"the C compiler CC={asked} is not there" if asked else "there is no C compiler"
-        return Failure(what, where=", ".join(names) + " on PATH", mend=mend)
+        return Failure(what, where=", ".join(names) + " on PATH", help=help)
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "hello.c"
         source.write_text('#include <stdio.h>\nint main(void) { return puts("") < 0; }\n')
@@ -132,10 +132,10 @@ def compiler_failure() -> Failure | None:
                 check=False,
             )
         except (OSError, subprocess.TimeoutExpired) as exc:
-            return Failure(f"the C compiler cannot be run: {exc}", where=words[0], mend=mend)
+            return Failure(f"the C compiler cannot be run: {exc}", where=words[0], help=help)
     if done.returncode != 0:
         said = (done.stderr.strip().splitlines() or ["it says nothing"])[0]
-        return Failure(f"the C compiler cannot make a program: {said}", where=words[0], mend=mend)
+        return Failure(f"the C compiler cannot make a program: {said}", where=words[0], help=help)
     return None
 
 

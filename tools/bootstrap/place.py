@@ -1,4 +1,4 @@
-"""A virtual environment with pynodes in it, and the builds beside it: made, mended, reused."""
+"""A virtual environment with pynodes in it, and the builds beside it: made, fixed, reused."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def remove_venv(place: Place) -> None:
     if place.venv.is_symlink() or not (is_ours or is_empty):
         raise Failure(
             f"{place.venv} is there and is no virtual environment",
-            mend="move it away, or name another folder with --venv",
+            help="move it away, or name another folder with --venv",
         )
     # The mark goes last: a removal that is interrupted leaves something known to be half made.
     place.busy.touch()
@@ -227,7 +227,7 @@ def set_up(place: Place, extras: Sequence[str]) -> None:
             raise Failure(
                 "the installation is not whole, though pip says it is",
                 where=str(place.venv),
-                mend=f"see {place.logs / 'install.log'}",
+                help=f"see {place.logs / 'install.log'}",
             ) from None
 
 

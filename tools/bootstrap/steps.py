@@ -20,15 +20,15 @@ EXIT_INTERRUPTED = 130
 
 
 class Failure(Exception):  # noqa: N818 - for users, not for debugging
-    """One or more things that stop the work, each with what, where and mend."""
+    """One or more things that stop the work, each with what, where and help."""
 
-    def __init__(self, what: str, where: str = "", mend: str = "", status: int = EXIT_FAILED):
+    def __init__(self, what: str, where: str = "", help: str = "", status: int = EXIT_FAILED):
         super().__init__(what)
         self.lines = [f"error: {what}"]
         if where:
             self.lines.append(f"  where: {where}")
-        if mend:
-            self.lines.append(f"  mend:  {mend}")
+        if help:
+            self.lines.append(f"  help:  {help}")
         self.status = status
 
 
@@ -108,7 +108,7 @@ def run_logged(command: Sequence[str | Path], log: Path, env: dict[str, str]) ->
     failure = Failure(
         f"{Path(words[0]).name} failed ({how}); its whole output stands above",
         where=shlex.join(words),
-        mend=f"see {log}",
+        help=f"see {log}",
         status=status if status > 0 else EXIT_FAILED,
     )
     failure.lines.insert(0, text.rstrip())

@@ -232,7 +232,7 @@ def check_sanitizers() -> None:
         raise Failure(
             "the C compiler has no sanitizers",
             where=shlex.join([*compiler, "-fsanitize=address,undefined"]),
-            mend=how_to_get(
+            help=how_to_get(
                 {
                     "debian": "sudo apt install gcc libc6-dev",
                     "fedora": "sudo dnf install libasan libubsan",
@@ -248,7 +248,7 @@ def check_valgrind() -> None:
         raise Failure(
             "there is no valgrind",
             where="PATH",
-            mend=how_to_get(
+            help=how_to_get(
                 {"debian": "sudo apt install valgrind", "fedora": "sudo dnf install valgrind"}
             ),
             status=EXIT_MISSING,
@@ -272,7 +272,7 @@ def valgrind_command(python: str) -> tuple[str, ...]:
     """Memcheck for this version of Python."""
     if python.startswith("3.11."):
         # There an int of value 0 has a first digit that is read before anything is written to it
-        # (times 0, so harmless): mended in 3.12, python/cpython#102509. Hundreds of reports follow.
+        # (times 0, so harmless): fixed in 3.12, python/cpython#102509. Hundreds of reports follow.
         return (*VALGRIND, "--undef-value-errors=no")
     return VALGRIND
 
@@ -335,7 +335,7 @@ def work(asked: argparse.Namespace) -> int:
             raise Failure(
                 "sanitizers need PYTHONMALLOC=malloc, which free-threaded Pythons do not run with",
                 where=str(place.python),
-                mend="use a Python with a GIL: --python P --venv DIR",
+                help="use a Python with a GIL: --python P --venv DIR",
                 status=EXIT_USAGE,
             )
         if asked.valgrind:

@@ -164,7 +164,7 @@ def build_python(source: Path, prefix: Path) -> None:
 def build_host(python: Path, folder: Path) -> Path:
     meson = shutil.which("meson", path=f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}")
     if meson is None:
-        print("error: there is no meson\n  mend:  python3 tools/dev.py host", file=sys.stderr)
+        print("error: there is no meson\n  help:  python3 tools/dev.py host", file=sys.stderr)
         raise SystemExit(EXIT_MISSING)
     os.environ["PATH"] = f"{Path(meson).parent}{os.pathsep}{os.environ['PATH']}"  # ninja
     if not (folder / "build.ninja").exists():

@@ -298,7 +298,7 @@ def run(
     try:
         program = find_program(asked)
     except PynodesError as error:
-        sys.exit(f"{error}\n  mend: {error.mend}")
+        sys.exit(f"{error}\n  help: {error.help}")
     label = program.python.label
     cases = [
         (number, case)

@@ -117,7 +117,7 @@ def _run(
     """One gdb in a session of its own: Ctrl-C is ours alone, and it never outlives this call."""
     gdb = find()
     if gdb is None:
-        raise CannotStartError(NO_GDB, mend=MEND)
+        raise CannotStartError(NO_GDB, help=MEND)
     out = folder / "gdb.json"
     out.unlink(missing_ok=True)
     command = [gdb, "-nx", "-q", "-batch"]

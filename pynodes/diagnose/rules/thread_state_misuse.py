@@ -111,7 +111,7 @@ def _noted(evidence: Evidence, seen: Incident, other: Thread) -> Finding:
         "one thread state is attached by several threads at once",
         f"{seen.thread.title} attached a thread state that {other.title} had attached and not given"
         " back: each time one of them lets go of the GIL the other runs on its frames",
-        _mend(seen.thread.place),
+        _help(seen.thread.place),
         ("attached by:", seen.thread.title, seen.thread.chain()),
         ("and before by:", other.title, other.chain()),
         sure=True,
@@ -119,7 +119,7 @@ def _noted(evidence: Evidence, seen: Incident, other: Thread) -> Finding:
     )
 
 
-def _mend(place: Frame | None) -> str:
+def _help(place: Frame | None) -> str:
     return (
         f"a thread state of its own for each thread that attaches{where(place)}: PyThreadState_New,"
         " or PyGILState_Ensure"
@@ -150,7 +150,7 @@ def _in_use(evidence: Evidence, state: int, found: list[tuple[Thread, Note]]) ->
         "one thread state is attached by several threads at once",
         f"the thread state at {state:#x} is in use on {thread.title} and on thread {numbers}: each"
         " time one of them lets go of the GIL another runs on its frames",
-        _mend(note.place),
+        _help(note.place),
         *tuple(
             ("attached by:", user.title, f"{by.chain(2)}; now {user.chain(3)}")
             for user, by in [first, *others[:2]]

@@ -72,7 +72,7 @@ def _finding(evidence: Evidence, thread: Thread, *, sure: bool) -> Finding:
         place,
         f"{main} waits {_WORDS[kind]} while it is attached",
         _why(evidence, thread),
-        _mend(thread, place),
+        _help(thread, place),
         (what, thread.title, thread.chain(to=place)),
         *row_of(waiting, "waits for it:"),
         sure=sure,
@@ -96,7 +96,7 @@ def _why(evidence: Evidence, thread: Thread) -> str:
     return text
 
 
-def _mend(thread: Thread, place: Frame | None) -> str:
+def _help(thread: Thread, place: Frame | None) -> str:
     asked = thread.outer_python
     if asked is not None and "ffi" in "".join(frame.function for frame in thread.frames[:12]):
         return "call the library through ctypes.CDLL, which detaches for the call, not PyDLL"

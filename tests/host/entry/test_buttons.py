@@ -58,7 +58,7 @@ def test_a_value_that_a_button_cannot_have_is_an_error_of_the_event(play: Play) 
 
     for error, (button, _) in zip(log.errors, WRONG_VALUES, strict=True):
         assert f"the button {button} cannot have the value" in error["what"]
-        assert error["mend"]
+        assert error["help"]
     assert log.lines == ["0 NoneType None"]
 
 

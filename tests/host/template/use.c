@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #define EXPECT(ok)                                                                                 \
-    ((ok) ? (void)0 : pyhost_broken("not so: " #ok, "mend attach.h", __FILE__, __LINE__))
+    ((ok) ? (void)0 : pyhost_broken("not so: " #ok, "fix attach.h", __FILE__, __LINE__))
 
 static pyhost_gate main_gate = PYHOST_GATE_CLOSED, other_gate = PYHOST_GATE_CLOSED;
 static atomic_long visits;

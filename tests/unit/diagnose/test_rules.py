@@ -80,7 +80,7 @@ def test_fault_is_found_whatever_the_names(name: str) -> None:
     assert str(first.confidence) == (at.sure or expected.sure)
     assert first.place is not None
     assert (first.place.function, first.place.line) == (new[at.function], at.line)
-    assert first.mend
+    assert first.help
     assert first.why
 
 

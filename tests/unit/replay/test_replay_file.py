@@ -80,7 +80,7 @@ def test_area_of_a_script_that_an_event_runs_is_known(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "what", "mend"),
+    ("text", "line", "what", "help"),
     [
         ('[replay]\nlenght = 1\n[[event]]\ndo = "undo"\n', 2, "no `lenght`", "length"),
         ('[replay]\nscripts = ["gu.py"]\n', 2, "no script gu.py", "gui.py"),
@@ -114,13 +114,13 @@ def test_area_of_a_script_that_an_event_runs_is_known(folder: Path) -> None:
     ],
 )  # fmt: skip
 def test_mistake_is_told_with_its_line(
-    folder: Path, text: str, line: int, what: str, mend: str
+    folder: Path, text: str, line: int, what: str, help: str
 ) -> None:
     error = refuse(folder, text)
 
     assert what in error.what
     assert line_of(error) == line
-    assert mend in error.mend
+    assert help in error.help
 
 
 def test_all_mistakes_are_told_at_once(folder: Path) -> None:
