@@ -38,7 +38,8 @@ def wait() -> None:
 def quit() -> None:
     """End the application when this script or callback is over.
 
-    A background render stops at its next tile. What was registered is dropped, and not called again.
+    A background render stops at its next tile. What was registered is dropped and not called
+    again.
     """
     _host.quit()
 

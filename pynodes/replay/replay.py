@@ -38,7 +38,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """`setup` scripts run once, before anything is rendered: the background render shows what they set.
+    """`setup` scripts run once, before the first frame: the background render shows what they set.
 
     `scripts` run at the start of each round; `length` is of one round, in seconds.
 
