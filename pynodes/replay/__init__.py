@@ -1,1 +1,1 @@
-"""Replays: lists of events (TOML) that a host plays on its main thread, alone or during a render."""
+"""Replays: lists of events (TOML) that a host plays on its main thread."""

@@ -14,7 +14,7 @@ class EntryStats:
     """All entries of one kind for one script, object or channel; times in seconds.
 
     `main` of the `times` were on the main thread. Alike calls on a render thread are reported as
-    their sum, so percentiles of `took` count each as their mean. `results` counts what was not `ok`.
+    their sum, so percentiles of `took` count each as their mean. `results` counts those not `ok`.
     """
 
     kind: str
