@@ -66,9 +66,9 @@ class Played:
     `main_wait` is how long entries on the main thread waited for the interpreter while a render
     went on in the background (or all of them, without one). `status` is that of the last text
     script that ended badly. `passes` are the frames of the background render, `differing` those
-    whose pixels were not as in the first one, which was rendered before anything was played; `sha256`
-    is over its pixels. `notes` are of what could not be written, `evidence` is the folder of what a
-    host that died or hung left.
+    whose pixels were not as in the first one, which was rendered before anything was played;
+    `sha256` is over its pixels. `notes` are of what could not be written, `evidence` is the
+    folder of what a host that died or hung left.
     """
 
     verdict: Verdict
