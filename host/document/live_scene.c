@@ -137,18 +137,11 @@ pn_things *pn_live_scene_edit(pn_live_scene *live, int64_t step)
     return &live->things;
 }
 
-// The latest snapshot is of the past now; returned to be dropped without the lock.
-static pn_snapshot *outdate(pn_live_scene *live)
-{
-    pn_snapshot *old = live->latest;
-    live->latest = NULL;
-    live->generation++;
-    return old;
-}
-
 void pn_live_scene_edited(pn_live_scene *live)
 {
-    pn_snapshot *old = outdate(live);
+    pn_snapshot *old = live->latest; // of the past now; dropped without the lock
+    live->latest = NULL;
+    live->generation++;
     pthread_mutex_unlock(&live->lock);
     pn_snapshot_drop(old);
 }
@@ -158,42 +151,15 @@ const pn_things *pn_live_scene_things(const pn_live_scene *live)
     return &live->things;
 }
 
-void pn_live_scene_rebase(pn_things *things, int frame)
-{
-    things->frame = frame;
-    for (int i = 0; i < things->n; i++)
-        things->items[i].present = false;
-}
-
 void pn_live_scene_clear(pn_live_scene *live)
 {
-    pthread_mutex_lock(&live->lock);
-    pn_things things = live->things;
+    pn_things things = *pn_live_scene_edit(live, 0);
     memset(&live->things, 0, sizeof live->things);
     live->things.frame = things.frame;
     live->epoch++;
-    pn_snapshot *old = outdate(live);
-    pthread_mutex_unlock(&live->lock);
-    pn_snapshot_drop(old);
+    pn_live_scene_edited(live);
     pn_things_finish(&things);
     forget_steps(live);
-}
-
-// What build() gave is of the frame, not of the document: undo leaves it as it is.
-static void keep_base(pn_things *to, const pn_things *from)
-{
-    to->frame = from->frame;
-    for (int i = 0; i < to->n; i++)
-        to->items[i].present = false;
-    for (int i = 0; i < from->n; i++) {
-        const pn_thing *now = &from->items[i];
-        if (!now->present)
-            continue;
-        pn_thing *thing = pn_things_put(to, now->kind, now->name, now->type);
-        for (int k = 0; thing != NULL && k < now->n_channels; k++)
-            pn_thing_put_channel(thing, now->channels[k].name, now->channels[k].base,
-                                 now->channels[k].n);
-    }
 }
 
 bool pn_live_scene_undo(pn_live_scene *live)
@@ -201,14 +167,12 @@ bool pn_live_scene_undo(pn_live_scene *live)
     if (live->n_steps == 0)
         return false;
     pn_things before = live->steps[--live->n_steps].before;
-    keep_base(&before, &live->things);
-    pthread_mutex_lock(&live->lock);
-    pn_things now = live->things;
+    // What build() gave is of the frame, not of the document: undo leaves it as it is.
+    pn_things_rebase(&before, &live->things);
+    pn_things now = *pn_live_scene_edit(live, 0);
     live->things = before;
     live->epoch++;
-    pn_snapshot *old = outdate(live);
-    pthread_mutex_unlock(&live->lock);
-    pn_snapshot_drop(old);
+    pn_live_scene_edited(live);
     pn_things_finish(&now);
     return true;
 }
@@ -216,18 +180,12 @@ bool pn_live_scene_undo(pn_live_scene *live)
 void pn_live_scene_refresh_drivers(pn_live_scene *live, const char *library)
 {
     char *copy = library != NULL ? strdup(library) : NULL;
-    pthread_mutex_lock(&live->lock);
+    const pn_things *things = pn_live_scene_edit(live, 0);
     char *before = live->library;
     live->library = copy;
     live->epoch++;
-    for (int i = 0; i < live->things.n; i++) {
-        pn_thing *thing = &live->things.items[i];
-        for (int k = 0; k < thing->n_drivers; k++)
-            atomic_store(&thing->drivers[k].invalid, false);
-    }
-    pn_snapshot *old = outdate(live);
-    pthread_mutex_unlock(&live->lock);
-    pn_snapshot_drop(old);
+    pn_things_retry_drivers(things, NULL);
+    pn_live_scene_edited(live);
     free(before);
 }
 

@@ -49,10 +49,6 @@ void pn_live_scene_edited(pn_live_scene *live);
  * Main thread. */
 const pn_things *pn_live_scene_things(const pn_live_scene *live);
 
-/* Another build of the same document: things that are not put again before `edited` are gone from
- * the scene, what scripts did to them is kept. Between edit and edited. */
-void pn_live_scene_rebase(pn_things *things, int frame);
-
 /* Another document: nothing is left, nor to undo. Main thread. */
 void pn_live_scene_clear(pn_live_scene *live);
 

@@ -210,6 +210,37 @@ pn_channel *pn_thing_put_channel(pn_thing *thing, const char *name, const double
     return channel;
 }
 
+bool pn_things_rebase(pn_things *to, const pn_things *build)
+{
+    bool ok = true;
+    to->frame = build->frame;
+    for (int i = 0; i < to->n; i++)
+        to->items[i].present = false;
+    for (int i = 0; i < build->n; i++) {
+        const pn_thing *from = &build->items[i];
+        if (!from->present)
+            continue;
+        pn_thing *thing = pn_things_put(to, from->kind, from->name, from->type);
+        for (int k = 0; thing != NULL && k < from->n_channels; k++) {
+            const pn_channel *c = &from->channels[k];
+            ok = pn_thing_put_channel(thing, c->name, c->base, c->n) != NULL && ok;
+        }
+        ok = thing != NULL && ok;
+    }
+    return ok;
+}
+
+void pn_things_retry_drivers(const pn_things *things, const char *name)
+{
+    for (int i = 0; i < things->n; i++) {
+        const pn_thing *thing = &things->items[i];
+        for (int k = 0; k < thing->n_drivers; k++) {
+            if (name == NULL || strcmp(thing->name, name) == 0)
+                atomic_store(&thing->drivers[k].invalid, false);
+        }
+    }
+}
+
 const double *pn_channel_value(const pn_channel *channel)
 {
     return channel->is_assigned ? channel->assigned : channel->base;

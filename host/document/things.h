@@ -95,6 +95,13 @@ pn_thing *pn_things_find(const pn_things *things, pn_thing_kind kind, const char
  * memory. */
 pn_thing *pn_things_put(pn_things *things, pn_thing_kind kind, const char *name, const char *type);
 
+/* Take frame, presence and what build() gave from another build of the same document: things that
+ * are not in it are gone from the scene, what scripts did to them is kept. False: out of memory. */
+bool pn_things_rebase(pn_things *to, const pn_things *build);
+
+/* Try drivers that failed again: of the things of that name, or (NULL) of all. */
+void pn_things_retry_drivers(const pn_things *things, const char *name);
+
 pn_channel *pn_thing_find_channel(const pn_thing *thing, const char *name);
 
 /* Set what build() gave; an assigned value stays. NULL: out of memory. */

@@ -253,6 +253,16 @@ static bool make_lists(pn_player *player, int n)
     return ok;
 }
 
+void pn_player_pump(pn_app *app, const bool *done)
+{
+    PN_ASSERT_DETACHED();
+    while (!*done && player_of(app)->replay != NULL && !is_over(app)) {
+        int64_t until_ns, until_tiles;
+        if (!step(app, &until_ns, &until_tiles))
+            app->ops.wait(app->ops.arg, until_ns, until_tiles);
+    }
+}
+
 pn_code pn_player_run(pn_app *app, pn_error *err)
 {
     pn_player *player = player_of(app);
@@ -260,28 +270,12 @@ pn_code pn_player_run(pn_app *app, pn_error *err)
         return pn_no_memory(err, "%d events", app->replay->n_events);
     player->replay = app->replay;
     begin_round(app, 0);
-    while (!is_over(app)) {
-        int64_t until_ns, until_tiles;
-        if (!step(app, &until_ns, &until_tiles))
-            app->ops.wait(app->ops.arg, until_ns, until_tiles);
-    }
+    const bool never = false;
+    pn_player_pump(app, &never);
     pn_entry_log_send(&app->gate.log);
     if (pn_signals_interrupts() > 0)
         return pn_fail(err, PN_ERR_CANCELLED, "interrupted in round %d of the replay",
                        player->rounds + 1);
-    return PN_OK;
-}
-
-pn_code pn_player_pump(pn_app *app, bool (*done)(pn_app *app, void *arg), void *arg, pn_error *err)
-{
-    PN_ASSERT_DETACHED();
-    while (!done(app, arg)) {
-        int64_t until_ns, until_tiles;
-        if (player_of(app)->replay == NULL || is_over(app))
-            return pn_fail(err, PN_ERR_CANCELLED, "the replay is over");
-        if (!step(app, &until_ns, &until_tiles))
-            app->ops.wait(app->ops.arg, until_ns, until_tiles);
-    }
     return PN_OK;
 }
 

@@ -19,8 +19,8 @@ extern const pn_app_part pn_player_part;
  * PN_ERR_CANCELLED, PN_ERR_MEMORY; errors of events are reported and counted by the log. */
 pn_code pn_player_run(pn_app *app, pn_error *err);
 
-/* A nested event loop (a pop-up): play what is due until done(app, arg). Attach: forbidden.
- * Fails: PN_ERR_CANCELLED when the replay ends first. */
-pn_code pn_player_pump(pn_app *app, bool (*done)(pn_app *app, void *arg), void *arg, pn_error *err);
+/* A nested event loop (a pop-up): play what is due until an event sets *done, or the replay is
+ * over. Attach: forbidden. */
+void pn_player_pump(pn_app *app, const bool *done);
 
 #endif

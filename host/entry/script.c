@@ -21,7 +21,7 @@ PyObject *pn_script_names(PyObject *path)
     return pn_ref_move(&names);
 }
 
-pn_script *pn_script_find(pn_scripts *scripts, const char *name)
+static pn_script *find(pn_scripts *scripts, const char *name)
 {
     for (pn_script *s = scripts->first; s != NULL; s = s->next) {
         if (!s->ending && strcmp(s->name, name) == 0)
@@ -33,7 +33,7 @@ pn_script *pn_script_find(pn_scripts *scripts, const char *name)
 pn_script *pn_script_create(pn_scripts *scripts, const char *name, PyObject *path)
 {
     PN_ASSERT_ATTACHED();
-    pn_script *old = pn_script_find(scripts, name);
+    pn_script *old = find(scripts, name);
     if (old != NULL)
         pn_script_end(scripts, old);
     pn_script *script = calloc(1, sizeof *script);
@@ -60,6 +60,17 @@ static void unlink_script(pn_scripts *scripts, pn_script *script)
     *at = script->next;
 }
 
+// Let the parts drop what they have of it.
+static void begin_end(pn_scripts *scripts, pn_script *script)
+{
+    if (script->ending)
+        return;
+    script->ending = true;
+    script->entered++; // keep it meanwhile
+    scripts->ended(scripts->arg, script->name);
+    script->entered--;
+}
+
 // Its code is over and nothing waits to be called. Dropping the namespace runs destructors, which
 // may come back here.
 static void settle(pn_scripts *scripts, pn_script *script)
@@ -67,12 +78,7 @@ static void settle(pn_scripts *scripts, pn_script *script)
     if (script->entered > 0 || (script->holds != 0 && !script->ending))
         return;
     bool was_held = script->was_held;
-    if (!script->ending) {
-        script->ending = true;
-        script->entered++; // keep it while the parts drop what they have of it
-        scripts->ended(scripts->arg, script->name);
-        script->entered--;
-    }
+    begin_end(scripts, script);
     unlink_script(scripts, script);
     PyObject *names = script->names;
     free(script);
@@ -122,42 +128,28 @@ void pn_script_release(pn_script *script, unsigned what)
 void pn_script_end(pn_scripts *scripts, pn_script *script)
 {
     PN_ASSERT_ATTACHED();
-    if (!script->ending) {
-        script->ending = true;
-        script->entered++; // keep it while the parts drop what they have of it
-        scripts->ended(scripts->arg, script->name);
-        script->entered--;
-    }
+    begin_end(scripts, script);
     settle(scripts, script);
-}
-
-// One that can go now, or NULL.
-static pn_script *find_idle(pn_scripts *scripts, bool held_too)
-{
-    for (pn_script *s = scripts->first; s != NULL; s = s->next) {
-        if (s->entered == 0 && (held_too || s->holds == 0))
-            return s;
-    }
-    return NULL;
 }
 
 void pn_scripts_settle(pn_scripts *scripts)
 {
     PN_ASSERT_ATTACHED();
-    pn_script *script;
-    while ((script = find_idle(scripts, false)) != NULL)
-        settle(scripts, script);
+    for (pn_script *s = scripts->first; s != NULL;) {
+        bool ends = s->entered == 0 && s->holds == 0;
+        if (ends)
+            settle(scripts, s);
+        s = ends ? scripts->first : s->next; // destructors may have changed the list
+    }
 }
 
 void pn_scripts_end_all(pn_scripts *scripts)
 {
     PN_ASSERT_ATTACHED();
     for (pn_script *s = scripts->first; s != NULL;) {
-        if (s->ending) {
-            s = s->next;
-            continue;
-        }
-        pn_script_end(scripts, s);
-        s = scripts->first; // destructors may have changed the list
+        bool ends = !s->ending;
+        if (ends)
+            pn_script_end(scripts, s);
+        s = ends ? scripts->first : s->next; // destructors may have changed the list
     }
 }

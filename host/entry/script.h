@@ -15,10 +15,8 @@
 #include <stdbool.h>
 
 enum {
-    PN_HOLD_GUI = 1,     /* draw, event or button callbacks */
-    PN_HOLD_FILE = 2,    /* a file or image selector is open */
-    PN_HOLD_HANDLER = 4, /* space handlers */
-    PN_HOLD_OTHER = 8
+    PN_HOLD_GUI = 1, /* draw, event or button callbacks */
+    PN_HOLD_FILE = 2 /* a file or image selector is open */
 };
 
 typedef struct pn_script pn_script;
@@ -45,11 +43,9 @@ typedef struct {
  * exception set. */
 PyObject *pn_script_names(PyObject *path);
 
-/* A new script with a fresh namespace (`__name__`, `__file__`, `__builtins__`); one of the same
- * name ends first.
+/* A new script with a fresh namespace; one of the same name ends first.
  * Attach: required. NULL with an exception set. */
 pn_script *pn_script_create(pn_scripts *scripts, const char *name, PyObject *path);
-pn_script *pn_script_find(pn_scripts *scripts, const char *name);
 
 /* The script whose code runs now, or NULL. */
 pn_script *pn_script_now(pn_scripts *scripts);

@@ -22,13 +22,38 @@ pn_area *pn_gui_find(pn_app *app, const char *name)
 pn_code pn_gui_add(pn_app *app, const char *name, int width_px, int height_px, pn_area **out,
                    pn_error *err)
 {
-    pn_code code = pn_area_create(out, name, width_px, height_px, err);
-    if (code == PN_OK) {
-        pn_gui *gui = pn_gui_of(app);
-        (*out)->next = gui->areas;
-        gui->areas = *out;
+    pn_area *area = calloc(1, sizeof *area);
+    if (area == NULL)
+        return pn_no_memory(err, "the area %s", name);
+    pn_code code = pn_overlay_init(&area->canvas, width_px, height_px, err);
+    if (code != PN_OK) {
+        free(area);
+        return code;
     }
-    return code;
+    snprintf(area->name, sizeof area->name, "%s", name);
+    area->is_view = strcmp(name, PN_AREA_VIEW) == 0;
+    area->dragged = -1;
+    pn_gui *gui = pn_gui_of(app);
+    area->next = gui->areas;
+    *out = gui->areas = area;
+    return PN_OK;
+}
+
+void pn_area_drop(pn_area *area)
+{
+    // Out of the area first: a destructor may run a script that looks at it, or registers again.
+    pn_script *script = area->script;
+    PyObject *draw = area->draw, *event = area->event, *button = area->button;
+    area->script = NULL;
+    area->draw = area->event = area->button = NULL;
+    area->redraw_wanted = false;
+    area->dragged = -1;
+    if (script != NULL)
+        pn_script_release(script, PN_HOLD_GUI);
+    pn_buttons_clear(&area->buttons);
+    Py_XDECREF(draw);
+    Py_XDECREF(event);
+    Py_XDECREF(button);
 }
 
 void pn_gui_want_redraw(pn_app *app, const char *name)
@@ -109,7 +134,9 @@ static void gui_finish(pn_app *app)
     while (gui->areas != NULL) {
         pn_area *area = gui->areas;
         gui->areas = area->next;
-        pn_area_destroy(area);
+        pn_overlay_finish(&area->canvas);
+        free(area->buttons.list);
+        free(area);
     }
 }
 

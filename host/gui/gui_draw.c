@@ -1,4 +1,4 @@
-#include "gui/gui_draw.h"
+#include "gui/gui.h"
 
 #include "gui/space_handler.h"
 #include "interp/attach.h"

@@ -8,18 +8,21 @@
 
 #include "entry/app.h"
 #include "entry/call_info.h"
-#include "gui/gui_draw.h"
-#include "gui/py_button.h"
+#include "entry/expression.h"
+#include "gui/gui.h"
 #include "gui/space_handler.h"
 #include "interp/ref.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const pn_entry_kind event_entry = {.word = "event", .span = PN_ENTRY_SPAN("event callback")};
 static const pn_entry_kind button_entry = {.word = "button",
                                            .span = PN_ENTRY_SPAN("button callback")};
+static const pn_entry_kind pybutton_entry = {.word = "pybutton",
+                                             .span = PN_ENTRY_SPAN("expression")};
 
 enum { LEFTMOUSE = 1, MOUSEX = 4, MOUSEY = 5, CTRL_Q = 17 };
 
@@ -210,10 +213,29 @@ static pn_code play_press(pn_app *app, const pn_replay_event *event, pn_error *e
     return code;
 }
 
+// The value of an expression that was typed into a number field, in the drivers' namespace. False:
+// nothing was typed, it raised, or it is no finite number; that is reported, and the field keeps
+// its value. Attach: either.
+static bool evaluate(pn_app *app, const char *who, const char *text, double *value)
+{
+    if (text[strspn(text, " \t\r\n")] == '\0') {
+        pn_entry_note(&app->gate, &pybutton_entry, who, "cancelled");
+        return false;
+    }
+    PN_VISIT visit = {0};
+    if (pn_visit_begin(&visit, &app->gate, &pybutton_entry, who, NULL) != PN_OK)
+        return false;
+    PN_REF result = pn_visit_take(&visit, pn_expression_eval(app, text));
+    if (result == NULL)
+        return false;
+    *value = PyFloat_AS_DOUBLE(result); // finite: the evaluation sees to that
+    return true;
+}
+
 static pn_code play_type(pn_app *app, const pn_replay_event *event, pn_error *err)
 {
-    pn_area *area = area_of(app, &pn_entry_pybutton, event);
-    pn_button *b = area != NULL ? button_of(app, area, &pn_entry_pybutton, event) : NULL;
+    pn_area *area = area_of(app, &pybutton_entry, event);
+    pn_button *b = area != NULL ? button_of(app, area, &pybutton_entry, event) : NULL;
     if (b == NULL)
         return PN_OK;
     const char *text = event->n_args > 2 ? event->args[2] : "";
@@ -231,7 +253,7 @@ static pn_code play_type(pn_app *app, const pn_replay_event *event, pn_error *er
     double value;
     int draws = area->draws;
     int place = (int)(b - area->buttons.list);
-    if (!pn_py_button_eval(app, area->name, text, &value))
+    if (!evaluate(app, area->name, text, &value))
         return PN_OK; // reported; the button keeps its value
     if (draws != area->draws || place >= area->buttons.n)
         return PN_OK; // the expression led to a redraw: those buttons are gone

@@ -1,6 +1,6 @@
 // What scripts ask of areas: callbacks, redraws, buttons.
 
-#include "gui/gui_draw.h"
+#include "gui/gui.h"
 #include "interp/exception.h"
 
 enum { MAX_SIDE_PX = 8192 };

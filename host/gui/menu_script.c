@@ -56,7 +56,7 @@ static pn_code scan(pn_app *app, const char *folder, pn_error *err)
 // named: a pop-up, detached while it waits. False: nothing was chosen, which is in the visit.
 // Attach: required.
 static bool choose(pn_app *app, pn_visit *visit, const char *group, const char *name,
-                   const char *submenu, char **path, PyObject **word)
+                   const char *submenu, PyObject **path, PyObject **word)
 {
     PN_REF found =
         pn_import_call(MENUS_MODULE, "choose", "(Nsss)", entries_of(app), group, name, submenu);
@@ -66,17 +66,10 @@ static bool choose(pn_app *app, pn_visit *visit, const char *group, const char *
         pn_visit_result(visit, "cancelled");
         return false;
     }
-    PyObject *text;
-    PN_REF bytes = NULL;
-    if (PyArg_ParseTuple(found, "OO:choose", &text, word))
-        bytes = PyUnicode_EncodeFSDefault(text);
-    *path = bytes != NULL ? strdup(PyBytes_AsString(bytes)) : NULL;
-    if (*path == NULL) {
-        pn_visit_take(visit, NULL);
-        return false;
-    }
-    Py_INCREF(*word);
-    return true;
+    bool ok = PyArg_ParseTuple(found, "O&O:choose", PyUnicode_FSConverter, path, word);
+    pn_visit_take(visit, NULL);
+    Py_XINCREF(*word);
+    return ok;
 }
 
 // Attach: either.
@@ -89,14 +82,13 @@ static pn_code invoke(pn_app *app, const char *group, const char *name, const ch
     pn_code code = pn_visit_begin(&visit, &app->gate, &menu_entry, who, err);
     if (code != PN_OK)
         return code;
-    char *path = NULL;
+    PN_REF path = NULL;
     PN_CALL_INFO info = {0};
     if (!choose(app, &visit, group, name, submenu, &path, &info.argument))
         return PN_OK;
     pn_text *text;
     int status = 0;
-    code = pn_text_open_attached(app, path, &text, err);
-    free(path);
+    code = pn_text_open_attached(app, PyBytes_AS_STRING(path), &text, err);
     if (code != PN_OK)
         return code;
     pn_call_info_begin(&info, app);

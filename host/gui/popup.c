@@ -44,20 +44,13 @@ static char *take_queued(pn_popups *popups)
     return answer;
 }
 
-static bool is_over(pn_app *app, void *arg)
-{
-    (void)app;
-    return ((const popup *)arg)->over;
-}
-
-// The nested event loop. Attach: required; detached while it waits.
-static void wait_for_answer(pn_app *app, popup *p)
+// The nested event loop; the end of the replay cancels it. Attach: required; detached while it
+// waits.
+static void wait_for_answer(pn_app *app, const popup *p)
 {
     PN_DETACHED detached = {0};
     pn_detached_begin(&detached, &app->gate);
-    pn_error err = {0};
-    pn_player_pump(app, is_over, p, &err); // the end of the replay cancels it
-    pn_error_finish(&err);
+    pn_player_pump(app, &p->over);
 }
 
 static PyObject *popup_ask(pn_app *app, PyObject *args)
@@ -94,19 +87,27 @@ static const pn_app_function functions[] = {
     {NULL, NULL, 0, NULL},
 };
 
+// The innermost one that waits: those that are over only wait for the inner ones to come back.
+static popup *waiting(const pn_popups *popups)
+{
+    popup *p = popups->open;
+    while (p != NULL && p->over)
+        p = p->outer;
+    return p;
+}
+
 static pn_code play_answer(pn_app *app, const pn_replay_event *event, pn_error *err)
 {
     pn_popups *popups = popups_of(app);
     char *answer = strdup(event->n_args > 0 ? event->args[0] : "null");
     if (answer == NULL)
         return pn_no_memory(err, "an answer");
-    // Those that are over only wait for the inner ones to come back.
-    for (popup *p = popups->open; p != NULL; p = p->outer)
-        if (!p->over) {
-            p->answer = answer;
-            p->over = true;
-            return PN_OK;
-        }
+    popup *p = waiting(popups);
+    if (p != NULL) {
+        p->answer = answer;
+        p->over = true;
+        return PN_OK;
+    }
     if (popups->n_queued == MAX_QUEUE)
         free(take_queued(popups));
     popups->queue[popups->n_queued++] = answer;
@@ -117,12 +118,11 @@ static pn_code play_cancel(pn_app *app, const pn_replay_event *event, pn_error *
 {
     (void)event;
     (void)err;
-    for (popup *p = popups_of(app)->open; p != NULL; p = p->outer)
-        if (!p->over) {
-            p->over = true;
-            return PN_OK;
-        }
-    pn_selectors_cancel(app);
+    popup *p = waiting(popups_of(app));
+    if (p != NULL)
+        p->over = true;
+    else
+        pn_selectors_cancel(app);
     return PN_OK;
 }
 

@@ -92,14 +92,7 @@ static void for_each(pn_app *app, const char *object, per_constraint *act)
 static void refresh_object(pn_app *app, const char *object)
 {
     for_each(app, object, refresh_one);
-    pn_things *things = pn_live_scene_edit(app->scene, 0);
-    for (int i = 0; i < things->n; i++) {
-        pn_thing *thing = &things->items[i];
-        for (int k = 0; k < thing->n_drivers; k++) {
-            if (object == NULL || strcmp(thing->name, object) == 0)
-                atomic_store(&thing->drivers[k].invalid, false);
-        }
-    }
+    pn_things_retry_drivers(pn_live_scene_edit(app->scene, 0), object);
     pn_live_scene_edited(app->scene);
 }
 

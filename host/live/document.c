@@ -5,7 +5,6 @@
 #include "interp/exception.h"
 #include "interp/import.h"
 #include "interp/ref.h"
-#include "live/driver.h"
 #include "live/live.h"
 #include "live/script_link.h"
 #include "node/instances.h"
@@ -307,7 +306,7 @@ static PyObject *text_open(pn_app *app, PyObject *args)
     Py_DECREF(path);
     if (code != PN_OK)
         return pn_error_raise(&err, PyExc_RuntimeError);
-    pn_driver_library_changed(app, text->name);
+    pn_live_library_changed(app, text->name);
     return PyUnicode_FromString(text->name);
 }
 

@@ -3,11 +3,12 @@
 #include "entry/expression.h"
 #include "interp/import.h"
 #include "live/constraint.h"
-#include "live/driver.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define DRIVERS_LIBRARY "drivers.py"
 
 typedef struct {
     pn_scene_view view;                   /* main thread's */
@@ -31,10 +32,18 @@ static pn_code start(pn_app *app, pn_error *err)
     return PN_OK;
 }
 
+void pn_live_library_changed(pn_app *app, const char *text)
+{
+    if (strcmp(text, DRIVERS_LIBRARY) != 0)
+        return;
+    const pn_text *found = pn_text_find(&app->texts, DRIVERS_LIBRARY);
+    pn_live_scene_refresh_drivers(app->scene, found != NULL ? found->source : NULL);
+}
+
 static void drop(pn_app *app, pn_drop_why why, const char *who)
 {
     if (why == PN_DROP_TEXT)
-        pn_driver_library_changed(app, who);
+        pn_live_library_changed(app, who);
     if (why == PN_DROP_SCRIPT_END || why == PN_DROP_NODE || why == PN_DROP_OBJECT)
         return;
     // what the calling thread keeps compiled

@@ -14,6 +14,10 @@
 
 extern const pn_app_part pn_live_part;
 
+/* The text of that name was edited: when it is the drivers' library their namespaces are made anew,
+ * with its new source, and drivers that failed are tried again. Attach: either. Main thread. */
+void pn_live_library_changed(pn_app *app, const char *text);
+
 /* The undo step that changes belong to now: one for each event and script. Main thread. */
 int64_t pn_live_step(pn_app *app);
 

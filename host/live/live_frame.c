@@ -8,41 +8,23 @@
 
 #include <string.h>
 
-// Begin a number of things anew for a frame: list is what pynodes.scene.things lists. -1 with an
-// exception set.
-static int rebase(pn_app *app, int frame, PyObject *list)
-{
-    // Read first: the lock is held for plain data only.
-    pn_things read = {0};
-    int result = pn_things_read(&read, list);
-    if (result == 0) {
-        pn_things *things = pn_live_scene_edit(app->scene, 0);
-        pn_live_scene_rebase(things, frame);
-        for (int i = 0; i < read.n && result == 0; i++) {
-            const pn_thing *new = &read.items[i];
-            pn_thing *thing = pn_things_put(things, new->kind, new->name, new->type);
-            result = thing != NULL ? 0 : -1;
-            for (int k = 0; k < new->n_channels && result == 0; k++) {
-                const pn_channel *c = &new->channels[k];
-                result = pn_thing_put_channel(thing, c->name, c->base, c->n) != NULL ? 0 : -1;
-            }
-        }
-        pn_live_scene_edited(app->scene);
-        if (result != 0)
-            PyErr_NoMemory();
-    }
-    pn_things_finish(&read);
-    return result;
-}
-
-// scene_rebase(frame, things)
+// scene_rebase(frame, things): begin the things anew for a frame, with what pynodes.scene.things
+// lists.
 static PyObject *scene_rebase(pn_app *app, PyObject *args)
 {
-    int frame;
+    pn_things build = {0};
     PyObject *list;
-    if (!PyArg_ParseTuple(args, "iO:scene_rebase", &frame, &list) || rebase(app, frame, list) != 0)
+    if (!PyArg_ParseTuple(args, "iO:scene_rebase", &build.frame, &list))
         return NULL;
-    Py_RETURN_NONE;
+    bool ok = false;
+    if (pn_things_read(&build, list) == 0) { // first: the lock is held for plain data only
+        ok = pn_things_rebase(pn_live_scene_edit(app->scene, 0), &build);
+        pn_live_scene_edited(app->scene);
+        if (!ok)
+            PyErr_NoMemory();
+    }
+    pn_things_finish(&build);
+    return ok ? Py_NewRef(Py_None) : NULL;
 }
 
 // {channel: numbers} of what is other than build() gave; None for a thing that is gone.

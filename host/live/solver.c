@@ -1,13 +1,17 @@
 #include "live/solver.h"
 
+#include "entry/expression.h"
 #include "interp/attach.h"
+#include "interp/ref.h"
 #include "live/constraint.h"
-#include "live/driver.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static const pn_entry_kind driver_entry = {
+    .word = "driver", .span = PN_ENTRY_SPAN("driver"), .only_reads = true};
 
 enum { NEW, AT_WORK, SOLVED };
 
@@ -73,6 +77,29 @@ static bool is_moved(const pn_thing *thing, const char *channel)
     return found != NULL && (found->is_assigned || is_driven(thing, channel));
 }
 
+// An expression that gives one number of a channel, in a visit. False when it failed: it is then
+// flagged, here and in the live scene, and not called again.
+static bool evaluate_driver(pn_app *app, pn_snapshot *snapshot, const pn_thing *thing,
+                            pn_driver *driver, double *value)
+{
+    char path[256], name[PN_WHO_SIZE], title[PN_WHO_SIZE + 16];
+    pn_driver_path(thing, driver, path, sizeof path);
+    snprintf(name, sizeof name, "%.40s.%.50s", thing->name, path);
+    snprintf(title, sizeof title, "driver %s", name);
+    PN_VISIT visit = {0};
+    if (app == NULL || pn_visit_begin(&visit, &app->gate, &driver_entry, name, NULL) != PN_OK)
+        return false;
+    const pn_expression_of of = {title, pn_thing_kind_name(thing->kind), thing->name,
+                                 snapshot->things.frame};
+    PN_REF number = pn_visit_take(&visit, pn_expression_in(snapshot, driver->expression, &of));
+    if (number == NULL) {
+        pn_live_scene_fail(app->scene, snapshot, driver->id);
+        return false;
+    }
+    *value = PyFloat_AS_DOUBLE(number);
+    return true;
+}
+
 static void drive(pn_solver *solver, pn_app *app, int thing)
 {
     const pn_thing *t = &solver->snapshot->things.items[thing];
@@ -83,7 +110,7 @@ static void drive(pn_solver *solver, pn_app *app, int thing)
         // Drivers of the same thing that come later see the value without this one: all are driven
         // at once.
         if (values != NULL && !atomic_load(&driver->invalid) &&
-            pn_driver_evaluate(app, solver->snapshot, t, driver, &value))
+            evaluate_driver(app, solver->snapshot, t, driver, &value))
             values[driver->at] = value;
     }
 }

@@ -1,4 +1,5 @@
-/* The solver: the values of the things of a snapshot, with their drivers and constraints.
+/* Entry point "driver", an expression that gives one number of a channel, and the solver: the
+ * values of the things of a snapshot, with their drivers and constraints.
  *
  * It works on demand: whoever asks for a thing gets it solved, and what its drivers and constraints
  * ask for is solved inside, so everything comes in the order of its dependencies. A thing that

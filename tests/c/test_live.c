@@ -21,7 +21,7 @@ static pn_live_scene *make_scene(void)
 {
     pn_live_scene *live = pn_live_scene_create();
     pn_things *things = pn_live_scene_edit(live, 0);
-    pn_live_scene_rebase(things, 1);
+    pn_things_rebase(things, &(pn_things){.frame = 1});
     put_ball(things);
     pn_live_scene_edited(live);
     return live;
@@ -68,7 +68,7 @@ static void test_another_build_keeps_what_was_assigned(void)
     assign(live, 1, 9);
     const double moved[3] = {5, 5, 5};
     pn_things *things = pn_live_scene_edit(live, 0);
-    pn_live_scene_rebase(things, 2);
+    pn_things_rebase(things, &(pn_things){.frame = 2});
     CHECK(pn_things_find(things, PN_THING_OBJECT, "Ball") == NULL); // until it is put again
     pn_thing *ball = put_ball(things);
     pn_thing_put_channel(ball, "location", moved, 3);
