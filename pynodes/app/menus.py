@@ -71,17 +71,6 @@ class MenuEntry(Record):
     path: str
     problem: str
 
-    def __init__(
-        self,
-        group: str,
-        name: str,
-        tooltip: str,
-        submenus: tuple[tuple[str, str], ...],
-        path: str,
-        problem: str = "",
-    ) -> None:
-        self._fill(group, name, tooltip, submenus, path, problem)
-
     def word(self, submenu: str) -> str | None:
         """The word of a submenu that is named by its label or its word; None: no such
         submenu."""

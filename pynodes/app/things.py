@@ -17,6 +17,7 @@ from _collections_abc import MutableMapping
 
 from pynodes.app._bridge import host
 from pynodes.nodes._names import article, unknown
+from pynodes.nodes._record import Record
 from pynodes.scene.things import NOT_NEGATIVE
 from pynodes.scene.transform import matrix_of, scale_of
 
@@ -203,26 +204,16 @@ class Object(Thing):
         host.thing_delete(self.kind, self.name)
 
 
-class Constraint:
+class Constraint(Record):
     """One constraint of an object's stack, as it was when it was asked for."""
 
-    __slots__ = ("broken", "owner", "place", "props", "targets", "text")
-
-    def __init__(
-        self,
-        owner: Object,
-        place: int,
-        text: str,
-        targets: tuple[str, ...],
-        props: dict[str, float | str],
-        broken: bool,
-    ) -> None:
-        self.owner = owner
-        self.place = place
-        self.text = text
-        self.targets = targets
-        self.props = props
-        self.broken = broken
+    _fields = __slots__ = __match_args__ = ("owner", "place", "text", "targets", "props", "broken")
+    owner: Object
+    place: int
+    text: str
+    targets: tuple[str, ...]
+    props: dict[str, float | str]
+    broken: bool
 
     def __repr__(self) -> str:
         return f"<constraint {self.text!r} of {self.owner.name!r}>"

@@ -52,18 +52,6 @@ class Loaded(Record):
     copies: dict[str, ModuleType]
     """Copies of other modules that define nodes, made for this tag; used by one thread."""
 
-    def __init__(
-        self,
-        path: str,
-        folder: str,
-        tag: str,
-        preview: str,
-        module: ModuleType,
-        build: Callable[[Params, int], object] | None,
-        node: type[Node] | None,
-    ) -> None:
-        self._fill(path, folder, tag, preview, module, build, node, {})
-
 
 class Built(Record):
     """A scene as one run of the script made it."""
@@ -74,16 +62,6 @@ class Built(Record):
     names: tuple[str, ...]
     recipes: tuple[Recipe, ...]
     loaded: Loaded
-
-    def __init__(
-        self,
-        digest: str,
-        title: str,
-        names: tuple[str, ...],
-        recipes: tuple[Recipe, ...],
-        loaded: Loaded,
-    ) -> None:
-        self._fill(digest, title, names, recipes, loaded)
 
 
 def load(path: str, preview: str, tag: str) -> Loaded:
@@ -118,7 +96,7 @@ def load(path: str, preview: str, tag: str) -> Loaded:
         node = _find_node(module, path)
     else:
         _check_build(build, path)
-    return Loaded(path, folder, tag, preview, module, build, node)
+    return Loaded(path, folder, tag, preview, module, build, node, {})
 
 
 def unload(loaded: Loaded) -> None:

@@ -32,7 +32,7 @@ class _DataclassFields:
 
 @dataclass_transform(frozen_default=True)
 class Record:
-    """Base of a value whose `__init__` ends with `self._fill(...)`.
+    """Base of a value. An `__init__` of its own (defaults, checks) ends with `self._fill(...)`.
 
     A subclass names its fields in `_fields`, and its own ones in `__slots__` and, where they can be
     given by position, in `__match_args__`.
@@ -42,6 +42,12 @@ class Record:
     __match_args__: ClassVar[tuple[str, ...]] = ()
     __dataclass_fields__: ClassVar[Any] = _DataclassFields()
     _fields: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        missing = self._fields[len(values) :]
+        if set(named) != set(missing) or len(values) > len(self._fields):
+            raise TypeError(f"{type(self).__name__} takes {', '.join(self._fields)}")
+        self._fill(*values, *(named[name] for name in missing))
 
     def _fill(self, *values: Any) -> None:
         """Set all fields, in their order."""

@@ -42,11 +42,6 @@ class Param(Record):
     choices: tuple[str, ...]
     doc: str
 
-    def __init__(
-        self, name: str, kind: str, default: Any, choices: tuple[str, ...], doc: str
-    ) -> None:
-        self._fill(name, kind, default, choices, doc)
-
     def checked(self, value: Any, owner: str) -> ParamValue:
         """`value` as the host takes it.
 

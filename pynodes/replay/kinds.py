@@ -17,7 +17,7 @@ class Key:
     """A key of an event.
 
     Args:
-        kind: `text`, `int`, `number`, `value` (a boolean, number, text or list of numbers),
+        kind: `text`, `int`, `value` (a boolean, number, text or list of numbers),
             `texts`, `area`, `script` and `file` (an existing file, found from the replay's folder),
             `path` (likewise, but it need not exist), `frames`, `code` (a number or a name of
             `pynodes.app.codes`), `name` (a text or a number), `json` (anything) or a tuple of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """`setup` scripts run once, before the first frame: the background render shows what they set.
+    """`setup` scripts run once, before anything is rendered: what they set is in the background.
 
     `scripts` run at the start of each round; `length` is of one round, in seconds.
 
@@ -88,13 +88,6 @@ def read_replay(path: Path) -> Replay:
     return _Reader(path, text, found).read()
 
 
-@dataclass(slots=True)
-class _Mistake:
-    line: int
-    what: str
-    help: str
-
-
 class _Reader:
     """Checks one file; collects mistakes instead of stopping at the first."""
 
@@ -102,7 +95,7 @@ class _Reader:
         self._path = path
         self._folder = path.absolute().parent
         self._found = found
-        self._mistakes: list[_Mistake] = []
+        self._mistakes: list[tuple[int, str, str]] = []  # line, what, help
         all_tables = tables(text)
         self._root = all_tables[0]
         self._head = next((each for each in all_tables if each.name == "replay"), self._root)
@@ -111,7 +104,10 @@ class _Reader:
 
     def read(self) -> Replay:
         self._check_names(self._found, ("replay", "event"), self._root, "a replay")
-        head = self._table_of(self._found.get("replay", {}), self._head)
+        head = self._found.get("replay", {})
+        if not isinstance(head, dict):
+            self._note(self._head.line, "`replay` is not a table")
+            head = {}
         self._check_names(head, _HEAD, self._head, "[replay]")
         setup = tuple(self._scripts(head, "setup"))
         scripts = tuple(self._scripts(head, "scripts"))
@@ -123,6 +119,11 @@ class _Reader:
             name = each.get("name")
             if each.get("do") == "script" and isinstance(name, str):
                 self._areas.add(Path(name).name)
+        order = head.get("order", "given")
+        if order not in ("given", "random"):
+            self._note(
+                self._head.line_of("order"), f"`order` is {order!r}", "write one of given, random"
+            )
         replay = Replay(
             path=self._path,
             title=self._text(head, "title", ""),
@@ -131,7 +132,7 @@ class _Reader:
             menus=self._folder_of(head, "menus"),
             scene=self._file_of(head, "scene"),
             length=self._number(head, self._head, "length", 0.0, MAX_LENGTH_S, 0.0),
-            order=self._word(head, "order", ("given", "random"), "given"),
+            order=order,
             count=int(self._number(head, self._head, "count", 0, MAX_EVENTS, 0, whole=True)),
             events=tuple(self._all_events(events)),
         )
@@ -162,21 +163,12 @@ class _Reader:
             return default
         return value
 
-    def _word(self, head: Mapping[str, Any], key: str, words: tuple[str, ...], default: str) -> str:
-        value = head.get(key, default)
-        if value not in words:
-            help = f"write one of {', '.join(words)}"
-            self._note(self._head.line_of(key), f"`{key}` is {value!r}", help)
-            return default
-        return str(value)
-
     def _folder_of(self, head: Mapping[str, Any], key: str) -> Path | None:
         value = self._text(head, key, "")
-        path = self._folder / value
-        if value and not path.is_dir():
+        if value and not (self._folder / value).is_dir():
             self._note(self._head.line_of(key), f"there is no folder {value}")
             return None
-        return path if value else None
+        return self._folder / value if value else None
 
     def _file_of(self, head: Mapping[str, Any], key: str) -> Path | None:
         value = self._text(head, key, "")
@@ -197,9 +189,7 @@ class _Reader:
             return
         keys = KINDS.get(do) if isinstance(do, str) else None
         if keys is None:
-            near = did_you_mean(str(do), KINDS)
-            help = near or f"there are {', '.join(KINDS)}"
-            self._note(table.line_of("do"), f"no event does {do!r}", help)
+            self._note(table.line_of("do"), f"no event does {do!r}", _guess(str(do), KINDS))
             return
         names = (*_COMMON, *(key.name for key in keys))
         self._check_names(given, names, table, f"an event that does `{do}`")
@@ -234,9 +224,7 @@ class _Reader:
             self._note(table.line_of("every"), "`every` is for events with `at`")
         for i in range(times):
             when = event.when if i == 0 or event.when == "at" else "then"
-            yield Event(
-                event.do, event.args, when, event.place + i * every, event.expect, event.line
-            )
+            yield replace(event, when=when, place=event.place + i * every)
 
     def _argument(self, given: dict[str, Any], key: Key, table: Table, do: str) -> list[str]:
         if key.name not in given:
@@ -256,21 +244,10 @@ class _Reader:
         kind = key.kind
         if isinstance(kind, tuple):
             return [value] if value in kind else None
-        if kind == "int":
-            return [str(value)] if type(value) is int else None
-        if kind == "number":
-            return [repr(value)] if type(value) in (int, float) else None
-        if kind == "value":
-            return _value_word(value)
-        if kind == "json":
-            return _json_word(value)
         if kind == "code":
             return self._code(value, line)
-        if kind == "name" and type(value) is int:
-            return [str(value)]
-        if kind == "texts":
-            good = isinstance(value, list) and all(isinstance(each, str) for each in value)
-            return list(value) if good else None
+        if kind in _PLAIN:
+            return _PLAIN[kind][1](value)
         if not isinstance(value, str):
             return None
         if kind == "frames":
@@ -286,9 +263,7 @@ class _Reader:
         if kind in ("script", "file"):
             path = self._existing(value, line, "file")
             return [str(path)] if path is not None else []
-        if kind == "path":
-            return [str(self._folder / value)]
-        return [value]
+        return [str(self._folder / value) if kind == "path" else value]
 
     def _code(self, value: Any, line: int) -> list[str] | None:
         """A code of an event by its number, its name, or the character of a key."""
@@ -301,7 +276,7 @@ class _Reader:
         if len(value) == 1 and value.lower() in _KEYS:
             return [str(ord(value.lower()))]
         near = did_you_mean(value, CODES)
-        self._note(line, f"there is no event code {value!r}", near or _wanted(Key("code", "code")))
+        self._note(line, f"there is no event code {value!r}", near or _CODE)
         return []
 
     # Inside.
@@ -310,12 +285,11 @@ class _Reader:
         path = self._folder / name
         if path.is_file():
             return path
-        folder = path.parent
-        if not folder.is_dir():
-            self._note(line, f"there is no {noun} {name}", f"there is no folder {folder}")
-            return None
-        near = did_you_mean(path.name, [each.name for each in folder.iterdir()])
-        self._note(line, f"there is no {noun} {name}", near or f"looked for in {folder}")
+        help = f"there is no folder {path.parent}"
+        if path.parent.is_dir():
+            near = did_you_mean(path.name, [each.name for each in path.parent.iterdir()])
+            help = near or f"looked for in {path.parent}"
+        self._note(line, f"there is no {noun} {name}", help)
         return None
 
     def _number(
@@ -338,20 +312,12 @@ class _Reader:
             return default
         return float(value)
 
-    def _table_of(self, value: Any, table: Table) -> Mapping[str, Any]:
-        if isinstance(value, dict):
-            return value
-        self._note(table.line, "`replay` is not a table")
-        return {}
-
     def _check_names(
         self, given: Mapping[str, Any], known: tuple[str, ...], table: Table, noun: str
     ) -> None:
         for name in given:
             if name not in known:
-                near = did_you_mean(name, known)
-                help = near or f"there are {', '.join(known)}"
-                self._note(table.line_of(name), f"{noun} has no `{name}`", help)
+                self._note(table.line_of(name), f"{noun} has no `{name}`", _guess(name, known))
 
     def _check_whole(self, replay: Replay) -> None:
         if not (self._mistakes or replay.events or replay.scripts or replay.setup):
@@ -379,12 +345,16 @@ class _Reader:
                 self._note(event.line, str(error))
 
     def _note(self, line: int, what: str, help: str = "") -> None:
-        self._mistakes.append(_Mistake(line, what, help))
+        self._mistakes.append((line, what, help))
 
     def _error(self) -> BadValueError:
-        first, *others = sorted(self._mistakes, key=lambda each: each.line)
-        also = [f"{self._path}:{each.line}: {each.what}" for each in others]
-        return BadValueError(first.what, f"{self._path}:{first.line}", first.help, "\n".join(also))
+        (line, what, help), *others = sorted(self._mistakes, key=lambda each: each[0])
+        also = [f"{self._path}:{line}: {what}" for line, what, _ in others]
+        return BadValueError(what, f"{self._path}:{line}", help, "\n".join(also))
+
+
+def _guess(name: str, known: Iterable[str]) -> str:
+    return did_you_mean(name, known) or f"there are {', '.join(known)}"
 
 
 def _value_word(value: Any) -> list[str] | None:
@@ -406,16 +376,26 @@ def _json_word(value: Any) -> list[str] | None:
         return None
 
 
+def _texts(value: Any) -> list[str] | None:
+    good = isinstance(value, list) and all(isinstance(each, str) for each in value)
+    return list(value) if good else None
+
+
+_PLAIN: dict[str, tuple[str, Callable[[Any], list[str] | None]]] = {
+    "int": ("a whole number", lambda value: [str(value)] if type(value) is int else None),
+    "name": ("a text or a whole number", lambda v: [str(v)] if type(v) in (int, str) else None),
+    "json": ("true, false, a number, a text, a list or a table", _json_word),
+    "value": ("true, false, a number, a text or a list of numbers", _value_word),
+    "texts": ("a list of texts", _texts),
+}
+"""Kinds of keys that depend on nothing else: what they take, and how that is passed on."""
+
+_CODE = "a name of pynodes.app.codes (such as ESC, LEFTMOUSE, A), or its number"
+_FRAMES = 'frames as a text, such as "1..10"'
+
+
 def _wanted(key: Key) -> str:
     if isinstance(key.kind, tuple):
         return f"one of {', '.join(key.kind)}"
-    return {
-        "int": "a whole number",
-        "code": "a name of pynodes.app.codes (such as ESC, LEFTMOUSE, A), or its number",
-        "name": "a text or a whole number",
-        "json": "true, false, a number, a text, a list or a table",
-        "number": "a number",
-        "value": "true, false, a number, a text or a list of numbers",
-        "texts": "a list of texts",
-        "frames": 'frames as a text, such as "1..10"',
-    }.get(key.kind, "a text")
+    others = {"code": _CODE, "frames": _FRAMES}
+    return _PLAIN[key.kind][0] if key.kind in _PLAIN else others.get(key.kind, "a text")

@@ -98,16 +98,6 @@ class Recipe(Record):
     inputs: tuple[Declared, ...]
     outputs: tuple[Declared, ...]
 
-    def __init__(
-        self,
-        name: str,
-        cls: type[Node],
-        options: Mapping[str, Any],
-        inputs: tuple[Declared, ...],
-        outputs: tuple[Declared, ...],
-    ) -> None:
-        self._fill(name, cls, options, inputs, outputs)
-
 
 class Emission(Record):
     """A scene as calls, and its Python nodes by python index."""
@@ -115,9 +105,6 @@ class Emission(Record):
     _fields = __slots__ = __match_args__ = ("calls", "recipes")
     calls: tuple[Call, ...]
     recipes: tuple[Recipe, ...]
-
-    def __init__(self, calls: tuple[Call, ...], recipes: tuple[Recipe, ...]) -> None:
-        self._fill(calls, recipes)
 
 
 def emit(scene: Scene) -> Emission:

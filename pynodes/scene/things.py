@@ -40,9 +40,6 @@ class Channel(Record):
     at: int
     call: Call
 
-    def __init__(self, name: str, numbers: Numbers, index: int, at: int, call: Call) -> None:
-        self._fill(name, numbers, index, at, call)
-
 
 class Thing(Record):
     """One thing of a scene. `index` is the call that makes it, -1 when that is more than one."""
