@@ -21,7 +21,7 @@ from pynodes.sweep.axes import axes_of
 
 
 def option_texts(rows: Sequence[Row]) -> dict[str, str]:
-    """What stands in command-line.md, by mark."""
+    """What follows from the rows, by mark."""
     texts = {}
     for group in (PICTURE, SPREAD, SHOW):
         of_group = [row for row in rows if row.group == group and "render" in row.commands]
@@ -42,7 +42,7 @@ def option_texts(rows: Sequence[Row]) -> dict[str, str]:
 
 
 def flag_text(described: Mapping[str, Any]) -> str:
-    """The table of flags in host.md, from what a host describes."""
+    """The table of the host's flags, from what it describes."""
     rows = (
         (
             _names(option["short"], option["name"], option["arg"] or ""),
@@ -55,13 +55,9 @@ def flag_text(described: Mapping[str, Any]) -> str:
 
 
 def pages() -> dict[Path, str]:
-    """The files with what they must hold."""
-    return dict(
-        (
-            page_with("docs/command-line.md", option_texts(rows_of())),
-            page_with("docs/host.md", {"flags": flag_text(describe(find_host()))}),
-        )
-    )
+    """The file with what it must hold."""
+    texts = {**option_texts(rows_of()), "flags": flag_text(describe(find_host()))}
+    return dict((page_with("docs/command-line.md", texts),))
 
 
 def _spelt(row: Row, value: str) -> str:
