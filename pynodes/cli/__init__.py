@@ -118,37 +118,37 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         status = group.main(arguments, prog_name="pynodes", standalone_mode=False)
-    except click.UsageError as error:
-        return _print_usage(error, arguments)
-    except click.ClickException as error:
-        from pynodes.cli.console import Console
-
-        Console().error(error.format_message())
-        return error.exit_code
-    except PynodesError as error:
-        from pynodes.cli.console import Console
-
-        Console().error(error.what, error.where, error.help, error.detail)
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        from pynodes.cli.console import Console
-
-        Console().note("interrupted")
-        return EXIT_INTERRUPTED
+    except (click.ClickException, click.Abort, PynodesError, KeyboardInterrupt) as error:
+        return _print_error(error, arguments)
     return status if isinstance(status, int) else 0
 
 
-def _print_usage(error: click.UsageError, arguments: list[str]) -> int:
-    """Show a usage error in our form; with `render --json` stdout has its object all the same."""
+def _print_error(error: BaseException, arguments: list[str]) -> int:
+    """Show an error in our form; with `render --json` a usage error has its object on stdout too.
+
+    Returns:
+        The exit status.
+    """
     from pynodes.cli.console import Console
 
-    path = error.ctx.command_path if error.ctx is not None else "pynodes"
-    help = getattr(error, "help", "") or f"`{path} --help` tells what is accepted"
-    what = error.format_message().rstrip(".")
-    what = what[:1].lower() + what[1:]
-    Console().error(what, path, help)
-    if "--json" in arguments and path == "pynodes render":
-        from pynodes.cli.refusal import print_refusal
+    console = Console()
+    match error:
+        case click.UsageError():
+            path = error.ctx.command_path if error.ctx is not None else "pynodes"
+            help = getattr(error, "help", "") or f"`{path} --help` tells what is accepted"
+            what = error.format_message().rstrip(".")
+            what = what[:1].lower() + what[1:]
+            console.error(what, path, help)
+            if "--json" in arguments and path == "pynodes render":
+                from pynodes.model.record import Record
 
-        print_refusal(PynodesError(what, path, help))
-    return EXIT_USAGE
+                console.json(Record.refused(PynodesError(what, path, help)).to_json())
+            return EXIT_USAGE
+        case click.ClickException():
+            console.error(error.format_message())
+            return error.exit_code
+        case PynodesError():
+            console.error(error.what, error.where, error.help, error.detail)
+            return error.exit_code
+    console.note("interrupted")
+    return EXIT_INTERRUPTED

@@ -11,7 +11,7 @@ import click
 
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
-from pynodes.cli.options import Value, db_option, metric_option, output_options
+from pynodes.cli.options import db_option, metric_option, output_options, value_option
 from pynodes.cli.tables import caution_lines, columns, interval_text, metric_text, side_name
 from pynodes.model.verdict import Verdict
 from pynodes.options.kinds import Kind
@@ -24,25 +24,23 @@ from pynodes.sweep.compare import (
     parse_side,
     parse_threshold,
 )
-from pynodes.sweep.stats import SPEEDS
+from pynodes.sweep.stats import SPEEDS, Interval
 from pynodes.sweep.warn import cautions_between
 from pynodes.words import plural
 
 
 class _Threshold(Kind):
     metavar = "NAME<NUMBER"
-
-    def parse(self, text: str) -> Threshold:
-        return parse_threshold(text)
+    parse = staticmethod(parse_threshold)
 
 
 @click.command("compare", context_settings=HELP_NAMES)
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
-@click.option(
+@value_option(
+    _Threshold(),
     "--fail-if",
     "thresholds",
-    type=Value(_Threshold()),
     multiple=True,
     help="Exit status 1 when it holds for a pair; names are " + ", ".join(QUANTITIES) + ".",
 )
@@ -73,8 +71,7 @@ def command(
     if as_json:
         console.json(_json(found, failures))
     else:
-        for line in _lines(console, found):
-            console.out(line)
+        console.lines(_lines(console, found))
     for caution in cautions_between([found.a.sweep, found.b.sweep]):
         for line in caution_lines(console, caution):
             console.note(line)
@@ -87,11 +84,8 @@ def command(
 
 def _lines(console: Console, found: Comparison) -> Iterator[str]:
     for letter, side in (("A", found.a), ("B", found.b)):
-        yield f"{console.style(letter, 'bold')}  {side_name(side.sweep)}" + (
-            f", {', '.join(f'{axis} {value}' for axis, value in side.only.items())}"
-            if side.only
-            else ""
-        )
+        only = "".join(f", {axis} {value}" for axis, value in side.only.items())
+        yield f"{console.style(letter, 'bold')}  {side_name(side.sweep)}{only}"
     yield ""
     axes = list(found.pairs[0].settings)
     ratio = "speed-up of B" if found.metric in SPEEDS else "A / B"
@@ -123,35 +117,34 @@ def _time(cell: Cell, metric: str) -> str:
 
 def _verdicts(a: Cell, b: Cell) -> str:
     """What is not ok."""
-    found = [
-        f"{letter}: {cell.verdict or 'not run'}"
-        for letter, cell in (("A", a), ("B", b))
-        if cell.verdict is not Verdict.OK
-    ]
-    return ", ".join(found)
+    sides = (("A", a.verdict), ("B", b.verdict))
+    return ", ".join(f"{side}: {v or 'not run'}" for side, v in sides if v is not Verdict.OK)
 
 
 def _json(found: Comparison, failures: dict[str, list[str]]) -> dict[str, Any]:
-    overall = found.overall
+    sides = {"a": found.a, "b": found.b}
     return {
         "metric": found.metric,
-        "a": {"sweep": found.a.sweep.id, "name": found.a.sweep.name, "only": dict(found.a.only)},
-        "b": {"sweep": found.b.sweep.id, "name": found.b.sweep.name, "only": dict(found.b.only)},
+        **{
+            letter: {"sweep": side.sweep.id, "name": side.sweep.name, "only": dict(side.only)}
+            for letter, side in sides.items()
+        },
         "pairs": [
             {
                 "settings": dict(pair.settings),
                 "a": pair.a.values(found.metric),
                 "b": pair.b.values(found.metric),
-                "speedup": pair.speedup.value if pair.speedup else None,
-                "low": pair.speedup.low if pair.speedup else None,
-                "high": pair.speedup.high if pair.speedup else None,
+                **_interval_json(pair.speedup),
                 "verdict_a": pair.a.verdict,
                 "verdict_b": pair.b.verdict,
             }
             for pair in found.pairs
         ],
-        "overall": None
-        if overall is None
-        else {"speedup": overall.value, "low": overall.low, "high": overall.high},
+        "overall": _interval_json(found.overall) if found.overall else None,
         "failed": failures,
     }
+
+
+def _interval_json(found: Interval | None) -> dict[str, Any]:
+    names = {"speedup": "value", "low": "low", "high": "high"}
+    return {name: getattr(found, field, None) for name, field in names.items()}

@@ -54,6 +54,11 @@ class Console:
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
 
+    def lines(self, lines: Iterable[str]) -> None:
+        """Lines to stdout, each as soon as it is made."""
+        for line in lines:
+            self.out(line)
+
     def json(self, value: object) -> None:
         """A result as JSON to stdout."""
         self.out(json_text(value))
@@ -160,10 +165,7 @@ class Console:
     def pause_bar(self, now: bool) -> None:
         """Take the bar off the screen, as before Ctrl-Z, or put it back."""
         if self._bar is not None:
-            if now:
-                self._bar.stop()
-            else:
-                self._bar.start()
+            (self._bar.stop if now else self._bar.start)()
 
     def stop_bar(self) -> None:
         if self._bar is not None:

@@ -10,7 +10,7 @@ import click
 
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
-from pynodes.cli.options import Value, output_options
+from pynodes.cli.options import output_options, value_option
 from pynodes.diagnose.attach import diagnose_process
 from pynodes.diagnose.core import diagnose_core
 from pynodes.diagnose.finding import Finding
@@ -28,24 +28,20 @@ EXIT_FINDING = 1
     context_settings={**HELP_NAMES, "allow_interspersed_args": False},
 )
 @click.argument("command_line", metavar="[--] CMD...", nargs=-1, type=click.UNPROCESSED)
-@click.option(
-    "--limit",
-    type=Value(LIMIT),
-    help="End it after this long, and look at what it was doing.",
-)
-@click.option(
+@value_option(LIMIT, "--limit", help="End it after this long, and look at what it was doing.")
+@value_option(
+    Number("the number of a process", 1, 2**31 - 1, "P"),
     "--pid",
-    type=Value(Number("the number of a process", 1, 2**31 - 1, "P")),
     help="Look at a process that runs; it goes on.",
 )
-@click.option("--core", type=Value(File()), help="Look at a core file; CMD names its program.")
+@value_option(File(), "--core", help="Look at a core file; CMD names its program.")
 @click.option("--python-stacks", is_flag=True, help="Also print the Python stacks of all threads.")
 @click.option(
     "--no-witness",
     is_flag=True,
     help="Do not preload the witness: no notes of who attached where, crashes only from outside.",
 )
-@click.option("--junit", "junit_file", type=Value(File()), help="Write a JUnit file for CI.")
+@value_option(File(), "--junit", "junit_file", help="Write a JUnit file for CI.")
 @output_options
 def command(
     command_line: tuple[str, ...],
@@ -87,8 +83,7 @@ def command(
     if as_json:
         console.json(report.as_dict())
     else:
-        for line in report_lines(console, report):
-            console.out(line)
+        console.lines(report_lines(console, report))
     if python_stacks:
         for line in _python_stacks(report):
             console.out(line) if not as_json else console.note(line)
@@ -126,8 +121,7 @@ def finding_lines(console: Console, finding: Finding) -> Iterator[str]:
     sure = f"[{finding.confidence}]"
     head = f"finding: {finding.text}"
     yield f"{console.style(head, 'bad')}{' ' * max(2, 80 - len(head))}{sure}"
-    width = max((len(fact[0]) for fact in finding.facts), default=0)
-    width = max(width, len("why it hangs:"))
+    width = max(map(len, ("why it hangs:", *(fact[0] for fact in finding.facts))))
     who = max((len(fact[1]) for fact in finding.facts), default=0)
     for label, name, stack in finding.facts:
         yield f"  {label:<{width}}  {name:<{who}}  {stack}"
@@ -140,18 +134,10 @@ def finding_lines(console: Console, finding: Finding) -> Iterator[str]:
         ("help:", finding.help),
         *(("or else:", other) for other in finding.alternatives),
     ):
-        yield from _wrapped(f"  {label:<{width}}  ", text)
-
-
-def _wrapped(label: str, text: str) -> Iterator[str]:
-    yield from textwrap.wrap(
-        text,
-        100,
-        initial_indent=label,
-        subsequent_indent=" " * len(label),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+        head = f"  {label:<{width}}  "
+        wrapper = textwrap.TextWrapper(100, initial_indent=head, subsequent_indent=" " * len(head))
+        wrapper.break_long_words = wrapper.break_on_hyphens = False
+        yield from wrapper.wrap(text)
 
 
 def _python_stacks(report: Report) -> Iterator[str]:

@@ -11,7 +11,7 @@ import sys
 import sysconfig
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ import click
 
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
-from pynodes.cli.options import Value, output_options
+from pynodes.cli.options import output_options, value_option
 from pynodes.cli.version import gil_words
 from pynodes.errors import CannotStartError, PynodesError
 from pynodes.host.find import ask, check_word, describe, find_host, package_version
@@ -45,10 +45,10 @@ class Check:
 
 
 @click.command("doctor", context_settings=HELP_NAMES)
-@click.option(
+@value_option(
+    Script(),
     "--imports",
     "scene",
-    type=Value(Script()),
     help="Only try each module that this scene imports: does it load in an interpreter with its own"
     " GIL (engine isolated), does it keep the GIL off? Runs the scene's file, renders nothing.",
 )
@@ -67,19 +67,15 @@ def command(scene: Path | None, as_json: bool, color: str) -> int:
     for check in run_checks():
         checks.append(check)
         if not as_json:
-            for line in check_lines(console, check):
-                console.out(line)
+            console.lines(check_lines(console, check))
     bad = [check for check in checks if check.state == "missing"]
     if as_json:
         found = {"ok": not bad, "checks": [asdict(check) for check in checks]}
         console.json(found)
     else:
+        words = f"{len(bad)} missing: {', '.join(check.name for check in bad)}"
         console.out()
-        console.out(
-            console.style(f"{len(bad)} missing: " + ", ".join(c.name for c in bad), "bad")
-            if bad
-            else console.style("all is well", "good")
-        )
+        console.out(console.style(words, "bad") if bad else console.style("all is well", "good"))
     return 1 if bad else 0
 
 
@@ -97,14 +93,13 @@ def _try_imports(console: Console, scene: Path, as_json: bool) -> int:
     arises = imports.has_own_gil()
     found = imports.scan(scene)
     modules = []
+    if arises and not as_json:
+        console.out(f"Python {platform.python_version()}, {gil_words()} ({sys.executable})")
     if arises:
-        if not as_json:
-            console.out(f"Python {platform.python_version()}, {gil_words()} ({sys.executable})")
         for checked in imports.check(found):
             modules.append(checked)
             if not as_json:
-                for line in import_lines(console, checked, found):
-                    console.out(line)
+                console.lines(import_lines(console, checked, found))
     words, well = _engines(modules, arises, imports.is_free_threaded())
     if arises and not modules and found.problem is None:
         words = f"nothing but the standard library is imported: {words}"
@@ -138,12 +133,11 @@ def _try_imports(console: Console, scene: Path, as_json: bool) -> int:
 
 def import_lines(console: Console, checked: ImportFound, found: Scan) -> Iterator[str]:
     """One module: whether it loads, what it is, who asks for it, and what is wrong."""
-    state = "ok" if checked.is_well else {"yes": "GIL on"}.get(checked.own_gil, checked.own_gil)
-    shown = {"no": "refuses", "crash": "crashes", "hang": "hangs"}.get(state, state)
+    states = {"yes": "GIL on", "no": "refuses", "crash": "crashes", "hang": "hangs"}
+    shown = "ok" if checked.is_well else states.get(checked.own_gil, checked.own_gil)
     style = "good" if checked.is_well else "bad"
-    version = checked.version
-    if not version and checked.module in found.near:
-        version = "beside the scene"
+    beside = "beside the scene" if checked.module in found.near else ""
+    version = checked.version or beside
     facts = ["loads with its own GIL" if checked.own_gil == "yes" else ""]
     if checked.gil_off is not None:
         facts.append("keeps the GIL off" if checked.gil_off else "turns the GIL on")
@@ -168,18 +162,15 @@ def _engines(modules: list[ImportFound], arises: bool, free: bool) -> tuple[str,
     if refusing:
         many = "do" if len(refusing) > 1 else "does"
         others = "shared or process" if free else "process to run in parallel, or shared"
+        names = ", ".join(refusing)
         words.append(
-            f"{', '.join(refusing)} {many} not load in an interpreter with its own GIL:"
-            f" use engine {others}"
+            f"{names} {many} not load in an interpreter with its own GIL: use engine {others}"
         )
     if turning:
-        words.append(
-            f"{', '.join(turning)} {'turn' if len(turning) > 1 else 'turns'} the GIL on:"
-            " use engine process to run in parallel"
-        )
-    if not words:
-        words.append("all imports work with every engine")
-    return "; ".join(words), not refusing and not turning
+        names, turn = ", ".join(turning), "turn" if len(turning) > 1 else "turns"
+        words.append(f"{names} {turn} the GIL on: use engine process to run in parallel")
+    said = "; ".join(words) or "all imports work with every engine"
+    return said, not refusing and not turning
 
 
 def run_checks() -> Iterator[Check]:
@@ -188,7 +179,10 @@ def run_checks() -> Iterator[Check]:
     host = list(check_host())
     works = all(check.state != "missing" for check in host)
     for check in (check_headers(), check_libpython(), check_compiler()):
-        yield _only_for_building(check) if works else check
+        if works and check.state == "missing":
+            found = f"{check.found}; only needed to build a host"
+            check = replace(check, state="note", found=found)
+        yield check
     yield from host
     yield from check_packages()
     yield check_cores()
@@ -214,9 +208,8 @@ def check_headers() -> Check:
     header = folder / "Python.h"
     if header.is_file():
         return Check("Python headers", "ok", str(header))
-    return Check(
-        "Python headers", "missing", f"no {header}", _packages(_deb_dev(), "python3-devel")
-    )
+    help = _packages(_deb_dev(), "python3-devel")
+    return Check("Python headers", "missing", f"no {header}", help)
 
 
 def check_libpython() -> Check:
@@ -253,26 +246,21 @@ def check_compiler() -> Check:
 
 def check_host() -> Iterator[Check]:
     """Found, runs, matches: each only when the one before was fine."""
+    name, after = "host", ""
     try:
         host = find_host()
-    except PynodesError as error:
-        yield Check("host", "missing", error.what, _lines(error.where, error.help))
-        return
-    yield Check("host", "ok", str(host))
-    try:
+        yield Check(name, "ok", str(host))
+        name, after = "host runs", _REBUILD
         said = ask(host, "--version").strip().splitlines()
-    except PynodesError as error:
-        help = _lines(error.detail.strip(), error.where, error.help, _REBUILD)
-        yield Check("host runs", "missing", error.what, help)
-        return
-    yield Check("host runs", "ok", ", ".join(line.strip() for line in said) or "it says nothing")
-    try:
+        yield Check(name, "ok", ", ".join(line.strip() for line in said) or "it says nothing")
+        name, after = "host matches", ""
         table = describe(host)
         check_word(str(table.get("word", "?")), host)
         differences = table_differences(table)
     except PynodesError as error:
-        help = _lines(error.detail.strip(), error.help)
-        yield Check("host matches", "missing", error.what, help)
+        where = "" if name == "host matches" else error.where
+        lines = filter(None, (error.detail.strip(), where, error.help, after))
+        yield Check(name, "missing", error.what, "\n".join(lines))
         return
     if differences:
         more = f"; and {len(differences) - 3} more" if len(differences) > 3 else ""
@@ -282,15 +270,12 @@ def check_host() -> Iterator[Check]:
 
 
 def check_packages() -> Iterator[Check]:
-    for module, package in (("click", "click"), ("rich", "rich"), ("numpy", "numpy")):
-        yield _check_package(module, package)
-    yield _check_package("PIL.Image", "Pillow")
-    check = _check_package("OpenEXR", "OpenEXR")
-    if check.state == "ok":
+    for package in ("click", "rich", "numpy", "Pillow", "OpenEXR"):
+        check = _check_package("PIL.Image" if package == "Pillow" else package, package)
+        if package == "OpenEXR" and check.state != "ok":
+            help = "only needed to write .exr: pip install 'pynodes[exr]'"
+            check = Check(package, "note", "not installed", help)
         yield check
-    else:
-        help = "only needed to write .exr: pip install 'pynodes[exr]'"
-        yield Check("OpenEXR", "note", "not installed", help)
 
 
 def check_cores() -> Check:
@@ -302,12 +287,9 @@ def check_cores() -> Check:
     if usable < machine:
         found += f" of {machine} (affinity)"
     if quota is not None and quota < usable:
-        return Check(
-            "cores",
-            "note",
-            f"{found}, a cgroup grants the time of {quota:g}",
-            "`-t auto` keeps to that; more threads would be held back",
-        )
+        found += f", a cgroup grants the time of {quota:g}"
+        help = "`-t auto` keeps to that; more threads would be held back"
+        return Check("cores", "note", found, help)
     return Check("cores", "ok", found)
 
 
@@ -336,16 +318,6 @@ def _check_package(module: str, package: str) -> Check:
         return Check(package, "ok", "version unknown")
     except ImportError as error:
         return Check(package, "missing", str(error), help)
-
-
-def _only_for_building(check: Check) -> Check:
-    if check.state != "missing":
-        return check
-    return Check(check.name, "note", f"{check.found}; only needed to build a host", check.help)
-
-
-def _lines(*parts: str) -> str:
-    return "\n".join(filter(None, parts))
 
 
 def _deb_dev() -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from pynodes.cli import HELP_NAMES
@@ -13,22 +15,33 @@ from pynodes.host import hosts
 
 @click.group("hosts", context_settings=HELP_NAMES, invoke_without_command=True)
 @click.pass_context
-def command(ctx: click.Context) -> int | None:
+def command(ctx: click.Context) -> Any:
     """List the hosts there are, build one for another Python, remove it.
 
     Without a command they are listed. `pynodes render` and `pynodes sweep` take one of them with
     --python P.
     """
-    if ctx.invoked_subcommand is None:
-        return _list(Console(), as_json=False)
-    return None
+    return ctx.invoke(list_hosts) if ctx.invoked_subcommand is None else None
 
 
 @command.command("list")
 @output_options
 def list_hosts(as_json: bool, color: str) -> int:
     """List the hosts that --python can name."""
-    return _list(Console(color), as_json)
+    console = Console(color)
+    found = hosts.installed()
+    if as_json:
+        console.json([{**host.identity.to_json(), "default": host.is_default} for host in found])
+        return 0
+    if not found:
+        console.note("no host is installed; `pynodes doctor` tells why")
+        return 0
+    table = [["Python", "", "compiler", "program"]]
+    for host in found:
+        default = "default" if host.is_default else ""
+        table.append([host.python, default, host.identity.compiler, str(host.identity.path)])
+    console.lines(columns(console, table, texts=[0, 1, 2, 3]))
+    return 0
 
 
 @command.command("add")
@@ -55,22 +68,4 @@ def remove(python: str, color: str) -> int:
     """Delete the host for Python P from the user's cache."""
     for name in hosts.remove(python):
         Console(color).out(f"removed {name}")
-    return 0
-
-
-def _list(console: Console, as_json: bool) -> int:
-    found = hosts.installed()
-    if as_json:
-        rows = [{**host.identity.to_json(), "default": host.is_default} for host in found]
-        console.json(rows)
-        return 0
-    if not found:
-        console.note("no host is installed; `pynodes doctor` tells why")
-        return 0
-    table = [["Python", "", "compiler", "program"]]
-    for host in found:
-        default = "default" if host.is_default else ""
-        table.append([host.python, default, host.identity.compiler, str(host.identity.path)])
-    for line in columns(console, table, texts=[0, 1, 2, 3]):
-        console.out(line)
     return 0

@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from shutil import get_terminal_size
 from textwrap import wrap
 from typing import Any
 
@@ -13,7 +14,7 @@ import click
 
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
-from pynodes.cli.options import Value, output_options
+from pynodes.cli.options import output_options, value_option
 from pynodes.errors import BadValueError, did_you_mean
 from pynodes.host.find import find_host, list_nodes
 from pynodes.options.kinds import Script
@@ -26,9 +27,7 @@ _WIDTHS = {"value": 1, "vector": 3, "rgba": 4}
 
 @click.command("nodes", context_settings=HELP_NAMES)
 @click.argument("name", required=False)
-@click.option(
-    "--file", "scene", type=Value(Script()), help="Also the nodes that this file defines."
-)
+@value_option(Script(), "--file", "scene", help="Also the nodes that this file defines.")
 @output_options
 def command(name: str | None, scene: Path | None, as_json: bool, color: str) -> int:
     """List the nodes there are, with their sockets.
@@ -46,18 +45,21 @@ def command(name: str | None, scene: Path | None, as_json: bool, color: str) -> 
         for number, node in enumerate(nodes):
             if number:
                 console.out()
-            for line in node_lines(console, node):
-                console.out(line)
+            console.lines(node_lines(console, node))
     else:
-        for line in list_lines(console, nodes, width=_width()):
-            console.out(line)
+        console.lines(
+            list_lines(
+                console, nodes, width=get_terminal_size().columns if sys.stdout.isatty() else None
+            )
+        )
     return 0
 
 
 def list_lines(console: Console, nodes: Sequence[Node], width: int | None) -> Iterator[str]:
     """A table a kind; without `width` one line a node, for `grep`."""
     for kind, title in (("python", "Python nodes"), ("native", "native nodes")):
-        of_kind = sorted((node for node in nodes if node.get("kind") == kind), key=_by_place)
+        of_kind = [node for node in nodes if node.get("kind") == kind]
+        of_kind.sort(key=lambda node: (node.get("module") or "", node["name"]))
         if not of_kind:
             continue
         names = max(len(node["name"]) for node in of_kind)
@@ -67,7 +69,7 @@ def list_lines(console: Console, nodes: Sequence[Node], width: int | None) -> It
             name = console.style(f"{node['name']:<{names}}", "label")
             text = f"  {name}  {_sockets(node):<{sockets}}"
             plain = 2 + names + 2 + max(len(_sockets(node)), sockets)
-            doc = _first_line(node)
+            doc = next(iter((node.get("doc") or "").strip().splitlines()), "")
             if width is not None and plain + 2 + len(doc) > width:
                 yield text.rstrip()
                 for line in wrap(doc, max(20, width - names - 4)):
@@ -131,22 +133,10 @@ def _plain(found: Any) -> Any:
     return None if isinstance(found, float) and not math.isfinite(found) else found
 
 
-def _by_place(node: Node) -> tuple[str, str]:
-    return str(node.get("module") or ""), str(node["name"])
-
-
 def _sockets(node: Node) -> str:
-    inputs = " ".join(_written(socket["name"]) for socket in node.get("inputs") or [])
-    outputs = " ".join(_written(socket["name"]) for socket in node.get("outputs") or [])
+    names = [[socket["name"] for socket in node.get(key) or []] for key in ("inputs", "outputs")]
+    inputs, outputs = (" ".join(repr(n) if " " in n else n for n in each) for each in names)
     return f"{inputs} -> {outputs}".strip()
-
-
-def _written(name: str) -> str:
-    return repr(name) if " " in name else name
-
-
-def _first_line(node: Node) -> str:
-    return next(iter((node.get("doc") or "").strip().splitlines()), "")
 
 
 def _type(socket: Node) -> str:
@@ -182,11 +172,3 @@ def _param(param: Node) -> str:
         text += f"  (one of {', '.join(map(str, choices))})"
     doc = param.get("doc")
     return f"{text}  {doc}" if doc else text
-
-
-def _width() -> int | None:
-    if not sys.stdout.isatty():
-        return None
-    from shutil import get_terminal_size
-
-    return get_terminal_size().columns

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -141,18 +141,17 @@ def _names(row: Row) -> list[str]:
     return [f"-{row.short}", f"--{row.name}"] if row.short else [f"--{row.name}"]
 
 
-def choice(
-    name: str, words: Iterable[str], default: str, text: str, *parameter: str
+def value_option(
+    kind: Kind, *names: str, default: str | None = None, **more: Any
 ) -> Callable[..., Any]:
-    """An option that takes one of some words."""
-    return click.option(
-        name,
-        *parameter,
-        type=Value(Words(words)),
-        default=default,
-        show_default=True,
-        help=text,
-    )
+    """An option with a value of some kind; its default is shown."""
+    shown = default is not None
+    return click.option(*names, type=Value(kind), default=default, show_default=shown, **more)
+
+
+def path_option(*names: str, metavar: str, help: str) -> Callable[..., Any]:
+    """An option with a path that is not looked at yet."""
+    return click.option(*names, type=click.Path(path_type=Path), metavar=metavar, help=help)
 
 
 def output_options(function: Function) -> Function:
@@ -173,27 +172,15 @@ def chatter_options(quiet: str, verbose: str) -> Callable[[Function], Function]:
     return add
 
 
-color_option = choice(
-    "--color", WHEN, "auto", "Colour: auto looks at the terminal and at NO_COLOR."
+_WHEN = Words(WHEN)
+color_option = value_option(
+    _WHEN, "--color", default="auto", help="Colour: auto looks at the terminal and at NO_COLOR."
 )
-
-progress_option = choice(
-    "--progress", WHEN, "auto", "A bar on a terminal, a line now and then in a log."
+progress_option = value_option(
+    _WHEN, "--progress", default="auto", help="A bar on a terminal, a line now and then in a log."
 )
-
-metric_option = choice("--metric", METRICS, "render_s", "Which figure.")
-
-db_option = click.option(
-    "--db",
-    type=Value(File()),
-    default=DATABASE,
-    show_default=True,
-    help="Where results are stored.",
-)
-
-limit_option = click.option(
-    "--limit",
-    "limit_s",
-    type=Value(LIMIT),
-    help="Give up after this long, with the stacks of all threads.",
+metric_option = value_option(Words(METRICS), "--metric", default="render_s", help="Which figure.")
+db_option = value_option(File(), "--db", default=DATABASE, help="Where results are stored.")
+limit_option = value_option(
+    LIMIT, "--limit", "limit_s", help="Give up after this long, with the stacks of all threads."
 )

@@ -19,10 +19,10 @@ from pynodes.cli.options import (
     limit_option,
     make_job,
     output_options,
+    path_option,
     progress_option,
 )
 from pynodes.cli.progress import TileProgress
-from pynodes.cli.refusal import print_refusal
 from pynodes.cli.shown import HostShown
 from pynodes.errors import PynodesError
 from pynodes.host.hosts import find_host_for
@@ -42,11 +42,10 @@ _DIED = (Verdict.CRASH, Verdict.HANG, Verdict.INTERRUPTED)
 
 @click.command("render", context_settings=HELP_NAMES)
 @click.argument("scene", type=Value(Script()))
-@click.option(
+@path_option(
     "-o",
     "--out",
     "out",
-    type=click.Path(path_type=Path),
     metavar="OUT",
     help="The picture: .png, .npy, .pfm or .exr; #### becomes the frame number."
     "  [default: SCENE.png here]",
@@ -99,15 +98,14 @@ def command(
     except PynodesError as error:
         console.error(error.what, error.where, error.help, error.detail)
         if as_json:
-            print_refusal(error, job)
+            console.json(Record.refused(error, job).to_json())
         return error.exit_code
     _show_end(console, outcome)
     if as_json:
         found = [record.to_json() for record in outcome.records]
         console.json(found if given["frames"] is not None else found[0])
     elif not quiet:
-        for line in _table(console, outcome.records):
-            console.out(line)
+        console.lines(_table(console, outcome.records))
     return outcome.verdict.exit_code
 
 

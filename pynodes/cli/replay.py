@@ -12,13 +12,14 @@ import click
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
 from pynodes.cli.options import (
-    Value,
     chatter_options,
     job_options,
     limit_option,
     make_job,
     output_options,
+    path_option,
     refuse_values,
+    value_option,
 )
 from pynodes.cli.played import ReplayShown, show_end
 from pynodes.host.find import find_host
@@ -37,38 +38,32 @@ from pynodes.words import count, duration, nanoseconds, plural
 
 @click.command("replay", context_settings=HELP_NAMES)
 @click.argument("replay_file", metavar="REPLAY.toml", type=click.Path(path_type=Path))
-@click.option(
-    "--render",
-    "scene",
-    type=Value(Script()),
-    help="Render this scene over and over beside the replay.",
+@value_option(
+    Script(), "--render", "scene", help="Render this scene over and over beside the replay."
 )
-@click.option(
+@value_option(
+    Script("SCRIPT.py"),
     "--script",
     "scripts",
-    type=Value(Script("SCRIPT.py")),
     multiple=True,
     help="Run this script before anything is rendered or played; repeatable.",
 )
 @click.option("--live", is_flag=True, help="Each of those frames shows the scene as it is then.")
-@click.option(
+@value_option(
+    Number("a number of rounds", 1, 1_000_000, "R"),
     "--repeat",
-    type=Value(Number("a number of rounds", 1, 1_000_000, "R")),
     default="1",
-    show_default=True,
     help="Play so many rounds.",
 )
-@click.option(
+@path_option(
     "-o",
     "--out",
     "out",
-    type=click.Path(path_type=Path),
     metavar="OUT",
     help="Also write the picture of the render beside: .png, .npy, .pfm or .exr.",
 )
-@click.option(
+@path_option(
     "--overlay",
-    type=click.Path(path_type=Path),
     metavar="OUT",
     help="Write the view with what scripts drew over it, and their windows beside it.",
 )
@@ -128,8 +123,7 @@ def command(
     if as_json:
         console.json(played.to_json())
     elif not quiet:
-        for line in _table(console, played):
-            console.out(line)
+        console.lines(_table(console, played))
     return played.verdict.exit_code
 
 

@@ -10,8 +10,8 @@ import click
 
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
-from pynodes.cli.options import Value, choice, color_option, db_option
-from pynodes.options.kinds import File
+from pynodes.cli.options import color_option, db_option, value_option
+from pynodes.options.kinds import File, Words
 from pynodes.words import plural
 
 if TYPE_CHECKING:
@@ -23,12 +23,11 @@ if TYPE_CHECKING:
 
 @click.command("report", context_settings=HELP_NAMES)
 @click.argument("runs", metavar="[RUN]...", nargs=-1)
-@click.option(
+@value_option(
+    File("FILE.html"),
     "-o",
     "--out",
-    type=Value(File("FILE.html")),
     default="report.html",
-    show_default=True,
     help="The page; everything it shows is inside it.",
 )
 @click.option(
@@ -37,11 +36,13 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Also write each plot as a file, in a light and a dark variant.",
 )
-@choice("--plot-format", ("svg", "png", "both"), "svg", "What kind of files.")
-@click.option(
+@value_option(
+    Words(("svg", "png", "both")), "--plot-format", default="svg", help="What kind of files."
+)
+@value_option(
+    File("FILE.json"),
     "--trace",
     "traces",
-    type=Value(File("FILE.json")),
     multiple=True,
     help="Also draw the timeline of a traced render; repeatable.",
 )

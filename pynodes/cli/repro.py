@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -13,7 +14,7 @@ import click
 
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
-from pynodes.cli.options import Value, color_option, limit_option, output_options
+from pynodes.cli.options import color_option, limit_option, output_options, value_option
 from pynodes.errors import EXIT_USAGE, CannotStartError
 from pynodes.model.verdict import Verdict
 from pynodes.options.kinds import Number
@@ -31,14 +32,13 @@ from pynodes.repro.catalog import (
     source_of,
     source_path,
 )
-from pynodes.repro.check import UNTIL_SEEN_MAX, Outcome, Setting, Tally, command_of, runner
+from pynodes.repro.check import UNTIL_SEEN_MAX, Setting, Tally, command_of, runner
 from pynodes.words import plural
 
 _WIDTH = 90
 
 
-def _number(metavar: str, noun: str, high: int) -> Value:
-    return Value(Number(noun, 1, high, metavar))
+_RUNS = Number("a number of runs", 1, 100_000, "M")
 
 
 @click.group("repro", context_settings=HELP_NAMES, invoke_without_command=True)
@@ -62,20 +62,15 @@ _python_option = click.option(
     metavar="P",
     help="A Python that pynodes is installed for, a build folder, or a pynodes-fault; repeatable.",
 )
-_threads_option = click.option(
-    "-t", "--threads", type=_number("N", "a number of threads", 256), default="4",
-    show_default=True, help="Render threads.",
-)  # fmt: skip
+_threads_option = value_option(
+    Number("a number of threads", 1, 256), "-t", "--threads", default="4", help="Render threads."
+)
 _stress_option = click.option(
     "--stress",
     is_flag=True,
     help="Raise the odds: a tiny switch interval, pauses, pinned threads, another order of tiles;"
     " what was done is told.",
 )
-
-
-def _programs(pythons: Sequence[str]) -> list[Program]:
-    return [find_program(asked) for asked in pythons] or [find_program()]
 
 
 @command.command("list")
@@ -94,35 +89,22 @@ def list_command(group: str | None, as_json: bool, color: str) -> int:
         console.json([_case_json(case, program) for case in cases])
         return 0
     width = max(len(case.name) for case in cases)
-    for name in groups:
-        of_group = [case for case in cases if case.group == name]
-        if not of_group:
-            continue
+    for name, of_group in groupby(cases, lambda case: case.group):
         console.out(console.style(name, "bold"))
         for case in of_group:
             expected = str(case.expect(program.python) or "not on this Python")
-            text = f"  {console.style(f'{case.name:<{width}}', 'label')}  {expected}"
-            console.out(text)
+            console.out(f"  {console.style(f'{case.name:<{width}}', 'label')}  {expected}")
+    known = f"{plural(len(cases), 'case')} on Python {program.python.label}"
     console.out()
-    console.out(
-        console.style(
-            f"{plural(len(cases), 'case')} on Python {program.python.label};"
-            " `pynodes repro show CASE` tells all about one",
-            "dim",
-        )
-    )
+    console.out(console.style(f"{known}; `pynodes repro show CASE` tells all about one", "dim"))
     return 0
 
 
 def _case_json(case: Case, program: Program) -> dict[str, Any]:
     expectation = case.expect(program.python)
+    names = ("name", "group", "story", "origin", "cure", "note")
     return {
-        "name": case.name,
-        "group": case.group,
-        "story": case.story,
-        "origin": case.origin,
-        "cure": case.cure,
-        "note": case.note,
+        **{name: getattr(case, name) for name in names},
         "python": program.python.label,
         "expected": list(expectation.verdicts) if expectation else [],
         "always": bool(expectation and expectation.always),
@@ -146,8 +128,7 @@ def show_command(case: str, as_json: bool, color: str) -> int:
         }
         console.json({**_case_json(found, program), **lines})
         return 0
-    for line in _show_lines(console, found, source):
-        console.out(line)
+    console.lines(_show_lines(console, found, source))
     return 0
 
 
@@ -177,9 +158,12 @@ def _show_lines(console: Console, case: Case, source: str) -> Iterator[str]:
 @click.argument("cases", nargs=-1, metavar="CASE...")
 @click.option("--all", "run_all", is_flag=True, help="Run every case.")
 @_threads_option
-@click.option("--times", type=_number("M", "a number of runs", 100_000), default=None,
-              help="Run each case so often.  [default: once; one that goes wrong only at times,"
-              " until it does]")  # fmt: skip
+@value_option(
+    _RUNS,
+    "--times",
+    help="Run each case so often.  [default: once; one that goes wrong only at times, until it"
+    " does]",
+)
 @click.option("--until-seen", is_flag=True, help="Run each case until it goes wrong.")
 @click.option("--fixed", is_flag=True, help="Run the right way; every run must be ok.")
 @_stress_option
@@ -217,7 +201,7 @@ def run_command(
     setting = _limited(Setting(threads=threads, fixed=fixed, stress=stress), limit_s)
     tallies: list[Tally] = []
     kept = new_folder("repro")
-    for program in _programs(pythons):
+    for program in map(find_program, pythons or [None]):
         known = load_cases(program)
         chosen = list(known.values()) if run_all else choose(known, cases)
         stress_shown = False
@@ -258,11 +242,9 @@ def _how_often(
 
 def _keep(console: Console, folder: Path, tally: Tally, command_line: str) -> None:
     """Write what each kind of run that went wrong said, once a kind."""
-    seen: dict[Verdict, Outcome] = {}
-    for outcome in tally.outcomes:
-        if outcome.verdict is not Verdict.OK:
-            seen.setdefault(outcome.verdict, outcome)
-    for verdict, outcome in seen.items():
+    seen = {outcome.verdict: outcome for outcome in reversed(tally.outcomes)}
+    seen.pop(Verdict.OK, None)
+    for verdict, outcome in reversed(seen.items()):
         path = folder / f"{tally.case.name}-{tally.program.python.label}-{verdict}.txt"
         head = f"{command_line}\n{verdict}: {outcome.text}\n\n".encode()
         try:
@@ -276,21 +258,23 @@ def _keep(console: Console, folder: Path, tally: Tally, command_line: str) -> No
 
 def _show_tally(console: Console, tally: Tally, command_line: str) -> None:
     expected = "ok" if tally.setting.fixed else str(tally.expectation)
-    seen = ", ".join(f"{verdict} {n}" for verdict, n in tally.counts.most_common())
+    seen = _seen(tally)
     low, high = tally.rate
-    mark = (
-        console.style("as expected", "good") if tally.as_expected else console.style("NOT", "bad")
-    )
+    words, style = ("as expected", "good") if tally.as_expected else ("NOT", "bad")
     console.out(
         f"{console.style(f'{tally.case.name:<24}', 'label')} {tally.program.python.label:<6}"
         f" expected {expected:<26} seen {seen:<26}"
-        f" {tally.hits}/{tally.runs} ({low:.0%}..{high:.0%})  {mark}"
+        f" {tally.hits}/{tally.runs} ({low:.0%}..{high:.0%})  {console.style(words, style)}"
     )
     outcome = tally.first_bad
     if outcome is not None:
         console.out(console.style(f"{'':<24} {outcome.text}", "dim"))
     if not tally.as_expected:
         console.note(f"again: {command_line}")
+
+
+def _seen(tally: Tally) -> str:
+    return ", ".join(f"{verdict} {n}" for verdict, n in tally.counts.most_common())
 
 
 def _tally_json(tally: Tally) -> dict[str, Any]:
@@ -322,11 +306,10 @@ def _tally_json(tally: Tally) -> dict[str, Any]:
 @click.argument("case")
 @_threads_option
 @_stress_option
-@click.option(
+@value_option(
+    Number("a number of runs", 1, 1000, "K"),
     "--tries",
-    type=_number("K", "a number of runs", 1000),
     default="10",
-    show_default=True,
     help="Runs of each setting before it counts as too small.",
 )
 @limit_option
@@ -354,10 +337,9 @@ def shrink_command(
     setting = _limited(Setting(threads=threads, stress=stress), limit_s)
 
     def show(candidate: Setting, tally: Tally) -> None:
-        seen = ", ".join(f"{verdict} {n}" for verdict, n in tally.counts.most_common())
         stressed = ", stress" if candidate.stress else ""
-        threads_text = plural(candidate.threads, "thread")
-        console.note(f"{threads_text}, {candidate.size}, {candidate.order}{stressed}: {seen}")
+        few = plural(candidate.threads, "thread")
+        console.note(f"{few}, {candidate.size}, {candidate.order}{stressed}: {_seen(tally)}")
 
     with runner(program) as at:
         best = shrink(at, found, setting, tries, show)
@@ -392,18 +374,15 @@ def export_command(case: str, folder: Path, python: str | None, color: str) -> i
     [found] = choose(load_cases(program), [case])
     path, lines = export(found, folder, program.python)
     console.out(str(path))
-    for line in lines:
-        console.out(line)
+    console.lines(lines)
     return 0
 
 
 @command.command("matrix")
 @click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), required=True,
               metavar="FILE.md", help="The page to write.")  # fmt: skip
-@click.option("--times", type=_number("M", "a number of runs", 100_000), default="20",
-              show_default=True, help="Runs of each broken case.")  # fmt: skip
-@click.option("--fixed-times", type=_number("M", "a number of runs", 100_000), default="60",
-              show_default=True, help="Runs of each right way.")  # fmt: skip
+@value_option(_RUNS, "--times", default="20", help="Runs of each broken case.")
+@value_option(_RUNS, "--fixed-times", default="60", help="Runs of each right way.")
 @click.option(
     "--results",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -411,12 +390,11 @@ def export_command(case: str, folder: Path, python: str | None, color: str) -> i
     help="Keep what is measured there, and do not measure again what is there already. Several"
     " matrices may share it.",
 )
-@click.option(
+@value_option(
+    Number("a number of Pythons", 1, 64, "J"),
     "-j",
     "--jobs",
-    type=_number("J", "a number of Pythons", 64),
     default="1",
-    show_default=True,
     help="Pythons that are measured at once, one case each.",
 )
 @limit_option
@@ -456,12 +434,10 @@ def matrix_command(
             console, tally, shlex.join(command_of(tally.case, tally.program, tally.setting))
         )
 
-    programs = _programs(pythons)
+    programs = [find_program(asked) for asked in pythons or [None]]
     labels = [f"--python python{p.label}" for p in sorted(p.python for p in programs) if pythons]
-    command_line = " ".join(
-        ["pynodes repro matrix", *labels, f"--times {times} --fixed-times {fixed_times}"]
-        + [f"-o {out.name}"]
-    )
+    often = f"--times {times} --fixed-times {fixed_times}"
+    command_line = " ".join(["pynodes repro matrix", *labels, often, f"-o {out.name}"])
     matrix = Matrix(programs, settings, Results(results), shown)
     for _ in matrix.run(jobs):
         _write(out, matrix.page(command_line))

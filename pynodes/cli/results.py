@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
 from pynodes.cli.options import (
-    Value,
-    choice,
     color_option,
     db_option,
     metric_option,
     output_options,
+    value_option,
 )
 from pynodes.cli.tables import columns, samples_lines, sweep_lines
 from pynodes.errors import BadValueError, PynodesError
-from pynodes.options.kinds import File, Number
-from pynodes.store.model import Summary
-from pynodes.store.schema import DATABASE
+from pynodes.options.kinds import File, Number, Words
 from pynodes.store.store import Store
 from pynodes.words import plural
 
@@ -31,14 +30,12 @@ FORMATS = ("json", "csv", "markdown")
 
 @click.group("results", context_settings=HELP_NAMES, invoke_without_command=True)
 @click.pass_context
-def command(ctx: click.Context) -> int | None:
+def command(ctx: click.Context) -> Any:
     """List, show, export and prune stored results.
 
     Without a command they are listed.
     """
-    if ctx.invoked_subcommand is None:
-        return _list(Console(), Path(DATABASE), as_json=False)
-    return None
+    return ctx.invoke(list_results) if ctx.invoked_subcommand is None else None
 
 
 @command.command("list")
@@ -46,14 +43,11 @@ def command(ctx: click.Context) -> int | None:
 @output_options
 def list_results(db: Path, as_json: bool, color: str) -> int:
     """List the sweeps that are stored."""
-    return _list(Console(color), db, as_json)
-
-
-def _list(console: Console, db: Path, as_json: bool) -> int:
+    console = Console(color)
     with Store.open(db) as store:
         found = store.summaries()
     if as_json:
-        console.json([_json(sweep) for sweep in found])
+        console.json([asdict(sweep) for sweep in found])
         return 0
     rows = [["", "name", "begun", "machine", "revision", "axes", "cells", "runs", "verdicts"]]
     for sweep in found:
@@ -70,8 +64,7 @@ def _list(console: Console, db: Path, as_json: bool) -> int:
                 ", ".join(f"{times} {verdict}" for verdict, times in sweep.verdicts.items()) or "-",
             ]
         )
-    for line in columns(console, rows, texts=[1, 2, 3, 4, 5, 8]):
-        console.out(line)
+    console.lines(columns(console, rows, texts=[1, 2, 3, 4, 5, 8]))
     return 0
 
 
@@ -90,26 +83,20 @@ def show(sweep: str, samples: bool, metric: str, db: Path, color: str) -> int:
     with Store.open(db) as store:
         found = store.sweep(store.find(sweep))
     lines = samples_lines(console, found) if samples else sweep_lines(console, found, metric)
-    for line in lines:
-        console.out(line)
+    console.lines(lines)
     return 0
 
 
 @command.command("export")
 @click.argument("sweeps", nargs=-1, metavar="[SWEEP]...")
-@choice(
+@value_option(
+    Words(FORMATS),
     "--format",
-    FORMATS,
-    "json",
-    "json has all there is, csv a line a run, markdown the tables.",
     "form",
+    default="json",
+    help="json has all there is, csv a line a run, markdown the tables.",
 )
-@click.option(
-    "-o",
-    "--out",
-    type=Value(File()),
-    help="Not stdout.",
-)
+@value_option(File(), "-o", "--out", help="Not stdout.")
 @metric_option
 @db_option
 @color_option
@@ -140,11 +127,7 @@ def export(
 
 @command.command("prune")
 @click.argument("sweeps", nargs=-1, metavar="[SWEEP]...")
-@click.option(
-    "--keep",
-    type=Value(Number("a number of sweeps", 0, 10**9)),
-    help="Delete all but the newest N.",
-)
+@value_option(Number("a number of sweeps", 0, 10**9), "--keep", help="Delete all but the newest N.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be deleted.")
 @db_option
 @color_option
@@ -177,18 +160,3 @@ def _numbers(store: Store, sweeps: Sequence[str]) -> list[int]:
     if len(set(sweeps)) < len(sweeps):
         raise BadValueError("a sweep is named twice", help="name each once")
     return list(dict.fromkeys(store.find(sweep) for sweep in sweeps))
-
-
-def _json(sweep: Summary) -> dict[str, object]:
-    return {
-        "id": sweep.id,
-        "name": sweep.name,
-        "created": sweep.created,
-        "last": sweep.last,
-        "machine": sweep.machine,
-        "revision": sweep.revision,
-        "axes": list(sweep.axes),
-        "cells": sweep.cells,
-        "samples": sweep.samples,
-        "verdicts": dict(sweep.verdicts),
-    }

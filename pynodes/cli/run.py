@@ -16,6 +16,8 @@ from pynodes.cli.options import (
     limit_option,
     make_job,
     output_options,
+    path_option,
+    value_option,
 )
 from pynodes.cli.played import ReplayShown, show_end
 from pynodes.errors import BadValueError
@@ -37,26 +39,21 @@ from pynodes.replay.play import Play, play
 )
 @click.argument("script", metavar="SCRIPT.py", required=False, type=Value(Script("SCRIPT.py")))
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
-@click.option(
+@value_option(
+    Script("SCRIPT.py"),
     "-s",
     "--script",
     "before",
-    type=Value(Script("SCRIPT.py")),
     multiple=True,
     help="Run this script first; repeatable, in order.",
 )
-@click.option(
-    "--list-menus",
-    "menus",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Only list the menu scripts of this folder.",
+@path_option(
+    "--list-menus", "menus", metavar="DIR", help="Only list the menu scripts of this folder."
 )
-@click.option("--scene", type=Value(Script()), help="The scene that the scripts see and render.")
-@click.option(
+@value_option(Script(), "--scene", help="The scene that the scripts see and render.")
+@path_option(
     "-o",
     "--out",
-    type=click.Path(path_type=Path),
     metavar="OUT",
     help="Where frames that a script renders go; #### becomes the frame number.",
 )

@@ -7,7 +7,7 @@ import shlex
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from pynodes.cli.options import (
     job_options,
     progress_option,
     refuse_values,
+    value_option,
 )
 from pynodes.cli.progress import Progress
 from pynodes.errors import BadValueError
@@ -35,7 +36,6 @@ from pynodes.sweep.listener import SweepListener
 from pynodes.words import count, duration, plural, time_left
 
 if TYPE_CHECKING:
-    from pynodes.host.identity import HostIdentity
     from pynodes.store.drafts import SampleDraft
     from pynodes.sweep.plan import SweepPlan
 
@@ -53,26 +53,23 @@ def _axis_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("scenes", type=Value(Script()), nargs=-1, required=True, metavar="SCENE.py...")
 @_axis_options
 @job_options("sweep")
-@click.option(
+@value_option(
+    Number("a number of runs", 1, 10_000),
     "--repeat",
-    type=Value(Number("a number of runs", 1, 10_000)),
     default="5",
-    show_default=True,
     help="Measured runs of each cell.",
 )
-@click.option(
+@value_option(
+    Number("a number of runs", 0, 100),
     "--warmup",
-    type=Value(Number("a number of runs", 0, 100)),
     default="1",
-    show_default=True,
     help="Runs of each cell before those, which do not count.",
 )
-@click.option(
+@value_option(
+    LIMIT,
     "--limit",
     "limit_s",
-    type=Value(LIMIT),
     default="600",
-    show_default=True,
     help="A run that takes longer is ended, with verdict hang.",
 )
 @click.option(
@@ -149,6 +146,8 @@ def _plan(
     name: str | None,
 ) -> SweepPlan:
     from pynodes.host.find import package_version
+    from pynodes.host.hosts import find_host_for
+    from pynodes.host.identity import identify
     from pynodes.machine import machine_facts, machine_key
     from pynodes.store.model import Machine
     from pynodes.sweep.plan import Wanted, make_plan
@@ -160,25 +159,13 @@ def _plan(
         }
         _check_pin(pin)
         facts = machine_facts()
-        wanted = Wanted(
-            scenes=tuple(dict.fromkeys(scenes)),
-            options=options,
-            defines=defines,
-            hosts=_hosts(options.get("python", (None,))),
-            pin=pin,
-            name=name,
-        )
+        pythons = options.get("python", (None,))
+        hosts = {python: identify(find_host_for(python)) for python in pythons}
+        wanted = Wanted(tuple(dict.fromkeys(scenes)), options, defines, hosts, pin, name)
         machine = Machine(machine_key(facts), os.uname().nodename, facts)
         return make_plan(
             wanted, machine, package_version() or "sources", revision(scenes[0].parent)
         )
-
-
-def _hosts(pythons: Sequence[str | None]) -> dict[str | None, HostIdentity]:
-    from pynodes.host.hosts import find_host_for
-    from pynodes.host.identity import identify
-
-    return {python: identify(find_host_for(python)) for python in pythons}
 
 
 def _check_pin(pin: tuple[int, ...]) -> None:
@@ -237,8 +224,7 @@ def _show(console: Console, db: Path, number: int, made: int) -> int:
         sweep = store.sweep(number)
     if not made:
         console.note("all of it is stored already; --repeat more adds runs, --fresh begins anew")
-    for line in sweep_lines(console, sweep, "render_s"):
-        console.out(line)
+    console.lines(sweep_lines(console, sweep, "render_s"))
     console.note(f"stored in {db}; `pynodes results show {number}` shows it again")
     bad = any(cell.verdict not in (Verdict.OK, None) for cell in sweep.cells)
     return 1 if bad else 0

@@ -11,7 +11,7 @@ from pynodes.model.verdict import Verdict
 from pynodes.store.model import Cell, Sweep, value_text
 from pynodes.sweep.stats import Interval, Point, curves, memory_per_thread, spread
 from pynodes.sweep.warn import Caution, cautions
-from pynodes.words import count, duration, plural
+from pynodes.words import count, duration, figure, plural
 
 _R2_THAT_FITS = 0.5
 
@@ -133,10 +133,7 @@ def interval_text(found: Interval, digits: int = 2) -> str:
 
 
 def metric_text(metric: str, value: float) -> str:
-    unit = METRICS[metric].unit
-    if unit == "s":
-        return duration(value)
-    return f"{value:,.1f} {unit}" if unit else f"{value:,.0f}"
+    return figure(value, METRICS[metric].unit)
 
 
 def _cell(

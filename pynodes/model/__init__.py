@@ -1,1 +1,1 @@
-"""What is asked for, what the host sends and what a render gave: plain data, no printing."""
+"""Jobs, events, records, figures: plain data, no processes, no printing."""

@@ -16,7 +16,7 @@ from pynodes.options.table import rows_of
 
 @dataclass(frozen=True, slots=True)
 class ErrorNote:
-    """One error: `kind` is the host's word for it, a verdict, or host for our own side."""
+    """One error; `kind` is the host's word for it, a verdict, or host for our own side."""
 
     kind: str
     what: str

@@ -237,10 +237,10 @@ class Summary:
     id: int
     name: str
     created: str
+    last: str | None
     machine: str
     revision: str | None
     axes: tuple[str, ...]
     cells: int
     samples: int
     verdicts: Mapping[str, int]
-    last: str | None
