@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,12 +58,12 @@ class Python:
     name: str
 
 
-def installed(environ: Mapping[str, str] | None = None) -> list[Installed]:
+def installed() -> list[Installed]:
     """The default host (if there is one) and those in the cache, newest Python first."""
     found: list[Installed] = []
     with suppress(PynodesError):
-        found.append(Installed(identify(find_host(environ)), True))
-    folder = cache_folder(environ)
+        found.append(Installed(identify(find_host()), True))
+    folder = cache_folder()
     if folder.is_dir():
         for path in folder.glob(f"*/{PROGRAM}"):
             with suppress(PynodesError):  # a broken one is as good as none; add fixes it
@@ -71,15 +71,15 @@ def installed(environ: Mapping[str, str] | None = None) -> list[Installed]:
     return sorted(found, key=lambda host: (not host.is_default, *_newest_first(host.python)))
 
 
-def find_host_for(python: str | None, environ: Mapping[str, str] | None = None) -> Path:
+def find_host_for(python: str | None) -> Path:
     """The host for a Python by its version, such as 3.13 or 3.13t; None is the default one.
 
     Raises:
         HostMissingError: there is none for it.
     """
     if python is None:
-        return find_host(environ)
-    known = installed(environ)
+        return find_host()
+    known = installed()
     for host in known:
         if matches(host.python, python):
             return host.identity.path
@@ -99,20 +99,19 @@ def matches(python: str, wanted: str) -> bool:
     return have[: len(want)] == want
 
 
-def cache_folder(environ: Mapping[str, str] | None = None) -> Path:
+def cache_folder() -> Path:
     """Where hosts of this version of the package are."""
-    return _cache(environ) / (package_version() or "sources")
+    return _cache() / (package_version() or "sources")
 
 
-def find_python(wanted: str, environ: Mapping[str, str] | None = None) -> Python:
+def find_python(wanted: str) -> Python:
     """An interpreter by its version, its name or its path.
 
     Raises:
         CannotStartError: there is none; the message lists those that were found.
     """
-    environ = os.environ if environ is None else environ
-    if os.sep in wanted or (shutil.which(wanted, path=environ.get("PATH")) and wanted[0] == "p"):
-        named = shutil.which(wanted, path=environ.get("PATH"))
+    named = shutil.which(wanted)
+    if os.sep in wanted or (named and wanted[0] == "p"):
         found = _ask(Path(named)) if named else None
         if found is None:
             raise CannotStartError(
@@ -120,7 +119,7 @@ def find_python(wanted: str, environ: Mapping[str, str] | None = None) -> Python
             )
         return found
     seen: dict[str, Python] = {}
-    for path in _interpreters(wanted, environ):
+    for path in _interpreters(wanted):
         candidate = _ask(path)
         if candidate is None:
             continue
@@ -156,19 +155,18 @@ def sources() -> Path:
     )
 
 
-def add(python: Python, environ: Mapping[str, str] | None = None) -> Path:
+def add(python: Python) -> Path:
     """Build a host for a Python into the cache; an older one is replaced when the new one works.
 
     Raises:
         CannotStartError: it cannot be built; the error has the end of the build's output.
     """
-    environ = os.environ if environ is None else environ
     source = sources()
-    target = cache_folder(environ) / python.name
+    target = cache_folder() / python.name
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".build-", dir=target.parent) as folder:
-            made = _build(python, source, Path(folder), environ)
+            made = _build(python, source, Path(folder))
             shutil.rmtree(target, ignore_errors=True)
             made.replace(target)
     except OSError as error:
@@ -180,13 +178,13 @@ def add(python: Python, environ: Mapping[str, str] | None = None) -> Path:
     return target / PROGRAM
 
 
-def remove(python: str, environ: Mapping[str, str] | None = None) -> list[str]:
+def remove(python: str) -> list[str]:
     """Delete the hosts for a Python from the cache.
 
     Raises:
         HostMissingError: there is none.
     """
-    folder = cache_folder(environ)
+    folder = cache_folder()
     names = [path.parent.name for path in folder.glob(f"*/{PROGRAM}")] if folder.is_dir() else []
     gone = [name for name in names if matches(name, python)]
     if not gone:
@@ -200,15 +198,14 @@ def remove(python: str, environ: Mapping[str, str] | None = None) -> list[str]:
     return gone
 
 
-def _build(python: Python, source: Path, folder: Path, environ: Mapping[str, str]) -> Path:
+def _build(python: Python, source: Path, folder: Path) -> Path:
     """Build in `folder`; a folder in it that can be moved to its place."""
-    tools = _tools(environ)
-    env = {**environ, "PATH": os.pathsep.join([str(tools), environ.get("PATH", "")])}
+    tools = _tools()
     build = folder / "build"
-    setup = ["meson", "setup", str(build), str(source), f"-Dpython={python.executable}"]
-    setup += ["-Dbuildtype=release", "-Doptimization=2", "-Ddebug=true"]
-    _run([str(tools / setup[0]), *setup[1:]], env, python)
-    _run([str(tools / "meson"), "compile", "-C", str(build)], env, python)
+    meson = str(tools / "meson")
+    options = [f"-Dpython={python.executable}", "-Dbuildtype=release", "-Doptimization=2"]
+    _run([meson, "setup", str(build), str(source), *options, "-Ddebug=true"], python)
+    _run([meson, "compile", "-C", str(build)], python)
     made = folder / "made"
     made.mkdir()
     shutil.copy2(build / "host" / PROGRAM, made)
@@ -218,35 +215,35 @@ def _build(python: Python, source: Path, folder: Path, environ: Mapping[str, str
         root = made / "lib"
         ignored = shutil.ignore_patterns("__pycache__", "_source")
         shutil.copytree(_PACKAGE, root / "pynodes", ignore=ignored)
-        root = cache_folder(environ) / python.name / "lib"
+        root = cache_folder() / python.name / "lib"
     (made / f"{PROGRAM}.path").write_text(f"{root}\n")
     identify(made / PROGRAM)
     return made
 
 
-def _tools(environ: Mapping[str, str]) -> Path:
+def _tools() -> Path:
     """The folder of meson and ninja: where they are, else an environment for them in the cache."""
-    beside = Path(sys.executable).parent
-    if all((beside / tool).exists() for tool in ("meson", "ninja")):
-        return beside
-    paths = [shutil.which(tool, path=environ.get("PATH")) for tool in ("meson", "ninja")]
-    if all(paths) and Path(str(paths[0])).parent == Path(str(paths[1])).parent:
-        return Path(str(paths[0])).parent
-    folder = _cache(environ) / "tools"
+    places = [sys.executable, shutil.which("meson")]
+    for place in (Path(path).parent for path in places if path):
+        if all((place / tool).exists() for tool in ("meson", "ninja")):
+            return place
+    folder = _cache() / "tools"
     if not (folder / "bin" / "ninja").exists():
         for command in (
             [sys.executable, "-m", "venv", str(folder)],
             [str(folder / "bin" / "python"), "-m", "pip", "install", "-q", "meson>=1.3", "ninja"],
         ):
-            _run(command, environ, None)
+            _run(command, None)
     return folder / "bin"
 
 
-def _run(command: list[str], environ: Mapping[str, str], python: Python | None) -> None:
+def _run(command: list[str], python: Python | None) -> None:
+    """Run a step of a build, with the programs that lie beside it on the PATH."""
+    path = os.pathsep.join([str(Path(command[0]).parent), os.environ.get("PATH", "")])
     try:
         done = subprocess.run(
             command,
-            env=dict(environ),
+            env={**os.environ, "PATH": path},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -277,33 +274,28 @@ def _run(command: list[str], environ: Mapping[str, str], python: Python | None) 
     )
 
 
-def _interpreters(wanted: str, environ: Mapping[str, str]) -> Iterator[Path]:
+def _interpreters(wanted: str) -> Iterator[Path]:
     """Where Pythons usually are, likely ones first, each once."""
     seen: set[Path] = set()
+    for path in _candidates(wanted):
+        real = path.resolve()
+        if real not in seen and os.access(path, os.X_OK) and path.is_file():
+            seen.add(real)
+            yield path
 
-    def once(paths: Iterator[Path]) -> Iterator[Path]:
-        for path in paths:
-            real = Path(os.path.realpath(path))
-            if real not in seen and os.access(path, os.X_OK) and path.is_file():
-                seen.add(real)
-                yield path
 
-    def candidates() -> Iterator[Path]:
-        short = ".".join(wanted.removesuffix("t").split(".")[:2])
-        names = [f"python{short}{'t' if _is_free(wanted) else ''}", f"python{short}", "python3"]
-        folders = [Path(part) for part in environ.get("PATH", "").split(os.pathsep) if part]
-        for name in names:
-            yield from (folder / name for folder in folders)
-        home = Path(environ.get("HOME", "/"))
-        pyenv = Path(environ.get("PYENV_ROOT") or home / ".pyenv") / "versions"
-        uv = Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "uv" / "python"
-        for root in (pyenv, uv):
-            versions = sorted(root.glob("*/bin/python3"), reverse=True)
-            versions.sort(key=lambda path: short not in path.parts[-3])
-            yield from versions
-        yield Path(sys.executable)
-
-    yield from once(candidates())
+def _candidates(wanted: str) -> Iterator[Path]:
+    short = ".".join(wanted.removesuffix("t").split(".")[:2])
+    names = [f"python{short}{'t' if _is_free(wanted) else ''}", f"python{short}", "python3"]
+    folders = [Path(part) for part in os.environ.get("PATH", "").split(os.pathsep) if part]
+    yield from (folder / name for name in names for folder in folders)
+    home = Path(os.environ.get("HOME", "/"))
+    pyenv = Path(os.environ.get("PYENV_ROOT") or home / ".pyenv") / "versions"
+    uv = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "uv" / "python"
+    for root in (pyenv, uv):
+        versions = sorted(root.glob("*/bin/python3"), reverse=True)
+        yield from sorted(versions, key=lambda path: short not in path.parts[-3])
+    yield Path(sys.executable)
 
 
 def _ask(path: Path) -> Python | None:
@@ -324,9 +316,8 @@ def _ask(path: Path) -> Python | None:
     return Python(Path(said["executable"]), name)
 
 
-def _cache(environ: Mapping[str, str] | None) -> Path:
-    environ = os.environ if environ is None else environ
-    base = environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME", "/")) / ".cache"
+def _cache() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or Path(os.environ.get("HOME", "/")) / ".cache"
     return Path(base) / "pynodes" / "hosts"
 
 

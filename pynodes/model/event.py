@@ -9,7 +9,6 @@ All times are nanoseconds since the host started.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, TypeAlias
 
@@ -282,76 +281,35 @@ def parse(line: bytes) -> Event:
 
 def _values(kind: str, found: dict[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for name, convert, required in _PLANS[kind]:
-        if name in found:
-            try:
-                values[name] = convert(found[name])
-            except TypeError:
-                raise GarbageError(f"{kind}.{name} is {found[name]!r}") from None
-        elif required:
+    for each in fields(KINDS[kind]):
+        name, of = each.name, f"{kind}.{each.name}"
+        if name == "totals":
+            values[name] = {
+                key: _typed(found[key], int, f"{kind}.{key}") for key in WIRE & found.keys()
+            }
+        elif name in found:
+            values[name] = _value(found[name], str(each.type), of)
+        elif each.default is MISSING:
             raise GarbageError(f"{kind} has no {name!r}")
-    if kind in _WITH_TOTALS:
-        values["totals"] = _totals(kind, found)
     return values
 
 
-def _totals(kind: str, found: dict[str, Any]) -> Totals:
-    totals = {name: value for name, value in found.items() if name in WIRE}
-    for name, value in totals.items():
-        if type(value) is not int:
-            raise GarbageError(f"{kind}.{name} is {value!r}")
-    return totals
+def _value(value: object, annotation: str, of: str) -> object:
+    """The value of a field; a tuple is a list in JSON."""
+    item = _ITEMS.get(annotation)
+    if item is None:
+        return _typed(value, _TYPES[annotation.removesuffix(" | None")], of)
+    return tuple(_typed(each, item, of) for each in _typed(value, list, of))
 
 
-def _int(value: object) -> int:
-    if type(value) is not int:
-        raise TypeError
+def _typed(value: Any, wanted: type, of: str) -> Any:
+    """The value, which is of that very type."""
+    if type(value) is not wanted:
+        raise GarbageError(f"{of} is {value!r}")
+    if isinstance(value, str):  # a lone half of a surrogate pair cannot be printed
+        return value.encode("utf-8", "replace").decode("utf-8")
     return value
 
 
-def _bool(value: object) -> bool:
-    if type(value) is not bool:
-        raise TypeError
-    return value
-
-
-def _str(value: object) -> str:
-    """Text as it can be printed: a lone half of a surrogate pair becomes a question mark."""
-    if type(value) is not str:
-        raise TypeError
-    return value.encode("utf-8", "replace").decode("utf-8")
-
-
-def _ints(value: object) -> tuple[int, ...]:
-    if type(value) is not list:
-        raise TypeError
-    return tuple(_int(item) for item in value)
-
-
-def _strs(value: object) -> tuple[str, ...]:
-    if type(value) is not list:
-        raise TypeError
-    return tuple(_str(item) for item in value)
-
-
-_CONVERTERS: dict[str, Callable[[object], object]] = {
-    "int": _int,
-    "int | None": _int,
-    "bool": _bool,
-    "bool | None": _bool,
-    "str": _str,
-    "tuple[int, ...]": _ints,
-    "tuple[str, ...]": _strs,
-}
-
-_WITH_TOTALS = {kind for kind, cls in KINDS.items() if "totals" in cls.__dataclass_fields__}
-
-# name, converter, required: by kind, read once from the classes above.
-_PLANS: dict[str, tuple[tuple[str, Callable[[object], object], bool], ...]] = {
-    kind: tuple(
-        (each.name, _CONVERTERS[str(each.type)], each.default is MISSING)
-        for each in fields(cls)
-        if each.name != "totals"
-    )
-    for kind, cls in KINDS.items()
-}
+_TYPES: dict[str, type] = {"int": int, "bool": bool, "str": str}
+_ITEMS: dict[str, type] = {"tuple[int, ...]": int, "tuple[str, ...]": str}

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from pynodes.errors import PynodesError
 from pynodes.model.figures import COLUMNS
+from pynodes.model.verdict import Verdict
 from pynodes.process.evidence_folder import RUNS
 from pynodes.store.schema import APPLICATION_ID, SCHEMA, TABLES, column_type
 
 _BUSY_S = 60.0  # a writer's turn takes milliseconds; a stopped one (Ctrl-Z) may take long
 _OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
+_JSON = frozenset(("facts", "axes", "settings", "job", "host", "record"))
+_PATHS = frozenset(("difference", "image", "evidence", "folder"))
 
 
 class StoreError(PynodesError):
@@ -37,24 +40,19 @@ class Database:
         Raises:
             StoreError: it is of a newer schema, not ours, not writable, or the disk is full.
         """
-        _check_sqlite(path)
         if not path.parent.is_dir():
             raise StoreError(
                 f"there is no folder {path.parent}", str(path), f"`mkdir -p {path.parent}`"
             )
-        with _explained(path):
-            store = cls(path, _connect(path, "rwc"))
-            try:
-                with store._writing():
-                    if _version(store._db, path) == 0:
-                        for statement in TABLES:
-                            store._db.execute(statement)
-                        store._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                        store._db.execute(f"PRAGMA user_version = {SCHEMA}")
-                    store._add_columns()
-            except BaseException:
-                store.close()
-                raise
+        with _opening(path, "rwc") as db:
+            store = cls(path, db)
+            with store._writing():
+                if _version(db, path) == 0:
+                    for statement in TABLES:
+                        db.execute(statement)
+                    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                    db.execute(f"PRAGMA user_version = {SCHEMA}")
+                store._add_columns()
         return store
 
     @classmethod
@@ -64,25 +62,19 @@ class Database:
         Raises:
             StoreError: there is no such file, it is of a newer schema, or not ours.
         """
-        _check_sqlite(path)
         if not path.exists():
             raise StoreError(
                 "there are no stored results",
                 str(path.absolute()),
                 "`pynodes sweep SCENE.py -t 1,2` makes some; --db names another file",
             )
-        with _explained(path):
-            db = _connect(path, "rw" if write else "ro")
-            try:
-                if _version(db, path) == 0:
-                    raise StoreError(
-                        "nothing is stored in this file yet",
-                        str(path.absolute()),
-                        "`pynodes sweep SCENE.py -t 1,2` stores something",
-                    )
-            except BaseException:
-                db.close()
-                raise
+        with _opening(path, "rw" if write else "ro") as db:
+            if _version(db, path) == 0:
+                raise StoreError(
+                    "nothing is stored in this file yet",
+                    str(path.absolute()),
+                    "`pynodes sweep SCENE.py -t 1,2` stores something",
+                )
         return cls(path, db)
 
     def close(self) -> None:
@@ -91,12 +83,7 @@ class Database:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @property
@@ -108,18 +95,45 @@ class Database:
         """Where the pictures and the evidence of a sweep are."""
         return self.root / RUNS / f"sweep-{sweep}"
 
-    def _stored(self, path: Path | None) -> str | None:
-        """A path as it is kept: from the folder of the file, so that both can be moved."""
-        return None if path is None else os.path.relpath(path.absolute(), self.root)
+    def _stored(self, value: Any) -> Any:
+        """A value as it is kept: what has parts as JSON, a path from the folder of the file.
 
-    def _path(self, text: str | None) -> Path | None:
-        return None if text is None else Path(os.path.normpath(self.root / text))
+        So both can be moved.
+        """
+        if isinstance(value, Path):
+            return os.path.relpath(value.absolute(), self.root)
+        if isinstance(value, Mapping | list | tuple):
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return value
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _value(self, column: str, value: Any) -> Any:
+        """What `_stored` kept in a column, as the model has it."""
+        if value is None:
+            return None
+        if column in _JSON:
+            found = json.loads(value)
+            return tuple(found) if isinstance(found, list) else found
+        if column in _PATHS:
+            return Path(os.path.normpath(self.root / value))
+        return Verdict(value) if column == "verdict" else value
+
+    def _explained(self) -> AbstractContextManager[None]:
         """Turn SQLite's errors into ours."""
-        with _explained(self.path):
-            yield
+        return _explained(self.path)
+
+    def _insert(self, table: str, tail: str = "", **row: Any) -> sqlite3.Cursor:
+        marks = ", ".join(f":{name}" for name in row)
+        return self._db.execute(
+            f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks}) {tail}",
+            {name: self._stored(value) for name, value in row.items()},
+        )
+
+    def _read(self, sql: str, *values: Any) -> Iterator[dict[str, Any]]:
+        """The rows found, each by the names of its columns."""
+        found = self._db.execute(sql, values)
+        names = [each[0] for each in found.description]
+        for row in found:
+            yield {name: self._value(name, value) for name, value in zip(names, row, strict=True)}
 
     def _one(self, sql: str, *values: Any) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self._db.execute(sql, values).fetchone()
@@ -128,12 +142,9 @@ class Database:
     def _all(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         return self._db.execute(sql, values).fetchall()
 
-    def _columns_of_samples(self) -> set[str]:
-        return {row[1] for row in self._all("PRAGMA table_info(sample)")}
-
     def _add_columns(self) -> None:
         """Room for figures that were not measured yet when the file was made."""
-        there = self._columns_of_samples()
+        there = {row[1] for row in self._all("PRAGMA table_info(sample)")}
         for row in COLUMNS:
             if row.key not in there:
                 self._db.execute(f"ALTER TABLE sample ADD COLUMN {row.key} {column_type(row)}")
@@ -152,16 +163,24 @@ class Database:
             raise
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
+@contextmanager
+def _opening(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
+    """A connection, which is closed when what is done with it fails."""
+    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        oldest = ".".join(map(str, _OLDEST_SQLITE))
+        raise StoreError(
+            f"this Python has SQLite {sqlite3.sqlite_version}, results need {oldest}",
+            str(path),
+            "take a Python with a newer SQLite",
+        )
     # As a URI, since only that can open without creating. `?`, `#` and `%` in a name are quoted.
     uri = f"{path.absolute().as_uri()}?mode={mode}"
-    db = sqlite3.connect(uri, uri=True, timeout=_BUSY_S, isolation_level=None)
-    try:
+    with _explained(path), ExitStack() as undo:
+        db = sqlite3.connect(uri, uri=True, timeout=_BUSY_S, isolation_level=None)
+        undo.callback(db.close)
         db.execute("PRAGMA foreign_keys = ON")
-    except BaseException:
-        db.close()
-        raise
-    return db
+        yield db
+        undo.pop_all()
 
 
 def _version(db: sqlite3.Connection, path: Path) -> int:
@@ -188,16 +207,6 @@ def _version(db: sqlite3.Connection, path: Path) -> int:
             " nothing was changed",
         )
     return version
-
-
-def _check_sqlite(path: Path) -> None:
-    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
-        oldest = ".".join(map(str, _OLDEST_SQLITE))
-        raise StoreError(
-            f"this Python has SQLite {sqlite3.sqlite_version}, results need {oldest}",
-            str(path),
-            "take a Python with a newer SQLite",
-        )
 
 
 @contextmanager

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
 
 from pynodes.errors import did_you_mean
 from pynodes.model.figures import COLUMNS
@@ -12,22 +12,7 @@ from pynodes.model.verdict import Verdict
 from pynodes.store.database import Database, StoreError
 from pynodes.store.model import Cell, Machine, Reference, Sample, Session, Summary, Sweep
 
-_SAMPLE = (
-    "sample.id",
-    "round",
-    "session",
-    "begun",
-    "verdict",
-    "verdict_text",
-    "sha256",
-    "wrong_pixels",
-    "max_difference",
-    "difference",
-    "image",
-    "evidence",
-    "command",
-    "record",
-)
+Found = TypeVar("Found", Machine, Session, Reference, Sample, Cell, Sweep)
 
 
 class Reader(Database):
@@ -51,23 +36,14 @@ class Reader(Database):
             ):
                 verdicts.setdefault(sweep, {})[verdict] = times
             return [
-                Summary(
-                    id=row[0],
-                    name=row[1],
-                    created=row[2],
-                    machine=row[3],
-                    revision=row[4],
-                    axes=tuple(json.loads(row[5])),
-                    cells=row[6],
-                    samples=sum(verdicts.get(row[0], {}).values()),
-                    verdicts=verdicts.get(row[0], {}),
-                    last=row[7],
-                )
-                for row in self._all(
-                    "SELECT sweep.id, sweep.name, created, machine.name, revision, axes,"
-                    " (SELECT count(*) FROM cell WHERE cell.sweep = sweep.id),"
+                Summary(**row, verdicts=verdicts.get(row["id"], {}))
+                for row in self._read(
+                    "SELECT sweep.id, sweep.name, created, machine.name AS machine, revision, axes,"
+                    " (SELECT count(*) FROM cell WHERE cell.sweep = sweep.id) AS cells,"
+                    " (SELECT count(*) FROM sample JOIN cell ON cell.id = sample.cell"
+                    "  WHERE cell.sweep = sweep.id) AS samples,"
                     " (SELECT max(coalesce(ended, begun)) FROM session"
-                    "  WHERE session.sweep = sweep.id)"
+                    "  WHERE session.sweep = sweep.id) AS last"
                     " FROM sweep JOIN machine ON machine.id = sweep.machine ORDER BY sweep.id"
                 )
             ]
@@ -121,85 +97,44 @@ class Reader(Database):
                 self._db.execute("ROLLBACK")
 
     def _sweep(self, number: int) -> Sweep:
-        row = self._one(
-            "SELECT sweep.id, sweep.key, sweep.name, created, machine.key, machine.name,"
-            " machine.facts, version, revision, axes, settings, folder"
-            " FROM sweep JOIN machine ON machine.id = sweep.machine WHERE sweep.id = ?",
-            number,
-        )
+        row = next(self._read("SELECT * FROM sweep WHERE id = ?", number), None)
         if row is None:
             raise StoreError(f"no sweep {number} is stored", str(self.path))
-        return Sweep(
-            id=row[0],
-            key=row[1],
-            name=row[2],
-            created=row[3],
-            machine=Machine(row[4], row[5], json.loads(row[6])),
-            version=row[7],
-            revision=row[8],
-            axes=tuple(json.loads(row[9])),
-            settings=json.loads(row[10]),
-            folder=self.root / row[11],
+        [machine] = self._read("SELECT * FROM machine WHERE id = ?", row["machine"])
+        of_sweep = "WHERE sweep = ? ORDER BY"
+        sessions = self._read(f"SELECT * FROM session {of_sweep} id", number)
+        references = self._read(f"SELECT * FROM reference {of_sweep} id", number)
+        samples = self._samples(number)
+        cells = self._read(f"SELECT * FROM cell {of_sweep} position, id", number)
+        return _made(
+            Sweep,
+            row,
+            machine=_made(Machine, machine),
             database=self.path,
-            sessions=tuple(self._sessions(number)),
-            references={reference.key: reference for reference in self._references(number)},
-            cells=tuple(self._cells(number)),
+            sessions=tuple(_made(Session, each) for each in sessions),
+            references={
+                each["key"]: _made(Reference, each, records=each["record"]) for each in references
+            },
+            cells=tuple(
+                _made(Cell, each, samples=tuple(samples.get(each["id"], ()))) for each in cells
+            ),
         )
-
-    def _sessions(self, sweep: int) -> Iterator[Session]:
-        for number, begun, ended, ending, command, facts in self._all(
-            "SELECT id, begun, ended, ending, command, facts FROM session"
-            " WHERE sweep = ? ORDER BY id",
-            sweep,
-        ):
-            yield Session(number, begun, ended, ending, command, json.loads(facts))
-
-    def _references(self, sweep: int) -> Iterator[Reference]:
-        for key, verdict, sha256, image, record in self._all(
-            "SELECT key, verdict, sha256, image, record FROM reference WHERE sweep = ?", sweep
-        ):
-            records = tuple(json.loads(record))
-            yield Reference(key, Verdict(verdict), sha256, self._path(image), records)
-
-    def _cells(self, sweep: int) -> Iterator[Cell]:
-        samples = self._samples(sweep)
-        for number, key, position, settings, job, host, reference in self._all(
-            "SELECT id, key, position, settings, job, host, reference FROM cell"
-            " WHERE sweep = ? ORDER BY position, id",
-            sweep,
-        ):
-            yield Cell(
-                id=number,
-                key=key,
-                position=position,
-                settings=json.loads(settings),
-                job=json.loads(job),
-                host=json.loads(host),
-                reference=reference,
-                samples=tuple(samples.get(number, ())),
-            )
 
     def _samples(self, sweep: int) -> dict[int, list[Sample]]:
         """The samples of each cell, by round."""
         samples: dict[int, list[Sample]] = {}
-        there = self._columns_of_samples()
-        figures = [row.key if row.key in there else "NULL" for row in COLUMNS]
-        for found in self._all(
-            f"SELECT sample.cell, {', '.join((*_SAMPLE, *figures))} FROM sample"
-            " JOIN cell ON cell.id = sample.cell WHERE cell.sweep = ?"
+        for row in self._read(
+            "SELECT sample.* FROM sample JOIN cell ON cell.id = sample.cell WHERE cell.sweep = ?"
             " ORDER BY sample.round, sample.id",
             sweep,
         ):
-            samples.setdefault(found[0], []).append(self._sample(found[1:]))
+            figures = {each.key: row.get(each.key) for each in COLUMNS}
+            sample = _made(Sample, row, figures=figures, records=row["record"])
+            samples.setdefault(row["cell"], []).append(sample)
         return samples
 
-    def _sample(self, row: Sequence[Any]) -> Sample:
-        values = dict(zip(_SAMPLE, row, strict=False))
-        keys = (figure.key for figure in COLUMNS)
-        values["figures"] = dict(zip(keys, row[len(_SAMPLE) :], strict=True))
-        values["id"] = values.pop("sample.id")
-        values["verdict"] = Verdict(values["verdict"])
-        for name in ("difference", "image", "evidence"):
-            values[name] = self._path(values[name])
-        values["records"] = tuple(json.loads(values.pop("record")))
-        return Sample(**values)
+
+def _made(kind: type[Found], row: Mapping[str, Any], **more: Any) -> Found:
+    """What a row holds; `more` are the fields that are not columns, or not as they are."""
+    names = [each.name for each in fields(kind) if each.name in row]
+    return kind(**{**{name: row[name] for name in names}, **more})

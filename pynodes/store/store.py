@@ -7,10 +7,10 @@ to store one run twice.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -47,25 +47,24 @@ class Store(Reader):
                     str(self.path),
                     f"choose another --name, or `pynodes results prune {wanted}` first",
                 )
-            self._db.execute(
-                "INSERT INTO machine (key, name, facts) VALUES (?, ?, ?)"
-                " ON CONFLICT (key) DO UPDATE SET facts = excluded.facts, name = excluded.name",
-                (draft.machine.key, draft.machine.name, _dump(draft.machine.facts)),
+            self._insert(
+                "machine",
+                "ON CONFLICT (key) DO UPDATE SET facts = excluded.facts, name = excluded.name",
+                **asdict(draft.machine),
             )
             found = self._one("SELECT id FROM machine WHERE key = ?", draft.machine.key)
             assert found is not None
-            done = self._db.execute(
-                "INSERT INTO sweep (key, name, created, machine, version, revision, axes, settings,"
-                " folder) VALUES (?, '', ?, ?, ?, ?, ?, ?, '')",
-                (
-                    draft.key,
-                    now(),
-                    found[0],
-                    draft.version,
-                    draft.revision,
-                    _dump(draft.axes),
-                    _dump(draft.settings),
-                ),
+            done = self._insert(
+                "sweep",
+                key=draft.key,
+                name="",
+                created=now(),
+                machine=found[0],
+                version=draft.version,
+                revision=draft.revision,
+                axes=draft.axes,
+                settings=draft.settings,
+                folder="",
             )
             sweep = int(done.lastrowid or 0)
             name = wanted or self._free_name(f"{draft.stem}-{sweep}")
@@ -77,10 +76,7 @@ class Store(Reader):
 
     def begin_session(self, sweep: int, command: str, facts: Mapping[str, Any]) -> int:
         with self._explained(), self._writing():
-            done = self._db.execute(
-                "INSERT INTO session (sweep, begun, command, facts) VALUES (?, ?, ?, ?)",
-                (sweep, now(), command, _dump(facts)),
-            )
+            done = self._insert("session", sweep=sweep, begun=now(), command=command, facts=facts)
             return int(done.lastrowid or 0)
 
     def end_session(self, session: int, ending: str) -> None:
@@ -92,23 +88,9 @@ class Store(Reader):
     def put_cells(self, sweep: int, cells: Iterable[CellDraft]) -> dict[str, int]:
         """Add the cells that are not there; the numbers of all, by key."""
         with self._explained(), self._writing():
-            self._db.executemany(
-                "INSERT INTO cell (sweep, key, position, settings, job, host, reference)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT (sweep, key) DO UPDATE SET position = excluded.position",
-                [
-                    (
-                        sweep,
-                        cell.key,
-                        cell.position,
-                        _dump(cell.settings),
-                        _dump(cell.job),
-                        _dump(cell.host),
-                        cell.reference,
-                    )
-                    for cell in cells
-                ],
-            )
+            again = "ON CONFLICT (sweep, key) DO UPDATE SET position = excluded.position"
+            for cell in cells:
+                self._insert("cell", again, sweep=sweep, **asdict(cell))
             return dict(self._all("SELECT key, id FROM cell WHERE sweep = ?", sweep))
 
     def put_reference(
@@ -122,44 +104,28 @@ class Store(Reader):
     ) -> None:
         """Keep the reference of a picture; a later one takes its place."""
         with self._explained(), self._writing():
-            self._db.execute(
-                "INSERT INTO reference (sweep, key, verdict, sha256, image, record)"
-                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (sweep, key) DO UPDATE SET"
-                " verdict = excluded.verdict, sha256 = excluded.sha256, image = excluded.image,"
-                " record = excluded.record",
-                (sweep, key, str(verdict), sha256, self._stored(image), _dump(records)),
+            self._insert(
+                "reference",
+                "ON CONFLICT (sweep, key) DO UPDATE SET verdict = excluded.verdict,"
+                " sha256 = excluded.sha256, image = excluded.image, record = excluded.record",
+                sweep=sweep,
+                key=key,
+                verdict=verdict,
+                sha256=sha256,
+                image=image,
+                record=records,
             )
 
     def put_sample(self, cell: int, session: int, sample: SampleDraft) -> bool:
         """Add one run; False when that round of that cell is stored already, and stays."""
         sums = [record.get("sha256") for record in sample.records]
-        row = {
-            "cell": cell,
-            "session": session,
-            "round": sample.round,
-            "begun": sample.begun,
-            "verdict": str(sample.verdict),
-            "verdict_text": sample.verdict_text,
-            "wall_s": sample.wall_s,
-            **of_run(sample.records),
-            "sha256": ",".join(map(str, sums)) if sums and all(sums) else None,
-            "wrong_pixels": sample.wrong_pixels,
-            "max_difference": sample.max_difference,
-            "difference": self._stored(sample.difference),
-            "image": self._stored(sample.image),
-            "evidence": self._stored(sample.evidence),
-            "command": sample.command,
-            "record": _dump(sample.records),
-        }
-        names = ", ".join(row)
-        marks = ", ".join(f":{name}" for name in row)
+        row = {each.name: getattr(sample, each.name) for each in fields(sample)}
+        row |= of_run(sample.records) | {"wall_s": sample.wall_s}
+        row["sha256"] = ",".join(map(str, sums)) if sums and all(sums) else None
+        row["record"] = row.pop("records")
         with self._explained(), self._writing():
-            done = self._db.execute(
-                f"INSERT INTO sample ({names}) VALUES ({marks})"
-                " ON CONFLICT (cell, round) WHERE round > 0 DO NOTHING",
-                row,
-            )
-            return done.rowcount == 1
+            once = "ON CONFLICT (cell, round) WHERE round > 0 DO NOTHING"
+            return self._insert("sample", once, cell=cell, session=session, **row).rowcount == 1
 
     def prune(self, sweeps: Sequence[int]) -> None:
         """Delete sweeps with all that belongs to them, and give the room back."""
@@ -178,7 +144,3 @@ class Store(Reader):
             tail += 1
             found = f"{name}-{tail}"
         return found
-
-
-def _dump(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -16,10 +16,11 @@ from pynodes.host.hosts import Python, add, find_host_for, find_python, installe
 
 
 @pytest.fixture
-def environ(tmp_path: Path) -> dict[str, str]:
+def environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """A home with nothing in it but a default host for 3.12.1."""
     found = {"HOME": str(tmp_path), "PATH": str(tmp_path / "bin")}
     found["PYNODES_HOST"] = str(program(tmp_path / "bin", "3.12.1"))
+    monkeypatch.setattr("os.environ", found)
     return found
 
 
@@ -34,8 +35,8 @@ def program(folder: Path, python: str) -> Path:
     return path
 
 
-def cached(environ: dict[str, str], python: str) -> Path:
-    return program(hosts.cache_folder(environ) / python, python)
+def cached(python: str) -> Path:
+    return program(hosts.cache_folder() / python, python)
 
 
 def interpreter(folder: Path, version: str, free_threaded: bool = False) -> Path:
@@ -67,27 +68,27 @@ def test_version_means(python: str, wanted: str, meant: bool) -> None:
 
 def test_default_host_comes_first_then_the_newest(environ: dict[str, str]) -> None:
     for python in ("3.9.1", "3.13.0t", "3.13.0", "3.14.2"):
-        cached(environ, python)
+        cached(python)
 
-    found = [host.python for host in installed(environ)]
+    found = [host.python for host in installed()]
 
     assert found == ["3.12.1", "3.14.2", "3.13.0", "3.13.0t", "3.9.1"]
-    assert [host.is_default for host in installed(environ)] == [True] + [False] * 4
+    assert [host.is_default for host in installed()] == [True] + [False] * 4
 
 
 def test_host_is_found_by_python(environ: dict[str, str]) -> None:
-    newer = cached(environ, "3.13.4t")
+    newer = cached("3.13.4t")
 
-    assert find_host_for("3.13t", environ) == newer
-    assert find_host_for("3.12", environ) == Path(environ["PYNODES_HOST"])
-    assert find_host_for(None, environ) == Path(environ["PYNODES_HOST"])
+    assert find_host_for("3.13t") == newer
+    assert find_host_for("3.12") == Path(environ["PYNODES_HOST"])
+    assert find_host_for(None) == Path(environ["PYNODES_HOST"])
 
 
 def test_unknown_python_is_answered_with_those_installed(environ: dict[str, str]) -> None:
-    cached(environ, "3.13.4t")
+    cached("3.13.4t")
 
     with pytest.raises(PynodesError, match=r"no host for Python 3\.13 is installed") as caught:
-        find_host_for("3.13", environ)
+        find_host_for("3.13")
 
     assert caught.value.help == (
         "installed are 3.12.1, 3.13.4t; `pynodes hosts add 3.13` builds one"
@@ -95,9 +96,9 @@ def test_unknown_python_is_answered_with_those_installed(environ: dict[str, str]
 
 
 def test_broken_host_in_the_cache_is_left_out(environ: dict[str, str]) -> None:
-    cached(environ, "3.13.4").write_text("#!/bin/sh\nexit 3\n")
+    cached("3.13.4").write_text("#!/bin/sh\nexit 3\n")
 
-    assert [host.python for host in installed(environ)] == ["3.12.1"]
+    assert [host.python for host in installed()] == ["3.12.1"]
 
 
 def test_python_is_found_among_those_of_pyenv(environ: dict[str, str]) -> None:
@@ -105,8 +106,8 @@ def test_python_is_found_among_those_of_pyenv(environ: dict[str, str]) -> None:
     interpreter(versions / "3.13.0" / "bin", "3.13.0")
     free = interpreter(versions / "3.13.5t" / "bin", "3.13.5", free_threaded=True)
 
-    assert find_python("3.13t", environ) == Python(free, "3.13.5t")
-    assert find_python(str(free), environ).name == "3.13.5t"
+    assert find_python("3.13t") == Python(free, "3.13.5t")
+    assert find_python(str(free)).name == "3.13.5t"
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ def test_python_that_is_not_there_is_refused(
     environ: dict[str, str], wanted: str, words: str
 ) -> None:
     with pytest.raises(PynodesError, match=words) as caught:
-        find_python(wanted, environ)
+        find_python(wanted)
 
     assert caught.value.help
 
@@ -135,27 +136,27 @@ def test_build_that_fails_tells_why_and_leaves_nothing(environ: dict[str, str]) 
         )
         tool.chmod(0o755)
     before = hosts._tools
-    hosts._tools = lambda environ: tools
+    hosts._tools = lambda: tools
     try:
         with pytest.raises(PynodesError) as caught:
-            add(Python(Path(sys.executable), "3.13.0"), environ)
+            add(Python(Path(sys.executable), "3.13.0"))
     finally:
         hosts._tools = before
 
     assert caught.value.what == "the host for Python 3.13.0 cannot be built: no."
-    assert caught.value.help == "do"
-    assert list(hosts.cache_folder(environ).iterdir()) == []
+    assert caught.value.mend == "do"
+    assert list(hosts.cache_folder().iterdir()) == []
 
 
 def test_host_is_removed_from_the_cache(environ: dict[str, str]) -> None:
-    path = cached(environ, "3.13.0")
-    cached(environ, "3.13.0t")
+    path = cached("3.13.0")
+    cached("3.13.0t")
 
-    assert remove("3.13", environ) == ["3.13.0"]
+    assert remove("3.13") == ["3.13.0"]
     assert not path.exists()
     with pytest.raises(PynodesError, match=r"no host for Python 3\.13 is in the cache") as caught:
-        remove("3.13", environ)
-    assert caught.value.help == "there are 3.13.0t"
+        remove("3.13")
+    assert caught.value.mend == "there are 3.13.0t"
 
 
 def test_sources_that_an_installation_carries_are_whole() -> None:
