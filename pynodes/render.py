@@ -190,18 +190,14 @@ class _Frames(Listener):
 def _notes(judgement: Judgement) -> Iterator[ErrorNote]:
     """The end of a host that could not speak."""
     if judgement.verdict not in (Verdict.OK, Verdict.NODE_ERROR) and not judgement.said:
-        first = judgement.in_hand[0] if judgement.in_hand else None
+        names = ("node", "pixel", "thread", "tile", "frame")
         yield ErrorNote(
             kind=str(judgement.verdict),
             what=judgement.text,
             where=judgement.where,
             help=judgement.help,
-            node=first.node if first else None,
-            pixel=first.pixel if first else None,
-            thread=first.thread if first else None,
-            tile=first.tile if first else None,
-            frame=first.frame if first else None,
             again=judgement.again,
+            **{name: getattr(first, name) for first in judgement.in_hand[:1] for name in names},
         )
 
 

@@ -82,6 +82,11 @@ class Console:
         """`text` in the colour of a verdict."""
         return self.style(text, "good" if verdict is Verdict.OK else "bad")
 
+    def verdict_row(self, verdict: Verdict, why: str) -> str:
+        """The line of a table that names the verdict, and why it is not ok."""
+        text = self.verdict(verdict, verdict)
+        return self.row("verdict", text if verdict is Verdict.OK else f"{text}  ({why})")
+
     def has_color(self, stream: TextIO) -> bool:
         if self._color != "auto":
             return self._color == "always"

@@ -232,15 +232,10 @@ def _table(console: Console, records: tuple[Record, ...]) -> Iterator[str]:
             f"  {(record.sha256 or '-')[:16]}"
         )
     first = records[0]
-    yield from (
-        console.row(label, value)
-        for label, value in (
-            ("time", duration(first.figures["wall_s"] or 0.0)),
-            ("threads", _threads(first)),
-            ("engine", _engine(first)),
-            ("calls", count(sum(_calls(record) for record in records))),
-        )
-    )
+    yield console.row("time", duration(first.figures["wall_s"] or 0.0))
+    yield console.row("threads", _threads(first))
+    yield console.row("engine", _engine(first))
+    yield console.row("calls", count(sum(_calls(record) for record in records)))
 
 
 def _one_record(console: Console, record: Record) -> Iterator[str]:
@@ -250,16 +245,11 @@ def _one_record(console: Console, record: Record) -> Iterator[str]:
         if record.tiles_done < (record.tiles or 0):
             partial = f", {count(record.tiles_done)} of {plural(record.tiles or 0, 'tile')}"
         yield console.row("picture", f"{record.image}  ({shape}{partial})")
-    words = record.verdict_text
-    text = console.verdict(record.verdict, record.verdict)
-    if record.verdict is not Verdict.OK:
-        text += f"  ({words})"
-    yield console.row("verdict", text)
-    times = []
+    yield console.verdict_row(record.verdict, record.verdict_text)
     figures = record.figures
-    for key, name in (("render_s", "render"), ("load_s", "scene"), ("start_s", "Python")):
-        if (seconds := figures[key]) is not None:
-            times.append(f"{name} {duration(seconds)}")
+    parts = {"render": "render_s", "scene": "load_s", "Python": "start_s"}
+    known = ((name, figures[key]) for name, key in parts.items())
+    times = [f"{name} {duration(spent)}" for name, spent in known if spent is not None]
     aside = f"  ({', '.join(times)})" if times else ""
     yield console.row("time", duration(figures["wall_s"] or 0.0) + aside)
     if record.python is not None:

@@ -24,7 +24,6 @@ from pynodes.cli.options import (
 from pynodes.cli.played import ReplayShown, show_end
 from pynodes.host.find import find_host
 from pynodes.image.files import check_output
-from pynodes.model.verdict import Verdict
 from pynodes.options.kinds import Number, Script
 from pynodes.options.rules import check_beside
 from pynodes.process.evidence_folder import new_folder
@@ -142,10 +141,7 @@ def _check_alone(console: Console, replay: Replay, path: Path, wants_render: boo
 def _table(console: Console, played: Played) -> Iterator[str]:
     if played.entries:
         yield from _entries(console, played.entries)
-    text = console.verdict(played.verdict, played.verdict)
-    if played.verdict is not Verdict.OK:
-        text += f"  ({played.text})"
-    yield console.row("verdict", text)
+    yield console.verdict_row(played.verdict, played.text)
     yield console.row("time", duration(played.wall_s))
     wait = played.main_wait
     if wait.times:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from statistics import median
 
 from pynodes.cli.console import Console
 from pynodes.model.figures import METRICS
 from pynodes.model.verdict import Verdict
 from pynodes.store.model import Cell, Sweep, value_text
-from pynodes.sweep.stats import Interval, Point, curves, memory_per_thread, spread
+from pynodes.sweep.stats import Interval, Point, Spread, curves, memory_per_thread, spread
 from pynodes.sweep.warn import Caution, cautions
 from pynodes.words import count, duration, figure, plural
 
@@ -68,21 +69,33 @@ def samples_lines(console: Console, sweep: Sweep) -> Iterator[str]:
 def cell_lines(console: Console, sweep: Sweep, metric: str) -> Iterator[str]:
     """One line a cell."""
     points = {point.cell.key: point for curve in curves(sweep, metric) for point in curve.points}
-    has_wrong = any(cell.wrong_pixels for cell in sweep.cells)
-    has_waits = any(cell.values("wait_s") for cell in sweep.cells)
-    head = [*sweep.axes, "runs", "verdict", metric.removesuffix("_s"), "spread"]
+    unit = METRICS[metric].unit
+    spreads = {cell.key: spread(cell.values(metric)) for cell in sweep.cells}
+
+    def of_point(show: Callable[[Point], str]) -> Callable[[Cell], str]:
+        return lambda cell: show(points[cell.key]) if cell.key in points else "-"
+
+    def of_spread(show: Callable[[Spread], str]) -> Callable[[Cell], str]:
+        return lambda cell: show(found) if (found := spreads[cell.key]) else "-"
+
+    table: dict[str, Callable[[Cell], str]] = {
+        **{axis: partial(_setting, axis) for axis in sweep.axes},
+        "runs": lambda cell: str(len(cell.measured)),
+        "verdict": _verdict,
+        metric.removesuffix("_s"): of_spread(lambda found: figure(found.median, unit)),
+        "spread": of_spread(lambda f: "-" if f.spread is None else f"{f.spread:.1%}"),
+    }
     if points:
-        head += ["speed-up", "efficiency"]
-    if has_waits:
-        head += ["wait/thread"]
-    if has_wrong:
-        head += ["wrong pixels"]
-    rows = [head]
-    styles = [""]
-    for cell in sweep.cells:
-        point = points.get(cell.key)
-        rows.append(_cell(sweep, cell, metric, point, bool(points), has_waits, has_wrong))
-        styles.append("" if cell.verdict in (Verdict.OK, None) else "bad")
+        table["speed-up"] = of_point(lambda point: interval_text(point.speedup))
+        table["efficiency"] = of_point(lambda point: f"{point.efficiency:.0%}")
+    if any(cell.values("wait_s") for cell in sweep.cells):
+        table["wait/thread"] = _wait
+    if any(cell.wrong_pixels for cell in sweep.cells):
+        table["wrong pixels"] = lambda cell: (
+            "-" if cell.wrong_pixels is None else count(cell.wrong_pixels)
+        )
+    rows = [[*table], *([show(cell) for show in table.values()] for cell in sweep.cells)]
+    styles = ["", *("" if cell.verdict in (Verdict.OK, None) else "bad" for cell in sweep.cells)]
     verdict = len(sweep.axes) + 1
     yield from columns(console, rows, [*range(len(sweep.axes)), verdict], styles, verdict)
 
@@ -136,31 +149,13 @@ def metric_text(metric: str, value: float) -> str:
     return figure(value, METRICS[metric].unit)
 
 
-def _cell(
-    sweep: Sweep,
-    cell: Cell,
-    metric: str,
-    point: Point | None,
-    has_points: bool,
-    has_waits: bool,
-    has_wrong: bool,
-) -> list[str]:
-    figures = spread(cell.values(metric))
-    row = [value_text(cell.settings.get(axis)) for axis in sweep.axes]
-    row.append(str(len(cell.measured)))
-    row.append(_verdict(cell))
-    row.append(metric_text(metric, figures.median) if figures else "-")
-    row.append(f"{figures.spread:.1%}" if figures and figures.spread is not None else "-")
-    if has_points:
-        row.append(interval_text(point.speedup) if point else "-")
-        row.append(f"{point.efficiency:.0%}" if point else "-")
-    if has_waits:
-        waits = cell.values("wait_s")
-        row.append(duration(median(waits) / (cell.threads or 1)) if waits else "-")
-    if has_wrong:
-        wrong = cell.wrong_pixels
-        row.append("-" if wrong is None else count(wrong))
-    return row
+def _setting(axis: str, cell: Cell) -> str:
+    return value_text(cell.settings.get(axis))
+
+
+def _wait(cell: Cell) -> str:
+    waits = cell.values("wait_s")
+    return duration(median(waits) / (cell.threads or 1)) if waits else "-"
 
 
 def _verdict(cell: Cell) -> str:

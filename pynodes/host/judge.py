@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pynodes.host.seen import Seen
 from pynodes.model.job import Job
@@ -118,11 +118,7 @@ def _crash_by_signal(seen: Seen, job: Job) -> Judgement:
     number = -seen.returncode
     name = signal_name(number)
     text = f"the host was ended by {name}"
-    try:
-        described = signal.strsignal(number)
-    except ValueError:
-        described = None
-    if described:
+    if described := signal.strsignal(number):
         text += f" ({described})"
     if seen.bye is not None:
         text += ", after it had finished its work"
@@ -223,20 +219,10 @@ def _in_hand(seen: Seen, job: Job) -> tuple[InHand, ...]:
     for slot in slots:
         frame = slot.frame if slot.frame in seen.frames else job.frames[0]
         names = seen.frames[frame].scene.nodes if frame in seen.frames else ()
-        engine = seen.engine_of(frame)
-        in_node = slot.node >= 0
-        found.append(
-            InHand(
-                thread=slot.thread,
-                tile=slot.tile,
-                frame=frame,
-                node=(names[slot.node] if slot.node < len(names) else f"number {slot.node}")
-                if in_node
-                else None,
-                pixel=(slot.x, slot.y) if in_node else None,
-                again=job.again(slot.tile, frame, engine),
-            )
-        )
+        node = names[slot.node] if 0 <= slot.node < len(names) else f"number {slot.node}"
+        again = job.again(slot.tile, frame, seen.engine_of(frame))
+        in_hand = InHand(slot.thread, slot.tile, frame, node, (slot.x, slot.y), again)
+        found.append(in_hand if slot.node >= 0 else replace(in_hand, node=None, pixel=None))
     if not found and seen.crash is not None and seen.crash.tile >= 0:
         frame = next(reversed(seen.frames), job.frames[0])
         crash = seen.crash
@@ -248,7 +234,7 @@ def _in_hand(seen: Seen, job: Job) -> tuple[InHand, ...]:
 def _unit(seen: Seen, job: Job) -> str:
     """What renders a tile: a thread, or a worker process."""
     engines = {seen.engine_of(frame) for frame in seen.frames} or {job.engine}
-    return next((unit for name in engines if (unit := engine_of(name).unit) != "thread"), "thread")
+    return max((engine_of(name).unit for name in engines), key=lambda unit: unit != "thread")
 
 
 def _describe_all(in_hand: tuple[InHand, ...], unit: str, most: int = 8) -> str:

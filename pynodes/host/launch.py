@@ -11,6 +11,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import DEVNULL
 
@@ -56,39 +57,49 @@ def run(
         CannotStartError: the system refuses to start the program.
     """
     with Supervisor() as supervisor:
-        launch = _Launch(supervisor, listeners, limit_s, has_workers, watch, dump_s)
-        seen = launch.run(list(argv), status, cores)
+        seen = Seen(tuple(argv), limit_s=limit_s)
+        _Launch(supervisor, listeners, seen, has_workers, watch, dump_s).run(status, cores)
     if status is not None:
         seen.slots = read_status(status)
     return seen
 
 
+class _Lines:
+    """Cuts bytes into lines; a line without end is given up at 16 times the promised length."""
+
+    def __init__(self) -> None:
+        self._part = b""
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        *whole, self._part = (self._part + data).split(b"\n")
+        if len(self._part) > 16 * ev.MAX_LINE_BYTES:
+            whole.append(self._part)
+            self._part = b""
+        yield from filter(None, whole)
+
+    def rest(self) -> Iterator[bytes]:
+        if self._part:
+            yield self._part
+            self._part = b""
+
+
+@dataclass
 class _Launch:
     """One run of a host under supervision."""
 
-    def __init__(
-        self,
-        supervisor: Supervisor,
-        listeners: Sequence[Listener],
-        limit_s: float | None,
-        has_workers: bool,
-        watch: StallWatch | None,
-        dump_s: float,
-    ) -> None:
-        self._host = supervisor
-        self._listeners = listeners
-        self._watch = watch
-        self._dump_s = dump_s
-        self._has_workers = has_workers
-        self._seen = Seen(argv=(), limit_s=limit_s)
-        self._lines = _Lines()
-        self._tail = bytearray()
-        self._last_tile_ns: int | None = None
-        self._signals: list[int] = []
+    _host: Supervisor
+    _listeners: Sequence[Listener]
+    _seen: Seen
+    _has_workers: bool
+    _watch: StallWatch | None
+    _dump_s: float
+    _lines: _Lines = field(default_factory=_Lines)
+    _tail: bytearray = field(default_factory=bytearray)
+    _last_tile_ns: int | None = None
+    _signals: list[int] = field(default_factory=list)
 
-    def run(self, argv: list[str], status: Path | None, cores: Sequence[int]) -> Seen:
-        seen, host = self._seen, self._host
-        seen.argv = tuple(argv)
+    def run(self, status: Path | None, cores: Sequence[int]) -> None:
+        seen, host, argv = self._seen, self._host, self._seen.argv
         seen.begin_ns = time.monotonic_ns()
         host.catch(dict.fromkeys(_CAUGHT, self._signals.append))
         events = host.pipe(self._on_events)
@@ -117,7 +128,6 @@ class _Launch:
         seen.returncode = host.child.wait()
         seen.wall_ns = time.monotonic_ns() - seen.begin_ns
         seen.tail = bytes(self._tail)
-        return seen
 
     def _loop(self) -> None:
         next_tick = time.monotonic()
@@ -231,22 +241,3 @@ class _Launch:
     def _kill(self) -> None:
         self._seen.killed = True
         self._host.kill()
-
-
-class _Lines:
-    """Cuts bytes into lines; a line without end is given up at 16 times the promised length."""
-
-    def __init__(self) -> None:
-        self._part = b""
-
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        *whole, self._part = (self._part + data).split(b"\n")
-        if len(self._part) > 16 * ev.MAX_LINE_BYTES:
-            whole.append(self._part)
-            self._part = b""
-        yield from filter(None, whole)
-
-    def rest(self) -> Iterator[bytes]:
-        if self._part:
-            yield self._part
-            self._part = b""

@@ -36,12 +36,7 @@ def read_status(path: Path) -> tuple[Slot, ...]:
     magic, n_threads, slot_bytes = _HEADER.unpack_from(data)
     if magic != MAGIC or slot_bytes < _SLOT.size:
         return ()
-    found = []
-    for thread in range(n_threads):
-        at = _HEADER.size + thread * slot_bytes
-        if at + _SLOT.size > len(data):
-            break
-        slot = Slot(thread, *_SLOT.unpack_from(data, at))
-        if slot.tile >= 0:
-            found.append(slot)
-    return tuple(found)
+    there = min(n_threads, (len(data) - _HEADER.size) // slot_bytes)
+    places = (_HEADER.size + thread * slot_bytes for thread in range(there))
+    slots = (Slot(thread, *_SLOT.unpack_from(data, at)) for thread, at in enumerate(places))
+    return tuple(slot for slot in slots if slot.tile >= 0)

@@ -144,7 +144,7 @@ def test_build_that_fails_tells_why_and_leaves_nothing(environ: dict[str, str]) 
         hosts._tools = before
 
     assert caught.value.what == "the host for Python 3.13.0 cannot be built: no."
-    assert caught.value.mend == "do"
+    assert caught.value.help == "do"
     assert list(hosts.cache_folder().iterdir()) == []
 
 
@@ -156,7 +156,7 @@ def test_host_is_removed_from_the_cache(environ: dict[str, str]) -> None:
     assert not path.exists()
     with pytest.raises(PynodesError, match=r"no host for Python 3\.13 is in the cache") as caught:
         remove("3.13")
-    assert caught.value.mend == "there are 3.13.0t"
+    assert caught.value.help == "there are 3.13.0t"
 
 
 def test_sources_that_an_installation_carries_are_whole() -> None:
