@@ -10,13 +10,12 @@ type checkers alone do not count.
 from __future__ import annotations
 
 import ast
-import re
 import sys
 from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
+from frame import includes, main
 
 Needs = dict[str, set[str]]
 
@@ -27,9 +26,10 @@ def units(folder: Path, base: Path) -> Needs:
     for path in sorted(folder.rglob("*.[ch]")):
         unit = path.relative_to(base).with_suffix("").as_posix()
         found = needs.setdefault(unit, set())
-        for target in INCLUDE.findall(path.read_text(encoding="utf-8")):
-            if (base / target).is_file():
+        for _, kind, target in includes(path):
+            if kind == '"' and (base / target).is_file():
                 found.add(target.rpartition(".")[0])
+        found.discard(unit)  # a source needs its own header
     return needs
 
 
@@ -67,52 +67,19 @@ def imports(tree: ast.AST, home: str, known: Mapping[str, object]) -> Iterator[s
             yield from imports(node, home, known)
 
 
-def path_between(needs: Needs, start: str, end: str) -> list[str]:
-    """The shortest way from one to the other, both included; empty when there is none."""
-    before = {start: ""}
-    row = [start]
-    while row and end not in before:
-        after = []
-        for name in row:
-            for other in sorted(needs.get(name, ())):
-                if other not in before:
-                    before[other] = name
-                    after.append(other)
-        row = after
-    if end not in before:
-        return []
-    way = [end]
-    while way[-1] != start:
-        way.append(before[way[-1]])
-    return way[::-1]
-
-
-def circles(needs: Needs) -> Iterator[list[str]]:
-    """A shortest circle for each file that lies on one and on no circle that was given before."""
-    told: set[str] = set()
-    for name in sorted(needs):
-        if name in told:
-            continue
-        ways = [path_between(needs, other, name) for other in sorted(needs[name] - {name})]
-        found = min((way for way in ways if way), key=len, default=None)
-        if found is not None:
-            told.update(found)
-            yield [name, *found]
-
-
-def main() -> int:
-    root = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT
-    sources = units(root / "host", root / "host") | units(root / "witness", root)
-    package = modules(root / "pynodes")
-    found = [*circles(sources), *circles(package)]
-    for way in found:
-        print(" -> ".join(way))
-    if found:
-        print(f"{len(found)} circles: hand something in, or split a file", file=sys.stderr)
-        return 1
-    print(f"circles: none in {len(sources)} C units and {len(package)} modules")
-    return 0
+def complaints(root: Path) -> Iterator[str]:
+    """A circle of each kind of files, as `one -> other -> one`."""
+    for needs in (
+        units(root / "host", root / "host") | units(root / "witness", root),
+        modules(root / "pynodes"),
+    ):
+        try:
+            TopologicalSorter(needs).prepare()
+        except CycleError as exc:
+            way = exc.args[1][:0:-1]  # from what needs to what is needed
+            first = way.index(min(way))
+            yield " -> ".join([*way[first:], *way[: first + 1]])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(complaints, "circles: there are none", "hand something in, or split a file"))

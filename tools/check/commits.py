@@ -16,28 +16,25 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from frame import NotCheckedError, main
+
 SUBJECT_COLUMNS = 72
 FILES_WITHOUT_BODY = 3
 SUBJECT = re.compile(r"[\w.+/-]+(?:, [\w.+/-]+)*: \S.*")
 TRAILER = re.compile(r"[A-Z][\w-]+: .*<.*>")
 
 
-class NoHistoryError(Exception):
-    """There are no commits to look at here, and that is no mistake."""
-
-
 def git(root: Path, *words: str) -> str:
-    """What git prints; raises NoHistoryError when it cannot be run or fails."""
+    """What git prints; raises NotCheckedError when it cannot be run or fails."""
     command = ["git", "-C", str(root), *words]
     try:
         return subprocess.run(
             command, capture_output=True, encoding="utf-8", errors="replace", check=True
         ).stdout
     except OSError as exc:
-        raise NoHistoryError("there is no git") from exc
+        raise NotCheckedError("there is no git") from exc
     except subprocess.CalledProcessError as exc:
-        raise NoHistoryError(exc.stderr.strip().splitlines()[0]) from exc
+        raise NotCheckedError(exc.stderr.strip().splitlines()[0]) from exc
 
 
 def first_commit(root: Path) -> str:
@@ -45,20 +42,20 @@ def first_commit(root: Path) -> str:
     try:
         lines = (root / ".git-blame-ignore-revs").read_text(encoding="utf-8").splitlines()
     except OSError as exc:
-        raise NoHistoryError("there is no .git-blame-ignore-revs") from exc
+        raise NotCheckedError("there is no .git-blame-ignore-revs") from exc
     return [line for line in lines if re.fullmatch(r"[0-9a-f]{40}", line)][-1]
 
 
 def complaints(root: Path) -> Iterator[str]:
     """One line for each thing that is wrong with a commit, the oldest commit first."""
     if Path(git(root, "rev-parse", "--show-toplevel").strip()).resolve() != root:
-        raise NoHistoryError("this folder is no repository of its own")
+        raise NotCheckedError("this folder is no repository of its own")
     first = first_commit(root)
     try:
         git(root, "merge-base", "--is-ancestor", first, "HEAD")
-    except NoHistoryError:
+    except NotCheckedError:
         if git(root, "rev-parse", "--is-shallow-repository").strip() == "true":
-            raise NoHistoryError("this clone is shallow") from None
+            raise NotCheckedError("this clone is shallow") from None
         yield f".git-blame-ignore-revs names {first[:10]}, which HEAD does not come from"
         return
     fields = "%x01%h%x00%P%x00%s%x00%b%x02"
@@ -85,21 +82,5 @@ def wrong_with(parents: list[str], subject: str, body: str, files: list[str]) ->
         yield f"changes {changed} files and has no body that says why"
 
 
-def main() -> int:
-    root = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT
-    try:
-        found = list(complaints(root))
-    except NoHistoryError as exc:
-        print(f"commits: not checked, {exc}")
-        return 0
-    for line in found:
-        print(line)
-    if found:
-        print(f"{len(found)} complaints: git rebase -i and reword", file=sys.stderr)
-        return 1
-    print("commits: a line of them, each says what it does")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(complaints, "commits: each says what it does", "git rebase -i and reword"))

@@ -19,7 +19,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from frame import main
+
 FILE_LINES = 500
 FUNCTION_LINES = 60
 HEAD_LINES = 5  # where a file says why it is long
@@ -94,17 +95,6 @@ def complaints(root: Path) -> Iterator[str]:
                 yield f"{name}:{first}: {function} has {length} lines, {FUNCTION_LINES} at most"
 
 
-def main() -> int:
-    root = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT
-    found = list(complaints(root))
-    for line in found:
-        print(line)
-    if found:
-        print(f"{len(found)} too long: split by idea, or say `long: why` above", file=sys.stderr)
-        return 1
-    print(f"sizes: no file over {FILE_LINES} lines, no function over {FUNCTION_LINES}")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    passed = f"sizes: no file over {FILE_LINES} lines, no function over {FUNCTION_LINES}"
+    sys.exit(main(complaints, passed, "split by idea, or say `long: why` above"))

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from frame import main
 
 # folder with a meson.build, what must be listed in it
 LISTED = (
@@ -30,11 +30,6 @@ ROWS = {
 }
 ROW = re.compile(r"^PN_\w+\((.*?)\)", re.MULTILINE)
 NAME = re.compile(r"^\s*'([\w./-]+\.\w+)',\s*$", re.MULTILINE)
-
-
-def has_own_list(folder: Path, base: Path) -> bool:
-    """Whether a folder below `base` has a list of its own."""
-    return folder != base and (folder / "meson.build").is_file()
 
 
 def complaints(root: Path) -> Iterator[str]:
@@ -55,7 +50,8 @@ def complaints(root: Path) -> Iterator[str]:
             path.relative_to(base).as_posix()
             for pattern in patterns
             for path in base.rglob(pattern)
-            if "__pycache__" not in path.parts and not has_own_list(path.parent, base)
+            if "__pycache__" not in path.parts
+            and (path.parent == base or not (path.parent / "meson.build").is_file())
         }
         for name in sorted(present - listed):
             yield f"{folder}/{name} is not listed in {folder}/meson.build"
@@ -64,17 +60,6 @@ def complaints(root: Path) -> Iterator[str]:
                 yield f"{folder}/meson.build lists {name}, which does not exist"
 
 
-def main() -> int:
-    root = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT
-    found = list(complaints(root))
-    for line in found:
-        print(line)
-    if found:
-        print("add or remove the names above, each on a line of its own", file=sys.stderr)
-        return 1
-    print("sources: every file is listed by name")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    cure = "add or remove the names above, each on a line of its own"
+    sys.exit(main(complaints, "sources: every file is listed by name", cure))
