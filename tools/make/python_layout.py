@@ -1,8 +1,8 @@
 """Write where CPython keeps what a diagnosis reads, for the Pythons given, to layouts.json.
 
-Each Python's own internal headers are asked, through a C program. 3.13 and later tell the same of
-themselves in `_Py_DebugOffsets`, which the diagnosis prefers; the table says where in there, and
-has what is not told there. Nothing in it is believed before it was checked against the process.
+Each Python's own internal headers are asked, through a C program. 3.13 and later have most of it
+in `_Py_DebugOffsets`, which the diagnosis prefers; the table says where in there, and has the rest.
+Nothing in it is believed before it was checked against the process.
 
     python3 tools/make/python_layout.py PYTHON...
     python3.15 tools/make/python_layout.py --print > 3.15.json   (elsewhere; then --merge 3.15.json)
@@ -28,121 +28,82 @@ print(json.dumps([list(sys.version_info[:2]), bool(sysconfig.get_config_var("Py_
 """
 
 
-def fields(version: tuple[int, int], free: bool) -> dict[str, tuple[str, str]]:
-    """Name in the table -> type and member."""
-    return {**fields_of_all(version), **fields_of_some(version, free)}
+R, INTERP, T = "_PyRuntimeState", "PyInterpreterState", "PyThreadState"
+G, F, CODE = "struct _gil_runtime_state", "_PyInterpreterFrame", "PyCodeObject"
+# Name in the table, type, member; then, where it is not "", 11 and 99: the place where
+# `_Py_DebugOffsets` has it, the first minor version and the last.
+FIELDS: tuple[tuple[Any, ...], ...] = (
+    ("runtime.core_initialized", R, "core_initialized"),
+    ("runtime.initialized", R, "initialized"),
+    ("runtime.finalizing", R, "_finalizing", "runtime_state.finalizing"),
+    ("runtime.main_thread", R, "main_thread"),
+    ("runtime.interpreters_head", R, "interpreters.head", "runtime_state.interpreters_head"),
+    # whether Python's own handler took a signal that no Python code has looked at
+    ("runtime.signaled", R, "ceval.signals_pending", "", 11, 11),
+    ("runtime.signaled", R, "signals.is_tripped", "", 12),
+    ("interp.id", INTERP, "id", "interpreter_state.id"),
+    ("interp.next", INTERP, "next", "interpreter_state.next"),
+    ("interp.threads_head", INTERP, "threads.head", "interpreter_state.threads_head"),
+    ("interp.finalizing", INTERP, "finalizing", "", 11, 11),
+    ("interp.finalizing", INTERP, "_finalizing", "", 12),
+    ("tstate.next", T, "next", "thread_state.next"),
+    ("tstate.interp", T, "interp", "thread_state.interp"),
+    ("tstate.thread_id", T, "thread_id", "thread_state.thread_id"),
+    ("tstate.native_thread_id", T, "native_thread_id", "thread_state.native_thread_id"),
+    ("tstate.gilstate_counter", T, "gilstate_counter"),
+    ("tstate.id", T, "id"),
+    ("gil.locked", G, "locked"),
+    ("gil.holder", G, "last_holder"),
+    ("frame.previous", F, "previous", "interpreter_frame.previous"),
+    ("frame.code", F, "f_code", "", 11, 12),
+    ("frame.code", F, "f_executable", "interpreter_frame.executable", 13),
+    ("frame.instr", F, "prev_instr", "", 11, 12),
+    ("frame.instr", F, "instr_ptr", "interpreter_frame.instr_ptr", 13),
+    ("frame.owner", F, "owner", "interpreter_frame.owner"),
+    ("code.filename", CODE, "co_filename", "code_object.filename"),
+    ("code.name", CODE, "co_name", "code_object.name"),
+    ("code.qualname", CODE, "co_qualname", "code_object.qualname"),
+    ("code.linetable", CODE, "co_linetable", "code_object.linetable"),
+    ("code.firstlineno", CODE, "co_firstlineno", "code_object.firstlineno"),
+    ("code.instructions", CODE, "co_code_adaptive", "code_object.co_code_adaptive"),
+    ("object.type", "PyObject", "ob_type", "pyobject.ob_type"),
+    ("type.name", "PyTypeObject", "tp_name", "type_object.tp_name"),
+    ("bytes.size", "PyBytesObject", "ob_base.ob_size", "bytes_object.ob_size"),
+    ("bytes.data", "PyBytesObject", "ob_sval", "bytes_object.ob_sval"),
+    ("str.length", "PyASCIIObject", "length", "unicode_object.length"),
+    ("str.state", "PyASCIIObject", "state", "unicode_object.state"),
+    ("tstate.cframe", T, "cframe", "", 11, 12),
+    ("cframe.current_frame", "_PyCFrame", "current_frame", "", 11, 12),
+    ("tstate.current_frame", T, "current_frame", "thread_state.current_frame", 13),
+    ("runtime.gil", R, "ceval.gil", "", 11, 11),
+    ("runtime.current", R, "gilstate.tstate_current", "", 11, 11),
+    ("interp.gil", INTERP, "ceval.gil", "interpreter_state.ceval_gil", 12),
+    ("interp.own_gil", INTERP, "ceval.own_gil", "", 12),
+    ("tstate.status", T, "_status", "", 12, 12),
+    ("tstate.state", T, "state", "", 13),
+    *(
+        (f"{whose}.stop.{key}", kind, f"stoptheworld.{key}", "", 13)
+        for key in ("requested", "world_stopped", "requester", "thread_countdown")
+        for whose, kind in (("interp", INTERP), ("runtime", R))
+    ),
+)
+# The same for Pythons without a GIL alone.
+FREE_FIELDS: tuple[tuple[Any, ...], ...] = (
+    ("gil.enabled", G, "enabled", "", 13),
+    ("code.tlbc", CODE, "co_tlbc", "", 14),
+    ("frame.tlbc_index", F, "tlbc_index", "", 14),
+)
 
 
-RUNTIME, INTERP, TSTATE = "_PyRuntimeState", "PyInterpreterState", "PyThreadState"
-
-
-def fields_of_all(version: tuple[int, int]) -> dict[str, tuple[str, str]]:
-    """What each Python has, by whatever name."""
-    new = version >= (3, 13)
-    runtime, interp, tstate = RUNTIME, INTERP, TSTATE
-    is_tripped = "ceval.signals_pending" if version == (3, 11) else "signals.is_tripped"
-    return {
-        "runtime.core_initialized": (runtime, "core_initialized"),
-        "runtime.initialized": (runtime, "initialized"),
-        "runtime.finalizing": (runtime, "_finalizing"),
-        "runtime.main_thread": (runtime, "main_thread"),
-        "runtime.interpreters_head": (runtime, "interpreters.head"),
-        # whether Python's own handler took a signal that no Python code has looked at
-        "runtime.signaled": (runtime, is_tripped),
-        "interp.id": (interp, "id"),
-        "interp.next": (interp, "next"),
-        "interp.threads_head": (interp, "threads.head"),
-        "interp.finalizing": (interp, "finalizing" if version < (3, 12) else "_finalizing"),
-        "tstate.next": (tstate, "next"),
-        "tstate.interp": (tstate, "interp"),
-        "tstate.thread_id": (tstate, "thread_id"),
-        "tstate.native_thread_id": (tstate, "native_thread_id"),
-        "tstate.gilstate_counter": (tstate, "gilstate_counter"),
-        "tstate.id": (tstate, "id"),
-        "gil.locked": ("struct _gil_runtime_state", "locked"),
-        "gil.holder": ("struct _gil_runtime_state", "last_holder"),
-        "frame.previous": ("_PyInterpreterFrame", "previous"),
-        "frame.code": ("_PyInterpreterFrame", "f_executable" if new else "f_code"),
-        "frame.instr": ("_PyInterpreterFrame", "instr_ptr" if new else "prev_instr"),
-        "frame.owner": ("_PyInterpreterFrame", "owner"),
-        "code.filename": ("PyCodeObject", "co_filename"),
-        "code.name": ("PyCodeObject", "co_name"),
-        "code.qualname": ("PyCodeObject", "co_qualname"),
-        "code.linetable": ("PyCodeObject", "co_linetable"),
-        "code.firstlineno": ("PyCodeObject", "co_firstlineno"),
-        "code.instructions": ("PyCodeObject", "co_code_adaptive"),
-        "object.type": ("PyObject", "ob_type"),
-        "type.name": ("PyTypeObject", "tp_name"),
-        "bytes.size": ("PyBytesObject", "ob_base.ob_size"),
-        "bytes.data": ("PyBytesObject", "ob_sval"),
-        "str.length": ("PyASCIIObject", "length"),
-        "str.state": ("PyASCIIObject", "state"),
-    }
-
-
-def fields_of_some(version: tuple[int, int], free: bool) -> dict[str, tuple[str, str]]:
-    """What came, went or moved."""
-    is_11, is_12 = version == (3, 11), version == (3, 12)
-    runtime, interp, tstate = RUNTIME, INTERP, TSTATE
+def fields(version: tuple[int, int], free: bool) -> dict[str, tuple[str, str, str]]:
+    """Name in the table -> type, member, and its place in `_Py_DebugOffsets` or an empty one."""
     found = {}
-    if is_12:
-        found["frame.code"] = ("_PyInterpreterFrame", "f_code")
-    if is_11 or is_12:
-        found["tstate.cframe"] = (tstate, "cframe")
-        found["cframe.current_frame"] = ("_PyCFrame", "current_frame")
-    else:
-        found["tstate.current_frame"] = (tstate, "current_frame")
-    if is_11:
-        found["runtime.gil"] = (runtime, "ceval.gil")
-        found["runtime.current"] = (runtime, "gilstate.tstate_current")
-    else:
-        found["interp.gil"] = (interp, "ceval.gil")
-        found["interp.own_gil"] = (interp, "ceval.own_gil")
-    if is_12:
-        found["tstate.status"] = (tstate, "_status")
-    if version >= (3, 13):
-        found["tstate.state"] = (tstate, "state")
-        for key in ("requested", "world_stopped", "requester", "thread_countdown"):
-            found[f"interp.stop.{key}"] = (interp, f"stoptheworld.{key}")
-            found[f"runtime.stop.{key}"] = (runtime, f"stoptheworld.{key}")
-        if free:
-            found["gil.enabled"] = ("struct _gil_runtime_state", "enabled")
-    if free and version >= (3, 14):
-        found["code.tlbc"] = ("PyCodeObject", "co_tlbc")
-        found["frame.tlbc_index"] = ("_PyInterpreterFrame", "tlbc_index")
+    for name, kind, member, *rest in (*FIELDS, *(FREE_FIELDS if free else ())):
+        given: list[Any] = [*rest, *["", 11, 99][len(rest) :]]
+        place, first, last = given
+        if first <= version[1] <= last:
+            found[name] = (kind, member, place if version >= (3, 13) else "")
     return found
-
-
-# Name in the table -> where `_Py_DebugOffsets` tells it.
-TOLD = {
-    "runtime.finalizing": "runtime_state.finalizing",
-    "runtime.interpreters_head": "runtime_state.interpreters_head",
-    "interp.id": "interpreter_state.id",
-    "interp.next": "interpreter_state.next",
-    "interp.threads_head": "interpreter_state.threads_head",
-    "interp.gil": "interpreter_state.ceval_gil",
-    "tstate.next": "thread_state.next",
-    "tstate.interp": "thread_state.interp",
-    "tstate.current_frame": "thread_state.current_frame",
-    "tstate.thread_id": "thread_state.thread_id",
-    "tstate.native_thread_id": "thread_state.native_thread_id",
-    "frame.previous": "interpreter_frame.previous",
-    "frame.code": "interpreter_frame.executable",
-    "frame.instr": "interpreter_frame.instr_ptr",
-    "frame.owner": "interpreter_frame.owner",
-    "code.filename": "code_object.filename",
-    "code.name": "code_object.name",
-    "code.qualname": "code_object.qualname",
-    "code.linetable": "code_object.linetable",
-    "code.firstlineno": "code_object.firstlineno",
-    "code.instructions": "code_object.co_code_adaptive",
-    "object.type": "pyobject.ob_type",
-    "type.name": "type_object.tp_name",
-    "bytes.size": "bytes_object.ob_size",
-    "bytes.data": "bytes_object.ob_sval",
-    "str.length": "unicode_object.length",
-    "str.state": "unicode_object.state",
-}
 
 
 def program(version: tuple[int, int], free: bool) -> str:
@@ -157,26 +118,21 @@ def program(version: tuple[int, int], free: bool) -> str:
     if version >= (3, 14):
         lines.append('#include "internal/pycore_interpframe.h"')
     lines += ["#include <stdio.h>", "int main(void) {"]
-    for name, (kind, member) in fields(version, free).items():
+    for name, (kind, member, place) in fields(version, free).items():
         lines.append(f'printf("{name} %zu\\n", offsetof({kind}, {member}));')
+        if place:
+            whole = f"offsetof(_PyRuntimeState, debug_offsets.{place})"
+            lines.append(f'printf("told.{name} %zu\\n", {whole});')
     lines.append('printf("str.ascii_size %zu\\n", sizeof(PyASCIIObject));')
     lines.append('printf("str.compact_size %zu\\n", sizeof(PyCompactUnicodeObject));')
-    lines.append(
-        'printf("object.refcount %zu\\n", offsetof(PyObject, ob_refcnt));'
-        if not free
-        else 'printf("object.refcount %zu\\n", offsetof(PyObject, ob_ref_local));'
-    )
-    if version >= (3, 13):
-        for name, place in TOLD.items():
-            lines.append(
-                f'printf("told.{name} %zu\\n", offsetof(_PyRuntimeState, debug_offsets.{place}));'
-            )
+    refcount = "ob_ref_local" if free else "ob_refcnt"
+    lines.append(f'printf("object.refcount %zu\\n", offsetof(PyObject, {refcount}));')
     return "\n".join([*lines, "return 0; }"])
 
 
 def layout(python: str) -> tuple[str, Entry]:
-    told = subprocess.run([python, "-c", PROBE], capture_output=True, text=True, check=True).stdout
-    numbers, free, include = json.loads(told)
+    said = subprocess.run([python, "-c", PROBE], capture_output=True, text=True, check=True).stdout
+    numbers, free, include = json.loads(said)
     version = (numbers[0], numbers[1])
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -187,7 +143,10 @@ def layout(python: str) -> tuple[str, Entry]:
             [folder / "layout"], capture_output=True, text=True, check=True
         ).stdout.splitlines()
     found = {name: int(offset) for name, offset in (line.split() for line in lines)}
-    entry: Entry = {"offsets": found, "members": fields(version, free)}
+    entry: Entry = {
+        "offsets": found,
+        "members": {name: row[:2] for name, row in fields(version, free).items()},
+    }
     return f"{version[0]}.{version[1]}{'t' if free else ''}", entry
 
 
