@@ -21,11 +21,10 @@ import argparse
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from bootstrap.machine import check_machine, choose_python
-from bootstrap.place import BIN, SCENE, Place, alone, build_c_tests, set_up
+from bootstrap.place import Place, alone, build, set_up
 from bootstrap.steps import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
@@ -37,51 +36,34 @@ from bootstrap.steps import (
     step,
 )
 
-TOOLS = ROOT / "tools"
-
-# Scripts of tools/check, and what the step is called.
-CHECKS = {
-    "layers": "layers of the host",
-    "circles": "no circles",
-    "sources": "source lists",
-    "commits": "commits",
-    "sizes": "sizes",
-}
-
-COMMANDS = ("render", "test", "lint", "format", "check", "host")
+SCENE = "scripts/scenes/tilings.py"  # what shows that a set-up works
+CHECKS = ("layers", "circles", "sources", "commits", "sizes")  # scripts of tools/check
 
 
-def render(place: Place, picture: Path) -> int:
-    """Command one: a picture from the sources as they are now."""
-    set_up(place, ())
-    with step(f"rendering {SCENE.relative_to(ROOT)}"):
-        run_logged(
-            [place.command, "render", SCENE, "-o", picture],
-            place.logs / "render.log",
-            place.env,
-        )
+def render(place: Place, _: list[str]) -> int:
+    set_up(place)
+    picture = ROOT / "picture.png"
+    with step(f"rendering {SCENE}"):
+        log = place.logs / "render.log"
+        run_logged([place.command, "render", SCENE, "-o", picture], log, place.env)
     print(f"picture: {picture}")
     return 0
 
 
-def from_here(arguments: Sequence[str]) -> list[str]:
-    """pytest runs in the project's folder; paths typed elsewhere still mean what they meant."""
-    moved = []
-    for argument in arguments:
-        path, sep, rest = argument.partition("::")
-        if not argument.startswith("-") and not (ROOT / path).exists() and Path(path).exists():
-            path = str(Path(path).resolve())
-        moved.append(path + sep + rest)
-    return moved
+def from_here(argument: str) -> str:
+    """pytest runs in the project's folder; a path typed elsewhere still means what it meant."""
+    path, sep, rest = argument.partition("::")
+    is_elsewhere = not (ROOT / path).exists() and Path(path).exists()
+    return f"{Path(path).resolve()}{sep}{rest}" if is_elsewhere else argument
 
 
-def run_tests(place: Place, arguments: Sequence[str]) -> int:
-    """Command two: set-up, the C tests, pytest; its exit status."""
-    set_up(place, ("test",))
-    env = {**place.env, "PYNODES_C_TESTS": str(build_c_tests(place))}
-    command = [str(place.venv / BIN / "pytest"), *from_here(arguments)]
-    print(f"  {shlex.join([Path(command[0]).name, *command[1:]])}", flush=True)
-    return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
+def test(place: Place, arguments: list[str]) -> int:
+    """The exit status is pytest's."""
+    set_up(place, "test")
+    env = {**place.env, "PYNODES_C_TESTS": str(build(place, "dev") / "tests" / "c")}
+    words = list(map(from_here, arguments))
+    print(f"  pytest {shlex.join(words)}", flush=True)
+    return subprocess.run([place.bin / "pytest", *words], cwd=ROOT, env=env, check=False).returncode
 
 
 def c_sources() -> list[str]:
@@ -91,38 +73,34 @@ def c_sources() -> list[str]:
     return [name for name in (listed or "").splitlines() if (ROOT / name).is_file()]
 
 
-def format_all(place: Place) -> int:
-    """Write every source in the one format: .clang-format, and ruff's."""
-    set_up(place, ("test", "dev"))
-    tools = place.venv / BIN
-    with step("clang-format"):
-        log = place.logs / "clang-format.log"
-        run_logged([tools / "clang-format", "-i", *c_sources()], log, place.env)
-    with step("ruff format"):
-        run_logged([tools / "ruff", "format", "."], place.logs / "ruff-format.log", place.env)
+def format_all(place: Place, _: list[str]) -> int:
+    """By .clang-format, and ruff's."""
+    set_up(place, "test", "dev")
+    for name, *words in (["clang-format", "-i", *c_sources()], ["ruff", "format", "."]):
+        with step(name):
+            run_logged([place.bin / name, *words], place.logs / f"{name}.log", place.env)
     return 0
 
 
-def lint(place: Place) -> int:
+def lint(place: Place, _: list[str]) -> int:
     """Everything that is checked without running pynodes; all of it, before the verdict."""
-    set_up(place, ("test", "dev"))
-    tools = place.venv / BIN
-    checks: list[tuple[str, list[str | Path]]] = [
-        ("clang-format", [tools / "clang-format", "--dry-run", "-Werror", *c_sources()]),
-        ("ruff format", [tools / "ruff", "format", "--check", "."]),
-        ("ruff check", [tools / "ruff", "check", "."]),
-        ("mypy --strict pynodes", [tools / "mypy", "--strict", "-p", "pynodes"]),
-        ("mypy --strict tools", [tools / "mypy", "--strict", *sorted(TOOLS.rglob("*.py"))]),
-        ("mypy --strict tests", [tools / "mypy", "--strict", "--explicit-package-bases", "tests"]),
-    ]
-    for tool, name in CHECKS.items():
-        checks.append((name, [place.python, f"tools/check/{tool}.py"]))
+    set_up(place, "test", "dev")
+    tools = map(str, sorted((ROOT / "tools").rglob("*.py")))
+    checks = {
+        "clang-format": ["clang-format", "--dry-run", "-Werror", *c_sources()],
+        "ruff format": ["ruff", "format", "--check", "."],
+        "ruff check": ["ruff", "check", "."],
+        "mypy --strict pynodes": ["mypy", "--strict", "-p", "pynodes"],
+        "mypy --strict tools": ["mypy", "--strict", *tools],
+        "mypy --strict tests": ["mypy", "--strict", "--explicit-package-bases", "tests"],
+        **{name: ["python", f"tools/check/{name}.py"] for name in CHECKS},
+    }
     failures: list[Failure] = []
-    for name, command in checks:
+    for name, (program, *words) in checks.items():
         try:
             with step(name):
                 log = place.logs / ("lint-" + name.replace(" ", "-") + ".log")
-                run_logged(command, log, place.env)
+                run_logged([place.bin / program, *words], log, place.env)
         except Failure as failure:
             failures.append(failure)
     if failures:
@@ -131,7 +109,7 @@ def lint(place: Place) -> int:
     return 0
 
 
-def show_check(place: Place) -> int:
+def show_check(place: Place, _: list[str]) -> int:
     facts = check_machine(choose_python(place.asked))
     print(f"Python {facts['version']} at {facts['executable']}")
     print(f"libpython: {facts['library']} ({facts['kind']})")
@@ -139,64 +117,44 @@ def show_check(place: Place) -> int:
     return 0
 
 
-def show_host(place: Place) -> int:
+def show_host(place: Place, _: list[str]) -> int:
     if not place.host.exists():
-        raise Failure(
-            "no host is installed yet",
-            where=str(place.host),
-            help="python3 tools/dev.py render",
-            status=EXIT_MISSING,
-        )
+        cure = "python3 tools/dev.py render"
+        raise Failure("no host is installed yet", str(place.host), cure, EXIT_MISSING)
     print(place.host)
     return 0
 
 
-def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+CHANGING = {"render": render, "test": test, "lint": lint, "format": format_all}
+SHOWING = {"check": show_check, "host": show_host}
+
+
+def run() -> int:
     parser = argparse.ArgumentParser(
-        prog="dev.py",
         description="From a fresh clone to a picture, and to the tests.",
-        epilog="test hands all that follows it to pytest",
+        epilog="what follows `test` is pytest's",
     )
     parser.add_argument("--python", metavar="P", help="the Python to embed: a path, a name or 3.12")
     parser.add_argument("--venv", type=Path, default=ROOT / ".venv", help="default: .venv")
     parser.add_argument("--build", type=Path, default=ROOT / "build", help="default: build")
-    parser.add_argument("command", choices=COMMANDS)
-    arguments, rest = parser.parse_known_args(argv)
-    if rest and arguments.command != "test":
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    return arguments, rest
-
-
-def split_arguments(argv: Sequence[str]) -> tuple[list[str], list[str]]:
-    """What is ours and, after the word `test`, what is pytest's."""
-    words = list(argv)
-    at = 0
-    while at < len(words) and words[at].startswith("-"):
-        at += 1 if "=" in words[at] or words[at] in ("-h", "--help") else 2
-    if at < len(words) and words[at] == "test" and words[at + 1 :] not in (["-h"], ["--help"]):
-        return words[: at + 1], words[at + 1 :]
-    return words, []
-
-
-def run(argv: Sequence[str]) -> int:
-    ours, theirs = split_arguments(argv)
-    arguments, _ = parse(ours)
-    place = Place(arguments.venv.absolute(), arguments.build.absolute(), arguments.python)
-    if arguments.command == "check":
-        return show_check(place)
-    if arguments.command == "host":
-        return show_host(place)
+    parser.add_argument("command", choices=[*CHANGING, *SHOWING])
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.arguments in (["-h"], ["--help"]):
+        parser.print_help()
+        return 0
+    if asked.arguments and asked.command != "test":
+        parser.error(f"unrecognized arguments: {' '.join(asked.arguments)}")
+    place = Place(asked.venv, asked.build, asked.python)
+    if asked.command in SHOWING:
+        return SHOWING[asked.command](place, [])
     with alone(place):
-        if arguments.command == "render":
-            return render(place, ROOT / "picture.png")
-        if arguments.command == "test":
-            return run_tests(place, theirs)
-        return format_all(place) if arguments.command == "format" else lint(place)
+        return CHANGING[asked.command](place, asked.arguments)
 
 
 def main() -> int:
     try:
-        return run(sys.argv[1:])
+        return run()
     except Failure as failure:
         print("\n".join(failure.lines), file=sys.stderr)
         return failure.status
