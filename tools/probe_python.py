@@ -58,8 +58,8 @@ def find_library(names: "list[str]") -> str:
 
 def shared_names() -> "list[str]":
     stem = "libpython%s%s" % (short_version(), getattr(sys, "abiflags", ""))
-    told = [variable("LDLIBRARY"), variable("INSTSONAME")]
-    return [n for n in told if n and not n.endswith(".a")] + [
+    known = [variable("LDLIBRARY"), variable("INSTSONAME")]
+    return [n for n in known if n and not n.endswith(".a")] + [
         stem + ".so",
         stem + ".so.1.0",
         stem + ".dylib",

@@ -47,7 +47,7 @@ def program(kit: victims.Kit, source: str) -> list[str]:
 
 
 def demand_witness() -> None:
-    """Ends the program with a message when there is no witness: what it would tell is worth little.
+    """Ends the program with a message when there is no witness: what it would find is worth little.
 
     The package of a source tree has none beside it; that of an installation or a build has.
     """

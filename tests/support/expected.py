@@ -30,8 +30,8 @@ class At:
 class Expected:
     """`said`: the families that fit, with blanks between; `sure`: certain or likely, None: either.
 
-    `lines`: right ones beside those that are marked. `shows`: lines where the mistake only comes to
-    light: a finding there has the right family, and a reader has some way to go yet.
+    `lines`: right ones beside those that are marked. `shows`: lines where the mistake only shows:
+    a finding there has the right family, and a reader has some way to go yet.
     """
 
     said: str

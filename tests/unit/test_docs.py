@@ -207,9 +207,9 @@ def test_every_verdict_and_record_field_is_in_docs() -> None:
 
 def test_verdicts_in_docs_have_their_exit_status() -> None:
     table = text_of("docs/command-line.md").split("## Verdicts")[1].split("\n## ")[0]
-    told = {cells[0].strip("`"): int(cells[1]) for cells in rows(table) if cells[0]}
+    listed = {cells[0].strip("`"): int(cells[1]) for cells in rows(table) if cells[0]}
 
-    assert told == {verdict: Verdict(verdict).exit_code for verdict in told}
+    assert listed == {verdict: Verdict(verdict).exit_code for verdict in listed}
 
 
 # --- files ---
@@ -292,14 +292,14 @@ def is_defined_in_one_of(name: str, line: str) -> bool:
 
 
 def test_events_in_docs_equal_the_model() -> None:
-    told = {}
+    listed = {}
     for kind, _, fields in rows(marked("docs/host.md", "events")):
-        told[kind.strip("`")] = set(CODE.findall(strip_asides(fields)))
+        listed[kind.strip("`")] = set(CODE.findall(strip_asides(fields)))
 
-    assert set(told) == set(event.KINDS)
+    assert set(listed) == set(event.KINDS)
     for kind, cls in event.KINDS.items():
         known = {field.name for field in dataclasses.fields(cls)} - {"totals"}
-        assert told[kind] == known, kind
+        assert listed[kind] == known, kind
 
 
 def strip_asides(cell: str) -> str:
@@ -323,20 +323,20 @@ def test_shading_fields_in_docs_equal_the_host() -> None:
     getset = source.split("getset[] = {")[1].split("{NULL")[0]
     known = set(re.findall(r'(?:\{|VEC3\(|DERIV\()"(\w+)"', getset)) | {"random()"}
     table = marked("docs/nodes.md", "shi") + marked("docs/nodes.md", "shi-old")
-    told = {
+    listed = {
         name
         for line in table.splitlines()
         for name in CODE.findall(line.split("|")[1] if "|" in line else "")
     }
 
-    assert told == known
+    assert listed == known
 
 
 def test_native_nodes_in_docs_equal_the_table() -> None:
     kinds = json.loads(NATIVE_TABLE.read_text(encoding="utf-8"))
-    told = [row[0].strip("`") for row in rows(marked("docs/nodes.md", "native-nodes"))]
+    listed = [row[0].strip("`") for row in rows(marked("docs/nodes.md", "native-nodes"))]
 
-    assert told == [kind["name"] for kind in kinds]
+    assert listed == [kind["name"] for kind in kinds]
 
 
 def test_native_nodes_in_docs_and_tests_equal_the_host() -> None:
@@ -355,13 +355,13 @@ def test_native_nodes_in_docs_and_tests_equal_the_host() -> None:
 
 def test_library_nodes_in_docs_equal_the_library() -> None:
     section = text_of("docs/nodes.md").split("## Library nodes")[1].split("\n## ")[0]
-    told = {re.sub(r"\W.*", "", row[0].lstrip("[`")): row for row in rows(section)}
+    listed = {re.sub(r"\W.*", "", row[0].lstrip("[`")): row for row in rows(section)}
 
-    assert set(told) == {cls.__name__ for cls in LIBRARY}
+    assert set(listed) == {cls.__name__ for cls in LIBRARY}
     for cls in LIBRARY:
         inputs, outputs = vars(make_node(cls))["_pynodes_testing_sockets"]
-        assert CODE.findall(told[cls.__name__][2]) == [socket.name for socket in inputs]
-        assert CODE.findall(told[cls.__name__][3]) == [socket.name for socket in outputs]
+        assert CODE.findall(listed[cls.__name__][2]) == [socket.name for socket in inputs]
+        assert CODE.findall(listed[cls.__name__][3]) == [socket.name for socket in outputs]
 
 
 # --- the README's tour ---
@@ -444,12 +444,12 @@ def test_dev_commands_in_docs_exist() -> None:
 
 
 def test_events_of_replays_in_docs_equal_the_kinds() -> None:
-    told = {}
+    listed = {}
     for kinds, keys in rows(marked("docs/entry-points.md", "events-of-replays")):
         for kind in CODE.findall(kinds):
-            told[kind] = set(CODE.findall(strip_asides(keys)))
+            listed[kind] = set(CODE.findall(strip_asides(keys)))
 
-    assert told == {kind: {key.name for key in keys} for kind, keys in KINDS.items()}
+    assert listed == {kind: {key.name for key in keys} for kind, keys in KINDS.items()}
 
 
 def test_entry_points_are_numbered_in_the_table_with_their_tests() -> None:
