@@ -4,16 +4,6 @@
 #include <stddef.h>
 #include <string.h>
 
-const char *pn_socket_type_name(pn_socket_type type)
-{
-    switch (type) {
-    case PN_SOCKET_VALUE: return "value";
-    case PN_SOCKET_VECTOR: return "vector";
-    case PN_SOCKET_RGBA: return "rgba";
-    }
-    return "unknown";
-}
-
 // In double precision (v + v + v) / 3 is v exactly: a value survives the way to a colour and back.
 static inline float mean3(const float *v)
 {

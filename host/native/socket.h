@@ -18,9 +18,6 @@ static inline int pn_socket_width(pn_socket_type type)
     return type == PN_SOCKET_VALUE ? 1 : type == PN_SOCKET_VECTOR ? 3 : 4;
 }
 
-/* "value", "vector", "rgba" */
-const char *pn_socket_type_name(pn_socket_type type);
-
 typedef struct {
     const char *name;
     pn_socket_type type;

@@ -377,11 +377,6 @@ pn_code pn_tree_freeze(pn_tree *tree, pn_error *err)
 
 /* --- reading --- */
 
-const char *pn_tree_name(const pn_tree *tree)
-{
-    return tree->name;
-}
-
 int pn_tree_node_count(const pn_tree *tree)
 {
     return tree->n_nodes;

@@ -56,7 +56,6 @@ pn_code pn_tree_set_surface(pn_tree *tree, int node, int socket, pn_error *err);
 pn_code pn_tree_freeze(pn_tree *tree, pn_error *err);
 
 /* --- reading (frozen) --- */
-const char *pn_tree_name(const pn_tree *tree);
 int pn_tree_node_count(const pn_tree *tree);
 const pn_tree_node *pn_tree_node_at(const pn_tree *tree, int node);
 int pn_tree_phases(const pn_tree *tree); /* native phases; foreign phases are one fewer */

@@ -210,10 +210,7 @@ static PyObject *set_surface(PyObject *self, PyObject *args)
     return done(pn_tree_set_surface(tree, node, socket, &err), &err);
 }
 
-typedef pn_code add_shape(pn_scene *scene, const char *name, const pn_mat4 *transform, int material,
-                          pn_error *err);
-
-static PyObject *add_simple(PyObject *self, PyObject *args, const char *format, add_shape *add)
+static PyObject *add_shape(PyObject *self, PyObject *args, const char *format, pn_shape shape)
 {
     const char *name;
     pn_mat4 matrix;
@@ -223,22 +220,23 @@ static PyObject *add_simple(PyObject *self, PyObject *args, const char *format, 
         return NULL;
     if (open_tree(self, tree_index) == NULL)
         return NULL;
-    return done(add(((builder *)self)->world->scene, name, &matrix, tree_index, &err), &err);
+    pn_scene *scene = ((builder *)self)->world->scene;
+    return done(pn_scene_add(scene, shape, name, &matrix, tree_index, &err), &err);
 }
 
 static PyObject *add_sphere(PyObject *self, PyObject *args)
 {
-    return add_simple(self, args, "sO&i:sphere", pn_scene_add_sphere);
+    return add_shape(self, args, "sO&i:sphere", PN_SHAPE_SPHERE);
 }
 
 static PyObject *add_plane(PyObject *self, PyObject *args)
 {
-    return add_simple(self, args, "sO&i:plane", pn_scene_add_plane);
+    return add_shape(self, args, "sO&i:plane", PN_SHAPE_PLANE);
 }
 
 static PyObject *add_box(PyObject *self, PyObject *args)
 {
-    return add_simple(self, args, "sO&i:box", pn_scene_add_box);
+    return add_shape(self, args, "sO&i:box", PN_SHAPE_BOX);
 }
 
 static PyObject *add_mesh(PyObject *self, PyObject *args)

@@ -243,22 +243,3 @@ void pn_bvh_finish(pn_bvh *bvh)
     free(bvh->order);
     memset(bvh, 0, sizeof *bvh);
 }
-
-int pn_bvh_depth(const pn_bvh *bvh)
-{
-    if (bvh->nodes == NULL)
-        return 0;
-    job stack[PN_BVH_STACK + 2];
-    int top = 0, deepest = 0;
-    stack[top++] = (job){0, 0, 0, 0};
-    while (top > 0) {
-        job j = stack[--top];
-        const pn_bvh_node *node = &bvh->nodes[j.node];
-        deepest = j.depth > deepest ? j.depth : deepest;
-        if (node->count > 0)
-            continue;
-        stack[top++] = (job){node->first, 0, 0, j.depth + 1};
-        stack[top++] = (job){node->first + 1, 0, 0, j.depth + 1};
-    }
-    return deepest;
-}

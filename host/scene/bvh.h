@@ -16,7 +16,7 @@
 #define PN_SCENE_BVH_H
 
 #include "base/code.h"
-#include "scene/dvec.h"
+#include "scene/vec.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -57,9 +57,6 @@ pn_code pn_bvh_init(pn_bvh *bvh, const pn_box_bounds *bounds, uint32_t n, uint32
 
 /* Accepts a zeroed one. Attach: either. */
 void pn_bvh_finish(pn_bvh *bvh);
-
-/* Levels below the root, 0 for a single leaf; for tests and logs. Attach: either. */
-int pn_bvh_depth(const pn_bvh *bvh);
 
 typedef struct {
     uint32_t node;

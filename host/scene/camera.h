@@ -3,8 +3,8 @@
 #define PN_SCENE_CAMERA_H
 
 #include "base/code.h"
-#include "scene/dvec.h"
 #include "scene/spec.h"
+#include "scene/vec.h"
 
 typedef struct {
     bool orthographic;

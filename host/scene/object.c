@@ -65,16 +65,11 @@ bool pn_object_hit(const pn_object *object, const pn_dray *ray, pn_hit *hit)
 
 bool pn_object_blocks(const pn_object *object, const pn_dray *ray, double t_max)
 {
+    pn_hit hit = {.t = t_max};
+    if (object->shape != PN_SHAPE_MESH)
+        return pn_object_hit(object, ray, &hit);
     pn_dray local = to_object(object, ray);
-    double t = t_max;
-    int32_t face;
-    switch (object->shape) {
-    case PN_SHAPE_SPHERE: return pn_primitive_sphere_hit(&local, &t);
-    case PN_SHAPE_PLANE: return pn_primitive_plane_hit(&local, &t);
-    case PN_SHAPE_BOX: return pn_primitive_box_hit(&local, &t, &face);
-    case PN_SHAPE_MESH: return pn_mesh_blocks(object->mesh, &local, t_max);
-    }
-    return false;
+    return pn_mesh_blocks(object->mesh, &local, t_max);
 }
 
 void pn_object_surface(const pn_object *object, const pn_dray *ray, const pn_hit *hit,

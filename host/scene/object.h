@@ -5,13 +5,12 @@
 #include "base/code.h"
 #include "scene/bvh.h"
 #include "scene/mesh.h"
+#include "scene/spec.h"
 #include "scene/surface.h"
 #include "scene/transform.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-typedef enum { PN_SHAPE_SPHERE, PN_SHAPE_PLANE, PN_SHAPE_BOX, PN_SHAPE_MESH } pn_shape;
 
 typedef struct {
     pn_transform transform;

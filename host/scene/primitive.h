@@ -8,8 +8,8 @@
 #ifndef PN_SCENE_PRIMITIVE_H
 #define PN_SCENE_PRIMITIVE_H
 
-#include "scene/dvec.h"
 #include "scene/surface.h"
+#include "scene/vec.h"
 
 #include <stdbool.h>
 #include <stdint.h>

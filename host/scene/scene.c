@@ -68,9 +68,8 @@ static void *one_more(void *array, int used, int *room, size_t item)
     return grown;
 }
 
-/* Append an object that needs nothing but a transform; *added lets the caller finish it. */
-static pn_code add(pn_scene *scene, pn_shape shape, const char *name, const pn_mat4 *transform,
-                   int material, pn_object **added, pn_error *err)
+pn_code pn_scene_add(pn_scene *scene, pn_shape shape, const char *name, const pn_mat4 *transform,
+                     int material, pn_error *err)
 {
     pn_code code = check_open(scene, err);
     if (code != PN_OK)
@@ -87,39 +86,18 @@ static pn_code add(pn_scene *scene, pn_shape shape, const char *name, const pn_m
     if (objects == NULL)
         return pn_no_memory(err, "object \"%s\"", name);
     scene->objects = objects;
-    objects[scene->n_objects] = object;
-    if (added != NULL)
-        *added = &objects[scene->n_objects];
-    scene->n_objects++;
+    objects[scene->n_objects++] = object;
     return PN_OK;
-}
-
-pn_code pn_scene_add_sphere(pn_scene *scene, const char *name, const pn_mat4 *transform,
-                            int material, pn_error *err)
-{
-    return add(scene, PN_SHAPE_SPHERE, name, transform, material, NULL, err);
-}
-
-pn_code pn_scene_add_plane(pn_scene *scene, const char *name, const pn_mat4 *transform,
-                           int material, pn_error *err)
-{
-    return add(scene, PN_SHAPE_PLANE, name, transform, material, NULL, err);
-}
-
-pn_code pn_scene_add_box(pn_scene *scene, const char *name, const pn_mat4 *transform, int material,
-                         pn_error *err)
-{
-    return add(scene, PN_SHAPE_BOX, name, transform, material, NULL, err);
 }
 
 pn_code pn_scene_add_mesh(pn_scene *scene, const char *name, const char *path, bool smooth,
                           const pn_mat4 *transform, int material, pn_error *err)
 {
-    pn_object *object;
-    pn_code code = add(scene, PN_SHAPE_MESH, name, transform, material, &object, err);
+    pn_code code = pn_scene_add(scene, PN_SHAPE_MESH, name, transform, material, err);
     if (code != PN_OK)
         return code;
-    code = pn_mesh_registry_acquire(path, smooth, &object->mesh, err);
+    const pn_mesh **mesh = &scene->objects[scene->n_objects - 1].mesh;
+    code = pn_mesh_registry_acquire(path, smooth, mesh, err);
     if (code != PN_OK)
         scene->n_objects--;
     return code;
@@ -178,7 +156,6 @@ pn_code pn_scene_freeze(pn_scene *scene, int width_px, int height_px, int sample
     pn_sampler_init(&scene->sampler, seed, frame, samples);
     scene->width_px = width_px;
     scene->height_px = height_px;
-    scene->samples = samples;
     scene->seed = seed;
     scene->frame = frame;
     scene->frozen = true;
@@ -200,11 +177,6 @@ int pn_scene_width(const pn_scene *scene)
 int pn_scene_height(const pn_scene *scene)
 {
     return scene->height_px;
-}
-
-int pn_scene_samples(const pn_scene *scene)
-{
-    return scene->samples;
 }
 
 int pn_scene_frame(const pn_scene *scene)

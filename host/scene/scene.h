@@ -34,14 +34,10 @@ void pn_scene_destroy(pn_scene *scene); /* accepts NULL */
 pn_code pn_scene_set_camera(pn_scene *scene, const pn_camera_spec *camera, pn_error *err);
 void pn_scene_set_sky(pn_scene *scene, const pn_sky *sky);
 
-/* `material` is any number >= 0 that pn_scene_shade gives back; the caller keeps its meaning.
- * `name` (for error messages) is copied. */
-pn_code pn_scene_add_sphere(pn_scene *scene, const char *name, const pn_mat4 *transform,
-                            int material, pn_error *err);
-pn_code pn_scene_add_plane(pn_scene *scene, const char *name, const pn_mat4 *transform,
-                           int material, pn_error *err);
-pn_code pn_scene_add_box(pn_scene *scene, const char *name, const pn_mat4 *transform, int material,
-                         pn_error *err);
+/* Any shape but a mesh. `material` is any number >= 0 that pn_scene_shade gives back; the caller
+ * keeps its meaning. `name` (for error messages) is copied. */
+pn_code pn_scene_add(pn_scene *scene, pn_shape shape, const char *name, const pn_mat4 *transform,
+                     int material, pn_error *err);
 
 /* A triangle mesh from a Wavefront OBJ file (mesh.h). The same file with the same mtime is read
  * once per process and shared (a registry behind a lock of its own). `smooth` interpolates vertex
@@ -90,7 +86,6 @@ pn_vec3 pn_scene_lamp_light(const pn_scene *scene, int i, pn_vec3 point, pn_vec3
 
 int pn_scene_width(const pn_scene *scene);
 int pn_scene_height(const pn_scene *scene);
-int pn_scene_samples(const pn_scene *scene);
 int pn_scene_frame(const pn_scene *scene);
 uint64_t pn_scene_seed(const pn_scene *scene);
 

@@ -27,7 +27,7 @@ struct pn_scene {
     pn_sampler sampler;
     pn_bvh bvh;            /* over the objects' bounds */
     double nearest_offset; /* least distance that a shadow ray starts off its surface */
-    int width_px, height_px, samples, frame;
+    int width_px, height_px, frame;
     uint64_t seed;
 };
 

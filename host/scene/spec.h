@@ -1,4 +1,4 @@
-/* What a scene is given of its camera, lamps and sky. */
+/* What a scene is given of its camera, shapes, lamps and sky. */
 #ifndef PN_SCENE_SPEC_H
 #define PN_SCENE_SPEC_H
 
@@ -17,6 +17,8 @@ typedef struct {
     float fov_degrees; /* perspective: full angle across the picture's WIDTH, in (0, 180) */
     float ortho_width; /* orthographic: world units across the picture's WIDTH, > 0 */
 } pn_camera_spec;
+
+typedef enum { PN_SHAPE_SPHERE, PN_SHAPE_PLANE, PN_SHAPE_BOX, PN_SHAPE_MESH } pn_shape;
 
 typedef enum { PN_LAMP_POINT, PN_LAMP_SUN } pn_lamp_kind;
 

@@ -2,8 +2,8 @@
 #ifndef PN_SCENE_SURFACE_H
 #define PN_SCENE_SURFACE_H
 
-#include "scene/dvec.h"
 #include "scene/transform.h"
+#include "scene/vec.h"
 
 #include <stdint.h>
 

@@ -3,7 +3,6 @@
 #define PN_SCENE_TRANSFORM_H
 
 #include "base/code.h"
-#include "scene/dvec.h"
 #include "scene/vec.h"
 
 /* Column vectors; the fourth column is the translation, the fourth row is always 0 0 0 1. */

@@ -1,103 +1,92 @@
-/* Three-component vectors and 4x4 matrices in single precision.
+/* Three-component vectors in single and double precision, and 4x4 matrices.
  *
- * Column vectors: a matrix is stored by rows, `m[row][column]`, translation in column 3, and a
- * point is transformed as M * p. All inline; nothing allocates. Attach: either.
+ * Scenes are given and shading records are kept in single precision; what happens between the two
+ * (transforms, intersections, normals, derivatives) is computed in double, so that the only
+ * rounding of note is the last one, and the offset of a shadow ray can be a few units in the last
+ * place. All inline; nothing allocates. Attach: either.
  */
 #ifndef PN_SCENE_VEC_H
 #define PN_SCENE_VEC_H
 
 #include <math.h>
+#include <stdbool.h>
 
+/* A type of vectors with its operations. normalize: the zero vector stays zero; along: a + t * d.
+ */
+#define PN_VEC3(type, real, root)                                                                  \
+    typedef struct {                                                                               \
+        real x, y, z;                                                                              \
+    } type;                                                                                        \
+    static inline type type##_make(real x, real y, real z)                                         \
+    {                                                                                              \
+        return (type){x, y, z};                                                                    \
+    }                                                                                              \
+    static inline type type##_add(type a, type b)                                                  \
+    {                                                                                              \
+        return (type){a.x + b.x, a.y + b.y, a.z + b.z};                                            \
+    }                                                                                              \
+    static inline type type##_sub(type a, type b)                                                  \
+    {                                                                                              \
+        return (type){a.x - b.x, a.y - b.y, a.z - b.z};                                            \
+    }                                                                                              \
+    static inline type type##_scale(type a, real s)                                                \
+    {                                                                                              \
+        return (type){a.x * s, a.y * s, a.z * s};                                                  \
+    }                                                                                              \
+    static inline real type##_dot(type a, type b)                                                  \
+    {                                                                                              \
+        return a.x * b.x + a.y * b.y + a.z * b.z;                                                  \
+    }                                                                                              \
+    static inline type type##_cross(type a, type b)                                                \
+    {                                                                                              \
+        return (type){a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};        \
+    }                                                                                              \
+    static inline real type##_length(type a)                                                       \
+    {                                                                                              \
+        return root(type##_dot(a, a));                                                             \
+    }                                                                                              \
+    static inline type type##_normalize(type a)                                                    \
+    {                                                                                              \
+        real n = type##_length(a);                                                                 \
+        return n > 0 ? type##_scale(a, 1 / n) : a;                                                 \
+    }                                                                                              \
+    static inline type type##_along(type a, type d, real t)                                        \
+    {                                                                                              \
+        return (type){a.x + d.x * t, a.y + d.y * t, a.z + d.z * t};                                \
+    }
+
+PN_VEC3(pn_vec3, float, sqrtf)
+PN_VEC3(pn_dvec3, double, sqrt)
+
+/* Direction need not be unit: a ray keeps its parameter t when it is moved to object space. */
 typedef struct {
-    float x, y, z;
-} pn_vec3;
+    pn_dvec3 origin, direction;
+} pn_dray;
 
+/* By rows, `m[row][column]`, for column vectors: the translation is column 3. */
 typedef struct {
     float m[4][4];
 } pn_mat4;
 
-static inline pn_vec3 pn_vec3_make(float x, float y, float z)
+static inline pn_dvec3 pn_dvec3_widen(pn_vec3 a)
 {
-    return (pn_vec3){x, y, z};
+    return (pn_dvec3){a.x, a.y, a.z};
 }
 
-static inline pn_vec3 pn_vec3_add(pn_vec3 a, pn_vec3 b)
+static inline pn_vec3 pn_dvec3_narrow(pn_dvec3 a)
 {
-    return (pn_vec3){a.x + b.x, a.y + b.y, a.z + b.z};
+    return (pn_vec3){(float)a.x, (float)a.y, (float)a.z};
 }
 
-static inline pn_vec3 pn_vec3_sub(pn_vec3 a, pn_vec3 b)
+/* The largest absolute coordinate. */
+static inline double pn_dvec3_max_abs(pn_dvec3 a)
 {
-    return (pn_vec3){a.x - b.x, a.y - b.y, a.z - b.z};
+    return fmax(fabs(a.x), fmax(fabs(a.y), fabs(a.z)));
 }
 
-static inline pn_vec3 pn_vec3_scale(pn_vec3 a, float s)
+static inline bool pn_vec3_is_finite(pn_vec3 a)
 {
-    return (pn_vec3){a.x * s, a.y * s, a.z * s};
-}
-
-static inline pn_vec3 pn_vec3_neg(pn_vec3 a)
-{
-    return (pn_vec3){-a.x, -a.y, -a.z};
-}
-
-static inline float pn_vec3_dot(pn_vec3 a, pn_vec3 b)
-{
-    return a.x * b.x + a.y * b.y + a.z * b.z;
-}
-
-static inline pn_vec3 pn_vec3_cross(pn_vec3 a, pn_vec3 b)
-{
-    return (pn_vec3){a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};
-}
-
-static inline float pn_vec3_length(pn_vec3 a)
-{
-    return sqrtf(pn_vec3_dot(a, a));
-}
-
-/* Unit vector; the zero vector stays zero. */
-static inline pn_vec3 pn_vec3_normalize(pn_vec3 a)
-{
-    float n = pn_vec3_length(a);
-    return n > 0.0f ? pn_vec3_scale(a, 1.0f / n) : a;
-}
-
-/* a + t * d */
-static inline pn_vec3 pn_vec3_along(pn_vec3 a, pn_vec3 d, float t)
-{
-    return (pn_vec3){a.x + d.x * t, a.y + d.y * t, a.z + d.z * t};
-}
-
-static inline pn_vec3 pn_mat4_point(const pn_mat4 *t, pn_vec3 p)
-{
-    const float (*m)[4] = t->m;
-    return (pn_vec3){
-        m[0][0] * p.x + m[0][1] * p.y + m[0][2] * p.z + m[0][3],
-        m[1][0] * p.x + m[1][1] * p.y + m[1][2] * p.z + m[1][3],
-        m[2][0] * p.x + m[2][1] * p.y + m[2][2] * p.z + m[2][3],
-    };
-}
-
-static inline pn_vec3 pn_mat4_vector(const pn_mat4 *t, pn_vec3 v)
-{
-    const float (*m)[4] = t->m;
-    return (pn_vec3){
-        m[0][0] * v.x + m[0][1] * v.y + m[0][2] * v.z,
-        m[1][0] * v.x + m[1][1] * v.y + m[1][2] * v.z,
-        m[2][0] * v.x + m[2][1] * v.y + m[2][2] * v.z,
-    };
-}
-
-/* Multiply a normal by the transposed upper 3x3 of `inverse` (not normalised). */
-static inline pn_vec3 pn_mat4_normal(const pn_mat4 *inverse, pn_vec3 n)
-{
-    const float (*m)[4] = inverse->m;
-    return (pn_vec3){
-        m[0][0] * n.x + m[1][0] * n.y + m[2][0] * n.z,
-        m[0][1] * n.x + m[1][1] * n.y + m[2][1] * n.z,
-        m[0][2] * n.x + m[1][2] * n.y + m[2][2] * n.z,
-    };
+    return isfinite(a.x) && isfinite(a.y) && isfinite(a.z);
 }
 
 #endif

@@ -107,7 +107,7 @@ static inline pn_scene *lit_scene(void)
     pn_scene *scene = pn_scene_create();
     pn_scene_set_sky(scene, &sky);
     CHECK_INT(pn_scene_set_camera(scene, &camera, &err), PN_OK);
-    CHECK_INT(pn_scene_add_sphere(scene, "ball", &identity, 0, &err), PN_OK);
+    CHECK_INT(pn_scene_add(scene, PN_SHAPE_SPHERE, "ball", &identity, 0, &err), PN_OK);
     CHECK_INT(pn_scene_add_lamp(scene, &sun, &err), PN_OK);
     CHECK_INT(pn_scene_add_lamp(scene, &behind, &err), PN_OK);
     if (!CHECK(pn_scene_freeze(scene, 33, 33, 1, 0, 1, &err) == PN_OK))

@@ -31,6 +31,15 @@ static inline pn_vec3 v3(double x, double y, double z)
     return pn_vec3_make((float)x, (float)y, (float)z);
 }
 
+// A vector under the matrix, without the translation.
+static inline pn_vec3 vector_under(const pn_mat4 *m, pn_vec3 v)
+{
+    const float (*r)[4] = m->m;
+    return v3(r[0][0] * v.x + r[0][1] * v.y + r[0][2] * v.z,
+              r[1][0] * v.x + r[1][1] * v.y + r[1][2] * v.z,
+              r[2][0] * v.x + r[2][1] * v.y + r[2][2] * v.z);
+}
+
 static inline pn_mat4 identity(void)
 {
     pn_mat4 m = {{{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}}};
@@ -118,15 +127,13 @@ static inline void freeze(pn_scene *scene, int width, int height, int samples)
 }
 
 enum { N_SHAPES = 3 };
-static pn_code (*const add_shape[N_SHAPES])(pn_scene *, const char *, const pn_mat4 *, int,
-                                            pn_error *) = {pn_scene_add_sphere, pn_scene_add_plane,
-                                                           pn_scene_add_box};
+static const pn_shape shapes[N_SHAPES] = {PN_SHAPE_SPHERE, PN_SHAPE_PLANE, PN_SHAPE_BOX};
 
 static inline pn_scene *scene_of(int shape, pn_mat4 transform, pn_camera_spec camera, int width,
                                  int height)
 {
     pn_scene *scene = scene_seen_by(camera);
-    CHECK_INT(add_shape[shape](scene, "shape", &transform, 3, NULL), PN_OK);
+    CHECK_INT(pn_scene_add(scene, shapes[shape], "shape", &transform, 3, NULL), PN_OK);
     freeze(scene, width, height, 1);
     return scene;
 }

@@ -6,6 +6,16 @@
 
 #include <time.h>
 
+// Levels below a node, 0 for a leaf.
+static int depth_below(const pn_bvh *bvh, uint32_t node)
+{
+    const pn_bvh_node *at = &bvh->nodes[node];
+    if (at->count > 0)
+        return 0;
+    int left = depth_below(bvh, at->first), right = depth_below(bvh, at->first + 1);
+    return 1 + (left > right ? left : right);
+}
+
 static pn_dvec3 corner(const pn_mesh_triangle *t, int k)
 {
     return pn_dvec3_make(t->corner[k][0], t->corner[k][1], t->corner[k][2]);
@@ -125,7 +135,7 @@ static void test_coincident_and_strung_out_triangles_keep_the_bvh_shallow(void)
         put_line(&b, "f 1 2 3\n");
     pn_mesh *mesh = mesh_of(b.bytes, true);
     CHECK_INT(mesh->n_triangles, 50000);
-    CHECK(pn_bvh_depth(&mesh->bvh) <= 17);
+    CHECK(depth_below(&mesh->bvh, 0) <= 17);
     pn_dray ray = {{0.2, 0.2, 1}, {0, 0, -1}};
     pn_hit hit = {.t = INFINITY};
     CHECK(pn_mesh_hit(mesh, &ray, &hit));
@@ -139,7 +149,7 @@ static void test_coincident_and_strung_out_triangles_keep_the_bvh_shallow(void)
     }
     mesh = mesh_of(b.bytes, false);
     CHECK(mesh->n_triangles > 200);
-    CHECK(pn_bvh_depth(&mesh->bvh) < PN_BVH_STACK);
+    CHECK(depth_below(&mesh->bvh, 0) < PN_BVH_STACK);
     for (uint32_t i = 0; i < mesh->n_triangles; i++) {
         double size = mesh->triangles[i].corner[0][0];
         if (size < 1)

@@ -20,8 +20,8 @@ static pn_scene *stage(double scale, pn_vec3 at, bool shadow)
                         .color = {1, 1, 1},
                         .energy = 2,
                         .shadow = shadow};
-    CHECK_INT(pn_scene_add_plane(scene, "floor", &floor_, 0, NULL), PN_OK);
-    CHECK_INT(pn_scene_add_sphere(scene, "ball", &ball, 1, NULL), PN_OK);
+    CHECK_INT(pn_scene_add(scene, PN_SHAPE_PLANE, "floor", &floor_, 0, NULL), PN_OK);
+    CHECK_INT(pn_scene_add(scene, PN_SHAPE_SPHERE, "ball", &ball, 1, NULL), PN_OK);
     CHECK_INT(pn_scene_add_lamp(scene, &lamp, NULL), PN_OK);
     CHECK_INT(pn_scene_add_lamp(scene, &sun, NULL), PN_OK);
     freeze(scene, 120, 90, 1);
