@@ -47,6 +47,16 @@ pn_code pn_fail(pn_error *err, pn_code code, const char *fmt, ...)
     return code;
 }
 
+pn_code pn_fail_with(pn_error *err, pn_code code, const char *help, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    record(err, code, "", fmt, args);
+    va_end(args);
+    pn_error_help(err, "%s", help);
+    return code;
+}
+
 pn_code pn_no_memory(pn_error *err, const char *fmt, ...)
 {
     va_list args;

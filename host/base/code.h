@@ -46,6 +46,10 @@ typedef struct {
  * chain is the one to set; wrappers add `where` with pn_error_where). */
 pn_code pn_fail(pn_error *err, pn_code code, const char *fmt, ...) PN_PRINTF(3, 4);
 
+/* The same with what to do about it. */
+pn_code pn_fail_with(pn_error *err, pn_code code, const char *help, const char *fmt, ...)
+    PN_PRINTF(4, 5);
+
 /* PN_ERR_MEMORY, "out of memory for ...": say what for. As pn_fail. */
 pn_code pn_no_memory(pn_error *err, const char *fmt, ...) PN_PRINTF(2, 3);
 

@@ -53,11 +53,10 @@ pn_code pn_thread_start(pn_thread *thread, const char *name, size_t stack_bytes,
         pthread_sigmask(SIG_SETMASK, &before, NULL);
     }
     pthread_attr_destroy(&attr);
-    if (code != 0) {
-        pn_fail(err, PN_ERR_SYSTEM, "cannot start thread %s: %s", name, strerror(code));
-        pn_error_help(err, "use fewer threads (-t), or raise the limit (ulimit -u, ulimit -v)");
-        return PN_ERR_SYSTEM;
-    }
+    if (code != 0)
+        return pn_fail_with(err, PN_ERR_SYSTEM,
+                            "use fewer threads (-t), or raise the limit (ulimit -u, ulimit -v)",
+                            "cannot start thread %s: %s", name, strerror(code));
     thread->started = true;
     return PN_OK;
 }

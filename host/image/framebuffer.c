@@ -38,19 +38,17 @@ pn_code pn_framebuffer_init(pn_framebuffer *fb, int width_px, int height_px, con
         map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     } else {
         int fd = open(npy_path, O_RDWR | O_CREAT | (shared ? 0 : O_TRUNC) | O_CLOEXEC, 0666);
-        if (fd < 0) {
-            pn_fail(err, PN_ERR_SYSTEM, "cannot write %s: %s", npy_path, strerror(errno));
-            pn_error_help(err, "choose a folder that exists and that you may write to");
-            return PN_ERR_SYSTEM;
-        }
+        if (fd < 0)
+            return pn_fail_with(err, PN_ERR_SYSTEM,
+                                "choose a folder that exists and that you may write to",
+                                "cannot write %s: %s", npy_path, strerror(errno));
         int code = posix_fallocate(fd, 0, (off_t)size); // a full disk must fail here, not as SIGBUS
         if (code != 0) {
             close(fd);
             unlink(npy_path);
-            pn_fail(err, PN_ERR_SYSTEM, "no room for %s (%zu MiB): %s", npy_path, size >> 20,
-                    strerror(code));
-            pn_error_help(err, "free some space, or choose another folder or a smaller --size");
-            return PN_ERR_SYSTEM;
+            return pn_fail_with(
+                err, PN_ERR_SYSTEM, "free some space, or choose another folder or a smaller --size",
+                "no room for %s (%zu MiB): %s", npy_path, size >> 20, strerror(code));
         }
         map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
         close(fd);

@@ -103,12 +103,10 @@ pn_code pn_image_size(const char *path, int *width_px, int *height_px, pn_error 
     struct stat facts;
     errno = 0;
     FILE *f = stat(path, &facts) == 0 && S_ISREG(facts.st_mode) ? fopen(path, "rb") : NULL;
-    if (f == NULL) {
-        pn_fail(err, PN_ERR_USAGE, "cannot read the picture %s: %s", path,
-                errno != 0 ? strerror(errno) : "not a file");
-        pn_error_help(err, "name a picture file that exists");
-        return PN_ERR_USAGE;
-    }
+    if (f == NULL)
+        return pn_fail_with(err, PN_ERR_USAGE, "name a picture file that exists",
+                            "cannot read the picture %s: %s", path,
+                            errno != 0 ? strerror(errno) : "not a file");
     unsigned char head[128];
     size_t n = fread(head, 1, sizeof head, f);
     dims found = {0, 0};
@@ -117,11 +115,9 @@ pn_code pn_image_size(const char *path, int *width_px, int *height_px, pn_error 
                  from_npy(head, n, &found) || from_jpeg(f, head, n, &found);
     fclose(f);
     if (!known || found.width < 1 || found.height < 1 || found.width > 1000000 ||
-        found.height > 1000000) {
-        pn_fail(err, PN_ERR_USAGE, "%s is not a picture that can be read", path);
-        pn_error_help(err, "known are PNG, JPEG, GIF, BMP, PPM, PFM and NPY");
-        return PN_ERR_USAGE;
-    }
+        found.height > 1000000)
+        return pn_fail_with(err, PN_ERR_USAGE, "known are PNG, JPEG, GIF, BMP, PPM, PFM and NPY",
+                            "%s is not a picture that can be read", path);
     *width_px = (int)found.width;
     *height_px = (int)found.height;
     return PN_OK;

@@ -42,10 +42,9 @@ static const char *find_python(const char *named, const char *folder, char *out,
 
 static pn_code from_status(PyStatus status, pn_error *err)
 {
-    pn_fail(err, PN_ERR_INTERP, "Python did not start: %s",
-            status.err_msg != NULL ? status.err_msg : "it asked to exit");
-    pn_error_help(err, "check PYTHONHOME and --python-exe; `pynodes doctor` says more");
-    return PN_ERR_INTERP;
+    return pn_fail_with(
+        err, PN_ERR_INTERP, "check PYTHONHOME and --python-exe; `pynodes doctor` says more",
+        "Python did not start: %s", status.err_msg != NULL ? status.err_msg : "it asked to exit");
 }
 
 // Print the Python stacks of all threads on a signal (wire/signals.h says which and why), then go

@@ -27,11 +27,8 @@ static pn_code check_color_ramp(const pn_param *params, pn_error *err)
         double at = stops->list[k * STOP_SIZE];
         if ((float)at >= (float)before)
             continue;
-        pn_code code =
-            pn_fail(err, PN_ERR_SCENE, "parameter stops: stop %d at %g comes after one at %g", k,
-                    at, before);
-        pn_error_help(err, "give the stops in the order of their positions");
-        return code;
+        return pn_fail_with(err, PN_ERR_SCENE, "give the stops in the order of their positions",
+                            "parameter stops: stop %d at %g comes after one at %g", k, at, before);
     }
     return PN_OK;
 }

@@ -28,9 +28,8 @@ static pn_code check_rgb(const pn_param *params, pn_error *err)
 {
     if (params[0].n_list == 3 || params[0].n_list == 4)
         return PN_OK;
-    pn_code code = pn_fail(err, PN_ERR_SCENE, "parameter color has %d numbers", params[0].n_list);
-    pn_error_help(err, "give red, green, blue and, if you like, alpha");
-    return code;
+    return pn_fail_with(err, PN_ERR_SCENE, "give red, green, blue and, if you like, alpha",
+                        "parameter color has %d numbers", params[0].n_list);
 }
 
 static void eval_rgb(const pn_native_args *args)
@@ -63,9 +62,8 @@ static pn_code check_vector(const pn_param *params, pn_error *err)
 {
     if (params[0].n_list == 3)
         return PN_OK;
-    pn_code code = pn_fail(err, PN_ERR_SCENE, "parameter vector has %d numbers", params[0].n_list);
-    pn_error_help(err, "give x, y and z");
-    return code;
+    return pn_fail_with(err, PN_ERR_SCENE, "give x, y and z", "parameter vector has %d numbers",
+                        params[0].n_list);
 }
 
 static void eval_vector(const pn_native_args *args)

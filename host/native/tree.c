@@ -365,11 +365,10 @@ pn_code pn_tree_freeze(pn_tree *tree, pn_error *err)
     pn_code code = refuse_frozen(tree, err);
     if (code != PN_OK)
         return code;
-    if (tree->surface.node < 0) {
-        code = pn_fail(err, PN_ERR_SCENE, "node tree %s has no surface", tree->name);
-        pn_error_help(err, "link the output that is the surface's colour to the tree's surface");
-        return code;
-    }
+    if (tree->surface.node < 0)
+        return pn_fail_with(err, PN_ERR_SCENE,
+                            "link the output that is the surface's colour to the tree's surface",
+                            "node tree %s has no surface", tree->name);
     code = pn_plan_make(&tree->plan, tree->nodes, tree->n_nodes, tree->surface, err);
     tree->is_frozen = code == PN_OK;
     return code;

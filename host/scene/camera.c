@@ -11,42 +11,33 @@ static const double NARROWEST = 1e-6;
 pn_code pn_camera_check(const pn_camera_spec *spec, pn_error *err)
 {
     if (!pn_vec3_is_finite(spec->position) || !pn_vec3_is_finite(spec->look_at) ||
-        !pn_vec3_is_finite(spec->up)) {
-        pn_fail(err, PN_ERR_SCENE, "the camera's position, look_at or up is not finite");
-        pn_error_help(err, "give three ordinary numbers for each");
-        return PN_ERR_SCENE;
-    }
+        !pn_vec3_is_finite(spec->up))
+        return pn_fail_with(err, PN_ERR_SCENE, "give three ordinary numbers for each",
+                            "the camera's position, look_at or up is not finite");
     pn_dvec3 view = pn_dvec3_sub(pn_dvec3_widen(spec->look_at), pn_dvec3_widen(spec->position));
     double view_length = pn_dvec3_length(view);
-    if (!(view_length > 0.0)) {
-        pn_fail(err, PN_ERR_SCENE, "the camera looks at its own position (%g, %g, %g)",
-                (double)spec->position.x, (double)spec->position.y, (double)spec->position.z);
-        pn_error_help(err, "move position or look_at");
-        return PN_ERR_SCENE;
-    }
+    if (!(view_length > 0.0))
+        return pn_fail_with(err, PN_ERR_SCENE, "move position or look_at",
+                            "the camera looks at its own position (%g, %g, %g)",
+                            (double)spec->position.x, (double)spec->position.y,
+                            (double)spec->position.z);
     pn_dvec3 up = pn_dvec3_widen(spec->up);
     double side = pn_dvec3_length(pn_dvec3_cross(view, up));
-    if (!(side > NARROWEST * view_length * pn_dvec3_length(up))) {
-        pn_fail(err, PN_ERR_SCENE, "the camera's up (%g, %g, %g) is zero or parallel to its view",
-                (double)spec->up.x, (double)spec->up.y, (double)spec->up.z);
-        pn_error_help(err,
-                      "turn up away from the view, for example to (0, 1, 0) when looking down");
-        return PN_ERR_SCENE;
-    }
+    if (!(side > NARROWEST * view_length * pn_dvec3_length(up)))
+        return pn_fail_with(
+            err, PN_ERR_SCENE,
+            "turn up away from the view, for example to (0, 1, 0) when looking down",
+            "the camera's up (%g, %g, %g) is zero or parallel to its view", (double)spec->up.x,
+            (double)spec->up.y, (double)spec->up.z);
     if (spec->kind == PN_CAMERA_PERSPECTIVE) {
-        if (!(spec->fov_degrees > 0.0f && spec->fov_degrees < 180.0f)) {
-            pn_fail(err, PN_ERR_SCENE, "the camera's field of view is %g degrees",
-                    (double)spec->fov_degrees);
-            pn_error_help(err, "use an angle between 0 and 180, both excluded");
-            return PN_ERR_SCENE;
-        }
+        if (!(spec->fov_degrees > 0.0f && spec->fov_degrees < 180.0f))
+            return pn_fail_with(err, PN_ERR_SCENE, "use an angle between 0 and 180, both excluded",
+                                "the camera's field of view is %g degrees",
+                                (double)spec->fov_degrees);
     } else if (spec->kind == PN_CAMERA_ORTHOGRAPHIC) {
-        if (!(spec->ortho_width > 0.0f && isfinite(spec->ortho_width))) {
-            pn_fail(err, PN_ERR_SCENE, "the orthographic camera's width is %g",
-                    (double)spec->ortho_width);
-            pn_error_help(err, "use a width above 0, in world units");
-            return PN_ERR_SCENE;
-        }
+        if (!(spec->ortho_width > 0.0f && isfinite(spec->ortho_width)))
+            return pn_fail_with(err, PN_ERR_SCENE, "use a width above 0, in world units",
+                                "the orthographic camera's width is %g", (double)spec->ortho_width);
     } else {
         return pn_fail(err, PN_ERR_SCENE, "camera kind %d does not exist", (int)spec->kind);
     }

@@ -11,18 +11,15 @@ pn_code pn_lamp_init(pn_lamp *lamp, const pn_lamp_spec *spec, pn_error *err)
     if (!sun && spec->kind != PN_LAMP_POINT)
         return pn_fail(err, PN_ERR_SCENE, "lamp kind %d does not exist", (int)spec->kind);
     if (!pn_vec3_is_finite(sun ? spec->direction : spec->position) ||
-        !pn_vec3_is_finite(spec->color) || !isfinite(spec->energy)) {
-        pn_fail(err, PN_ERR_SCENE, "a %s lamp's %s, color or energy is not finite",
-                sun ? "sun" : "point", sun ? "direction" : "position");
-        pn_error_help(err, "give ordinary numbers");
-        return PN_ERR_SCENE;
-    }
+        !pn_vec3_is_finite(spec->color) || !isfinite(spec->energy))
+        return pn_fail_with(err, PN_ERR_SCENE, "give ordinary numbers",
+                            "a %s lamp's %s, color or energy is not finite", sun ? "sun" : "point",
+                            sun ? "direction" : "position");
     pn_dvec3 direction = pn_dvec3_normalize(pn_dvec3_widen(spec->direction));
-    if (sun && !(pn_dvec3_length(direction) > 0.0)) {
-        pn_fail(err, PN_ERR_SCENE, "a sun lamp's direction is (0, 0, 0)");
-        pn_error_help(err, "give the way its light travels, for example (0, 0, -1) for noon");
-        return PN_ERR_SCENE;
-    }
+    if (sun && !(pn_dvec3_length(direction) > 0.0))
+        return pn_fail_with(err, PN_ERR_SCENE,
+                            "give the way its light travels, for example (0, 0, -1) for noon",
+                            "a sun lamp's direction is (0, 0, 0)");
     lamp->kind = spec->kind;
     lamp->shadow = spec->shadow;
     lamp->position = pn_dvec3_widen(spec->position);

@@ -31,9 +31,8 @@ static pn_code check_open(const pn_scene *scene, pn_error *err)
 {
     if (!scene->frozen)
         return PN_OK;
-    pn_fail(err, PN_ERR_SCENE, "the scene is frozen");
-    pn_error_help(err, "add everything before the render begins");
-    return PN_ERR_SCENE;
+    return pn_fail_with(err, PN_ERR_SCENE, "add everything before the render begins",
+                        "the scene is frozen");
 }
 
 pn_code pn_scene_set_camera(pn_scene *scene, const pn_camera_spec *camera, pn_error *err)
@@ -137,11 +136,9 @@ pn_code pn_scene_freeze(pn_scene *scene, int width_px, int height_px, int sample
     pn_code code = check_open(scene, err);
     if (code != PN_OK)
         return code;
-    if (!scene->has_camera) {
-        pn_fail(err, PN_ERR_SCENE, "the scene has no camera");
-        pn_error_help(err, "give the scene a Camera(...)");
-        return PN_ERR_SCENE;
-    }
+    if (!scene->has_camera)
+        return pn_fail_with(err, PN_ERR_SCENE, "give the scene a Camera(...)",
+                            "the scene has no camera");
     if (width_px < 1 || height_px < 1 || samples < 1)
         return pn_fail(err, PN_ERR_SCENE,
                        "a picture of %d x %d pixels with %d samples cannot be made", width_px,

@@ -47,18 +47,13 @@ static bool is_flat(const double m[3][4], double determinant)
 pn_code pn_transform_init(pn_transform *transform, const pn_mat4 *matrix, const char *name,
                           pn_error *err)
 {
-    if (!is_bounded(matrix)) {
-        pn_fail(err, PN_ERR_SCENE, "the transform of object \"%s\" has an entry that is not finite",
-                name);
-        pn_error_help(err, "use numbers between -1e15 and 1e15");
-        return PN_ERR_SCENE;
-    }
-    if (!is_affine(matrix)) {
-        pn_fail(err, PN_ERR_SCENE, "the last row of the transform of object \"%s\" is not 0 0 0 1",
-                name);
-        pn_error_help(err, "give the matrix by rows, with the translation in the last column");
-        return PN_ERR_SCENE;
-    }
+    if (!is_bounded(matrix))
+        return pn_fail_with(err, PN_ERR_SCENE, "use numbers between -1e15 and 1e15",
+                            "the transform of object \"%s\" has an entry that is not finite", name);
+    if (!is_affine(matrix))
+        return pn_fail_with(err, PN_ERR_SCENE,
+                            "give the matrix by rows, with the translation in the last column",
+                            "the last row of the transform of object \"%s\" is not 0 0 0 1", name);
 
     double (*f)[4] = transform->forward;
     for (int r = 0; r < 3; r++) {
@@ -69,11 +64,10 @@ pn_code pn_transform_init(pn_transform *transform, const pn_mat4 *matrix, const 
     double c01 = f[1][2] * f[2][0] - f[1][0] * f[2][2];
     double c02 = f[1][0] * f[2][1] - f[1][1] * f[2][0];
     double det = f[0][0] * c00 + f[0][1] * c01 + f[0][2] * c02;
-    if (is_flat((const double (*)[4])transform->forward, det)) {
-        pn_fail(err, PN_ERR_SCENE, "the transform of object \"%s\" cannot be inverted", name);
-        pn_error_help(err, "give every axis a scale other than 0 and keep the axes apart");
-        return PN_ERR_SCENE;
-    }
+    if (is_flat((const double (*)[4])transform->forward, det))
+        return pn_fail_with(err, PN_ERR_SCENE,
+                            "give every axis a scale other than 0 and keep the axes apart",
+                            "the transform of object \"%s\" cannot be inverted", name);
 
     double s = 1.0 / det;
     double (*i)[4] = transform->inverse;

@@ -53,13 +53,6 @@ const char *pn_preview_name(pn_preview preview)
     return WORD_OF(PN_PREVIEWS, preview);
 }
 
-static pn_code refuse(pn_error *err, const char *help, const char *what)
-{
-    pn_fail(err, PN_ERR_USAGE, "%s", what);
-    pn_error_help(err, "%s", help);
-    return PN_ERR_USAGE;
-}
-
 static void *field_of(pn_job *job, const pn_option *opt)
 {
     return (char *)job + opt->at;
@@ -80,11 +73,9 @@ static pn_code set_defaults(pn_job *job, pn_error *err)
 
 static pn_code set_scene(pn_job *job, const char *path, pn_error *err)
 {
-    if (job->script != NULL) {
-        pn_fail(err, PN_ERR_USAGE, "one scene a run, got '%s' and '%s'", job->script, path);
-        pn_error_help(err, "start the host once per scene");
-        return PN_ERR_USAGE;
-    }
+    if (job->script != NULL)
+        return pn_fail_with(err, PN_ERR_USAGE, "start the host once per scene",
+                            "one scene a run, got '%s' and '%s'", job->script, path);
     job->script = path;
     return PN_OK;
 }
@@ -123,11 +114,9 @@ static const pn_option *named(const char *arg)
 static pn_code take(pn_job *job, int got, const char *arg, pn_error *err)
 {
     const pn_option *opt = named(arg);
-    if (opt == NULL) {
-        pn_fail(err, PN_ERR_USAGE, "no option %s", arg);
-        pn_error_help(err, "pynodes-host --help lists the options");
-        return PN_ERR_USAGE;
-    }
+    if (opt == NULL)
+        return pn_fail_with(err, PN_ERR_USAGE, "pynodes-host --help lists the options",
+                            "no option %s", arg);
     bool cluster = arg[1] != '-' && arg[2] != '\0' && !pn_option_takes_value(opt);
     if (got == '?' || cluster)
         return pn_fail(err, PN_ERR_USAGE, "--%s takes no value", opt->name);
@@ -170,11 +159,12 @@ static bool has_number(const char *pattern)
 static pn_code check_replay(pn_job *job, pn_error *err)
 {
     if (job->engine != PN_ENGINE_AUTO && job->engine != PN_ENGINE_SHARED)
-        return refuse(err, "leave --engine out", "a replay runs on engine shared");
+        return pn_fail_with(err, PN_ERR_USAGE, "leave --engine out",
+                            "a replay runs on engine shared");
     job->engine = PN_ENGINE_SHARED;
     if (job->beside && job->script == NULL)
-        return refuse(err, "pynodes-host --replay FILE --beside SCENE.py",
-                      "--beside needs a scene");
+        return pn_fail_with(err, PN_ERR_USAGE, "pynodes-host --replay FILE --beside SCENE.py",
+                            "--beside needs a scene");
     return PN_OK;
 }
 
@@ -183,28 +173,26 @@ static pn_code check_replay(pn_job *job, pn_error *err)
 static pn_code check(pn_job *job, pn_error *err)
 {
     if (job->action == PN_DO_RENDER && job->script == NULL)
-        return refuse(err, "pynodes-host [OPTIONS] SCENE.py", "no scene given");
+        return pn_fail_with(err, PN_ERR_USAGE, "pynodes-host [OPTIONS] SCENE.py", "no scene given");
     if (job->trace_calls && job->trace == NULL)
-        return refuse(err, "name the file with --trace FILE.json", "--trace-calls without --trace");
+        return pn_fail_with(err, PN_ERR_USAGE, "name the file with --trace FILE.json",
+                            "--trace-calls without --trace");
     if (job->shared_nodes &&
-        (job->engine == PN_ENGINE_ISOLATED || job->engine == PN_ENGINE_PROCESS)) {
-        pn_fail(err, PN_ERR_USAGE,
-                "--node-sharing shared needs one interpreter, engine %s makes several",
-                pn_engine_name(job->engine));
-        pn_error_help(err, "use --engine shared with it, or --node-sharing own");
-        return PN_ERR_USAGE;
-    }
+        (job->engine == PN_ENGINE_ISOLATED || job->engine == PN_ENGINE_PROCESS))
+        return pn_fail_with(err, PN_ERR_USAGE, "use --engine shared with it, or --node-sharing own",
+                            "--node-sharing shared needs one interpreter, engine %s makes several",
+                            pn_engine_name(job->engine));
     if (job->n_scripts > 0 && job->engine == PN_ENGINE_PROCESS)
-        return refuse(err, "take --engine shared or isolated",
-                      "scripts run in one process: --script and engine process do not go together");
+        return pn_fail_with(
+            err, PN_ERR_USAGE, "take --engine shared or isolated",
+            "scripts run in one process: --script and engine process do not go together");
     if (job->action == PN_DO_REPLAY)
         return check_replay(job, err);
     if (job->action == PN_DO_RENDER && job->out != NULL && job->n_frames > 1 &&
-        !has_number(job->out)) {
-        pn_fail(err, PN_ERR_USAGE, "%d frames would all be written to %s", job->n_frames, job->out);
-        pn_error_help(err, "put #### where the frame number belongs, as in --out frame_####.npy");
-        return PN_ERR_USAGE;
-    }
+        !has_number(job->out))
+        return pn_fail_with(err, PN_ERR_USAGE,
+                            "put #### where the frame number belongs, as in --out frame_####.npy",
+                            "%d frames would all be written to %s", job->n_frames, job->out);
     return PN_OK;
 }
 

@@ -126,11 +126,10 @@ static pn_code set_seconds(double *field, const pn_option *opt, const char *valu
     if (end == value || *end != '\0')
         return bad_value(opt, value, err);
     // CPython counts whole microseconds in an unsigned long and takes no zero.
-    if (!(seconds >= 1e-6 && seconds <= 1e6)) {
-        pn_fail(err, PN_ERR_USAGE, "--%s %s is out of range", opt->name, value);
-        pn_error_help(err, "use seconds from 1e-6 to 1e6; Python's own is 0.005");
-        return PN_ERR_USAGE;
-    }
+    if (!(seconds >= 1e-6 && seconds <= 1e6))
+        return pn_fail_with(err, PN_ERR_USAGE,
+                            "use seconds from 1e-6 to 1e6; Python's own is 0.005",
+                            "--%s %s is out of range", opt->name, value);
     *field = seconds;
     return PN_OK;
 }

@@ -105,9 +105,8 @@ pn_code pn_trace_open(pn_trace **out, const pn_trace_config *config, pn_error *e
     trace->fd = open(config->path, flags, 0666);
     if (trace->fd < 0) {
         free(trace);
-        pn_fail(err, PN_ERR_SYSTEM, "cannot write the trace %s: %s", config->path, strerror(errno));
-        pn_error_help(err, "name a file that can be written with --trace");
-        return PN_ERR_SYSTEM;
+        return pn_fail_with(err, PN_ERR_SYSTEM, "name a file that can be written with --trace",
+                            "cannot write the trace %s: %s", config->path, strerror(errno));
     }
     trace->append = config->append;
     trace->calls = config->calls;
