@@ -14,6 +14,8 @@ const pn_app_part *const pn_app_parts[] = {
     NULL,
 };
 
+_Static_assert(sizeof pn_app_parts / sizeof *pn_app_parts <= PN_APP_PARTS_MAX, "more states");
+
 // Every function of the module: `self` says which.
 static PyObject *call(PyObject *self, PyObject *args)
 {

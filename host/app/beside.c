@@ -1,4 +1,14 @@
-#include "app/beside.h"
+/* Beside a replay: what the application needs of the engine, and the render that goes on in the
+ * background.
+ *
+ * The background frame is rendered once before anything is played (pass 1), then over and over;
+ * each pass is compared with the first, pixel by pixel: the scene it shows is the snapshot of the
+ * start, so nothing that scripts do may change it. With --live each pass is built anew from the
+ * scene as it is then, and is not compared. All of it on the main thread, between events: whoever
+ * waits here, waits detached, and the passes go on.
+ */
+
+#include "app/replay_run.h"
 
 #include "base/clock.h"
 #include "wire/signals.h"
@@ -133,18 +143,14 @@ static bool has_background(void *arg)
     return ((const pn_beside *)arg)->open;
 }
 
-static void finish_pass(pn_beside *b)
+static void finish_pass(void *arg)
 {
+    pn_beside *b = arg;
     if (!b->running)
         return;
     while (!pn_crew_wait(b->session->crew, INT64_MAX, INT64_MAX))
         continue;
     end_pass(b);
-}
-
-static void wait_frame(void *arg)
-{
-    finish_pass(arg);
 }
 
 static pn_code render_live(void *arg, int number, pn_error *err)
@@ -188,7 +194,7 @@ pn_app_ops pn_beside_ops(pn_beside *b)
         .tiles = tiles,
         .frames = frames,
         .has_background = has_background,
-        .wait_frame = wait_frame,
+        .wait_frame = finish_pass,
         .render = render_live,
         .stop = stop,
     };

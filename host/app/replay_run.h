@@ -3,11 +3,35 @@
 #ifndef PN_APP_REPLAY_RUN_H
 #define PN_APP_REPLAY_RUN_H
 
-#include "app/beside.h"
 #include "base/code.h"
 #include "engine/session.h"
 #include "entry/app.h"
 #include "wire/replay.h"
+
+/* --- main thread only; zeroed memory is a valid empty one --- */
+typedef struct {
+    pn_session *session;
+    pn_frame frame; /* of the background */
+    bool open;      /* the frame is built */
+    bool running;
+    int passes;        /* begun */
+    bool cut;          /* the last one was not finished */
+    int64_t frames;    /* passes done */
+    float *first;      /* pixels of pass 1 */
+    bool stopped;      /* no pass is begun any more */
+    int64_t differing; /* passes that were not as the first */
+    pn_error failure;  /* of a pass; ends the replay */
+} pn_beside;
+
+/* The functions that scripts and the player use; `beside` must stay where it is. */
+pn_app_ops pn_beside_ops(pn_beside *beside);
+
+/* Build the scene and render pass 1. Attach: forbidden. Fails: as a frame of a session. */
+pn_code pn_beside_begin(pn_beside *beside, pn_error *err);
+
+/* Wait for the pass in work and drop the frame. Attach: forbidden. Fails: with what a pass failed
+ * with; PN_ERR_ENTRY when passes were not alike. */
+pn_code pn_beside_end(pn_beside *beside, pn_error *err);
 
 /* --- main thread only; must outlive the session's finish; zeroed memory is a valid empty one
  * --- */

@@ -8,7 +8,7 @@
 #include "interp/exception.h"
 #include "interp/extensions.h"
 #include "interp/ref.h"
-#include "live/document.h"
+#include "live/live.h"
 #include "native/world.h"
 #include "wire/signals.h"
 

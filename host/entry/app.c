@@ -52,36 +52,6 @@ static pn_code prepare_python(pn_error *err)
     return none != NULL ? PN_OK : pn_error_from_exception(err, PN_ERR_INTERP);
 }
 
-static int count(const pn_app_part *const *parts)
-{
-    int n = 0;
-    while (parts[n] != NULL)
-        n++;
-    return n;
-}
-
-static void free_states(void **states, int n)
-{
-    for (int i = 0; i < n; i++)
-        free(states[i]);
-    free(states);
-}
-
-// NULL: out of memory.
-static void **make_states(const pn_app_part *const *parts)
-{
-    int n = count(parts);
-    void **states = calloc((size_t)n + 1, sizeof *states);
-    for (int i = 0; states != NULL && i < n; i++) {
-        states[i] = calloc(1, parts[i]->state_size + 1);
-        if (states[i] == NULL) {
-            free_states(states, i);
-            return NULL;
-        }
-    }
-    return states;
-}
-
 void *pn_app_state(const pn_app *app, const pn_app_part *part)
 {
     int i = 0;
@@ -105,9 +75,6 @@ pn_code pn_app_start(pn_app *app, const pn_app_part *const *parts, const pn_job 
     app->events = events;
     app->replay = replay;
     app->ops = *ops;
-    app->states = make_states(parts);
-    if (app->states == NULL)
-        return pn_no_memory(err, "the application");
     app->parts = parts;
     app->frame = job->frames[0];
     pn_gate_init(&app->gate, events);
@@ -118,7 +85,14 @@ pn_code pn_app_start(pn_app *app, const pn_app_part *const *parts, const pn_job 
     pn_texts_init(&app->texts);
     app->started = true;
     atomic_store_explicit(&the_app, app, memory_order_release);
-    pn_code code = prepare_python(err);
+    pn_code code = PN_OK;
+    for (int i = 0; parts[i] != NULL; i++) {
+        app->states[i] = calloc(1, parts[i]->state_size + 1);
+        if (app->states[i] == NULL)
+            code = pn_no_memory(err, "the application");
+    }
+    if (code == PN_OK)
+        code = prepare_python(err);
     for (int i = 0; parts[i] != NULL && code == PN_OK; i++) {
         if (parts[i]->start != NULL)
             code = parts[i]->start(app, err);
@@ -140,17 +114,19 @@ void pn_app_finish(pn_app *app)
 {
     if (app->parts == NULL)
         return;
-    int n = count(app->parts);
+    int n = 0;
+    while (app->parts[n] != NULL)
+        n++;
     for (int i = n - 1; i >= 0; i--) {
-        if (app->parts[i]->finish != NULL)
+        if (app->parts[i]->finish != NULL && app->states[i] != NULL)
             app->parts[i]->finish(app);
     }
     atomic_store_explicit(&the_app, NULL, memory_order_release);
     pn_texts_finish(&app->texts);
     pn_gate_finish(&app->gate);
-    free_states(app->states, n);
+    for (int i = 0; i < n; i++)
+        free(app->states[i]);
     app->parts = NULL;
-    app->states = NULL;
 }
 
 void pn_app_drop(pn_app *app, pn_drop_why why, const char *who)

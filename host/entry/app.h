@@ -115,6 +115,8 @@ typedef struct {
     void (*finish)(pn_app *app);
 } pn_app_part;
 
+enum { PN_APP_PARTS_MAX = 32 };
+
 /* --- main thread only, but for what is said otherwise --- */
 struct pn_app {
     const pn_job *job;
@@ -122,7 +124,7 @@ struct pn_app {
     const pn_replay *replay; /* NULL: none is played */
     pn_app_ops ops;
     const pn_app_part *const *parts; /* ends with NULL; constant */
-    void **states;                   /* of the parts, in their order */
+    void *states[PN_APP_PARTS_MAX];  /* of the parts, in their order */
     pn_gate gate;                    /* any thread */
     pn_texts texts;                  /* sources: any thread */
     pn_scripts scripts;

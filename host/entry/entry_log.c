@@ -42,7 +42,7 @@ static bool is_summed(const pn_entry_log *log, const pn_entry_item *item)
         return true;
     if (item->failed)
         return false;
-    return item->thread != PN_THREAD_MAIN || (item->depth > 0 && log->n_waiting >= MANY);
+    return item->sent.thread != PN_THREAD_MAIN || (item->sent.depth > 0 && log->n_waiting >= MANY);
 }
 
 // One of the same kind, name, thread, depth and result. `lock` is held.
@@ -51,10 +51,10 @@ static pn_entry_item *find_alike(pn_entry_log *log, const pn_entry_item *item)
     if (!is_summed(log, item))
         return NULL;
     for (pn_entry_item *other = log->first; other != NULL; other = other->next) {
-        if (other->kind == item->kind && other->thread == item->thread &&
-            other->depth == item->depth && other->failed == item->failed &&
-            other->expected == item->expected && strcmp(other->result, item->result) == 0 &&
-            strcmp(other->who, item->who) == 0)
+        if (other->kind == item->kind && other->sent.thread == item->sent.thread &&
+            other->sent.depth == item->sent.depth && other->failed == item->failed &&
+            other->sent.expected == item->sent.expected &&
+            strcmp(other->result, item->result) == 0 && strcmp(other->who, item->who) == 0)
             return other;
     }
     return NULL;
@@ -62,22 +62,22 @@ static pn_entry_item *find_alike(pn_entry_log *log, const pn_entry_item *item)
 
 void pn_entry_log_add(pn_entry_log *log, const pn_entry_item *item)
 {
-    if (item->failed && !item->expected)
+    if (item->failed && !item->sent.expected)
         atomic_fetch_add(&log->failures, 1);
     pn_entry_item *copy = malloc(sizeof *copy);
     pthread_mutex_lock(&log->lock);
     int64_t n = log->count;
-    log->count += item->times;
+    log->count += item->sent.times;
     pn_entry_item *alike = find_alike(log, item);
     if (alike != NULL) {
-        alike->times += item->times;
-        alike->took_ns += item->took_ns;
-        if (item->wait_ns > alike->wait_ns)
-            alike->wait_ns = item->wait_ns;
+        alike->sent.times += item->sent.times;
+        alike->sent.took_ns += item->sent.took_ns;
+        if (item->sent.wait_ns > alike->sent.wait_ns)
+            alike->sent.wait_ns = item->sent.wait_ns;
     } else if (copy != NULL) {
         *copy = *item;
         copy->next = NULL;
-        copy->n = n;
+        copy->sent.n = n;
         *log->end = copy;
         log->end = &copy->next;
         log->n_waiting++;
@@ -99,22 +99,11 @@ void pn_entry_log_send(pn_entry_log *log)
     log->end = &log->first;
     log->n_waiting = 0;
     pthread_mutex_unlock(&log->lock);
-    for (const pn_entry_item *item = first; item != NULL; item = item->next) {
-        pn_event_entry event = {
-            .n = item->n,
-            .at_ns = item->at_ns,
-            .kind = item->kind->word,
-            .who = item->who,
-            .result = item->result,
-            .thread = item->thread,
-            .depth = item->depth,
-            .times = item->times,
-            .wait_ns = item->wait_ns,
-            .took_ns = item->took_ns,
-            .status = item->status,
-            .expected = item->expected,
-        };
-        pn_event_send_entry(log->events, &event, item->failed ? &item->error : NULL);
+    for (pn_entry_item *item = first; item != NULL; item = item->next) {
+        item->sent.kind = item->kind->word;
+        item->sent.who = item->who;
+        item->sent.result = item->result;
+        pn_event_send_entry(log->events, &item->sent, item->failed ? &item->error : NULL);
     }
     free_items(first);
 }

@@ -22,14 +22,10 @@ struct pn_entry_item {
     const pn_entry_kind *kind;
     char who[PN_WHO_SIZE];
     char result[PN_RESULT_SIZE];
-    int thread, depth;
-    int times;       /* calls summed up here */
-    int64_t n;       /* number of the first one, counted over all */
-    int64_t at_ns;   /* when the first one began */
-    int64_t took_ns; /* of all, waits included */
-    int64_t wait_ns; /* the longest */
-    int status;      /* of a text script; -1: none */
-    bool failed, expected;
+    /* its kind, who and result are set when it is sent; of several calls: n and at_ns of the first,
+     * took_ns of all, waits included, wait_ns the longest */
+    pn_event_entry sent;
+    bool failed;
     pn_error error; /* owned */
 };
 

@@ -183,13 +183,13 @@ static void add_to_log(pn_visit *visit, int64_t took_ns)
         pn_visit_result(visit, "exit");
     pn_entry_item item = {
         .kind = visit->kind,
-        .thread = thread_number(visit->gate),
-        .depth = visit->depth,
-        .times = 1,
-        .at_ns = visit->begin_ns,
-        .took_ns = took_ns,
-        .wait_ns = visit->wait_ns,
-        .status = visit->kind->gives_status ? (visit->failed ? 1 : visit->status) : -1,
+        .sent.thread = thread_number(visit->gate),
+        .sent.depth = visit->depth,
+        .sent.times = 1,
+        .sent.at_ns = visit->begin_ns,
+        .sent.took_ns = took_ns,
+        .sent.wait_ns = visit->wait_ns,
+        .sent.status = visit->kind->gives_status ? (visit->failed ? 1 : visit->status) : -1,
         .failed = visit->failed,
         .error = visit->error, // the detail moves along
     };
@@ -199,7 +199,7 @@ static void add_to_log(pn_visit *visit, int64_t took_ns)
     if (item.failed && item.error.where[0] == '\0')
         pn_error_where(&item.error, "%s", visit->who);
     if (item.failed && pn_gate_is_main_thread(visit->gate))
-        item.expected = is_expected(visit->gate);
+        item.sent.expected = is_expected(visit->gate);
     pn_entry_log_add(&visit->gate->log, &item);
 }
 
@@ -253,11 +253,11 @@ void pn_entry_note(pn_gate *gate, const pn_entry_kind *kind, const char *who, co
 {
     pn_entry_item item = {
         .kind = kind,
-        .thread = thread_number(gate),
-        .depth = innermost != NULL ? innermost->depth + 1 : 0,
-        .times = 1,
-        .at_ns = pn_clock_ns(),
-        .status = -1,
+        .sent.thread = thread_number(gate),
+        .sent.depth = innermost != NULL ? innermost->depth + 1 : 0,
+        .sent.times = 1,
+        .sent.at_ns = pn_clock_ns(),
+        .sent.status = -1,
     };
     snprintf(item.who, sizeof item.who, "%s", who);
     snprintf(item.result, sizeof item.result, "%s", result);
@@ -269,12 +269,11 @@ void pn_entry_fail(pn_gate *gate, const pn_entry_kind *kind, const char *who, pn
     pn_entry_item item = {
         .kind = kind,
         .result = "error",
-        .thread = thread_number(gate),
-        .times = 1,
-        .at_ns = 0,
-        .status = -1,
+        .sent.thread = thread_number(gate),
+        .sent.times = 1,
+        .sent.status = -1,
         .failed = true,
-        .expected = is_expected(gate),
+        .sent.expected = is_expected(gate),
         .error = *err, // the detail moves along
     };
     snprintf(item.who, sizeof item.who, "%s", who);

@@ -1,11 +1,11 @@
 #include "entry/texts.h"
 
+#include "base/file.h"
 #include "interp/attach.h"
 #include "interp/ref.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,31 +43,23 @@ pn_text *pn_text_find(pn_texts *texts, const char *name)
     return NULL;
 }
 
-static pn_code read_source(const char *path, char **source, size_t *size, pn_error *err)
+// Path, source and size of a text, from a file.
+static pn_code read_source(const char *path, pn_text *into, pn_error *err)
 {
     PN_ASSERT_DETACHED();
-    FILE *f = fopen(path, "rb");
-    long end = -1;
-    if (f != NULL && fseek(f, 0, SEEK_END) == 0)
-        end = ftell(f);
-    char *text = end >= 0 && end < INT_MAX ? malloc((size_t)end + 1) : NULL;
-    if (text != NULL) {
-        rewind(f);
-        *size = fread(text, 1, (size_t)end, f);
-        text[*size] = '\0';
-    }
-    int problem = errno;
-    bool ok = text != NULL && !ferror(f);
-    if (f != NULL)
-        fclose(f);
-    if (!ok) {
-        free(text);
-        pn_fail(err, PN_ERR_USAGE, "cannot read the script %s: %s", path, strerror(problem));
+    char full[PATH_MAX];
+    into->source = pn_file_read(path, &into->size);
+    if (into->source == NULL) {
+        pn_fail(err, PN_ERR_USAGE, "cannot read the script %s: %s", path, strerror(errno));
         pn_error_help(err, "name a Python file");
         return PN_ERR_USAGE;
     }
-    *source = text;
-    return PN_OK;
+    into->path = strdup(realpath(path, full) != NULL ? full : path);
+    if (into->path != NULL)
+        return PN_OK;
+    free(into->source);
+    into->source = NULL;
+    return pn_no_memory(err, "the script %s", path);
 }
 
 const char *pn_text_name_of(const char *path)
@@ -98,28 +90,22 @@ static pn_code open_again(pn_texts *texts, pn_text *text, const char *path, pn_e
 
 pn_code pn_text_open(pn_texts *texts, const char *path, pn_text **out, pn_error *err)
 {
-    char *source = NULL, full[PATH_MAX];
-    size_t size = 0;
     *out = pn_text_find(texts, pn_text_name_of(path));
     if (*out != NULL)
         return open_again(texts, *out, path, err);
-    pn_code code = read_source(path, &source, &size, err);
-    if (code != PN_OK)
-        return code;
     pn_text *text = calloc(1, sizeof *text);
-    if (text != NULL) {
-        text->name = strdup(pn_text_name_of(path));
-        text->path = strdup(realpath(path, full) != NULL ? full : path);
-        text->origin = text->path != NULL ? strdup(text->path) : NULL;
-        text->source = source;
-        text->size = size;
-    }
-    if (text == NULL || text->name == NULL || text->origin == NULL) {
-        if (text != NULL)
-            free_text(text);
-        else
-            free(source);
+    if (text == NULL)
         return pn_no_memory(err, "the script %s", path);
+    pn_code code = read_source(path, text, err);
+    if (code == PN_OK) {
+        text->name = strdup(pn_text_name_of(path));
+        text->origin = strdup(text->path);
+        if (text->name == NULL || text->origin == NULL)
+            code = pn_no_memory(err, "the script %s", path);
+    }
+    if (code != PN_OK) {
+        free_text(text);
+        return code;
     }
     pthread_mutex_lock(&texts->lock);
     text->next = texts->first;
@@ -131,21 +117,15 @@ pn_code pn_text_open(pn_texts *texts, const char *path, pn_text **out, pn_error 
 
 pn_code pn_text_edit(pn_texts *texts, pn_text *text, const char *path, pn_error *err)
 {
-    char *source = NULL, full[PATH_MAX];
-    size_t size = 0;
-    pn_code code = read_source(path, &source, &size, err);
-    char *copy = code == PN_OK ? strdup(realpath(path, full) != NULL ? full : path) : NULL;
-    if (code == PN_OK && copy == NULL) {
-        free(source);
-        return pn_no_memory(err, "the script %s", path);
-    }
+    pn_text read = {0};
+    pn_code code = read_source(path, &read, err);
     if (code != PN_OK)
         return code;
     pthread_mutex_lock(&texts->lock);
     char *old_source = text->source, *old_path = text->path;
-    text->source = source;
-    text->size = size;
-    text->path = copy;
+    text->source = read.source;
+    text->size = read.size;
+    text->path = read.path;
     text->stale = true;
     pthread_mutex_unlock(&texts->lock);
     free(old_source);

@@ -2,6 +2,8 @@
 
 #include "gui/gui.h"
 
+#include <string.h>
+
 // The canvas to draw on, or NULL with RuntimeError set.
 static pn_overlay *canvas(const pn_app *app, const char *function)
 {
@@ -15,42 +17,25 @@ static pn_overlay *canvas(const pn_app *app, const char *function)
     return &area->canvas;
 }
 
-// draw_rect(x, y, width, height, color)
-static PyObject *draw_rect(pn_app *app, PyObject *args)
+// draw_shape(kind, x, y, a, b, c, color): `rect` of width a and height b, `line` to (a, b) of width
+// c, `disc` of radius a.
+static PyObject *draw_shape(pn_app *app, PyObject *args)
 {
-    double x, y, width, height;
+    const char *kind;
+    double x, y, a, b, width;
     pn_color c;
-    pn_overlay *on = canvas(app, "rect");
-    if (on == NULL ||
-        !PyArg_ParseTuple(args, "dddd(ffff):rect", &x, &y, &width, &height, &c.r, &c.g, &c.b, &c.a))
+    if (!PyArg_ParseTuple(args, "sddddd(ffff):shape", &kind, &x, &y, &a, &b, &width, &c.r, &c.g,
+                          &c.b, &c.a))
         return NULL;
-    pn_overlay_rect(on, x, y, width, height, c);
-    Py_RETURN_NONE;
-}
-
-// draw_line(x0, y0, x1, y1, width, color)
-static PyObject *draw_line(pn_app *app, PyObject *args)
-{
-    double x0, y0, x1, y1, width;
-    pn_color c;
-    pn_overlay *on = canvas(app, "line");
-    if (on == NULL || !PyArg_ParseTuple(args, "ddddd(ffff):line", &x0, &y0, &x1, &y1, &width, &c.r,
-                                        &c.g, &c.b, &c.a))
+    pn_overlay *on = canvas(app, kind);
+    if (on == NULL)
         return NULL;
-    pn_overlay_line(on, x0, y0, x1, y1, width, c);
-    Py_RETURN_NONE;
-}
-
-// draw_disc(x, y, radius, color)
-static PyObject *draw_disc(pn_app *app, PyObject *args)
-{
-    double x, y, radius;
-    pn_color c;
-    pn_overlay *on = canvas(app, "disc");
-    if (on == NULL ||
-        !PyArg_ParseTuple(args, "ddd(ffff):disc", &x, &y, &radius, &c.r, &c.g, &c.b, &c.a))
-        return NULL;
-    pn_overlay_disc(on, x, y, radius, c);
+    if (strcmp(kind, "rect") == 0)
+        pn_overlay_rect(on, x, y, a, b, c);
+    else if (strcmp(kind, "line") == 0)
+        pn_overlay_line(on, x, y, a, b, width, c);
+    else
+        pn_overlay_disc(on, x, y, a, c);
     Py_RETURN_NONE;
 }
 
@@ -91,9 +76,7 @@ static PyObject *draw_size(pn_app *app, PyObject *args)
 }
 
 static const pn_app_function functions[] = {
-    {"draw_rect", draw_rect, PN_FROM_MAIN, "rect"},
-    {"draw_line", draw_line, PN_FROM_MAIN, "line"},
-    {"draw_disc", draw_disc, PN_FROM_MAIN, "disc"},
+    {"draw_shape", draw_shape, PN_FROM_MAIN, "a shape"},
     {"draw_text", draw_text, PN_FROM_MAIN, "text"},
     {"draw_clip", draw_clip, PN_FROM_MAIN, "clip"},
     {"draw_size", draw_size, PN_FROM_MAIN, "size"},

@@ -113,12 +113,12 @@ static pn_code confirm(pn_app *app, bool image, const char *path, int width_px, 
 
 static pn_code play_file(pn_app *app, const pn_replay_event *event, pn_error *err)
 {
-    return confirm(app, false, event->n_args > 0 ? event->args[0] : "", 0, 0, err);
+    return confirm(app, false, pn_replay_text(event, 0), 0, 0, err);
 }
 
 static pn_code play_image(pn_app *app, const pn_replay_event *event, pn_error *err)
 {
-    const char *path = event->n_args > 0 ? event->args[0] : "";
+    const char *path = pn_replay_text(event, 0);
     int width_px = 0, height_px = 0;
     // the selector looks into the file before Python is entered, and stays open on an error
     if (find(app, true) != NULL) {

@@ -13,7 +13,6 @@
 #include "gui/space_handler.h"
 #include "interp/ref.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,21 +152,10 @@ static void input(pn_app *app, pn_area *area, int code, int value, const char *a
 
 // --- playing ---
 
-static pn_code whole(const pn_replay_event *event, int at, int *out, pn_error *err)
-{
-    char *end;
-    long number = strtol(event->args[at], &end, 10);
-    if (end == event->args[at] || *end != '\0' || number < INT_MIN || number > INT_MAX)
-        return pn_fail(err, PN_ERR_USAGE, "%s: argument %d must be a whole number", event->kind,
-                       at + 1);
-    *out = (int)number;
-    return PN_OK;
-}
-
 // The area of an event; NULL, and noted, when nobody opened it (yet).
 static pn_area *area_of(pn_app *app, const pn_entry_kind *kind, const pn_replay_event *event)
 {
-    const char *name = event->n_args > 0 ? event->args[0] : "";
+    const char *name = pn_replay_text(event, 0);
     pn_area *area = pn_gui_find(app, name);
     if (area == NULL)
         pn_entry_note(&app->gate, kind, name, "nobody");
@@ -177,11 +165,12 @@ static pn_area *area_of(pn_app *app, const pn_entry_kind *kind, const pn_replay_
 static pn_code play_key(pn_app *app, const pn_replay_event *event, pn_error *err)
 {
     int code, value;
-    if (whole(event, 1, &code, err) != PN_OK || whole(event, 2, &value, err) != PN_OK)
+    if (pn_replay_whole(event, 1, &code, err) != PN_OK ||
+        pn_replay_whole(event, 2, &value, err) != PN_OK)
         return PN_ERR_USAGE;
     pn_area *area = area_of(app, &event_entry, event);
     if (area != NULL)
-        input(app, area, code, value, event->n_args > 3 ? event->args[3] : "");
+        input(app, area, code, value, pn_replay_text(event, 3));
     return PN_OK;
 }
 
@@ -195,7 +184,7 @@ static pn_code play_redraw(pn_app *app, const pn_replay_event *event, pn_error *
 static pn_button *button_of(pn_app *app, pn_area *area, const pn_entry_kind *kind,
                             const pn_replay_event *event)
 {
-    pn_button *b = pn_buttons_find(&area->buttons, event->n_args > 1 ? event->args[1] : "");
+    pn_button *b = pn_buttons_find(&area->buttons, pn_replay_text(event, 1));
     if (b == NULL)
         pn_entry_note(&app->gate, kind, area->name, "nobody");
     return b;
@@ -207,7 +196,7 @@ static pn_code play_press(pn_app *app, const pn_replay_event *event, pn_error *e
     pn_button *b = area != NULL ? button_of(app, area, &button_entry, event) : NULL;
     if (b == NULL)
         return PN_OK;
-    pn_code code = pn_button_enter(b, event->n_args > 2 ? event->args[2] : "", err);
+    pn_code code = pn_button_enter(b, pn_replay_text(event, 2), err);
     if (code == PN_OK)
         call_button(app, area, b);
     return code;
@@ -238,7 +227,7 @@ static pn_code play_type(pn_app *app, const pn_replay_event *event, pn_error *er
     pn_button *b = area != NULL ? button_of(app, area, &pybutton_entry, event) : NULL;
     if (b == NULL)
         return PN_OK;
-    const char *text = event->n_args > 2 ? event->args[2] : "";
+    const char *text = pn_replay_text(event, 2);
     if (b->kind == PN_BUTTON_TEXT) {
         pn_code code = pn_button_enter(b, text, err);
         if (code == PN_OK)

@@ -46,48 +46,44 @@ static PyObject *gui_register(pn_app *app, PyObject *args)
     Py_RETURN_NONE;
 }
 
-// The area of the script whose code runs, or NULL with RuntimeError set. *closed: it had one, and
-// that is closed, which is no error of a callback that comes late; NULL then, too.
-static pn_area *own_area(pn_app *app, const char *function, bool *closed)
+// The area of the script whose code runs, or NULL with RuntimeError set: or without, where it had
+// one that is closed, which is no error of a callback that comes late.
+static pn_area *own_area(pn_app *app, const char *function)
 {
     pn_script *script = pn_script_now(&app->scripts);
     pn_area *area = script != NULL ? pn_gui_find(app, script->name) : NULL;
-    *closed = area != NULL && !area->is_view && area->script != script;
     if (area != NULL && area->script == script)
         return area;
-    if (!*closed)
+    if (area == NULL || area->is_view)
         PyErr_Format(PyExc_RuntimeError,
                      "%s(): this script has no window; register() its callbacks first", function);
     return NULL;
 }
 
-// The area of that name, or the script's own for NULL. NULL is for None with *closed, else an
-// exception is set.
-static pn_area *named_area(pn_app *app, const char *name, const char *function, bool *closed)
+// The area of that name, or the script's own for NULL; NULL as above.
+static pn_area *named_area(pn_app *app, const char *name, const char *function)
 {
-    *closed = false;
     if (name == NULL)
-        return own_area(app, function, closed);
+        return own_area(app, function);
     pn_area *area = pn_gui_find(app, name);
     if (area == NULL)
         PyErr_Format(PyExc_ValueError, "%s(): there is no area %s", function, name);
     return area;
 }
 
-static PyObject *none_if(bool closed)
+static PyObject *none_unless_raised(void)
 {
-    return closed ? Py_NewRef(Py_None) : NULL;
+    return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
 }
 
 static PyObject *gui_redraw(pn_app *app, PyObject *args)
 {
     const char *name;
-    bool closed;
     if (!PyArg_ParseTuple(args, "z:gui_redraw", &name))
         return NULL;
-    pn_area *area = named_area(app, name, "redraw", &closed);
+    pn_area *area = named_area(app, name, "redraw");
     if (area == NULL)
-        return none_if(closed);
+        return none_unless_raised();
     area->redraw_wanted = true;
     Py_RETURN_NONE;
 }
@@ -95,12 +91,11 @@ static PyObject *gui_redraw(pn_app *app, PyObject *args)
 static PyObject *gui_draw_now(pn_app *app, PyObject *args)
 {
     const char *name;
-    bool closed;
     if (!PyArg_ParseTuple(args, "z:gui_draw_now", &name))
         return NULL;
-    pn_area *area = named_area(app, name, "draw_now", &closed);
+    pn_area *area = named_area(app, name, "draw_now");
     if (area == NULL)
-        return none_if(closed);
+        return none_unless_raised();
     if (area->drawing)
         return PyErr_Format(PyExc_RuntimeError, "draw_now(): the area %s is being drawn now",
                             area->name);
@@ -112,10 +107,9 @@ static PyObject *gui_draw_now(pn_app *app, PyObject *args)
 static PyObject *gui_exit(pn_app *app, PyObject *args)
 {
     (void)args;
-    bool closed;
-    pn_area *area = own_area(app, "exit", &closed);
+    pn_area *area = own_area(app, "exit");
     if (area == NULL)
-        return none_if(closed);
+        return none_unless_raised();
     pn_area_drop(area);
     Py_RETURN_NONE;
 }
@@ -148,10 +142,9 @@ static PyObject *gui_value(pn_app *app, PyObject *args)
     const char *word;
     if (!PyArg_ParseTuple(args, "s:gui_value", &word))
         return NULL;
-    bool closed = false;
     const pn_area *area =
-        pn_gui_of(app)->drawn != NULL ? pn_gui_of(app)->drawn : own_area(app, "value", &closed);
-    if (area == NULL && !closed)
+        pn_gui_of(app)->drawn != NULL ? pn_gui_of(app)->drawn : own_area(app, "value");
+    if (area == NULL && PyErr_Occurred())
         return NULL;
     const pn_button *b = area != NULL ? pn_buttons_find(&area->buttons, word) : NULL;
     return b != NULL ? pn_button_value(b)

@@ -100,8 +100,7 @@ static pn_code invoke(pn_app *app, const char *group, const char *name, const ch
 
 static pn_code play_menu(pn_app *app, const pn_replay_event *event, pn_error *err)
 {
-    return invoke(app, event->args[0], event->args[1], event->n_args > 2 ? event->args[2] : "",
-                  err);
+    return invoke(app, event->args[0], event->args[1], pn_replay_text(event, 2), err);
 }
 
 static PyObject *menu_list(pn_app *app, PyObject *args)

@@ -1,6 +1,7 @@
 #include "interp/exception.h"
 
 #include "interp/attach.h"
+#include "interp/import.h"
 #include "interp/ref.h"
 
 #include <stdio.h>
@@ -57,10 +58,7 @@ enum { PARTS = 4 };
 // what, where, detail, refused = pynodes.inside.explain(exception)
 static bool describe_in_python(pn_error *err, pn_code code, PyObject *exception)
 {
-    PN_REF module = PyImport_ImportModule(PN_HOST_MODULE);
-    if (module == NULL)
-        return false;
-    PN_REF parts = PyObject_CallMethod(module, "explain", "O", exception);
+    PN_REF parts = pn_import_call(PN_HOST_MODULE, "explain", "(O)", exception);
     if (parts == NULL || !PyTuple_Check(parts) || PyTuple_GET_SIZE(parts) != PARTS)
         return false;
     PyObject *keep[PARTS] = {NULL};

@@ -3,6 +3,7 @@
 #include "build_info.h"
 #include "interp/attach.h"
 #include "interp/exception.h"
+#include "interp/import.h"
 #include "interp/ref.h"
 #include "wire/signals.h"
 
@@ -51,14 +52,10 @@ static pn_code from_status(PyStatus status, pn_error *err)
 // on to our handler.
 static pn_code register_stack_dump(pn_error *err)
 {
-    PN_REF module = PyImport_ImportModule("faulthandler");
-    if (module == NULL)
-        return pn_error_from_exception(err, PN_ERR_INTERP);
     PyObject *errors = PySys_GetObject("stderr"); // borrowed
-    PN_REF none = PyObject_CallMethod(module, "register", "iOii", PN_SIGNAL_STACKS, errors, 1, 1);
-    if (none == NULL)
-        return pn_error_from_exception(err, PN_ERR_INTERP);
-    return PN_OK;
+    PN_REF none =
+        pn_import_call("faulthandler", "register", "(iOii)", PN_SIGNAL_STACKS, errors, 1, 1);
+    return none != NULL ? PN_OK : pn_error_from_exception(err, PN_ERR_INTERP);
 }
 
 bool pn_runtime_gil_enabled(void)

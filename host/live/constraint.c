@@ -19,16 +19,21 @@ PyObject *pn_properties_to_dict(const pn_property *list, int n)
     return dict;
 }
 
+int pn_property_read(PyObject *value, const char **text, double *number)
+{
+    *text = PyUnicode_Check(value) ? PyUnicode_AsUTF8(value) : NULL;
+    *number = PyUnicode_Check(value) ? 0 : PyFloat_AsDouble(value);
+    return PyErr_Occurred() ? -1 : 0;
+}
+
 int pn_properties_from_dict(pn_property **list, int *n, PyObject *dict)
 {
     PyObject *key, *value;
     Py_ssize_t at = 0;
     while (PyDict_Next(dict, &at, &key, &value)) {
-        const char *name = PyUnicode_AsUTF8(key);
-        const char *text = name != NULL && PyUnicode_Check(value) ? PyUnicode_AsUTF8(value) : NULL;
-        double number =
-            name != NULL && text == NULL && !PyErr_Occurred() ? PyFloat_AsDouble(value) : 0;
-        if (PyErr_Occurred())
+        const char *text, *name = PyUnicode_AsUTF8(key);
+        double number;
+        if (name == NULL || pn_property_read(value, &text, &number) != 0)
             return -1;
         if (!pn_property_put(list, n, name, text, number)) {
             PyErr_NoMemory();

@@ -41,6 +41,10 @@ void pn_constraint_name(const pn_constraint *constraint, const char *owner, char
 /* A dict of properties. NULL with an exception set. Attach: required. */
 PyObject *pn_properties_to_dict(const pn_property *list, int n);
 
+/* A property's text, borrowed, or NULL and its number. -1 with an exception set. Attach: required.
+ */
+int pn_property_read(PyObject *value, const char **text, double *number);
+
 /* Put what a dict of numbers and texts holds. -1 with an exception set. Attach: required. */
 int pn_properties_from_dict(pn_property **list, int *n, PyObject *dict);
 

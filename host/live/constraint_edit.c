@@ -138,18 +138,6 @@ static void ask_options(pn_app *app, const char *owner, const pn_constraint *now
 
 // --- for Python ---
 
-static PyObject *constraint_source(pn_app *app, PyObject *args)
-{
-    const char *name;
-    if (!PyArg_ParseTuple(args, "s", &name))
-        return NULL;
-    const pn_text *text = pn_text_find(&app->texts, name);
-    if (text == NULL)
-        return PyErr_Format(PyExc_KeyError, "no text '%s'; open it first: app.open_text(PATH)",
-                            name);
-    return Py_BuildValue("zs", text->path != NULL ? text->path : text->name, text->source);
-}
-
 static bool add_targets(pn_constraint *constraint, PyObject *names)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
@@ -214,7 +202,6 @@ static PyObject *refresh(pn_app *app, PyObject *args)
 }
 
 static const pn_app_function functions[] = {
-    {"constraint_source", constraint_source, PN_FROM_MAIN, "constraint_source"},
     {"constraint_add", constraint_add, PN_FROM_WRITER, "add_constraint"},
     {"constraint_clear", constraint_clear, PN_FROM_WRITER, "clear_constraints"},
     {"refresh", refresh, PN_FROM_WRITER, "refresh"},

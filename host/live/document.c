@@ -1,12 +1,19 @@
-#include "live/document.h"
+/* The document: the scene script that the application has open, and its own instance of each Python
+ * node.
+ *
+ * Opened with the application (the job's scene), with a `load` event or app.load(). A file that
+ * app.save() wrote holds the scene script's path and all that scripts did to the scene. Its node
+ * instances are made on the main thread; renders do not use them, `delete node` drops them while a
+ * render thread may be inside the same class.
+ */
+
+#include "live/live.h"
 
 #include "entry/text_script.h"
 #include "interp/attach.h"
 #include "interp/exception.h"
 #include "interp/import.h"
 #include "interp/ref.h"
-#include "live/live.h"
-#include "live/script_link.h"
 #include "node/instances.h"
 
 #include <limits.h>
@@ -334,11 +341,10 @@ static const pn_app_function functions[] = {
 
 static pn_code play_frame(pn_app *app, const pn_replay_event *event, pn_error *err)
 {
-    char *end;
-    long frame = strtol(event->args[0], &end, 10);
-    if (end == event->args[0] || *end != '\0' || frame < INT_MIN || frame > INT_MAX)
-        return pn_fail(err, PN_ERR_USAGE, "a frame is a whole number, not '%s'", event->args[0]);
-    pn_app_stage(app, PN_STAGE_FRAME_CHANGED, (int)frame, false);
+    int frame;
+    if (pn_replay_whole(event, 0, &frame, err) != PN_OK)
+        return PN_ERR_USAGE;
+    pn_app_stage(app, PN_STAGE_FRAME_CHANGED, frame, false);
     return PN_OK;
 }
 

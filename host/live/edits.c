@@ -8,7 +8,6 @@
 
 #include "entry/app.h"
 #include "live/live.h"
-#include "live/script_link.h"
 
 #include <string.h>
 

@@ -10,6 +10,7 @@
 #include <Python.h>
 
 #include "entry/app.h"
+#include "entry/scene_script.h"
 #include "live/lookup.h"
 
 extern const pn_app_part pn_live_part;
@@ -49,5 +50,24 @@ int pn_live_solve(pn_solver *solver, int thing);
 /* The channel of that name; NULL with a KeyError that lists those of the thing. Attach:
  * required. */
 const pn_channel *pn_live_channel(const pn_thing *thing, const char *name);
+
+/* --- script links (script_link.c) --- */
+
+/* Run the links of an event: of one object, or (NULL) of all things. Attach: either. */
+void pn_script_links_fire(pn_app *app, const char *event, const char *object);
+
+/* Another document: drop them all. Attach: either. */
+void pn_script_links_clear(pn_app *app);
+
+/* A text was deleted: so are the links to it. Attach: either. */
+void pn_script_links_forget_text(pn_app *app, const char *text);
+
+/* --- the document (document.c) --- */
+
+/* Build a frame of the live scene into `world`: drivers and constraints are solved, what scripts
+ * changed is in it. Attach: required.
+ * Fails: PN_ERR_SCENE. */
+pn_code pn_document_build(pn_app *app, int frame, pn_world *world, pn_scene_built *built,
+                          pn_error *err);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include "live/live.h"
 
+#include "interp/exception.h"
+#include "live/constraint.h"
 #include "node/things.h"
 
 #include <string.h>
@@ -40,14 +42,13 @@ static bool parse_driver_path(const pn_thing *thing, const char *path, const pn_
 {
     pn_error err = {0};
     if (pn_thing_parse_path(thing, path, channel, at, &err) != PN_OK)
-        PyErr_Format(PyExc_KeyError, "%s; %s", err.what, err.help);
+        pn_error_raise(&err, PyExc_KeyError);
     else if (*at < 0)
         PyErr_Format(PyExc_ValueError, "%s has %d numbers: a driver gives one, say %s.x", path,
                      (*channel)->n, path);
     else if (strcmp((*channel)->name, "matrix") == 0)
         PyErr_SetString(PyExc_ValueError,
                         "a matrix cannot be driven; drive location, rotation or scale");
-    pn_error_finish(&err);
     return !PyErr_Occurred();
 }
 
@@ -109,10 +110,11 @@ static PyObject *thing_set_property(pn_app *app, PyObject *args)
     PyObject *value;
     if (!PyArg_ParseTuple(args, "sssO:thing_set_property", &kind, &name, &key, &value))
         return NULL;
-    const char *text = PyUnicode_Check(value) ? PyUnicode_AsUTF8(value) : NULL;
-    double number =
-        text == NULL && value != Py_None && !PyErr_Occurred() ? PyFloat_AsDouble(value) : 0;
-    pn_thing *thing = !PyErr_Occurred() ? pn_live_edit(app, kind, name) : NULL;
+    const char *text = NULL;
+    double number = 0;
+    if (value != Py_None && pn_property_read(value, &text, &number) != 0)
+        return NULL;
+    pn_thing *thing = pn_live_edit(app, kind, name);
     if (thing == NULL)
         return NULL;
     bool ok = true;

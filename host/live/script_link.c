@@ -1,4 +1,14 @@
-#include "live/script_link.h"
+/* Entry point "script link": texts that run at events of the scene and of its things.
+ *
+ * Thread: main. Each link runs in a fresh namespace, with app.bylink, app.link (the thing) and
+ * app.event set. Links run in the order objects, lamps, camera, materials, world, scene, each
+ * thing's in the order they were added. Between the Render and the PostRender of a still
+ * FrameChanged is not fired. A link that loads another document ends the round.
+ *
+ * update OBJECT: its ObjectUpdate links
+ */
+
+#include "live/live.h"
 
 #include "document/lists.h"
 #include "entry/call_info.h"
@@ -6,7 +16,6 @@
 #include "interp/attach.h"
 #include "interp/import.h"
 #include "interp/ref.h"
-#include "live/live.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +25,8 @@ static const pn_entry_kind link_entry = {.word = "link", .span = PN_ENTRY_SPAN("
 
 static const char *const events[] = {"FrameChanged", "Redraw",     "OnLoad",       "OnSave",
                                      "Render",       "PostRender", "ObjectUpdate", NULL};
+
+extern const pn_app_part pn_script_link_part;
 
 typedef struct {
     pn_thing_kind kind;
@@ -52,13 +63,24 @@ void pn_script_links_clear(pn_app *app)
     links->n = 0;
 }
 
-// Take out what `is` says. Attach: either.
-static void remove_if(pn_script_links *links, bool (*is)(const script_link *link, const void *arg),
-                      const void *arg)
+enum { ANY_KIND = -1 };
+
+// Is it of that kind, thing, text and event? NULL and ANY_KIND stand for any.
+static bool is_like(const script_link *link, int kind, const char *name, const char *text,
+                    const char *event)
+{
+    return (kind == ANY_KIND || (int)link->kind == kind) &&
+           (name == NULL || strcmp(link->name, name) == 0) &&
+           (text == NULL || strcmp(link->text, text) == 0) &&
+           (event == NULL || strcmp(link->event, event) == 0);
+}
+
+static void remove_like(pn_script_links *links, int kind, const char *name, const char *text,
+                        const char *event)
 {
     int kept = 0;
     for (int i = 0; i < links->n; i++) {
-        if (is(&links->items[i], arg))
+        if (is_like(&links->items[i], kind, name, text, event))
             finish_link(&links->items[i]);
         else
             links->items[kept++] = links->items[i];
@@ -66,14 +88,9 @@ static void remove_if(pn_script_links *links, bool (*is)(const script_link *link
     links->n = kept;
 }
 
-static bool is_to_text(const script_link *link, const void *text)
-{
-    return strcmp(link->text, text) == 0;
-}
-
 void pn_script_links_forget_text(pn_app *app, const char *text)
 {
-    remove_if(links_of(app), is_to_text, text);
+    remove_like(links_of(app), ANY_KIND, NULL, text, NULL);
 }
 
 static bool copy_link(script_link *to, const script_link *from)
@@ -117,16 +134,6 @@ static void fire_one(pn_app *app, const script_link *link)
     links_of(app)->nesting--;
 }
 
-static bool is_due(pn_app *app, const script_link *link, pn_thing_kind kind, const char *event,
-                   const char *object)
-{
-    if (link->kind != kind || strcmp(link->event, event) != 0)
-        return false;
-    if (object != NULL && strcmp(link->name, object) != 0)
-        return false;
-    return pn_things_find(pn_live_scene_things(app->scene), kind, link->name) != NULL;
-}
-
 void pn_script_links_fire(pn_app *app, const char *event, const char *object)
 {
     static const pn_thing_kind order[] = {PN_THING_OBJECT,   PN_THING_LAMP,  PN_THING_CAMERA,
@@ -146,8 +153,10 @@ void pn_script_links_fire(pn_app *app, const char *event, const char *object)
         if (object != NULL && order[k] != PN_THING_OBJECT)
             continue;
         for (int i = 0; i < n_all; i++) {
-            if (is_due(app, &links->items[i], order[k], event, object) &&
-                copy_link(&due[n], &links->items[i]))
+            const script_link *link = &links->items[i];
+            if (is_like(link, (int)order[k], object, NULL, event) &&
+                pn_things_find(pn_live_scene_things(app->scene), link->kind, link->name) != NULL &&
+                copy_link(&due[n], link))
                 n++;
         }
     }
@@ -241,29 +250,21 @@ static PyObject *link_list(pn_app *app, PyObject *args)
     PyObject *list = PyList_New(0);
     for (int i = 0; list != NULL && i < links_of(app)->n; i++) {
         const script_link *link = &links_of(app)->items[i];
-        if (link->kind == kind && strcmp(link->name, name) == 0)
+        if (is_like(link, (int)kind, name, NULL, NULL))
             pn_list_add(&list, Py_BuildValue("ss", link->event, link->text));
     }
     return list;
-}
-
-static bool is_of_thing(const script_link *link, const void *arg)
-{
-    const script_link *wanted = arg;
-    return link->kind == wanted->kind && strcmp(link->name, wanted->name) == 0 &&
-           (wanted->event == NULL || link->event == wanted->event);
 }
 
 // link_clear(kind, name, event or None)
 static PyObject *link_clear(pn_app *app, PyObject *args)
 {
     const char *word, *name, *event;
-    if (!PyArg_ParseTuple(args, "ssz:link_clear", &word, &name, &event))
+    pn_thing_kind kind;
+    if (!PyArg_ParseTuple(args, "ssz:link_clear", &word, &name, &event) ||
+        (event != NULL && find_event(event) == NULL) || !find_kind(app, word, name, &kind))
         return NULL;
-    script_link wanted = {.name = (char *)name, .event = event != NULL ? find_event(event) : NULL};
-    if ((event != NULL && wanted.event == NULL) || !find_kind(app, word, name, &wanted.kind))
-        return NULL;
-    remove_if(links_of(app), is_of_thing, &wanted);
+    remove_like(links_of(app), (int)kind, name, NULL, event);
     Py_RETURN_NONE;
 }
 

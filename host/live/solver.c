@@ -2,6 +2,7 @@
 
 #include "entry/expression.h"
 #include "interp/attach.h"
+#include "interp/exception.h"
 #include "interp/ref.h"
 #include "live/constraint.h"
 
@@ -171,8 +172,7 @@ static const pn_matrix *solve_target(void *arg, const char *object)
     pn_error err = {0};
     int at = (int)(target - things->items);
     if (pn_solver_solve(solver, at_work->app, at, &err) != PN_OK) {
-        PyErr_Format(PyExc_RuntimeError, "%s; %s", err.what, err.help);
-        pn_error_finish(&err);
+        pn_error_raise(&err, PyExc_RuntimeError);
         return NULL;
     }
     return &solver->matrices[at];

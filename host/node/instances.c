@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "interp/attach.h"
 #include "interp/exception.h"
+#include "interp/import.h"
 #include "interp/ref.h"
 #include "node/types.h"
 
@@ -37,8 +38,7 @@ pn_code pn_instances_init(pn_instances *instances, PyObject *built, int n_expect
 {
     PN_ASSERT_ATTACHED();
     memset(instances, 0, sizeof *instances);
-    PN_REF module = PyImport_ImportModule(PN_HOST_MODULE);
-    PN_REF list = module != NULL ? PyObject_CallMethod(module, "instances", "O", built) : NULL;
+    PN_REF list = pn_import_call(PN_HOST_MODULE, "instances", "(O)", built);
     if (list == NULL)
         return pn_error_from_exception(err, PN_ERR_SCENE);
     if (!PyList_Check(list) || PyList_GET_SIZE(list) != n_expected)

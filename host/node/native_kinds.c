@@ -8,82 +8,56 @@
 
 static PyObject *socket_list(const pn_socket_spec *specs, int n)
 {
-    PN_REF list = PyList_New(n);
-    if (list == NULL)
-        return NULL;
-    for (int i = 0; i < n; i++) {
+    PyObject *list = PyList_New(0);
+    for (int i = 0; list != NULL && i < n; i++) {
         const pn_socket_spec *s = &specs[i];
-        PyObject *item = Py_BuildValue("(si(ffff)ff)", s->name, (int)s->type, s->value[0],
-                                       s->value[1], s->value[2], s->value[3], s->min, s->max);
-        if (item == NULL)
-            return NULL;
-        PyList_SET_ITEM(list, i, item);
+        pn_list_add(&list, Py_BuildValue("(si(ffff)ff)", s->name, (int)s->type, s->value[0],
+                                         s->value[1], s->value[2], s->value[3], s->min, s->max));
     }
-    return pn_ref_move(&list);
+    return list;
 }
 
+// A number, one of some words, or a list of numbers: (name, type, default, choices, doc).
 static PyObject *param_item(const pn_param_spec *p)
 {
     if (p->type == PN_PARAM_NUMBER)
         return Py_BuildValue("(ssdOs)", p->name, "number", p->number, Py_None, p->doc);
+    PN_REF list = PyList_New(0);
     if (p->type == PN_PARAM_CHOICE) {
-        Py_ssize_t n = 0;
-        while (p->choices[n] != NULL)
-            n++;
-        PN_REF words = PyTuple_New(n);
-        if (words == NULL)
-            return NULL;
-        for (Py_ssize_t i = 0; i < n; i++) {
-            PyObject *word = PyUnicode_FromString(p->choices[i]);
-            if (word == NULL)
-                return NULL;
-            PyTuple_SET_ITEM(words, i, word);
-        }
-        return Py_BuildValue("(sssOs)", p->name, "choice", p->choices[(int)p->number], words,
-                             p->doc);
+        for (int i = 0; list != NULL && p->choices[i] != NULL; i++)
+            pn_list_add(&list, PyUnicode_FromString(p->choices[i]));
+        return list == NULL
+                   ? NULL
+                   : Py_BuildValue("(sssNs)", p->name, "choice", p->choices[(int)p->number],
+                                   PyList_AsTuple(list), p->doc);
     }
-    PN_REF values = PyTuple_New(p->n_list);
-    if (values == NULL)
-        return NULL;
-    for (int i = 0; i < p->n_list; i++) {
-        PyObject *value = PyFloat_FromDouble(p->list[i]);
-        if (value == NULL)
-            return NULL;
-        PyTuple_SET_ITEM(values, i, value);
-    }
-    return Py_BuildValue("(ssOOs)", p->name, "list", values, Py_None, p->doc);
+    for (int i = 0; list != NULL && i < p->n_list; i++)
+        pn_list_add(&list, PyFloat_FromDouble(p->list[i]));
+    return list == NULL
+               ? NULL
+               : Py_BuildValue("(ssNOs)", p->name, "list", PyList_AsTuple(list), Py_None, p->doc);
 }
 
 static PyObject *param_list(const pn_native_kind *kind)
 {
-    PN_REF list = PyList_New(kind->n_params);
-    if (list == NULL)
-        return NULL;
-    for (int i = 0; i < kind->n_params; i++) {
-        PyObject *item = param_item(&kind->params[i]);
-        if (item == NULL)
-            return NULL;
-        PyList_SET_ITEM(list, i, item);
-    }
-    return pn_ref_move(&list);
+    PyObject *list = PyList_New(0);
+    for (int i = 0; list != NULL && i < kind->n_params; i++)
+        pn_list_add(&list, param_item(&kind->params[i]));
+    return list;
 }
 
 PyObject *pn_native_kinds_list(void)
 {
-    PN_REF list = PyList_New(0);
-    if (list == NULL)
-        return NULL;
-    for (int i = 0; pn_native_kinds[i] != NULL; i++) {
+    PyObject *list = PyList_New(0);
+    for (int i = 0; list != NULL && pn_native_kinds[i] != NULL; i++) {
         const pn_native_kind *kind = pn_native_kinds[i];
         PN_REF inputs = socket_list(kind->inputs, kind->n_inputs);
         PN_REF outputs = inputs != NULL ? socket_list(kind->outputs, kind->n_outputs) : NULL;
         PN_REF params = outputs != NULL ? param_list(kind) : NULL;
-        if (params == NULL)
-            return NULL;
-        PN_REF item = Py_BuildValue("{sssssOsOsO}", "name", kind->name, "doc", kind->doc, "inputs",
-                                    inputs, "outputs", outputs, "params", params);
-        if (item == NULL || PyList_Append(list, item) != 0)
-            return NULL;
+        pn_list_add(&list, params == NULL ? NULL
+                                          : Py_BuildValue("{sssssOsOsO}", "name", kind->name, "doc",
+                                                          kind->doc, "inputs", inputs, "outputs",
+                                                          outputs, "params", params));
     }
-    return pn_ref_move(&list);
+    return list;
 }

@@ -1,6 +1,9 @@
 #include "wire/replay.h"
 
+#include "base/file.h"
+
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,35 +21,6 @@ static pn_code bad(const char *path, int line, const char *what, pn_error *err)
     pn_error_where(err, "%s:%d", path, line);
     pn_error_help(err, "`pynodes replay` makes such files");
     return PN_ERR_USAGE;
-}
-
-static pn_code read_file(const char *path, char **text, size_t *size, pn_error *err)
-{
-    FILE *f = fopen(path, "rb");
-    if (f == NULL)
-        return pn_fail(err, PN_ERR_USAGE, "cannot read the replay %s: %s", path, strerror(errno));
-    size_t used = 0, room = 1 << 16;
-    char *all = malloc(room + 1);
-    while (all != NULL) {
-        used += fread(all + used, 1, room - used, f);
-        if (used < room)
-            break;
-        char *grown = realloc(all, room * 2 + 1);
-        if (grown == NULL)
-            free(all);
-        all = grown;
-        room *= 2;
-    }
-    bool ok = all != NULL && !ferror(f);
-    fclose(f);
-    if (!ok) {
-        free(all);
-        return pn_fail(err, PN_ERR_SYSTEM, "cannot read the replay %s", path);
-    }
-    all[used] = '\0';
-    *text = all;
-    *size = used;
-    return PN_OK;
 }
 
 static bool read_int(const char *text, int64_t *out)
@@ -141,13 +115,14 @@ pn_code pn_replay_read(pn_replay *replay, const char *path, pn_error *err)
 {
     memset(replay, 0, sizeof *replay);
     size_t size = 0, lines = 0, fields = 0;
-    pn_code code = read_file(path, &replay->text, &size, err);
-    if (code != PN_OK)
-        return code;
+    replay->text = pn_file_read(path, &size);
+    if (replay->text == NULL)
+        return pn_fail(err, PN_ERR_USAGE, "cannot read the replay %s: %s", path, strerror(errno));
     if (strlen(replay->text) != size) {
         pn_replay_finish(replay);
         return bad(path, 1, "it holds a zero byte", err);
     }
+    pn_code code;
     for (size_t i = 0; i < size; i++) {
         lines += replay->text[i] == '\n';
         fields += replay->text[i] == '\t' || replay->text[i] == '\n';
@@ -169,4 +144,19 @@ void pn_replay_finish(pn_replay *replay)
     free(replay->events);
     free(replay->fields);
     memset(replay, 0, sizeof *replay);
+}
+
+const char *pn_replay_text(const pn_replay_event *event, int at)
+{
+    return at < event->n_args ? event->args[at] : "";
+}
+
+pn_code pn_replay_whole(const pn_replay_event *event, int at, int *out, pn_error *err)
+{
+    int64_t number;
+    if (!read_int(pn_replay_text(event, at), &number) || number < INT_MIN || number > INT_MAX)
+        return pn_fail(err, PN_ERR_USAGE, "%s: argument %d must be a whole number, not '%s'",
+                       event->kind, at + 1, pn_replay_text(event, at));
+    *out = (int)number;
+    return PN_OK;
 }

@@ -40,6 +40,12 @@ typedef struct {
     const char **fields; /* owned; all arguments lie in it */
 } pn_replay;
 
+/* The text of an argument; "" for one that is not there. */
+const char *pn_replay_text(const pn_replay_event *event, int at);
+
+/* An argument that is a whole number. Fails: PN_ERR_USAGE. */
+pn_code pn_replay_whole(const pn_replay_event *event, int at, int *out, pn_error *err);
+
 /* Read the file at `path`. Fails: PN_ERR_USAGE with file and line; nothing is left behind. */
 pn_code pn_replay_read(pn_replay *replay, const char *path, pn_error *err);
 void pn_replay_finish(pn_replay *replay); /* accepts a zeroed one */

@@ -96,45 +96,33 @@ EVENTS = {
 """The events of replays; each belongs to the module of what it plays."""
 
 
+def _of_call(name: str, doc: str) -> property:
+    return property(lambda module: _bridge_host.call_info_get(name), doc=doc)
+
+
 class _App(ModuleType):
     """This module, with what the call that runs now is about: it changes from call to call."""
 
-    @property
-    def event(self) -> Any:
+    event = _of_call(
+        "event",
         """In a space handler the code of the event, in a script link its name; else None.
 
         A handler that sets it to None keeps the event from the view.
-        """
-        return _bridge_host.call_info_get("event")
-
-    @event.setter
-    def event(self, event: Any) -> None:
-        _bridge_host.call_info_set_event(event)
-
-    @property
-    def event_value(self) -> int:
-        """In event callbacks and handlers: 1 for a press, 0 for a release, a coordinate."""
-        return _bridge_host.call_info_get("event_value")
-
-    @property
-    def ascii(self) -> str:
-        """In event callbacks and handlers: the character that a key gives, or an empty text."""
-        return _bridge_host.call_info_get("ascii")
-
-    @property
-    def bylink(self) -> bool:
-        """Was this script called by a script link or a space handler?"""
-        return _bridge_host.call_info_get("bylink")
-
-    @property
-    def link(self) -> Any:
-        """What a script link hangs on; in a space handler its kind, see `handlers`."""
-        return _bridge_host.call_info_get("link")
-
-    @property
-    def argument(self) -> str | None:
-        """In a menu script: the word of the submenu that was chosen."""
-        return _bridge_host.call_info_get("argument")
+        """,
+    ).setter(lambda module, event: _bridge_host.call_info_set_event(event))
+    event_value = _of_call(
+        "event_value",
+        "In event callbacks and handlers: 1 for a press, 0 for a release, a coordinate.",
+    )
+    ascii = _of_call(
+        "ascii",
+        "In event callbacks and handlers: the character that a key gives, or an empty text.",
+    )
+    bylink = _of_call("bylink", "Was this script called by a script link or a space handler?")
+    link = _of_call(
+        "link", "What a script link hangs on; in a space handler its kind, see `handlers`."
+    )
+    argument = _of_call("argument", "In a menu script: the word of the submenu that was chosen.")
 
 
 sys.modules[__name__].__class__ = _App

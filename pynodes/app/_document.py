@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from pynodes.app._bridge import host
+from pynodes.app.things import source_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _changes(kind: str, name: str, texts: dict[str, str]) -> dict[str, Any]:
     constraints = [each[:3] for each in host.thing_get(kind, name, "constraints")]
     links = host.link_list(kind, name)
     for text in (*(text for text, _, _ in constraints), *(text for _, text in links)):
-        texts[text] = host.constraint_source(text)[0]
+        texts[text] = source_of(text)[0]
     found = {
         "assigned": host.thing_get(kind, name, "assigned"),
         "properties": host.thing_get(kind, name, "properties"),
@@ -114,7 +115,7 @@ def _apply_to(thing: dict[str, Any]) -> None:
     for path, text in thing.get("drivers", []):
         host.driver_set(kind, name, path, text)
     for text, targets, properties in thing.get("constraints", []):
-        path, source = host.constraint_source(text)
+        path, source = source_of(text)
         host.constraint_add(kind, name, text, path, source, list(targets), properties)
     for event, text in thing.get("links", []):
         host.link_add(kind, name, text, event)

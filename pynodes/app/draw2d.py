@@ -30,32 +30,32 @@ def rect(
     """A filled rectangle, or with `outline` a frame of that thickness, inside of it."""
     rgba = _rgba(color)
     if not outline:
-        _host.draw_rect(x, y, width, height, rgba)
+        _host.draw_shape("rect", x, y, width, height, 0, rgba)
         return
     thick = min(outline, width / 2, height / 2)
-    _host.draw_rect(x, y, width, thick, rgba)
-    _host.draw_rect(x, y + height - thick, width, thick, rgba)
-    _host.draw_rect(x, y + thick, thick, height - 2 * thick, rgba)
-    _host.draw_rect(x + width - thick, y + thick, thick, height - 2 * thick, rgba)
+    _host.draw_shape("rect", x, y, width, thick, 0, rgba)
+    _host.draw_shape("rect", x, y + height - thick, width, thick, 0, rgba)
+    _host.draw_shape("rect", x, y + thick, thick, height - 2 * thick, 0, rgba)
+    _host.draw_shape("rect", x + width - thick, y + thick, thick, height - 2 * thick, 0, rgba)
 
 
 def line(
     x0: float, y0: float, x1: float, y1: float, color: Color = WHITE, width: float = 1
 ) -> None:
     """A straight line with round ends."""
-    _host.draw_line(x0, y0, x1, y1, width, _rgba(color))
+    _host.draw_shape("line", x0, y0, x1, y1, width, _rgba(color))
 
 
 def polyline(points: Sequence[tuple[float, float]], color: Color = WHITE, width: float = 1) -> None:
     """Lines from point to point."""
     rgba = _rgba(color)
     for i in range(1, len(points)):
-        _host.draw_line(*points[i - 1], *points[i], width, rgba)
+        _host.draw_shape("line", *points[i - 1], *points[i], width, rgba)
 
 
 def disc(x: float, y: float, radius: float, color: Color = WHITE) -> None:
     """A filled circle."""
-    _host.draw_disc(x, y, radius, _rgba(color))
+    _host.draw_shape("disc", x, y, radius, 0, 0, _rgba(color))
 
 
 def text(x: float, y: float, words: str, color: Color = WHITE, scale: int = 1) -> int:

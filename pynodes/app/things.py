@@ -184,7 +184,7 @@ class Object(Thing):
         from pynodes.app import _constraints
 
         names = [each.name if isinstance(each, Thing) else each for each in targets]
-        path, source = host.constraint_source(text)
+        path, source = source_of(text)
         if not source.partition("\n")[0].lstrip().startswith("# CONSTRAINT"):
             raise ValueError(f"{text} is no constraint: its first line must be # CONSTRAINT")
         wanted = _constraints.count_targets(path, source)
@@ -359,6 +359,15 @@ def camera() -> Thing:
 def world() -> Thing:
     """The sky: `zenith`, `horizon`, `ground`."""
     return of("world", "World")
+
+
+def source_of(text: str) -> tuple[str, str]:
+    """Path and source of the text of that name. Raises KeyError."""
+    found = host.text_source(text)
+    if found is None:
+        raise KeyError(f"no text {text!r}; open it first: app.open_text(PATH)")
+    path, source = found
+    return path, source.decode()
 
 
 def open_text(path: str) -> str:
