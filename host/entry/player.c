@@ -13,7 +13,7 @@ static const pn_entry_kind replay_entry = {.word = "replay", .span = PN_ENTRY_SP
 /* Events that wait for a time, a frame or a tile, in the order in which that comes. */
 typedef struct {
     const pn_replay_event **list; /* owned */
-    int n, at;                    /* those before `at` came */
+    int n, at;                    /* those before `at` are done with */
 } queue;
 
 /* --- main thread only --- */
@@ -21,9 +21,8 @@ typedef struct {
     const pn_replay *replay; /* NULL: not begun */
     int first, end;          /* events of the round: [first, end), the last one is its `round` */
     int rounds;              /* finished */
-    queue waiting[PN_WHEN_TILE + 1]; /* by pn_when; PN_WHEN_THEN stays empty */
-    const pn_replay_event **due;     /* a heap, the first in the file on top; owned */
-    int n_due;
+    queue waiting[PN_WHEN_TILE + 1];          /* by pn_when; PN_WHEN_THEN stays empty */
+    queue due;                                /* those that came and were not played */
     int n_left;                               /* events of the round that were not played */
     int64_t base_ns, base_frames, base_tiles; /* where the round began */
     bool over;
@@ -56,34 +55,18 @@ static bool has_background(const pn_app *app)
 
 // --- what is due ---
 
-static void swap(const pn_replay_event **a, const pn_replay_event **b)
-{
-    const pn_replay_event *kept = *a;
-    *a = *b;
-    *b = kept;
-}
-
+// In the order of the file; most come in it.
 static void add_due(pn_player *player, const pn_replay_event *event)
 {
-    int at = player->n_due++;
-    player->due[at] = event;
-    for (; at > 0 && player->due[at] < player->due[(at - 1) / 2]; at = (at - 1) / 2)
-        swap(&player->due[at], &player->due[(at - 1) / 2]);
-}
-
-static const pn_replay_event *take_due(pn_player *player)
-{
-    const pn_replay_event **due = player->due, *event = due[0];
-    int n = --player->n_due;
-    due[0] = due[n];
-    for (int at = 0, least;; at = least) {
-        int left = 2 * at + 1, right = left + 1;
-        least = left < n && due[left] < due[at] ? left : at;
-        least = right < n && due[right] < due[least] ? right : least;
-        if (least == at)
-            return event;
-        swap(&due[at], &due[least]);
+    queue *due = &player->due;
+    if (due->at > 0 && (due->at == due->n || event < due->list[due->at])) {
+        due->list[--due->at] = event;
+        return;
     }
+    int at = due->n++;
+    for (; at > due->at && event < due->list[at - 1]; at--)
+        due->list[at] = due->list[at - 1];
+    due->list[at] = event;
 }
 
 // Has what the event waits for come? If not, *until_ns or *until_tiles come down to when it may.
@@ -140,7 +123,7 @@ static void begin_round(pn_app *app, int first)
     pn_player *player = player_of(app);
     const pn_replay *replay = player->replay;
     player->first = player->end = first;
-    player->n_due = 0;
+    player->due.n = player->due.at = 0;
     for (int when = PN_WHEN_NS; when <= PN_WHEN_TILE; when++)
         player->waiting[when].n = player->waiting[when].at = 0;
     for (int i = first; i < replay->n_events && strcmp(replay->events[i].kind, ROUND) != 0; i++) {
@@ -219,8 +202,8 @@ static bool step(pn_app *app, int64_t *until_ns, int64_t *until_tiles)
     pn_player *player = player_of(app);
     *until_ns = *until_tiles = INT64_MAX;
     collect_due(app, until_ns, until_tiles);
-    if (player->n_due > 0) {
-        play(app, take_due(player));
+    if (player->due.at < player->due.n) {
+        play(app, player->due.list[player->due.at++]);
         return true;
     }
     if (player->n_left > 0)
@@ -244,8 +227,8 @@ static bool is_over(const pn_app *app)
 // Each with room for all events.
 static bool make_lists(pn_player *player, int n)
 {
-    player->due = calloc((size_t)n + 1, sizeof *player->due);
-    bool ok = player->due != NULL;
+    player->due.list = calloc((size_t)n + 1, sizeof *player->due.list);
+    bool ok = player->due.list != NULL;
     for (int when = PN_WHEN_NS; when <= PN_WHEN_TILE && ok; when++) {
         player->waiting[when].list = calloc((size_t)n + 1, sizeof *player->waiting[when].list);
         ok = player->waiting[when].list != NULL;
@@ -284,7 +267,7 @@ pn_code pn_player_run(pn_app *app, pn_error *err)
 static void player_finish(pn_app *app)
 {
     pn_player *player = player_of(app);
-    free(player->due);
+    free(player->due.list);
     for (int when = PN_WHEN_NS; when <= PN_WHEN_TILE; when++)
         free(player->waiting[when].list);
 }

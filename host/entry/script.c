@@ -95,6 +95,8 @@ pn_script *pn_script_now(pn_scripts *scripts)
 
 bool pn_script_enter(pn_scripts *scripts, pn_script *script)
 {
+    if (script == NULL)
+        return true;
     if (scripts->depth >= STACK_MAX) {
         PyErr_Format(PyExc_RuntimeError, "scripts call each other more than %d deep", STACK_MAX);
         return false;
@@ -107,6 +109,8 @@ bool pn_script_enter(pn_scripts *scripts, pn_script *script)
 void pn_script_leave(pn_scripts *scripts, pn_script *script)
 {
     PN_ASSERT_ATTACHED();
+    if (script == NULL)
+        return;
     scripts->depth--;
     script->entered--;
     settle(scripts, script);

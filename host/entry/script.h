@@ -50,9 +50,9 @@ pn_script *pn_script_create(pn_scripts *scripts, const char *name, PyObject *pat
 /* The script whose code runs now, or NULL. */
 pn_script *pn_script_now(pn_scripts *scripts);
 
-/* Its code begins to run, and is over. leave ends the script when nothing holds it; it may be gone
- * then. Attach: required. enter is false, with RuntimeError set, when scripts are nested too
- * deeply. */
+/* Its code begins to run, and is over; NULL: nobody's, nothing to do. leave ends the script when
+ * nothing holds it; it may be gone then. Attach: required. enter is false, with RuntimeError set,
+ * when scripts are nested too deeply. */
 bool pn_script_enter(pn_scripts *scripts, pn_script *script);
 void pn_script_leave(pn_scripts *scripts, pn_script *script);
 

@@ -1,4 +1,13 @@
-#include "gui/file_selector.h"
+/* Entry point "file and image selector": a script opens a selector and goes on; its callback comes
+ * when the user has chosen.
+ *
+ * Each script has one of each sort; opening a second replaces it. A file goes to the selector that
+ * was opened last. Main thread.
+ *
+ * file PATH | image PATH
+ */
+
+#include "gui/gui.h"
 
 #include "entry/call_info.h"
 #include "image/size.h"
@@ -87,27 +96,22 @@ static pn_code confirm(pn_app *app, bool image, const char *path, int width_px, 
     pn_script *script = s->script;
     PyObject *callback = Py_NewRef(s->callback);
     // On the stack before the slot lets it go, so that it lives while it runs.
-    if (script != NULL && !pn_script_enter(&app->scripts, script)) {
-        pn_visit_take(&visit, NULL);
-        Py_DECREF(callback);
-        drop(app, s);
-        return PN_OK;
-    }
+    bool entered = pn_script_enter(&app->scripts, script);
     drop(app, s);
     PN_CALL_INFO info = {0};
     pn_call_info_begin(&info, app);
-    PN_REF name = PyUnicode_DecodeFSDefault(path);
     PN_REF args = NULL;
-    if (name != NULL)
-        args = image ? Py_BuildValue("(O(ii))", name, width_px, height_px)
-                     : Py_BuildValue("(O)", name);
+    if (entered)
+        args = image
+                   ? Py_BuildValue("(N(ii))", PyUnicode_DecodeFSDefault(path), width_px, height_px)
+                   : Py_BuildValue("(N)", PyUnicode_DecodeFSDefault(path));
     Py_XDECREF(pn_visit_take(&visit, args != NULL ? PyObject_CallObject(callback, args) : NULL));
     Py_DECREF(callback); // before the script may end: its namespace would outlive it
-    if (script != NULL) {
-        if (visit.exited)
-            pn_script_end(&app->scripts, script);
-        pn_script_leave(&app->scripts, script);
-    }
+    if (!entered)
+        return PN_OK;
+    if (visit.exited && script != NULL)
+        pn_script_end(&app->scripts, script);
+    pn_script_leave(&app->scripts, script);
     return PN_OK;
 }
 

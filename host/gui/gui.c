@@ -83,33 +83,24 @@ pn_code pn_gui_save(pn_app *app, const char *npy_path, pn_error *err)
     return PN_OK;
 }
 
-// An error and sys.exit() in a callback end its script; buttons of the view, which no script owns,
-// go until the next draw.
-static void judge(pn_app *app, pn_visit *visit, pn_area *area, pn_script *script)
-{
-    if (!visit->failed && !visit->exited)
-        return;
-    if (area->script == script) // else it was run anew meanwhile
-        pn_area_drop(area);
-    if (script != NULL)
-        pn_script_end(&app->scripts, script);
-}
-
 void pn_gui_call(pn_app *app, pn_visit *visit, pn_area *area, PyObject *callback, PyObject *args)
 {
     pn_script *script = area->script;
-    bool entered = script == NULL || pn_script_enter(&app->scripts, script);
-    if (entered)
-        Py_XDECREF(pn_visit_take(visit, PyObject_CallObject(callback, args)));
+    bool entered = pn_script_enter(&app->scripts, script);
+    Py_XDECREF(pn_visit_take(visit, entered ? PyObject_CallObject(callback, args) : NULL));
     Py_DECREF(callback);
     Py_XDECREF(args);
-    if (!entered) {
-        pn_visit_take(visit, NULL);
+    if (!entered)
         return;
+    // An error and sys.exit() end the script; buttons of the view, which no script owns, go until
+    // the next draw.
+    if (visit->failed || visit->exited) {
+        if (area->script == script) // else it was run anew meanwhile
+            pn_area_drop(area);
+        if (script != NULL)
+            pn_script_end(&app->scripts, script);
     }
-    judge(app, visit, area, script);
-    if (script != NULL)
-        pn_script_leave(&app->scripts, script);
+    pn_script_leave(&app->scripts, script);
 }
 
 // --- the part ---

@@ -71,6 +71,9 @@ extern const pn_entry_kind pn_entry_draw;
  * handlers and links. Attach: either. Fails: only when Python does not run. */
 pn_code pn_gui_draw(pn_app *app, pn_area *area, pn_error *err);
 
+/* Close the selector that was opened last; its callback is never called. Attach: either. */
+void pn_selectors_cancel(pn_app *app);
+
 /* Write what the areas show: the view's to `npy_path`, an area NAME's to the same with `.NAME`
  * before the suffix.
  * Attach: forbidden. Fails: PN_ERR_SYSTEM. */

@@ -8,7 +8,7 @@
 
 #include "entry/app.h"
 #include "entry/player.h"
-#include "gui/file_selector.h"
+#include "gui/gui.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from importlib.machinery import ModuleSpec
-    from types import CodeType, ModuleType
+    from types import ModuleType
 
 
 class TextLoader:
@@ -27,11 +27,7 @@ class TextLoader:
 
     def exec_module(self, module: ModuleType) -> None:
         module.__file__ = self.path
-        exec(self.code(), vars(module))
-
-    def code(self) -> CodeType:
-        code: CodeType = compile(self.source, self.path, "exec", dont_inherit=True)
-        return code
+        exec(compile(self.source, self.path, "exec", dont_inherit=True), vars(module))
 
 
 class TextFinder:
