@@ -30,6 +30,12 @@ class Like:
     y: float = 2.0
 
 
+class Plain(Record):
+    _fields = __slots__ = __match_args__ = ("x", "y")
+    x: float
+    y: float
+
+
 class Open(Spot):
     """An author's own, with a dictionary."""
 
@@ -39,6 +45,13 @@ def test_record_shows_and_compares_itself() -> None:
     assert Spot(1.0) == Spot(1.0, 2.0) != Spot(2.0)
     assert Spot(1.0) != Open(1.0, 2.0)
     assert hash(Spot(1.0)) == hash(Spot(1.0)) == hash(Like(1.0))
+
+
+def test_record_without_an_init_takes_its_fields_by_place_and_name() -> None:
+    assert Plain(1.0, 2.0) == Plain(1.0, y=2.0) == Plain(y=2.0, x=1.0)
+    for values, named in (((1.0,), {}), ((1.0, 2.0, 3.0), {}), ((1.0,), {"x": 2.0})):
+        with pytest.raises(TypeError, match="Plain takes x, y"):
+            Plain(*values, **named)
 
 
 @pytest.mark.parametrize(
