@@ -61,14 +61,15 @@ def plural(number: int, noun: str) -> str:
 
 
 def json_text(value: object) -> str:
-    """A result as JSON. What `help` says stands under its old name `help` too, for one release."""
-    return json.dumps(_with_old_names(value), indent=2)
+    """A result as JSON."""
+    return json.dumps(with_old_names(value), indent=2)
 
 
-def _with_old_names(value: object) -> Any:
+def with_old_names(value: object) -> Any:
+    """The same for JSON: what `help` says stands under its old name `mend` too, for one release."""
     if isinstance(value, dict):
-        named = {key: _with_old_names(part) for key, part in value.items()}
-        return {**named, "help": named["help"]} if "help" in named else named
+        named = {key: with_old_names(part) for key, part in value.items()}
+        return {**named, "mend": named["help"]} if "help" in named else named
     if isinstance(value, list | tuple):
-        return [_with_old_names(part) for part in value]
+        return [with_old_names(part) for part in value]
     return value

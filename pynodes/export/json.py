@@ -13,6 +13,7 @@ from pynodes.model.figures import METRICS
 from pynodes.store.model import Sweep
 from pynodes.sweep.stats import DEFINITIONS, curves
 from pynodes.sweep.warn import cautions
+from pynodes.words import with_old_names
 
 SCHEMA = 1
 
@@ -38,7 +39,7 @@ def export(sweeps: Sequence[Sweep], metric: str = "render_s") -> Iterator[str]:
 def _sweep(sweep: Sweep, metric: str) -> dict[str, Any]:
     plain = _plain(sweep)
     assert isinstance(plain, dict)
-    plain["cautions"] = _plain(cautions(sweep, metric))
+    plain["cautions"] = with_old_names(_plain(cautions(sweep, metric)))
     plain["curves"] = [
         {
             "settings": _plain(curve.settings),

@@ -122,8 +122,7 @@ class Cell:
 
     def values(self, metric: str = "render_s") -> list[float]:
         """The raw figures of one metric, those that are known, in the order of rounds."""
-        found = [sample.figures[metric] for sample in self.timed]
-        return [value for value in found if value is not None]
+        return [*self.by_round(metric).values()]
 
     def by_round(self, metric: str = "render_s") -> dict[int, float]:
         """The same, by the number of the round."""

@@ -1,10 +1,12 @@
-"""Numbers are written as people read them."""
+"""Numbers and results as text."""
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from pynodes.words import count, duration, nanoseconds, plural
+from pynodes.words import count, duration, json_text, nanoseconds, plural
 
 
 @pytest.mark.parametrize(
@@ -37,3 +39,9 @@ def test_count_and_plural() -> None:
     assert count(1228800) == "1,228,800"
     assert plural(1, "tile") == "1 tile"
     assert plural(0, "tile") == "0 tiles"
+
+
+def test_help_stands_in_json_under_its_old_name_too() -> None:
+    found = json.loads(json_text({"errors": [{"help": "try yes"}], "count": 1}))
+
+    assert found == {"errors": [{"help": "try yes", "mend": "try yes"}], "count": 1}
