@@ -65,11 +65,11 @@ def form_lines(
         yield f"  {line}" if line else ""
 
 
-def parse_form(text: str) -> PynodesError | None:
-    """Find the last error in the form above within `text`, for instance a host's stderr."""
+def parse_form(said: str) -> PynodesError | None:
+    """Find the last error in the form above within `said`, for instance a host's stderr."""
     found: dict[str, list[str]] | None = None
     part: list[str] = []
-    for line in text.splitlines():
+    for line in said.splitlines():
         if line.startswith("error: "):
             part = [line.removeprefix("error: ")]
             found = {"what": part}
@@ -77,12 +77,10 @@ def parse_form(text: str) -> PynodesError | None:
             continue
         elif part is found.get("traceback"):
             part.append(line)
-        elif line.startswith("  where: "):
-            part = found.setdefault("where", [])
-            part.append(line.removeprefix("  where: "))
-        elif line.startswith("  help:"):
-            part = found.setdefault("help", [])
-            part.append(line.removeprefix("  help:").strip())
+        elif line.startswith(("  where: ", "  help:")):
+            label, _, text = line.strip().partition(":")
+            part = found.setdefault(label, [])
+            part.append(text.strip())
         elif line.startswith(" " * 9) and "detail" not in found:
             part.append(line.strip())
         elif line.startswith("  "):

@@ -300,18 +300,14 @@ def _with_own_verdict(record: Record, picture: Picture | None) -> Record:
 
 def _with_machine(record: Record, seen: Seen) -> Record:
     figures = dict(record.figures)
-    if seen.interp is not None:
-        record = replace(
-            record,
-            python=seen.interp.python,
-            gil=seen.interp.gil,
-            compiler=seen.interp.compiler or None,
-        )
-        figures["start_s"] = seen.interp.start_ns / 1e9
-    if seen.bye is not None:
-        figures["ready_s"] = seen.bye.start_ns / 1e9 or None
-        figures["stop_s"] = seen.bye.stop_ns / 1e9
-        figures["peak_mib"] = seen.bye.peak_kib / 1024 or None
+    if (bye := seen.bye) is not None:
+        figures["ready_s"] = bye.start_ns / 1e9 or None
+        figures["stop_s"] = bye.stop_ns / 1e9
+        figures["peak_mib"] = bye.peak_kib / 1024 or None
+    if (interp := seen.interp) is not None:
+        figures["start_s"] = interp.start_ns / 1e9
+        compiler = interp.compiler or None
+        record = replace(record, python=interp.python, gil=interp.gil, compiler=compiler)
     return replace(record, figures=figures)
 
 

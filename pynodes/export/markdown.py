@@ -58,16 +58,13 @@ def _cells(sweep: Sweep, metric: str) -> Iterator[str]:
     points = {point.cell.key: point for curve in curves(sweep, metric) for point in curve.points}
     shares = any(figures.parts_of(cell) for cell in sweep.cells)
     head = [*map(axis_name, sweep.axes), "runs", "verdict", metric.removesuffix("_s"), "spread"]
-    numbers = 2
+    texts = len(sweep.axes)
     if points:
         head += ["speed-up", "95 % interval", "efficiency"]
-        numbers += 3
     if shares:
         head += [PART_NAMES[part] for part in PARTS]
-        numbers += len(PARTS)
     yield _row(head)
-    texts = len(head) - numbers
-    yield _row(["---"] * (texts - 2) + ["---:", "---"] + ["---:"] * numbers)
+    yield _row([*["---"] * texts, "---:", "---", *["---:"] * (len(head) - texts - 2)])
     for cell in sweep.cells:
         row = [value_text(cell.settings.get(axis)) for axis in sweep.axes]
         ended = [f"{v} {n}" if len(cell.verdicts) > 1 else str(v) for v, n in cell.verdicts.items()]

@@ -43,7 +43,7 @@ def find_host(environ: Mapping[str, str] | None = None) -> Path:
         return path.absolute()
     places = list(_places())
     for folder in places:
-        path = folder / _file_name()
+        path = folder / (PROGRAM + (sysconfig.get_config_var("EXE") or ""))
         if _is_program(path):
             return path
     on_path = shutil.which(PROGRAM, path=environ.get("PATH"))
@@ -142,10 +142,6 @@ def _places() -> Iterator[Path]:
         folders.append(sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user")))
     programs = [Path(program).absolute().parent for program in (sys.executable, sys.argv[0])]
     yield from dict.fromkeys([*(Path(folder) for folder in folders), *programs])
-
-
-def _file_name() -> str:
-    return PROGRAM + (sysconfig.get_config_var("EXE") or "")
 
 
 def _is_program(path: Path) -> bool:

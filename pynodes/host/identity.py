@@ -52,15 +52,12 @@ def identify(host: Path) -> HostIdentity:
         name: value.strip()
         for name, _, value in (line.partition(" ") for line in said.splitlines())
     }
-    gil = facts.get("gil", "")
-    python = found[1]
-    if "free-threaded" in said and not python.endswith("t"):
-        python += "t"
+    free_threaded = "free-threaded" in said and not found[1].endswith("t")
     return HostIdentity(
         path=host,
         word=facts.get("pynodes-host", ""),
-        python=python,
-        gil=gil,
+        python=found[1] + ("t" if free_threaded else ""),
+        gil=facts.get("gil", ""),
         compiler=facts.get("compiler", ""),
         sha256=_checksum(host),
     )
