@@ -95,12 +95,9 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="keep the virtual environments")
     parser.add_argument("--quick", action="store_true", help="only the tests that start no host")
     parser.add_argument("--tests", metavar="ARGS", default="", help="words for pytest")
-    parser.add_argument(
-        "--folder", type=Path, default=ROOT / "build" / "matrix", help="default: build/matrix"
-    )
     asked = parser.parse_args()
     words = ["-q", *shlex.split(asked.tests), *(["tests/unit"] if asked.quick else ())]
-    folder = asked.folder.absolute()
+    folder = ROOT / "build" / "matrix"
     try:
         rows = [try_python(python, folder, words, asked.keep) for python in asked.python]
     except KeyboardInterrupt:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure the host against its floors and its goals, as ratios taken in one run.
 
-    python3 tools/bench/bench.py [--host HOST]... [--rounds N] [--only GROUP,...] [--json FILE]
+    python3 tools/bench/bench.py [--host HOST]... [--rounds N] [--only GROUP,...]
 
 Each group of rows runs its cells one after the other in each round, over and over, so that a drift
 of the machine hits all alike; a ratio is taken inside each round, and the table shows its median,
@@ -11,13 +11,12 @@ least and most. Nothing here passes or fails: the goals stand by the figures.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -91,7 +90,6 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     names = ", ".join(group.__name__ for group in GROUPS)
     parser.add_argument("--only", default="", metavar="GROUP,...", help=f"of {names}")
-    parser.add_argument("--json", type=Path, help="every sample of every row")
     options = parser.parse_args()
     hosts = options.host or [Path(found) for found in [shutil.which("pynodes-host")] if found]
     if not hosts:
@@ -104,16 +102,6 @@ def main() -> int:
         results[str(host)] = (facts, measure(facts, options.rounds, only))
     print(markdown(results, options.rounds))
     print(f"load before {before}, after {load()}", file=sys.stderr)
-    if options.json:
-        data = {
-            host: {
-                "python": facts.label,
-                "built": facts.optimised,
-                "rows": {name: asdict(line) for name, line in lines.items()},
-            }
-            for host, (facts, lines) in results.items()
-        }
-        options.json.write_text(json.dumps({"machine": machine(), "hosts": data}, indent=1))
     return 0
 
 

@@ -21,7 +21,7 @@ import statistics
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,45 +84,48 @@ def base_command(asked: argparse.Namespace, engine: str, scratch: Path) -> list[
     ]
 
 
+def repeat(
+    asked: argparse.Namespace,
+    scratch: Path,
+    scene: Path,
+    status: int,
+    wrong_with: Callable[[Ended], Iterable[str]],
+) -> bool:
+    """Render a scene over and over with each engine; whether all was as it must be."""
+    good = True
+    for engine in asked.engine:
+        tally = Tally(f"{scene.stem} {engine} -t {asked.threads}")
+        for _ in range(asked.runs):
+            ended = run([*base_command(asked, engine, scratch), str(scene)], asked.limit)
+            tally.add(ended, [*complaints_of(ended, status), *wrong_with(ended)])
+        tally.show()
+        good = good and not tally.complaints
+    return good
+
+
 def renders(asked: argparse.Namespace, scratch: Path) -> bool:
     alone = [*base_command(asked, "shared", scratch), "-t", "1", str(asked.scene)]
     reference = run(alone, asked.limit)
     if reference.status != 0:
         print(f"a single thread does not render: status {reference.status}\n{reference.text}")
         return False
-    good = True
-    for engine in asked.engine:
-        tally = Tally(f"{asked.scene.stem} {engine} -t {asked.threads}")
-        for _ in range(asked.runs):
-            command = [*base_command(asked, engine, scratch), str(asked.scene)]
-            ended = run(command, asked.limit)
-            found = complaints_of(ended, 0)
-            if ended.picture != reference.picture:
-                found.append("another picture")
-            tally.add(ended, found)
-        tally.show()
-        good = good and not tally.complaints
-    return good
+
+    def wrong_with(ended: Ended) -> Iterator[str]:
+        if ended.picture != reference.picture:
+            yield "another picture"
+
+    return repeat(asked, scratch, asked.scene, 0, wrong_with)
 
 
 def errors(asked: argparse.Namespace, scratch: Path) -> bool:
-    good = True
-    for name in FAILURES:
-        scene = write_failing(scratch, name)
-        for engine in asked.engine:
-            tally = Tally(f"{name} {engine} -t {asked.threads}")
-            for _ in range(asked.runs):
-                ended = run([*base_command(asked, engine, scratch), str(scene)], asked.limit)
-                found = complaints_of(ended, 11)
-                frames = ended.of("frame")
-                if [(f["tiles_done"] - f["tiles"], f["node_errors"]) for f in frames] != [(0, 1)]:
-                    found.append("not every tile, or not one error counted")
-                if len(ended.of("error")) != 1:
-                    found.append(f"{len(ended.of('error'))} errors reported")
-                tally.add(ended, found)
-            tally.show()
-            good = good and not tally.complaints
-    return good
+    def wrong_with(ended: Ended) -> Iterator[str]:
+        counts = [(f["tiles_done"] - f["tiles"], f["node_errors"]) for f in ended.of("frame")]
+        if counts != [(0, 1)] or len(ended.of("error")) != 1:
+            yield "not every tile, or not one error counted and reported"
+
+    scenes = [write_failing(scratch, name) for name in FAILURES]
+    good = [repeat(asked, scratch, scene, 11, wrong_with) for scene in scenes]
+    return all(good)
 
 
 def resident_kib(pid: int) -> int:
