@@ -35,27 +35,21 @@ INSTEAD(void, PyGILState_Release, int state)
 
 /* From 3.15 on; they name the interpreter, so that none lands in a wrong one. NULL: refused, and
  * nothing is open. */
-#define ENSURE_BY(call, argument)                                                                  \
-    NOTE(call, 0, NULL);                                                                           \
-    contract_before_attach();                                                                      \
-    void *token = next(argument);                                                                  \
-    if (token != NULL)                                                                             \
-        contract_after_ensure(false);                                                              \
-    else                                                                                           \
-        NOTE(RELEASE_TOKEN, 0, NULL);                                                              \
-    return token
-
-INSTEAD(void *, PyThreadState_Ensure, void *guard)
-{
-    PYTHONS(PyThreadState_Ensure);
-    ENSURE_BY(ENSURE_GUARDED, guard);
-}
-
-INSTEAD(void *, PyThreadState_EnsureFromView, void *view)
-{
-    PYTHONS(PyThreadState_EnsureFromView);
-    ENSURE_BY(ENSURE_VIEWED, view);
-}
+#define ENSURE_BY(call, name)                                                                      \
+    INSTEAD(void *, name, void *by)                                                                \
+    {                                                                                              \
+        PYTHONS(name);                                                                             \
+        NOTE(call, 0, NULL);                                                                       \
+        contract_before_attach();                                                                  \
+        void *token = next(by);                                                                    \
+        if (token != NULL)                                                                         \
+            contract_after_ensure(false);                                                          \
+        else                                                                                       \
+            NOTE(RELEASE_TOKEN, 0, NULL);                                                          \
+        return token;                                                                              \
+    }
+ENSURE_BY(ENSURE_GUARDED, PyThreadState_Ensure)
+ENSURE_BY(ENSURE_VIEWED, PyThreadState_EnsureFromView)
 
 INSTEAD(void, PyThreadState_Release, void *token)
 {
@@ -75,25 +69,19 @@ INSTEAD(void *, PyEval_SaveThread, void)
     return next();
 }
 
-INSTEAD(void, PyEval_RestoreThread, void *state)
-{
-    PYTHONS(PyEval_RestoreThread);
-    NOTE(RESTORE, 0, state);
-    contract_before_attach();
-    next(state);
-    if (has_slot()) /* else its end would not be seen */
-        contract_after_attach(state, __builtin_return_address(0));
-}
-
-INSTEAD(void, PyEval_AcquireThread, void *state)
-{
-    PYTHONS(PyEval_AcquireThread);
-    NOTE(ACQUIRE_THREAD, 0, state);
-    contract_before_attach();
-    next(state);
-    if (has_slot()) /* else its end would not be seen */
-        contract_after_attach(state, __builtin_return_address(0));
-}
+/* Without a slot the end of a thread, and so of what it took, would not be seen. */
+#define ATTACH(call, name)                                                                         \
+    INSTEAD(void, name, void *state)                                                               \
+    {                                                                                              \
+        PYTHONS(name);                                                                             \
+        NOTE(call, 0, state);                                                                      \
+        contract_before_attach();                                                                  \
+        next(state);                                                                               \
+        if (has_slot())                                                                            \
+            contract_after_attach(state, __builtin_return_address(0));                             \
+    }
+ATTACH(RESTORE, PyEval_RestoreThread)
+ATTACH(ACQUIRE_THREAD, PyEval_AcquireThread)
 
 INSTEAD(void, PyEval_ReleaseThread, void *state)
 {
@@ -111,19 +99,15 @@ INSTEAD(void *, PyThreadState_Swap, void *state)
     return next(state);
 }
 
-INSTEAD(void, PyEval_AcquireLock, void)
-{
-    PYTHONS(PyEval_AcquireLock);
-    NOTE(ACQUIRE_LOCK, 0, NULL);
-    next();
-}
-
-INSTEAD(void, PyEval_ReleaseLock, void)
-{
-    PYTHONS(PyEval_ReleaseLock);
-    NOTE(RELEASE_LOCK, 0, NULL);
-    next();
-}
+#define NOTE_LOCK(call, name)                                                                      \
+    INSTEAD(void, name, void)                                                                      \
+    {                                                                                              \
+        PYTHONS(name);                                                                             \
+        NOTE(call, 0, NULL);                                                                       \
+        next();                                                                                    \
+    }
+NOTE_LOCK(ACQUIRE_LOCK, PyEval_AcquireLock)
+NOTE_LOCK(RELEASE_LOCK, PyEval_ReleaseLock)
 
 static void started(bool was_running)
 {
@@ -139,53 +123,47 @@ static void stopped(void)
     contract_after_stop();
 }
 
+/* `call` is next(...), with its result kept where there is one. */
+#define START(name, call)                                                                          \
+    PYTHONS(name);                                                                                 \
+    NOTE(INITIALIZE, 0, NULL);                                                                     \
+    bool was_running = python_is_running();                                                        \
+    call;                                                                                          \
+    started(was_running)
+
+#define STOP(name, call)                                                                           \
+    PYTHONS(name);                                                                                 \
+    NOTE(FINALIZE, 0, NULL);                                                                       \
+    left_before_stop();                                                                            \
+    contract_before_stop();                                                                        \
+    call;                                                                                          \
+    stopped()
+
 INSTEAD(void, Py_InitializeEx, int signals)
 {
-    PYTHONS(Py_InitializeEx);
-    NOTE(INITIALIZE, 0, NULL);
-    bool was_running = python_is_running();
-    next(signals);
-    started(was_running);
+    START(Py_InitializeEx, next(signals));
 }
 
 INSTEAD(void, Py_Initialize, void)
 {
-    PYTHONS(Py_Initialize);
-    NOTE(INITIALIZE, 0, NULL);
-    bool was_running = python_is_running();
-    next();
-    started(was_running);
+    START(Py_Initialize, next());
 }
 
 INSTEAD(struct status, Py_InitializeFromConfig, const void *config)
 {
-    PYTHONS(Py_InitializeFromConfig);
-    NOTE(INITIALIZE, 0, NULL);
-    bool was_running = python_is_running();
-    struct status status = next(config);
-    started(was_running);
+    START(Py_InitializeFromConfig, struct status status = next(config));
     return status;
 }
 
 INSTEAD(int, Py_FinalizeEx, void)
 {
-    PYTHONS(Py_FinalizeEx);
-    NOTE(FINALIZE, 0, NULL);
-    left_before_stop();
-    contract_before_stop();
-    int status = next();
-    stopped();
+    STOP(Py_FinalizeEx, int status = next());
     return status;
 }
 
 INSTEAD(void, Py_Finalize, void)
 {
-    PYTHONS(Py_Finalize);
-    NOTE(FINALIZE, 0, NULL);
-    left_before_stop();
-    contract_before_stop();
-    next();
-    stopped();
+    STOP(Py_Finalize, next());
 }
 
 INSTEAD(void, Py_EndInterpreter, void *state)

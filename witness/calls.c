@@ -13,7 +13,6 @@
 #include "witness/incidents.h"
 #include "witness/stead.h"
 
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,7 +48,7 @@ struct user {
 };
 
 struct entry {
-    atomic_flag busy; /* for a few loads and stores; no call is made with it */
+    atomic_flag busy;
     const void *object, *type;
     uint32_t n_words, n_users, noted;
     struct user users[USERS];
@@ -67,30 +66,17 @@ OWN char me;
 
 /* --- what is known of objects --- */
 
+enum { IS_TYPE = 31 }; /* the flag of a type whose objects are types */
+
 static struct {
-    int ready;     /* 1: yes; -1: this Python lays out objects in another way */
-    size_t header; /* of an object without contents */
+    bool is_known; /* set last */
     const void *plain[6];
     unsigned long (*flags)(const void *);
 } python;
 
-enum { IS_TYPE = 31 }; /* the flag of a type whose objects are types */
-
-static const void *type_of(const void *object)
-{
-    return *(const void *const *)((const char *)object + python.header - sizeof(void *));
-}
-
-/* A type object starts as any object with a size does; then come its name and the size of its
- * objects. */
-static intptr_t size_of_objects(const void *type, size_t header)
-{
-    return *(const intptr_t *)((const char *)type + header + 2 * sizeof(void *));
-}
-
 static const char *name_of_type(const void *type)
 {
-    return *(const char *const *)((const char *)type + python.header + sizeof(void *));
+    return *(const char *const *)((const char *)type + python_head() + sizeof(void *));
 }
 
 static void learn(void)
@@ -98,32 +84,21 @@ static void learn(void)
     static const char *const plain[] = {"PyFunction_Type",         "PyCFunction_Type",
                                         "PyCMethod_Type",          "PyMethodDescr_Type",
                                         "PyClassMethodDescr_Type", "PyWrapperDescr_Type"};
-    const void *base = python_data("PyBaseObject_Type"), *type = python_data("PyType_Type");
-    int ready = -1;
     *(void **)&python.flags = python_function("PyType_GetFlags");
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
         python.plain[i] = python_data(plain[i]);
-    for (size_t header = 2 * sizeof(void *);
-         base != NULL && python.flags != NULL && header <= 4 * sizeof(void *);
-         header += 2 * sizeof(void *)) {
-        python.header = header;
-        if (size_of_objects(base, header) == (intptr_t)header && type_of(base) == type) {
-            ready = 1;
-            break;
-        }
-    }
-    python.ready = ready;
+    python.is_known = true;
 }
 
 /* The object that a call is about, if it can have a state of its own; NULL: a function or a type.
  */
 static const void *with_state(const void *object)
 {
-    if (python.ready == 0)
+    if (!python.is_known)
         learn();
-    if (python.ready < 0 || object == NULL)
+    if (object == NULL || python.flags == NULL || python_head() == 0)
         return NULL;
-    const void *type = type_of(object);
+    const void *type = python_type_of(object);
     for (size_t i = 0; i < sizeof python.plain / sizeof python.plain[0]; i++)
         if (type == python.plain[i])
             return NULL;
@@ -132,29 +107,17 @@ static const void *with_state(const void *object)
 
 static uint32_t words_of(const void *object)
 {
-    intptr_t words = (size_of_objects(type_of(object), python.header) - (intptr_t)python.header) /
+    intptr_t words = (python_size_of_objects(python_type_of(object)) - (intptr_t)python_head()) /
                      (intptr_t)sizeof(uint64_t);
     return words < 0 ? 0 : words > WORDS ? WORDS : (uint32_t)words;
 }
 
 /* --- who calls --- */
 
-static void lock(struct entry *entry)
-{
-    for (int i = 1; atomic_flag_test_and_set_explicit(&entry->busy, memory_order_acquire); i++)
-        if (i % 256 == 0)
-            sched_yield();
-}
-
-static void unlock_entry(struct entry *entry)
-{
-    atomic_flag_clear_explicit(&entry->busy, memory_order_release);
-}
-
 void calls_forked(void)
 {
     for (int i = 0; i < OBJECTS; i++) {
-        unlock_entry(&entries[i]); /* whoever had it is in the parent */
+        spin_unlock(&entries[i].busy); /* whoever had it is in the parent */
         entries[i].n_users = 0;
     }
 }
@@ -163,18 +126,18 @@ static struct entry *lock_entry(const void *object)
 {
     struct entry *entry =
         &entries[((uintptr_t)object >> 4) * 0x9E3779B97F4A7C15u >> 32 & (OBJECTS - 1)];
-    lock(entry);
-    if (entry->object == object && entry->type == type_of(object))
+    spin_lock(&entry->busy);
+    if (entry->object == object && entry->type == python_type_of(object))
         return entry;
     for (uint32_t i = 0; i < entry->n_users; i++) {
         /* two objects, one place: the one that is in use has it */
         if (entry->users[i].inside > 0) {
-            unlock_entry(entry);
+            spin_unlock(&entry->busy);
             return NULL;
         }
     }
     entry->object = object;
-    entry->type = type_of(object);
+    entry->type = python_type_of(object);
     entry->n_words = words_of(object);
     entry->n_users = entry->noted = 0;
     return entry;
@@ -196,7 +159,7 @@ static struct user *my_use(struct entry *entry)
 
 static const uint64_t *words_in(const void *object)
 {
-    return (const uint64_t *)((const char *)object + python.header);
+    return (const uint64_t *)((const char *)object + python_head());
 }
 
 static void look_at_start(const struct entry *entry, struct user *user)
@@ -232,9 +195,15 @@ static int own_word(const struct entry *entry, const struct user *a, const struc
     return -1;
 }
 
-static struct trace trace_of(const void *caller)
+/* `value` and `text` as layout.h says of the kind. */
+static void note_shared(const struct user *other, int64_t value, const char *text)
 {
-    return (struct trace){.size = 1, .calls = {(uint64_t)(uintptr_t)caller}};
+    struct trace trace = {.size = 1, .calls = {(uint64_t)(uintptr_t)other->caller}};
+    note_incident(&(struct seen){.kind = SHARED_OBJECT,
+                                 .value = value,
+                                 .text = text,
+                                 .other = &trace,
+                                 .other_tid = other->tid});
 }
 
 /* A call of an object begins. */
@@ -268,15 +237,9 @@ __attribute__((noinline)) static struct ongoing enter(const void *callable, cons
             }
         }
     }
-    unlock_entry(entry);
-    if (word >= 0) {
-        struct trace other = trace_of(found.caller);
-        note_incident(&(struct seen){.kind = SHARED_OBJECT,
-                                     .value = word,
-                                     .text = name_of_type(type_of(object)),
-                                     .other = &other,
-                                     .other_tid = found.tid});
-    }
+    spin_unlock(&entry->busy);
+    if (word >= 0)
+        note_shared(&found, word, name_of_type(python_type_of(object)));
     return ongoing;
 }
 
@@ -285,13 +248,13 @@ static void leave(const struct ongoing *ongoing)
     struct entry *entry = ongoing->entry;
     if (entry == NULL)
         return;
-    lock(entry);
+    spin_lock(&entry->busy);
     struct user *user = &entry->users[ongoing->user];
     if (entry->object == ongoing->object && ongoing->user < entry->n_users && user->inside > 0) {
         if (--user->inside == 0)
             memcpy(user->left, words_in(entry->object), sizeof user->left[0] * entry->n_words);
     }
-    unlock_entry(entry);
+    spin_unlock(&entry->busy);
 }
 
 /* The program sets an attribute: of an object that another thread's call is under way of, which had
@@ -324,15 +287,9 @@ __attribute__((noinline)) static void set_attribute(const void *object, uint64_t
             mine->sets++;
         }
     }
-    unlock_entry(entry);
-    if (noted) {
-        struct trace other = trace_of(found.caller);
-        note_incident(&(struct seen){.kind = SHARED_OBJECT,
-                                     .value = -1,
-                                     .text = word,
-                                     .other = &other,
-                                     .other_tid = found.tid});
-    }
+    spin_unlock(&entry->busy);
+    if (noted)
+        note_shared(&found, -1, word);
 }
 
 /* --- what is called in Python's stead --- */
@@ -426,23 +383,20 @@ INSTEAD(int, PyObject_SetAttrString, void *object, const char *name, void *value
 
 enum { STACKED = 256 }; /* bytes of arguments beyond those in registers */
 
-#define PASS_ON(name, object)                                                                      \
-    static void *(*next)();                                                                        \
-    if (next == NULL)                                                                              \
-        *(void **)&next = python_function(#name);                                                  \
-    void *arguments = __builtin_apply_args();                                                      \
-    struct ongoing ongoing = {NULL, NULL, 0};                                                      \
-    if (IS_THEIRS)                                                                                 \
-        ongoing = enter(object, __builtin_return_address(0));                                      \
-    void *result = __builtin_apply((void (*)())next, arguments, STACKED);                          \
-    leave(&ongoing);                                                                               \
-    __builtin_return(result)
-
 #define VARIADIC(name)                                                                             \
     PUBLIC void *name(void *object, ...);                                                          \
     PUBLIC void *name(void *object, ...)                                                           \
     {                                                                                              \
-        PASS_ON(name, object);                                                                     \
+        static void *(*next)();                                                                    \
+        if (next == NULL)                                                                          \
+            *(void **)&next = python_function(#name);                                              \
+        void *arguments = __builtin_apply_args();                                                  \
+        struct ongoing ongoing = {NULL, NULL, 0};                                                  \
+        if (IS_THEIRS)                                                                             \
+            ongoing = enter(object, __builtin_return_address(0));                                  \
+        void *result = __builtin_apply((void (*)())next, arguments, STACKED);                      \
+        leave(&ongoing);                                                                           \
+        __builtin_return(result);                                                                  \
     }
 
 VARIADIC(PyObject_CallFunction)

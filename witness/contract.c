@@ -159,9 +159,7 @@ PUBLIC __attribute__((noreturn)) void pthread_exit(void *result)
 
 PUBLIC int pause(void)
 {
-    static int (*next)(void);
-    if (next == NULL)
-        *(void **)&next = python_function("pause");
+    PYTHONS(pause);
     if (page != NULL && python_has(__builtin_return_address(0)))
         note_end(KEPT_BY_PYTHON);
     return next();
@@ -215,10 +213,8 @@ static int64_t home(void)
 PUBLIC int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                           void *(*body)(void *), void *argument)
 {
-    static int (*next)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+    PYTHONS(pthread_create);
     struct begin *begin = NULL;
-    if (next == NULL)
-        *(void **)&next = python_function("pthread_create");
     if (page != NULL && atomic_load(&phase) == STARTED && home() > 0)
         begin = malloc(sizeof *begin);
     if (begin == NULL)

@@ -14,7 +14,6 @@
 #include "witness/incidents.h"
 #include "witness/stead.h"
 
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -76,38 +75,11 @@ static atomic_flag busy = ATOMIC_FLAG_INIT;
 static struct place places[PLACES];
 static int n_places;
 
-static void lock(void)
-{
-    for (int i = 1; atomic_flag_test_and_set_explicit(&busy, memory_order_acquire); i++)
-        if (i % 256 == 0)
-            sched_yield();
-}
-
-static void unlock(void)
-{
-    atomic_flag_clear_explicit(&busy, memory_order_release);
-}
-
 void left_forked(void)
 {
-    unlock(); /* whoever had it is in the parent */
+    spin_unlock(&busy); /* whoever had it is in the parent */
     n_places = 0;
     atomic_store(&generation, 0);
-}
-
-/* Of an object: its count and its type, or, without a GIL, two counts and what goes with them. */
-static size_t words_of_head(void)
-{
-    static size_t words;
-    const void *base = words == 0 ? python_data("PyBaseObject_Type") : NULL;
-    if (base != NULL)
-        words = ((const void *const *)base)[1] == python_data("PyType_Type") ? 2 : 4;
-    return words != 0 ? words : 2;
-}
-
-static void *type_of(const void *object)
-{
-    return ((void *const *)object)[words_of_head() - 1];
 }
 
 /* The same address once more: what was there has gone. */
@@ -137,19 +109,19 @@ static struct place *place_of(const void *caller, const char *name)
 /* What is taken is an exception, or the traceback of one that is yet to be made. */
 static void take(void *object, void *type, const void *caller)
 {
-    lock();
+    spin_lock(&busy);
     struct place *place = place_of(caller, python_error_name(type));
     forget(object);
     if (place != NULL)
-        place->taken[place->times++ % TAKEN] = (struct exception){object, type_of(object)};
-    unlock();
+        place->taken[place->times++ % TAKEN] = (struct exception){object, python_type_of(object)};
+    spin_unlock(&busy);
 }
 
 /* References to an object that may have gone, as far as its head shows them; 0: it has. */
 static int64_t references(const struct exception *exception)
 {
     uint64_t head[4];
-    size_t words = words_of_head();
+    size_t words = python_head() / sizeof head[0];
     struct iovec here = {head, words * sizeof head[0]},
                  there = {exception->object, words * sizeof head[0]};
     if (exception->object == NULL ||
@@ -234,10 +206,10 @@ INSTEAD(void, PyErr_Fetch, void **type, void **value, void **traceback)
 {
     PYTHONS(PyErr_Fetch);
     next(type, value, traceback);
-    if (!IS_THEIRS || *type == NULL)
+    if (!IS_THEIRS || *type == NULL || python_head() == 0)
         return;
     /* up to 3.11 it may be what it is to be made of */
-    bool is_made = *value != NULL && type_of(*value) == *type;
+    bool is_made = *value != NULL && python_type_of(*value) == *type;
     if (is_made || *traceback != NULL)
         take(is_made ? *value : *traceback, *type, __builtin_return_address(0));
 }
@@ -246,7 +218,7 @@ INSTEAD(void *, PyErr_GetRaisedException, void)
 {
     PYTHONS(PyErr_GetRaisedException);
     void *value = next();
-    if (IS_THEIRS && value != NULL)
-        take(value, type_of(value), __builtin_return_address(0));
+    if (IS_THEIRS && value != NULL && python_head() != 0)
+        take(value, python_type_of(value), __builtin_return_address(0));
     return value;
 }

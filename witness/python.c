@@ -38,6 +38,43 @@ const void *python_data(const char *name)
     return found != NULL ? found : python_function(name);
 }
 
+/* A type object starts as any object with a size does; then come its name and the size of its
+ * objects. */
+static intptr_t size_of_objects(const void *type, size_t head)
+{
+    return *(const intptr_t *)((const char *)type + head + 2 * sizeof(void *));
+}
+
+static void *type_of(const void *object, size_t head)
+{
+    return *(void *const *)((const char *)object + head - sizeof(void *));
+}
+
+size_t python_head(void)
+{
+    static size_t found;
+    static bool is_known;
+    const void *base = is_known ? NULL : python_data("PyBaseObject_Type");
+    if (base == NULL)
+        return found;
+    const void *type = python_data("PyType_Type");
+    for (size_t head = 2 * sizeof(void *); head <= 4 * sizeof(void *); head += 2 * sizeof(void *))
+        if (size_of_objects(base, head) == (intptr_t)head && type_of(base, head) == type)
+            found = head;
+    is_known = true;
+    return found;
+}
+
+void *python_type_of(const void *object)
+{
+    return type_of(object, python_head());
+}
+
+intptr_t python_size_of_objects(const void *type)
+{
+    return size_of_objects(type, python_head());
+}
+
 #define FIND(pointer, name)                                                                        \
     if (pointer == NULL)                                                                           \
     *(void **)&pointer = python_function(name)
@@ -107,22 +144,6 @@ static struct {
     _Atomic uintptr_t begin, end;
 } code;
 
-static int find_code(struct dl_phdr_info *info, size_t size, void *address)
-{
-    (void)size;
-    for (int i = 0; i < info->dlpi_phnum; i++) {
-        const ElfW(Phdr) *part = &info->dlpi_phdr[i];
-        uintptr_t begin = info->dlpi_addr + part->p_vaddr;
-        if (part->p_type == PT_LOAD && (part->p_flags & PF_X) &&
-            (uintptr_t)address - begin < part->p_memsz) {
-            code.end = begin + part->p_memsz;
-            code.begin = begin;
-            return 1;
-        }
-    }
-    return 0;
-}
-
 /* Extension modules that come with Python: what is called there concerns Python alone, too. They
  * and the program are looked up once, for they stay where they are. */
 enum { MODULES = 96 };
@@ -181,9 +202,11 @@ static bool is_own_module(uintptr_t address)
 bool python_has(const void *address)
 {
     if (code.begin == 0) {
-        void *some = python_function("Py_IsInitialized");
-        if (some != NULL)
-            dl_iterate_phdr(find_code, some);
+        struct place place = {.address = (uintptr_t)python_function("Py_IsInitialized")};
+        if (place.address != 0 && dl_iterate_phdr(find_module, &place) != 0) {
+            code.end = place.end;
+            code.begin = place.begin;
+        }
     }
     if ((uintptr_t)address >= code.begin && (uintptr_t)address < code.end)
         return true;

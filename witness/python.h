@@ -9,6 +9,7 @@
 #define PN_WITNESS_PYTHON_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Python's definition of a function that the witness takes the place of, or any other; NULL: not
@@ -18,6 +19,12 @@ void *python_function(const char *name);
 /* Python's data; a program that refers to it may have a copy of its own, which is then the one that
  * counts. */
 const void *python_data(const char *name);
+
+/* Bytes of an object's head, which ends in its type: a count and the type or, without a GIL, two
+ * counts and what goes with them; 0: this Python lays out objects in another way. */
+size_t python_head(void);
+void *python_type_of(const void *object); /* where there is a head */
+intptr_t python_size_of_objects(const void *type);
 
 /* The thread state that is attached to this thread, as Python says; up to 3.11, to whichever
  * thread. */

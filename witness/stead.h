@@ -5,6 +5,8 @@
 #include "witness/layout.h"
 #include "witness/python.h"
 
+#include <sched.h>
+
 #define PUBLIC __attribute__((visibility("default")))
 /* of this thread; at a fixed place, so that a signal handler may use it */
 #define OWN static __thread __attribute__((tls_model("initial-exec")))
@@ -14,7 +16,7 @@
     PUBLIC type name(__VA_ARGS__);                                                                 \
     PUBLIC type name(__VA_ARGS__)
 
-/* `next` is Python's definition, which comes after ours. */
+/* `next` is the definition that comes after ours: Python's, or the C library's. */
 #define PYTHONS(name)                                                                              \
     static __typeof__(name) *next;                                                                 \
     if (next == NULL)                                                                              \
@@ -23,5 +25,18 @@
 /* Whether the program called. What Python calls of itself is left out: Python code has the
  * same object on several threads for good reason. */
 #define IS_THEIRS (page != NULL && !python_has(__builtin_return_address(0)))
+
+/* For a few loads and stores; no call is made with it. */
+static inline void spin_lock(atomic_flag *busy)
+{
+    for (int i = 1; atomic_flag_test_and_set_explicit(busy, memory_order_acquire); i++)
+        if (i % 256 == 0)
+            sched_yield();
+}
+
+static inline void spin_unlock(atomic_flag *busy)
+{
+    atomic_flag_clear_explicit(busy, memory_order_release);
+}
 
 #endif
