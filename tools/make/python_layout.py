@@ -143,10 +143,8 @@ def layout(python: str) -> tuple[str, Entry]:
             [folder / "layout"], capture_output=True, text=True, check=True
         ).stdout.splitlines()
     found = {name: int(offset) for name, offset in (line.split() for line in lines)}
-    entry: Entry = {
-        "offsets": found,
-        "members": {name: row[:2] for name, row in fields(version, free).items()},
-    }
+    members = {name: ".".join(row[:2]) for name, row in fields(version, free).items()}
+    entry: Entry = {"offsets": found, "members": members}
     return f"{version[0]}.{version[1]}{'t' if free else ''}", entry
 
 

@@ -125,11 +125,12 @@ def _typed(version: int, free: bool) -> dict[str, int]:
         table = json.load(file)
     known = table.get(f"{version >> 24}.{version >> 16 & 255}{'t' if free else ''}", {})
     found = {}
-    for name, (kind, member) in known.get("members", {}).items():
+    for name, member in known.get("members", {}).items():
+        kind, *parts = member.split(".")
         try:
             place = gdb.lookup_type(kind)
             offset = 0
-            for part in member.split("."):
+            for part in parts:
                 field = place.strip_typedefs()[part]
                 offset += field.bitpos // 8
                 place = field.type
