@@ -40,7 +40,7 @@ class _Assembly:
             self.notes = {}  # that it noted nothing means nothing
         self.places: dict[str, Any] = raw.get("places") or {}
         self.states = [
-            State(s["address"], s["interpreter"], s["tid"], s["alive"], s["attached"], s["counter"])
+            State(s["address"], s["interpreter"], s["tid"], s["alive"], s["attached"])
             for s in self.python.get("states", ())
         ]
         self.crashed = raw.get("crash", {}).get("tid", 0) if raw.get("crash") else 0
@@ -68,7 +68,6 @@ class _Assembly:
             initialized=initialized,
             was_initialized=was_initialized,
             finalizing=bool(runtime["finalizing"]) if "finalizing" in runtime else None,
-            finalizer=runtime.get("finalizing", 0),
             stop_requested=any(stops),
             threads=threads,
             interpreters=tuple(

@@ -168,7 +168,6 @@ class State:
     tid: int
     alive: bool
     attached: bool | None
-    counter: int
 
 
 @dataclass(frozen=True)
@@ -184,7 +183,6 @@ class Evidence:
     initialized: bool | None
     was_initialized: bool | None
     finalizing: bool | None
-    finalizer: int
     stop_requested: bool
     threads: tuple[Thread, ...]
     interpreters: tuple[Interpreter, ...]

@@ -55,30 +55,16 @@ _UNTIMED = re.compile(
     r"(__|___)?(pthread_(join|cond_wait|mutex_lock|barrier_wait|rwlock_[rw][dr]lock)|sem_wait)(@|$)"
 )
 _SLEEP = re.compile(r"^_*(GI___)?((clock_)?nanosleep|usleep|sleep)$")
-_CALL_KINDS = {
-    "read": "read",
-    "recvfrom": "read",
-    "recvmsg": "read",
-    "accept": "read",
-    "accept4": "read",
-    "write": "write",
-    "writev": "write",
-    "nanosleep": "sleep",
-    "clock_nanosleep": "sleep",
-    "poll": "poll",
-    "ppoll": "poll",
-    "select": "poll",
-    "pselect6": "poll",
-    "epoll_wait": "poll",
-    "epoll_pwait": "poll",
-    "wait4": "process",
-    "waitid": "process",
-    "pause": "pause",
-    "rt_sigsuspend": "pause",
-    "rt_sigtimedwait": "pause",
-    "flock": "file lock",
-    "fcntl": "file lock",
+_CALLS = {
+    "read": ("read", "recvfrom", "recvmsg", "accept", "accept4"),
+    "write": ("write", "writev"),
+    "sleep": ("nanosleep", "clock_nanosleep", "restart_syscall"),
+    "poll": ("poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait"),
+    "process": ("wait4", "waitid"),
+    "pause": ("pause", "rt_sigsuspend", "rt_sigtimedwait"),
+    "file lock": ("flock", "fcntl"),
 }
+_CALL_KINDS = {call: kind for kind, calls in _CALLS.items() for call in calls}
 _WAIT_BITSET = 9
 _GIL_SIZE = 128  # of what a thread waits at: its condition and mutex
 
@@ -96,13 +82,9 @@ def wait_of(call: dict[str, Any] | None, frames: tuple[Frame, ...], tids: set[in
             ),
             None,
         )
-    kind = _CALL_KINDS.get(call["name"])
     if call["name"] != "futex":
-        if kind is None and call["name"] == "restart_syscall":
-            kind = "sleep"
-        if kind is None:
-            return None
-        return Wait(kind, kind == "sleep", within=bool(call.get("within")))
+        kind = _CALL_KINDS.get(call["name"])
+        return Wait(kind, kind == "sleep", within=bool(call.get("within"))) if kind else None
     found = next((k for k, p in _KINDS if any(p.search(name) for name in names)), "futex")
     if found == "futex" and call["args"][1] & 127 == _WAIT_BITSET:
         # a libc without names: join waits while a word still holds the number of that thread

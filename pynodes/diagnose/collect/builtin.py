@@ -24,6 +24,7 @@ from pynodes.diagnose.collect.elf import Elf
 from pynodes.diagnose.collect.notes import Notes
 from pynodes.diagnose.collect.python_state import Reader, UnreadableError
 from pynodes.process import procfs
+from pynodes.process.syscalls import described
 
 ANSWER_S = 1.0
 _WITNESS = "libpynodes-witness"
@@ -169,15 +170,13 @@ def _python(
         return None, {}
     runtime, where = found
     number = maps.constant(where, "Py_Version")
-    base: dict[str, Any] = {"interpreters": [], "states": [], "runtime": None, "how": ""}
-    base |= {"where": where, "version": python_state.version_name(number) if number else ""}
     if memory is None or number is None:
-        return {**base, "problem": "its memory may not be read"}, {}
+        return python_state.unread(number or 0, where, "its memory may not be read"), {}
     try:
         python = python_state.read_python(memory, runtime, number, alive)
         layout, _, _ = python_state.find_layout(memory, runtime, number)
     except UnreadableError as error:
-        return {**base, "problem": str(error)}, {}
+        return python_state.unread(number, where, str(error)), {}
     python["where"] = where
     return python, layout
 
@@ -205,26 +204,8 @@ def _call(pid: int, tid: int, reader: Reader | None) -> dict[str, Any] | None:
     found = procfs.call_of(pid, tid)
     if found is None or not found.args:
         return None
-    args = list(found.args)
-    call: dict[str, Any] = {"name": found.name, "args": args}
-    if call["name"] == "futex" and reader is not None:
-        with suppress(UnreadableError):
-            call["word"] = reader.u32(args[0])
-            call["owner"] = reader.u32(args[0] + 8)
-    elif call["name"] in ("read", "write"):
-        call["within"] = _is_within(pid, args[0])
-    return call
-
-
-def _is_within(pid: int, descriptor: int) -> bool:
-    """Whether a pipe has an end in this same process besides this one."""
-    folder = Path(f"/proc/{pid}/fd")
-    link = procfs.link(folder / str(descriptor))
-    if not link.startswith("pipe:"):
-        return False
-    with suppress(OSError):
-        return any(p.name != str(descriptor) and procfs.link(p) == link for p in folder.iterdir())
-    return False
+    words = reader.futex(found.args[0]) if reader is not None and found.name == "futex" else {}
+    return described(pid, found.name, list(found.args), words)
 
 
 class Maps:

@@ -40,16 +40,7 @@ class Incidents:
         found = maps.symbol("_PyRuntime")
         if found is None:
             return None
-        number = maps.constant(found[1], "Py_Version")
-        return {
-            "version": python_state.version_name(number) if number else "",
-            "where": found[1],
-            "how": "",
-            "problem": "",
-            "runtime": None,
-            "interpreters": [],
-            "states": [],
-        }
+        return python_state.unread(maps.constant(found[1], "Py_Version") or 0, found[1])
 
     def _maps(self, pid: int) -> Maps:
         page = self.file.page()

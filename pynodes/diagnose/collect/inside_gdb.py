@@ -266,15 +266,9 @@ def _call(tid: int, reader: Reader) -> dict[str, Any] | None:
         number, args = _call_by_registers(machine)
     if number < 0:
         return None
-    call: dict[str, Any] = {"name": names.get(number, str(number)), "args": args}
-    if call["name"] == "futex":
-        try:
-            call["word"] = reader.u32(args[0])
-            call["owner"] = reader.u32(args[0] + 8)
-        except UnreadableError:
-            pass
-    elif call["name"] in ("write", "read"):
-        call["within"] = _is_within(args[0])
+    pid, name = gdb.selected_inferior().pid, names.get(number, str(number))
+    words = reader.futex(args[0]) if name == "futex" else {}
+    call: dict[str, Any] = syscalls.described(pid, name, args, words)
     return call
 
 
@@ -290,21 +284,6 @@ def _call_by_registers(machine: str) -> tuple[int, list[int]]:
     except (gdb.error, ValueError):
         return -1, [0] * 6
     return (number if 0 <= number < 1024 else -1), args
-
-
-def _is_within(descriptor: int) -> bool:
-    """Whether a pipe or socket pair has an end in this same process besides this one."""
-    folder = f"/proc/{gdb.selected_inferior().pid}/fd"
-    try:
-        link = os.readlink(f"{folder}/{descriptor}")  # noqa: PTH115
-        if not link.startswith("pipe:"):
-            return False
-        for name in os.listdir(folder):  # noqa: PTH208
-            if int(name) != descriptor and os.readlink(f"{folder}/{name}") == link:  # noqa: PTH115
-                return True
-    except (OSError, ValueError):
-        pass
-    return False
 
 
 def _places(address: int) -> list[dict[str, Any]]:

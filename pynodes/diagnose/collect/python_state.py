@@ -58,6 +58,17 @@ class Reader:
         """The field of the struct at `base`; a pointer unless `get` says otherwise."""
         return (get or self.u64)(base + self.layout[name])
 
+    def get(self, base: int, name: str, get: Callable[[int], int] | None = None) -> int | None:
+        """The same, or None where this Python has no such field."""
+        return self.field(base, name, get) if name in self.layout else None
+
+    def futex(self, address: int) -> dict[str, int]:
+        """The words at a futex: the thread to join, a mutex's owner; empty: not to be read."""
+        try:
+            return {"word": self.u32(address), "owner": self.u32(address + 8)}
+        except UnreadableError:
+            return {}
+
     def c_text(self, address: int, most: int = 200) -> str:
         text = b""
         while len(text) < most:
@@ -94,6 +105,19 @@ def version_name(version: int) -> str:
     return f"{version >> 24}.{version >> 16 & 255}.{version >> 8 & 255}"
 
 
+def unread(version: int, where: str, problem: str = "") -> dict[str, Any]:
+    """A Python of which nothing is known but its version, 0 where that is not either."""
+    return {
+        "version": version_name(version) if version else "",
+        "where": where,
+        "how": "",
+        "runtime": None,
+        "interpreters": [],
+        "states": [],
+        "problem": problem,
+    }
+
+
 def find_layout(
     read: Read, runtime: int, version: int, typed: Layout | None = None
 ) -> tuple[Layout, str, bool]:
@@ -126,15 +150,7 @@ def read_python(
 ) -> dict[str, Any]:
     """All there is to know, as plain values. `alive`: the native ids of the process's threads."""
     layout, how, free = find_layout(read, runtime, version, typed)
-    found = {
-        "version": version_name(version),
-        "free_threaded": free,
-        "how": how,
-        "runtime": None,
-        "interpreters": [],
-        "states": [],
-        "problem": "",
-    }
+    found = dict(unread(version, ""), free_threaded=free, how=how)
     if not layout:
         found["problem"] = how
         return found
@@ -160,9 +176,7 @@ def _runtime(reader: Reader, runtime: int) -> dict[str, Any]:
         "initialized": bool(full),
         "finalizing": reader.field(runtime, "runtime.finalizing"),
         "main_thread": reader.field(runtime, "runtime.main_thread"),
-        "current": reader.field(runtime, "runtime.current")
-        if reader.has("runtime.current")
-        else None,
+        "current": reader.get(runtime, "runtime.current"),
         "stop": _stop(reader, runtime, "runtime"),
         "signaled": _signaled(reader, runtime),
     }
@@ -170,17 +184,13 @@ def _runtime(reader: Reader, runtime: int) -> dict[str, Any]:
 
 def _signaled(reader: Reader, runtime: int) -> bool | None:
     """Whether Python's handler took a signal that no Python code has looked at; None: not known."""
-    if not reader.has("runtime.signaled"):
-        return None
-    value = reader.field(runtime, "runtime.signaled", reader.i32)
+    value = reader.get(runtime, "runtime.signaled", reader.i32)
     return bool(value) if value in (0, 1) else None
 
 
 def _stop(reader: Reader, base: int, owner: str) -> dict[str, Any] | None:
     """The state of a stop of the world, None where it is not under way."""
-    if not reader.has(owner + ".stop.requested"):
-        return None
-    if not reader.field(base, owner + ".stop.requested", reader.u8):
+    if not reader.get(base, owner + ".stop.requested", reader.u8):
         return None
     return {
         "stopped": bool(reader.field(base, owner + ".stop.world_stopped", reader.u8)),
@@ -207,12 +217,9 @@ def _interpreters(
         found["interpreters"].append(
             {
                 "id": number,
-                "finalizing": reader.field(interp, "interp.finalizing", reader.u32) != 0
-                if reader.has("interp.finalizing")
-                else False,
+                "finalizing": bool(reader.get(interp, "interp.finalizing", reader.u32)),
                 "gil": _gil(reader, gil),
-                "own_gil": reader.has("interp.own_gil")
-                and bool(reader.field(interp, "interp.own_gil", reader.i32)),
+                "own_gil": bool(reader.get(interp, "interp.own_gil", reader.i32)),
                 "stop": _stop(reader, interp, "interp"),
             }
         )
@@ -228,12 +235,11 @@ def _gil(reader: Reader, gil: int) -> dict[str, Any] | None:
     locked = reader.field(gil, "gil.locked", reader.i32)
     if locked not in (-1, 0, 1):
         raise UnreadableError(f"a GIL that is locked {locked} times")
-    enabled = reader.field(gil, "gil.enabled", reader.i32) if reader.has("gil.enabled") else 1
     return {
         "address": gil,
         "locked": locked == 1,
         "holder": reader.field(gil, "gil.holder"),
-        "enabled": enabled != 0,
+        "enabled": reader.get(gil, "gil.enabled", reader.i32) != 0,
     }
 
 
