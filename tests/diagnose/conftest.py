@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 import victims
-from diagnosing import Begin, Told
+from diagnosing import Begin, Told, diagnose
 
 from pynodes.diagnose import witness
 from pynodes.diagnose.collect import gdb
@@ -48,19 +45,9 @@ def begin(
     def run(number: int, arguments: tuple[str, ...], environ: dict[str, str]) -> Told:
         folder = root / str(number)
         folder.mkdir()
-        done = subprocess.run(
-            [sys.executable, "-m", "pynodes", "diagnose", "--json", *arguments],
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environ},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=scaled(90),
-            check=False,
-        )
+        said = diagnose(folder, *arguments, timeout_s=scaled(90), environ=environ)
         assert not list(folder.glob("core*")), "a core file was left"
-        return Told(done.returncode, done.stderr, json.loads(done.stdout))
+        return said
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         count = iter(range(10_000))

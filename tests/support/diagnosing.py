@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +34,38 @@ class Told:
 
 
 Begin = Callable[..., "Future[Told]"]
+
+
+def diagnose(
+    folder: Path,
+    *arguments: str,
+    timeout_s: float,
+    environ: dict[str, str] | None = None,
+    python: Sequence[str] = (sys.executable, "-m", "pynodes"),
+) -> Told:
+    """Run `pynodes diagnose --json` in a folder.
+
+    Args:
+        environ: besides what is there.
+        python: what to run instead of `python -m pynodes`.
+    Raises:
+        OSError: it printed no report.
+    """
+    paths = os.pathsep.join(filter(None, sys.path))
+    done = subprocess.run(
+        [*python, "diagnose", "--json", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": paths, **(environ or {})},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=timeout_s,
+        check=False,
+    )
+    if not done.stdout.strip():
+        raise OSError(f"status {done.returncode}: {done.stderr.strip()[-300:]}")
+    return Told(done.returncode, done.stderr, json.loads(done.stdout))
 
 
 def program(kit: victims.Kit, source: str) -> list[str]:

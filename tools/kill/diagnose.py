@@ -34,11 +34,11 @@ import diagnosing
 import victims
 from expected import VICTIMS
 
+from pynodes.process import procfs
+
 MARK = "PYNODES_KILL_TEST"
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGKILL, None)
-GONE_S = (
-    12.0  # for what was killed to be gone; a program held at a crash has two seconds of its own
-)
+GONE_S = 12.0  # for what was killed to be gone; one that is held at a crash has two seconds
 
 
 def commands(kit: victims.Kit) -> list[list[str]]:
@@ -63,16 +63,8 @@ def cases() -> list[list[str]]:
 
 
 def left_over(mark: str) -> dict[int, str]:
-    wanted = f"{MARK}={mark}".encode()
-    found = {}
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        with suppress(OSError):
-            if wanted in path.read_bytes().split(b"\0"):
-                words = (path.parent / "cmdline").read_bytes().replace(b"\0", b" ")
-                state = (path.parent / "stat").read_text().rsplit(")", 1)[1].split()[0]
-                if state not in "ZX":
-                    found[int(path.parent.name)] = f"{state} {words.decode(errors='replace')}"
-    return found
+    left = filter(procfs.is_alive, procfs.marked(f"{MARK}={mark}"))
+    return {pid: " ".join(procfs.command_of(pid)) for pid in left}
 
 
 def once(words: list[str], number: signal.Signals | None, after_s: float, root: Path) -> list[str]:

@@ -24,6 +24,10 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from pynodes.process import procfs
+
 SCENE = ROOT / "scripts" / "scenes" / "tilings.py"
 ARGUMENTS = ["-t", "1,2,4", "--engine", "all", "--size", "96x72", "--samples", "1"]
 LIMIT_S = 600.0
@@ -68,13 +72,6 @@ def start(folder: Path, arguments: list[str], repeat: int) -> subprocess.Popen[b
     )
 
 
-def children(pid: int) -> list[int]:
-    with suppress(OSError):
-        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-        return [int(word) for word in text.split()]
-    return []
-
-
 def kill_sweep(
     folder: Path, arguments: list[str], times: int, repeat: int, dice: random.Random
 ) -> int:
@@ -100,9 +97,8 @@ def kill_sweep(
 def finish(folder: Path, arguments: list[str], repeat: int, before: Rows) -> int:
     running = start(folder, arguments, repeat)
     _, err = running.communicate(timeout=LIMIT_S)
-    found = stored(folder)
+    found, cells = stored(folder), planned(folder)
     lost = [key for key in before if found.get(key) != before[key]]
-    cells = planned(folder)
     print(f"left to finish: status {running.returncode}, {len(found)} of {cells * repeat} runs")
     left = [
         path for path in folder.rglob("*") if path.name.startswith(".") or path.suffix == ".npy"
@@ -123,7 +119,7 @@ def kill_hosts(
     while running.poll() is None and time.monotonic() < end:
         with suppress(subprocess.TimeoutExpired):
             running.wait(dice.uniform(0.0, 0.6))
-        hosts = children(running.pid) if killed < times else []
+        hosts = list(procfs.children_of(running.pid)) if killed < times else []
         for pid in hosts:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

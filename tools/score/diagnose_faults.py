@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -32,7 +31,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
-from diagnosing import demand_witness
+import diagnosing
 from expected import FAULTS
 from fault_places import Place, places_that_show, places_to_change
 from victims import Kit, make_kit
@@ -166,22 +165,8 @@ def compile_alone(kit: Kit, path: Path) -> Path:
 
 def diagnose(target: Target, folder: Path, environ: dict[str, str], limit: int) -> dict[str, Any]:
     folder.mkdir()
-    command = [sys.executable, "-m", "pynodes", "diagnose", "--json", "--limit", str(limit), "--"]
-    done = subprocess.run(
-        [*command, *target.command],
-        cwd=folder,
-        env={**os.environ, **environ, "PYTHONPATH": str(ROOT)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    try:
-        report: dict[str, Any] = json.loads(done.stdout)
-    except ValueError:
-        sys.exit(f"{' '.join(target.command)}: no report\n{done.stderr}")
-    return report
+    words = ("--limit", str(limit), "--", *target.command)
+    return diagnosing.diagnose(folder, *words, timeout_s=limit + 120, environ=environ).report
 
 
 def judge(target: Target, report: dict[str, Any], python: str, *, fixed: bool) -> Outcome:
@@ -312,7 +297,7 @@ def run(
     witness = program.path.parent.parent / "witness" / WITNESS
     environ = {"PYNODES_WITNESS_LIBRARY": str(witness)} if witness.is_file() else {}
     if not environ:
-        demand_witness()
+        diagnosing.demand_witness()
     begun = [
         (
             target,

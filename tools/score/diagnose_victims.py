@@ -26,8 +26,8 @@ Exit status 1 when a finding is wrong and `certain`.
 from __future__ import annotations
 
 import argparse
-import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -48,20 +48,9 @@ import diagnosing
 import victims
 from expected import VICTIMS
 
-SURROUNDINGS = (
-    *(
-        "all",
-        "no-gdb",
-        "no-ptrace",
-        "hardened",
-        "unreadable",
-        "no-witness",
-        "no-symbols",
-        "stripped",
-    ),
-    *("static", "pid", "core"),
-)
-# victims whose trouble is a crash: those leave a core file; the others can be attached to
+from pynodes.process import procfs
+
+SURROUNDINGS = re.findall(r"^    ([a-z][a-z-]*)  ", __doc__, re.MULTILINE)
 PRELOAD = """
 #include <sys/prctl.h>
 __attribute__((constructor)) static void begin(void) { prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
@@ -129,36 +118,24 @@ class Bench:
         return self.diagnose(folder, "--limit", f"{self.limit_s:g}", "--", *command)
 
     def diagnose(self, folder: Path, *arguments: str) -> dict[str, Any]:
-        before: list[str] = []
         program = ["-c", HARDENED] if self.surroundings == "hardened" else ["-m", "pynodes"]
-        paths = os.pathsep.join((str(ROOT), *filter(None, sys.path)))
-        environ = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
+        python = [sys.executable, *program]
+        environ = {"PYTHONDONTWRITEBYTECODE": "1"}
         if self.surroundings == "no-gdb":
             environ["PYNODES_GDB"] = "no-such-gdb"
         elif self.surroundings == "no-ptrace":
-            before = [sys.executable, "-c", WITHOUT_PTRACE]
+            python = [sys.executable, "-c", WITHOUT_PTRACE, *python]
         elif self.surroundings == "unreadable":
             environ["LD_PRELOAD"] = str(self.kit.folder / "unreadable.so")
-            before = ["setpriv", "--inh-caps=-all", "--bounding-set=-all"]
+            python = ["setpriv", "--inh-caps=-all", "--bounding-set=-all", *python]
         elif self.surroundings == "no-witness":
             arguments = ("--no-witness", *arguments)
-        done = subprocess.run(
-            [*before, sys.executable, *program, "diagnose", "--json", *arguments],
-            cwd=folder,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=self.limit_s + 120,
-            check=False,
+        limit_s = self.limit_s + 120
+        said = diagnosing.diagnose(
+            folder, *arguments, timeout_s=limit_s, environ=environ, python=python
         )
-        (folder / "stderr.txt").write_text(done.stderr)
-        if not done.stdout.strip():
-            raise OSError(f"status {done.returncode}: {done.stderr.strip()[-300:]}")
-        found = json.loads(done.stdout)
-        assert isinstance(found, dict)
-        return found
+        (folder / "stderr.txt").write_text(said.err)
+        return said.report
 
     def of_process(self, command: list[str], folder: Path) -> dict[str, Any] | None:
         """What --pid says once the victim has stopped moving; None when it ended by itself."""
@@ -192,7 +169,7 @@ class Bench:
         try:
             process.wait(self.limit_s / 4)
         except subprocess.TimeoutExpired:  # of what hangs one is asked for
-            for pid in [*below(process.pid), process.pid]:
+            for pid in [*procfs.children_of(process.pid), process.pid]:
                 os.kill(pid, signal.SIGABRT)
                 time.sleep(0.2)
             process.wait()
@@ -202,14 +179,6 @@ class Bench:
         at = len(self.kit.prefix)
         program = shutil.which(command[at]) or command[at]
         return self.diagnose(folder, "--core", str(cores[-1]), "--", program)
-
-
-def below(pid: int) -> list[int]:
-    with suppress(OSError):
-        lists = Path(f"/proc/{pid}/task").glob("*/children")
-        children = [word for path in lists for word in path.read_text().split()]
-        return [found for child in map(int, children) for found in (child, *below(child))]
-    return []
 
 
 def judge(victim: str, report: dict[str, Any]) -> Score:
