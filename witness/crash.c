@@ -1,4 +1,7 @@
-#include "witness/crash.h"
+/* Fatal signals, which are looked at before the program's own handler, and the question to every
+ * thread where it is. A handler calls what is async-signal-safe, and backtrace(), which is once it
+ * has been called. */
+#include "witness/contract.h"
 #include "witness/notes.h"
 #include "witness/stead.h"
 

@@ -7,7 +7,6 @@
  * allocated after the start.
  */
 #include "witness/contract.h"
-#include "witness/crash.h"
 #include "witness/notes.h"
 
 #include <dlfcn.h>

@@ -216,7 +216,7 @@ def run_command(
                 if tally.stress and not stress_shown:
                     console.note(f"stress on Python {program.python.label}: {tally.stress}")
                     stress_shown = True
-                line = shlex.join(at.command(case, setting))
+                line = shlex.join(command_of(case, program, setting))
                 if not as_json:
                     _show_tally(console, tally, line)
                 if evidence is not None or not tally.as_expected:
@@ -351,7 +351,7 @@ def shrink_command(
                 f" {found.name}` tells where it goes wrong",
             )
             return 1
-        line = shlex.join(at.command(found, best.setting))
+        line = shlex.join(command_of(found, program, best.setting))
     if as_json:
         console.json({**_tally_json(best), "size": best.setting.size, "again": line})
     else:

@@ -21,6 +21,7 @@ from pynodes.diagnose.origins import WITNESS, origin_of, without_witness
 from pynodes.diagnose.waits import HANGING, wait_of, waits_at, wants_to_attach
 
 _MAPPING = (1, 2)  # SEGV_MAPERR, SEGV_ACCERR
+_NO_GIL: dict[str, Any] = {"locked": False, "enabled": False, "address": 0, "holder": 0}
 
 
 def evidence_of(raw: dict[str, Any]) -> Evidence:
@@ -43,7 +44,7 @@ class _Assembly:
             State(s["address"], s["interpreter"], s["tid"], s["alive"], s["attached"])
             for s in self.python.get("states", ())
         ]
-        self.crashed = raw.get("crash", {}).get("tid", 0) if raw.get("crash") else 0
+        self.crashed = (raw.get("crash") or {}).get("tid", 0)
         self.tids = {thread["tid"] for thread in raw.get("threads", ())}
         interpreters = self.python.get("interpreters", ())
         self.gils = [i["gil"]["address"] for i in interpreters if i["gil"]]
@@ -71,19 +72,13 @@ class _Assembly:
             stop_requested=any(stops),
             threads=threads,
             interpreters=tuple(
-                Interpreter(
-                    i["id"],
-                    bool(i["gil"] and i["gil"]["locked"]),
-                    bool(i["gil"] and i["gil"]["enabled"]),
-                    i["gil"]["address"] if i["gil"] else 0,
-                    i["gil"]["holder"] if i["gil"] else 0,
-                    i["finalizing"],
-                )
+                Interpreter(i["id"], gil["locked"], gil["enabled"], gil["address"], gil["holder"])
                 for i in self.python.get("interpreters", ())
+                for gil in [i["gil"] or _NO_GIL]
             ),
             states=tuple(self.states),
             ended=tuple(
-                self._ended(t)
+                Thread(t["tid"], 0, "", (), (), "unknown", None, **self._noted(t))
                 for t in self.notes.get("threads", ())
                 if (t["ended"] or t["tid"] not in self.tids)
                 and t["pid"] == raw.get("pid", t["pid"])
@@ -130,7 +125,6 @@ class _Assembly:
         current = raw.get("current")
         chosen = [s for s in own if s["address"] == current] or own
         script: list[dict[str, Any]] = next((s["frames"] for s in chosen if s["frames"]), [])
-        noted = noted or {"open": (), "recent": (), "unmatched_note": None}
         return Thread(
             tid=raw["tid"],
             number=raw["number"],
@@ -146,24 +140,19 @@ class _Assembly:
                 for known in raw.get("objects", ())
                 if known["frame"] - hidden in kept
             ),
-            open=tuple(map(self._note, noted["open"])),
-            recent=tuple(map(self._note, noted["recent"])),
-            unmatched=self._note(noted["unmatched_note"]) if noted["unmatched_note"] else None,
+            **self._noted(noted),
         )
 
-    def _ended(self, noted: dict[str, Any]) -> Thread:
-        return Thread(
-            noted["tid"],
-            0,
-            "",
-            (),
-            (),
-            "unknown",
-            None,
-            open=tuple(map(self._note, noted["open"])),
-            recent=tuple(map(self._note, noted["recent"])),
-            unmatched=self._note(noted["unmatched_note"]) if noted["unmatched_note"] else None,
-        )
+    def _noted(self, noted: dict[str, Any] | None) -> dict[str, Any]:
+        """What the witness noted of a thread, as arguments of Thread."""
+        if noted is None:
+            return {}
+        unmatched = noted["unmatched_note"]
+        return {
+            "open": tuple(map(self._note, noted["open"])),
+            "recent": tuple(map(self._note, noted["recent"])),
+            "unmatched": self._note(unmatched) if unmatched else None,
+        }
 
     def _main(self) -> int:
         own = self.runtime.get("main_thread")

@@ -89,34 +89,34 @@ class Diagnosis:
     def recall(self, looked_at: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Evidence of processes that have ended by themselves, and went wrong before."""
         known = {raw["pid"] for raw in looked_at}
-        snapshots = []
-        for pid in self.incidents.pids() if self.incidents else ():
-            if pid not in known and self.incidents is not None:
-                raw = {
-                    "collector": {"name": "the witness", "version": ""},
-                    "pid": pid,
-                    "trigger": "exit",
-                    "threads": [],
-                    "places": {},
-                    "lost": [],
-                    "notes": None,
-                    "crash": None,
-                    "signal": "",
-                    "fatal_text": "",
-                    "python": self.incidents.python_of(pid),
-                    "incidents": self.incidents.of(pid),
-                }
-                self.collector = self.collector or "the witness"
-                self.snapshots.append(raw)
-                snapshots.append(raw)
+        if self.incidents is None:
+            return []
+        snapshots: list[dict[str, Any]] = [
+            {
+                "collector": {"name": "the witness", "version": ""},
+                "pid": pid,
+                "trigger": "exit",
+                "threads": [],
+                "places": {},
+                "lost": [],
+                "notes": None,
+                "crash": None,
+                "signal": "",
+                "fatal_text": "",
+                "python": self.incidents.python_of(pid),
+                "incidents": self.incidents.of(pid),
+            }
+            for pid in self.incidents.pids()
+            if pid not in known
+        ]
+        if snapshots:
+            self.collector = self.collector or "the witness"
+        self.snapshots += snapshots
         return snapshots
 
     def take_losses(self, raw: dict[str, Any]) -> None:
-        for entry in raw.get("lost", ()):
-            if isinstance(entry, str):
-                self.lose(entry, "", "")
-            else:
-                self.lose(*entry)
+        for entry in raw["lost"]:
+            self.lose(*entry)
         python = raw.get("python")
         if python and python.get("problem"):
             self.lose(

@@ -156,7 +156,6 @@ class Interpreter:
     enabled: bool  # False on a free-threaded build that runs without a GIL
     gil: int
     holder: int  # address of a thread state
-    finalizing: bool
 
 
 @dataclass(frozen=True)

@@ -71,18 +71,16 @@ class Case:
 
     def expect(self, python: PythonBuild) -> Expectation | None:
         """What a broken run shows on that Python; None when the case does not exist there."""
-        found: Expectation | None = None
+        fitting = [found for span, found in self.entries() if covers(span, python)]
+        return fitting[-1] if fitting else None
+
+    def entries(self) -> Iterator[tuple[str, Expectation | None]]:
+        """Each span of Pythons, and what a broken run shows there; the last that fits holds."""
         for entry in self.expected.split(";"):
             span, _, words = entry.strip().rpartition(" ")
-            if not covers(span, python):
-                continue
             names = words.removesuffix("?").split("|")
-            found = (
-                None
-                if names == ["none"]
-                else Expectation(tuple(map(Verdict, names)), not words.endswith("?"))
-            )
-        return found
+            verdicts = tuple(map(Verdict, names)) if names != ["none"] else ()
+            yield span, Expectation(verdicts, not words.endswith("?")) if verdicts else None
 
     @property
     def source_name(self) -> str:
@@ -184,12 +182,9 @@ def source_path(name: str) -> Path:
 
 def expected_lines(case: Case) -> Iterator[tuple[str, str]]:
     """What the table says of a case in words: which Pythons, and what a broken run shows there."""
-    for entry in case.expected.split(";"):
-        span, _, verdict = entry.strip().rpartition(" ")
-        verdict = verdict.replace("|", " or ").replace("none", "does not exist")
-        shown = verdict.removesuffix("?") + (", at times" if verdict.endswith("?") else "")
+    for span, expectation in case.entries():
         where = {"all": "every Python", "t": "free-threaded", "g": "with a GIL"}.get(span, span)
-        yield where, shown
+        yield where, str(expectation or "does not exist")
 
 
 def source_of(case: Case) -> str:

@@ -163,9 +163,6 @@ class Runner:
         seen, picture = self._run(case, setting)
         return _name(case, setting, seen, picture, reference)
 
-    def command(self, case: Case, setting: Setting) -> list[str]:
-        return command_of(case, self._program, setting)
-
     def _reference(self, case: Case, setting: Setting) -> Reference | Outcome:
         """The run of the right way on one thread; no picture for a case that makes none.
 
@@ -187,7 +184,7 @@ class Runner:
         out = self._folder / "picture.npy"
         out.unlink(missing_ok=True)
         seen = run(
-            [*self.command(case, setting), "--out", str(out)],
+            [*command_of(case, self._program, setting), "--out", str(out)],
             limit_s=setting.limit_s,
             watch=StallWatch(),
             dump_s=_DUMP_S,

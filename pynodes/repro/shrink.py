@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 from pynodes.model.verdict import Verdict
@@ -50,9 +50,9 @@ def shrink(
             break
     else:
         return None
-    for candidate in _smaller(setting):
-        if shows(candidate):
-            setting = candidate
+    for threads in _THREADS:
+        if threads < setting.threads and shows(replace(setting, threads=threads)):
+            setting = replace(setting, threads=threads)
             break
     for size in _SIZES:
         if size != setting.size and shows(replace(setting, size=size)):
@@ -61,9 +61,3 @@ def shrink(
     if setting.stress:
         shows(replace(setting, stress=False))
     return best
-
-
-def _smaller(setting: Setting) -> Iterator[Setting]:
-    for threads in _THREADS:
-        if threads < setting.threads:
-            yield replace(setting, threads=threads)

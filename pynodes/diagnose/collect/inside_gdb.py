@@ -51,9 +51,8 @@ def main(out: str, crashed: int, addresses: list[int]) -> None:
     threads = sorted(inferior.threads(), key=lambda thread: thread.num)
     alive = {thread.ptid[1] or thread.ptid[0] for thread in threads}
     if len(threads) > THREADS:
-        found["lost"].append(
-            f"{len(threads) - THREADS} of {len(threads)} threads were not looked at"
-        )
+        missed = len(threads) - THREADS
+        found["lost"].append((f"{missed} of {len(threads)} threads were not looked at", "", ""))
     runtime, where = _address("_PyRuntime")
     layout: dict[str, int] = {}
     if runtime:
@@ -65,7 +64,7 @@ def main(out: str, crashed: int, addresses: list[int]) -> None:
             tid = thread.ptid[1] or thread.ptid[0]
             found["threads"].append(_thread(thread, tid, reader, tid == crashed))
         except gdb.error as error:
-            found["lost"].append(f"thread {thread.num}: {error}")
+            found["lost"].append((f"thread {thread.num}: {error}", "", ""))
     found["places"] = {str(address): _places(address) for address in addresses}
     if crashed and selected is not None:
         found["fault"] = _fault(threads, crashed)

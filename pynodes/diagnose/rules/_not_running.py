@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence, Thread
 from pynodes.diagnose.finding import Finding, finding, where
-from pynodes.diagnose.rules._stopping import STOPPING
-from pynodes.diagnose.rules._stuck import was_cut_off
+from pynodes.diagnose.rules._stuck import STOPPING, was_cut_off
 
 
 def find(evidence: Evidence, *, after: bool) -> Iterator[Finding]:

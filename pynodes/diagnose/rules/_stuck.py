@@ -1,4 +1,4 @@
-"""What several rules ask of a frozen process."""
+"""What several rules ask of a process: who stops Python, who is stuck, and what keeps them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence, State, Thread
 
+ENDING = "Py_EndInterpreter"
+STOPPING = frozenset({"Py_FinalizeEx", "_Py_Finalize", "Py_Finalize", ENDING})
 # Waits that only another thread ends.
 _BY_OTHERS = frozenset({"join", "mutex", "condition", "semaphore", "barrier", "futex"})
 

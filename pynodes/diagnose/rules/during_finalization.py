@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from pynodes.diagnose.evidence import Evidence, Thread
 from pynodes.diagnose.finding import Finding, finding, where
 from pynodes.diagnose.rules import _cut_off
-from pynodes.diagnose.rules._stopping import STOPPING
-from pynodes.diagnose.rules._stuck import kept_for_ever
+from pynodes.diagnose.rules._stuck import STOPPING, kept_for_ever
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

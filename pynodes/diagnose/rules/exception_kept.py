@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pynodes.diagnose.evidence import Evidence, Incident
+from pynodes.diagnose.evidence import Evidence
 from pynodes.diagnose.finding import Finding, finding, where
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     for seen in evidence.noted("exception-kept"):
-        yield _finding(seen)
-
-
-def _finding(seen: Incident) -> Finding:
-    return finding(
-        seen.thread.title,
-        seen.thread.place,
-        "exceptions are taken from Python and never given back",
-        f"of {seen.value} exceptions ({seen.text} is one) that were taken there, nearly all of the"
-        " last were still there when Python was stopped, and no object of Python's refers to them:"
-        " each keeps its traceback, and that the frames with all that is local to them",
-        f"Py_DECREF of what was taken{where(seen.thread.place)}, or PyErr_Clear there when nothing"
-        " of it is wanted",
-        ("taken by:", seen.thread.title, seen.thread.chain()),
-        unless=("they are kept on purpose, to be looked at when Python has been stopped",),
-        stops=False,
-    )
+        yield finding(
+            seen.thread.title,
+            seen.thread.place,
+            "exceptions are taken from Python and never given back",
+            f"of {seen.value} exceptions ({seen.text} is one) that were taken there, nearly all of the"
+            " last were still there when Python was stopped, and no object of Python's refers to them:"
+            " each keeps its traceback, and that the frames with all that is local to them",
+            f"Py_DECREF of what was taken{where(seen.thread.place)}, or PyErr_Clear there when nothing"
+            " of it is wanted",
+            ("taken by:", seen.thread.title, seen.thread.chain()),
+            unless=("they are kept on purpose, to be looked at when Python has been stopped",),
+            stops=False,
+        )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence
 from pynodes.diagnose.finding import Finding, finding, where
-from pynodes.diagnose.rules._stopping import STOPPING
+from pynodes.diagnose.rules._stuck import STOPPING
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from pynodes.diagnose.evidence import Evidence, Frame, Thread
 from pynodes.diagnose.finding import Finding, finding, where
 from pynodes.diagnose.rules._holding import line_that_stops
-from pynodes.diagnose.rules._stopping import STOPPING
-from pynodes.diagnose.rules._stuck import is_stuck, row_of
+from pynodes.diagnose.rules._stuck import STOPPING, is_stuck, row_of
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

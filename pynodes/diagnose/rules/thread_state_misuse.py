@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from pynodes.diagnose.evidence import Evidence, Frame, Incident, Note, Thread
 from pynodes.diagnose.finding import Finding, finding, where
 from pynodes.diagnose.rules._holding import RESTORING, opener, taken
-from pynodes.diagnose.rules._stopping import ENDING
-from pynodes.diagnose.rules._stuck import is_frozen, kept_for_ever
+from pynodes.diagnose.rules._stuck import ENDING, is_frozen, kept_for_ever
 from pynodes.diagnose.rules.attach_twice import ATTACHING
 
 _LOCKS = frozenset({"drop_gil", "take_gil", "PyEval_ReleaseLock", "PyEval_SaveThread"})
