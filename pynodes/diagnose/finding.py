@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from pynodes.diagnose.evidence import Frame
+from pynodes.diagnose.evidence import Frame, Thread
 
 
 class Confidence(StrEnum):
@@ -55,13 +55,16 @@ class Finding:
         }
 
 
+Findings = Iterator[Finding]
+
+
 def finding(
-    who: str,
-    place: Frame | None,
+    who: Thread | str,
     text: str,
     why: str,
     help: str,
     *facts: Fact,
+    at: Frame | None = None,
     sure: bool = False,
     unless: Iterable[str] = (),
     settled: bool = True,
@@ -70,13 +73,18 @@ def finding(
     """What a rule has found.
 
     Args:
+        who: the thread that made the mistake, or what is said of it.
+        at: the line to change; by default where the thread is in the program.
         sure: it is certain, not only likely.
         unless: what else it might be.
         settled: one look is enough; otherwise a second one should see the same.
         stops: the program does not go on as it should.
     """
+    thread, place = (who, at) if isinstance(who, str) else (who.title, at or who.place)
     confidence = Confidence.CERTAIN if sure else Confidence.LIKELY
-    return Finding(*(confidence, text, place, who, why, help, facts, tuple(unless), settled, stops))
+    return Finding(
+        *(confidence, text, place, thread, why, help, facts, tuple(unless), settled, stops)
+    )
 
 
 def where(place: Frame | None, otherwise: str = "") -> str:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
 
 from pynodes.diagnose.evidence import Evidence, Frame, Incident, Thread
-from pynodes.diagnose.finding import Finding, finding, where
+from pynodes.diagnose.finding import Finding, Findings, finding, where
 from pynodes.diagnose.rules._stuck import is_frozen, was_cut_off
 
 KINDS = {"ended-by-python": "ended", "kept-by-python": "kept"}
 
 
-def find(evidence: Evidence, *, after: bool) -> Iterator[Finding]:
+def find(evidence: Evidence, *, after: bool) -> Findings:
     """One finding for all threads, for there is one stop that came too early: of the family of
     those that attach `after` it, or of those that it found at work."""
     seen = [
@@ -79,8 +78,7 @@ def _finding(evidence: Evidence, all_seen: list[Incident]) -> Finding:
         facts.append(("stops Python:", stopper.title, stopper.chain(6)))
     done = "ended the thread" if ended else "keeps the thread for ever"
     return finding(
-        thread.title,
-        place,
+        thread,
         f"a thread {'is at work with' if at_work else 'attaches to'} Python"
         f" {'after it was' if after else 'while it is being'} stopped",
         f"CPython {done} inside {_call(seen)}{where(thread.place)}: nothing behind that line is"
@@ -90,6 +88,7 @@ def _finding(evidence: Evidence, all_seen: list[Incident]) -> Finding:
         *facts,
         sure=True,
         stops=is_frozen(evidence),
+        at=place,
     )
 
 

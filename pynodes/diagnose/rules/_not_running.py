@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence, Thread
-from pynodes.diagnose.finding import Finding, finding, where
+from pynodes.diagnose.finding import Finding, Findings, finding, where
 from pynodes.diagnose.rules._stuck import STOPPING, was_cut_off
 
 
-def find(evidence: Evidence, *, after: bool) -> Iterator[Finding]:
+def find(evidence: Evidence, *, after: bool) -> Findings:
     """Of the family of calls `after` the stop, or of those before the start."""
     if evidence.initialized is not False or any(t.calls(STOPPING) for t in evidence.threads):
         return
@@ -58,8 +58,7 @@ def _finding(evidence: Evidence, thread: Thread, *, sure: bool, after: bool) -> 
     elif not sure:
         alternatives.append("Python was not started yet")
     return finding(
-        thread.title,
-        place,
+        thread,
         f"{name} is called {'after Python was stopped' if after else 'before Python was started'}",
         "Py_FinalizeEx has freed the interpreter and its objects; nothing of Python works after it"
         if after

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pynodes.diagnose.evidence import Evidence, Frame, Thread
-from pynodes.diagnose.finding import Finding, finding, where
+from pynodes.diagnose.finding import Finding, Findings, finding, where
 from pynodes.diagnose.rules._holding import holding, is_on_stack, opener, taken
 from pynodes.diagnose.rules._stuck import kept_states
 
@@ -15,7 +13,7 @@ ATTACHING = frozenset(
 )
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Findings:
     thread = evidence.crashed
     if thread is not None:
         asked = thread.asked_python
@@ -54,8 +52,7 @@ def _twice(evidence: Evidence, thread: Thread, why: str) -> Finding:
         for note in held[-1:]
     ]
     return finding(
-        thread.title,
-        place,
+        thread,
         f"{asked.function or 'an attach'} on a thread that is attached already",
         why,
         f"no attach{where(place)} on this path, or PyGILState_Ensure, which may be nested; and a"
@@ -63,18 +60,19 @@ def _twice(evidence: Evidence, thread: Thread, why: str) -> Finding:
         ("attaches again:", thread.title, thread.chain(6)),
         *before,
         sure=True,
+        at=place,
     )
 
 
 def _left_attached(thread: Thread, first: Frame, again: str) -> Finding:
     return finding(
-        thread.title,
-        first,
+        thread,
         f"{again} on a thread that is attached already",
         f"{first.function} attached{where(first)} and returned without a detach",
         f"detach on every way out of {first.function}{where(first)}",
         ("attaches again:", thread.title, thread.chain(6)),
         sure=True,
+        at=first,
     )
 
 

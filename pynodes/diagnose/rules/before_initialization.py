@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pynodes.diagnose.evidence import Evidence
-from pynodes.diagnose.finding import Finding
+from pynodes.diagnose.finding import Findings
 from pynodes.diagnose.rules import _not_running
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Findings:
     yield from _not_running.find(evidence, after=False)

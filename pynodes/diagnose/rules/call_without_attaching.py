@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence
-from pynodes.diagnose.finding import Finding, finding, where
+from pynodes.diagnose.finding import Findings, finding, where
 from pynodes.diagnose.rules._holding import RESTORING, SAVING, holding
 from pynodes.diagnose.rules.unmatched_release import RELEASING
 
@@ -21,7 +20,7 @@ _SWITCHING = RESTORING | SAVING | {"drop_gil", "take_gil", "_PyThreadState_Detac
 _TEXT = re.compile(r"called with the GIL held|without holding the GIL|thread state is NULL")
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Findings:
     thread = evidence.crashed
     if thread is None or evidence.initialized is not True or evidence.finalizing:
         return
@@ -39,8 +38,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     sure = said or evidence.knows_current or not any(s.attached for s in evidence.states)
     holders = [t for t in evidence.holders if t is not thread]
     yield finding(
-        thread.title,
-        place,
+        thread,
         f"{asked.function or 'a function of Python'} is called on a thread that is not attached",
         ("Python does not know this thread" if never else "this thread is detached")
         + ", so it has no thread state and nothing keeps other threads away from the objects",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from pynodes.diagnose.evidence import Evidence, Frame, Thread
-from pynodes.diagnose.finding import Finding, finding, where
+from pynodes.diagnose.finding import Findings, finding, where
 from pynodes.diagnose.rules._holding import RESTORING, SAVING
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Findings:
     thread = evidence.crashed
     if thread is None or evidence.initialized is not True or thread.attach != "attached":
         return
@@ -46,8 +45,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     direct = unreadable or spoilt in handed
     what = asked.function if direct else f"Python, under {asked.function},"
     yield finding(
-        thread.title,
-        place,
+        thread,
         f"{what} is given an object that has been freed",
         f"{_what_is_left(spoilt)}{since}",
         f"keep a reference of its own (Py_NewRef) from where the object is got until"
@@ -58,6 +56,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             "a reference was given back twice (Py_DECREF of a borrowed one)",
             "memory was overwritten by other code",
         ),
+        at=place,
     )
 
 

@@ -4,15 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pynodes.diagnose.evidence import Evidence, Thread
-from pynodes.diagnose.finding import Finding, finding, where
+from pynodes.diagnose.finding import Findings, finding, where
 from pynodes.diagnose.rules import _cut_off
 from pynodes.diagnose.rules._stuck import STOPPING, kept_for_ever
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Findings:
     yield from _cut_off.find(evidence, after=False)
     thread = evidence.crashed
     if thread is not None:
@@ -28,15 +26,14 @@ def _stopper(evidence: Evidence, thread: Thread) -> Thread | None:
     return next((other for other in evidence.others(thread) if other.calls(STOPPING)), None)
 
 
-def _crashed_meanwhile(evidence: Evidence, thread: Thread) -> Iterator[Finding]:
+def _crashed_meanwhile(evidence: Evidence, thread: Thread) -> Findings:
     stopper = _stopper(evidence, thread)
     if thread.place is None or thread.asked_python is None or thread.calls(STOPPING):
         return
     if stopper is None:
         return
     yield finding(
-        thread.title,
-        thread.place,
+        thread,
         "a thread uses Python while another stops it",
         f"{stopper.title} is in Py_FinalizeEx, which frees what {thread.title} works with",
         f"join the thread that calls Python{where(thread.place)} before"
@@ -47,14 +44,13 @@ def _crashed_meanwhile(evidence: Evidence, thread: Thread) -> Iterator[Finding]:
     )
 
 
-def _is_joined(evidence: Evidence, thread: Thread) -> Iterator[Finding]:
+def _is_joined(evidence: Evidence, thread: Thread) -> Findings:
     """3.14 and later keep a thread for ever that attaches while, or after, Python stops."""
     joiner = next((t for t in evidence.threads if t.wait and t.wait.on == thread.tid), None)
     if joiner is None:
         return
     yield finding(
-        thread.title,
-        thread.place,
+        thread,
         "a thread attached while Python was being stopped, and is joined",
         "a thread that attaches from then on is kept for ever, so the join never ends",
         f"join the thread that attaches{where(thread.place)} before Py_FinalizeEx",

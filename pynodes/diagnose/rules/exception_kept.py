@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pynodes.diagnose.evidence import Evidence
-from pynodes.diagnose.finding import Finding, finding, where
+from pynodes.diagnose.finding import Findings, finding, where
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Findings:
     for seen in evidence.noted("exception-kept"):
         yield finding(
-            seen.thread.title,
-            seen.thread.place,
+            seen.thread,
             "exceptions are taken from Python and never given back",
-            f"of {seen.value} exceptions ({seen.text} is one) that were taken there, nearly all of the"
-            " last were still there when Python was stopped, and no object of Python's refers to them:"
-            " each keeps its traceback, and that the frames with all that is local to them",
-            f"Py_DECREF of what was taken{where(seen.thread.place)}, or PyErr_Clear there when nothing"
-            " of it is wanted",
+            f"of {seen.value} exceptions ({seen.text} is one) that were taken there, nearly all of"
+            " the last were still there when Python was stopped, and no object of Python's refers"
+            " to them: each keeps its traceback, and that the frames with all that is local to"
+            " them",
+            f"Py_DECREF of what was taken{where(seen.thread.place)}, or PyErr_Clear there when"
+            " nothing of it is wanted",
             ("taken by:", seen.thread.title, seen.thread.chain()),
             unless=("they are kept on purpose, to be looked at when Python has been stopped",),
             stops=False,

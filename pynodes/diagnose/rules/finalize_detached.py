@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pynodes.diagnose.evidence import Evidence
-from pynodes.diagnose.finding import Finding, finding, where
+from pynodes.diagnose.finding import Findings, finding, where
 from pynodes.diagnose.rules._stuck import STOPPING
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Findings:
     thread = evidence.crashed
     if thread is None or thread.attach not in ("none", "detached"):
         return
     if thread.asked_python is None or thread.asked_python.function not in STOPPING:
         return
     yield finding(
-        thread.title,
-        thread.place,
+        thread,
         "Python is stopped by a thread that is not attached",
         "Py_FinalizeEx works with the calling thread's thread state, and there is none",
         f"PyGILState_Ensure before{where(thread.place)}; there is no release after it",

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pynodes.diagnose.evidence import Evidence, Frame, Thread
-from pynodes.diagnose.finding import Finding, finding, where
+from pynodes.diagnose.finding import Findings, finding, where
 from pynodes.diagnose.rules._stuck import is_frozen
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Findings:
     for seen in evidence.noted("finalize-elsewhere"):
         if seen.other is None:
             continue
         thread, starter = seen.thread, seen.other
         place = _place(thread)
         yield finding(
-            thread.title,
-            place,
+            thread,
             "Python is stopped on another thread than the one that started it",
             "for Python the thread that started it is the main one: threading, exit handlers and"
             " signals count on it, and Py_FinalizeEx belongs there",
@@ -27,6 +24,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             ("started it:", starter.title, starter.chain()),
             sure=True,
             stops=is_frozen(evidence),
+            at=place,
         )
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pynodes.diagnose.evidence import Evidence
-from pynodes.diagnose.finding import Finding, finding, where
+from pynodes.diagnose.finding import Findings, finding, where
 from pynodes.diagnose.rules._stuck import kept_states
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Findings:
     for state in kept_states(evidence):
         if state.alive or not evidence.is_forked:
             continue
@@ -20,8 +18,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             if thread.place is None:
                 continue
             yield finding(
-                thread.title,
-                thread.place,
+                thread,
                 "a forked child attaches, but the thread that was attached is in the parent only",
                 f"fork copied the calling thread alone; the GIL was held by thread {state.tid} of"
                 " the parent, and in the child nobody is there to release it",

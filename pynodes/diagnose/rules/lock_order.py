@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pynodes.diagnose.evidence import Evidence, Thread
-from pynodes.diagnose.finding import Finding, finding, where
+from pynodes.diagnose.finding import Finding, Findings, finding, where
 from pynodes.diagnose.rules._stuck import rivals, row_of
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Findings:
     for thread in evidence.holders:
         wait = thread.wait
         if wait is None or wait.kind != "mutex" or thread.place is None:
@@ -24,8 +22,7 @@ def _finding(evidence: Evidence, thread: Thread, owner: Thread, *, timed: bool) 
     what = "holds the GIL:" if not evidence.free_threaded else "is attached:"
     there = where(owner.place)
     return finding(
-        thread.title,
-        thread.place,
+        thread,
         "a thread waits for a lock while it is attached, and the lock's owner waits to attach",
         f"{thread.title} has Python and wants the lock; {owner.title} has the lock and wants"
         " Python: neither gives up what it has",

@@ -4,14 +4,12 @@ end of an object, for one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pynodes.diagnose.evidence import Evidence, Frame, Thread
-from pynodes.diagnose.finding import Finding, finding, where
+from pynodes.diagnose.finding import Finding, Findings, finding, where
 from pynodes.diagnose.rules._stuck import rivals, row_of
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Findings:
     """A lock taken twice without Python in between is a matter of the program alone."""
     for thread in evidence.holders:
         wait = thread.wait
@@ -38,8 +36,7 @@ def _caller_of_python(thread: Thread) -> Frame | None:
 def _finding(evidence: Evidence, thread: Thread, place: Frame) -> Finding:
     again = thread.place
     return finding(
-        thread.title,
-        place,
+        thread,
         "a thread waits for a lock that it holds itself, in a function that Python called",
         f"{place.function} called Python with the lock held, and Python came back to"
         f" {again.function if again else 'the program'}, which takes the same lock",
@@ -48,4 +45,5 @@ def _finding(evidence: Evidence, thread: Thread, place: Frame) -> Finding:
         ("waits for itself:", thread.title, thread.chain(6, to=place)),
         *row_of(rivals(evidence, thread), "waits for it:"),
         unless=("an earlier call on this thread took the lock and never gave it back",),
+        at=place,
     )

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pynodes.diagnose.evidence import Evidence
-from pynodes.diagnose.finding import Finding, finding, where
+from pynodes.diagnose.finding import Findings, finding, where
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Findings:
     for seen in evidence.noted("lost-exception"):
         place = seen.thread.place
         often = f", {seen.times} times" if seen.times > 1 else ""
         yield finding(
-            seen.thread.title,
-            place,
+            seen.thread,
             "an exception is lost: the thread lets go of Python while it is pending",
             "the outermost PyGILState_Release deletes the thread state, and with it the"
             f" {seen.text} that nobody had looked at{often}",

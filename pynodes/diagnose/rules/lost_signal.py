@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pynodes.diagnose.evidence import Evidence
-from pynodes.diagnose.finding import Finding, finding, where
+from pynodes.diagnose.finding import Findings, finding, where
 from pynodes.diagnose.rules._stuck import is_frozen
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Findings:
     """Where threads wait for each other to detach, that is what keeps the main one."""
     if not evidence.signaled or evidence.crashed is not None or evidence.waiting:
         return
@@ -21,8 +19,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         return  # it may come back and look
     doing = "waits" if main.wait is not None else "is at work"
     yield finding(
-        main.title,
-        main.place,
+        main,
         f"a signal is lost on Python: the main thread {doing} in C and does not look at it",
         "Python's handler only sets a flag; KeyboardInterrupt, or what else was asked for, comes"
         " when the main thread next runs Python code, and it does not",

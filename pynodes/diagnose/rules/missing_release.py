@@ -4,10 +4,8 @@ that has returned; or threads end detached, one after the other, and leave their
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pynodes.diagnose.evidence import Evidence, Incident, Note, Thread
-from pynodes.diagnose.finding import Finding, finding, where
+from pynodes.diagnose.finding import Finding, Findings, finding, where
 from pynodes.diagnose.rules._holding import left_open, opener
 from pynodes.diagnose.rules._stuck import (
     kept_states,
@@ -20,7 +18,7 @@ THREADS = 8  # that left a state, made by one line
 IN_A_ROW = 4  # of them, each of which began when another had ended: threads of a pool end together
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Findings:
     for seen in evidence.noted("state-left"):
         if seen.times >= THREADS and seen.value >= IN_A_ROW:
             yield _of_many(seen)
@@ -72,7 +70,6 @@ def _of_ended(evidence: Evidence, tid: int, *, sure: bool) -> Finding:
     name = f"a thread that has ended (it was {tid})"
     return finding(
         name,
-        place,
         "a thread attached and ended without a release",
         ("the GIL belongs to" if not evidence.free_threaded else "still attached is")
         + " a thread that is gone: nobody can ever release it"
@@ -86,14 +83,14 @@ def _of_ended(evidence: Evidence, tid: int, *, sure: bool) -> Finding:
         *row_of(evidence.waiting, "waits for it:"),
         sure=sure,
         unless=() if sure else (_or_else(evidence),),
+        at=place,
     )
 
 
 def _of_living(evidence: Evidence, thread: Thread, note: Note) -> Finding:
     place = opener(evidence, thread, note)
     return finding(
-        thread.title,
-        place,
+        thread,
         "a function attached and returned without a release",
         f"{thread.title} is still attached through a call whose function has returned, and now"
         " waits for something else",
@@ -105,6 +102,7 @@ def _of_living(evidence: Evidence, thread: Thread, note: Note) -> Finding:
         ("holds the GIL:", thread.title, thread.chain()),
         *row_of(rivals(evidence, thread), "waits for it:"),
         unless=(f"the attach is meant to last, and the wait{where(thread.place)} has to detach",),
+        at=place,
     )
 
 
@@ -113,7 +111,6 @@ def _of_many(seen: Incident) -> Finding:
     name = f"{seen.times} threads that have ended"
     return finding(
         name,
-        place,
         "threads attach, let go of Python and end, and leave their thread states behind",
         f"{seen.times} times a thread ended detached, with the PyGILState_Ensure below unpaired;"
         " its thread state, and what Python keeps for the thread, stays until Python is stopped",
@@ -122,6 +119,7 @@ def _of_many(seen: Incident) -> Finding:
         ("attached by:", name, seen.thread.chain()),
         unless=("other threads take the states over and delete them later",),
         stops=False,
+        at=place,
     )
 
 

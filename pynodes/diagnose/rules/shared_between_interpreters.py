@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pynodes.diagnose.evidence import Evidence, Frame, Thread
-from pynodes.diagnose.finding import Finding, finding, where
+from pynodes.diagnose.finding import Finding, Findings, finding, where
 
 _REFUSING = frozenset({"malloc_printerr", "munmap_chunk", "free", "cfree", "_int_free"})
 _GIVING_UP = frozenset({"fatal_error", "_Py_FatalErrorFunc", "_Py_FatalErrorFormat"})
@@ -14,7 +12,7 @@ _FREEING = frozenset(
 )
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Findings:
     """An interpreter with a GIL of its own has memory of its own too: what is not in it is handed
     to the C library, which knows nothing of it."""
     thread = evidence.crashed
@@ -35,8 +33,7 @@ def _was_refused(thread: Thread) -> bool:
 
 def _finding(thread: Thread, place: Frame) -> Finding:
     return finding(
-        thread.title,
-        place,
+        thread,
         "an object is dropped by another interpreter than the one that made it",
         "each interpreter with a GIL of its own has its own memory; this one frees what is not in"
         f" its memory, on behalf of {place.function}",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from pynodes.diagnose.evidence import Evidence, Frame, Incident, Thread
-from pynodes.diagnose.finding import Finding, finding, where
+from pynodes.diagnose.finding import Finding, Findings, finding, where
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Findings:
     """One finding for each place that calls, or sets up, such objects."""
     found = set()
     for seen in evidence.noted("shared-object"):
@@ -36,8 +35,7 @@ def _finding(seen: Incident, place: Frame) -> Finding:
             " while a call by another thread was under way"
         )
     return finding(
-        thread.title,
-        place,
+        thread,
         "threads share one object that is set up anew for each call",
         f"{why}, which goes on with what is not its own",
         f"an object for each thread or for each call{where(place)}, or hand over as arguments what"
@@ -45,6 +43,7 @@ def _finding(seen: Incident, place: Frame) -> Finding:
         *facts,
         unless=("nobody reads what was changed before the call is over",),
         stops=False,
+        at=place,
     )
 
 

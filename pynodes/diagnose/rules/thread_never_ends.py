@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pynodes.diagnose.evidence import Evidence, Frame, Thread
-from pynodes.diagnose.finding import Finding, finding, where
+from pynodes.diagnose.finding import Finding, Findings, finding, where
 from pynodes.diagnose.rules._holding import line_that_stops
 from pynodes.diagnose.rules._stuck import STOPPING, is_stuck, row_of
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Findings:
     if evidence.crashed is not None or not all(map(_only_waits, evidence.threads)):
         return
     for thread in evidence.threads:
@@ -43,8 +41,7 @@ def _finding(evidence: Evidence, thread: Thread, awaited: tuple[Thread, ...]) ->
     place = line_that_stops(evidence, thread) or script
     stack = script.where if script is not None else awaited[0].chain()
     return finding(
-        thread.title,
-        place,
+        thread,
         "Python is stopped, and waits for a thread that a script has started and nobody ends",
         f"Py_FinalizeEx joins every thread of `threading` that is not a daemon; {awaited[0].title}"
         f" waits in {stack}, and no other thread is left that could wake it",
@@ -52,4 +49,5 @@ def _finding(evidence: Evidence, thread: Thread, awaited: tuple[Thread, ...]) ->
         ("stops Python:", thread.title, thread.chain(to=place)),
         *row_of(awaited, "is awaited:"),
         unless=("a signal, or another process, is to wake it",),
+        at=place,
     )

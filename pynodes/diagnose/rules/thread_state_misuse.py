@@ -5,10 +5,8 @@ done to a thread state.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pynodes.diagnose.evidence import Evidence, Frame, Incident, Note, Thread
-from pynodes.diagnose.finding import Finding, finding, where
+from pynodes.diagnose.finding import Finding, Findings, finding, where
 from pynodes.diagnose.rules._holding import RESTORING, opener, taken
 from pynodes.diagnose.rules._stuck import ENDING, is_frozen, kept_for_ever
 from pynodes.diagnose.rules.attach_twice import ATTACHING
@@ -26,13 +24,13 @@ _HANDLING = frozenset(
 )
 
 
-def find_root(evidence: Evidence) -> Iterator[Finding]:
+def find_root(evidence: Evidence) -> Findings:
     """What all that is seen besides follows from."""
     yield from _released(evidence)
     yield from _shared(evidence)
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Findings:
     thread = evidence.crashed
     if thread is not None:
         asked = thread.asked_python
@@ -51,7 +49,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 # --- PyEval_ReleaseLock: the GIL is let go of, and the thread state stays attached
 
 
-def _released(evidence: Evidence) -> Iterator[Finding]:
+def _released(evidence: Evidence) -> Findings:
     thread = evidence.thread(evidence.releaser)
     if thread is not None and evidence.released is not None and _is_of_release(evidence, thread):
         yield _let_go(evidence, thread, evidence.released)
@@ -70,8 +68,7 @@ def _let_go(evidence: Evidence, thread: Thread, note: Note) -> Finding:
     sure = crashed is thread and (crashed.calls(_LOCKS) or "GIL" in evidence.fatal_text)
     seen = crashed or thread
     return finding(
-        thread.title,
-        place,
+        thread,
         "PyEval_ReleaseLock lets go of the GIL, and the thread state stays attached",
         "the thread counts as attached from then on, runs Python without the GIL, and lets go of"
         " one that it does not hold",
@@ -80,13 +77,14 @@ def _let_go(evidence: Evidence, thread: Thread, note: Note) -> Finding:
         ("gave up:" if crashed else "stuck:", seen.title, seen.chain(6)),
         sure=sure,
         unless=() if sure else ("the crash has another cause",),
+        at=place,
     )
 
 
 # --- one thread state is attached by two threads at the same time
 
 
-def _shared(evidence: Evidence) -> Iterator[Finding]:
+def _shared(evidence: Evidence) -> Findings:
     seen = next((one for one in evidence.incidents if one.kind == "state-of-two"), None)
     if seen is not None and seen.thread.place is not None and seen.other is not None:
         yield _noted(evidence, seen, seen.other)
@@ -105,8 +103,7 @@ def _shared(evidence: Evidence) -> Iterator[Finding]:
 
 def _noted(evidence: Evidence, seen: Incident, other: Thread) -> Finding:
     return finding(
-        seen.thread.title,
-        seen.thread.place,
+        seen.thread,
         "one thread state is attached by several threads at once",
         f"{seen.thread.title} attached a thread state that {other.title} had attached and not given"
         " back: each time one of them lets go of the GIL the other runs on its frames",
@@ -144,8 +141,7 @@ def _in_use(evidence: Evidence, state: int, found: list[tuple[Thread, Note]]) ->
     others = [pair for pair in found if pair is not first]
     numbers = ", ".join(str(other.number) for other, _ in others)
     return finding(
-        thread.title,
-        note.place,
+        thread,
         "one thread state is attached by several threads at once",
         f"the thread state at {state:#x} is in use on {thread.title} and on thread {numbers}: each"
         " time one of them lets go of the GIL another runs on its frames",
@@ -155,6 +151,7 @@ def _in_use(evidence: Evidence, state: int, found: list[tuple[Thread, Note]]) ->
             for user, by in [first, *others[:2]]
         ),
         sure=True,
+        at=note.place,
     )
 
 
@@ -164,8 +161,7 @@ def _in_use(evidence: Evidence, state: int, found: list[tuple[Thread, Note]]) ->
 def _refused(evidence: Evidence, thread: Thread, call: str) -> Finding:
     said = evidence.fatal_text.splitlines()[0].removeprefix("Fatal Python error: ")
     return finding(
-        thread.title,
-        thread.place,
+        thread,
         f"{call} is given a thread state that it cannot take",
         f"CPython says: {said}",
         f"each thread attaches, detaches and deletes a state of its own: look{where(thread.place)}",
@@ -182,11 +178,11 @@ def _outlived(evidence: Evidence, thread: Thread) -> Finding:
     if ends:
         facts.append(("ends it:", "", ends[-1].chain()))
     return finding(
-        thread.title,
-        place or thread.place,
+        thread,
         "an interpreter is ended while a thread still has a thread state in it",
         "a thread that comes back to an interpreter that is gone is kept for ever",
         f"join the thread that attaches{where(thread.place)}, and have it delete its thread state,"
         f" before the interpreter is ended{where(place)}",
         *facts,
+        at=place,
     )

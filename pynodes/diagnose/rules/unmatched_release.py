@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence, Thread
-from pynodes.diagnose.finding import Finding, finding, where
+from pynodes.diagnose.finding import Finding, Findings, finding, where
 
 RELEASING = frozenset(
     {
@@ -25,7 +24,7 @@ _TEXT = re.compile(
 )
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Findings:
     thread = evidence.crashed
     if thread is None or evidence.initialized is False:
         return
@@ -56,8 +55,7 @@ def _finding(evidence: Evidence, thread: Thread, call: str, *, certain: bool) ->
         if not evidence.has_notes:
             alternatives.append("the attach was made on another thread")
     return finding(
-        thread.title,
-        place,
+        thread,
         text,
         why,
         f"one release for one attach, on the same thread: look at what leads to the release"

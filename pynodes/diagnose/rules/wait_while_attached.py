@@ -4,10 +4,8 @@ or writes a pipe of its own process, and the threads it needs wait to attach.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pynodes.diagnose.evidence import Evidence, Frame, Thread
-from pynodes.diagnose.finding import Finding, finding, where
+from pynodes.diagnose.finding import Finding, Findings, finding, where
 from pynodes.diagnose.rules._holding import left_open, line_to_change
 from pynodes.diagnose.rules._stuck import nobody_else_moves, rivals, row_of
 
@@ -28,7 +26,7 @@ _WORDS = {
 }
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Findings:
     for thread in evidence.holders:
         sure = _is_sure(evidence, thread)
         if sure is not None:
@@ -68,8 +66,7 @@ def _finding(evidence: Evidence, thread: Thread, *, sure: bool) -> Finding:
         if not evidence.has_notes:
             alternatives.append("an attach earlier on this thread was never released")
     return finding(
-        thread.title,
-        place,
+        thread,
         f"{main} waits {_WORDS[kind]} while it is attached",
         _why(evidence, thread),
         _help(thread, place),
@@ -79,6 +76,7 @@ def _finding(evidence: Evidence, thread: Thread, *, sure: bool) -> Finding:
         unless=alternatives,
         # to look at a write makes it return early: there is no second look
         settled=sure or kind in ("read", "write"),
+        at=place,
     )
 
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pynodes.diagnose.evidence import Evidence
-from pynodes.diagnose.finding import Finding, finding, where
+from pynodes.diagnose.finding import Findings, finding, where
 
 
-def find(evidence: Evidence) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Findings:
     for seen in evidence.noted("wrong-interpreter"):
         if seen.other is None:
             continue
         thread, starter = seen.thread, seen.other
         place = thread.place
         yield finding(
-            thread.title,
-            place,
+            thread,
             f"a thread that interpreter {seen.value} has started attaches to the main interpreter",
             "PyGILState_Ensure on a thread without a thread state knows the main interpreter only:"
             " what runs there does not see the modules and objects of the one that asked for it",
