@@ -2,12 +2,12 @@
  * thread where it is. A handler calls what is async-signal-safe, and backtrace(), which is once it
  * has been called. */
 #include "witness/contract.h"
+#include "witness/incidents.h"
 #include "witness/notes.h"
 #include "witness/stead.h"
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <execinfo.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -69,15 +69,6 @@ PUBLIC void (*signal(int number, void (*handler)(int)))(int)
     wanted.sa_flags = SA_RESTART;
     sigemptyset(&wanted.sa_mask);
     return sigaction(number, &wanted, &before) == 0 ? before.sa_handler : SIG_ERR;
-}
-
-static uint32_t keep_stack(uint64_t *stack)
-{
-    void *found[STACK];
-    int size = backtrace(found, STACK);
-    for (int i = 0; i < size; i++)
-        stack[i] = (uint64_t)(uintptr_t)found[i];
-    return (uint32_t)size;
 }
 
 /* Whether memory can be read, without trying it. The call reads its argument before it refuses the
@@ -147,7 +138,7 @@ static void on_fatal(int number, siginfo_t *info, void *context)
         page->pid = (uint32_t)getpid();
         /* a call of what is not code leaves nothing that the unwinder could read */
         uintptr_t at = interrupted_at(context);
-        page->stack_size = at == 0 || is_readable(at) ? keep_stack(page->stack) : 0;
+        page->stack_size = at == 0 || is_readable(at) ? read_stack(page->stack, STACK, 0) : 0;
         struct slot *slot = my_slot();
         if (slot != NULL)
             slot->current = current_state();
@@ -172,7 +163,7 @@ static void on_question(int number, siginfo_t *info, void *context)
     (void)number, (void)info, (void)context;
     if (slot != NULL) {
         slot->current = current_state();
-        slot->stack_size = keep_stack(slot->stack);
+        slot->stack_size = read_stack(slot->stack, STACK, 0);
         slot->asked = atomic_load(&page->question);
     }
     errno = saved;

@@ -1,6 +1,5 @@
 #include "witness/incidents.h"
 
-#include <execinfo.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -24,11 +23,7 @@ uint32_t this_thread(void)
 
 __attribute__((noinline)) void take_trace(struct trace *trace)
 {
-    void *found[TRACE];
-    int size = backtrace(found, TRACE);
-    trace->size = (uint32_t)size;
-    for (int i = 0; i < size; i++)
-        trace->calls[i] = (uint64_t)(uintptr_t)found[i];
+    trace->size = read_stack(trace->calls, TRACE, 0);
 }
 
 /* One line, `7f00-7f01 r-xp 0 08:01 42 /lib/libc.so.6`: is it code, out of a file? */

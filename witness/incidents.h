@@ -8,6 +8,7 @@
 
 #include "witness/layout.h"
 
+#include <execinfo.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -27,6 +28,18 @@ struct seen {
     const struct trace *other; /* or NULL */
     uint32_t other_tid;
 };
+
+/* Return addresses from the function that this is put into outwards, but for the first `skipped`;
+ * how many there are, `most` of them, STACK with those skipped. */
+static inline __attribute__((always_inline)) uint32_t read_stack(uint64_t *calls, int most,
+                                                                 int skipped)
+{
+    void *found[STACK];
+    int size = backtrace(found, most + skipped);
+    for (int i = skipped; i < size; i++)
+        calls[i - skipped] = (uint64_t)(uintptr_t)found[i];
+    return size > skipped ? (uint32_t)(size - skipped) : 0;
+}
 
 /* The caller's stack, innermost first. */
 void take_trace(struct trace *trace);

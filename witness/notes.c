@@ -1,9 +1,9 @@
 #include "witness/notes.h"
 #include "witness/contract.h"
+#include "witness/incidents.h"
 #include "witness/stead.h"
 
 #include <errno.h>
-#include <execinfo.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -81,15 +81,12 @@ bool has_slot(void)
 __attribute__((noinline)) static void fill(struct note *note, enum call call, int value,
                                            const void *state, void *frame)
 {
-    void *found[CALLERS + SKIPPED];
-    int size = backtrace(found, CALLERS + SKIPPED);
     memset(note, 0, sizeof *note);
     note->call = call;
     note->value = value;
     note->state = (uint64_t)(uintptr_t)state;
     note->frame = (uint64_t)(uintptr_t)frame;
-    for (int i = SKIPPED; i < size; i++)
-        note->callers[i - SKIPPED] = (uint64_t)(uintptr_t)found[i];
+    read_stack(note->callers, CALLERS, SKIPPED);
 }
 
 /* A Release closes the last Ensure of its own function, else the last there is. */

@@ -13,7 +13,6 @@ Exit status 1 when something was left.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import secrets
@@ -35,6 +34,7 @@ import victims
 from expected import VICTIMS
 
 from pynodes.process import procfs
+from pynodes.repro.catalog import find_program, load_cases
 
 MARK = "PYNODES_KILL_TEST"
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGKILL, None)
@@ -51,15 +51,7 @@ def commands(kit: victims.Kit) -> list[list[str]]:
 
 
 def cases() -> list[list[str]]:
-    said = subprocess.run(
-        [sys.executable, "-m", "pynodes", "repro", "list", "--json"],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        check=True,
-    ).stdout
-    found = json.loads(said)
-    names = [case["name"] for case in (found["cases"] if isinstance(found, dict) else found)]
-    return [["repro", "run", name, "--limit", "5"] for name in names]
+    return [["repro", "run", name, "--limit", "5"] for name in load_cases(find_program())]
 
 
 def left_over(mark: str) -> dict[int, str]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from pynodes.diagnose.evidence import Evidence, Frame, Thread
 from pynodes.diagnose.finding import Finding, Findings, finding, where
-from pynodes.diagnose.rules._holding import holding, is_on_stack, opener, taken
+from pynodes.diagnose.rules._holding import RESTORING, holding, is_on_stack, opener, taken
 from pynodes.diagnose.rules._stuck import kept_states
 
 # the last is what the first two end in, with their own frames gone, from 3.13 on
-ATTACHING = frozenset(
-    {"PyEval_RestoreThread", "PyEval_AcquireThread", "PyEval_AcquireLock", "_PyThreadState_Attach"}
-)
+ATTACHING = RESTORING | {"PyEval_AcquireLock", "_PyThreadState_Attach"}
 
 
 def find(evidence: Evidence) -> Findings:

@@ -7,7 +7,7 @@ import re
 from pynodes.diagnose.evidence import Evidence
 from pynodes.diagnose.finding import Findings, finding, where
 from pynodes.diagnose.rules._holding import RESTORING, SAVING, holding
-from pynodes.diagnose.rules.unmatched_release import RELEASING
+from pynodes.diagnose.rules.unmatched_release import LETTING_GO
 
 # What may be called, or called to get attached, by a thread that is not.
 FREE = re.compile(
@@ -25,7 +25,7 @@ def find(evidence: Evidence) -> Findings:
     if thread is None or evidence.initialized is not True or evidence.finalizing:
         return
     asked, place = thread.asked_python, thread.place
-    if asked is None or place is None or asked.function in RELEASING:
+    if asked is None or place is None or asked.function in LETTING_GO:
         return
     if not thread.is_in_python and evidence.signal != "SIGABRT":
         return

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from pynodes.diagnose.evidence import Evidence, Incident, Note, Thread
 from pynodes.diagnose.finding import Finding, Findings, finding, where
-from pynodes.diagnose.rules._holding import left_open, opener
+from pynodes.diagnose.rules._holding import RESTORING, left_open, opener
 from pynodes.diagnose.rules._stuck import (
     kept_states,
     nobody_else_moves,
@@ -63,8 +63,7 @@ def _of_ended(evidence: Evidence, tid: int, *, sure: bool) -> Finding:
     gone = next((thread for thread in evidence.ended if thread.tid == tid), None)
     note = None
     if gone is not None:
-        attaching = ("PyEval_RestoreThread", "PyEval_AcquireThread")
-        last = [n for n in gone.recent if n.call in attaching]
+        last = [n for n in gone.recent if n.call in RESTORING]
         note = gone.open[-1] if gone.open else last[-1] if last else None
     place = opener(evidence, gone, note) if gone is not None and note is not None else None
     name = f"a thread that has ended (it was {tid})"

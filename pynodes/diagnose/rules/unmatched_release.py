@@ -6,17 +6,9 @@ import re
 
 from pynodes.diagnose.evidence import Evidence, Thread
 from pynodes.diagnose.finding import Finding, Findings, finding, where
+from pynodes.diagnose.rules._holding import RELEASING, SAVING
 
-RELEASING = frozenset(
-    {
-        "PyGILState_Release",
-        "PyThreadState_Release",
-        "PyEval_SaveThread",
-        "PyEval_ReleaseThread",
-        "PyEval_ReleaseLock",
-        "_PyThreadState_Detach",
-    }
-)
+LETTING_GO = RELEASING | SAVING | {"PyEval_ReleaseLock", "_PyThreadState_Detach"}
 _TEXT = re.compile(
     r"no thread-state for this thread|must be current when releasing|GIL is not locked"
     r"|wrong thread state|NULL tstate|non-NULL old thread state|not the current thread"
@@ -29,7 +21,7 @@ def find(evidence: Evidence) -> Findings:
     if thread is None or evidence.initialized is False:
         return
     asked = thread.asked_python
-    if asked is None or asked.function not in RELEASING:
+    if asked is None or asked.function not in LETTING_GO:
         return
     said = bool(_TEXT.search(evidence.fatal_text))
     if said or thread.unmatched is not None:
