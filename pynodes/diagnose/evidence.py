@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import dropwhile, islice, takewhile, zip_longest
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -21,6 +22,9 @@ class Frame:
     file: str
     line: int
     origin: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"function": self.function, "file": self.file, "line": self.line}
 
     @property
     def where(self) -> str:
@@ -93,23 +97,14 @@ class Thread:
     @cached_property
     def asked_python(self) -> Frame | None:
         """The function of Python that the program called: the frame just inside `place`."""
-        last = None
-        for frame in self.frames:
-            if frame.origin == "program":
-                return last
-            if frame.origin == "python":
-                last = frame
-        return last
+        inner = list(takewhile(lambda frame: frame.origin != "program", self.frames))
+        return next((frame for frame in reversed(inner) if frame.origin == "python"), None)
 
     @cached_property
     def outer_python(self) -> Frame | None:
         """The function of Python that called the program: the first one outside `place`."""
-        seen = False
-        for frame in self.frames:
-            if seen and frame.origin == "python":
-                return frame
-            seen = seen or frame.origin == "program"
-        return None
+        outer = dropwhile(lambda frame: frame.origin != "program", self.frames)
+        return next((frame for frame in outer if frame.origin == "python"), None)
 
     @cached_property
     def is_in_python(self) -> bool:
@@ -123,7 +118,7 @@ class Thread:
     def chain(self, most: int = 4, to: Frame | None = None) -> str:
         """`pthread_join <- render_all (render.c:212) <- main (main.c:88)`; as far as `to` at least,
         with a gap if that is far."""
-        shown = list(_shown_of(self.frames, most)) or list(self.frames[:most])
+        shown = list(islice(_shown(self.frames), most)) or list(self.frames[:most])
         words = [frame.where for frame in shown]
         if to is not None and to in self.frames and to not in shown:
             words += ["...", to.where]
@@ -244,11 +239,9 @@ class Evidence:
 _ENTRY = ("__libc_start", "start_thread", "clone", "_start", "__clone")
 
 
-def _shown_of(frames: tuple[Frame, ...], most: int) -> Iterator[Frame]:
+def _shown(frames: tuple[Frame, ...]) -> Iterator[Frame]:
     """The frames worth showing: the program's, and the outermost of each run of others."""
-    count = 0
-    for i, frame in enumerate(frames):
-        after = frames[i + 1] if i + 1 < len(frames) else None
+    for frame, after in zip_longest(frames, frames[1:]):
         if frame.origin == "system":
             # what the system does below a function of Python's that waits concerns Python alone
             show = after is not None and after.origin == "program"
@@ -258,6 +251,3 @@ def _shown_of(frames: tuple[Frame, ...], most: int) -> Iterator[Frame]:
             show = True
         if show and not frame.function.startswith(_ENTRY):
             yield frame
-            count += 1
-            if count == most:
-                return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -47,16 +47,11 @@ class Report:
             "findings": [finding.as_dict() for finding in self.findings],
             "observations": self.observations,
             "python_stacks": [
-                {
-                    "thread": title,
-                    "frames": [
-                        {"function": f.function, "file": f.file, "line": f.line} for f in frames
-                    ],
-                }
+                {"thread": title, "frames": [frame.as_dict() for frame in frames]}
                 for title, frames in self.python_stacks
             ],
             "collector": self.collector or None,
-            "lost": [{"what": x.what, "why": x.why, "help": x.help} for x in self.losses],
+            "lost": [asdict(loss) for loss in self.losses],
             "python": self.python or None,
             "status": self.status,
             "signal": self.signal,

@@ -52,10 +52,6 @@ def link(path: Path) -> str:
         return ""
 
 
-def folder_of(pid: int) -> Path:
-    return PROC / str(pid)
-
-
 def tids_of(pid: int) -> list[int]:
     """The threads of a process."""
     with suppress(OSError):
@@ -107,24 +103,24 @@ def children_of(pid: int) -> Iterator[int]:
 
 
 def is_alive(pid: int) -> bool:
-    fields = _stat(folder_of(pid))
+    fields = _stat(PROC / str(pid))
     return bool(fields) and fields[0] not in "ZX"
 
 
 def is_stopped(pid: int) -> bool:
-    fields = _stat(folder_of(pid))
+    fields = _stat(PROC / str(pid))
     return bool(fields) and fields[0] in "Tt"
 
 
 def start_of(pid: int) -> int:
     """When a process began, in the system's ticks; 0 when it is gone."""
-    fields = _stat(folder_of(pid))
+    fields = _stat(PROC / str(pid))
     return int(fields[19]) if fields else 0
 
 
 def origin_of(pid: int) -> tuple[bool, list[int]]:
     """Whether a process was forked and has run no other program since; its parent's threads."""
-    fields = _stat(folder_of(pid))
+    fields = _stat(PROC / str(pid))
     if not fields:
         return False, []
     return bool(int(fields[6]) & _FORKED_NO_EXEC), tids_of(int(fields[1]))

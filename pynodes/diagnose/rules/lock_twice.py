@@ -22,15 +22,9 @@ def find(evidence: Evidence) -> Findings:
 
 def _caller_of_python(thread: Thread) -> Frame | None:
     """The function of the program that called the Python that called the innermost one."""
-    inner = thread.place
-    start = thread.frames.index(inner) if inner is not None else 0
-    through = False
-    for frame in thread.frames[start + 1 :]:
-        if frame.origin == "python":
-            through = True
-        elif through and frame.origin == "program":
-            return frame
-    return None
+    python = thread.outer_python
+    outer = thread.frames[thread.frames.index(python) :] if python is not None else ()
+    return next((frame for frame in outer if frame.origin == "program"), None)
 
 
 def _finding(evidence: Evidence, thread: Thread, place: Frame) -> Finding:
