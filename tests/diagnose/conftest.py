@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 import victims
-from diagnosing import Begin, Told, diagnose
+from diagnosing import Answer, Begin, diagnose
 
 from pynodes.diagnose import witness
 from pynodes.diagnose.collect import gdb
@@ -42,7 +42,7 @@ def begin(
     """Start a diagnosis in a folder of its own; the answer comes later."""
     root = tmp_path_factory.mktemp("diagnoses")
 
-    def run(number: int, arguments: tuple[str, ...], environ: dict[str, str]) -> Told:
+    def run(number: int, arguments: tuple[str, ...], environ: dict[str, str]) -> Answer:
         folder = root / str(number)
         folder.mkdir()
         said = diagnose(folder, *arguments, timeout_s=scaled(90), environ=environ)
@@ -52,7 +52,7 @@ def begin(
     with ThreadPoolExecutor(AT_ONCE) as pool:
         count = iter(range(10_000))
 
-        def start(*arguments: str, **environ: str) -> Future[Told]:
+        def start(*arguments: str, **environ: str) -> Future[Answer]:
             return pool.submit(run, next(count), arguments, environ)
 
         yield start

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 import victims
-from diagnosing import Told
+from diagnosing import Answer
 
 pytestmark = pytest.mark.usefixtures("has_collector")
 
 
 def press(
     command: list[str], folder: Path, limit_s: float, times: int = 1
-) -> tuple[Told | None, int]:
+) -> tuple[Answer | None, int]:
     """Diagnose a command in a process group of its own, and press Ctrl-C once it is ready."""
     process = subprocess.Popen(
         [sys.executable, "-m", "pynodes", "diagnose", "--json", "--", *command],
@@ -42,8 +42,8 @@ def press(
     finally:
         process.kill()
         process.wait()
-    told = Told(process.returncode, err, json.loads(out)) if out.strip() else None
-    return told, process.returncode
+    answer = Answer(process.returncode, err, json.loads(out)) if out.strip() else None
+    return answer, process.returncode
 
 
 def test_ctrl_c_without_effect_is_a_finding(
@@ -51,15 +51,15 @@ def test_ctrl_c_without_effect_is_a_finding(
 ) -> None:
     command = [str(victims.build(kit, "broken/window.c"))]
 
-    told, status = press(command, tmp_path, scaled(60))
+    answer, status = press(command, tmp_path, scaled(60))
 
     assert status == 1
-    assert told is not None
-    first = told.findings[0]
+    assert answer is not None
+    first = answer.findings[0]
     place = (Path(first["file"]).name, first["line"])
     assert (first["family"], first["confidence"]) == ("lost-signal", "likely")
     assert {place} == victims.wrong_lines("broken/window.c")
-    assert told.report["verdict_text"] == "did not react to Ctrl-C; it was ended"
+    assert answer.report["verdict_text"] == "did not react to Ctrl-C; it was ended"
 
 
 @pytest.mark.parametrize("name", ["interrupt_in_python", "interrupt_counted"])
@@ -68,9 +68,9 @@ def test_ctrl_c_that_the_program_takes_gives_no_finding(
 ) -> None:
     command = [str(victims.build(kit, "healthy/habits")), name]
 
-    told, status = press(command, tmp_path, scaled(60))
+    answer, status = press(command, tmp_path, scaled(60))
 
-    assert (told, status) == (None, 130)
+    assert (answer, status) == (None, 130)
 
 
 def test_second_ctrl_c_ends_it_before_anything_is_found(
@@ -78,6 +78,6 @@ def test_second_ctrl_c_ends_it_before_anything_is_found(
 ) -> None:
     command = [str(victims.build(kit, "broken/window.c"))]
 
-    told, status = press(command, tmp_path, scaled(60), times=2)
+    answer, status = press(command, tmp_path, scaled(60), times=2)
 
-    assert (told, status) == (None, 130)
+    assert (answer, status) == (None, 130)

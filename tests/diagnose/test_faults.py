@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
-from diagnosing import Begin, Told
+from diagnosing import Answer, Begin
 from expected import FAULTS
 from fault_places import Place, places_to_change
 
@@ -26,9 +26,9 @@ pytestmark = pytest.mark.usefixtures("has_collector")
 
 
 @pytest.fixture(scope="module")
-def told(
+def answers(
     begin: Begin, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, tuple[Case, Future[Told]]]:
+) -> dict[str, tuple[Case, Future[Answer]]]:
     """All diagnoses, begun at once."""
     try:
         program = find_program()
@@ -50,12 +50,12 @@ def told(
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_fault_is_told_with_family_and_line(
-    name: str, told: dict[str, tuple[Case, Future[Told]]]
+def test_fault_is_found_with_family_and_line(
+    name: str, answers: dict[str, tuple[Case, Future[Answer]]]
 ) -> None:
-    if name not in told:
+    if name not in answers:
         pytest.skip("no harm comes of it on this Python")
-    case, answer = told[name]
+    case, answer = answers[name]
     result = answer.result()
     assert result.findings, str(result)
     first = result.findings[0]

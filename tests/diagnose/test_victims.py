@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import victims
-from diagnosing import Begin, Told, program
+from diagnosing import Answer, Begin, program
 from expected import VICTIMS
 
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
@@ -66,7 +66,7 @@ pytestmark = pytest.mark.usefixtures("has_collector")
 
 
 @pytest.fixture(scope="module")
-def told(kit: victims.Kit, begin: Begin) -> dict[str, Future[Told]]:
+def answers(kit: victims.Kit, begin: Begin) -> dict[str, Future[Answer]]:
     """All diagnoses, begun at once."""
     found = {}
     for name in VICTIMS:
@@ -85,16 +85,16 @@ def told(kit: victims.Kit, begin: Begin) -> dict[str, Future[Told]]:
 
 
 @pytest.mark.parametrize("name", VICTIMS)
-def test_broken_victim_is_told_with_family_and_line(
-    name: str, told: dict[str, Future[Told]], kit: victims.Kit
+def test_broken_victim_is_found_with_family_and_line(
+    name: str, answers: dict[str, Future[Answer]], kit: victims.Kit
 ) -> None:
     if FREE_THREADED and name in HARMLESS_WITHOUT_GIL:
         pytest.skip("no harm comes of it without a GIL")
-    if name in OWN_GIL and name not in told:
+    if name in OWN_GIL and name not in answers:
         pytest.skip("no interpreters with a GIL of their own before 3.12")
-    if name not in told:
+    if name not in answers:
         pytest.skip("no C++ compiler, c++")
-    result = told[name].result()
+    result = answers[name].result()
     if name == "stop_detached.c" and result.report["verdict"] == "ok":
         pytest.skip("this Python stops all the same")
     if name == "heirloom.c" and result.report["verdict"] == "ok":
@@ -114,8 +114,8 @@ def test_broken_victim_is_told_with_family_and_line(
 
 
 @pytest.mark.parametrize("name", [*HABITS, *SCRIPTS])
-def test_healthy_look_alike_gives_no_finding(name: str, told: dict[str, Future[Told]]) -> None:
-    result = told[name].result()
+def test_healthy_look_alike_gives_no_finding(name: str, answers: dict[str, Future[Answer]]) -> None:
+    result = answers[name].result()
 
     assert result.findings == [], str(result)
     assert result.status == 0, str(result)

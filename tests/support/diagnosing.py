@@ -16,7 +16,7 @@ import victims
 
 
 @dataclass(frozen=True)
-class Told:
+class Answer:
     """What one `pynodes diagnose --json` said."""
 
     status: int
@@ -33,7 +33,7 @@ class Told:
         return f"status {self.status}\n{json.dumps(self.report, indent=1)}\n{self.err}"
 
 
-Begin = Callable[..., "Future[Told]"]
+Begin = Callable[..., "Future[Answer]"]
 
 
 def diagnose(
@@ -42,7 +42,7 @@ def diagnose(
     timeout_s: float,
     environ: dict[str, str] | None = None,
     python: Sequence[str] = (sys.executable, "-m", "pynodes"),
-) -> Told:
+) -> Answer:
     """Run `pynodes diagnose --json` in a folder.
 
     Args:
@@ -65,7 +65,7 @@ def diagnose(
     )
     if not done.stdout.strip():
         raise OSError(f"status {done.returncode}: {done.stderr.strip()[-300:]}")
-    return Told(done.returncode, done.stderr, json.loads(done.stdout))
+    return Answer(done.returncode, done.stderr, json.loads(done.stdout))
 
 
 def program(kit: victims.Kit, source: str) -> list[str]:
@@ -83,7 +83,7 @@ def program(kit: victims.Kit, source: str) -> list[str]:
 def demand_witness() -> None:
     """Ends the program with a message when there is no witness: what it would find is worth little.
 
-    The package of a source tree has none beside it; that of an installation or a build has.
+    The package of a source tree has none next to it; that of an installation or a build has.
     """
     from pynodes.diagnose import witness
 

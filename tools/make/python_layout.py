@@ -122,7 +122,7 @@ def program(version: tuple[int, int], free: bool) -> str:
         lines.append(f'printf("{name} %zu\\n", offsetof({kind}, {member}));')
         if place:
             whole = f"offsetof(_PyRuntimeState, debug_offsets.{place})"
-            lines.append(f'printf("told.{name} %zu\\n", {whole});')
+            lines.append(f'printf("debug.{name} %zu\\n", {whole});')
     lines.append('printf("str.ascii_size %zu\\n", sizeof(PyASCIIObject));')
     lines.append('printf("str.compact_size %zu\\n", sizeof(PyCompactUnicodeObject));')
     refcount = "ob_ref_local" if free else "ob_refcnt"

@@ -136,8 +136,8 @@ def find_layout(
         return {}, "nothing is known of Python " + name, free
     if has_offsets:
         for key, place in list(layout.items()):
-            if key.startswith("told."):
-                layout[key[5:]] = reader.u64(runtime + place)
+            if key.startswith("debug."):
+                layout[key[len("debug.") :]] = reader.u64(runtime + place)
         how = "_Py_DebugOffsets"
     if typed:
         layout.update(typed)
