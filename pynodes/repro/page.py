@@ -20,8 +20,8 @@ depends on nothing but CPython. The cases are in [host/fault](../host/fault), on
 pairing of calls a file; `pynodes-host` contains none of them.
 
 By itself a case runs as `pynodes-fault CASE [--fixed] [-t N] [--stress]`, also under gdb or a
-sanitizer; `--core` lets a crash leave a core file, `--help` lists the rest. CASE may be the number
-of a case, counted from 1 in the order of `--list`: then nothing in the command line shows which.
+sanitizer; `--core` lets a crash leave a core file, `--help` prints the rest. CASE may be the number
+of a case, counted from 1 in the order of `--list`: then nothing in the command line names it.
 """
 
 
