@@ -22,7 +22,7 @@ class Kit:
     facts: dict[str, str]
     folder: Path
     prefix: tuple[str, ...] = ()  # before every command, such as chroot and its folder
-    flags: tuple[str, ...] = ()  # for the compiler, beside the usual
+    flags: tuple[str, ...] = ()  # for the compiler, besides the usual
 
     @property
     def missing(self) -> str:
@@ -45,7 +45,7 @@ def make_kit(python: str, folder: Path, prefix: tuple[str, ...] = (), kind: str 
 
 
 def build(kit: Kit, source: str) -> Path:
-    """A program from `broken/x.c`, `broken/x.cpp` or all C files of the folder `broken/x`."""
+    """A program from `broken/x.c`, a file elsewhere, or all C files of the folder `broken/x`."""
     path = VICTIMS / source
     sources = sorted(path.glob("*.c")) if path.is_dir() else [path]
     out = kit.folder / path.stem

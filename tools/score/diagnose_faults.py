@@ -18,7 +18,6 @@ import argparse
 import json
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -34,7 +33,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 import diagnosing
 from expected import FAULTS
 from fault_places import Place, places_that_show, places_to_change
-from victims import Kit, make_kit
+from victims import build, make_kit
 
 from pynodes.diagnose.witness import NAME as WITNESS
 from pynodes.errors import PynodesError
@@ -124,7 +123,7 @@ def exported(
         sources = {path.name: text}
         yield Target(
             case,
-            [str(compile_alone(kit, path))],
+            [str(build(kit, str(path)))],
             renamed_places(places_to_change(sources, expected), names),
             renamed_places(places_that_show(sources, expected), names),
         )
@@ -147,20 +146,6 @@ def rename(text: str) -> tuple[str, dict[str, str]]:
 
 def renamed_places(places: set[Place], names: dict[str, str]) -> set[Place]:
     return {Place(p.file, names.get(p.function, p.function), p.line) for p in places}
-
-
-def compile_alone(kit: Kit, path: Path) -> Path:
-    out = path.with_suffix("")
-    facts = kit.facts
-    command = ["cc", "-g", "-O1", "-w", "-pthread", str(path), "-o", str(out)]
-    command += [f"-I{facts['include']}"]
-    command += (
-        [facts["library"], f"-Wl,-rpath,{facts['libdir']}"]
-        if facts["kind"] == "shared"
-        else [*facts["link_args"].split(), "-rdynamic"]
-    )
-    subprocess.run(command, check=True)
-    return out
 
 
 def diagnose(target: Target, folder: Path, environ: dict[str, str], limit: int) -> dict[str, Any]:
