@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -87,29 +87,24 @@ class _CtrlC:
         self.at_s = time.monotonic()
 
 
+@dataclass
 class _Program:
-    """A program under supervision."""
+    """A program under supervision; `others`: processes that are not its."""
 
-    def __init__(
-        self,
-        supervisor: Supervisor,
-        diagnosis: Diagnosis,
-        ctrl_c: _CtrlC,
-        options: Options,
-        others: set[int],
-    ) -> None:
-        self.text = bytearray()
-        self._supervisor = supervisor
-        self._diagnosis = diagnosis
-        self._ctrl_c = ctrl_c
-        self._options = options
-        self._others = others
-        self._stall = StallWatch(others=others)
+    _supervisor: Supervisor
+    _diagnosis: Diagnosis
+    _ctrl_c: _CtrlC
+    _options: Options
+    _others: set[int]
+    text: bytearray = field(default_factory=bytearray)
+    _crashes: list[Raw] = field(default_factory=list)
+    _suspects: set[str] = field(default_factory=set)
+    _next_look: float = 0.0
+    _wait_s: float = LOOK_AGAIN_S
+
+    def __post_init__(self) -> None:
+        self._stall = StallWatch(others=self._others)
         self._reader = threading.Thread(target=self._relay, daemon=True)
-        self._crashes: list[Raw] = []
-        self._suspects: set[str] = set()
-        self._next_look = 0.0
-        self._wait_s = LOOK_AGAIN_S
 
     def run(self, argv: list[str], library: Path | None) -> Report:
         """Whatever ends this ends the program too."""

@@ -148,21 +148,14 @@ def _check_one(found: Scan, name: str) -> ImportFound:
     else:
         own_gil = "hang" if ended.hung else "crash"
         imported = sum("problem" in each for each in answers) == len(targets)
-        note = f"its import {ended.words}"
-        if imported:
-            note = f"it loads, but the end of the interpreter {ended.words}"
+        what = "it loads, but the end of the interpreter" if imported else "its import"
+        note = f"{what} {ended.words}"
     gil_off = None
     if is_free_threaded():
         gil_off, why = _keeps_gil_off(found, targets)
         note = note or why
-    return ImportFound(
-        name,
-        found.versions.get(name, ""),
-        tuple(found.asked_by.get(name, ())),
-        own_gil,
-        gil_off,
-        note,
-    )
+    version, asked_by = found.versions.get(name, ""), tuple(found.asked_by.get(name, ()))
+    return ImportFound(name, version, asked_by, own_gil, gil_off, note)
 
 
 def _keeps_gil_off(found: Scan, targets: list[str]) -> tuple[bool | None, str]:
