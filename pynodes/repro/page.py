@@ -6,6 +6,7 @@ import os
 import platform
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from textwrap import fill
 
 from pynodes.repro.catalog import Case, PythonBuild
@@ -46,16 +47,17 @@ def unexplained(rows: Sequence[Row]) -> list[str]:
 
 def page(rows: Sequence[Row], pythons: Sequence[PythonBuild], date: str, command: str) -> str:
     """The page, from head to end."""
-    lines = [*_measured(rows, pythons, date, command), "", *_groups(rows)]
-    return "\n".join([HEAD, *map(_wrapped, lines)]).rstrip() + "\n"
+    blocks = [*_measured(rows, pythons, date, command), *_groups(rows)]
+    return "\n\n".join([HEAD.rstrip(), *map(_wrapped, blocks)]) + "\n"
 
 
-def _wrapped(line: str) -> str:
-    """Prose at the width of the other pages; tables as they are."""
-    indent = "  " if line.startswith("- ") else ""
-    if line.startswith("|") or not line:
-        return line
-    return fill(line, 100, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)
+def _wrapped(block: str) -> str:
+    """Prose and lists at the width of the other pages; tables as they are."""
+    wrap = partial(fill, width=100, break_on_hyphens=False, break_long_words=False)
+    return "\n".join(
+        line if line.startswith("|") else wrap(line, subsequent_indent="  " * line.startswith("- "))
+        for line in block.splitlines()
+    )
 
 
 def _measured(
@@ -63,7 +65,6 @@ def _measured(
 ) -> Iterator[str]:
     labels = [python.label for python in pythons]
     yield "## Seen"
-    yield ""
     yield (
         f"Measured on {date}, on {plural(len(os.sched_getaffinity(0)), 'core')}"
         f" ({platform.machine()}), with Python {', '.join(python.version for python in pythons)},"
@@ -73,11 +74,25 @@ def _measured(
         " Python ends the program counts thread states, nodes and exceptions, and more of them are"
         " left than by the right way."
     )
-    yield ""
     yield f"Runs of each case: {_runs(rows, labels)}."
-    yield ""
     yield f"This page was written by `{command}`."
-    yield ""
+    yield "\n".join(_table(rows, labels))
+    unexpected = [
+        f"{row.case.name} on {label}"
+        for row in rows
+        for label, tally in [*row.broken.items(), *row.fixed.items()]
+        if not tally.as_expected
+    ]
+    yield (
+        f"Not as expected: {', '.join(dict.fromkeys(unexpected))}."
+        if unexpected
+        else "Everything was as expected."
+    )
+    if unexplained(rows):
+        yield f"Not yet explained where they differ: {', '.join(unexplained(rows))}."
+
+
+def _table(rows: Sequence[Row], labels: Sequence[str]) -> Iterator[str]:
     yield f"| case | {' | '.join(labels)} | fixed | where Pythons differ |"
     yield "|---|" + "---|" * (len(labels) + 2)
     for row in rows:
@@ -86,21 +101,6 @@ def _measured(
         runs = sum(tally.runs for tally in row.fixed.values())
         line = f"| [{row.case.name}](#{row.case.name}) | {' | '.join(cells)} | {good}/{runs}"
         yield f"{line} | {row.case.note if row.differs else ''} |"
-    unexpected = [
-        f"{row.case.name} on {label}"
-        for row in rows
-        for label, tally in [*row.broken.items(), *row.fixed.items()]
-        if not tally.as_expected
-    ]
-    yield ""
-    yield (
-        f"Not as expected: {', '.join(dict.fromkeys(unexpected))}."
-        if unexpected
-        else "Everything was as expected."
-    )
-    if unexplained(rows):
-        yield ""
-        yield f"Not yet explained where they differ: {', '.join(unexplained(rows))}."
 
 
 def _runs(rows: Sequence[Row], labels: Sequence[str]) -> str:
@@ -127,18 +127,15 @@ def _cell(tally: Tally | None) -> str:
 def _groups(rows: Sequence[Row]) -> Iterator[str]:
     for group in dict.fromkeys(row.case.group for row in rows):
         yield f"## {group.replace('-', ' ').capitalize()}"
-        yield ""
         for row in rows:
             if row.case.group == group:
-                yield from _case(row)
+                yield f"### {row.case.name}"
+                yield row.case.story
+                yield "\n".join(_facts(row))
 
 
-def _case(row: Row) -> Iterator[str]:
+def _facts(row: Row) -> Iterator[str]:
     case = row.case
-    yield f"### {case.name}"
-    yield ""
-    yield case.story
-    yield ""
     yield f"- Met in: {case.origin}."
     yield f"- Cure: {case.cure}."
     if case.note and not row.differs:
@@ -146,4 +143,3 @@ def _case(row: Row) -> Iterator[str]:
     if case.says:
         yield f"- A right run says: `{case.says}`"
     yield f"- Source: [{case.source_name}](../host/fault/{case.source_name})"
-    yield ""
