@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
-from operator import index
+from operator import attrgetter, index
 from typing import Any, NoReturn
 
 from pynodes.nodes._names import article, unknown
@@ -25,24 +25,17 @@ class Uncalled:
     def __init__(self, side: str) -> None:
         object.__setattr__(self, "_side", side)
 
-    def _refuse(self) -> NoReturn:
+    def _refuse(self, *_: object) -> NoReturn:
         raise RuntimeError(
             f"self.{self._side} has values only while the host (or call_node) calls the node;"
             " copy what is needed later"
         )
 
+    __setattr__ = __getitem__ = __setitem__ = _refuse
+
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):
             raise AttributeError(name)
-        self._refuse()
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        self._refuse()
-
-    def __getitem__(self, key: object) -> NoReturn:
-        self._refuse()
-
-    def __setitem__(self, key: object, value: object) -> NoReturn:
         self._refuse()
 
     def __len__(self) -> int:
@@ -65,24 +58,13 @@ class NodeBase:
         node.input, node.output, node.shi = _UNCALLED
         return node
 
-    @property
-    def i(self) -> Any:
-        """Short for `input`."""
-        return self.input
-
-    @property
-    def o(self) -> Any:
-        """Short for `output`."""
-        return self.output
-
-    @property
-    def s(self) -> Any:
-        """Short for `shi`."""
-        return self.shi
+    i = property(attrgetter("input"), doc="Short for `input`.")
+    o = property(attrgetter("output"), doc="Short for `output`.")
+    s = property(attrgetter("shi"), doc="Short for `shi`.")
 
 
 class Sockets:
-    """Values of one side of a node: by attribute, by name in brackets, or by number.
+    """Values of one side of a node, which can only be read: by attribute, name or number.
 
     The values are in the instance's `__dict__`: reading one is an ordinary attribute access.
     """
@@ -123,6 +105,9 @@ class Sockets:
             raise AttributeError(name)
         raise AttributeError(self._unknown(name))
 
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{self._side} socket {name!r} is read-only")
+
     def __getitem__(self, key: str | int) -> Any:
         return self.__dict__[self._name(key)]
 
@@ -132,15 +117,6 @@ class Sockets:
     def __repr__(self) -> str:
         inside = ", ".join(f"{name}={self.__dict__[name]!r}" for name in self._names)
         return f"<{self._side} sockets: {inside}>"
-
-
-class Inputs(Sockets):
-    """`self.input`: can only be read."""
-
-    __slots__ = ()
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"input socket {name!r} is read-only")
 
 
 class Outputs(Sockets):
@@ -159,8 +135,7 @@ class Outputs(Sockets):
         self.__dict__[name] = _assigned(value, self._types[name], name)
 
     def __setitem__(self, key: str | int, value: Any) -> None:
-        name = self._name(key)
-        self.__dict__[name] = _assigned(value, self._types[name], name)
+        setattr(self, self._name(key), value)
 
 
 class Values(Sockets):
@@ -170,9 +145,6 @@ class Values(Sockets):
 
     def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
         return iter([self.__dict__[name] for name in self._names])
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"{self._side} socket {name!r} is read-only")
 
 
 _ZEROS: tuple[Value, ...] = (0.0, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 0.0))

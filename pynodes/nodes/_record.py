@@ -11,6 +11,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, ClassVar, NoReturn, Self, dataclass_transform
 else:
 
@@ -32,16 +33,24 @@ class _DataclassFields:
 
 @dataclass_transform(frozen_default=True)
 class Record:
-    """Base of a value. An `__init__` of its own (defaults, checks) ends with `self._fill(...)`.
+    """Base of a value that is made once.
 
     A subclass names its fields in `_fields`, and its own ones in `__slots__` and, where they can be
-    given by position, in `__match_args__`.
+    given by position, in `__match_args__`. An `__init__` that checks what it is given ends with
+    `self._fill(...)`, or names a check for each field in `_checks` and ends with `self._take(...)`.
     """
 
     __slots__ = ()
     __match_args__: ClassVar[tuple[str, ...]] = ()
     __dataclass_fields__: ClassVar[Any] = _DataclassFields()
     _fields: ClassVar[tuple[str, ...]] = ()
+    _checks: ClassVar[tuple[Callable[[Any, str], Any], ...]] = ()
+
+    def _take(self, *values: Any) -> None:
+        """Set all fields to what their checks make of the values."""
+        owner = type(self).__name__
+        places = zip(self._checks, values, self._fields, strict=True)
+        self._fill(*[check(value, f"{owner}: {name}") for check, value, name in places])
 
     def __init__(self, *values: Any, **named: Any) -> None:
         missing = self._fields[len(values) :]

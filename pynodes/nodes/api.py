@@ -19,11 +19,11 @@ node's file can be imported and tested anywhere (`pynodes.nodes.testing`).
 from __future__ import annotations
 
 from pynodes.nodes._names import article, unknown
+from pynodes.nodes._record import Record
 from pynodes.nodes._value import (
-    RGBA,
     TYPE_NAMES,
     VALUE,
-    VECTOR,
+    WIDTHS,
     Value,
     finite,
     floats,
@@ -57,7 +57,7 @@ Declared = tuple[str, int, tuple[float, float, float, float], float, float]
 """A socket as the host takes it: name, type, value, min, max."""
 
 
-class Socket:
+class Socket(Record):
     """One input or output of a node: a name, a default value and the type that follows from it.
 
     Args:
@@ -68,7 +68,12 @@ class Socket:
         TypeError, ValueError: naming the argument.
     """
 
-    __slots__ = ("_max", "_min", "_name", "_type", "_val")
+    _fields = __slots__ = __match_args__ = ("name", "val", "min", "max")
+    name: str
+    val: Value
+    """The default: a float, or a tuple of 3 or 4."""
+    min: float
+    max: float
 
     def __init__(
         self,
@@ -77,11 +82,10 @@ class Socket:
         min: float = 0.0,  # noqa: A002
         max: float = 1.0,  # noqa: A002
     ) -> None:
-        self._name = _socket_name(name)
+        name = _socket_name(name)
         what = f"Socket {name!r}: val"
         if is_number(val):
-            self._type = VALUE
-            self._val: Value = number(val, what)
+            value: Value = number(val, what)
         elif is_iterable(val) and not isinstance(val, str | bytes | bytearray):
             items = tuple(val)
             if len(items) not in (3, 4):
@@ -89,52 +93,25 @@ class Socket:
                     f"{what} must be a number, 3 numbers (vector) or 4 numbers (rgba),"
                     f" got {len(items)} numbers"
                 )
-            self._type = VECTOR if len(items) == 3 else RGBA
-            self._val = floats(items, len(items), what)
+            value = floats(items, len(items), what)
         else:
             raise TypeError(f"{what} must be a number, or 3 or 4 numbers, got {article(val)}")
-        finite(self._val, what)
-        self._min = number(min, f"Socket {name!r}: min")
-        self._max = number(max, f"Socket {name!r}: max")
-        finite((self._min, self._max), f"Socket {name!r}: min or max")
-        if self._min > self._max:
-            raise ValueError(f"Socket {name!r}: min {self._min} is above max {self._max}")
-
-    @property
-    def name(self) -> str:
-        return self._name
-
-    @property
-    def val(self) -> Value:
-        """The default: a float, or a tuple of 3 or 4."""
-        return self._val
+        finite(value, what)
+        low, high = number(min, f"Socket {name!r}: min"), number(max, f"Socket {name!r}: max")
+        finite((low, high), f"Socket {name!r}: min or max")
+        if low > high:
+            raise ValueError(f"Socket {name!r}: min {low} is above max {high}")
+        self._fill(name, value, low, high)
 
     @property
     def type(self) -> int:
         """VALUE, VECTOR or RGBA."""
-        return self._type
+        return VALUE if isinstance(self.val, float) else WIDTHS.index(len(self.val))
 
     @property
     def type_name(self) -> str:
         """ "value", "vector" or "rgba"."""
-        return TYPE_NAMES[self._type]
-
-    @property
-    def min(self) -> float:
-        return self._min
-
-    @property
-    def max(self) -> float:
-        return self._max
-
-    def __repr__(self) -> str:
-        return f"Socket({self._name!r}, {self._val!r}, {self._min!r}, {self._max!r})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Socket) and declared(self) == declared(other)
-
-    def __hash__(self) -> int:
-        return hash(declared(self))
+        return TYPE_NAMES[self.type]
 
 
 def declared(socket: Socket) -> Declared:
@@ -158,44 +135,33 @@ def _socket_name(name: Any) -> str:
 class SocketLists:
     """What `Node.__init__` gets: assign lists of `Socket` to `input` and `output` (`i` and `o`)."""
 
-    __slots__ = ("_input", "_output")
-    _input: tuple[Socket, ...]
-    _output: tuple[Socket, ...]
+    __slots__ = ("input", "output")
+    input: Any
+    """The inputs: empty first, then a tuple of what was assigned."""
+    output: Any
+    """The outputs, likewise."""
+    if TYPE_CHECKING:
+        i: Any
+        o: Any
 
     def __init__(self) -> None:
-        self._input = ()
-        self._output = ()
-
-    @property
-    def input(self) -> Any:
-        """The inputs: empty first, then a tuple of what was assigned."""
-        return self._input
-
-    @input.setter  # noqa: A003
-    def input(self, sockets: Any) -> None:
-        self._input = _checked("input", sockets)
-
-    @property
-    def output(self) -> Any:
-        """The outputs: empty first, then a tuple of what was assigned."""
-        return self._output
-
-    @output.setter
-    def output(self, sockets: Any) -> None:
-        self._output = _checked("output", sockets)
-
-    i = input  # noqa: A003
-    o = output
+        self.input = self.output = ()
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if not hasattr(SocketLists, name):
+        side = _LISTS.get(name)
+        if side is None:
             raise AttributeError(unknown("sockets", "list", name, ("input", "output")))
-        object.__setattr__(self, name, value)
+        object.__setattr__(self, side, _checked(side, value))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        raise AttributeError(unknown("sockets", "list", name, ("input", "output")))
+        if name not in _LISTS:
+            raise AttributeError(unknown("sockets", "list", name, ("input", "output")))
+        return getattr(self, _LISTS[name])
+
+
+_LISTS = {"input": "input", "output": "output", "i": "input", "o": "output"}
 
 
 def _checked(side: str, value: Any) -> tuple[Socket, ...]:

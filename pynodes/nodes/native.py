@@ -117,7 +117,6 @@ def _short(number: float) -> float:
     return float(f"{number:.7g}")
 
 
-IN_HOST = native_kinds is not None
 TABLE: dict[str, Mapping[str, Any]] = {
     entry["name"]: entry for entry in (native_kinds() if native_kinds is not None else ())
 }

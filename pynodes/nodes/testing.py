@@ -77,7 +77,7 @@ def call_node(
 
     outputs = _plain.Outputs({s.name: s.type for s in out_sockets})
     before = node.input, node.output, node.shi
-    node.input = _plain.Inputs("input", values)
+    node.input = _plain.Sockets("input", values)
     node.output = outputs
     node.shi = _plain.ShadingInput(shi, seed)
     try:

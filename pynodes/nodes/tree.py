@@ -13,22 +13,23 @@ thread; the host renders what it was when the scene was handed over.
 from __future__ import annotations
 
 from pynodes.nodes._names import article, fold, out_of_range, unknown
-from pynodes.nodes._value import RGBA, TYPE_NAMES, Value, literal
+from pynodes.nodes._value import RGBA, Value, literal
 from pynodes.nodes.api import Node, Socket, check_class, construct
 from pynodes.nodes.native import NativeNode, Param, ParamValue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from typing import Any, Generic, TypeGuard, TypeVar
+    from typing import Any, ClassVar, Generic, TypeGuard, TypeVar
 
 NodeClass = type[Node] | type[NativeNode]
 
 
-class OutSocket:
-    """An output of a node in a tree: where a link begins."""
+class _Socket:
+    """An input or output of a node in a tree; `socket` is what the node declared."""
 
     __slots__ = ("index", "node", "socket")
+    _noun: ClassVar[str]
 
     def __init__(self, node: TreeNode, index: int, socket: Socket) -> None:
         self.node = node
@@ -47,28 +48,26 @@ class OutSocket:
         return f"{self.node.name}.{self.socket.name}"
 
     def __repr__(self) -> str:
-        return f"<output {self} ({self.socket.type_name})>"
+        return f"<{self._noun} {self} ({self.socket.type_name})>"
 
 
-class InSocket:
+class OutSocket(_Socket):
+    """An output of a node in a tree: where a link begins."""
+
+    __slots__ = ()
+    _noun = "output"
+
+
+class InSocket(_Socket):
     """An input of a node in a tree: where one link may end; without a link it has a value."""
 
-    __slots__ = ("_value", "index", "node", "socket", "source")
+    __slots__ = ("_value", "source")
+    _noun = "input"
 
     def __init__(self, node: TreeNode, index: int, socket: Socket) -> None:
-        self.node = node
-        self.index = index
-        self.socket = socket
+        super().__init__(node, index, socket)
         self.source: OutSocket | None = None
         self._value: Value | None = None
-
-    @property
-    def tree(self) -> NodeTree:
-        return self.node.tree
-
-    @property
-    def type(self) -> int:
-        return self.socket.type
 
     @property
     def value(self) -> Any:
@@ -87,12 +86,6 @@ class InSocket:
     def is_set(self) -> bool:
         """Was a value given, other than the declared default?"""
         return self._value is not None
-
-    def __str__(self) -> str:
-        return f"{self.node.name}.{self.socket.name}"
-
-    def __repr__(self) -> str:
-        return f"<input {self} ({self.socket.type_name})>"
 
 
 class Surface:
@@ -143,9 +136,8 @@ class Sockets(Generic[S]):
         return [each.socket.name for each in self._sockets]
 
     def __getattr__(self, name: str) -> S:
-        for each in self._sockets:
-            if each.socket.name == name:
-                return each
+        if name in self._names():
+            return self[name]
         if name.startswith("__"):
             raise AttributeError(name)
         raise AttributeError(unknown(self._owner.name, self._noun, name, self._names()))
@@ -315,8 +307,7 @@ class NodeTree:
     def _new_name(self, cls: NodeClass, name: str | None) -> str:
         taken = {node.name for node in self._nodes}
         if name is None:
-            name = cls.__name__
-            number = 1
+            name, number = cls.__name__, 1
             while name in taken:
                 number += 1
                 name = f"{cls.__name__} {number}"
@@ -355,10 +346,8 @@ def _check_ends(source: Any, target: Any) -> None:
 
 
 def _end(thing: Any) -> str:
-    if isinstance(thing, OutSocket):
-        return f"output {thing} ({TYPE_NAMES[thing.type]})"
-    if isinstance(thing, InSocket):
-        return f"input {thing} ({TYPE_NAMES[thing.type]})"
+    if isinstance(thing, OutSocket | InSocket):
+        return repr(thing)[1:-1]
     if isinstance(thing, Surface):
         return f"the surface of tree {thing.tree.name!r}"
     if isinstance(thing, TreeNode):

@@ -37,6 +37,11 @@ def number(
     return checked
 
 
+def amount(value: Any, what: str) -> float:
+    """A finite number that is not negative."""
+    return number(value, what, least=0.0)
+
+
 def vector(value: Any, what: str) -> Vec3:
     """Three finite numbers."""
     x, y, z = floats(value, 3, what)

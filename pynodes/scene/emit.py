@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from pynodes.nodes.api import Declared
-    from pynodes.nodes.tree import InSocket, TreeNode
-    from pynodes.scene._check import Vec3
-    from pynodes.scene.camera import Camera
-    from pynodes.scene.light import Sky
     from pynodes.scene.material import Material
     from pynodes.scene.scene import Scene
 
@@ -38,53 +34,23 @@ else:
 
 
 class Builder(Protocol):
-    """What the host lets a scene be built with; errors are ValueError or RuntimeError."""
+    """What the host lets a scene be built with: a method of each name that a call can have.
 
-    def camera(
-        self,
-        kind: str,
-        position: Vec3,
-        look_at: Vec3,
-        up: Vec3,
-        fov_degrees: float,
-        width: float,
-        /,
-    ) -> None: ...
-    def sky(self, zenith: Vec3, horizon: Vec3, ground: Vec3, /) -> None: ...
-    def tree(self, name: str, /) -> int: ...
-    def native_node(self, tree: int, name: str, kind: str, params: dict[str, Any], /) -> int: ...
-    def python_node(
-        self,
-        tree: int,
-        name: str,
-        python_index: int,
-        inputs: tuple[Declared, ...],
-        outputs: tuple[Declared, ...],
-        /,
-    ) -> int: ...
-    def set_input(
-        self, tree: int, node: int, socket: int, values: tuple[float, ...], /
-    ) -> None: ...
-    def link(
-        self, tree: int, from_node: int, from_socket: int, to_node: int, to_socket: int, /
-    ) -> None: ...
-    def surface(self, tree: int, node: int, socket: int, /) -> None: ...
-    def sphere(self, name: str, matrix: tuple[float, ...], tree: int, /) -> None: ...
-    def plane(self, name: str, matrix: tuple[float, ...], tree: int, /) -> None: ...
-    def box(self, name: str, matrix: tuple[float, ...], tree: int, /) -> None: ...
-    def mesh(
-        self, name: str, path: str, smooth: bool, matrix: tuple[float, ...], tree: int, /
-    ) -> None: ...
-    def lamp(
-        self,
-        kind: str,
-        position: Vec3,
-        direction: Vec3,
-        color: Vec3,
-        energy: float,
-        shadow: bool,
-        /,
-    ) -> None: ...
+        camera(kind, position, look_at, up, fov_degrees, width)
+        sky(zenith, horizon, ground)
+        tree(name) -> number
+        native_node(tree, name, kind, params) -> number
+        python_node(tree, name, python_index, inputs, outputs) -> number
+        set_input(tree, node, socket, values)
+        link(tree, from_node, from_socket, to_node, to_socket)
+        surface(tree, node, socket)
+        sphere(name, matrix, tree)    plane, box: the same
+        mesh(name, path, smooth, matrix, tree)
+        lamp(kind, position, direction, color, energy, shadow)
+
+    They raise ValueError or RuntimeError. Only this one is called by name:
+    """
+
     def things(self, frame: int, listed: list[tuple[Any, ...]], /) -> None: ...
 
 
@@ -113,7 +79,11 @@ def emit(scene: Scene) -> Emission:
     Raises:
         ValueError: a tree without a surface.
     """
-    calls: list[Call] = [_camera_call(scene.camera), _sky_call(scene.sky)]
+    view, sky = scene.camera, scene.sky
+    calls: list[Call] = [
+        ("camera", view.kind, view.location, view.look_at, view.up, view.fov, view.width),
+        ("sky", sky.zenith, sky.horizon, sky.ground),
+    ]
     recipes: list[Recipe] = []
     trees: dict[int, int] = {}  # id of a tree, or of a Material without one -> number
     kept: list[object] = []  # keeps those ids alive and therefore unique
@@ -242,28 +212,11 @@ def _label(cls: type, script_module: str) -> str:
     return f"{where}:{cls.__qualname__}"
 
 
-def _camera_call(camera: Camera) -> Call:
-    return (
-        "camera",
-        camera.kind,
-        camera.location,
-        camera.look_at,
-        camera.up,
-        camera.fov,
-        camera.width,
-    )
-
-
-def _sky_call(sky: Sky) -> Call:
-    return ("sky", sky.zenith, sky.horizon, sky.ground)
-
-
 def _lamp_call(lamp: Any) -> Call:
-    if isinstance(lamp, PointLamp):
-        down = (0.0, 0.0, -1.0)
-        return ("lamp", "point", lamp.location, down, lamp.color, lamp.energy, lamp.shadow)
-    nowhere = (0.0, 0.0, 0.0)
-    return ("lamp", "sun", nowhere, lamp.direction, lamp.color, lamp.energy, lamp.shadow)
+    is_point = isinstance(lamp, PointLamp)
+    place = (lamp.location, (0.0, 0.0, -1.0)) if is_point else ((0.0, 0.0, 0.0), lamp.direction)
+    kind = "point" if is_point else "sun"
+    return ("lamp", kind, *place, lamp.color, lamp.energy, lamp.shadow)
 
 
 def _tree_of(material: Material) -> NodeTree:
@@ -271,10 +224,9 @@ def _tree_of(material: Material) -> NodeTree:
     if material.tree is not None:
         return material.tree
     tree = NodeTree("material")
-    inputs = {"Color": material.color}
+    given: dict[str, Any] = {"Color": material.color}
     if material.specular is not None:
-        inputs["Specular"] = (material.specular,) * 3
-    given: dict[str, Any] = dict(inputs)
+        given["Specular"] = (material.specular,) * 3
     if material.hardness is not None:
         given["Hardness"] = material.hardness
     lit = tree.add(native.LitSurface, **given)
@@ -293,40 +245,23 @@ def _tree_calls(tree: NodeTree, number: int, recipes: list[Recipe]) -> Iterator[
     places = {id(node): place for place, node in enumerate(tree.nodes)}
     for node in tree.nodes:
         if issubclass(node.cls, Node):
-            recipe = _recipe(node)
-            yield ("python_node", number, node.name, len(recipes), recipe.inputs, recipe.outputs)
-            recipes.append(recipe)
+            sides = [tuple(declared(each.socket) for each in side) for side in (node.inp, node.out)]
+            yield ("python_node", number, node.name, len(recipes), *sides)
+            recipes.append(Recipe(node.name, node.cls, node.options, *sides))
         else:
             yield ("native_node", number, node.name, node.cls.kind, dict(node.params))
-    for node in tree.nodes:
-        for socket in node.inp:
-            if socket.source is None and socket.is_set:
-                yield ("set_input", number, places[id(node)], socket.index, _numbers(socket))
-    for node in tree.nodes:
-        for socket in node.inp:
-            source = socket.source
-            if source is not None:
-                ends = (places[id(source.node)], source.index, places[id(node)], socket.index)
-                yield ("link", number, *ends)
+    inputs = [(place, socket) for place, node in enumerate(tree.nodes) for socket in node.inp]
+    for place, socket in inputs:
+        if socket.source is None and socket.is_set:
+            value = socket.value
+            numbers = value if isinstance(value, tuple) else (value,)
+            yield ("set_input", number, place, socket.index, numbers)
+    for place, socket in inputs:
+        source = socket.source
+        if source is not None:
+            yield ("link", number, places[id(source.node)], source.index, place, socket.index)
     seen = tree.surface.source
     yield ("surface", number, places[id(seen.node)], seen.index)
-
-
-def _recipe(node: TreeNode) -> Recipe:
-    cls = node.cls
-    assert issubclass(cls, Node)
-    return Recipe(
-        node.name,
-        cls,
-        node.options,
-        tuple(declared(each.socket) for each in node.inp),
-        tuple(declared(each.socket) for each in node.out),
-    )
-
-
-def _numbers(socket: InSocket) -> tuple[float, ...]:
-    value = socket.value
-    return value if isinstance(value, tuple) else (value,)
 
 
 def _mesh_file(name: str, path: str, folder: str | os.PathLike[str]) -> str:

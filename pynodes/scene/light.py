@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pynodes.nodes._record import Record
-from pynodes.scene import _check
+from pynodes.scene._check import amount, color, direction, flag, text, vector
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ class PointLamp(Record):
     """
 
     _fields = __slots__ = __match_args__ = ("location", "color", "energy", "shadow", "name")
+    _checks = (vector, color, amount, flag, text)
     location: Vector
     color: Vector
     energy: float
@@ -36,13 +37,7 @@ class PointLamp(Record):
         shadow: bool = True,
         name: str = "",
     ) -> None:
-        self._fill(
-            _check.vector(location, "PointLamp: location"),
-            _check.color(color, "PointLamp: color"),
-            _check.number(energy, "PointLamp: energy", least=0.0),
-            _check.flag(shadow, "PointLamp: shadow"),
-            _check.text(name, "PointLamp: name"),
-        )
+        self._take(location, color, energy, shadow, name)
 
 
 class SunLamp(Record):
@@ -57,6 +52,7 @@ class SunLamp(Record):
     """
 
     _fields = __slots__ = __match_args__ = ("direction", "color", "energy", "shadow", "name")
+    _checks = (direction, color, amount, flag, text)
     direction: Vector
     color: Vector
     energy: float
@@ -71,13 +67,7 @@ class SunLamp(Record):
         shadow: bool = True,
         name: str = "",
     ) -> None:
-        self._fill(
-            _check.direction(direction, "SunLamp: direction"),
-            _check.color(color, "SunLamp: color"),
-            _check.number(energy, "SunLamp: energy", least=0.0),
-            _check.flag(shadow, "SunLamp: shadow"),
-            _check.text(name, "SunLamp: name"),
-        )
+        self._take(direction, color, energy, shadow, name)
 
 
 Lamp = PointLamp | SunLamp
@@ -93,6 +83,7 @@ class Sky(Record):
     """
 
     _fields = __slots__ = __match_args__ = ("zenith", "horizon", "ground")
+    _checks = (color, color, color)
     zenith: Vector
     horizon: Vector
     ground: Vector
@@ -103,8 +94,4 @@ class Sky(Record):
         horizon: Vector = (0.72, 0.80, 0.88),
         ground: Vector = (0.22, 0.21, 0.20),
     ) -> None:
-        self._fill(
-            _check.color(zenith, "Sky: zenith"),
-            _check.color(horizon, "Sky: horizon"),
-            _check.color(ground, "Sky: ground"),
-        )
+        self._take(zenith, horizon, ground)

@@ -51,9 +51,9 @@ class Material(Record):
         else:
             color = GREY if color is None else _check.color(color, "Material: color")
             if specular is not None:
-                specular = _check.number(specular, "Material: specular", least=0.0)
+                specular = _check.amount(specular, "Material: specular")
             if hardness is not None:
-                hardness = _check.number(hardness, "Material: hardness", least=0.0)
+                hardness = _check.amount(hardness, "Material: hardness")
         self._fill(tree, color, specular, hardness, _check.text(name, "Material: name"))
 
 

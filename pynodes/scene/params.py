@@ -87,26 +87,23 @@ class Params:
     def __getitem__(self, name: str) -> Any:
         self._asked[name] = None
         if name not in self._given:
-            raise KeyError(self._missing(name))
+            given = ", ".join(self._given) or "none"
+            raise KeyError(
+                f"parameter {name!r} is not given: use -D {name}=VALUE,"
+                f" or params.get({name!r}, DEFAULT) in the script; given: {given}"
+            )
         return self._given[name][0]
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        self._asked[name] = None
-        if name not in self._given:
-            raise AttributeError(self._missing(name))
-        return self._given[name][0]
+        try:
+            return self[name]
+        except KeyError as error:
+            raise AttributeError(error.args[0]) from None
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"params can only be read, so {name!r} cannot be set")
-
-    def _missing(self, name: str) -> str:
-        given = ", ".join(self._given) or "none"
-        return (
-            f"parameter {name!r} is not given: use -D {name}=VALUE,"
-            f" or params.get({name!r}, DEFAULT) in the script; given: {given}"
-        )
 
     def asked(self) -> list[str]:
         """Names asked for so far, in order."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pynodes.nodes import native
 from pynodes.nodes._names import fold
-from pynodes.nodes._value import RGBA, VALUE, VECTOR
+from pynodes.nodes._value import VALUE, VECTOR
 from pynodes.nodes.tree import NodeTree, option_defaults
 from pynodes.scene.camera import Camera
 from pynodes.scene.light import PointLamp, Sky, SunLamp
@@ -45,11 +45,7 @@ def preview_scene(cls: type[Node], shape: str, params: Params) -> Scene:
     if shape not in SHAPES:
         raise ValueError(f"no preview shape {shape!r}; there are: {', '.join(SHAPES)}")
     tree = NodeTree("preview")
-    options = {}
-    for name in option_defaults(cls):
-        if name in params:
-            options[name] = params[name]
-    node = tree.add(cls, **options)
+    node = tree.add(cls, **{name: params[name] for name in option_defaults(cls) if name in params})
     if not len(node.out):
         raise ValueError(f"{cls.__name__} has no outputs, so there is nothing to show")
     _feed(tree, node, params)
@@ -97,19 +93,14 @@ def _feed(tree: NodeTree, node: TreeNode, params: Params) -> None:
 
 
 def _normal_output(node: TreeNode) -> OutSocket | None:
-    for each in node.out:
-        if fold(each.socket.name) == "normal" and each.type == VECTOR:
-            return each
-    return None
+    named = (each for each in node.out if fold(each.socket.name) == "normal")
+    return next((each for each in named if each.type == VECTOR), None)
 
 
 def _seen_output(node: TreeNode, normal: OutSocket | None) -> OutSocket:
     """The output to show as a colour."""
-    for kind in (RGBA, VECTOR, VALUE):
-        for each in node.out:
-            if each.type == kind and each is not normal:
-                return each
-    return node.out[0]
+    others = [each for each in node.out if each is not normal]
+    return max(others, key=lambda each: each.type, default=node.out[0])
 
 
 def _shape(shape: str, tree: NodeTree) -> Shape:

@@ -89,10 +89,8 @@ def things(scene: Scene, emission: Emission) -> list[Thing]:
             shape = next(shapes)
             at = 4 if kind == "mesh" else 2
             placed = [
-                Channel("location", _numbers(shape.location), index, at, call),
-                Channel("rotation", _numbers(shape.rotation), index, at, call),
-                Channel("scale", _numbers(shape.scale), index, at, call),
-                Channel("matrix", call[at], index, at, call),
+                Channel(name, _numbers(getattr(shape, name)), index, at, call)
+                for name in ("location", "rotation", "scale", "matrix")
             ]
             found.append(Thing("object", _unique("object", call[1], taken), kind, placed, index))
     return found

@@ -9,37 +9,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from html import escape
+from itertools import groupby
 
 from pynodes.trace.timeline import RENDER_SPAN, Stretch, Thread, Trace
 
-SHOWN = ("python", "calls", "entry", "wait", "native", "setup")
+# In words, and the colours on light and on dark: distinguished with any kind of colour vision, and
+# by their lightness in print.
+SHOWN = {
+    "python": ("attached to Python", "#0b7a5b", "#2fb58c"),
+    "calls": ("attached call by call", "#6cc3a5", "#1c6b53"),
+    "entry": ("in an entry point", "#7a3e9d", "#b98ad6"),
+    "wait": ("waiting to attach", "#e8871e", "#f0a04b"),
+    "native": ("native, detached", "#7fb8e6", "#3f78a8"),
+    "setup": ("setting up", "#b9bcc2", "#5c626c"),
+}
 """From the bottom of a lane to its top."""
-
-WORDS = {
-    "python": "attached to Python",
-    "calls": "attached call by call",
-    "entry": "in an entry point",
-    "wait": "waiting to attach",
-    "native": "native, detached",
-    "setup": "setting up",
-}
-# Distinguished with any kind of colour vision, and by their lightness in print.
-_LIGHT = {
-    "python": "#0b7a5b",
-    "calls": "#6cc3a5",
-    "entry": "#7a3e9d",
-    "wait": "#e8871e",
-    "native": "#7fb8e6",
-    "setup": "#b9bcc2",
-}
-_DARK = {
-    "python": "#2fb58c",
-    "calls": "#1c6b53",
-    "entry": "#b98ad6",
-    "wait": "#f0a04b",
-    "native": "#3f78a8",
-    "setup": "#5c626c",
-}
 
 # The main thread is shown for what it does during a render.
 _OF_MAIN = ("entry", "wait")
@@ -71,7 +55,8 @@ def draw(trace: Trace, *, frame: int | None = None, width: int = 960, title: str
     height, gap = _lane_size(len(lanes))
     plot = width - _LABEL - _RIGHT
     bottom = _TOP + len(lanes) * (height + gap)
-    used = [state for state in SHOWN if any(s.state == state for s in _all(lanes))]
+    seen = {stretch.state for stretches in lanes.values() for stretch in stretches}
+    used = [state for state in SHOWN if state in seen]
     legend, legend_rows = _legend(used, shares, bottom + 14, width)
     total = bottom + 14 + 20 * legend_rows
     said = title or _in_words(lanes, shares, end - begin)
@@ -118,11 +103,6 @@ def _cut(stretches: list[Stretch], begin: float, end: float) -> list[Stretch]:
     ]
 
 
-def _all(lanes: dict[Thread, list[Stretch]]) -> Iterator[Stretch]:
-    for stretches in lanes.values():
-        yield from stretches
-
-
 def _shares(trace: Trace, lanes: dict[Thread, list[Stretch]]) -> dict[str, float]:
     """Of the time of all render threads, the share in each state."""
     spent = dict.fromkeys(SHOWN, 0.0)
@@ -142,14 +122,14 @@ def _lane_size(lanes: int) -> tuple[int, int]:
 
 
 def _in_words(lanes: dict[Thread, list[Stretch]], shares: dict[str, float], span: float) -> str:
-    parts = [f"{WORDS[state]} {shares[state]:.0%}" for state in SHOWN if shares[state] >= 0.005]
+    parts = [f"{SHOWN[state][0]} {shares[state]:.0%}" for state in SHOWN if shares[state] >= 0.005]
     noun = "thread" if len(lanes) == 1 else "threads"
     return f"Timeline of {len(lanes)} {noun} over {_time(span, span)}: {', '.join(parts) or 'idle'}"
 
 
 def _style() -> str:
-    light = "".join(f".pn-tl-{state}{{fill:{colour}}}" for state, colour in _LIGHT.items())
-    dark = "".join(f".pn-tl-{state}{{fill:{colour}}}" for state, colour in _DARK.items())
+    light = "".join(f".pn-tl-{state}{{fill:{row[1]}}}" for state, row in SHOWN.items())
+    dark = "".join(f".pn-tl-{state}{{fill:{row[2]}}}" for state, row in SHOWN.items())
     return (
         f".pn-tl text{{font:12px {_FONT};fill:#3a3f47}}"
         ".pn-tl-axis line{stroke:#8a919c;stroke-opacity:.35}"
@@ -222,13 +202,11 @@ def _runs(
 ) -> Iterator[tuple[int, int, tuple[tuple[str, int], ...]]]:
     """Neighbours that look alike, as one: place, width, and the states with their heights."""
     begin = 0
-    before: tuple[tuple[str, int], ...] = ()
-    for x, column in enumerate([*columns, {}]):
-        bands = _bands(column, height)
-        if x == len(columns) or bands != before:
-            if before and x > begin:
-                yield begin, x - begin, before
-            begin, before = x, bands
+    for bands, group in groupby(columns, key=lambda column: _bands(column, height)):
+        width = len(list(group))
+        if bands:
+            yield begin, width, bands
+        begin += width
 
 
 def _bands(column: dict[str, float], height: int) -> tuple[tuple[str, int], ...]:
@@ -249,7 +227,7 @@ def _legend(used: list[str], shares: dict[str, float], top: int, width: int) -> 
     x, rows = _LABEL, 1
     for state in used:
         share = f" {shares[state]:.0%}" if shares[state] > 0 else ""
-        text = f"{WORDS[state]}{share}"
+        text = f"{SHOWN[state][0]}{share}"
         wide = 22 + 7 * len(text)
         if x > _LABEL and x + wide > width:
             x, rows = _LABEL, rows + 1

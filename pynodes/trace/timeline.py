@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 STATES = ("wait", "python", "entry", "calls", "native", "setup")
@@ -82,12 +84,8 @@ class Trace:
     def is_render_thread(self, thread: Thread) -> bool:
         return thread.tid > 0
 
-    def stretches(self, thread: Thread) -> list[Stretch]:
-        """The thread's states one after the other; where there is none it was idle."""
-        return list(_stretches(span for span in self.spans if span.thread == thread))
-
     def all_stretches(self) -> dict[Thread, list[Stretch]]:
-        """`stretches` of every thread that has a span."""
+        """The states of every thread with a span, in order; where there is none it was idle."""
         by_thread: dict[Thread, list[Span]] = {}
         for span in self.spans:
             by_thread.setdefault(span.thread, []).append(span)
@@ -95,22 +93,16 @@ class Trace:
 
 
 def _stretches(spans: Iterable[Span]) -> Iterator[Stretch]:
-    edges: list[tuple[float, int, int]] = []
+    edges: list[tuple[float, str, int]] = []
     for span in spans:
         if span.category in STATES and span.duration > 0:
-            rank = STATES.index(span.category)
-            edges.append((span.begin, rank, 1))
-            edges.append((span.end, rank, -1))
-    edges.sort()
-    depth = [0] * len(STATES)
+            edges += [(span.begin, span.category, 1), (span.end, span.category, -1)]
+    depth = dict.fromkeys(STATES, 0)
     begin, state = 0.0, ""
-    at = 0
-    while at < len(edges):
-        time = edges[at][0]
-        while at < len(edges) and edges[at][0] == time:
-            depth[edges[at][1]] += edges[at][2]
-            at += 1
-        now = next((STATES[rank] for rank, n in enumerate(depth) if n > 0), "")
+    for time, group in groupby(sorted(edges), key=itemgetter(0)):
+        for _, category, step in group:
+            depth[category] += step
+        now = next((each for each, n in depth.items() if n > 0), "")
         if now == state:
             continue
         if state and time > begin:

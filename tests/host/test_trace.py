@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from host_runner import RunHost, StartHost, find_host
 from host_scenes import flat_scene, node_scene
+from trace_rules import problems
 
 from pynodes.trace import chrome
-from pynodes.trace.check import problems
 from pynodes.trace.timeline import Trace
 
 SMALL = ("--size", "48x32", "--samples", "2", "--tile", "16")
@@ -71,9 +71,9 @@ def test_timeline_of_every_policy_nests(
     assert len(of(trace, "call")) == (run.one("frame")["node_calls"] if calls else 0)
     assert any(
         stretch.state == ("calls" if attach in ("fresh", "call") and not calls else "python")
-        for thread in trace.threads()
+        for thread, stretches in trace.all_stretches().items()
         if trace.is_render_thread(thread)
-        for stretch in trace.stretches(thread)
+        for stretch in stretches
     )
 
 

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from trace_rules import problems
 
 from pynodes.errors import CannotStartError
 from pynodes.trace import chrome
-from pynodes.trace.check import problems
 from pynodes.trace.svg import SHOWN, draw
 from pynodes.trace.timeline import STATES, Span, Stretch, Thread, Trace
 
@@ -210,7 +210,7 @@ def test_what_is_no_timeline_is_named() -> None:
 def stretches(*found: tuple[str, float, float]) -> list[Stretch]:
     thread = Thread(1, 1)
     spans = tuple(Span(thread, "x", cat, at, dur, {}) for cat, at, dur in found)
-    return Trace(spans, {}, {}, ()).stretches(thread)
+    return Trace(spans, {}, {}, ()).all_stretches().get(thread, [])
 
 
 def test_waiting_counts_before_attached_before_native() -> None:

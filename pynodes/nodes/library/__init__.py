@@ -21,20 +21,10 @@ __all__ = ["LIBRARY", "Ripples", "SoapFilm", "Tilings"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "Tilings":
-        from pynodes.nodes.library.tilings import Tilings
-
-        return Tilings
-    if name == "Ripples":
-        from pynodes.nodes.library.ripples import Ripples
-
-        return Ripples
-    if name == "SoapFilm":
-        from pynodes.nodes.library.soapfilm import SoapFilm
-
-        return SoapFilm
     if name == "LIBRARY":
         return tuple(map(__getattr__, ("Tilings", "Ripples", "SoapFilm")))
+    if name in __all__:
+        return getattr(__import__(f"{__name__}.{name.lower()}", fromlist=[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
 
 
