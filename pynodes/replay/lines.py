@@ -25,13 +25,19 @@ class Table:
 def tables(text: str) -> list[Table]:
     """Every table of a valid TOML text in order; the first is the part before any header."""
     found = [Table("", 1)]
+    current = found[0]
+    name = ""
     for number, line in _outside_strings(text):
         header = _HEADER.match(line)
         key = _KEY.match(line)
         if header is not None:
-            found.append(Table(header[1], number))
+            current = Table(header[1], number)
+            found.append(current)
         elif key is not None:
-            found[-1].keys[key[1] or key[2] or key[3]] = number
+            name = key[1] or key[2] or key[3]
+            current.keys[name] = number
+        elif line.lstrip().startswith("{"):  # `event = [`, and a table a line
+            found.append(Table(name, number))
     return found
 
 

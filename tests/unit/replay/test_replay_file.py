@@ -130,6 +130,16 @@ def test_all_mistakes_are_told_at_once(folder: Path) -> None:
     assert ":6: " in error.detail
 
 
+def test_events_may_stand_one_a_line(folder: Path) -> None:
+    text = (
+        'event = [\n    { do = "undo" },\n    { do = "pres" },  # wrong\n]\n[replay]\nlenght = 1\n'
+    )
+    error = refuse(folder, text)
+
+    assert line_of(error) == 3 or ":3: " in error.detail
+    assert line_of(error) == 6 or ":6: " in error.detail
+
+
 def test_missing_file_and_wrong_encoding_are_told(folder: Path) -> None:
     with pytest.raises(BadValueError, match="cannot read"):
         read_replay(folder / "none.toml")
