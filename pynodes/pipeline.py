@@ -17,7 +17,7 @@ from pynodes.errors import PynodesError
 from pynodes.host.launch import run
 from pynodes.host.listener import Listener
 from pynodes.host.seen import Seen
-from pynodes.image.checksum import count_not_finite, sha256
+from pynodes.image.compare import count_not_finite, sha256
 from pynodes.image.files import loses_alpha, open_frame, save
 from pynodes.model.job import Job
 from pynodes.model.record import ErrorNote

@@ -100,22 +100,18 @@ def main() -> int:
     program, case = sys.argv[1:]
     if case.endswith("own-gil") and sys.version_info < (3, 12):
         return SKIPPED
-    if case == "one-thread":
-        finished(program, "-t", "1")
-    elif case == "many-threads":
-        check_same((program, "-t", "1"), (program, "-t", "8"))
-    elif case == "own-gil":
-        check_same((program, "-t", "1"), (program, "-t", "8", "-g"))
-    elif case == "error":
-        check_error(program)
-    elif case == "interrupt":
-        check_interrupt(program)
-    elif case == "interrupt-own-gil":
-        check_interrupt(program, "-g")
-    elif case == "cpp":
-        check_same((program, "1"), (program, "8"))
-    else:
+    cases = {
+        "one-thread": lambda: finished(program, "-t", "1"),
+        "many-threads": lambda: check_same((program, "-t", "1"), (program, "-t", "8")),
+        "own-gil": lambda: check_same((program, "-t", "1"), (program, "-t", "8", "-g")),
+        "error": lambda: check_error(program),
+        "interrupt": lambda: check_interrupt(program),
+        "interrupt-own-gil": lambda: check_interrupt(program, "-g"),
+        "cpp": lambda: check_same((program, "1"), (program, "8")),
+    }
+    if case not in cases:
         sys.exit(f"there is no case {case}")
+    cases[case]()
     return 0
 
 

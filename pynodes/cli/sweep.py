@@ -151,7 +151,7 @@ def _plan(
     from pynodes.machine import machine_facts, machine_key
     from pynodes.store.model import Machine
     from pynodes.sweep.plan import Wanted, make_plan
-    from pynodes.sweep.revision import revision
+    from pynodes.sweep.sources import revision
 
     with refuse_values():
         options = {
@@ -182,8 +182,8 @@ def _check_pin(pin: tuple[int, ...]) -> None:
 
 def _show_plan(console: Console, plan: SweepPlan, limits: Any, db: Path) -> None:
     """What would be run, and how long it would take."""
+    from pynodes.sweep.plan import stored_runs
     from pynodes.sweep.probe import probe
-    from pynodes.sweep.stored import stored_runs
 
     stored = stored_runs(plan, db)
     left = {cell.key: max(0, limits.repeat - len(stored.get(cell.key, ()))) for cell in plan.cells}
@@ -245,7 +245,7 @@ class _SweepShown(SweepListener):
         self._shown: set[tuple[str, Verdict]] = set()
         self._run_s = time.monotonic()
 
-    def begins(self, runs: int, stored: int, left_s: float | None) -> None:
+    def begins(self, runs: int, stored: int) -> None:
         self._total = runs
         if stored:
             self._console.note(f"{plural(stored, 'run')} stored already, {count(runs)} to make")

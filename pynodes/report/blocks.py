@@ -15,21 +15,33 @@ def card(title: str, *children: Child) -> Markup:
     return tag("section", tag("h3", title), children, class_="card")
 
 
+def remark(text: str) -> Markup:
+    """A paragraph in the colour of what explains."""
+    return tag("p", text, class_="definition")
+
+
+def left_out(number: int, said: str) -> Markup | None:
+    """That so many more are not drawn; nothing when there are none."""
+    return remark(said) if number > 0 else None
+
+
 def definition(first: definitions.Meaning, *more: definitions.Meaning | str) -> Markup:
     """One sentence for all readers, and the whole definitions folded away."""
     texts = [
         meaning.whole for meaning in (first, *more) if isinstance(meaning, definitions.Meaning)
     ]
-    return join(
-        [
-            tag("p", first.short, class_="definition"),
-            tag(
-                "details",
-                tag("summary", "What exactly this is"),
-                [tag("p", text, class_="definition") for text in texts],
-            ),
-        ]
-    )
+    return join([remark(first.short), folded("What exactly this is", map(remark, texts))])
+
+
+def folded(title: str, *children: Child, is_open: bool = False) -> Markup:
+    """What is behind a line that one clicks."""
+    return tag("details", tag("summary", title), children, open=is_open)
+
+
+def description(pairs: Iterable[tuple[str, str]], kind: str) -> Markup:
+    """A list of words and what is said of each."""
+    entries = [join([tag("dt", word), tag("dd", said)]) for word, said in pairs]
+    return tag("dl", entries, class_=kind)
 
 
 def caution_lines(chapter: Chapter, place: str) -> list[Markup]:
@@ -61,8 +73,12 @@ def data_table(
         else tag("td")
         for i, name in enumerate(heads)
     ]
-    table = tag("table", tag("caption", caption), tag("thead", tag("tr", head)), tag("tbody", rows))
-    return tag("div", table, class_="scroll", tabindex="0")
+    return scrolling(tag("caption", caption), tag("thead", tag("tr", head)), tag("tbody", rows))
+
+
+def scrolling(*parts: Child, kind: str | None = None) -> Markup:
+    """A table that scrolls by itself when the page is narrow."""
+    return tag("div", tag("table", parts, class_=kind), class_="scroll", tabindex="0")
 
 
 def number_cell(value: str | int, aside: str = "") -> Markup:

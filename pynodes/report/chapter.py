@@ -89,19 +89,17 @@ def chapter(sweep: Sweep) -> Chapter:
 
 def _title(sweep: Sweep) -> str:
     axes = [axis_name(axis).removesuffix(" (s)") for axis in varying(sweep) if axis != "scene"]
-    scenes = joined([f"{scene}" for scene in _scenes(sweep)])
+    # without folders
+    found = dict.fromkeys(Path(str(cell.job.get("scene", "?"))).stem for cell in sweep.cells)
+    scenes = joined(list(found))
     return f"{scenes}: {joined(axes)}" if axes else scenes
-
-
-def _scenes(sweep: Sweep) -> list[str]:
-    """Names of the scene scripts, without folders."""
-    return list(dict.fromkeys(Path(str(cell.job.get("scene", "?"))).stem for cell in sweep.cells))
 
 
 def _subtitle(sweep: Sweep) -> str:
     runs = sum(len(cell.samples) for cell in sweep.cells)
     cores = sweep.machine.facts.get("usable_cores")
-    pythons = list(dict.fromkeys(_pythons(sweep)))
+    found = (sample.record.get("python") for sample in sweep.samples)
+    pythons = list(dict.fromkeys(str(python) for python in found if python))
     parts = [
         plural(len(sweep.cells), "cell"),
         plural(runs, "run"),
@@ -110,13 +108,6 @@ def _subtitle(sweep: Sweep) -> str:
         sweep.created[:10],
     ]
     return " · ".join(filter(None, parts))
-
-
-def _pythons(sweep: Sweep) -> Iterator[str]:
-    for sample in sweep.samples:
-        python = sample.record.get("python")
-        if python:
-            yield str(python)
 
 
 def _placed(found: Iterable[Caution]) -> dict[str, tuple[Caution, ...]]:

@@ -6,17 +6,18 @@ from collections.abc import Sequence
 
 from pynodes.report import definitions, plots
 from pynodes.report.axes import joined
-from pynodes.report.blocks import card, caution_lines, data_table, definition, number_cell
-from pynodes.report.chapter import Chapter
-from pynodes.report.figures import (
-    MAX_BARS,
-    MAX_PANELS,
-    PART_NAMES,
-    PARTS,
-    Bar,
-    Line,
-    Scaling,
+from pynodes.report.blocks import (
+    card,
+    caution_lines,
+    data_table,
+    definition,
+    folded,
+    left_out,
+    number_cell,
+    remark,
 )
+from pynodes.report.chapter import Chapter
+from pynodes.report.figures import MAX_BARS, MAX_PANELS, PART_NAMES, PARTS, Bar, Line, Scaling
 from pynodes.report.markup import Markup, join, tag
 from pynodes.sweep.stats import Interval, spread
 from pynodes.words import duration, percent, plural
@@ -24,38 +25,31 @@ from pynodes.words import duration, percent, plural
 
 def _plot(plot: plots.Plot, draws: bool) -> Markup:
     if not draws:
-        said = "The plot is left out: matplotlib is not installed (pip install 'pynodes[plot]')."
-        return tag("p", said, class_="definition")
-    wide, narrow = plots.for_page(plot)
-    return tag(
-        "figure",
-        tag("div", Markup(wide), class_="wide"),
-        tag("div", Markup(narrow), class_="narrow"),
-    )
+        return remark(
+            "The plot is left out: matplotlib is not installed (pip install 'pynodes[plot]')."
+        )
+    widths = zip(("wide", "narrow"), plots.for_page(plot), strict=True)
+    return tag("figure", [tag("div", Markup(drawn), class_=width) for width, drawn in widths])
 
 
 def _numbers(table: Markup, draws: bool) -> Markup:
     """The table behind a plot: folded away when there is a plot."""
-    return tag("details", tag("summary", "The numbers"), table, open=not draws)
+    return folded("The numbers", table, is_open=not draws)
 
 
 def scaling_card(chapter: Chapter, scaling: Scaling, name: str, draws: bool) -> Markup:
     """Speed-up by threads: plot, cautions, numbers, fit."""
     fitted = any(line.curve.usl for line in scaling.lines)
-    left_out = len(scaling.panels) - MAX_PANELS
+    more = len(scaling.panels) - MAX_PANELS
     return card(
         "How it scales",
         _plot(plots.scaling_plot(f"{name}-speed-up", scaling), draws),
-        tag("p", f"{left_out} more groups of curves are in the table only.", class_="definition")
-        if left_out > 0
-        else None,
+        left_out(more, f"{more} more groups of curves are in the table only."),
         _not_fitting(scaling) if draws else None,
         caution_lines(chapter, "scaling"),
         _numbers(join([_scaling_table(scaling), _fit_table(scaling) if fitted else None]), draws),
         definition(
-            definitions.SPEED_UP,
-            definitions.RENDER_TIME,
-            definitions.FIT if fitted else "",
+            definitions.SPEED_UP, definitions.RENDER_TIME, definitions.FIT if fitted else ""
         ),
     )
 
@@ -65,8 +59,7 @@ def _not_fitting(scaling: Scaling) -> Markup | None:
     if not bad:
         return None
     names = joined(bad) if len(bad) <= 4 else plural(len(bad), "curve")
-    said = f"No fit is drawn for {names}: the law is off by more than 10 % at some point."
-    return tag("p", said, class_="definition")
+    return remark(f"No fit is drawn for {names}: the law is off by more than 10 % at some point.")
 
 
 def _scaling_table(scaling: Scaling) -> Markup:
@@ -141,15 +134,11 @@ def _interval(found: Interval) -> str:
 
 def time_card(chapter: Chapter, name: str, draws: bool) -> Markup:
     """Where the threads' time went: plot, cautions, numbers."""
-    left_out = len(chapter.bars) - MAX_BARS
+    more = len(chapter.bars) - MAX_BARS
     return card(
         "Where the time went",
         _plot(plots.time_plot(f"{name}-time", chapter.bars), draws),
-        tag(
-            "p", f"{plural(left_out, 'more bar')} would follow: see the table.", class_="definition"
-        )
-        if left_out > 0
-        else None,
+        left_out(more, f"{plural(more, 'more bar')} would follow: see the table."),
         caution_lines(chapter, "time"),
         _numbers(_time_table(chapter.bars), draws),
         definition(definitions.THREAD_TIME),

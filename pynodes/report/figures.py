@@ -178,7 +178,7 @@ class Matrix:
     column_axis: str
     rows: tuple[str, ...]
     columns: tuple[str, ...]
-    cells: tuple[tuple[dict[str, int] | None, ...], ...]
+    cells: tuple[tuple[dict[Verdict, int] | None, ...], ...]
 
 
 # --- speed-up ---
@@ -269,11 +269,10 @@ def heats(sweep: Sweep) -> tuple[HeatMap, ...]:
         return ()
     column, row = _sides(axes)
     outer = [axis for axis in axes if axis not in (column, row)]
-    found = []
-    for cells in grouped(sweep.cells, outer).values():
-        title = settings_name(cells[0].settings, outer)
-        found.append(_heat(title, cells, row, column))
-    return tuple(found)
+    groups = grouped(sweep.cells, outer).values()
+    return tuple(
+        _heat(settings_name(cells[0].settings, outer), cells, row, column) for cells in groups
+    )
 
 
 def _sides(axes: Sequence[str]) -> tuple[str, str]:
@@ -295,17 +294,14 @@ def _heat(title: str, cells: Sequence[Cell], row: str, column: str) -> HeatMap:
         column_axis=axis_name(column),
         rows=tuple(value_text(value) if row else "all" for value in rows),
         columns=tuple(value_text(value) for value in columns),
-        squares=tuple(
-            tuple(
-                _square(places[r, c]) if (r, c) in places else None for c in columns
-            )
-            for r in rows
-        ),
+        squares=tuple(tuple(_square(places.get((r, c))) for c in columns) for r in rows),
         pixels=max((_pixels(cell) for cell in cells), default=0),
-    )  # fmt: skip
+    )
 
 
-def _square(cell: Cell) -> Square:
+def _square(cell: Cell | None) -> Square | None:
+    if cell is None:
+        return None
     compared = [s.wrong_pixels for s in cell.samples if s.wrong_pixels is not None]
     wrong = sum(1 for value in compared if value)
     return Square(cell.wrong_pixels, len(compared), wrong, str(cell.verdict or "not run"))
@@ -334,7 +330,8 @@ def matrix(sweep: Sweep) -> Matrix:
     for cells in grouped(sweep.cells, outer).values():
         names.append(settings_name(cells[0].settings, outer) or "all")
         places = {cell.settings.get(column): cell for cell in cells}
-        rows.append(tuple(_verdicts(places.get(value)) for value in columns))
+        found = [places.get(value) for value in columns]
+        rows.append(tuple(_worst_first(cell.verdicts) if cell else None for cell in found))
     return Matrix(
         row_axis=" · ".join(axis_name(axis) for axis in outer),
         column_axis=axis_name(column) if column else "",
@@ -344,25 +341,17 @@ def matrix(sweep: Sweep) -> Matrix:
     )
 
 
-def _verdicts(cell: Cell | None) -> dict[str, int] | None:
-    if cell is None:
-        return None
-    left = cell.verdicts
-    found: dict[str, int] = {}
+def _worst_first(counts: Counter[Verdict]) -> dict[Verdict, int]:
+    left = counts.copy()
+    found: dict[Verdict, int] = {}
     while (verdict := worst(left)) is not None:
-        found[str(verdict)] = left.pop(verdict)
+        found[verdict] = left.pop(verdict)
     return found
 
 
 def verdict_counts(sweep: Sweep) -> dict[Verdict, int]:
     """Runs by verdict, over all cells, the worst first."""
-    total: Counter[Verdict] = Counter()
-    for cell in sweep.cells:
-        total += cell.verdicts
-    found: dict[Verdict, int] = {}
-    while (verdict := worst(total)) is not None:
-        found[verdict] = total.pop(verdict)
-    return found
+    return _worst_first(sum((cell.verdicts for cell in sweep.cells), Counter()))
 
 
 def _values(cells: Sequence[Cell], axis: str) -> list[Any]:

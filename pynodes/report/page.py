@@ -9,12 +9,22 @@ from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from pynodes.errors import CannotStartError
 from pynodes.model.figures import METRICS
 from pynodes.report import definitions, palette, plots
 from pynodes.report.axes import settings_name
-from pynodes.report.blocks import card, caution_lines, data_table, number_cell, sentence
+from pynodes.report.blocks import (
+    card,
+    caution_lines,
+    data_table,
+    description,
+    folded,
+    number_cell,
+    remark,
+    sentence,
+)
 from pynodes.report.chapter import Chapter
 from pynodes.report.curves import scaling_card, time_card
 from pynodes.report.markup import Child, Markup, join, tag
@@ -29,23 +39,13 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _UNIT = re.compile(r"(?<=\d) (%|ms|s|min|h|threads?)\b|(?<=\d) (?=%)")
 
 
-def write(
-    chapters: Sequence[Chapter],
-    out: Path,
-    *,
-    made_by: str,
-    when: datetime,
-    cautions: Sequence[str] = (),
-    timelines: Sequence[Timeline] = (),
-) -> None:
-    """Write the page, whole or not at all.
+def write(chapters: Sequence[Chapter], out: Path, **about: Any) -> None:
+    """Write the page, whole or not at all; `about` as in `build`.
 
-    Args:
-        cautions: what to say about the sweeps together.
     Raises:
         CannotStartError: OUT cannot be written.
     """
-    text = build(chapters, made_by=made_by, when=when, cautions=cautions, timelines=timelines)
+    text = build(chapters, **about)
     part = out.with_name(f".{out.name}.part")
     try:
         part.write_text(text, encoding="utf-8")
@@ -69,7 +69,11 @@ def build(
     cautions: Sequence[str] = (),
     timelines: Sequence[Timeline] = (),
 ) -> str:
-    """The page as text."""
+    """The page as text.
+
+    Args:
+        cautions: what to say about the sweeps together.
+    """
     draws = plots.has_matplotlib()
     several = len(chapters) > 1
     title = plural(len(chapters), "sweep") if several else chapters[0].title
@@ -144,10 +148,8 @@ def _chapter(chapter: Chapter, number: int, several: bool, draws: bool) -> Marku
         time_card(chapter, name, draws) if chapter.bars else None,
     ]
     pictures = pictures_card(chapter) if chapter.pictures else None
-    if is_wrong:
-        parts += [heat, pictures, *speed, matrix_card(chapter, chapter.matrix)]
-    else:
-        parts += [*speed, heat, matrix_card(chapter, chapter.matrix), pictures]
+    matrix = matrix_card(chapter, chapter.matrix)
+    parts += [heat, pictures, *speed, matrix] if is_wrong else [*speed, heat, matrix, pictures]
     parts += [_all_figures(chapter.sweep), _what_ran(chapter)]
     return tag("section", parts, class_="chapter", id=name)
 
@@ -193,31 +195,22 @@ def _all_figures(sweep: Sweep) -> Markup | None:
         return None
     rows = []
     for cell in sweep.cells:
-        values = {name: cell.values(name) for name in known}
         figures = [
-            figure(median(values[name]), METRICS[name].unit) if values[name] else ""
+            figure(median(values), METRICS[name].unit) if (values := cell.values(name)) else ""
             for name in known
         ]
         name = settings_name(cell.settings, sweep.axes) or "all"
         rows.append(tag("tr", tag("th", name, scope="row"), map(number_cell, figures)))
     heads = ("", *(name.removesuffix("_s").replace("_", " ") for name in known))
-    meanings = [
-        join([tag("dt", head), tag("dd", METRICS[name].definition)])
-        for head, name in zip(heads[1:], known, strict=True)
-    ]
+    meanings = zip(heads[1:], (METRICS[name].definition for name in known), strict=True)
     return card(
         "All figures",
-        tag("p", "Medians of the measured runs of each cell.", class_="definition"),
-        tag(
-            "details",
-            tag("summary", f"{plural(len(rows), 'cell')}, {plural(len(known), 'figure')} each"),
+        remark("Medians of the measured runs of each cell."),
+        folded(
+            f"{plural(len(rows), 'cell')}, {plural(len(known), 'figure')} each",
             data_table("Medians", heads, rows),
         ),
-        tag(
-            "details",
-            tag("summary", "What exactly they are"),
-            tag("dl", meanings, class_="words"),
-        ),
+        folded("What exactly they are", description(meanings, "words")),
     )
 
 
@@ -225,17 +218,11 @@ def _all_figures(sweep: Sweep) -> Markup | None:
 
 
 def _what_ran(chapter: Chapter) -> Markup:
-    facts = [join([tag("dt", name), tag("dd", value)]) for name, value in chapter.facts]
     commands = [
-        join(
-            [
-                tag("p", command.text, class_="definition"),
-                tag("pre", tag("code", _words_of(command.line)), class_="wrap"),
-            ]
-        )
+        [remark(command.text), tag("pre", tag("code", _words_of(command.line)), class_="wrap")]
         for command in chapter.commands
     ]
-    return card("What ran, and where", tag("dl", facts, class_="facts"), commands)
+    return card("What ran, and where", description(chapter.facts, "facts"), commands)
 
 
 def _words_of(line: str) -> Markup:
@@ -246,12 +233,5 @@ def _words_of(line: str) -> Markup:
 
 
 def _words() -> Markup:
-    entries = [
-        join([tag("dt", word), tag("dd", said)]) for word, said in definitions.GLOSSARY.items()
-    ]
-    return tag(
-        "section",
-        tag("details", tag("summary", "The words of this report"),
-            tag("dl", entries, class_="words")),
-        class_="card",
-    )  # fmt: skip
+    entries = description(definitions.GLOSSARY.items(), "words")
+    return tag("section", folded("The words of this report", entries), class_="card")

@@ -4,50 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pynodes.report.figures import (
-    MAX_LINES,
-    PARTS,
+from pynodes.report.figures import MAX_LINES
+
+# By role: on light, on dark.
+_ROLES = {
+    "ink": ("#1b1e23", "#e9ebee"),
+    "muted": ("#5c646f", "#a2a9b4"),
+    "grid": ("#dfe2e7", "#353b44"),
+    "surface": ("#ffffff", "#171a1f"),
+    "shade": ("#f1f2f5", "#20242b"),
+    "native": ("#7fb8e6", "#3f78a8"),
+    "python": ("#0b7a5b", "#2fb58c"),
+    "wait": ("#e8871e", "#f0a04b"),
+    "other": ("#b9bcc2", "#5c626c"),
+    "bad": ("#d55e00", "#f07f3c"),
+}
+_CURVES = (
+    ("#0072b2", "#56a9e0"),
+    ("#d55e00", "#f07f3c"),
+    ("#009e73", "#35c79c"),
+    ("#b0569a", "#dd93c8"),
+    ("#8a6d00", "#e5cf4a"),
+    ("#3a3f47", "#c9ced6"),
+    ("#1a86b8", "#8fd3ff"),
+    ("#b36b00", "#ffb84d"),
 )
-
-_ROLES = ("ink", "muted", "grid", "surface", "shade", *PARTS, "bad")
-
-
-_LIGHT = {
-    "ink": "#1b1e23",
-    "muted": "#5c646f",
-    "grid": "#dfe2e7",
-    "surface": "#ffffff",
-    "shade": "#f1f2f5",
-    "native": "#7fb8e6",
-    "python": "#0b7a5b",
-    "wait": "#e8871e",
-    "other": "#b9bcc2",
-    "bad": "#d55e00",
-}
-
-
-_DARK = {
-    "ink": "#e9ebee",
-    "muted": "#a2a9b4",
-    "grid": "#353b44",
-    "surface": "#171a1f",
-    "shade": "#20242b",
-    "native": "#3f78a8",
-    "python": "#2fb58c",
-    "wait": "#f0a04b",
-    "other": "#5c626c",
-    "bad": "#f07f3c",
-}
-
-
-_LIGHT_CURVES = (
-    "#0072b2", "#d55e00", "#009e73", "#b0569a", "#8a6d00", "#3a3f47", "#1a86b8", "#b36b00",
-)  # fmt: skip
-
-
-_DARK_CURVES = (
-    "#56a9e0", "#f07f3c", "#35c79c", "#dd93c8", "#e5cf4a", "#c9ced6", "#8fd3ff", "#ffb84d",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +42,10 @@ class Palette:
         return self.roles[role]
 
 
-LIGHT = Palette({**_LIGHT}, _LIGHT_CURVES)
-
-
-DARK = Palette({**_DARK}, _DARK_CURVES)
-
-
+LIGHT, DARK = (
+    Palette({role: pair[i] for role, pair in _ROLES.items()}, tuple(pair[i] for pair in _CURVES))
+    for i in range(2)
+)
 # Colours that nothing has: each is replaced by its role's variable.
 STAND_INS = Palette(
     {role: f"#0f{i:02x}f1" for i, role in enumerate(_ROLES)},

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pynodes.report import definitions
-from pynodes.report.blocks import card, definition
+from pynodes.report.blocks import card, definition, remark
 from pynodes.report.chapter import Chapter, Picture
 from pynodes.report.markup import Markup, tag
 
@@ -43,7 +43,7 @@ def _picture(picture: Picture) -> Markup:
         alt=f"{picture.title}: {picture.text}",
         class_="exact" if picture.exact else None,
     )
-    gone = tag("p", f"{picture.path.name} is not there any more", class_="definition")
+    gone = remark(f"{picture.path.name} is not there any more")
     caption = tag("figcaption", tag("strong", picture.title), f" {picture.text}")
     return tag("figure", image if source else gone, caption)
 

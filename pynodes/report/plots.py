@@ -16,18 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from pynodes.errors import CannotStartError
-from pynodes.report.figures import (
-    MAX_BARS,
-    MAX_LINES,
-    MAX_PANELS,
-    PART_NAMES,
-    PARTS,
-    Bar,
-    HeatMap,
-    Line,
-    Panel,
-    Scaling,
-)
+from pynodes.report import figures
+from pynodes.report.figures import MAX_LINES, PARTS, Bar, HeatMap, Line, Panel, Scaling
 from pynodes.report.palette import DARK, LIGHT, STAND_INS, Palette
 from pynodes.report.svg import inline
 from pynodes.sweep.stats import Interval
@@ -39,6 +29,31 @@ _DASHED = (0, (4, 2.5))
 _DOTTED = (0, (1.2, 2.4))
 _HEAT_MOST = 0.78  # a stronger colour would make the numbers hard to read
 _HATCHES = {"native": "", "python": "", "wait": "////", "other": ".."}
+
+
+_STYLE: dict[str, Any] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.facecolor": "none",
+    "axes.linewidth": 1.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "grid.linewidth": 1.0,
+    "hatch.linewidth": 1.2,
+    "legend.frameon": False,
+    "svg.fonttype": "none",
+    "figure.constrained_layout.h_pad": 0.08,
+    "figure.constrained_layout.w_pad": 0.06,
+}
+_SIZED = ("font.size", "axes.titlesize", "axes.labelsize", "legend.fontsize")
+_COLORED = {
+    "ink": "axes.titlecolor text.color xtick.labelcolor ytick.labelcolor",
+    "muted": "axes.labelcolor axes.edgecolor xtick.color ytick.color",
+    "grid": "grid.color",
+}
 
 
 def check_matplotlib() -> None:
@@ -76,7 +91,7 @@ class Plot:
 
 def scaling_plot(name: str, scaling: Scaling) -> Plot:
     """Speed-up curves with the ideal line and the fits."""
-    shown = min(len(scaling.panels), MAX_PANELS)
+    shown = min(len(scaling.panels), figures.MAX_PANELS)
     wide_rows = math.ceil(shown / _columns(shown))
     return Plot(
         name,
@@ -89,7 +104,7 @@ def scaling_plot(name: str, scaling: Scaling) -> Plot:
 
 def time_plot(name: str, bars: tuple[Bar, ...]) -> Plot:
     """Thread time of each cell, stacked by what it was spent on."""
-    bars = bars[:MAX_BARS]
+    bars = bars[: figures.MAX_BARS]
     groups = len(dict.fromkeys(bar.group for bar in bars if bar.group))
     return Plot(
         name,
@@ -115,12 +130,12 @@ def for_page(plot: Plot) -> tuple[str, str]:
     """The plot as two SVG elements: wide and narrow."""
     colors = {color: f"var(--plot-{role})" for role, color in STAND_INS.roles.items()}
     colors |= {color: f"var(--curve-{i})" for i, color in enumerate(STAND_INS.curves)}
-    found = []
-    for narrow in (False, True):
-        name = f"{plot.name}-narrow" if narrow else plot.name
+
+    def drawn(narrow: bool, name: str) -> str:
         drawing = _render(plot, STAND_INS, narrow, "svg", name).decode()
-        found.append(inline(drawing, name, plot.label, colors))
-    return found[0], found[1]
+        return inline(drawing, name, plot.label, colors)
+
+    return drawn(False, plot.name), drawn(True, f"{plot.name}-narrow")
 
 
 def write_files(plots: list[Plot], folder: Path, formats: tuple[str, ...]) -> list[Path]:
@@ -174,40 +189,9 @@ def _render(plot: Plot, palette: Palette, narrow: bool, kind: str, salt: str) ->
 def _settings(palette: Palette, narrow: bool, salt: str) -> Iterator[None]:
     from matplotlib import rc_context
 
-    size = 12.5 if narrow else 14
-    with rc_context(
-        {
-            "font.family": "sans-serif",
-            "font.sans-serif": ["DejaVu Sans"],
-            "font.size": size,
-            "axes.titlesize": size,
-            "axes.titleweight": "bold",
-            "axes.titlelocation": "left",
-            "axes.labelsize": size,
-            "axes.labelcolor": palette["muted"],
-            "axes.facecolor": "none",
-            "axes.edgecolor": palette["muted"],
-            "axes.linewidth": 1.0,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.axisbelow": True,
-            "axes.titlecolor": palette["ink"],
-            "text.color": palette["ink"],
-            "xtick.color": palette["muted"],
-            "ytick.color": palette["muted"],
-            "xtick.labelcolor": palette["ink"],
-            "ytick.labelcolor": palette["ink"],
-            "grid.color": palette["grid"],
-            "grid.linewidth": 1.0,
-            "hatch.linewidth": 1.2,
-            "legend.frameon": False,
-            "legend.fontsize": size,
-            "svg.fonttype": "none",
-            "svg.hashsalt": salt,
-            "figure.constrained_layout.h_pad": 0.08,
-            "figure.constrained_layout.w_pad": 0.06,
-        }
-    ):
+    colors = {key: palette[role] for role, keys in _COLORED.items() for key in keys.split()}
+    sizes = dict.fromkeys(_SIZED, 12.5 if narrow else 14)
+    with rc_context({**_STYLE, **colors, **sizes, "svg.hashsalt": salt}):
         yield
 
 
@@ -219,7 +203,7 @@ def _columns(panels: int) -> int:
 
 
 def _draw_scaling(figure: Any, palette: Palette, narrow: bool, scaling: Scaling) -> None:
-    panels = scaling.panels[:MAX_PANELS]
+    panels = scaling.panels[: figures.MAX_PANELS]
     columns = 1 if narrow else _columns(len(panels))
     rows = math.ceil(len(panels) / columns)
     axes = figure.subplots(rows, columns, squeeze=False, sharey=len(panels) > 1)
@@ -315,13 +299,12 @@ def _draw_line(ax: Any, palette: Palette, line: Line) -> None:
         fitted = [line.fitted(n) for n in steps]
         ax.plot(steps, fitted, color=color, linewidth=1.3, linestyle=_DASHED, alpha=0.9)
     ax.plot(threads, ratios, color=color, linewidth=2.2, zorder=2.5)
+    below = [point.speedup.value - _low(point.speedup) for point in points]
+    above = [_high(point.speedup) - point.speedup.value for point in points]
     ax.errorbar(
         threads,
         ratios,
-        yerr=[
-            [point.speedup.value - _low(point.speedup) for point in points],
-            [_high(point.speedup) - point.speedup.value for point in points],
-        ],
+        yerr=[below, above],
         fmt=_MARKERS[number],
         color=color,
         markersize=9,
@@ -385,7 +368,8 @@ def _draw_time(figure: Any, palette: Palette, narrow: bool, bars: tuple[Bar, ...
 
     ax = figure.subplots()
     ax.grid(axis="x")
-    scale, unit = _unit(max((bar.total for bar in bars), default=1.0))
+    longest = max((bar.total for bar in bars), default=1.0)
+    scale, unit = (1.0, "s") if longest >= 1 else (1e3, "ms")
     at = 0.0
     group = ""
     ticks: list[float] = []
@@ -416,28 +400,17 @@ def _draw_time(figure: Any, palette: Palette, narrow: bool, bars: tuple[Bar, ...
         at += 1.0
     ax.set_yticks(ticks, [bar.label for bar in bars])
     ax.set_ylim(at - 0.4, -0.6)
-    ax.set_xlim(0, max((bar.total for bar in bars), default=1.0) * scale * 1.02 or 1.0)
+    ax.set_xlim(0, longest * scale * 1.02 or 1.0)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     ax.set_xlabel(f"thread time per render ({unit})")
+    look = {part: {"edgecolor": palette["surface"], "hatch": _HATCHES[part]} for part in PARTS}
     present = [part for part in PARTS if any(bar.parts.get(part, 0.0) > 0 for bar in bars)]
-    _legend(
-        figure,
-        [
-            Patch(
-                facecolor=palette[part],
-                edgecolor=palette["surface"],
-                hatch=_HATCHES[part],
-                label=PART_NAMES[part],
-            )
-            for part in present
-        ],
-        narrow,
-    )
-
-
-def _unit(seconds: float) -> tuple[float, str]:
-    return (1.0, "s") if seconds >= 1 else (1e3, "ms")
+    handles = [
+        Patch(facecolor=palette[part], label=figures.PART_NAMES[part], **look[part])
+        for part in present
+    ]
+    _legend(figure, handles, narrow)
 
 
 # --- pixels that differ ---

@@ -6,14 +6,9 @@ from collections.abc import Sequence
 
 from pynodes.model.verdict import Verdict
 from pynodes.report import definitions
-from pynodes.report.blocks import card, caution_lines, definition
+from pynodes.report.blocks import card, caution_lines, definition, left_out, scrolling
 from pynodes.report.chapter import Chapter
-from pynodes.report.figures import (
-    MAX_HEATS,
-    HeatMap,
-    Matrix,
-    Square,
-)
+from pynodes.report.figures import MAX_HEATS, HeatMap, Matrix, Square
 from pynodes.report.markup import Markup, join, tag
 from pynodes.report.plots import heat_share
 from pynodes.words import count, plural
@@ -32,7 +27,7 @@ _MARKS = {
 def heat_card(chapter: Chapter) -> Markup:
     """Tables of wrong pixels, two axes each."""
     shown = chapter.heats[:MAX_HEATS]
-    left_out = len(chapter.heats) - len(shown)
+    more = len(chapter.heats) - len(shown)
     worst = max(heat.worst for heat in chapter.heats)
     scale = tag(
         "p",
@@ -44,9 +39,7 @@ def heat_card(chapter: Chapter) -> Markup:
     return card(
         "Wrong pixels",
         tag("div", [_heat_table(heat, worst) for heat in shown], class_="heats"),
-        tag("p", f"{left_out} more such tables are left out.", class_="definition")
-        if left_out > 0
-        else None,
+        left_out(more, f"{more} more such tables are left out."),
         scale if worst else None,
         caution_lines(chapter, "heat"),
         definition(definitions.HEAT),
@@ -61,8 +54,7 @@ def _heat_table(heat: HeatMap, worst: int) -> Markup:
     title = [tag("strong", heat.title), tag("br")] if heat.title else None
     caption = tag("caption", title, f"of {plural(heat.pixels, 'pixel')}")
     head = _squares_head(heat.row_axis, heat.column_axis, heat.columns)
-    table = tag("table", caption, head, tag("tbody", rows), class_="squares")
-    return tag("div", table, class_="scroll", tabindex="0")
+    return scrolling(caption, head, tag("tbody", rows), kind="squares")
 
 
 def _heat_square(square: Square | None, worst: int) -> Markup:
@@ -84,15 +76,8 @@ def _heat_square(square: Square | None, worst: int) -> Markup:
 
 def _squares_head(row_axis: str, column_axis: str, columns: Sequence[str]) -> Markup:
     arrows = [f"{row_axis} ↓" if row_axis else "", f"{column_axis} →" if column_axis else ""]
-    axes = join(filter(None, arrows), tag("br"))
-    return tag(
-        "thead",
-        tag(
-            "tr",
-            tag("td", axes, class_="axis"),
-            [tag("th", column, scope="col") for column in columns],
-        ),
-    )
+    corner = tag("td", join(filter(None, arrows), tag("br")), class_="axis")
+    return tag("thead", tag("tr", corner, [tag("th", name, scope="col") for name in columns]))
 
 
 def matrix_card(chapter: Chapter, matrix: Matrix) -> Markup:
@@ -102,16 +87,15 @@ def matrix_card(chapter: Chapter, matrix: Matrix) -> Markup:
         for name, cells in zip(matrix.rows, matrix.cells, strict=True)
     ]
     head = _squares_head(matrix.row_axis, matrix.column_axis, matrix.columns)
-    table = tag("table", head, tag("tbody", rows), class_="squares")
     return card(
         "How every run ended",
-        tag("div", table, class_="scroll", tabindex="0"),
+        scrolling(head, tag("tbody", rows), kind="squares"),
         caution_lines(chapter, "matrix"),
         definition(definitions.MATRIX),
     )
 
 
-def _verdict_square(cell: dict[str, int] | None) -> Markup:
+def _verdict_square(cell: dict[Verdict, int] | None) -> Markup:
     if cell is None:
         return tag("td", "–", class_="v-none")
     if not cell:

@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from pynodes.errors import CannotStartError, PynodesError
@@ -64,7 +64,8 @@ def at_work(folder: Path, name: str) -> Iterator[Desk]:
             str(folder),
             "make room, change to a folder of yours, or name a file in another one with --db",
         ) from None
-    try:
+    with ExitStack() as stack:
+        stack.callback(os.close, lock)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -84,13 +85,9 @@ def at_work(folder: Path, name: str) -> Iterator[Desk]:
             raise CannotStartError(
                 f"nothing can be written: {error.strerror}", str(desk.scratch), "make room"
             ) from None
-        try:
-            yield desk
-        finally:
-            desk.host_ended()
-            shutil.rmtree(desk.scratch, ignore_errors=True)
-    finally:
-        os.close(lock)
+        stack.callback(shutil.rmtree, desk.scratch, ignore_errors=True)
+        stack.callback(desk.host_ended)
+        yield desk
 
 
 def others_at_work(folder: Path) -> int:

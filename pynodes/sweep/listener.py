@@ -9,7 +9,7 @@ from pynodes.store.drafts import SampleDraft
 class SweepListener(Listener):
     """Hears how far a sweep is, and of each host that it runs."""
 
-    def begins(self, runs: int, stored: int, left_s: float | None) -> None:
+    def begins(self, runs: int, stored: int) -> None:
         """The runs that are about to be made; `stored` were made earlier."""
 
     def run_begins(self, number: int, what: str, left_s: float | None) -> None:

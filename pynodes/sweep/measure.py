@@ -141,7 +141,7 @@ class _Work:
         self.left.update(warm)
         total = len(todo) + sum(warm.values()) + len(wanted)
         stored = sum(len(rounds) for rounds in self.done.values())
-        self.listener.begins(total, stored, None)
+        self.listener.begins(total, stored)
         for cell in wanted.values():
             self._make_reference(cell)
         self.estimate.learn_jobs(cells.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -18,6 +19,7 @@ from pynodes.options.rules import check_given
 from pynodes.options.table import rows_of
 from pynodes.store.drafts import CellDraft, SweepDraft
 from pynodes.store.model import Machine, label
+from pynodes.store.store import Store
 from pynodes.sweep.axes import AXES, define_axes, scene_names
 from pynodes.sweep.sources import digest
 
@@ -107,9 +109,7 @@ def make_plan(wanted: Wanted, machine: Machine, version: str, revision: str | No
     for name, texts in define_axes(wanted.defines).items():
         axes.append((f"D {name}", texts))
     axes += [(axis.name, options[axis.name]) for axis in AXES if axis.name in options]
-    total = 1
-    for _, values in axes:
-        total *= len(values)
+    total = math.prod(len(values) for _, values in axes)
     if total > MAX_CELLS:
         raise BadValueError(
             f"these axes make {total:,} cells", help=f"{MAX_CELLS:,} at most: leave some values out"
@@ -262,3 +262,13 @@ def runs(plan: SweepPlan, repeat: int) -> Iterator[tuple[int, PlannedCell]]:
     for number in range(1, repeat + 1):
         for cell in plan.in_round(number):
             yield number, cell
+
+
+def stored_runs(plan: SweepPlan, database: Path) -> dict[str, list[float]]:
+    """Seconds of the measured runs that are stored, by cell; empty without such a sweep or file."""
+    if not database.exists():
+        return {}
+    with Store.open(database) as store:
+        number = store.newest_of(plan.draft.key)
+        cells = store.sweep(number).cells if number is not None else ()
+        return {cell.key: [sample.wall_s for sample in cell.measured] for cell in cells}

@@ -1,9 +1,10 @@
-"""Which files a scene is made of, as far as its imports say, and a checksum over them."""
+"""What was measured: the files of a scene, as far as imports say, and the project's revision."""
 
 from __future__ import annotations
 
 import ast
 import hashlib
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,3 +54,20 @@ def _imported(path: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def revision(folder: Path) -> str | None:
+    """`git describe` of the folder's project, with `-dirty` for changes; None without git."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=12"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=5.0,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None if done.returncode == 0 else None

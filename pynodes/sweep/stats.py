@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pynodes.options.engines import engine_of
 from pynodes.store.model import Cell, Sweep
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Number = TypeVar("Number", float, Floats)
 
 # What the words of a table mean; the report prints them next to its figures.
 DEFINITIONS = {
@@ -117,13 +118,9 @@ class Usl:
             return None
         return max(1.0, math.sqrt((1.0 - self.sigma) / self.kappa))
 
-    def throughput(self, threads: float) -> float:
+    def throughput(self, threads: Number) -> Number:
         n = threads
         return n * self.single / (1 + self.sigma * (n - 1) + self.kappa * n * (n - 1))
-
-    def speedup(self, threads: float) -> float:
-        """Relative to the fit's own value for one thread."""
-        return self.throughput(threads) / self.single
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +133,7 @@ class Amdahl:
     points: int
     over_cores: bool
 
-    def speedup(self, threads: float) -> float:
+    def speedup(self, threads: Number) -> Number:
         return 1.0 / (self.serial + (1.0 - self.serial) / threads)
 
 
@@ -249,8 +246,7 @@ def fit_usl(
     columns = np.stack([np.ones_like(n), n - 1, n * (n - 1)], axis=1) * (x / n)[:, None]
     single, sigma, kappa = _least_squares(columns, first=True)
     found = Usl(1 / single, sigma / single, kappa / single, 0.0, len(n), over_cores)
-    r2 = _r2(x, [found.throughput(float(each)) for each in n])
-    return Usl(found.single, found.sigma, found.kappa, r2, len(n), over_cores)
+    return replace(found, r2=_r2(x, found.throughput(n)))
 
 
 def fit_amdahl(
@@ -270,8 +266,7 @@ def fit_amdahl(
     parallel, serial = _least_squares(columns, first=False)
     single = 1 / (parallel + serial)
     found = Amdahl(single, serial * single, 0.0, len(n), over_cores)
-    r2 = _r2(x, [single * found.speedup(float(each)) for each in n])
-    return Amdahl(single, found.serial, r2, len(n), over_cores)
+    return replace(found, r2=_r2(x, single * found.speedup(n)))
 
 
 def _least_squares(columns: Floats, *, first: bool) -> tuple[float, ...]:
@@ -289,20 +284,16 @@ def _least_squares(columns: Floats, *, first: bool) -> tuple[float, ...]:
             continue
         error = float(((columns[:, used] @ found - 1) ** 2).sum())
         if best is None or error < best[0] - 1e-15:
-            values = [0.0] * most
-            for i, value in zip(used, found, strict=True):
-                values[i] = float(value)
-            best = error, tuple(values)
+            values = dict(zip(used, map(float, found), strict=True))
+            best = error, tuple(values.get(i, 0.0) for i in range(most))
     assert best is not None  # the first alone always works: throughputs are above 0
     return best[1]
 
 
-def _r2(seen: Floats, fitted: Sequence[float]) -> float:
+def _r2(seen: Floats, fitted: Floats) -> float:
     """How much of the variation of the throughput the fit explains; 1 for all."""
-    import numpy as np
-
     total = float(((seen - seen.mean()) ** 2).sum())
-    left = float(((seen - np.asarray(fitted)) ** 2).sum())
+    left = float(((seen - fitted) ** 2).sum())
     return 1.0 - left / total if total > 0 else 1.0
 
 
@@ -310,20 +301,14 @@ def _curve(shared: Mapping[str, Any], cells: list[Cell], sweep: Sweep, metric: s
     cells = sorted(cells, key=lambda cell: (cell.threads or 0, cell.position))
     first = cells[0]
     fewest = first.threads or 1
+    cores = cores_of(sweep)
     points = []
     for cell in cells:
         threads = cell.threads or 1
-        cores = cores_of(sweep)
         gained = paired_ratio(first.by_round(metric), cell.by_round(metric))
-        points.append(
-            Point(
-                cell=cell,
-                threads=threads,
-                speedup=Interval(1.0) if cell is first else gained,
-                efficiency=gained.value * fewest / threads,
-                over_cores=cores is not None and threads > cores,
-            )
-        )
+        speedup = Interval(1.0) if cell is first else gained
+        is_over = cores is not None and threads > cores
+        points.append(Point(cell, threads, speedup, gained.value * fewest / threads, is_over))
     within = [point for point in points if not point.over_cores]
     over = len({point.threads for point in within}) < 3 and len(within) < len(points)
     taken = points if over else within

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -11,6 +12,7 @@ from typing import Any
 from pynodes.model.verdict import Verdict
 from pynodes.store.model import Cell, Sweep
 from pynodes.sweep.stats import MIN_FOR_INTERVAL, cores_of, spread
+from pynodes.words import plural
 
 LARGE_SPREAD = 0.10
 SLOW_FIRST = 1.25
@@ -20,17 +22,7 @@ _GIL_USER = re.compile(r"^(.+) turned the GIL on")
 # Facts of the system that change figures when they change between sessions.
 _SYSTEM_FACTS = ("usable_cores", "governor", "turbo", "kernel")
 # Fields of a job that decide its picture.
-_PICTURE = (
-    "scene",
-    "width",
-    "height",
-    "samples",
-    "seed",
-    "frames",
-    "only_tile",
-    "defines",
-    "preview",
-)
+_PICTURE = "scene width height samples seed frames only_tile defines preview"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +52,18 @@ def cautions(sweep: Sweep, metric: str = "render_s") -> list[Caution]:
 
 def cautions_between(sweeps: Sequence[Sweep]) -> list[Caution]:
     """Warnings about looking at several sweeps together."""
-    found = []
     machines = {sweep.machine.key: sweep.machine.name for sweep in sweeps}
-    if len(machines) > 1:
-        found.append(
-            Caution(
-                "machines-mixed",
-                f"the sweeps ran on different machines: {', '.join(machines.values())}",
-                "their times differ for more reasons than the settings",
-            )
-        )
-    return found
+    if len(machines) < 2:
+        return []
+    what = f"the sweeps ran on different machines: {', '.join(machines.values())}"
+    return [
+        Caution("machines-mixed", what, "their times differ for more reasons than the settings")
+    ]
 
 
 def gil_user(warnings: Sequence[str]) -> str | None:
     """The module that turned the GIL on, from the warnings of a record."""
-    for text in warnings:
-        if (found := _GIL_USER.match(text)) is not None:
-            return found[1]
-    return None
+    return next((found[1] for found in map(_GIL_USER.match, warnings) if found), None)
 
 
 def _bad_verdicts(sweep: Sweep) -> Iterator[Caution]:
@@ -99,12 +84,8 @@ def _bad_verdicts(sweep: Sweep) -> Iterator[Caution]:
             help = "do not trust such a picture"
             if any(cell.threads == 1 for cell in cells):
                 help += "; one thread is wrong too, so the scene itself gives another each time"
-        yield Caution(
-            str(verdict),
-            f"{_several(len(cells), 'cell')} {words}, in {runs} of {_several(all_runs, 'run')}",
-            help,
-            _keys(cells),
-        )
+        what = f"{{cells}} {words}, in {runs} of {plural(all_runs, 'run')}"
+        yield _about(str(verdict), cells, what, help)
 
 
 def _references(sweep: Sweep) -> Iterator[Caution]:
@@ -112,49 +93,45 @@ def _references(sweep: Sweep) -> Iterator[Caution]:
     if lost:
         cells = [cell for cell in sweep.cells if cell.reference in lost]
         verdicts = sorted({sweep.references[key].verdict for key in lost})
-        yield Caution(
+        yield _about(
             "no-reference",
-            f"the one-thread reference of {_several(len(cells), 'cell')} ended with"
-            f" {', '.join(verdicts)}, so their pictures are not compared",
-            cells=_keys(cells),
+            cells,
+            f"the one-thread reference of {{cells}} ended with {', '.join(verdicts)}, so their"
+            " pictures are not compared",
         )
 
 
 def _pythons(sweep: Sweep) -> Iterator[Caution]:
     """References of one picture that are not equal on all hosts."""
-    pictures: dict[str, dict[str, set[str]]] = {}
+    pictures: Any = defaultdict(lambda: defaultdict(set))  # picture, checksum -> Pythons
     for cell in sweep.cells:
         reference = sweep.reference_of(cell)
         if reference is not None and reference.sha256 is not None:
-            picture = str([cell.job.get(name) for name in _PICTURE])
-            by_sum = pictures.setdefault(picture, {})
-            by_sum.setdefault(reference.sha256, set()).add(str(cell.host.get("python")))
+            by_sum = pictures[str([cell.job.get(name) for name in _PICTURE.split()])]
+            by_sum[reference.sha256].add(str(cell.host.get("python")))
     differing = [by_sum for by_sum in pictures.values() if len(by_sum) > 1]
     if differing:
         groups = " and ".join(", ".join(sorted(names)) for names in differing[0].values())
         yield Caution(
             "pythons-differ",
-            f"one thread renders another picture on {groups}"
-            f" ({_several(len(differing), 'picture')})",
+            f"one thread renders another picture on {groups} ({plural(len(differing), 'picture')})",
             "each cell is held against its own Python; newer ones may compute another last bit",
         )
 
 
 def _gil(sweep: Sweep) -> Iterator[Caution]:
-    by_module: dict[str, list[Cell]] = {}
+    by_module: defaultdict[str, list[Cell]] = defaultdict(list)
     for cell in sweep.cells:
-        for sample in cell.samples:
-            module = gil_user(sample.record.get("warnings") or ())
-            if module is not None:
-                by_module.setdefault(module, []).append(cell)
-                break
+        users = (gil_user(sample.record.get("warnings") or ()) for sample in cell.samples)
+        if (module := next(filter(None, users), None)) is not None:
+            by_module[module].append(cell)
     for module, cells in by_module.items():
-        yield Caution(
+        yield _about(
             "gil-returned",
-            f"{module} turned the GIL on in {_several(len(cells), 'cell')} of a free-threaded"
-            " Python: threads take turns there",
+            cells,
+            f"{module} turned the GIL on in {{cells}} of a free-threaded Python: threads take turns"
+            " there",
             "take a version of it that supports free threading, or engine process",
-            _keys(cells),
         )
 
 
@@ -162,12 +139,11 @@ def _over_cores(sweep: Sweep) -> Iterator[Caution]:
     cores = cores_of(sweep)
     cells = [cell for cell in sweep.cells if cores is not None and (cell.threads or 0) > cores]
     if cells:
-        yield Caution(
+        yield _about(
             "over-cores",
-            f"{_several(len(cells), 'cell')} had more threads than the"
-            f" {_several(cores or 0, 'core')} that could be used",
+            cells,
+            f"{{cells}} had more threads than the {plural(cores or 0, 'core')} that could be used",
             "they cannot be faster than with as many threads as cores",
-            _keys(cells),
         )
 
 
@@ -179,12 +155,12 @@ def _spread(sweep: Sweep, metric: str) -> Iterator[Caution]:
             wide.append((found.spread, cell))
     if wide:
         most = max(wide, key=lambda each: each[0])
-        yield Caution(
+        yield _about(
             "spread",
-            f"runs of {_several(len(wide), 'cell')} differ by more than {LARGE_SPREAD:.0%}"
-            f" (most: {most[0]:.0%} at {most[1].label})",
+            [cell for _, cell in wide],
+            f"runs of {{cells}} differ by more than {LARGE_SPREAD:.0%} (most: {most[0]:.0%} at"
+            f" {most[1].label})",
             "give --repeat more, --pin, and leave the machine alone meanwhile",
-            _keys([cell for _, cell in wide]),
         )
 
 
@@ -196,24 +172,15 @@ def _slow_first(sweep: Sweep, metric: str) -> Iterator[Caution]:
         if len(later) >= 2 and rounds.get(1, 0.0) > SLOW_FIRST * median(later):
             slow.append(cell)
     if slow:
-        yield Caution(
-            "first-slow",
-            f"the first run of {_several(len(slow), 'cell')} was slower than the others by more"
-            f" than {SLOW_FIRST - 1:.0%}",
-            "give --warmup more",
-            _keys(slow),
-        )
+        what = "the first run of {cells} was slower than the others by more than"
+        yield _about("first-slow", slow, f"{what} {SLOW_FIRST - 1:.0%}", "give --warmup more")
 
 
 def _few_runs(sweep: Sweep, metric: str) -> Iterator[Caution]:
     few = [cell for cell in sweep.cells if 0 < len(cell.values(metric)) < MIN_FOR_INTERVAL]
     if few:
-        yield Caution(
-            "few-runs",
-            f"{_several(len(few), 'cell')} have fewer than {MIN_FOR_INTERVAL} runs: no interval",
-            "give --repeat more; what is stored is kept",
-            _keys(few),
-        )
+        what = f"{{cells}} have fewer than {MIN_FOR_INTERVAL} runs: no interval"
+        yield _about("few-runs", few, what, "give --repeat more; what is stored is kept")
 
 
 def _sessions(sweep: Sweep) -> Iterator[Caution]:
@@ -244,9 +211,7 @@ def _load(facts: Mapping[str, Any]) -> float:
     return load / cores if isinstance(load, int | float) and isinstance(cores, int) else 0.0
 
 
-def _keys(cells: Sequence[Cell]) -> tuple[str, ...]:
-    return tuple(cell.key for cell in cells)
-
-
-def _several(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def _about(kind: str, cells: Sequence[Cell], what: str, help: str = "") -> Caution:
+    """A caution about some cells, whose number stands in the place of `{cells}`."""
+    said = what.replace("{cells}", plural(len(cells), "cell"))
+    return Caution(kind, said, help, tuple(cell.key for cell in cells))

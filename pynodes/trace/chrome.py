@@ -11,6 +11,8 @@ import os
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -80,16 +82,9 @@ def from_events(events: Iterable[dict[str, Any]], torn: int = 0) -> Trace:
         args = event.get("args", {})
         match event["ph"]:
             case "X":
-                spans.append(
-                    Span(
-                        thread,
-                        event["name"],
-                        event.get("cat", ""),
-                        float(event["ts"]),
-                        float(event["dur"]),
-                        args,
-                    )
-                )
+                begin, duration = float(event["ts"]), float(event["dur"])
+                kind = event.get("cat", "")
+                spans.append(Span(thread, event["name"], kind, begin, duration, args))
             case "M" if event["name"] == "process_name":
                 processes[thread.pid] = str(args.get("name", ""))
             case "M" if event["name"] == "thread_name":
@@ -144,20 +139,16 @@ def write_whole(text: str, path: Path) -> None:
 
 def _is_event(event: object) -> bool:
     """Has it what every event of a timeline has?"""
-    if not isinstance(event, dict):
+    if not isinstance(event, dict) or not isinstance(event.get("args", {}), dict):
         return False
-    ok = (
-        isinstance(event.get("ph"), str)
-        and isinstance(event.get("name"), str)
-        and type(event.get("pid")) is int
-        and type(event.get("tid")) is int
-        and isinstance(event.get("args", {}), dict)
+    times = _TIMES.get(str(event.get("ph")), ())
+    return all(type(event.get(key)) is kind for key, kind in _NEEDED.items()) and all(
+        type(event.get(key)) in (int, float) for key in times
     )
-    if ok and event["ph"] in ("X", "C", "i"):
-        ok = type(event.get("ts")) in (int, float)
-    if ok and event["ph"] == "X":
-        ok = type(event.get("dur")) in (int, float)
-    return ok
+
+
+_NEEDED = {"ph": str, "name": str, "pid": int, "tid": int}
+_TIMES = {"X": ("ts", "dur"), "C": ("ts",), "i": ("ts",)}
 
 
 def _with_names(events: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -186,20 +177,13 @@ def _counters(trace: Trace) -> Iterator[dict[str, Any]]:
         if not trace.is_render_thread(thread):
             continue
         for stretch in stretches:
-            if stretch.state in _COUNTED:
-                changes.append((stretch.begin, _COUNTED[stretch.state], 1))
-                changes.append((stretch.end, _COUNTED[stretch.state], -1))
+            if (state := _COUNTED.get(stretch.state)) is not None:
+                changes += [(stretch.begin, state, 1), (stretch.end, state, -1)]
     changes.sort()
     pid = next(iter(trace.processes), 0)
     now = dict.fromkeys(_COUNTED.values(), 0)
-    for at, (time, state, step) in enumerate(changes):
-        now[state] += step
-        if at + 1 == len(changes) or changes[at + 1][0] > time:
-            yield {
-                "ph": "C",
-                "name": "render threads",
-                "pid": pid,
-                "tid": 0,
-                "ts": time,
-                "args": dict(now),
-            }
+    event = {"ph": "C", "name": "render threads", "pid": pid, "tid": 0}
+    for time, group in groupby(changes, key=itemgetter(0)):
+        for _, state, step in group:
+            now[state] += step
+        yield {**event, "ts": time, "args": dict(now)}

@@ -8,16 +8,12 @@ from __future__ import annotations
 from pynodes.nodes import Node, NodeTree, native
 from pynodes.scene import Camera, Plane, Scene
 
-TYPE_CHECKING = False  # importing typing would cost more than the rest of the script
-if TYPE_CHECKING:
-    from typing import Any
-
 
 def flat(node_class: type[Node], output: str = "Color") -> Scene:
     """A scene in which every sample of the picture calls one node of the class."""
     tree = NodeTree(node_class.__name__)
-    node: Any = tree.add(node_class)
-    coords: Any = tree.add(native.TextureCoordinate)
+    node = tree.add(node_class)
+    coords = tree.add(native.TextureCoordinate)
     tree.link(coords.out.Generated, node.inp.Coords)
     tree.link(getattr(node.out, output), tree.surface)
     camera = Camera.orthographic(location=(0, 0, 5), up=(0, 1, 0), width=2.0)

@@ -6,12 +6,8 @@ from math import cos, exp, sqrt
 
 from bench_common import flat
 
-from pynodes.nodes import Node, Socket
-from pynodes.scene import Scene
-
-TYPE_CHECKING = False  # importing typing would cost more than the rest of the script
-if TYPE_CHECKING:
-    from typing import Any
+from pynodes.nodes import Node, Socket, SocketLists
+from pynodes.scene import Params, Scene
 
 # Centres on a spiral of the golden angle; amplitude, damping and frequency fall with the number.
 DROPS = [
@@ -29,7 +25,7 @@ DROPS = [
 class Drops(Node):
     """Rings of 30 drops on water."""
 
-    def __init__(self, sockets: Any) -> None:
+    def __init__(self, sockets: SocketLists) -> None:
         sockets.input = [Socket("Coords", (0.0, 0.0, 0.0))]
         sockets.output = [Socket("Height", 0.0)]
 
@@ -44,5 +40,5 @@ class Drops(Node):
         self.output.Height = height
 
 
-def build(params: Any, frame: int) -> Scene:
+def build(params: Params, frame: int) -> Scene:
     return flat(Drops, output="Height")

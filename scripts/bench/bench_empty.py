@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from bench_common import flat
 
-from pynodes.nodes import Node, Socket
-from pynodes.scene import Scene
-
-TYPE_CHECKING = False  # importing typing would cost more than the rest of the script
-if TYPE_CHECKING:
-    from typing import Any
+from pynodes.nodes import Node, Socket, SocketLists
+from pynodes.scene import Params, Scene
 
 
 class Empty(Node):
     """Does nothing."""
 
-    def __init__(self, sockets: Any) -> None:
+    def __init__(self, sockets: SocketLists) -> None:
         sockets.input = [Socket("Coords", (0.0, 0.0, 0.0))]
         sockets.output = [Socket("Color", (0.0, 0.0, 0.0, 1.0))]
 
@@ -23,5 +19,5 @@ class Empty(Node):
         pass
 
 
-def build(params: Any, frame: int) -> Scene:
+def build(params: Params, frame: int) -> Scene:
     return flat(Empty)

@@ -13,12 +13,8 @@ import time
 
 from bench_common import flat
 
-from pynodes.nodes import Node, Socket
-from pynodes.scene import Scene
-
-TYPE_CHECKING = False  # importing typing would cost more than the rest of the script
-if TYPE_CHECKING:
-    from typing import Any
+from pynodes.nodes import Node, Socket, SocketLists
+from pynodes.scene import Params, Scene
 
 PAUSES: list[int] = []
 BEGUN: list[int] = []
@@ -44,19 +40,19 @@ def report() -> None:
 class Littering(Node):
     """Makes a small cycle per call and keeps some thousand objects alive."""
 
-    def __init__(self, sockets: Any) -> None:
+    def __init__(self, sockets: SocketLists) -> None:
         sockets.input = [Socket("Coords", (0.0, 0.0, 0.0))]
         sockets.output = [Socket("Color", (0.0, 0.0, 0.0, 1.0))]
-        self.kept: list[Any] = [[i] for i in range(20_000)]
+        self.kept: list[object] = [[i] for i in range(20_000)]
 
     def __call__(self) -> None:
-        a: list[Any] = []
-        b: list[Any] = [a]
+        a: list[object] = []
+        b: list[object] = [a]
         a.append(b)
         self.output.Color = (0.5, 0.5, 0.5, 1.0)
 
 
-def build(params: Any, frame: int) -> Scene:
+def build(params: Params, frame: int) -> Scene:
     scene = flat(Littering)
     if params.get("freeze", 0):
         gc.collect()

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from pynodes.nodes import NodeTree, native
-from pynodes.scene import Camera, Plane, PointLamp, Scene, Sphere, SunLamp
-
-TYPE_CHECKING = False  # importing typing would cost more than the rest of the script
-if TYPE_CHECKING:
-    from typing import Any
+from pynodes.scene import Camera, Params, Plane, PointLamp, Scene, Sphere, SunLamp
 
 
-def build(params: Any, frame: int) -> Scene:
+def build(params: Params, frame: int) -> Scene:
     tree = NodeTree("stone")
-    noise: Any = tree.add(native.Noise, scale=4.0)
-    ramp: Any = tree.add(native.ColorRamp)
-    lit: Any = tree.add(native.LitSurface)
+    noise = tree.add(native.Noise, scale=4.0)
+    ramp = tree.add(native.ColorRamp)
+    lit = tree.add(native.LitSurface)
     tree.link(noise.out.Value, ramp.inp.Factor)
     tree.link(ramp.out.Color, lit.inp.Color)
     tree.link(lit.out.Color, tree.surface)

@@ -6,12 +6,8 @@ from math import floor
 
 from bench_common import flat
 
-from pynodes.nodes import Node, Socket
-from pynodes.scene import Scene
-
-TYPE_CHECKING = False  # importing typing would cost more than the rest of the script
-if TYPE_CHECKING:
-    from typing import Any
+from pynodes.nodes import Node, Socket, SocketLists
+from pynodes.scene import Params, Scene
 
 RED = (0.75, 0.2, 0.1, 1.0)
 BLUE = (0.1, 0.3, 0.6, 1.0)
@@ -22,7 +18,7 @@ COS, SIN, STRETCH = 0.8, 0.6, 12.0
 class CheapTilings(Node):
     """Three-coloured tiling; one read, one write, a dozen operations."""
 
-    def __init__(self, sockets: Any) -> None:
+    def __init__(self, sockets: SocketLists) -> None:
         sockets.input = [Socket("Coords", (0.0, 0.0, 0.0))]
         sockets.output = [Socket("Color", (0.0, 0.0, 0.0, 1.0))]
 
@@ -41,5 +37,5 @@ class CheapTilings(Node):
             self.output.Color = CREAM
 
 
-def build(params: Any, frame: int) -> Scene:
+def build(params: Params, frame: int) -> Scene:
     return flat(CheapTilings)

@@ -8,18 +8,14 @@ tools/bench/theory.py does, and holds it against what the host measured.
 
 from __future__ import annotations
 
-from pynodes.nodes import Node, NodeTree, Socket, native
-from pynodes.scene import Camera, Plane, Scene
-
-TYPE_CHECKING = False  # importing typing would cost more than the rest of the script
-if TYPE_CHECKING:
-    from typing import Any
+from pynodes.nodes import Node, NodeTree, Socket, SocketLists, native
+from pynodes.scene import Camera, Params, Plane, Scene
 
 
 class Burn(Node):
     """Counts, and is grey."""
 
-    def __init__(self, sockets: Any, iterations: int = 100) -> None:
+    def __init__(self, sockets: SocketLists, iterations: int = 100) -> None:
         sockets.input = [Socket("Coords", (0.0, 0.0, 0.0))]
         sockets.output = [Socket("Color", (0.0, 0.0, 0.0, 1.0))]
         self.iterations = iterations
@@ -31,13 +27,13 @@ class Burn(Node):
         self.output.Color = (x, y, 0.5, 1.0)
 
 
-def build(params: Any, frame: int) -> Scene:
+def build(params: Params, frame: int) -> Scene:
     tree = NodeTree("burn")
-    node: Any = tree.add(Burn, iterations=params.get("iterations", 400))
-    place: Any = tree.add(native.TextureCoordinate)
+    node = tree.add(Burn, iterations=params.get("iterations", 400))
+    place = tree.add(native.TextureCoordinate)
     coords = place.out.Generated
     for number in range(params.get("native", 6)):
-        noise: Any = tree.add(native.Noise, Scale=2.0, Detail=4.0, seed=number)
+        noise = tree.add(native.Noise, Scale=2.0, Detail=4.0, seed=number)
         tree.link(coords, noise.inp.Coords)
         coords = noise.out.Color
     tree.link(coords, node.inp.Coords)

@@ -26,7 +26,7 @@ def test_version_of_the_schema_is_in_docs() -> None:
 
 def test_warnings_in_docs_equal_the_code() -> None:
     source = Path(pynodes.sweep.warn.__file__).read_text(encoding="utf-8")
-    kinds = set(re.findall(r"Caution\(\s*\"([a-z-]+)\"", source))
+    kinds = set(re.findall(r"(?:Caution|_about)\(\s*\"([a-z-]+)\"", source))
     table = PAGE.read_text(encoding="utf-8").split("## Warnings")[1].split("\n## ")[0]
     told = {
         word

@@ -15,7 +15,7 @@ from PIL import Image
 
 from pynodes.errors import CannotStartError, PynodesError
 from pynodes.image import files
-from pynodes.image.checksum import count_not_finite, sha256
+from pynodes.image.compare import count_not_finite, sha256
 from pynodes.image.files import (
     check_output,
     frame_path,
