@@ -210,7 +210,7 @@ class TreeNode:
         if name.startswith("__"):
             raise AttributeError(name)
         for side, sockets in (("inp", self.inp), ("out", self.out)):
-            if any(fold(each.socket.name) == fold(name) for each in sockets):
+            if fold(name) in map(fold, dir(sockets)):
                 raise AttributeError(
                     f"{self.name} has no attribute {name!r}; did you mean .{side}.{name}?"
                 )
@@ -357,25 +357,15 @@ def _end(thing: Any) -> str:
 
 def _path(start: TreeNode, goal: TreeNode) -> list[TreeNode] | None:
     """Nodes from `start` along links to `goal`, both included; None when there is no way."""
-    readers: dict[int, list[TreeNode]] = {}
-    for node in start.tree.nodes:
-        for each in node.inp:
-            if each.source is not None:
-                readers.setdefault(id(each.source.node), []).append(node)
-    came_from: dict[int, TreeNode | None] = {id(start): None}
-    queue = [start]
-    for node in queue:
-        if node is goal:
-            way: list[TreeNode] = []
-            step: TreeNode | None = node
-            while step is not None:
-                way.append(step)
-                step = came_from[id(step)]
-            return way[::-1]
-        for reader in readers.get(id(node), ()):
-            if id(reader) not in came_from:
-                came_from[id(reader)] = node
-                queue.append(reader)
+    ways = [[goal]]  # each leads to the goal; the list grows while it is gone through
+    seen = {id(goal)}
+    for way in ways:
+        if way[0] is start:
+            return way
+        for each in way[0].inp:
+            if each.source is not None and id(each.source.node) not in seen:
+                seen.add(id(each.source.node))
+                ways.append([each.source.node, *way])
     return None
 
 
@@ -438,8 +428,8 @@ def _split_options(
     if any(kind == "**" for _, kind, _ in _init_parameters(cls)):
         return dict(given), {}
     own = option_defaults(cls)
-    options = {key: value for key, value in given.items() if key in own}
-    return options, {key: value for key, value in given.items() if key not in own}
+    rest = dict(given)
+    return {key: rest.pop(key) for key in given if key in own}, rest
 
 
 def _split_params(

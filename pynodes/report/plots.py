@@ -321,18 +321,12 @@ def _scaling_legend(figure: Any, palette: Palette, narrow: bool, scaling: Scalin
     from matplotlib.lines import Line2D
 
     lines = {line.name: line.color % MAX_LINES for line in scaling.lines}
+    marked = {"markersize": 9, "markeredgecolor": palette["surface"], "linewidth": 2.2}
     handles = [
         Line2D(
-            [],
-            [],
-            color=palette.curves[number],
-            marker=_MARKERS[number],
-            markersize=9,
-            markeredgecolor=palette["surface"],
-            linewidth=2.2,
-            label=name or "measured",
+            [], [], color=palette.curves[n], marker=_MARKERS[n], label=name or "measured", **marked
         )
-        for name, number in lines.items()
+        for name, n in lines.items()
     ]
     if any(line.fit_holds for line in scaling.lines):
         only = palette.curves[0] if len(lines) == 1 else palette["muted"]
@@ -370,6 +364,7 @@ def _draw_time(figure: Any, palette: Palette, narrow: bool, bars: tuple[Bar, ...
     ax.grid(axis="x")
     longest = max((bar.total for bar in bars), default=1.0)
     scale, unit = (1.0, "s") if longest >= 1 else (1e3, "ms")
+    look = {part: {"edgecolor": palette["surface"], "hatch": _HATCHES[part]} for part in PARTS}
     at = 0.0
     group = ""
     ticks: list[float] = []
@@ -385,16 +380,8 @@ def _draw_time(figure: Any, palette: Palette, narrow: bool, bars: tuple[Bar, ...
             width = bar.parts.get(part, 0.0) * scale
             if width <= 0:
                 continue
-            ax.barh(
-                at,
-                width,
-                left=left,
-                height=0.72,
-                color=palette[part],
-                edgecolor=palette["surface"],
-                linewidth=0.6,
-                hatch=_HATCHES[part],
-            )
+            bar_look = {"color": palette[part], "linewidth": 0.6, **look[part]}
+            ax.barh(at, width, left=left, height=0.72, **bar_look)
             left += width
         ticks.append(at)
         at += 1.0
@@ -404,7 +391,6 @@ def _draw_time(figure: Any, palette: Palette, narrow: bool, bars: tuple[Bar, ...
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     ax.set_xlabel(f"thread time per render ({unit})")
-    look = {part: {"edgecolor": palette["surface"], "hatch": _HATCHES[part]} for part in PARTS}
     present = [part for part in PARTS if any(bar.parts.get(part, 0.0) > 0 for bar in bars)]
     handles = [
         Patch(facecolor=palette[part], label=figures.PART_NAMES[part], **look[part])

@@ -43,12 +43,7 @@ class Placed(Record):
     name: str
 
     def _placed(
-        self,
-        location: Vector,
-        rotation: Vector,
-        scale: float | Vector,
-        matrix: Rows | None,
-        name: str,
+        self, location: Any, rotation: Any, scale: Any, matrix: Any, name: Any
     ) -> tuple[Vec3, Vec3, Vec3, Matrix, str]:
         """The fields that all objects have, checked, each in one shape."""
         kind = type(self).__name__

@@ -155,13 +155,11 @@ def _draft(
         fixed: settings that all cells share.
         scenes: the name of each, and the checksum of its sources.
     """
-    settings: dict[str, Any] = dict(fixed)
-    if wanted.pin:
-        settings["pin"] = list(wanted.pin)
+    pin = {"pin": list(wanted.pin)} if wanted.pin else {}
     key = _hash(
         {
             "axes": varied,
-            "settings": settings,
+            "settings": {**fixed, **pin},
             "scenes": scenes,
             "hosts": sorted(host.sha256 for host in wanted.hosts.values()),
             "machine": machine.key,
@@ -180,7 +178,7 @@ def _draft(
             **fixed,
             "host": [host.to_json() for host in wanted.hosts.values()],
             "scenes": [{"path": str(scene), "sources": digest} for scene, (_, digest) in found],
-            **({"pin": list(wanted.pin)} if wanted.pin else {}),
+            **pin,
         },
     )
 
@@ -248,8 +246,7 @@ def _shown(name: str, value: Any, names: Sequence[str]) -> Any:
     """A value as it is stored and shown."""
     if name == "scene":
         return names[value]
-    axis = next((axis for axis in AXES if axis.name == name), None)
-    return value if axis is None else axis.kind.shown(value)
+    return next((axis.kind.shown(value) for axis in AXES if axis.name == name), value)
 
 
 def _hash(value: Any) -> str:
