@@ -170,7 +170,7 @@ def _checked(side: str, value: Any) -> tuple[Socket, ...]:
         raise TypeError(
             f"sockets.{side} takes a list of Socket; write [Socket({value.name!r}, ...)]"
         )
-    if isinstance(value, str | bytes) or _is_mapping(value) or not is_iterable(value):
+    if isinstance(value, str | bytes) or hasattr(value, "keys") or not is_iterable(value):
         raise TypeError(f"sockets.{side} takes a list of Socket, got {article(value)}")
     sockets = tuple(value)
     if len(sockets) > SOCKETS_MAX:
@@ -183,14 +183,6 @@ def _checked(side: str, value: Any) -> tuple[Socket, ...]:
             raise ValueError(f"sockets.{side} has two sockets named {socket.name!r}")
         seen.add(socket.name)
     return sockets
-
-
-def _is_mapping(value: Any) -> bool:
-    if isinstance(value, tuple | list):
-        return False
-    from collections.abc import Mapping
-
-    return isinstance(value, Mapping)
 
 
 class Node(NodeBase):

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -165,9 +164,12 @@ def write_files(plots: list[Plot], folder: Path, formats: tuple[str, ...]) -> li
 
 def _render(plot: Plot, palette: Palette, narrow: bool, kind: str, salt: str) -> bytes:
     check_matplotlib()
+    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    with _settings(palette, narrow, salt):
+    colors = {key: palette[role] for role, keys in _COLORED.items() for key in keys.split()}
+    sizes = dict.fromkeys(_SIZED, 12.5 if narrow else 14)
+    with rc_context({**_STYLE, **colors, **sizes, "svg.hashsalt": salt}):
         width = 4.7 if narrow else 12.4
         height = plot.narrow_height if narrow else plot.height
         figure = Figure(figsize=(width, height), layout="constrained")
@@ -183,16 +185,6 @@ def _render(plot: Plot, palette: Palette, narrow: bool, kind: str, salt: str) ->
             metadata={"Date": None} if kind == "svg" else None,
         )
     return out.getvalue()
-
-
-@contextmanager
-def _settings(palette: Palette, narrow: bool, salt: str) -> Iterator[None]:
-    from matplotlib import rc_context
-
-    colors = {key: palette[role] for role, keys in _COLORED.items() for key in keys.split()}
-    sizes = dict.fromkeys(_SIZED, 12.5 if narrow else 14)
-    with rc_context({**_STYLE, **colors, **sizes, "svg.hashsalt": salt}):
-        yield
 
 
 # --- speed-up ---

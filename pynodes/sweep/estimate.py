@@ -67,7 +67,6 @@ class Estimate:
 
     cores: int = field(default_factory=usable_cores)
     _walls: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    _costs: dict[str, Cost] = field(default_factory=dict)
     _outcomes: dict[str, Outcome] = field(default_factory=dict)
     _predicted: dict[str, float] = field(default_factory=dict)
 

@@ -211,12 +211,13 @@ class _Work:
         begun = now()
         what = cell.label + ("" if number else ", warm-up")
         outcome = self._run(request, what)
+        worst = outcome.verdict
         try:
             sample = SampleDraft(
                 round=number,
                 begun=begun,
-                verdict=outcome.verdict,
-                verdict_text=_worst_text(outcome),
+                verdict=worst,
+                verdict_text=next(r.verdict_text for r in outcome.records if r.verdict is worst),
                 wall_s=outcome.host_s,
                 # The scratch folder goes away, so the line to paste writes next to it.
                 command=replace(request, out=self.desk.folder / out.name).command,
@@ -254,16 +255,15 @@ class _Work:
         reference = self.references[cell.draft.reference]
         if [record.sha256 for record in outcome.records] == reference.sums:
             return replace(sample, wrong_pixels=0, max_difference=0.0)
-        wrong, of, largest = 0, 0, 0.0
-        worst = 0
+        wrong = of = worst = 0
+        largest = 0.0
         for at, picture in enumerate(request.pictures):
             found = compare(open_frame(picture), open_frame(reference.pictures[at]))
             of += found.of
             wrong += found.pixels
             if found.largest > largest:
                 largest, worst = found.largest, at
-        image: Path | None = None
-        difference: Path | None = None
+        image = difference = None
         if cell.key not in self.shown:
             self.shown.add(cell.key)
             found_pixels = open_frame(request.pictures[worst])
@@ -332,11 +332,6 @@ class _NoteHost(Listener):
 
 def _is_settled(rounds: Mapping[int, Verdict]) -> bool:
     return any(verdict in _NOT_REPEATED for verdict in rounds.values())
-
-
-def _worst_text(outcome: Outcome) -> str:
-    worst = outcome.verdict
-    return next(r.verdict_text for r in outcome.records if r.verdict is worst)
 
 
 def _stored(record: Record, image: Path | None, command: str) -> dict[str, Any]:
