@@ -133,7 +133,7 @@ def export(
 @color_option
 def prune(sweeps: tuple[str, ...], keep: int | None, dry_run: bool, db: Path, color: str) -> int:
     """Delete sweeps, with their pictures and evidence."""
-    from pynodes.sweep.desk import at_work
+    from pynodes.sweep.work_folder import at_work
 
     if bool(sweeps) == (keep is not None):
         raise click.UsageError("name sweeps to delete, or say --keep N")

@@ -28,10 +28,10 @@ from pynodes.render import Outcome, RenderRequest, render
 from pynodes.store.drafts import SampleDraft, now
 from pynodes.store.model import Reference
 from pynodes.store.store import Store
-from pynodes.sweep.desk import Desk, at_work, others_at_work
 from pynodes.sweep.estimate import Estimate
 from pynodes.sweep.listener import SweepListener
 from pynodes.sweep.plan import PlannedCell, SweepPlan, runs
+from pynodes.sweep.work_folder import WorkFolder, at_work, others_at_work
 
 # What ends like this once ends like this again, and takes long: it is not repeated.
 _NOT_REPEATED = frozenset({Verdict.CANNOT_START, Verdict.HANG})
@@ -85,7 +85,7 @@ def run_sweep(
         sweep = store.begin_sweep(plan.draft, fresh=fresh)
         result = SweepResult(sweep)
         folder = store.folder_of(sweep)
-        desk = stack.enter_context(at_work(folder, str(sweep)))
+        work_folder = stack.enter_context(at_work(folder, str(sweep)))
         numbers = store.put_cells(sweep, (cell.draft for cell in plan.cells))
         done = {cell.key: store.rounds_of(numbers[cell.key]) for cell in plan.cells}
         todo = [
@@ -98,7 +98,7 @@ def run_sweep(
         result.others = others_at_work(folder)
         facts = {**moment_facts(), "others": result.others}
         session = store.begin_session(sweep, command, facts)
-        work = _Work(plan, store, desk, limits, listener, result, session, numbers, done)
+        work = _Work(plan, store, work_folder, limits, listener, result, session, numbers, done)
         try:
             work.all(todo)
         except (InterruptedSweep, KeyboardInterrupt):
@@ -118,7 +118,7 @@ class _Work:
 
     plan: SweepPlan
     store: Store
-    desk: Desk
+    folder: WorkFolder
     limits: Limits
     listener: SweepListener
     result: SweepResult
@@ -166,7 +166,7 @@ class _Work:
     def _make_reference(self, cell: PlannedCell) -> None:
         """Render on one thread what the cells are held against, and keep the pixels at hand."""
         key = cell.draft.reference
-        out = self.desk.scratch / f"reference-{key}.npy"
+        out = self.folder.scratch / f"reference-{key}.npy"
         request = self._request(cell, cell.reference, out, f"reference-{key}")
         what = f"reference of {cell.label}"
         outcome = self._run(request, what)
@@ -184,7 +184,7 @@ class _Work:
         image: Path | None = None
         if verdict is Verdict.OK:
             self.references[key] = found
-            image = self.desk.folder / f"reference-{key}.png"
+            image = self.folder.path / f"reference-{key}.png"
             save(open_frame(request.pictures[0]), image)
         self.estimate.learn_reference(key, outcome)
         records = [_stored(record, image, request.command) for record in outcome.records]
@@ -193,7 +193,7 @@ class _Work:
 
     def _is_deterministic(self, cell: PlannedCell, found: _Reference, key: str) -> bool:
         """Whether one thread renders the same picture again, now that nobody changed anything."""
-        out = self.desk.scratch / f"again-{key}.npy"
+        out = self.folder.scratch / f"again-{key}.npy"
         request = self._request(cell, cell.reference, out, f"reference-{key}-again")
         self.count -= 1
         outcome = self._run(request, f"reference of {cell.label}, again")
@@ -206,7 +206,7 @@ class _Work:
         token = secrets.token_hex(3)
         round_name = f"round-{number}" if number else f"warm-up-{token}"
         name = f"cell-{cell.draft.position}-{round_name}"
-        out = self.desk.scratch / f"{name}.npy"
+        out = self.folder.scratch / f"{name}.npy"
         request = self._request(cell, cell.job, out, name)
         begun = now()
         what = cell.label + ("" if number else ", warm-up")
@@ -220,7 +220,7 @@ class _Work:
                 verdict_text=next(r.verdict_text for r in outcome.records if r.verdict is worst),
                 wall_s=outcome.host_s,
                 # The scratch folder goes away, so the line to paste writes next to it.
-                command=replace(request, out=self.desk.folder / out.name).command,
+                command=replace(request, out=self.folder.path / out.name).command,
                 records=(),
                 evidence=request.evidence if request.evidence.is_dir() else None,
             )
@@ -268,8 +268,8 @@ class _Work:
             self.shown.add(cell.key)
             found_pixels = open_frame(request.pictures[worst])
             expected = open_frame(reference.pictures[worst])
-            image = self.desk.folder / f"{name}.png"
-            difference = self.desk.folder / f"{name}-difference.png"
+            image = self.folder.path / f"{name}.png"
+            difference = self.folder.path / f"{name}-difference.png"
             save(found_pixels, image)
             save(difference_picture(found_pixels, expected, largest), difference)
         return replace(
@@ -287,18 +287,18 @@ class _Work:
             host=cell.host.path,
             job=job,
             out=out,
-            evidence=self.desk.folder / name,
+            evidence=self.folder.path / name,
             limit_s=self.limits.limit_s,
             cores=self.plan.pin,
             measured=True,
-            scratch=self.desk.scratch,
+            scratch=self.folder.scratch,
         )
 
     def _run(self, request: RenderRequest, what: str) -> Outcome:
         self.count += 1
         self.listener.run_begins(self.count, what, self.estimate.of_runs(self.left))
-        outcome = render(request, self.listener, _NoteHost(self.desk))
-        self.desk.host_ended()
+        outcome = render(request, self.listener, _NoteHost(self.folder))
+        self.folder.host_ended()
         if outcome.ended_here:
             raise InterruptedSweep
         for error in itertools.chain.from_iterable(r.errors for r in outcome.records):
@@ -322,12 +322,12 @@ class _Reference:
 class _NoteHost(Listener):
     """Writes down which host is at work."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, folder: WorkFolder) -> None:
+        self._folder = folder
 
     def event(self, event: ev.Event) -> None:
         if isinstance(event, ev.Hello) and event.pid > 0:
-            self._desk.host_begins(event.pid)
+            self._folder.host_begins(event.pid)
 
 
 def _is_settled(rounds: Mapping[int, Verdict]) -> bool:

@@ -21,25 +21,25 @@ class AtWorkError(PynodesError):
     """Another process is at work on the same sweep."""
 
 
-class Desk:
+class WorkFolder:
     """The folder while this process is the one at work in it."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.path = folder
         self.scratch = folder / "scratch"
 
     def host_begins(self, pid: int) -> None:
         """Note the host, so that it can be ended when this process is killed."""
         with suppress(OSError):
-            (self.folder / _HOST).write_text(f"{pid} {start_of(pid)}\n")
+            (self.path / _HOST).write_text(f"{pid} {start_of(pid)}\n")
 
     def host_ended(self) -> None:
-        (self.folder / _HOST).unlink(missing_ok=True)
+        (self.path / _HOST).unlink(missing_ok=True)
 
     def clear(self) -> None:
         """End a host that has lost its sweep, and throw away its half-done files."""
         with suppress(OSError, ValueError):
-            pid, start = map(int, (self.folder / _HOST).read_text().split())
+            pid, start = map(int, (self.path / _HOST).read_text().split())
             if start and start == start_of(pid):
                 os.killpg(pid, signal.SIGKILL)
         self.host_ended()
@@ -48,7 +48,7 @@ class Desk:
 
 
 @contextmanager
-def at_work(folder: Path, name: str) -> Iterator[Desk]:
+def at_work(folder: Path, name: str) -> Iterator[WorkFolder]:
     """Be the only one at work on a sweep; the system forgets it with the process.
 
     Raises:
@@ -78,16 +78,16 @@ def at_work(folder: Path, name: str) -> Iterator[Desk]:
         with suppress(OSError):
             os.ftruncate(lock, 0)
             os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
-        desk = Desk(folder)
+        work = WorkFolder(folder)
         try:
-            desk.clear()
+            work.clear()
         except OSError as error:
             raise CannotStartError(
-                f"nothing can be written: {error.strerror}", str(desk.scratch), "make room"
+                f"nothing can be written: {error.strerror}", str(work.scratch), "make room"
             ) from None
-        stack.callback(shutil.rmtree, desk.scratch, ignore_errors=True)
-        stack.callback(desk.host_ended)
-        yield desk
+        stack.callback(shutil.rmtree, work.scratch, ignore_errors=True)
+        stack.callback(work.host_ended)
+        yield work
 
 
 def others_at_work(folder: Path) -> int:
