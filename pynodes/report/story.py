@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pynodes.model.verdict import Verdict
 from pynodes.report.axes import THREADS, grouped, joined, setting_name, settings_name, varying
@@ -94,22 +95,23 @@ _BAD_ENDS = {
 
 def _only_where(sweep: Sweep, bad: Sequence[Cell]) -> str:
     """`, all of them with node sharing shared`: what bad cells, and no others, have in common."""
-    shared = []
-    for axis in varying(sweep):
-        values = {cell.settings.get(axis) for cell in bad}
-        if len(values) == 1 and axis != THREADS:
-            shared.append(setting_name(axis, values.pop()))
+    shared = [setting_name(axis, value) for axis, value in _shared(sweep, bad)]
     return f", all of them with {joined(shared)}" if shared else ""
+
+
+def _shared(sweep: Sweep, cells: Sequence[Cell]) -> Iterator[tuple[str, Any]]:
+    """Axes, but for threads, and their values that the cells have in common."""
+    for axis in varying(sweep):
+        values = {cell.settings.get(axis) for cell in cells}
+        if len(values) == 1 and axis != THREADS:
+            yield axis, values.pop()
 
 
 def _clean_side(sweep: Sweep, bad: Sequence[Cell]) -> Iterator[str]:
     """The other values of such an axis, where everything was right."""
-    for axis in varying(sweep):
-        values = {cell.settings.get(axis) for cell in bad}
-        if len(values) != 1 or axis == THREADS:
-            continue
+    for axis, wrong in _shared(sweep, bad):
         for (value,), cells in grouped(sweep.cells, [axis]).items():
-            if value in values:
+            if value == wrong:
                 continue
             compared = sum(s.wrong_pixels is not None for c in cells for s in c.samples)
             if compared:

@@ -104,17 +104,11 @@ class Threshold:
 
         A pair that cannot be timed is past every threshold for times: a crash is not a pass.
         """
-        failed = []
         if self.quantity == "overall":
-            overall = found.overall
-            if overall is None or self._past(overall, sure):
-                failed.append("all of it")
-            return failed
-        for pair in found.pairs:
-            value = self._value(pair)
-            if value is None or self._past(value, sure):
-                failed.append(_label(pair.settings))
-        return failed
+            values = [("all of it", found.overall)]
+        else:
+            values = [(_label(pair.settings), self._value(pair)) for pair in found.pairs]
+        return [name for name, value in values if value is None or self._past(value, sure)]
 
     def _value(self, pair: Pair) -> Interval | None:
         if self.quantity == "wrong":
