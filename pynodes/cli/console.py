@@ -133,49 +133,14 @@ class Console:
 
     # Progress.
 
-    def start_bar(self, total: int, label: str, *, forced: bool, noun: str = "tiles") -> None:
-        """Show a live bar on stderr until `stop_bar`; `noun` is what it counts."""
-        from rich.console import Console as RichConsole
-        from rich.progress import BarColumn, Progress, TextColumn
-
-        colors = self.has_color(sys.stderr)
-        rich = RichConsole(
-            file=sys.stderr,
-            force_terminal=True if forced else None,
-            no_color=not colors,
-            color_system="standard" if colors else None,
-            highlight=False,
-        )
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=None, complete_style="cyan", finished_style="green"),
-            TextColumn("{task.completed:.0f}/{task.total:.0f} " + noun),
-            TextColumn("{task.percentage:>3.0f}%"),
-            TextColumn("{task.fields[left]}"),
-            TextColumn("{task.fields[aside]}", style="yellow"),
-            console=rich,
-            transient=True,
-            expand=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
-        self._bar.add_task(label, total=total, left="", aside="")
-        self._bar.start()
-
-    def move_bar(self, done: int, label: str, left: str, aside: str) -> None:
-        if self._bar is not None:
-            task = self._bar.task_ids[0]
-            self._bar.update(task, completed=done, description=label, left=left, aside=aside)
-
-    def pause_bar(self, now: bool) -> None:
-        """Take the bar off the screen, as before Ctrl-Z, or put it back."""
-        if self._bar is not None:
-            (self._bar.stop if now else self._bar.start)()
-
-    def stop_bar(self) -> None:
+    def show_bar(self, bar: RichProgress | None) -> None:
+        """Put all that goes to stderr above this bar from now on; None takes the bar off."""
         if self._bar is not None:
             self._bar.stop()
-            self._bar = None
+        self._bar = bar
+        if bar is not None:
+            bar.start()
+            return
         part, self._part = self._part, b""
         self._write(part)
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from pynodes.cli.console import Console
 from pynodes.words import count, duration, time_left
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
 
 _LINE_EVERY_S = 5.0
 _SILENT_S = 10.0
@@ -24,32 +28,66 @@ class Progress:
     def __init__(self, console: Console, when: str, noun: str = "tiles") -> None:
         on_terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self._console = console
-        self._bar = when == "always" or (when == "auto" and on_terminal and not console.quiet)
-        self._lines = when in ("auto", "lines") and not self._bar and not console.quiet
         self._forced = when == "always"
+        self._wants_bar = self._forced or (when == "auto" and on_terminal and not console.quiet)
+        self._lines = when in ("auto", "lines") and not self._wants_bar and not console.quiet
+        self._bar: RichProgress | None = None
         self._noun = noun
         self._line_s = time.monotonic()
 
     def start(self, total: int, label: str) -> None:
         """Show the bar from now on."""
         self._line_s = time.monotonic()
-        if self._bar:
-            self._console.start_bar(total, label, forced=self._forced, noun=self._noun)
+        if self._wants_bar:
+            self._bar = self._make_bar()
+            self._bar.add_task(label, total=total, left="", aside="")
+            self._console.show_bar(self._bar)
 
     def show(self, done: int, label: str, left: str, aside: str, *line: str) -> None:
         """Move the bar, or say the parts of `line` that are not empty, when one is due."""
         now = time.monotonic()
-        if self._bar:
-            self._console.move_bar(done, label, left, aside)
+        if self._bar is not None:
+            task = self._bar.task_ids[0]
+            self._bar.update(task, completed=done, description=label, left=left, aside=aside)
         elif self._lines and now - self._line_s >= _LINE_EVERY_S:
             self._line_s = now
             self._console.note(", ".join(filter(None, line)))
 
     def pause(self, now: bool) -> None:
-        self._console.pause_bar(now)
+        """Take the bar off the screen, as before Ctrl-Z, or put it back."""
+        if self._bar is not None:
+            (self._bar.stop if now else self._bar.start)()
 
     def end(self) -> None:
-        self._console.stop_bar()
+        self._bar = None
+        self._console.show_bar(None)
+
+    def _make_bar(self) -> RichProgress:
+        from rich.console import Console as RichConsole
+        from rich.progress import BarColumn, TextColumn
+        from rich.progress import Progress as RichProgress
+
+        colors = self._console.has_color(sys.stderr)
+        rich = RichConsole(
+            file=sys.stderr,
+            force_terminal=True if self._forced else None,
+            no_color=not colors,
+            color_system="standard" if colors else None,
+            highlight=False,
+        )
+        return RichProgress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None, complete_style="cyan", finished_style="green"),
+            TextColumn("{task.completed:.0f}/{task.total:.0f} " + self._noun),
+            TextColumn("{task.percentage:>3.0f}%"),
+            TextColumn("{task.fields[left]}"),
+            TextColumn("{task.fields[aside]}", style="yellow"),
+            console=rich,
+            transient=True,
+            expand=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
 
 
 class TileProgress(Progress):

@@ -9,18 +9,18 @@ from pynodes.errors import EXIT_CANNOT_START
 
 
 class Verdict(StrEnum):
-    """How a render ended; `exit_code` is what the command line leaves with."""
+    """How a render ended, the worst first; `exit_code` is what the command line leaves with."""
 
-    OK = "ok"
-    NODE_ERROR = "node-error"
-    SCRIPT_ERROR = "script-error"
-    WRONG_IMAGE = "wrong-image"
-    WRONG_MESSAGE = "wrong-message"
     CRASH = "crash"
     HANG = "hang"
-    LEAK = "leak"
-    INTERRUPTED = "interrupted"
     CANNOT_START = "cannot-start"
+    WRONG_IMAGE = "wrong-image"
+    WRONG_MESSAGE = "wrong-message"
+    LEAK = "leak"
+    SCRIPT_ERROR = "script-error"
+    NODE_ERROR = "node-error"
+    INTERRUPTED = "interrupted"
+    OK = "ok"
 
     @property
     def exit_code(self) -> int:
@@ -35,21 +35,7 @@ _EXIT_CODES = {
     Verdict.INTERRUPTED: 130,
 }
 
-# The worst comes first.
-_SEVERITY = (
-    Verdict.CRASH,
-    Verdict.HANG,
-    Verdict.CANNOT_START,
-    Verdict.WRONG_IMAGE,
-    Verdict.WRONG_MESSAGE,
-    Verdict.LEAK,
-    Verdict.SCRIPT_ERROR,
-    Verdict.NODE_ERROR,
-    Verdict.INTERRUPTED,
-    Verdict.OK,
-)
-
 
 def worst(verdicts: Collection[Verdict]) -> Verdict | None:
     """The first of them in the order crash, hang, ..., ok; None for none."""
-    return min(verdicts, key=_SEVERITY.index, default=None)
+    return min(verdicts, key=list(Verdict).index, default=None)
