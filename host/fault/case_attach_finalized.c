@@ -14,8 +14,7 @@ static void *late(void *unused)
 static void run(rig *r)
 {
     pthread_t thread;
-    rig_start(r);
-    rig_load(r, RIG_SHADER);
+    rig_open(r, RIG_SHADER);
     pthread_create(&thread, NULL, late, NULL);
     rig_render(r);
     if (r->fixed) {
@@ -31,7 +30,6 @@ static void run(rig *r)
 
 const pn_fault pn_fault_attach_finalized = {
     .name = "attach-finalized",
-    .group = "start-stop",
     .story = "A thread that outlives Python attaches: PyGILState_Ensure after Py_FinalizeEx has "
              "returned.",
     .origin = "audio and network threads that call back once more after the window is closed",

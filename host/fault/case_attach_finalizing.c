@@ -37,34 +37,30 @@ static PyMethodDef method = {"stop_service", stop, METH_NOARGS, NULL};
 
 static void run(rig *r)
 {
-    rig_start(r);
-    rig_load(r, RIG_SHADER);
+    rig_open(r, RIG_SHADER);
     pthread_create(&service, NULL, serve, NULL);
     rig_render(r);
     rig_end_threads(r);
     rig_drop(r);
-    PyGILState_STATE gil = PyGILState_Ensure();
     if (r->fixed) {
-        PyGILState_Release(gil);
         stop_service(); // cure: end the thread before finalisation begins
-        gil = PyGILState_Ensure();
     } else {
         // An object that is still there when modules are torn down; its end asks the service to
         // end.
-        rig_give("stop_service", PyCFunction_New(&method, NULL));
-        PyRun_SimpleString("class Settings:\n"
-                           "    def __init__(self, stop):\n"
-                           "        self.stop = stop\n"
-                           "    def __del__(self):\n"
-                           "        self.stop()\n"
-                           "settings = Settings(stop_service)\n");
+        rig_give_function(r, &method);
+        rig_run_line("class Settings:\n"
+                     "    def __init__(self, stop):\n"
+                     "        self.stop = stop\n"
+                     "    def __del__(self):\n"
+                     "        self.stop()\n"
+                     "settings = Settings(stop_service)\n");
     }
+    PyGILState_Ensure();
     rig_finalize(r);
 }
 
 const pn_fault pn_fault_attach_finalizing = {
     .name = "attach-finalizing",
-    .group = "start-stop",
     .story = "A service thread attaches while Py_FinalizeEx is under way: the end of an object "
              "asks it to save and waits for it. The thread is ended, or stopped for ever, inside "
              "PyGILState_Ensure.",

@@ -1,7 +1,6 @@
 #include "fault/own_gil.h"
-#include "fault/rig.h"
 
-#if PY_VERSION_HEX >= 0x030C0000
+#ifdef OWN_GIL
 
 static pthread_barrier_t all_begun;
 
@@ -24,26 +23,17 @@ static void *use_interpreter(void *arg)
 
 static void run(rig *r)
 {
-    pthread_t threads[256];
-    rig_start(r);
-    rig_load(r, RIG_SHADER);
+    rig_open(r, RIG_SHADER);
     rig_render(r);
     pthread_barrier_init(&all_begun, NULL, (unsigned int)r->n_threads);
-    for (int i = 0; i < r->n_threads; i++)
-        pthread_create(&threads[i], NULL, use_interpreter, r);
-    for (int i = 0; i < r->n_threads; i++)
-        pthread_join(threads[i], NULL);
+    rig_run_threads(r->n_threads, use_interpreter, r);
     rig_stop(r);
 }
 
-#define RUN run
-#else
-#define RUN NULL
 #endif
 
 const pn_fault pn_fault_barrier_attached = {
     .name = "barrier-attached",
-    .group = "deadlock",
     .story = "Each thread has an interpreter with a GIL of its own, and all meet at a barrier "
              "while attached, since nobody else wants that GIL.",
     .origin = "hosts that start all interpreters and then go on together",
@@ -51,5 +41,5 @@ const pn_fault pn_fault_barrier_attached = {
     .expected = "3.12.. ok; t hang",
     .note = "With a GIL per interpreter it goes well. A free-threaded build stops all interpreters "
             "at once to make one, so whoever waits attached keeps the others from beginning.",
-    .run = RUN,
+    .run = OWN_GIL_CASE,
 };

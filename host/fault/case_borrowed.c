@@ -40,33 +40,24 @@ static void call(rig_thread *thread)
 static void run(rig *r)
 {
     r->call = call;
-    rig_start(r);
-    rig_load(r, shader);
-    PyGILState_STATE gil = PyGILState_Ensure();
+    rig_open(r, shader);
     table = rig_global(r, "table");
-    PyObject *type = rig_global(r, "Shader");
-    PyGILState_Release(gil);
     rig_render_begin(r);
     // the user edits the script: a new node takes the place of the old one
     while (atomic_load(&r->calls) < 5000) {
-        gil = PyGILState_Ensure();
-        PyObject *fresh = PyObject_CallNoArgs(type);
+        PyObject *fresh;
+        rig_make(r, "Shader", &fresh, 1);
+        PyGILState_STATE gil = PyGILState_Ensure();
         PyDict_SetItemString(table, "node", fresh);
         Py_DECREF(fresh);
         PyGILState_Release(gil);
     }
     rig_render_end(r);
-    rig_end_threads(r);
-    gil = PyGILState_Ensure();
-    Py_DECREF(type);
-    Py_CLEAR(table);
-    PyGILState_Release(gil);
     rig_stop(r);
 }
 
 const pn_fault pn_fault_borrowed = {
     .name = "borrowed",
-    .group = "reference-counts",
     .story = "A render thread takes a node from a table without a reference of its own, detaches "
              "for a moment, and calls it. Meanwhile another thread has put a new node into the "
              "table, and the old one is gone.",

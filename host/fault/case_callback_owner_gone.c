@@ -28,10 +28,7 @@ static PyMethodDef method = {"ask_for_file", ask_for_file, METH_O, NULL};
 static void run_callbacks(void)
 {
     for (int i = 0; i < n_queued; i++) {
-        PyObject *none = PyObject_CallFunction(queue[i], "s", "/home/user/picture.png");
-        if (none == NULL)
-            PyErr_Print();
-        Py_XDECREF(none);
+        rig_end_call(PyObject_CallFunction(queue[i], "s", "/home/user/picture.png"));
         if (keeps)
             Py_DECREF(queue[i]);
     }
@@ -41,14 +38,11 @@ static void run_callbacks(void)
 static void run(rig *r)
 {
     keeps = r->fixed;
-    rig_start(r);
-    rig_load(r, RIG_SHADER);
-    PyGILState_STATE gil = PyGILState_Ensure();
-    rig_give("ask_for_file", PyCFunction_New(&method, NULL));
-    PyGILState_Release(gil);
+    rig_open(r, RIG_SHADER);
+    rig_give_function(r, &method);
     rig_run_script(r, script); // the script is over, and gone, before the user has chosen
     rig_render(r);
-    gil = PyGILState_Ensure();
+    PyGILState_STATE gil = PyGILState_Ensure();
     run_callbacks();
     PyGILState_Release(gil);
     rig_stop(r);
@@ -56,7 +50,6 @@ static void run(rig *r)
 
 const pn_fault pn_fault_callback_owner_gone = {
     .name = "callback-owner-gone",
-    .group = "lifetime",
     .story = "A script asks for a file and is closed; the host calls its callback when the user "
              "has chosen. The queue of callbacks borrowed them from the script.",
     .origin = "Blender 2.49b, getSelectedFile and BPY_do_spacehandlers",

@@ -27,11 +27,8 @@ static bool python_was_interrupted(void)
 static void run(rig *r)
 {
     pthread_t worker;
-    rig_start(r);
-    rig_load(r, RIG_SHADER);
-    PyGILState_STATE gil = PyGILState_Ensure();
-    PyRun_SimpleString("import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n");
-    PyGILState_Release(gil);
+    rig_open(r, RIG_SHADER);
+    rig_run_line("import signal; signal.signal(signal.SIGINT, signal.default_int_handler)");
     pthread_create(&worker, NULL, work, NULL);
     rig_gate_wait(&begun);
     kill(getpid(), SIGINT); // the user's Ctrl-C
@@ -48,7 +45,6 @@ static void run(rig *r)
 
 const pn_fault pn_fault_ctrl_c_lost = {
     .name = "ctrl-c-lost",
-    .group = "signals",
     .story = "Python has taken over SIGINT: its handler sets a flag, and the main thread raises "
              "KeyboardInterrupt when it next runs Python code. A main thread that waits in C never "
              "does.",

@@ -5,16 +5,6 @@ enum { NODES = 400 };
 // What a node type keeps, and what deleting the node frees.
 static PyObject *storage[NODES];
 
-static void make_nodes(rig *r)
-{
-    PyGILState_STATE gil = PyGILState_Ensure();
-    PyObject *type = rig_global(r, "Shader");
-    for (int i = 0; i < NODES; i++)
-        storage[i] = PyObject_CallNoArgs(type);
-    Py_DECREF(type);
-    PyGILState_Release(gil);
-}
-
 static void delete_nodes(rig *r)
 {
     PyGILState_STATE gil = PyGILState_LOCKED;
@@ -28,9 +18,8 @@ static void delete_nodes(rig *r)
 
 static void run(rig *r)
 {
-    rig_start(r);
-    rig_load(r, RIG_SHADER);
-    make_nodes(r);
+    rig_open(r, RIG_SHADER);
+    rig_make(r, "Shader", storage, NODES);
     rig_render_begin(r);
     rig_wait_calls(r, 100);
     delete_nodes(r);
@@ -40,7 +29,6 @@ static void run(rig *r)
 
 const pn_fault pn_fault_drop_detached = {
     .name = "drop-detached",
-    .group = "reference-counts",
     .story = "A node is deleted during a render. The callback that frees its storage drops "
              "references without attaching: counts and free lists are changed under the render "
              "threads, and the end of an object needs a thread state.",

@@ -1,11 +1,8 @@
 #include "fault/rig.h"
 
-static const char shader[] = "class Shader:\n"
-                             "    def __call__(self, x, y):\n"
-                             "        return x / 64, y / 64, 0.5\n"
-                             "class Kept(Shader):\n"
-                             "    def __del__(self):\n"
-                             "        self.gone = [str(i) for i in range(40)]\n";
+static const char shader[] = RIG_SHADER "class Kept(Shader):\n"
+                                        "    def __del__(self):\n"
+                                        "        self.gone = [str(i) for i in range(40)]\n";
 
 enum { NODES = 200 };
 
@@ -25,14 +22,8 @@ static void delete_nodes(rig *r)
 
 static void run(rig *r)
 {
-    rig_start(r);
-    rig_load(r, shader);
-    PyGILState_STATE gil = PyGILState_Ensure();
-    PyObject *type = rig_global(r, "Kept");
-    for (int i = 0; i < NODES; i++)
-        storage[i] = PyObject_CallNoArgs(type);
-    Py_DECREF(type);
-    PyGILState_Release(gil);
+    rig_open(r, shader);
+    rig_make(r, "Kept", storage, NODES);
     rig_render_begin(r);
     rig_wait_calls(r, 100);
     delete_nodes(r);
@@ -42,7 +33,6 @@ static void run(rig *r)
 
 const pn_fault pn_fault_drop_detached_del = {
     .name = "drop-detached-del",
-    .group = "reference-counts",
     .story = "As drop-detached, and the objects have a __del__: dropping the last reference runs "
              "Python code on a thread that is not attached.",
     .origin =

@@ -2,8 +2,7 @@
 
 static void run(rig *r)
 {
-    rig_start(r);
-    rig_load(r, RIG_SHADER);
+    rig_open(r, RIG_SHADER);
     PyGILState_STATE gil = PyGILState_Ensure();
     // what a document keeps
     PyObject *compiled = Py_BuildValue("{s[s(ff)]}", "text", "a compiled script", 0.5, 0.25);
@@ -20,7 +19,6 @@ static void run(rig *r)
 
 const pn_fault pn_fault_drop_finalized = {
     .name = "drop-finalized",
-    .group = "start-stop",
     .story = "The host finalises Python and then frees its document, whose texts and nodes still "
              "hold references.",
     .origin = "Blender 2.49b: BPY_end_python, then the database is freed; Quit() from a script",

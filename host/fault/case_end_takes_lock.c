@@ -35,31 +35,25 @@ static void put(PyObject *entry, bool fixed)
 
 static void call(rig_thread *thread)
 {
-    if (!rig_call_node(thread, thread->node))
-        PyErr_Print();
+    rig_shade(thread);
     put(type->tp_alloc(type, 0), thread->rig->fixed);
 }
 
 static void run(rig *r)
 {
     r->call = call;
-    rig_start(r);
-    PyGILState_STATE gil = PyGILState_Ensure();
-    type = (PyTypeObject *)PyType_FromSpec(&spec);
-    PyGILState_Release(gil);
-    rig_load(r, RIG_SHADER);
+    rig_open(r, RIG_SHADER);
+    type = rig_give_type("Entry", &spec);
     rig_render(r);
     rig_end_threads(r);
-    gil = PyGILState_Ensure();
+    PyGILState_STATE gil = PyGILState_Ensure();
     Py_CLEAR(newest);
-    Py_CLEAR(type);
     PyGILState_Release(gil);
     rig_stop(r);
 }
 
 const pn_fault pn_fault_end_takes_lock = {
     .name = "end-takes-lock",
-    .group = "deadlock",
     .story =
         "A cache drops the entry that it replaces while it holds its lock. The entry's end runs at "
         "once, on the same thread, and takes the lock to count itself out. One thread is enough.",

@@ -1,10 +1,5 @@
 #include "fault/rig.h"
 
-static void nothing(rig_thread *thread)
-{
-    (void)thread;
-}
-
 static void call(rig_thread *thread)
 {
     PyObject *method = NULL;
@@ -22,18 +17,15 @@ static void call(rig_thread *thread)
 
 static void run(rig *r)
 {
-    r->attach = nothing;
-    r->detach = nothing;
+    r->attach = r->detach = rig_nothing;
     r->call = call;
-    rig_start(r);
-    rig_load(r, RIG_SHADER);
+    rig_open(r, RIG_SHADER);
     rig_render(r);
     rig_stop(r);
 }
 
 const pn_fault pn_fault_fetch_unattached = {
     .name = "fetch-unattached",
-    .group = "wrap",
     .story = "The host looks up what it will call, and whether that can be called, and attaches "
              "for the call itself.",
     .origin =

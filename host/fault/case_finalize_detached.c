@@ -2,8 +2,7 @@
 
 static void run(rig *r)
 {
-    rig_start(r);
-    rig_load(r, RIG_SHADER);
+    rig_open(r, RIG_SHADER);
     rig_render(r);
     rig_end_threads(r);
     rig_drop(r);
@@ -14,7 +13,6 @@ static void run(rig *r)
 
 const pn_fault pn_fault_finalize_detached = {
     .name = "finalize-detached",
-    .group = "start-stop",
     .story = "The host detached the main thread at start, as it should, and calls Py_FinalizeEx "
              "without attaching again.",
     .origin = "hosts that learnt rule one and not rule three",

@@ -9,32 +9,26 @@ static void *close_python(void *arg)
 
 static void run(rig *r)
 {
-    rig_start(r);
-    rig_load(r, RIG_SHADER);
-    PyGILState_STATE gil = PyGILState_Ensure();
-    PyRun_SimpleString(
+    rig_open(r, RIG_SHADER);
+    rig_run_line(
         "import threading, atexit, sys\n"
         "def closed():\n"
         "    here = threading.current_thread() is threading.main_thread()\n"
         "    print('closed by the main thread' if here else 'closed elsewhere', file=sys.stderr)\n"
         "atexit.register(closed)\n");
-    PyGILState_Release(gil);
     rig_render(r);
     rig_end_threads(r);
     rig_drop(r);
     if (r->fixed) {
         PyGILState_Ensure();
         rig_finalize(r); // cure: the thread that initialised it
-        return;
+    } else {
+        rig_run_threads(1, close_python, r);
     }
-    pthread_t thread;
-    pthread_create(&thread, NULL, close_python, r);
-    pthread_join(thread, NULL);
 }
 
 const pn_fault pn_fault_finalize_elsewhere = {
     .name = "finalize-elsewhere",
-    .group = "start-stop",
     .story = "Python is initialised on one thread and finalised on another, as happens when a "
              "library is unloaded by a worker. Exit handlers run on a thread that Python does not "
              "take for the main one.",

@@ -1,15 +1,8 @@
 #include "fault/rig.h"
 
-static const char shader[] = "class Shader:\n"
-                             "    def __call__(self, x, y):\n"
-                             "        for i in range(200):\n"
-                             "            x = float(x)\n"
-                             "        return x / 64, y / 64, 0.5\n";
-
 static void run(rig *r)
 {
-    rig_start(r);
-    rig_load(r, shader);
+    rig_open(r, RIG_SHADER_BUSY("200"));
     rig_render_begin(r);
     rig_wait_calls(r, 200);
     if (r->fixed) {
@@ -24,7 +17,6 @@ static void run(rig *r)
 
 const pn_fault pn_fault_finalize_rendering = {
     .name = "finalize-rendering",
-    .group = "start-stop",
     .story = "The program is closed during a render: Python is finalised while render threads call "
              "nodes. CPython ends, or stops for ever, every thread that then wants to attach; the "
              "host waits for its threads.",

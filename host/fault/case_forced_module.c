@@ -1,7 +1,6 @@
 #include "fault/own_gil.h"
-#include "fault/rig.h"
 
-#if PY_VERSION_HEX >= 0x030C0000
+#ifdef OWN_GIL
 
 // A module that was written for one interpreter: what it keeps is in a static variable.
 static PyObject *last;
@@ -87,26 +86,17 @@ static void *use_interpreter(void *arg)
 
 static void run(rig *r)
 {
-    pthread_t threads[256];
     PyImport_AppendInittab("keeper", r->fixed ? init_own : init_static);
-    rig_start(r);
-    rig_load(r, RIG_SHADER);
+    rig_open(r, RIG_SHADER);
     rig_render(r);
-    for (int i = 0; i < r->n_threads; i++)
-        pthread_create(&threads[i], NULL, use_interpreter, r);
-    for (int i = 0; i < r->n_threads; i++)
-        pthread_join(threads[i], NULL);
+    rig_run_threads(r->n_threads, use_interpreter, r);
     rig_stop(r);
 }
 
-#define RUN run
-#else
-#define RUN NULL
 #endif
 
 const pn_fault pn_fault_forced_module = {
     .name = "forced-module",
-    .group = "interpreters",
     .story = "A module without support for a GIL per interpreter keeps an object in a static "
              "variable. The check that refuses to load it is overridden; interpreters drop each "
              "other's objects at the same time.",
@@ -114,5 +104,5 @@ const pn_fault pn_fault_forced_module = {
     .cure = "leave the check on; give the module state per interpreter",
     .expected = "3.12.. crash; t ok",
     .note = "Without a GIL any thread may count and free: no harm was seen.",
-    .run = RUN,
+    .run = OWN_GIL_CASE,
 };

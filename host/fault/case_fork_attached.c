@@ -3,12 +3,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char shader[] = "class Shader:\n"
-                             "    def __call__(self, x, y):\n"
-                             "        for i in range(2000):\n"
-                             "            x = float(x)\n"
-                             "        return x / 64, y / 64, 0.5\n";
-
 static void in_child(void)
 {
     // wrong: the thread that held the GIL at the fork does not exist here
@@ -39,8 +33,7 @@ enum { FORKS = 5 };
 static void run(rig *r)
 {
     pid_t children[FORKS];
-    rig_start(r);
-    rig_load(r, shader);
+    rig_open(r, RIG_SHADER_BUSY("2000"));
     rig_render_begin(r);
     for (int i = 0; i < FORKS; i++) {
         rig_wait_calls(r, 50 + 40 * i);
@@ -57,7 +50,6 @@ static void run(rig *r)
 
 const pn_fault pn_fault_fork_attached = {
     .name = "fork-attached",
-    .group = "deadlock",
     .story = "The host forks while a render thread is attached, and the child uses Python. Only "
              "the thread that forked is there; the GIL of the child is held by one that is not.",
     .origin = "converters that fork; C libraries that do so behind one's back",

@@ -20,11 +20,6 @@ typedef struct {
 
 static tree_node *_Atomic shared; // NULL once it is gone
 
-static void nothing(rig_thread *thread)
-{
-    (void)thread;
-}
-
 static void handle_error(rig_thread *thread, tree_node *node)
 {
     PyErr_Clear();
@@ -48,20 +43,14 @@ static void call(rig_thread *thread)
 
 static void run(rig *r)
 {
-    r->attach = nothing;
-    r->detach = nothing;
+    r->attach = r->detach = rig_nothing;
     r->call = call;
-    rig_start(r);
-    rig_load(r, shader);
-    PyGILState_STATE gil = PyGILState_Ensure();
-    PyObject *type = rig_global(r, "Shader");
+    rig_open(r, shader);
     shared = calloc(1, sizeof *shared);
-    shared->shader = PyObject_CallNoArgs(type);
-    Py_DECREF(type);
-    PyGILState_Release(gil);
+    rig_make(r, "Shader", &shared->shader, 1);
     rig_render(r);
     rig_end_threads(r);
-    gil = PyGILState_Ensure();
+    PyGILState_STATE gil = PyGILState_Ensure();
     if (shared != NULL)
         Py_CLEAR(shared->shader);
     free(shared);
@@ -71,7 +60,6 @@ static void run(rig *r)
 
 const pn_fault pn_fault_freed_on_error = {
     .name = "freed-on-error",
-    .group = "lifetime",
     .story = "A node raises on one render thread, which frees the node at once. The others have "
              "fetched the pointer before they attached, and call what is no longer there.",
     .origin = "Blender 2.49b, node_dynamic_exec_cb: the error path resets all nodes of the script",

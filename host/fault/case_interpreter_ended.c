@@ -1,7 +1,6 @@
 #include "fault/own_gil.h"
-#include "fault/rig.h"
 
-#if PY_VERSION_HEX >= 0x030C0000
+#ifdef OWN_GIL
 
 static PyInterpreterState *home;
 static rig_gate attached_once = RIG_GATE, over = RIG_GATE;
@@ -47,23 +46,16 @@ static void *use_interpreter(void *arg)
 
 static void run(rig *r)
 {
-    pthread_t thread;
-    rig_start(r);
-    rig_load(r, RIG_SHADER);
+    rig_open(r, RIG_SHADER);
     rig_render(r);
-    pthread_create(&thread, NULL, use_interpreter, r);
-    pthread_join(thread, NULL);
+    rig_run_threads(1, use_interpreter, r);
     rig_stop(r);
 }
 
-#define RUN run
-#else
-#define RUN NULL
 #endif
 
 const pn_fault pn_fault_interpreter_ended = {
     .name = "interpreter-ended",
-    .group = "interpreters",
     .story = "An interpreter is ended while a second thread still keeps a thread state of it.",
     .origin = "worker pools per interpreter, closed in the wrong order",
     .cure = "delete all other thread states of an interpreter before Py_EndInterpreter",
@@ -71,5 +63,5 @@ const pn_fault pn_fault_interpreter_ended = {
     .note = "Up to 3.13 Py_EndInterpreter ends the process when there is another thread state. "
             "From 3.14 on it takes the other states away, and the thread that comes back with one "
             "of them sleeps for ever.",
-    .run = RUN,
+    .run = OWN_GIL_CASE,
 };

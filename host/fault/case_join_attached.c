@@ -20,20 +20,14 @@ static PyMethodDef method = {"render", render, METH_NOARGS, NULL};
 
 static void run(rig *r)
 {
-    rig_start(r);
-    rig_load(r, RIG_SHADER);
-    PyGILState_STATE gil = PyGILState_Ensure();
-    PyObject *self = PyCapsule_New(r, NULL, NULL);
-    rig_give("render", PyCFunction_New(&method, self));
-    Py_DECREF(self);
-    PyGILState_Release(gil);
+    rig_open(r, RIG_SHADER);
+    rig_give_function(r, &method);
     rig_run_script(r, "import gc\ngc.collect()\nrender()\n");
     rig_stop(r);
 }
 
 const pn_fault pn_fault_join_attached = {
     .name = "join-attached",
-    .group = "deadlock",
     .story =
         "A script calls a function of the host that renders. The function waits for the render "
         "threads while its own thread is attached; they wait for the GIL, which it holds.",

@@ -49,15 +49,8 @@ static void call(rig_thread *thread)
     record->y = thread->y;
     wrapper *shi = (wrapper *)type->tp_alloc(type, 0);
     shi->record = record; // wrong: a raw pointer into the call, in an object that may outlive it
-    float rgb[3];
-    PyObject *color = PyObject_CallOneArg(thread->node, (PyObject *)shi);
-    if (color != NULL && PyArg_ParseTuple(color, "fff", &rgb[0], &rgb[1], &rgb[2])) {
-        for (int i = 0; i < 3; i++)
-            thread->rgb[i] = rgb[i];
-    } else {
+    if (!rig_set_color(thread, PyObject_CallOneArg(thread->node, (PyObject *)shi)))
         PyErr_Print();
-    }
-    Py_XDECREF(color);
     if (thread->rig->fixed)
         shi->record = NULL; // cure: the object learns that its call is over
     Py_DECREF(shi);
@@ -67,22 +60,14 @@ static void call(rig_thread *thread)
 static void run(rig *r)
 {
     r->call = call;
-    rig_start(r);
-    PyGILState_STATE gil = PyGILState_Ensure();
-    type = (PyTypeObject *)PyType_FromSpec(&spec);
-    PyGILState_Release(gil);
-    rig_load(r, shader);
+    rig_open(r, shader);
+    type = rig_give_type("Sample", &spec);
     rig_render(r);
-    rig_end_threads(r);
-    gil = PyGILState_Ensure();
-    Py_CLEAR(type);
-    PyGILState_Release(gil);
     rig_stop(r);
 }
 
 const pn_fault pn_fault_kept_shi = {
     .name = "kept-shi",
-    .group = "lifetime",
     .story = "A node keeps the wrapper of its shading input and reads it at a later pixel. The "
              "record behind it is gone, and its memory is in use for something else.",
     .origin =

@@ -1,7 +1,6 @@
 #include "fault/own_gil.h"
-#include "fault/rig.h"
 
-#if PY_VERSION_HEX >= 0x030C0000
+#ifdef OWN_GIL
 
 #include <stdio.h>
 
@@ -33,14 +32,12 @@ static void *call_back(void *unused)
 static void *use_interpreter(void *unused)
 {
     own_gil own;
-    pthread_t library;
     (void)unused;
     own_gil_begin(&own);
     home = PyInterpreterState_Get();
     PyRun_SimpleString("import builtins\nbuiltins.whose = 'the own interpreter'\n");
     Py_BEGIN_ALLOW_THREADS
-    pthread_create(&library, NULL, call_back, NULL);
-    pthread_join(library, NULL);
+    rig_run_threads(1, call_back, NULL);
     Py_END_ALLOW_THREADS
     own_gil_end(&own);
     return NULL;
@@ -48,24 +45,17 @@ static void *use_interpreter(void *unused)
 
 static void run(rig *r)
 {
-    pthread_t thread;
     fixed = r->fixed;
-    rig_start(r);
-    rig_load(r, RIG_SHADER);
+    rig_open(r, RIG_SHADER);
     rig_render(r);
-    pthread_create(&thread, NULL, use_interpreter, NULL);
-    pthread_join(thread, NULL);
+    rig_run_threads(1, use_interpreter, NULL);
     rig_stop(r);
 }
 
-#define RUN run
-#else
-#define RUN NULL
 #endif
 
 const pn_fault pn_fault_lands_in_main = {
     .name = "lands-in-main",
-    .group = "interpreters",
     .story = "A script in an interpreter with a GIL of its own starts a library thread that calls "
              "back. The callback attaches with PyGILState_Ensure, which knows one interpreter "
              "only, and runs in the main one.",
@@ -73,5 +63,5 @@ const pn_fault pn_fault_lands_in_main = {
     .cure = "remember the interpreter: PyThreadState_New for it, PyEval_RestoreThread",
     .expected = "3.12.. wrong-message",
     .says = "called back in the own interpreter",
-    .run = RUN,
+    .run = OWN_GIL_CASE,
 };

@@ -27,8 +27,7 @@ static void load_texture(rig *r, bool readable)
 
 static void run(rig *r)
 {
-    rig_start(r);
-    rig_load(r, RIG_SHADER);
+    rig_open(r, RIG_SHADER);
     if (setjmp(on_error) == 0)
         load_texture(r, false);
     rig_render(r);
@@ -37,7 +36,6 @@ static void run(rig *r)
 
 const pn_fault pn_fault_longjmp = {
     .name = "longjmp",
-    .group = "wrap",
     .story = "An error handler of an image library jumps with longjmp out of a function that is "
              "attached. The scope guard there never runs.",
     .origin = "libpng, libjpeg and Lua handle errors so",

@@ -2,23 +2,6 @@
 
 static pthread_mutex_t cache = PTHREAD_MUTEX_INITIALIZER; // a table of the host
 
-static const char shader[] = "class Shader:\n"
-                             "    def __call__(self, x, y):\n"
-                             "        for i in range(300):\n"
-                             "            x = float(x)\n"
-                             "        return x / 64, y / 64, 0.5\n";
-
-static void nothing(rig_thread *thread)
-{
-    (void)thread;
-}
-
-static void shade(rig_thread *thread)
-{
-    if (!rig_call_node(thread, thread->node))
-        PyErr_Print();
-}
-
 // Half of the threads look into the cache from inside Python, half call Python while they look into
 // the cache.
 static void call(rig_thread *thread)
@@ -27,18 +10,18 @@ static void call(rig_thread *thread)
         pthread_mutex_lock(&cache);
         pthread_mutex_unlock(&cache); // cure: no lock of the host is held while attaching
         rig_attach(thread);
-        shade(thread);
+        rig_shade(thread);
         rig_detach(thread);
     } else if (thread->index % 2 == 0) {
         pthread_mutex_lock(&cache);
         // wrong: attaches under the lock; below the lock is taken while attached
         rig_attach(thread);
-        shade(thread);
+        rig_shade(thread);
         rig_detach(thread);
         pthread_mutex_unlock(&cache);
     } else {
         rig_attach(thread);
-        shade(thread);
+        rig_shade(thread);
         pthread_mutex_lock(&cache);
         pthread_mutex_unlock(&cache);
         rig_detach(thread);
@@ -47,11 +30,9 @@ static void call(rig_thread *thread)
 
 static void run(rig *r)
 {
-    r->attach = nothing;
-    r->detach = nothing;
+    r->attach = r->detach = rig_nothing;
     r->call = call;
-    rig_start(r);
-    rig_load(r, shader);
+    rig_open(r, RIG_SHADER_BUSY("300"));
     for (int frame = 0; frame < 6; frame++)
         rig_render(r);
     rig_stop(r);
@@ -59,7 +40,6 @@ static void run(rig *r)
 
 const pn_fault pn_fault_mutex_inversion = {
     .name = "mutex-inversion",
-    .group = "deadlock",
     .story = "One thread holds a mutex of the host and attaches; another is attached and takes the "
              "mutex. Each waits for what the other has: the GIL is a lock like any other, and has "
              "a place in the order of locks.",

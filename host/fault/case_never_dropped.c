@@ -23,14 +23,8 @@ static void delete_nodes(rig *r)
 static void run(rig *r)
 {
     r->counts_left = true;
-    rig_start(r);
-    rig_load(r, RIG_SHADER);
-    PyGILState_STATE gil = PyGILState_Ensure();
-    PyObject *type = rig_global(r, "Shader");
-    for (int i = 0; i < NODES; i++)
-        storage[i] = PyObject_CallNoArgs(type);
-    Py_DECREF(type);
-    PyGILState_Release(gil);
+    rig_open(r, RIG_SHADER);
+    rig_make(r, "Shader", storage, NODES);
     rig_render_begin(r);
     rig_wait_calls(r, 100);
     delete_nodes(r);
@@ -40,7 +34,6 @@ static void run(rig *r)
 
 const pn_fault pn_fault_never_dropped = {
     .name = "never-dropped",
-    .group = "reference-counts",
     .story = "The crash of drop-detached, fixed in the wrong way: a callback that frees nodes "
              "drops references only if its thread happens to be attached. It never is, so every "
              "node that was ever deleted is still there.",

@@ -16,8 +16,7 @@ static void invoke_menu(rig *r, bool enabled)
 
 static void run(rig *r)
 {
-    rig_start(r);
-    rig_load(r, RIG_SHADER);
+    rig_open(r, RIG_SHADER);
     invoke_menu(r, false);
     invoke_menu(r, true);
     rig_render(r);
@@ -26,7 +25,6 @@ static void run(rig *r)
 
 const pn_fault pn_fault_no_release = {
     .name = "no-release",
-    .group = "wrap",
     .story =
         "A menu script is run; its normal end returns without releasing. The main thread owns the "
         "GIL from then on, since later pairs only count. Nothing is seen until a render with "

@@ -32,7 +32,6 @@ static void run(rig *r)
 
 const pn_fault pn_fault_no_release_early = {
     .name = "no-release-early",
-    .group = "wrap",
     .story = "A helper returns early when it does not find what it looks for, and that way out "
              "lacks the release. All is well until the first miss.",
     .origin = "any function with more than one return",

@@ -1,11 +1,5 @@
 #include "fault/rig.h"
 
-static const char shader[] = "class Shader:\n"
-                             "    def __call__(self, x, y):\n"
-                             "        if (x, y) == (20, 10) and is_broken():\n"
-                             "            raise ValueError('no colour for this pixel')\n"
-                             "        return x / 64, y / 64, 0.5\n";
-
 static PyObject *is_broken(PyObject *self, PyObject *unused)
 {
     (void)self;
@@ -14,11 +8,6 @@ static PyObject *is_broken(PyObject *self, PyObject *unused)
 }
 
 static PyMethodDef method = {"is_broken", is_broken, METH_NOARGS, NULL};
-
-static void nothing(rig_thread *thread)
-{
-    (void)thread;
-}
 
 static void call(rig_thread *thread)
 {
@@ -34,21 +23,16 @@ static void call(rig_thread *thread)
 
 static void run(rig *r)
 {
-    r->attach = nothing;
-    r->detach = nothing;
+    r->attach = r->detach = rig_nothing;
     r->call = call;
-    rig_start(r);
-    PyGILState_STATE gil = PyGILState_Ensure();
-    rig_give("is_broken", PyCFunction_New(&method, NULL));
-    PyGILState_Release(gil);
-    rig_load(r, shader);
+    rig_open(r, RIG_SHADER_RAISING("(x, y) == (20, 10) and is_broken()"));
+    rig_give_function(r, &method);
     rig_render(r);
     rig_stop(r);
 }
 
 const pn_fault pn_fault_no_release_on_error = {
     .name = "no-release-on-error",
-    .group = "wrap",
     .story = "The call of a node is wrapped well, but for the path that handles an exception: "
              "after the first node error the thread stays attached. The others wait for ever, and "
              "so does it when it attaches again.",

@@ -29,8 +29,7 @@ static void call(rig_thread *thread)
         // wrong: the maker lets go of the GIL, and whoever takes it waits for the maker
         pthread_once(&once, make);
     }
-    if (!rig_call_node(thread, thread->node))
-        PyErr_Print();
+    rig_shade(thread);
     for (int i = 0; i < 3; i++)
         thread->rgb[i] *= (float)scale;
 }
@@ -38,22 +37,14 @@ static void call(rig_thread *thread)
 static void run(rig *r)
 {
     r->call = call;
-    rig_start(r);
-    rig_load(r, shader);
-    PyGILState_STATE gil = PyGILState_Ensure();
+    rig_open(r, shader);
     make_scale = rig_global(r, "make_scale");
-    PyGILState_Release(gil);
     rig_render(r);
-    rig_end_threads(r);
-    gil = PyGILState_Ensure();
-    Py_CLEAR(make_scale);
-    PyGILState_Release(gil);
     rig_stop(r);
 }
 
 const pn_fault pn_fault_once_attached = {
     .name = "once-attached",
-    .group = "deadlock",
     .story = "A value that needs Python is made on its first use, by pthread_once, std::call_once "
              "or as a C++ static local. There is a lock in each of these: while the maker imports "
              "and lets go of the GIL, another attached thread reaches the same place, and waits "

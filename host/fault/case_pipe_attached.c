@@ -11,8 +11,7 @@ static int pipe_in, pipe_out;
 static void call(rig_thread *thread)
 {
     char line[128] = {0};
-    if (!rig_call_node(thread, thread->node))
-        PyErr_Print();
+    rig_shade(thread);
     snprintf(line, sizeof line, "pixel %d %d", thread->x, thread->y);
     if (thread->rig->fixed) {
         Py_BEGIN_ALLOW_THREADS // cure: detach for whatever may block
@@ -49,8 +48,7 @@ static void run(rig *r)
     pipe_in = ends[1];
     fcntl(pipe_in, F_SETPIPE_SZ, 4096);
     r->call = call;
-    rig_start(r);
-    rig_load(r, RIG_SHADER);
+    rig_open(r, RIG_SHADER);
     pthread_create(&listener, NULL, listen, NULL);
     rig_render(r);
     close(pipe_in);
@@ -60,7 +58,6 @@ static void run(rig *r)
 
 const pn_fault pn_fault_pipe_attached = {
     .name = "pipe-attached",
-    .group = "deadlock",
     .story = "An event is written to a pipe while the thread is attached. When the pipe is full "
              "the write waits for the reader, and the reader waits for the GIL.",
     .origin = "progress callbacks, logging to pipes, queues with a limit",

@@ -5,8 +5,7 @@ static rig_gate answer = RIG_GATE;
 // The user answers the pop-up once the preview behind it shows something.
 static void call(rig_thread *thread)
 {
-    if (!rig_call_node(thread, thread->node))
-        PyErr_Print();
+    rig_shade(thread);
     if (thread->x == 40 && thread->y == 28)
         rig_gate_open(&answer);
 }
@@ -34,20 +33,14 @@ static PyMethodDef method = {"popup", popup, METH_NOARGS, NULL};
 static void run(rig *r)
 {
     r->call = call;
-    rig_start(r);
-    rig_load(r, RIG_SHADER);
-    PyGILState_STATE gil = PyGILState_Ensure();
-    PyObject *self = PyCapsule_New(r, NULL, NULL);
-    rig_give("popup", PyCFunction_New(&method, self));
-    Py_DECREF(self);
-    PyGILState_Release(gil);
+    rig_open(r, RIG_SHADER);
+    rig_give_function(r, &method);
     rig_run_script(r, "popup()\n");
     rig_stop(r);
 }
 
 const pn_fault pn_fault_popup_attached = {
     .name = "popup-attached",
-    .group = "deadlock",
     .story =
         "A script asks the user something. The host runs a loop for the pop-up inside the call, "
         "attached; the preview behind it, which the user waits for, cannot call its nodes.",

@@ -1,16 +1,5 @@
 #include "fault/rig.h"
 
-static const char shader[] = "class Shader:\n"
-                             "    def __call__(self, x, y):\n"
-                             "        if (x, y) == (20, 10):\n"
-                             "            raise ValueError('no colour for this pixel')\n"
-                             "        return x / 64, y / 64, 0.5\n";
-
-static void nothing(rig_thread *thread)
-{
-    (void)thread;
-}
-
 static void call(rig_thread *thread)
 {
     PyGILState_STATE gil = PyGILState_Ensure();
@@ -36,18 +25,15 @@ static void call(rig_thread *thread)
 static void run(rig *r)
 {
     r->fresh = true; // no state is kept: the render threads ensure and release for each call
-    r->attach = nothing;
-    r->detach = nothing;
+    r->attach = r->detach = rig_nothing;
     r->call = call;
-    rig_start(r);
-    rig_load(r, shader);
+    rig_open(r, RIG_SHADER_RAISING("(x, y) == (20, 10)"));
     rig_render(r);
     rig_stop(r);
 }
 
 const pn_fault pn_fault_print_after_release = {
     .name = "print-after-release",
-    .group = "wrap",
     .story = "A node raises. The host releases, then attaches again to print the error. On a "
              "thread that keeps no thread state the release deleted it, and the exception with it: "
              "another message comes, the traceback is lost.",

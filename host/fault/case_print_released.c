@@ -1,16 +1,5 @@
 #include "fault/rig.h"
 
-static const char shader[] = "class Shader:\n"
-                             "    def __call__(self, x, y):\n"
-                             "        if (x, y) == (20, 10):\n"
-                             "            raise ValueError('no colour for this pixel')\n"
-                             "        return x / 64, y / 64, 0.5\n";
-
-static void nothing(rig_thread *thread)
-{
-    (void)thread;
-}
-
 static void call(rig_thread *thread)
 {
     rig_attach(thread);
@@ -24,18 +13,15 @@ static void call(rig_thread *thread)
 
 static void run(rig *r)
 {
-    r->attach = nothing;
-    r->detach = nothing;
+    r->attach = r->detach = rig_nothing;
     r->call = call;
-    rig_start(r);
-    rig_load(r, shader);
+    rig_open(r, RIG_SHADER_RAISING("(x, y) == (20, 10)"));
     rig_render(r);
     rig_stop(r);
 }
 
 const pn_fault pn_fault_print_released = {
     .name = "print-released",
-    .group = "wrap",
     .story = "A node raises. The host detaches and then prints the error.",
     .origin = "a release put as early as possible, above the error handling",
     .cure = "handle the exception while attached",

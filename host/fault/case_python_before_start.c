@@ -17,7 +17,6 @@ static void run(rig *r)
 
 const pn_fault pn_fault_python_before_start = {
     .name = "python-before-start",
-    .group = "start-stop",
     .story = "A table of scripts is made with PyDict_New before Python is initialised.",
     .origin = "Blender 2.49b, BPY_start_python; it worked by luck up to Python 2.6",
     .cure = "touch nothing but the configuration and the table of built-in modules before "

@@ -11,23 +11,19 @@ static void *finish(void *unused)
 
 static void run(rig *r)
 {
-    pthread_t thread;
-    rig_start(r);
-    rig_load(r, RIG_SHADER);
+    rig_open(r, RIG_SHADER);
     rig_render(r);
     gil = PyGILState_Ensure(); // a job begins here and is finished by a worker
     if (r->fixed) {
         PyGILState_Release(gil); // cure: each thread ends what it began
     } else {
-        pthread_create(&thread, NULL, finish, NULL);
-        pthread_join(thread, NULL);
+        rig_run_threads(1, finish, NULL);
     }
     rig_stop(r);
 }
 
 const pn_fault pn_fault_release_elsewhere = {
     .name = "release-elsewhere",
-    .group = "wrap",
     .story = "A job is begun on one thread and finished on another; the second releases what the "
              "first ensured.",
     .origin = "code that was moved into a thread pool",

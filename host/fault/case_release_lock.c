@@ -22,7 +22,6 @@ static void run(rig *r)
 
 const pn_fault pn_fault_release_lock = {
     .name = "release-lock",
-    .group = "start-stop",
     .story = "Start-up ends with PyEval_ReleaseLock, as it did for years: the GIL is free, but the "
              "main thread still has its thread state current.",
     .origin = "Python 2 hosts; Blender's first fix in 2008",

@@ -14,8 +14,7 @@ static void draw(rig *r, bool has_callback)
 
 static void run(rig *r)
 {
-    rig_start(r);
-    rig_load(r, RIG_SHADER);
+    rig_open(r, RIG_SHADER);
     rig_render(r);
     draw(r, true);
     draw(r, false);
@@ -24,7 +23,6 @@ static void run(rig *r)
 
 const pn_fault pn_fault_release_twice = {
     .name = "release-twice",
-    .group = "wrap",
     .story = "One way through a function releases twice.",
     .origin = "a release added to fix a leak, above one that was there",
     .cure = "one Release for each Ensure",

@@ -26,15 +26,13 @@ static void call(rig_thread *thread)
 static void run(rig *r)
 {
     r->call = call;
-    rig_start(r);
-    rig_load(r, shader);
+    rig_open(r, shader);
     rig_render(r);
     rig_stop(r);
 }
 
 const pn_fault pn_fault_stale_outputs = {
     .name = "stale-outputs",
-    .group = "wrong-pixels",
     .story = "A thread keeps the outputs of its nodes from one pixel to the next. A node that does "
              "not assign one gives the colour of whichever pixel the thread shaded before: streaks "
              "that depend on tiles and threads.",

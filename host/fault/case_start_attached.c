@@ -12,7 +12,6 @@ static void run(rig *r)
 
 const pn_fault pn_fault_start_attached = {
     .name = "start-attached",
-    .group = "start-stop",
     .story = "Initialising Python leaves the main thread attached. A host that does not detach "
              "there, and then waits for render threads, waits for ever: none of them can attach.",
     .origin =

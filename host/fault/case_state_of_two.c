@@ -29,11 +29,8 @@ static void run(rig *r)
 {
     r->attach = attach;
     r->detach = detach;
-    rig_start(r);
-    rig_load(r, shader);
-    PyGILState_STATE gil = PyGILState_Ensure();
-    PyRun_SimpleString("import sys; sys.setswitchinterval(1e-5)"); // so that few pixels are enough
-    PyGILState_Release(gil);
+    rig_open(r, shader);
+    rig_run_line("import sys; sys.setswitchinterval(1e-5)"); // so that few pixels are enough
     for (int frame = 0; frame < 3; frame++)
         rig_render(r);
     rig_stop(r);
@@ -41,7 +38,6 @@ static void run(rig *r)
 
 const pn_fault pn_fault_state_of_two = {
     .name = "state-of-two",
-    .group = "interpreters",
     .story = "The host keeps one thread state and attaches it on whichever thread has work. While "
              "one thread is inside a call and lets go of the GIL, another attaches the same state "
              "and runs on the same frames.",

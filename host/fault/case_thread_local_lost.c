@@ -14,15 +14,13 @@ static void run(rig *r)
     // wrong: the outermost Ensure and Release of a thread are around a single call
     r->fresh = !r->fixed;
     // cure: the thread state is kept for the life of the thread, and only let go of between calls
-    rig_start(r);
-    rig_load(r, shader);
+    rig_open(r, shader);
     rig_render(r);
     rig_stop(r);
 }
 
 const pn_fault pn_fault_thread_local_lost = {
     .name = "thread-local-lost",
-    .group = "lifetime",
     .story = "Each call of a node is a PyGILState_Ensure and a PyGILState_Release on a thread that "
              "has nothing else of Python. The Release deletes the thread state, and with it all "
              "that Python keeps for the thread: threading.local, context variables, the settings "

@@ -11,8 +11,7 @@ static const char script[] =
 
 static void run(rig *r)
 {
-    rig_start(r);
-    rig_load(r, RIG_SHADER);
+    rig_open(r, RIG_SHADER);
     rig_run_script(r, script);
     rig_render(r);
     if (r->fixed)
@@ -23,7 +22,6 @@ static void run(rig *r)
 
 const pn_fault pn_fault_threads_at_exit = {
     .name = "threads-at-exit",
-    .group = "interpreters",
     .story = "A script has started a Python thread that waits for work. Py_FinalizeEx joins all "
              "threads of `threading` first, and this one never ends.",
     .origin = "pools and queues that scripts leave open",

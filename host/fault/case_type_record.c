@@ -1,13 +1,8 @@
 #include "fault/rig.h"
 
-#include <string.h>
-
-static const char shader[] = "class Shader:\n"
-                             "    def __call__(self, x, y):\n"
-                             "        return x / 64, y / 64, 0.5\n"
-                             "class Other:\n"
-                             "    def __init__(self):\n"
-                             "        self.a = 1\n";
+static const char shader[] = RIG_SHADER "class Other:\n"
+                                        "    def __init__(self):\n"
+                                        "        self.a = 1\n";
 
 // One record per script; nodes of the same script share what is in it.
 static struct {
@@ -16,15 +11,17 @@ static struct {
 
 static PyObject *node; // the node of the document
 
+enum { N_OTHERS = 64 };
+
+static PyObject *others[N_OTHERS];
+
 static void add_node(rig *r)
 {
     if (record.shader == NULL) {
-        PyObject *type = rig_global(r, "Shader");
-        node = PyObject_CallNoArgs(type);
+        rig_make(r, "Shader", &node, 1);
         record.shader = node; // wrong: the record keeps the object without a reference of its own
         if (r->fixed)
             Py_INCREF(record.shader); // cure: whoever keeps a pointer owns a reference
-        Py_DECREF(type);
     } else {
         node = Py_NewRef(record.shader);
     }
@@ -39,26 +36,19 @@ static void call(rig_thread *thread)
 static void run(rig *r)
 {
     r->call = call;
-    rig_start(r);
-    rig_load(r, shader);
+    rig_open(r, shader);
     PyGILState_STATE gil = PyGILState_Ensure();
     add_node(r);
-    Py_CLEAR(node); // the user deletes the only node ...
-    PyObject *type = rig_global(r, "Other");
-    PyObject *others = PyList_New(0);
-    for (int i = 0; i < 64; i++) { // ... another script runs ...
-        PyObject *other = PyObject_CallNoArgs(type);
-        PyList_Append(others, other);
-        Py_DECREF(other);
-    }
-    Py_DECREF(type);
-    add_node(r); // ... and the user adds the node again
+    Py_CLEAR(node);                         // the user deletes the only node ...
+    rig_make(r, "Other", others, N_OTHERS); // ... another script runs ...
+    add_node(r);                            // ... and the user adds the node again
     PyGILState_Release(gil);
     rig_render(r);
     rig_end_threads(r);
     gil = PyGILState_Ensure();
     Py_CLEAR(node);
-    Py_DECREF(others);
+    for (int i = 0; i < N_OTHERS; i++)
+        Py_DECREF(others[i]);
     if (r->fixed)
         Py_CLEAR(record.shader);
     PyGILState_Release(gil);
@@ -67,7 +57,6 @@ static void run(rig *r)
 
 const pn_fault pn_fault_type_record = {
     .name = "type-record",
-    .group = "reference-counts",
     .story = "A record that all nodes of a script share keeps the node object without a reference "
              "of its own. The only node is deleted, which frees the object; a new node takes it "
              "from the record.",

@@ -2,13 +2,13 @@
 // shows what CPython makes of it.
 
 #include "fault/rig_engine.h"
-#include "fault/table.h"
 
 #include "base/clock.h"
 #include "build_info.h"
 #include "interp/attach.h"
 #include "interp/runtime.h"
 #include "wire/event.h"
+#include "wire/json.h"
 #include "wire/signals.h"
 
 #include <errno.h>
@@ -41,6 +41,20 @@ static const char usage[] =
     "  --core           let a crash leave a core file\n"
     "  --list           print the table of cases as JSON\n"
     "  --version, --help\n";
+
+#define PN_CASE(name, group) extern const pn_fault pn_fault_##name;
+#include "fault/cases.def"
+#undef PN_CASE
+
+#define PN_CASE(name, group) {&pn_fault_##name, #group},
+static const struct {
+    const pn_fault *fault;
+    const char *group;
+} cases[] = {
+#include "fault/cases.def"
+};
+
+enum { N_CASES = sizeof cases / sizeof cases[0] };
 
 typedef struct {
     rig_options rig;
@@ -87,6 +101,41 @@ static bool read_int(const char *text, int low, int high, int *out)
         return false;
     *out = (int)value;
     return true;
+}
+
+// By name, or by its number in the table, counted from one; NULL when there is no such case.
+static const pn_fault *find_case(const char *name)
+{
+    int number;
+    if (read_int(name, 1, N_CASES, &number))
+        return cases[number - 1].fault;
+    for (int i = 0; i < N_CASES; i++) {
+        if (strcmp(cases[i].fault->name, name) == 0)
+            return cases[i].fault;
+    }
+    return NULL;
+}
+
+// The table as JSON: a list of objects.
+static void print_cases(void)
+{
+    for (int i = 0; i < N_CASES; i++) {
+        const pn_fault *f = cases[i].fault;
+        pn_line line;
+        pn_line_begin(&line);
+        pn_line_string(&line, "name", f->name);
+        pn_line_string(&line, "group", cases[i].group);
+        pn_line_string(&line, "story", f->story);
+        pn_line_string(&line, "origin", f->origin);
+        pn_line_string(&line, "cure", f->cure);
+        pn_line_string(&line, "expected", f->expected);
+        pn_line_string(&line, "note", f->note != NULL ? f->note : "");
+        pn_line_string(&line, "says", f->says != NULL ? f->says : "");
+        pn_line_bool(&line, "runs", f->run != NULL);
+        size_t size = pn_line_end(&line);
+        printf("%s%.*s", i == 0 ? "[" : ",\n ", (int)size - 1, line.text);
+    }
+    printf("]\n");
 }
 
 static bool read_size(const char *text, int *width, int *height)
@@ -176,7 +225,7 @@ static void ignore_contract(const char *what, const char *file, int line, const 
 
 static pn_code run_case(const command *c, const pn_events *events, pn_error *err)
 {
-    const pn_fault *fault = c->name != NULL ? pn_fault_find(c->name) : NULL;
+    const pn_fault *fault = c->name != NULL ? find_case(c->name) : NULL;
     if (fault == NULL) {
         pn_fail(err, PN_ERR_USAGE, c->name != NULL ? "there is no case '%s'" : "no case is named",
                 c->name);
@@ -225,7 +274,7 @@ int main(int argc, char **argv)
         return printf("pynodes-fault %s\npython %s%s\n", PN_VERSION, pn_runtime_version(),
                       pn_runtime_is_free_threaded() ? "t" : "") < 0;
     if (code == PN_OK && c.list) {
-        pn_fault_print(stdout);
+        print_cases();
         return 0;
     }
     pn_events events = {.fd = c.events_fd, .begin_ns = pn_clock_ns(), .word = PN_VERSION_WORD};

@@ -5,7 +5,12 @@
 
 #include "fault/rig.h"
 
-#if PY_VERSION_HEX >= 0x030C0000
+/* `OWN_GIL_CASE` is the `run` of a case, whose functions stand inside #ifdef OWN_GIL. */
+#if PY_VERSION_HEX < 0x030C0000
+#define OWN_GIL_CASE NULL
+#else
+#define OWN_GIL
+#define OWN_GIL_CASE run
 
 typedef struct {
     PyThreadState *main_state, *state;

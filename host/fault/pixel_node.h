@@ -4,8 +4,6 @@
 
 #include "fault/rig.h"
 
-#include <string.h>
-
 typedef struct {
     PyObject_HEAD
     rig_thread *now; /* the pixel of the last call, whoever made it */
@@ -26,11 +24,7 @@ static PyObject *pixel_node_y(PyObject *self, void *unused)
 static int pixel_node_set_color(PyObject *self, PyObject *value, void *unused)
 {
     (void)unused;
-    float rgb[3];
-    if (!PyArg_ParseTuple(value, "fff", &rgb[0], &rgb[1], &rgb[2]))
-        return -1;
-    memcpy(((pixel_node *)self)->now->rgb, rgb, sizeof rgb);
-    return 0;
+    return rig_set_color(((pixel_node *)self)->now, Py_NewRef(value)) ? 0 : -1;
 }
 
 static PyGetSetDef pixel_node_members[] = {
@@ -43,20 +37,37 @@ static PyType_Slot pixel_node_slots[] = {{Py_tp_getset, pixel_node_members}, {0,
 static PyType_Spec pixel_node_spec = {"rig.PixelNode", sizeof(pixel_node), 0,
                                       Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, pixel_node_slots};
 
-/* Put the type into `builtins`, where the text of a case finds it. Attach: required. */
-static inline void pixel_node_give(void)
+/* rig_open for a text whose Shader is a PixelNode. */
+static inline void pixel_node_open(rig *r, const char *text)
 {
-    rig_give("PixelNode", PyType_FromSpec(&pixel_node_spec));
+    rig_start(r);
+    rig_give_type("PixelNode", &pixel_node_spec);
+    rig_load(r, text);
 }
+
+/* One object, and a class whose calls are long enough to be interrupted. */
+#define PIXEL_NODE_SHADER                                                                          \
+    "class Shader(PixelNode):\n"                                                                   \
+    "    def __call__(self):\n"                                                                    \
+    "        total = 0\n"                                                                          \
+    "        for i in range(600):\n"                                                               \
+    "            total += i % 7\n"                                                                 \
+    "        self.color = (self.x / 64, self.y / 64, total / 4000)\n"                              \
+    "shared = Shader()\n"
 
 /* Call a node for the pixel that the thread has in hand. Attach: required. */
 static inline void pixel_node_call(PyObject *node, rig_thread *thread)
 {
     ((pixel_node *)node)->now = thread;
-    PyObject *none = PyObject_CallNoArgs(node);
-    if (none == NULL)
-        PyErr_Print();
-    Py_XDECREF(none);
+    rig_end_call(PyObject_CallNoArgs(node));
+}
+
+/* The same for an object of the node's class that nobody else has. Attach: required. */
+static inline void pixel_node_call_own(PyObject *node, rig_thread *thread)
+{
+    PyObject *own = PyObject_CallNoArgs((PyObject *)Py_TYPE(node));
+    pixel_node_call(own, thread);
+    Py_DECREF(own);
 }
 
 #endif

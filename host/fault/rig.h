@@ -31,7 +31,6 @@ typedef struct {
     int x, y;
     float *rgb;           /* where the pixel's colour goes: three floats */
     PyGILState_STATE gil; /* free for a hook that ensures and releases by itself */
-    bool raised;          /* the last call of the node raised */
 } rig_thread;
 
 typedef void rig_hook(rig_thread *thread);
@@ -46,7 +45,7 @@ struct rig {
     rig_hook *attach; /* NULL: rig_attach */
     rig_hook *call;   /* NULL: call the node, report an exception */
     rig_hook *detach; /* NULL: rig_detach */
-    bool counts_left; /* rig_stop prints what nobody has dropped: fault/left.h */
+    bool counts_left; /* rig_stop prints what nobody has dropped: rig_both.h */
     atomic_int calls; /* of nodes, by all threads */
 };
 
@@ -55,22 +54,44 @@ struct rig {
 void rig_initialize(rig *r); /* Attach: changes: attached afterwards, as CPython leaves it. */
 void rig_start(rig *r);      /* The same, and detach: rule 1. */
 
-/* Put something into `builtins` under a name; takes the reference. Before rig_load. Attach:
- * required. */
+/* Put something into `builtins` under a name; takes the reference. Attach: required. */
 void rig_give(const char *name, PyObject *object);
 
-/* A text for cases that do not care what is drawn. */
-#define RIG_SHADER                                                                                 \
+/* A text for cases that do not care what is drawn; one with something before the colour; one that
+ * takes its time; one that raises where a condition holds. */
+#define RIG_SHADER RIG_SHADER_AFTER("")
+#define RIG_SHADER_AFTER(lines)                                                                    \
     "class Shader:\n"                                                                              \
-    "    def __call__(self, x, y):\n"                                                              \
-    "        return x / 64, y / 64, 0.5\n"
+    "    def __call__(self, x, y):\n" lines "        return x / 64, y / 64, 0.5\n"
+#define RIG_SHADER_BUSY(turns)                                                                     \
+    RIG_SHADER_AFTER("        for i in range(" turns "):\n            x = float(x)\n")
+#define RIG_SHADER_RAISING(condition)                                                              \
+    RIG_SHADER_AFTER("        if " condition ":\n"                                                 \
+                     "            raise ValueError('no colour for this pixel')\n")
 
 /* Run the Python text of a case. It has a class Shader: Shader()(x, y) gives the colour of a pixel,
  * three floats. Attach: either (an inner pair). */
 void rig_load(rig *r, const char *text);
 
-/* A global of that text, as the main thread has it; a new reference. Attach: required. */
+/* rig_start and rig_load. */
+void rig_open(rig *r, const char *text);
+
+/* A global of that text, as the main thread has it; borrowed from the text until rig_drop. Attach:
+ * either (an inner pair). */
 PyObject *rig_global(rig *r, const char *name);
+
+/* Objects of a class of that text; new references. Attach: either (an inner pair). */
+void rig_make(rig *r, const char *class_name, PyObject **objects, int n);
+
+/* Put a function into `builtins`; its `self` is a capsule with the rig. Attach: either (an inner
+ * pair). */
+void rig_give_function(rig *r, PyMethodDef *method);
+
+/* Put a type into `builtins`; borrowed from there. Attach: either (an inner pair). */
+PyTypeObject *rig_give_type(const char *name, PyType_Spec *spec);
+
+/* Run a line of Python on the main thread. Attach: either (an inner pair). */
+void rig_run_line(const char *line);
 
 /* --- render --- */
 
@@ -85,12 +106,28 @@ void rig_render_end(rig *r);
 /* Wait until the nodes were called so often. Attach: forbidden, or they never are. */
 void rig_wait_calls(rig *r, int calls);
 
-/* The right hooks. */
+/* The right hooks, and one for a `call` that attaches by itself. */
 void rig_attach(rig_thread *thread);
 void rig_detach(rig_thread *thread);
+void rig_nothing(rig_thread *thread);
 
 /* Call a shader for the pixel in hand; false: an exception is pending. Attach: required. */
 bool rig_call_node(rig_thread *thread, PyObject *shader);
+
+/* The pixel gets the colour that a shader returned, whose reference is taken; false: an exception
+ * is pending. Attach: required. */
+bool rig_set_color(rig_thread *thread, PyObject *color);
+
+/* Call the thread's own shader and print what it raises. Attach: required. */
+void rig_shade(rig_thread *thread);
+
+/* Drop what a call returned, or print what it raised. Attach: required. */
+void rig_end_call(PyObject *result);
+
+/* --- threads of the host's own --- */
+
+/* Run a function on n threads and wait for them, n at most 256. Attach: forbidden. */
+void rig_run_threads(int n, void *(*function)(void *arg), void *arg);
 
 /* --- scripts of the user; main thread, between rig_load and rig_drop --- */
 
@@ -138,7 +175,6 @@ static inline void rig_gate_wait(rig_gate *gate)
 
 typedef struct {
     const char *name;
-    const char *group;
     const char *story;  /* what the program does, and what comes of it */
     const char *origin; /* where this was met */
     const char *cure;

@@ -8,15 +8,12 @@
 #ifndef PN_FAULT_RIG_ALONE_H
 #define PN_FAULT_RIG_ALONE_H
 
-#include "fault/left.h"
-#include "fault/rig.h"
+#include "fault/rig_both.h"
 #include "fault/stress.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { ALONE_LIMIT_S = 10 };
@@ -50,18 +47,6 @@ void rig_initialize(rig *r)
     }
 }
 
-void rig_start(rig *r)
-{
-    rig_initialize(r);
-    PyEval_ReleaseThread(PyGILState_GetThisThreadState());
-}
-
-void rig_give(const char *name, PyObject *object)
-{
-    PyDict_SetItemString(PyEval_GetBuiltins(), name, object);
-    Py_DECREF(object);
-}
-
 void rig_load(rig *r, const char *text)
 {
     (void)r;
@@ -86,10 +71,7 @@ void rig_run_script(rig *r, const char *text)
     PyObject *name = PyUnicode_FromString("__main__");
     PyDict_SetItemString(names, "__name__", name);
     PyDict_SetItemString(names, "__builtins__", PyEval_GetBuiltins());
-    PyObject *none = PyRun_String(text, Py_file_input, names, names);
-    if (none == NULL)
-        PyErr_Print();
-    Py_XDECREF(none);
+    rig_end_call(PyRun_String(text, Py_file_input, names, names));
     Py_DECREF(name);
     Py_DECREF(names);
     PyGILState_Release(gil);
@@ -98,7 +80,10 @@ void rig_run_script(rig *r, const char *text)
 PyObject *rig_global(rig *r, const char *name)
 {
     (void)r;
-    return Py_XNewRef(PyDict_GetItemString(alone_globals, name));
+    PyGILState_STATE gil = PyGILState_Ensure();
+    PyObject *found = PyDict_GetItemString(alone_globals, name);
+    PyGILState_Release(gil);
+    return found;
 }
 
 void rig_attach(rig_thread *thread)
@@ -119,17 +104,6 @@ void rig_detach(rig_thread *thread)
         thread->state = PyEval_SaveThread();
 }
 
-bool rig_call_node(rig_thread *thread, PyObject *shader)
-{
-    float rgb[3];
-    PyObject *color = PyObject_CallFunction(shader, "ii", thread->x, thread->y);
-    thread->raised = color == NULL || !PyArg_ParseTuple(color, "fff", &rgb[0], &rgb[1], &rgb[2]);
-    if (!thread->raised)
-        memcpy(thread->rgb, rgb, sizeof rgb);
-    Py_XDECREF(color);
-    return !thread->raised;
-}
-
 static void alone_pixel(rig_thread *thread, int pixel)
 {
     rig *r = thread->rig;
@@ -137,10 +111,7 @@ static void alone_pixel(rig_thread *thread, int pixel)
     thread->y = pixel / r->width;
     thread->rgb = &alone_pixels[(size_t)pixel * 3];
     (r->attach != NULL ? r->attach : rig_attach)(thread);
-    if (r->call != NULL)
-        r->call(thread);
-    else if (!rig_call_node(thread, thread->node))
-        PyErr_Print();
+    (r->call != NULL ? r->call : rig_shade)(thread);
     (r->detach != NULL ? r->detach : rig_detach)(thread);
     atomic_fetch_add(&r->calls, 1);
 }
@@ -215,13 +186,6 @@ void rig_render(rig *r)
     rig_render_end(r);
 }
 
-void rig_wait_calls(rig *r, int calls)
-{
-    struct timespec step = {.tv_nsec = 200000};
-    while (atomic_load(&r->calls) < calls)
-        nanosleep(&step, NULL);
-}
-
 void rig_end_threads(rig *r)
 {
     rig_render_end(r);
@@ -239,16 +203,6 @@ void rig_finalize(rig *r)
 {
     (void)r;
     Py_FinalizeEx();
-}
-
-void rig_stop(rig *r)
-{
-    rig_end_threads(r);
-    rig_drop(r);
-    PyGILState_Ensure();
-    if (r->counts_left)
-        left_print();
-    rig_finalize(r);
 }
 
 static void alone_on_alarm(int number)

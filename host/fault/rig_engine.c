@@ -2,6 +2,7 @@
 
 #include "app/app_module.h"
 #include "base/clock.h"
+#include "base/memory_file.h"
 #include "base/thread.h"
 #include "build_info.h"
 #include "engine/engine.h"
@@ -9,8 +10,7 @@
 #include "entry/app.h"
 #include "entry/scene_script.h"
 #include "entry/text_script.h"
-#include "fault/left.h"
-#include "fault/rig_script.h"
+#include "fault/rig_both.h"
 #include "fault/stress.h"
 #include "interp/attach.h"
 #include "interp/ref.h"
@@ -132,7 +132,6 @@ static void engine_call(pn_render_thread *thread, const pn_node_batch *batch,
     if (the_rig->r.call == NULL) {
         pn_node_call_batch(&thread->instances, batch, &thread->frame->raised[0], thread->slot,
                            outcome);
-        t->raised = outcome->raised;
         atomic_fetch_add(&the_rig->r.calls, (int)outcome->calls);
         return;
     }
@@ -161,16 +160,6 @@ void rig_detach(rig_thread *thread)
 {
     (void)thread;
     pn_engine_shared.detach(this_thread);
-}
-
-bool rig_call_node(rig_thread *thread, PyObject *shader)
-{
-    PN_REF color = PyObject_CallFunction(shader, "ii", thread->x, thread->y);
-    float rgb[3];
-    thread->raised = color == NULL || !PyArg_ParseTuple(color, "fff", &rgb[0], &rgb[1], &rgb[2]);
-    if (!thread->raised)
-        memcpy(thread->rgb, rgb, sizeof rgb);
-    return !thread->raised;
 }
 
 // --- start ---
@@ -236,18 +225,36 @@ void rig_initialize(rig *r)
     PyEval_RestoreThread(state);
 }
 
-void rig_start(rig *r)
-{
-    rig_initialize(r);
-    PyEval_ReleaseThread(PyGILState_GetThisThreadState());
-}
+// What makes a scene of the text of a case: one plane that fills the picture, coloured by one
+// Python node.
+static const char scene_tail[] =
+    "\n\n"
+    "def build(params, frame):\n"
+    "    from pynodes.nodes import Node, NodeTree, Socket\n"
+    "    from pynodes.scene import Camera, Plane, Scene\n"
+    "    class RigNode(Node):\n"
+    "        def __init__(self, sockets):\n"
+    "            sockets.output = [Socket('Color', (0.0, 0.0, 0.0, 1.0))]\n"
+    "            self.shader = Shader()\n"
+    "        def __call__(self):\n"
+    "            self.output.Color = (*self.shader(*self.shi.pixel), 1.0)\n"
+    "    tree = NodeTree('rig')\n"
+    "    node = tree.add(RigNode)\n"
+    "    tree.link(node.out.Color, tree.surface)\n"
+    "    return Scene(Camera(location=(0, 0, 2), look_at=(0, 0, 0), up=(0, 1, 0)), [Plane(tree, "
+    "scale=50)])\n";
 
-void rig_give(const char *name, PyObject *object)
+// Write the text, and the scene behind, to a script in memory, and its name to `path`.
+static pn_code write_script(const char *text, bool with_scene, char *path, size_t size,
+                            pn_error *err)
 {
-    PyObject *to = PyEval_GetBuiltins(); // borrowed
-    if (object == NULL || PyDict_SetItemString(to, name, object) != 0)
-        Py_FatalError("rig_give");
-    Py_DECREF(object);
+    const char *tail = with_scene ? scene_tail : "";
+    int fd = pn_memory_file_create("case.py");
+    if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) ||
+        write(fd, tail, strlen(tail)) != (ssize_t)strlen(tail))
+        return pn_fail(err, PN_ERR_SYSTEM, "cannot write the text of the case to memory");
+    snprintf(path, size, "/dev/fd/%d", fd);
+    return PN_OK;
 }
 
 static void parse_job(engine_rig *e, pn_error *err)
@@ -284,7 +291,7 @@ void rig_load(rig *r, const char *text)
     (void)r;
     engine_rig *e = the_rig;
     pn_error err = {0};
-    if (rig_script_write(text, true, e->script_path, sizeof e->script_path, &err) != PN_OK)
+    if (write_script(text, true, e->script_path, sizeof e->script_path, &err) != PN_OK)
         fail(&err);
     parse_job(e, &err);
     PyGILState_STATE gil = PyGILState_Ensure();
@@ -308,10 +315,14 @@ void rig_load(rig *r, const char *text)
 PyObject *rig_global(rig *r, const char *name)
 {
     (void)r;
-    PN_REF module = PyObject_GetAttrString(the_rig->script.loaded, "module");
+    PyGILState_STATE gil = PyGILState_Ensure();
+    PyObject *module = PyObject_GetAttrString(the_rig->script.loaded, "module");
     PyObject *found = module != NULL ? PyObject_GetAttrString(module, name) : NULL;
     if (found == NULL)
         Py_FatalError("rig_global");
+    Py_DECREF(module);
+    Py_DECREF(found); // the module keeps it
+    PyGILState_Release(gil);
     return found;
 }
 
@@ -337,7 +348,7 @@ void rig_run_script(rig *r, const char *text)
     pn_text *opened;
     if (!app->started)
         start_app(the_rig);
-    pn_code code = rig_script_write(text, false, path, sizeof path, &err);
+    pn_code code = write_script(text, false, path, sizeof path, &err);
     if (code == PN_OK)
         code = pn_text_open(&app->texts, path, &opened, &err);
     if (code == PN_OK)
@@ -435,13 +446,6 @@ void rig_render_end(rig *r)
     the_rig->directing = false;
 }
 
-void rig_wait_calls(rig *r, int calls)
-{
-    struct timespec step = {.tv_nsec = LOOK_NS};
-    while (atomic_load(&r->calls) < calls)
-        nanosleep(&step, NULL);
-}
-
 // --- stop ---
 
 void rig_end_threads(rig *r)
@@ -469,16 +473,6 @@ void rig_finalize(rig *r)
     (void)r;
     if (Py_FinalizeEx() != 0)
         fprintf(stderr, "Py_FinalizeEx reported an error\n");
-}
-
-void rig_stop(rig *r)
-{
-    rig_end_threads(r);
-    rig_drop(r);
-    PyGILState_Ensure();
-    if (r->counts_left)
-        left_print();
-    rig_finalize(r);
 }
 
 pn_code rig_result(const rig *r)

@@ -181,7 +181,7 @@ EXPECTED = {
             ("pn_node_call_batch", "PyObject_"),
             ("engine_call", "pn_node_call_batch("),
             ("rig_call_node", "PyObject_CallFunction("),
-            ("alone_pixel", "rig_call_node("),
+            ("rig_shade", "rig_call_node("),
         ),
     ),
     "fault/no-release": Expected(

@@ -60,6 +60,7 @@ RIG = (
     "host/fault/own_gil.h",
     "host/fault/pixel_node.h",
     "host/fault/rig.h",
+    "host/fault/rig_both.h",
     "host/node/call.c",
 )
 OWN = re.compile(r"\b(?:rig|alone|pn_fault|own_gil|pixel_node)(?:_\w+)?\b|\bRIG_\w+")
