@@ -1,7 +1,7 @@
 /* An engine: a way to give each render thread an interpreter to call nodes in.
  *
  * Engines differ in these functions only. Tiles, batches, timing, errors and events are
- * render_thread.c, python_phase.c and tile_work.c, the same for all, so that a figure compares
+ * render_thread.c and python_phase.c, the same for all, so that a figure compares
  * engines and not bookkeeping. Each function runs on the render thread it is given, and only for
  * worlds with Python nodes.
  */

@@ -1,7 +1,6 @@
 #include "engine/render.h"
 
 #include "base/clock.h"
-#include "engine/render_thread.h"
 #include "engine/shared_nodes.h"
 #include "wire/signals.h"
 

@@ -1,4 +1,6 @@
-/* What a frame in work, a render thread and the crew hold; for the files that do the work. */
+/* What a frame in work, a render thread and the crew hold; for the files that do the work. A render
+ * thread waits for a frame, takes tiles until there are none, and does that again until the crew
+ * ends. */
 #ifndef PN_ENGINE_RENDER_DATA_H
 #define PN_ENGINE_RENDER_DATA_H
 
@@ -85,5 +87,8 @@ struct pn_crew {
     bool ending;
     pn_error failure; /* of the first thread that could not begin */
 };
+
+/* The body of a render thread, which `arg` is. Attach: forbidden. */
+void pn_render_thread_main(void *arg);
 
 #endif

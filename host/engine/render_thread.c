@@ -1,13 +1,15 @@
-#include "engine/render_thread.h"
+#include "engine/render_data.h"
 
 #include "base/clock.h"
 #include "engine/python_phase.h"
 #include "engine/shared_nodes.h"
-#include "engine/tile_work.h"
 #include "entry/gate.h"
 #include "wire/signals.h"
 
 static const pn_trace_kind tile_span = {"tile", "native", {"tile", "calls"}};
+static const pn_trace_kind rays_span = {"rays", "native", {"samples", "hits"}};
+static const pn_trace_kind nodes_span = {"native nodes", "native", {"phase"}};
+static const pn_trace_kind average_span = {"average", "native", {NULL}};
 static const pn_trace_kind begin_span = {"make nodes", "setup", {NULL}};
 static const pn_trace_kind end_span = {"drop nodes", "setup", {NULL}};
 static const pn_trace_kind thread_end_span = {"end of thread", "setup", {NULL}};
@@ -64,6 +66,31 @@ static bool join_strip(pn_split_tile *split, pn_event_tile *event)
     return true;
 }
 
+// Shade, evaluate the trees phase by phase, average, batch by batch. Geometry and native nodes run
+// detached; the Python nodes of a phase, of all trees together, run within one attachment. Attach:
+// forbidden, but for the policy `thread`: required. Errors of nodes are kept in the thread.
+static void render_tile(pn_render_thread *thread, const pn_tile *tile)
+{
+    pn_batch *batch = &thread->batch;
+    while (pn_batch_next(batch, tile)) {
+        int64_t begin = pn_trace_begin(thread->lane);
+        int hits = pn_batch_shade(batch);
+        pn_trace_end(thread->lane, &rays_span, begin, (int64_t)batch->n_pixels * batch->samples,
+                     hits, 0);
+        pn_batch_begin_trees(batch);
+        for (int phase = 0; phase < batch->world->phases; phase++) {
+            begin = pn_trace_begin(thread->lane);
+            pn_batch_run_native(batch, phase);
+            pn_trace_end(thread->lane, &nodes_span, begin, phase, 0, 0);
+            if (pn_batch_has_python(batch, phase))
+                pn_python_phase_run(thread, tile, phase);
+        }
+        begin = pn_trace_begin(thread->lane);
+        pn_batch_write(batch, &thread->frame->pixels);
+        pn_trace_end(thread->lane, &average_span, begin, 0, 0, 0);
+    }
+}
+
 static void run_tile(pn_render_thread *thread, const pn_tile *tile)
 {
     const pn_crew *crew = thread->crew;
@@ -84,7 +111,7 @@ static void run_tile(pn_render_thread *thread, const pn_tile *tile)
     bool held = crew->job->attach == PN_ATTACH_THREAD && thread->frame->world.n_nodes > 0;
     if (held)
         pn_python_phase_enter(thread);
-    pn_tile_work_run(thread, tile);
+    render_tile(thread, tile);
     if (held)
         pn_python_phase_leave(thread);
     event.wall_ns = pn_clock_ns() - event.at_ns;

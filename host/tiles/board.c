@@ -217,13 +217,21 @@ void pn_board_ready(pn_board *board, int64_t at_ns)
     atomic_compare_exchange_strong(&board->header->ready_ns, &none, at_ns);
 }
 
-int pn_board_take_back(pn_board *board, int worker, int *lost_frame, int *lost)
+static void take_word_back(pn_board_word *word, int worker)
+{
+    int32_t holder = worker + 1;
+    atomic_compare_exchange_strong(word, &holder, 0);
+}
+
+int pn_board_take_back(pn_board *board, int worker, int *lost)
 {
     int had = 0;
     *lost = 0;
-    *lost_frame = -1;
+    for (int what = 0; what < PN_SAY_RUN; what++)
+        take_word_back(&board->header->said[what], worker);
     for (int frame = 0; frame < (int)board->header->n_frames; frame++) {
         _Atomic uint16_t *tiles = tiles_of(board, frame);
+        take_word_back(&board->frames[frame].said_scene, worker);
         for (int place = 0; place < (int)board->header->n_tiles; place++) {
             uint16_t state = atomic_load(&tiles[place]);
             if (state == worker + 1) {
@@ -234,7 +242,6 @@ int pn_board_take_back(pn_board *board, int worker, int *lost_frame, int *lost)
                 atomic_fetch_add(&board->frames[frame].lost, 1);
                 had++;
                 (*lost)++;
-                *lost_frame = frame;
             }
         }
     }

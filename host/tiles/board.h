@@ -12,7 +12,7 @@
 #define PN_TILES_BOARD_H
 
 #include "base/code.h"
-#include "wire/figures.h"
+#include "wire/event.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -25,8 +25,10 @@ enum { PN_BOARD_NODES = 64 };
 /* Bytes of a node's name, longer ones are cut */
 enum { PN_BOARD_NAME = 96 };
 
-/* Who reports something for all: see worker/say_once.h. */
+/* Who reports something that every worker finds: 0 nobody yet, a worker's number plus one while it
+ * does, or PN_BOARD_SAID. */
 typedef _Atomic int32_t pn_board_word;
+enum { PN_BOARD_SAID = -1 };
 
 typedef struct {
     _Atomic int cursor; /* first pass: next place in the order of tiles */
@@ -39,14 +41,14 @@ typedef struct {
 
 typedef struct {
     uint32_t n_workers, n_frames, n_tiles;
-    int32_t host_pid;             /* of the host that made the board */
-    int64_t begin_ns;             /* of the board */
-    int64_t host_begin_ns;        /* from which that host counts the times it sends */
-    _Atomic uint32_t changes;     /* what wait waits on */
-    _Atomic uint32_t stacks_turn; /* pn_signals_share_turn */
-    atomic_bool stop;             /* no further tile is begun */
-    pn_board_word said_interp, said_gil, said_failure;
-    _Atomic int64_t ready_ns; /* first worker with a scene, on the one clock; 0: none yet */
+    int32_t host_pid;               /* of the host that made the board */
+    int64_t begin_ns;               /* of the board */
+    int64_t host_begin_ns;          /* from which that host counts the times it sends */
+    _Atomic uint32_t changes;       /* what wait waits on */
+    _Atomic uint32_t stacks_turn;   /* pn_signals_share_turn */
+    atomic_bool stop;               /* no further tile is begun */
+    pn_board_word said[PN_SAY_RUN]; /* by pn_saying; of scenes: see the frame */
+    _Atomic int64_t ready_ns;       /* first worker with a scene, on the one clock; 0: none yet */
 } pn_board_header;
 
 /* The names of a worker's Python nodes: what it writes before it renders a frame is read when it
@@ -87,10 +89,9 @@ const char *pn_board_name(const pn_board *board, int worker, int node);
 /* A worker has a scene to render; the first one's time counts. */
 void pn_board_ready(pn_board *board, int64_t at_ns);
 
-/* Give out again what a dead worker had in hand. Returns how many
- * tiles it had; *lost_frame and *lost are the last frame of which a tile was lost and how
- * many were. */
-int pn_board_take_back(pn_board *board, int worker, int *lost_frame, int *lost);
+/* Give out again what a dead worker had in hand, and what it was about to say. Returns how many
+ * tiles it had; *lost: how many of these are lost. */
+int pn_board_take_back(pn_board *board, int worker, int *lost);
 
 /* Every tile of the frame is done or lost. */
 bool pn_board_is_whole(const pn_board *board, int frame);

@@ -6,7 +6,6 @@
 #include "wire/place.h"
 #include "wire/signals.h"
 #include "wire/status.h"
-#include "worker/say_once.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -117,16 +116,16 @@ static void end_worker(coordinator *c, int index, int wait_status)
 {
     c->workers[index] = 0;
     c->n_running--;
-    int lost_frame, lost;
-    int had = pn_board_take_back(&c->board, index, &lost_frame, &lost);
-    pn_say_once_take_back(&c->board, index);
+    int lost;
+    int had = pn_board_take_back(&c->board, index, &lost);
     c->n_lost += lost;
     int status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
     bool over = pn_board_is_over(&c->board);
     // Node errors are counted on the board. (A node that ends its process has a tile in hand.)
     if ((status == PN_OK || status == PN_ERR_NODE) && over && had == 0)
         return;
-    if (pn_say_once_failed(&c->board) && status >= PN_ERR_SCENE && status <= PN_ERR_CANCELLED) {
+    if (atomic_load(&c->board.header->said[PN_SAY_FAILURE]) == PN_BOARD_SAID &&
+        status >= PN_ERR_SCENE && status <= PN_ERR_CANCELLED) {
         // It, or one before it, said what was wrong, and the others will find the same. (Without a
         // word it was the node that ended the process with that status.)
         c->failed = (pn_code)status;

@@ -3,7 +3,37 @@
 #include "base/clock.h"
 #include "wire/signals.h"
 
+#include <stddef.h>
 #include <unistd.h>
+
+static pn_worker *worker_of(pn_speaker *speaker)
+{
+    return (pn_worker *)((char *)speaker - offsetof(pn_worker, speaker));
+}
+
+static pn_board_word *word_of(const pn_worker *w, pn_saying what)
+{
+    return what == PN_SAY_SCENE ? &w->board.frames[w->frame].said_scene
+                                : &w->board.header->said[what];
+}
+
+static bool may(pn_speaker *speaker, pn_saying what)
+{
+    const pn_worker *w = worker_of(speaker);
+    int32_t nobody = 0;
+    if (w->board.header == NULL) // it cannot be had, which the others need not find
+        return what == PN_SAY_FAILURE;
+    if (what == PN_SAY_RUN) // the coordinator does
+        return false;
+    return atomic_compare_exchange_strong(word_of(w, what), &nobody, w->number + 1);
+}
+
+static void said(pn_speaker *speaker, pn_saying what)
+{
+    const pn_worker *w = worker_of(speaker);
+    if (w->board.header != NULL && what != PN_SAY_RUN)
+        atomic_store(word_of(w, what), PN_BOARD_SAID);
+}
 
 static int next(pn_tile_source *source)
 {
@@ -12,7 +42,7 @@ static int next(pn_tile_source *source)
         uint32_t seen = atomic_load(&w->board.header->changes);
         if (pn_board_is_over(&w->board))
             return -1;
-        w->frame = w->once.frame = pn_board_find_frame(&w->board);
+        w->frame = pn_board_find_frame(&w->board);
         if (w->frame >= 0)
             return w->frame;
         // The rest is in the hands of others, one of which may die.
@@ -73,8 +103,8 @@ pn_code pn_worker_open(pn_worker *w, const pn_job *job, pn_status *status, pn_ev
                        pn_error *err)
 {
     w->number = job->worker;
-    pn_say_once_init(&w->once, &w->board, w->number);
-    events->speaker = &w->once.speaker;
+    w->speaker = (pn_speaker){may, said};
+    events->speaker = &w->speaker;
     if (job->board == NULL || job->status == NULL)
         return pn_fail(err, PN_ERR_USAGE, "--worker is for hosts that a host started");
     pn_code code = pn_status_open(status, job->status, err);

@@ -7,17 +7,18 @@
 #define PN_WORKER_WORKER_H
 
 #include "base/code.h"
+#include "tiles/board.h"
 #include "tiles/source.h"
 #include "wire/event.h"
 #include "wire/job.h"
 #include "wire/status.h"
-#include "worker/say_once.h"
 
 typedef struct {
     pn_tile_source source; /* first: a worker is one */
+    pn_speaker
+        speaker; /* of what every worker finds, one says it; when it dies in between, another */
     int number;
     pn_board board;
-    pn_say_once once;
     int frame;              /* place of the frame in work */
     pn_totals_words shared; /* how much of the frame's totals is on the board; render thread's */
 } pn_worker;
