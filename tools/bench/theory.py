@@ -2,7 +2,7 @@
 """Hold what the host measures of waiting against what theory says, for nodes of known cost.
 
     python3 tools/bench/theory.py [--host HOST] [--rounds 9] [--threads 1,2,4]
-                            [--iterations 2000] [--native 15] [--patience SECONDS]
+                            [--iterations 2000] [--native 15]
 
 N render threads take turns at one GIL. A tile costs `a` of native work, which runs beside other
 threads, and `p` in Python, which does not. With one thread nobody waits. With more, as long as
@@ -18,8 +18,7 @@ a and p are not guessed: they are the CPU time of the thread in the run with one
 tiles, shared out as its time was. Each round runs all numbers of threads and is judged by its own
 calibration. A round in which other programs took the cores (threads were at work for longer than
 their CPU time says) is reported and taken again, a few times; a machine without two free cores
-cannot answer. With --patience each round first waits, at most so long in all, until the cores are
-idle.
+cannot answer.
 """
 
 from __future__ import annotations
@@ -29,7 +28,6 @@ import heapq
 import shutil
 import statistics
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,8 +36,6 @@ from floors import machine, render
 STRIPS = 4  # a tile that is cut is cut in so many; as in host/tiles/queue.c
 DISTURBED = 1.06  # time at work over CPU time
 TRIES = 5
-IDLE = 0.9  # share of all cores over a moment
-MOMENT_S = 0.3
 
 
 @dataclass(frozen=True)
@@ -146,25 +142,6 @@ def take_round(
     return {n: (runs[n], theory[n]) for n in numbers}, worst
 
 
-def idle_share() -> float:
-    """How much of all cores nobody wanted, over a moment. Linux."""
-
-    def read() -> tuple[int, int]:
-        line = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0]
-        ticks = [int(word) for word in line.split()[1:]]
-        return ticks[3] + ticks[4], sum(ticks)
-
-    before = read()
-    time.sleep(MOMENT_S)
-    after = read()
-    return (after[0] - before[0]) / max(1, after[1] - before[1])
-
-
-def wait_for_idle(until: float) -> None:
-    while time.monotonic() < until and idle_share() < IDLE:
-        pass
-
-
 def table(rounds: list[dict[int, tuple[Measured, Spent]]]) -> str:
     """Medians over the rounds; a ratio is taken inside each."""
     head = "| threads | figure | measured | theory | measured over theory |"
@@ -196,19 +173,15 @@ def main() -> int:
     parser.add_argument("--iterations", type=int, default=2000)
     parser.add_argument("--native", type=int, default=15)
     parser.add_argument("--size", default="192x192")
-    parser.add_argument("--patience", type=float, default=0.0)
     options = parser.parse_args()
     if options.host is None:
         parser.error("no pynodes-host on PATH; name one with --host")
     numbers = [int(word) for word in options.threads.split(",")]
     rounds: list[dict[int, tuple[Measured, Spent]]] = []
     disturbed = 0
-    until = time.monotonic() + options.patience
     while len(rounds) < options.rounds:
-        wait_for_idle(until)
         found, worst = take_round(numbers, options)
-        again = disturbed < TRIES * options.rounds or time.monotonic() < until
-        if worst > DISTURBED and again:
+        if worst > DISTURBED and disturbed < TRIES * options.rounds:
             disturbed += 1
             print(f"round {len(rounds) + 1} again: disturbed, {worst:.2f}", file=sys.stderr)
             continue
