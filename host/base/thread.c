@@ -42,12 +42,9 @@ pn_code pn_thread_start(pn_thread *thread, const char *name, size_t stack_bytes,
         // The new thread inherits the mask: block all but what only the thread itself can cause.
         sigset_t blocked, before;
         sigfillset(&blocked);
-        sigdelset(&blocked, SIGSEGV);
-        sigdelset(&blocked, SIGBUS);
-        sigdelset(&blocked, SIGFPE);
-        sigdelset(&blocked, SIGILL);
-        sigdelset(&blocked, SIGABRT);
-        sigdelset(&blocked, SIGUSR2);
+        static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGUSR2};
+        for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+            sigdelset(&blocked, own[i]);
         pthread_sigmask(SIG_SETMASK, &blocked, &before);
         code = pthread_create(&thread->id, &attr, thread_main, thread);
         pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -167,6 +164,21 @@ static int affinity_cores(void)
     return n > 0 ? (int)n : 1;
 }
 
+#if defined(__linux__)
+// The number that a file begins with; -1 without one.
+static double read_number(const char *path)
+{
+    double number = -1;
+    FILE *f = fopen(path, "r");
+    if (f == NULL)
+        return -1;
+    if (fscanf(f, "%lf", &number) != 1)
+        number = -1;
+    fclose(f);
+    return number;
+}
+#endif
+
 // The tightest "quota period" pair from the group of this process up to the root; 0 = no limit.
 static double cgroup_cores(void)
 {
@@ -202,19 +214,8 @@ static double cgroup_cores(void)
         *slash = '\0';
     }
     if (cores == 0.0) { // version 1 of control groups
-        double quota = -1, period = 0;
-        f = fopen("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "r");
-        if (f != NULL) {
-            if (fscanf(f, "%lf", &quota) != 1)
-                quota = -1;
-            fclose(f);
-        }
-        f = fopen("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "r");
-        if (f != NULL) {
-            if (fscanf(f, "%lf", &period) != 1)
-                period = 0;
-            fclose(f);
-        }
+        double quota = read_number("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
+        double period = read_number("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
         if (quota > 0 && period > 0)
             cores = quota / period;
     }

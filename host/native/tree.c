@@ -239,35 +239,25 @@ static pn_code check_node(const pn_tree *tree, int node, pn_error *err)
                    tree->name, node, tree->n_nodes);
 }
 
-static pn_code check_input(const pn_tree *tree, int node, int socket, pn_error *err)
+static pn_code check_socket(const pn_tree *tree, int node, int socket, bool output, pn_error *err)
 {
     pn_code code = check_node(tree, node, err);
     if (code != PN_OK)
         return code;
     const pn_tree_node *at = &tree->nodes[node];
-    if (socket >= 0 && socket < at->n_inputs)
+    const char *side = output ? "output" : "input";
+    int n = output ? at->n_outputs : at->n_inputs;
+    if (socket >= 0 && socket < n)
         return PN_OK;
-    return pn_fail(err, PN_ERR_SCENE, "node %s has no input number %d; it has %d inputs", at->name,
-                   socket, at->n_inputs);
-}
-
-static pn_code check_output(const pn_tree *tree, int node, int socket, pn_error *err)
-{
-    pn_code code = check_node(tree, node, err);
-    if (code != PN_OK)
-        return code;
-    const pn_tree_node *at = &tree->nodes[node];
-    if (socket >= 0 && socket < at->n_outputs)
-        return PN_OK;
-    return pn_fail(err, PN_ERR_SCENE, "node %s has no output number %d; it has %d outputs",
-                   at->name, socket, at->n_outputs);
+    return pn_fail(err, PN_ERR_SCENE, "node %s has no %s number %d; it has %d %ss", at->name, side,
+                   socket, n, side);
 }
 
 pn_code pn_tree_set_input(pn_tree *tree, int node, int socket, const float *value, pn_error *err)
 {
     pn_code code = refuse_frozen(tree, err);
     if (code == PN_OK)
-        code = check_input(tree, node, socket, err);
+        code = check_socket(tree, node, socket, false, err);
     if (code != PN_OK)
         return code;
     pn_tree_input *input = &tree->nodes[node].inputs[socket];
@@ -314,9 +304,9 @@ pn_code pn_tree_link(pn_tree *tree, int from_node, int from_socket, int to_node,
 {
     pn_code code = refuse_frozen(tree, err);
     if (code == PN_OK)
-        code = check_output(tree, from_node, from_socket, err);
+        code = check_socket(tree, from_node, from_socket, true, err);
     if (code == PN_OK)
-        code = check_input(tree, to_node, to_socket, err);
+        code = check_socket(tree, to_node, to_socket, false, err);
     if (code != PN_OK)
         return code;
 
@@ -354,7 +344,7 @@ pn_code pn_tree_set_surface(pn_tree *tree, int node, int socket, pn_error *err)
 {
     pn_code code = refuse_frozen(tree, err);
     if (code == PN_OK)
-        code = check_output(tree, node, socket, err);
+        code = check_socket(tree, node, socket, true, err);
     if (code == PN_OK)
         tree->surface = (pn_tree_source){node, socket};
     return code;

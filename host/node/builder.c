@@ -13,20 +13,18 @@ typedef struct {
     pn_world *world; /* borrowed; NULL once closed */
 } builder;
 
-static PyObject *done(pn_code code, pn_error *err)
-{
-    if (code != PN_OK)
-        return pn_error_raise(err, PyExc_ValueError);
-    pn_error_finish(err);
-    Py_RETURN_NONE;
-}
-
+// The index of what was added; -1: None.
 static PyObject *done_index(pn_code code, int index, pn_error *err)
 {
     if (code != PN_OK)
         return pn_error_raise(err, PyExc_ValueError);
     pn_error_finish(err);
-    return PyLong_FromLong(index);
+    return index >= 0 ? PyLong_FromLong(index) : Py_NewRef(Py_None);
+}
+
+static PyObject *done(pn_code code, pn_error *err)
+{
+    return done_index(code, -1, err);
 }
 
 static pn_world *open_world(PyObject *self)

@@ -10,12 +10,12 @@ static const pn_trace_kind call_span = {"call", "node", {"node", "x", "y"}};
 // Point the record at the batch's columns.
 static void open_record(pn_call_record *record, const pn_node_batch *batch)
 {
-    for (int i = 0; i < record->n_inputs; i++) {
+    for (int i = 0; i < record->inputs.n; i++) {
         pn_column column = pn_tree_eval_input(batch->eval, batch->node, i);
         atomic_store_explicit(&record->in[i].data, column.data, memory_order_relaxed);
         atomic_store_explicit(&record->in[i].stride, column.stride, memory_order_relaxed);
     }
-    for (int i = 0; i < record->n_outputs; i++)
+    for (int i = 0; i < record->outputs.n; i++)
         atomic_store_explicit(&record->out[i], pn_tree_eval_output(batch->eval, batch->node, i),
                               memory_order_relaxed);
     atomic_store_explicit(&record->scene, batch->scene, memory_order_relaxed);
@@ -33,8 +33,8 @@ static void end_batch(pn_call_record *record)
 // Half-written outputs of a call that raised become zeros again.
 static void zero_sample(pn_call_record *record, int sample)
 {
-    for (int i = 0; i < record->n_outputs; i++) {
-        size_t width = (size_t)pn_socket_width(record->outputs[i].type);
+    for (int i = 0; i < record->outputs.n; i++) {
+        size_t width = (size_t)pn_socket_width(record->outputs.sockets[i].type);
         float *out = atomic_load_explicit(&record->out[i], memory_order_relaxed);
         memset(out + (size_t)sample * width, 0, width * sizeof(float));
     }

@@ -12,20 +12,12 @@ static PyObject *node_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     (void)args; // __init__ takes them; a class may leave out calling ours
     (void)kwargs;
-    PyObject *module = PyType_GetModuleByDef(type, &pn_module_def);
-    if (module == NULL)
-        return NULL;
-    pn_module_state *state = PyModule_GetState(module);
     pn_node_base *self = (pn_node_base *)type->tp_alloc(type, 0);
     if (self == NULL)
         return NULL;
     self->record = pn_call_record_create();
-    if (self->record != NULL) {
-        self->input = pn_view_create(state->input_map, self->record);
-        self->output = pn_view_create(state->output_map, self->record);
-        self->shi = pn_view_create(state->shading, self->record);
-    }
-    if (self->input == NULL || self->output == NULL || self->shi == NULL) {
+    if (self->record == NULL ||
+        pn_views_create(&self->views, (PyObject *)self, self->record) != 0) {
         Py_DECREF(self);
         return NULL;
     }
@@ -44,15 +36,14 @@ static void node_dealloc(PyObject *op)
 {
     pn_node_base *self = (pn_node_base *)op;
     PyTypeObject *type = Py_TYPE(op);
-    Py_CLEAR(self->input);
-    Py_CLEAR(self->output);
-    Py_CLEAR(self->shi);
+    pn_views_drop(&self->views);
     pn_call_record_drop(self->record);
     type->tp_free(op);
     Py_DECREF(type);
 }
 
-#define VIEW(name, field, doc) {name, T_OBJECT_EX, offsetof(pn_node_base, field), READONLY, doc}
+#define VIEW(name, field, doc)                                                                     \
+    {name, T_OBJECT_EX, offsetof(pn_node_base, views.field), READONLY, doc}
 static PyMemberDef members[] = {
     VIEW("input", input, "values of the input sockets, during a call"),
     VIEW("i", input, "short for input"),

@@ -1,6 +1,7 @@
 #include "node/record.h"
 
 #include "base/thread.h"
+#include "interp/ref.h"
 
 #include <string.h>
 
@@ -21,71 +22,74 @@ pn_call_record *pn_call_record_share(pn_call_record *record)
     return record;
 }
 
-static void drop_sockets(pn_record_socket *sockets, int n)
+// Accepts a zeroed one.
+static void drop_side(pn_record_side *side)
 {
-    for (int i = 0; i < n; i++)
-        Py_XDECREF(sockets[i].name);
-    PyMem_RawFree(sockets);
+    for (int i = 0; i < side->n; i++)
+        Py_XDECREF(side->sockets[i].name);
+    PyMem_RawFree(side->sockets);
+    *side = (pn_record_side){0};
 }
 
 void pn_call_record_drop(pn_call_record *record)
 {
     if (record == NULL || atomic_fetch_sub_explicit(&record->refs, 1, memory_order_acq_rel) != 1)
         return;
-    drop_sockets(record->inputs, record->n_inputs);
-    drop_sockets(record->outputs, record->n_outputs);
+    drop_side(&record->inputs);
+    drop_side(&record->outputs);
     PyMem_RawFree(record);
 }
 
-static int read_sockets(PyObject *list, pn_record_socket **out, int *n_out)
+static int make_side(pn_record_side *side, Py_ssize_t n)
 {
-    *out = NULL;
-    *n_out = 0;
-    PyObject *items = PySequence_Tuple(list);
+    side->sockets = PyMem_RawCalloc((size_t)n + 1, sizeof *side->sockets);
+    if (side->sockets == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    side->n = (int)n;
+    return 0;
+}
+
+static int read_socket(PyObject *item, pn_record_socket *out)
+{
+    if (!PyTuple_Check(item) || PyTuple_GET_SIZE(item) < 2) {
+        PyErr_SetString(PyExc_TypeError, "a socket is a tuple (name, type, ...)");
+        return -1;
+    }
+    PyObject *name = PyTuple_GET_ITEM(item, 0);
+    long type = PyLong_AsLong(PyTuple_GET_ITEM(item, 1));
+    if (type == -1 && PyErr_Occurred())
+        return -1;
+    if (!PyUnicode_CheckExact(name) || type < 0 || type > PN_SOCKET_RGBA) {
+        PyErr_Format(PyExc_TypeError, "a socket needs a str name and a type 0, 1 or 2, got %R",
+                     item);
+        return -1;
+    }
+    out->name = Py_NewRef(name);
+    out->type = (pn_socket_type)type;
+    PyUnicode_InternInPlace(&out->name);
+    return 0;
+}
+
+// On failure the side is empty.
+static int read_side(PyObject *list, pn_record_side *side)
+{
+    PN_REF items = PySequence_Tuple(list);
     if (items == NULL)
         return -1;
     Py_ssize_t n = PyTuple_GET_SIZE(items);
-    pn_record_socket *sockets = NULL;
     if (n > PN_SOCKETS_MAX) {
         PyErr_Format(PyExc_ValueError, "a node has at most %d sockets a side, got %zd",
                      PN_SOCKETS_MAX, n);
-        goto fail;
+        return -1;
     }
-    sockets = PyMem_RawCalloc((size_t)n + 1, sizeof *sockets);
-    if (sockets == NULL) {
-        PyErr_NoMemory();
-        goto fail;
-    }
-    for (Py_ssize_t i = 0; i < n; i++) {
-        PyObject *item = PyTuple_GET_ITEM(items, i);
-        PyObject *name;
-        long type;
-        if (!PyTuple_Check(item) || PyTuple_GET_SIZE(item) < 2) {
-            PyErr_SetString(PyExc_TypeError, "a socket is a tuple (name, type, ...)");
-            goto fail;
-        }
-        name = PyTuple_GET_ITEM(item, 0);
-        type = PyLong_AsLong(PyTuple_GET_ITEM(item, 1));
-        if (type == -1 && PyErr_Occurred())
-            goto fail;
-        if (!PyUnicode_CheckExact(name) || type < 0 || type > PN_SOCKET_RGBA) {
-            PyErr_Format(PyExc_TypeError, "a socket needs a str name and a type 0, 1 or 2, got %R",
-                         item);
-            goto fail;
-        }
-        sockets[i].name = Py_NewRef(name);
-        sockets[i].type = (pn_socket_type)type;
-        PyUnicode_InternInPlace(&sockets[i].name);
-    }
-    Py_DECREF(items);
-    *out = sockets;
-    *n_out = (int)n;
-    return 0;
-fail:
-    if (sockets != NULL)
-        drop_sockets(sockets, (int)n);
-    Py_DECREF(items);
-    return -1;
+    int code = make_side(side, n);
+    for (int i = 0; code == 0 && i < n; i++)
+        code = read_socket(PyTuple_GET_ITEM(items, i), &side->sockets[i]);
+    if (code != 0)
+        drop_side(side);
+    return code;
 }
 
 int pn_call_record_bind(pn_call_record *record, PyObject *inputs, PyObject *outputs)
@@ -94,29 +98,23 @@ int pn_call_record_bind(pn_call_record *record, PyObject *inputs, PyObject *outp
         PyErr_SetString(PyExc_RuntimeError, "the node's sockets are declared already");
         return -1;
     }
-    if (read_sockets(inputs, &record->inputs, &record->n_inputs) != 0)
+    if (read_side(inputs, &record->inputs) != 0)
         return -1;
-    if (read_sockets(outputs, &record->outputs, &record->n_outputs) != 0) {
-        drop_sockets(record->inputs, record->n_inputs);
-        record->inputs = NULL;
-        record->n_inputs = 0;
+    if (read_side(outputs, &record->outputs) != 0) {
+        drop_side(&record->inputs);
         return -1;
     }
     record->thread = pn_thread_self();
     return 0;
 }
 
-static int copy_sockets(const pn_record_socket *from, int n, pn_record_socket **out)
+static int copy_side(const pn_record_side *from, pn_record_side *to)
 {
-    *out = PyMem_RawCalloc((size_t)n + 1, sizeof **out);
-    if (*out == NULL) {
-        PyErr_NoMemory();
+    if (make_side(to, from->n) != 0)
         return -1;
-    }
-    for (int i = 0; i < n; i++) {
-        (*out)[i].name = Py_NewRef(from[i].name);
-        (*out)[i].type = from[i].type;
-    }
+    for (int i = 0; i < from->n; i++)
+        to->sockets[i] =
+            (pn_record_socket){Py_NewRef(from->sockets[i].name), from->sockets[i].type};
     return 0;
 }
 
@@ -127,13 +125,9 @@ pn_call_record *pn_call_record_copy(const pn_call_record *record)
         return NULL;
     copy->is_copy = true;
     copy->salt = record->salt;
-    if (copy_sockets(record->inputs, record->n_inputs, &copy->inputs) == 0) {
-        copy->n_inputs = record->n_inputs;
-        if (copy_sockets(record->outputs, record->n_outputs, &copy->outputs) == 0) {
-            copy->n_outputs = record->n_outputs;
-            return copy;
-        }
-    }
+    if (copy_side(&record->inputs, &copy->inputs) == 0 &&
+        copy_side(&record->outputs, &copy->outputs) == 0)
+        return copy;
     pn_call_record_drop(copy);
     return NULL;
 }

@@ -30,6 +30,12 @@ typedef struct {
     pn_socket_type type;
 } pn_record_socket;
 
+/* The sockets of one side of a node. */
+typedef struct {
+    pn_record_socket *sockets; /* owned */
+    int n;
+} pn_record_side;
+
 typedef struct {
     _Atomic(const float *) data;
     atomic_int stride;
@@ -41,8 +47,7 @@ typedef struct {
     size_t thread; /* pn_thread_self() of the thread that may use it; 0: not bound, or a copy */
     /* of the record of an object that threads share: any render thread in a call may use it */
     bool is_copy;
-    int n_inputs, n_outputs;
-    pn_record_socket *inputs, *outputs;
+    pn_record_side inputs, outputs;
     /* --- owned by `thread` --- */
     bool active;            /* a call by the host is going on */
     atomic_int sample;      /* which of the batch */
@@ -113,7 +118,7 @@ static inline const float *pn_call_record_input(const pn_call_record *record, in
 static inline float *pn_call_record_output(const pn_call_record *record, int i)
 {
     float *data = atomic_load_explicit(&record->out[i], memory_order_relaxed);
-    size_t width = (size_t)pn_socket_width(record->outputs[i].type);
+    size_t width = (size_t)pn_socket_width(record->outputs.sockets[i].type);
     return data + (size_t)pn_call_record_sample(record) * width;
 }
 

@@ -22,27 +22,26 @@ typedef struct {
 typedef struct {
     PyObject_HEAD
     pn_call_record *record;
+    bool is_output;
 } pn_view;
+
+/* The three views of a record. */
+typedef struct {
+    PyObject *input, *output, *shi;
+} pn_views;
 
 /* An instance of a node class. */
 typedef struct {
     PyObject_HEAD
     pn_call_record *record;
-    PyObject *input, *output, *shi;
+    pn_views views;
 } pn_node_base;
 
 extern PyModuleDef pn_module_def; /* module.c */
 extern PyType_Spec pn_node_base_spec, pn_input_map_spec, pn_output_map_spec, pn_shading_spec,
     pn_builder_spec;
 
-/* A new view of the given type; NULL with an exception set. Attach: required. */
-PyObject *pn_view_create(PyTypeObject *type, pn_call_record *record);
 void pn_view_dealloc(PyObject *self);
-
-/* The three views of a record. */
-typedef struct {
-    PyObject *input, *output, *shi;
-} pn_views;
 
 /* Views of a record, of the types of the node's module. -1 with an exception set. Attach:
  * required. */

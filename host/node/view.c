@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-PyObject *pn_view_create(PyTypeObject *type, pn_call_record *record)
+static PyObject *create(PyTypeObject *type, pn_call_record *record)
 {
     pn_view *self = (pn_view *)type->tp_alloc(type, 0);
     if (self != NULL)
@@ -26,14 +26,19 @@ void pn_view_dealloc(PyObject *op)
 int pn_views_create(pn_views *views, PyObject *node, pn_call_record *record)
 {
     memset(views, 0, sizeof *views);
-    pn_views own = pn_node_views(node);
-    views->input = pn_view_create(Py_TYPE(own.input), record);
-    views->output = pn_view_create(Py_TYPE(own.output), record);
-    views->shi = pn_view_create(Py_TYPE(own.shi), record);
-    if (views->input != NULL && views->output != NULL && views->shi != NULL)
-        return 0;
-    pn_views_drop(views);
-    return -1;
+    PyObject *module = PyType_GetModuleByDef(Py_TYPE(node), &pn_module_def); // borrowed
+    if (module == NULL)
+        return -1;
+    pn_module_state *state = PyModule_GetState(module);
+    views->input = create(state->input_map, record);
+    views->output = create(state->output_map, record);
+    views->shi = create(state->shading, record);
+    if (views->input == NULL || views->output == NULL || views->shi == NULL) {
+        pn_views_drop(views);
+        return -1;
+    }
+    ((pn_view *)views->output)->is_output = true;
+    return 0;
 }
 
 void pn_views_drop(pn_views *views)
@@ -45,17 +50,16 @@ void pn_views_drop(pn_views *views)
 
 void pn_node_put_views(PyObject *node, const pn_views *views)
 {
-    pn_node_base *self = (pn_node_base *)node;
+    pn_views *own = &((pn_node_base *)node)->views;
     // The fields stay plain, for Py_VISIT, Py_CLEAR and the type's table of members take no atomic.
-    __atomic_store_n(&self->input, views->input, __ATOMIC_RELEASE);
-    __atomic_store_n(&self->output, views->output, __ATOMIC_RELEASE);
-    __atomic_store_n(&self->shi, views->shi, __ATOMIC_RELEASE);
+    __atomic_store_n(&own->input, views->input, __ATOMIC_RELEASE);
+    __atomic_store_n(&own->output, views->output, __ATOMIC_RELEASE);
+    __atomic_store_n(&own->shi, views->shi, __ATOMIC_RELEASE);
 }
 
 pn_views pn_node_views(PyObject *node)
 {
-    const pn_node_base *self = (const pn_node_base *)node;
-    return (pn_views){self->input, self->output, self->shi};
+    return ((const pn_node_base *)node)->views;
 }
 
 PyObject *pn_tuple_from_floats(const float *values, int n)

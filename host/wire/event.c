@@ -179,9 +179,8 @@ static void send_error(const pn_events *events, const pn_error *err, const pn_pl
     }
     if (place != NULL) {
         char again[48];
-        int pixel[2] = {place->x, place->y};
         snprintf(again, sizeof again, "--only-tile %d", place->tile);
-        pn_line_ints(&line, "pixel", pixel, 2);
+        pn_line_pair(&line, "pixel", place->x, place->y);
         pn_line_int(&line, "sample", place->sample);
         pn_line_int(&line, "thread", place->thread);
         pn_line_int(&line, "tile", place->tile);

@@ -34,24 +34,16 @@ static const pn_option rows[] = {PN_OPTIONS(PN_ROW) PN_INTERNAL_OPTIONS(PN_ROW)}
 enum { N_PUBLIC = 0 PN_OPTIONS(PN_ONE), N_ROWS = sizeof rows / sizeof rows[0] };
 enum { LONG = 256 }; // getopt's values of long options, above all letters
 
-#define WORD_OF(list, value) ((const char *const[]){list(PN_WORD_TEXT)}[value])
+#define NAME_OF(what, type, list)                                                                  \
+    const char *pn_##what##_name(type value)                                                       \
+    {                                                                                              \
+        return ((const char *const[]){list(PN_WORD_TEXT)})[value];                                 \
+    }
 
-const char *pn_engine_name(pn_engine_choice engine)
-{
-    return WORD_OF(PN_ENGINES, engine);
-}
-const char *pn_attach_name(pn_attach_choice attach)
-{
-    return WORD_OF(PN_ATTACH_POLICIES, attach);
-}
-const char *pn_order_name(pn_order order)
-{
-    return WORD_OF(PN_ORDERS, order);
-}
-const char *pn_preview_name(pn_preview preview)
-{
-    return WORD_OF(PN_PREVIEWS, preview);
-}
+NAME_OF(engine, pn_engine_choice, PN_ENGINES)
+NAME_OF(attach, pn_attach_choice, PN_ATTACH_POLICIES)
+NAME_OF(order, pn_order, PN_ORDERS)
+NAME_OF(preview, pn_preview, PN_PREVIEWS)
 
 static void *field_of(pn_job *job, const pn_option *opt)
 {

@@ -14,18 +14,18 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define PN_FIELD_FLAG(type, field) type field;
-#define PN_FIELD_NUMBER(type, field) type field;
-#define PN_FIELD_WIDE(type, field) type field;
-#define PN_FIELD_SECONDS(type, field) type field;
-#define PN_FIELD_WORD(type, field) type field;
-#define PN_FIELD_TEXT(type, field) type field;
-#define PN_FIELD_TEXTS(type, field)                                                                \
+#define PN_FIELD_ONE(type, field) type field;
+#define PN_FIELD_FLAG PN_FIELD_ONE
+#define PN_FIELD_NUMBER PN_FIELD_ONE
+#define PN_FIELD_WIDE PN_FIELD_ONE
+#define PN_FIELD_SECONDS PN_FIELD_ONE
+#define PN_FIELD_WORD PN_FIELD_ONE
+#define PN_FIELD_TEXT PN_FIELD_ONE
+#define PN_FIELD_LIST(type, field)                                                                 \
     type field;                                                                                    \
     int n_##field; /* owned list */
-#define PN_FIELD_FRAMES(type, field)                                                               \
-    type field;                                                                                    \
-    int n_##field; /* owned list */
+#define PN_FIELD_TEXTS PN_FIELD_LIST
+#define PN_FIELD_FRAMES PN_FIELD_LIST
 #define PN_FIELD_SIZE(type, field) type width_px, height_px;
 #define PN_FIELD_ACTION(type, field)
 #define PN_FIELD(KIND, type, field, ...) PN_FIELD_##KIND(type, field)

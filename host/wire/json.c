@@ -124,45 +124,39 @@ void pn_line_begin(pn_line *line)
     line->first = true;
 }
 
+static void put(pn_line *line, const char *key, const char *json, size_t size)
+{
+    size_t mark = line->used;
+    bool first = line->first;
+    if (!add_key(line, key) || !add(line, json, size))
+        take_back(line, mark, first);
+}
+
 void pn_line_string(pn_line *line, const char *key, const char *value)
 {
     size_t mark = line->used;
     bool first = line->first;
-    if (!add_key(line, key) || !(value == NULL ? add(line, "null", 4) : add_string(line, value)))
+    if (value == NULL)
+        put(line, key, "null", 4);
+    else if (!add_key(line, key) || !add_string(line, value))
         take_back(line, mark, first);
 }
 
 void pn_line_int(pn_line *line, const char *key, int64_t value)
 {
-    size_t mark = line->used;
-    bool first = line->first;
     char number[24];
-    int n = snprintf(number, sizeof number, "%" PRId64, value);
-    if (!add_key(line, key) || !add(line, number, (size_t)n))
-        take_back(line, mark, first);
+    put(line, key, number, (size_t)snprintf(number, sizeof number, "%" PRId64, value));
 }
 
 void pn_line_bool(pn_line *line, const char *key, bool value)
 {
-    size_t mark = line->used;
-    bool first = line->first;
-    const char *word = value ? "true" : "false";
-    if (!add_key(line, key) || !add(line, word, strlen(word)))
-        take_back(line, mark, first);
+    put(line, key, value ? "true" : "false", value ? 4 : 5);
 }
 
-void pn_line_ints(pn_line *line, const char *key, const int *values, int n)
+void pn_line_pair(pn_line *line, const char *key, int a, int b)
 {
-    size_t mark = line->used;
-    bool first = line->first;
-    bool fits = add_key(line, key) && add(line, "[", 1);
-    for (int i = 0; fits && i < n; i++) {
-        char number[16];
-        int size = snprintf(number, sizeof number, "%s%d", i == 0 ? "" : ",", values[i]);
-        fits = add(line, number, (size_t)size);
-    }
-    if (!fits || !add(line, "]", 1))
-        take_back(line, mark, first);
+    char pair[32];
+    put(line, key, pair, (size_t)snprintf(pair, sizeof pair, "[%d,%d]", a, b));
 }
 
 void pn_line_strings(pn_line *line, const char *key, const char *const *values, int n)

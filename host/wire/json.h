@@ -24,7 +24,7 @@ void pn_line_begin(pn_line *line);
 void pn_line_string(pn_line *line, const char *key, const char *value); /* NULL value: null */
 void pn_line_int(pn_line *line, const char *key, int64_t value);
 void pn_line_bool(pn_line *line, const char *key, bool value);
-void pn_line_ints(pn_line *line, const char *key, const int *values, int n);
+void pn_line_pair(pn_line *line, const char *key, int a, int b);
 void pn_line_strings(pn_line *line, const char *key, const char *const *values, int n);
 
 /* Like pn_line_string, but keeps `reserve` bytes free for what comes after and cuts the value to

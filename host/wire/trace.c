@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,16 +84,26 @@ static void put(pn_trace *trace, const char *text, size_t size)
     trace->used += size;
 }
 
+static void put_line(pn_trace *trace, const char *fmt, ...) PN_PRINTF(2, 3);
+static void put_line(pn_trace *trace, const char *fmt, ...)
+{
+    char line[LINE];
+    va_list args;
+    va_start(args, fmt);
+    int n = vsnprintf(line, sizeof line, fmt, args);
+    va_end(args);
+    put(trace, line, (size_t)n);
+}
+
 static void put_name(pn_trace *trace, const char *what, int tid, const char *name)
 {
-    char text[200], line[LINE];
+    char text[200];
     size_t took;
-    size_t size = pn_json_escape(name, text, sizeof text, &took);
-    int n = snprintf(
-        line, sizeof line,
-        "{\"ph\":\"M\",\"name\":\"%s\",\"pid\":%d,\"tid\":%d,\"args\":{\"name\":\"%.*s\"}},\n",
-        what, trace->pid, tid, (int)size, text);
-    put(trace, line, (size_t)n);
+    int size = (int)pn_json_escape(name, text, sizeof text, &took);
+    put_line(trace,
+             "{\"ph\":\"M\",\"name\":\"%s\",\"pid\":%d,\"tid\":%d,"
+             "\"args\":{\"name\":\"%.*s\"}},\n",
+             what, trace->pid, tid, size, text);
 }
 
 pn_code pn_trace_open(pn_trace **out, const pn_trace_config *config, pn_error *err)
@@ -130,12 +141,10 @@ pn_lane *pn_trace_lane(pn_trace *trace, int number, const char *name)
     lane->next = trace->lanes;
     trace->lanes = lane;
     put_name(trace, "thread_name", number, name);
-    char line[LINE];
-    int n = snprintf(line, sizeof line,
-                     "{\"ph\":\"M\",\"name\":\"thread_sort_index\",\"pid\":%d,\"tid\":%d,"
-                     "\"args\":{\"sort_index\":%d}},\n",
-                     trace->pid, number, number);
-    put(trace, line, (size_t)n);
+    put_line(trace,
+             "{\"ph\":\"M\",\"name\":\"thread_sort_index\",\"pid\":%d,\"tid\":%d,"
+             "\"args\":{\"sort_index\":%d}},\n",
+             trace->pid, number, number);
     return lane;
 }
 
@@ -180,25 +189,34 @@ void pn_trace_count(pn_lane *lane, const pn_trace_kind *kind, int64_t value)
         *s = (span){.kind = kind, .begin_ns = pn_clock_ns(), .dur_ns = -1, .args = {value}};
 }
 
-// Microseconds with the nanoseconds behind the point; locale and rounding play no part.
-static int print_us(char *out, size_t size, int64_t ns)
+typedef struct {
+    char text[32];
+} microseconds;
+
+// With the nanoseconds behind the point; locale and rounding play no part.
+static microseconds us(int64_t ns)
 {
-    if (ns < 0)
-        ns = 0;
-    return snprintf(out, size, "%lld.%03d", (long long)(ns / 1000), (int)(ns % 1000));
+    microseconds us;
+    ns = ns > 0 ? ns : 0;
+    snprintf(us.text, sizeof us.text, "%lld.%03d", (long long)(ns / 1000), (int)(ns % 1000));
+    return us;
+}
+
+static microseconds now(const pn_trace *trace)
+{
+    return us(pn_clock_ns() - trace->begin_ns);
 }
 
 static void put_span(pn_trace *trace, const pn_lane *lane, const span *s)
 {
-    char line[LINE], ts[32], dur[32] = "";
-    print_us(ts, sizeof ts, s->begin_ns - trace->begin_ns);
-    if (s->dur_ns >= 0)
-        print_us(dur, sizeof dur, s->dur_ns);
+    char line[LINE];
+    bool lasts = s->dur_ns >= 0;
     int n = snprintf(line, sizeof line,
                      "{\"ph\":\"%s\",\"name\":\"%s\",\"cat\":\"%s\",\"pid\":%d,\"tid\":%d,"
                      "\"ts\":%s%s%s,\"args\":{",
-                     s->dur_ns >= 0 ? "X" : "C", s->kind->name, s->kind->category, trace->pid,
-                     lane->number, ts, s->dur_ns >= 0 ? ",\"dur\":" : "", dur);
+                     lasts ? "X" : "C", s->kind->name, s->kind->category, trace->pid, lane->number,
+                     us(s->begin_ns - trace->begin_ns).text, lasts ? ",\"dur\":" : "",
+                     lasts ? us(s->dur_ns).text : "");
     for (int i = 0; i < 3 && s->kind->args[i] != NULL; i++)
         n += snprintf(line + n, sizeof line - (size_t)n, "%s\"%s\":%lld", i > 0 ? "," : "",
                       s->kind->args[i], (long long)s->args[i]);
@@ -208,13 +226,10 @@ static void put_span(pn_trace *trace, const pn_lane *lane, const span *s)
 
 static void put_dropped(pn_trace *trace, const pn_lane *lane)
 {
-    char line[LINE], ts[32];
-    print_us(ts, sizeof ts, pn_clock_ns() - trace->begin_ns);
-    int n = snprintf(line, sizeof line,
-                     "{\"ph\":\"i\",\"s\":\"t\",\"name\":\"spans left out\",\"cat\":\"trace\","
-                     "\"pid\":%d,\"tid\":%d,\"ts\":%s,\"args\":{\"spans\":%lld}},\n",
-                     trace->pid, lane->number, ts, (long long)lane->dropped);
-    put(trace, line, (size_t)n);
+    put_line(trace,
+             "{\"ph\":\"i\",\"s\":\"t\",\"name\":\"spans left out\",\"cat\":\"trace\","
+             "\"pid\":%d,\"tid\":%d,\"ts\":%s,\"args\":{\"spans\":%lld}},\n",
+             trace->pid, lane->number, now(trace).text, (long long)lane->dropped);
 }
 
 int64_t pn_trace_flush(pn_trace *trace)
@@ -250,12 +265,11 @@ void pn_trace_frame(pn_trace *trace, int frame, const char *engine, const char *
 {
     if (trace == NULL)
         return;
-    char line[PN_LINE_SIZE], ts[32];
-    print_us(ts, sizeof ts, pn_clock_ns() - trace->begin_ns);
+    char line[PN_LINE_SIZE];
     int n = snprintf(line, sizeof line,
                      "{\"ph\":\"i\",\"s\":\"p\",\"name\":\"frame %d\",\"cat\":\"frame\",\"pid\":%d,"
                      "\"tid\":0,\"ts\":%s,\"args\":{\"frame\":%d,\"engine\":\"%s\",\"nodes\":[",
-                     frame, trace->pid, ts, frame, engine);
+                     frame, trace->pid, now(trace).text, frame, engine);
     for (int i = 0; i < n_nodes; i++) {
         char name[400];
         size_t took, size = pn_json_escape(nodes[i], name, sizeof name, &took);
@@ -274,13 +288,10 @@ void pn_trace_close(pn_trace *trace)
         return;
     pn_trace_flush(trace);
     if (!trace->append) {
-        char line[LINE], ts[32];
-        print_us(ts, sizeof ts, pn_clock_ns() - trace->begin_ns);
-        int n = snprintf(line, sizeof line,
-                         "{\"ph\":\"i\",\"s\":\"p\",\"name\":\"end\",\"cat\":\"frame\","
-                         "\"pid\":%d,\"tid\":0,\"ts\":%s}\n]\n",
-                         trace->pid, ts);
-        put(trace, line, (size_t)n);
+        put_line(trace,
+                 "{\"ph\":\"i\",\"s\":\"p\",\"name\":\"end\",\"cat\":\"frame\","
+                 "\"pid\":%d,\"tid\":0,\"ts\":%s}\n]\n",
+                 trace->pid, now(trace).text);
         write_out(trace);
     }
     close(trace->fd);
