@@ -14,18 +14,16 @@
 
 static pn_code can(const pn_job *job, const char *refusal, pn_error *err)
 {
-    if (!pn_thread_hold_has_own_gil()) {
-        pn_fail(err, PN_ERR_USAGE, "engine isolated needs Python 3.12 or later, this is %s",
-                pn_runtime_version());
-        pn_error_help(err, "use --engine shared, or a host built for a later Python");
-        return PN_ERR_USAGE;
-    }
-    if (job->attach == PN_ATTACH_FRESH) {
-        pn_fail(err, PN_ERR_USAGE, "--attach fresh belongs to engine shared");
-        pn_error_help(err, "PyGILState_Ensure knows the main interpreter only; use call, row, tile "
-                           "or thread with engine isolated");
-        return PN_ERR_USAGE;
-    }
+    if (!pn_thread_hold_has_own_gil())
+        return pn_fail_with(
+            err, PN_ERR_USAGE, "use --engine shared, or a host built for a later Python",
+            "engine isolated needs Python 3.12 or later, this is %s", pn_runtime_version());
+    if (job->attach == PN_ATTACH_FRESH)
+        return pn_fail_with(
+            err, PN_ERR_USAGE,
+            "PyGILState_Ensure knows the main interpreter only; use call, row, tile "
+            "or thread with engine isolated",
+            "--attach fresh belongs to engine shared");
     if (refusal[0] == '\0')
         return PN_OK;
     pn_fail(err, PN_ERR_SCENE, "%s does not load in an interpreter with a GIL of its own", refusal);

@@ -196,9 +196,8 @@ void pn_button_set_number(pn_button *b, double value)
 
 static pn_code refuse(const pn_button *b, const char *value, const char *help, pn_error *err)
 {
-    pn_fail(err, PN_ERR_USAGE, "the button %s cannot have the value %s", b->label, value);
-    pn_error_help(err, "%s", help);
-    return PN_ERR_USAGE;
+    return pn_fail_with(err, PN_ERR_USAGE, help, "the button %s cannot have the value %s", b->label,
+                        value);
 }
 
 static pn_code enter_choice(pn_button *b, const char *value, pn_error *err)

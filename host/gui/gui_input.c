@@ -234,11 +234,10 @@ static pn_code play_type(pn_app *app, const pn_replay_event *event, pn_error *er
             call_button(app, area, b);
         return code;
     }
-    if (b->kind != PN_BUTTON_NUMBER && b->kind != PN_BUTTON_SLIDER) {
-        pn_fail(err, PN_ERR_USAGE, "nothing can be typed into the button %s", b->label);
-        pn_error_help(err, "type into numbers, sliders and texts; press the others");
-        return PN_ERR_USAGE;
-    }
+    if (b->kind != PN_BUTTON_NUMBER && b->kind != PN_BUTTON_SLIDER)
+        return pn_fail_with(err, PN_ERR_USAGE,
+                            "type into numbers, sliders and texts; press the others",
+                            "nothing can be typed into the button %s", b->label);
     double value;
     int draws = area->draws;
     int place = (int)(b - area->buttons.list);

@@ -23,9 +23,9 @@ static pn_code render_frames(pn_app *app, const int *frames, int n, pn_error *er
     if (app->ops.render == NULL)
         return pn_fail(err, PN_ERR_USAGE, "there is no scene to render");
     if (app->renders > 0) { // a link that renders would be called by its own render
-        pn_fail(err, PN_ERR_ENTRY, "a script that runs inside a render cannot render");
-        pn_error_help(err, "render after it: from a button, a menu or the script itself");
-        return PN_ERR_ENTRY;
+        return pn_fail_with(err, PN_ERR_ENTRY,
+                            "render after it: from a button, a menu or the script itself",
+                            "a script that runs inside a render cannot render");
     }
     pn_code code = PN_OK;
     bool still = n == 1;

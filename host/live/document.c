@@ -185,11 +185,10 @@ static pn_code open_saved(pn_app *app, const char *path, pn_error *err)
 static pn_code open_document(pn_app *app, const char *path, pn_error *err)
 {
     char own[PATH_MAX];
-    if (realpath(path, own) == NULL) {
-        pn_fail(err, PN_ERR_USAGE, "there is no file %s", path);
-        pn_error_help(err, "load a scene script (.py), or a file that app.save() wrote");
-        return PN_ERR_USAGE;
-    }
+    if (realpath(path, own) == NULL)
+        return pn_fail_with(err, PN_ERR_USAGE,
+                            "load a scene script (.py), or a file that app.save() wrote",
+                            "there is no file %s", path);
     leave_document(app);
     size_t size = strlen(own);
     bool is_script = size > 3 && strcmp(own + size - 3, ".py") == 0;

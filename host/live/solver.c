@@ -205,10 +205,8 @@ static pn_code fail_chain(const pn_solver *solver, int thing, pn_error *err)
         used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", i > begin ? " -> " : "",
                                  solver->snapshot->things.items[at].name);
     }
-    pn_fail(err, PN_ERR_SCENE, "%s needs itself: %s", solver->snapshot->things.items[thing].name,
-            text);
-    pn_error_help(err, "take a driver or a constraint out of that ring");
-    return PN_ERR_SCENE;
+    return pn_fail_with(err, PN_ERR_SCENE, "take a driver or a constraint out of that ring",
+                        "%s needs itself: %s", solver->snapshot->things.items[thing].name, text);
 }
 
 pn_code pn_solver_solve(pn_solver *solver, pn_app *app, int thing, pn_error *err)

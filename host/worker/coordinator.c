@@ -62,12 +62,10 @@ static pn_code spawn_worker(coordinator *c, int index, pn_error *err)
     pid_t pid;
     int code = posix_spawn(&pid, "/proc/self/exe", NULL, NULL, args, environ);
     free(args);
-    if (code != 0) {
-        pn_fail(err, PN_ERR_SYSTEM, "cannot start worker %d of %d: %s", index, c->n_workers,
-                strerror(code));
-        pn_error_help(err, "use fewer workers (-t), or raise the limit (ulimit -u)");
-        return PN_ERR_SYSTEM;
-    }
+    if (code != 0)
+        return pn_fail_with(
+            err, PN_ERR_SYSTEM, "use fewer workers (-t), or raise the limit (ulimit -u)",
+            "cannot start worker %d of %d: %s", index, c->n_workers, strerror(code));
     c->workers[index] = pid;
     c->n_running++;
     return PN_OK;
@@ -246,23 +244,21 @@ static pn_code conclude(coordinator *c, bool *reported, pn_error *err)
         *reported = true;
         return pn_fail(err, c->failed, "a worker failed");
     }
-    if (c->n_lost > 0) {
-        pn_fail(err, PN_ERR_LOST, "%d tile%s lost: each killed two workers", c->n_lost,
-                c->n_lost == 1 ? "" : "s");
-        pn_error_help(err, "render that tile alone with --engine shared -t 1 to see where it dies");
-        return PN_ERR_LOST;
-    }
+    if (c->n_lost > 0)
+        return pn_fail_with(err, PN_ERR_LOST,
+                            "render that tile alone with --engine shared -t 1 to see where it dies",
+                            "%d tile%s lost: each killed two workers", c->n_lost,
+                            c->n_lost == 1 ? "" : "s");
     if (whole < c->job->n_frames && pn_signals_interrupts() > 0)
         return pn_fail(err, PN_ERR_CANCELLED, "interrupted at %d of %d frames", whole,
                        c->job->n_frames);
     if (node_errors > 0)
         return pn_fail(err, PN_ERR_NODE, "%d node error%s", node_errors,
                        node_errors == 1 ? "" : "s");
-    if (whole < c->job->n_frames) {
-        pn_fail(err, PN_ERR_LOST, "the workers died before the picture was whole");
-        pn_error_help(err, "render with --engine shared -t 1 to see where they die");
-        return PN_ERR_LOST;
-    }
+    if (whole < c->job->n_frames)
+        return pn_fail_with(err, PN_ERR_LOST,
+                            "render with --engine shared -t 1 to see where they die",
+                            "the workers died before the picture was whole");
     return PN_OK;
 }
 
