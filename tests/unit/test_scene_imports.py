@@ -44,7 +44,7 @@ def test_imports_are_found_wherever_they_are(tmp_path: Path) -> None:
     found = scan(script)
 
     assert found.problem is None and not found.missing
-    assert found.beside == {"beside", "inner", "far"}
+    assert found.near == {"beside", "inner", "far"}
     assert list(found.asked["click"]) == ["click.types"]
     assert list(found.asked_by["click"]) == ["beside"]
     assert list(found.asked_by["inner"]) == ["scene.py"]
