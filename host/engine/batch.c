@@ -10,7 +10,7 @@ static size_t round_up(size_t bytes)
     return (bytes + 15) & ~(size_t)15;
 }
 
-static void *memory(size_t bytes, bool zeroed)
+static void *new_memory(size_t bytes, bool zeroed)
 {
     return zeroed ? calloc(1, bytes) : malloc(bytes);
 }
@@ -29,12 +29,12 @@ pn_code pn_batch_init(pn_batch *b, const pn_world *world, const pn_job *job, pn_
     // columns of another: then what it reads and writes must still be memory of ours, with
     // something in it.
     size_t slack = job->shared_nodes ? n : 0;
-    b->shading = memory((n + slack) * sizeof *b->shading, slack > 0);
+    b->shading = new_memory((n + slack) * sizeof *b->shading, slack > 0);
     b->material = malloc(n * sizeof *b->material);
     b->rgba = malloc(n * 4 * sizeof *b->rgba);
-    b->columns = memory(n * world->column_bytes + world->column_bytes_fixed +
-                            16 * (size_t)(world->n_trees + 1) + slack * 4 * sizeof(float),
-                        slack > 0);
+    b->columns = new_memory(n * world->column_bytes + world->column_bytes_fixed +
+                                16 * (size_t)(world->n_trees + 1) + slack * 4 * sizeof(float),
+                            slack > 0);
     b->evals = calloc((size_t)world->n_trees + 1, sizeof *b->evals);
     b->tree_begin = malloc(((size_t)world->n_trees + 1) * sizeof *b->tree_begin);
     bool ok = b->shading != NULL && b->material != NULL && b->rgba != NULL && b->columns != NULL &&

@@ -41,7 +41,7 @@ typedef struct {
     void (*call)(pn_render_thread *thread, const pn_node_batch *batch, pn_node_outcome *outcome);
 } pn_engine;
 
-/* All engines, by file: X(name). A new one is a row here and its word in wire/job.h.
+/* All engines, by file: X(name). A new one is a row here and its word in wire/options.h.
  *   shared    all threads in the main interpreter
  *   isolated  an interpreter with a GIL of its own per thread */
 #define PN_ENGINE_ROWS(X) X(shared) X(isolated)

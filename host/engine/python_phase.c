@@ -140,7 +140,7 @@ static void call_one_by_one(pn_render_thread *thread, const pn_tile *tile, pn_no
     int end = batch->end;
     for (int i = batch->first; i < end; i++) {
         int64_t wait = queue ? pn_turnstile_enter(turnstile) : 0;
-        bool timed = ++thread->attachments % timed_every == 0;
+        bool timed = ++thread->timing_turn % timed_every == 0;
         int64_t begin = timed ? pn_clock_ns() : 0;
         thread->totals.wait_ns += wait;
         thread->crew->engine->attach(thread);

@@ -49,7 +49,7 @@ struct pn_render_thread {
     pn_batch batch;     /* in work */
     /* --- python_phase.c --- */
     pn_pending_error *pending;
-    int64_t attachments; /* of those that attach per call: which are timed */
+    int64_t timing_turn; /* of those that attach per call: which are timed */
     /* when it attached, and how long it was, from one to the other end of an attachment */
     int64_t attached_ns;
     int64_t held_ns;

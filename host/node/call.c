@@ -40,13 +40,13 @@ static void zero_sample(pn_call_record *record, int sample)
     }
 }
 
-void pn_node_call_batch(pn_instances *instances, const pn_node_batch *batch, atomic_bool *disabled,
+void pn_node_call_batch(pn_instances *instances, const pn_node_batch *batch, atomic_bool *raised,
                         pn_status_slot *status, pn_node_outcome *outcome)
 {
     PN_ASSERT_ATTACHED();
     memset(outcome, 0, sizeof *outcome);
     int index = pn_tree_node_at(batch->tree, batch->node)->foreign_id;
-    if (atomic_load_explicit(disabled, memory_order_relaxed))
+    if (atomic_load_explicit(raised, memory_order_relaxed))
         return;
     pn_call_record *record = instances->records[index];
     PyObject *callable = instances->callables[index];
@@ -80,7 +80,7 @@ void pn_node_call_batch(pn_instances *instances, const pn_node_batch *batch, ato
         }
         record->active = false; // the traceback may be printed by code that looks at the node
         zero_sample(record, i);
-        if (!atomic_exchange(disabled, true)) {
+        if (!atomic_exchange(raised, true)) {
             outcome->raised = true;
             outcome->x = s->x;
             outcome->y = s->y;

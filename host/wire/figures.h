@@ -2,7 +2,7 @@
  *
  * A row makes the member of pn_totals that is counted up where it is measured, the word that
  * workers share, how several become one, and the keys of the events `thread` and `frame`; the
- * package has the same rows (pynodes/model/figures.py), and a test compares them. docs/host.md
+ * package has the same rows (pynodes/model/figures.py), and a test compares them. docs/figures.md
  * defines each figure. Attach: either. Totals belong to one thread; words to all.
  */
 #ifndef PN_WIRE_FIGURES_H

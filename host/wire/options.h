@@ -3,13 +3,15 @@
  * test holds both together.
  *
  * A row is X(KIND, type, field, "name", letter, takes, default, doc).
- *   KIND    how a value is read (job.c): FLAG, NUMBER, WIDE, SECONDS, WORD, TEXT, TEXTS, SIZE,
- *           FRAMES; ACTION is a flag that says what to do instead of rendering.
- *   field   in pn_job; TEXTS and FRAMES also have `n_field`, SIZE is width_px and height_px.
- *   letter  the short form, 0 for none.
- *   takes   PN_ARG(how the value is written), PN_RANGE(the same, lowest, highest), PN_WORDS(list),
- *           PN_NOTHING.
- *   default as a user would write it, or NULL. Then a number is one below its lowest, a text NULL.
+ *
+ * - KIND: how a value is read (option_kinds.c): FLAG, NUMBER, WIDE, SECONDS, WORD, TEXT, TEXTS,
+ * SIZE, FRAMES, ACTION.
+ * - type, field: the member of pn_job. TEXTS and FRAMES also have `n_field`; SIZE is width_px and
+ *   height_px.
+ * - letter: the short form, 0 for none.
+ * - takes: PN_ARG(how the value is written), PN_RANGE(the same, lowest, highest), PN_WORDS(list),
+ *   PN_ACTION(word), PN_NOTHING.
+ * - default: as a user would write it, or NULL; then a number is one below its lowest, a text NULL.
  */
 #ifndef PN_WIRE_OPTIONS_H
 #define PN_WIRE_OPTIONS_H

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from pynodes.options.table import rows_of
 from pynodes.report.axes import THREADS, joined, settings_name, varying
 from pynodes.report.figures import Line, Scaling, may_equal, median_run, parts_of
 from pynodes.store.model import Cell, Sweep
@@ -11,7 +12,7 @@ from pynodes.sweep.stats import Interval, Point
 from pynodes.words import duration, percent, plural
 
 # Axes that change what is done, not how: times are only compared where all of these are equal.
-_WORK = {"scene", "size", "samples", "frame", "frames", "seed", "preview", "only-tile"}
+_WORK = {"scene", *(row.name for row in rows_of() if row.changes_picture)}
 _ALIKE = 1.05
 _GAIN = 1.15  # less than this is called no gain
 _LOUD_WAIT = 0.15

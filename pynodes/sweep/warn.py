@@ -10,6 +10,7 @@ from statistics import median
 from typing import Any
 
 from pynodes.model.verdict import Verdict
+from pynodes.options.table import rows_of
 from pynodes.store.model import Cell, Sweep
 from pynodes.sweep.stats import MIN_FOR_INTERVAL, cores_of, spread
 from pynodes.words import plural
@@ -22,7 +23,7 @@ _GIL_USER = re.compile(r"^(.+) turned the GIL on")
 # Facts of the system that change figures when they change between sessions.
 _SYSTEM_FACTS = ("usable_cores", "governor", "turbo", "kernel")
 # Fields of a job that decide its picture.
-_PICTURE = "scene width height samples seed frames only_tile defines preview"
+_PICTURE = ("scene", *(field for row in rows_of() if row.changes_picture for field in row.fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def _pythons(sweep: Sweep) -> Iterator[Caution]:
     for cell in sweep.cells:
         reference = sweep.reference_of(cell)
         if reference is not None and reference.sha256 is not None:
-            by_sum = pictures[str([cell.job.get(name) for name in _PICTURE.split()])]
+            by_sum = pictures[str([cell.job.get(name) for name in _PICTURE])]
             by_sum[reference.sha256].add(str(cell.host.get("python")))
     differing = [by_sum for by_sum in pictures.values() if len(by_sum) > 1]
     if differing:
