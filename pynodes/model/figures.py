@@ -88,15 +88,15 @@ FIGURES = (
         more="From the first line of `main`; of engine `process`, in the first worker. It is"
         " `start_ns` of the event `bye`."),
     Figure("load_s", "s", "the scene script, in all interpreters"),
-    Figure("native_s", "s", "native stages: rays, native nodes; summed over the render threads",
+    Figure("native_s", "s", "rays and native nodes; summed over the render threads",
         "native_ns", shown=_EVERYWHERE,
         more="All of the time in tiles that is not in `python_ns` and `wait_ns`: averaging"
         " and detaching too. `wall_ns` has the events and the queue of tiles as well."),
     Figure("python_s", "s", "attached to Python; summed over the render threads", "python_ns",
         shown=_EVERYWHERE,
-        more="In the Python stages of tiles, from being attached to beginning to detach:"
+        more="In the Python nodes of tiles, from being attached to beginning to detach:"
         " node calls and what is around them. Under the policies `call` and `fresh`,"
-        " which attach too often to look at the clock each time, the whole stage less"
+        " which attach too often to look at the clock each time, the whole phase less"
         " its waits. Python may hand its GIL on inside a call (`--turnstile off`, a node"
         " that sleeps): that time stays in here."),
     Figure("wait_s", "s", "waiting to be attached; summed over the render threads", "wait_ns",
