@@ -151,15 +151,15 @@ def set_up(place: Place, *extras: str) -> None:
     }
     if state == wanted:
         return
-    names = ",".join(map(str, wanted["extras"]))
-    with step(f"building and installing pynodes[{names}]"), place.changing():
+    names = f"[{','.join(map(str, wanted['extras']))}]" if wanted["extras"] else ""
+    with step(f"building and installing pynodes{names}"), place.changing():
         command: Command = [
             *(place.python, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"),
             # A newer release without a wheel for this Python would be compiled for hours.
             "--prefer-binary",
             # Kept, so that what has not changed is not compiled again; of this venv's Python.
             f"--config-settings=build-dir={place.venv / 'pynodes-build'}",
-            f"{ROOT}[{names}]",
+            f"{ROOT}{names}",
         ]
         run_logged(command, place.logs / "install.log", place.env)
     place.state.write_text(json.dumps(wanted), encoding="utf-8")
