@@ -102,18 +102,20 @@ def test_host_that_is_killed_is_a_crash_and_the_sweep_goes_on(tmp_path: Path) ->
     assert verdicts == {"1": Verdict.CRASH, "0": Verdict.OK}
 
 
-def test_host_is_built_from_the_sources_and_renders(tmp_path: Path) -> None:
+def test_host_is_built_from_the_sources_and_renders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if hosts.sources() != ROOT:
         pytest.skip("the package does not run from this clone")
     own = identify(find_host())
     executable = re.search(r'"executable":\s*"([^"]+)"', interp_event(tmp_path))
     assert executable is not None
-    environ = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
-    path = hosts.add(hosts.find_python(executable[1]), environ)
+    path = hosts.add(hosts.find_python(executable[1]))
 
     assert identify(path).python == own.python
-    assert [host.python for host in hosts.installed(environ)].count(own.python) == 2
+    assert [host.python for host in hosts.installed()].count(own.python) == 2
     done = subprocess.run(
         [path, *SMALL[:6], "--out", str(tmp_path / "a.npy"), str(tmp_path / "scene.py")],
         capture_output=True,
