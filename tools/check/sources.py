@@ -30,6 +30,8 @@ ROWS = {
 }
 ROW = re.compile(r"^PN_\w+\((.*?)\)", re.MULTILINE)
 NAME = re.compile(r"^\s*'([\w./-]+\.\w+)',\s*$", re.MULTILINE)
+# a layer of the host and the names of its C files
+LAYER = re.compile(r"^    '(\w+)': \[([^\]]*)\]", re.MULTILINE)
 
 
 def complaints(root: Path) -> Iterator[str]:
@@ -42,6 +44,8 @@ def complaints(root: Path) -> Iterator[str]:
         text = build.read_text(encoding="utf-8")
         listed = set(NAME.findall(text))
         listed |= set(re.findall(r"'(main\.c)'", text))
+        for layer, names in LAYER.findall(text):
+            listed |= {f"{layer}/{name}.c" for name in re.findall(r"'(\w+)'", names)}
         for rows, form in ROWS.items():
             if rows.startswith(f"{folder}/") and (root / rows).is_file():
                 words = ROW.findall((root / rows).read_text(encoding="utf-8"))
