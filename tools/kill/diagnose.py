@@ -109,29 +109,23 @@ def main() -> int:
     dice = random.Random(given.seed)
     counts: Counter[str] = Counter()
     bad = 0
+    before = set(Path().glob("core*"))
     with tempfile.TemporaryDirectory(prefix="pynodes-kill-") as name:
         root = Path(name)
-        if given.repro:
-            choices = cases()
-        else:
-            kit = victims.make_kit(given.python, root)
-            choices = commands(kit)
+        choices = cases() if given.repro else commands(victims.make_kit(given.python, root))
         jobs = []
         for turn in range(given.times):
-            words = choices[turn % len(choices)]
             number = SIGNALS[dice.randrange(4)] if not given.repro or turn % 2 else None
-            jobs.append((words, number, dice.uniform(0.02, 4.0)))
-        before = set(Path().glob("core*"))
+            jobs.append((choices[turn % len(choices)], number, dice.uniform(0.02, 4.0)))
         with ThreadPoolExecutor(given.at_once) as pool:
-            results = list(pool.map(lambda job: once(job[0], job[1], job[2], root), jobs))
-        for (words, number, after_s), found in zip(jobs, results, strict=True):
-            how = f"{number.name}" if number is not None else "no signal"
-            counts[how] += 1
-            bad += bool(found)
-            for line in found:
-                print(f"{' '.join(words)}: {how} after {after_s:.2f} s: {line}")
-        strewn = set(Path().glob("core*")) - before
-        bad += bool(strewn)
+            results = list(pool.map(lambda job: once(*job, root), jobs))
+    for (words, number, after_s), found in zip(jobs, results, strict=True):
+        how = number.name if number is not None else "no signal"
+        counts[how] += 1
+        bad += bool(found)
+        for line in found:
+            print(f"{' '.join(words)}: {how} after {after_s:.2f} s: {line}")
+    bad += bool(set(Path().glob("core*")) - before)
     by_signal = ", ".join(f"{count} {how}" for how, count in sorted(counts.items()))
     print(f"{given.times} commands ({by_signal}): something was left after {bad}")
     return bad != 0

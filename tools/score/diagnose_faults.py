@@ -21,7 +21,7 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -38,13 +38,7 @@ from victims import build, make_kit
 from pynodes.diagnose.witness import NAME as WITNESS
 from pynodes.errors import PynodesError
 from pynodes.model.verdict import Verdict
-from pynodes.repro.catalog import (
-    Case,
-    Program,
-    find_program,
-    load_cases,
-    source_of,
-)
+from pynodes.repro.catalog import Case, Program, find_program, load_cases, source_of
 from pynodes.repro.export import export_text
 
 RIGHT, SHOWS, NONE, WRONG = "right", "shows", "none", "wrong"
@@ -92,6 +86,20 @@ class Outcome:
     wall_s: float
 
 
+def target(
+    case: Case, command: list[str], sources: dict[str, str], names: Mapping[str, str]
+) -> Target:
+    """`names`: what functions are called in the program, where that is not as in the sources."""
+    change, show = (
+        {
+            Place(place.file, names.get(place.function, place.function), place.line)
+            for place in places(sources, FAULTS[case.name])
+        }
+        for places in (places_to_change, places_that_show)
+    )
+    return Target(case, command, change, show)
+
+
 def targets(
     program: Program, cases: list[tuple[int, Case]], folder: Path, *, fixed: bool
 ) -> Iterator[Target]:
@@ -99,14 +107,8 @@ def targets(
     shutil.copy2(program.path, neutral)
     rig = {Path(name).name: (ROOT / name).read_text(encoding="utf-8") for name in RIG}
     for number, case in cases:
-        sources = {case.source_name: source_of(case), **rig}
-        expected = FAULTS[case.name]
-        yield Target(
-            case,
-            [str(neutral), str(number), *(["--fixed"] if fixed else [])],
-            places_to_change(sources, expected),
-            places_that_show(sources, expected),
-        )
+        command = [str(neutral), str(number), *(["--fixed"] if fixed else [])]
+        yield target(case, command, {case.source_name: source_of(case), **rig}, {})
 
 
 def exported(
@@ -120,14 +122,7 @@ def exported(
         changed, names = rename(text)
         path = folder / f"w{number}-{program.python.label}.c"
         path.write_text(changed, encoding="utf-8")
-        expected = FAULTS[case.name]
-        sources = {path.name: text}
-        yield Target(
-            case,
-            [str(build(kit, str(path)))],
-            renamed_places(places_to_change(sources, expected), names),
-            renamed_places(places_that_show(sources, expected), names),
-        )
+        yield target(case, [str(build(kit, str(path)))], {path.name: text}, names)
 
 
 def rename(text: str) -> tuple[str, dict[str, str]]:
@@ -143,16 +138,6 @@ def rename(text: str) -> tuple[str, dict[str, str]]:
         if parts[i].startswith(("//", "/*")):
             parts[i] = "\n" * parts[i].count("\n")
     return "".join(parts), names
-
-
-def renamed_places(places: set[Place], names: dict[str, str]) -> set[Place]:
-    return {Place(p.file, names.get(p.function, p.function), p.line) for p in places}
-
-
-def diagnose(target: Target, folder: Path, environ: dict[str, str], limit: int) -> dict[str, Any]:
-    folder.mkdir()
-    words = ("--limit", str(limit), "--", *target.command)
-    return diagnosing.diagnose(folder, *words, timeout_s=limit + 120, environ=environ).report
 
 
 def judge(target: Target, report: dict[str, Any], python: str, *, fixed: bool) -> Outcome:
@@ -207,11 +192,8 @@ def summary(outcomes: list[Outcome]) -> str:
             lines.append(f"  {o.case:<{width}}  {grade:<14}  {said}")
         counted = [outcome for outcome in mine if outcome.grade != WELL]
         counts = Counter(outcome.grade for outcome in counted)
-        lines.append(
-            f"  {len(counted)} runs"
-            + (f", {len(mine) - len(counted)} went well" * bool(len(mine) - len(counted)))
-            + ":"
-        )
+        well = len(mine) - len(counted)
+        lines.append(f"  {len(counted)} runs{f', {well} went well' if well else ''}:")
         for grade, words in WORDS.items():
             share = f"{100 * counts[grade] / len(counted):3.0f} %" if counted else ""
             lines.append(f"    {counts[grade]:3}  {share}  {words}")
@@ -248,14 +230,11 @@ def main() -> int:
     if given.exported and given.fixed:
         parser.error("--exported and --fixed exclude each other")
     outcomes: list[Outcome] = []
-    with (
-        tempfile.TemporaryDirectory(prefix="work-") as name,
-        ThreadPoolExecutor(given.jobs) as pool,
-    ):
+    with tempfile.TemporaryDirectory(prefix="work-") as name:
         folder = given.keep or Path(name)
         folder.mkdir(parents=True, exist_ok=True)
         for asked in given.python or [None]:
-            outcomes += run(asked, given, folder, pool)
+            outcomes += run(asked, given, folder)
     print(summary(outcomes))
     if given.json:
         given.json.write_text(json.dumps([asdict(o) for o in outcomes], indent=1) + "\n")
@@ -263,9 +242,7 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def run(
-    asked: str | None, given: argparse.Namespace, folder: Path, pool: ThreadPoolExecutor
-) -> Iterator[Outcome]:
+def run(asked: str | None, given: argparse.Namespace, folder: Path) -> list[Outcome]:
     try:
         program = find_program(asked)
     except PynodesError as error:
@@ -284,22 +261,18 @@ def run(
     environ = {"PYNODES_WITNESS_LIBRARY": str(witness)} if witness.is_file() else {}
     if not environ:
         diagnosing.demand_witness()
-    begun = [
-        (
-            target,
-            pool.submit(
-                diagnose,
-                target,
-                folder / f"{label}-{target.case.name if given.keep else number}-{time}",
-                environ,
-                given.limit,
-            ),
-        )
-        for time in range(given.times)
-        for number, target in enumerate(made)
-    ]
-    for target, answer in begun:
-        yield judge(target, answer.result(), label, fixed=given.fixed)
+
+    def outcome(time: int, number: int, target: Target) -> Outcome:
+        place = folder / f"{label}-{target.case.name if given.keep else number}-{time}"
+        place.mkdir()
+        words = ("--limit", str(given.limit), "--", *target.command)
+        limit_s = given.limit + 120
+        said = diagnosing.diagnose(place, *words, timeout_s=limit_s, environ=environ)
+        return judge(target, said.report, label, fixed=given.fixed)
+
+    turns = [(time, *each) for time in range(given.times) for each in enumerate(made)]
+    with ThreadPoolExecutor(given.jobs) as pool:
+        return list(pool.map(outcome, *zip(*turns, strict=True))) if turns else []
 
 
 def may_show(program: Program, case: Case, fixed: bool) -> bool:

@@ -199,13 +199,11 @@ def judge(victim: str, report: dict[str, Any]) -> Score:
 
 def make_bench(given: argparse.Namespace, surroundings: str, folder: Path) -> Bench:
     prefix = ("chroot", given.chroot) if given.chroot else ()
-    kit = victims.make_kit(given.python, folder, prefix)
+    static = surroundings == "static"
+    kit = victims.make_kit(given.python, folder, prefix, "static" if static else "auto")
     if kit.missing:
-        raise SystemExit(f"victims cannot be built: {kit.missing}")
-    if surroundings == "static":
-        kit = victims.make_kit(given.python, folder, prefix, "static")
-        if kit.missing:
-            raise SystemExit(f"no static libpython: {kit.missing}")
+        what = "no static libpython" if static else "victims cannot be built"
+        raise SystemExit(f"{what}: {kit.missing}")
     if surroundings == "no-symbols":
         kit = replace(kit, flags=("-s",))
     if surroundings == "stripped":
@@ -259,13 +257,10 @@ def main() -> int:
     given = parser.parse_args()
     if given.surroundings != ["no-witness"]:
         diagnosing.demand_witness()
-    made = Path(given.keep or tempfile.mkdtemp(prefix="pynodes-victims-"))
-    made.mkdir(parents=True, exist_ok=True)
-    try:
-        found = {name: run(given, name, made) for name in given.surroundings or ["all"]}
-    finally:
-        if not given.keep:
-            shutil.rmtree(made, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="pynodes-victims-", ignore_cleanup_errors=True) as made:
+        root = Path(given.keep or made)
+        root.mkdir(parents=True, exist_ok=True)
+        found = {name: run(given, name, root) for name in given.surroundings or ["all"]}
     if given.markdown:
         print("| in | tried | right | of them certain | without place | wrong | not reported |")
         print("|---|---|---|---|---|---|---|")
