@@ -32,9 +32,14 @@ typedef struct {
     bool quiet;          /* no tile events */
     /* --- while it is rendered: set by begin, freed by end --- */
     int64_t begin_ns;
-    pn_instances shared_nodes; /* with --node-sharing shared; see shared_nodes.h */
-    pn_split_tile *splits;     /* one per split tile */
-    atomic_bool *raised;       /* per Python node; the source's or own_raised */
+    /* With --node-sharing shared, as a host of 2008 had it: the race on demand. The main thread
+     * makes the objects; each render thread gets a share (node/instances.h). Everything that a
+     * share points into, the batches of all threads included, lives until the last thread is done
+     * with the frame: what the race reads and writes is the wrong sample, never freed memory. */
+    bool shares_nodes;
+    pn_instances shared_nodes;
+    pn_split_tile *splits; /* one per split tile */
+    atomic_bool *raised;   /* per Python node; the source's or own_raised */
     atomic_bool *own_raised;
     /* --- any thread, atomic --- */
     atomic_int tiles_done;

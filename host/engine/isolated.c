@@ -6,7 +6,6 @@
 // not give back all the memory of one that ended, some MiB each.
 
 #include "engine/engine.h"
-#include "engine/leftover.h"
 #include "engine/render_data.h"
 #include "engine/thread_nodes.h"
 #include "interp/runtime.h"
@@ -40,7 +39,7 @@ static pn_code prepare(pn_render_thread *thread, pn_error *err)
     if (code == PN_OK && interval > 0)
         code = pn_runtime_set_switch_interval(interval, NULL, err);
     if (code == PN_OK)
-        code = pn_thread_nodes_load(thread, "", err);
+        code = pn_scene_script_load(&thread->script, thread->crew->job, "", err);
     return code;
 }
 
@@ -93,7 +92,7 @@ static void end(pn_render_thread *thread)
 {
     pn_leftover left;
     pn_thread_hold_attach(&thread->hold);
-    pn_thread_nodes_unload(thread);
+    pn_scene_script_finish(&thread->script);
     pn_leftover_find(&left);
     pn_thread_hold_detach(&thread->hold);
     pn_leftover_warn(&left, thread->crew->events, thread->crew->job->script);

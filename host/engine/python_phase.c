@@ -70,12 +70,25 @@ void pn_python_phase_send_errors(pn_render_thread *thread)
     }
 }
 
-// Attach: required.
+// It waited so long for an attachment; `timed`: the whole wait is known. Was the GIL another
+// thread's? Attach: required.
 static void note_attached(pn_render_thread *thread, int64_t wait_ns, bool timed)
 {
-    pn_figures_wait(&thread->totals, wait_ns, timed);
-    if (thread->crew->gil)
-        pn_figures_attached(&thread->totals, &thread->crew->holder, thread->index);
+    pn_totals *totals = &thread->totals;
+    if (timed)
+        pn_histogram_add(&totals->wait, wait_ns);
+    if (wait_ns > totals->wait_max_ns)
+        totals->wait_max_ns = wait_ns;
+    if (!thread->crew->gil)
+        return;
+    // The GIL orders these; the word is atomic because Python may hand the GIL on inside a call.
+    _Atomic int *holder = &thread->crew->holder;
+    int before = atomic_load_explicit(holder, memory_order_relaxed);
+    if (before == thread->index + 1)
+        return;
+    if (before != 0)
+        totals->handovers++;
+    atomic_store_explicit(holder, thread->index + 1, memory_order_relaxed);
 }
 
 void pn_python_phase_enter(pn_render_thread *thread)

@@ -1,7 +1,6 @@
 #include "engine/render.h"
 
 #include "base/clock.h"
-#include "engine/shared_nodes.h"
 #include "wire/signals.h"
 
 #include <stdio.h>
@@ -13,7 +12,9 @@
  * several KiB for each. Untouched pages of it cost no memory. */
 enum { STACK_BYTES = 16 * 1024 * 1024 };
 
-static pn_code start_threads(pn_crew *crew, pn_trace *trace, pn_error *err)
+static const pn_trace_kind beat_span = {"heartbeat waits", "wait", {NULL}};
+
+static pn_code start_threads(pn_crew *crew, pn_error *err)
 {
     for (int i = 0; i < crew->n_threads; i++) {
         pn_render_thread *thread = &crew->threads[i];
@@ -22,7 +23,7 @@ static pn_code start_threads(pn_crew *crew, pn_trace *trace, pn_error *err)
         thread->slot = &crew->status->slots[thread->index];
         char name[24];
         snprintf(name, sizeof name, "render-%d", thread->index);
-        thread->lane = pn_trace_lane(trace, thread->index + 1, name);
+        thread->lane = pn_trace_lane(crew->trace, thread->index + 1, name);
         pn_code code =
             pn_thread_start(&thread->thread, name, STACK_BYTES, pn_render_thread_main, thread, err);
         if (code != PN_OK)
@@ -31,24 +32,17 @@ static pn_code start_threads(pn_crew *crew, pn_trace *trace, pn_error *err)
     return PN_OK;
 }
 
-pn_code pn_crew_create(pn_crew **out, const pn_crew_config *config, pn_error *err)
+pn_code pn_crew_create(pn_crew **out, const pn_crew *like, pn_error *err)
 {
     *out = NULL;
     pn_crew *crew = calloc(1, sizeof *crew);
-    pn_render_thread *threads = calloc((size_t)config->n_threads, sizeof *threads);
+    pn_render_thread *threads = calloc((size_t)like->n_threads, sizeof *threads);
     if (crew == NULL || threads == NULL) {
         free(crew);
         free(threads);
-        return pn_no_memory(err, "%d threads", config->n_threads);
+        return pn_no_memory(err, "%d threads", like->n_threads);
     }
-    crew->job = config->job;
-    crew->engine = config->engine;
-    crew->events = config->events;
-    crew->status = config->status;
-    crew->source = config->source;
-    crew->n_ended = config->n_ended;
-    crew->gil = config->gil;
-    crew->n_threads = config->n_threads;
+    *crew = *like;
     crew->n_cores = pn_thread_usable_cores();
     crew->threads = threads;
     pthread_mutex_init(&crew->lock, NULL);
@@ -56,7 +50,7 @@ pn_code pn_crew_create(pn_crew **out, const pn_crew_config *config, pn_error *er
     pn_cond_init(&crew->began);
     atomic_init(&crew->tiles, 0);
     atomic_init(&crew->wake_at, INT64_MAX);
-    pn_code code = start_threads(crew, config->trace, err);
+    pn_code code = start_threads(crew, err);
     if (code != PN_OK) {
         pn_crew_destroy(crew);
         return code;
@@ -95,6 +89,7 @@ static pn_code init_frame(pn_crew *crew, pn_frame *frame, pn_error *err)
 {
     pn_tile_source *source = crew->source;
     int n_nodes = frame->world.n_nodes;
+    frame->shares_nodes = crew->job->shared_nodes && n_nodes > 0;
     memset(&frame->shared_nodes, 0, sizeof frame->shared_nodes);
     atomic_init(&frame->tiles_done, 0);
     frame->own_raised = calloc((size_t)n_nodes + 1, sizeof *frame->own_raised);
@@ -119,6 +114,41 @@ static void finish_frame(pn_frame *frame)
     pn_turnstile_finish(&frame->turnstile);
     free(frame->splits);
     free(frame->own_raised);
+}
+
+// Attach: required.
+static void drop_shared_nodes(pn_crew *crew, pn_frame *frame)
+{
+    pn_instances_finish(&frame->shared_nodes); // first: it takes the shares' views off the objects
+    for (int i = 0; i < crew->n_threads; i++)
+        pn_instances_finish(&crew->threads[i].instances);
+}
+
+// Fails: PN_ERR_SCENE, PN_ERR_MEMORY, PN_ERR_INTERP; nothing is left behind.
+static pn_code begin_shared_nodes(pn_crew *crew, pn_frame *frame, pn_error *err)
+{
+    PN_ATTACHED at = {0};
+    pn_code code = pn_attach(&at, err);
+    if (code != PN_OK)
+        return code;
+    code = pn_instances_init(&frame->shared_nodes, frame->built.built, frame->world.n_nodes, err);
+    for (int i = 0; code == PN_OK && i < crew->n_threads; i++)
+        code = pn_instances_share(&crew->threads[i].instances, &frame->shared_nodes, err);
+    if (code != PN_OK)
+        drop_shared_nodes(crew, frame);
+    return code;
+}
+
+// Drop them, and the batches of all threads. No thread may be at work on the frame.
+static void end_shared_nodes(pn_crew *crew, pn_frame *frame)
+{
+    for (int i = 0; i < crew->n_threads; i++) {
+        if (crew->threads[i].frame == frame)
+            pn_batch_finish(&crew->threads[i].batch);
+    }
+    PN_ATTACHED at = {0};
+    if (pn_attach(&at, NULL) == PN_OK)
+        drop_shared_nodes(crew, frame);
 }
 
 // What a thread did in the frame, from nothing.
@@ -151,14 +181,15 @@ pn_code pn_crew_begin(pn_crew *crew, pn_frame *frame, pn_error *err)
     pn_code code = init_frame(crew, frame, err);
     if (code != PN_OK)
         return code;
-    if (pn_shared_nodes_wanted(crew, frame))
-        code = pn_shared_nodes_begin(crew, frame, err);
+    if (frame->shares_nodes)
+        code = begin_shared_nodes(crew, frame, err);
     if (code != PN_OK) {
         finish_frame(frame);
         return code;
     }
-    pn_heartbeat_init(&crew->beat, crew->job->heartbeat_ms);
     frame->begin_ns = pn_clock_ns();
+    crew->beat = (pn_heartbeat){.every_ns = (int64_t)crew->job->heartbeat_ms * 1000000};
+    crew->beat.next_ns = frame->begin_ns + crew->beat.every_ns;
     pthread_mutex_lock(&crew->lock);
     reset_totals(crew);
     crew->frame = frame;
@@ -176,6 +207,23 @@ static bool wait_is_over(pn_crew *crew, int64_t until_ns, int64_t until_tiles)
            pn_clock_ns() >= until_ns;
 }
 
+// Attach and detach once, note the wait, set the next time. Attach: forbidden. Locks: none may be
+// held.
+static void run_heartbeat(pn_heartbeat *beat, pn_turnstile *turnstile)
+{
+    pn_attachment at = {0};
+    int64_t begin = pn_clock_ns();
+    pn_turnstile_main_waits(turnstile, true);
+    pn_code code = pn_attach(&at, NULL);
+    int64_t end = pn_clock_ns();
+    pn_turnstile_main_waits(turnstile, false);
+    pn_detach(&at);
+    if (code == PN_OK)
+        pn_histogram_add(&beat->waits, end - begin);
+    pn_trace_span(pn_trace_here(), &beat_span, begin, end, 0, 0, 0);
+    beat->next_ns = pn_clock_ns() + beat->every_ns;
+}
+
 // Wait for a change, or until the time or the next beat, which is then run. `lock` is held before
 // and after, not while attaching.
 static void wait_or_beat(pn_crew *crew, int64_t until_ns)
@@ -184,7 +232,7 @@ static void wait_or_beat(pn_crew *crew, int64_t until_ns)
     bool beats = beat->every_ns > 0;
     if (beats && pn_clock_ns() >= beat->next_ns) {
         pthread_mutex_unlock(&crew->lock);
-        pn_heartbeat_run(beat, &crew->frame->turnstile);
+        run_heartbeat(beat, &crew->frame->turnstile);
         pthread_mutex_lock(&crew->lock);
         return;
     }
@@ -224,8 +272,8 @@ pn_code pn_crew_end(pn_crew *crew, pn_frame *frame, pn_error *err)
     done->totals.render_ns = pn_clock_ns() - frame->begin_ns;
     done->totals.beat = crew->beat.waits;
     done->totals.beat_max_ns = crew->beat.waits.max;
-    if (pn_shared_nodes_wanted(crew, frame))
-        pn_shared_nodes_end(crew, frame);
+    if (frame->shares_nodes)
+        end_shared_nodes(crew, frame);
     for (int i = 0; i < crew->n_threads; i++)
         pn_totals_add(&done->totals, &crew->threads[i].totals);
     done->cancelled = pn_signals_interrupts() > 0 && done->totals.tiles_done < done->tiles;

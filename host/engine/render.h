@@ -12,21 +12,9 @@
 
 #include <stdbool.h>
 
-typedef struct {
-    const pn_job *job;
-    const pn_engine *engine;
-    bool gil;
-    int n_threads;
-    const pn_events *events;
-    pn_status *status;
-    pn_tile_source *source;
-    atomic_int *n_ended;
-    pn_trace *trace; /* NULL: none */
-} pn_crew_config;
-
-/* Start the threads. Attach: either. Fails: PN_ERR_MEMORY, PN_ERR_SYSTEM; nothing is left running.
- */
-pn_code pn_crew_create(pn_crew **crew, const pn_crew_config *config, pn_error *err);
+/* Start the threads of a crew whose settings are those of `like`. Attach: either. Fails:
+ * PN_ERR_MEMORY, PN_ERR_SYSTEM; nothing is left running. */
+pn_code pn_crew_create(pn_crew **crew, const pn_crew *like, pn_error *err);
 
 /* Let every thread undo what it keeps, and join it. Attach: forbidden. Accepts NULL. */
 void pn_crew_destroy(pn_crew *crew);

@@ -5,12 +5,11 @@
 #define PN_ENGINE_RENDER_DATA_H
 
 #include "base/code.h"
+#include "base/histogram.h"
 #include "base/thread.h"
 #include "engine/batch.h"
 #include "engine/engine.h"
-#include "engine/figures.h"
 #include "engine/frame.h"
-#include "engine/heartbeat.h"
 #include "engine/turnstile.h"
 #include "interp/attach.h"
 #include "live/lookup.h"
@@ -19,6 +18,7 @@
 #include "node/instances.h"
 #include "tiles/source.h"
 #include "wire/event.h"
+#include "wire/figures.h"
 #include "wire/job.h"
 #include "wire/status.h"
 #include "wire/trace.h"
@@ -28,8 +28,24 @@
 
 typedef struct pn_crew pn_crew;
 
+/* How long the main thread waits for the interpreter while render threads are at work. A program
+ * with a window must answer within tens of milliseconds during a render; so the main thread can be
+ * asked to attach every so often, as an entry point would, and to note its wait. Main thread only.
+ */
+typedef struct {
+    int64_t every_ns; /* 0: never */
+    int64_t next_ns;  /* on the one clock */
+    pn_histogram waits;
+} pn_heartbeat;
+
 /* An error that a node raised, kept until the thread is detached and may send it. */
 typedef struct pn_pending_error pn_pending_error;
+
+/* Where a thread stood when it took its first tile of a frame. Zeroed: it took none. */
+typedef struct {
+    int64_t begin_ns; /* on the one clock */
+    int64_t cpu_ns, vcsw, ivcsw;
+} pn_figures_mark;
 
 /* --- owned by one render thread; totals are read by the main thread between frames --- */
 struct pn_render_thread {
@@ -60,20 +76,22 @@ struct pn_render_thread {
 };
 
 struct pn_crew {
-    /* --- set by create, constant while threads run --- */
+    /* --- settings, constant while threads run --- */
     const pn_job *job;
     const pn_engine *engine;
     const pn_events *events;
     pn_status *status;
     pn_tile_source *source;
-    atomic_int *n_ended;  /* counted up by each thread that has undone what it keeps */
-    bool gil;             /* the threads share a GIL: they take turns in Python */
-    pn_gil_holder holder; /* which of them attached to it last */
+    atomic_int *n_ended; /* counted up by each thread that has undone what it keeps */
+    pn_trace *trace;     /* NULL: none */
+    bool gil;            /* the threads share a GIL: they take turns in Python */
     int n_threads;
+    /* --- set by create, constant while threads run --- */
     int n_cores; /* usable ones: so many threads begin at once */
     pn_render_thread *threads;
     pn_heartbeat beat; /* main thread */
     /* --- any thread, atomic --- */
+    _Atomic int holder;      /* the thread that had the GIL last: its number plus one; 0: none */
     _Atomic int64_t tiles;   /* done, of all frames */
     _Atomic int64_t wake_at; /* the main thread waits for so many */
     /* --- protected by `lock`; nothing outward is called under it --- */

@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "engine/python_phase.h"
-#include "engine/shared_nodes.h"
 #include "entry/gate.h"
 #include "wire/signals.h"
 
@@ -134,17 +133,35 @@ static void run_tile(pn_render_thread *thread, const pn_tile *tile)
     pn_trace_count(thread->lane, &tiles_counter, atomic_load(&thread->frame->tiles_done));
 }
 
+// Around the tiles of a frame: what lies between goes into the totals.
+static void begin_figures(pn_figures_mark *mark)
+{
+    pn_thread_switches(&mark->vcsw, &mark->ivcsw);
+    mark->cpu_ns = pn_clock_thread_cpu_ns();
+    mark->begin_ns = pn_clock_ns();
+}
+
+static void end_figures(const pn_figures_mark *mark, pn_totals *totals)
+{
+    int64_t vcsw, ivcsw;
+    totals->wall_ns = pn_clock_ns() - mark->begin_ns;
+    totals->cpu_ns = pn_clock_thread_cpu_ns() - mark->cpu_ns;
+    pn_thread_switches(&vcsw, &ivcsw);
+    totals->vcsw = vcsw - mark->vcsw;
+    totals->ivcsw = ivcsw - mark->ivcsw;
+}
+
 static void run_tiles(pn_render_thread *thread)
 {
     pn_tile tile;
     pn_tile_source *source = thread->crew->source;
     while (take(thread, &tile)) {
         if (thread->mark.begin_ns == 0)
-            pn_figures_begin(&thread->mark);
+            begin_figures(&thread->mark);
         run_tile(thread, &tile);
     }
     if (thread->mark.begin_ns != 0)
-        pn_figures_end(&thread->mark, &thread->totals);
+        end_figures(&thread->mark, &thread->totals);
     source->ops->end(source, &thread->totals);
 }
 
@@ -221,8 +238,7 @@ static void render_tiles(pn_render_thread *thread, bool first)
         if (python)
             end_python(thread);
     }
-    if (!pn_shared_nodes_wanted(thread->crew, thread->frame))
-        // else others may be in this thread's batch; see shared_nodes.h
+    if (!thread->frame->shares_nodes) // else others may be in this thread's batch
         pn_batch_finish(&thread->batch);
     if (code != PN_OK)
         fail(thread, &error);

@@ -1,7 +1,6 @@
 #include "engine/session.h"
 
 #include "base/clock.h"
-#include "engine/leftover.h"
 #include "engine/render.h"
 #include "image/framebuffer.h"
 #include "interp/attach.h"
@@ -151,7 +150,7 @@ static void report_scene(pn_session *s, const pn_frame *frame)
 
 static pn_code make_crew(pn_session *s, pn_error *err)
 {
-    pn_crew_config config = {
+    pn_crew like = {
         .job = s->job,
         .engine = s->pick.engine,
         .gil = s->pick.gil,
@@ -162,7 +161,7 @@ static pn_code make_crew(pn_session *s, pn_error *err)
         .n_ended = &s->n_ended,
         .trace = s->trace,
     };
-    return pn_crew_create(&s->crew, &config, err);
+    return pn_crew_create(&s->crew, &like, err);
 }
 
 // Render with the session's crew, which the first frame makes.

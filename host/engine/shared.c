@@ -42,7 +42,7 @@ static pn_code begin(pn_render_thread *thread, pn_error *err)
     if (code == PN_OK) {
         char tag[24];
         snprintf(tag, sizeof tag, "t%d", thread->index);
-        code = pn_thread_nodes_load(thread, tag, err);
+        code = pn_scene_script_load(&thread->script, thread->crew->job, tag, err);
         close_hold(thread);
     }
     if (code != PN_OK)
@@ -90,7 +90,7 @@ static void end(pn_render_thread *thread)
 {
     if (open_hold(thread, NULL) != PN_OK)
         return;
-    pn_thread_nodes_unload(thread);
+    pn_scene_script_finish(&thread->script);
     close_hold(thread);
     pn_thread_hold_end(&thread->hold);
 }

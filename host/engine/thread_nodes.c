@@ -17,11 +17,6 @@ static pn_code check_same(const pn_render_thread *thread, pn_error *err)
     return PN_ERR_SCENE;
 }
 
-pn_code pn_thread_nodes_load(pn_render_thread *thread, const char *tag, pn_error *err)
-{
-    return pn_scene_script_load(&thread->script, thread->crew->job, tag, err);
-}
-
 pn_code pn_thread_nodes_begin(pn_render_thread *thread, pn_error *err)
 {
     const pn_frame *frame = thread->frame;
@@ -45,9 +40,4 @@ void pn_thread_nodes_end(pn_render_thread *thread)
 {
     pn_instances_finish(&thread->instances);
     pn_scene_built_finish(&thread->built);
-}
-
-void pn_thread_nodes_unload(pn_render_thread *thread)
-{
-    pn_scene_script_finish(&thread->script);
 }

@@ -8,10 +8,6 @@
 
 #include "engine/render_data.h"
 
-/* Run the script again on this thread under `tag` ("" in an interpreter of its own). Once a thread.
- * Fails: PN_ERR_SCENE. */
-pn_code pn_thread_nodes_load(pn_render_thread *thread, const char *tag, pn_error *err);
-
 /* Make the frame's instances: from build() of this thread's own script when it has one, else from
  * what the main thread built. Fails: PN_ERR_SCENE, also when build() gave another scene here than
  * on the main thread; nothing is left behind. */
@@ -19,8 +15,5 @@ pn_code pn_thread_nodes_begin(pn_render_thread *thread, pn_error *err);
 
 /* Drop the frame's instances. */
 void pn_thread_nodes_end(pn_render_thread *thread);
-
-/* Drop the thread's own script; accepts what was never made. */
-void pn_thread_nodes_unload(pn_render_thread *thread);
 
 #endif

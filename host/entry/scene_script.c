@@ -99,11 +99,10 @@ pn_code pn_scene_script_describe(const pn_job *job, pn_error *err)
     return PN_OK;
 }
 
-void pn_scene_script_leftover(char *names, size_t size, int *count)
+void pn_leftover_find(pn_leftover *left)
 {
     PN_ASSERT_ATTACHED();
-    names[0] = '\0';
-    *count = 0;
+    *left = (pn_leftover){0};
     PN_REF list = pn_import_call(PN_HOST_MODULE, "leftover", "()");
     PN_REF comma = list != NULL && PyList_Check(list) ? PyUnicode_FromString(", ") : NULL;
     PN_REF joined = comma != NULL ? PyUnicode_Join(comma, list) : NULL;
@@ -113,6 +112,18 @@ void pn_scene_script_leftover(char *names, size_t size, int *count)
         PyErr_Clear();
         return;
     }
-    *count = (int)PyList_GET_SIZE(list);
-    snprintf(names, size, "%s", PyBytes_AS_STRING(bytes));
+    left->count = (int)PyList_GET_SIZE(list);
+    snprintf(left->names, sizeof left->names, "%s", PyBytes_AS_STRING(bytes));
+}
+
+void pn_leftover_warn(const pn_leftover *left, const pn_events *events, const char *script)
+{
+    char what[640];
+    if (left->count == 0)
+        return;
+    snprintf(what, sizeof what, "Python threads are still running: %s", left->names);
+    pn_event_send_warning(
+        events, what, script,
+        "join them in the node: daemons are cut off where they are when the host ends, and the "
+        "others are waited for, for some seconds");
 }

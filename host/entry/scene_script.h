@@ -11,6 +11,7 @@
 
 #include "base/code.h"
 #include "native/world.h"
+#include "wire/event.h"
 #include "wire/job.h"
 
 enum { PN_DIGEST_SIZE = 72 };
@@ -48,8 +49,18 @@ void pn_scene_built_finish(pn_scene_built *built); /* Attach: required; accepts 
  * Attach: required. Fails: PN_ERR_SCENE. */
 pn_code pn_scene_script_describe(const pn_job *job, pn_error *err);
 
-/* Names of Python threads that are still alive and would hold up the end of the interpreter, joined
- * by ", "; empty without any. Attach: required. */
-void pn_scene_script_leftover(char *names, size_t size, int *count);
+/* Python threads that nodes left running: reported by name before their interpreter ends, which
+ * waits for them. */
+typedef struct {
+    int count;
+    char names[512]; /* joined by ", ", cut to fit */
+} pn_leftover;
+
+/* Look at the current interpreter. Attach: required. Fails: never; what cannot be found out counts
+ * as none. */
+void pn_leftover_find(pn_leftover *left);
+
+/* Send the warning, when there are any. Attach: forbidden. */
+void pn_leftover_warn(const pn_leftover *left, const pn_events *events, const char *script);
 
 #endif

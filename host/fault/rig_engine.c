@@ -390,7 +390,7 @@ static void render_frame(engine_rig *e)
     pn_error err = {0};
     pn_code code = PN_OK;
     if (e->crew == NULL) {
-        pn_crew_config config = {
+        pn_crew like = {
             .job = &e->job,
             .engine = &own_engine,
             .gil = e->facts.gil,
@@ -403,7 +403,7 @@ static void render_frame(engine_rig *e)
         code = pn_tile_queue_init(&e->tiles, &e->job, e->r.n_threads, &err);
         send_scene(e);
         if (code == PN_OK)
-            code = pn_crew_create(&e->crew, &config, &err);
+            code = pn_crew_create(&e->crew, &like, &err);
     }
     if (code == PN_OK)
         code = pn_crew_render(e->crew, &e->frame, &err);
