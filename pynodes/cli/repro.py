@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
-from dataclasses import replace
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from textwrap import wrap
@@ -32,12 +31,10 @@ from pynodes.repro.catalog import (
     source_of,
     source_path,
 )
-from pynodes.repro.check import UNTIL_SEEN_MAX, Setting, Tally, command_of, runner
+from pynodes.repro.check import LIMIT_S, UNTIL_SEEN_MAX, Setting, Tally, runner
 from pynodes.words import plural
 
 _WIDTH = 90
-
-
 _RUNS = Number("a number of runs", 1, 100_000, "M")
 
 
@@ -198,7 +195,7 @@ def run_command(
     if bool(cases) == run_all:
         raise click.UsageError("name cases, or give --all")
     console = Console(color)
-    setting = _limited(Setting(threads=threads, fixed=fixed, stress=stress), limit_s)
+    setting = Setting(threads, fixed, stress, limit_s=limit_s or LIMIT_S)
     tallies: list[Tally] = []
     kept = new_folder("repro")
     for program in map(find_program, pythons or [None]):
@@ -216,11 +213,10 @@ def run_command(
                 if tally.stress and not stress_shown:
                     console.note(f"stress on Python {program.python.label}: {tally.stress}")
                     stress_shown = True
-                line = shlex.join(command_of(case, program, setting))
                 if not as_json:
-                    _show_tally(console, tally, line)
+                    _show_tally(console, tally)
                 if evidence is not None or not tally.as_expected:
-                    _keep(console, evidence or kept, tally, line)
+                    _keep(console, evidence or kept, tally)
     bad = sum(not tally.as_expected for tally in tallies)
     if as_json:
         console.json([_tally_json(tally) for tally in tallies])
@@ -240,13 +236,13 @@ def _how_often(
     return times or UNTIL_SEEN_MAX, True
 
 
-def _keep(console: Console, folder: Path, tally: Tally, command_line: str) -> None:
+def _keep(console: Console, folder: Path, tally: Tally) -> None:
     """Write what each kind of run that went wrong said, once a kind."""
     seen = {outcome.verdict: outcome for outcome in reversed(tally.outcomes)}
     seen.pop(Verdict.OK, None)
     for verdict, outcome in reversed(seen.items()):
         path = folder / f"{tally.case.name}-{tally.program.python.label}-{verdict}.txt"
-        head = f"{command_line}\n{verdict}: {outcome.text}\n\n".encode()
+        head = f"{tally.command}\n{verdict}: {outcome.text}\n\n".encode()
         try:
             folder.mkdir(parents=True, exist_ok=True)
             path.write_bytes(head + outcome.tail)
@@ -256,25 +252,20 @@ def _keep(console: Console, folder: Path, tally: Tally, command_line: str) -> No
         console.note(f"evidence: {path}")
 
 
-def _show_tally(console: Console, tally: Tally, command_line: str) -> None:
+def _show_tally(console: Console, tally: Tally) -> None:
     expected = "ok" if tally.setting.fixed else str(tally.expectation)
-    seen = _seen(tally)
     low, high = tally.rate
     words, style = ("as expected", "good") if tally.as_expected else ("NOT", "bad")
     console.out(
         f"{console.style(f'{tally.case.name:<24}', 'label')} {tally.program.python.label:<6}"
-        f" expected {expected:<26} seen {seen:<26}"
+        f" expected {expected:<26} seen {tally.seen:<26}"
         f" {tally.hits}/{tally.runs} ({low:.0%}..{high:.0%})  {console.style(words, style)}"
     )
     outcome = tally.first_bad
     if outcome is not None:
         console.out(console.style(f"{'':<24} {outcome.text}", "dim"))
     if not tally.as_expected:
-        console.note(f"again: {command_line}")
-
-
-def _seen(tally: Tally) -> str:
-    return ", ".join(f"{verdict} {n}" for verdict, n in tally.counts.most_common())
+        console.note(f"again: {tally.command}")
 
 
 def _tally_json(tally: Tally) -> dict[str, Any]:
@@ -334,12 +325,12 @@ def shrink_command(
     console = Console(color)
     program = find_program(python)
     [found] = choose(load_cases(program), [case])
-    setting = _limited(Setting(threads=threads, stress=stress), limit_s)
+    setting = Setting(threads, stress=stress, limit_s=limit_s or LIMIT_S)
 
     def show(candidate: Setting, tally: Tally) -> None:
         stressed = ", stress" if candidate.stress else ""
         few = plural(candidate.threads, "thread")
-        console.note(f"{few}, {candidate.size}, {candidate.order}{stressed}: {_seen(tally)}")
+        console.note(f"{few}, {candidate.size}, {candidate.order}{stressed}: {tally.seen}")
 
     with runner(program) as at:
         best = shrink(at, found, setting, tries, show)
@@ -351,12 +342,11 @@ def shrink_command(
                 f" {found.name}` tells where it goes wrong",
             )
             return 1
-        line = shlex.join(command_of(found, program, best.setting))
     if as_json:
-        console.json({**_tally_json(best), "size": best.setting.size, "again": line})
+        console.json({**_tally_json(best), "size": best.setting.size, "again": best.command})
     else:
         few = plural(best.setting.threads, "thread")
-        console.out(f"{best.outcomes[-1].verdict} with {few}: {line}")
+        console.out(f"{best.outcomes[-1].verdict} with {few}: {best.command}")
     return 0
 
 
@@ -425,20 +415,14 @@ def matrix_command(
                 f"cannot write {path}: there is no folder {path.parent}", help="make the folder"
             )
     settings = (
-        (_limited(Setting(fixed=False), limit_s), times),
-        (_limited(Setting(fixed=True), limit_s), fixed_times),
+        (Setting(fixed=False, limit_s=limit_s or LIMIT_S), times),
+        (Setting(fixed=True, limit_s=limit_s or LIMIT_S), fixed_times),
     )
-
-    def shown(tally: Tally) -> None:
-        _show_tally(
-            console, tally, shlex.join(command_of(tally.case, tally.program, tally.setting))
-        )
-
     programs = [find_program(asked) for asked in pythons or [None]]
     labels = [f"--python python{p.label}" for p in sorted(p.python for p in programs) if pythons]
     often = f"--times {times} --fixed-times {fixed_times}"
     command_line = " ".join(["pynodes repro matrix", *labels, often, f"-o {out.name}"])
-    matrix = Matrix(programs, settings, Results(results), shown)
+    matrix = Matrix(programs, settings, Results(results), partial(_show_tally, console))
     for _ in matrix.run(jobs):
         _write(out, matrix.page(command_line))
     _write(out, matrix.page(command_line))
@@ -452,7 +436,3 @@ def _write(out: Path, text: str) -> None:
         raise CannotStartError(
             f"cannot write {out}: {error.strerror or error}", help="name another file"
         ) from None
-
-
-def _limited(setting: Setting, limit_s: float | None) -> Setting:
-    return setting if limit_s is None else replace(setting, limit_s=limit_s)

@@ -36,7 +36,7 @@ from pynodes.sweep.listener import SweepListener
 from pynodes.words import count, duration, plural, time_left
 
 if TYPE_CHECKING:
-    from pynodes.store.drafts import SampleDraft
+    from pynodes.store.model import SampleDraft
     from pynodes.sweep.plan import SweepPlan
 
 _SHOWN_CELLS = 60

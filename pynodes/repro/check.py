@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -101,6 +102,16 @@ class Tally:
         return sum(self.counts[verdict] for verdict in wanted)
 
     @property
+    def seen(self) -> str:
+        """`crash 3, ok 1`."""
+        return ", ".join(f"{verdict} {n}" for verdict, n in self.counts.most_common())
+
+    @property
+    def command(self) -> str:
+        """The command line of a run, to paste."""
+        return shlex.join(command_of(self.case, self.program, self.setting))
+
+    @property
     def rate(self) -> tuple[float, float]:
         return interval(self.hits, self.runs)
 
@@ -133,12 +144,7 @@ class Runner:
         self._references: dict[tuple[str, str], Reference] = {}
 
     def tally(
-        self,
-        case: Case,
-        setting: Setting,
-        times: int,
-        *,
-        until_seen: bool = False,
+        self, case: Case, setting: Setting, times: int, *, until_seen: bool = False
     ) -> Tally | None:
         """Run a case several times; None when it does not exist on this Python.
 

@@ -96,7 +96,8 @@ def _table(rows: Sequence[Row], labels: Sequence[str]) -> Iterator[str]:
     yield f"| case | {' | '.join(labels)} | fixed | where Pythons differ |"
     yield "|---|" + "---|" * (len(labels) + 2)
     for row in rows:
-        cells = [_cell(row.broken.get(label)) for label in labels]
+        tallies = [row.broken.get(label) for label in labels]
+        cells = [tally.seen if tally is not None else "-" for tally in tallies]
         good = sum(tally.hits for tally in row.fixed.values())
         runs = sum(tally.runs for tally in row.fixed.values())
         line = f"| [{row.case.name}](#{row.case.name}) | {' | '.join(cells)} | {good}/{runs}"
@@ -116,12 +117,6 @@ def _span(tallies: Iterable[Tally | None]) -> str:
     runs = [tally.runs for tally in tallies if tally is not None]
     low, high = min(runs, default=0), max(runs, default=0)
     return str(low) if low == high else f"{low} to {high}"
-
-
-def _cell(tally: Tally | None) -> str:
-    if tally is None:
-        return "-"
-    return ", ".join(f"{verdict} {n}" for verdict, n in tally.counts.most_common())
 
 
 def _groups(rows: Sequence[Row]) -> Iterator[str]:

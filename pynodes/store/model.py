@@ -1,4 +1,5 @@
 """What is read from the store: a sweep, its cells, their samples. Frozen, with all paths absolute.
+The drafts are what is about to be stored.
 
 A *sweep* is a plan on one machine. A *cell* is one combination of its axes. A *sample* is one run
 of the host for a cell; raw samples are all kept, and every statistic is made from them when it is
@@ -8,8 +9,9 @@ asked for.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -93,16 +95,22 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class CellDraft:
     """One combination of the axes. `settings` has a value for each axis, by the axis' name."""
 
-    id: int
     key: str
     position: int
     settings: Mapping[str, Any]
     job: Mapping[str, Any]
     host: Mapping[str, Any]
     reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell(CellDraft):
+    """The same, stored, with its runs."""
+
+    id: int
     samples: tuple[Sample, ...]
 
     @property
@@ -243,3 +251,40 @@ class Summary:
     cells: int
     samples: int
     verdicts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SweepDraft:
+    """A sweep that is about to begin, or to be gone on with."""
+
+    key: str
+    stem: str
+    name: str | None
+    machine: Machine
+    version: str
+    revision: str | None
+    axes: tuple[str, ...]
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SampleDraft:
+    """One run, as `Sample` has it; `records` holds one record a frame. Paths may be absolute."""
+
+    round: int
+    begun: str
+    verdict: Verdict
+    verdict_text: str
+    wall_s: float
+    command: str
+    records: Sequence[Mapping[str, Any]]
+    wrong_pixels: int | None = None
+    max_difference: float | None = None
+    difference: Path | None = None
+    image: Path | None = None
+    evidence: Path | None = None
+
+
+def now() -> str:
+    """This moment as it is stored: `2025-01-31T12:00:00.000Z`."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

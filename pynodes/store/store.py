@@ -17,7 +17,7 @@ from typing import Any
 from pynodes.model.figures import of_run
 from pynodes.model.verdict import Verdict
 from pynodes.store.database import StoreError
-from pynodes.store.drafts import CellDraft, SampleDraft, SweepDraft, now
+from pynodes.store.model import CellDraft, SampleDraft, SweepDraft, now
 from pynodes.store.read import Reader
 
 

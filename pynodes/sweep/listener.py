@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pynodes.host.listener import Listener
-from pynodes.store.drafts import SampleDraft
+from pynodes.store.model import SampleDraft
 
 
 class SweepListener(Listener):

@@ -25,8 +25,7 @@ from pynodes.model import event as ev
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
 from pynodes.render import Outcome, RenderRequest, render
-from pynodes.store.drafts import SampleDraft, now
-from pynodes.store.model import Reference
+from pynodes.store.model import Reference, SampleDraft, now
 from pynodes.store.store import Store
 from pynodes.sweep.estimate import Estimate
 from pynodes.sweep.listener import SweepListener

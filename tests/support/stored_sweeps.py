@@ -11,8 +11,7 @@ from typing import Any
 
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
-from pynodes.store.drafts import CellDraft, SampleDraft, SweepDraft, now
-from pynodes.store.model import Machine
+from pynodes.store.model import CellDraft, Machine, SampleDraft, SweepDraft, now
 from pynodes.store.store import Store
 
 SIZE = (64, 48)

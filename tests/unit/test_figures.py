@@ -24,8 +24,7 @@ from pynodes.model.figures import (
 )  # fmt: skip
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
-from pynodes.store.drafts import CellDraft, SampleDraft, SweepDraft, now
-from pynodes.store.model import Machine
+from pynodes.store.model import CellDraft, Machine, SampleDraft, SweepDraft, now
 from pynodes.store.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,7 +94,7 @@ from pynodes.export import csv, json as json_export
 from pynodes.model import event, figures
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
-from pynodes.store.drafts import SampleDraft, now
+from pynodes.store.model import SampleDraft, now
 from pynodes.store.read import Reader
 from pynodes.store.store import Store
 

@@ -13,8 +13,7 @@ import pytest
 from pynodes.errors import PynodesError
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
-from pynodes.store.drafts import CellDraft, SampleDraft, SweepDraft, now
-from pynodes.store.model import Machine, label
+from pynodes.store.model import CellDraft, Machine, SampleDraft, SweepDraft, label, now
 from pynodes.store.schema import APPLICATION_ID, SCHEMA
 from pynodes.store.store import Store
 

@@ -11,8 +11,7 @@ from pynodes.cli import main
 from pynodes.model.job import Job
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
-from pynodes.store.drafts import CellDraft, SampleDraft, SweepDraft, now
-from pynodes.store.model import Machine
+from pynodes.store.model import CellDraft, Machine, SampleDraft, SweepDraft, now
 from pynodes.store.store import Store
 from pynodes.sweep.compare import Comparison, compare, parse_side, parse_threshold
 from pynodes.sweep.plan import job_json

@@ -58,7 +58,7 @@ def a_cell(
     samples = tuple(a_sample(i + 1, each, verdict, warnings) for i, each in enumerate(times))
     key = f"{threads} {settings}"
     return Cell(
-        1, key, 0, {**settings, "threads": threads}, {"threads": threads}, {}, "ref", samples
+        key, 0, {**settings, "threads": threads}, {"threads": threads}, {}, "ref", 1, samples
     )
 
 
