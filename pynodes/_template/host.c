@@ -20,9 +20,7 @@
 #include <unistd.h>
 
 #ifndef PYTHON_EXECUTABLE
-#define PYTHON_EXECUTABLE                                                                          \
-    "python3" /* whose packages the plug-in sees; the build files say which                        \
-               */
+#define PYTHON_EXECUTABLE "python3" /* whose packages the plug-in sees; build files say which */
 #endif
 #ifndef PLUGIN_FOLDER
 #define PLUGIN_FOLDER "."

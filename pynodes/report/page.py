@@ -181,7 +181,8 @@ def _tile(tile: Tile) -> Markup:
         tag("dt", tile.label),
         tag("dd", tile.number, class_="number"),
         tag("dd", _bound(tile.note), class_="note") if tile.note else None,
-        class_=f"tile {tile.tone}".rstrip(),
+        class_="tile",
+        style=f"--tone: var(--{tile.tone})" if tile.tone else None,
     )
 
 

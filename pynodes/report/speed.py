@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pynodes.options.table import rows_of
-from pynodes.report.axes import THREADS, joined, settings_name, varying
+from pynodes.report.axes import THREADS, grouped, joined, settings_name, varying
 from pynodes.report.figures import Line, Scaling, may_equal, median_run, parts_of
 from pynodes.store.model import Cell, Sweep
 from pynodes.sweep.stats import Interval, Point
@@ -159,14 +159,12 @@ def _why(point: Point) -> str:
 
 
 def _without_threads(sweep: Sweep) -> Iterator[str]:
-    cells = [cell for cell in sweep.cells if cell.timed]
-    works: dict[str, list[Cell]] = {}
-    for cell in cells:
-        works.setdefault(_work_name(sweep, cell), []).append(cell)
     ways = _ways(sweep)
-    for work, alike in works.items():
+    timed = [cell for cell in sweep.cells if cell.timed]
+    for alike in grouped(timed, [axis for axis in varying(sweep) if _is_work(axis)]).values():
         if len(alike) < 2:
             continue
+        work = _work_name(sweep, alike[0])
         best, *_, slowest = sorted(alike, key=_cell_seconds)
         yield (
             f"Fastest{f' for {work}' if work else ''}: {settings_name(best.settings, ways)},"

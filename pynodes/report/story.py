@@ -18,7 +18,7 @@ _MAX_TILES = 4
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One number that matters; `tone` is good, bad, or the colour of a line such as c0."""
+    """One number that matters; `tone` is good, bad, or the colour of a line such as curve-0."""
 
     label: str
     number: str
@@ -148,7 +148,7 @@ def _tiles(sweep: Sweep, scaling: Scaling | None) -> Iterator[Tile]:
             f"{best.speedup.value:.2f}×",
             f"on {plural(best.threads, 'thread')}, {percent(best.efficiency)} of ideal,"
             f" {duration(seconds(best))}",
-            f"c{line.color % MAX_LINES}",
+            f"curve-{line.color % MAX_LINES}",
         )
     if runs and good == runs:
         yield Tile("runs", count(runs), "all ok", "good")
