@@ -6,7 +6,6 @@
 #ifndef PN_BASE_WATCHDOG_H
 #define PN_BASE_WATCHDOG_H
 
-#include "base/code.h"
 #include "base/thread.h"
 
 #include <pthread.h>

@@ -8,7 +8,6 @@
 #include "interp/extensions.h"
 #include "interp/ref.h"
 #include "live/live.h"
-#include "native/world.h"
 #include "wire/signals.h"
 
 #include <stdio.h>

@@ -21,7 +21,6 @@
 #ifndef PN_ENGINE_TURNSTILE_H
 #define PN_ENGINE_TURNSTILE_H
 
-#include "base/code.h"
 #include "wire/status.h"
 
 #include <pthread.h>

@@ -1,6 +1,5 @@
 #include "entry/app.h"
 
-#include "base/thread.h"
 #include "interp/attach.h"
 #include "interp/exception.h"
 #include "interp/import.h"

@@ -1,7 +1,5 @@
 #include "entry/entry_log.h"
 
-#include "base/clock.h"
-
 #include <stdlib.h>
 #include <string.h>
 

@@ -14,7 +14,6 @@
 #include "interp/ref.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const pn_entry_kind event_entry = {.word = "event", .span = PN_ENTRY_SPAN("event callback")};

@@ -14,7 +14,6 @@
 #include "interp/ref.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 static const pn_entry_kind menu_entry = {.word = "menu", .span = PN_ENTRY_SPAN("menu script")};
 

@@ -14,7 +14,6 @@
 #include "interp/ref.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 // A render of the live scene, with the stages around it. Attach: forbidden.
 static pn_code render_frames(pn_app *app, const int *frames, int n, pn_error *err)

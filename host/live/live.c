@@ -8,7 +8,6 @@
 #include "node/things.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define DRIVERS_LIBRARY "drivers.py"

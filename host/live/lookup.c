@@ -1,7 +1,6 @@
 #include "live/lookup.h"
 
 #include "entry/app.h"
-#include "interp/attach.h"
 
 #include <string.h>
 

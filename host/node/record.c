@@ -3,8 +3,6 @@
 #include "base/thread.h"
 #include "interp/ref.h"
 
-#include <string.h>
-
 pn_call_record *pn_call_record_create(void)
 {
     pn_call_record *record = PyMem_RawCalloc(1, sizeof *record);

@@ -4,9 +4,7 @@
 #include "scene/scene_data.h"
 
 #include <limits.h>
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* ---- building ---- */
 

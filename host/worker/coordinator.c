@@ -1,6 +1,5 @@
 #include "worker/coordinator.h"
 
-#include "base/clock.h"
 #include "tiles/board.h"
 #include "tiles/plan.h"
 #include "wire/place.h"

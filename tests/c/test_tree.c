@@ -6,7 +6,6 @@
 #include "native/kind.h"
 #include "native/tree.h"
 #include "native/tree_data.h"
-#include "scene/scene.h"
 
 #include <float.h>
 #include <stdlib.h>
