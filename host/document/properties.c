@@ -1,6 +1,5 @@
-#include "document/properties.h"
-
 #include "document/lists.h"
+#include "document/things.h"
 
 static void finish_property(pn_property *property)
 {

@@ -12,7 +12,6 @@
 #define PN_DOCUMENT_THINGS_H
 
 #include "base/code.h"
-#include "document/properties.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -37,6 +36,13 @@ typedef struct {
     double base[PN_CHANNEL_MAX];     /* from build() */
     double assigned[PN_CHANNEL_MAX]; /* by a script */
 } pn_channel;
+
+/* A property that scripts keep under a name: a number, or text. */
+typedef struct {
+    char *name;
+    char *text; /* NULL: it is the number */
+    double number;
+} pn_property;
 
 typedef struct {
     uint64_t id; /* the same in every copy */
@@ -132,5 +138,19 @@ bool pn_constraint_set_source(pn_constraint *constraint, const char *path, const
  * nothing was moved. */
 bool pn_thing_move_constraint(pn_thing *to, pn_thing *from);
 void pn_thing_clear_constraints(pn_thing *thing);
+
+/* --- properties (properties.c) --- */
+
+/* NULL: no such property. */
+const pn_property *pn_property_find(const pn_property *list, int n, const char *name);
+
+/* Put a number (text NULL) or a text under a name, replacing what is there. False: out of
+ * memory. */
+bool pn_property_put(pn_property **list, int *n, const char *name, const char *text, double number);
+void pn_properties_free(pn_property *list, int n); /* accepts NULL */
+bool pn_property_remove(pn_property *list, int *n, const char *name);
+
+/* A copy, also of what came before memory ran out; false then. */
+bool pn_properties_copy(pn_property **to, int *n_to, const pn_property *from, int n);
 
 #endif

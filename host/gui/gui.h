@@ -79,4 +79,13 @@ void pn_selectors_cancel(pn_app *app);
  * Attach: forbidden. Fails: PN_ERR_SYSTEM. */
 pn_code pn_gui_save(pn_app *app, const char *npy_path, pn_error *err);
 
+/* --- space handlers (space_handler.c) --- */
+
+/* Run the DRAW handlers. Attach: either. Fails: only when Python does not run. */
+pn_code pn_handlers_draw(pn_app *app, pn_error *err);
+
+/* Run those for an event. True: one of them ate it, with `pynodes.app.event = None`. Attach:
+ * either. */
+bool pn_handlers_event(pn_app *app, int code, int value, const char *ascii);
+
 #endif

@@ -1,6 +1,5 @@
 #include "gui/gui.h"
 
-#include "gui/space_handler.h"
 #include "interp/attach.h"
 
 const pn_entry_kind pn_entry_draw = {.word = "draw", .span = PN_ENTRY_SPAN("draw callback")};

@@ -10,7 +10,6 @@
 #include "entry/call_info.h"
 #include "entry/expression.h"
 #include "gui/gui.h"
-#include "gui/space_handler.h"
 #include "interp/ref.h"
 
 #include <stdio.h>
@@ -180,25 +179,32 @@ static pn_code play_redraw(pn_app *app, const pn_replay_event *event, pn_error *
 }
 
 // The button of an event; NULL, and noted, when the last draw made none such.
-static pn_button *button_of(pn_app *app, pn_area *area, const pn_entry_kind *kind,
-                            const pn_replay_event *event)
+static pn_button *button_of(pn_app *app, const pn_entry_kind *kind, const pn_replay_event *event,
+                            pn_area **area)
 {
-    pn_button *b = pn_buttons_find(&area->buttons, pn_replay_text(event, 1));
+    *area = area_of(app, kind, event);
+    if (*area == NULL)
+        return NULL;
+    pn_button *b = pn_buttons_find(&(*area)->buttons, pn_replay_text(event, 1));
     if (b == NULL)
-        pn_entry_note(&app->gate, kind, area->name, "nobody");
+        pn_entry_note(&app->gate, kind, (*area)->name, "nobody");
     return b;
+}
+
+// Give a button a value, and call its callback.
+static pn_code enter(pn_app *app, pn_area *area, pn_button *b, const char *value, pn_error *err)
+{
+    pn_code code = pn_button_enter(b, value, err);
+    if (code == PN_OK)
+        call_button(app, area, b);
+    return code;
 }
 
 static pn_code play_press(pn_app *app, const pn_replay_event *event, pn_error *err)
 {
-    pn_area *area = area_of(app, &button_entry, event);
-    pn_button *b = area != NULL ? button_of(app, area, &button_entry, event) : NULL;
-    if (b == NULL)
-        return PN_OK;
-    pn_code code = pn_button_enter(b, pn_replay_text(event, 2), err);
-    if (code == PN_OK)
-        call_button(app, area, b);
-    return code;
+    pn_area *area;
+    pn_button *b = button_of(app, &button_entry, event, &area);
+    return b != NULL ? enter(app, area, b, pn_replay_text(event, 2), err) : PN_OK;
 }
 
 // The value of an expression that was typed into a number field, in the drivers' namespace. False:
@@ -222,17 +228,13 @@ static bool evaluate(pn_app *app, const char *who, const char *text, double *val
 
 static pn_code play_type(pn_app *app, const pn_replay_event *event, pn_error *err)
 {
-    pn_area *area = area_of(app, &pybutton_entry, event);
-    pn_button *b = area != NULL ? button_of(app, area, &pybutton_entry, event) : NULL;
+    pn_area *area;
+    pn_button *b = button_of(app, &pybutton_entry, event, &area);
     if (b == NULL)
         return PN_OK;
     const char *text = pn_replay_text(event, 2);
-    if (b->kind == PN_BUTTON_TEXT) {
-        pn_code code = pn_button_enter(b, text, err);
-        if (code == PN_OK)
-            call_button(app, area, b);
-        return code;
-    }
+    if (b->kind == PN_BUTTON_TEXT)
+        return enter(app, area, b, text, err);
     if (b->kind != PN_BUTTON_NUMBER && b->kind != PN_BUTTON_SLIDER)
         return pn_fail_with(err, PN_ERR_USAGE,
                             "type into numbers, sliders and texts; press the others",

@@ -1,8 +1,15 @@
-#include "gui/space_handler.h"
+/* Entry point "space handler": texts that are run for each event of the view, or after it was
+ * drawn.
+ *
+ * The first line of the text says which: `# SPACEHANDLER.VIEW3D.EVENT` (presses), `#
+ * SPACEHANDLER.VIEW3D.EVENT_ALL` (releases too) or `# SPACEHANDLER.VIEW3D.DRAW`. Each run has a
+ * fresh namespace. Main thread.
+ */
+
+#include "gui/gui.h"
 
 #include "entry/call_info.h"
 #include "entry/text_script.h"
-#include "gui/gui.h"
 #include "interp/ref.h"
 
 #include <limits.h>
@@ -12,6 +19,16 @@
 
 static const pn_entry_kind handler_entry = {.word = "handler",
                                             .span = PN_ENTRY_SPAN("space handler")};
+
+/* What pynodes.app.link is in a handler. */
+typedef enum {
+    PN_HANDLER_NONE,
+    PN_HANDLER_DRAW = 1,
+    PN_HANDLER_EVENT = 2,
+    PN_HANDLER_EVENT_ALL = 3
+} pn_handler_kind;
+
+extern const pn_app_part pn_space_handler_part;
 
 enum { MAX_HANDLERS = 64 };
 

@@ -145,9 +145,8 @@ def _run(
             env={**os.environ, **environ, "LC_ALL": "C"},
         )
         try:
-            process.wait(LIMIT_S)
-        except subprocess.TimeoutExpired:
-            pass
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(LIMIT_S)
         finally:
             if process.poll() is None:
                 with suppress(ProcessLookupError):
@@ -164,11 +163,7 @@ def _run(
 
 def _why(said: str, target: list[str]) -> tuple[str, str, str]:
     if "ptrace: Operation not permitted" in said or "Could not attach" in said:
-        return (
-            f"gdb may not look into the process: {NO_PTRACE}",
-            " ".join(target),
-            MEND_PTRACE,
-        )
+        return f"gdb may not look into the process: {NO_PTRACE}", " ".join(target), MEND_PTRACE
     if "-c" in target and any(words in said for words in _NO_CORE):
         return ("that is not a core file", target[-1], "")
     if "Python scripting is not supported" in said:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from typing import Any
 
 import gdb  # type: ignore[import-untyped, import-not-found, unused-ignore]
@@ -39,7 +40,7 @@ def main(out: str, crashed: int, addresses: list[int]) -> None:
     found: dict[str, Any] = {
         "collector": {"name": "gdb", "version": gdb.VERSION},
         "pid": inferior.pid,
-        "program": _program(),
+        "program": gdb.current_progspace().filename or "",
         "lost": [],
         "threads": [],
         "python": None,
@@ -70,10 +71,6 @@ def main(out: str, crashed: int, addresses: list[int]) -> None:
         found["fault"] = _fault(threads, crashed)
     with open(out, "w", encoding="utf-8") as file:  # noqa: PTH123
         json.dump(found, file)
-
-
-def _program() -> str:
-    return gdb.current_progspace().filename or ""
 
 
 def _is_core() -> bool:
@@ -173,15 +170,20 @@ def _thread(thread: Any, tid: int, reader: Reader, crashed: bool) -> dict[str, A
 
 
 def _frame(frame: Any, interrupted: bool) -> dict[str, Any]:
-    sal = frame.find_sal()
     pc = frame.pc()
     return {
-        "function": frame.name(),
+        **_place(frame.name(), frame.find_sal(), pc),
+        "signal": frame.type() == gdb.SIGTRAMP_FRAME,
+        "no_code": interrupted and not frame.name() and not _is_there(pc),
+    }
+
+
+def _place(function: str | None, sal: Any, pc: int) -> dict[str, Any]:
+    return {
+        "function": function,
         "file": sal.symtab.fullname() if sal.symtab is not None else None,
         "line": sal.line if sal.symtab is not None else 0,
         "module": gdb.solib_name(pc) or "",
-        "signal": frame.type() == gdb.SIGTRAMP_FRAME,
-        "no_code": interrupted and not frame.name() and not _is_there(pc),
     }
 
 
@@ -288,13 +290,7 @@ def _call_by_registers(machine: str) -> tuple[int, list[int]]:
 def _places(address: int) -> list[dict[str, Any]]:
     """Function, file and line of a return address: of the call before it."""
     pc = address - 1
-    sal = gdb.find_pc_line(pc)
-    place: dict[str, Any] = {
-        "function": None,
-        "file": sal.symtab.fullname() if sal.symtab is not None else None,
-        "line": sal.line if sal.symtab is not None else 0,
-        "module": gdb.solib_name(pc) or "",
-    }
+    place = _place(None, gdb.find_pc_line(pc), pc)
     try:
         block = gdb.block_for_pc(pc)
     except RuntimeError:
@@ -304,12 +300,10 @@ def _places(address: int) -> list[dict[str, Any]]:
     if block is not None:
         place["function"] = block.function.name
     else:
-        try:
+        with suppress(gdb.error):
             line = gdb.execute(f"info symbol {pc:#x}", to_string=True)
             if not line.startswith("No symbol"):
                 place["function"] = line.split()[0]
-        except gdb.error:
-            pass
     return [place]
 
 

@@ -126,10 +126,8 @@ def find_layout(
         table = json.load(file)
     name = f"{version >> 24}.{version >> 16 & 255}"
     reader = Reader(read)
-    free = False
     has_offsets = read(runtime, 8) == COOKIE
-    if has_offsets:
-        free = reader.u64(runtime + 16) != 0
+    free = has_offsets and reader.u64(runtime + 16) != 0
     layout = dict(table.get(name + ("t" if free else ""), {}).get("offsets", {}))
     how = "the table for Python " + name
     if not layout and not typed:
@@ -169,6 +167,7 @@ def read_python(
 def _runtime(reader: Reader, runtime: int) -> dict[str, Any]:
     core = reader.field(runtime, "runtime.core_initialized", reader.i32)
     full = reader.field(runtime, "runtime.initialized", reader.i32)
+    signaled = reader.get(runtime, "runtime.signaled", reader.i32)
     if core not in (0, 1) or full not in (0, 1):
         raise UnreadableError(f"the runtime's flags are {core} and {full}")
     return {
@@ -178,14 +177,9 @@ def _runtime(reader: Reader, runtime: int) -> dict[str, Any]:
         "main_thread": reader.field(runtime, "runtime.main_thread"),
         "current": reader.get(runtime, "runtime.current"),
         "stop": _stop(reader, runtime, "runtime"),
-        "signaled": _signaled(reader, runtime),
+        # whether Python's handler took a signal that no Python code has looked at; None: not known
+        "signaled": bool(signaled) if signaled in (0, 1) else None,
     }
-
-
-def _signaled(reader: Reader, runtime: int) -> bool | None:
-    """Whether Python's handler took a signal that no Python code has looked at; None: not known."""
-    value = reader.get(runtime, "runtime.signaled", reader.i32)
-    return bool(value) if value in (0, 1) else None
 
 
 def _stop(reader: Reader, base: int, owner: str) -> dict[str, Any] | None:
