@@ -7,6 +7,7 @@ Nothing here prints. The command line shows an error through `form_lines` and le
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 EXIT_USAGE = 2
 EXIT_CANNOT_START = 3
@@ -50,6 +51,15 @@ class HostMissingError(CannotStartError):
 
 class MismatchError(CannotStartError):
     """Host and package speak different versions of the wire."""
+
+
+@contextmanager
+def needed(what: str, where: object = "", help: str = "") -> Iterator[None]:
+    """An OSError of what must succeed becomes a `CannotStartError`; its reason follows `what`."""
+    try:
+        yield
+    except OSError as error:
+        raise CannotStartError(f"{what}: {error.strerror or error}", str(where), help) from None
 
 
 def form_lines(

@@ -17,7 +17,7 @@ from pynodes.diagnose.finding import Finding
 from pynodes.diagnose.junit import junit
 from pynodes.diagnose.program import Options, diagnose_command
 from pynodes.diagnose.report import Report
-from pynodes.errors import BadValueError, CannotStartError
+from pynodes.errors import BadValueError, CannotStartError, needed
 from pynodes.options.kinds import LIMIT, File, Number
 
 EXIT_FINDING = 1
@@ -74,12 +74,8 @@ def command(
         options = Options(limit, no_witness, out_to_stderr=as_json)
         report = diagnose_command(list(command_line), options)
     if junit_file is not None:
-        try:
+        with needed("the JUnit file cannot be written", junit_file):
             junit_file.write_text(junit(report), encoding="utf-8")
-        except OSError as error:
-            raise CannotStartError(
-                f"the JUnit file cannot be written: {error.strerror}", str(junit_file)
-            ) from error
     if as_json:
         console.json(report.as_dict())
     else:

@@ -14,7 +14,7 @@ import click
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
 from pynodes.cli.options import color_option, limit_option, output_options, value_option
-from pynodes.errors import EXIT_USAGE, CannotStartError
+from pynodes.errors import EXIT_USAGE, CannotStartError, needed
 from pynodes.model.verdict import Verdict
 from pynodes.options.kinds import Number
 from pynodes.process.evidence_folder import new_folder
@@ -430,9 +430,5 @@ def matrix_command(
 
 
 def _write(out: Path, text: str) -> None:
-    try:
+    with needed(f"cannot write {out}", help="name another file"):
         out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise CannotStartError(
-            f"cannot write {out}: {error.strerror or error}", help="name another file"
-        ) from None

@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pynodes.errors import CannotStartError, HostMissingError, PynodesError, quoted_list
+from pynodes.errors import CannotStartError, HostMissingError, PynodesError, needed, quoted_list
 from pynodes.host.find import PROGRAM, find_host, package_version
 from pynodes.host.identity import HostIdentity, identify
 
@@ -163,18 +163,16 @@ def add(python: Python) -> Path:
     """
     source = sources()
     target = cache_folder() / python.name
-    try:
+    with needed(
+        "the host cannot be put into the cache",
+        target,
+        "make room, or let XDG_CACHE_HOME name another folder",
+    ):
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".build-", dir=target.parent) as folder:
             made = _build(python, source, Path(folder))
             shutil.rmtree(target, ignore_errors=True)
             made.replace(target)
-    except OSError as error:
-        raise CannotStartError(
-            f"the host cannot be put into the cache: {error.strerror or error}",
-            str(target),
-            "make room, or let XDG_CACHE_HOME name another folder",
-        ) from None
     return target / PROGRAM
 
 

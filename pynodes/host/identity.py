@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pynodes.errors import CannotStartError
+from pynodes.errors import CannotStartError, needed
 from pynodes.host.find import ask
 
 _PYTHON = re.compile(r"^python (\S+)", re.MULTILINE)
@@ -64,9 +64,5 @@ def identify(host: Path) -> HostIdentity:
 
 
 def _checksum(host: Path) -> str:
-    try:
+    with needed("the host cannot be read", host, "look at its permissions"):
         return hashlib.sha256(host.read_bytes()).hexdigest()
-    except OSError as error:
-        raise CannotStartError(
-            f"the host cannot be read: {error.strerror}", str(host), "look at its permissions"
-        ) from None

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from pynodes.errors import CannotStartError, PynodesError
+from pynodes.errors import CannotStartError, PynodesError, needed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,14 +59,10 @@ def check_output(path: Path, image_bytes: int = 0) -> None:
         raise CannotStartError(f"{folder} is not a folder", where, "choose another OUT")
     if path.exists() and not (path.is_file() and os.access(path, os.W_OK)):
         raise CannotStartError("OUT exists and may not be replaced", where, "choose another OUT")
-    try:
+    with needed(f"nothing can be written in {folder}", where, "choose another OUT"):
         with tempfile.TemporaryFile(dir=folder):
             pass
         free = shutil.disk_usage(folder).free
-    except OSError as error:
-        raise CannotStartError(
-            f"nothing can be written in {folder}: {error.strerror}", where, "choose another OUT"
-        ) from None
     if image_bytes > free:
         raise CannotStartError(
             f"the frame file takes {image_bytes >> 20} MiB, {free >> 20} MiB are free in {folder}",

@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from pynodes.errors import CannotStartError
+from pynodes.errors import needed
 from pynodes.model.figures import METRICS
 from pynodes.report import definitions, palette, plots
 from pynodes.report.axes import settings_name
@@ -47,15 +47,11 @@ def write(chapters: Sequence[Chapter], out: Path, **about: Any) -> None:
     """
     text = build(chapters, **about)
     part = out.with_name(f".{out.name}.part")
+    help = "name a file in a folder that can be written to with -o"
     try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(out)
-    except OSError as error:
-        raise CannotStartError(
-            f"cannot write the report: {error.strerror or error}",
-            str(out),
-            "name a file in a folder that can be written to with -o",
-        ) from None
+        with needed("cannot write the report", out, help):
+            part.write_text(text, encoding="utf-8")
+            part.replace(out)
     finally:
         with suppress(OSError):
             part.unlink()

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from textwrap import wrap
 
-from pynodes.errors import CannotStartError
+from pynodes.errors import needed
 from pynodes.repro.catalog import Case, PythonBuild, expected_lines, source_of, source_path
 
 _OURS = re.compile(r'^#include "fault/(\w+\.h)"\n', re.MULTILINE)
@@ -19,15 +19,9 @@ def export(case: Case, folder: Path, python: PythonBuild) -> tuple[Path, list[st
         CannotStartError: the folder cannot be made or written to.
     """
     path = folder / f"{case.name.replace('-', '_')}.c"
-    try:
+    with needed(f"cannot write {path}", folder, "name a folder that can be written to"):
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(export_text(case, python), encoding="utf-8")
-    except OSError as error:
-        raise CannotStartError(
-            f"cannot write {path}: {error.strerror or error}",
-            where=str(folder),
-            help="name a folder that can be written to",
-        ) from None
     return path, build_lines(path.stem, python)
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pynodes.errors import CannotStartError
+from pynodes.errors import CannotStartError, needed
 from pynodes.model.verdict import Verdict
 from pynodes.repro.catalog import Case, Program, load_cases
 from pynodes.repro.check import Outcome, Setting, Tally, runner
@@ -102,16 +102,12 @@ class Results:
         if self._path is None:
             self._found[key] = own
             return
-        try:
-            with _locked(self._path.parent):
-                self._found = {**self._read(), key: own}
-                fresh = self._path.with_name(f".{self._path.name}.{os.getpid()}")
-                fresh.write_text(json.dumps(self._found, indent=1), encoding="utf-8")
-                fresh.replace(self._path)
-        except OSError as error:
-            raise CannotStartError(
-                f"cannot write {self._path}: {error.strerror or error}", help="name another file"
-            ) from None
+        help = "name another file"
+        with needed(f"cannot write {self._path}", help=help), _locked(self._path.parent):
+            self._found = {**self._read(), key: own}
+            fresh = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+            fresh.write_text(json.dumps(self._found, indent=1), encoding="utf-8")
+            fresh.replace(self._path)
 
     @staticmethod
     def _key(case: Case, program: Program, setting: Setting) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from pynodes.errors import CannotStartError, PynodesError
+from pynodes.errors import PynodesError, needed
 from pynodes.process.procfs import start_of
 
 _LOCK = "lock"
@@ -55,15 +55,13 @@ def at_work(folder: Path, name: str) -> Iterator[WorkFolder]:
         AtWorkError: someone else is.
         CannotStartError: the folder cannot be made.
     """
-    try:
+    with needed(
+        "the folder of the sweep cannot be made",
+        folder,
+        "make room, change to a folder of yours, or name a file in another one with --db",
+    ):
         folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    except OSError as error:
-        raise CannotStartError(
-            f"the folder of the sweep cannot be made: {error.strerror}",
-            str(folder),
-            "make room, change to a folder of yours, or name a file in another one with --db",
-        ) from None
     with ExitStack() as stack:
         stack.callback(os.close, lock)
         try:
@@ -79,12 +77,8 @@ def at_work(folder: Path, name: str) -> Iterator[WorkFolder]:
             os.ftruncate(lock, 0)
             os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
         work = WorkFolder(folder)
-        try:
+        with needed("nothing can be written", work.scratch, "make room"):
             work.clear()
-        except OSError as error:
-            raise CannotStartError(
-                f"nothing can be written: {error.strerror}", str(work.scratch), "make room"
-            ) from None
         stack.callback(shutil.rmtree, work.scratch, ignore_errors=True)
         stack.callback(work.host_ended)
         yield work

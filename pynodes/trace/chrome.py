@@ -7,7 +7,6 @@ takes that, whole or torn, and the object form that `save` writes.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -16,7 +15,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from pynodes.errors import CannotStartError
+from pynodes.errors import CannotStartError, needed
 from pynodes.trace.timeline import Span, Thread, Trace
 
 _COUNTED = {"native": "native", "wait": "waiting", "python": "attached", "calls": "calling"}
@@ -39,12 +38,8 @@ def read_events(path: Path) -> tuple[list[dict[str, Any]], int]:
     Raises:
         CannotStartError: as `load`.
     """
-    try:
+    with needed("the trace cannot be read", path, "trace the render again"):
         text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise CannotStartError(
-            f"the trace cannot be read: {error.strerror}", str(path), "trace the render again"
-        ) from None
     events: list[dict[str, Any]] = []
     torn = 0
     if text.lstrip().startswith("{"):
@@ -124,17 +119,14 @@ def save(events: list[dict[str, Any]], path: Path, about: dict[str, Any]) -> Non
 def write_whole(text: str, path: Path) -> None:
     """Write a text file next to its place, then move it there. Raises `CannotStartError`."""
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    help = "make room, or name another file with --trace"
     try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
+        with needed("the timeline cannot be written", path, help):
+            part.write_text(text, encoding="utf-8")
+            part.replace(path)
+    finally:
         with suppress(OSError):
             part.unlink()
-        raise CannotStartError(
-            f"the timeline cannot be written: {error.strerror}",
-            os.fspath(path),
-            "make room, or name another file with --trace",
-        ) from None
 
 
 def _is_event(event: object) -> bool:
