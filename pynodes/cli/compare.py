@@ -12,7 +12,8 @@ import click
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
 from pynodes.cli.options import db_option, metric_option, output_options, value_option
-from pynodes.cli.tables import caution_lines, columns, interval_text, metric_text, side_name
+from pynodes.cli.tables import caution_lines, columns, interval_text, side_name
+from pynodes.model.figures import METRICS
 from pynodes.model.verdict import Verdict
 from pynodes.options.kinds import Kind
 from pynodes.store.model import Cell, value_text
@@ -26,7 +27,7 @@ from pynodes.sweep.compare import (
 )
 from pynodes.sweep.stats import SPEEDS, Interval
 from pynodes.sweep.warn import cautions_between
-from pynodes.words import plural
+from pynodes.words import figure, plural
 
 
 class _Threshold(Kind):
@@ -112,7 +113,7 @@ def _lines(console: Console, found: Comparison) -> Iterator[str]:
 
 def _time(cell: Cell, metric: str) -> str:
     values = cell.values(metric)
-    return metric_text(metric, median(values)) if values else "-"
+    return figure(median(values), METRICS[metric].unit) if values else "-"
 
 
 def _verdicts(a: Cell, b: Cell) -> str:

@@ -21,7 +21,7 @@ from pynodes.cli.options import (
     refuse_values,
     value_option,
 )
-from pynodes.cli.played import ReplayShown, show_end
+from pynodes.cli.shown import ReplayShown, show_end
 from pynodes.host.find import find_host
 from pynodes.image.files import check_output
 from pynodes.options.kinds import Number, Script

@@ -19,7 +19,7 @@ from pynodes.cli.options import (
     path_option,
     value_option,
 )
-from pynodes.cli.played import ReplayShown, show_end
+from pynodes.cli.shown import ReplayShown, show_end
 from pynodes.errors import BadValueError
 from pynodes.host.find import find_host
 from pynodes.model.verdict import Verdict

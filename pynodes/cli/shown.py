@@ -1,10 +1,19 @@
-"""What every command shows of a host while it runs."""
+"""What every command shows of a host while it runs, and of one that plays."""
 
 from __future__ import annotations
 
+import time
+from typing import TYPE_CHECKING
+
 from pynodes.cli.console import Console
+from pynodes.cli.progress import Progress
 from pynodes.host.listener import Listener
 from pynodes.model import event as ev
+from pynodes.model.verdict import Verdict
+from pynodes.words import count, duration, nanoseconds, plural
+
+if TYPE_CHECKING:
+    from pynodes.replay.play import Played
 
 _AT_THE_END = ("cancelled", "lost")
 
@@ -47,3 +56,69 @@ class HostShown(Listener):
 
     def limit_reached(self) -> None:
         self.console.note("the time limit is over: asking for all stacks, then ending the host")
+
+
+class ReplayShown(HostShown):
+    """Shows errors as they come, and now and then how far it is.
+
+    Args:
+        length_s: how long it takes, where that is known.
+    """
+
+    def __init__(self, console: Console, length_s: float = 0.0) -> None:
+        super().__init__(console, "ending the replay")
+        self._progress = Progress(console, "lines")
+        self._of = f" of {duration(length_s)}" if length_s else ""
+        self._began_s = time.monotonic()
+        self._entries = 0
+        self._errors = 0
+        self._passes = 0
+
+    def event(self, event: ev.Event) -> None:
+        super().event(event)
+        if isinstance(event, ev.Entered):
+            self._entries += event.times
+            self.console.detail(_entry_line(event))
+        elif isinstance(event, ev.FrameDone) and event.pass_number:
+            self._passes += 1
+
+    def failed(self, event: ev.Failed) -> None:
+        if event.expected:
+            self.console.detail(f"as expected: {event.what} ({event.where})")
+        else:
+            self._errors += 1
+            super().failed(event)
+
+    def tick(self) -> None:
+        self._progress.show(
+            0,
+            "",
+            "",
+            "",
+            f"{duration(time.monotonic() - self._began_s)}{self._of}",
+            f"{count(self._entries)} {'entry' if self._entries == 1 else 'entries'}",
+            f"{plural(self._passes, 'frame')} beside" if self._passes else "",
+            plural(self._errors, "error"),
+        )
+
+
+def _entry_line(event: ev.Entered) -> str:
+    where = "main thread" if event.thread == -1 else f"thread {event.thread}"
+    times = f" x {event.times}" if event.times > 1 else ""
+    what = f": {event.what}" if event.what else ""
+    return (
+        f"{event.at / 1e9:8.3f} s  {'  ' * event.depth}{event.kind} {event.who}{times}, {where},"
+        f" waited {nanoseconds(event.wait)}, took {nanoseconds(event.took)},"
+        f" {event.result}{what}"
+    )
+
+
+def show_end(console: Console, played: Played) -> None:
+    """What no event said: how a host ended that could not say so, and what is kept of it."""
+    judgement = played.judgement
+    if not judgement.said and judgement.verdict not in (Verdict.OK, Verdict.INTERRUPTED):
+        console.error(judgement.text, judgement.where, judgement.help)
+    for note in played.notes:
+        console.error(note.what, note.where, note.help, note.detail)
+    if played.evidence is not None and played.verdict in (Verdict.CRASH, Verdict.HANG):
+        console.note(f"the host's last words are kept in {played.evidence}")

@@ -138,15 +138,11 @@ def caution_lines(console: Console, caution: Caution) -> Iterator[str]:
         yield f"      {caution.help}"
 
 
-def interval_text(found: Interval, digits: int = 2) -> str:
+def interval_text(found: Interval) -> str:
     """`1.93 [1.88, 1.97]`."""
     if found.low is None or found.high is None:
-        return f"{found.value:.{digits}f}"
-    return f"{found.value:.{digits}f} [{found.low:.{digits}f}, {found.high:.{digits}f}]"
-
-
-def metric_text(metric: str, value: float) -> str:
-    return figure(value, METRICS[metric].unit)
+        return f"{found.value:.2f}"
+    return f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
 
 
 def _setting(axis: str, cell: Cell) -> str:

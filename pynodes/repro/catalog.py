@@ -103,7 +103,7 @@ def covers(span: str, python: PythonBuild) -> bool:
     return low <= python.minor <= high
 
 
-def find_program(asked: str | None = None, environ: Mapping[str, str] = os.environ) -> Program:
+def find_program(asked: str | None = None) -> Program:
     """The fault program: the one `asked` for, `PYNODES_FAULT`, else the one next to the host.
 
     Args:
@@ -112,16 +112,11 @@ def find_program(asked: str | None = None, environ: Mapping[str, str] = os.envir
     Raises:
         HostMissingError: there is no such program; `help` says how to get one.
     """
-    named = asked or environ.get(ENV_FAULT)
+    named = asked or os.environ.get(ENV_FAULT)
     if named:
         path = Path(shutil.which(named) or named if os.sep not in named else named)
-        tried = [
-            path,
-            path / PROGRAM,
-            path / "host" / PROGRAM,
-            path / "bin" / PROGRAM,
-            path.parent / PROGRAM,
-        ]
+        folders = (path, path / "host", path / "bin", path.parent)
+        tried = [path, *(folder / PROGRAM for folder in folders)]
         found = next((item for item in tried if item.name == PROGRAM and _is_program(item)), None)
         if found is None:
             raise HostMissingError(
@@ -131,7 +126,7 @@ def find_program(asked: str | None = None, environ: Mapping[str, str] = os.envir
                 " installed for",
             )
     else:
-        found = find_host(environ).with_name(PROGRAM)
+        found = find_host().with_name(PROGRAM)
         if not _is_program(found):
             raise HostMissingError(
                 f"there is no {PROGRAM} next to the host",

@@ -43,21 +43,14 @@ def shrink(
 
     # Another order of tiles brings other pixels together: worth a look when this one shows nothing.
     others = () if setting.stress else (order for order in ORDERS if order != setting.order)
-    orders = (setting.order, *others)
-    for order in orders:
-        if shows(replace(setting, order=order)):
-            setting = replace(setting, order=order)
-            break
-    else:
+    orders = [replace(setting, order=order) for order in (setting.order, *others)]
+    first = next(filter(shows, orders), None)
+    if first is None:
         return None
-    for threads in _THREADS:
-        if threads < setting.threads and shows(replace(setting, threads=threads)):
-            setting = replace(setting, threads=threads)
-            break
-    for size in _SIZES:
-        if size != setting.size and shows(replace(setting, size=size)):
-            setting = replace(setting, size=size)
-            break
+    fewer = [replace(first, threads=threads) for threads in _THREADS if threads < first.threads]
+    setting = next(filter(shows, fewer), first)
+    smaller = [replace(setting, size=size) for size in _SIZES if size != setting.size]
+    setting = next(filter(shows, smaller), setting)
     if setting.stress:
         shows(replace(setting, stress=False))
     return best

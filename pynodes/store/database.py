@@ -215,15 +215,11 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise _explain(error, path) from None
-
-
-def _explain(error: sqlite3.Error, path: Path) -> StoreError:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    what, help = _WORDS.get(code, (f"the results cannot be used: {error}", ""))
-    if code == sqlite3.SQLITE_CANTOPEN and path.is_dir():
-        what, help = "this is a folder", "name a file, such as pynodes.db"
-    return StoreError(what, str(path.absolute()), help)
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        what, help = _WORDS.get(code, (f"the results cannot be used: {error}", ""))
+        if code == sqlite3.SQLITE_CANTOPEN and path.is_dir():
+            what, help = "this is a folder", "name a file, such as pynodes.db"
+        raise StoreError(what, str(path.absolute()), help) from None
 
 
 _WORDS = {

@@ -121,24 +121,20 @@ def _typed(version: int, free: bool) -> dict[str, int]:
         table = json.load(file)
     known = table.get(f"{version >> 24}.{version >> 16 & 255}{'t' if free else ''}", {})
     found = {}
-    for name, member in known.get("members", {}).items():
-        kind, *parts = member.split(".")
-        try:
+    try:
+        for name, member in known.get("members", {}).items():
+            kind, *parts = member.split(".")
             place = gdb.lookup_type(kind)
-            offset = 0
+            found[name] = 0
             for part in parts:
                 field = place.strip_typedefs()[part]
-                offset += field.bitpos // 8
+                found[name] += field.bitpos // 8
                 place = field.type
-        except (gdb.error, KeyError):
-            return {}
-        found[name] = offset
-    if found:
-        try:
+        if found:
             found["str.ascii_size"] = gdb.lookup_type("PyASCIIObject").sizeof
             found["str.compact_size"] = gdb.lookup_type("PyCompactUnicodeObject").sizeof
-        except gdb.error:
-            return {}
+    except (gdb.error, KeyError):
+        return {}
     return found
 
 
@@ -334,7 +330,7 @@ def _fault(threads: list[Any], crashed: int) -> dict[str, Any] | None:
     for thread in threads:
         if (thread.ptid[1] or thread.ptid[0]) == crashed:
             thread.switch()
-            try:
+            with suppress(gdb.error):
                 info = gdb.parse_and_eval("$_siginfo")
                 return {
                     "signal": int(info["si_signo"]),
@@ -342,6 +338,4 @@ def _fault(threads: list[Any], crashed: int) -> dict[str, Any] | None:
                     "address": int(info["_sifields"]["_sigfault"]["si_addr"]),
                     "said": _fatal_words(gdb.newest_frame()),
                 }
-            except gdb.error:
-                return None
     return None

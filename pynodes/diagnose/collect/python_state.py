@@ -331,21 +331,18 @@ def line_at(table: bytes, line: int, offset: int) -> int:
     while i < len(table):
         code, units = table[i] >> 3 & 15, (table[i] & 7) + 1
         i += 1
-        known = True
-        if code == 15:
-            known = False
-        elif code >= 13:
+        if code in (13, 14):
             value, i = varint(i)
             line += -(value >> 1) if value & 1 else value >> 1
             if code == 14:
                 for _ in range(3):
                     _, i = varint(i)
-        elif code >= 10:
+        elif 10 <= code < 13:
             line += code - 10
             i += 2
-        else:
+        elif code < 10:
             i += 1
-        if known:
+        if code != 15:  # that one has no line
             last = line
         at += 2 * units
         if offset < at:
