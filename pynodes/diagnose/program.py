@@ -27,7 +27,7 @@ from pynodes.diagnose.diagnosis import MOST_PROCESSES, Diagnosis
 from pynodes.diagnose.families import judge
 from pynodes.diagnose.guard import guarded_folder
 from pynodes.diagnose.report import Report
-from pynodes.errors import CannotStartError
+from pynodes.errors import needed
 from pynodes.model.verdict import Verdict
 from pynodes.process import procfs
 from pynodes.process.stall import StallWatch
@@ -127,7 +127,8 @@ class _Program:
         environ = os.environ | diagnosis.guard.program
         if library is not None and diagnosis.notes is not None:
             environ |= witness.environment(library, diagnosis.notes.path, hold=diagnosis.has_gdb)
-        try:
+        help = "give a program and its arguments after --"
+        with needed(f"{argv[0]} cannot be started", help=help):
             self._supervisor.start(
                 argv,
                 stdout=sys.stderr.fileno() if self._options.out_to_stderr else None,
@@ -135,11 +136,6 @@ class _Program:
                 env=environ,
                 preexec_fn=_no_core,
             )
-        except OSError as error:
-            raise CannotStartError(
-                f"{argv[0]} cannot be started: {error.strerror}",
-                help="give a program and its arguments after --",
-            ) from error
         diagnosis.guard.mind(self._supervisor.child.pid)
 
     def _relay(self) -> None:

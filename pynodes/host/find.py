@@ -9,11 +9,11 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pynodes.errors import CannotStartError, HostMissingError, MismatchError, parse_form
+from pynodes.errors import CannotStartError, HostMissingError, MismatchError, needed, parse_form
 
 PROGRAM = "pynodes-host"
 ENV_HOST = "PYNODES_HOST"
@@ -91,21 +91,20 @@ def ask(host: Path, *arguments: str) -> str:
     """
     command = [os.fspath(host), *arguments]
     try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_ANSWER_LIMIT_S,
-            check=False,
-        )
+        with starting(host):
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_ANSWER_LIMIT_S,
+                check=False,
+            )
     except subprocess.TimeoutExpired:
         raise CannotStartError(
             f"the host did not answer within {_ANSWER_LIMIT_S:.0f} s",
             where=" ".join(command),
             help=_ASK_DOCTOR,
         ) from None
-    except OSError as error:
-        raise cannot_run(host, error) from None
     stderr = done.stderr.decode("utf-8", "replace")
     if done.returncode != 0:
         raise parse_form(stderr) or CannotStartError(
@@ -128,11 +127,9 @@ def list_nodes(host: Path, scene: Path | None = None) -> list[dict[str, Any]]:
     return _read_json(ask(host, *arguments), list, host, "--nodes")
 
 
-def cannot_run(host: Path, error: OSError) -> CannotStartError:
-    """The error for a host that the system refuses to start."""
-    return CannotStartError(
-        f"the host cannot be run: {error.strerror or error}", where=str(host), help=_ASK_DOCTOR
-    )
+def starting(host: str | Path) -> AbstractContextManager[None]:
+    """Within it the system may refuse to start a host, which is a `CannotStartError`."""
+    return needed("the host cannot be run", host, _ASK_DOCTOR)
 
 
 def _places() -> Iterator[Path]:

@@ -107,7 +107,7 @@ class _Launch:
         extra = ["--events-fd", str(events)]
         if status is not None:
             extra += ["--status", os.fspath(status)]
-        try:
+        with find.starting(argv[0]):
             host.start(
                 [argv[0], *extra, *argv[1:]],
                 cores=cores,
@@ -116,8 +116,6 @@ class _Launch:
                 stderr=text,
                 pass_fds=(events,),
             )
-        except OSError as error:
-            raise find.cannot_run(Path(argv[0]), error) from None
         if seen.limit_s is not None:
             host.at(seen.limit_s, self._on_limit)
         self._loop()
