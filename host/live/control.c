@@ -149,10 +149,9 @@ static PyObject *app_state(pn_app *app, PyObject *args)
     (void)args;
     bool background = app->ops.has_background != NULL && app->ops.has_background(app->ops.arg);
     const pn_script *script = pn_script_now(&app->scripts);
-    return Py_BuildValue("{s:i,s:O,s:L,s:L,s:z}", "frame", app->frame, "rendering",
+    return Py_BuildValue("{s:i,s:O,s:L,s:z}", "frame", app->frame, "rendering",
                          background ? Py_True : Py_False, "tiles",
-                         background ? (long long)app->ops.tiles(app->ops.arg) : 0LL, "frames",
-                         background ? (long long)app->ops.frames(app->ops.arg) : 0LL, "script",
+                         background ? (long long)app->ops.tiles(app->ops.arg) : 0LL, "script",
                          script != NULL ? script->name : NULL);
 }
 
