@@ -93,7 +93,7 @@ def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
     cls=_LazyGroup,
     context_settings=HELP_NAMES,
     invoke_without_command=True,
-    epilog="`pynodes COMMAND --help` tells all about one. Exit status: 0 as asked, 1 finished but"
+    epilog="`pynodes COMMAND --help` explains one. Exit status: 0 as asked, 1 finished but"
     " not well, 2 usage, 3 cannot start, 4 crash, 5 hang, 130 interrupted.",
 )
 @click.option(
@@ -135,7 +135,7 @@ def _print_error(error: BaseException, arguments: list[str]) -> int:
     match error:
         case click.UsageError():
             path = error.ctx.command_path if error.ctx is not None else "pynodes"
-            help = getattr(error, "help", "") or f"`{path} --help` tells what is accepted"
+            help = getattr(error, "help", "") or f"`{path} --help` says what is accepted"
             what = error.format_message().rstrip(".")
             what = what[:1].lower() + what[1:]
             console.error(what, path, help)

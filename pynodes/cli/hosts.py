@@ -34,7 +34,7 @@ def list_hosts(as_json: bool, color: str) -> int:
         console.json([{**host.identity.to_json(), "default": host.is_default} for host in found])
         return 0
     if not found:
-        console.note("no host is installed; `pynodes doctor` tells why")
+        console.note("no host is installed; `pynodes doctor` says why")
         return 0
     table = [["Python", "", "compiler", "program"]]
     for host in found:

@@ -77,7 +77,7 @@ def list_lines(console: Console, nodes: Sequence[Node], width: int | None) -> It
             else:
                 yield f"{text}  {console.style(doc, 'dim')}".rstrip() if doc else text.rstrip()
         yield ""
-    yield console.style("`pynodes nodes NAME` tells all about one", "dim")
+    yield console.style("`pynodes nodes NAME` explains one", "dim")
 
 
 def node_lines(console: Console, node: Node) -> Iterator[str]:

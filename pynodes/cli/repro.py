@@ -66,7 +66,7 @@ _stress_option = click.option(
     "--stress",
     is_flag=True,
     help="Raise the odds: a tiny switch interval, pauses, pinned threads, another order of tiles;"
-    " what was done is told.",
+    " what was done is reported.",
 )
 
 
@@ -93,7 +93,7 @@ def list_command(group: str | None, as_json: bool, color: str) -> int:
             console.out(f"  {console.style(f'{case.name:<{width}}', 'label')}  {expected}")
     known = f"{plural(len(cases), 'case')} on Python {program.python.label}"
     console.out()
-    console.out(console.style(f"{known}; `pynodes repro show CASE` tells all about one", "dim"))
+    console.out(console.style(f"{known}; `pynodes repro show CASE` explains one", "dim"))
     return 0
 
 
@@ -339,7 +339,7 @@ def shrink_command(
                 f"{found.name} does not go wrong on Python {program.python.label} in"
                 f" {plural(tries, 'run')}",
                 help="give it --stress, more --tries or more threads; `pynodes repro show"
-                f" {found.name}` tells where it goes wrong",
+                f" {found.name}` says where it goes wrong",
             )
             return 1
     if as_json:

@@ -212,7 +212,7 @@ def _show_plan(console: Console, plan: SweepPlan, limits: Any, db: Path) -> None
     console.out(
         f"about {duration(total)}, by small renders of each kind"
         if total is not None
-        else "how long it takes cannot be told: the small renders failed"
+        else "how long it takes is not known: the small renders failed"
     )
 
 

@@ -45,6 +45,6 @@ def command(folder: Path, name: str | None, force: bool, color: str) -> int:
         console.out(f"  {line}")
     console.out()
     console.out(
-        console.style("meson or CMake, either will do; README.md tells what to change", "dim")
+        console.style("meson or CMake, either will do; README.md says what to change", "dim")
     )
     return 0

@@ -18,7 +18,7 @@ def version_lines() -> Iterator[str]:
         host = find_host()
         said = ask(host, "--version").strip().splitlines()
     except PynodesError as error:
-        yield f"host: {error.what} (`pynodes doctor` tells more)"
+        yield f"host: {error.what} (`pynodes doctor` says more)"
         return
     yield f"host {host}"
     yield from (f"  {line}" for line in said)

@@ -21,7 +21,7 @@ ENV_HOST = "PYNODES_HOST"
 Value = TypeVar("Value")
 
 _ANSWER_LIMIT_S = 60.0
-_ASK_DOCTOR = "`pynodes doctor` tells what is wrong"
+_ASK_DOCTOR = "`pynodes doctor` says what is wrong"
 
 
 def find_host(environ: Mapping[str, str] | None = None) -> Path:

@@ -132,11 +132,11 @@ def _no_bye(seen: Seen, job: Job) -> Judgement:
     if seen.hello is None:
         return Judgement(
             Verdict.CANNOT_START,
-            f"the host did not come up: it ended with status {status} and told nothing"
+            f"the host did not come up: it ended with status {status} and sent nothing"
             if status
-            else "this program is not a pynodes-host: it ended well and told nothing",
+            else "this program is not a pynodes-host: it ended well and sent nothing",
             where=seen.argv[0],
-            help="`pynodes doctor` tells what is missing",
+            help="`pynodes doctor` says what is missing",
         )
     text = f"the host ended with status {status} in the middle of its work"
     return _crash(seen, job, text, None, _EXIT_HINT)

@@ -76,8 +76,8 @@ GLOSSARY = {
         " over all cells, so that a drift of the machine hits all alike"
     ),
     "fastest": (
-        "the lowest median render time; of several numbers of threads that the runs do not tell"
-        " apart, and that differ by less than 5 %, the lowest"
+        "the lowest median render time; of several numbers of threads that the runs do not"
+        " distinguish, and that differ by less than 5 %, the lowest"
     ),
     **{row.name.replace("-", " "): row.help for row in rows_of() if row.name in _OPTIONS},
     "verdict": (

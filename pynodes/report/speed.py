@@ -65,7 +65,7 @@ def _all_about(sweep: Sweep, lines: Sequence[Line]) -> Iterator[str]:
     alike = _alike(sweep, lines)
     if alike:
         yield (
-            f"These runs do not tell it apart from {joined(alike)}: the interval of the ratio of"
+            f"These runs do not distinguish it from {joined(alike)}: the interval of the ratio of"
             " the times holds 1."
         )
     why = _why(last)

@@ -201,7 +201,7 @@ def test_engines_that_cannot_be_distinguished_are_named(stored: StoreIt) -> None
 
     axes = {"threads": [1, 2], "engine": ["isolated", "process"]}
 
-    assert "These runs do not tell it apart from " in story_text(stored(axes, alike))
+    assert "These runs do not distinguish it from " in story_text(stored(axes, alike))
 
 
 def test_different_kinds_of_work_have_a_fastest_each(stored: StoreIt) -> None:
