@@ -36,7 +36,7 @@ from pynodes.sweep.listener import SweepListener
 from pynodes.words import count, duration, plural, time_left
 
 if TYPE_CHECKING:
-    from pynodes.store.model import SampleDraft
+    from pynodes.store.model import RunDraft
     from pynodes.sweep.plan import SweepPlan
 
 _SHOWN_CELLS = 60
@@ -256,7 +256,7 @@ class _SweepShown(SweepListener):
         self._run_s = time.monotonic()
         self.tick()
 
-    def run_ended(self, what: str, sample: SampleDraft) -> None:
+    def run_ended(self, what: str, sample: RunDraft) -> None:
         self._stored += 1
         self._last = str(sample.verdict)
         if sample.verdict is not Verdict.OK and (what, sample.verdict) not in self._shown:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pynodes.model.figures import COLUMNS, METRICS
-from pynodes.store.model import Cell, Sample, Sweep, value_text
+from pynodes.store.model import Cell, Run, Sweep, value_text
 
 _BEFORE = ("sweep", "machine", "revision", "cell")
 _SAMPLE = ("round", "begun", "verdict")
@@ -29,7 +29,7 @@ def export(sweeps: Sequence[Sweep], metric: str = "render_s") -> Iterator[str]:
                 yield _line(_values(sweep, cell, sample, axes))
 
 
-def _values(sweep: Sweep, cell: Cell, sample: Sample, axes: Sequence[str]) -> list[Any]:
+def _values(sweep: Sweep, cell: Cell, sample: Run, axes: Sequence[str]) -> list[Any]:
     settings = [value_text(cell.settings[axis]) if axis in cell.settings else "" for axis in axes]
     return [
         sweep.name,

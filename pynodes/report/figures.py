@@ -22,7 +22,7 @@ from pynodes.report.axes import (
     value_name,
     varying,
 )
-from pynodes.store.model import Cell, Sample, Sweep, value_text
+from pynodes.store.model import Cell, Run, Sweep, value_text
 from pynodes.sweep.stats import Curve, Point, cores_of, curves, paired_ratio
 
 PARTS = ("native", "python", "wait", "other")
@@ -217,7 +217,7 @@ def _split(sweep: Sweep, axes: Sequence[str], lines: int) -> tuple[list[str], li
 # --- where the time went ---
 
 
-def median_run(cell: Cell) -> Sample | None:
+def median_run(cell: Cell) -> Run | None:
     """The run whose render time is in the middle, the faster one of two."""
     timed = sorted(cell.timed, key=lambda sample: sample.figures["render_s"] or 0.0)
     return timed[(len(timed) - 1) // 2] if timed else None

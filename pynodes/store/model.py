@@ -31,7 +31,7 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class Start:
     """One start of `pynodes sweep`; `ended` is None when it was killed (or is still at work)."""
 
     id: int
@@ -54,7 +54,7 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class Run:
     """One run of the host. `round` counts from 1; 0 is a warm-up, which no statistic counts.
 
     `wrong_pixels` and `max_difference` are None when the picture was not compared (it was not
@@ -111,7 +111,7 @@ class Cell(CellDraft):
     """The same, stored, with its runs."""
 
     id: int
-    samples: tuple[Sample, ...]
+    samples: tuple[Run, ...]
 
     @property
     def label(self) -> str:
@@ -119,12 +119,12 @@ class Cell(CellDraft):
         return label(self.settings)
 
     @property
-    def measured(self) -> tuple[Sample, ...]:
+    def measured(self) -> tuple[Run, ...]:
         """All samples but the warm-ups."""
         return tuple(sample for sample in self.samples if sample.round > 0)
 
     @property
-    def timed(self) -> tuple[Sample, ...]:
+    def timed(self) -> tuple[Run, ...]:
         """The measured samples whose times count, in the order of their rounds."""
         return tuple(sample for sample in self.measured if sample.is_timed)
 
@@ -195,12 +195,12 @@ class Sweep:
     settings: Mapping[str, Any]
     folder: Path
     database: Path
-    sessions: tuple[Session, ...]
+    sessions: tuple[Start, ...]
     references: Mapping[str, Reference]
     cells: tuple[Cell, ...]
 
     @property
-    def samples(self) -> Iterator[Sample]:
+    def samples(self) -> Iterator[Run]:
         """All of them, warm-ups too."""
         for cell in self.cells:
             yield from cell.samples
@@ -268,8 +268,8 @@ class SweepDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class SampleDraft:
-    """One run, as `Sample` has it; `records` holds one record a frame. Paths may be absolute."""
+class RunDraft:
+    """One run, as `Run` has it; `records` holds one record a frame. Paths may be absolute."""
 
     round: int
     begun: str

@@ -10,9 +10,9 @@ from pynodes.errors import did_you_mean
 from pynodes.model.figures import COLUMNS
 from pynodes.model.verdict import Verdict
 from pynodes.store.database import Database, StoreError
-from pynodes.store.model import Cell, Machine, Reference, Sample, Session, Summary, Sweep
+from pynodes.store.model import Cell, Machine, Reference, Run, Start, Summary, Sweep
 
-Found = TypeVar("Found", Machine, Session, Reference, Sample, Cell, Sweep)
+Found = TypeVar("Found", Machine, Start, Reference, Run, Cell, Sweep)
 
 
 class Reader(Database):
@@ -111,7 +111,7 @@ class Reader(Database):
             row,
             machine=_made(Machine, machine),
             database=self.path,
-            sessions=tuple(_made(Session, each) for each in sessions),
+            sessions=tuple(_made(Start, each) for each in sessions),
             references={
                 each["key"]: _made(Reference, each, records=each["record"]) for each in references
             },
@@ -120,16 +120,16 @@ class Reader(Database):
             ),
         )
 
-    def _samples(self, sweep: int) -> dict[int, list[Sample]]:
+    def _samples(self, sweep: int) -> dict[int, list[Run]]:
         """The samples of each cell, by round."""
-        samples: dict[int, list[Sample]] = {}
+        samples: dict[int, list[Run]] = {}
         for row in self._read(
             "SELECT sample.* FROM sample JOIN cell ON cell.id = sample.cell WHERE cell.sweep = ?"
             " ORDER BY sample.round, sample.id",
             sweep,
         ):
             figures = {each.key: row.get(each.key) for each in COLUMNS}
-            sample = _made(Sample, row, figures=figures, records=row["record"])
+            sample = _made(Run, row, figures=figures, records=row["record"])
             samples.setdefault(row["cell"], []).append(sample)
         return samples
 

@@ -17,7 +17,7 @@ from typing import Any
 from pynodes.model.figures import of_run
 from pynodes.model.verdict import Verdict
 from pynodes.store.database import StoreError
-from pynodes.store.model import CellDraft, SampleDraft, SweepDraft, now
+from pynodes.store.model import CellDraft, RunDraft, SweepDraft, now
 from pynodes.store.read import Reader
 
 
@@ -116,7 +116,7 @@ class Store(Reader):
                 record=records,
             )
 
-    def put_sample(self, cell: int, session: int, sample: SampleDraft) -> bool:
+    def put_sample(self, cell: int, session: int, sample: RunDraft) -> bool:
         """Add one run; False when that round of that cell is stored already, and stays."""
         sums = [record.get("sha256") for record in sample.records]
         row = {each.name: getattr(sample, each.name) for each in fields(sample)}

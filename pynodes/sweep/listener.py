@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pynodes.host.listener import Listener
-from pynodes.store.model import SampleDraft
+from pynodes.store.model import RunDraft
 
 
 class SweepListener(Listener):
@@ -15,5 +15,5 @@ class SweepListener(Listener):
     def run_begins(self, number: int, what: str, left_s: float | None) -> None:
         """The run of that number (from 1) begins; `what` says which cell it is."""
 
-    def run_ended(self, what: str, sample: SampleDraft) -> None:
+    def run_ended(self, what: str, sample: RunDraft) -> None:
         """It was stored."""

@@ -25,7 +25,7 @@ from pynodes.model import event as ev
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
 from pynodes.render import Outcome, RenderRequest, render
-from pynodes.store.model import Reference, SampleDraft, now
+from pynodes.store.model import Reference, RunDraft, now
 from pynodes.store.store import Store
 from pynodes.sweep.estimate import Estimate
 from pynodes.sweep.listener import SweepListener
@@ -212,7 +212,7 @@ class _Work:
         outcome = self._run(request, what)
         worst = outcome.verdict
         try:
-            sample = SampleDraft(
+            sample = RunDraft(
                 round=number,
                 begun=begun,
                 verdict=worst,
@@ -247,9 +247,9 @@ class _Work:
         cell: PlannedCell,
         request: RenderRequest,
         outcome: Outcome,
-        sample: SampleDraft,
+        sample: RunDraft,
         name: str,
-    ) -> SampleDraft:
+    ) -> RunDraft:
         """Hold the picture against its reference."""
         reference = self.references[cell.draft.reference]
         if [record.sha256 for record in outcome.records] == reference.sums:

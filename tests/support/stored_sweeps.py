@@ -11,7 +11,7 @@ from typing import Any
 
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
-from pynodes.store.model import CellDraft, Machine, SampleDraft, SweepDraft, now
+from pynodes.store.model import CellDraft, Machine, RunDraft, SweepDraft, now
 from pynodes.store.store import Store
 
 SIZE = (64, 48)
@@ -119,7 +119,7 @@ def _job(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {name.replace("-", "_"): settings[name] for name in known if name in settings}
 
 
-def _sample(number: int, draft: CellDraft, run: Run, scene: str, pictures: Pictures) -> SampleDraft:
+def _sample(number: int, draft: CellDraft, run: Run, scene: str, pictures: Pictures) -> RunDraft:
     whole = run.verdict in (Verdict.OK, Verdict.WRONG_IMAGE)
     record = Record(
         verdict=run.verdict,
@@ -145,7 +145,7 @@ def _sample(number: int, draft: CellDraft, run: Run, scene: str, pictures: Pictu
     )
     threads = draft.settings.get("threads", 1)
     wrong = run.wrong_pixels if whole else None
-    return SampleDraft(
+    return RunDraft(
         round=number,
         begun=now(),
         verdict=run.verdict,

@@ -24,7 +24,7 @@ from pynodes.model.figures import (
 )  # fmt: skip
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
-from pynodes.store.model import CellDraft, Machine, SampleDraft, SweepDraft, now
+from pynodes.store.model import CellDraft, Machine, RunDraft, SweepDraft, now
 from pynodes.store.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,7 +94,7 @@ from pynodes.export import csv, json as json_export
 from pynodes.model import event, figures
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
-from pynodes.store.model import SampleDraft, now
+from pynodes.store.model import RunDraft, now
 from pynodes.store.read import Reader
 from pynodes.store.store import Store
 
@@ -106,7 +106,7 @@ totals = event.parse(json.dumps(line).encode()).totals
 record = Record(Verdict.OK, "", figures=figures.of_totals(totals, figures.Shown.RECORD)).to_json()
 thread = figures.of_totals(totals, figures.Shown.THREAD)
 with Store.create(path) as store:
-    store.put_sample(1, 1, SampleDraft(2, now(), Verdict.OK, "", 1.0, "", [record, record]))
+    store.put_sample(1, 1, RunDraft(2, now(), Verdict.OK, "", 1.0, "", [record, record]))
     sweep = store.sweep(1)
 exported = json.loads("".join(json_export.export([sweep], "blinks_s")))
 print(json.dumps({
@@ -129,7 +129,7 @@ def test_a_row_more_is_everywhere(tmp_path: Path) -> None:
         session = store.begin_session(sweep, "", {})
         cell = store.put_cells(sweep, [CellDraft("c", 0, {}, {}, {}, "ref")])["c"]
         record = Record(Verdict.OK, "", figures={**unknown(), "render_s": 1.0}).to_json()
-        draft = SampleDraft(1, now(), Verdict.OK, "", 1.0, "", [record])
+        draft = RunDraft(1, now(), Verdict.OK, "", 1.0, "", [record])
         assert store.put_sample(cell, session, draft)
     package = tmp_path / "pynodes"
     ignored = shutil.ignore_patterns("__pycache__", "_source", "_template")

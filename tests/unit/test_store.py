@@ -13,7 +13,7 @@ import pytest
 from pynodes.errors import PynodesError
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
-from pynodes.store.model import CellDraft, Machine, SampleDraft, SweepDraft, label, now
+from pynodes.store.model import CellDraft, Machine, RunDraft, SweepDraft, label, now
 from pynodes.store.schema import APPLICATION_ID, SCHEMA
 from pynodes.store.store import Store
 
@@ -31,10 +31,10 @@ def cell(threads: int) -> CellDraft:
     return CellDraft(f"t{threads}", threads, {"threads": threads}, {"threads": threads}, {}, "ref")
 
 
-def sample(number: int, render_s: float = 0.5, verdict: Verdict = Verdict.OK) -> SampleDraft:
+def sample(number: int, render_s: float = 0.5, verdict: Verdict = Verdict.OK) -> RunDraft:
     figures = {"render_s": render_s, "python_s": 0.2, "peak_mib": 9.0}
     record = Record(verdict, "finished", threads=2, figures=figures)
-    return SampleDraft(number, now(), verdict, "finished", 1.0, "host", [record.to_json()])
+    return RunDraft(number, now(), verdict, "finished", 1.0, "host", [record.to_json()])
 
 
 def begun(store: Store, **changes: object) -> tuple[int, int, int]:

@@ -11,7 +11,7 @@ from pynodes.cli import main
 from pynodes.model.job import Job
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
-from pynodes.store.model import CellDraft, Machine, SampleDraft, SweepDraft, now
+from pynodes.store.model import CellDraft, Machine, RunDraft, SweepDraft, now
 from pynodes.store.store import Store
 from pynodes.sweep.compare import Comparison, compare, parse_side, parse_threshold
 from pynodes.sweep.plan import job_json
@@ -34,7 +34,7 @@ def put(store: Store, name: str, times: dict[int, Sequence[float | None]], size:
             verdict = Verdict.CRASH if value is None else Verdict.OK
             record = Record(verdict, "", threads=threads, figures={"render_s": value}).to_json()
             store.put_sample(
-                number, session, SampleDraft(i + 1, now(), verdict, "", 1.0, "", [record])
+                number, session, RunDraft(i + 1, now(), verdict, "", 1.0, "", [record])
             )
 
 

@@ -13,7 +13,7 @@ import pytest
 from pynodes.model.figures import COLUMNS
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
-from pynodes.store.model import Cell, Machine, Reference, Sample, Session, Sweep
+from pynodes.store.model import Cell, Machine, Reference, Run, Start, Sweep
 from pynodes.sweep.stats import (
     Interval,
     curves,
@@ -36,12 +36,10 @@ def usl(n: float, single: float, sigma: float, kappa: float) -> float:
     return n * single / (1 + sigma * (n - 1) + kappa * n * (n - 1))
 
 
-def a_sample(
-    number: int, render_s: float | None, verdict: Verdict, warnings: Sequence[str]
-) -> Sample:
+def a_sample(number: int, render_s: float | None, verdict: Verdict, warnings: Sequence[str]) -> Run:
     record = Record(verdict, "", threads=None, warnings=tuple(warnings)).to_json()
     figures = {row.key: None for row in COLUMNS} | {"render_s": render_s, "wall_s": 1.0}
-    return Sample(
+    return Run(
         id=number, round=number, session=1, begun="", verdict=verdict, verdict_text="",
         figures=figures, sha256=None, wrong_pixels=None, max_difference=None, difference=None,
         image=None, evidence=None, command="", records=(record,),
@@ -68,7 +66,7 @@ def a_sweep(
     machine: str = "box",
     facts: Sequence[Mapping[str, object]] = ({},),
 ) -> Sweep:
-    sessions = tuple(Session(i, "", "", "done", "", each) for i, each in enumerate(facts))
+    sessions = tuple(Start(i, "", "", "done", "", each) for i, each in enumerate(facts))
     return Sweep(
         1, "key", "name", "", Machine(machine, machine, {"usable_cores": cores}), "0", None,
         tuple(cells[0].settings), {}, Path(), Path(), sessions, {}, cells,
