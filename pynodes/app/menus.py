@@ -20,7 +20,7 @@ import os
 
 from pynodes.app._bridge import host as _host
 from pynodes.nodes._names import near, unknown
-from pynodes.nodes._record import Record
+from pynodes.nodes._record import FrozenValue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ EVENTS = {
 """Events of replays, with their keys as rows of `pynodes.replay.kinds.Key`."""
 
 
-class MenuEntry(Record):
+class MenuEntry(FrozenValue):
     """One script in a menu. `problem` is set when its header is not right; it is then in Misc."""
 
     _fields = __slots__ = __match_args__ = (

@@ -17,7 +17,7 @@ from _collections_abc import MutableMapping
 
 from pynodes.app._bridge import host
 from pynodes.nodes._names import article, unknown
-from pynodes.nodes._record import Record
+from pynodes.nodes._record import FrozenValue
 from pynodes.scene.things import NOT_NEGATIVE
 from pynodes.scene.transform import matrix_of, scale_of
 
@@ -204,7 +204,7 @@ class Object(Thing):
         host.thing_delete(self.kind, self.name)
 
 
-class Constraint(Record):
+class Constraint(FrozenValue):
     """One constraint of an object's stack, as it was when it was asked for."""
 
     _fields = __slots__ = __match_args__ = ("owner", "place", "text", "targets", "props", "broken")

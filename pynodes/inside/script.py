@@ -8,7 +8,7 @@ import sys
 
 from pynodes.inside.problems import ScriptError, user_frames
 from pynodes.nodes._names import article, near
-from pynodes.nodes._record import Record
+from pynodes.nodes._record import FrozenValue
 from pynodes.nodes.api import Node
 from pynodes.nodes.tree import REQUIRED, parameters
 from pynodes.scene.emit import Emission, digest, emit, replay
@@ -29,7 +29,7 @@ else:
 SCRIPT_MODULE = "pynodes_scene"
 
 
-class Loaded(Record):
+class Loaded(FrozenValue):
     """A script that has been run once. Exactly one of `build` and `node` is there."""
 
     _fields = __slots__ = __match_args__ = (
@@ -53,7 +53,7 @@ class Loaded(Record):
     """Copies of other modules that define nodes, made for this tag; used by one thread."""
 
 
-class Built(Record):
+class Built(FrozenValue):
     """A scene as one run of the script made it."""
 
     _fields = __slots__ = __match_args__ = ("digest", "title", "names", "recipes", "loaded")

@@ -23,7 +23,7 @@ else:
 class _DataclassFields:
     """`__dataclass_fields__`, made when it is asked for: by dataclasses.replace() or asdict()."""
 
-    def __get__(self, record: object, cls: type[Record]) -> dict[str, Any]:
+    def __get__(self, record: object, cls: type[FrozenValue]) -> dict[str, Any]:
         from dataclasses import make_dataclass
 
         like: Any = make_dataclass(cls.__name__, cls._fields)
@@ -32,7 +32,7 @@ class _DataclassFields:
 
 
 @dataclass_transform(frozen_default=True)
-class Record:
+class FrozenValue:
     """Base of a value that is made once.
 
     A subclass names its fields in `_fields`, and its own ones in `__slots__` and, where they can be
@@ -83,7 +83,7 @@ class Record:
         return f"{type(self).__qualname__}({inside})"
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, Record) and type(other) is type(self):
+        if isinstance(other, FrozenValue) and type(other) is type(self):
             return self.__getstate__() == other.__getstate__()
         return NotImplemented
 

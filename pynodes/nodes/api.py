@@ -19,7 +19,7 @@ node's file can be imported and tested anywhere (`pynodes.nodes.testing`).
 from __future__ import annotations
 
 from pynodes.nodes._names import article, unknown
-from pynodes.nodes._record import Record
+from pynodes.nodes._record import FrozenValue
 from pynodes.nodes._value import (
     TYPE_NAMES,
     VALUE,
@@ -57,7 +57,7 @@ Declared = tuple[str, int, tuple[float, float, float, float], float, float]
 """A socket as the host takes it: name, type, value, min, max."""
 
 
-class Socket(Record):
+class Socket(FrozenValue):
     """One input or output of a node: a name, a default value and the type that follows from it.
 
     Args:

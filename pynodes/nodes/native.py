@@ -12,7 +12,7 @@ input values as keyword arguments. `pynodes nodes` lists them.
 from __future__ import annotations
 
 from pynodes.nodes._names import article, fold, unknown
-from pynodes.nodes._record import Record
+from pynodes.nodes._record import FrozenValue
 from pynodes.nodes._value import finite, is_iterable, is_number, number, unpacked
 from pynodes.nodes.api import Socket
 
@@ -31,7 +31,7 @@ else:
 ParamValue = float | str | tuple[float, ...]
 
 
-class Param(Record):
+class Param(FrozenValue):
     """A setting of a native node that is fixed while rendering, unlike an input."""
 
     _fields = __slots__ = __match_args__ = ("name", "kind", "default", "choices", "doc")

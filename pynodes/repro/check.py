@@ -48,7 +48,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class RightRun:
     """What the right way makes and leaves: its picture, and counts by name (see `left_of`)."""
 
     picture: bytes
@@ -56,7 +56,7 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RunOutcome:
     """One run: its verdict, why, and what the program said."""
 
     verdict: Verdict
@@ -85,7 +85,7 @@ class Tally:
     program: Program
     setting: Setting
     expectation: Expectation
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[RunOutcome] = field(default_factory=list)
 
     @property
     def runs(self) -> int:
@@ -129,7 +129,7 @@ class Tally:
         return next((found[1].decode("utf-8", "replace") for found in said if found), "")
 
     @property
-    def first_bad(self) -> Outcome | None:
+    def first_bad(self) -> RunOutcome | None:
         return next(
             (outcome for outcome in self.outcomes if outcome.verdict is not Verdict.OK), None
         )
@@ -141,7 +141,7 @@ class Runner:
     def __init__(self, program: Program, folder: Path) -> None:
         self._program = program
         self._folder = folder
-        self._references: dict[tuple[str, str], Reference] = {}
+        self._references: dict[tuple[str, str], RightRun] = {}
 
     def tally(
         self, case: Case, setting: Setting, times: int, *, until_seen: bool = False
@@ -161,15 +161,15 @@ class Runner:
                 break
         return tally
 
-    def run_once(self, case: Case, setting: Setting) -> Outcome:
+    def run_once(self, case: Case, setting: Setting) -> RunOutcome:
         """Run a case once and name what was seen. A Ctrl-C ends it: KeyboardInterrupt."""
         reference = self._reference(case, setting)
-        if isinstance(reference, Outcome):
+        if isinstance(reference, RunOutcome):
             return reference
         seen, picture = self._run(case, setting)
         return _name(case, setting, seen, picture, reference)
 
-    def _reference(self, case: Case, setting: Setting) -> Reference | Outcome:
+    def _reference(self, case: Case, setting: Setting) -> RightRun | RunOutcome:
         """The run of the right way on one thread; no picture for a case that makes none.
 
         When that does not end well there is nothing to compare with: then a outcome that says so.
@@ -178,7 +178,7 @@ class Runner:
         if key not in self._references:
             alone = replace(setting, threads=1, fixed=True, stress=False, order="scanline")
             seen, picture = self._run(case, alone)
-            found = Reference(picture, left_of(seen.tail))
+            found = RightRun(picture, left_of(seen.tail))
             outcome = _name(case, alone, seen, picture, found)
             if outcome.verdict is not Verdict.OK:
                 text = f"the right way on one thread ended as {outcome.verdict}: {outcome.text}"
@@ -232,8 +232,8 @@ def left_of(tail: bytes) -> dict[str, int]:
 
 
 def _name(
-    case: Case, setting: Setting, seen: Seen, picture: bytes, reference: Reference
-) -> Outcome:
+    case: Case, setting: Setting, seen: Seen, picture: bytes, reference: RightRun
+) -> RunOutcome:
     """The verdict on a run: how it ended, then what it said, the pixels, and what it left."""
     judged = judge(seen, Job(Path(case.name), threads=setting.threads, engine="shared"))
     verdict, text = judged.verdict, judged.text
@@ -248,7 +248,7 @@ def _name(
         verdict, text = Verdict.LEAK, more
     elif verdict is Verdict.NODE_ERROR and seen.errors:
         text = seen.errors[-1].what
-    return Outcome(verdict, text, seen.wall_ns / 1e9, seen.tail)
+    return RunOutcome(verdict, text, seen.wall_ns / 1e9, seen.tail)
 
 
 def _more(left: Mapping[str, int], right: Mapping[str, int]) -> str:

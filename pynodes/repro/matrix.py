@@ -16,7 +16,7 @@ from pathlib import Path
 from pynodes.errors import CannotStartError, needed
 from pynodes.model.verdict import Verdict
 from pynodes.repro.catalog import Case, Program, load_cases
-from pynodes.repro.check import Outcome, Setting, Tally, runner
+from pynodes.repro.check import RunOutcome, Setting, Tally, runner
 from pynodes.repro.page import Row, page, unexplained
 
 
@@ -93,7 +93,7 @@ class Results:
         expectation = case.expect(program.python)
         if expectation is None or sum(verdicts.values()) < runs:
             return None
-        outcomes = [Outcome(Verdict(v), "", 0.0) for v, n in verdicts.items() for _ in range(n)]
+        outcomes = [RunOutcome(Verdict(v), "", 0.0) for v, n in verdicts.items() for _ in range(n)]
         return Tally(case, program, setting, expectation, outcomes)
 
     def put(self, tally: Tally) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pynodes.nodes._names import article
-from pynodes.nodes._record import Record
+from pynodes.nodes._record import FrozenValue
 from pynodes.scene._check import direction, number, vector
 
 TYPE_CHECKING = False
@@ -15,7 +15,7 @@ ORTHOGRAPHIC = "orthographic"
 KINDS = (PERSPECTIVE, ORTHOGRAPHIC)
 
 
-class Camera(Record):
+class Camera(FrozenValue):
     """Where the picture is taken from. World space, right-handed, z up.
 
     Args:

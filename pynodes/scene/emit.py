@@ -12,7 +12,7 @@ import os
 import sys
 
 from pynodes.nodes import native
-from pynodes.nodes._record import Record
+from pynodes.nodes._record import FrozenValue
 from pynodes.nodes.api import Node, declared
 from pynodes.nodes.tree import NodeTree
 from pynodes.scene.light import PointLamp
@@ -54,7 +54,7 @@ class Builder(Protocol):
     def things(self, frame: int, listed: list[tuple[Any, ...]], /) -> None: ...
 
 
-class Recipe(Record):
+class Recipe(FrozenValue):
     """How to make one Python node: what instances() does on each thread."""
 
     _fields = __slots__ = __match_args__ = ("name", "cls", "options", "inputs", "outputs")
@@ -65,7 +65,7 @@ class Recipe(Record):
     outputs: tuple[Declared, ...]
 
 
-class Emission(Record):
+class Emission(FrozenValue):
     """A scene as calls, and its Python nodes by python index."""
 
     _fields = __slots__ = __match_args__ = ("calls", "recipes")
@@ -171,7 +171,7 @@ def canonical(thing: Any, script_module: str = "") -> str:
             for k, v in thing.items()
         ]
         return f"{{{', '.join(inside)}}}"
-    if isinstance(thing, Record):
+    if isinstance(thing, FrozenValue):
         return f"{_label(kind, script_module)}{canonical(thing.__getstate__(), script_module)}"
     if kind is type:
         return _label(thing, script_module)

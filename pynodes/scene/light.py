@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pynodes.nodes._record import Record
+from pynodes.nodes._record import FrozenValue
 from pynodes.scene._check import amount, color, direction, flag, text, vector
 
 TYPE_CHECKING = False
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pynodes.scene._check import Vector
 
 
-class PointLamp(Record):
+class PointLamp(FrozenValue):
     """A lamp that shines from one point in all directions.
 
     Args:
@@ -40,7 +40,7 @@ class PointLamp(Record):
         self._take(location, color, energy, shadow, name)
 
 
-class SunLamp(Record):
+class SunLamp(FrozenValue):
     """Light from very far away, the same everywhere.
 
     Args:
@@ -73,7 +73,7 @@ class SunLamp(Record):
 Lamp = PointLamp | SunLamp
 
 
-class Sky(Record):
+class Sky(FrozenValue):
     """What is seen where no object is: linear rgb by height.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pynodes.nodes._names import article
-from pynodes.nodes._record import Record
+from pynodes.nodes._record import FrozenValue
 from pynodes.nodes.tree import NodeTree
 from pynodes.scene import _check
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 GREY: Vec3 = (0.6, 0.6, 0.6)
 
 
-class Material(Record):
+class Material(FrozenValue):
     """A node tree, or simply a colour that the lamps light.
 
     Args:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from pynodes.nodes._names import article
-from pynodes.nodes._record import Record
+from pynodes.nodes._record import FrozenValue
 from pynodes.scene._check import flag, text, vector
 from pynodes.scene.material import Material, as_material
 from pynodes.scene.transform import compose, matrix_of, scale_of
@@ -31,7 +31,7 @@ _NOWHERE = (0.0, 0.0, 0.0)
 _PLACED = ("location", "rotation", "scale", "matrix", "name")
 
 
-class Placed(Record):
+class Placed(FrozenValue):
     """What all objects share: where they stand, and a name for messages and for scripts."""
 
     _fields: ClassVar[tuple[str, ...]] = _PLACED

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pynodes.nodes._names import article
-from pynodes.nodes._record import Record
+from pynodes.nodes._record import FrozenValue
 from pynodes.nodes._value import is_iterable
 from pynodes.scene._check import text
 from pynodes.scene.camera import Camera
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SKY = Sky()
 
 
-class Scene(Record):
+class Scene(FrozenValue):
     """Camera, objects, lamps and sky.
 
     Args:

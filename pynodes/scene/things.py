@@ -8,7 +8,7 @@ has a name and channels: numbers under a name, such as an object's `location` or
 from __future__ import annotations
 
 from pynodes.nodes import native
-from pynodes.nodes._record import Record
+from pynodes.nodes._record import FrozenValue
 from pynodes.nodes._value import WIDTHS
 from pynodes.scene.objects import material_of
 
@@ -27,7 +27,7 @@ _CAMERA = ("location", "look_at", "up", "fov", "width")
 _SKY = ("zenith", "horizon", "ground")
 
 
-class Channel(Record):
+class Channel(FrozenValue):
     """Numbers under a name: argument `at` of `call`.
 
     `index` is the call's place in the emission; -1 when no call sets the numbers yet.
@@ -41,7 +41,7 @@ class Channel(Record):
     call: Call
 
 
-class Thing(Record):
+class Thing(FrozenValue):
     """One thing of a scene. `index` is the call that makes it, -1 when that is more than one."""
 
     _fields = __slots__ = __match_args__ = ("kind", "name", "form", "channels", "index")

@@ -15,7 +15,7 @@ from pynodes.store.model import Cell, Machine, Reference, Run, Start, Summary, S
 Found = TypeVar("Found", Machine, Start, Reference, Run, Cell, Sweep)
 
 
-class Reader(Database):
+class StoreReader(Database):
     """An open `pynodes.db` that is read."""
 
     def rounds_of(self, cell: int) -> dict[int, Verdict]:

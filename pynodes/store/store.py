@@ -18,10 +18,10 @@ from pynodes.model.figures import of_run
 from pynodes.model.verdict import Verdict
 from pynodes.store.database import StoreError
 from pynodes.store.model import CellDraft, RunDraft, SweepDraft, now
-from pynodes.store.read import Reader
+from pynodes.store.read import StoreReader
 
 
-class Store(Reader):
+class Store(StoreReader):
     """An open `pynodes.db`; use it as a context manager."""
 
     def begin_sweep(self, draft: SweepDraft, *, fresh: bool = False) -> int:

@@ -125,7 +125,7 @@ class _Work:
     numbers: Mapping[str, int]
     done: dict[str, dict[int, Verdict]]
     before: Mapping[str, Reference] = field(default_factory=dict)
-    references: dict[str, _Reference] = field(default_factory=dict)
+    references: dict[str, _ReferencePixels] = field(default_factory=dict)
     estimate: Estimate = field(default_factory=Estimate)
     shown: set[str] = field(default_factory=set)  # cells whose wrong picture is kept
     count: int = 0
@@ -170,7 +170,7 @@ class _Work:
         what = f"reference of {cell.label}"
         outcome = self._run(request, what)
         verdict = outcome.verdict
-        found = _Reference(request.pictures, [record.sha256 for record in outcome.records])
+        found = _ReferencePixels(request.pictures, [record.sha256 for record in outcome.records])
         before = self.before.get(key)
         if before is not None and before.verdict is Verdict.OK and verdict is Verdict.OK:
             was = [record.get("sha256") for record in before.records]
@@ -190,7 +190,7 @@ class _Work:
         sha256 = ",".join(map(str, found.sums)) if all(found.sums) else None
         self.store.put_reference(self.result.sweep, key, verdict, sha256, image, records)
 
-    def _is_deterministic(self, cell: PlannedCell, found: _Reference, key: str) -> bool:
+    def _is_deterministic(self, cell: PlannedCell, found: _ReferencePixels, key: str) -> bool:
         """Whether one thread renders the same picture again, now that nobody changed anything."""
         out = self.folder.scratch / f"again-{key}.npy"
         request = self._request(cell, cell.reference, out, f"reference-{key}-again")
@@ -311,7 +311,7 @@ class _Work:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reference:
+class _ReferencePixels:
     """Where the pixels are, and their checksums, one a frame."""
 
     pictures: list[Path]

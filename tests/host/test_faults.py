@@ -24,7 +24,7 @@ from host_runner import find_host
 from pynodes.errors import PynodesError
 from pynodes.model.verdict import Verdict
 from pynodes.repro.catalog import Program, find_program, load_cases, source_of
-from pynodes.repro.check import Outcome, Runner, Setting, runner
+from pynodes.repro.check import Runner, RunOutcome, Setting, runner
 from pynodes.repro.export import export
 
 LIMIT_S = 60.0
@@ -73,7 +73,7 @@ def test_broken_case_shows_its_verdict(at: Runner, program: Program, name: str) 
 @pytest.mark.parametrize("name", SHOWN)
 def test_cure_is_ok(at: Runner, program: Program, name: str) -> None:
     case = load_cases(program)[name]
-    outcome: Outcome = at.run_once(case, Setting(fixed=True, limit_s=LIMIT_S))
+    outcome: RunOutcome = at.run_once(case, Setting(fixed=True, limit_s=LIMIT_S))
     assert outcome.verdict is Verdict.OK, outcome
 
 

@@ -95,11 +95,11 @@ from pynodes.model import event, figures
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
 from pynodes.store.model import RunDraft, now
-from pynodes.store.read import Reader
+from pynodes.store.read import StoreReader
 from pynodes.store.store import Store
 
 path = Path(sys.argv[1])
-with Reader.open(path) as old:
+with StoreReader.open(path) as old:
     before = [sample.figures["blinks_s"] for sample in old.sweep(1).samples]
 line = {"ev": "frame", "frame": 1, "tiles": 1, "render_ns": 5, "blinks_ns": 1500000000}
 totals = event.parse(json.dumps(line).encode()).totals

@@ -10,7 +10,7 @@ import pytest
 from pynodes.errors import CannotStartError
 from pynodes.model.verdict import Verdict
 from pynodes.repro.catalog import Case, Program, PythonBuild
-from pynodes.repro.check import Outcome, Setting, Tally
+from pynodes.repro.check import RunOutcome, Setting, Tally
 from pynodes.repro.export import export, export_text
 from pynodes.repro.matrix import Results
 from pynodes.repro.page import Row, page, unexplained
@@ -25,7 +25,7 @@ CASE = Case(
 def tally(verdicts: list[Verdict], *, fixed: bool = False) -> Tally:
     expectation = CASE.expect(PYTHON)
     assert expectation is not None
-    outcomes = [Outcome(verdict, "", 0.1) for verdict in verdicts]
+    outcomes = [RunOutcome(verdict, "", 0.1) for verdict in verdicts]
     setting = Setting(fixed=fixed)
     return Tally(CASE, Program(Path("pynodes-fault"), PYTHON), setting, expectation, outcomes)
 

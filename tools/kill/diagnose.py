@@ -118,7 +118,7 @@ def main() -> int:
             number = SIGNALS[dice.randrange(4)] if not given.repro or turn % 2 else None
             jobs.append((choices[turn % len(choices)], number, dice.uniform(0.02, 4.0)))
         with ThreadPoolExecutor(given.at_once) as pool:
-            results = list(pool.map(lambda job: once(*job, root), jobs))
+            results = list(pool.map(lambda job: once(job[0], job[1], job[2], root), jobs))
     for (words, number, after_s), found in zip(jobs, results, strict=True):
         how = number.name if number is not None else "no signal"
         counts[how] += 1

@@ -99,7 +99,7 @@ BROKEN = {
 
 
 @dataclass(frozen=True)
-class Case:
+class Run:
     """One command and the exit status it must have."""
 
     name: str
@@ -132,20 +132,20 @@ def engine_cases(
     scratch: Path,
     version: str,
     failing: Sequence[str],
-) -> Iterator[Case]:
+) -> Iterator[Run]:
     """Every engine that this Python has, with nodes that fail and with more than one frame; every
     attach policy."""
     lead = arguments_for(scenes[0])
     for engine in engines_of(version):
         here = (*start, "--engine", engine)
         for scene in scenes:
-            yield Case(f"{engine} {scene.name}", (*here, *arguments_for(scene)))
+            yield Run(f"{engine} {scene.name}", (*here, *arguments_for(scene)))
         for name in failing:
-            yield Case(f"{engine} {name}", (*here, str(write_failing(scratch, name))), 11)
+            yield Run(f"{engine} {name}", (*here, str(write_failing(scratch, name))), 11)
         series = ("--frames", "1..4", "--out", str(scratch / "series_#.npy"))
-        yield Case(f"{engine} series", (*here, *series, *lead))
+        yield Run(f"{engine} series", (*here, *series, *lead))
     for policy in POLICIES:
-        yield Case(f"attach {policy}", (*start, "--engine", "shared", "--attach", policy, *lead))
+        yield Run(f"attach {policy}", (*start, "--engine", "shared", "--attach", policy, *lead))
 
 
 def odd(scratch: Path, name: str, text: str) -> str:
@@ -157,35 +157,35 @@ def odd(scratch: Path, name: str, text: str) -> str:
 
 def memory_cases(
     host: str, scenes: Sequence[Path], scratch: Path, version: str, *, quick: bool
-) -> Iterator[Case]:
+) -> Iterator[Run]:
     """For AddressSanitizer, and with `quick` for memcheck, which takes a hundred times as long."""
     size = ("--size", "16x12", "--samples", "1") if quick else ("--size", "48x36", "--samples", "2")
     start: tuple[str, ...] = (host, *size, "--tile", "8", "--out", str(scratch / "out.npy"))
     for flag in ("--version", "--help", "--describe", "--nodes"):
-        yield Case(f"host {flag}", (host, flag))
-    yield Case("host without a scene", (host,), 2)
-    yield Case("host with a wrong flag", (host, "--tile", "0", "none.py"), 2)
-    yield Case("host, scene not there", (*start, str(scratch / "none.py")), 10)
+        yield Run(f"host {flag}", (host, flag))
+    yield Run("host without a scene", (host,), 2)
+    yield Run("host with a wrong flag", (host, "--tile", "0", "none.py"), 2)
+    yield Run("host, scene not there", (*start, str(scratch / "none.py")), 10)
     for scene in scenes:
         for threads in ("1",) if quick else ("1", "4"):
-            yield Case(f"{scene.name} -t {threads}", (*start, "-t", threads, *arguments_for(scene)))
+            yield Run(f"{scene.name} -t {threads}", (*start, "-t", threads, *arguments_for(scene)))
     evidence = ("--evidence", str(scratch / "evidence"), "--status", str(scratch / "status"))
     start = (*start, "-t", "4")
     failing = str(write_failing(scratch, "raise"))
-    yield Case("raising node with evidence", (*start, *evidence, failing), 11)
+    yield Run("raising node with evidence", (*start, *evidence, failing), 11)
     for name, text in BROKEN.items():
         (scratch / name).write_text(text, encoding="utf-8")
-        yield Case(name, (*start, *evidence, str(scratch / name)), 10)
+        yield Run(name, (*start, *evidence, str(scratch / name)), 10)
     if not quick:
         yield from engine_cases(start, scenes, scratch, version, tuple(FAILURES))
         awkward = odd(scratch, "awkward", AWKWARD)
         for engine in engines_of(version):
-            yield Case(f"{engine} awkward", (*start, "--engine", engine, awkward))
+            yield Run(f"{engine} awkward", (*start, "--engine", engine, awkward))
 
 
 def thread_cases(
     host: str, scenes: Sequence[Path], scratch: Path, version: str, *, rounds: int
-) -> Iterator[Case]:
+) -> Iterator[Run]:
     """For ThreadSanitizer; replays play so many rounds."""
     small = ("--size", "48x36", "--samples", "1", "--tile", "8", "-t", "6", "--stop-limit", "120")
     start = (host, *small)
@@ -194,10 +194,10 @@ def thread_cases(
     yield from engine_cases(start, scenes, scratch, version, ("raise",))
     for policy in POLICIES:
         flags = ("--attach", policy, "-D", "threads=200", *lead)
-        yield Case(f"attach {policy} with a GIL", (*shared, *flags), has_gil=True)
-    yield Case("views on other threads", (*shared, odd(scratch, "nosy", NOSY)))
-    yield Case("heartbeat", (*shared, "--heartbeat", "2", *lead))
-    yield Case("48 threads", (*shared, "-t", "48", *lead))
+        yield Run(f"attach {policy} with a GIL", (*shared, *flags), has_gil=True)
+    yield Run("views on other threads", (*shared, odd(scratch, "nosy", NOSY)))
+    yield Run("heartbeat", (*shared, "--heartbeat", "2", *lead))
+    yield Run("48 threads", (*shared, "-t", "48", *lead))
     # Every replay there is, beside a render whose node asks for an object with a driver.
     for path in sorted((ROOT / "scripts" / "replays").glob("*.toml")):
         replay = read_replay(path)
@@ -207,4 +207,4 @@ def thread_cases(
         for around in ("Ball", "Box") if replay.setup else ("Ball",):
             flags = ("--replay", str(lines), *setup, "--beside", "-D", f"around={around}")
             stage = str(SCENES / "stage.py")
-            yield Case(f"{path.name} around={around}", (*start, *flags, stage))
+            yield Run(f"{path.name} around={around}", (*start, *flags, stage))

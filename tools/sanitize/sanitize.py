@@ -41,7 +41,7 @@ from bootstrap.steps import (
     run_logged,
     step,
 )
-from cases import Case, memory_cases, scenes_first_stress, thread_cases
+from cases import Run, memory_cases, scenes_first_stress, thread_cases
 
 REPORT_STATUS = 99
 LIMIT_S = 900
@@ -61,12 +61,12 @@ MEMCHECK = (
 
 
 @dataclass(frozen=True)
-class Bench:
+class Setup:
     """Where and how the cases are run."""
 
     folder: Path  # a build
     env: dict[str, str]
-    cases: Iterable[Case]
+    cases: Iterable[Run]
     prefix: Sequence[str] = ()
 
 
@@ -76,12 +76,12 @@ def emptied(folder: Path) -> Path:
     return folder
 
 
-def c_cases(folder: Path) -> list[Case]:
+def c_cases(folder: Path) -> list[Run]:
     names = sorted(source.stem for source in (ROOT / "tests" / "c").glob("test_*.c"))
-    return [Case(name, (str(folder / "tests" / "c" / name),)) for name in names]
+    return [Run(name, (str(folder / "tests" / "c" / name),)) for name in names]
 
 
-def memory_bench(place: Place, asked: argparse.Namespace) -> Bench:
+def memory_bench(place: Place, asked: argparse.Namespace) -> Setup:
     """AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer; or memcheck."""
     facts = probe(place.python)
     version, is_old = facts["version"], facts["version"].startswith("3.11.")
@@ -121,10 +121,10 @@ def memory_bench(place: Place, asked: argparse.Namespace) -> Bench:
     host, scratch = str(folder / "host" / "pynodes-host"), emptied(folder / "scratch")
     scenes = scenes_first_stress(asked.scene)
     cases = memory_cases(host, scenes, scratch, version, quick=asked.valgrind)
-    return Bench(folder, env, [*c_cases(folder), *cases], prefix)
+    return Setup(folder, env, [*c_cases(folder), *cases], prefix)
 
 
-def thread_bench(place: Place, asked: argparse.Namespace) -> Bench:
+def thread_bench(place: Place, asked: argparse.Namespace) -> Setup:
     """ThreadSanitizer, on a Python that was built with it."""
     prefix = asked.thread.absolute()
     if asked.source is not None and not list(prefix.glob("bin/python3*")):
@@ -149,7 +149,7 @@ def thread_bench(place: Place, asked: argparse.Namespace) -> Bench:
         probe(pythons[0])["version"],
         rounds=2 if asked.scene else 10,
     )
-    return Bench(folder, {**os.environ, "TSAN_OPTIONS": tsan}, cases)
+    return Setup(folder, {**os.environ, "TSAN_OPTIONS": tsan}, cases)
 
 
 def build_python(place: Place, source: Path, prefix: Path) -> None:
@@ -163,7 +163,7 @@ def build_python(place: Place, source: Path, prefix: Path) -> None:
         run_logged(["sh", "-c", f"{script} && {make} && {make} install"], log, place.env)
 
 
-def run_case(bench: Bench, case: Case) -> str:
+def run_case(bench: Setup, case: Run) -> str:
     """What was found in one case; empty when it went as it must."""
     reports = emptied(bench.folder / "reports")
     try:
@@ -189,7 +189,7 @@ def run_case(bench: Bench, case: Case) -> str:
     return "\n".join(found)
 
 
-def run_all(bench: Bench, only: str) -> int:
+def run_all(bench: Setup, only: str) -> int:
     """Every case with `only` in its name; the exit status."""
     total = bad = 0
     for case in bench.cases:

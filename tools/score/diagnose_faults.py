@@ -74,7 +74,7 @@ class Target:
 
 
 @dataclass
-class Outcome:
+class Scored:
     python: str
     case: str
     grade: str
@@ -140,7 +140,7 @@ def rename(text: str) -> tuple[str, dict[str, str]]:
     return "".join(parts), names
 
 
-def judge(target: Target, report: dict[str, Any], python: str, *, fixed: bool) -> Outcome:
+def judge(target: Target, report: dict[str, Any], python: str, *, fixed: bool) -> Scored:
     findings = report["findings"]
     grades = [grade_of(target, finding) for finding in findings]
     first = findings[0] if findings else {}
@@ -154,7 +154,7 @@ def judge(target: Target, report: dict[str, Any], python: str, *, fixed: bool) -
         for finding, grade_of_one in zip(findings, grades, strict=True)
     )
     place = f"{first.get('function')} {Path(first.get('file') or '?').name}:{first.get('line')}"
-    return Outcome(
+    return Scored(
         python,
         target.case.name,
         grade,
@@ -179,7 +179,7 @@ def went_well(target: Target, report: dict[str, Any]) -> bool:
     return report["verdict"] == "ok" and report["status"] == 0 and "?" in target.case.expected
 
 
-def summary(outcomes: list[Outcome]) -> str:
+def summary(outcomes: list[Scored]) -> str:
     """One table and one line of counts a Python."""
     lines = []
     for python in dict.fromkeys(outcome.python for outcome in outcomes):
@@ -229,7 +229,7 @@ def main() -> int:
     given = parser.parse_args()
     if given.exported and given.fixed:
         parser.error("--exported and --fixed exclude each other")
-    outcomes: list[Outcome] = []
+    outcomes: list[Scored] = []
     with tempfile.TemporaryDirectory(prefix="work-") as name:
         folder = given.keep or Path(name)
         folder.mkdir(parents=True, exist_ok=True)
@@ -242,7 +242,7 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def run(asked: str | None, given: argparse.Namespace, folder: Path) -> list[Outcome]:
+def run(asked: str | None, given: argparse.Namespace, folder: Path) -> list[Scored]:
     try:
         program = find_program(asked)
     except PynodesError as error:
@@ -262,7 +262,7 @@ def run(asked: str | None, given: argparse.Namespace, folder: Path) -> list[Outc
     if not environ:
         diagnosing.demand_witness()
 
-    def outcome(time: int, number: int, target: Target) -> Outcome:
+    def outcome(time: int, number: int, target: Target) -> Scored:
         place = folder / f"{label}-{target.case.name if given.keep else number}-{time}"
         place.mkdir()
         words = ("--limit", str(given.limit), "--", *target.command)

@@ -91,7 +91,7 @@ class Score:
 
 
 @dataclass
-class Bench:
+class Setup:
     kit: victims.Kit
     surroundings: str
     limit_s: float
@@ -197,7 +197,7 @@ def judge(victim: str, report: dict[str, Any]) -> Score:
     return Score(victim, result, first["confidence"], words, lost)
 
 
-def make_bench(given: argparse.Namespace, surroundings: str, folder: Path) -> Bench:
+def make_bench(given: argparse.Namespace, surroundings: str, folder: Path) -> Setup:
     prefix = ("chroot", given.chroot) if given.chroot else ()
     static = surroundings == "static"
     kit = victims.make_kit(given.python, folder, prefix, "static" if static else "auto")
@@ -213,7 +213,7 @@ def make_bench(given: argparse.Namespace, surroundings: str, folder: Path) -> Be
         source.write_text(PRELOAD)
         build = ["cc", "-shared", "-fPIC", "-o", str(folder / "unreadable.so"), str(source)]
         subprocess.run([*prefix, *build], check=True)
-    return Bench(kit, surroundings, given.limit, folder)
+    return Setup(kit, surroundings, given.limit, folder)
 
 
 def run(given: argparse.Namespace, surroundings: str, root: Path) -> list[Score]:

@@ -22,7 +22,7 @@ from typing import Any
 from pynodes.diagnose.collect import gdb, python_state
 from pynodes.diagnose.collect.elf import Elf
 from pynodes.diagnose.collect.notes import Notes
-from pynodes.diagnose.collect.python_state import Reader, UnreadableError
+from pynodes.diagnose.collect.python_state import MemoryReader, UnreadableError
 from pynodes.process import procfs
 from pynodes.process.syscalls import described
 
@@ -42,7 +42,7 @@ def collect(
     maps = Maps(procfs.text(Path(f"/proc/{pid}/maps")))
     tids, memory = procfs.tids_of(pid), _memory(pid)
     python, layout = _python(maps, memory, set(tids))
-    reader = Reader(memory, layout) if memory is not None else None
+    reader = MemoryReader(memory, layout) if memory is not None else None
     calls = {tid: _call(pid, tid, reader) for tid in tids}
     names = {tid: procfs.text(Path(f"/proc/{pid}/task/{tid}/comm")) for tid in tids}
     # last of all: a thread that is asked in the midst of a write returns from it early
@@ -200,7 +200,7 @@ def _memory(pid: int) -> python_state.Read | None:
     return read
 
 
-def _call(pid: int, tid: int, reader: Reader | None) -> dict[str, Any] | None:
+def _call(pid: int, tid: int, reader: MemoryReader | None) -> dict[str, Any] | None:
     found = procfs.call_of(pid, tid)
     if found is None or not found.args:
         return None

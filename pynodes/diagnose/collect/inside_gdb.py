@@ -15,7 +15,7 @@ import gdb  # type: ignore[import-untyped, import-not-found, unused-ignore]
 import python_state  # type: ignore[import-not-found, unused-ignore]
 import syscalls  # type: ignore[import-not-found, unused-ignore]
 from python_state import (  # type: ignore[import-not-found, unused-ignore]
-    Reader,
+    MemoryReader,
     UnreadableError,
 )
 
@@ -58,7 +58,7 @@ def main(out: str, crashed: int, addresses: list[int]) -> None:
     layout: dict[str, int] = {}
     if runtime:
         found["python"], layout = _python(read, runtime, where, alive)
-    reader = Reader(read, layout)
+    reader = MemoryReader(read, layout)
     for thread in threads[:THREADS]:
         try:
             thread.switch()
@@ -105,9 +105,10 @@ def _python(
     address, _ = _address("Py_Version")
     if not address:
         return {"problem": "older than 3.11", "where": where}, {}
-    version = Reader(read).u32(address)
+    version = MemoryReader(read).u32(address)
     typed = _typed(
-        version, read(runtime, 8) == python_state.COOKIE and Reader(read).u64(runtime + 16) != 0
+        version,
+        read(runtime, 8) == python_state.COOKIE and MemoryReader(read).u64(runtime + 16) != 0,
     )
     python = python_state.read_python(read, runtime, version, alive, typed)
     python["where"] = where
@@ -138,7 +139,7 @@ def _typed(version: int, free: bool) -> dict[str, int]:
     return found
 
 
-def _thread(thread: Any, tid: int, reader: Reader, crashed: bool) -> dict[str, Any]:
+def _thread(thread: Any, tid: int, reader: MemoryReader, crashed: bool) -> dict[str, Any]:
     frames: list[dict[str, Any]] = []
     objects: list[dict[str, Any]] = []
     held: frozenset[int] = frozenset()
@@ -191,7 +192,9 @@ def _is_there(address: int) -> bool:
     return True
 
 
-def _objects(frame: Any, depth: int, reader: Reader, held: frozenset[int]) -> list[dict[str, Any]]:
+def _objects(
+    frame: Any, depth: int, reader: MemoryReader, held: frozenset[int]
+) -> list[dict[str, Any]]:
     """The arguments that are Python objects, and variables that are in a register where it
     crashed (`held`): do they still look like objects?"""
     found: list[dict[str, Any]] = []
@@ -248,7 +251,7 @@ def _held(frame: Any) -> frozenset[int]:
     return frozenset(found - {0})
 
 
-def _call(tid: int, reader: Reader) -> dict[str, Any] | None:
+def _call(tid: int, reader: MemoryReader) -> dict[str, Any] | None:
     """The system call a thread waits in, and the words at a futex: tid to join, a mutex's owner."""
     machine = os.uname().machine
     names = syscalls.NAMES.get(machine, {})

@@ -29,7 +29,7 @@ class UnreadableError(Exception):
     """That memory is not there, or does not hold what it should."""
 
 
-class Reader:
+class MemoryReader:
     """Numbers and texts out of `read(address, size) -> bytes`, which raises UnreadableError."""
 
     def __init__(self, read: Read, layout: Layout | None = None) -> None:
@@ -125,7 +125,7 @@ def find_layout(
     with open(LAYOUTS, encoding="utf-8") as file:  # noqa: PTH123
         table = json.load(file)
     name = f"{version >> 24}.{version >> 16 & 255}"
-    reader = Reader(read)
+    reader = MemoryReader(read)
     has_offsets = read(runtime, 8) == COOKIE
     free = has_offsets and reader.u64(runtime + 16) != 0
     layout = dict(table.get(name + ("t" if free else ""), {}).get("offsets", {}))
@@ -152,7 +152,7 @@ def read_python(
     if not layout:
         found["problem"] = how
         return found
-    reader = Reader(read, layout)
+    reader = MemoryReader(read, layout)
     try:
         found["runtime"] = _runtime(reader, runtime)
         _interpreters(reader, runtime, found, alive)
@@ -164,7 +164,7 @@ def read_python(
     return found
 
 
-def _runtime(reader: Reader, runtime: int) -> dict[str, Any]:
+def _runtime(reader: MemoryReader, runtime: int) -> dict[str, Any]:
     core = reader.field(runtime, "runtime.core_initialized", reader.i32)
     full = reader.field(runtime, "runtime.initialized", reader.i32)
     signaled = reader.get(runtime, "runtime.signaled", reader.i32)
@@ -182,7 +182,7 @@ def _runtime(reader: Reader, runtime: int) -> dict[str, Any]:
     }
 
 
-def _stop(reader: Reader, base: int, owner: str) -> dict[str, Any] | None:
+def _stop(reader: MemoryReader, base: int, owner: str) -> dict[str, Any] | None:
     """The state of a stop of the world, None where it is not under way."""
     if not reader.get(base, owner + ".stop.requested", reader.u8):
         return None
@@ -194,7 +194,7 @@ def _stop(reader: Reader, base: int, owner: str) -> dict[str, Any] | None:
 
 
 def _interpreters(
-    reader: Reader, runtime: int, found: dict[str, Any], alive: Collection[int]
+    reader: MemoryReader, runtime: int, found: dict[str, Any], alive: Collection[int]
 ) -> None:
     interp = reader.field(runtime, "runtime.interpreters_head")
     for _ in range(MOST):
@@ -223,7 +223,7 @@ def _interpreters(
         raise UnreadableError("the list of interpreters has no end")
 
 
-def _gil(reader: Reader, gil: int) -> dict[str, Any] | None:
+def _gil(reader: MemoryReader, gil: int) -> dict[str, Any] | None:
     if not gil:
         return None
     locked = reader.field(gil, "gil.locked", reader.i32)
@@ -238,7 +238,7 @@ def _gil(reader: Reader, gil: int) -> dict[str, Any] | None:
 
 
 def _states(
-    reader: Reader, interp: int, number: int, found: dict[str, Any], alive: Collection[int]
+    reader: MemoryReader, interp: int, number: int, found: dict[str, Any], alive: Collection[int]
 ) -> None:
     state = reader.field(interp, "interp.threads_head")
     for _ in range(MOST):
@@ -272,7 +272,7 @@ def _states(
     raise UnreadableError("a list of thread states has no end")
 
 
-def _frames(reader: Reader, state: int) -> list[dict[str, Any]]:
+def _frames(reader: MemoryReader, state: int) -> list[dict[str, Any]]:
     """Python frames, innermost first. A thread that runs may be caught between two."""
     frames: list[dict[str, Any]] = []
     try:
@@ -293,7 +293,7 @@ def _frames(reader: Reader, state: int) -> list[dict[str, Any]]:
     return frames
 
 
-def _frame(reader: Reader, frame: int) -> dict[str, Any]:
+def _frame(reader: MemoryReader, frame: int) -> dict[str, Any]:
     code = reader.field(frame, "frame.code") & ~7
     if reader.type_name(code) != "code":
         raise UnreadableError(f"not a code object at {code:#x}")

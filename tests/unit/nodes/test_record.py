@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from pynodes.nodes._record import Record
+from pynodes.nodes._record import FrozenValue
 from pynodes.scene import Camera, Material, Mesh, PointLamp, Scene, Sphere
 
 
-class Spot(Record):
+class Spot(FrozenValue):
     _fields = __slots__ = __match_args__ = ("x", "y")
     x: float
     y: float
@@ -30,7 +30,7 @@ class Like:
     y: float = 2.0
 
 
-class Plain(Record):
+class Plain(FrozenValue):
     _fields = __slots__ = __match_args__ = ("x", "y")
     x: float
     y: float
