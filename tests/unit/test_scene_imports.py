@@ -141,7 +141,7 @@ def test_module_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.Monke
     (waits,) = check(found)
 
     assert waits.own_gil == "hang"
-    assert "did not come to an end within 1 s" in waits.note
+    assert "its import did not end within 1 s" in waits.note
 
 
 OLD_MODULE = """
