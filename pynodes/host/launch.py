@@ -58,7 +58,9 @@ def run(
     """
     with Supervisor() as supervisor:
         seen = Seen(tuple(argv), limit_s=limit_s)
-        _Launch(supervisor, listeners, seen, has_workers, watch, dump_s).run(status, cores)
+        launch = _Launch(supervisor, listeners, seen, has_workers, watch, dump_s)
+        launch.run(status, cores)
+    launch.count_late_signals()
     if status is not None:
         seen.slots = read_status(status)
     return seen
@@ -126,6 +128,15 @@ class _Launch:
         seen.returncode = host.child.wait()
         seen.wall_ns = time.monotonic_ns() - seen.begin_ns
         seen.tail = bytes(self._tail)
+
+    def count_late_signals(self) -> None:
+        """Those that came when the host was dead already: there is nobody to pass them on to, but
+        who goes on with the next run must know of them. Once the handlers are those of before."""
+        for number in self._signals:
+            if number == signal.SIGINT:
+                self._seen.interrupts += 1
+            elif number != signal.SIGTSTP:
+                self._seen.ended_by = signal.Signals(number)
 
     def _loop(self) -> None:
         next_tick = time.monotonic()

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
+from pynodes.host import launch
 from pynodes.process import procfs
 from pynodes.process.supervise import Supervisor, end_all
 
@@ -96,3 +97,12 @@ def test_program_that_cannot_be_started_leaves_no_descriptor() -> None:
         with pytest.raises(FileNotFoundError):
             supervisor.start(["/nowhere/program"], stdout=out)
     assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+
+
+def test_ctrl_c_when_the_host_is_dead_already_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs hosts one after the other would go on with the next."""
+    monkeypatch.setattr(Supervisor, "drain", lambda self: signal.raise_signal(signal.SIGINT))
+
+    seen = launch.run(["/bin/true"])
+
+    assert seen.interrupts == 1
