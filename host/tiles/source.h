@@ -32,7 +32,7 @@ typedef struct {
     /* False when nothing is left to take; `tile` is then left alone. */
     bool (*take)(pn_tile_source *source, int thread, pn_tile *tile);
 
-    /* Would take find nothing? A false may be out of date when it returns. */
+    /* Is it known that take would find nothing? A false promises nothing. */
     bool (*is_over)(const pn_tile_source *source);
 
     /* A taken tile's pixels are written. `totals` are what the calling thread has measured in this

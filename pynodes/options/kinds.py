@@ -166,11 +166,11 @@ class _Scale(Kind):
             self._refuse_outside(value, str(value), name)
 
     def _read(self, text: str) -> Any:
-        """The value, NaN when it is none."""
+        """The value; NaN for what is not a number."""
         return _to_float(text)
 
     def _between(self, first: Any, last: Any, step: str, part: str) -> Sequence[Any]:
-        """The values of a range."""
+        """The values of a range; kinds that have ranges define it."""
         raise NotImplementedError
 
     def _values(self, part: str) -> Iterable[Any]:
