@@ -38,7 +38,7 @@ def compare(found: Pixels, expected: Pixels) -> Difference:
         if count:
             pixels += count
             apart = _apart(a[differs], b[differs])
-            largest = max(largest, float(apart.max()))
+            largest = max(largest, float(np.max(apart)))
     return Difference(pixels, expected.shape[0] * expected.shape[1], largest)
 
 

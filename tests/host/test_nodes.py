@@ -228,7 +228,7 @@ def test_random_depends_on_seed_frame_pixel_and_draw_only(run_host: RunHost) -> 
     assert not np.array_equal(base, frame)
     values = base[..., :3].ravel()
     assert len(np.unique(values)) == values.size
-    assert values.min() >= 0 and values.max() < 1
+    assert np.min(values) >= 0 and np.max(values) < 1
     assert 0.4 < values.mean() < 0.6
 
 
