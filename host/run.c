@@ -199,7 +199,7 @@ static void give_up(void *arg)
     char what[96];
     snprintf(what, sizeof what, "Python did not end within %d s; the host ends without it",
              r->job->stop_limit_s);
-    pn_event_send_warning(r->events, what, r->job->script != NULL ? r->job->script : "",
+    pn_event_send_warning(r->events, what, r->job->script,
                           "a Python thread that a node left running, or something registered to "
                           "run at exit, holds it up; end it in the node");
     r->stop_ns = pn_clock_ns() - r->stop_begin_ns;

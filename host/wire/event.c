@@ -158,7 +158,7 @@ void pn_event_send_warning(const pn_events *events, const char *what, const char
     pn_line line;
     begin(&line, "warning");
     pn_line_string_cut(&line, "what", what, 1200);
-    pn_line_string_cut(&line, "where", where, 600);
+    pn_line_string_cut(&line, "where", where != NULL ? where : "", 600);
     pn_line_string_cut(&line, "help", help, 0);
     send(events, &line);
 }

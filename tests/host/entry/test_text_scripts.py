@@ -172,6 +172,20 @@ def test_scripts_that_run_each_other_for_ever_end_in_an_error(play: Play) -> Non
     assert any("deep" in error["what"] or "Recursion" in error["what"] for error in log.errors)
 
 
+@pytest.mark.parametrize("daemon", [True, False])
+def test_thread_that_a_script_leaves_running_is_reported_at_the_end(
+    play: Play, daemon: bool
+) -> None:
+    source = (
+        "import threading, time\n"
+        f"threading.Thread(target=time.sleep, args=(0.5,), name='left', daemon={daemon}).start()\n"
+    )
+
+    log = play(ev("script", "a.py"), texts={"a.py": source})
+
+    assert "left" in log.run.one("warning")["what"]
+
+
 def test_quit_in_a_script_ends_the_replay_in_order(play: Play) -> None:
     texts = {"a.py": "from pynodes import app; app.quit(); print('quit')", "b.py": "print('b')"}
 
