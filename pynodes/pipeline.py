@@ -22,6 +22,7 @@ from pynodes.image.files import loses_alpha, open_frame, save
 from pynodes.model.job import Job
 from pynodes.model.record import ErrorNote
 from pynodes.model.verdict import Verdict
+from pynodes.process.evidence_folder import keep
 from pynodes.words import json_text
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class HostRun:
         self.trace: Path | None = None
         self.trace_warnings: list[str] = []
         self.trace_error: PynodesError | None = None
+        self.evidence_lost = ""
         self._errors: list[PynodesError] = []
         self._host = host
         self._asked = job.trace if job is not None else None
@@ -97,23 +99,15 @@ class HostRun:
 
     @contextmanager
     def _places(self) -> Iterator[None]:
-        """Where the host leaves things: nothing old, and nothing empty afterwards."""
-        # The host makes its own folder for evidence, when there is some, but not that one's parent.
-        parent = self._evidence.parent if self._evidence is not None else None
+        """Where the host leaves its timeline: nothing old, and no draft afterwards."""
         with suppress(OSError):
             if self._traced is not None:
                 self._traced.unlink()
-        with suppress(OSError):
-            if parent is not None:
-                parent.mkdir()
         try:
             yield
         finally:
             if self._traced is not None and self._traced != self._asked:
                 self._traced.unlink(missing_ok=True)
-            with suppress(OSError):
-                if parent is not None:
-                    parent.rmdir()  # unless there is something in it
 
     def _keep_trace(self, raw: Path, about: dict[str, Any], *, is_whole: bool) -> None:
         """Turn what the host traced, whole or not, into the file that was asked for."""
@@ -171,14 +165,15 @@ class HostRun:
         """After a crash or a hang: the host's last words, beside whatever it wrote there itself.
 
         Returns:
-            The folder, when there is anything in it.
+            The folder, when there is anything in it; `evidence_lost` says why something is not.
         """
         folder = self._evidence
         if folder is not None and verdict in (Verdict.CRASH, Verdict.HANG):
-            with suppress(OSError):
-                folder.mkdir(parents=True, exist_ok=True)
-                (folder / "output.txt").write_bytes(seen.tail)
-                (folder / "record.json").write_text(json_text(record) + "\n", encoding="utf-8")
+            text = json_text(record) + "\n"
+            try:
+                keep(folder, {"output.txt": seen.tail, "record.json": text.encode()})
+            except OSError as error:
+                self.evidence_lost = f"{error.strerror or error} ({folder})"
         return folder if folder is not None and folder.is_dir() else None
 
 

@@ -89,7 +89,7 @@ class Outcome:
     """One record a frame, and the errors that no event reported while the host ran.
 
     `host_s` is from the start of the host program to its end. `ended_here` is true when a signal to
-    this process ended it.
+    this process ended it. `evidence_lost` says why evidence could not be kept, if so.
     """
 
     records: tuple[Record, ...]
@@ -98,6 +98,7 @@ class Outcome:
     host_s: float = 0.0
     ended_here: bool = False
     trace_is_short: bool = False
+    evidence_lost: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -149,7 +150,8 @@ def render(request: RenderRequest, *listeners: Listener) -> Outcome:
         records = tuple(replace(record, evidence=str(evidence)) for record in records)
     ended_here = seen.interrupts > 0 or seen.ended_by is not None
     is_short = bool(frames.host.trace_warnings)
-    return Outcome(records, judgement, notes, seen.wall_ns / 1e9, ended_here, is_short)
+    lost = frames.host.evidence_lost
+    return Outcome(records, judgement, notes, seen.wall_ns / 1e9, ended_here, is_short, lost)
 
 
 class _Frames(Listener):

@@ -1,4 +1,4 @@
-/* Whole files in memory. */
+/* Whole files in memory, and files of this user's alone. */
 #ifndef PN_BASE_FILE_H
 #define PN_BASE_FILE_H
 
@@ -7,5 +7,10 @@
 /* The bytes of a file, with a NUL behind them, to be freed; NULL with errno set. Attach: forbidden.
  */
 char *pn_file_read(const char *path, size_t *size);
+
+/* A new file to write to, that only this user may read, at a path whose last folder is made with
+ * the one above it where they are missing; for this user alone too. -1 with errno set: there is
+ * such a file, or the folder belongs to somebody else. Attach: forbidden. */
+int pn_file_create_private(const char *path);
 
 #endif

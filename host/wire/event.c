@@ -1,16 +1,15 @@
 #include "wire/event.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "wire/json.h"
 #include "wire/signals.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static bool write_all(int fd, const char *text, size_t size)
@@ -53,13 +52,11 @@ static bool keep(const pn_events *events, const char *text, char *path, size_t s
     static atomic_int count;
     if (events->evidence == NULL)
         return false;
-    if (mkdir(events->evidence, 0777) != 0 && errno != EEXIST)
-        return false;
     int n = snprintf(path, size, "%s/detail-%ld-%d.txt", events->evidence, (long)getpid(),
                      atomic_fetch_add(&count, 1) + 1);
     if (n < 0 || (size_t)n >= size)
         return false;
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int fd = pn_file_create_private(path);
     if (fd < 0)
         return false;
     bool ok = write_all(fd, text, strlen(text));

@@ -19,6 +19,7 @@ from pynodes.diagnose.program import Options, diagnose_command
 from pynodes.diagnose.report import Report
 from pynodes.errors import BadValueError, CannotStartError, needed
 from pynodes.options.kinds import LIMIT, File, Number
+from pynodes.process.evidence_folder import NOT_KEPT
 
 EXIT_FINDING = 1
 
@@ -80,6 +81,8 @@ def command(
         console.json(report.as_dict())
     else:
         console.lines(report_lines(console, report))
+    if report.evidence_lost:
+        console.warning(NOT_KEPT, report.evidence_lost)
     if python_stacks:
         for line in _python_stacks(report):
             console.out(line) if not as_json else console.note(line)

@@ -33,7 +33,7 @@ from pynodes.model.record import ErrorNote, Record
 from pynodes.model.verdict import Verdict
 from pynodes.options.engines import engine_of
 from pynodes.options.kinds import Script
-from pynodes.process.evidence_folder import new_folder
+from pynodes.process.evidence_folder import NOT_KEPT, new_folder
 from pynodes.render import Outcome, RenderRequest, default_output, render
 from pynodes.words import count, duration, nanoseconds, plural
 
@@ -205,6 +205,8 @@ def _show_end(console: Console, outcome: Outcome) -> None:
     if outcome.trace_is_short:
         where = outcome.records[0].trace or ""
         console.warning("the timeline goes as far as the last frame that was finished", where)
+    if outcome.evidence_lost:
+        console.warning(NOT_KEPT, outcome.evidence_lost)
     folder = outcome.records[0].evidence
     if folder is not None and outcome.verdict in (Verdict.CRASH, Verdict.HANG):
         console.note(f"the host's last words are kept in {folder}")

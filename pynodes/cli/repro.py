@@ -17,7 +17,7 @@ from pynodes.cli.options import color_option, limit_option, output_options, valu
 from pynodes.errors import EXIT_USAGE, CannotStartError, needed
 from pynodes.model.verdict import Verdict
 from pynodes.options.kinds import Number
-from pynodes.process.evidence_folder import new_folder
+from pynodes.process.evidence_folder import NOT_KEPT, keep, new_folder
 from pynodes.repro.catalog import (
     CURE,
     WRONG,
@@ -244,10 +244,10 @@ def _keep(console: Console, folder: Path, tally: Tally) -> None:
         path = folder / f"{tally.case.name}-{tally.program.python.label}-{verdict}.txt"
         head = f"{tally.command}\n{verdict}: {outcome.text}\n\n".encode()
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(head + outcome.tail)
+            path.unlink(missing_ok=True)
+            keep(folder, {path.name: head + outcome.tail})
         except OSError as error:
-            console.warning(f"the evidence was not kept: {error.strerror or error}", str(path))
+            console.warning(f"{NOT_KEPT}: {error.strerror or error}", str(path))
             return
         console.note(f"evidence: {path}")
 

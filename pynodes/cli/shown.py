@@ -10,6 +10,7 @@ from pynodes.cli.progress import Progress
 from pynodes.host.listener import Listener
 from pynodes.model import event as ev
 from pynodes.model.verdict import Verdict
+from pynodes.process.evidence_folder import NOT_KEPT
 from pynodes.words import count, duration, nanoseconds, plural
 
 if TYPE_CHECKING:
@@ -120,5 +121,7 @@ def show_end(console: Console, played: Played) -> None:
         console.error(judgement.text, judgement.where, judgement.help)
     for note in played.notes:
         console.error(note.what, note.where, note.help, note.detail)
+    if played.evidence_lost:
+        console.warning(NOT_KEPT, played.evidence_lost)
     if played.evidence is not None and played.verdict in (Verdict.CRASH, Verdict.HANG):
         console.note(f"the host's last words are kept in {played.evidence}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from pynodes.diagnose.report import Loss, Report
 from pynodes.errors import PynodesError
 from pynodes.model.verdict import Verdict
 from pynodes.process import procfs
-from pynodes.process.evidence_folder import new_folder
+from pynodes.process.evidence_folder import keep, new_folder
 from pynodes.process.procfs import Task
 from pynodes.process.supervise import signal_name
 from pynodes.words import json_text
@@ -189,19 +189,26 @@ class Diagnosis:
             python_stacks=stacks,
         )
 
-    def kept(self, report: Report, name: str) -> Report:
-        """Move the evidence to where it stays; nothing is made when there is nothing to keep."""
+    def kept(self, report: Report, name: str, printed: bytes = b"") -> Report:
+        """Put the evidence where it stays; nothing is made when there is nothing to keep.
+
+        Args:
+            printed: what the program wrote to stderr.
+        """
         if not self.snapshots and not report.findings:
             return report
-        folder = new_folder(name)
-        folder.mkdir(parents=True)
-        report.evidence = folder
-        for number, raw in enumerate(self.snapshots, 1):
-            (folder / f"evidence-{number}.json").write_text(json.dumps(raw, indent=1) + "\n")
-        (folder / "report.json").write_text(json_text(report.as_dict()) + "\n")
-        for name in ("gdb.txt", "stderr.txt"):
-            if (self.folder / name).is_file():
-                shutil.copy(self.folder / name, folder / name)
+        folder = report.evidence = new_folder(name)
+        numbered = enumerate(self.snapshots, 1)
+        files = {f"evidence-{n}.json": json.dumps(raw, indent=1) + "\n" for n, raw in numbered}
+        files["report.json"] = json_text(report.as_dict()) + "\n"
+        said = {"stderr.txt": printed}
+        with suppress(OSError):
+            said["gdb.txt"] = (self.folder / "gdb.txt").read_bytes()
+        try:
+            keep(folder, {name: text.encode() for name, text in files.items()} | said)
+        except OSError as error:
+            report.evidence = folder if folder.is_dir() else None
+            report.evidence_lost = f"{error.strerror or error} ({folder})"
         return report
 
 

@@ -72,8 +72,7 @@ def diagnose_command(argv: list[str], options: Options) -> Report:
                     notes.close()
             report.command = argv
             report.wall_s = time.monotonic() - began
-            (folder / "stderr.txt").write_bytes(bytes(program.text))
-            return diagnosis.kept(report, re.sub(r"[^\w.-]", "_", Path(argv[0]).name)[:40])
+            return diagnosis.kept(report, Path(argv[0]).name, bytes(program.text))
 
 
 class _CtrlC:

@@ -22,7 +22,10 @@ class Loss:
 
 @dataclass
 class Report:
-    """`text` is one sentence on how the program ended; `observations` say what it was doing."""
+    """`text` is one sentence on how the program ended; `observations` say what it was doing.
+
+    `evidence_lost` says why evidence could not be kept, if so.
+    """
 
     verdict: Verdict
     text: str
@@ -36,6 +39,7 @@ class Report:
     signal: str | None = None
     fatal_text: str = ""
     evidence: Path | None = None
+    evidence_lost: str = ""
     wall_s: float = 0.0
     collected: bool = True
     python_stacks: list[tuple[str, tuple[Frame, ...]]] = field(default_factory=list)

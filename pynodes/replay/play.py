@@ -68,7 +68,7 @@ class Played:
     script that ended badly. `passes` are the frames of the background render, `differing` those
     whose pixels were not as in the first one, which was rendered before anything was played;
     `sha256` is over its pixels. `notes` are of what could not be written, `evidence` is the
-    folder of what a host that died or hung left.
+    folder of what a host that died or hung left, `evidence_lost` why it could not be kept.
     """
 
     verdict: Verdict
@@ -88,6 +88,7 @@ class Played:
     wall_s: float
     notes: tuple[ErrorNote, ...] = ()
     evidence: Path | None = None
+    evidence_lost: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for `json.dumps`."""
@@ -134,7 +135,7 @@ def play(what: Play, *listeners: Listener) -> Played:
             _keep_drawings(host, drawn, what.overlay, raw if digest is not None else None)
     played = _played(what, seen, digest, tuple(host.notes()))
     evidence = host.keep_evidence(played.judgement.verdict, seen, played.to_json())
-    return replace(played, evidence=evidence)
+    return replace(played, evidence=evidence, evidence_lost=host.evidence_lost)
 
 
 def _about(what: Play, seen: Seen) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from pynodes.errors import PynodesError, needed
+from pynodes.process.evidence_folder import own_folder
 from pynodes.process.procfs import start_of
 
 _LOCK = "lock"
@@ -60,8 +61,9 @@ def at_work(folder: Path, name: str) -> Iterator[WorkFolder]:
         folder,
         "make room, change to a folder of yours, or name a file in another one with --db",
     ):
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        own_folder(folder.parent)
+        own_folder(folder)
+        lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     with ExitStack() as stack:
         stack.callback(os.close, lock)
         try:

@@ -144,7 +144,9 @@ def test_a_long_traceback_is_kept_whole_beside_the_event(run_host: RunHost) -> N
     call = "raise ValueError('long ' + 'x' * 20000)"
     run = run_host(*SMALL, "--evidence", "evidence", scene=flat_scene(call), status=11)
     error = run.one("error")
-    kept = (run.out.parent / error["detail_file"]).read_text()
+    file = run.out.parent / error["detail_file"]
+    kept = file.read_text()
+    assert [path.stat().st_mode & 0o777 for path in (file, file.parent)] == [0o600, 0o700]
     assert kept.endswith("x" * 20000 + "\n") or "x" * 20000 in kept
     assert kept.startswith(error["detail"][:200])
 
