@@ -71,7 +71,7 @@ def form_lines(
         yield from _labelled("  where: ", where, indent=" " * 9)
     if help:
         yield from _labelled("  help:  ", help, indent=" " * 9)
-    for line in detail.rstrip().splitlines():
+    for line in detail.rstrip().split("\n") if detail.strip() else ():
         yield f"  {line}" if line else ""
 
 
@@ -79,7 +79,7 @@ def parse_form(said: str) -> PynodesError | None:
     """Find the last error in the form above within `said`, for instance a host's stderr."""
     found: dict[str, list[str]] | None = None
     part: list[str] = []
-    for line in said.splitlines():
+    for line in said.split("\n"):
         if line.startswith("error: "):
             part = [line.removeprefix("error: ")]
             found = {"what": part}
@@ -120,7 +120,7 @@ def did_you_mean(wrong: str, known: Iterable[str]) -> str:
 
 
 def _labelled(label: str, text: str, indent: str) -> Iterator[str]:
-    first, *rest = text.splitlines() or [""]
+    first, *rest = text.rstrip("\n").split("\n")
     yield f"{label}{first}"
     for line in rest:
         yield f"{indent}{line}"

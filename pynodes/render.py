@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import glob
 import os
-import shlex
 import tempfile
 import threading
 import time
@@ -17,6 +16,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from pynodes import printable
 from pynodes.host.judge import Judgement, judge
 from pynodes.host.listener import Listener
 from pynodes.host.seen import FrameSeen, Seen
@@ -72,7 +72,7 @@ class RenderRequest:
         if job.trace is not None:
             job = replace(job, trace=job.trace.with_suffix(".json"))
         pinned = ["taskset", "-c", ",".join(map(str, self.cores))] if self.cores else []
-        return shlex.join([*pinned, os.fspath(self.host), *job.to_argv(out)])
+        return printable.command([*pinned, self.host, *job.to_argv(out)])
 
     def check(self) -> None:
         """Refuse places that cannot be written, before any work. Raises `CannotStartError`."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
+
+from pynodes import printable
 
 
 def duration(seconds: float) -> str:
@@ -60,16 +63,25 @@ def plural(number: int, noun: str) -> str:
     return f"{count(number)} {noun}" if number == 1 else f"{count(number)} {noun}s"
 
 
-def json_text(value: object) -> str:
-    """A result as JSON."""
-    return json.dumps(with_old_names(value), indent=2)
+def json_text(value: object, indent: int = 2) -> str:
+    """A result as JSON, in ASCII."""
+    return json.dumps(as_json(value), indent=indent, allow_nan=False)
 
 
-def with_old_names(value: object) -> Any:
-    """The same for JSON: what `help` says stands under its old name `mend` too, for one release."""
-    if isinstance(value, dict):
-        named = {key: with_old_names(part) for key, part in value.items()}
-        return {**named, "mend": named["help"]} if "help" in named else named
-    if isinstance(value, list | tuple):
-        return [with_old_names(part) for part in value]
+def as_json(value: object) -> Any:
+    """The same as JSON can have it.
+
+    Bytes of names that are not UTF-8 become escapes, what is not a finite number a word. What
+    `help` says stands under its old name `mend` too, for one release.
+    """
+    match value:
+        case str():
+            return printable.encodable(value)
+        case float() if not math.isfinite(value):
+            return str(value)
+        case dict():
+            named = {as_json(key): as_json(part) for key, part in value.items()}
+            return {**named, "mend": named["help"]} if "help" in named else named
+        case list() | tuple():
+            return [as_json(part) for part in value]
     return value

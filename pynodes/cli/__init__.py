@@ -82,10 +82,10 @@ class _LazyGroup(click.Group):
 
 def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
+        from pynodes.cli.console import Console
         from pynodes.cli.version import version_lines
 
-        for line in version_lines():
-            click.echo(line)
+        Console().lines(version_lines())
         ctx.exit()
 
 

@@ -2,15 +2,21 @@
 
 Results go to stdout; progress, warnings, errors and whatever the host and its nodes print go to
 stderr. While a bar is shown everything for stderr is put above it.
+
+What is printed is made printable here, whatever it was put together from: no escape sequence but
+those of our own styles and bar reaches a terminal. What a host or a node prints itself is made
+printable for a terminal only; into a file or a pipe it goes on as it is.
 """
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, TextIO
 
+from pynodes import printable
 from pynodes.errors import form_lines
 from pynodes.model.verdict import Verdict
 from pynodes.words import json_text
@@ -28,7 +34,11 @@ _STYLES = {
     "bold": "1",
     "label": "36",
 }
-_PART_MAX_BYTES = 16 * 1024
+_PART_MAX = 16 * 1024
+# What begins a style of ours until the line is printable: nobody else knows it, so that none comes
+# from what others wrote.
+_BEGIN = "\x1b" + os.urandom(8).hex()
+_BEGIN_SHOWN = printable.line(_BEGIN)
 
 
 class Console:
@@ -44,14 +54,15 @@ class Console:
         self.quiet = quiet
         self.verbose = verbose
         self._bar: RichProgress | None = None
-        self._part = b""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+        self._part = ""
         self._mid_line = False
 
     # Results.
 
     def out(self, line: str = "") -> None:
         """One line to stdout."""
-        sys.stdout.write(line + "\n")
+        sys.stdout.write(_shown(printable.line(line)) + "\n")
         sys.stdout.flush()
 
     def lines(self, lines: Iterable[str]) -> None:
@@ -61,18 +72,21 @@ class Console:
 
     def json(self, value: object) -> None:
         """A result as JSON to stdout."""
-        self.out(json_text(value))
+        self.texts([json_text(value), "\n"])
 
-    def raw(self, pieces: Iterable[str]) -> None:
-        """Text to stdout as it is."""
-        sys.stdout.writelines(pieces)
+    def texts(self, pieces: Iterable[str]) -> None:
+        """A text to stdout, piece by piece."""
+        sys.stdout.writelines(_shown(printable.text(piece)) for piece in pieces)
         sys.stdout.flush()
 
     def style(self, text: str, name: str, stream: TextIO | None = None) -> str:
-        """`text` in one of the styles, if that stream (stdout by default) shows colours."""
+        """`text` in one of the styles, if that stream (stdout by default) shows colours.
+
+        For a line that this console prints.
+        """
         if not self.has_color(stream or sys.stdout):
             return text
-        return f"\x1b[{_STYLES[name]}m{text}\x1b[0m"
+        return f"{_BEGIN}{_STYLES[name]}m{text}{_BEGIN}0m"
 
     def row(self, label: str, value: str) -> str:
         """A line of a table of labels and values."""
@@ -119,17 +133,17 @@ class Console:
 
     def forward(self, data: bytes) -> None:
         """What the host or a node printed; above the bar by whole lines, else as it comes."""
-        if self._bar is None:
+        if self._bar is None and not sys.stderr.isatty():
             self._write(data)
             return
-        self._part += data
-        whole, newline, rest = self._part.rpartition(b"\n")
-        if newline:
-            self._above_bar(whole)
-            self._part = rest
-        elif len(self._part) > _PART_MAX_BYTES:
-            self._above_bar(self._part)
-            self._part = b""
+        said = self._part + self._decoder.decode(data).replace("\r\n", "\n").replace("\r", "\n")
+        whole, newline, self._part = said.rpartition("\n")
+        if self._bar is None or len(self._part) > _PART_MAX:
+            whole, newline, self._part = said, "", ""
+        if self._bar is None:
+            self._write(printable.text(whole + newline).encode())
+        elif whole or newline:
+            self._above_bar(printable.text(whole))
 
     # Progress.
 
@@ -141,8 +155,8 @@ class Console:
         if bar is not None:
             bar.start()
             return
-        part, self._part = self._part, b""
-        self._write(part)
+        part, self._part = self._part + self._decoder.decode(b"", True), ""
+        self._write(printable.text(part).encode())
 
     # Inside.
 
@@ -153,19 +167,18 @@ class Console:
         self._err(lines)
 
     def _err(self, lines: Iterable[str]) -> None:
-        text = "\n".join(lines)
+        text = "\n".join(_shown(printable.line(line)) for line in lines)
         if self._bar is not None:
-            self._above_bar(text.encode("utf-8", "replace"))
+            self._above_bar(text)
             return
         if self._mid_line:
             text = "\n" + text
-        self._write(text.encode("utf-8", "backslashreplace") + b"\n")
+        self._write(text.encode() + b"\n")
 
-    def _above_bar(self, data: bytes) -> None:
+    def _above_bar(self, text: str) -> None:
         from rich.text import Text
 
         assert self._bar is not None
-        text = data.decode("utf-8", "replace").replace("\r", "")
         self._bar.console.print(Text.from_ansi(text), soft_wrap=True)
 
     def _write(self, data: bytes) -> None:
@@ -181,3 +194,8 @@ class Console:
             raw.write(data)
             raw.flush()
         sys.stderr.flush()
+
+
+def _shown(text: str) -> str:
+    """Printable text with our own styles in it."""
+    return printable.logged(text).replace(_BEGIN_SHOWN, "\x1b[")

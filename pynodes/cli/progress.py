@@ -7,6 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from pynodes import printable
 from pynodes.cli.console import Console
 from pynodes.words import count, duration, time_left
 
@@ -40,7 +41,7 @@ class Progress:
         self._line_s = time.monotonic()
         if self._wants_bar:
             self._bar = self._make_bar()
-            self._bar.add_task(label, total=total, left="", aside="")
+            self._bar.add_task(printable.line(label), total=total, left="", aside="")
             self._console.show_bar(self._bar)
 
     def show(self, done: int, label: str, left: str, aside: str, *line: str) -> None:
@@ -48,7 +49,8 @@ class Progress:
         now = time.monotonic()
         if self._bar is not None:
             task = self._bar.task_ids[0]
-            self._bar.update(task, completed=done, description=label, left=left, aside=aside)
+            shown = printable.line(label)
+            self._bar.update(task, completed=done, description=shown, left=left, aside=aside)
         elif self._lines and now - self._line_s >= _LINE_EVERY_S:
             self._line_s = now
             self._console.note(", ".join(filter(None, line)))
@@ -76,12 +78,12 @@ class Progress:
             highlight=False,
         )
         return RichProgress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=None, complete_style="cyan", finished_style="green"),
             TextColumn("{task.completed:.0f}/{task.total:.0f} " + self._noun),
             TextColumn("{task.percentage:>3.0f}%"),
             TextColumn("{task.fields[left]}"),
-            TextColumn("{task.fields[aside]}", style="yellow"),
+            TextColumn("{task.fields[aside]}", style="yellow", markup=False),
             console=rich,
             transient=True,
             expand=True,

@@ -112,7 +112,7 @@ def export(
     pieces = import_module(f"pynodes.export.{form}").export(found, metric)
     console = Console(color)
     if out is None:
-        console.raw(pieces)
+        console.texts(pieces)
         return 0
     try:
         with out.open("w", encoding="utf-8", newline="") as file:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 import time
 from collections import Counter
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pynodes import printable
 from pynodes.cli import EXIT_INTERRUPTED, HELP_NAMES
 from pynodes.cli.console import Console
 from pynodes.cli.options import (
@@ -124,13 +124,15 @@ def command(
             return EXIT_INTERRUPTED
         return 0
     shown = _SweepShown(console, progress)
-    line = shlex.join(["pynodes", *sys.argv[1:]])
+    line = printable.command(["pynodes", *sys.argv[1:]])
     try:
         done = run_sweep(plan, db, limits, shown, command=line, fresh=fresh)
     except InterruptedSweep:
         shown.end()
         console.note(shown.stopped_words())
-        again = shlex.join(["pynodes", *(word for word in sys.argv[1:] if word != "--fresh")])
+        again = printable.command(
+            ["pynodes", *(word for word in sys.argv[1:] if word != "--fresh")]
+        )
         console.note(f"to go on: {again}")
         return EXIT_INTERRUPTED
     finally:

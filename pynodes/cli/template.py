@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from pathlib import Path
 
 import click
 
+from pynodes import printable
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
 from pynodes.cli.options import color_option
@@ -36,9 +36,9 @@ def command(folder: Path, name: str | None, force: bool, color: str) -> int:
     console = Console(color)
     console.out(f"wrote {', '.join(path.name for path in written)}")
     console.out()
-    python = shlex.quote(sys.executable or "python3")
+    python = printable.command([sys.executable or "python3"])
     for line in (
-        f"cd {shlex.quote(str(folder))}",
+        f"cd {printable.command([folder])}",
         f"meson setup build -Dpython={python} && meson compile -C build && meson test -C build",
         f"cmake -B build -Dpython={python} && cmake --build build && ctest --test-dir build",
     ):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
 from xml.etree import ElementTree as Xml
 
+from pynodes import printable
 from pynodes.diagnose.report import Report
 
 
 def junit(report: Report) -> str:
     """The file's text. Nothing seen is an error, a finding a failure."""
-    name = shlex.join(report.command) or "process"
+    name = printable.command(report.command) or "process"
     blind = not report.findings and not report.collected
     suite = Xml.Element(
         "testsuite",
@@ -30,15 +30,11 @@ def junit(report: Report) -> str:
         place = finding.place
         lines = [f"{place.function} ({place.file}:{place.line})"] if place else []
         lines += [f"{label} {who}: {stack}" for label, who, stack in finding.facts]
-        failure.text = _printable("\n".join([*lines, finding.why, f"help: {finding.help}"]))
+        failure.text = "\n".join([*lines, finding.why, f"help: {finding.help}"])
     if blind:
         Xml.SubElement(case, "error", type="not-seen", message=report.text)
-    Xml.SubElement(case, "system-out").text = _printable(
-        "\n".join([report.text, *report.observations])
-    )
+    Xml.SubElement(case, "system-out").text = "\n".join([report.text, *report.observations])
+    for element in suite.iter():
+        element.text = printable.text(element.text or "")
+        element.attrib = {name: printable.line(value) for name, value in element.items()}
     return Xml.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
-
-
-def _printable(text: str) -> str:
-    """XML has no control characters."""
-    return "".join(c if c >= " " or c in "\n\t" else "?" for c in text)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -13,7 +11,7 @@ from pynodes.model.figures import METRICS
 from pynodes.store.model import Sweep
 from pynodes.sweep.stats import DEFINITIONS, curves
 from pynodes.sweep.warn import cautions
-from pynodes.words import with_old_names
+from pynodes.words import json_text
 
 SCHEMA = 1
 
@@ -28,18 +26,18 @@ def export(sweeps: Sequence[Sweep], metric: str = "render_s") -> Iterator[str]:
         },
         "definitions": DEFINITIONS,
     }
-    yield json.dumps(head, indent=1, ensure_ascii=False).removesuffix("\n}")
+    yield json_text(head, indent=1).removesuffix("\n}")
     yield ',\n "sweeps": ['
     for number, sweep in enumerate(sweeps):
         yield ",\n" if number else "\n"
-        yield json.dumps(_sweep(sweep, metric), indent=1, ensure_ascii=False, allow_nan=False)
+        yield json_text(_sweep(sweep, metric), indent=1)
     yield "\n]\n}\n"
 
 
 def _sweep(sweep: Sweep, metric: str) -> dict[str, Any]:
     plain = _plain(sweep)
     assert isinstance(plain, dict)
-    plain["cautions"] = with_old_names(_plain(cautions(sweep, metric)))
+    plain["cautions"] = _plain(cautions(sweep, metric))
     plain["curves"] = [
         {
             "settings": _plain(curve.settings),
@@ -62,10 +60,7 @@ def _sweep(sweep: Sweep, metric: str) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Plain values: JSON has no infinity and no NaN, so those become words.
-
-    The figures of a sample stand among its fields.
-    """
+    """Plain values; the figures of a sample stand among its fields."""
     if is_dataclass(value) and not isinstance(value, type):
         found: dict[str, Any] = {}
         for field in fields(value):
@@ -77,7 +72,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     if isinstance(value, Path):
-        return str(value)
-    if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value

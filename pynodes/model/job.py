@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
+from pynodes import printable
 from pynodes.options.kinds import path_word
 from pynodes.options.table import Options, rows_of
 
@@ -52,7 +52,7 @@ class Job(Options):
             value = row.value(values)
             if row.on_one_thread and value != row.default:
                 argv += row.words(value, short=True)
-        return shlex.join(argv)
+        return printable.command(argv)
 
 
 def _engine_again(asked: str, taken: str) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import os
 import re
-import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from pynodes import printable
 from pynodes.diagnose.guard import guarded_folder
 from pynodes.host.judge import judge
 from pynodes.host.launch import run
@@ -109,7 +109,7 @@ class Tally:
     @property
     def command(self) -> str:
         """The command line of a run, to paste."""
-        return shlex.join(command_of(self.case, self.program, self.setting))
+        return printable.command(command_of(self.case, self.program, self.setting))
 
     @property
     def rate(self) -> tuple[float, float]:

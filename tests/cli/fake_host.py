@@ -234,6 +234,36 @@ def mode_node_error(host: Host) -> None:
     host.bye(11)
 
 
+def mode_hostile(host: Host) -> None:
+    """Whatever can be a text is that of FAKE_HOST_TEXT, a JSON string."""
+    text = json.loads(os.environ["FAKE_HOST_TEXT"])
+    host.hello()
+    host.send(ev="warning", what=text, where=text, help=text)
+    os.write(1, text.encode("utf-8", "surrogatepass") + b"\xff\n")
+    host.begin()
+    host.send(
+        ev="error",
+        code=11,
+        kind="node",
+        what=text,
+        where=text,
+        help=text,
+        node=text,
+        frame=1,
+        x=3,
+        y=4,
+        tile=1,
+        thread=0,
+        sample=0,
+        detail=text,
+        again=text,
+    )
+    for _ in range(host.tiles):
+        host.tile()
+    host.end(errors=1)
+    host.bye(11)
+
+
 def mode_scene_error(host: Host) -> None:
     host.hello()
     host.send(
