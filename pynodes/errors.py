@@ -23,7 +23,7 @@ class PynodesError(Exception):
         detail: a traceback or the last words of a program, shown below, indented.
     """
 
-    exit_code = 1
+    exit_code = EXIT_CANNOT_START
 
     def __init__(self, what: str, where: str = "", help: str = "", detail: str = "") -> None:
         super().__init__(what)
@@ -42,8 +42,6 @@ class BadValueError(PynodesError):
 class CannotStartError(PynodesError):
     """Nothing could be rendered: no host, no scene, no place for the picture."""
 
-    exit_code = EXIT_CANNOT_START
-
 
 class HostMissingError(CannotStartError):
     """No usable `pynodes-host` was found."""
@@ -54,12 +52,14 @@ class MismatchError(CannotStartError):
 
 
 @contextmanager
-def needed(what: str, where: object = "", help: str = "") -> Iterator[None]:
-    """An OSError of what must succeed becomes a `CannotStartError`; its reason follows `what`."""
+def needed(
+    what: str, where: object = "", help: str = "", kind: type[PynodesError] = CannotStartError
+) -> Iterator[None]:
+    """An OSError of what must succeed becomes an error of that kind; its reason follows `what`."""
     try:
         yield
     except OSError as error:
-        raise CannotStartError(f"{what}: {error.strerror or error}", str(where), help) from None
+        raise kind(f"{what}: {error.strerror or error}", str(where), help) from None
 
 
 def form_lines(

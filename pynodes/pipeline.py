@@ -22,6 +22,7 @@ from pynodes.image.files import loses_alpha, open_frame, save
 from pynodes.model.job import Job
 from pynodes.model.record import ErrorNote
 from pynodes.model.verdict import Verdict
+from pynodes.outputs import draft_name
 from pynodes.process.evidence_folder import keep
 from pynodes.words import json_text
 
@@ -64,7 +65,7 @@ class HostRun:
         self._asked = job.trace if job is not None else None
         self._traced = self._asked
         if self._asked is not None and self._asked.suffix.lower() != ".json":
-            self._traced = self._asked.with_name(f".{self._asked.stem}.{self.token}.trace")
+            self._traced = self._asked.with_name(f"{draft_name(self._asked)}{self.token}.trace")
         self._job = absolute(replace(job, trace=self._traced)) if job is not None else None
         self._evidence = evidence
         self._listeners = listeners

@@ -32,6 +32,7 @@ from pynodes.model.job import Job
 from pynodes.model.record import ErrorNote, Record
 from pynodes.model.verdict import Verdict, worst
 from pynodes.options.engines import engine_of
+from pynodes.outputs import draft_name
 from pynodes.pipeline import HostRun, Picture, absolute
 
 
@@ -161,8 +162,8 @@ class _Frames(Listener):
         self.host = HostRun(request.host, request.job, request.evidence, (*listeners, self))
         self.pictures: dict[int, Picture] = {}
         marks = ".######" if request.several else ""
-        stem = request.out.stem.replace("#", "_")
-        self.raw = request.out.with_name(f".{stem}.{self.host.token}{marks}.npy")
+        draft = draft_name(request.out).replace("#", "_")
+        self.raw = request.out.with_name(f"{draft}{self.host.token}{marks}.npy")
         self._request = request
 
     def event(self, event: ev.Event) -> None:

@@ -6,7 +6,8 @@ import os
 import re
 from pathlib import Path
 
-from pynodes.errors import BadValueError, CannotStartError
+from pynodes import files, outputs
+from pynodes.errors import BadValueError, CannotStartError, needed
 
 # The name that the files carry; it is replaced where it stands as a word.
 OWN_NAME = "myhost"
@@ -65,29 +66,26 @@ def write_template(folder: Path, name: str, *, force: bool = False) -> list[Path
     """
     check_name(name)
     texts = {there: _text(here, name) for there, here in FILES.items()}
-    if folder.is_symlink() or folder.exists():
-        if not folder.is_dir():
-            raise CannotStartError(
-                f"{folder} is not a folder", where=str(folder), help="name another folder"
-            )
-        present = [there for there in FILES if os.path.lexists(folder / there)]
-        if present and not force:
-            raise CannotStartError(
-                f"{', '.join(present)} would be overwritten",
-                where=str(folder),
-                help="name another folder, or give --force to overwrite them",
-            )
-    try:
+    help = "name a folder that can be written to"
+    with needed("the folder cannot be written", folder, help):
+        if folder.is_symlink() or files.kind_of(folder):
+            _check_present(folder, force=force)
         folder.mkdir(parents=True, exist_ok=True)
-        for there, text in texts.items():
-            (folder / there).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise CannotStartError(
-            f"cannot write {error.filename or folder}: {error.strerror or error}",
-            where=str(folder),
-            help="name a folder that can be written to",
-        ) from None
+    for there, text in texts.items():
+        outputs.write(folder / there, [text], help=help)
     return [folder / there for there in FILES]
+
+
+def _check_present(folder: Path, *, force: bool) -> None:
+    if files.kind_of(folder) != files.FOLDER:
+        raise CannotStartError(f"{folder} is not a folder", str(folder), "name another folder")
+    present = [there for there in FILES if os.path.lexists(folder / there)]
+    if present and not force:
+        raise CannotStartError(
+            f"{', '.join(present)} would be overwritten",
+            where=str(folder),
+            help="name another folder, or give --force to overwrite them",
+        )
 
 
 def _text(here: str, name: str) -> str:

@@ -3,33 +3,92 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-char *pn_file_read(const char *path, size_t *size)
+// What a file is that is not a regular one; NULL for a regular one.
+static const char *irregular(const struct stat *facts)
 {
-    FILE *f = fopen(path, "rb");
-    size_t room = 1 << 16;
-    char *all = f != NULL ? malloc(room + 1) : NULL;
-    *size = 0;
-    while (all != NULL && (*size += fread(all + *size, 1, room - *size, f)) == room) {
-        char *grown = realloc(all, 2 * room + 1);
-        if (grown == NULL)
-            free(all);
-        all = grown;
-        room *= 2;
+    switch (facts->st_mode & S_IFMT) {
+    case S_IFREG: return NULL;
+    case S_IFDIR: return "it is a folder, not a regular file";
+    case S_IFIFO: return "it is a FIFO, not a regular file";
+    case S_IFSOCK: return "it is a socket, not a regular file";
+    default: return "it is a device, not a regular file";
     }
-    if (all != NULL && ferror(f)) {
+}
+
+// A descriptor of a regular file, or -1 and why. Not blocking: a FIFO may have no writer.
+static int open_regular(const char *path, const char **why)
+{
+    struct stat facts;
+    // First: to open a device may do something.
+    if (stat(path, &facts) != 0) {
+        *why = strerror(errno);
+        return -1;
+    }
+    *why = irregular(&facts);
+    if (*why != NULL)
+        return -1;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        *why = strerror(errno);
+    else if (fstat(fd, &facts) != 0 || (*why = irregular(&facts)) != NULL) {
+        *why = *why != NULL ? *why : strerror(errno);
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+// All that can be read, at most `most` + 1 bytes; NULL and why. The size says where a file ends,
+// but for those of /proc.
+static char *read_all(int fd, size_t most, size_t *size, const char **why)
+{
+    size_t room = most < 1 << 16 ? most + 1 : 1 << 16;
+    char *all = malloc(room + 1);
+    *size = 0;
+    while (all != NULL) {
+        ssize_t n = read(fd, all + *size, room - *size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            *why = strerror(errno);
+            free(all);
+            return NULL;
+        }
+        *size += (size_t)n;
+        if (n == 0 || *size > most)
+            return all;
+        if (*size == room) {
+            room = room > most / 2 ? most + 1 : 2 * room;
+            char *grown = realloc(all, room + 1);
+            if (grown == NULL)
+                free(all);
+            all = grown;
+        }
+    }
+    *why = "out of memory";
+    return NULL;
+}
+
+char *pn_file_read(const char *path, size_t most, size_t *size, const char **why)
+{
+    *size = 0;
+    int fd = open_regular(path, why);
+    if (fd < 0)
+        return NULL;
+    char *all = read_all(fd, most, size, why);
+    close(fd);
+    if (all != NULL && *size > most) {
+        *why = "it is too large";
         free(all);
-        all = NULL;
+        return NULL;
     }
     if (all != NULL)
         all[*size] = '\0';
-    if (f != NULL)
-        fclose(f);
     return all;
 }
 

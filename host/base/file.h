@@ -4,9 +4,11 @@
 
 #include <stddef.h>
 
-/* The bytes of a file, with a NUL behind them, to be freed; NULL with errno set. Attach: forbidden.
+/* The bytes of a regular file, with a NUL behind them, to be freed. Fails: NULL, and *why is a
+ * sentence's end for people, such as "it is a FIFO, not a regular file"; also for a file of more
+ * than `most` bytes. It never waits for a writer. Attach: forbidden.
  */
-char *pn_file_read(const char *path, size_t *size);
+char *pn_file_read(const char *path, size_t most, size_t *size, const char **why);
 
 /* A new file to write to, that only this user may read, at a path whose last folder is made with
  * the one above it where they are missing; for this user alone too. -1 with errno set: there is

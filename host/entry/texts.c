@@ -4,10 +4,11 @@
 #include "interp/attach.h"
 #include "interp/ref.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { MAX_BYTES = 16 << 20 }; // of a script
 
 void pn_texts_init(pn_texts *texts)
 {
@@ -48,9 +49,10 @@ static pn_code read_source(const char *path, pn_text *into, pn_error *err)
 {
     PN_ASSERT_DETACHED();
     char full[PATH_MAX];
-    into->source = pn_file_read(path, &into->size);
+    const char *why = NULL;
+    into->source = pn_file_read(path, MAX_BYTES, &into->size, &why);
     if (into->source == NULL) {
-        pn_fail(err, PN_ERR_USAGE, "cannot read the script %s: %s", path, strerror(errno));
+        pn_fail(err, PN_ERR_USAGE, "cannot read the script %s: %s", path, why);
         pn_error_help(err, "name a Python file");
         return PN_ERR_USAGE;
     }

@@ -13,6 +13,7 @@ static const char *const when_words[] = {"then", "ns", "frame", "tile", NULL};
 static const char *const expect_words[] = {"-", "error", "maybe", NULL};
 
 enum { EVENT_FIELDS = 6 };
+enum { MAX_BYTES = 1 << 30 };
 
 static pn_code bad(const char *path, int line, const char *what, pn_error *err)
 {
@@ -114,9 +115,10 @@ pn_code pn_replay_read(pn_replay *replay, const char *path, pn_error *err)
 {
     memset(replay, 0, sizeof *replay);
     size_t size = 0, lines = 0, fields = 0;
-    replay->text = pn_file_read(path, &size);
+    const char *why = NULL;
+    replay->text = pn_file_read(path, MAX_BYTES, &size, &why);
     if (replay->text == NULL)
-        return pn_fail(err, PN_ERR_USAGE, "cannot read the replay %s: %s", path, strerror(errno));
+        return pn_fail(err, PN_ERR_USAGE, "cannot read the replay %s: %s", path, why);
     if (strlen(replay->text) != size) {
         pn_replay_finish(replay);
         return bad(path, 1, "it holds a zero byte", err);

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 
+from pynodes import files
 from pynodes.app._bridge import host
 from pynodes.app.things import source_of
 
@@ -56,11 +57,10 @@ def read(path: str) -> dict[str, Any]:
     """
     import json
 
-    with open(path, encoding="utf-8") as file:
-        try:
-            document = json.load(file)
-        except ValueError as problem:
-            raise ValueError(f"{path} is no saved scene: {problem}") from None
+    try:
+        document = json.loads(files.read(path, files.DOCUMENT))
+    except (ValueError, RecursionError) as problem:
+        raise ValueError(f"{path} is no saved scene: {problem}") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ValueError(f"{path} is no saved scene: its format is not {FORMAT!r}")
     if document.get("version") != VERSION:

@@ -13,11 +13,13 @@ that is no such comment ends them. With submenus the user chooses one, and the s
 host.
 """
 
-# ruff: noqa: PTH112, PTH118, PTH119, PTH123, PTH208 -- see pynodes.nodes._record for the reason
+# ruff: noqa: PTH119 -- see pynodes.nodes._record for the reason
 from __future__ import annotations
 
+import errno
 import os
 
+from pynodes import files
 from pynodes.app._bridge import host as _host
 from pynodes.nodes._names import near, unknown
 from pynodes.nodes._record import FrozenValue
@@ -44,6 +46,7 @@ GROUPS = (
 )
 MAX_DEPTH = 6
 MAX_LINES = 40
+MAX_NAMES = 10_000
 _KEYS = ("Group", "Name", "Submenu", "Tooltip")
 
 EVENTS = {
@@ -87,9 +90,9 @@ def scan(folder: str) -> list[MenuEntry]:
     folders. A file that cannot be read is left out too.
 
     Raises:
-        OSError: the folder itself cannot be read.
+        OSError: the folder itself cannot be read, or there is too much in it to look through.
     """
-    found = [entry for path in _scripts(folder, 0) if (entry := read_header(path)) is not None]
+    found = [entry for path in _scripts(folder) if (entry := read_header(path)) is not None]
     return sorted(found, key=lambda entry: (entry.group, entry.name, entry.path))
 
 
@@ -144,33 +147,39 @@ def invoke_menu(group: str, name: str, submenu: str = "") -> None:
     _host.menu_invoke(group, name, submenu)
 
 
-def _scripts(folder: str, depth: int) -> list[str]:
-    try:
-        names = sorted(os.listdir(folder))
-    except OSError:
-        if depth == 0:
-            raise
-        return []
+def _scripts(folder: str) -> list[str]:
+    """Paths of scripts, folder by folder."""
     paths = []
-    for name in names:
-        path = os.path.join(folder, name)
-        if name.startswith((".", "_")):
-            continue
-        if os.path.isdir(path):
-            if depth < MAX_DEPTH:
-                paths += _scripts(path, depth + 1)
-        elif name.endswith(".py"):
-            paths.append(path)
+    left = MAX_NAMES
+    folders = [(folder, 0)]
+    for place, depth in folders:  # grows
+        try:
+            with os.scandir(place) as entries:
+                for entry in entries:
+                    left -= 1
+                    if left < 0:
+                        what = f"it has more than {MAX_NAMES} names in it"
+                        raise OSError(errno.EFBIG, what, folder)
+                    if entry.name.startswith((".", "_")):
+                        continue
+                    if entry.is_dir():
+                        if depth < MAX_DEPTH:
+                            folders.append((entry.path, depth + 1))
+                    elif entry.name.endswith(".py"):
+                        paths.append(entry.path)
+        except OSError:
+            if depth == 0 or left < 0:
+                raise
     return paths
 
 
 def read_header(path: str) -> MenuEntry | None:
     """What the top of a script says; None when it does not ask to be in a menu."""
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            if file.readline(200).strip() != MARK:
+        with files.opened(path) as file:
+            if file.readline(200).strip() != MARK.encode():
                 return None
-            lines = [file.readline(200) for _ in range(MAX_LINES)]
+            lines = [file.readline(200).decode("utf-8", "replace") for _ in range(MAX_LINES)]
     except OSError:
         return None
     return _entry(path, lines)

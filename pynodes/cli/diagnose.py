@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from pynodes import outputs
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
 from pynodes.cli.options import output_options, value_option
@@ -17,7 +18,7 @@ from pynodes.diagnose.finding import Finding
 from pynodes.diagnose.junit import junit
 from pynodes.diagnose.program import Options, diagnose_command
 from pynodes.diagnose.report import Report
-from pynodes.errors import BadValueError, CannotStartError, needed
+from pynodes.errors import BadValueError, CannotStartError
 from pynodes.options.kinds import LIMIT, File, Number
 from pynodes.process.evidence_folder import NOT_KEPT
 
@@ -75,8 +76,7 @@ def command(
         options = Options(limit, no_witness, out_to_stderr=as_json)
         report = diagnose_command(list(command_line), options)
     if junit_file is not None:
-        with needed("the JUnit file cannot be written", junit_file):
-            junit_file.write_text(junit(report), encoding="utf-8")
+        outputs.write(junit_file, [junit(report)], "the JUnit file cannot be written")
     if as_json:
         console.json(report.as_dict())
     else:

@@ -11,10 +11,11 @@ from typing import Any
 
 import click
 
+from pynodes import outputs
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
 from pynodes.cli.options import color_option, limit_option, output_options, value_option
-from pynodes.errors import EXIT_USAGE, CannotStartError, needed
+from pynodes.errors import EXIT_USAGE, CannotStartError
 from pynodes.model.verdict import Verdict
 from pynodes.options.kinds import Number
 from pynodes.process.evidence_folder import NOT_KEPT, keep, new_folder
@@ -430,5 +431,4 @@ def matrix_command(
 
 
 def _write(out: Path, text: str) -> None:
-    with needed(f"cannot write {out}", help="name another file"):
-        out.write_text(text, encoding="utf-8")
+    outputs.write(out, [text])

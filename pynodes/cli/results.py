@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from pynodes import outputs
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
 from pynodes.cli.options import (
@@ -20,7 +21,7 @@ from pynodes.cli.options import (
     value_option,
 )
 from pynodes.cli.tables import columns, samples_lines, sweep_lines
-from pynodes.errors import BadValueError, PynodesError
+from pynodes.errors import BadValueError
 from pynodes.options.kinds import File, Number, Words
 from pynodes.store.store import Store
 from pynodes.words import plural
@@ -114,13 +115,7 @@ def export(
     if out is None:
         console.texts(pieces)
         return 0
-    try:
-        with out.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(pieces)
-    except OSError as error:
-        raise PynodesError(
-            f"the file cannot be written: {error.strerror}", str(out), "choose another FILE"
-        ) from None
+    outputs.write(out, pieces)
     console.note(f"written: {out} ({plural(len(found), 'sweep')})")
     return 0
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pynodes import files
 from pynodes.diagnose.collect import gdb
 from pynodes.diagnose.diagnosis import Diagnosis
 from pynodes.diagnose.guard import guarded_folder
 from pynodes.diagnose.report import Report
-from pynodes.errors import CannotStartError
+from pynodes.errors import CannotStartError, needed
 from pynodes.model.verdict import Verdict
 from pynodes.process.supervise import signal_name
 
@@ -17,8 +18,8 @@ _SI_TKILL = -6  # of a signal that a program raised itself, as abort does
 
 def diagnose_core(core: Path, program: Path | None) -> Report:
     """Look at what a core file holds."""
-    if not core.is_file():
-        raise CannotStartError("there is no such core file", str(core))
+    with needed("the core file cannot be read", core, "name a core file with --core"):
+        files.check(core)
     usable, why = gdb.is_usable()
     if not usable:
         raise CannotStartError(f"a core file needs gdb, and {why}", help=gdb.MEND)

@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pynodes import files
 from pynodes.errors import CannotStartError, HostMissingError, MismatchError, needed, parse_form
 
 PROGRAM = "pynodes-host"
@@ -34,12 +35,13 @@ def find_host(environ: Mapping[str, str] | None = None) -> Path:
     asked = environ.get(ENV_HOST)
     if asked:
         path = Path(asked)
-        if not _is_program(path):
-            raise HostMissingError(
-                f"{asked} is not a program" if path.exists() else f"there is no {asked}",
-                where=f"environment variable {ENV_HOST}",
-                help=f"let it name a {PROGRAM}, or unset it to take the installed one",
-            )
+        where = f"environment variable {ENV_HOST}"
+        help = f"let it name a {PROGRAM}, or unset it to take the installed one"
+        with needed("the host cannot be looked at", where, help, HostMissingError):
+            kind = files.kind_of(path)
+        if kind != files.FILE or not os.access(path, os.X_OK):
+            what = f"{asked} is not a program" if kind else f"there is no {asked}"
+            raise HostMissingError(what, where, help)
         return path.absolute()
     places = list(_places())
     for folder in places:

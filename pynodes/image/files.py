@@ -13,10 +13,11 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from pynodes import files, outputs
 from pynodes.errors import CannotStartError, PynodesError, needed
 
 if TYPE_CHECKING:
@@ -38,8 +39,25 @@ def check_output(path: Path, image_bytes: int = 0) -> None:
     Raises:
         CannotStartError: the suffix is unknown, the folder is missing or not writable, and so on.
     """
+    folder = path.parent
+    with needed("the picture cannot be written there", path, "choose another OUT"):
+        _check_place(path)
+    with needed(f"nothing can be written in {folder}", path, "choose another OUT"):
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        free = shutil.disk_usage(folder).free
+    if image_bytes > free:
+        raise CannotStartError(
+            f"the frame file takes {image_bytes >> 20} MiB, {free >> 20} MiB are free in {folder}",
+            str(path),
+            "make room, or choose another OUT",
+        )
+
+
+def _check_place(path: Path) -> None:
     where = str(path)
-    if path.is_dir():
+    kind = files.kind_of(path)
+    if kind == files.FOLDER:
         help = f"name a file in it, such as {path / 'out.png'}"
         raise CannotStartError("OUT is a folder", where, help)
     suffix = path.suffix.lower()
@@ -53,22 +71,13 @@ def check_output(path: Path, image_bytes: int = 0) -> None:
             "`pip install 'pynodes[exr]'`, or use .npy or .pfm, which keep all of the range too",
         )
     folder = path.parent
-    if not folder.exists():
+    kind_of_folder = files.kind_of(folder)
+    if not kind_of_folder:
         raise CannotStartError(f"there is no folder {folder}", where, f"`mkdir -p {folder}`")
-    if not folder.is_dir():
+    if kind_of_folder != files.FOLDER:
         raise CannotStartError(f"{folder} is not a folder", where, "choose another OUT")
-    if path.exists() and not (path.is_file() and os.access(path, os.W_OK)):
+    if kind and not (kind == files.FILE and os.access(path, os.W_OK)):
         raise CannotStartError("OUT exists and may not be replaced", where, "choose another OUT")
-    with needed(f"nothing can be written in {folder}", where, "choose another OUT"):
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-        free = shutil.disk_usage(folder).free
-    if image_bytes > free:
-        raise CannotStartError(
-            f"the frame file takes {image_bytes >> 20} MiB, {free >> 20} MiB are free in {folder}",
-            where,
-            "make room, or choose another OUT",
-        )
 
 
 def has_exr() -> bool:
@@ -135,7 +144,7 @@ def save(pixels: Pixels, path: Path) -> None:
         PynodesError: the disk is full, the folder is gone, and so on.
     """
     try:
-        with _replacing(path) as file:
+        with outputs.replacing(path) as file:
             _WRITERS[path.suffix.lower()](pixels, file)
     except OSError as error:
         help = "make room on the disk" if error.errno == errno.ENOSPC else ""
@@ -224,30 +233,3 @@ def _bands(pixels: Pixels) -> Iterator[Pixels]:
     rows = max(1, _BAND_BYTES // max(1, pixels.shape[1] * 16))
     for top in range(0, pixels.shape[0], rows):
         yield pixels[top : top + rows]
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file next to `path` that takes its place at the end, or vanishes on an error."""
-    path = path.resolve()
-    fd, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
-    os.close(fd)
-    draft = Path(name)
-    try:
-        with draft.open("wb") as file:
-            yield file
-        draft.chmod(_usual_mode(path))
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-
-
-def _usual_mode(path: Path) -> int:
-    """The mode of the file that is replaced, else what a plain `open` would give."""
-    try:
-        return path.stat().st_mode & 0o777
-    except OSError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask

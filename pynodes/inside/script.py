@@ -1,11 +1,12 @@
 """Loading a script, and building its scene for a frame."""
 
-# ruff: noqa: PTH119, PTH120, PTH122, PTH123 -- see pynodes.nodes._record for the reason
+# ruff: noqa: PTH119, PTH120, PTH122 -- see pynodes.nodes._record for the reason
 from __future__ import annotations
 
 import os
 import sys
 
+from pynodes import files
 from pynodes.inside.problems import ScriptError, user_frames
 from pynodes.nodes._names import article, near
 from pynodes.nodes._record import FrozenValue
@@ -77,8 +78,10 @@ def load(path: str, preview: str, tag: str) -> Loaded:
     if folder not in sys.path:
         sys.path.insert(0, folder)
     name = f"{SCRIPT_MODULE}_{tag}" if tag else SCRIPT_MODULE
-    with open(path, "rb") as file:
-        source = file.read()
+    try:
+        source = files.read(path, files.SCRIPT)
+    except OSError as error:
+        raise ScriptError(f"the file cannot be read: {error.strerror}", path) from None
     code = compile(source, path, "exec", dont_inherit=True)
     if sys.version_info < (3, 13) and _imports_late(code):
         import threading  # noqa: F401 - takes the thread that imports it first for the main one

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pynodes.errors import BadValueError, did_you_mean, quoted_list
+from pynodes import files
+from pynodes.errors import BadValueError, did_you_mean, needed, quoted_list
 
 MAX_VALUES = 10_000
 MAX_SIDE = 16384
@@ -373,10 +374,9 @@ class File(Kind):
     def parse(self, text: str) -> Any:
         if not text:
             raise BadValueError("the name is empty", help=f"name a file, {self.metavar}")
-        path = Path(text)
-        if path.is_dir():
+        if _kind_of(text, "name a file") == files.FOLDER:
             raise BadValueError(f"{text} is a folder", help="name a file")
-        return path
+        return Path(text)
 
     def words(self, flag: str, value: Any) -> list[str]:
         return [] if value is None else [flag, path_word(value)]
@@ -392,17 +392,18 @@ class Script(Kind):
         if not text:
             raise BadValueError("the name is empty", help="name a scene script, a .py file")
         path = Path(text)
-        if path.is_file():
+        kind = _kind_of(text, "name a .py file")
+        if kind == files.FILE:
             return path
-        if path.is_dir():
-            inside = sorted(item.name for item in path.glob("*.py"))[:8]
+        if kind == files.FOLDER:
+            inside = _scripts_in(path)[:8]
             help = f"name one of its files: {', '.join(inside)}" if inside else "name a .py file"
             raise BadValueError(f"{text} is a folder", help=help)
-        if path.exists():
-            raise BadValueError(f"{text} is not a file", help="name a .py file")
-        if not path.parent.is_dir():
+        if kind:
+            raise BadValueError(f"{text} is {kind}, not a file", help="name a .py file")
+        if _kind_of(os.fspath(path.parent), "look at the path again") != files.FOLDER:
             raise BadValueError(f"there is no folder {path.parent}", help="look at the path again")
-        scripts = sorted(item.name for item in path.parent.glob("*.py"))
+        scripts = _scripts_in(path.parent)
         more = f" and {len(scripts) - 8} more" if len(scripts) > 8 else ""
         near = did_you_mean(path.name, scripts)
         there = f"scripts there are {', '.join(scripts[:8])}{more}" if scripts else ""
@@ -426,6 +427,16 @@ def path_word(path: Path) -> str:
     """A path as a word of a command line: never like an option."""
     text = os.fspath(path)
     return f"./{text}" if text.startswith("-") else text
+
+
+def _kind_of(text: str, help: str) -> str:
+    """`files.kind_of` what a value names."""
+    with needed("the name cannot be used", help=help, kind=BadValueError):
+        return files.kind_of(text)
+
+
+def _scripts_in(folder: Path) -> list[str]:
+    return [name for name in files.names_in(folder) if name.endswith(".py")]
 
 
 def _runs(frames: list[int]) -> Iterator[str]:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pynodes import files
 from pynodes.app.codes import CODES
 from pynodes.app.menus import choices, scan
-from pynodes.errors import BadValueError, did_you_mean, quoted_list
+from pynodes.errors import BadValueError, did_you_mean, needed, quoted_list
 from pynodes.options.kinds import Ranges
 from pynodes.replay.kinds import KINDS, VIEW, Key
 from pynodes.replay.lines import Table, tables
@@ -69,14 +70,12 @@ def read_replay(path: Path) -> Replay:
         BadValueError: the file cannot be read, is not TOML, or holds mistakes; the first is
             reported in full, the others in its detail.
     """
+    with needed("the replay cannot be read", path, "name a .toml file", BadValueError):
+        data = files.read(path, files.REPLAY)
     try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise BadValueError(
-            f"cannot read the replay {path}: {error.strerror}", help="name a .toml file"
-        ) from None
+        text = data.decode()
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        line = data[: error.start].count(b"\n") + 1
         raise BadValueError("a replay is UTF-8 text", f"{path}:{line}") from None
     try:
         found = tomllib.loads(text)
@@ -165,8 +164,9 @@ class _Reader:
 
     def _folder_of(self, head: Mapping[str, Any], key: str) -> Path | None:
         value = self._text(head, key, "")
-        if value and not (self._folder / value).is_dir():
-            self._note(self._head.line_of(key), f"there is no folder {value}")
+        line = self._head.line_of(key)
+        if value and self._kind_of(self._folder / value, line) != files.FOLDER:
+            self._note(line, f"there is no folder {value}")
             return None
         return self._folder / value if value else None
 
@@ -283,14 +283,23 @@ class _Reader:
 
     def _existing(self, name: str, line: int, noun: str) -> Path | None:
         path = self._folder / name
-        if path.is_file():
+        kind = self._kind_of(path, line)
+        if kind == files.FILE:
             return path
-        help = f"there is no folder {path.parent}"
-        if path.parent.is_dir():
-            near = did_you_mean(path.name, [each.name for each in path.parent.iterdir()])
-            help = near or f"looked for in {path.parent}"
-        self._note(line, f"there is no {noun} {name}", help)
+        help = f"looked for in {path.parent}"
+        if kind == "" and self._kind_of(path.parent, line) == files.FOLDER:
+            help = did_you_mean(path.name, files.names_in(path.parent)) or help
+        what = f"{name} is {kind}" if kind else f"there is no {noun} {name}"
+        self._note(line, what, help)
         return None
+
+    def _kind_of(self, path: Path, line: int) -> str:
+        """`files.kind_of`; what cannot be looked at is noted, and counts as nothing."""
+        try:
+            return files.kind_of(path)
+        except OSError as error:
+            self._note(line, f"the name cannot be used: {error.strerror}", "name another")
+            return ""
 
     def _number(
         self,
@@ -332,7 +341,12 @@ class _Reader:
 
     def _check_menus(self, replay: Replay) -> None:
         """What events invoke must be in the menus, with that submenu."""
-        entries = scan(str(replay.menus)) if replay.menus is not None else []
+        try:
+            entries = scan(str(replay.menus)) if replay.menus is not None else []
+        except OSError as error:
+            what = f"the menus cannot be read: {error.strerror}"
+            self._note(self._head.line_of("menus"), what, "name a folder of menu scripts")
+            return
         for event in replay.events:
             if event.do != "menu" or len(event.args) != 3:
                 continue

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from pynodes.errors import needed
+from pynodes import outputs
 from pynodes.model.figures import METRICS
 from pynodes.report import definitions, palette, plots
 from pynodes.report.axes import settings_name
@@ -45,16 +44,8 @@ def write(chapters: Sequence[Chapter], out: Path, **about: Any) -> None:
     Raises:
         CannotStartError: OUT cannot be written.
     """
-    text = build(chapters, **about)
-    part = out.with_name(f".{out.name}.part")
     help = "name a file in a folder that can be written to with -o"
-    try:
-        with needed("cannot write the report", out, help):
-            part.write_text(text, encoding="utf-8")
-            part.replace(out)
-    finally:
-        with suppress(OSError):
-            part.unlink()
+    outputs.write(out, [build(chapters, **about)], "cannot write the report", help)
 
 
 def build(

@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+from pynodes import files
 from pynodes.report import definitions
 from pynodes.report.blocks import card, definition, remark
 from pynodes.report.chapter import Chapter, Picture
@@ -53,7 +54,7 @@ def _data_url(path: Path) -> tuple[str, int, int]:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with Image.open(path) as opened:
+        with files.opened(path) as file, Image.open(file) as opened:
             image = opened.convert("RGB")
     except (OSError, UnidentifiedImageError):
         return "", 0, 0

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from textwrap import wrap
 
+from pynodes import outputs
 from pynodes.errors import needed
 from pynodes.repro.catalog import Case, PythonBuild, expected_lines, source_of, source_path
 
@@ -21,7 +22,7 @@ def export(case: Case, folder: Path, python: PythonBuild) -> tuple[Path, list[st
     path = folder / f"{case.name.replace('-', '_')}.c"
     with needed(f"cannot write {path}", folder, "name a folder that can be written to"):
         folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(export_text(case, python), encoding="utf-8")
+        outputs.write(path, [export_text(case, python)])
     return path, build_lines(path.stem, python)
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pynodes import files, outputs
 from pynodes.errors import CannotStartError, needed
 from pynodes.model.verdict import Verdict
 from pynodes.repro.catalog import Case, Program, load_cases
@@ -76,10 +77,10 @@ class Results:
         self._found = self._read()
 
     def _read(self) -> dict[str, dict[str, int]]:
-        if self._path is None or not self._path.exists():
-            return {}
         try:
-            found = json.loads(self._path.read_text(encoding="utf-8"))
+            if self._path is None or not files.kind_of(self._path):
+                return {}
+            found = json.loads(files.read(self._path, files.DOCUMENT))
             return {key: {Verdict(v): int(n) for v, n in found[key].items()} for key in found}
         except (OSError, ValueError, LookupError, AttributeError, TypeError) as error:
             raise CannotStartError(
@@ -105,9 +106,7 @@ class Results:
         help = "name another file"
         with needed(f"cannot write {self._path}", help=help), _locked(self._path.parent):
             self._found = {**self._read(), key: own}
-            fresh = self._path.with_name(f".{self._path.name}.{os.getpid()}")
-            fresh.write_text(json.dumps(self._found, indent=1), encoding="utf-8")
-            fresh.replace(self._path)
+            outputs.write(self._path, [json.dumps(self._found, indent=1)])
 
     @staticmethod
     def _key(case: Case, program: Program, setting: Setting) -> str:

@@ -10,7 +10,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 from pathlib import Path
 from typing import Any, Self
 
-from pynodes.errors import PynodesError
+from pynodes import files
+from pynodes.errors import PynodesError, needed
 from pynodes.model.figures import COLUMNS
 from pynodes.model.verdict import Verdict
 from pynodes.process.evidence_folder import RUNS
@@ -18,6 +19,7 @@ from pynodes.store.schema import APPLICATION_ID, SCHEMA, TABLES, column_type
 
 _BUSY_S = 60.0  # a writer's turn takes milliseconds; a stopped one (Ctrl-Z) may take long
 _OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
+_OPENED = ("", "-journal", "-wal", "-shm")  # what SQLite opens beside a file
 _JSON = frozenset(("facts", "axes", "settings", "job", "host", "record"))
 _PATHS = frozenset(("difference", "image", "evidence", "folder"))
 
@@ -40,7 +42,7 @@ class Database:
         Raises:
             StoreError: it is of a newer schema, not ours, not writable, or the disk is full.
         """
-        if not path.parent.is_dir():
+        if _kind_of(path.parent) != files.FOLDER:
             raise StoreError(
                 f"there is no folder {path.parent}", str(path), f"`mkdir -p {path.parent}`"
             )
@@ -62,7 +64,7 @@ class Database:
         Raises:
             StoreError: there is no such file, it is of a newer schema, or not ours.
         """
-        if not path.exists():
+        if not _kind_of(path):
             raise StoreError(
                 "there are no stored results",
                 str(path.absolute()),
@@ -174,6 +176,10 @@ def _opening(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
             "take a Python with a newer SQLite",
         )
     # As a URI, since only that can open without creating. `?`, `#` and `%` in a name are quoted.
+    for suffix in _OPENED:
+        if (kind := _kind_of(Path(f"{path}{suffix}"))) not in ("", files.FILE):
+            help = "name a file, such as pynodes.db"
+            raise StoreError(f"this is {kind}", f"{path.absolute()}{suffix}", help)
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     with _explained(path), ExitStack() as undo:
         db = sqlite3.connect(uri, uri=True, timeout=_BUSY_S, isolation_level=None)
@@ -181,6 +187,12 @@ def _opening(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
         db.execute("PRAGMA foreign_keys = ON")
         yield db
         undo.pop_all()
+
+
+def _kind_of(path: Path) -> str:
+    """`files.kind_of`, in the words of this module."""
+    with needed("the results cannot be used", path, "name another file with --db", StoreError):
+        return files.kind_of(path)
 
 
 def _version(db: sqlite3.Connection, path: Path) -> int:
@@ -217,8 +229,6 @@ def _explained(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         what, help = _WORDS.get(code, (f"the results cannot be used: {error}", ""))
-        if code == sqlite3.SQLITE_CANTOPEN and path.is_dir():
-            what, help = "this is a folder", "name a file, such as pynodes.db"
         raise StoreError(what, str(path.absolute()), help) from None
 
 

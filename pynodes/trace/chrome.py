@@ -7,7 +7,6 @@ takes that, whole or torn, and the object form that `save` writes.
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import groupby
@@ -15,6 +14,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from pynodes import files, outputs
 from pynodes.errors import CannotStartError, needed
 from pynodes.trace.timeline import Span, Thread, Trace
 
@@ -39,7 +39,7 @@ def read_events(path: Path) -> tuple[list[dict[str, Any]], int]:
         CannotStartError: as `load`.
     """
     with needed("the trace cannot be read", path, "trace the render again"):
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = files.read(path, files.TRACE).decode("utf-8", "replace")
     events: list[dict[str, Any]] = []
     torn = 0
     if text.lstrip().startswith("{"):
@@ -117,16 +117,9 @@ def save(events: list[dict[str, Any]], path: Path, about: dict[str, Any]) -> Non
 
 
 def write_whole(text: str, path: Path) -> None:
-    """Write a text file next to its place, then move it there. Raises `CannotStartError`."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    """Write a text file, whole or not at all. Raises `CannotStartError`."""
     help = "make room, or name another file with --trace"
-    try:
-        with needed("the timeline cannot be written", path, help):
-            part.write_text(text, encoding="utf-8")
-            part.replace(path)
-    finally:
-        with suppress(OSError):
-            part.unlink()
+    outputs.write(path, [text], "the timeline cannot be written", help)
 
 
 def _is_event(event: object) -> bool:

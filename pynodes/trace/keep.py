@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pynodes.errors import CannotStartError
+from pynodes import files
+from pynodes.errors import CannotStartError, needed
 from pynodes.trace import chrome
 from pynodes.trace.svg import draw
 
@@ -22,9 +23,11 @@ def check_place(path: Path) -> None:
             os.fspath(path),
             f"end the name in {' or '.join(SUFFIXES)}",
         )
-    if path.is_dir():
-        raise CannotStartError("the trace is a folder", os.fspath(path), "name a file in it")
-    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+    with needed("the timeline cannot be written there", path, "name another --trace"):
+        kind, folder = files.kind_of(path), files.kind_of(path.parent)
+    if kind and kind != files.FILE:
+        raise CannotStartError(f"the trace is {kind}", os.fspath(path), "name a file, or a new one")
+    if folder != files.FOLDER or not os.access(path.parent, os.W_OK):
         raise CannotStartError(
             f"nothing can be written in {path.parent}", os.fspath(path), "name another --trace"
         )

@@ -69,7 +69,7 @@ def test_nothing_or_too_much_to_look_at_is_a_usage_error(
     [
         (["--", "no-such-program"], "no-such-program cannot be started"),
         (["--pid", "4194303"], "there is no process 4194303"),
-        (["--core", "no-such-core"], "there is no such core file"),
+        (["--core", "no-such-core"], "the core file cannot be read: No such file"),
     ],
 )
 def test_what_is_not_there_cannot_be_looked_at(

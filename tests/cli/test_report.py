@@ -136,14 +136,14 @@ def test_store_that_cannot_be_read_is_one_error(
 ) -> None:
     spoil(project)
 
-    refused(project.run("report"), 1, what)
+    refused(project.run("report"), 3, what)
     assert not (project.folder / "report.html").exists()
 
 
 def test_unknown_run_is_answered_with_near_misses(project: CommandLine) -> None:
     result = project.run("report", "tiling-1")
 
-    refused(result, 1, "no sweep 'tiling-1' is stored")
+    refused(result, 3, "no sweep 'tiling-1' is stored")
     assert "did you mean tilings-1?" in result.err
 
 

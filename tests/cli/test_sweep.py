@@ -201,7 +201,7 @@ def test_second_start_of_the_same_sweep_is_refused(cli: CommandLine) -> None:
     running.send(signal.SIGINT)
     running.end()
 
-    assert result.status == 1
+    assert result.status == 3
     assert f"sweep 1 is at work already, in process {running.process.pid}" in result.err
 
 
@@ -213,7 +213,7 @@ def test_picture_that_changed_between_starts_is_reported(cli: CommandLine) -> No
 
     result = sweep(cli, "-t", "1,2", "--repeat", "2")
 
-    assert result.status == 1
+    assert result.status == 3
     assert "the picture of one thread is not what it was when this sweep began" in result.err
 
 
@@ -269,7 +269,7 @@ def test_newer_schema_is_one_message_and_nothing_is_lost(cli: CommandLine) -> No
         ("compare", "1", "1"),
     ):
         result = cli.run(*arguments)
-        assert result.status == 1
+        assert result.status == 3
         assert f"these results are of schema {SCHEMA + 1}" in result.err
         assert result.err.count("error: ") == 1
 

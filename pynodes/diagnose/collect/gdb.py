@@ -13,7 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pynodes.errors import CannotStartError
+from pynodes import files
+from pynodes.errors import CannotStartError, needed
 
 LIMIT_S = 60.0
 NO_GDB = "gdb is not installed"
@@ -96,8 +97,8 @@ def collect_core(
             str(core),
             f"name it: pynodes diagnose --core {core} -- PROGRAM",
         )
-    if not program.is_file():
-        raise CannotStartError("there is no such program", str(program))
+    with needed("the program cannot be read", program, "name it after --"):
+        files.check(program)
     found = _run([str(program), "-c", str(core)], 0, [], folder, environ)
     said = (folder / "gdb.txt").read_text(errors="replace")
     if _OTHER_PROGRAM.search(said):

@@ -141,7 +141,7 @@ def test_events_may_stand_one_a_line(folder: Path) -> None:
 
 
 def test_missing_file_and_wrong_encoding_are_told(folder: Path) -> None:
-    with pytest.raises(BadValueError, match="cannot read"):
+    with pytest.raises(BadValueError, match="cannot be read"):
         read_replay(folder / "none.toml")
     (folder / "latin.toml").write_bytes(b'[replay]\ntitle = "\xe4"\n')
     with pytest.raises(BadValueError) as caught:

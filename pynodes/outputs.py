@@ -1,0 +1,98 @@
+"""Files that results are written to: whole, or not at all.
+
+What is written goes next to its place and is moved there at the end, so that nothing leaves half a
+file or destroys an older one. What is no regular file (/dev/stdout, /dev/null, a FIFO that someone
+reads) is written as it comes.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from pynodes import files
+from pynodes.errors import needed
+
+_STREAMS = (1, 2)
+
+
+def write(
+    path: Path, pieces: Iterable[str], what: str = "the file cannot be written", help: str = ""
+) -> None:
+    """Write a text.
+
+    Args:
+        pieces: the text, in order.
+        what: what to say when that fails.
+        help: what to do then, besides what the failure itself says.
+    Raises:
+        CannotStartError: the disk is full, the folder is missing or not writable, and so on.
+    """
+    with needed(what, path, help or "make room, or name another file"), replacing(path) as file:
+        for piece in pieces:
+            file.write(piece.encode("utf-8", "backslashreplace"))
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of `path`, or vanishes on an error. Raises `OSError`."""
+    target = _stream_at(path)
+    if target is not None:
+        with os.fdopen(target, "wb") as file:
+            yield file
+        return
+    path = path.resolve()
+    fd, name = tempfile.mkstemp(dir=path.parent, prefix=draft_name(path), suffix=path.suffix)
+    draft = Path(name)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            yield file
+        draft.chmod(_usual_mode(path))
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def draft_name(path: Path) -> str:
+    """How hidden files for a result begin; short, however long the name of the result is."""
+    return f".{path.stem[:40]}."
+
+
+def _stream_at(path: Path) -> int | None:
+    """A descriptor to write to, where `path` is no regular file or one of our own streams."""
+    kind = files.kind_of(path)
+    if kind == files.FOLDER:
+        raise IsADirectoryError(errno.EISDIR, "it is a folder", path)
+    if not kind:
+        return None
+    facts = path.stat()
+    for fd in _STREAMS:
+        with suppress(OSError):
+            if os.path.samestat(facts, os.fstat(fd)):
+                return os.dup(fd)
+    if kind == files.FILE:
+        return None
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+    except OSError as error:
+        if error.errno != errno.ENXIO:
+            raise
+        raise OSError(errno.ENXIO, f"it is {kind} that nobody reads", path) from None
+    os.set_blocking(fd, True)
+    return fd
+
+
+def _usual_mode(path: Path) -> int:
+    """The mode of the file that is replaced, else what a plain `open` would give."""
+    try:
+        return path.stat().st_mode & 0o777
+    except OSError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask
