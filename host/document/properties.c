@@ -1,4 +1,4 @@
-#include "document/lists.h"
+#include "base/lists.h"
 #include "document/things.h"
 
 static void finish_property(pn_property *property)
@@ -11,7 +11,7 @@ bool pn_properties_copy(pn_property **to, int *n_to, const pn_property *from, in
 {
     bool ok = true;
     *n_to = 0;
-    *to = calloc((size_t)n + 1, sizeof **to);
+    *to = pn_list_create(n, sizeof **to);
     if (*to == NULL)
         return false;
     for (int i = 0; i < n; i++) {

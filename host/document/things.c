@@ -1,6 +1,6 @@
 #include "document/things.h"
 
-#include "document/lists.h"
+#include "base/lists.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +51,7 @@ static void finish_thing(pn_thing *thing)
         finish_driver(&thing->drivers[i]);
     pn_thing_clear_constraints(thing);
     free(thing->channels);
+    pn_name_index_finish(&thing->channel_names);
     free(thing->drivers);
     free(thing->name);
     free(thing->type);
@@ -60,6 +61,8 @@ void pn_things_finish(pn_things *things)
 {
     for (int i = 0; i < things->n; i++)
         finish_thing(&things->items[i]);
+    for (int kind = 0; kind < PN_THING_KINDS; kind++)
+        pn_name_index_finish(&things->names[kind]);
     free(things->items);
     memset(things, 0, sizeof *things);
 }
@@ -67,7 +70,7 @@ void pn_things_finish(pn_things *things)
 static bool copy_drivers(pn_thing *to, const pn_thing *from)
 {
     bool ok = true;
-    to->drivers = calloc((size_t)from->n_drivers + 1, sizeof *to->drivers);
+    to->drivers = pn_list_create(from->n_drivers, sizeof *to->drivers);
     if (to->drivers == NULL)
         return false;
     for (int i = 0; i < from->n_drivers; i++) {
@@ -90,7 +93,7 @@ static bool copy_constraint(pn_constraint *to, const pn_constraint *from)
     to->path = pn_copy_text(from->path, &ok);
     to->source = pn_copy_text(from->source, &ok);
     atomic_init(&to->broken, atomic_load(&from->broken));
-    to->targets = calloc((size_t)from->n_targets + 1, sizeof *to->targets);
+    to->targets = pn_list_create(from->n_targets, sizeof *to->targets);
     if (to->targets == NULL)
         return false;
     for (int i = 0; i < from->n_targets; i++) {
@@ -110,8 +113,8 @@ static bool copy_thing(pn_thing *to, const pn_thing *from)
     to->deleted = from->deleted;
     to->name = pn_copy_text(from->name, &ok);
     to->type = pn_copy_text(from->type, &ok);
-    to->channels = calloc((size_t)from->n_channels + 1, sizeof *to->channels);
-    to->constraints = calloc((size_t)from->n_constraints + 1, sizeof *to->constraints);
+    to->channels = pn_list_create(from->n_channels, sizeof *to->channels);
+    to->constraints = pn_list_create(from->n_constraints, sizeof *to->constraints);
     if (to->channels == NULL || to->constraints == NULL)
         return false;
     for (int i = 0; i < from->n_channels; i++) {
@@ -125,15 +128,18 @@ static bool copy_thing(pn_thing *to, const pn_thing *from)
     }
     return pn_properties_copy(&to->properties, &to->n_properties, from->properties,
                               from->n_properties) &&
-           copy_drivers(to, from) && ok;
+           pn_name_index_copy(&to->channel_names, &from->channel_names) && copy_drivers(to, from) &&
+           ok;
 }
 
 pn_code pn_things_copy(pn_things *to, const pn_things *from, pn_error *err)
 {
     memset(to, 0, sizeof *to);
     to->frame = from->frame;
-    to->items = calloc((size_t)from->n + 1, sizeof *to->items);
+    to->items = pn_list_create(from->n, sizeof *to->items);
     bool ok = to->items != NULL;
+    for (int kind = 0; ok && kind < PN_THING_KINDS; kind++)
+        ok = pn_name_index_copy(&to->names[kind], &from->names[kind]);
     for (int i = 0; ok && i < from->n; i++) {
         to->n = i + 1;
         ok = copy_thing(&to->items[i], &from->items[i]);
@@ -144,13 +150,15 @@ pn_code pn_things_copy(pn_things *to, const pn_things *from, pn_error *err)
     return pn_no_memory(err, "a copy of the scene's %d things", from->n);
 }
 
+static const char *thing_name_at(const void *items, int at)
+{
+    return ((const pn_thing *)items)[at].name;
+}
+
 static pn_thing *find_any(const pn_things *things, pn_thing_kind kind, const char *name)
 {
-    for (int i = 0; i < things->n; i++) {
-        if (things->items[i].kind == kind && strcmp(things->items[i].name, name) == 0)
-            return &things->items[i];
-    }
-    return NULL;
+    int at = pn_name_index_find(&things->names[kind], name, thing_name_at, things->items);
+    return at >= 0 ? &things->items[at] : NULL;
 }
 
 pn_thing *pn_things_find(const pn_things *things, pn_thing_kind kind, const char *name)
@@ -169,8 +177,10 @@ pn_thing *pn_things_put(pn_things *things, pn_thing_kind kind, const char *name,
             return NULL;
         thing->kind = kind;
         thing->name = pn_copy_text(name, &ok);
-        if (!ok)
+        if (!ok || !pn_name_index_add(&things->names[kind], name, things->n)) {
+            free(thing->name);
             return NULL;
+        }
         things->n++;
     }
     char *new_type = pn_copy_text(type, &ok);
@@ -182,13 +192,15 @@ pn_thing *pn_things_put(pn_things *things, pn_thing_kind kind, const char *name,
     return thing;
 }
 
+static const char *channel_name_at(const void *channels, int at)
+{
+    return ((const pn_channel *)channels)[at].name;
+}
+
 pn_channel *pn_thing_find_channel(const pn_thing *thing, const char *name)
 {
-    for (int i = 0; i < thing->n_channels; i++) {
-        if (strcmp(thing->channels[i].name, name) == 0)
-            return &thing->channels[i];
-    }
-    return NULL;
+    int at = pn_name_index_find(&thing->channel_names, name, channel_name_at, thing->channels);
+    return at >= 0 ? &thing->channels[at] : NULL;
 }
 
 pn_channel *pn_thing_put_channel(pn_thing *thing, const char *name, const double *base, int n)
@@ -201,6 +213,10 @@ pn_channel *pn_thing_put_channel(pn_thing *thing, const char *name, const double
             channel->name = pn_copy_text(name, &ok);
         if (!ok)
             return NULL;
+        if (!pn_name_index_add(&thing->channel_names, name, thing->n_channels)) {
+            free(channel->name);
+            return NULL;
+        }
         thing->n_channels++;
     }
     if (channel->n != n)

@@ -12,6 +12,7 @@
 #define PN_DOCUMENT_THINGS_H
 
 #include "base/code.h"
+#include "base/name_index.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -72,6 +73,7 @@ typedef struct {
     bool deleted; /* a script took it out */
     pn_channel *channels;
     int n_channels;
+    pn_name_index channel_names;
     pn_property *properties;
     int n_properties;
     pn_driver *drivers;
@@ -83,6 +85,7 @@ typedef struct {
 typedef struct {
     pn_thing *items;
     int n;
+    pn_name_index names[PN_THING_KINDS]; /* by kind */
     int frame;
 } pn_things;
 

@@ -1,6 +1,6 @@
 #include "gui/button.h"
 
-#include "document/lists.h"
+#include "base/lists.h"
 #include "document/number.h"
 
 #include <math.h>

@@ -10,7 +10,7 @@
 
 #include "live/live.h"
 
-#include "document/lists.h"
+#include "base/lists.h"
 #include "entry/call_info.h"
 #include "entry/text_script.h"
 #include "interp/attach.h"

@@ -31,40 +31,75 @@ void pn_plan_finish(pn_plan *plan)
     memset(plan, 0, sizeof *plan);
 }
 
-// Nodes that the surface needs, each after those it needs itself; returns their count, -1 without
-// memory.
-static int order_nodes(const graph *tree, int *order)
+typedef struct {
+    int *stack;
+    int *next;  // of each node: the input to look at
+    char *seen; // of each node: 0, or one of:
+} walk;
+
+enum { ON_STACK = 1, DONE };
+
+static pn_code fail_cycle(const graph *tree, pn_tree_source from, int to, int socket, pn_error *err)
 {
-    int n_order = 0;
+    const pn_tree_node *a = &tree->nodes[from.node], *b = &tree->nodes[to];
+    pn_fail(err, PN_ERR_SCENE, "the link from %s.%s to %s.%s closes a cycle", a->name,
+            a->outputs[from.socket].name, b->name, b->inputs[socket].name);
+    pn_error_help(err, "%s needs the outputs of %s; remove a link on the way between them", a->name,
+                  b->name);
+    return PN_ERR_SCENE;
+}
+
+// Put what `root` needs behind the order, each node after those it needs itself, unless it was
+// seen.
+static pn_code order_from(const graph *tree, walk *w, int root, int *order, int *n_order,
+                          pn_error *err)
+{
     int depth = 0;
-    int *stack = calloc((size_t)tree->n_nodes, sizeof *stack);
-    int *next = calloc((size_t)tree->n_nodes, sizeof *next); // next input to look at
-    bool *seen = calloc((size_t)tree->n_nodes, sizeof *seen);
-    if (stack == NULL || next == NULL || seen == NULL) {
-        n_order = -1;
-        goto done;
-    }
-    stack[depth++] = tree->surface.node;
-    seen[tree->surface.node] = true;
+    if (w->seen[root] != 0)
+        return PN_OK;
+    w->stack[depth++] = root;
+    w->seen[root] = ON_STACK;
     while (depth > 0) {
-        int node = stack[depth - 1];
+        int node = w->stack[depth - 1];
         const pn_tree_node *at = &tree->nodes[node];
-        if (next[node] == at->n_inputs) {
-            order[n_order++] = node;
+        if (w->next[node] == at->n_inputs) {
+            order[(*n_order)++] = node;
+            w->seen[node] = DONE;
             depth--;
             continue;
         }
-        int source = at->inputs[next[node]++].source.node;
-        if (source >= 0 && !seen[source]) {
-            seen[source] = true;
-            stack[depth++] = source;
-        }
+        int socket = w->next[node]++;
+        pn_tree_source source = at->inputs[socket].source;
+        if (source.node < 0 || w->seen[source.node] == DONE)
+            continue;
+        if (w->seen[source.node] == ON_STACK)
+            return fail_cycle(tree, source, node, socket, err);
+        w->seen[source.node] = ON_STACK;
+        w->stack[depth++] = source.node;
     }
-done:
-    free(seen);
-    free(next);
-    free(stack);
-    return n_order;
+    return PN_OK;
+}
+
+// Nodes that the surface needs, each after those it needs itself; behind them in `order` are the
+// others. Fails: PN_ERR_SCENE (a cycle), PN_ERR_MEMORY.
+static pn_code order_nodes(const graph *tree, int *order, int *n_order, pn_error *err)
+{
+    size_t n = (size_t)tree->n_nodes;
+    walk w = {calloc(n, sizeof *w.stack), calloc(n, sizeof *w.next), calloc(n, 1)};
+    pn_code code = PN_OK;
+    int n_all;
+    *n_order = 0;
+    if (w.stack == NULL || w.next == NULL || w.seen == NULL)
+        code = pn_no_memory(err, "the plan of a node tree");
+    else
+        code = order_from(tree, &w, tree->surface.node, order, n_order, err);
+    n_all = *n_order;
+    for (int root = 0; root < tree->n_nodes && code == PN_OK; root++)
+        code = order_from(tree, &w, root, order, &n_all, err);
+    free(w.seen);
+    free(w.next);
+    free(w.stack);
+    return code;
 }
 
 // Phase of each needed node and whether it is constant; the number of native phases.
@@ -93,21 +128,26 @@ static int cut_phases(pn_plan *plan, const graph *tree, const int *order, int n_
     return last_foreign + 2;
 }
 
+static bool is_listed(const pn_plan *plan, const graph *tree, int node, bool foreign)
+{
+    return (tree->nodes[node].kind == NULL) == foreign && !plan->is_constant[node];
+}
+
 // Fill `list` with the foreign or the native nodes (constants left out) phase by phase, and
-// `begin`.
+// `begin`, which is zeroed.
 static void list_phases(const pn_plan *plan, const graph *tree, const int *order, int n_order,
                         bool foreign, int *list, int *begin)
 {
-    int n = 0;
-    for (int phase = 0; phase < plan->n_phases; phase++) {
-        begin[phase] = n;
-        for (int k = 0; k < n_order; k++) {
-            const pn_tree_node *at = &tree->nodes[order[k]];
-            if (at->phase == phase && (at->kind == NULL) == foreign && !plan->is_constant[order[k]])
-                list[n++] = order[k];
-        }
-    }
-    begin[plan->n_phases] = n;
+    for (int k = 0; k < n_order; k++)
+        if (is_listed(plan, tree, order[k], foreign))
+            begin[tree->nodes[order[k]].phase + 1]++;
+    for (int phase = 0; phase < plan->n_phases; phase++)
+        begin[phase + 1] += begin[phase];
+    for (int k = 0; k < n_order; k++)
+        if (is_listed(plan, tree, order[k], foreign))
+            list[begin[tree->nodes[order[k]].phase]++] = order[k];
+    memmove(begin + 1, begin, (size_t)plan->n_phases * sizeof *begin); // each is at its end
+    begin[0] = 0;
 }
 
 typedef struct {
@@ -287,11 +327,12 @@ pn_code pn_plan_make(pn_plan *plan, pn_tree_node *nodes, int n, pn_tree_source s
     int *last = NULL;
     placer places = {0};
     int *order = calloc(n_nodes, sizeof *order);
-    int n_order = -1;
-    if (order != NULL && have_room_for_nodes(plan, n_nodes))
-        n_order = order_nodes(&tree, order);
-    if (n_order < 0)
+    int n_order = 0;
+    if (order == NULL || !have_room_for_nodes(plan, n_nodes))
         goto no_memory;
+    code = order_nodes(&tree, order, &n_order, err);
+    if (code != PN_OK)
+        goto failed;
 
     plan->n_phases = cut_phases(plan, &tree, order, n_order);
     plan->step_begin = calloc((size_t)plan->n_phases + 1, sizeof *plan->step_begin);
@@ -323,10 +364,11 @@ pn_code pn_plan_make(pn_plan *plan, pn_tree_node *nodes, int n, pn_tree_source s
     goto done;
 
 no_memory:
+    code = pn_no_memory(err, "the plan of a node tree");
+failed:
     for (int node = 0; node < n; node++)
         nodes[node].phase = -1;
     pn_plan_finish(plan);
-    code = pn_no_memory(err, "the plan of a node tree");
 done:
     free(places.live);
     free(last);

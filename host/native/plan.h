@@ -61,8 +61,9 @@ typedef struct {
 } pn_plan;
 
 /* Make the plan of linked nodes, and set their phases. `surface` is the output that is the
- * surface's colour. No cycles.
- * Attach: either. Fails: PN_ERR_MEMORY; the plan is then empty and no node has a phase. */
+ * surface's colour.
+ * Attach: either. Fails: PN_ERR_SCENE (links in a cycle; names both ends of the one that closes it
+ * as "Node.Socket"), PN_ERR_MEMORY; the plan is then empty and no node has a phase. */
 pn_code pn_plan_make(pn_plan *plan, pn_tree_node *nodes, int n_nodes, pn_tree_source surface,
                      pn_error *err);
 

@@ -1,5 +1,6 @@
 #include "native/tree.h"
 
+#include "base/lists.h"
 #include "native/tree_data.h"
 
 #include <math.h>
@@ -47,6 +48,7 @@ void pn_tree_destroy(pn_tree *tree)
     for (int i = 0; i < tree->n_nodes; i++)
         node_finish(&tree->nodes[i]);
     free(tree->nodes);
+    pn_name_index_finish(&tree->names);
     free(tree->name);
     pn_plan_finish(&tree->plan);
     free(tree);
@@ -59,12 +61,14 @@ static pn_code refuse_frozen(const pn_tree *tree, pn_error *err)
     return pn_fail(err, PN_ERR_SCENE, "node tree %s is frozen and cannot be changed", tree->name);
 }
 
-static bool is_name_taken(const pn_tree *tree, const char *name)
+static const char *node_name_at(const void *nodes, int at)
 {
-    for (int i = 0; i < tree->n_nodes; i++)
-        if (strcmp(tree->nodes[i].name, name) == 0)
-            return true;
-    return false;
+    return ((const pn_tree_node *)nodes)[at].name;
+}
+
+static int find_name(const pn_tree *tree, const char *name)
+{
+    return pn_name_index_find(&tree->names, name, node_name_at, tree->nodes);
 }
 
 // A copy of `name`, followed by ".2", ".3", ... when a node of the tree has it already.
@@ -76,18 +80,9 @@ static char *unique_name(const pn_tree *tree, const char *name)
     if (copy == NULL)
         return NULL;
     memcpy(copy, name, size + 1);
-    if (!is_name_taken(tree, name))
-        return copy;
-    // Start where the number most likely is free, for trees with thousands of nodes of one name.
-    int k = 1;
-    for (int i = 0; i < tree->n_nodes; i++) {
-        const char *other = tree->nodes[i].name;
-        if (strncmp(other, name, size) == 0 && (other[size] == '\0' || other[size] == '.'))
-            k++;
-    }
-    do
-        snprintf(copy + size, room - size, ".%d", k++);
-    while (is_name_taken(tree, copy));
+    int first = find_name(tree, name);
+    while (first >= 0 && find_name(tree, copy) >= 0)
+        snprintf(copy + size, room - size, ".%d", ++tree->nodes[first].last_number);
     return copy;
 }
 
@@ -189,15 +184,10 @@ static pn_code add_node(pn_tree *tree, const char *name, const pn_native_kind *k
                        n_inputs, n_outputs, (int)PN_SOCKETS_MAX);
         return code;
     }
-    if (tree->n_nodes == tree->capacity) {
-        int capacity = tree->capacity > 0 ? 2 * tree->capacity : 16;
-        pn_tree_node *nodes = realloc(tree->nodes, (size_t)capacity * sizeof *nodes);
-        if (nodes == NULL)
-            return pn_no_memory(err, "a node tree");
-        tree->nodes = nodes;
-        tree->capacity = capacity;
-    }
-    pn_tree_node node = {.kind = kind, .foreign_id = kind != NULL ? -1 : foreign_id, .phase = -1};
+    if (pn_grow((void **)&tree->nodes, tree->n_nodes, sizeof *tree->nodes) == NULL)
+        return pn_no_memory(err, "a node tree");
+    pn_tree_node node = {
+        .kind = kind, .foreign_id = kind != NULL ? -1 : foreign_id, .last_number = 1, .phase = -1};
     node.name = unique_name(tree, name);
     code = node.name != NULL ? PN_OK : pn_no_memory(err, "a node tree");
     if (code == PN_OK)
@@ -207,6 +197,8 @@ static pn_code add_node(pn_tree *tree, const char *name, const pn_native_kind *k
         if (code == PN_ERR_SCENE)
             pn_error_where(err, "node %s (%s) of node tree %s", node.name, kind->name, tree->name);
     }
+    if (code == PN_OK && !pn_name_index_add(&tree->names, node.name, tree->n_nodes))
+        code = pn_no_memory(err, "a node tree");
     if (code != PN_OK) {
         node_finish(&node);
         return code;
@@ -265,40 +257,6 @@ pn_code pn_tree_set_input(pn_tree *tree, int node, int socket, const float *valu
     return PN_OK;
 }
 
-// Does `node` need `wanted`, directly or through others? PN_OK and *needs, or PN_ERR_MEMORY.
-static pn_code node_needs(const pn_tree *tree, int node, int wanted, bool *needs, pn_error *err)
-{
-    *needs = node == wanted;
-    if (*needs)
-        return PN_OK;
-    // A stack of its own: a long chain of nodes cannot overflow the thread's.
-    bool *seen = calloc((size_t)tree->n_nodes, sizeof *seen);
-    int *stack = calloc((size_t)tree->n_nodes, sizeof *stack); // a node is pushed once
-    pn_code code = PN_OK;
-    if (seen == NULL || stack == NULL) {
-        code = pn_no_memory(err, "a node tree");
-        goto done;
-    }
-    int depth = 0;
-    stack[depth++] = node;
-    seen[node] = true;
-    while (depth > 0 && !*needs) {
-        const pn_tree_node *at = &tree->nodes[stack[--depth]];
-        for (int i = 0; i < at->n_inputs; i++) {
-            int source = at->inputs[i].source.node;
-            if (source < 0 || seen[source])
-                continue;
-            seen[source] = true;
-            stack[depth++] = source;
-            *needs = *needs || source == wanted;
-        }
-    }
-done:
-    free(stack);
-    free(seen);
-    return code;
-}
-
 pn_code pn_tree_link(pn_tree *tree, int from_node, int from_socket, int to_node, int to_socket,
                      pn_error *err)
 {
@@ -322,18 +280,6 @@ pn_code pn_tree_link(pn_tree *tree, int from_node, int from_socket, int to_node,
                        old->outputs[input->source.socket].name);
         pn_error_where(err, "node tree %s", tree->name);
         pn_error_help(err, "an input takes one link; remove one, or combine both in a Mix node");
-        return code;
-    }
-    bool closes_cycle;
-    code = node_needs(tree, from_node, to_node, &closes_cycle, err);
-    if (code != PN_OK)
-        return code;
-    if (closes_cycle) {
-        code = pn_fail(err, PN_ERR_SCENE, "the link from %s.%s to %s.%s closes a cycle", from->name,
-                       out_name, to->name, input->name);
-        pn_error_where(err, "node tree %s", tree->name);
-        pn_error_help(err, "%s needs the outputs of %s; remove a link on the way between them",
-                      from->name, to->name);
         return code;
     }
     input->source = (pn_tree_source){from_node, from_socket};
@@ -360,6 +306,8 @@ pn_code pn_tree_freeze(pn_tree *tree, pn_error *err)
                             "link the output that is the surface's colour to the tree's surface",
                             "node tree %s has no surface", tree->name);
     code = pn_plan_make(&tree->plan, tree->nodes, tree->n_nodes, tree->surface, err);
+    if (code == PN_ERR_SCENE)
+        pn_error_where(err, "node tree %s", tree->name);
     tree->is_frozen = code == PN_OK;
     return code;
 }

@@ -43,16 +43,16 @@ pn_code pn_tree_add_foreign(pn_tree *tree, const char *name, int foreign_id,
  * (bad indices). */
 pn_code pn_tree_set_input(pn_tree *tree, int node, int socket, const float *value, pn_error *err);
 
-/* One link per input; a second one, bad indices, or a link that closes a cycle is PN_ERR_SCENE and
- * names both ends as "Node.Socket". */
+/* One link per input; a second one or bad indices are PN_ERR_SCENE and name both ends as
+ * "Node.Socket". That no links go round is seen by freeze. */
 pn_code pn_tree_link(pn_tree *tree, int from_node, int from_socket, int to_node, int to_socket,
                      pn_error *err);
 
 /* The output that is the surface's colour; any type (converted to rgba). The last call holds. */
 pn_code pn_tree_set_surface(pn_tree *tree, int node, int socket, pn_error *err);
 
-/* Check that there is a surface, and make the plan. Fails: PN_ERR_SCENE (no surface),
- * PN_ERR_MEMORY. */
+/* Check that there is a surface, and make the plan. Fails: PN_ERR_SCENE (no surface, or links in a
+ * cycle), PN_ERR_MEMORY. */
 pn_code pn_tree_freeze(pn_tree *tree, pn_error *err);
 
 /* --- reading (frozen) --- */

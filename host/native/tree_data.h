@@ -2,6 +2,7 @@
 #ifndef PN_NATIVE_TREE_DATA_H
 #define PN_NATIVE_TREE_DATA_H
 
+#include "base/name_index.h"
 #include "native/plan.h"
 #include "native/tree_node.h"
 
@@ -12,7 +13,7 @@ struct pn_tree {
     char *name;
     pn_tree_node *nodes;
     int n_nodes;
-    int capacity;
+    pn_name_index names; /* of the nodes */
     pn_tree_source surface;
     /* --- set by freeze, constant afterwards --- */
     bool is_frozen;

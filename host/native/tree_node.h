@@ -25,6 +25,7 @@ typedef struct {
 typedef struct {
     char *name;                 /* unique in the tree, for messages; owned */
     const pn_native_kind *kind; /* NULL: foreign */
+    int last_number;            /* that another node got behind this name */
     int foreign_id;             /* foreign: the id given to add_foreign, else -1 */
     pn_tree_input *inputs;
     int n_inputs;

@@ -1,5 +1,6 @@
 #include "native/world.h"
 
+#include "base/lists.h"
 #include "native/eval.h"
 
 #include <stdlib.h>
@@ -29,14 +30,12 @@ void pn_world_finish(pn_world *world)
 
 pn_code pn_world_add_tree(pn_world *world, const char *name, int *index, pn_error *err)
 {
-    pn_tree **grown = realloc(world->trees, (size_t)(world->n_trees + 1) * sizeof *grown);
-    if (grown != NULL)
-        world->trees = grown;
-    pn_tree *tree = grown != NULL ? pn_tree_create(name) : NULL;
+    pn_tree **place = pn_grow((void **)&world->trees, world->n_trees, sizeof *place);
+    pn_tree *tree = place != NULL ? pn_tree_create(name) : NULL;
     if (tree == NULL)
         return pn_no_memory(err, "node tree %s", name);
-    *index = world->n_trees;
-    world->trees[world->n_trees++] = tree;
+    *place = tree;
+    *index = world->n_trees++;
     return PN_OK;
 }
 
@@ -45,13 +44,12 @@ pn_code pn_world_add_node(pn_world *world, const char *name, int python_index, p
     if (python_index != world->n_nodes)
         return pn_fail(err, PN_ERR_SCENE, "Python node %s comes as number %d, expected %d", name,
                        python_index, world->n_nodes);
-    char **grown = realloc(world->node_names, (size_t)(world->n_nodes + 1) * sizeof *grown);
-    if (grown != NULL)
-        world->node_names = grown;
-    char *copy = grown != NULL ? strdup(name) : NULL;
+    char **place = pn_grow((void **)&world->node_names, world->n_nodes, sizeof *place);
+    char *copy = place != NULL ? strdup(name) : NULL;
     if (copy == NULL)
         return pn_no_memory(err, "node %s", name);
-    world->node_names[world->n_nodes++] = copy;
+    *place = copy;
+    world->n_nodes++;
     return PN_OK;
 }
 

@@ -1,5 +1,6 @@
 #include "scene/scene.h"
 
+#include "base/lists.h"
 #include "scene/mesh_registry.h"
 #include "scene/scene_data.h"
 
@@ -51,20 +52,6 @@ void pn_scene_set_sky(pn_scene *scene, const pn_sky *sky)
         scene->sky = *sky;
 }
 
-/* The array with room for one more; NULL when out of memory (then it is as it was). */
-static void *one_more(void *array, int used, int *room, size_t item)
-{
-    if (used < *room)
-        return array;
-    if (*room > INT_MAX / 2)
-        return NULL;
-    int wanted = *room == 0 ? 16 : *room * 2;
-    void *grown = realloc(array, (size_t)wanted * item);
-    if (grown != NULL)
-        *room = wanted;
-    return grown;
-}
-
 pn_code pn_scene_add(pn_scene *scene, pn_shape shape, const char *name, const pn_mat4 *transform,
                      int material, pn_error *err)
 {
@@ -78,12 +65,11 @@ pn_code pn_scene_add(pn_scene *scene, pn_shape shape, const char *name, const pn
     code = pn_transform_init(&object.transform, transform, name, err);
     if (code != PN_OK)
         return code;
-    pn_object *objects =
-        one_more(scene->objects, scene->n_objects, &scene->objects_room, sizeof *objects);
-    if (objects == NULL)
+    pn_object *place = pn_grow((void **)&scene->objects, scene->n_objects, sizeof *place);
+    if (place == NULL)
         return pn_no_memory(err, "object \"%s\"", name);
-    scene->objects = objects;
-    objects[scene->n_objects++] = object;
+    *place = object;
+    scene->n_objects++;
     return PN_OK;
 }
 
@@ -108,11 +94,11 @@ pn_code pn_scene_add_lamp(pn_scene *scene, const pn_lamp_spec *spec, pn_error *e
         code = pn_lamp_init(&lamp, spec, err);
     if (code != PN_OK)
         return code;
-    pn_lamp *lamps = one_more(scene->lamps, scene->n_lamps, &scene->lamps_room, sizeof *lamps);
-    if (lamps == NULL)
+    pn_lamp *place = pn_grow((void **)&scene->lamps, scene->n_lamps, sizeof *place);
+    if (place == NULL)
         return pn_no_memory(err, "a lamp");
-    scene->lamps = lamps;
-    lamps[scene->n_lamps++] = lamp;
+    *place = lamp;
+    scene->n_lamps++;
     return PN_OK;
 }
 

@@ -15,9 +15,9 @@
 struct pn_scene {
     /* --- while it is built, one thread; constant after freeze --- */
     pn_object *objects; /* owned */
-    int n_objects, objects_room;
+    int n_objects;
     pn_lamp *lamps; /* owned */
-    int n_lamps, lamps_room;
+    int n_lamps;
     pn_sky sky;
     pn_camera_spec camera_spec;
     bool has_camera;

@@ -1,5 +1,7 @@
 #include "wire/option_kinds.h"
 
+#include "base/lists.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,11 +96,11 @@ static pn_code add_text(const char ***list, const pn_option *opt, const char *va
     bool named = strchr(opt->arg, '=') != NULL; // NAME=VALUE
     if (value[0] == '\0' || (named && (equals == NULL || equals == value)))
         return bad_value(opt, value, err);
-    const char **grown = realloc(*list, (size_t)(*n + 1) * sizeof *grown);
-    if (grown == NULL)
+    const char **place = pn_grow((void **)list, *n, sizeof *place);
+    if (place == NULL)
         return pn_no_memory(err, "--%s", opt->name);
-    *list = grown;
-    grown[(*n)++] = value;
+    *place = value;
+    ++*n;
     return PN_OK;
 }
 
@@ -157,13 +159,12 @@ static pn_code set_frames(int **frames, const pn_option *opt, const char *value,
             pn_error_help(err, "write A..B with A <= B, at most %d frames", COUNT_LIMIT);
             return PN_ERR_USAGE;
         }
-        size_t more = (size_t)((b - a) / step) + 1;
-        int *grown = realloc(*frames, ((size_t)*n + more) * sizeof *grown);
-        if (grown == NULL)
-            return pn_no_memory(err, "--%s", opt->name);
-        *frames = grown;
-        for (int64_t f = a; f <= b; f += step)
-            grown[(*n)++] = (int)f;
+        for (int64_t f = a; f <= b; f += step, ++*n) {
+            int *place = pn_grow((void **)frames, *n, sizeof *place);
+            if (place == NULL)
+                return pn_no_memory(err, "--%s", opt->name);
+            *place = (int)f;
+        }
         if (*at == '\0')
             return PN_OK;
         if (*at != ',')

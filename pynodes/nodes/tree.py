@@ -13,6 +13,8 @@ thread; the host renders what it was when the scene was handed over.
 from __future__ import annotations
 
 from pynodes.nodes._names import article, fold, out_of_range, unknown
+from pynodes.nodes._order import Order, Place
+from pynodes.nodes._unique import UniqueNames
 from pynodes.nodes._value import RGBA, Value, literal
 from pynodes.nodes.api import Node, Socket, check_class, construct
 from pynodes.nodes.native import NativeNode, Param, ParamValue
@@ -182,7 +184,7 @@ class TreeNode:
     given to a native one.
     """
 
-    __slots__ = ("cls", "inp", "name", "options", "out", "params", "tree")
+    __slots__ = ("cls", "inp", "name", "options", "out", "params", "place", "tree")
 
     def __init__(
         self,
@@ -194,6 +196,7 @@ class TreeNode:
         options: dict[str, Any],
         params: dict[str, ParamValue],
     ) -> None:
+        self.place = Place(self)
         self.tree = tree
         self.name = name
         self.cls = cls
@@ -214,22 +217,27 @@ class TreeNode:
                 raise AttributeError(
                     f"{self.name} has no attribute {name!r}; did you mean .{side}.{name}?"
                 )
-        raise AttributeError(unknown(self.name, "attribute", name, self.__slots__))
+        raise AttributeError(unknown(self.name, "attribute", name, _SHOWN))
 
     def __repr__(self) -> str:
         return f"<node {self.name!r} of tree {self.tree.name!r}>"
 
 
+_SHOWN = [each for each in TreeNode.__slots__ if each != "place"]
+
+
 class NodeTree:
     """Nodes and links; what is linked to `surface` is the colour of the object with the tree."""
 
-    __slots__ = ("__weakref__", "_nodes", "_surface", "name")
+    __slots__ = ("__weakref__", "_names", "_nodes", "_order", "_surface", "name")
 
     def __init__(self, name: str = "tree") -> None:
         if not isinstance(name, str) or not name:
             raise TypeError(f"NodeTree: name must be text, got {article(name)}")
         self.name = name
         self._nodes: list[TreeNode] = []
+        self._names = UniqueNames()
+        self._order = Order()
         self._surface = Surface(self)
 
     @property
@@ -273,6 +281,8 @@ class NodeTree:
         for key, value in rest.items():
             _input_named(node, key, own).value = value
         self._nodes.append(node)
+        self._names.take(node.name)
+        self._order.append(node.place)
         return node
 
     def link(self, source: OutSocket, target: InSocket | Surface) -> None:
@@ -297,23 +307,17 @@ class NodeTree:
             raise ValueError(
                 f"cannot link {source} to {target}: {target} is already linked from {target.source}"
             )
-        if isinstance(target, InSocket):
-            loop = _path(target.node, source.node)
-            if loop is not None:
-                way = " -> ".join(each.name for each in [*loop, target.node])
-                raise ValueError(f"linking {source} to {target} would close a cycle: {way}")
+        if isinstance(target, InSocket) and not self._order.link(source.node.place, target):
+            way = _names_of([*_path(target.node, source.node), target.node])
+            raise ValueError(f"linking {source} to {target} would close a cycle: {way}")
         target.source = source
 
     def _new_name(self, cls: NodeClass, name: str | None) -> str:
-        taken = {node.name for node in self._nodes}
         if name is None:
-            name, number = cls.__name__, 1
-            while name in taken:
-                number += 1
-                name = f"{cls.__name__} {number}"
-        elif not isinstance(name, str) or not name:
+            return self._names.find(cls.__name__)
+        if not isinstance(name, str) or not name:
             raise TypeError(f"add(): a node's name must be text, got {article(name)}")
-        elif name in taken:
+        if name in self._names:
             raise ValueError(f"tree {self.name!r} has a node named {name!r} already")
         return name
 
@@ -355,18 +359,30 @@ def _end(thing: Any) -> str:
     return article(thing)
 
 
-def _path(start: TreeNode, goal: TreeNode) -> list[TreeNode] | None:
-    """Nodes from `start` along links to `goal`, both included; None when there is no way."""
-    ways = [[goal]]  # each leads to the goal; the list grows while it is gone through
-    seen = {id(goal)}
-    for way in ways:
-        if way[0] is start:
-            return way
-        for each in way[0].inp:
-            if each.source is not None and id(each.source.node) not in seen:
-                seen.add(id(each.source.node))
-                ways.append([each.source.node, *way])
-    return None
+def _path(start: TreeNode, goal: TreeNode) -> list[TreeNode]:
+    """Nodes from `start` along links to `goal`, both included, by the shortest way there is."""
+    onward: dict[int, TreeNode | None] = {id(goal): None}
+    nodes = [goal]  # it grows while it is gone through
+    for node in nodes:
+        if node is start:
+            break
+        for each in node.inp:
+            if each.source is not None and id(each.source.node) not in onward:
+                onward[id(each.source.node)] = node
+                nodes.append(each.source.node)
+    way, at = [start], onward[id(start)]
+    while at is not None:
+        way.append(at)
+        at = onward[id(at)]
+    return way
+
+
+def _names_of(way: list[TreeNode]) -> str:
+    """A way in words; of a long one both ends."""
+    names = [each.name for each in way]
+    if len(names) > 12:
+        names[6:-5] = [f"({len(names) - 11} more)"]
+    return " -> ".join(names)
 
 
 REQUIRED: Any = type("REQUIRED", (), {})()

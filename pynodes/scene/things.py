@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pynodes.nodes import native
 from pynodes.nodes._record import FrozenValue
+from pynodes.nodes._unique import UniqueNames
 from pynodes.nodes._value import WIDTHS
 from pynodes.scene.objects import material_of
 
@@ -65,7 +66,7 @@ class Thing(FrozenValue):
 def things(scene: Scene, emission: Emission) -> list[Thing]:
     """All things of a scene; no two of a kind have the same name."""
     found = [Thing("scene", "Scene", "scene", ())]
-    taken: set[tuple[str, str]] = set()
+    objects, lamp_names, materials = UniqueNames(), UniqueNames(), UniqueNames()
     shapes, lamps = iter(scene.objects), iter(scene.lamps)
     material_names = _material_names(scene)
     n_lamps = n_trees = 0
@@ -76,14 +77,14 @@ def things(scene: Scene, emission: Emission) -> list[Thing]:
         elif kind == "sky":
             found.append(Thing("world", "World", "sky", _channels(_SKY, index, call, 1)))
         elif kind == "tree":
-            name = _unique("material", material_names.get(n_trees) or call[1], taken)
+            name = materials.take(material_names.get(n_trees) or call[1])
             inputs = _inputs(emission.calls, index, n_trees)
             found.append(Thing("material", name, "tree", inputs))
             n_trees += 1
         elif kind == "lamp":
             n_lamps += 1
             lamp = next(lamps)
-            name = _unique("lamp", lamp.name or f"{type(lamp).__name__} {n_lamps}", taken)
+            name = lamp_names.take(lamp.name or f"{type(lamp).__name__} {n_lamps}")
             found.append(Thing("lamp", name, call[1], _lamp_channels(index, call), index))
         elif kind in _SHAPES:
             shape = next(shapes)
@@ -92,7 +93,7 @@ def things(scene: Scene, emission: Emission) -> list[Thing]:
                 Channel(name, _numbers(getattr(shape, name)), index, at, call)
                 for name in ("location", "rotation", "scale", "matrix")
             ]
-            found.append(Thing("object", _unique("object", call[1], taken), kind, placed, index))
+            found.append(Thing("object", objects.take(call[1]), kind, placed, index))
     return found
 
 
@@ -200,13 +201,3 @@ def _inputs(calls: tuple[Call, ...], begin: int, number: int) -> list[Channel]:
             call = calls[at] if at >= 0 else ("set_input", number, node, socket, value)
             channels.append(Channel(f"{name}.{declared[0]}", value, at, 4, call))
     return channels
-
-
-def _unique(kind: str, name: str, taken: set[tuple[str, str]]) -> str:
-    """The name, numbered when another thing of the kind has it."""
-    free, n = name, 1
-    while (kind, free) in taken:
-        n += 1
-        free = f"{name} {n}"
-    taken.add((kind, free))
-    return free

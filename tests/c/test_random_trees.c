@@ -282,14 +282,16 @@ static void test_random_trees(void)
     CHECK(n_foreign_trees > 100);
 }
 
-// Links tried at random: refused exactly when the target is needed by the source.
+// Links made at random: the tree is refused exactly when one goes back to what it needs.
 static void test_random_cycles(void)
 {
     enum { N = 12 };
-    for (int k = 0; k < 100; k++) {
+    int n_refused = 0;
+    for (int k = 0; k < 400; k++) {
         uint64_t h = pn_hash_add(5, (uint64_t)k);
         pn_tree *tree = pn_tree_create("cycles");
         bool needs[N][N] = {{false}}; // needs[a][b]: a needs b, itself included
+        bool goes_round = false;
         for (int i = 0; i < N; i++) {
             int index;
             CHECK_INT(pn_tree_add_foreign(tree, "n", i, r_sockets, 4, r_sockets, 1, &index, NULL),
@@ -297,22 +299,23 @@ static void test_random_cycles(void)
             needs[i][i] = true;
         }
         int n_links[N] = {0};
-        for (int t = 0; t < 80; t++) {
+        for (int t = 0; t < 3 + k % 12; t++) {
             h = pn_hash_add(h, 4);
             int from = (int)(h % N), to = (int)(h / 64 % N);
             if (n_links[to] == 4)
                 continue;
-            pn_code code = pn_tree_link(tree, from, 0, to, n_links[to], NULL);
-            CHECK_INT(code, needs[from][to] ? PN_ERR_SCENE : PN_OK);
-            if (code != PN_OK)
-                continue;
-            n_links[to]++;
+            goes_round = goes_round || needs[from][to];
+            CHECK_INT(pn_tree_link(tree, from, 0, to, n_links[to]++, NULL), PN_OK);
             for (int a = 0; a < N; a++)
                 for (int b = 0; needs[a][to] && b < N; b++)
                     needs[a][b] = needs[a][b] || needs[from][b];
         }
+        CHECK_INT(pn_tree_set_surface(tree, k % N, 0, NULL), PN_OK);
+        CHECK_INT(pn_tree_freeze(tree, NULL), goes_round ? PN_ERR_SCENE : PN_OK);
+        n_refused += goes_round;
         pn_tree_destroy(tree);
     }
+    CHECK(n_refused > 50 && n_refused < 350); // else the test would be worth little
 }
 
 static const check_test tests[] = {
