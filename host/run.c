@@ -3,6 +3,7 @@
 #include "app/app_module.h"
 #include "app/replay_run.h"
 #include "base/clock.h"
+#include "base/printable.h"
 #include "base/thread.h"
 #include "base/watchdog.h"
 #include "build_info.h"
@@ -78,13 +79,7 @@ static void report(const pn_events *events, const pn_error *err)
     if (events->fd >= 0) {
         pn_event_send_error(events, err, NULL);
     } else {
-        fprintf(stderr, "error: %s\n", err->what);
-        if (err->where[0] != '\0')
-            fprintf(stderr, "  where: %s\n", err->where);
-        if (err->help[0] != '\0')
-            fprintf(stderr, "  help:  %s\n", err->help);
-        if (err->detail != NULL)
-            fprintf(stderr, "%s\n", err->detail);
+        pn_print_error(stderr, err);
     }
     pn_event_said(events, PN_SAY_FAILURE);
 }

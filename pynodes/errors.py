@@ -85,23 +85,17 @@ def parse_form(said: str) -> PynodesError | None:
             found = {"what": part}
         elif found is None:
             continue
-        elif part is found.get("traceback"):
-            part.append(line)
-        elif line.startswith(("  where: ", "  help:")):
+        elif "detail" not in found and line.startswith(("  where: ", "  help:")):
             label, _, text = line.strip().partition(":")
             part = found.setdefault(label, [])
             part.append(text.strip())
-        elif line.startswith(" " * 9) and "detail" not in found:
+        elif "detail" not in found and line.startswith(" " * len("error: ")):
             part.append(line.strip())
         elif line.startswith("  "):
             part = found.setdefault("detail", [])
             part.append(line.removeprefix("  "))
-        elif line.startswith("Traceback "):
-            part = found.setdefault("traceback", [])
-            part.append(line)
     if found is None:
         return None
-    found["detail"] = found.get("detail", []) + found.pop("traceback", [])
     return CannotStartError(**{name: "\n".join(lines) for name, lines in found.items()})
 
 

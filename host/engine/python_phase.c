@@ -1,6 +1,7 @@
 #include "engine/python_phase.h"
 
 #include "base/clock.h"
+#include "base/printable.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,8 +63,10 @@ void pn_python_phase_send_errors(pn_render_thread *thread)
         if (thread->crew->events->fd < 0) {
             char place[400];
             pn_place_describe(&pending->place, place, sizeof place);
-            fprintf(stderr, "error: %s: %s\n%s\n", place, pending->error.what,
-                    pending->error.detail != NULL ? pending->error.detail : "");
+            char where[sizeof pending->error.where];
+            memcpy(where, pending->error.where, sizeof where);
+            pn_error_where(&pending->error, "%s\n%s", place, where);
+            pn_print_error(stderr, &pending->error);
         }
         pn_error_finish(&pending->error);
         free(pending);

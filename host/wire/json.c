@@ -1,34 +1,12 @@
 #include "wire/json.h"
 
+#include "base/printable.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { TAIL = 2 }; // the closing brace and the newline always fit
-
-// Length of the well-formed UTF-8 sequence at s (RFC 3629), 0 when there is none.
-static size_t utf8_length(const unsigned char *s)
-{
-    if (s[0] < 0x80)
-        return 1;
-    if (s[0] >= 0xC2 && s[0] <= 0xDF)
-        return (s[1] & 0xC0) == 0x80 ? 2 : 0;
-    if (s[0] >= 0xE0 && s[0] <= 0xEF) {
-        if ((s[1] & 0xC0) != 0x80 || (s[2] & 0xC0) != 0x80)
-            return 0;
-        if ((s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F))
-            return 0;
-        return 3;
-    }
-    if (s[0] >= 0xF0 && s[0] <= 0xF4) {
-        if ((s[1] & 0xC0) != 0x80 || (s[2] & 0xC0) != 0x80 || (s[3] & 0xC0) != 0x80)
-            return 0;
-        if ((s[0] == 0xF0 && s[1] < 0x90) || (s[0] == 0xF4 && s[1] > 0x8F))
-            return 0;
-        return 4;
-    }
-    return 0;
-}
 
 size_t pn_json_escape(const char *value, char *out, size_t size, size_t *took)
 {
@@ -51,7 +29,7 @@ size_t pn_json_escape(const char *value, char *out, size_t size, size_t *took)
         } else if (c < 0x20 || c == 0x7F) {
             piece_size = (size_t)snprintf(piece, sizeof piece, "\\u%04x", c);
         } else {
-            step = utf8_length(s + at);
+            step = pn_utf8_length(value + at, NULL);
             if (step == 0) {
                 memcpy(piece, "\\ufffd", 6);
                 piece_size = 6;

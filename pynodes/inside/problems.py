@@ -30,10 +30,13 @@ class ScriptError(ValueError):
 
 def explain(exc: BaseException) -> tuple[str, str, str, str]:
     """An exception as (what, where, detail) for people, and which module refused to load in this
-    interpreter, or empty. Never raises.
+    interpreter, or empty. Never raises. None has a NUL, where C would take its end for.
     """
     try:
-        return what(exc), _where(exc), _detail(exc), refused(exc)
+        said, where, detail = (
+            text.replace("\0", r"\x00") for text in (what(exc), _where(exc), _detail(exc))
+        )
+        return said, where, detail, refused(exc)
     except BaseException as problem:
         kind = type(exc).__name__
         return kind, "", f"{kind} (and explaining it raised {type(problem).__name__})", ""

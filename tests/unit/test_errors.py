@@ -33,13 +33,15 @@ def test_parse_form_reads_back_what_was_written() -> None:
     assert error.detail == "deep\nwords"
 
 
-def test_parse_form_keeps_a_traceback_as_it_is() -> None:
-    text = 'error: NameError\nTraceback (most recent call last):\n  File "a.py", line 1\nNameError'
+def test_parse_form_keeps_what_looks_like_the_form_where_it_was_said() -> None:
+    said = ("a\n  help: b\n  where: c", "here\nhelp: d", "do this", "deep\n  help:  e\n       f")
 
-    error = parse_form(text)
+    error = parse_form("\n".join(form_lines(*said)))
 
     assert error is not None
-    assert error.detail.splitlines()[1:] == ['  File "a.py", line 1', "NameError"]
+    assert error.where == "here\nhelp: d"
+    assert error.help == "do this"
+    assert error.detail == said[3]
 
 
 def test_parse_form_of_other_text_is_none() -> None:
