@@ -45,6 +45,13 @@ void page_open(const char *path)
     int file = open(path, O_RDWR | O_CLOEXEC);
     if (file < 0)
         return;
+    /* The name is of a descriptor of another process: it may be any file once that has ended. And
+     * a file that others can make shorter would end this program with SIGBUS. */
+    int seals = fcntl(file, F_GET_SEALS);
+    if (seals < 0 || (seals & F_SEAL_SHRINK) == 0) {
+        close(file);
+        return;
+    }
     describe(&text);
     void *mapped = MAP_FAILED;
     if (text.size < sizeof text.at && ftruncate(file, sizeof *page) == 0 &&

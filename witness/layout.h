@@ -92,8 +92,8 @@ enum {
     ONE(slot, atomic_u32, tid) /* 0: free */                                                       \
     ONE(slot, u32, pid)                                                                            \
     ONE(slot, u32, ended)                                                                          \
-    ONE(slot, u32, depth) /* open attaches, also those beyond OPEN */                              \
-    ONE(slot, u32, notes) /* all there ever were */                                                \
+    ONE(slot, atomic_u32, depth) /* open attaches, also those beyond OPEN */                       \
+    ONE(slot, u32, notes)        /* all there ever were */                                         \
     ONE(slot, u32, unmatched)                                                                      \
     ONE(slot, u32, asked) /* the number of the last question that `stack` answers */               \
     ONE(slot, u32, stack_size)                                                                     \

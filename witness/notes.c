@@ -92,8 +92,8 @@ __attribute__((noinline)) static void fill(struct note *note, enum call call, in
 /* A Release closes the last Ensure of its own function, else the last there is. */
 static void close_one(struct slot *slot, uint64_t frame)
 {
-    uint32_t kept = slot->depth < OPEN ? slot->depth : OPEN;
-    for (uint32_t i = kept; slot->depth <= OPEN && i-- > 0;) {
+    uint32_t depth = atomic_load(&slot->depth), kept = depth < OPEN ? depth : OPEN;
+    for (uint32_t i = kept; depth <= OPEN && i-- > 0;) {
         if (slot->open[i].frame == frame) {
             memmove(&slot->open[i], &slot->open[i + 1], (kept - 1 - i) * sizeof slot->open[0]);
             break;
@@ -124,8 +124,9 @@ __attribute__((noinline)) void take_note(enum call call, int value, const void *
     if (call == ENSURE || call == ENSURE_GUARDED || call == ENSURE_VIEWED) {
         if (slot->depth == 0)
             left_before_first();
-        if (slot->depth < OPEN)
-            slot->open[slot->depth] = *recent;
+        uint32_t depth = atomic_load(&slot->depth); /* once: others can write there */
+        if (depth < OPEN)
+            slot->open[depth] = *recent;
         slot->depth++;
     } else if (call == RELEASE || call == RELEASE_TOKEN) {
         if (slot->depth > 0) {

@@ -18,6 +18,7 @@ from pynodes.diagnose.evidence import (
     Wait,
 )
 from pynodes.diagnose.origins import WITNESS, origin_of, without_witness
+from pynodes.diagnose.recorded import checked
 from pynodes.diagnose.waits import HANGING, wait_of, waits_at, wants_to_attach
 
 _MAPPING = (1, 2)  # SEGV_MAPERR, SEGV_ACCERR
@@ -25,8 +26,8 @@ _NO_GIL: dict[str, Any] = {"locked": False, "enabled": False, "address": 0, "hol
 
 
 def evidence_of(raw: dict[str, Any]) -> Evidence:
-    """What rules may know of one process."""
-    return _Assembly(raw).build()
+    """What rules may know of one process. Raises RecordedError."""
+    return _Assembly(checked(raw)).build()
 
 
 class _Assembly:

@@ -21,6 +21,7 @@ from pynodes.errors import PynodesError
 from pynodes.model.verdict import Verdict
 from pynodes.process import procfs
 from pynodes.process.evidence_folder import keep, new_folder
+from pynodes.process.family import Family
 from pynodes.process.procfs import Task
 from pynodes.process.supervise import signal_name
 from pynodes.words import json_text
@@ -32,8 +33,15 @@ _LOST_GDB = "what gdb sees: arguments, objects, stacks of threads that do not an
 class Diagnosis:
     """One that is being made: its folder, the collector in use, what was lost so far."""
 
-    def __init__(self, folder: Path, guard: Guard, notes: Notes | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        guard: Guard,
+        notes: Notes | None = None,
+        family: Family | None = None,
+    ) -> None:
         self.folder = folder
+        self._family = family
         self.guard = guard
         self.notes = notes
         self.incidents = Incidents(notes) if notes is not None else None
@@ -75,6 +83,7 @@ class Diagnosis:
         raw["forked"], raw["parent_tids"] = procfs.origin_of(pid)
         raw["notes"] = noted
         raw["incidents"] = self.incidents.of(pid) if self.incidents else []
+        raw["lost"] += self.incidents.lost(pid) if self.incidents else []
         raw["crash"] = crash
         raw["signal"] = signal_name(crash["signal"]) if crash else ""
         raw["fatal_text"] = self.fatal_text
@@ -85,6 +94,18 @@ class Diagnosis:
         self.take_losses(raw)
         self.snapshots.append(raw)
         return raw
+
+    def is_theirs(self, pid: int, *, ended: bool = False) -> bool:
+        """Whether a process that the notes name is one of the program's, or may have been.
+
+        The program can write anything there; what it says of others is not looked into.
+        """
+        family = self._family
+        theirs = family is not None and (family.may_have_had if ended else family.has)(pid)
+        if not theirs:
+            why = "the program has no such process"
+            self.lose(f"what the witness's notes say of process {pid}", why)
+        return theirs
 
     def recall(self, looked_at: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Evidence of processes that have ended by themselves, and went wrong before."""
@@ -98,7 +119,7 @@ class Diagnosis:
                 "trigger": "exit",
                 "threads": [],
                 "places": {},
-                "lost": [],
+                "lost": self.incidents.lost(pid),
                 "notes": None,
                 "crash": None,
                 "signal": "",
@@ -107,8 +128,10 @@ class Diagnosis:
                 "incidents": self.incidents.of(pid),
             }
             for pid in self.incidents.pids()
-            if pid not in known
+            if pid not in known and self.is_theirs(pid, ended=True)
         ]
+        for raw in snapshots:
+            self.take_losses(raw)
         if snapshots:
             self.collector = self.collector or "the witness"
         self.snapshots += snapshots

@@ -20,6 +20,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pynodes.diagnose.collect.notes import Notes
+from pynodes.errors import needed
 from pynodes.process import procfs
 from pynodes.process.supervise import end_all
 
@@ -31,12 +32,13 @@ _OWN_END_S = 2.0  # for what crashed, and was held still
 class Guard:
     """`program` and `collector` are what the environment of either needs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, notes: Notes | None = None) -> None:
         self.program = {MARK: f"program:{folder}"}
         self.collector = {MARK: f"collector:{folder}"}
         ours, self._pipe = os.pipe()
         start = f"import sys; sys.path[:0] = {[str(Path(__file__).parents[2])]!r}"
-        run = f"from {__name__} import watch; watch(0, {str(folder)!r})"
+        shared = () if notes is None else (notes.file,)
+        run = f"from {__name__} import watch; watch(0, {str(folder)!r}, *{shared!r})"
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-S", "-E", "-c", f"{start}; {run}"],
@@ -44,6 +46,7 @@ class Guard:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
+                pass_fds=shared,
             )
         finally:
             os.close(ours)
@@ -52,7 +55,7 @@ class Guard:
     def mind(self, pid: int) -> None:
         """A process that is to be ended, whatever its environment says."""
         with suppress(BrokenPipeError):
-            os.write(self._pipe, b"%d\n" % pid)
+            os.write(self._pipe, b"%d %d\n" % (pid, procfs.start_of(pid)))
 
     def dismiss(self) -> None:
         """All is cleaned up."""
@@ -63,20 +66,25 @@ class Guard:
 
 
 @contextmanager
-def guarded_folder(prefix: str = "pynodes-") -> Iterator[tuple[Path, Guard]]:
+def guarded_folder(
+    prefix: str = "pynodes-", notes: Notes | None = None
+) -> Iterator[tuple[Path, Guard]]:
     """A folder for a while, which is removed whatever happens."""
-    folder = Path(tempfile.gettempdir()) / f"{prefix}{secrets.token_hex(8)}"
-    guard = Guard(folder)  # before there is anything to clean up
+    help = "make room in the temporary folder, or let TMPDIR name another"
+    with needed("there is no room for the work of a diagnosis", help=help):
+        folder = Path(tempfile.gettempdir()) / f"{prefix}{secrets.token_hex(8)}"
+        guard = Guard(folder, notes)  # before there is anything to clean up
     try:
-        folder.mkdir(0o700)
+        with needed("there is no room for the work of a diagnosis", folder, help):
+            folder.mkdir(0o700)
         yield folder, guard
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         guard.dismiss()
 
 
-def watch(descriptor: int, folder: str) -> None:
-    """What the guard does, all its life."""
+def watch(descriptor: int, folder: str, notes: int | None = None) -> None:
+    """What the guard does, all its life. `notes`: the descriptor of the program's, if any."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     said = b""
@@ -84,20 +92,23 @@ def watch(descriptor: int, folder: str) -> None:
         said += block
         if said.endswith(_DONE):
             return
-    _clean(Path(folder), [int(word) for word in said.split()])
-
-
-def _clean(folder: Path, minded: list[int]) -> None:
     end_all(lambda: set(procfs.marked(f"{MARK}=collector:{folder}")))
-    with suppress(OSError):
-        Notes(folder / "notes", new=False).let_go()  # a crash that is being looked at: it was
-    known = set(minded)
+    if notes is not None:
+        Notes(notes).let_go()  # a crash that is being looked at: it was
+    words = [int(word) for word in said.split()]
+    _clean(Path(folder), dict(zip(words[::2], words[1::2], strict=True)))
+
+
+def _clean(folder: Path, known: dict[int, int]) -> None:
+    """`known`: when each process began, by number; another one may have got that number since."""
 
     def left() -> set[int]:
-        known.update(procfs.marked(f"{MARK}=program:{folder}"))
-        for pid in list(known):
-            known.update(procfs.children_of(pid))
-        return {pid for pid in known if procfs.is_alive(pid)}
+        found = set(procfs.marked(f"{MARK}=program:{folder}"))
+        found |= {pid for pid, start in known.items() if procfs.start_of(pid) == start}
+        for pid in list(found):
+            found.update(procfs.children_of(pid))
+        known.update((pid, procfs.start_of(pid)) for pid in found)
+        return {pid for pid in found if procfs.is_alive(pid)}
 
     held = {pid for pid in left() if procfs.is_stopped(pid)}
     for pid in held:

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from pynodes.diagnose.report import Report
 from pynodes.errors import needed
 from pynodes.model.verdict import Verdict
 from pynodes.process import procfs
+from pynodes.process.family import Family, signal_same
 from pynodes.process.stall import StallWatch
 from pynodes.process.supervise import Supervisor, adopt_orphans, end_below, signal_name
 
@@ -37,6 +38,7 @@ TICK_S = 0.02
 LOOK_AGAIN_S = 1.2
 REACT_S = 3.0  # what a program that handles Ctrl-C gets to do so
 KEPT_TEXT = 64 * 1024
+MOST_CRASHES = 8
 _MOST_WAIT_S = 60.0
 _FATAL = re.compile(r"^Fatal Python error: .*(?:\n(?!\n).*){0,3}", re.MULTILINE)
 _FROM_OUTSIDE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL)
@@ -58,21 +60,20 @@ def diagnose_command(argv: list[str], options: Options) -> Report:
     began = time.monotonic()
     before = set(procfs.children_of(os.getpid()))
     ctrl_c = _CtrlC()
-    with Supervisor(own_group=False) as supervisor:
+    with ExitStack() as stack:
+        supervisor = stack.enter_context(Supervisor(own_group=False))
         supervisor.catch(dict.fromkeys((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), ctrl_c))
-        with guarded_folder() as (folder, guard), _only_left({*before, guard.pid}) as others:
-            library = None if options.no_witness else witness.find()
-            notes = Notes(folder / "notes") if library is not None else None
-            diagnosis = Diagnosis(folder, guard, notes)
-            program = _Program(supervisor, diagnosis, ctrl_c, options, others)
-            try:
-                report = program.run(argv, library)
-            finally:
-                if notes is not None:
-                    notes.close()
-            report.command = argv
-            report.wall_s = time.monotonic() - began
-            return diagnosis.kept(report, Path(argv[0]).name, bytes(program.text))
+        library = None if options.no_witness else witness.find()
+        with needed("there is no memory for what the witness notes"):
+            notes = stack.enter_context(closing(Notes())) if library is not None else None
+        folder, guard = stack.enter_context(guarded_folder(notes=notes))
+        others = stack.enter_context(_only_left({*before, guard.pid}))
+        diagnosis = Diagnosis(folder, guard, notes, Family(others))
+        program = _Program(supervisor, diagnosis, ctrl_c, options, others)
+        report = program.run(argv, library)
+        report.command = argv
+        report.wall_s = time.monotonic() - began
+        return diagnosis.kept(report, Path(argv[0]).name, bytes(program.text))
 
 
 class _CtrlC:
@@ -154,7 +155,8 @@ class _Program:
         while report is None:
             if self._supervisor.wait(TICK_S):
                 report = self._ended()
-            elif not self._took_crash():
+            else:
+                self._look_at_crash()
                 report = self._tick(time.monotonic(), end_s)
         if self._ctrl_c.at_s and not report.findings:
             raise KeyboardInterrupt  # after Ctrl-C only findings are worth a report
@@ -185,21 +187,23 @@ class _Program:
         self._diagnosis.snapshots.clear()
         return None
 
-    def _took_crash(self) -> bool:
+    def _look_at_crash(self) -> None:
         """Look at a process that is held at a crash, and let it go on to its end."""
-        notes = self._diagnosis.notes
+        diagnosis, notes = self._diagnosis, self._diagnosis.notes
         crash = notes.crash() if notes is not None else None
         if notes is None or not crash:
-            return False
+            return
+        pid, start = crash["pid"], procfs.start_of(crash["pid"])
+        if not diagnosis.is_theirs(pid) or len(self._crashes) == MOST_CRASHES:
+            notes.let_go()
+            return
         time.sleep(0.05)  # the last words come through a pipe
-        self._diagnosis.fatal_text = self._fatal_text()
-        raw = self._diagnosis.collect(crash["pid"], "crash", crash)
+        diagnosis.fatal_text = self._fatal_text()
+        raw = diagnosis.collect(pid, "crash", crash)
         notes.let_go()
-        with suppress(ProcessLookupError):
-            os.kill(crash["pid"], signal.SIGCONT)
+        signal_same(pid, start, signal.SIGCONT)
         if raw is not None:
             self._crashes.append(raw)
-        return True
 
     def _collect_all(self, trigger: str) -> list[Raw]:
         """The program and those of its children that run Python too."""

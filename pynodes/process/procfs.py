@@ -45,6 +45,14 @@ def text(path: Path) -> str:
         return ""
 
 
+def names(path: Path) -> str:
+    """All of a file that holds names of files, which may be of any bytes."""
+    try:
+        return os.fsdecode(path.read_bytes())
+    except OSError:
+        return ""
+
+
 def link(path: Path) -> str:
     try:
         return str(path.readlink())

@@ -20,13 +20,17 @@ from pathlib import Path
 from typing import Any
 
 from pynodes.diagnose.collect import gdb, python_state
-from pynodes.diagnose.collect.elf import Elf
+from pynodes.diagnose.collect.elf import Elf, ElfError, NoElfError
 from pynodes.diagnose.collect.notes import Notes
 from pynodes.diagnose.collect.python_state import MemoryReader, UnreadableError
 from pynodes.process import procfs
 from pynodes.process.syscalls import described
 
 ANSWER_S = 1.0
+_LINES_S = 30.0
+_SPAN = re.compile(r"([0-9a-f]{1,16})-([0-9a-f]{1,16}) \S+ ([0-9a-f]{1,16}) \S+ \d+ +(/.*)", re.S)
+_ADDRESS = re.compile(r"0x[0-9a-f]{1,16}")
+_LINE = re.compile(r"[0-9]{1,9}")
 _WITNESS = "libpynodes-witness"
 _QUESTION = signal.SIGRTMAX - 3
 
@@ -39,7 +43,7 @@ def collect(
     crash: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """Evidence in the form that gdb's has."""
-    maps = Maps(procfs.text(Path(f"/proc/{pid}/maps")))
+    maps = Maps(procfs.names(Path(f"/proc/{pid}/maps")))
     tids, memory = procfs.tids_of(pid), _memory(pid)
     python, layout = _python(maps, memory, set(tids))
     reader = MemoryReader(memory, layout) if memory is not None else None
@@ -68,6 +72,7 @@ def collect(
         "lost": [
             *_unread(memory is not None, not tids or bool(maps.spans)),
             *_unanswered(notes is not None and notes.loaded, len(silent)),
+            *maps.lost,
         ],
         "threads": [
             _thread(number, tid, names[tid], calls[tid], answers.get(tid, {}), places)
@@ -214,12 +219,13 @@ class Maps:
     def __init__(self, text: str) -> None:
         """`text`: as /proc/PID/maps has it."""
         self.spans: list[tuple[int, int, int, str]] = []
+        self.lost: list[tuple[str, str, str]] = []
         self._elves: dict[str, Elf | None] = {}
-        for line in text.splitlines():
-            found = re.match(r"([0-9a-f]+)-([0-9a-f]+) \S+ ([0-9a-f]+) \S+ \d+ +(/.*)", line)
+        for line in text.split("\n"):
+            found = _SPAN.fullmatch(line)
             if found:
                 start, end, offset = (int(word, 16) for word in found.groups()[:3])
-                self.spans.append((start, end, offset, found[4]))
+                self.spans.append((start, end, offset, found[4].replace("\\012", "\n")))
 
     def symbol(self, name: str) -> tuple[int, str] | None:
         """Where a symbol of the Python library, or of the program, lies in memory."""
@@ -269,8 +275,15 @@ class Maps:
     def _elf(self, path: str) -> Elf | None:
         if path not in self._elves:
             self._elves[path] = None
-            with suppress(OSError, ValueError, IndexError):
-                self._elves[path] = Elf(Path(path))
+            with suppress(NoElfError):
+                try:
+                    elf = self._elves[path] = Elf(path)
+                    why = elf.problem
+                except (ElfError, OSError) as error:
+                    why = getattr(error, "strerror", None) or str(error)
+                if why:
+                    shown = os.fsencode(path).decode(errors="replace")
+                    self.lost.append((f"functions in {shown}", why, ""))
         return self._elves[path]
 
 
@@ -282,18 +295,20 @@ def _add_lines(
         return
     asked = [tool, "-a", "-f", "-i", "-C", "-e", path, *(hex(offset) for _, offset in pairs)]
     try:
-        said = subprocess.run(asked, capture_output=True, text=True, timeout=30, check=False).stdout
+        said = subprocess.run(
+            asked, capture_output=True, text=True, errors="replace", timeout=_LINES_S, check=False
+        ).stdout
     except (OSError, subprocess.TimeoutExpired):
         return
     by_offset: dict[int, list[dict[str, Any]]] = {}
     frames: list[dict[str, Any]] = []
-    lines = iter(said.splitlines())
+    lines = iter(said.split("\n"))
     for line in lines:  # an address, then a function and its place, for each inlined one
-        if line.startswith("0x"):
+        if _ADDRESS.fullmatch(line):
             frames = by_offset.setdefault(int(line, 16), [])
             continue
         file, _, number = next(lines, "").split(" ")[0].rpartition(":")
-        if number.isdigit() and not file.startswith("?"):
+        if _LINE.fullmatch(number) and not file.startswith("?"):
             function = None if line.startswith("?") else line
             frames.append({"function": function, "file": file, "line": int(number), "module": path})
     for address, offset in pairs:

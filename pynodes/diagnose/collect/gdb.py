@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pynodes import files
+from pynodes.diagnose.recorded import checked
 from pynodes.errors import CannotStartError, needed
 
 LIMIT_S = 60.0
@@ -122,6 +123,15 @@ def collect_core(
 def _run(
     target: list[str], crashed: int, addresses: list[int], folder: Path, environ: dict[str, str]
 ) -> dict[str, Any]:
+    """What gdb finds out. Raises CannotStartError."""
+    help = "make room in the temporary folder, or let TMPDIR name another"
+    with needed("gdb's answer has no place", folder, help):
+        return _answer(target, crashed, addresses, folder, environ)
+
+
+def _answer(
+    target: list[str], crashed: int, addresses: list[int], folder: Path, environ: dict[str, str]
+) -> dict[str, Any]:
     """One gdb in a session of its own: Ctrl-C is ours alone, and it never outlives this call."""
     gdb = find()
     if gdb is None:
@@ -157,7 +167,10 @@ def _run(
     said = (folder / "gdb.txt").read_text(errors="replace")
     if not out.is_file():
         raise CannotStartError(*_why(said, target))
-    found: dict[str, Any] = json.loads(out.read_text())
+    try:
+        found = checked(json.loads(out.read_text(errors="replace")))
+    except ValueError as error:
+        raise CannotStartError("gdb did not deliver", str(error)) from None
     out.unlink()
     return found
 

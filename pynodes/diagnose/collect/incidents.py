@@ -17,6 +17,7 @@ class Incidents:
 
     def __init__(self, file: MappedFile) -> None:
         self.file = file
+        self._known: dict[int, Maps] = {}
 
     def pids(self) -> list[int]:
         """The processes that something was noted of, in the order of that."""
@@ -42,12 +43,19 @@ class Incidents:
             return None
         return python_state.unread(maps.constant(found[1], "Py_Version") or 0, found[1])
 
+    def lost(self, pid: int) -> list[tuple[str, str, str]]:
+        """What could not be seen of a process's files, why, and how to get it."""
+        return self._maps(pid).lost
+
     def _maps(self, pid: int) -> Maps:
-        page = self.file.page()
-        for maps in page.parts("maps") if page is not None else ():
-            if maps.number("pid") == pid:
-                return Maps(maps.text("text", maps.number("size")))
-        return Maps("")
+        if pid not in self._known:
+            page = self.file.page()
+            found = page.parts("maps") if page is not None else ()
+            text = next((one for one in found if one.number("pid") == pid), None)
+            if text is None:
+                return Maps("")  # not written yet
+            self._known[pid] = Maps(text.text("text", text.number("size"), "surrogateescape"))
+        return self._known[pid]
 
     def _entries(self) -> list[dict[str, Any]]:
         page = self.file.page()

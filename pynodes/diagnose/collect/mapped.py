@@ -2,17 +2,18 @@
 
 The file starts with its own layout as text. The program may write anything there at any time, so
 nothing is mapped here: what is read is a copy, the layout is read once and checked, and no number
-out of the file is used as a place or a size without its bound.
+out of the file is used as a place or a size without its bound. It has no name in any folder, and
+nobody can make it shorter: the witness would die of that, and the program with it.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import struct
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 HEAD = 8192  # bytes at most of the layout
 _MOST = 64 << 20  # bytes of a file that is read at all
@@ -117,12 +118,12 @@ class View:
         number = self.number(name)
         return self.layout.words[of].get(number, str(number))
 
-    def text(self, name: str, most: int | None = None) -> str:
-        """Up to its first zero byte."""
+    def text(self, name: str, most: int | None = None, errors: str = "replace") -> str:
+        """Up to its first zero byte; `errors` as for `bytes.decode`."""
         known = self._field(name)
         begin = self.at + known.offset
         size = known.count if most is None else max(0, min(most, known.count))
-        return self.data[begin : begin + size].split(b"\0")[0].decode(errors="replace")
+        return self.data[begin : begin + size].split(b"\0")[0].decode(errors=errors)
 
     def part(self, name: str, index: int = 0) -> View:
         """A struct inside of this one. Raises IndexError."""
@@ -139,24 +140,38 @@ class View:
 
 
 class MappedFile:
-    """The file; `new` makes an empty one, for the witness to fill."""
+    """The file, which goes with the last process that has it.
 
-    def __init__(self, path: Path, *, new: bool = True) -> None:
-        self.path = path
-        self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if new else 0), 0o600)
+    Args:
+        file: the descriptor of one that was inherited; None makes one, for the witness to fill.
+
+    Raises:
+        OSError: the system has no memory for it.
+    """
+
+    def __init__(self, file: int | None = None) -> None:
+        if file is None:
+            file = os.memfd_create("pynodes-notes", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+            fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL)
+        self.file = file
         self._layout: Layout | None = None
 
+    @property
+    def path(self) -> str:
+        """Where other processes open it, while this one has it open."""
+        return f"/proc/{os.getpid()}/fd/{self.file}"
+
     def close(self) -> None:
-        os.close(self._file)
+        os.close(self.file)
 
     @property
     def layout(self) -> Layout | None:
         """None: no witness came up that describes what it writes, or not yet."""
         if self._layout is None:
-            head = os.pread(self._file, HEAD, 0).split(b"\0")[0].decode(errors="replace")
+            head = os.pread(self.file, HEAD, 0).split(b"\0")[0].decode(errors="replace")
             with suppress(LayoutError):
                 layout = Layout.parse(head)
-                if os.fstat(self._file).st_size == layout.sizes.get("page"):
+                if os.fstat(self.file).st_size == layout.sizes.get("page"):
                     self._layout = layout
         return self._layout
 
@@ -165,7 +180,7 @@ class MappedFile:
         if self.layout is None:
             return None
         size = self.layout.sizes["page"]
-        data = os.pread(self._file, size, 0)
+        data = os.pread(self.file, size, 0)
         return View(self.layout, "page", data) if len(data) == size else None
 
     def number(self, name: str) -> int:
@@ -177,14 +192,14 @@ class MappedFile:
         known, _ = self._word(name)
         if known is not None:
             data = struct.pack("=" + _NUMBERS[known.kind], value)
-            os.pwrite(self._file, data, known.offset)
+            os.pwrite(self.file, data, known.offset)
 
     def _word(self, name: str) -> tuple[Field | None, int]:
         if self.layout is None:
             return None, 0
         known = self.layout.fields["page"][name]
         size = self.layout.size_of(known.kind)
-        data = os.pread(self._file, size, known.offset)
+        data = os.pread(self.file, size, known.offset)
         if len(data) != size:
             return known, 0
         return known, int(struct.unpack("=" + _NUMBERS[known.kind], data)[0])

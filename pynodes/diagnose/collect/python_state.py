@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 LAYOUTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "layouts.json")  # noqa: PTH118, PTH120, PTH100
 COOKIE = b"xdebugpy"
-MOST = 4096  # interpreters, threads or frames: more is a list that runs in a circle
+MOST = 4096  # interpreters or thread states: more is a list that runs in a circle
 FRAMES_SHOWN = 40
+FRAMES_SEEN = 4 * FRAMES_SHOWN  # with those of C between them
 ATTACHED = 1  # PyThreadState.state of 3.13 and later; 0 detached, 2 suspended, 3 shutting down
 
 
@@ -241,7 +242,7 @@ def _states(
     reader: MemoryReader, interp: int, number: int, found: dict[str, Any], alive: Collection[int]
 ) -> None:
     state = reader.field(interp, "interp.threads_head")
-    for _ in range(MOST):
+    while len(found["states"]) < MOST:
         if not state:
             return
         if reader.field(state, "tstate.interp") != interp:
@@ -281,7 +282,7 @@ def _frames(reader: MemoryReader, state: int) -> list[dict[str, Any]]:
             frame = reader.field(cframe, "cframe.current_frame") if cframe else 0
         else:
             frame = reader.field(state, "tstate.current_frame")
-        for _ in range(MOST):
+        for _ in range(FRAMES_SEEN):
             if not frame or len(frames) >= FRAMES_SHOWN:
                 break
             # 3 and more: an entry frame of C's, which has no code of its own
@@ -308,15 +309,22 @@ def _frame(reader: MemoryReader, frame: int) -> dict[str, Any]:
     size = min(reader.field(table, "bytes.size", reader.i64), 1 << 20)
     lines = reader.read(table + reader.layout["bytes.data"], size)
     first = reader.field(code, "code.firstlineno", reader.i32)
+    try:
+        line = line_at(lines, first, max(0, offset))
+    except IndexError:
+        raise UnreadableError(f"no lines of code at {table:#x}") from None
     return {
         "function": reader.text(reader.field(code, "code.qualname")),
         "file": reader.text(reader.field(code, "code.filename")),
-        "line": line_at(lines, first, max(0, offset)),
+        "line": line,
     }
 
 
 def line_at(table: bytes, line: int, offset: int) -> int:
-    """The line of the instruction at `offset` bytes, by a location table of 3.11 and later."""
+    """The line of the instruction at `offset` bytes, by a location table of 3.11 and later.
+
+    IndexError: the table ends in the midst of an entry.
+    """
     at, i = 0, 0
     last = line
 

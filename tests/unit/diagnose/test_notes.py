@@ -20,8 +20,8 @@ SMALL = "witness 2\nstruct page 16\nfield page head text 0 12\nfield page crash 
 
 
 @pytest.fixture
-def notes(tmp_path: Path) -> Iterator[Notes]:
-    made = Notes(tmp_path / "notes")
+def notes() -> Iterator[Notes]:
+    made = Notes()
     yield made
     made.close()
 
@@ -62,7 +62,7 @@ def test_file_with_nonsense_behind_its_head_is_read_within_bounds(noted: Notes) 
     assert noted.layout is not None
     size = noted.layout.sizes["page"]
     head = noted.layout.fields["page"]["head"]
-    with noted.path.open("r+b") as file:
+    with Path(noted.path).open("r+b") as file:
         file.seek(head.count)
         file.write(b"\xff" * (size - head.count))
 
@@ -76,18 +76,29 @@ def test_file_with_nonsense_behind_its_head_is_read_within_bounds(noted: Notes) 
 
 def test_head_that_is_overwritten_later_does_no_harm(noted: Notes) -> None:
     assert noted.loaded
-    with noted.path.open("r+b") as file:
+    with Path(noted.path).open("r+b") as file:
         file.write(b"struct page 99999999999\n")
 
     assert noted.read() is not None
 
 
-def test_file_that_is_cut_off_says_nothing(noted: Notes) -> None:
-    assert noted.loaded
-    os.truncate(noted.path, 100)
+def test_nobody_can_cut_the_file_off(noted: Notes) -> None:
+    with pytest.raises(PermissionError):
+        os.truncate(noted.path, 100)
+    with pytest.raises(PermissionError):
+        Path(noted.path).write_bytes(b"")
+    assert noted.read() is not None
 
-    assert noted.read() is None
-    assert noted.crash() is None
+
+def test_witness_writes_to_no_file_but_its_own(tmp_path: Path) -> None:
+    """The name is of a descriptor of a process that may have ended, and been replaced."""
+    library = witness.find()
+    if library is None:
+        pytest.skip("no witness: it was not built here")
+    (tmp_path / "letter").write_text("dear reader")
+    environ = witness.environment(library, str(tmp_path / "letter"), hold=False)
+    subprocess.run([sys.executable, "-c", ""], env={**os.environ, **environ}, check=True)
+    assert (tmp_path / "letter").read_text() == "dear reader"
 
 
 @pytest.mark.parametrize(
