@@ -1,4 +1,7 @@
-"""A table of raw samples: one line a run of the host, warm-ups too (their round is 0)."""
+"""A table of raw samples: one line a run of the host, warm-ups too (their round is 0).
+
+A text that a spreadsheet would take for a formula has a `'` before it, as one types it there.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,14 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from pynodes import printable
 from pynodes.model.figures import COLUMNS, METRICS
 from pynodes.store.model import Cell, Run, Sweep, value_text
 
 _BEFORE = ("sweep", "machine", "revision", "cell")
 _SAMPLE = ("round", "begun", "verdict")
 _COUNTS = tuple(row.key for row in COLUMNS if row.key not in METRICS)
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # also full-width ones
 _PICTURE = ("wrong_pixels", "max_difference", "sha256")
 
 
@@ -47,5 +52,22 @@ def _values(sweep: Sweep, cell: Cell, sample: Run, axes: Sequence[str]) -> list[
 
 def _line(values: Sequence[Any]) -> str:
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(["" if v is None else v for v in values])
+    csv.writer(out, lineterminator="\n").writerow(map(_cell, values))
     return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        return value
+    text = printable.line(value)
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
+from pynodes import printable
 from pynodes.model.figures import METRICS
 from pynodes.report import figures
 from pynodes.report.axes import axis_name, settings_name, varying
@@ -12,6 +14,14 @@ from pynodes.report.figures import PART_NAMES, PARTS, HeatMap
 from pynodes.store.model import Sweep, value_text
 from pynodes.sweep.stats import Curve, Interval, curves, spread
 from pynodes.words import count, figure, percent
+
+# Signs of Markdown and HTML, with what GitHub and GitLab add: `~~`, `$`, `@name` and addresses that
+# become links. `_` means something at the edge of a word, others at the start of a text only.
+_MARKS = re.compile(
+    r"[\\`*{}\[\]<|~&$@]|!(?=\[)|:(?=//)|(?<=\bwww)\.|(?<!\w)_|_(?!\w)"
+    r"|^[#>]|^[-+=](?=[-+=\s]|$)|(?:(?<=^\d)|(?<=^\d\d))[.)](?=\s|$)"
+)
+_TICKS = re.compile("`+")
 
 
 def export(sweeps: Sequence[Sweep], metric: str = "render_s") -> Iterator[str]:
@@ -47,8 +57,7 @@ def _section(of_sweep: Chapter, metric: str) -> Iterator[str]:
         yield from (f"> {_text(caution.what)}  \n> {_text(caution.help)}\n" for caution in group)
     yield from (f"- {_text(name)}: {_text(value)}" for name, value in of_sweep.facts)
     yield ""
-    for command in of_sweep.commands:
-        yield f"{_text(command.text)}\n\n```sh\n{command.line}\n```\n"
+    yield from (f"{_text(each.text)}\n\n{_code(each.line)}\n" for each in of_sweep.commands)
     unit, definition = METRICS[metric].unit, METRICS[metric].definition
     yield f"{metric} is in {unit or 'pieces'}: {_text(definition)}; the figure of a cell is the"
     yield "median of its runs."
@@ -124,7 +133,11 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _text(text: str) -> str:
-    """What would be read as Markdown or HTML is escaped, a line stays a line."""
-    for sign in ("\\", "|", "<", "*", "`"):
-        text = text.replace(sign, f"\\{sign}")
-    return " ".join(text.split())
+    """What would be read as Markdown, HTML or a link is escaped, a line stays a line."""
+    return _MARKS.sub(r"\\\g<0>", printable.line(" ".join(text.split())))
+
+
+def _code(line: str) -> str:
+    """A command as a block of code, whatever stands in it."""
+    fence = max(["``", *_TICKS.findall(line)], key=len) + "`"
+    return f"{fence}sh\n{printable.line(line)}\n{fence}"

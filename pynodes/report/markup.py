@@ -1,10 +1,12 @@
-"""HTML from nested calls: text is escaped, what is `Markup` already is not escaped again."""
+"""HTML from nested calls: text is escaped and made printable, what is `Markup` already is not."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
 from typing import TypeAlias
+
+from pynodes import printable
 
 _VOID = {"br", "col", "hr", "img", "link", "meta"}
 
@@ -42,7 +44,7 @@ def _inside(child: Child) -> str:
     if isinstance(child, Markup):
         return child
     if isinstance(child, str):
-        return escape(child, quote=False)
+        return escape(printable.text(child), quote=False)
     if isinstance(child, int):
         return str(child)
     return join(child)
@@ -52,4 +54,4 @@ def _attribute(key: str, value: object) -> str:
     name = key.rstrip("_").replace("_", "-")
     if value is None or value is False:
         return ""
-    return f" {name}" if value is True else f' {name}="{escape(str(value))}"'
+    return f" {name}" if value is True else f' {name}="{escape(printable.text(str(value)))}"'

@@ -10,10 +10,11 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from pynodes import printable
 from pynodes.errors import CannotStartError
 from pynodes.report import figures
 from pynodes.report.figures import MAX_LINES, PARTS, Bar, HeatMap, Line, Panel, Scaling
@@ -44,6 +45,7 @@ _STYLE: dict[str, Any] = {
     "hatch.linewidth": 1.2,
     "legend.frameon": False,
     "svg.fonttype": "none",
+    "text.parse_math": False,
     "figure.constrained_layout.h_pad": 0.08,
     "figure.constrained_layout.w_pad": 0.06,
 }
@@ -90,6 +92,7 @@ class Plot:
 
 def scaling_plot(name: str, scaling: Scaling) -> Plot:
     """Speed-up curves with the ideal line and the fits."""
+    scaling = _printable(scaling)
     shown = min(len(scaling.panels), figures.MAX_PANELS)
     wide_rows = math.ceil(shown / _columns(shown))
     return Plot(
@@ -103,7 +106,7 @@ def scaling_plot(name: str, scaling: Scaling) -> Plot:
 
 def time_plot(name: str, bars: tuple[Bar, ...]) -> Plot:
     """Thread time of each cell, stacked by what it was spent on."""
-    bars = bars[: figures.MAX_BARS]
+    bars = _printable(bars[: figures.MAX_BARS])
     groups = len(dict.fromkeys(bar.group for bar in bars if bar.group))
     return Plot(
         name,
@@ -116,6 +119,7 @@ def time_plot(name: str, bars: tuple[Bar, ...]) -> Plot:
 
 def heat_plot(name: str, heat: HeatMap) -> Plot:
     """Pixels that differ, a square for each pair of settings."""
+    heat = _printable(heat)
     return Plot(
         name,
         "Pixels that differ; the numbers are in the squares",
@@ -123,6 +127,19 @@ def heat_plot(name: str, heat: HeatMap) -> Plot:
         1.5 + 0.55 * len(heat.rows),
         1.5 + 0.5 * len(heat.rows),
     )
+
+
+def _printable(figure: Any) -> Any:
+    """The same figure, or a part of it, with names that fonts and XML have."""
+    match figure:
+        case str():
+            return printable.line(figure)
+        case tuple():
+            return tuple(map(_printable, figure))
+        case Scaling() | Panel() | Line() | Bar() | HeatMap():
+            parts = {field.name: getattr(figure, field.name) for field in fields(figure)}
+            return replace(figure, **{name: _printable(part) for name, part in parts.items()})
+    return figure
 
 
 def for_page(plot: Plot) -> tuple[str, str]:

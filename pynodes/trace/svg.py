@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from html import escape
 from itertools import groupby
 
+from pynodes import printable
 from pynodes.trace.timeline import RENDER_SPAN, Stretch, Thread, Trace
 
 # In words, and the colours on light and on dark: distinguished with any kind of colour vision, and
@@ -66,7 +67,7 @@ def draw(trace: Trace, *, frame: int | None = None, width: int = 960, title: str
             f' viewBox="0 0 {width} {total}" width="{width}" height="{total}"'
             f' style="max-width:100%;height:auto">'
         ),
-        f"<title>{escape(said)}</title>",
+        f"<title>{_text(said)}</title>",
         f"<style>{_style()}</style>",
         f'<g class="pn-tl-axis">{"".join(_axis(end - begin, plot, bottom))}</g>',
     ]
@@ -171,7 +172,7 @@ def _lane(
     if label:
         middle = top + height / 2 + 4
         parts.append(
-            f'<text x="{_LABEL - 8}" y="{middle:.0f}" text-anchor="end">{escape(label)}</text>'
+            f'<text x="{_LABEL - 8}" y="{middle:.0f}" text-anchor="end">{_text(label)}</text>'
         )
     drawn: dict[str, list[str]] = {}
     for x, width, bands in _runs(_columns(stretches, begin, end, plot), height):
@@ -236,3 +237,7 @@ def _legend(used: list[str], shares: dict[str, float], top: int, width: int) -> 
         parts.append(f'<text x="{x + 17}" y="{y + 10}">{text}</text>')
         x += wide + 8
     return "<g>" + "".join(parts) + "</g>", rows
+
+
+def _text(said: str) -> str:
+    return escape(printable.text(said))

@@ -109,6 +109,55 @@ def test_markdown_of_odd_names_stays_a_table(tmp_path: Path) -> None:
     assert "| 2 | \\<b> | 3 |" in text
 
 
+FORMULAS = ["=cmd|'/C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", " =1", "\uff1d1", "\t=1", "\r=1"]
+
+
+def test_csv_has_no_formula_and_no_broken_line(tmp_path: Path) -> None:
+    odd = [*FORMULAS, "-1.5", "+inf", 'a"b,c\nd', "\x1b[2J"]
+    store_sweep(tmp_path / "pynodes.db", {"threads": [1], "D a": odd}, scales, rounds=1)
+    with Store.open(tmp_path / "pynodes.db") as store:
+        text = "".join(as_csv.export([store.sweep(1)]))
+
+    rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+    cells = [row["D a"] for row in rows if row["round"] == "1"]
+    assert [cell[:1] for cell in cells[: len(FORMULAS)]] == ["'"] * 6 + ["\\"] * 2
+    assert cells[len(FORMULAS) :] == ["-1.5", "+inf", r'a"b,c\nd', r"\x1b[2J"]
+    assert all(float(row["render_s"]) for row in rows)
+
+
+MARKDOWN = {
+    "<img src=x>": r"\<img src=x>",
+    "[a](javascript:b)": r"\[a\](javascript:b)",
+    "![a](b)": r"\!\[a\](b)",
+    "`a` *b* _c_ d_e ~~f~~ $g$ @h &lt;": r"\`a\` \*b\* \_c\_ d_e \~\~f\~\~ \$g\$ \@h \&lt;",
+    "https://a www.b": r"https\://a www\.b",
+    "# a": r"\# a",
+    "- a": r"\- a",
+    "1. a": r"1\. a",
+    "-D a=1.5": "-D a=1.5",
+    "a\n\n| b": r"a \| b",
+    "\x1b[2J\u202e": r"\\x1b\[2J\\u202e",
+}
+
+
+def test_markdown_shows_any_name_as_it_is(tmp_path: Path) -> None:
+    store_sweep(tmp_path / "pynodes.db", {"threads": [1], "D a": [*MARKDOWN]}, scales, rounds=1)
+    with Store.open(tmp_path / "pynodes.db") as store:
+        text = "".join(as_markdown.export([store.sweep(1)]))
+
+    cells = [line.split(" | ")[1] for line in text.splitlines() if line.startswith("| 1 | ")]
+    assert [cell for cell in MARKDOWN.values() if "|" not in cell and cell not in cells] == []
+
+
+def test_markdown_keeps_a_command_inside_its_fence(tmp_path: Path) -> None:
+    command = "```\n<script>\n````"
+    store_sweep(tmp_path / "pynodes.db", {"threads": [1]}, scales, command=command)
+    with Store.open(tmp_path / "pynodes.db") as store:
+        text = "".join(as_markdown.export([store.sweep(1)]))
+
+    assert "\n`````sh\n```\\n<script>\\n````\n`````\n" in text
+
+
 def test_export_of_nothing_is_still_of_the_form() -> None:
     assert json.loads("".join(as_json.export([])))["sweeps"] == []
     assert "".join(as_csv.export([])).startswith("sweep,machine,")
