@@ -233,7 +233,7 @@ class Maps:
         for path in sorted(paths, key=lambda p: "libpython" not in p):
             if "libpython" not in path and path != self.spans[0][3]:
                 continue
-            elf = self._elf(path)
+            elf = self.elf(path)
             if elf is None or name not in elf.symbols:
                 continue
             for start, _, offset, mapped in self.spans:
@@ -243,7 +243,7 @@ class Maps:
         return None
 
     def constant(self, path: str, name: str) -> int | None:
-        elf = self._elf(path)
+        elf = self.elf(path)
         return elf.word_of(name) if elf else None
 
     def places(self, addresses: set[int]) -> dict[int, list[dict[str, Any]]]:
@@ -256,7 +256,7 @@ class Maps:
                 found[address] = [{"function": None, "file": None, "line": 0, "module": ""}]
                 continue
             path, offset = inside
-            elf = self._elf(path)
+            elf = self.elf(path)
             name = elf.function_at(offset) if elf else None
             found[address] = [{"function": name, "file": None, "line": 0, "module": path}]
             by_file.setdefault(path, []).append((address, offset))
@@ -267,12 +267,12 @@ class Maps:
     def _inside(self, address: int) -> tuple[str, int] | None:
         for start, end, offset, path in self.spans:
             if start <= address < end:
-                elf = self._elf(path)
+                elf = self.elf(path)
                 inner = elf.address_of_offset(address - start + offset) if elf else None
                 return (path, inner) if inner is not None else None
         return None
 
-    def _elf(self, path: str) -> Elf | None:
+    def elf(self, path: str) -> Elf | None:
         if path not in self._elves:
             self._elves[path] = None
             with suppress(NoElfError):

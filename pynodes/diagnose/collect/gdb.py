@@ -169,7 +169,7 @@ def _answer(
         raise CannotStartError(*_why(said, target))
     try:
         found = checked(json.loads(out.read_text(errors="replace")))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CannotStartError("gdb did not deliver", str(error)) from None
     out.unlink()
     return found

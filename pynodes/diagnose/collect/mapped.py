@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import os
 import struct
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +20,19 @@ HEAD = 8192  # bytes at most of the layout
 _MOST = 64 << 20  # bytes of a file that is read at all
 _NUMBERS = {"u32": "I", "atomic_u32": "I", "i32": "i", "u64": "Q", "i64": "q"}
 _TEXT = "text"
+# What is read here, by struct: numbers, texts, other structs.
+_NEEDED = {
+    "note": "call value state callers",
+    "slot": "tid pid ended depth notes unmatched asked stack_size current stack"
+    " unmatched_note:note open:note recent:note",
+    "incident": "kind pid tid other_tid times phase attached n_stack n_other value stack other"
+    " text:text name:text",
+    "maps": "pid size text:text",
+    "page": "crash signal code tid pid stack_size address stack question initialized finalized"
+    " running sees lost starter releaser taken"
+    " started:note released:note slots:slot incidents:incident maps:maps",
+}
+_WORDS = ("call", "incident", "phase", "crash")
 
 
 class LayoutError(ValueError):
@@ -81,6 +95,16 @@ class Layout:
                 end = known.offset + known.count * self.size_of(known.kind)
                 if known.offset < 0 or known.count < 1 or end > size:
                     raise LayoutError(f"a field ends outside of struct {name}")
+
+    def has_all(self) -> bool:
+        """Whether all that is read here is there, and of the kind that it is read as."""
+        for of, needed in _NEEDED.items():
+            for word in needed.split():
+                name, _, kind = word.partition(":")
+                known = self.fields.get(of, {}).get(name)
+                if known is None or (known.kind != kind if kind else known.kind not in _NUMBERS):
+                    return False
+        return all(of in self.words for of in _WORDS)
 
     def size_of(self, kind: str) -> int:
         if kind == _TEXT:
@@ -171,7 +195,7 @@ class MappedFile:
             head = os.pread(self.file, HEAD, 0).split(b"\0")[0].decode(errors="replace")
             with suppress(LayoutError):
                 layout = Layout.parse(head)
-                if os.fstat(self.file).st_size == layout.sizes.get("page"):
+                if layout.has_all() and os.fstat(self.file).st_size == layout.sizes["page"]:
                     self._layout = layout
         return self._layout
 
@@ -188,10 +212,11 @@ class MappedFile:
         return self._word(name)[1]
 
     def set(self, name: str, value: int) -> None:
-        """Write one number of the page."""
+        """Write one number of the page, as much of it as the field holds."""
         known, _ = self._word(name)
-        if known is not None:
-            data = struct.pack("=" + _NUMBERS[known.kind], value)
+        if known is not None and self.layout is not None:
+            size = self.layout.size_of(known.kind)
+            data = (value & (1 << 8 * size) - 1).to_bytes(size, sys.byteorder)
             os.pwrite(self.file, data, known.offset)
 
     def _word(self, name: str) -> tuple[Field | None, int]:

@@ -17,8 +17,9 @@ class Notes(MappedFile):
         return self.layout is not None
 
     def _crash_word(self, word: str) -> int:
-        assert self.layout is not None
-        return next(n for n, known in self.layout.words["crash"].items() if known == word)
+        """Its number; -1 where the layout has no such word."""
+        words = self.layout.words["crash"] if self.layout is not None else {}
+        return next((number for number, known in words.items() if known == word), -1)
 
     def crash(self) -> dict[str, Any] | None:
         """The crash that waits to be looked at."""
@@ -39,7 +40,7 @@ class Notes(MappedFile):
 
     def ask(self) -> int:
         """The number of a new question; answers carry it."""
-        number = (self.number("question") + 1) & 0xFFFFFFFF
+        number = (self.number("question") + 1) & 0xFFFFFFFF  # as large as the field
         self.set("question", number)
         return number
 

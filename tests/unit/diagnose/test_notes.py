@@ -122,6 +122,15 @@ def test_layout_that_does_not_fit_together_is_refused(old: str, new: str) -> Non
         Layout.parse(SMALL.replace(old, new))
 
 
+def test_layout_that_lacks_what_is_read_is_no_layout(noted: Notes) -> None:
+    whole = os.pread(noted.file, 8192, 0).rstrip(b"\0").decode()
+    assert Layout.parse(whole).has_all()
+    needless = {"field page head", "field page crashes", "field page more", "field note frame"}
+    for line in filter(lambda line: line.startswith("field "), whole.splitlines()):
+        without = Layout.parse(whole.replace(f"{line}\n", ""))
+        assert without.has_all() == (" ".join(line.split()[:3]) in needless), line
+
+
 def test_field_is_read_by_its_name_and_never_past_its_end() -> None:
     text = "witness 2\nstruct page 20\nfield page word text 0 8\nfield page all u32 8 3\nend\n"
     page = View(Layout.parse(text), "page", b"name\0xyz" + struct.pack("=3I", 7, 8, 9))

@@ -1,0 +1,139 @@
+"""The file in which the witness takes its notes, which the watched program can write."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from damage import odd_bytes
+
+from pynodes.diagnose import witness
+from pynodes.diagnose.assemble import evidence_of
+from pynodes.diagnose.collect.incidents import Incidents
+from pynodes.diagnose.collect.mapped import HEAD, Field, Layout, View
+from pynodes.diagnose.collect.notes import Notes, addresses
+from pynodes.diagnose.families import judge
+
+_ODD = (0, 1, 2, 7, 9, 48, 64, 1023, 1 << 16, 1 << 31, (1 << 32) - 1, 1 << 63, (1 << 64) - 1)
+_MAPS = (
+    "1000-2000 r-xp 00000000 08:01 7 /bin/true\n",
+    "1000-2000 r-xp 0 0:0 0 /dev/zero\n",
+    "ffffffffffffffffffff-0 r-xp 0 0:0 0 /x\n",
+    "2000-1000 r-xp ffffffffffffffff 08:01 7 /bin/true",
+    "1000-2000 r-xp 00000000 08:01 7 /a\\012b\x1b]0;\udcff",
+)
+
+
+def seeds(folder: Path) -> Sequence[bytes]:
+    """What a Python that started and ended leaves; without a witness a layout alone."""
+    library = witness.find()
+    if library is None:
+        raise SystemExit("no witness: PYNODES_WITNESS_LIBRARY names one")
+    notes = Notes()
+    environ = {**os.environ, **witness.environment(library, notes.path, hold=False)}
+    subprocess.run([sys.executable, "-c", "import threading"], env=environ, check=True)
+    page = notes.page()
+    assert page is not None
+    blank = page.data
+    notes.close()
+    os.environ["PATH"] = ""  # no addr2line: it is slow, and not ours
+    return [blank, _filled(page, Random(1)), _filled(page, Random(2))]
+
+
+def mutate(data: bytes, dice: Random) -> bytes:
+    """Fields by their names, the layout itself, or bytes."""
+    layout = Layout.parse(data.split(b"\0")[0].decode())
+    changed = bytearray(data)
+    for _ in range(dice.choice((1, 3, 10, 40))):
+        if dice.random() < 0.05:
+            changed[:HEAD] = odd_bytes(bytes(changed[:HEAD]).rstrip(b"\0"), dice)[:HEAD].ljust(
+                HEAD, b"\0"
+            )
+        _odd_field(changed, View(layout, "page", data), dice)
+    if dice.random() < 0.02:
+        return bytes(changed[: dice.randrange(len(changed))])
+    return bytes(changed)
+
+
+def read(data: bytes, folder: Path) -> None:
+    """All that a diagnosis reads there, and what is judged by it."""
+    notes = Notes()
+    try:
+        os.pwrite(notes.file, data, 0)
+        notes.crash()
+        noted = notes.read()
+        addresses(noted)
+        seen = Incidents(notes)
+        for pid in seen.pids()[:8]:
+            raw = _raw(pid, noted, seen.of(pid), seen.python_of(pid))
+            json.dumps(raw)
+            judge(evidence_of(raw))
+            seen.lost(pid)
+        notes.ask()
+        notes.let_go()
+    finally:
+        notes.close()
+
+
+def _raw(pid: int, noted: Any, incidents: Any, python: Any) -> dict[str, Any]:
+    return {
+        "collector": {"name": "", "version": ""},
+        "pid": pid,
+        "lost": [],
+        "threads": [],
+        "places": {},
+        "python": python,
+        "notes": noted,
+        "incidents": incidents,
+    }
+
+
+def _filled(page: View, dice: Random) -> bytes:
+    """A page with threads, incidents and maps in it, by its own layout."""
+    data = bytearray(page.data)
+    _put(data, page, "taken", 3)
+    for i in range(3):
+        slot, one, maps = page.part("slots", i), page.part("incidents", i), page.part("maps", i)
+        for name, value in (("tid", 5), ("pid", 5), ("depth", 2), ("notes", 9), ("unmatched", 1)):
+            _put(data, slot, name, value)
+        for name in ("kind", "pid", "tid", "times", "n_stack", "n_other"):
+            _put(data, one, name, 1 + i)
+        for place in range(4):
+            at = one.at + one.layout.fields["incident"]["stack"].offset + 8 * place
+            struct.pack_into("=Q", data, at, dice.choice((0x1234, 0x1FFF, 0)))
+        text = _MAPS[dice.randrange(len(_MAPS))].encode(errors="surrogateescape")
+        _put(data, maps, "pid", 1 + i)
+        _put(data, maps, "size", len(text))
+        at = maps.at + maps.layout.fields["maps"]["text"].offset
+        data[at : at + len(text)] = text
+    return bytes(data)
+
+
+def _put(data: bytearray, view: View, name: str, value: int) -> None:
+    known = view.layout.fields[view.name][name]
+    size = view.layout.size_of(known.kind)
+    at = view.at + known.offset
+    data[at : at + size] = (value & (1 << 8 * size) - 1).to_bytes(size, sys.byteorder)
+
+
+def _odd_field(data: bytearray, view: View, dice: Random) -> None:
+    """Walk down to a plain field and put something odd there."""
+    fields: dict[str, Field] = view.layout.fields[view.name]
+    name, known = dice.choice(list(fields.items()))
+    if known.kind in view.layout.fields:
+        index = dice.randrange(min(known.count, 4))
+        _odd_field(data, view.part(name, index), dice)
+    elif known.kind == "text":
+        if name != "head":
+            text = dice.choice((*_MAPS, "\x1b]0;\xff", "")).encode(errors="surrogateescape")
+            at = view.at + known.offset
+            data[at : at + min(len(text), known.count)] = text[: known.count]
+    else:
+        _put(data, view, name, dice.choice(_ODD))
