@@ -5,8 +5,10 @@
 #include "interp/runtime.h"
 #include "run.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static void print_version(void)
@@ -21,14 +23,20 @@ static void print_version(void)
 static pn_code do_action(pn_start *start)
 {
     switch (start->job.action) {
-    case PN_DO_HELP: pn_job_print_help(stdout, "pynodes-host"); return PN_OK;
-    case PN_DO_VERSION: print_version(); return PN_OK;
-    case PN_DO_DESCRIBE: pn_job_print_describe(stdout, PN_VERSION_WORD); return PN_OK;
+    case PN_DO_HELP: pn_job_print_help(stdout, "pynodes-host"); break;
+    case PN_DO_VERSION: print_version(); break;
+    case PN_DO_DESCRIBE: pn_job_print_describe(stdout, PN_VERSION_WORD); break;
     case PN_DO_RENDER:
     case PN_DO_REPLAY:
-    case PN_DO_NODES: break;
+    case PN_DO_NODES: return pn_run(start);
     }
-    return pn_run(start);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return PN_OK;
+    pn_error err = {0};
+    pn_fail_with(&err, PN_ERR_SYSTEM, "name a file, or a program that reads",
+                 "cannot write to stdout: %s", strerror(errno));
+    pn_event_send_error(&start->events, &err, NULL);
+    return err.code;
 }
 
 // A file of ours that got the number of a closed stdout or stderr would be printed into; and

@@ -3,7 +3,6 @@
 #include "app/app_module.h"
 #include "app/replay_run.h"
 #include "base/clock.h"
-#include "base/printable.h"
 #include "base/thread.h"
 #include "base/watchdog.h"
 #include "build_info.h"
@@ -71,16 +70,12 @@ static int64_t peak_kib(bool of_workers)
 #endif
 }
 
-// With a reader on the events the error goes there, else to stderr; never twice. Attach: forbidden.
+// Never twice. Attach: forbidden.
 static void report(const pn_events *events, const pn_error *err)
 {
     if (!pn_event_may_say(events, PN_SAY_FAILURE))
         return;
-    if (events->fd >= 0) {
-        pn_event_send_error(events, err, NULL);
-    } else {
-        pn_print_error(stderr, err);
-    }
+    pn_event_send_error(events, err, NULL);
     pn_event_said(events, PN_SAY_FAILURE);
 }
 

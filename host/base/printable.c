@@ -93,7 +93,7 @@ void pn_print_error(FILE *out, const pn_error *err)
         pn_print(out, "  where: ", err->where);
     if (err->help[0] != '\0')
         pn_print(out, "  help:  ", err->help);
-    if (err->detail != NULL)
+    if (err->detail != NULL && err->detail[0] != '\0')
         pn_print(out, "  ", err->detail);
     funlockfile(out);
 }

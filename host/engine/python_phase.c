@@ -1,7 +1,6 @@
 #include "engine/python_phase.h"
 
 #include "base/clock.h"
-#include "base/printable.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,12 +18,6 @@ static const pn_trace_kind node_span = {"node", "node", {"node", "calls"}};
 /* A wait that shows in a timeline where calls attach one by one. */
 enum { SHOWN_WAIT_NS = 1000 };
 
-struct pn_pending_error {
-    pn_pending_error *next;
-    pn_error error;
-    pn_place place;
-};
-
 static void keep_error(pn_render_thread *thread, const pn_tile *tile, int python_index,
                        pn_node_outcome *outcome)
 {
@@ -34,7 +27,9 @@ static void keep_error(pn_render_thread *thread, const pn_tile *tile, int python
     if (thread->crew->job->stop_on_error)
         source->ops->stop(source);
     pn_pending_error *pending = malloc(sizeof *pending);
-    if (pending == NULL) {
+    if (pending == NULL && thread->pending == NULL)
+        pending = &thread->spare;
+    if (pending == NULL) { // another one is reported
         pn_error_finish(&outcome->error);
         return;
     }
@@ -60,16 +55,9 @@ void pn_python_phase_send_errors(pn_render_thread *thread)
         pn_pending_error *pending = thread->pending;
         thread->pending = pending->next;
         pn_event_send_error(thread->crew->events, &pending->error, &pending->place);
-        if (thread->crew->events->fd < 0) {
-            char place[400];
-            pn_place_describe(&pending->place, place, sizeof place);
-            char where[sizeof pending->error.where];
-            memcpy(where, pending->error.where, sizeof where);
-            pn_error_where(&pending->error, "%s\n%s", place, where);
-            pn_print_error(stderr, &pending->error);
-        }
         pn_error_finish(&pending->error);
-        free(pending);
+        if (pending != &thread->spare)
+            free(pending);
     }
 }
 

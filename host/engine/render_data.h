@@ -38,6 +38,11 @@ typedef struct {
 
 /* An error that a node raised, kept until the thread is detached and may send it. */
 typedef struct pn_pending_error pn_pending_error;
+struct pn_pending_error {
+    pn_pending_error *next;
+    pn_error error;
+    pn_place place;
+};
 
 /* Where a thread stood when it took its first tile of a frame. Zeroed: it took none. */
 typedef struct {
@@ -63,7 +68,8 @@ struct pn_render_thread {
     pn_batch batch;     /* in work */
     /* --- python_phase.c --- */
     pn_pending_error *pending;
-    int64_t timing_turn; /* of those that attach per call: which are timed */
+    pn_pending_error spare; // when there is no memory for one
+    int64_t timing_turn;    /* of those that attach per call: which are timed */
     /* when it attached, and how long it was, from one to the other end of an attachment */
     int64_t attached_ns;
     int64_t held_ns;

@@ -12,12 +12,13 @@ void pn_entry_log_init(pn_entry_log *log, const pn_events *events)
     log->end = &log->first;
 }
 
-static void free_items(pn_entry_item *item)
+static void free_items(pn_entry_log *log, pn_entry_item *item)
 {
     while (item != NULL) {
         pn_entry_item *next = item->next;
         pn_error_finish(&item->error);
-        free(item);
+        if (item != &log->spare)
+            free(item);
         item = next;
     }
 }
@@ -26,7 +27,7 @@ void pn_entry_log_finish(pn_entry_log *log)
 {
     if (log->end == NULL)
         return;
-    free_items(log->first);
+    free_items(log, log->first);
     pthread_mutex_destroy(&log->lock);
     memset(log, 0, sizeof *log);
 }
@@ -72,7 +73,11 @@ void pn_entry_log_add(pn_entry_log *log, const pn_entry_item *item)
         alike->sent.took_ns += item->sent.took_ns;
         if (item->sent.wait_ns > alike->sent.wait_ns)
             alike->sent.wait_ns = item->sent.wait_ns;
-    } else if (copy != NULL) {
+    } else if (copy != NULL || (item->failed && !log->spare_waits)) {
+        if (copy == NULL) {
+            copy = &log->spare;
+            log->spare_waits = true;
+        }
         *copy = *item;
         copy->next = NULL;
         copy->sent.n = n;
@@ -96,6 +101,7 @@ void pn_entry_log_send(pn_entry_log *log)
     log->first = NULL;
     log->end = &log->first;
     log->n_waiting = 0;
+    bool spare_was_sent = log->spare_waits;
     pthread_mutex_unlock(&log->lock);
     for (pn_entry_item *item = first; item != NULL; item = item->next) {
         item->sent.kind = item->kind->word;
@@ -103,5 +109,10 @@ void pn_entry_log_send(pn_entry_log *log)
         item->sent.result = item->result;
         pn_event_send_entry(log->events, &item->sent, item->failed ? &item->error : NULL);
     }
-    free_items(first);
+    free_items(log, first);
+    if (spare_was_sent) {
+        pthread_mutex_lock(&log->lock);
+        log->spare_waits = false;
+        pthread_mutex_unlock(&log->lock);
+    }
 }

@@ -36,6 +36,8 @@ typedef struct {
     pthread_mutex_t lock;
     pn_entry_item *first, **end;
     int n_waiting;
+    bool spare_waits;
+    pn_entry_item spare; /* for a failure when there is no memory */
     int64_t count;
 } pn_entry_log;
 

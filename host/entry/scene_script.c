@@ -93,8 +93,8 @@ pn_code pn_scene_script_describe(const pn_job *job, pn_error *err)
     const char *utf8 = text != NULL ? PyUnicode_AsUTF8(text) : NULL;
     if (utf8 == NULL)
         return failed(err);
-    printf("%s\n", utf8);
-    if (fflush(stdout) != 0)
+    bool printed = printf("%s\n", utf8) >= 0;
+    if (fflush(stdout) != 0 || !printed)
         return pn_fail(err, PN_ERR_SYSTEM, "cannot write the list of nodes to stdout");
     return PN_OK;
 }

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/printable.h"
 #include "wire/json.h"
 #include "wire/signals.h"
 
@@ -152,6 +153,15 @@ void pn_event_send_tile(const pn_events *events, const pn_event_tile *t)
 void pn_event_send_warning(const pn_events *events, const char *what, const char *where,
                            const char *help)
 {
+    if (events->fd < 0) {
+        flockfile(stderr);
+        pn_print(stderr, "warning: ", what);
+        if (where != NULL && where[0] != '\0')
+            pn_print(stderr, "  where: ", where);
+        pn_print(stderr, "  help:  ", help);
+        funlockfile(stderr);
+        return;
+    }
     pn_line line;
     begin(&line, "warning");
     pn_line_string_cut(&line, "what", what, 1200);
@@ -160,9 +170,28 @@ void pn_event_send_warning(const pn_events *events, const char *what, const char
     send(events, &line);
 }
 
+// Without a reader: on stderr, in the form in which the command line shows it.
+static void print_error(const pn_error *err, const pn_place *place, const pn_event_entry *entry)
+{
+    pn_error shown = *err; // the detail stays the other's
+    char at[400] = "";
+    if (place != NULL)
+        pn_place_describe(place, at, sizeof at);
+    else if (entry != NULL)
+        snprintf(at, sizeof at, "%s %s", entry->kind, entry->who);
+    if (at[0] != '\0')
+        pn_error_where(&shown, "%s%s%s", at, err->where[0] != '\0' ? "\n" : "", err->where);
+    pn_print_error(stderr, &shown);
+}
+
 static void send_error(const pn_events *events, const pn_error *err, const pn_place *place,
                        const pn_event_entry *entry)
 {
+    if (events->fd < 0) {
+        if (entry == NULL || !entry->expected)
+            print_error(err, place, entry);
+        return;
+    }
     pn_line line;
     begin(&line, "error");
     pn_line_int(&line, "code", pn_code_status(err->code));

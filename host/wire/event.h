@@ -108,7 +108,8 @@ void pn_event_send_hello(const pn_events *events);
 void pn_event_send_interp(const pn_events *events, const pn_event_interp *interp);
 void pn_event_send_scene(const pn_events *events, const pn_event_scene *scene);
 void pn_event_send_tile(const pn_events *events, const pn_event_tile *tile);
-/* `where` NULL: nowhere in particular. */
+/* Warnings, and errors that were not expected, go to stderr when nobody reads events: nothing that
+ * fails does so in silence. `where` NULL: nowhere in particular. */
 void pn_event_send_warning(const pn_events *events, const char *what, const char *where,
                            const char *help);
 /* `place`: of a node error; else NULL. */

@@ -125,7 +125,10 @@ def test_broken_script_is_reported_with_script_line_and_traceback(
 
 @pytest.mark.parametrize("path", ["missing.py", "."])
 def test_script_that_cannot_be_read_is_a_scene_error(run_host: RunHost, path: str) -> None:
-    assert path in run_host("--out", "x.npy", path, status=10).one("error")["what"]
+    error = run_host("--out", "x.npy", path, status=10).one("error")
+
+    assert error["where"].endswith(path)
+    assert "cannot be read" in error["what"]
 
 
 def test_null_and_bad_bytes_in_a_script_are_scene_errors(run_host: RunHost, tmp_path: Path) -> None:
