@@ -185,6 +185,22 @@ static void call_by_row(pn_render_thread *thread, const pn_tile *tile, pn_node_b
     }
 }
 
+// Attach for the node, with a look at what it gets before and at what it gave after. Attach:
+// forbidden.
+static void call_looked(pn_render_thread *thread, const pn_tile *tile, pn_node_batch *batch)
+{
+    char class_name[256];
+    pn_python_phase_enter(thread);
+    PyObject *node = thread->instances.objects[python_index_of(batch)];
+    snprintf(class_name, sizeof class_name, "%s", Py_TYPE(node)->tp_name);
+    pn_python_phase_leave(thread);
+    pn_look_before(&thread->look, batch->eval, batch->tree, batch->node, class_name);
+    pn_python_phase_enter(thread);
+    call_traced(thread, tile, batch);
+    pn_python_phase_leave(thread);
+    pn_look_after(&thread->look, batch->eval, batch->tree, batch->node);
+}
+
 typedef void call_batch(pn_render_thread *thread, const pn_tile *tile, pn_node_batch *batch);
 
 static void for_each_node(pn_render_thread *thread, const pn_tile *tile, int phase, call_batch *run)
@@ -226,6 +242,11 @@ static void run_by_call(pn_render_thread *thread, const pn_tile *tile, int phase
 void pn_python_phase_run(pn_render_thread *thread, const pn_tile *tile, int phase)
 {
     int64_t held = thread->held_ns;
+    if (pn_looks(thread->crew->job)) {
+        for_each_node(thread, tile, phase, call_looked);
+        thread->totals.python_ns += thread->held_ns - held;
+        return;
+    }
     switch (thread->crew->job->attach) {
     case PN_ATTACH_FRESH:
     case PN_ATTACH_CALL: run_by_call(thread, tile, phase, call_one_by_one); break;

@@ -10,6 +10,7 @@
 #include "engine/batch.h"
 #include "engine/engine.h"
 #include "engine/frame.h"
+#include "engine/look.h"
 #include "interp/attach.h"
 #include "live/lookup.h"
 #include "node/call.h"
@@ -66,6 +67,7 @@ struct pn_render_thread {
     pn_instances instances;
     pn_scene_view view; /* what scripts' look-ups see on this thread */
     pn_batch batch;     /* in work */
+    pn_look look;       /* of a job that looks into a sample */
     /* --- python_phase.c --- */
     pn_pending_error *pending;
     pn_pending_error spare; // when there is no memory for one

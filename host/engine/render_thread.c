@@ -71,12 +71,16 @@ static bool join_strip(pn_split_tile *split, pn_event_tile *event)
 static void render_tile(pn_render_thread *thread, const pn_tile *tile)
 {
     pn_batch *batch = &thread->batch;
+    bool looks = pn_looks(thread->crew->job);
     while (pn_batch_next(batch, tile)) {
         int64_t begin = pn_trace_begin(thread->lane);
         int hits = pn_batch_shade(batch);
         pn_trace_end(thread->lane, &rays_span, begin, (int64_t)batch->n_pixels * batch->samples,
                      hits, 0);
         pn_batch_begin_trees(batch);
+        if (looks)
+            pn_look_begin(&thread->look, batch, thread->crew->job, thread->frame->number,
+                          thread->crew->events);
         for (int phase = 0; phase < batch->world->phases; phase++) {
             begin = pn_trace_begin(thread->lane);
             pn_batch_run_native(batch, phase);
@@ -86,6 +90,8 @@ static void render_tile(pn_render_thread *thread, const pn_tile *tile)
         }
         begin = pn_trace_begin(thread->lane);
         pn_batch_write(batch, &thread->frame->pixels);
+        if (looks)
+            pn_look_end(&thread->look, batch, &thread->frame->pixels);
         pn_trace_end(thread->lane, &average_span, begin, 0, 0, 0);
     }
 }
@@ -107,7 +113,9 @@ static void run_tile(pn_render_thread *thread, const pn_tile *tile)
     thread->slot->tile = tile->index;
     // The policy `thread` lets go between tiles only, for the events: a full pipe must not stop an
     // attached thread.
-    bool held = crew->job->attach == PN_ATTACH_THREAD && thread->frame->world.n_nodes > 0;
+    // So does a look into a sample, between any two nodes.
+    bool held = crew->job->attach == PN_ATTACH_THREAD && thread->frame->world.n_nodes > 0 &&
+                !pn_looks(crew->job);
     if (held)
         pn_python_phase_enter(thread);
     render_tile(thread, tile);

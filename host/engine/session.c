@@ -245,6 +245,7 @@ pn_code pn_session_open_frame(pn_session *s, int number, const char *out, bool l
         pn_trace_end(pn_trace_here(), &world_span, begin, number, 0, 0);
     }
     if (code == PN_OK) {
+        frame->world.keeps_unread = s->job->pixel.x >= 0;
         int64_t freeze_begin = pn_trace_begin(pn_trace_here());
         code = pn_world_freeze(&frame->world, s->job->width_px, s->job->height_px, s->job->samples,
                                s->job->seed, number, err);

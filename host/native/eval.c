@@ -8,10 +8,11 @@
 struct pn_tree_eval {
     /* --- set by create, constant afterwards --- */
     const pn_tree *tree;
-    pn_column *in;    /* of all nodes; columns in batch memory are set by begin */
-    bool *linked;     /* of all nodes */
-    float **out;      /* of all nodes; set by begin */
-    float *constants; /* outputs of constant nodes, and what they convert to */
+    pn_column *in;              /* of all nodes; columns in batch memory are set by begin */
+    bool *linked;               /* of all nodes */
+    float **out;                /* of all nodes; set by begin */
+    float *constants;           /* outputs of constant nodes, and what they convert to */
+    const pn_eval_watch *watch; /* NULL: nobody */
     /* --- set by begin --- */
     const pn_scene *scene;
     const pn_shading *shading;
@@ -119,6 +120,14 @@ void pn_tree_eval_destroy(pn_tree_eval *eval)
     free(eval);
 }
 
+void pn_tree_eval_set_watch(pn_tree_eval *eval, const pn_eval_watch *watch)
+{
+    const pn_plan *plan = &eval->tree->plan;
+    eval->watch = watch;
+    for (int k = 0; watch != NULL && k < plan->n_constants; k++)
+        watch->ran(watch->arg, eval, plan->constants[k]);
+}
+
 static inline float *column_at(const pn_tree_eval *eval, int place)
 {
     return eval->memory + (size_t)place * eval->row;
@@ -183,6 +192,8 @@ void pn_tree_eval_native(pn_tree_eval *eval, int phase)
     for (int k = plan->step_begin[phase]; k < plan->step_begin[phase + 1]; k++) {
         convert_inputs(eval, plan->steps[k]);
         run_native(eval, plan->steps[k], eval->n);
+        if (eval->watch != NULL)
+            eval->watch->ran(eval->watch->arg, eval, plan->steps[k]);
     }
     for (int k = plan->foreign_begin[phase]; k < plan->foreign_begin[phase + 1]; k++) {
         int node = plan->foreign[k];
@@ -206,6 +217,14 @@ pn_column pn_tree_eval_input(pn_tree_eval *eval, int node, int socket)
 float *pn_tree_eval_output(pn_tree_eval *eval, int node, int socket)
 {
     return eval->out[eval->tree->plan.output_begin[node] + socket];
+}
+
+pn_column pn_tree_eval_made(const pn_tree_eval *eval, int node, int socket)
+{
+    const pn_plan *plan = &eval->tree->plan;
+    int stride = pn_socket_width(eval->tree->nodes[node].outputs[socket].type);
+    const float *data = eval->out[plan->output_begin[node] + socket];
+    return (pn_column){data, plan->is_constant[node] ? 0 : stride};
 }
 
 pn_column pn_tree_eval_surface(pn_tree_eval *eval)

@@ -31,6 +31,16 @@ size_t pn_tree_eval_bytes_fixed(const pn_tree *tree);
 pn_tree_eval *pn_tree_eval_create(const pn_tree *tree);
 void pn_tree_eval_destroy(pn_tree_eval *eval); /* accepts NULL */
 
+/* Who hears of each native node when it has run, while its inputs and outputs are in place.
+ * Attach: forbidden. */
+typedef struct {
+    void (*ran)(void *arg, pn_tree_eval *eval, int node);
+    void *arg;
+} pn_eval_watch;
+
+/* From now on `watch` (borrowed; NULL: nobody) hears of the nodes, of constant ones at once. */
+void pn_tree_eval_set_watch(pn_tree_eval *eval, const pn_eval_watch *watch);
+
 /* Start a batch of n >= 1 samples. Borrows everything until the next begin. `memory` is 16-byte
  * aligned and may be NULL when its size is 0. Cheap when memory and n are those of the last batch.
  * Attach: either. */
@@ -42,14 +52,19 @@ void pn_tree_eval_begin(pn_tree_eval *eval, const pn_scene *scene, const pn_shad
  * phase too. Attach: forbidden. */
 void pn_tree_eval_native(pn_tree_eval *eval, int phase);
 
-/* Column of a foreign node's input, in the input's declared type. For an input linked to a foreign
- * node of the same phase the conversion happens here, so ask when that node is done. Valid until
- * the phase ends. Stride 0 when not linked or linked to a constant. Attach: either. */
+/* Column of a node's input, in the input's declared type; of a native node while it runs. For an
+ * input linked to a foreign node of the same phase the conversion happens here, so ask when that
+ * node is done. Valid until the phase ends. Stride 0 when not linked or linked to a constant.
+ * Attach: either. */
 pn_column pn_tree_eval_input(pn_tree_eval *eval, int node, int socket);
 
 /* Column of a foreign node's output to be written: n * width floats, zeroed by pn_tree_eval_native;
  * never NULL, also when nobody reads it. Attach: either. */
 float *pn_tree_eval_output(pn_tree_eval *eval, int node, int socket);
+
+/* Column of what any node wrote, right after it ran; without data when nobody reads it. Attach:
+ * either. */
+pn_column pn_tree_eval_made(const pn_tree_eval *eval, int node, int socket);
 
 /* The surface colour, rgba per sample, after the last phase; stride 0 when it is the same for all.
  * Attach: either. */

@@ -14,6 +14,7 @@ typedef struct {
     pn_tree_node *nodes;
     int n_nodes;
     pn_tree_source surface;
+    bool keep_unread;
 } graph;
 
 void pn_plan_finish(pn_plan *plan)
@@ -245,9 +246,10 @@ static void place_columns(pn_plan *plan, const graph *tree, const int *last, pla
             bind_inputs(plan, tree, node, p, now);
             for (int i = 0; i < at->n_outputs; i++) {
                 int o = plan->output_begin[node] + i;
-                if (last[o] >= 0)
+                int end = last[o] < 0 && tree->keep_unread ? now : last[o];
+                if (end >= 0)
                     plan->outputs[o].place =
-                        placer_take(p, pn_socket_width(at->outputs[i].type), last[o]);
+                        placer_take(p, pn_socket_width(at->outputs[i].type), end);
             }
         }
         placer_expire(p, now);
@@ -319,9 +321,9 @@ static bool have_room_for_nodes(pn_plan *plan, size_t n)
 }
 
 pn_code pn_plan_make(pn_plan *plan, pn_tree_node *nodes, int n, pn_tree_source surface,
-                     pn_error *err)
+                     bool keep_unread, pn_error *err)
 {
-    const graph tree = {nodes, n, surface};
+    const graph tree = {nodes, n, surface, keep_unread};
     pn_code code = PN_OK;
     size_t n_nodes = (size_t)n;
     int *last = NULL;

@@ -61,11 +61,11 @@ typedef struct {
 } pn_plan;
 
 /* Make the plan of linked nodes, and set their phases. `surface` is the output that is the
- * surface's colour.
+ * surface's colour; `keep_unread`: outputs of native nodes that nobody reads get a place too.
  * Attach: either. Fails: PN_ERR_SCENE (links in a cycle; names both ends of the one that closes it
  * as "Node.Socket"), PN_ERR_MEMORY; the plan is then empty and no node has a phase. */
 pn_code pn_plan_make(pn_plan *plan, pn_tree_node *nodes, int n_nodes, pn_tree_source surface,
-                     pn_error *err);
+                     bool keep_unread, pn_error *err);
 
 void pn_plan_finish(pn_plan *plan); /* accepts a zeroed one */
 

@@ -296,6 +296,11 @@ pn_code pn_tree_set_surface(pn_tree *tree, int node, int socket, pn_error *err)
     return code;
 }
 
+void pn_tree_keep_unread(pn_tree *tree)
+{
+    tree->keeps_unread = true;
+}
+
 pn_code pn_tree_freeze(pn_tree *tree, pn_error *err)
 {
     pn_code code = refuse_frozen(tree, err);
@@ -305,7 +310,8 @@ pn_code pn_tree_freeze(pn_tree *tree, pn_error *err)
         return pn_fail_with(err, PN_ERR_SCENE,
                             "link the output that is the surface's colour to the tree's surface",
                             "node tree %s has no surface", tree->name);
-    code = pn_plan_make(&tree->plan, tree->nodes, tree->n_nodes, tree->surface, err);
+    code = pn_plan_make(&tree->plan, tree->nodes, tree->n_nodes, tree->surface, tree->keeps_unread,
+                        err);
     if (code == PN_ERR_SCENE)
         pn_error_where(err, "node tree %s", tree->name);
     tree->is_frozen = code == PN_OK;
@@ -313,6 +319,11 @@ pn_code pn_tree_freeze(pn_tree *tree, pn_error *err)
 }
 
 /* --- reading --- */
+
+const char *pn_tree_name(const pn_tree *tree)
+{
+    return tree->name;
+}
 
 int pn_tree_node_count(const pn_tree *tree)
 {

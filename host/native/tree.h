@@ -51,11 +51,15 @@ pn_code pn_tree_link(pn_tree *tree, int from_node, int from_socket, int to_node,
 /* The output that is the surface's colour; any type (converted to rgba). The last call holds. */
 pn_code pn_tree_set_surface(pn_tree *tree, int node, int socket, pn_error *err);
 
+/* Evaluate outputs that nobody reads too. Before freeze. */
+void pn_tree_keep_unread(pn_tree *tree);
+
 /* Check that there is a surface, and make the plan. Fails: PN_ERR_SCENE (no surface, or links in a
  * cycle), PN_ERR_MEMORY. */
 pn_code pn_tree_freeze(pn_tree *tree, pn_error *err);
 
 /* --- reading (frozen) --- */
+const char *pn_tree_name(const pn_tree *tree);
 int pn_tree_node_count(const pn_tree *tree);
 const pn_tree_node *pn_tree_node_at(const pn_tree *tree, int node);
 int pn_tree_phases(const pn_tree *tree); /* native phases; foreign phases are one fewer */

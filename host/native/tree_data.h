@@ -15,6 +15,7 @@ struct pn_tree {
     int n_nodes;
     pn_name_index names; /* of the nodes */
     pn_tree_source surface;
+    bool keeps_unread; /* outputs that nobody reads are evaluated too */
     /* --- set by freeze, constant afterwards --- */
     bool is_frozen;
     pn_plan plan;

@@ -57,6 +57,8 @@ pn_code pn_world_freeze(pn_world *world, int width_px, int height_px, int sample
                         int frame, pn_error *err)
 {
     for (int i = 0; i < world->n_trees; i++) {
+        if (world->keeps_unread)
+            pn_tree_keep_unread(world->trees[i]);
         pn_code code = pn_tree_freeze(world->trees[i], err);
         if (code != PN_OK)
             return code;

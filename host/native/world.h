@@ -17,6 +17,7 @@ typedef struct {
     int n_trees;
     char **node_names; /* Python nodes by python index */
     int n_nodes;
+    bool keeps_unread;     /* outputs of nodes that nobody reads are evaluated too */
     pn_snapshot *snapshot; /* the frame's things, for scripts that look them up; or NULL */
     /* --- set by freeze --- */
     int phases;                /* the most native phases of any tree */

@@ -96,13 +96,7 @@ static PyObject *get_tangent(PyObject *self, void *unused)
 {
     (void)unused;
     const pn_shading *s = current(self);
-    if (s == NULL)
-        return NULL;
-    // Horizontal, in the surface: z up crossed with the normal; along x where the surface is level.
-    pn_vec3 t = pn_vec3_cross(pn_vec3_make(0, 0, 1), s->normal);
-    if (pn_vec3_dot(t, t) < 1e-12f)
-        t = pn_vec3_make(1, 0, 0);
-    return tuple_from_vec3(pn_vec3_normalize(t));
+    return s == NULL ? NULL : tuple_from_vec3(pn_shading_tangent(s));
 }
 
 // --- screen-space derivatives ---

@@ -6,6 +6,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- building ---- */
 
@@ -20,6 +21,9 @@ void pn_scene_destroy(pn_scene *scene)
         return;
     for (int i = 0; i < scene->n_objects; i++)
         pn_mesh_registry_release(scene->objects[i].mesh);
+    for (int i = 0; i < scene->n_objects; i++)
+        free(scene->names[i]);
+    free(scene->names);
     pn_bvh_finish(&scene->bvh);
     free(scene->objects);
     free(scene->lamps);
@@ -68,6 +72,11 @@ pn_code pn_scene_add(pn_scene *scene, pn_shape shape, const char *name, const pn
     pn_object *place = pn_grow((void **)&scene->objects, scene->n_objects, sizeof *place);
     if (place == NULL)
         return pn_no_memory(err, "object \"%s\"", name);
+    char **names = pn_grow((void **)&scene->names, scene->n_objects, sizeof *names);
+    char *copy = names != NULL ? strdup(name) : NULL;
+    if (copy == NULL)
+        return pn_no_memory(err, "object \"%s\"", name);
+    *names = copy;
     *place = object;
     scene->n_objects++;
     return PN_OK;
@@ -82,7 +91,7 @@ pn_code pn_scene_add_mesh(pn_scene *scene, const char *name, const char *path, b
     const pn_mesh **mesh = &scene->objects[scene->n_objects - 1].mesh;
     code = pn_mesh_registry_acquire(path, smooth, mesh, err);
     if (code != PN_OK)
-        scene->n_objects--;
+        free(scene->names[--scene->n_objects]);
     return code;
 }
 
@@ -144,6 +153,11 @@ pn_code pn_scene_freeze(pn_scene *scene, int width_px, int height_px, int sample
 }
 
 /* ---- reading ---- */
+
+const char *pn_scene_object_name(const pn_scene *scene, int object)
+{
+    return scene->names[object];
+}
 
 int pn_scene_lamp_count(const pn_scene *scene)
 {

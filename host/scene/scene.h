@@ -35,7 +35,7 @@ pn_code pn_scene_set_camera(pn_scene *scene, const pn_camera_spec *camera, pn_er
 void pn_scene_set_sky(pn_scene *scene, const pn_sky *sky);
 
 /* Any shape but a mesh. `material` is any number >= 0 that pn_scene_shade gives back; the caller
- * keeps its meaning. `name` (for error messages) is copied. */
+ * keeps its meaning. `name` is copied. */
 pn_code pn_scene_add(pn_scene *scene, pn_shape shape, const char *name, const pn_mat4 *transform,
                      int material, pn_error *err);
 
@@ -74,6 +74,9 @@ pn_vec3 pn_scene_sky(const pn_scene *scene, pn_vec3 direction);
 /* Screen-space derivatives at a shading point that pn_scene_shade made: the neighbour pixels' rays
  * are met with the tangent plane at the point. All zero where the plane is edge-on. */
 void pn_scene_derivatives(const pn_scene *scene, const pn_shading *shading, pn_derivatives *out);
+
+/* The name of an object, by its index. Borrowed from the scene. */
+const char *pn_scene_object_name(const pn_scene *scene, int object);
 
 int pn_scene_lamp_count(const pn_scene *scene);
 

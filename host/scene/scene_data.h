@@ -15,6 +15,7 @@
 struct pn_scene {
     /* --- while it is built, one thread; constant after freeze --- */
     pn_object *objects; /* owned */
+    char **names;       /* owned, one per object */
     int n_objects;
     pn_lamp *lamps; /* owned */
     int n_lamps;

@@ -28,6 +28,16 @@ typedef struct {
     int32_t sample;      /* 0 .. samples-1 */
 } pn_shading;
 
+/* Horizontal unit vector in the surface: z up crossed with the normal; along x where the surface is
+ * level. Attach: either. */
+static inline pn_vec3 pn_shading_tangent(const pn_shading *s)
+{
+    pn_vec3 t = pn_vec3_cross(pn_vec3_make(0, 0, 1), s->normal);
+    if (pn_vec3_dot(t, t) < 1e-12f)
+        t = pn_vec3_make(1, 0, 0);
+    return pn_vec3_normalize(t);
+}
+
 /* Screen-space derivatives, per pixel step to the right (dx) and down (dy). */
 typedef struct {
     pn_vec3 point_dx, point_dy;         /* world */

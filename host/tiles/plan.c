@@ -101,15 +101,26 @@ static void plan_strips(pn_tile_plan *plan, int n_threads)
 
 pn_code pn_tile_plan_init(pn_tile_plan *plan, const pn_job *job, int n_threads, pn_error *err)
 {
-    int only = job->only_tile;
+    pn_pixel pixel = job->pixel;
     *plan = (pn_tile_plan){
         .width_px = job->width_px,
         .height_px = job->height_px,
         .tile_px = job->tile_px,
         .columns = (job->width_px + job->tile_px - 1) / job->tile_px,
         .rows = (job->height_px + job->tile_px - 1) / job->tile_px,
+        .pixel_x = pixel.x,
+        .pixel_y = pixel.y,
     };
     int n = plan->columns * plan->rows;
+    if (pixel.x >= job->width_px || pixel.y >= job->height_px || pixel.sample >= job->samples) {
+        pn_fail(err, PN_ERR_USAGE, "there is no pixel %d,%d,%d", pixel.x, pixel.y, pixel.sample);
+        pn_error_help(err, "a picture of %dx%d has pixels 0,0 to %d,%d, each with samples 0 to %d",
+                      job->width_px, job->height_px, job->width_px - 1, job->height_px - 1,
+                      job->samples - 1);
+        return PN_ERR_USAGE;
+    }
+    int only = pixel.x < 0 ? job->only_tile
+                           : pixel.y / job->tile_px * plan->columns + pixel.x / job->tile_px;
     if (only >= n) {
         pn_fail(err, PN_ERR_USAGE, "there is no tile %d", only);
         pn_error_help(err, "a picture of %dx%d in tiles of %d has tiles 0 to %d", job->width_px,
@@ -117,7 +128,7 @@ pn_code pn_tile_plan_init(pn_tile_plan *plan, const pn_job *job, int n_threads, 
         return PN_ERR_USAGE;
     }
     plan->n_tiles = only >= 0 ? 1 : n;
-    plan_strips(plan, n_threads);
+    plan_strips(plan, pixel.x < 0 ? n_threads : 1);
     plan->order = malloc((size_t)n * sizeof *plan->order);
     if (plan->order == NULL)
         return pn_no_memory(err, "%d tiles", n);
@@ -150,6 +161,11 @@ pn_tile pn_tile_plan_at(const pn_tile_plan *plan, int place)
     int right = tile.x + plan->tile_px, bottom = tile.y + plan->tile_px;
     tile.width_px = (right < plan->width_px ? right : plan->width_px) - tile.x;
     tile.height_px = (bottom < plan->height_px ? bottom : plan->height_px) - tile.y;
+    if (plan->pixel_x >= 0) {
+        tile.x = plan->pixel_x;
+        tile.y = plan->pixel_y;
+        tile.width_px = tile.height_px = 1;
+    }
     if (tile.split >= 0) {
         int rows = tile.height_px, n = plan->n_strips;
         int from = rows * strip / n, to = rows * (strip + 1) / n; // may be empty in a low tile

@@ -25,10 +25,11 @@ typedef struct {
     int n_tiles;
     int n_split, n_strips; /* the last n_split tiles are given out in n_strips strips each */
     int n_places;          /* whole tiles and strips */
+    int pixel_x, pixel_y;  /* the one pixel that is wanted of the one tile; -1: all of it */
 } pn_tile_plan;
 
 /* The tiles that the job asks for. `n_threads`: how many take from it, for the strips; 1: no
- * strips. Attach: either. Fails: PN_ERR_USAGE (no such tile), PN_ERR_MEMORY. */
+ * strips. Attach: either. Fails: PN_ERR_USAGE (no such tile or pixel), PN_ERR_MEMORY. */
 pn_code pn_tile_plan_init(pn_tile_plan *plan, const pn_job *job, int n_threads, pn_error *err);
 void pn_tile_plan_finish(pn_tile_plan *plan); /* accepts a zeroed one */
 

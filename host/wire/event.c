@@ -204,7 +204,7 @@ static void send_error(const pn_events *events, const pn_error *err, const pn_pl
     }
     if (place != NULL) {
         char again[48];
-        snprintf(again, sizeof again, "--only-tile %d", place->tile);
+        snprintf(again, sizeof again, "--pixel %d,%d,%d", place->x, place->y, place->sample);
         pn_line_pair(&line, "pixel", place->x, place->y);
         pn_line_int(&line, "sample", place->sample);
         pn_line_int(&line, "thread", place->thread);
@@ -276,6 +276,43 @@ void pn_event_send_entry(const pn_events *events, const pn_event_entry *e, const
     send(events, &line);
 }
 
+// Who asked to look into a sample reads it in any case.
+static void show(const pn_events *events, pn_line *line)
+{
+    pn_events shown = *events;
+    if (shown.fd < 0)
+        shown.fd = STDOUT_FILENO;
+    send(&shown, line);
+}
+
+void pn_event_send_node(const pn_events *events, const pn_event_node *node)
+{
+    pn_line line;
+    begin(&line, "node");
+    pn_line_int(&line, "frame", node->frame);
+    pn_line_bool(&line, "native", node->native);
+    pn_line_string_cut(&line, "name", node->name, 2400);
+    pn_line_string_cut(&line, "class_name", node->class_name, 1200);
+    pn_line_string_cut(&line, "tree", node->tree, 0);
+    show(events, &line);
+}
+
+void pn_event_send_value(const pn_events *events, const pn_event_value *value)
+{
+    pn_line line;
+    begin(&line, "value");
+    pn_line_int(&line, "frame", value->frame);
+    pn_line_string(&line, "of", value->of);
+    if (value->values != NULL)
+        pn_line_floats(&line, "numbers", value->values, value->n);
+    pn_line_string_cut(&line, "name", value->name, 2400);
+    if (value->from != NULL)
+        pn_line_string_cut(&line, "origin", value->from, 1200);
+    if (value->text != NULL)
+        pn_line_string_cut(&line, "text", value->text, 0);
+    show(events, &line);
+}
+
 void pn_event_send_frame(const pn_events *events, const pn_event_frame *f)
 {
     if (!pn_event_may_say(events, PN_SAY_RUN))
@@ -290,7 +327,8 @@ void pn_event_send_frame(const pn_events *events, const pn_event_frame *f)
         pn_line_int(&line, "pass_number", f->pass);
         pn_line_int(&line, "differs", f->differs);
     }
-    pn_line_string(&line, "out", f->out);
+    if (f->out != NULL)
+        pn_line_string(&line, "out", f->out);
     send(events, &line);
 }
 

@@ -99,6 +99,24 @@ typedef struct {
     bool expected;
 } pn_event_entry;
 
+/* Of a sample that is looked into: a node that is evaluated now, its inputs and outputs follow. */
+typedef struct {
+    int frame;
+    const char *tree, *name, *class_name;
+    bool native;
+} pn_event_node;
+
+/* Of a sample that is looked into: one value, numbers or (without `values`) a text. */
+typedef struct {
+    int frame;
+    const char *of;   /* camera, hit, shi, lamp, input, output, sample or pixel */
+    const char *name; /* of a lamp and a sample its number */
+    const char *from; /* the output that an input is linked to; NULL: not linked */
+    const char *text;
+    const float *values;
+    int n;
+} pn_event_value;
+
 /* Ask before, and say so after, sending what is not an event by itself. The functions for `interp`,
  * `scene`, `frame` and `bye` do. */
 bool pn_event_may_say(const pn_events *events, pn_saying what);
@@ -117,6 +135,9 @@ void pn_event_send_error(const pn_events *events, const pn_error *err, const pn_
 void pn_event_send_thread(const pn_events *events, const pn_event_thread *thread);
 /* An entry, and with `err` (else NULL) the error that it ended with, in an event of its own. */
 void pn_event_send_entry(const pn_events *events, const pn_event_entry *entry, const pn_error *err);
+/* These two go to stdout when nobody listens. */
+void pn_event_send_node(const pn_events *events, const pn_event_node *node);
+void pn_event_send_value(const pn_events *events, const pn_event_value *value);
 void pn_event_send_frame(const pn_events *events, const pn_event_frame *frame);
 void pn_event_send_bye(const pn_events *events, const pn_event_bye *bye);
 

@@ -59,6 +59,8 @@ static pn_code set_defaults(pn_job *job, pn_error *err)
             code = pn_option_set(&rows[i], field_of(job, &rows[i]), rows[i].def, err);
         else if (rows[i].kind == PN_KIND_NUMBER)
             *(int *)field_of(job, &rows[i]) = (int)rows[i].low - 1;
+        else if (rows[i].kind == PN_KIND_PIXEL)
+            *(pn_pixel *)field_of(job, &rows[i]) = (pn_pixel){-1, -1, -1};
     }
     return code;
 }

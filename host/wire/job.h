@@ -21,6 +21,7 @@
 #define PN_FIELD_SECONDS PN_FIELD_ONE
 #define PN_FIELD_WORD PN_FIELD_ONE
 #define PN_FIELD_TEXT PN_FIELD_ONE
+#define PN_FIELD_PIXEL PN_FIELD_ONE
 #define PN_FIELD_LIST(type, field)                                                                 \
     type field;                                                                                    \
     int n_##field; /* owned list */

@@ -3,7 +3,9 @@
 #include "base/printable.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { TAIL = 2 }; // the closing brace and the newline always fit
@@ -94,6 +96,22 @@ static bool add_string(pn_line *line, const char *value)
     return value[took] == '\0' && add(line, "\"", 1);
 }
 
+void pn_float_text(float value, char text[PN_FLOAT_SIZE])
+{
+    if (!isfinite(value)) {
+        snprintf(text, PN_FLOAT_SIZE, "%s", isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
+        return;
+    }
+    for (int digits = 1; digits <= 9; digits++) {
+        snprintf(text, PN_FLOAT_SIZE, "%.*g", digits, (double)value);
+        if (strtof(text, NULL) == value)
+            break;
+    }
+    char *comma = strchr(text, ','); // a node may have set a locale
+    if (comma != NULL)
+        *comma = '.';
+}
+
 void pn_line_begin(pn_line *line)
 {
     line->text[0] = '{';
@@ -135,6 +153,22 @@ void pn_line_pair(pn_line *line, const char *key, int a, int b)
 {
     char pair[32];
     put(line, key, pair, (size_t)snprintf(pair, sizeof pair, "[%d,%d]", a, b));
+}
+
+void pn_line_floats(pn_line *line, const char *key, const float *values, int n)
+{
+    size_t mark = line->used;
+    bool first = line->first;
+    bool fits = add_key(line, key) && add(line, "[", 1);
+    for (int i = 0; fits && i < n; i++) {
+        char number[PN_FLOAT_SIZE], text[PN_FLOAT_SIZE + 3];
+        pn_float_text(values[i], number);
+        const char *quote = isfinite(values[i]) ? "" : "\"";
+        int size = snprintf(text, sizeof text, "%s%s%s%s", i > 0 ? "," : "", quote, number, quote);
+        fits = add(line, text, (size_t)size);
+    }
+    if (!fits || !add(line, "]", 1))
+        take_back(line, mark, first);
 }
 
 void pn_line_strings(pn_line *line, const char *key, const char *const *values, int n)

@@ -25,11 +25,19 @@ void pn_line_string(pn_line *line, const char *key, const char *value); /* NULL 
 void pn_line_int(pn_line *line, const char *key, int64_t value);
 void pn_line_bool(pn_line *line, const char *key, bool value);
 void pn_line_pair(pn_line *line, const char *key, int a, int b);
+/* A list of numbers, each with the fewest digits that give the same float back; what is not finite
+ * is a string: "nan", "inf", "-inf". */
+void pn_line_floats(pn_line *line, const char *key, const float *values, int n);
 void pn_line_strings(pn_line *line, const char *key, const char *const *values, int n);
 
 /* Like pn_line_string, but keeps `reserve` bytes free for what comes after and cuts the value to
  * fit. True when it was cut. */
 bool pn_line_string_cut(pn_line *line, const char *key, const char *value, size_t reserve);
+
+/* The fewest digits that give the same float back; "nan", "inf" or "-inf" for what is not finite.
+ */
+enum { PN_FLOAT_SIZE = 24 };
+void pn_float_text(float value, char text[PN_FLOAT_SIZE]);
 
 /* Close the object and add the newline; returns the bytes of the whole line. */
 size_t pn_line_end(pn_line *line);

@@ -3,6 +3,7 @@
 #include "base/lists.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +122,24 @@ static pn_code set_size(int sides[2], const pn_option *opt, const char *value, p
     return PN_OK;
 }
 
+static pn_code set_pixel(pn_pixel *pixel, const pn_option *opt, const char *value, pn_error *err)
+{
+    int *fields[] = {&pixel->x, &pixel->y, &pixel->sample};
+    const char *at = value;
+    pixel->sample = 0;
+    for (int i = 0; i < 3; i++) {
+        int64_t n;
+        if (!read_number(at, &at, &n) || n < 0 || n > INT_MAX)
+            return bad_value(opt, value, err);
+        *fields[i] = (int)n;
+        if (*at == '\0' && i > 0)
+            return PN_OK;
+        if (*at++ != ',')
+            break;
+    }
+    return bad_value(opt, value, err);
+}
+
 static pn_code set_seconds(double *field, const pn_option *opt, const char *value, pn_error *err)
 {
     char *end;
@@ -185,6 +204,7 @@ pn_code pn_option_set(const pn_option *opt, void *field, const char *value, pn_e
     case PN_KIND_TEXT: return set_text(field, opt, value, err);
     case PN_KIND_TEXTS: return add_text(field, opt, value, err);
     case PN_KIND_SIZE: return set_size(field, opt, value, err);
+    case PN_KIND_PIXEL: return set_pixel(field, opt, value, err);
     case PN_KIND_FRAMES: return set_frames(field, opt, value, err);
     }
     return PN_OK;

@@ -22,6 +22,7 @@ typedef enum {
     PN_KIND_TEXTS,
     PN_KIND_SIZE,
     PN_KIND_FRAMES,
+    PN_KIND_PIXEL,
     PN_KIND_ACTION
 } pn_option_kind;
 

@@ -5,16 +5,22 @@
  * A row is X(KIND, type, field, "name", letter, takes, default, doc).
  *
  * - KIND: how a value is read (option_kinds.c): FLAG, NUMBER, WIDE, SECONDS, WORD, TEXT, TEXTS,
- * SIZE, FRAMES, ACTION.
+ * SIZE, FRAMES, PIXEL, ACTION.
  * - type, field: the member of pn_job. TEXTS and FRAMES also have `n_field`; SIZE is width_px and
  *   height_px.
  * - letter: the short form, 0 for none.
  * - takes: PN_ARG(how the value is written), PN_RANGE(the same, lowest, highest), PN_WORDS(list),
  *   PN_ACTION(word), PN_NOTHING.
- * - default: as a user would write it, or NULL; then a number is one below its lowest, a text NULL.
+ * - default: as a user would write it, or NULL; then a number is one below its lowest, a
+ *   pixel is at -1, a text NULL.
  */
 #ifndef PN_WIRE_OPTIONS_H
 #define PN_WIRE_OPTIONS_H
+
+/* A sample of a pixel, x from the left, y from the top, all from 0. */
+typedef struct {
+    int x, y, sample;
+} pn_pixel;
 
 enum { PN_THREADS_MAX = 1024, PN_SIZE_MAX = 16384, PN_SAMPLES_MAX = 4096 };
 
@@ -88,6 +94,9 @@ typedef enum { PN_PREVIEWS(PN_WORD_NAME) } pn_preview;
       "frames to render, one after the other") \
     X(NUMBER, int, only_tile, "only-tile", 0, PN_RANGE("I", 0, INT_MAX), NULL, \
       "render this tile alone, counted in the scanline grid") \
+    X(PIXEL, pn_pixel, pixel, "pixel", 0, PN_ARG("X,Y[,SAMPLE]"), NULL, \
+      "evaluate this pixel alone, and send what each node got and gave for that sample; without " \
+      "--events-fd it is printed as JSON lines") \
     X(TEXTS, const char **, defines, "define", 'D', PN_ARG("NAME=VALUE"), NULL, \
       "parameter of the scene: a Python literal, else text") \
     X(WORD, pn_preview, preview, "preview", 0, PN_WORDS(PN_PREVIEWS), "sphere", \

@@ -11,6 +11,7 @@ import click
 
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
+from pynodes.cli.look import look_lines
 from pynodes.cli.options import (
     Value,
     chatter_options,
@@ -26,6 +27,7 @@ from pynodes.cli.progress import TileProgress
 from pynodes.cli.shown import HostShown
 from pynodes.errors import PynodesError
 from pynodes.host.hosts import find_host_for
+from pynodes.look import look
 from pynodes.model import event as ev
 from pynodes.model.job import Job
 from pynodes.model.place import describe_place
@@ -81,6 +83,10 @@ def command(
     check_options(*["quiet"] * quiet, *["verbose"] * verbose)
     job = make_job(scene, given)
     console = Console(color, quiet=quiet, verbose=verbose)
+    if job.pixel is not None:
+        if out is not None:
+            raise click.UsageError("--pixel writes no picture: leave --out out")
+        return _look(console, job, python, limit_s, as_json=as_json)
     try:
         request = RenderRequest(
             host=find_host_for(python),
@@ -107,6 +113,25 @@ def command(
     elif not quiet:
         console.lines(_table(console, outcome.records))
     return outcome.verdict.exit_code
+
+
+def _look(
+    console: Console, job: Job, python: str | None, limit_s: float | None, *, as_json: bool
+) -> int:
+    shown = _RenderShown(console, TileProgress(console, "never"), job)
+    try:
+        looked = look(find_host_for(python), job, limit_s, shown)
+    except PynodesError as error:
+        console.error(error.what, error.where, error.help, error.detail)
+        return error.exit_code
+    ended = looked.judgement
+    if not ended.said and ended.verdict not in (Verdict.OK, Verdict.INTERRUPTED):
+        console.error(ended.text, ended.where, ended.help)
+    if as_json:
+        console.json(looked.to_json())
+    elif not console.quiet:
+        console.lines(look_lines(console, looked))
+    return ended.verdict.exit_code
 
 
 class _RenderShown(HostShown):

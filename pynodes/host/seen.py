@@ -50,6 +50,7 @@ class Seen:
     errors: list[ev.Failed] = field(default_factory=list)
     warnings: list[ev.Warned] = field(default_factory=list)
     entries: list[ev.Entered] = field(default_factory=list)
+    looked: list[ev.NodeLooked | ev.ValueLooked] = field(default_factory=list)
     passes: list[ev.FrameDone] = field(default_factory=list)
     crash: ev.Crashed | None = None
     bye: ev.Bye | None = None
@@ -92,6 +93,8 @@ class Seen:
                     self.frames[event.frame].done = event
             case ev.Entered():
                 self.entries.append(event)
+            case ev.NodeLooked() | ev.ValueLooked():
+                self.looked.append(event)
             case ev.Failed():
                 self.errors.append(event)
             case ev.Warned():

@@ -9,6 +9,7 @@ All times are nanoseconds since the host started.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, TypeAlias
 
@@ -175,6 +176,33 @@ class ThreadDone:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeLooked:
+    """Of a sample that is looked into: a node of a tree; its inputs and outputs follow."""
+
+    frame: int
+    name: str
+    class_name: str = ""
+    native: bool = False
+    tree: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueLooked:
+    """Of a sample that is looked into: one value, numbers or a text.
+
+    `of` is camera, hit, shi, lamp, input, output, sample or pixel. `origin` is the output that an
+    input is linked to; empty for none.
+    """
+
+    frame: int
+    of: str
+    name: str = ""
+    numbers: tuple[float, ...] = ()
+    origin: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FrameDone:
     """A frame's pixels are final, or as far as they got when cancelled.
 
@@ -232,6 +260,8 @@ Event: TypeAlias = (
     | Failed
     | ThreadDone
     | Entered
+    | NodeLooked
+    | ValueLooked
     | FrameDone
     | Crashed
     | Bye
@@ -246,6 +276,8 @@ KINDS: dict[str, type[Event]] = {
     "error": Failed,
     "thread": ThreadDone,
     "entry": Entered,
+    "node": NodeLooked,
+    "value": ValueLooked,
     "frame": FrameDone,
     "crash": Crashed,
     "bye": Bye,
@@ -299,7 +331,14 @@ def _value(value: object, annotation: str, of: str) -> object:
     item = _ITEMS.get(annotation)
     if item is None:
         return _typed(value, _TYPES[annotation.removesuffix(" | None")], of)
-    return tuple(_typed(each, item, of) for each in _typed(value, list, of))
+    return tuple(item(each, of) for each in _typed(value, list, of))
+
+
+def _number(value: Any, of: str) -> float:
+    """A number; what is not finite is a word in JSON."""
+    if value in ("nan", "inf", "-inf") or type(value) in (int, float):
+        return float(value)
+    raise GarbageError(f"{of} has {value!r}")
 
 
 def _typed(value: Any, wanted: type, of: str) -> Any:
@@ -312,4 +351,8 @@ def _typed(value: Any, wanted: type, of: str) -> Any:
 
 
 _TYPES: dict[str, type] = {"int": int, "bool": bool, "str": str}
-_ITEMS: dict[str, type] = {"tuple[int, ...]": int, "tuple[str, ...]": str}
+_ITEMS: dict[str, Callable[[Any, str], Any]] = {
+    "tuple[int, ...]": lambda value, of: _typed(value, int, of),
+    "tuple[str, ...]": lambda value, of: _typed(value, str, of),
+    "tuple[float, ...]": _number,
+}

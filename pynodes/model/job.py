@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pynodes import printable
-from pynodes.options.kinds import path_word
+from pynodes.options.kinds import Pixel, path_word
 from pynodes.options.table import Options, rows_of
 
 
@@ -35,17 +35,21 @@ class Job(Options):
             argv += ["--out", path_word(out)]
         return [*argv, path_word(self.scene)]
 
-    def again(self, tile: int, frame: int, engine: str = "") -> str:
+    def again(
+        self, tile: int, frame: int, engine: str = "", pixel: tuple[int, ...] | None = None
+    ) -> str:
         """The `pynodes` command that renders one tile of this job, on one thread, for pasting.
 
         Args:
             engine: the one that `auto` took, when it is known.
+            pixel: x, y and sample: look into it, instead of rendering its tile.
 
         Options at their default are left out, and those that mean nothing to one thread. What a
         worker of engine `process` does is what `shared` does on one thread, without the detour.
         The picture goes to the default place for one tile, so it never replaces a whole one.
         """
-        argv = ["pynodes", "render", path_word(self.scene), "--only-tile", str(tile), "-t", "1"]
+        part = ["--only-tile", str(tile)] if pixel is None else ["--pixel", Pixel().format(pixel)]
+        argv = ["pynodes", "render", path_word(self.scene), *part, "-t", "1"]
         values = self.values()
         values |= {"engine": _engine_again(self.engine, engine), "frames": (frame,)}
         for row in rows_of(type(self)):

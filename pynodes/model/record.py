@@ -33,13 +33,14 @@ class ErrorNote:
 
     @classmethod
     def from_event(cls, event: Failed, job: Job, engine: str = "") -> ErrorNote:
-        """The event's error, with the command that renders its tile again.
+        """The event's error, with the command that looks into its pixel.
 
         Args:
             engine: the one that rendered it, when it is known.
         """
         in_node = event.kind == "node"
         known = in_node and event.tile >= 0
+        pixel = (*event.pixel, event.sample) if event.pixel and event.sample >= 0 else None
         frame = event.frame if event.frame >= 0 else job.frames[0]
         return cls(
             kind=event.kind,
@@ -53,7 +54,7 @@ class ErrorNote:
             thread=event.thread if in_node and event.thread >= 0 else None,
             tile=event.tile if known else None,
             frame=frame if in_node else None,
-            again=job.again(event.tile, frame, engine) if known else None,
+            again=job.again(event.tile, frame, engine, pixel) if known else None,
         )
 
     @classmethod

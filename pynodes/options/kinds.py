@@ -341,6 +341,25 @@ class Size(Kind):
             raise BadValueError(what, where=where, help=self._MEND)
 
 
+class Pixel(Kind):
+    """`X,Y` or `X,Y,SAMPLE`, from 0 and from the top left; the value has all three."""
+
+    metavar = "X,Y[,SAMPLE]"
+
+    def parse(self, text: str) -> Any:
+        if re.fullmatch(r"[0-9]{1,9}(,[0-9]{1,9}){1,2}", text) is None:
+            help = "write X,Y or X,Y,SAMPLE, counted from 0 and from the top left, such as 160,128"
+            raise BadValueError(f"{text!r} is not a pixel", help=help)
+        x, y, sample = (*map(int, text.split(",")), 0)[:3]
+        return x, y, sample
+
+    def parse_several(self, text: str) -> tuple[Any, ...]:
+        return (self.parse(text),)
+
+    def format(self, value: Any) -> str:
+        return "" if value is None else ",".join(map(str, value))
+
+
 class Define(Kind):
     """`NAME=VALUE`; the value stays text, only Python inside the host reads it."""
 

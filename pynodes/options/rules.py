@@ -5,6 +5,7 @@ The host by itself keeps the few of these that it needs (host/wire/job.c).
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
@@ -12,7 +13,8 @@ from pynodes.errors import BadValueError
 
 
 class Rule(NamedTuple):
-    """`breaks` says whether a job (`Options` of the table) does; `what` may use fields of `job`."""
+    """`breaks` says whether a job (`Options` of the table) does; `what` and `help` may use
+    fields of `job`."""
 
     where: str
     breaks: Callable[[Any], bool]
@@ -51,6 +53,19 @@ RULES = (
         "there is no tile {job.only_tile}",
         "0 to {last} are accepted, with the tiles of this size",
     ),
+    Rule(
+        "pixel",
+        lambda job: job.pixel is not None and any(map(operator.gt, job.pixel, job.last_pixel)),
+        "there is no pixel {job.pixel[0]},{job.pixel[1]} with a sample {job.pixel[2]}",
+        "a picture of {job.width}x{job.height} has pixels 0,0 to {job.last_pixel[0]},"
+        "{job.last_pixel[1]}, each with samples 0 to {job.last_pixel[2]}",
+    ),
+    Rule(
+        "pixel",
+        lambda job: job.pixel is not None and job.only_tile is not None,
+        "--pixel and --only-tile contradict each other",
+        "leave one of them out",
+    ),
 )
 
 # Options of one command line that say the opposite of each other.
@@ -62,7 +77,7 @@ def check_job(job: Any) -> None:
     for rule in RULES:
         if rule.breaks(job):
             what = rule.what.format(job=job)
-            help = rule.help.format(last=job.tiles_per_frame - 1)
+            help = rule.help.format(job=job, last=job.tiles_per_frame - 1)
             raise BadValueError(what, where=rule.where, help=help)
 
 

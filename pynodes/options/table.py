@@ -22,6 +22,7 @@ from pynodes.options.kinds import (
     Frame,
     Kind,
     Number,
+    Pixel,
     Ranges,
     Script,
     Seconds,
@@ -125,7 +126,8 @@ class Options:
     """What decides the pixels of a render, and how the work is spread; a field or two an option.
 
     `threads` None means one per usable core. `only_tile` counts rows of tiles from the top left,
-    in the grid of `tile`. `defines` keeps the order in which they were given. `switch_interval` is
+    in the grid of `tile`. `pixel` is x and y from the top left, and the
+    sample. `defines` keeps the order in which they were given. `switch_interval` is
     in seconds; None leaves Python's own. `heartbeat` is in milliseconds; None measures nothing.
     `trace` is the file that gets the timeline. `scripts` run before the first frame, in order.
     Raises `BadValueError` when a value is out of its range, or two do not go together.
@@ -195,6 +197,11 @@ class Options:
         "render this one tile; tiles are counted by rows from the top left, from 0, in the grid of"
         " --tile",
         group=PICTURE, example="1", changes_picture=True, sweeps=7)
+    pixel: tuple[int, int, int] | None = option(None, Pixel(),
+        "look into this pixel: print what each node got and gave for one of its samples; no picture"
+        " is written",
+        group=PICTURE, example="3,2,1", changes_picture=True, commands=("render",),
+        more="see [look into a pixel](nodes.md#look-into-a-pixel)")
     stop_on_error: bool = option(False, Flag(), "stop at the next tile when a node raises",
         group=PICTURE, sweeps=15)
     trace: Path | None = option(None, File(),  # noqa: RUF009 (a field)
@@ -214,6 +221,11 @@ class Options:
     def values(self) -> dict[str, Any]:
         """All fields by name, as they are."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
+
+    @property
+    def last_pixel(self) -> tuple[int, int, int]:
+        """The highest x, y and sample."""
+        return self.width - 1, self.height - 1, self.samples - 1
 
     @property
     def tiles_per_frame(self) -> int:

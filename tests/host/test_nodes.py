@@ -119,14 +119,14 @@ self.output.Color = (1, 1, 1, 1)
     error = run.one("error")
     assert error["pixel"] == [9, 6]
     assert (error["tile"], error["thread"], error["frame"], error["sample"]) == (1, 0, 1, 0)
-    assert error["again"] == "--only-tile 1"
+    assert error["again"] == "--pixel 9,6,0"
     assert "scene_0.py:14" in error["where"]
     picture = run.pixels()
     assert picture[6, 9].tolist() == [0, 0, 0, 0], "the failing call writes zeros"
     assert (picture[:, :8][:8] == 1).all(), "what was there before stays"
 
 
-def test_again_line_repeats_the_error_on_that_tile_alone(run_host: RunHost) -> None:
+def test_again_line_repeats_the_error_on_that_pixel_alone(run_host: RunHost) -> None:
     call = "if self.shi.pixel == (9, 6):\n    raise ValueError('here')"
     scene = flat_scene(call)
     first = run_host(*SMALL, "--tile", "8", scene=scene, status=11).one("error")
