@@ -75,8 +75,8 @@ class Console:
         self.texts([json_text(value), "\n"])
 
     def texts(self, pieces: Iterable[str]) -> None:
-        """A text to stdout, piece by piece."""
-        sys.stdout.writelines(_shown(printable.text(piece)) for piece in pieces)
+        """A text for programs to stdout, piece by piece."""
+        sys.stdout.writelines(map(printable.text, pieces))
         sys.stdout.flush()
 
     def style(self, text: str, name: str, stream: TextIO | None = None) -> str:
@@ -197,5 +197,5 @@ class Console:
 
 
 def _shown(text: str) -> str:
-    """Printable text with our own styles in it."""
+    """A printable line for people, with our own styles in it."""
     return printable.logged(text).replace(_BEGIN_SHOWN, "\x1b[")

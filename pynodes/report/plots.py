@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings
 
 from pynodes import printable
 from pynodes.errors import CannotStartError
@@ -28,6 +29,7 @@ _MARKERS = "osD^vPX*"
 _DASHED = (0, (4, 2.5))
 _DOTTED = (0, (1.2, 2.4))
 _HEAT_MOST = 0.78  # a stronger colour would make the numbers hard to read
+_NAME_MOST = 40  # characters; a longer name would leave no room for the figure
 _HATCHES = {"native": "", "python": "", "wait": "////", "other": ".."}
 
 
@@ -130,10 +132,14 @@ def heat_plot(name: str, heat: HeatMap) -> Plot:
 
 
 def _printable(figure: Any) -> Any:
-    """The same figure, or a part of it, with names that fonts and XML have."""
+    """The same figure, or a part of it, with names that fonts and XML have, cut where too long.
+
+    The tables beside it have them whole.
+    """
     match figure:
         case str():
-            return printable.line(figure)
+            name = printable.line(figure)
+            return name if len(name) <= _NAME_MOST else f"{name[: _NAME_MOST - 1]}…"
         case tuple():
             return tuple(map(_printable, figure))
         case Scaling() | Panel() | Line() | Bar() | HeatMap():
@@ -193,14 +199,15 @@ def _render(plot: Plot, palette: Palette, narrow: bool, kind: str, salt: str) ->
         plot.draw(figure, palette, narrow)
         out = io.BytesIO()
         is_stand_in = palette is STAND_INS
-        figure.savefig(
-            out,
-            format=kind,
-            transparent=is_stand_in,
-            facecolor="none" if is_stand_in else palette["surface"],
-            dpi=72 if kind == "svg" else 150,
-            metadata={"Date": None} if kind == "svg" else None,
-        )
+        with catch_warnings(action="ignore"):  # a name in a script that the font does not have
+            figure.savefig(
+                out,
+                format=kind,
+                transparent=is_stand_in,
+                facecolor="none" if is_stand_in else palette["surface"],
+                dpi=72 if kind == "svg" else 150,
+                metadata={"Date": None} if kind == "svg" else None,
+            )
     return out.getvalue()
 
 

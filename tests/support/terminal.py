@@ -46,4 +46,5 @@ def on_terminal(
 def raw_bytes(got: bytes) -> list[bytes]:
     """What a terminal would obey, or nobody would see, besides our own colours and bar."""
     text = _LINES.sub(b"", _OURS.sub(b"", got)).decode("utf-8", "surrogateescape")
-    return [sign.encode("utf-8", "surrogateescape") for sign in text if not sign.isprintable()]
+    left = [sign for sign in text if not sign.isprintable() and sign != "\xa0"]
+    return [sign.encode("utf-8", "surrogateescape") for sign in left]
