@@ -6,7 +6,6 @@ Prints nothing. Numbers are those of the render to the last bit (float32).
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,7 +18,7 @@ from pynodes.model import event as ev
 from pynodes.model.job import Job
 from pynodes.model.record import ErrorNote
 from pynodes.options.engines import engine_of
-from pynodes.pipeline import HostRun
+from pynodes.pipeline import HostRun, host_folder
 
 
 @dataclass(slots=True)
@@ -129,12 +128,11 @@ def look(host: Path, job: Job, limit_s: float | None, *listeners: Listener) -> L
     Raises:
         CannotStartError: the host cannot be run.
     """
-    run = HostRun(host, job, None, listeners)
-    with tempfile.TemporaryDirectory(prefix="pynodes-") as folder:
+    with host_folder() as folder:
+        run = HostRun(host, job, None, folder, listeners)
         seen = run.run(
             [],
             None,
-            Path(folder),
             lambda _: {"scene": job.scene.name},
             limit_s=limit_s,
             has_workers=engine_of(job.engine).unit == "worker",

@@ -1,22 +1,23 @@
 """Files that results are written to: whole, or not at all.
 
-What is written goes next to its place and is moved there at the end, so that nothing leaves half a
-file or destroys an older one. What is no regular file (/dev/stdout, /dev/null, a FIFO that someone
-reads) is written as it comes.
+What is written goes into a file without a name, which gets that of its place at the end: nothing
+leaves half a file or destroys an older one, not even SIGKILL. What is no regular file (/dev/stdout,
+/dev/null, a FIFO that someone reads) is written as it comes.
 """
 
 from __future__ import annotations
 
 import errno
 import os
-import tempfile
+import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from pynodes import files
 from pynodes.errors import needed
+from pynodes.process.scratch import scratch
 
 _STREAMS = (1, 2)
 
@@ -47,21 +48,44 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             yield file
         return
     path = path.resolve()
-    fd, name = tempfile.mkstemp(dir=path.parent, prefix=draft_name(path), suffix=path.suffix)
-    draft = Path(name)
-    try:
-        with os.fdopen(fd, "wb") as file:
+    with ExitStack() as stack:
+        unnamed = _unnamed(path.parent)
+        if unnamed is not None:
+            stack.callback(os.close, unnamed)
+            draft = Path(f"/proc/self/fd/{unnamed}")
+        else:
+            draft = stack.enter_context(scratch(path.parent)) / f"draft{path.suffix}"
+        with draft.open("wb") as file:
             yield file
         draft.chmod(_usual_mode(path))
+        if unnamed is not None:
+            draft = _named(unnamed, path.parent)
+            stack.callback(draft.unlink, missing_ok=True)
         draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
+
+
+def _unnamed(folder: Path) -> int | None:
+    """A file that is in no folder yet: nothing is left of it if it never gets there.
+
+    None where the file system has no such files.
+    """
+    try:
+        return os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        if error.errno in (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL):
+            return None
         raise
 
 
-def draft_name(path: Path) -> str:
-    """How hidden files for a result begin; short, however long the name of the result is."""
-    return f".{path.stem[:40]}."
+def _named(file: int, folder: Path) -> Path:
+    """Give a file without a name one, for a moment."""
+    name = folder / f".pynodes-{secrets.token_hex(8)}"
+    ours = os.open("/proc/self/fd", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.link(str(file), name, src_dir_fd=ours, follow_symlinks=True)
+    finally:
+        os.close(ours)
+    return name
 
 
 def _stream_at(path: Path) -> int | None:

@@ -6,14 +6,13 @@ What cannot be written is noted, and takes nothing else with it. Prints nothing.
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pynodes.errors import PynodesError
+from pynodes.errors import PynodesError, needed
 from pynodes.host.launch import run
 from pynodes.host.listener import Listener
 from pynodes.host.seen import Seen
@@ -22,8 +21,8 @@ from pynodes.image.files import loses_alpha, open_frame, save
 from pynodes.model.job import Job
 from pynodes.model.record import ErrorNote
 from pynodes.model.verdict import Verdict
-from pynodes.outputs import draft_name
 from pynodes.process.evidence_folder import keep
+from pynodes.process.scratch import scratch
 from pynodes.words import json_text
 
 if TYPE_CHECKING:
@@ -50,22 +49,28 @@ class HostRun:
         job: what it renders, if anything. Its timeline is kept where the job says; viewers can read
             that file as the host leaves it, should this process die before it has made it whole.
         evidence: the folder for what a host that dies or hangs leaves; made when it does.
+        folder: for what is needed while it runs.
     """
 
     def __init__(
-        self, host: Path, job: Job | None, evidence: Path | None, listeners: Sequence[Listener]
+        self,
+        host: Path,
+        job: Job | None,
+        evidence: Path | None,
+        folder: Path,
+        listeners: Sequence[Listener],
     ) -> None:
-        self.token = secrets.token_hex(4)
         self.trace: Path | None = None
         self.trace_warnings: list[str] = []
         self.trace_error: PynodesError | None = None
         self.evidence_lost = ""
         self._errors: list[PynodesError] = []
         self._host = host
+        self._folder = folder
         self._asked = job.trace if job is not None else None
         self._traced = self._asked
         if self._asked is not None and self._asked.suffix.lower() != ".json":
-            self._traced = self._asked.with_name(f"{draft_name(self._asked)}{self.token}.trace")
+            self._traced = folder / "trace.json"
         self._job = absolute(replace(job, trace=self._traced)) if job is not None else None
         self._evidence = evidence
         self._listeners = listeners
@@ -74,7 +79,6 @@ class HostRun:
         self,
         arguments: Sequence[str],
         raw: Path | None,
-        folder: Path,
         about: Callable[[Seen], dict[str, Any]],
         **how: Any,
     ) -> Seen:
@@ -83,7 +87,6 @@ class HostRun:
         Args:
             arguments: the host's own, before those of the job.
             raw: where the host puts frames.
-            folder: for what is needed while it runs.
             about: what the timeline is of, for who finds the file later.
             how: for `pynodes.host.launch.run`.
         """
@@ -92,23 +95,13 @@ class HostRun:
             argv += ["--evidence", os.fspath(self._evidence.absolute())]
         if self._job is not None:
             argv += self._job.to_argv(raw)
-        with self._places():
-            seen = run(argv, *self._listeners, status=folder / "status", **how)
-            if self._traced is not None:
-                self._keep_trace(self._traced, about(seen), is_whole=seen.bye is not None)
+        if self._traced is not None:
+            with suppress(OSError):
+                self._traced.unlink()  # nothing old
+        seen = run(argv, *self._listeners, status=self._folder / "status", **how)
+        if self._traced is not None:
+            self._keep_trace(self._traced, about(seen), is_whole=seen.bye is not None)
         return seen
-
-    @contextmanager
-    def _places(self) -> Iterator[None]:
-        """Where the host leaves its timeline: nothing old, and no draft afterwards."""
-        with suppress(OSError):
-            if self._traced is not None:
-                self._traced.unlink()
-        try:
-            yield
-        finally:
-            if self._traced is not None and self._traced != self._asked:
-                self._traced.unlink(missing_ok=True)
 
     def _keep_trace(self, raw: Path, about: dict[str, Any], *, is_whole: bool) -> None:
         """Turn what the host traced, whole or not, into the file that was asked for."""
@@ -176,6 +169,20 @@ class HostRun:
             except OSError as error:
                 self.evidence_lost = f"{error.strerror or error} ({folder})"
         return folder if folder is not None and folder.is_dir() else None
+
+
+@contextmanager
+def host_folder(where: Path | None = None) -> Iterator[Path]:
+    """A folder for a host's files while it runs, in `where` or the temporary folder.
+
+    Raises:
+        CannotStartError: it cannot be made.
+    """
+    help = "make room there, or name another folder; TMPDIR is the temporary one"
+    with ExitStack() as stack:
+        with needed("the host's files have no place", where or "", help):
+            folder = stack.enter_context(scratch(where))
+        yield folder
 
 
 def absolute(job: Job) -> Job:

@@ -5,13 +5,12 @@ Prints nothing; listeners hear of everything while it happens.
 
 from __future__ import annotations
 
-import glob
 import os
 import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -32,8 +31,7 @@ from pynodes.model.job import Job
 from pynodes.model.record import ErrorNote, Record
 from pynodes.model.verdict import Verdict, worst
 from pynodes.options.engines import engine_of
-from pynodes.outputs import draft_name
-from pynodes.pipeline import HostRun, Picture, absolute
+from pynodes.pipeline import HostRun, Picture, absolute, host_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ class RenderRequest:
 
     With `cores` the host may use these alone. `measured` leaves everything that this side has to do
     until the host has ended, so that it takes no time from it. `scratch` is the folder for what is
-    needed while the host runs, instead of the system's own.
+    needed while the host runs, instead of one of its own.
     """
 
     host: Path
@@ -124,24 +122,20 @@ def render(request: RenderRequest, *listeners: Listener) -> Outcome:
     """
     began_ns = time.monotonic_ns()
     request.check()
-    frames = _Frames(request, listeners)
-    try:
-        with tempfile.TemporaryDirectory(prefix="pynodes-", dir=request.scratch) as folder:
-            seen = frames.host.run(
-                [],
-                frames.raw,
-                Path(folder),
-                lambda seen: _about(request, seen),
-                limit_s=request.limit_s,
-                has_workers=engine_of(request.job.engine).unit == "worker",
-                cores=request.cores,
-            )
+    with _folder_of(request) as folder:
+        frames = _Frames(request, folder, listeners)
+        seen = frames.host.run(
+            [],
+            frames.raw,
+            lambda seen: _about(request, seen),
+            limit_s=request.limit_s,
+            has_workers=engine_of(request.job.engine).unit == "worker",
+            cores=request.cores,
+        )
         judgement = judge(seen, request.job)
         for frame, of_frame in seen.frames.items():
             if frame not in frames.pictures and of_frame.tiles_done > 0:
                 frames.convert(frame)
-    finally:
-        frames.sweep()
     wall_ns = time.monotonic_ns() - began_ns
     notes = (*_notes(judgement), *frames.host.notes())
     records = tuple(_records(request, seen, judgement, frames, notes, wall_ns))
@@ -155,15 +149,28 @@ def render(request: RenderRequest, *listeners: Listener) -> Outcome:
     return Outcome(records, judgement, notes, seen.wall_ns / 1e9, ended_here, is_short, lost)
 
 
+@contextmanager
+def _folder_of(request: RenderRequest) -> Iterator[Path]:
+    """Where the host's files are while it runs: beside the picture, which may take a frame's place.
+
+    Raises:
+        CannotStartError: it cannot be made.
+    """
+    if request.scratch is None:
+        with host_folder(request.out.parent) as folder:
+            yield folder
+    else:
+        with tempfile.TemporaryDirectory(dir=request.scratch) as name:
+            yield Path(name)
+
+
 class _Frames(Listener):
     """Turns frame files into pictures as they come in."""
 
-    def __init__(self, request: RenderRequest, listeners: Sequence[Listener]) -> None:
-        self.host = HostRun(request.host, request.job, request.evidence, (*listeners, self))
+    def __init__(self, request: RenderRequest, folder: Path, listeners: Sequence[Listener]) -> None:
+        self.host = HostRun(request.host, request.job, request.evidence, folder, (*listeners, self))
         self.pictures: dict[int, Picture] = {}
-        marks = ".######" if request.several else ""
-        draft = draft_name(request.out).replace("#", "_")
-        self.raw = request.out.with_name(f"{draft}{self.host.token}{marks}.npy")
+        self.raw = folder / ("frame.######.npy" if request.several else "frame.npy")
         self._request = request
 
     def event(self, event: ev.Event) -> None:
@@ -181,13 +188,6 @@ class _Frames(Listener):
         self.pictures[frame] = self.host.keep_picture(raw, out, move=self._request.measured)
         with suppress(OSError):
             raw.unlink()
-
-    def sweep(self) -> None:
-        """Remove frame files that are left."""
-        pattern = glob.escape(self.raw.name).replace("######", "*")
-        for path in self.raw.parent.glob(pattern):
-            with suppress(OSError):
-                path.unlink()
 
 
 def _notes(judgement: Judgement) -> Iterator[ErrorNote]:

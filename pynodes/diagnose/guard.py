@@ -8,20 +8,18 @@ What was started is known by a mark in its environment, which children inherit.
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from pynodes.diagnose.collect.notes import Notes
 from pynodes.errors import needed
 from pynodes.process import procfs
+from pynodes.process.scratch import scratch
 from pynodes.process.supervise import end_all
 
 MARK = "PYNODES_DIAGNOSIS"
@@ -66,21 +64,15 @@ class Guard:
 
 
 @contextmanager
-def guarded_folder(
-    prefix: str = "pynodes-", notes: Notes | None = None
-) -> Iterator[tuple[Path, Guard]]:
-    """A folder for a while, which is removed whatever happens."""
+def guarded_folder(notes: Notes | None = None) -> Iterator[tuple[Path, Guard]]:
+    """A folder for a while, which is removed whatever happens, and the guard of what uses it."""
     help = "make room in the temporary folder, or let TMPDIR name another"
-    with needed("there is no room for the work of a diagnosis", help=help):
-        folder = Path(tempfile.gettempdir()) / f"{prefix}{secrets.token_hex(8)}"
-        guard = Guard(folder, notes)  # before there is anything to clean up
-    try:
-        with needed("there is no room for the work of a diagnosis", folder, help):
-            folder.mkdir(0o700)
+    with ExitStack() as stack:
+        with needed("there is no room for the work of a diagnosis", help=help):
+            folder = stack.enter_context(scratch())
+            guard = Guard(folder, notes)
+        stack.callback(guard.dismiss)
         yield folder, guard
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        guard.dismiss()
 
 
 def watch(descriptor: int, folder: str, notes: int | None = None) -> None:
@@ -96,7 +88,7 @@ def watch(descriptor: int, folder: str, notes: int | None = None) -> None:
     if notes is not None:
         Notes(notes).let_go()  # a crash that is being looked at: it was
     words = [int(word) for word in said.split()]
-    _clean(Path(folder), dict(zip(words[::2], words[1::2], strict=True)))
+    _clean(Path(folder), dict(zip(words[::2], words[1::2], strict=False)))
 
 
 def _clean(folder: Path, known: dict[int, int]) -> None:
@@ -118,4 +110,3 @@ def _clean(folder: Path, known: dict[int, int]) -> None:
     while time.monotonic() < end and any(map(procfs.is_alive, held)):
         time.sleep(0.02)
     end_all(left)
-    shutil.rmtree(folder, ignore_errors=True)

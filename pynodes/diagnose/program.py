@@ -58,7 +58,6 @@ class Options:
 def diagnose_command(argv: list[str], options: Options) -> Report:
     """Run a command to its end, or to the point where it is known why it does not get there."""
     began = time.monotonic()
-    before = set(procfs.children_of(os.getpid()))
     ctrl_c = _CtrlC()
     with ExitStack() as stack:
         supervisor = stack.enter_context(Supervisor(own_group=False))
@@ -67,7 +66,7 @@ def diagnose_command(argv: list[str], options: Options) -> Report:
         with needed("there is no memory for what the witness notes"):
             notes = stack.enter_context(closing(Notes())) if library is not None else None
         folder, guard = stack.enter_context(guarded_folder(notes=notes))
-        others = stack.enter_context(_only_left({*before, guard.pid}))
+        others = stack.enter_context(_only_left(set(procfs.children_of(os.getpid()))))
         diagnosis = Diagnosis(folder, guard, notes, Family(others))
         program = _Program(supervisor, diagnosis, ctrl_c, options, others)
         report = program.run(argv, library)

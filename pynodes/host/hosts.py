@@ -13,7 +13,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from pathlib import Path
 from pynodes.errors import CannotStartError, HostMissingError, PynodesError, needed, quoted_list
 from pynodes.host.find import PROGRAM, find_host, package_version
 from pynodes.host.identity import HostIdentity, identify
+from pynodes.process.scratch import scratch
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _NAME = re.compile(r"([0-9]+(?:\.[0-9]+){0,2}[a-z0-9]*?)(t?)")
@@ -169,8 +169,8 @@ def add(python: Python) -> Path:
         "make room, or let XDG_CACHE_HOME name another folder",
     ):
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".build-", dir=target.parent) as folder:
-            made = _build(python, source, Path(folder))
+        with scratch(target.parent) as folder:
+            made = _build(python, source, folder)
             shutil.rmtree(target, ignore_errors=True)
             made.replace(target)
     return target / PROGRAM

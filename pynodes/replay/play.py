@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +17,7 @@ from pynodes.model.event import Failed
 from pynodes.model.job import Job
 from pynodes.model.record import ErrorNote
 from pynodes.model.verdict import Verdict
-from pynodes.pipeline import HostRun
+from pynodes.pipeline import HostRun, host_folder
 from pynodes.replay.stats import EntryStats, MainWait, main_wait, summarise
 
 
@@ -122,14 +121,13 @@ def play(what: Play, *listeners: Listener) -> Played:
     Raises:
         CannotStartError: the host cannot be run.
     """
-    host = HostRun(what.host, what.job, what.evidence, listeners)
-    with tempfile.TemporaryDirectory(prefix="pynodes-") as name:
-        folder = Path(name)
+    with host_folder() as folder:
+        host = HostRun(what.host, what.job, what.evidence, folder, listeners)
         flat, drawn = folder / "replay.txt", folder / "drawn.npy"
         flat.write_text(what.text, encoding="utf-8")
         raw = _raw_frame(what, folder)
         arguments = what.arguments(flat, drawn)
-        seen = host.run(arguments, raw, folder, partial(_about, what), limit_s=what.limit_s)
+        seen = host.run(arguments, raw, partial(_about, what), limit_s=what.limit_s)
         digest = _keep_pictures(what, host, seen, raw)
         if what.overlay is not None and drawn.exists():
             _keep_drawings(host, drawn, what.overlay, raw if digest is not None else None)

@@ -207,7 +207,7 @@ def command_of(case: Case, program: Program, setting: Setting) -> list[str]:
 @contextmanager
 def runner(program: Program) -> Iterator[Runner]:
     """A runner with a folder for pictures that goes away with it, as do all programs it started."""
-    with guarded_folder("pynodes-repro-") as (folder, guard):
+    with guarded_folder() as (folder, guard):
         os.environ |= guard.program  # which programs hand on to what they fork
         try:
             yield Runner(program, folder)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 from pynodes.model.job import Job
+from pynodes.process.scratch import scratch
 from pynodes.render import RenderRequest, render
 from pynodes.sweep.estimate import Cost, Estimate, samples_of
 from pynodes.sweep.measure import InterruptedSweep
@@ -28,12 +28,12 @@ def probe(plan: SweepPlan, limit_s: float) -> Estimate:
     estimate = Estimate()
     costs: dict[tuple[str, Job], Cost | None] = {}
     known: Cost | None = None
-    with tempfile.TemporaryDirectory(prefix="pynodes-") as folder:
+    with scratch() as folder:
         for cell in plan.cells:
             job = cell.job
             kind = (cell.host.sha256, _kind(job))
             if kind not in costs and len(costs) < MAX_PROBES:
-                costs[kind] = _cost(cell.host.path, _small(job), Path(folder), limit_s)
+                costs[kind] = _cost(cell.host.path, _small(job), folder, limit_s)
             cost = costs.get(kind) or known
             if cost is not None:
                 known = cost

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -13,6 +12,7 @@ from pathlib import Path
 from pynodes.errors import PynodesError, needed
 from pynodes.process.evidence_folder import own_folder
 from pynodes.process.procfs import start_of
+from pynodes.process.scratch import scratch
 
 _LOCK = "lock"
 _HOST = "host.pid"
@@ -25,9 +25,9 @@ class AtWorkError(PynodesError):
 class WorkFolder:
     """The folder while this process is the one at work in it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, scratch: Path) -> None:
         self.path = folder
-        self.scratch = folder / "scratch"
+        self.scratch = scratch
 
     def host_begins(self, pid: int) -> None:
         """Note the host, so that it can be ended when this process is killed."""
@@ -37,15 +37,13 @@ class WorkFolder:
     def host_ended(self) -> None:
         (self.path / _HOST).unlink(missing_ok=True)
 
-    def clear(self) -> None:
-        """End a host that has lost its sweep, and throw away its half-done files."""
+    def end_lost_host(self) -> None:
+        """End a host that has lost its sweep."""
         with suppress(OSError, ValueError):
             pid, start = map(int, (self.path / _HOST).read_text().split())
             if start and start == start_of(pid):
                 os.killpg(pid, signal.SIGKILL)
         self.host_ended()
-        shutil.rmtree(self.scratch, ignore_errors=True)
-        self.scratch.mkdir()
 
 
 @contextmanager
@@ -78,10 +76,9 @@ def at_work(folder: Path, name: str) -> Iterator[WorkFolder]:
         with suppress(OSError):
             os.ftruncate(lock, 0)
             os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
-        work = WorkFolder(folder)
-        with needed("nothing can be written", work.scratch, "make room"):
-            work.clear()
-        stack.callback(shutil.rmtree, work.scratch, ignore_errors=True)
+        with needed("nothing can be written", folder, "make room"):
+            work = WorkFolder(folder, stack.enter_context(scratch(folder)))
+            work.end_lost_host()
         stack.callback(work.host_ended)
         yield work
 

@@ -164,3 +164,26 @@ def test_progress_never_says_nothing(cli: CommandLine) -> None:
     result = cli.render("--progress", "never", "--json")
 
     assert "tiles" not in result.err
+
+
+@pytest.mark.parametrize("suffix", [".png", ".npy"])
+@pytest.mark.parametrize("frames", [(), ("--frames", "1..3")], ids=["one", "several"])
+def test_kill_of_the_command_line_leaves_nothing(
+    cli: CommandLine, suffix: str, frames: tuple[str, ...]
+) -> None:
+    spare = cli.folder / "spare"
+    spare.mkdir()
+    out = cli.folder / "out"
+    out.mkdir()
+    slow = cli.host("slow", TMPDIR=str(spare))
+    running, _ = begin(slow, "-o", f"out/a{suffix}", "--trace", "out/t.svg", *frames)
+    assert list(out.iterdir()), "its files are there meanwhile"
+
+    running.send(signal.SIGKILL)
+    running.end()
+
+    until = time.monotonic() + 20
+    while list(out.iterdir()) + list(spare.iterdir()) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not list(out.iterdir()) + list(spare.iterdir())
+    assert not (cli.folder / "pynodes-runs").exists()

@@ -119,7 +119,7 @@ def test_a_file_that_is_not_written_whole_is_not_left() -> None:
 
 @pytest.mark.usefixtures("nowhere")
 def test_a_render_keeps_its_record_when_evidence_cannot_be_kept() -> None:
-    run = HostRun(Path("host"), None, new_folder("jobs"), ())
+    run = HostRun(Path("host"), None, new_folder("jobs"), Path(), ())
     assert run.keep_evidence(Verdict.CRASH, Seen(()), {}) is None
     assert "Not a directory" in run.evidence_lost
 

@@ -35,6 +35,28 @@ def test_failure_keeps_the_older_file_and_leaves_nothing_else(tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_file_that_is_not_whole_is_in_no_folder(tmp_path: Path) -> None:
+    """So that nothing is left of it by a SIGKILL."""
+    with outputs.replacing(tmp_path / "a.png") as file:
+        if outputs._unnamed(tmp_path) is None:
+            pytest.skip("this file system has no files without names")
+        file.write(b"half")
+        file.flush()
+        assert not list(tmp_path.iterdir())
+        file.write(b" and half")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"half and half"]
+
+
+def test_file_system_without_files_that_have_no_name_does_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outputs, "_unnamed", lambda folder: None)
+    (tmp_path / "a.png").write_bytes(b"old")
+    with outputs.replacing(tmp_path / "a.png") as file:
+        file.write(b"new")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"new"]
+
+
 def test_mode_and_target_of_a_link_stay(tmp_path: Path) -> None:
     path = tmp_path / "real.json"
     path.write_text("old")

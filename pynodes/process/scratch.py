@@ -1,0 +1,108 @@
+"""Folders for what is needed while this process is at work, of which nothing outlives it.
+
+A folder is removed whatever ends this process, SIGKILL too: a shell waits at a pipe whose other end
+is this process's alone. Should that be killed as well, the next one that makes a folder in the same
+place removes it: a folder is locked as long as its maker lives.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+_NAME = re.compile(r"\.pynodes-[0-9a-f]{16}")
+_OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# What still runs may be putting files there.
+_REMOVE = """
+read -r _
+n=0
+while [ -e "$1" ] && [ $n -lt 50 ]; do rm -rf -- "$1" || sleep 0.1; n=$((n + 1)); done
+"""
+_cleared: set[Path] = set()
+
+
+@contextmanager
+def scratch(parent: Path | None = None) -> Iterator[Path]:
+    """A folder of this user's alone, in `parent` or the temporary folder; its path is absolute.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    where = Path(os.path.abspath(parent if parent is not None else tempfile.gettempdir()))  # noqa: PTH100
+    if where not in _cleared:
+        _clear(where)
+        _cleared.add(where)
+    path, lock = _made(where)
+    ours = remover = None
+    try:
+        with suppress(OSError):  # too many files, or no memory: the next one removes it
+            ours, remover = _begin_remover(path)
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+        os.close(lock)
+        if ours is not None and remover is not None:
+            os.close(ours)
+            remover.wait()
+
+
+def _made(where: Path) -> tuple[Path, int]:
+    """A new folder, and the descriptor by which it is locked."""
+    while True:
+        path = where / f".pynodes-{secrets.token_hex(8)}"
+        path.mkdir(0o700)
+        path.chmod(0o700)  # whatever the umask
+        with suppress(FileNotFoundError):  # another one took it for left behind
+            lock = os.open(path, _OPEN)
+            with suppress(OSError):  # a file system without locks: nobody takes it for left behind
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            if path.is_dir() and os.path.samestat(path.stat(), os.fstat(lock)):
+                return path, lock
+            os.close(lock)
+
+
+def _clear(where: Path) -> None:
+    """Remove what was left behind there: folders of this user's that nobody has locked."""
+    try:
+        with os.scandir(where) as entries:
+            left = [entry.path for entry in entries if _NAME.fullmatch(entry.name)]
+    except OSError:
+        return
+    for path in left:
+        with suppress(OSError):
+            lock = os.open(path, _OPEN)
+            try:
+                if os.fstat(lock).st_uid == os.geteuid():
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(path, ignore_errors=True)
+            finally:
+                os.close(lock)
+
+
+def _begin_remover(path: Path) -> tuple[int, subprocess.Popen[bytes]]:
+    """Start the shell that waits; our end of its pipe."""
+    theirs, ours = os.pipe()
+    try:
+        remover = subprocess.Popen(
+            ["/bin/sh", "-c", _REMOVE, "sh", os.fspath(path)],
+            stdin=theirs,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env={"PATH": os.defpath},
+            start_new_session=True,
+        )
+    except OSError:
+        os.close(ours)
+        raise
+    finally:
+        os.close(theirs)
+    return ours, remover
