@@ -28,6 +28,7 @@ static pn_code do_action(pn_start *start)
     case PN_DO_DESCRIBE: pn_job_print_describe(stdout, PN_VERSION_WORD); break;
     case PN_DO_RENDER:
     case PN_DO_REPLAY:
+    case PN_DO_MAIN:
     case PN_DO_NODES: return pn_run(start);
     }
     if (fflush(stdout) == 0 && !ferror(stdout))
@@ -53,11 +54,12 @@ static void open_standard_streams(void)
 
 int main(int argc, char **argv)
 {
-    open_standard_streams();
     pn_start start = {.argc = argc, .argv = argv};
     pn_error err = {0};
     int64_t begin = pn_clock_ns();
     pn_code code = pn_job_parse(&start.job, argc, argv, &err);
+    if (start.job.action != PN_DO_MAIN) // a script shall find closed what was closed
+        open_standard_streams();
     start.events = (pn_events){
         .fd = start.job.events_fd,
         .begin_ns = begin,
@@ -70,5 +72,5 @@ int main(int argc, char **argv)
         pn_run_refuse(&start, &err);
     pn_error_finish(&err);
     pn_job_finish(&start.job);
-    return pn_code_status(code);
+    return code == PN_OK ? start.status : pn_code_status(code);
 }

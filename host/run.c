@@ -21,8 +21,8 @@
 #include "worker/coordinator.h"
 #include "worker/worker.h"
 
-#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -139,6 +139,12 @@ static void close_pages(run *r)
 
 // --- Python ---
 
+// False: they are a script's, as in `python`.
+static bool has_own_signals(const pn_job *job)
+{
+    return job->action != PN_DO_MAIN || job->host_signals;
+}
+
 static pn_code start_python(run *r, pn_error *err)
 {
     pn_runtime_config config = {
@@ -146,13 +152,16 @@ static pn_code start_python(run *r, pn_error *err)
         .python_exe = r->job->python_exe,
         .builtins = builtins,
         .own_gil = pn_engine_may_own_gil(r->job),
+        .main = r->job->main,
+        .n_main = r->job->n_main,
+        .host_signals = r->job->host_signals,
     };
     pn_runtime_facts *facts = &r->session.facts;
     int64_t begin = pn_clock_ns();
     pn_code code = pn_runtime_start(&config, facts, err);
     if (code != PN_OK)
         return code;
-    if (!r->is_worker)
+    if (!r->is_worker && has_own_signals(r->job))
         code = pn_interrupt_install(err);
     if (code != PN_OK) {
         pn_runtime_stop(NULL);
@@ -234,6 +243,8 @@ static pn_code work(run *r, pn_error *err)
         return describe_nodes(r->job, err);
     if (r->job->action == PN_DO_REPLAY)
         return pn_replay_run_play(&r->replay, &r->session, err);
+    if (r->job->action == PN_DO_MAIN)
+        return pn_replay_run_main(&r->replay, &r->session, &r->start->status, err);
     if (r->job->n_scripts > 0)
         return pn_replay_run_render(&r->replay, &r->session, err);
     return pn_session_render_frames(&r->session, err);
@@ -263,9 +274,14 @@ static pn_code run_in_python(run *r, pn_error *err)
         return code;
     }
     code = work(r, err);
+    if (pn_fork_is_child()) // of a main program, which has ended in it: the rest is the parent's
+        exit(r->start->status);
     if (code != PN_OK && !was_sent(r, code)) // before Python is gone
         report(r->events, err);
-    return stop_python(r, code);
+    if (!r->replay.finalised)
+        return stop_python(r, code);
+    pn_replay_run_finish(&r->replay);
+    return code;
 }
 
 static pn_code run_in_processes(run *r, pn_error *err)
@@ -294,12 +310,13 @@ pn_code pn_run(pn_start *start)
         pn_worker_install_signals();
     } else {
         pn_event_send_hello(r.events);
-        pn_signals_install(r.events->fd);
     }
-    // Programs that a node starts must not hold the events open after we are gone; workers need
-    // them.
-    if (!r.in_processes && r.events->fd > STDERR_FILENO)
-        fcntl(r.events->fd, F_SETFD, FD_CLOEXEC);
+    if (!r.in_processes) // workers need them
+        pn_events_take(r.events, job->action == PN_DO_MAIN);
+    if (job->action == PN_DO_MAIN && r.events->fd >= 0)
+        pn_signals_die_with_parent();
+    if (!r.is_worker && has_own_signals(job))
+        pn_signals_install(r.events->fd);
     pn_error err = {0};
     pn_code code = r.in_processes ? run_in_processes(&r, &err) : run_in_python(&r, &err);
     pn_error_finish(&err);

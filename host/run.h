@@ -12,6 +12,7 @@ typedef struct {
     char **argv;
     pn_job job;
     pn_events events;
+    int status; /* what to end with when all went well: of the main program of `--main` */
 } pn_start;
 
 /* Do the job, with `hello` before it and `bye` after it. What goes wrong is reported. Attach:

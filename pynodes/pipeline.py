@@ -49,7 +49,7 @@ class HostRun:
         job: what it renders, if anything. Its timeline is kept where the job says; viewers can read
             that file as the host leaves it, should this process die before it has made it whole.
         evidence: the folder for what a host that dies or hangs leaves; made when it does.
-        folder: for what is needed while it runs.
+        folder: for what is needed while it runs; None: it has no job.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class HostRun:
         host: Path,
         job: Job | None,
         evidence: Path | None,
-        folder: Path,
+        folder: Path | None,
         listeners: Sequence[Listener],
     ) -> None:
         self.trace: Path | None = None
@@ -70,6 +70,7 @@ class HostRun:
         self._asked = job.trace if job is not None else None
         self._traced = self._asked
         if self._asked is not None and self._asked.suffix.lower() != ".json":
+            assert folder is not None
             self._traced = folder / "trace.json"
         self._job = absolute(replace(job, trace=self._traced)) if job is not None else None
         self._evidence = evidence
@@ -80,6 +81,8 @@ class HostRun:
         arguments: Sequence[str],
         raw: Path | None,
         about: Callable[[Seen], dict[str, Any]],
+        last: Sequence[str] = (),
+        start: Callable[..., Seen] = run,
         **how: Any,
     ) -> Seen:
         """Run the host to its end, and keep its timeline.
@@ -88,17 +91,21 @@ class HostRun:
             arguments: the host's own, before those of the job.
             raw: where the host puts frames.
             about: what the timeline is of, for who finds the file later.
-            how: for `pynodes.host.launch.run`.
+            last: arguments after those of the job.
+            start: what runs it.
+            how: for that.
         """
         argv = [os.fspath(self._host), *arguments]
         if self._evidence is not None:
             argv += ["--evidence", os.fspath(self._evidence.absolute())]
         if self._job is not None:
             argv += self._job.to_argv(raw)
+        argv += last
         if self._traced is not None:
             with suppress(OSError):
                 self._traced.unlink()  # nothing old
-        seen = run(argv, *self._listeners, status=self._folder / "status", **how)
+        status = self._folder / "status" if self._folder is not None else None
+        seen = start(argv, *self._listeners, status=status, **how)
         if self._traced is not None:
             self._keep_trace(self._traced, about(seen), is_whole=seen.bye is not None)
         return seen
@@ -164,8 +171,9 @@ class HostRun:
         folder = self._evidence
         if folder is not None and verdict in (Verdict.CRASH, Verdict.HANG):
             text = json_text(record) + "\n"
+            words = {"output.txt": seen.tail} if seen.tail else {}
             try:
-                keep(folder, {"output.txt": seen.tail, "record.json": text.encode()})
+                keep(folder, {**words, "record.json": text.encode()})
             except OSError as error:
                 self.evidence_lost = f"{error.strerror or error} ({folder})"
         return folder if folder is not None and folder.is_dir() else None

@@ -6,7 +6,7 @@
 #include "gui/gui.h"
 #include "wire/signals.h"
 
-static pn_code start(pn_replay_run *run, pn_session *session, pn_error *err)
+pn_code pn_replay_run_start(pn_replay_run *run, pn_session *session, pn_error *err)
 {
     run->beside.session = session;
     session->app = &run->app;
@@ -59,7 +59,7 @@ pn_code pn_replay_run_play(pn_replay_run *run, pn_session *session, pn_error *er
 {
     pn_code code = pn_replay_read(&run->replay, session->job->replay, err);
     if (code == PN_OK)
-        code = start(run, session, err);
+        code = pn_replay_run_start(run, session, err);
     if (code == PN_OK)
         code = run_scripts(run, session, err);
     if (code == PN_OK && session->job->beside)
@@ -78,7 +78,7 @@ pn_code pn_replay_run_play(pn_replay_run *run, pn_session *session, pn_error *er
 
 pn_code pn_replay_run_render(pn_replay_run *run, pn_session *session, pn_error *err)
 {
-    pn_code code = start(run, session, err);
+    pn_code code = pn_replay_run_start(run, session, err);
     if (code == PN_OK)
         code = run_scripts(run, session, err);
     if (code == PN_OK)

@@ -39,6 +39,8 @@ typedef struct {
     pn_app app;
     pn_replay replay;
     pn_beside beside;
+    pn_visit visit; /* of the main program */
+    bool finalised; /* Python is, by the main program's end */
 } pn_replay_run;
 
 /* Play the job's replay. Attach: forbidden. Fails: PN_ERR_USAGE, PN_ERR_CANCELLED, as a frame of a
@@ -47,6 +49,15 @@ pn_code pn_replay_run_play(pn_replay_run *run, pn_session *session, pn_error *er
 
 /* Run the job's scripts, then render its frames. Attach: forbidden. Fails: likewise. */
 pn_code pn_replay_run_render(pn_replay_run *run, pn_session *session, pn_error *err);
+
+/* Run the job's scripts, then its main program, which finalises Python: run->finalised; else
+ * a script has asked to quit, or it failed. *status is that of the main program, else of the last
+ * of those scripts that ended badly. Comes back in forked children, too. Attach: forbidden. Fails:
+ * PN_ERR_USAGE, PN_ERR_INTERP, PN_ERR_CANCELLED. */
+pn_code pn_replay_run_main(pn_replay_run *run, pn_session *session, int *status, pn_error *err);
+
+/* The application of a job with scripts. Attach: forbidden. Fails: PN_ERR_INTERP. */
+pn_code pn_replay_run_start(pn_replay_run *run, pn_session *session, pn_error *err);
 
 /* After Python has stopped. Attach: either (there is no Python any more). */
 void pn_replay_run_finish(pn_replay_run *run);

@@ -358,7 +358,8 @@ void pn_session_finish(pn_session *s)
     s->crew = NULL;
     if (s->app != NULL)
         pn_app_quit(s->app);
-    warn_of_leftover_threads(s);
+    if (s->job->main == NULL) // else they are waited for, or daemons, as in `python`
+        warn_of_leftover_threads(s);
     PN_ATTACHED at = {0};
     if (s->script.loaded != NULL && pn_attach(&at, NULL) == PN_OK)
         pn_scene_script_finish(&s->script);

@@ -30,6 +30,13 @@ pn_app *pn_app_on_main(const char *function)
                      function);
         return NULL;
     }
+    if (pn_fork_is_child()) {
+        PyErr_Format(PyExc_RuntimeError,
+                     "pynodes.app.%s() works in the host's own process only, not in a child of "
+                     "os.fork",
+                     function);
+        return NULL;
+    }
     if (!pn_gate_is_main_thread(&app->gate)) {
         PyErr_Format(PyExc_RuntimeError,
                      "pynodes.app.%s() works on the main thread only: it was called by a node or "
@@ -90,7 +97,8 @@ pn_code pn_app_start(pn_app *app, const pn_app_part *const *parts, const pn_job 
         if (app->states[i] == NULL)
             code = pn_no_memory(err, "the application");
     }
-    if (code == PN_OK)
+    bool is_python = job->main != NULL && job->n_scripts == 0; // pynodes.app does it, when it comes
+    if (code == PN_OK && !is_python)
         code = prepare_python(err);
     for (int i = 0; parts[i] != NULL && code == PN_OK; i++) {
         if (parts[i]->start != NULL)

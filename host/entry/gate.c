@@ -138,6 +138,7 @@ static void take_exception(pn_visit *visit)
         PyErr_Clear();
         return;
     }
+    visit->interrupted = PyErr_ExceptionMatches(PyExc_KeyboardInterrupt);
     pn_error_from_exception(&visit->error, PN_ERR_ENTRY);
     visit->failed = true;
 }

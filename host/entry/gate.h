@@ -57,8 +57,9 @@ struct pn_visit {
     bool only_reads;     /* it, or one around it, may change nothing and wait for nobody */
     bool allowed_before; /* were interrupts */
     int64_t begin_ns, wait_ns;
-    bool failed; /* an exception was taken, into `error` */
-    bool exited; /* SystemExit was taken: the script shall end, with `status` */
+    bool failed;      /* an exception was taken, into `error` */
+    bool interrupted; /* ... which was a KeyboardInterrupt */
+    bool exited;      /* SystemExit was taken: the script shall end, with `status` */
     int status;
     pn_error error;
 };

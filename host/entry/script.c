@@ -30,23 +30,22 @@ static pn_script *find(pn_scripts *scripts, const char *name)
     return NULL;
 }
 
-pn_script *pn_script_create(pn_scripts *scripts, const char *name, PyObject *path)
+pn_script *pn_script_create(pn_scripts *scripts, const char *name, PyObject *names)
 {
     PN_ASSERT_ATTACHED();
+    if (names == NULL)
+        return NULL;
     pn_script *old = find(scripts, name);
     if (old != NULL)
         pn_script_end(scripts, old);
     pn_script *script = calloc(1, sizeof *script);
     if (script == NULL) {
         PyErr_NoMemory();
+        Py_DECREF(names);
         return NULL;
     }
     snprintf(script->name, sizeof script->name, "%s", name);
-    script->names = pn_script_names(path);
-    if (script->names == NULL) {
-        free(script);
-        return NULL;
-    }
+    script->names = names;
     script->next = scripts->first;
     scripts->first = script;
     return script;

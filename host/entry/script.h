@@ -43,9 +43,9 @@ typedef struct {
  * exception set. */
 PyObject *pn_script_names(PyObject *path);
 
-/* A new script with a fresh namespace; one of the same name ends first.
- * Attach: required. NULL with an exception set. */
-pn_script *pn_script_create(pn_scripts *scripts, const char *name, PyObject *path);
+/* A new script with that namespace, which is taken over (NULL: an exception is set); one of the
+ * same name ends first. Attach: required. NULL with an exception set. */
+pn_script *pn_script_create(pn_scripts *scripts, const char *name, PyObject *names);
 
 /* The script whose code runs now, or NULL. */
 pn_script *pn_script_now(pn_scripts *scripts);

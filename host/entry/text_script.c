@@ -72,7 +72,8 @@ pn_code pn_text_script_run(pn_app *app, pn_text *text, int n_args, const char *c
     PyObject *compiled =
         path != NULL ? pn_visit_take(&visit, pn_text_code(&app->texts, text)) : NULL;
     PN_REF kept = Py_XNewRef(compiled); // the text may be edited while it runs
-    pn_script *script = kept != NULL ? pn_script_create(&app->scripts, text->name, path) : NULL;
+    PyObject *names = kept != NULL ? pn_script_names(path) : NULL;
+    pn_script *script = pn_script_create(&app->scripts, text->name, names);
     if (script != NULL && pn_script_enter(&app->scripts, script)) {
         if (!run(&visit, script, kept, path, n_args, args))
             pn_script_end(&app->scripts, script);
@@ -80,7 +81,7 @@ pn_code pn_text_script_run(pn_app *app, pn_text *text, int n_args, const char *c
     }
     pn_visit_take(&visit, NULL);
     if (status != NULL)
-        *status = visit.failed ? 1 : visit.status;
+        *status = visit.interrupted ? PN_STATUS_INTERRUPTED : visit.failed ? 1 : visit.status;
     return PN_OK;
 }
 

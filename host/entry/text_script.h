@@ -16,6 +16,8 @@
 
 extern const pn_entry_kind pn_entry_text;
 
+enum { PN_STATUS_INTERRUPTED = 130 }; /* of a script that a KeyboardInterrupt ended */
+
 /* pn_text_open for a thread that is attached: detached while the file is read. Attach: required. */
 pn_code pn_text_open_attached(pn_app *app, const char *path, pn_text **text, pn_error *err);
 
@@ -23,8 +25,8 @@ pn_code pn_text_open_attached(pn_app *app, const char *path, pn_text **text, pn_
  * raises. `empties`: nothing of it is needed afterwards. Attach: required. */
 void pn_text_run_anew(pn_app *app, pn_visit *visit, pn_text *text, bool empties);
 
-/* Run a text. *status (may be NULL): 0, what it gave to sys.exit(), or 1 after an error, which the
- * gate has reported.
+/* Run a text. *status (may be NULL): 0, what it gave to sys.exit(), or after an error, which the
+ * gate has reported, 1 or PN_STATUS_INTERRUPTED.
  * Attach: either (nested, when attached). Fails: PN_ERR_INTERP. */
 pn_code pn_text_script_run(pn_app *app, pn_text *text, int n_args, const char *const *args,
                            int *status, pn_error *err);

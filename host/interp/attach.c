@@ -54,9 +54,14 @@ void pn_fork_watch(void)
     pthread_atfork(NULL, NULL, note_fork);
 }
 
+bool pn_fork_is_child(void)
+{
+    return atomic_load_explicit(&forked, memory_order_relaxed);
+}
+
 void pn_fork_end_child(void)
 {
-    if (!atomic_load_explicit(&forked, memory_order_relaxed))
+    if (!pn_fork_is_child())
         return;
     static const char text[] =
         "pynodes-host: the child of an os.fork came back from the node or script that forked; it "

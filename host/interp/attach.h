@@ -93,6 +93,9 @@ void pn_detach(pn_attachment *at);
 /* Watch for os.fork. Attach: either. Main thread, before Python starts. */
 void pn_fork_watch(void);
 
+/* Is this process a child of os.fork? Attach: either. */
+bool pn_fork_is_child(void);
+
 /* Ends the process with status 1 when it is a child of os.fork: called wherever Python code of the
  * user returns to the host. Only the thread that forked exists there; the child would render tiles
  * that the parent renders too, into the same file, and then wait for threads that are not. A child

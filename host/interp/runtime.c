@@ -50,12 +50,18 @@ static pn_code from_status(PyStatus status, pn_error *err)
 
 // Print the Python stacks of all threads on a signal (wire/signals.h says which and why), then go
 // on to our handler.
-static pn_code register_stack_dump(pn_error *err)
+static pn_code register_stack_dump(int signal, bool chain, pn_error *err)
 {
-    PyObject *errors = PySys_GetObject("stderr"); // borrowed
     PN_REF none =
-        pn_import_call("faulthandler", "register", "(iOii)", PN_SIGNAL_STACKS, errors, 1, 1);
+        pn_import_call("faulthandler", "register", "(iiii)", signal, STDERR_FILENO, 1, (int)chain);
     return none != NULL ? PN_OK : pn_error_from_exception(err, PN_ERR_INTERP);
+}
+
+pn_code pn_runtime_print_stacks_on(int signal, pn_error *err)
+{
+    PN_ATTACHED at = {0};
+    pn_code code = pn_attach(&at, err);
+    return code == PN_OK ? register_stack_dump(signal, false, err) : code;
 }
 
 bool pn_runtime_gil_enabled(void)
@@ -193,14 +199,15 @@ static pn_code read_facts(pn_runtime_facts *facts, pn_error *err)
 }
 
 // What is left of start-up once the interpreter runs; the main thread is attached throughout.
-static pn_code after_start(pn_runtime_facts *facts, pn_error *err)
+static pn_code after_start(const pn_runtime_config *config, pn_runtime_facts *facts, pn_error *err)
 {
-    pn_code code = pn_runtime_prepare(err);
-    if (code == PN_OK)
-        code = register_stack_dump(err);
+    bool is_python = config->main != NULL;
+    pn_code code = is_python ? add_source_folder(err) : pn_runtime_prepare(err);
+    if (code == PN_OK && (!is_python || config->host_signals))
+        code = register_stack_dump(PN_SIGNAL_STACKS, true, err);
     if (code == PN_OK)
         code = read_facts(facts, err);
-    if (code != PN_OK)
+    if (code != PN_OK || is_python) // a script sees what it imports itself
         return code;
     PN_REF host_module = PyImport_ImportModule(PN_HOST_MODULE);
     if (host_module == NULL) {
@@ -220,15 +227,44 @@ static pn_code after_start(pn_runtime_facts *facts, pn_error *err)
  * interpreter, which aborts in Py_FinalizeEx (seen in every run on 3.12.1; not on 3.13). The C
  * library's allocator is one for all and takes a lock, so it does not mind. PYTHONMALLOC still
  * decides. */
-static PyStatus choose_allocator(bool own_gil)
+static PyStatus pre_initialize(bool own_gil, Py_ssize_t argc, char **argv)
 {
     PyPreConfig pre;
     PyPreConfig_InitPythonConfig(&pre);
-    pre.parse_argv = 0;
+    pre.parse_argv = argc > 0;
     if (own_gil && PY_VERSION_HEX >= 0x030C0000 && PY_VERSION_HEX < 0x030D0000 &&
         getenv("PYTHONMALLOC") == NULL)
         pre.allocator = PYMEM_ALLOCATOR_MALLOC;
-    return Py_PreInitialize(&pre);
+    return Py_PreInitializeFromBytesArgs(&pre, argc, argv);
+}
+
+// The command line `python MAIN...`, or no arguments when Python is embedded.
+static PyStatus initialize(const pn_runtime_config *config, const char *python, char **argv)
+{
+    Py_ssize_t argc = 0;
+    if (config->main != NULL)
+        argv[argc++] = (char *)(intptr_t)python;
+    for (int i = 0; config->main != NULL && i < config->n_main; i++)
+        argv[argc++] = config->main[i];
+    PyStatus status = pre_initialize(config->own_gil, argc, argv);
+    if (PyStatus_Exception(status))
+        return status;
+    PyConfig py;
+    PyConfig_InitPythonConfig(&py);
+    py.parse_argv = argc > 0;
+    if (argc == 0 || config->host_signals) {
+        py.install_signal_handlers = 0;
+        py.faulthandler = 1;
+    }
+    if (argc == 0)
+        py.write_bytecode = 1;
+    status = PyConfig_SetBytesString(&py, &py.program_name, python);
+    if (!PyStatus_Exception(status) && argc > 0)
+        status = PyConfig_SetBytesArgv(&py, argc, argv);
+    if (!PyStatus_Exception(status))
+        status = Py_InitializeFromConfig(&py);
+    PyConfig_Clear(&py);
+    return status;
 }
 
 pn_code pn_runtime_initialize(const pn_runtime_config *config, pn_runtime_facts *facts,
@@ -246,25 +282,17 @@ pn_code pn_runtime_initialize(const pn_runtime_config *config, pn_runtime_facts 
         if (PyImport_AppendInittab(b->name, b->init) != 0)
             return pn_no_memory(err, "the built-in modules");
     }
-    PyStatus status = choose_allocator(config->own_gil);
-    if (PyStatus_Exception(status))
-        return from_status(status, err);
-    PyConfig py;
-    PyConfig_InitPythonConfig(&py);
-    py.parse_argv = 0;
-    py.install_signal_handlers = 0;
-    py.faulthandler = 1;
-    py.write_bytecode = 1;
-    status = PyConfig_SetBytesString(
-        &py, &py.program_name, find_python(config->python_exe, folder, python, sizeof python));
-    if (!PyStatus_Exception(status))
-        status = Py_InitializeFromConfig(&py);
-    PyConfig_Clear(&py);
+    char **argv = calloc((size_t)config->n_main + 2, sizeof *argv);
+    if (argv == NULL)
+        return pn_no_memory(err, "Python's command line");
+    PyStatus status =
+        initialize(config, find_python(config->python_exe, folder, python, sizeof python), argv);
+    free(argv);
     if (PyStatus_Exception(status))
         return from_status(status, err);
 
-    pn_code code =
-        pn_attach_allow() ? after_start(facts, err) : pn_no_memory(err, "the view of Python");
+    pn_code code = pn_attach_allow() ? after_start(config, facts, err)
+                                     : pn_no_memory(err, "the view of Python");
     if (code != PN_OK)
         Py_FinalizeEx();
     return code;
@@ -293,4 +321,38 @@ pn_code pn_runtime_stop(pn_error *err)
                        "Python reported an error while it finalised (stdout or stderr "
                        "could not be flushed)");
     return PN_OK;
+}
+
+// --- the main program ---
+
+static struct {
+    void (*end)(void *arg);
+    void *arg;
+} at_exit; // main thread
+
+static PyObject *call_end(PyObject *module, PyObject *args)
+{
+    (void)module;
+    (void)args;
+    if (!pn_fork_is_child())
+        at_exit.end(at_exit.arg);
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef end_def = {"end_of_main", call_end, METH_NOARGS, NULL};
+
+int pn_runtime_run_main(void (*begin)(void *arg), void (*end)(void *arg), void *arg)
+{
+    PN_ASSERT_DETACHED();
+    PyEval_RestoreThread(main_state);
+    at_exit.end = end;
+    at_exit.arg = arg;
+    {
+        PN_REF function = PyCFunction_New(&end_def, NULL);
+        PN_REF none =
+            function != NULL ? pn_import_call("atexit", "register", "(O)", function) : NULL;
+        PyErr_Clear(); // without it the end is the system's
+    }
+    begin(arg);
+    return Py_RunMain();
 }

@@ -19,6 +19,11 @@ typedef struct {
     const char *python_exe;
     const pn_builtin *builtins; /* compiled-in modules, ended by a NULL name */
     bool own_gil;               /* interpreters with a GIL of their own may be made */
+    /* what follows `python` on its command line, for pn_runtime_run_main; NULL: Python is embedded,
+     * and its environment is all that configures it */
+    char *const *main;
+    int n_main;
+    bool host_signals; /* with `main` too: signals are the host's, fatal ones leave stacks */
 } pn_runtime_config;
 
 /* What the running interpreter says of itself. */
@@ -37,7 +42,8 @@ pn_code pn_runtime_initialize(const pn_runtime_config *config, pn_runtime_facts 
 
 /* Initialise CPython and detach: the last act is PyGILState_GetThisThreadState +
  * PyEval_ReleaseThread. faulthandler is on (fatal signals and, on SIGUSR1, the stacks of all
- * threads to stderr); Python's own signal handlers are off.
+ * threads to stderr); Python's own signal handlers are off. With `main`, and without host_signals,
+ * all of that is as in `python`.
  *
  * Attach: changes nothing (never attached before, detached after). Main thread, once a process.
  * Fails: PN_ERR_INTERP, with nothing left running.
@@ -49,6 +55,17 @@ pn_code pn_runtime_start(const pn_runtime_config *config, pn_runtime_facts *fact
  * Attach: forbidden. Same thread as start. Fails: PN_ERR_INTERP when finalisation reports an
  * error. */
 pn_code pn_runtime_stop(pn_error *err);
+
+/* Attach, run what `main` of the config names, as `python` does, and finalise: threads that are no
+ * daemons are waited for, exit handlers run, and an exit by KeyboardInterrupt is death by SIGINT.
+ * `begin` and `end` are called attached: before it, and as the last of the exit handlers, unless
+ * the script has dropped those. Comes back in forked children, too. Returns the exit status.
+ * Attach: forbidden; there is no Python afterwards. Same thread as start. */
+int pn_runtime_run_main(void (*begin)(void *arg), void (*end)(void *arg), void *arg);
+
+/* Print the stacks of all Python threads on that signal. Attach: forbidden. Main thread.
+ * Fails: PN_ERR_INTERP. */
+pn_code pn_runtime_print_stacks_on(int signal, pn_error *err);
 
 /* Is the GIL on now? An import may have turned it on again. Attach: required. */
 bool pn_runtime_gil_enabled(void);

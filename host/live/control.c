@@ -12,6 +12,7 @@
 #include "interp/attach.h"
 #include "interp/exception.h"
 #include "interp/ref.h"
+#include "wire/signals.h"
 
 #include <stdlib.h>
 
@@ -29,12 +30,15 @@ static pn_code render_frames(pn_app *app, const int *frames, int n, pn_error *er
     pn_code code = PN_OK;
     bool still = n == 1;
     app->renders++;
-    for (int i = 0; i < n && code == PN_OK && !app->quitting; i++) {
+    bool listens = pn_signals_listen();
+    for (int i = 0; i < n && code == PN_OK && !app->quitting && pn_signals_interrupts() == 0; i++) {
         pn_app_stage(app, PN_STAGE_RENDER, frames[i], still);
         pn_app_stage(app, PN_STAGE_FRAME_CHANGED, frames[i], still);
         code = app->ops.render(app->ops.arg, frames[i], err);
         pn_app_stage(app, PN_STAGE_POST_RENDER, frames[i], still);
     }
+    if (listens)
+        pn_signals_unlisten();
     app->renders--;
     return code;
 }

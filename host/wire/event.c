@@ -7,10 +7,14 @@
 #include "wire/signals.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool write_all(int fd, const char *text, size_t size)
@@ -38,9 +42,59 @@ static void begin(pn_line *line, const char *kind)
     pn_line_string(line, "ev", kind);
 }
 
+static bool identify(int fd, uint64_t file[2])
+{
+    struct stat found;
+    if (fd < 0 || fstat(fd, &found) != 0)
+        return false;
+    file[0] = (uint64_t)found.st_dev;
+    file[1] = (uint64_t)found.st_ino;
+    return true;
+}
+
+static pn_events *taken;
+
+static void drop_in_child(void)
+{
+    uint64_t file[2];
+    if (identify(taken->fd, file) && memcmp(file, taken->file, sizeof file) == 0)
+        close(taken->fd);
+    taken->fd = -1;
+}
+
+void pn_events_take(pn_events *events, bool out_of_the_way)
+{
+    enum { HIGH = 1024 };
+    struct rlimit most;
+    if (events->fd < 0)
+        return;
+    if (out_of_the_way && getrlimit(RLIMIT_NOFILE, &most) == 0) {
+        int from = (int)(most.rlim_cur < HIGH ? most.rlim_cur : HIGH) - 1;
+        int moved = fcntl(events->fd, F_DUPFD_CLOEXEC, from);
+        if (moved >= 0) {
+            close(events->fd);
+            events->fd = moved;
+        }
+    }
+    // Programs that a node starts must not hold the events open after we are gone.
+    if (events->fd > STDERR_FILENO)
+        fcntl(events->fd, F_SETFD, FD_CLOEXEC);
+    taken = events;
+    identify(events->fd, events->file);
+    pthread_atfork(NULL, NULL, drop_in_child);
+}
+
+// A script may have closed all descriptors, as daemons do, and opened files of its own.
+static bool is_ours(const pn_events *events)
+{
+    uint64_t file[2];
+    return taken != events ||
+           (identify(events->fd, file) && memcmp(file, events->file, sizeof file) == 0);
+}
+
 static void send(const pn_events *events, pn_line *line)
 {
-    if (events->fd < 0)
+    if (events->fd < 0 || !is_ours(events))
         return;
     size_t size = pn_line_end(line);
     if (!write_all(events->fd, line->text, size) && errno == EPIPE)

@@ -36,8 +36,9 @@ struct pn_speaker {
 };
 
 typedef struct {
-    int fd;               /* -1: nobody listens; sending does nothing */
-    int64_t begin_ns;     /* host start on the one clock */
+    int fd;           /* -1: nobody listens; sending does nothing */
+    uint64_t file[2]; /* what the descriptor is of; one that is of another is not ours any more */
+    int64_t begin_ns; /* host start on the one clock */
     const char *evidence; /* folder for long texts, made on first use; NULL: they are cut */
     const char *word;     /* version word, for hello */
     pn_speaker *speaker;  /* NULL: this process sends all there is */
@@ -116,6 +117,11 @@ typedef struct {
     const float *values;
     int n;
 } pn_event_value;
+
+/* Take the descriptor, once and for all: closed in programs that are started and in forked
+ * children, and, with `out_of_the_way`, moved to where a program that opens files does not meet it.
+ * `events` must stay where it is. Attach: either. Main thread, once. */
+void pn_events_take(pn_events *events, bool out_of_the_way);
 
 /* Ask before, and say so after, sending what is not an event by itself. The functions for `interp`,
  * `scene`, `frame` and `bye` do. */

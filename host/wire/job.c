@@ -131,14 +131,19 @@ static pn_code read_arguments(pn_job *job, int argc, char **argv, pn_error *err)
     opterr = 0;
     optind = 1;
     pn_code code = PN_OK;
-    while (code == PN_OK) {
+    while (code == PN_OK && job->main == NULL) {
         const char *arg = optind < argc ? argv[optind] : NULL;
         int got = getopt_long(argc, argv, letters, longs, NULL);
         if (got == -1)
             break;
         code = got == 1 ? set_scene(job, optarg, err) : take(job, got, arg, err);
+        if (code == PN_OK && got >= LONG && rows[got - LONG].kind == PN_KIND_REST) {
+            argv[optind - 1] = optarg; // after --main=SCRIPT too
+            job->main = argv + optind - 1;
+            job->n_main = argc - optind + 1;
+        }
     }
-    while (code == PN_OK && optind < argc) // what stands behind `--`
+    while (code == PN_OK && job->main == NULL && optind < argc) // what stands behind `--`
         code = set_scene(job, argv[optind++], err);
     return code;
 }
@@ -153,8 +158,8 @@ static bool has_number(const char *pattern)
 static pn_code check_replay(pn_job *job, pn_error *err)
 {
     if (job->engine != PN_ENGINE_AUTO && job->engine != PN_ENGINE_SHARED)
-        return pn_fail_with(err, PN_ERR_USAGE, "leave --engine out",
-                            "a replay runs on engine shared");
+        return pn_fail_with(err, PN_ERR_USAGE, "leave --engine out", "%s on engine shared",
+                            job->main != NULL ? "scripts run" : "a replay runs");
     job->engine = PN_ENGINE_SHARED;
     if (job->beside && job->script == NULL)
         return pn_fail_with(err, PN_ERR_USAGE, "pynodes-host --replay FILE --beside SCENE.py",
@@ -180,7 +185,7 @@ static pn_code check(pn_job *job, pn_error *err)
         return pn_fail_with(
             err, PN_ERR_USAGE, "take --engine shared or isolated",
             "scripts run in one process: --script and engine process do not go together");
-    if (job->action == PN_DO_REPLAY)
+    if (job->action == PN_DO_REPLAY || job->action == PN_DO_MAIN)
         return check_replay(job, err);
     if (job->action == PN_DO_RENDER && job->out != NULL && job->n_frames > 1 &&
         !has_number(job->out))
@@ -197,6 +202,8 @@ pn_code pn_job_parse(pn_job *job, int argc, char **argv, pn_error *err)
         code = read_arguments(job, argc, argv, err);
     if (job->replay != NULL && job->action == PN_DO_RENDER)
         job->action = PN_DO_REPLAY;
+    if (job->main != NULL && job->action == PN_DO_RENDER)
+        job->action = PN_DO_MAIN;
     return code == PN_OK ? check(job, err) : code;
 }
 

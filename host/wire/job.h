@@ -24,9 +24,10 @@
 #define PN_FIELD_PIXEL PN_FIELD_ONE
 #define PN_FIELD_LIST(type, field)                                                                 \
     type field;                                                                                    \
-    int n_##field; /* owned list */
+    int n_##field; /* owned list; that of REST is argv's */
 #define PN_FIELD_TEXTS PN_FIELD_LIST
 #define PN_FIELD_FRAMES PN_FIELD_LIST
+#define PN_FIELD_REST PN_FIELD_LIST
 #define PN_FIELD_SIZE(type, field) type width_px, height_px;
 #define PN_FIELD_ACTION(type, field)
 #define PN_FIELD(KIND, type, field, ...) PN_FIELD_##KIND(type, field)
@@ -34,7 +35,7 @@
 /* A field for each option (options.h), by the name in its row. Strings are borrowed from argv. */
 typedef struct {
     pn_job_action action;
-    const char *script; /* the scene; NULL only with --nodes and --replay */
+    const char *script; /* the scene; NULL only with --nodes, --replay and --main */
     PN_OPTIONS(PN_FIELD)
     PN_INTERNAL_OPTIONS(PN_FIELD)
 } pn_job;

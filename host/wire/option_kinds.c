@@ -206,6 +206,7 @@ pn_code pn_option_set(const pn_option *opt, void *field, const char *value, pn_e
     case PN_KIND_SIZE: return set_size(field, opt, value, err);
     case PN_KIND_PIXEL: return set_pixel(field, opt, value, err);
     case PN_KIND_FRAMES: return set_frames(field, opt, value, err);
+    case PN_KIND_REST: break;
     }
     return PN_OK;
 }

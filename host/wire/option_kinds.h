@@ -23,7 +23,8 @@ typedef enum {
     PN_KIND_SIZE,
     PN_KIND_FRAMES,
     PN_KIND_PIXEL,
-    PN_KIND_ACTION
+    PN_KIND_ACTION,
+    PN_KIND_REST
 } pn_option_kind;
 
 /* One row of the table (options.h). */
@@ -51,7 +52,8 @@ bool pn_option_takes_value(const pn_option *opt);
 const char *pn_option_arg(const pn_option *opt, char text[PN_OPTION_ARG_SIZE]);
 
 /* Read `value` (NULL for a flag) into the option's field. A list gets one more, the list of frames
- * is replaced. Owns: lists are the caller's to free, texts are borrowed. */
+ * is replaced; the rest of the line is for who has the line. Owns: lists are the caller's to free,
+ * texts are borrowed. */
 pn_code pn_option_set(const pn_option *opt, void *field, const char *value, pn_error *err);
 
 #endif

@@ -5,9 +5,9 @@
  * A row is X(KIND, type, field, "name", letter, takes, default, doc).
  *
  * - KIND: how a value is read (option_kinds.c): FLAG, NUMBER, WIDE, SECONDS, WORD, TEXT, TEXTS,
- * SIZE, FRAMES, PIXEL, ACTION.
- * - type, field: the member of pn_job. TEXTS and FRAMES also have `n_field`; SIZE is width_px and
- *   height_px.
+ * SIZE, FRAMES, PIXEL, ACTION, REST (all arguments from there on; the last option).
+ * - type, field: the member of pn_job. TEXTS, FRAMES and REST also have `n_field`; SIZE is width_px
+ *   and height_px.
  * - letter: the short form, 0 for none.
  * - takes: PN_ARG(how the value is written), PN_RANGE(the same, lowest, highest), PN_WORDS(list),
  *   PN_ACTION(word), PN_NOTHING.
@@ -27,6 +27,7 @@ enum { PN_THREADS_MAX = 1024, PN_SIZE_MAX = 16384, PN_SAMPLES_MAX = 4096 };
 typedef enum {
     PN_DO_RENDER,
     PN_DO_REPLAY,
+    PN_DO_MAIN,
     PN_DO_NODES,
     PN_DO_DESCRIBE,
     PN_DO_VERSION,
@@ -55,6 +56,7 @@ typedef enum {
     W(PN_PREVIEW_CUBE, "cube")
 #define PN_NODE_SHARING(W) W(false, "own") W(true, "shared")
 #define PN_ON_OFF(W) W(true, "on") W(false, "off")
+#define PN_HANDLERS(W) W(false, "python") W(true, "host")
 #define PN_GO_STOP(W) W(false, "go") W(true, "stop")
 
 #define PN_WORD_NAME(name, text) name,
@@ -114,6 +116,9 @@ typedef enum { PN_PREVIEWS(PN_WORD_NAME) } pn_preview;
     X(TEXT, const char *, overlay, "overlay", 0, PN_ARG("FILE.npy"), NULL, \
       "with --replay: keep what scripts drew over the view, in values of the screen; windows of " \
       "scripts go to FILE.SCRIPT.npy") \
+    X(WORD, bool, host_signals, "signals", 0, PN_WORDS(PN_HANDLERS), "python", \
+      "with --main: signals as in `python`, or as in a render: a Ctrl-C ends it in order, a crash " \
+      "leaves stacks and an event") \
     X(TEXT, const char *, out, "out", 0, PN_ARG("FILE.npy"), NULL, \
       "frame file; a run of # in its name becomes the frame number. Without it the picture is " \
       "kept in memory and dropped") \
@@ -136,7 +141,10 @@ typedef enum { PN_PREVIEWS(PN_WORD_NAME) } pn_preview;
       "print this table as JSON") \
     X(ACTION, pn_job_action, action, "version", 0, PN_ACTION(PN_DO_VERSION), NULL, \
       "print host, Python, GIL and compiler") \
-    X(ACTION, pn_job_action, action, "help", 'h', PN_ACTION(PN_DO_HELP), NULL, "print this text")
+    X(ACTION, pn_job_action, action, "help", 'h', PN_ACTION(PN_DO_HELP), NULL, "print this text") \
+    X(REST, char **, main, "main", 0, PN_ARG("SCRIPT.py|-m NAME"), NULL, \
+      "run this as `python` would, after the scripts; what follows are its arguments. SCENE.py, " \
+      "before it, may be left out")
 
 /* For tests, and between a host and the workers of engine process: in no table for people. */
 #define PN_INTERNAL_OPTIONS(X) \
@@ -144,6 +152,8 @@ typedef enum { PN_PREVIEWS(PN_WORD_NAME) } pn_preview;
       "how long Python may take to end, counted anew for each interpreter") \
     X(NUMBER, int, worker, "worker", 0, PN_RANGE("K", 0, PN_THREADS_MAX - 1), NULL, \
       "be worker K of engine process") \
+    X(NUMBER, int, stacks_signal, "stacks-signal", 0, PN_RANGE("N", 1, 64), NULL, \
+      "with --main: print the stacks of all Python threads on this signal") \
     X(TEXT, const char *, board, "board", 0, PN_ARG("FILE"), NULL, "take tiles from this board")
 /* clang-format on */
 

@@ -12,7 +12,9 @@
 #include <time.h>
 
 static int crash_fd = -1;
-static bool is_worker; // main thread only
+static pid_t crash_pid;   // children that are forked leave no event
+static bool is_installed; // main thread only
+static bool is_worker;    // main thread only
 static atomic_int interrupts;
 static _Atomic(void (*)(void)) pass_to;
 static _Thread_local volatile int this_thread = -1;
@@ -69,7 +71,7 @@ static void on_crash(int number)
     n += put_text(line + n, ",\"tile\":");
     n += put_int(line + n, this_slot != NULL ? this_slot->tile : -1);
     n += put_text(line + n, "}\n");
-    if (crash_fd >= 0) {
+    if (crash_fd >= 0 && getpid() == crash_pid) {
         ssize_t wrote = write(crash_fd, line, n);
         (void)wrote; // dying anyway
     }
@@ -143,6 +145,8 @@ void pn_signals_set_own_interpreter(int thread, bool own)
 void pn_signals_keep(void)
 {
     struct sigaction action;
+    if (!is_installed)
+        return;
     memset(&action, 0, sizeof action);
     sigemptyset(&action.sa_mask);
     action.sa_handler = is_worker ? SIG_IGN : on_interrupt;
@@ -154,6 +158,8 @@ void pn_signals_keep(void)
 void pn_signals_install(int events_fd)
 {
     crash_fd = events_fd;
+    crash_pid = getpid();
+    is_installed = true;
     pn_signals_keep();
     struct sigaction action;
     memset(&action, 0, sizeof action);
@@ -169,6 +175,34 @@ void pn_signals_install(int events_fd)
     static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
     for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++)
         sigaction(fatal[i], &action, NULL);
+}
+
+static struct sigaction theirs; // main thread; read by the handler while it is in place
+
+static void on_their_interrupt(int number, siginfo_t *info, void *context)
+{
+    atomic_fetch_add(&interrupts, 1);
+    if ((theirs.sa_flags & SA_SIGINFO) != 0)
+        theirs.sa_sigaction(number, info, context);
+    else
+        theirs.sa_handler(number);
+}
+
+bool pn_signals_listen(void)
+{
+    if (is_installed || sigaction(SIGINT, NULL, &theirs) != 0 || theirs.sa_handler == SIG_DFL ||
+        theirs.sa_handler == SIG_IGN)
+        return false;
+    struct sigaction ours = theirs;
+    ours.sa_flags |= SA_SIGINFO;
+    ours.sa_sigaction = on_their_interrupt;
+    return sigaction(SIGINT, &ours, NULL) == 0;
+}
+
+void pn_signals_unlisten(void)
+{
+    sigaction(SIGINT, &theirs, NULL);
+    atomic_store(&interrupts, 0);
 }
 
 void pn_signals_pass_interrupts(void (*to)(void))
@@ -188,12 +222,19 @@ void pn_signals_share_turn(_Atomic uint32_t *turn)
     stacks_turn = turn;
 }
 
-void pn_signals_install_worker(void)
+void pn_signals_die_with_parent(void)
 {
-    is_worker = true;
-    pn_signals_keep();
 #if defined(__linux__)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+}
+
+void pn_signals_install_worker(void)
+{
+    is_worker = is_installed = true;
+    pn_signals_keep();
+    pn_signals_die_with_parent();
+#if defined(__linux__)
     if (getppid() == 1) // the parent died before the line above
         _exit(130);
 #endif

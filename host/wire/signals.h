@@ -29,9 +29,9 @@
 /* Install the handlers; `events_fd` -1: no event. Attach: either. Main thread, once. */
 void pn_signals_install(int events_fd);
 
-/* Put back the handlers of SIGINT and SIGPIPE, which a script may have replaced (signal.signal
- * works on the main thread): with a handler of Python's Ctrl-C would be noted and never looked at.
- * Main thread, after install. */
+/* Put back, if they are installed, the handlers of SIGINT and SIGPIPE, which a script may have
+ * replaced (signal.signal works on the main thread): with a handler of Python's Ctrl-C would be
+ * noted and never looked at. Main thread, after install. */
 void pn_signals_keep(void);
 
 /* The reader of the events is gone (the program that started the host died): counts as one Ctrl-C.
@@ -42,9 +42,18 @@ void pn_signals_reader_gone(void);
  * install. */
 void pn_signals_install_worker(void);
 
+/* End, at once, when the thread that started this process does. Any thread. */
+void pn_signals_die_with_parent(void);
+
 /* Processes of one run print their stacks in turns: `turn`, 0 at first, lies in memory that all of
  * them map. Main thread; NULL before the memory goes. */
 void pn_signals_share_turn(_Atomic uint32_t *turn);
+
+/* Where a script's own handlers are in place: a Ctrl-C also counts, until unlisten, so that a
+ * render that the script waits for stops at its next tile. False, and nothing to undo: the handlers
+ * above are installed, or the script has none for it. Main thread. */
+bool pn_signals_listen(void);
+void pn_signals_unlisten(void); /* after a listen that gave true; what was counted is forgotten */
 
 /* What else the first Ctrl-C does, in the signal's handler, on any thread; NULL: nothing. Main
  * thread. */

@@ -127,6 +127,20 @@ class _App(ModuleType):
 
 sys.modules[__name__].__class__ = _App
 
+
+def _let_scripts_be_imported() -> None:
+    """`pynodes run` leaves it to the script that wants an application."""
+    try:
+        _bridge_host.state()
+    except RuntimeError:  # there is none, or another thread's
+        return
+    from pynodes.app import _host
+
+    _host.begin()
+
+
+_let_scripts_be_imported()
+
 if TYPE_CHECKING:
     event: Any
     event_value: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,34 +12,54 @@ from pynodes.app.menus import MARK, scan
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
 from pynodes.cli.options import (
-    Value,
     job_options,
     limit_option,
     make_job,
     output_options,
     path_option,
+    refuse_values,
     value_option,
 )
 from pynodes.cli.shown import ReplayShown, show_end
 from pynodes.errors import BadValueError
 from pynodes.host.find import find_host
 from pynodes.model.verdict import Verdict
-from pynodes.options.kinds import Script
+from pynodes.options.kinds import Script, Words
 from pynodes.process.evidence_folder import new_folder
-from pynodes.replay.flat import run_scripts
-from pynodes.replay.play import Play, play
+from pynodes.process.relay import die_by
+from pynodes.replay.play import Played
+from pynodes.replay.program import Program, run_program
+
+_STDERR = 2
+
+
+class _Run(click.Command):
+    """What follows `-m NAME` belongs to the module, as with `python`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        options = [param for param in self.params if isinstance(param, click.Option)]
+        takes = {name for option in options if not option.is_flag for name in option.opts}
+        at = 0
+        while at < len(args) and args[at].startswith("-") and args[at] != "--":
+            word = args[at]
+            at += 2 if word in takes else 1
+            if word.startswith("-m") or word.partition("=")[0] == "--module":
+                args.insert(at, "--")
+                break
+        return super().parse_args(ctx, args)
 
 
 @click.command(
     "run",
+    cls=_Run,
     context_settings={
         **HELP_NAMES,
         "ignore_unknown_options": True,
         "allow_interspersed_args": False,
     },
 )
-@click.argument("script", metavar="SCRIPT.py", required=False, type=Value(Script("SCRIPT.py")))
-@click.argument("args", nargs=-1, type=click.UNPROCESSED)
+@click.argument("words", metavar="SCRIPT.py [ARGS]...", nargs=-1, type=click.UNPROCESSED)
+@click.option("-m", "--module", metavar="NAME", help="Run a module, not a file.")
 @value_option(
     Script("SCRIPT.py"),
     "-s",
@@ -57,6 +78,12 @@ from pynodes.replay.play import Play, play
     metavar="OUT",
     help="Where frames that a script renders go; #### becomes the frame number.",
 )
+@value_option(
+    Words(("python", "host")),
+    "--signals",
+    default="python",
+    help="Signals as in python, or as in a render: a crash leaves the stacks of all threads.",
+)
 @click.option(
     "--ignore-status",
     is_flag=True,
@@ -67,12 +94,13 @@ from pynodes.replay.play import Play, play
 @output_options
 @click.option("-v", "--verbose", is_flag=True, help="Also each entry into Python.")
 def command(
-    script: Path | None,
-    args: tuple[str, ...],
+    words: tuple[str, ...],
+    module: str | None,
     menus: Path | None,
     before: tuple[Path, ...],
     scene: Path | None,
     out: Path | None,
+    signals: str,
     ignore_status: bool,
     limit_s: float | None,
     as_json: bool,
@@ -82,40 +110,51 @@ def command(
 ) -> int:
     """Run Python scripts inside the host.
 
-    What stands after SCRIPT.py are the script's own arguments. A script runs as with
-    `python SCRIPT.py`, and can use `pynodes.app`. The exit status is the script's: 0, what it gave
-    to sys.exit(), or 1 after an error; of several, that of the last one that ended badly.
+    What stands after SCRIPT.py, or after -m NAME, are its own arguments. It runs as with
+    `python SCRIPT.py`, and can use `pynodes.app`. The run ends as the script does: by its exit
+    status, or by the signal that it died of; a crash is status 4.
     """
     if menus is not None:
         _list_menus(Console(color), menus)
         return 0
-    if script is None:
+    if module is None and not words:
         raise click.UsageError("missing argument 'SCRIPT.py'")
+    if module is None and not os.path.lexists(words[0]):
+        with refuse_values():
+            Script("SCRIPT.py").parse(words[0])
     console = Console(color, quiet=True, verbose=verbose)
     if out is not None and scene is None:
         raise click.UsageError("--out is for a scene: add --scene SCENE.py")
-    job = make_job(scene.absolute(), given, engine="shared") if scene is not None else None
-    scripts = [(str(path.absolute()), ()) for path in before]
-    what = Play(
+    what = Program(
         host=find_host(),
-        text=run_scripts([*scripts, (str(script.absolute()), args)]),
-        job=job,
+        command=words if module is None else ("-m", module, *words),
+        scripts=before,
+        job=make_job(scene.absolute(), given, engine="shared") if scene is not None else None,
         out=out,
-        evidence=new_folder(job.scene.stem) if job is not None else None,
+        host_signals=signals == "host",
+        stdout=_STDERR if as_json else None,
+        evidence=new_folder(Path(module or words[0]).stem),
         limit_s=limit_s,
     )
-    played = play(what, ReplayShown(console))
+    played = run_program(what, ReplayShown(console))
     show_end(console, played)
     windows = [entry.who for entry in played.entries if entry.kind == "draw"]
     if windows:
-        words = f"{windows[0]} opened a window, and there is nobody who could use it"
-        console.warning(words, help="`pynodes replay` plays what a user does, `--overlay` shows it")
+        text = f"{windows[0]} opened a window, and there is nobody who could use it"
+        console.warning(text, help="`pynodes replay` plays what a user does, `--overlay` shows it")
     if as_json:
         console.json(played.to_json())
-    if played.verdict not in (Verdict.OK, Verdict.SCRIPT_ERROR):
+    return _end(played, ignore_status)
+
+
+def _end(played: Played, ignore_status: bool) -> int:
+    """The exit status; or end as the script did, by a signal."""
+    if played.verdict in (Verdict.CRASH, Verdict.HANG, Verdict.CANNOT_START):
         return played.verdict.exit_code
     if ignore_status:
         return 0
+    if played.status < 0:
+        die_by(-played.status)
     return played.status or played.verdict.exit_code
 
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import DEVNULL
 
-from pynodes.errors import MismatchError
 from pynodes.host import find
 from pynodes.host.listener import Listener
+from pynodes.host.reader import EventReader
 from pynodes.host.seen import Seen
 from pynodes.host.status import read_status
 from pynodes.model import event as ev
@@ -66,28 +66,9 @@ def run(
     return seen
 
 
-class _Lines:
-    """Cuts bytes into lines; a line without end is given up at 16 times the promised length."""
-
-    def __init__(self) -> None:
-        self._part = b""
-
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        *whole, self._part = (self._part + data).split(b"\n")
-        if len(self._part) > 16 * ev.MAX_LINE_BYTES:
-            whole.append(self._part)
-            self._part = b""
-        yield from filter(None, whole)
-
-    def rest(self) -> Iterator[bytes]:
-        if self._part:
-            yield self._part
-            self._part = b""
-
-
 @dataclass
-class _Launch:
-    """One run of a host under supervision."""
+class _Launch(Listener):
+    """One run of a host under supervision. It hears of events before the others do."""
 
     _host: Supervisor
     _listeners: Sequence[Listener]
@@ -95,7 +76,6 @@ class _Launch:
     _has_workers: bool
     _watch: StallWatch | None
     _dump_s: float
-    _lines: _Lines = field(default_factory=_Lines)
     _tail: bytearray = field(default_factory=bytearray)
     _last_tile_ns: int | None = None
     _signals: list[int] = field(default_factory=list)
@@ -104,7 +84,8 @@ class _Launch:
         seen, host, argv = self._seen, self._host, self._seen.argv
         seen.begin_ns = time.monotonic_ns()
         host.catch(dict.fromkeys(_CAUGHT, self._signals.append))
-        events = host.pipe(self._on_events)
+        reader = EventReader(seen, (self, *self._listeners), self._kill)
+        events = host.pipe(reader.feed)
         text = host.pipe(self._on_text)
         extra = ["--events-fd", str(events)]
         if status is not None:
@@ -122,7 +103,7 @@ class _Launch:
             host.at(seen.limit_s, self._on_limit)
         self._loop()
         host.drain()
-        self._take_lines(self._lines.rest())
+        reader.finish()
         if seen.bye is None:  # it cannot have ended its own children
             host.kill()
         seen.returncode = host.child.wait()
@@ -157,42 +138,13 @@ class _Launch:
         for listener in self._listeners:
             listener.text(data)
 
-    def _on_events(self, data: bytes) -> None:
-        self._take_lines(self._lines.feed(data))
-
-    def _take_lines(self, lines: Iterator[bytes]) -> None:
-        seen = self._seen
-        for line in lines:
-            if seen.refusal is not None:
-                continue
-            try:
-                event = ev.parse(line)
-                if isinstance(event, ev.Hello):
-                    find.check_word(event.word, Path(seen.argv[0]))
-                elif seen.hello is None:
-                    raise MismatchError(
-                        "the host's first event is not a hello",
-                        where=seen.argv[0],
-                        help="let PYNODES_HOST name the host of this package, or unset it",
-                    )
-            except ev.GarbageError as error:
-                seen.n_garbage += 1
-                if len(seen.garbage) < 5:
-                    seen.garbage.append(f"{error}: {line[:120].decode('utf-8', 'replace')}")
-                continue
-            except MismatchError as error:
-                seen.refusal = error
-                self._kill()
-                continue
-            if isinstance(event, ev.TileDone):
-                self._last_tile_ns = time.monotonic_ns()
-            elif isinstance(event, ev.Bye):
-                self._host.at(_AFTER_BYE_S, self._on_no_end)
-            if self._watch is not None:
-                self._watch.moved()
-            seen.take(event)
-            for listener in self._listeners:
-                listener.event(event)
+    def event(self, event: ev.Event) -> None:
+        if isinstance(event, ev.TileDone):
+            self._last_tile_ns = time.monotonic_ns()
+        elif isinstance(event, ev.Bye):
+            self._host.at(_AFTER_BYE_S, self._on_no_end)
+        if self._watch is not None:
+            self._watch.moved()
 
     # What goes out.
 

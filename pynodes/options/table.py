@@ -293,6 +293,7 @@ def host_options(rows: Iterable[Row]) -> tuple[HostOption, ...]:
         HostOption("beside", None, None),
         HostOption("live", None, None),
         HostOption("overlay", "FILE.npy", None),
+        HostOption("signals", "python|host", "python"),
         HostOption("out", "FILE.npy", None),
         HostOption("events-fd", "N", None),
         HostOption("status", "FILE", None),
@@ -300,6 +301,7 @@ def host_options(rows: Iterable[Row]) -> tuple[HostOption, ...]:
         HostOption("python-exe", "PATH", None),
         HostOption("nodes", None, None),
         HostOption("describe", None, None),
+        HostOption("main", "SCRIPT.py|-m NAME", None),
     )
 
 

@@ -9,6 +9,7 @@ it gets what is sent to it, once, and its group is ended with it.
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import selectors
 import signal
@@ -26,6 +27,7 @@ _POLL_S = 0.02
 _END_S = 5.0
 _READ_BYTES = 64 * 1024
 _PIPE_READS = 32
+_LAST_STREAM = 2
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -65,13 +67,17 @@ class Supervisor:
 
     def pipe(self, on_data: Callable[[bytes], None]) -> int:
         """A descriptor for the program to write to; what comes out is handed on in `turn`."""
-        ours, theirs = os.pipe()
+        ours, theirs = map(_no_standard_stream, os.pipe())
         self._stack.callback(os.close, ours)
         self._theirs.append(theirs)
         os.set_blocking(ours, False)
         self._pipes[ours] = on_data
         self._selector.register(ours, selectors.EVENT_READ, on_data)
         return theirs
+
+    def hear(self, fd: int, on_data: Callable[[bytes], None]) -> None:
+        """What comes out of a descriptor that does not block is handed on in `turn`, too."""
+        self._selector.register(fd, selectors.EVENT_READ, on_data)
 
     def start(self, argv: Sequence[str], *, cores: Sequence[int] = (), **how: Any) -> None:
         """Start the program; it may use these `cores` alone. `how` is for `subprocess.Popen`.
@@ -233,6 +239,15 @@ def signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
+
+
+def _no_standard_stream(fd: int) -> int:
+    """The same pipe under a number above 2: a program finds closed what is closed here."""
+    if fd > _LAST_STREAM:
+        return fd
+    moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _LAST_STREAM + 1)
+    os.close(fd)
+    return moved
 
 
 def _handler(act: Callable[[int], None]) -> Callable[[int, FrameType | None], None]:

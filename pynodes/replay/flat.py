@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from pynodes.replay.replay import Event, Replay
@@ -21,13 +21,6 @@ def flat(replay: Replay, rounds: int = 1, seed: int = 0) -> str:
         for event in (*start, *_events_of(replay, number, seed)):
             lines.append(_line(event, random_order=replay.order == "random"))
         lines.append(_line(Event("round", (), "at", _length(replay))))
-    return "".join(f"{line}\n" for line in lines)
-
-
-def run_scripts(scripts: Iterable[tuple[str, tuple[str, ...]]]) -> str:
-    """A play of scripts, one right after the other, with their arguments."""
-    lines = ["pynodes-replay\t1"]
-    lines += [_line(Event("script", (path, *args))) for path, args in scripts]
     return "".join(f"{line}\n" for line in lines)
 
 

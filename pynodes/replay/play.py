@@ -131,7 +131,7 @@ def play(what: Play, *listeners: Listener) -> Played:
         digest = _keep_pictures(what, host, seen, raw)
         if what.overlay is not None and drawn.exists():
             _keep_drawings(host, drawn, what.overlay, raw if digest is not None else None)
-    played = _played(what, seen, digest, tuple(host.notes()))
+    played = played_of(seen, _judge(what, seen), digest, tuple(host.notes()))
     evidence = host.keep_evidence(played.judgement.verdict, seen, played.to_json())
     return replace(played, evidence=evidence, evidence_lost=host.evidence_lost)
 
@@ -156,12 +156,16 @@ def _keep_pictures(what: Play, host: HostRun, seen: Seen, raw: Path | None) -> s
         if not seen.passes or not raw.exists():
             return None
         return host.keep_picture(raw, what.out).sha256
+    assert what.out is not None
+    keep_frames(host, seen, what.out)
+    return None
+
+
+def keep_frames(host: HostRun, seen: Seen, out: Path) -> None:
+    """Write the frames that a script rendered."""
     done = [each.done for each in seen.frames.values() if each.done is not None and each.done.out]
     for frame in done:
-        assert what.out is not None
-        out = frame_path(what.out, frame.frame, several=len(done) > 1)
-        host.keep_picture(Path(frame.out), out)
-    return None
+        host.keep_picture(Path(frame.out), frame_path(out, frame.frame, several=len(done) > 1))
 
 
 def _keep_drawings(host: HostRun, drawn: Path, out: Path, raw: Path | None) -> None:
@@ -176,8 +180,10 @@ def _keep_drawings(host: HostRun, drawn: Path, out: Path, raw: Path | None) -> N
         host.keep_picture(window, out.with_suffix(f".{name}{out.suffix}"), as_frame)
 
 
-def _played(what: Play, seen: Seen, digest: str | None, notes: tuple[ErrorNote, ...]) -> Played:
-    judgement = _judge(what, seen)
+def played_of(
+    seen: Seen, judgement: Judgement, digest: str | None, notes: tuple[ErrorNote, ...]
+) -> Played:
+    """What came of a run that was judged; `digest` is of the background's pixels."""
     verdict, text = judgement.verdict, judgement.text
     if notes and verdict is Verdict.OK:
         verdict, text = Verdict.CANNOT_START, notes[0].what
@@ -217,6 +223,11 @@ def _judge(what: Play, seen: Seen) -> Judgement:
     if differing:
         text = f"{differing} of {len(seen.passes)} frames of the render beside are not as the first"
         return Judgement(Verdict.WRONG_IMAGE, text)
+    return judge_errors(seen)
+
+
+def judge_errors(seen: Seen) -> Judgement:
+    """The verdict on a run that came to its end, by the errors that events have reported."""
     errors = [error for error in seen.errors if not error.expected]
     if errors:
         noun = "error" if len(errors) == 1 else "errors"

@@ -72,7 +72,7 @@ def test_run_passes_what_stands_after_the_script(command: Command) -> None:
     done = command("run", "good.py", "--size", "x y", "-v")
 
     assert done.returncode == 0
-    assert "good --size x y -v" in done.stderr
+    assert done.stdout == "good --size x y -v\n"
 
 
 def test_run_renders_frames_that_a_script_asks_for(command: Command, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pynodes.replay.flat import flat, run_scripts
+from pynodes.replay.flat import flat
 from pynodes.replay.replay import Event, Replay
 
 
@@ -58,6 +58,11 @@ def test_error_that_an_event_expects_may_be_missing_in_random_order() -> None:
 
 
 def test_tabs_and_line_ends_in_arguments_are_escaped() -> None:
-    text = run_scripts([("/a.py", ("a\tb", "c\nd\\e\r", ""))])
+    event = Event("script", ("/a.py", "a\tb", "c\nd\\e\r", ""))
 
-    assert lines(text)[1][6:] == ["/a.py", "a\\tb", "c\\nd\\\\e\\r", ""]
+    assert lines(flat(Replay(Path("r"), (event,))))[1][6:] == [
+        "/a.py",
+        "a\\tb",
+        "c\\nd\\\\e\\r",
+        "",
+    ]
