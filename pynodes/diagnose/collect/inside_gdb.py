@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -40,7 +41,7 @@ def main(out: str, crashed: int, addresses: list[int]) -> None:
     found: dict[str, Any] = {
         "collector": {"name": "gdb", "version": gdb.VERSION},
         "pid": inferior.pid,
-        "program": gdb.current_progspace().filename or "",
+        "program": _text(lambda: gdb.current_progspace().filename) or "",
         "lost": [],
         "threads": [],
         "python": None,
@@ -73,6 +74,14 @@ def main(out: str, crashed: int, addresses: list[int]) -> None:
         json.dump(found, file)
 
 
+def _text(get: Callable[[], str | None]) -> str | None:
+    """A name that gdb has; bytes in it that are no UTF-8 stand as in `os.fsdecode`."""
+    try:
+        return get()
+    except UnicodeDecodeError as error:
+        return bytes(error.object).decode("utf-8", "surrogateescape")
+
+
 def _is_core() -> bool:
     try:
         return "Local core dump" in gdb.execute("info target", to_string=True)
@@ -96,7 +105,7 @@ def _address(name: str) -> tuple[int, str]:
         value = int(gdb.parse_and_eval(f"(unsigned long)&{name}"))
     except gdb.error:
         return 0, ""
-    return value, gdb.solib_name(value) or gdb.current_progspace().filename or ""
+    return value, _text(lambda: gdb.solib_name(value) or gdb.current_progspace().filename) or ""
 
 
 def _python(
@@ -158,7 +167,7 @@ def _thread(thread: Any, tid: int, reader: MemoryReader, crashed: bool) -> dict[
     return {
         "tid": tid,
         "number": thread.num,
-        "name": thread.name or "",
+        "name": _text(lambda: thread.name) or "",
         "frames": frames,
         "objects": objects,
         "call": _call(tid, reader),
@@ -169,18 +178,18 @@ def _thread(thread: Any, tid: int, reader: MemoryReader, crashed: bool) -> dict[
 def _frame(frame: Any, interrupted: bool) -> dict[str, Any]:
     pc = frame.pc()
     return {
-        **_place(frame.name(), frame.find_sal(), pc),
+        **_place(_text(frame.name), frame.find_sal(), pc),
         "signal": frame.type() == gdb.SIGTRAMP_FRAME,
-        "no_code": interrupted and not frame.name() and not _is_there(pc),
+        "no_code": interrupted and not _text(frame.name) and not _is_there(pc),
     }
 
 
 def _place(function: str | None, sal: Any, pc: int) -> dict[str, Any]:
     return {
         "function": function,
-        "file": sal.symtab.fullname() if sal.symtab is not None else None,
+        "file": _text(sal.symtab.fullname) if sal.symtab is not None else None,
         "line": sal.line if sal.symtab is not None else 0,
-        "module": gdb.solib_name(pc) or "",
+        "module": _text(lambda: gdb.solib_name(pc)) or "",
     }
 
 
@@ -297,11 +306,11 @@ def _places(address: int) -> list[dict[str, Any]]:
     while block is not None and block.function is None:
         block = block.superblock
     if block is not None:
-        place["function"] = block.function.name
+        place["function"] = _text(lambda: block.function.name)
     else:
         with suppress(gdb.error):
-            line = gdb.execute(f"info symbol {pc:#x}", to_string=True)
-            if not line.startswith("No symbol"):
+            line = _text(lambda: gdb.execute(f"info symbol {pc:#x}", to_string=True)) or ""
+            if line and not line.startswith("No symbol"):
                 place["function"] = line.split()[0]
     return [place]
 
