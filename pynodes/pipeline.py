@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pynodes.errors import PynodesError, needed
+from pynodes.failures import explained
 from pynodes.host.launch import run
 from pynodes.host.listener import Listener
 from pynodes.host.seen import Seen
@@ -119,8 +120,8 @@ class HostRun:
             return  # the host never came that far
         try:
             torn = keep(raw, self._asked, about)
-        except PynodesError as error:
-            self.trace_error = error
+        except Exception as error:
+            self.trace_error = explained(error)
             return
         self.trace = self._asked
         if torn or not is_whole:
@@ -149,9 +150,9 @@ class HostRun:
                 raw.replace(out)
             elif out is not None:
                 save(change(pixels), out)
-        except PynodesError as error:
-            self._errors.append(error)
-            picture = Picture(out, error=error)
+        except Exception as error:
+            self._errors.append(explained(error))
+            picture = Picture(out, error=self._errors[-1])
         if out is not None:
             for listener in self._listeners:
                 listener.picture(out, picture.warnings)

@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 import click
 
+from pynodes.cli import streams
 from pynodes.errors import EXIT_USAGE, PynodesError, did_you_mean, quoted_list
+from pynodes.failures import RefusedError, explained
 
 EXIT_INTERRUPTED = 130
 
@@ -94,7 +96,8 @@ def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
     context_settings=HELP_NAMES,
     invoke_without_command=True,
     epilog="`pynodes COMMAND --help` explains one. Exit status: 0 as asked, 1 finished but"
-    " not well, 2 usage, 3 cannot start, 4 crash, 5 hang, 130 interrupted.",
+    " not well, 2 usage, 3 cannot start, 4 crash, 5 hang, 70 a fault of pynodes, 74 refused by the"
+    " system (memory, disk, descriptors, stdout), 130 interrupted, 141 nobody reads stdout.",
 )
 @click.option(
     "--version",
@@ -116,11 +119,32 @@ def group(ctx: click.Context) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status. Only here are errors turned into words."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    stdout = streams.guard()
     try:
         status = group.main(arguments, prog_name="pynodes", standalone_mode=False)
-    except (click.ClickException, click.Abort, PynodesError, KeyboardInterrupt) as error:
-        return _print_error(error, arguments)
-    return status if isinstance(status, int) else 0
+    except (Exception, KeyboardInterrupt) as error:
+        status = _print_error(error, arguments)
+    except SystemExit as end:  # what click makes of a pipe that nobody reads
+        status = _print_error(end.__context__ or end, arguments)
+    status = status if isinstance(status, int) else 0
+    if stdout is None:
+        return status
+    sys.stdout.flush()
+    return status or _unwritten(stdout.failure)
+
+
+def _unwritten(failure: OSError | None) -> int:
+    """Say that results did not get through to stdout; the status of a command that did all else."""
+    if failure is None:
+        return 0
+    if isinstance(failure, BrokenPipeError):
+        return streams.EXIT_NO_READER
+    error = RefusedError(
+        f"the result cannot be written: {failure.strerror}",
+        "stdout",
+        "send it somewhere else; whatever else was asked for is done",
+    )
+    return _print_error(error, [])
 
 
 def _print_error(error: BaseException, arguments: list[str]) -> int:
@@ -147,8 +171,9 @@ def _print_error(error: BaseException, arguments: list[str]) -> int:
         case click.ClickException():
             console.error(error.format_message())
             return error.exit_code
-        case PynodesError():
-            console.error(error.what, error.where, error.help, error.detail)
-            return error.exit_code
-    console.note("interrupted")
-    return EXIT_INTERRUPTED
+        case click.Abort() | KeyboardInterrupt():
+            console.note("interrupted")
+            return EXIT_INTERRUPTED
+    found = explained(error)
+    console.error(found.what, found.where, found.help, found.detail)
+    return found.exit_code

@@ -271,7 +271,7 @@ def check_host() -> Iterator[Check]:
 
 def check_packages() -> Iterator[Check]:
     for package in ("click", "rich", "numpy", "Pillow", "OpenEXR"):
-        check = _check_package("PIL.Image" if package == "Pillow" else package, package)
+        check = _check_package(_MODULES.get(package, package), package)
         if package == "OpenEXR" and check.state != "ok":
             help = "only needed to write .exr: pip install 'pynodes[exr]'"
             check = Check(package, "note", "not installed", help)
@@ -302,6 +302,7 @@ def check_folder(name: str, folder: Path, help: str) -> Check:
     return Check(name, "ok", str(folder))
 
 
+_MODULES = {"Pillow": "PIL.Image", "numpy": "pynodes.arrays"}
 _REBUILD = "build it again: pip install --force-reinstall --no-cache-dir pynodes"
 
 
@@ -316,8 +317,8 @@ def _check_package(module: str, package: str) -> Check:
         return Check(package, "ok", version(package))
     except PackageNotFoundError:
         return Check(package, "ok", "version unknown")
-    except ImportError as error:
-        return Check(package, "missing", str(error), help)
+    except (ImportError, MemoryError, OSError) as error:
+        return Check(package, "missing", str(error) or type(error).__name__, help)
 
 
 def _deb_dev() -> str:

@@ -25,7 +25,7 @@ from pynodes.cli.options import (
 )
 from pynodes.cli.progress import TileProgress
 from pynodes.cli.shown import HostShown
-from pynodes.errors import PynodesError
+from pynodes.failures import explained
 from pynodes.host.hosts import find_host_for
 from pynodes.look import look
 from pynodes.model import event as ev
@@ -101,11 +101,12 @@ def command(
             outcome = render(request, shown)
         finally:
             shown.end()
-    except PynodesError as error:
-        console.error(error.what, error.where, error.help, error.detail)
+    except Exception as error:
+        failure = explained(error)
+        console.error(failure.what, failure.where, failure.help, failure.detail)
         if as_json:
-            console.json(Record.refused(error, job).to_json())
-        return error.exit_code
+            console.json(Record.refused(failure, job).to_json())
+        return failure.exit_code
     _show_end(console, outcome)
     if as_json:
         found = [record.to_json() for record in outcome.records]
@@ -119,11 +120,7 @@ def _look(
     console: Console, job: Job, python: str | None, limit_s: float | None, *, as_json: bool
 ) -> int:
     shown = _RenderShown(console, TileProgress(console, "never"), job)
-    try:
-        looked = look(find_host_for(python), job, limit_s, shown)
-    except PynodesError as error:
-        console.error(error.what, error.where, error.help, error.detail)
-        return error.exit_code
+    looked = look(find_host_for(python), job, limit_s, shown)
     ended = looked.judgement
     if not ended.said and ended.verdict not in (Verdict.OK, Verdict.INTERRUPTED):
         console.error(ended.text, ended.where, ended.help)

@@ -27,7 +27,7 @@ def compare(found: Pixels, expected: Pixels) -> Difference:
 
     Bits are compared, as checksums do: 0.0 and -0.0 differ, by 0.
     """
-    import numpy as np
+    from pynodes.arrays import np
 
     pixels = 0
     largest = 0.0
@@ -47,7 +47,7 @@ def difference_picture(found: Pixels, expected: Pixels, largest: float) -> Pixel
 
     A few single pixels would be overlooked, so they have a brown halo.
     """
-    import numpy as np
+    from pynodes.arrays import np
 
     out = np.empty(expected.shape, np.float32)
     wrong = np.zeros(expected.shape[:2], np.bool_)
@@ -73,7 +73,7 @@ def difference_picture(found: Pixels, expected: Pixels, largest: float) -> Pixel
 
 def _apart(a: Pixels, b: Pixels) -> Pixels:
     """The largest difference of a channel, per pixel; inf where only one of them is a number."""
-    import numpy as np
+    from pynodes.arrays import np
 
     with np.errstate(invalid="ignore", over="ignore"):
         apart = np.abs(a - b)
@@ -85,7 +85,7 @@ def _apart(a: Pixels, b: Pixels) -> Pixels:
 
 def sha256(pixels: Pixels) -> str:
     """Hex digest over the bytes of the pixels: float32 RGBA, top row first, no file header."""
-    import numpy as np
+    from pynodes.arrays import np
 
     digest = hashlib.sha256()
     for row in pixels:
@@ -95,6 +95,6 @@ def sha256(pixels: Pixels) -> str:
 
 def count_not_finite(pixels: Pixels) -> int:
     """Pixels in which any of red, green, blue or alpha is NaN or infinite."""
-    import numpy as np
+    from pynodes.arrays import np
 
     return sum(int((~np.isfinite(row)).any(axis=-1).sum()) for row in pixels)

@@ -112,8 +112,7 @@ def host_pattern(pattern: Path, several: bool) -> Path:
 
 def preload() -> None:
     """Import what pictures are made with; whoever needs what is missing reports it."""
-    with suppress(ImportError):
-        import numpy  # noqa: F401
+    with suppress(ImportError, MemoryError, OSError):
         import PIL.Image
         import PIL.PngImagePlugin  # noqa: F401
 
@@ -124,7 +123,7 @@ def open_frame(path: Path) -> Pixels:
     Raises:
         PynodesError: it is not such a file.
     """
-    import numpy as np
+    from pynodes.arrays import np
 
     try:
         pixels = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -166,7 +165,7 @@ def to_srgb8(linear: NDArray[np.float32]) -> NDArray[np.uint8]:
     Source:
         IEC 61966-2-1, the piecewise transfer function.
     """
-    import numpy as np
+    from pynodes.arrays import np
 
     x = np.clip(np.nan_to_num(linear, nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0)
     rgb = x[..., :3]
@@ -179,8 +178,9 @@ def to_srgb8(linear: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 def _write_png(pixels: Pixels, file: BinaryIO) -> None:
     """RGBA, or RGB when every pixel is opaque."""
-    import numpy as np
     from PIL import Image
+
+    from pynodes.arrays import np
 
     coded = np.empty(pixels.shape, np.uint8)
     at = 0
@@ -193,14 +193,14 @@ def _write_png(pixels: Pixels, file: BinaryIO) -> None:
 
 
 def _write_npy(pixels: Pixels, file: BinaryIO) -> None:
-    import numpy as np
+    from pynodes.arrays import np
 
     np.lib.format.write_array(file, np.ascontiguousarray(pixels), version=(1, 0))
 
 
 def _write_pfm(pixels: Pixels, file: BinaryIO) -> None:
     """RGB, little-endian, bottom row first."""
-    import numpy as np
+    from pynodes.arrays import np
 
     height, width, _ = pixels.shape
     file.write(f"PF\n{width} {height}\n-1.0\n".encode("ascii"))
@@ -210,8 +210,9 @@ def _write_pfm(pixels: Pixels, file: BinaryIO) -> None:
 
 def _write_exr(pixels: Pixels, file: BinaryIO) -> None:
     """RGBA in 32-bit floats; in EXR files colours are multiplied by their alpha."""
-    import numpy as np
     import OpenEXR  # type: ignore[import-not-found, unused-ignore]
+
+    from pynodes.arrays import np
 
     rgba = np.array(pixels, dtype=np.float32)
     rgba[..., :3] *= rgba[..., 3:]

@@ -18,15 +18,14 @@ if TYPE_CHECKING:
 
 def as_frame(overlay: Pixels) -> Pixels:
     """An overlay alone, with its own alpha."""
-    import numpy as np
+    from pynodes.arrays import np
 
     return np.concatenate([_to_linear(overlay[..., :3]), overlay[..., 3:]], axis=2)
 
 
 def over(frame: Pixels, overlay: Pixels) -> Pixels:
     """A frame with an overlay of the same size on top."""
-    import numpy as np
-
+    from pynodes.arrays import np
     from pynodes.image.files import to_srgb8
 
     below = to_srgb8(frame).astype(np.float32) / 255
@@ -41,7 +40,7 @@ def over(frame: Pixels, overlay: Pixels) -> Pixels:
 
 def _to_linear(screen: Pixels) -> Pixels:
     """The sRGB curve backwards."""
-    import numpy as np
+    from pynodes.arrays import np
 
     linear: Pixels = np.where(
         screen <= 0.04045, screen / 12.92, np.power((screen + 0.055) / 1.055, 2.4)

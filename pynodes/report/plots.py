@@ -63,6 +63,8 @@ def check_matplotlib() -> None:
     """Raises `CannotStartError` when plots cannot be drawn."""
     try:
         import matplotlib  # noqa: F401
+
+        import pynodes.arrays  # noqa: F401 - it brings NumPy
     except ImportError as error:
         raise CannotStartError(
             f"plots need matplotlib: {error}",

@@ -144,7 +144,7 @@ def spread(values: Sequence[float]) -> Spread | None:
     middle = median(values)
     relative: float | None = None
     if len(values) >= 3 and middle > 0:
-        import numpy as np
+        from pynodes.arrays import np
 
         low, high = np.percentile(values, (25, 75))
         relative = float(high - low) / 2 / middle
@@ -173,7 +173,7 @@ def paired_ratio(above: Mapping[int, float], below: Mapping[int, float]) -> Inte
     rounds = sorted(above.keys() & below.keys())
     if len(rounds) < MIN_FOR_INTERVAL or len(rounds) < max(len(above), len(below)):
         return ratio(list(above.values()), list(below.values()))
-    import numpy as np
+    from pynodes.arrays import np
 
     a = np.array([above[number] for number in rounds])
     b = np.array([below[number] for number in rounds])
@@ -187,7 +187,7 @@ def geometric_mean(pairs: Sequence[tuple[Sequence[float], Sequence[float]]]) -> 
     value = math.exp(sum(math.log(median(a) / median(b)) for a, b in pairs) / len(pairs))
     if min(min(len(a), len(b)) for a, b in pairs) < MIN_FOR_INTERVAL:
         return Interval(value)
-    import numpy as np
+    from pynodes.arrays import np
 
     logs = [np.log(_medians(a, 2 * i) / _medians(b, 2 * i + 1)) for i, (a, b) in enumerate(pairs)]
     return _interval(value, np.exp(np.mean(logs, axis=0)))
@@ -239,7 +239,7 @@ def fit_usl(
     """
     if len(set(threads)) < 3:
         return None
-    import numpy as np
+    from pynodes.arrays import np
 
     n = np.asarray(threads, float)
     x = np.asarray(throughput, float)
@@ -258,7 +258,7 @@ def fit_amdahl(
     """
     if len(set(threads)) < 2:
         return None
-    import numpy as np
+    from pynodes.arrays import np
 
     n = np.asarray(threads, float)
     x = np.asarray(throughput, float)
@@ -271,7 +271,7 @@ def fit_amdahl(
 
 def _least_squares(columns: Floats, *, first: bool) -> tuple[float, ...]:
     """The best coefficients for `columns @ c = 1`, none below 0; with `first` that one above 0."""
-    import numpy as np
+    from pynodes.arrays import np
 
     most = columns.shape[1]
     best: tuple[float, tuple[float, ...]] | None = None
@@ -318,7 +318,7 @@ def _curve(shared: Mapping[str, Any], cells: list[Cell], sweep: Sweep, metric: s
 
 
 def _interval(value: float, found: Floats) -> Interval:
-    import numpy as np
+    from pynodes.arrays import np
 
     low, high = np.percentile(found, (2.5, 97.5))
     return Interval(value, float(low), float(high))
@@ -326,7 +326,7 @@ def _interval(value: float, found: Floats) -> Interval:
 
 def _medians(values: Sequence[float], stream: int) -> Floats:
     """Medians of resamples; `stream` keeps those of several cells independent."""
-    import numpy as np
+    from pynodes.arrays import np
 
     drawn = np.random.default_rng((_SEED, stream)).choice(
         np.asarray(values, float), size=(_RESAMPLES, len(values))
