@@ -313,8 +313,7 @@ pn_code pn_run(pn_start *start)
     }
     if (!r.in_processes) // workers need them
         pn_events_take(r.events, job->action == PN_DO_MAIN);
-    if (job->action == PN_DO_MAIN && r.events->fd >= 0)
-        pn_signals_die_with_parent();
+    pn_signals_die_with_reader(r.events->fd);
     if (!r.is_worker && has_own_signals(job))
         pn_signals_install(r.events->fd);
     pn_error err = {0};

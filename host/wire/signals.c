@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #if defined(__linux__)
 #include <sys/prctl.h>
@@ -222,18 +223,25 @@ void pn_signals_share_turn(_Atomic uint32_t *turn)
     stacks_turn = turn;
 }
 
-void pn_signals_die_with_parent(void)
+static void die_with_parent(void)
 {
 #if defined(__linux__)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
 }
 
+void pn_signals_die_with_reader(int events_fd)
+{
+    struct stat info;
+    if (events_fd >= 0 && fstat(events_fd, &info) == 0 && S_ISFIFO(info.st_mode))
+        die_with_parent();
+}
+
 void pn_signals_install_worker(void)
 {
     is_worker = is_installed = true;
     pn_signals_keep();
-    pn_signals_die_with_parent();
+    die_with_parent();
 #if defined(__linux__)
     if (getppid() == 1) // the parent died before the line above
         _exit(130);

@@ -42,8 +42,9 @@ void pn_signals_reader_gone(void);
  * install. */
 void pn_signals_install_worker(void);
 
-/* End, at once, when the thread that started this process does. Any thread. */
-void pn_signals_die_with_parent(void);
+/* End, at once, when the thread that started this process does, if events go into a pipe: it reads
+ * them, and nobody is left who wants what is done here. Any thread. */
+void pn_signals_die_with_reader(int events_fd);
 
 /* Processes of one run print their stacks in turns: `turn`, 0 at first, lies in memory that all of
  * them map. Main thread; NULL before the memory goes. */

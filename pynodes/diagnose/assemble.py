@@ -88,9 +88,9 @@ class _Assembly:
             has_notes=bool(self.notes),
             fault=self._fault(),
             starter=self.notes.get("starter", 0),
-            started=self._note(self.notes["started"]) if self.notes.get("starter") else None,
+            started=self._noted_at("starter", "started"),
             releaser=self.notes.get("releaser", 0),
-            released=self._note(self.notes["released"]) if self.notes.get("releaser") else None,
+            released=self._noted_at("releaser", "released"),
             knows_current=bool(threads)
             and all(t.get("current") is not None for t in raw["threads"]),
             is_forked=bool(raw.get("forked")),
@@ -154,6 +154,11 @@ class _Assembly:
             "recent": tuple(map(self._note, noted["recent"])),
             "unmatched": self._note(unmatched) if unmatched else None,
         }
+
+    def _noted_at(self, who: str, where: str) -> Note | None:
+        """Where a thread did what is noted of the whole process; None when none did."""
+        note = self.notes.get(where)
+        return self._note(note) if note is not None and self.notes.get(who) else None
 
     def _main(self) -> int:
         own = self.runtime.get("main_thread")

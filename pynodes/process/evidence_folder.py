@@ -87,7 +87,8 @@ def _is_usable(root: Path) -> bool:
 
 def _check(facts: os.stat_result, path: Path) -> None:
     if not stat.S_ISDIR(facts.st_mode):
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
+        why = "it is a link" if stat.S_ISLNK(facts.st_mode) else os.strerror(errno.ENOTDIR)
+        raise NotADirectoryError(errno.ENOTDIR, why, str(path))
     if facts.st_uid != os.geteuid():
         raise PermissionError(errno.EPERM, "it belongs to another user", str(path))
 

@@ -136,7 +136,7 @@ def origin_of(pid: int) -> tuple[bool, list[int]]:
 
 def status_of(pid: int) -> dict[str, str]:
     """What `status` says, by name."""
-    lines = text(PROC / f"{pid}/status").splitlines()
+    lines = text(PROC / f"{pid}/status").split("\n")  # a name may hold what else ends a line
     return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
 
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from host_runner import RunHost, StartHost, wait_for_file, wait_taken
 from host_scenes import flat_scene, node_scene
+
+from pynodes.process import procfs
 
 SMALL = ("--size", "32x24", "--samples", "1", "--tile", "8")
 WHITE = "self.output.Color = (1, 1, 1, 1)"
@@ -421,3 +428,40 @@ def test_many_frames_in_one_process_keep_memory_flat(run_host: RunHost) -> None:
     few = run_host(*script, "--frames", "1..20", "--out", "f#.npy", scene=scene).one("bye")
     many = run_host(*script, "--frames", "1..200", "--out", "f#.npy", scene=scene).one("bye")
     assert many["peak_kib"] < few["peak_kib"] + 1500
+
+
+@pytest.mark.parametrize("engine", ["shared", "process"])
+def test_host_dies_with_the_command_line_whatever_its_nodes_do(
+    engine: str, tmp_path: Path, scaled: Callable[[float], float]
+) -> None:
+    """A node that never returns would keep it from seeing that nobody reads its events."""
+    (tmp_path / "scene.py").write_text(
+        flat_scene(f"open({str(tmp_path / 'begun')!r}, 'w'); import time; time.sleep(1000)")
+    )
+    command = subprocess.Popen(
+        [sys.executable, "-m", "pynodes", "render", "scene.py", "--engine", engine, "-t", "2"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wanted = 1 if engine == "shared" else 3
+
+    def hosts() -> list[int]:
+        below = procfs.children_of(command.pid)
+        return [pid for pid in below if "pynodes-host" in "".join(procfs.command_of(pid)[:1])]
+
+    try:
+        until = time.monotonic() + scaled(20)
+        while not (tmp_path / "begun").exists() and time.monotonic() < until:
+            time.sleep(0.01)
+        started = hosts()
+        assert len(started) == wanted, started
+    finally:
+        command.kill()
+        command.wait()
+    until = time.monotonic() + scaled(5)
+    while any(map(procfs.is_alive, started)) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not any(map(procfs.is_alive, started))
