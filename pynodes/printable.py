@@ -18,6 +18,7 @@ What a form of output needs beyond that, quotes or tags, its module adds.
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import shlex
@@ -45,6 +46,18 @@ def text(said: str) -> str:
     """Several lines: line feeds and tabs stay."""
     is_plain = said.replace("\n", " ").replace("\t", " ").isprintable()
     return said if is_plain else _IN_TEXT.sub(_escape, said)
+
+
+class Stream:
+    """What a program prints, piece by piece, as text for a terminal: its lines, and no more."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+
+    def text(self, data: bytes, is_last: bool = False) -> str:
+        """The next piece; half a character at its end waits for the other half."""
+        said = self._decoder.decode(data, is_last)
+        return text(said.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def encodable(said: str) -> str:

@@ -10,7 +10,6 @@ printable for a terminal only; into a file or a pipe it goes on as it is.
 
 from __future__ import annotations
 
-import codecs
 import os
 import sys
 from collections.abc import Iterable
@@ -54,7 +53,7 @@ class Console:
         self.quiet = quiet
         self.verbose = verbose
         self._bar: RichProgress | None = None
-        self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+        self._forwarded = printable.Stream()
         self._part = ""
         self._mid_line = False
 
@@ -136,14 +135,14 @@ class Console:
         if self._bar is None and not sys.stderr.isatty():
             self._write(data)
             return
-        said = self._part + self._decoder.decode(data).replace("\r\n", "\n").replace("\r", "\n")
+        said = self._part + self._forwarded.text(data)
         whole, newline, self._part = said.rpartition("\n")
         if self._bar is None or len(self._part) > _PART_MAX:
             whole, newline, self._part = said, "", ""
         if self._bar is None:
-            self._write(printable.text(whole + newline).encode())
+            self._write((whole + newline).encode())
         elif whole or newline:
-            self._above_bar(printable.text(whole))
+            self._above_bar(whole)
 
     # Progress.
 
@@ -155,8 +154,8 @@ class Console:
         if bar is not None:
             bar.start()
             return
-        part, self._part = self._part + self._decoder.decode(b"", True), ""
-        self._write(printable.text(part).encode())
+        part, self._part = self._part + self._forwarded.text(b"", is_last=True), ""
+        self._write(part.encode())
 
     # Inside.
 

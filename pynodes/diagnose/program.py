@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pynodes import printable
 from pynodes.diagnose import witness
 from pynodes.diagnose.assemble import evidence_of
 from pynodes.diagnose.collect.notes import Notes
@@ -138,15 +139,19 @@ class _Program:
         diagnosis.guard.mind(self._supervisor.child.pid)
 
     def _relay(self) -> None:
-        """The program's stderr goes on to ours, also while it is looked at; its end is kept."""
+        """The program's stderr goes on to ours, also while it is looked at; its end is kept.
+
+        To a terminal it goes printable, like all that is said of the program.
+        """
         stream = self._supervisor.child.stderr
         assert stream is not None
+        shown = printable.Stream() if os.isatty(2) else None
         with stream:
             while data := os.read(stream.fileno(), 65536):
                 self.text += data
                 del self.text[:-KEPT_TEXT]
                 with suppress(OSError):
-                    os.write(2, data)
+                    os.write(2, data if shown is None else shown.text(data).encode())
 
     def _watch(self) -> Report:
         end_s = time.monotonic() + (self._options.limit_s or float("inf"))

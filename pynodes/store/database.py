@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 from pathlib import Path
 from typing import Any, Self
 
-from pynodes import files
+from pynodes import files, printable
 from pynodes.errors import PynodesError, needed
 from pynodes.model.figures import COLUMNS
 from pynodes.model.verdict import Verdict
@@ -100,13 +100,13 @@ class Database:
     def _stored(self, value: Any) -> Any:
         """A value as it is kept: what has parts as JSON, a path from the folder of the file.
 
-        So both can be moved.
+        So both can be moved. Bytes of names that are not UTF-8 become escapes, but in JSON.
         """
         if isinstance(value, Path):
-            return os.path.relpath(value.absolute(), self.root)
+            value = os.path.relpath(value.absolute(), self.root)
         if isinstance(value, Mapping | list | tuple):
-            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        return value
+            return json.dumps(value, separators=(",", ":"))
+        return printable.encodable(value) if isinstance(value, str) else value
 
     def _value(self, column: str, value: Any) -> Any:
         """What `_stored` kept in a column, as the model has it."""

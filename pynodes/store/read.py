@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
+from pynodes import printable
 from pynodes.errors import did_you_mean
 from pynodes.model.figures import COLUMNS
 from pynodes.model.verdict import Verdict
@@ -54,6 +55,7 @@ class StoreReader(Database):
         Raises:
             StoreError: there is none.
         """
+        wanted = printable.encodable(wanted)
         known = self.summaries()
         if not known:
             raise StoreError(

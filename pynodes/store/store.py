@@ -82,7 +82,8 @@ class Store(StoreReader):
     def end_session(self, session: int, ending: str) -> None:
         with self._explained(), self._writing():
             self._db.execute(
-                "UPDATE session SET ended = ?, ending = ? WHERE id = ?", (now(), ending, session)
+                "UPDATE session SET ended = ?, ending = ? WHERE id = ?",
+                (now(), self._stored(ending), session),
             )
 
     def put_cells(self, sweep: int, cells: Iterable[CellDraft]) -> dict[str, int]:

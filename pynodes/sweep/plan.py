@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pynodes import printable
 from pynodes.errors import BadValueError
 from pynodes.host.identity import HostIdentity
 from pynodes.model.job import Job
@@ -167,8 +168,8 @@ def _draft(
     found = zip(wanted.scenes, scenes, strict=True)
     return SweepDraft(
         key=key,
-        stem=wanted.scenes[0].stem if len(wanted.scenes) == 1 else "sweep",
-        name=wanted.name,
+        stem=printable.encodable(wanted.scenes[0].stem) if len(wanted.scenes) == 1 else "sweep",
+        name=None if wanted.name is None else printable.encodable(wanted.name),
         machine=machine,
         version=version,
         revision=revision,

@@ -72,3 +72,22 @@ def test_a_scene_of_any_name_is_named_in_printable_text(cli: CommandLine, name: 
             cli, sys.executable, "-m", "pynodes", "render", name, "--size", "64x64", *arguments
         )
         assert status == (2 if "--bad" in arguments else 0)
+
+
+def test_a_sweep_of_any_name_is_stored_and_shown(cli: CommandLine) -> None:
+    name = os.fsdecode(b"caf\xe9\x1b]0;P\x07")
+    (cli.folder / "scene.py").rename(cli.folder / f"{name}.py")
+    swept = [f"{name}.py", "-t", "1,2", "--size", "64x64", "--repeat", "1", "--name", name]
+    for arguments in (
+        ["sweep", *swept],
+        ["sweep", *swept],
+        ["results", "show", name],
+        ["results", "list", "--json"],
+        ["results", "export", "--format", "json"],
+        ["results", "export", "--format", "markdown"],
+        ["report", name],
+    ):
+        status, got = terminal_of(cli, sys.executable, "-m", "pynodes", *arguments)
+        assert status == 0, got
+        if "json" in arguments[-1]:
+            json.dumps(json.loads(got), ensure_ascii=False).encode()

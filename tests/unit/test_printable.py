@@ -128,3 +128,13 @@ def test_a_command_can_be_pasted(shell: str) -> None:
         [shell, "-c", f"printf '%s\\0' {line}"], capture_output=True, check=True, timeout=20
     )
     assert done.stdout.split(b"\0")[:-1] == [os.fsencode(word) for word in WORDS]
+
+
+def test_a_stream_in_pieces_is_the_text_in_one() -> None:
+    data = "é\x1b[2J\t名\r\na\rb\n".encode() + b"\xff\xc3"
+    whole = printable.Stream().text(data, is_last=True)
+    stream = printable.Stream()
+    pieces = [stream.text(bytes([byte])) for byte in data]
+
+    assert whole == "é\\x1b[2J\t名\na\nb\n\\xff\\xc3"
+    assert "".join(pieces).replace("\n\n", "\n") + stream.text(b"", is_last=True) == whole
