@@ -146,6 +146,20 @@ static bool has_uvs(const pn_obj *obj)
     return false;
 }
 
+/* Leaf order jumps about in the file's arrays: ask for what comes later, so that waits overlap. */
+static void fetch_ahead(const pn_mesh *mesh, const pn_obj *obj, size_t i)
+{
+    enum { AHEAD = 16 };
+    const uint32_t *order = mesh->bvh.order;
+    if (i + 2 * AHEAD < mesh->n_triangles)
+        __builtin_prefetch(&obj->corners[(size_t)order[i + 2 * AHEAD] * 3]);
+    if (i + AHEAD < mesh->n_triangles) {
+        const pn_obj_corner *from = &obj->corners[(size_t)order[i + AHEAD] * 3];
+        for (int k = 0; k < 3; k++)
+            __builtin_prefetch(&obj->positions[from[k].position]);
+    }
+}
+
 /* Copy the triangles in leaf order. */
 static pn_code gather(pn_mesh *mesh, const pn_obj *obj, bool smooth, bool textured, pn_error *err)
 {
@@ -158,6 +172,7 @@ static pn_code gather(pn_mesh *mesh, const pn_obj *obj, bool smooth, bool textur
         return pn_no_memory(err, "a mesh of %lu triangles", (unsigned long)n);
     for (size_t i = 0; i < n; i++) {
         const pn_obj_corner *from = &obj->corners[(size_t)mesh->bvh.order[i] * 3];
+        fetch_ahead(mesh, obj, i);
         for (int k = 0; k < 3; k++) {
             put(mesh->triangles[i].corner[k], obj->positions[from[k].position]);
             if (smooth)
