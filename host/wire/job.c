@@ -53,7 +53,7 @@ static void *field_of(pn_job *job, const pn_option *opt)
 static pn_code set_defaults(pn_job *job, pn_error *err)
 {
     pn_code code = PN_OK;
-    *job = (pn_job){.action = PN_DO_RENDER};
+    *job = (pn_job){.action = PN_DO_RENDER, .events_fd = -1}; // of no use before all are set
     for (int i = 0; i < N_ROWS && code == PN_OK; i++) {
         if (rows[i].def != NULL)
             code = pn_option_set(&rows[i], field_of(job, &rows[i]), rows[i].def, err);

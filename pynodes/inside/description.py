@@ -50,6 +50,8 @@ def _describe_python(cls: type[Node], module: str) -> dict[str, Any]:
                 {"name": name, "type": "python", "default": shown, "choices": None, "doc": ""}
             )
         _, inputs, outputs = construct(cls, {})
+    except MemoryError:
+        raise
     except Exception as exc:
         entry["error"] = what(exc)  # an option without a default, for instance
         return entry
