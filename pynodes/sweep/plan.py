@@ -8,7 +8,8 @@ import json
 import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -185,22 +186,26 @@ def _draft(
 
 def job_json(job: Job) -> dict[str, Any]:
     """All fields of a job as JSON has them."""
-    return {
-        name: str(value) if isinstance(value, Path) else value
-        for name, value in asdict(job).items()
-    }
+    found = {each.name: getattr(job, each.name) for each in fields(job)}
+    return {name: str(value) if isinstance(value, Path) else value for name, value in found.items()}
 
 
 def key_of_job(job: Job) -> dict[str, Any]:
     """What counts besides the scene's content: a folder that was moved is the same sweep."""
-    found = job_json(replace(job, trace=None, trace_calls=False))
+    found = job_json(job) | {"trace": None, "trace_calls": False}
     del found["scene"]
-    usual = job_json(type(job)(job.scene))
+    kind: Any = type(job)
+    usual = _usual(kind, job.scene)
     return {
         name: value
         for name, value in found.items()
         if name in _ALWAYS_IN_KEYS or value != usual[name]
     }
+
+
+@lru_cache(maxsize=64)
+def _usual(kind: Any, scene: Path) -> dict[str, Any]:
+    return job_json(kind(scene))
 
 
 def reference_of(job: Job) -> Job:
@@ -212,7 +217,14 @@ def reference_of(job: Job) -> Job:
             view |= row.settings(row.value(values))
     if job.only_tile is not None:
         view["tile"] = job.tile  # the number counts in the grid of these
-    return type(job)(scene=job.scene, threads=1, engine="shared", **view)
+    kind: Any = type(job)
+    return _reference(kind, job.scene, tuple(view.items()))
+
+
+@lru_cache(maxsize=1024)  # many cells have the same
+def _reference(kind: Any, scene: Path, view: tuple[tuple[str, Any], ...]) -> Job:
+    made: Job = kind(scene=scene, threads=1, engine="shared", **dict(view))
+    return made
 
 
 def _job(scene: Path, chosen: Mapping[str, Any]) -> Job:
@@ -230,16 +242,23 @@ def _cell(
     job: Job, host: HostIdentity, sources: str, position: int, settings: Mapping[str, Any]
 ) -> PlannedCell:
     reference = reference_of(job)
-    made_of = [sources, host.sha256]
+    made_of = (sources, host.sha256)
     draft = CellDraft(
-        key=_hash([key_of_job(job), job.scene.name, *made_of]),
+        key=_key(job, made_of),
         position=position,
         settings=settings,
         job=job_json(job),
         host=host.to_json(),
-        reference=_hash([key_of_job(reference), job.scene.name, *made_of]),
+        reference=_key_of_reference(reference, made_of),
     )
     return PlannedCell(draft, job, host, reference)
+
+
+def _key(job: Job, made_of: tuple[str, ...]) -> str:
+    return _hash([key_of_job(job), job.scene.name, *made_of])
+
+
+_key_of_reference = lru_cache(maxsize=1024)(_key)
 
 
 def _shown(name: str, value: Any, names: Sequence[str]) -> Any:
