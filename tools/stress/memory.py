@@ -9,8 +9,9 @@ points spread over the cases. Counted are those that the host asks for itself, w
 of its libraries, Python included. --at runs the one point N of the cases named.
 
 What is well: the picture of the case, or an error on stderr and one of the host's statuses. What is
-not: a signal, a hang, another picture, an end without a word. An end by Python itself ("Fatal
-Python error") is listed apart. Standard library and a C compiler. Linux.
+not: a signal, a hang, another picture, an end without a word. An end by Python itself is listed
+apart: an abort with "Fatal Python error", or a signal that gdb, on another run of the same point,
+sees in libpython. Standard library and a C compiler; gdb when there is one. Linux.
 
 Exit status: 0 all well; 1 not; 2 usage.
 """
@@ -22,6 +23,8 @@ import hashlib
 import os
 import random
 import shlex
+import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -37,6 +40,7 @@ from pynodes.replay.replay import read_replay
 
 SOURCE = Path(__file__).with_name("fail_alloc.c")
 LIMIT_S = 60.0
+PYTHONS = "Python's own"
 STATUSES = {2, 10, 11, 12, 13, 14, 15, 16}
 SMALL = ["--size", "24x16", "--samples", "1", "--tile", "8", "-t", "2"]
 SCENE = ROOT / "scripts" / "scenes" / "stage.py"
@@ -78,6 +82,30 @@ class Bench:
         }
         self.folder = folder
 
+    def died_in_python(self, fails: int) -> bool:
+        """Run a point again under gdb: is it a function of libpython in which it dies?"""
+        if shutil.which("gdb") is None:
+            return False
+        self.page.write_bytes(struct.pack("=QQ", 0, fails))
+        names = ("LD_PRELOAD", "FAIL_PAGE", "FAIL_OWN")
+        given = [
+            f"set environment {n} {self.environment[n]}" for n in names if n in self.environment
+        ]
+        steps = ["set startup-with-shell off", *given, "run", "info symbol $pc"]
+        command = ["gdb", "-q", "-batch", *[w for step in steps for w in ("-ex", step)], "--args"]
+        found = subprocess.run(
+            [*command, *self.command],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=4 * LIMIT_S,
+            check=False,
+        )
+        last = found.stdout.strip().splitlines()[-1:]
+        return bool(last) and "libpython" in last[0]
+
     def run(self, fails: int) -> tuple[int | None, str, str, int]:
         """Status (None: a hang), stderr, sha256 of picture and stdout, and the allocations."""
         self.page.write_bytes(struct.pack("=QQ", 0, fails))
@@ -111,8 +139,8 @@ def judge(status: int | None, stderr: str, sha: str, right: str) -> str:
         return "HANG"
     if status == 0:
         return "picture" if sha == right else "WRONG PICTURE"
-    if "Fatal Python error" in stderr or "Python runtime state" in stderr:
-        return "Python's own"
+    if status == -signal.SIGABRT and "Fatal Python error" in stderr:
+        return PYTHONS
     if status < 0:
         return f"SIGNAL {-status}"
     if status not in STATUSES:
@@ -160,12 +188,14 @@ def main() -> int:
             for at in sorted(points):
                 status, stderr, sha, _ = bench.run(at)
                 verdict = judge(status, stderr, sha, right)
+                if verdict.startswith("SIGNAL") and bench.died_in_python(at):
+                    verdict = PYTHONS
                 seen[verdict] += 1
                 if verdict not in ("picture", "error"):
                     last = stderr.strip().splitlines()[-8:] if stderr.strip() else ["(no word)"]
                     print(f"  {case} --at {at}: {verdict}, status {status}")
                     print("".join(f"    {line}\n" for line in last), end="", flush=True)
-                    bad += verdict != "Python's own"
+                    bad += verdict != PYTHONS
             tally = ", ".join(f"{n} {verdict}" for verdict, n in seen.most_common())
             print(f"{case:9} {len(points)} of {count} allocations: {tally}", flush=True)
     return 1 if bad else 0
