@@ -7,9 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import hostile
 import pytest
 from host_runner import SCALE, find_host
 from host_scenes import flat_scene
+from terminal import on_terminal, raw_bytes
 
 from pynodes import printable
 
@@ -57,3 +59,40 @@ def test_host_prints_a_node_error_in_the_same_form(tmp_path: Path) -> None:
     assert said.startswith("error: ValueError: \\x1b]0;P\\x07\n         help: none \\u202e\n")
     assert "\n  where: node Probe, pixel (" in said
     assert "\n  help:  fix the node's __call__" in said
+
+
+NODE = f"""
+from pynodes.nodes import Node, Socket
+class Odd(Node):
+    def __init__(self, sockets):
+        sockets.input = [Socket("Coords", (0, 0, 0))]
+        sockets.output = [Socket("Color", (0, 0, 0, 1))]
+    def __call__(self):
+        print({hostile.TEXT!r}, flush=True)
+        raise ValueError({hostile.TEXT + hostile.LONG + "NUL"!r}.replace("NUL", "\\0\\udcff"))
+Odd.__name__ = Odd.__qualname__ = "Odd" + {hostile.TERMINAL!r}
+Odd.__doc__ = {hostile.TEXT!r}
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["render", "odd.py", "--size", "32x24", "--progress", "always"],
+        ["render", "odd.py", "--size", "32x24", "--engine", "process", "--progress", "never"],
+        ["render", "odd.py", "--size", "32x24", "--json", "-o", f"o{hostile.TERMINAL}.png"],
+        ["render", "odd.py", "--size", "32x24", "--pixel", "16,12"],
+        ["nodes", "--file", "odd.py"],
+        ["nodes", "--file", "odd.py", f"Odd{hostile.TERMINAL}"],
+    ],
+    ids=lambda words: "-".join(words)[:40],
+)
+def test_nothing_of_a_node_reaches_a_terminal_raw(tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "odd.py").write_text(NODE)
+    command = [sys.executable, "-m", "pynodes", *arguments]
+
+    status, got = on_terminal(command, tmp_path, os.environ, 60 * SCALE)
+
+    assert raw_bytes(got) == []
+    assert status == (1 if arguments[0] == "render" else 0), got[-2000:]
+    assert rb"\x1b]0;P\x07" in got or rb"\u001b]0;P\u0007" in got
