@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+MAX_NEAR = 100  # letters of a near miss: to compare takes the square of that
+
 EXIT_USAGE = 2
 EXIT_CANNOT_START = 3
 
@@ -106,6 +108,8 @@ def quoted_list(names: Iterable[str]) -> str:
 
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:
     """`did you mean X?` (or `X or Y?`) for a near miss, else the empty string."""
+    if len(wrong) > MAX_NEAR:
+        return ""
     from difflib import get_close_matches
 
     by_folded = {name.casefold(): name for name in known}

@@ -55,12 +55,14 @@ def kind_of(path: Named) -> str:
         raise OSError(errno.EINVAL, "the name has a zero byte in it", path) from None
 
 
-def check(path: Named) -> None:
-    """Raises `OSError` unless this is a regular file."""
+def check(path: Named, most: int | None = None) -> None:
+    """Raises `OSError` unless this is a regular file, of no more than `most` bytes."""
     kind = kind_of(path)
     if not kind:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
     _refuse(kind, path)
+    if most is not None and os.stat(path).st_size > most:
+        raise _too_large(path, most)
 
 
 def names_in(folder: Named, most: int = 1000) -> list[str]:
@@ -111,11 +113,15 @@ def read(path: Named, most: int) -> bytes:
                     break
             else:
                 return b"".join(chunks)
-    raise OSError(errno.EFBIG, f"it has more than {most >> 20} MiB", path)
+    raise _too_large(path, most)
 
 
 def _kind(facts: os.stat_result) -> str:
     return _KINDS.get(stat.S_IFMT(facts.st_mode), "no file")
+
+
+def _too_large(path: Named, most: int) -> OSError:
+    return OSError(errno.EFBIG, f"it has more than {most >> 20} MiB", path)
 
 
 def _refuse(kind: str, path: Named) -> None:

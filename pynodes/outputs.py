@@ -39,6 +39,18 @@ def write(
             file.write(piece.encode("utf-8", "backslashreplace"))
 
 
+def check(path: Path) -> None:
+    """Raises `CannotStartError` unless a file can be made or replaced there."""
+    with needed("the file cannot be written there", path, "name another file"):
+        kind, above = files.kind_of(path), files.kind_of(path.parent)
+        if kind not in ("", files.FILE):
+            raise OSError(errno.EINVAL, f"it is {kind}", path)
+        if above != files.FOLDER:
+            raise NotADirectoryError(errno.ENOTDIR, f"there is no folder {path.parent}", path)
+        if not os.access(path if kind else path.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """A file that takes the place of `path`, or vanishes on an error. Raises `OSError`."""
@@ -74,6 +86,18 @@ def _unnamed(folder: Path) -> int | None:
     except OSError as error:
         if error.errno in (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL):
             return None
+        raise
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder with those above it; where that fails, none of them stays. Raises `OSError`."""
+    missing = [each for each in (path, *path.parents) if not os.path.lexists(each)]
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        for each in missing:
+            with suppress(OSError):
+                each.rmdir()
         raise
 
 

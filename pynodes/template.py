@@ -70,7 +70,7 @@ def write_template(folder: Path, name: str, *, force: bool = False) -> list[Path
     with needed("the folder cannot be written", folder, help):
         if folder.is_symlink() or files.kind_of(folder):
             _check_present(folder, force=force)
-        folder.mkdir(parents=True, exist_ok=True)
+        outputs.make_folder(folder)
     for there, text in texts.items():
         outputs.write(folder / there, [text], help=help)
     return [folder / there for there in FILES]

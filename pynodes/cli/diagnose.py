@@ -19,7 +19,8 @@ from pynodes.diagnose.junit import junit
 from pynodes.diagnose.program import Options, diagnose_command
 from pynodes.diagnose.report import Report
 from pynodes.errors import BadValueError, CannotStartError
-from pynodes.options.kinds import LIMIT, File, Number
+from pynodes.options.kinds import LIMIT, Number
+from pynodes.options.places import File
 from pynodes.process.evidence_folder import NOT_KEPT
 
 EXIT_FINDING = 1

@@ -24,7 +24,7 @@ from pynodes.cli.version import gil_words
 from pynodes.errors import CannotStartError, PynodesError
 from pynodes.host.find import ask, check_word, describe, find_host, package_version
 from pynodes.machine import cgroup_cores
-from pynodes.options.kinds import Script
+from pynodes.options.places import Script
 from pynodes.options.table import table_differences
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from pynodes.cli.console import Console
 from pynodes.cli.options import output_options, value_option
 from pynodes.errors import BadValueError, did_you_mean
 from pynodes.host.find import find_host, list_nodes
-from pynodes.options.kinds import Script
+from pynodes.options.places import Script
 
 Node = dict[str, Any]
 

@@ -14,7 +14,8 @@ from pynodes.cli.console import WHEN
 from pynodes.errors import BadValueError
 from pynodes.model.figures import METRICS
 from pynodes.model.job import Job
-from pynodes.options.kinds import LIMIT, File, Kind, Words
+from pynodes.options.kinds import LIMIT, Kind, Words
+from pynodes.options.places import File, Place
 from pynodes.options.rules import check_given
 from pynodes.options.table import PICTURE, SHOW, SPREAD, Row, rows_of, settings_of
 from pynodes.store.schema import DATABASE
@@ -145,13 +146,14 @@ def value_option(
     kind: Kind, *names: str, default: str | None = None, **more: Any
 ) -> Callable[..., Any]:
     """An option with a value of some kind; its default is shown."""
-    shown = default is not None
-    return click.option(*names, type=Value(kind), default=default, show_default=shown, **more)
+    if default is not None:
+        more |= {"default": default, "show_default": True}
+    return click.option(*names, type=Value(kind), **more)
 
 
 def path_option(*names: str, metavar: str, help: str) -> Callable[..., Any]:
     """An option with a path that is not looked at yet."""
-    return click.option(*names, type=click.Path(path_type=Path), metavar=metavar, help=help)
+    return value_option(Place(metavar), *names, help=help)
 
 
 def output_options(function: Function) -> Function:

@@ -34,7 +34,7 @@ from pynodes.model.place import describe_place
 from pynodes.model.record import ErrorNote, Record
 from pynodes.model.verdict import Verdict
 from pynodes.options.engines import engine_of
-from pynodes.options.kinds import Script
+from pynodes.options.places import Script
 from pynodes.process.evidence_folder import NOT_KEPT, new_folder
 from pynodes.render import Outcome, RenderRequest, default_output, render
 from pynodes.words import count, duration, nanoseconds, plural

@@ -12,7 +12,9 @@ import click
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
 from pynodes.cli.options import (
+    Value,
     chatter_options,
+    check_options,
     job_options,
     limit_option,
     make_job,
@@ -24,7 +26,8 @@ from pynodes.cli.options import (
 from pynodes.cli.shown import ReplayShown, show_end
 from pynodes.host.find import find_host
 from pynodes.image.files import check_output
-from pynodes.options.kinds import Number, Script
+from pynodes.options.kinds import Number
+from pynodes.options.places import Place, Script
 from pynodes.options.rules import check_beside
 from pynodes.process.evidence_folder import new_folder
 from pynodes.replay.flat import flat
@@ -36,7 +39,7 @@ from pynodes.words import count, duration, nanoseconds, plural
 
 
 @click.command("replay", context_settings=HELP_NAMES)
-@click.argument("replay_file", metavar="REPLAY.toml", type=click.Path(path_type=Path))
+@click.argument("replay_file", metavar="REPLAY.toml", type=Value(Place("REPLAY.toml")))
 @value_option(
     Script(), "--render", "scene", help="Render this scene over and over beside the replay."
 )
@@ -92,6 +95,7 @@ def command(
     their callbacks run, while render threads work. The options of a render are those of
     `pynodes render`; the engine is shared.
     """
+    check_options(*["quiet"] * quiet, *["verbose"] * verbose)
     console = Console(color, quiet=quiet, verbose=verbose)
     replay = read_replay(replay_file)
     if scene is None:

@@ -11,7 +11,8 @@ import click
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
 from pynodes.cli.options import color_option, db_option, value_option
-from pynodes.options.kinds import File, Words
+from pynodes.options.kinds import Words
+from pynodes.options.places import File, Folder
 from pynodes.words import plural
 
 if TYPE_CHECKING:
@@ -30,10 +31,9 @@ if TYPE_CHECKING:
     default="report.html",
     help="The page; everything it shows is inside it.",
 )
-@click.option(
+@value_option(
+    Folder(),
     "--plots",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
     help="Also write each plot as a file, in a light and a dark variant.",
 )
 @value_option(

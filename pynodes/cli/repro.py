@@ -14,10 +14,11 @@ import click
 from pynodes import outputs
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
-from pynodes.cli.options import color_option, limit_option, output_options, value_option
-from pynodes.errors import EXIT_USAGE, CannotStartError
+from pynodes.cli.options import Value, color_option, limit_option, output_options, value_option
+from pynodes.errors import EXIT_USAGE
 from pynodes.model.verdict import Verdict
 from pynodes.options.kinds import Number
+from pynodes.options.places import File, Folder
 from pynodes.process.evidence_folder import NOT_KEPT, keep, new_folder
 from pynodes.repro.catalog import (
     CURE,
@@ -165,10 +166,9 @@ def _show_lines(console: Console, case: Case, source: str) -> Iterator[str]:
 @click.option("--until-seen", is_flag=True, help="Run each case until it goes wrong.")
 @click.option("--fixed", is_flag=True, help="Run the right way; every run must be ok.")
 @_stress_option
-@click.option(
+@value_option(
+    Folder(),
     "--evidence",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
     help="Keep what the runs that went wrong said, one file a case.  [default: only of those that"
     " are not as expected, in pynodes-runs]",
 )
@@ -353,7 +353,7 @@ def shrink_command(
 
 @command.command("export")
 @click.argument("case")
-@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("folder", metavar="DIR", type=Value(Folder()))
 @click.option("--python", "python", metavar="P", help="The Python that it is for; see run.")
 @color_option
 def export_command(case: str, folder: Path, python: str | None, color: str) -> int:
@@ -370,14 +370,12 @@ def export_command(case: str, folder: Path, python: str | None, color: str) -> i
 
 
 @command.command("matrix")
-@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), required=True,
-              metavar="FILE.md", help="The page to write.")  # fmt: skip
+@value_option(File("FILE.md"), "-o", "--out", required=True, help="The page to write.")
 @value_option(_RUNS, "--times", default="20", help="Runs of each broken case.")
 @value_option(_RUNS, "--fixed-times", default="60", help="Runs of each right way.")
-@click.option(
+@value_option(
+    File("FILE.json"),
     "--results",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE.json",
     help="Keep what is measured there, and do not measure again what is there already. Several"
     " matrices may share it.",
 )
@@ -411,10 +409,8 @@ def matrix_command(
 
     console = Console(color)
     for path in (out, results):
-        if path is not None and not path.parent.is_dir():  # not found out after hours
-            raise CannotStartError(
-                f"cannot write {path}: there is no folder {path.parent}", help="make the folder"
-            )
+        if path is not None:  # not found out after hours
+            outputs.check(path)
     settings = (
         (Setting(fixed=False, limit_s=limit_s or LIMIT_S), times),
         (Setting(fixed=True, limit_s=limit_s or LIMIT_S), fixed_times),

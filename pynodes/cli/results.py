@@ -22,7 +22,8 @@ from pynodes.cli.options import (
 )
 from pynodes.cli.tables import columns, samples_lines, sweep_lines
 from pynodes.errors import BadValueError
-from pynodes.options.kinds import File, Number, Words
+from pynodes.options.kinds import Number, Words
+from pynodes.options.places import File
 from pynodes.store.store import Store
 from pynodes.words import plural
 

@@ -24,7 +24,8 @@ from pynodes.cli.shown import ReplayShown, show_end
 from pynodes.errors import BadValueError
 from pynodes.host.find import find_host
 from pynodes.model.verdict import Verdict
-from pynodes.options.kinds import Script, Words
+from pynodes.options.kinds import Words
+from pynodes.options.places import Script
 from pynodes.process.evidence_folder import new_folder
 from pynodes.process.relay import die_by
 from pynodes.replay.play import Played

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections import Counter
@@ -30,7 +31,8 @@ from pynodes.cli.options import (
 from pynodes.cli.progress import Progress
 from pynodes.errors import BadValueError
 from pynodes.model.verdict import Verdict
-from pynodes.options.kinds import LIMIT, Number, Script
+from pynodes.options.kinds import LIMIT, Kind, Number
+from pynodes.options.places import Script
 from pynodes.sweep.axes import AXES, merge
 from pynodes.sweep.listener import SweepListener
 from pynodes.words import count, duration, plural, time_left
@@ -40,6 +42,22 @@ if TYPE_CHECKING:
     from pynodes.sweep.plan import SweepPlan
 
 _SHOWN_CELLS = 60
+
+
+class _Name(Kind):
+    """A name by which a sweep can be asked for: nothing that means something else there."""
+
+    metavar = "NAME"
+
+    def parse(self, text: str) -> Any:
+        if not re.fullmatch(r"[^\s@:/,]{1,100}", text) or not text.isprintable():
+            what = f"{text[:40]!r} is no name for a sweep" if text else "the name is empty"
+            raise BadValueError(what, help="write letters, digits and signs but @ : / and commas")
+        if text.isdecimal() or text == "latest":
+            raise BadValueError(
+                f"{text} means another sweep already", help="numbers and `latest` are taken"
+            )
+        return text
 
 
 def _axis_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -78,7 +96,7 @@ def _axis_options(function: Callable[..., Any]) -> Callable[..., Any]:
     metavar="CORES",
     help="Keep hosts to these cores: 0..3, or 0,2.",
 )
-@click.option("--name", help="A name for the sweep.  [default: SCENE-NUMBER]")
+@value_option(_Name(), "--name", help="A name for the sweep.  [default: SCENE-NUMBER]")
 @click.option("--dry-run", is_flag=True, help="Show the plan and how long it will take.")
 @click.option("--fresh", is_flag=True, help="Measure all anew, beside what is stored.")
 @db_option

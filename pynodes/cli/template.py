@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -10,11 +11,12 @@ import click
 from pynodes import printable
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
-from pynodes.cli.options import color_option
+from pynodes.cli.options import Value, color_option
+from pynodes.options.places import Place
 
 
 @click.command("template", context_settings=HELP_NAMES)
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=Value(Place("DIR")))
 @click.option(
     "--name",
     metavar="NAME",
@@ -31,7 +33,7 @@ def command(folder: Path, name: str | None, force: bool, color: str) -> int:
     from pynodes.template import write_template
 
     if name is None:
-        name = folder.resolve().name
+        name = os.path.basename(os.path.abspath(folder))  # noqa: PTH100, PTH119 - reads no link
     written = write_template(folder, name, force=force)
     console = Console(color)
     console.out(f"wrote {', '.join(path.name for path in written)}")

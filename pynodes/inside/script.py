@@ -82,6 +82,8 @@ def load(path: str, preview: str, tag: str) -> Loaded:
         source = files.read(path, files.SCRIPT)
     except OSError as error:
         raise ScriptError(f"the file cannot be read: {error.strerror}", path) from None
+    if b"\0" in source:
+        raise ScriptError("this is no Python source: it has a zero byte in it", path)
     code = compile(source, path, "exec", dont_inherit=True)
     if sys.version_info < (3, 13) and _imports_late(code):
         import threading  # noqa: F401 - takes the thread that imports it first for the main one

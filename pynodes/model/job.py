@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pynodes import printable
-from pynodes.options.kinds import Pixel, path_word
+from pynodes.options.kinds import Pixel
+from pynodes.options.places import path_word
 from pynodes.options.table import Options, rows_of
 
 

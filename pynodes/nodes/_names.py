@@ -7,8 +7,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+MAX_NEAR = 100  # letters; nobody mistypes more, and to compare takes the square of that
+
+
 def near(name: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant, or None."""
+    if len(name) > MAX_NEAR:
+        return None
     from difflib import get_close_matches  # only when something went wrong
 
     by_folded: dict[str, str] = {}

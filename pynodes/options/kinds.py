@@ -7,14 +7,11 @@ that comes twice counts once. Every refusal is a `BadValueError` that says what 
 from __future__ import annotations
 
 import math
-import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
-from pynodes import files
-from pynodes.errors import BadValueError, did_you_mean, needed, quoted_list
+from pynodes.errors import BadValueError, did_you_mean, quoted_list
 
 MAX_VALUES = 10_000
 MAX_SIDE = 16384
@@ -384,78 +381,12 @@ class Names(Kind):
         self.metavar, self.several, self.note = metavar, f"{metavar},...", note
 
 
-class File(Kind):
-    """The path of a file, there or not; no folder."""
-
-    def __init__(self, metavar: str = "FILE") -> None:
-        self.metavar = metavar
-
-    def parse(self, text: str) -> Any:
-        if not text:
-            raise BadValueError("the name is empty", help=f"name a file, {self.metavar}")
-        if _kind_of(text, "name a file") == files.FOLDER:
-            raise BadValueError(f"{text} is a folder", help="name a file")
-        return Path(text)
-
-    def words(self, flag: str, value: Any) -> list[str]:
-        return [] if value is None else [flag, path_word(value)]
-
-
-class Script(Kind):
-    """An existing Python file; a missing one is answered with near misses from its folder."""
-
-    def __init__(self, metavar: str = "SCENE.py", *, repeats: bool = False) -> None:
-        self.metavar, self.repeats = metavar, repeats
-
-    def parse(self, text: str) -> Any:
-        if not text:
-            raise BadValueError("the name is empty", help="name a scene script, a .py file")
-        path = Path(text)
-        kind = _kind_of(text, "name a .py file")
-        if kind == files.FILE:
-            return path
-        if kind == files.FOLDER:
-            inside = _scripts_in(path)[:8]
-            help = f"name one of its files: {', '.join(inside)}" if inside else "name a .py file"
-            raise BadValueError(f"{text} is a folder", help=help)
-        if kind:
-            raise BadValueError(f"{text} is {kind}, not a file", help="name a .py file")
-        if _kind_of(os.fspath(path.parent), "look at the path again") != files.FOLDER:
-            raise BadValueError(f"there is no folder {path.parent}", help="look at the path again")
-        scripts = _scripts_in(path.parent)
-        more = f" and {len(scripts) - 8} more" if len(scripts) > 8 else ""
-        near = did_you_mean(path.name, scripts)
-        there = f"scripts there are {', '.join(scripts[:8])}{more}" if scripts else ""
-        lone = "name a scene script, a .py file that defines build(params, frame)"
-        raise BadValueError(f"there is no file {text}", help=near or there or lone)
-
-    def words(self, flag: str, value: Any) -> list[str]:
-        paths = value if self.repeats else [value]
-        return [word for path in paths for word in (flag, path_word(path))]
-
-
 LIMIT = Seconds("a time limit", 1e-9, 1e9, "write seconds above 0, such as 90")
 
 
 def format_ranges(frames: Iterable[int]) -> str:
     """The shortest spelling that `Ranges` reads back to the same frames in that order."""
     return ",".join(_runs(list(frames)))
-
-
-def path_word(path: Path) -> str:
-    """A path as a word of a command line: never like an option."""
-    text = os.fspath(path)
-    return f"./{text}" if text.startswith("-") else text
-
-
-def _kind_of(text: str, help: str) -> str:
-    """`files.kind_of` what a value names."""
-    with needed("the name cannot be used", help=help, kind=BadValueError):
-        return files.kind_of(text)
-
-
-def _scripts_in(folder: Path) -> list[str]:
-    return [name for name in files.names_in(folder) if name.endswith(".py")]
 
 
 def _runs(frames: list[int]) -> Iterator[str]:

@@ -17,19 +17,18 @@ from pynodes.options.engines import ENGINE_NAMES, describe_engines
 from pynodes.options.kinds import (
     MAX_SIDE,
     Define,
-    File,
     Flag,
     Frame,
     Kind,
     Number,
     Pixel,
     Ranges,
-    Script,
     Seconds,
     Size,
     Switch,
     Words,
 )
+from pynodes.options.places import File, Script
 from pynodes.options.rules import check_job
 
 ENGINES = ("auto", *ENGINE_NAMES)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from warnings import catch_warnings
 
-from pynodes import printable
+from pynodes import outputs, printable
 from pynodes.errors import CannotStartError
 from pynodes.report import figures
 from pynodes.report.figures import MAX_LINES, PARTS, Bar, HeatMap, Line, Panel, Scaling
@@ -171,7 +171,7 @@ def write_files(plots: list[Plot], folder: Path, formats: tuple[str, ...]) -> li
     check_matplotlib()
     written = []
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        outputs.make_folder(folder)
         for plot in plots:
             for kind in formats:
                 for palette, suffix in ((LIGHT, ""), (DARK, "-dark")):

@@ -21,7 +21,7 @@ def export(case: Case, folder: Path, python: PythonBuild) -> tuple[Path, list[st
     """
     path = folder / f"{case.name.replace('-', '_')}.c"
     with needed(f"cannot write {path}", folder, "name a folder that can be written to"):
-        folder.mkdir(parents=True, exist_ok=True)
+        outputs.make_folder(folder)
         outputs.write(path, [export_text(case, python)])
     return path, build_lines(path.stem, python)
 

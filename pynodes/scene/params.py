@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from _thread import allocate_lock
+
 from pynodes.nodes._names import article
 from pynodes.nodes._value import is_number
 
@@ -11,6 +13,9 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     T = TypeVar("T")
+
+
+_warnings_off = allocate_lock()  # the filters are one for all threads
 
 
 def parse_defines(defines: Iterable[str]) -> dict[str, tuple[Any, str]]:
@@ -24,18 +29,33 @@ def parse_defines(defines: Iterable[str]) -> dict[str, tuple[Any, str]]:
     defines = list(defines)
     if not defines:
         return parsed
-    from ast import literal_eval
-
     for define in defines:
         name, equals, value = define.partition("=")
         name = name.strip()
         if not equals or not name:
             raise ParamError(f"-D {define!r} is not NAME=VALUE")
-        try:
-            parsed[name] = (literal_eval(value.strip()), value)
-        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-            parsed[name] = (value, value)
+        parsed[name] = (_literal(value), value)
     return parsed
+
+
+def _literal(text: str) -> Any:
+    """The value of a Python literal; the text itself where it is none, or no float could hold it.
+
+    What Python would warn of (`1if`, an unknown escape) is for people who write Python.
+    """
+    from ast import literal_eval
+    from warnings import catch_warnings, simplefilter
+
+    try:
+        with _warnings_off, catch_warnings():
+            simplefilter("ignore")
+            value = literal_eval(text.strip())
+        for number in value if isinstance(value, tuple | list) else (value,):
+            if isinstance(number, int):
+                float(number)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError, OverflowError):
+        return text
+    return value
 
 
 class ParamError(ValueError):
@@ -116,7 +136,7 @@ class Params:
 
 def _like(value: Any, text: str, default: Any, name: str) -> Any:
     """`value` in the kind of `default`."""
-    refused = ParamError(f"-D {name}={text}: expected {_kind(default)}, like {default!r}")
+    refused = ParamError(f"-D {name}={_short(text)}: expected {_kind(default)}, like {default!r}")
     if isinstance(default, bool):
         if isinstance(value, bool | int) and value in (0, 1):
             return bool(value)
@@ -135,6 +155,10 @@ def _like(value: Any, text: str, default: Any, name: str) -> Any:
             raise refused
         return tuple(value)
     return value
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _kind(default: Any) -> str:

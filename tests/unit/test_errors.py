@@ -51,3 +51,7 @@ def test_parse_form_of_other_text_is_none() -> None:
 def test_did_you_mean_forgets_about_case() -> None:
     assert did_you_mean("tiling", ["Tilings", "Ripples"]) == "did you mean Tilings?"
     assert did_you_mean("xyz", ["Tilings", "Ripples"]) == ""
+
+
+def test_did_you_mean_does_not_compare_what_nobody_typed() -> None:
+    assert did_you_mean("x" * 101, ["x" * 100]) == ""

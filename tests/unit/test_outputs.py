@@ -123,3 +123,26 @@ def test_dev_stdout_adds_to_a_file_that_stdout_is(tmp_path: Path) -> None:
 def test_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CannotStartError, match="it is a folder"):
         outputs.write(tmp_path, ["x"])
+
+
+def test_folders_made_on_the_way_to_one_that_cannot_be_are_gone(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+
+    with pytest.raises(OSError, match="too long"):
+        outputs.make_folder(tmp_path / "there" / "a" / "b" / ("x" * 300))
+
+    assert list(tmp_path.rglob("*")) == [tmp_path / "there"]
+    outputs.make_folder(tmp_path / "there" / "a" / "b")
+    assert (tmp_path / "there" / "a" / "b").is_dir()
+
+
+@pytest.mark.parametrize("name", ["none/x", "folder", "fifo", "file/x"])
+def test_place_that_cannot_be_written_is_refused_before_any_work(tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("")
+    os.mkfifo(tmp_path / "fifo")
+
+    with pytest.raises(CannotStartError, match="cannot be written there"):
+        outputs.check(tmp_path / name)
+    outputs.check(tmp_path / "new")
+    outputs.check(tmp_path / "file")

@@ -94,3 +94,24 @@ def test_missing_parameter_says_how_to_give_it() -> None:
             ask()
     with pytest.raises(AttributeError, match="can only be read"):
         params.a = 2
+
+
+@pytest.mark.parametrize("text", ["1if", "0x1for", r"'\d'", "1 is 1", "((((", "9" * 5000])
+def test_what_python_would_warn_of_is_quiet_text(
+    text: str, recwarn: pytest.WarningsRecorder
+) -> None:
+    params = Params([f"x={text}"])
+
+    assert isinstance(params["x"], str)
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("default", [1, 1.0, (1.0, 2.0)])
+def test_number_that_no_float_holds_is_refused_in_short(default: object) -> None:
+    huge = "0x" + "9" * 400
+    text = f"({huge},1)" if isinstance(default, tuple) else huge
+
+    with pytest.raises(ParamError, match=r"expected a .*, like") as caught:
+        Params([f"x={text}"]).get("x", default)
+
+    assert len(str(caught.value)) < 160
