@@ -138,7 +138,8 @@ def look(host: Path, job: Job, limit_s: float | None, *listeners: Listener) -> L
             has_workers=engine_of(job.engine).unit == "worker",
         )
     errors = tuple(
-        ErrorNote.from_event(event, job, seen.engine_of(event.frame)) for event in seen.errors
+        ErrorNote.from_event(event, job, seen.engine_of(event.frame), seen.flaws.samples(event))
+        for event in seen.errors
     )
     return Looked(tuple(_looks(job, seen.looked, errors)), errors, judge(seen, job), seen)
 

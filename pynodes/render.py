@@ -274,12 +274,16 @@ def _blamed(request: RenderRequest, seen: Seen, judgement: Judgement) -> int | N
 def _errors(request: RenderRequest, seen: Seen, frame: int, *, is_last: bool) -> list[ErrorNote]:
     """The errors of a frame, each once; the last one also has those of no frame."""
     found = [
-        ErrorNote.from_event(event, request.job, seen.engine_of(frame))
+        ErrorNote.from_event(event, request.job, seen.engine_of(frame), seen.flaws.samples(event))
         for event in seen.errors
         if event.frame == frame
         or (event.frame < 0 and event.kind not in ("node", "lost") and is_last)
     ]
-    errors = list({(note.kind, note.node, note.what): note for note in reversed(found)}.values())
+    errors = list(
+        {
+            (note.kind, note.node, note.exception or note.what): note for note in reversed(found)
+        }.values()
+    )
     return errors[::-1]
 
 

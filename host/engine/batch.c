@@ -32,13 +32,14 @@ pn_code pn_batch_init(pn_batch *b, const pn_world *world, const pn_job *job, pn_
     b->shading = new_memory((n + slack) * sizeof *b->shading, slack > 0);
     b->material = malloc(n * sizeof *b->material);
     b->rgba = malloc(n * 4 * sizeof *b->rgba);
+    b->failed = job->mark_errors ? malloc(n * sizeof *b->failed) : NULL;
     b->columns = new_memory(n * world->column_bytes + world->column_bytes_fixed +
                                 16 * (size_t)(world->n_trees + 1) + slack * 4 * sizeof(float),
                             slack > 0);
     b->evals = calloc((size_t)world->n_trees + 1, sizeof *b->evals);
     b->tree_begin = malloc(((size_t)world->n_trees + 1) * sizeof *b->tree_begin);
     bool ok = b->shading != NULL && b->material != NULL && b->rgba != NULL && b->columns != NULL &&
-              b->evals != NULL && b->tree_begin != NULL;
+              b->evals != NULL && b->tree_begin != NULL && (b->failed != NULL || !job->mark_errors);
     for (int i = 0; ok && i < world->n_trees; i++) {
         b->evals[i] = pn_tree_eval_create(world->trees[i]);
         ok = b->evals[i] != NULL;
@@ -58,6 +59,7 @@ void pn_batch_finish(pn_batch *b)
     free(b->evals);
     free(b->tree_begin);
     free(b->columns);
+    free(b->failed);
     free(b->rgba);
     free(b->material);
     free(b->shading);
@@ -147,6 +149,8 @@ int pn_batch_shade(pn_batch *b)
 {
     int hits = shade(b);
     group_by_tree(b, hits);
+    if (b->failed != NULL)
+        memset(b->failed, 0, (size_t)hits * sizeof *b->failed);
     return hits;
 }
 
@@ -174,6 +178,8 @@ bool pn_batch_has_python(const pn_batch *b, int phase)
     return false;
 }
 
+static const float mark[4] = {1.0f, 0.0f, 1.0f, 1.0f}; // no scene is that colour by chance
+
 // Put the surface colours where their samples are.
 static void scatter(pn_batch *b)
 {
@@ -189,7 +195,9 @@ static void scatter(pn_batch *b)
             int pixel =
                 (s->y - b->tile->y) * b->tile->width_px + (s->x - b->tile->x) - b->first_pixel;
             size_t slot = (size_t)pixel * (size_t)b->samples + (size_t)s->sample;
-            memcpy(&b->rgba[slot * 4], surface.data + (size_t)i * (size_t)surface.stride,
+            bool is_marked = b->failed != NULL && b->failed[first + i];
+            memcpy(&b->rgba[slot * 4],
+                   is_marked ? mark : surface.data + (size_t)i * (size_t)surface.stride,
                    4 * sizeof(float));
         }
     }

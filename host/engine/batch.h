@@ -19,7 +19,8 @@ typedef struct {
     int capacity; /* samples in a batch */
     pn_shading *shading;
     int *material;
-    float *rgba; /* capacity * 4 */
+    float *rgba;  /* capacity * 4 */
+    bool *failed; /* a node raised: the sample is marked; NULL: no sample is */
     void *columns;
     pn_tree_eval **evals; /* per tree */
     int *tree_begin;      /* n_trees + 1: tree t has the samples from [t] to before [t + 1] */

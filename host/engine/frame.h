@@ -39,8 +39,6 @@ typedef struct {
     bool shares_nodes;
     pn_instances shared_nodes;
     pn_split_tile *splits; /* one per split tile */
-    atomic_bool *raised;   /* per Python node; the source's or own_raised */
-    atomic_bool *own_raised;
     /* --- any thread, atomic --- */
     atomic_int tiles_done;
     pn_turnstile turnstile; /* has a lock of its own */

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 /* Reading the clock twice per call would cost as much as attaching: under the policies that attach
  * per call, one attachment in so many is timed and counts so often. A prime, so that it meets no
@@ -18,47 +17,58 @@ static const pn_trace_kind node_span = {"node", "node", {"node", "calls"}};
 /* A wait that shows in a timeline where calls attach one by one. */
 enum { SHOWN_WAIT_NS = 1000 };
 
-static void keep_error(pn_render_thread *thread, const pn_tile *tile, int python_index,
-                       pn_node_outcome *outcome)
+// An event of a flaw that some sample is now the first of, or (`total`) of how many it has.
+static void send_flaw(pn_render_thread *thread, const pn_flaw *flaw, bool total)
 {
-    pn_frame *frame = thread->frame;
-    thread->totals.node_errors++;
-    pn_tile_source *source = thread->crew->source;
-    if (thread->crew->job->stop_on_error)
-        source->ops->stop(source);
-    pn_pending_error *pending = malloc(sizeof *pending);
-    if (pending == NULL && thread->pending == NULL)
-        pending = &thread->spare;
-    if (pending == NULL) { // another one is reported
-        pn_error_finish(&outcome->error);
+    const pn_tree_node *at = pn_tree_node_at(flaw->tree, flaw->node);
+    pn_event_flaw event = {
+        .place =
+            {
+                .node = at->name,
+                .x = flaw->x,
+                .y = flaw->y,
+                .sample = flaw->sample,
+                .thread = thread->index,
+                .tile = flaw->tile,
+                .frame = thread->frame->number,
+            },
+        .tree = pn_tree_name(flaw->tree),
+        .exception = flaw->type,
+        .inputs = flaw->inputs,
+        .samples = flaw->samples,
+    };
+    const pn_events *events = thread->crew->events;
+    if (total) {
+        pn_event_send_flaw(events, &event);
         return;
     }
-    pending->error = outcome->error; // the detail moves along
-    if (pending->error.help[0] == '\0')
-        pn_error_help(&pending->error, "fix the node's __call__; it wrote zeros from here on");
-    pending->place = (pn_place){
-        .node = frame->world.node_names[python_index],
-        .x = outcome->x,
-        .y = outcome->y,
-        .sample = outcome->sample,
-        .thread = thread->index,
-        .tile = tile->index,
-        .frame = frame->number,
-    };
-    pending->next = thread->pending;
-    thread->pending = pending;
+    pn_event_send_error(events, &flaw->error, &event);
 }
 
-void pn_python_phase_send_errors(pn_render_thread *thread)
+void pn_python_phase_send_flaws(pn_render_thread *thread)
 {
-    while (thread->pending != NULL) {
-        pn_pending_error *pending = thread->pending;
-        thread->pending = pending->next;
-        pn_event_send_error(thread->crew->events, &pending->error, &pending->place);
-        pn_error_finish(&pending->error);
-        if (pending != &thread->spare)
-            free(pending);
+    pn_flaw *flaw;
+    for (int i = 0; (flaw = pn_flaws_at(&thread->flaws, i)) != NULL; i++) {
+        if (!flaw->is_new)
+            continue;
+        flaw->is_new = false;
+        if (flaw->error.help[0] == '\0')
+            pn_error_help(&flaw->error,
+                          thread->crew->job->mark_errors
+                              ? "fix the node's __call__; samples where it raised are "
+                                "magenta"
+                              : "fix the node's __call__; a call that raises gives "
+                                "zeros");
+        send_flaw(thread, flaw, false);
     }
+}
+
+void pn_python_phase_end_flaws(pn_render_thread *thread)
+{
+    pn_flaw *flaw;
+    for (int i = 0; (flaw = pn_flaws_at(&thread->flaws, i)) != NULL; i++)
+        send_flaw(thread, flaw, true);
+    pn_flaws_clear(&thread->flaws);
 }
 
 // It waited so long for an attachment; `timed`: the whole wait is known. Was the GIL another
@@ -110,32 +120,31 @@ static int python_index_of(const pn_node_batch *batch)
 }
 
 // Attach: required.
-static void call(pn_render_thread *thread, const pn_tile *tile, const pn_node_batch *batch)
+static void call(pn_render_thread *thread, const pn_node_batch *batch)
 {
-    int python_index = python_index_of(batch);
     pn_node_outcome outcome;
-    const pn_engine *engine = thread->crew->engine;
-    if (engine->call != NULL)
-        engine->call(thread, batch, &outcome);
+    const pn_crew *crew = thread->crew;
+    if (crew->engine->call != NULL)
+        crew->engine->call(thread, batch, &outcome);
     else
-        pn_node_call_batch(&thread->instances, batch, &thread->frame->raised[python_index],
-                           thread->slot, &outcome);
+        pn_node_call_batch(&thread->instances, batch, thread->slot, &outcome);
     thread->totals.node_calls += outcome.calls;
-    if (outcome.raised)
-        keep_error(thread, tile, python_index, &outcome);
+    thread->totals.node_errors += outcome.raised;
+    if (outcome.raised > 0 && crew->job->stop_on_error)
+        crew->source->ops->stop(crew->source);
 }
 
 // The same, as one span of the node. Attach: required.
-static void call_traced(pn_render_thread *thread, const pn_tile *tile, pn_node_batch *batch)
+static void call_traced(pn_render_thread *thread, pn_node_batch *batch)
 {
     int64_t begin = pn_trace_begin(thread->lane), calls = thread->totals.node_calls;
-    call(thread, tile, batch);
+    call(thread, batch);
     pn_trace_end(thread->lane, &node_span, begin, python_index_of(batch),
                  thread->totals.node_calls - calls, 0);
 }
 
 // Attach for each call on its own.
-static void call_one_by_one(pn_render_thread *thread, const pn_tile *tile, pn_node_batch *batch)
+static void call_one_by_one(pn_render_thread *thread, pn_node_batch *batch)
 {
     pn_turnstile *turnstile = &thread->frame->turnstile;
     bool queue = thread->crew->job->attach == PN_ATTACH_CALL;
@@ -159,7 +168,7 @@ static void call_one_by_one(pn_render_thread *thread, const pn_tile *tile, pn_no
         batch->first = i;
         batch->end = i + 1;
         int64_t attached = pn_trace_begin(batch->calls);
-        call(thread, tile, batch);
+        call(thread, batch);
         pn_trace_end(batch->calls, &attached_span, attached, 0, 0, 0);
         thread->crew->engine->detach(thread);
         if (queue)
@@ -170,7 +179,7 @@ static void call_one_by_one(pn_render_thread *thread, const pn_tile *tile, pn_no
 }
 
 // Attach for each run of samples in one row of pixels.
-static void call_by_row(pn_render_thread *thread, const pn_tile *tile, pn_node_batch *batch)
+static void call_by_row(pn_render_thread *thread, pn_node_batch *batch)
 {
     int end = batch->end;
     while (batch->first < end) {
@@ -179,7 +188,7 @@ static void call_by_row(pn_render_thread *thread, const pn_tile *tile, pn_node_b
         while (batch->end < end && batch->shading[batch->end].y == y)
             batch->end++;
         pn_python_phase_enter(thread);
-        call_traced(thread, tile, batch);
+        call_traced(thread, batch);
         pn_python_phase_leave(thread);
         batch->first = batch->end;
     }
@@ -187,7 +196,7 @@ static void call_by_row(pn_render_thread *thread, const pn_tile *tile, pn_node_b
 
 // Attach for the node, with a look at what it gets before and at what it gave after. Attach:
 // forbidden.
-static void call_looked(pn_render_thread *thread, const pn_tile *tile, pn_node_batch *batch)
+static void call_looked(pn_render_thread *thread, pn_node_batch *batch)
 {
     char class_name[256];
     pn_python_phase_enter(thread);
@@ -196,14 +205,14 @@ static void call_looked(pn_render_thread *thread, const pn_tile *tile, pn_node_b
     pn_python_phase_leave(thread);
     pn_look_before(&thread->look, batch->eval, batch->tree, batch->node, class_name);
     pn_python_phase_enter(thread);
-    call_traced(thread, tile, batch);
+    call_traced(thread, batch);
     pn_python_phase_leave(thread);
     pn_look_after(&thread->look, batch->eval, batch->tree, batch->node);
 }
 
-typedef void call_batch(pn_render_thread *thread, const pn_tile *tile, pn_node_batch *batch);
+typedef void call_batch(pn_render_thread *thread, pn_node_batch *batch);
 
-static void for_each_node(pn_render_thread *thread, const pn_tile *tile, int phase, call_batch *run)
+static void for_each_node(pn_render_thread *thread, int phase, call_batch *run)
 {
     const pn_world *world = &thread->frame->world;
     for (int t = 0; t < world->n_trees; t++) {
@@ -218,20 +227,22 @@ static void for_each_node(pn_render_thread *thread, const pn_tile *tile, int pha
                 .node = nodes[k],
                 .scene = world->scene,
                 .shading = thread->batch.shading + first,
+                .flaws = &thread->flaws,
+                .failed = thread->batch.failed != NULL ? thread->batch.failed + first : NULL,
                 .first = 0,
                 .end = n,
                 .calls = pn_trace_wants_calls(thread->lane) ? thread->lane : NULL,
             };
-            run(thread, tile, &batch);
+            run(thread, &batch);
         }
     }
 }
 
 // Without an attachment of its own that is timed: what was not waited for was in Python.
-static void run_by_call(pn_render_thread *thread, const pn_tile *tile, int phase, call_batch *run)
+static void run_by_call(pn_render_thread *thread, int phase, call_batch *run)
 {
     int64_t begin = pn_clock_ns(), waited = thread->totals.wait_ns;
-    for_each_node(thread, tile, phase, run);
+    for_each_node(thread, phase, run);
     int64_t phase_ns = pn_clock_ns() - begin;
     if (thread->totals.wait_ns - waited >
         phase_ns) // an estimate, where attachments are timed by sample
@@ -239,29 +250,29 @@ static void run_by_call(pn_render_thread *thread, const pn_tile *tile, int phase
     thread->totals.python_ns += phase_ns - (thread->totals.wait_ns - waited);
 }
 
-void pn_python_phase_run(pn_render_thread *thread, const pn_tile *tile, int phase)
+void pn_python_phase_run(pn_render_thread *thread, int phase)
 {
     int64_t held = thread->held_ns;
     if (pn_looks(thread->crew->job)) {
-        for_each_node(thread, tile, phase, call_looked);
+        for_each_node(thread, phase, call_looked);
         thread->totals.python_ns += thread->held_ns - held;
         return;
     }
     switch (thread->crew->job->attach) {
     case PN_ATTACH_FRESH:
-    case PN_ATTACH_CALL: run_by_call(thread, tile, phase, call_one_by_one); break;
+    case PN_ATTACH_CALL: run_by_call(thread, phase, call_one_by_one); break;
     case PN_ATTACH_ROW:
-        for_each_node(thread, tile, phase, call_by_row);
+        for_each_node(thread, phase, call_by_row);
         thread->totals.python_ns += thread->held_ns - held;
         break;
     case PN_ATTACH_TILE:
         pn_python_phase_enter(thread);
-        for_each_node(thread, tile, phase, call_traced);
+        for_each_node(thread, phase, call_traced);
         pn_python_phase_leave(thread);
         thread->totals.python_ns += thread->held_ns - held;
         break;
     case PN_ATTACH_THREAD: // attached already
-        run_by_call(thread, tile, phase, call_traced);
+        run_by_call(thread, phase, call_traced);
         break;
     }
 }

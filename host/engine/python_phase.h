@@ -16,15 +16,17 @@
 #include "engine/render_data.h"
 
 /* Call every Python node of the phase for the samples of its tree (thread->batch.tree_begin says
- * which are whose), of all trees. Errors of nodes are kept for pn_python_phase_send_errors. Attach:
- * forbidden, but for the policy `thread`: required. */
-void pn_python_phase_run(pn_render_thread *thread, const pn_tile *tile, int phase);
+ * which are whose), of all trees. What they raise are flaws of the thread. Attach: forbidden, but
+ * for the policy `thread`: required. */
+void pn_python_phase_run(pn_render_thread *thread, int phase);
 
 /* Attach through turnstile and engine, and undo it; the time waited is counted. Attach: changes. */
 void pn_python_phase_enter(pn_render_thread *thread);
 void pn_python_phase_leave(pn_render_thread *thread);
 
-/* Send the kept errors. Attach: forbidden (a full pipe blocks). */
-void pn_python_phase_send_errors(pn_render_thread *thread);
+/* Send what is new of the thread's flaws; at the end of a frame how many samples have each, and
+ * forget them. Attach: forbidden (a full pipe blocks). */
+void pn_python_phase_send_flaws(pn_render_thread *thread);
+void pn_python_phase_end_flaws(pn_render_thread *thread);
 
 #endif

@@ -92,18 +92,12 @@ static pn_code init_frame(pn_crew *crew, pn_frame *frame, pn_error *err)
     frame->shares_nodes = crew->job->shared_nodes && n_nodes > 0;
     memset(&frame->shared_nodes, 0, sizeof frame->shared_nodes);
     atomic_init(&frame->tiles_done, 0);
-    frame->own_raised = calloc((size_t)n_nodes + 1, sizeof *frame->own_raised);
     frame->splits = calloc((size_t)source->plan.n_split + 1, sizeof *frame->splits);
-    if (frame->own_raised == NULL || frame->splits == NULL) {
-        free(frame->own_raised);
-        free(frame->splits);
-        return pn_no_memory(err, "%d nodes and %d tiles", n_nodes, source->plan.n_tiles);
-    }
+    if (frame->splits == NULL)
+        return pn_no_memory(err, "%d tiles", source->plan.n_tiles);
     for (int i = 0; i < source->plan.n_split; i++)
         atomic_init(&frame->splits[i].left, source->plan.n_strips);
-    atomic_bool *raised =
-        source->ops->begin(source, (const char *const *)frame->world.node_names, n_nodes);
-    frame->raised = raised != NULL ? raised : frame->own_raised;
+    source->ops->begin(source, (const char *const *)frame->world.node_names, n_nodes);
     pn_turnstile_init(&frame->turnstile, wants_turnstile(crew),
                       crew->status->slots + source->first_thread, crew->n_threads);
     return PN_OK;
@@ -113,7 +107,6 @@ static void finish_frame(pn_frame *frame)
 {
     pn_turnstile_finish(&frame->turnstile);
     free(frame->splits);
-    free(frame->own_raised);
 }
 
 // Attach: required.

@@ -37,14 +37,6 @@ typedef struct {
     pn_histogram waits;
 } pn_heartbeat;
 
-/* An error that a node raised, kept until the thread is detached and may send it. */
-typedef struct pn_pending_error pn_pending_error;
-struct pn_pending_error {
-    pn_pending_error *next;
-    pn_error error;
-    pn_place place;
-};
-
 /* Where a thread stood when it took its first tile of a frame. Zeroed: it took none. */
 typedef struct {
     int64_t begin_ns; /* on the one clock */
@@ -69,9 +61,8 @@ struct pn_render_thread {
     pn_batch batch;     /* in work */
     pn_look look;       /* of a job that looks into a sample */
     /* --- python_phase.c --- */
-    pn_pending_error *pending;
-    pn_pending_error spare; // when there is no memory for one
-    int64_t timing_turn;    /* of those that attach per call: which are timed */
+    pn_flaws flaws;      /* of the frame */
+    int64_t timing_turn; /* of those that attach per call: which are timed */
     /* when it attached, and how long it was, from one to the other end of an attachment */
     int64_t attached_ns;
     int64_t held_ns;

@@ -86,7 +86,7 @@ static void render_tile(pn_render_thread *thread, const pn_tile *tile)
             pn_batch_run_native(batch, phase);
             pn_trace_end(thread->lane, &nodes_span, begin, phase, 0, 0);
             if (pn_batch_has_python(batch, phase))
-                pn_python_phase_run(thread, tile, phase);
+                pn_python_phase_run(thread, phase);
         }
         begin = pn_trace_begin(thread->lane);
         pn_batch_write(batch, &thread->frame->pixels);
@@ -111,6 +111,7 @@ static void run_tile(pn_render_thread *thread, const pn_tile *tile)
     };
     thread->slot->frame = thread->frame->number;
     thread->slot->tile = tile->index;
+    thread->flaws.tile = tile->index;
     // The policy `thread` lets go between tiles only, for the events: a full pipe must not stop an
     // attached thread.
     // So does a look into a sample, between any two nodes.
@@ -129,7 +130,7 @@ static void run_tile(pn_render_thread *thread, const pn_tile *tile)
     thread->slot->tile = -1;
     pn_trace_span(thread->lane, &tile_span, event.at_ns, event.at_ns + event.wall_ns, tile->index,
                   event.calls, 0);
-    pn_python_phase_send_errors(thread);
+    pn_python_phase_send_flaws(thread);
     if (tile->split >= 0 && !join_strip(&thread->frame->splits[tile->split], &event))
         return;
     if (!thread->frame->quiet)
@@ -163,6 +164,7 @@ static void run_tiles(pn_render_thread *thread)
 {
     pn_tile tile;
     pn_tile_source *source = thread->crew->source;
+    thread->flaws.looked = thread->crew->job->pixel.sample;
     while (take(thread, &tile)) {
         if (thread->mark.begin_ns == 0)
             begin_figures(&thread->mark);
@@ -170,6 +172,7 @@ static void run_tiles(pn_render_thread *thread)
     }
     if (thread->mark.begin_ns != 0)
         end_figures(&thread->mark, &thread->totals);
+    pn_python_phase_end_flaws(thread);
     source->ops->end(source, &thread->totals);
 }
 

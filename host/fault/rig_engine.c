@@ -130,8 +130,7 @@ static void engine_call(pn_render_thread *thread, const pn_node_batch *batch,
 {
     rig_thread *t = thread_of(thread);
     if (the_rig->r.call == NULL) {
-        pn_node_call_batch(&thread->instances, batch, &thread->frame->raised[0], thread->slot,
-                           outcome);
+        pn_node_call_batch(&thread->instances, batch, thread->slot, outcome);
         atomic_fetch_add(&the_rig->r.calls, (int)outcome->calls);
         return;
     }

@@ -1,7 +1,9 @@
 #include "native/eval.h"
 
 #include "native/tree_data.h"
+#include "wire/json.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -217,6 +219,33 @@ pn_column pn_tree_eval_input(pn_tree_eval *eval, int node, int socket)
 float *pn_tree_eval_output(pn_tree_eval *eval, int node, int socket)
 {
     return eval->out[eval->tree->plan.output_begin[node] + socket];
+}
+
+void pn_tree_eval_describe_inputs(pn_tree_eval *eval, int node, int sample, char *out, size_t size)
+{
+    const pn_tree_node *at = &eval->tree->nodes[node];
+    size_t used = 0;
+    out[0] = '\0';
+    for (int i = 0; i < at->n_inputs; i++) {
+        pn_column column = pn_tree_eval_input(eval, node, i);
+        const float *value = column.data + (size_t)sample * (size_t)column.stride;
+        int width = pn_socket_width(at->inputs[i].type);
+        char text[4][PN_FLOAT_SIZE], all[5 * PN_FLOAT_SIZE];
+        for (int k = 0; k < 4; k++)
+            pn_float_text(value[k < width ? k : 0], text[k]);
+        if (width == 1)
+            snprintf(all, sizeof all, "%s", text[0]);
+        else
+            snprintf(all, sizeof all, width == 3 ? "(%s, %s, %s)" : "(%s, %s, %s, %s)", text[0],
+                     text[1], text[2], text[3]);
+        int n = snprintf(out + used, size - used, "%s%s = %s", i > 0 ? ", " : "",
+                         at->inputs[i].name, all);
+        if ((size_t)n >= size - used) {
+            snprintf(out + used, size - used, "%s", size - used > 5 ? ", ..." : "");
+            return;
+        }
+        used += (size_t)n;
+    }
 }
 
 pn_column pn_tree_eval_made(const pn_tree_eval *eval, int node, int socket)

@@ -62,6 +62,10 @@ pn_column pn_tree_eval_input(pn_tree_eval *eval, int node, int socket);
  * never NULL, also when nobody reads it. Attach: either. */
 float *pn_tree_eval_output(pn_tree_eval *eval, int node, int socket);
 
+/* The inputs of a node at a sample, as text: `Coords = (0.5, 0, 1), Scale = 2`, cut to fit. While
+ * they are in place. Attach: either. */
+void pn_tree_eval_describe_inputs(pn_tree_eval *eval, int node, int sample, char *out, size_t size);
+
 /* Column of what any node wrote, right after it ran; without data when nobody reads it. Attach:
  * either. */
 pn_column pn_tree_eval_made(const pn_tree_eval *eval, int node, int socket);

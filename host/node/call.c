@@ -30,24 +30,46 @@ static void end_batch(pn_call_record *record)
         pn_call_record_close(record);
 }
 
-// Half-written outputs of a call that raised become zeros again.
+// Half-written outputs of a call that raised become zeros, colours opaque.
 static void zero_sample(pn_call_record *record, int sample)
 {
     for (int i = 0; i < record->outputs.n; i++) {
         size_t width = (size_t)pn_socket_width(record->outputs.sockets[i].type);
         float *out = atomic_load_explicit(&record->out[i], memory_order_relaxed);
         memset(out + (size_t)sample * width, 0, width * sizeof(float));
+        if (record->outputs.sockets[i].type == PN_SOCKET_RGBA)
+            out[(size_t)sample * width + 3] = 1.0f;
     }
 }
 
-void pn_node_call_batch(pn_instances *instances, const pn_node_batch *batch, atomic_bool *raised,
-                        pn_status_slot *status, pn_node_outcome *outcome)
+// A call raised: take the exception. Only that of the first sample so far is described.
+static void take_flaw(pn_call_record *record, const pn_node_batch *batch, int sample)
+{
+    record->active = false; // the traceback may be printed by code that looks at the node
+    zero_sample(record, sample);
+    if (batch->failed != NULL)
+        batch->failed[sample] = true;
+    PyObject *type = PyErr_Occurred();
+    const char *name = type != NULL ? ((PyTypeObject *)type)->tp_name : "no exception";
+    pn_flaw *flaw =
+        pn_flaws_add(batch->flaws, batch->tree, batch->node, name, &batch->shading[sample]);
+    if (flaw != NULL) {
+        pn_error_finish(&flaw->error);
+        pn_error_from_exception(&flaw->error, PN_ERR_NODE);
+        pn_tree_eval_describe_inputs(batch->eval, batch->node, sample, flaw->inputs,
+                                     sizeof flaw->inputs);
+    } else {
+        PyErr_Clear();
+    }
+    record->active = true;
+}
+
+void pn_node_call_batch(pn_instances *instances, const pn_node_batch *batch, pn_status_slot *status,
+                        pn_node_outcome *outcome)
 {
     PN_ASSERT_ATTACHED();
     memset(outcome, 0, sizeof *outcome);
     int index = pn_tree_node_at(batch->tree, batch->node)->foreign_id;
-    if (atomic_load_explicit(raised, memory_order_relaxed))
-        return;
     pn_call_record *record = instances->records[index];
     PyObject *callable = instances->callables[index];
     PyObject *arguments[1] = {instances->objects[index]};
@@ -78,18 +100,8 @@ void pn_node_call_batch(pn_instances *instances, const pn_node_batch *batch, ato
             Py_DECREF(result);
             continue;
         }
-        record->active = false; // the traceback may be printed by code that looks at the node
-        zero_sample(record, i);
-        if (!atomic_exchange(raised, true)) {
-            outcome->raised = true;
-            outcome->x = s->x;
-            outcome->y = s->y;
-            outcome->sample = s->sample;
-            pn_error_from_exception(&outcome->error, PN_ERR_NODE);
-        } else {
-            PyErr_Clear();
-        }
-        break;
+        outcome->raised++;
+        take_flaw(record, batch, i);
     }
     status->node = -1;
     end_batch(record);

@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Python nodes whose "it raised" is shared; of a scene with more, each process counts its own */
+/* Python nodes whose names are kept for when a worker has died */
 enum { PN_BOARD_NODES = 64 };
 
 /* Bytes of a node's name, longer ones are cut */
@@ -34,9 +34,8 @@ typedef struct {
     _Atomic int cursor; /* first pass: next place in the order of tiles */
     pn_board_word said_scene;
     _Atomic int lost;
-    pn_totals_words totals;             /* of tiles done, and of workers at the frame's end */
-    _Atomic int64_t end_ns;             /* last tile done, on the one clock */
-    atomic_bool raised[PN_BOARD_NODES]; /* it raised in this frame */
+    pn_totals_words totals; /* of tiles done, and of workers at the frame's end */
+    _Atomic int64_t end_ns; /* last tile done, on the one clock */
 } pn_board_frame;
 
 typedef struct {

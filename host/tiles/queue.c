@@ -6,14 +6,13 @@ static int next(pn_tile_source *source)
     return queue->next_frame < queue->n_frames ? queue->next_frame++ : -1;
 }
 
-static atomic_bool *begin(pn_tile_source *source, const char *const *nodes, int n_nodes)
+static void begin(pn_tile_source *source, const char *const *nodes, int n_nodes)
 {
     pn_tile_queue *queue = (pn_tile_queue *)source;
     (void)nodes;
     (void)n_nodes;
     atomic_store(&queue->next_place, 0);
     atomic_store(&queue->stopped, false);
-    return NULL;
 }
 
 static void end(pn_tile_source *source, const pn_totals *totals)

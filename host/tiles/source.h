@@ -10,7 +10,6 @@
 #include "tiles/plan.h"
 #include "wire/figures.h"
 
-#include <stdatomic.h>
 #include <stdbool.h>
 
 typedef struct pn_tile_source pn_tile_source;
@@ -22,10 +21,8 @@ typedef struct {
      * have in hand. Attach: forbidden. */
     int (*next)(pn_tile_source *source);
 
-    /* Give out the tiles of the frame from now on; `nodes` are its Python nodes. Returns a flag a
-     * node, set by whoever sees it raise: it is called no more in this frame. NULL: others need not
-     * know, the caller keeps its own. Attach: either. */
-    atomic_bool *(*begin)(pn_tile_source *source, const char *const *nodes, int n_nodes);
+    /* Give out the tiles of the frame from now on; `nodes` are its Python nodes. Attach: either. */
+    void (*begin)(pn_tile_source *source, const char *const *nodes, int n_nodes);
 
     /* --- any thread. Attach: either --- */
 

@@ -225,25 +225,39 @@ void pn_event_send_warning(const pn_events *events, const char *what, const char
 }
 
 // Without a reader: on stderr, in the form in which the command line shows it.
-static void print_error(const pn_error *err, const pn_place *place, const pn_event_entry *entry)
+static void print_error(const pn_error *err, const pn_event_flaw *flaw, const pn_event_entry *entry)
 {
     pn_error shown = *err; // the detail stays the other's
     char at[400] = "";
-    if (place != NULL)
-        pn_place_describe(place, at, sizeof at);
+    if (flaw != NULL)
+        pn_place_describe(&flaw->place, at, sizeof at);
     else if (entry != NULL)
         snprintf(at, sizeof at, "%s %s", entry->kind, entry->who);
     if (at[0] != '\0')
-        pn_error_where(&shown, "%s%s%s", at, err->where[0] != '\0' ? "\n" : "", err->where);
+        pn_error_where(&shown, "%s%s%s%s%s", at, err->where[0] != '\0' ? "\n" : "", err->where,
+                       flaw != NULL ? "\nwith " : "", flaw != NULL ? flaw->inputs : "");
     pn_print_error(stderr, &shown);
 }
 
-static void send_error(const pn_events *events, const pn_error *err, const pn_place *place,
+// Which sample, and the option that looks into it.
+static void add_place(pn_line *line, const pn_place *place)
+{
+    char again[48];
+    snprintf(again, sizeof again, "--pixel %d,%d,%d", place->x, place->y, place->sample);
+    pn_line_pair(line, "pixel", place->x, place->y);
+    pn_line_int(line, "sample", place->sample);
+    pn_line_int(line, "thread", place->thread);
+    pn_line_int(line, "tile", place->tile);
+    pn_line_int(line, "frame", place->frame);
+    pn_line_string(line, "again", again);
+}
+
+static void send_error(const pn_events *events, const pn_error *err, const pn_event_flaw *flaw,
                        const pn_event_entry *entry)
 {
     if (events->fd < 0) {
         if (entry == NULL || !entry->expected)
-            print_error(err, place, entry);
+            print_error(err, flaw, entry);
         return;
     }
     pn_line line;
@@ -256,22 +270,19 @@ static void send_error(const pn_events *events, const pn_error *err, const pn_pl
         pn_line_int(&line, "thread", entry->thread);
         pn_line_bool(&line, "expected", entry->expected);
     }
-    if (place != NULL) {
-        char again[48];
-        snprintf(again, sizeof again, "--pixel %d,%d,%d", place->x, place->y, place->sample);
-        pn_line_pair(&line, "pixel", place->x, place->y);
-        pn_line_int(&line, "sample", place->sample);
-        pn_line_int(&line, "thread", place->thread);
-        pn_line_int(&line, "tile", place->tile);
-        pn_line_int(&line, "frame", place->frame);
-        pn_line_string(&line, "again", again);
-        pn_line_string_cut(&line, "node", place->node, 3200);
+    if (flaw != NULL) {
+        add_place(&line, &flaw->place);
+        pn_line_string_cut(&line, "node", flaw->place.node, 3400);
+        pn_line_string_cut(&line, "tree", flaw->tree, 3300);
+        pn_line_string_cut(&line, "exception", flaw->exception, 3200);
     }
     if (err->refused[0] != '\0')
         pn_line_string(&line, "refused", err->refused);
     // What is worth most comes first; each field leaves room for those after it.
     bool cut = pn_line_string_cut(&line, "what", err->what, 2400);
     cut |= pn_line_string_cut(&line, "where", err->where, 1800);
+    if (flaw != NULL)
+        pn_line_string_cut(&line, "inputs", flaw->inputs, 1400);
     cut |= pn_line_string_cut(&line, "help", err->help, 1200);
     if (err->detail != NULL) {
         pn_line copy = line;
@@ -299,9 +310,22 @@ void pn_event_send_thread(const pn_events *events, const pn_event_thread *t)
     send(events, &line);
 }
 
-void pn_event_send_error(const pn_events *events, const pn_error *err, const pn_place *place)
+void pn_event_send_error(const pn_events *events, const pn_error *err, const pn_event_flaw *flaw)
 {
-    send_error(events, err, place, NULL);
+    send_error(events, err, flaw, NULL);
+}
+
+void pn_event_send_flaw(const pn_events *events, const pn_event_flaw *flaw)
+{
+    pn_line line;
+    begin(&line, "flaw");
+    pn_line_int(&line, "frame", flaw->place.frame);
+    pn_line_int(&line, "thread", flaw->place.thread);
+    pn_line_int(&line, "samples", flaw->samples);
+    pn_line_string_cut(&line, "exception", flaw->exception, 2400);
+    pn_line_string_cut(&line, "node", flaw->place.node, 1200);
+    pn_line_string_cut(&line, "tree", flaw->tree, 0);
+    send(events, &line);
 }
 
 void pn_event_send_entry(const pn_events *events, const pn_event_entry *e, const pn_error *err)

@@ -100,6 +100,16 @@ typedef struct {
     bool expected;
 } pn_event_entry;
 
+/* What went wrong at a node in samples of a frame, as far as one thread knows; `place` and `inputs`
+ * are those of the first sample, in the order of the picture. */
+typedef struct {
+    pn_place place;
+    const char *tree;
+    const char *exception; /* its type */
+    const char *inputs;    /* `Coords = (0, 0.5, 1), Scale = 2` */
+    int64_t samples;
+} pn_event_flaw;
+
 /* Of a sample that is looked into: a node that is evaluated now, its inputs and outputs follow. */
 typedef struct {
     int frame;
@@ -136,8 +146,10 @@ void pn_event_send_tile(const pn_events *events, const pn_event_tile *tile);
  * fails does so in silence. `where` NULL: nowhere in particular. */
 void pn_event_send_warning(const pn_events *events, const char *what, const char *where,
                            const char *help);
-/* `place`: of a node error; else NULL. */
-void pn_event_send_error(const pn_events *events, const pn_error *err, const pn_place *place);
+/* `flaw`: of a node error; else NULL. It comes again when another sample is the first. */
+void pn_event_send_error(const pn_events *events, const pn_error *err, const pn_event_flaw *flaw);
+/* How many samples of a frame have a flaw, when the thread is through with it. */
+void pn_event_send_flaw(const pn_events *events, const pn_event_flaw *flaw);
 void pn_event_send_thread(const pn_events *events, const pn_event_thread *thread);
 /* An entry, and with `err` (else NULL) the error that it ended with, in an event of its own. */
 void pn_event_send_entry(const pn_events *events, const pn_event_entry *entry, const pn_error *err);

@@ -57,6 +57,7 @@ typedef enum {
 #define PN_NODE_SHARING(W) W(false, "own") W(true, "shared")
 #define PN_ON_OFF(W) W(true, "on") W(false, "off")
 #define PN_HANDLERS(W) W(false, "python") W(true, "host")
+#define PN_ON_ERROR(W) W(false, "zeros") W(true, "mark")
 #define PN_GO_STOP(W) W(false, "go") W(true, "stop")
 
 #define PN_WORD_NAME(name, text) name,
@@ -103,6 +104,8 @@ typedef enum { PN_PREVIEWS(PN_WORD_NAME) } pn_preview;
       "parameter of the scene: a Python literal, else text") \
     X(WORD, pn_preview, preview, "preview", 0, PN_WORDS(PN_PREVIEWS), "sphere", \
       "what shows a node file that has no scene") \
+    X(WORD, bool, mark_errors, "on-error", 0, PN_WORDS(PN_ON_ERROR), "zeros", \
+      "a sample where a node raised goes on with zeros from that node, or is marked: opaque magenta") \
     X(FLAG, bool, stop_on_error, "stop-on-error", 0, PN_NOTHING, NULL, \
       "stop at the next tile after a node error") \
     X(TEXTS, const char **, scripts, "script", 0, PN_ARG("FILE"), NULL, \

@@ -50,13 +50,12 @@ static int next(pn_tile_source *source)
     }
 }
 
-static atomic_bool *begin(pn_tile_source *source, const char *const *nodes, int n_nodes)
+static void begin(pn_tile_source *source, const char *const *nodes, int n_nodes)
 {
     pn_worker *w = (pn_worker *)source;
     w->shared = (pn_totals_words){0};
     pn_board_ready(&w->board, pn_clock_ns());
     pn_board_put_names(&w->board, w->number, nodes, n_nodes);
-    return n_nodes <= PN_BOARD_NODES ? w->board.frames[w->frame].raised : NULL;
 }
 
 static void end(pn_tile_source *source, const pn_totals *totals)

@@ -120,7 +120,10 @@ def _look(
     console: Console, job: Job, python: str | None, limit_s: float | None, *, as_json: bool
 ) -> int:
     shown = _RenderShown(console, TileProgress(console, "never"), job)
-    looked = look(find_host_for(python), job, limit_s, shown)
+    try:
+        looked = look(find_host_for(python), job, limit_s, shown)
+    finally:
+        shown.end()
     ended = looked.judgement
     if not ended.said and ended.verdict not in (Verdict.OK, Verdict.INTERRUPTED):
         console.error(ended.text, ended.where, ended.help)
@@ -169,6 +172,7 @@ class _RenderShown(HostShown):
         self._progress.tick()
 
     def end(self) -> None:
+        super().end()
         self._progress.end()
 
     def _begin(self, event: ev.SceneBegun) -> None:
@@ -207,7 +211,8 @@ class _RenderShown(HostShown):
                 thread=note.thread,
                 unit=engine_of(self._engine).unit,
             )
-            where = "\n".join(filter(None, (place, where)))
+            inputs = f"with {event.inputs}" if event.inputs else ""
+            where = "\n".join(filter(None, (place, inputs, where)))
         self.console.error(event.what, where, note.help, detail, note.again)
 
 
@@ -270,6 +275,10 @@ def _one_record(console: Console, record: Record) -> Iterator[str]:
             partial = f", {count(record.tiles_done)} of {plural(record.tiles or 0, 'tile')}"
         yield console.row("picture", f"{record.image}  ({shape}{partial})")
     yield console.verdict_row(record.verdict, record.verdict_text)
+    for error in record.errors:
+        if error.samples is not None:
+            in_samples = f"in {plural(error.samples, 'sample')}"
+            yield console.row("raised", f"{error.exception}  ({error.node}, {in_samples})")
     figures = record.figures
     parts = {"render": "render_s", "scene": "load_s", "Python": "start_s"}
     known = ((name, figures[key]) for name, key in parts.items())

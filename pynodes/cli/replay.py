@@ -122,6 +122,7 @@ def command(
         what = replace(what, job=job, evidence=new_folder(job.scene.stem))
     shown = ReplayShown(console, replay.length * repeat)
     played = play(what, shown)
+    shown.end()
     show_end(console, played)
     if as_json:
         console.json(played.to_json())

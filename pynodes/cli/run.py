@@ -137,7 +137,9 @@ def command(
         evidence=new_folder(Path(module or words[0]).stem),
         limit_s=limit_s,
     )
-    played = run_program(what, ReplayShown(console))
+    shown = ReplayShown(console)
+    played = run_program(what, shown)
+    shown.end()
     show_end(console, played)
     windows = [entry.who for entry in played.entries if entry.kind == "draw"]
     if windows:

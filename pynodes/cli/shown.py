@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pynodes.cli.console import Console
 from pynodes.cli.progress import Progress
+from pynodes.host.flaws import Flaws
 from pynodes.host.listener import Listener
 from pynodes.model import event as ev
 from pynodes.model.verdict import Verdict
@@ -22,6 +23,9 @@ _AT_THE_END = ("cancelled", "lost")
 class HostShown(Listener):
     """Shows warnings, what the host prints, and each error once.
 
+    That of a node is noted at once, and shown at the end of its frame: then it is known which
+    sample was the first in the picture.
+
     Args:
         ending: what is done after the first Ctrl-C.
     """
@@ -30,16 +34,32 @@ class HostShown(Listener):
         self.console = console
         self._ending = ending
         self._shown: set[tuple[str, str, str]] = set()
+        self._flaws = Flaws()
+        self._noted: set[tuple[str, str]] = set()
 
     def event(self, event: ev.Event) -> None:
         if isinstance(event, ev.Warned):
             self.console.warning(event.what, event.where, event.help)
+        elif isinstance(event, ev.Failed) and event.kind == "node":
+            if self._flaws.take(event) and (event.node, event.exception) not in self._noted:
+                self._noted.add((event.node, event.exception))
+                self.console.note(f"node {event.node} raises {event.exception} ...")
         elif isinstance(event, ev.Failed) and event.kind not in _AT_THE_END:
+            self.failed(event)
+        elif isinstance(event, ev.FrameDone):
+            self._show_flaws(event.frame)
+
+    def end(self) -> None:
+        """The host has ended: show what belongs to no frame that was finished."""
+        self._show_flaws(None)
+
+    def _show_flaws(self, frame: int | None) -> None:
+        for event in self._flaws.errors(frame):
             self.failed(event)
 
     def failed(self, event: ev.Failed) -> None:
         """An error came, which the end does not say again."""
-        key = (event.kind, event.who or event.node, event.what)
+        key = (event.kind, event.who or event.node, event.exception or event.what)
         if key not in self._shown:
             self._shown.add(key)
             self.show_error(event)

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from pynodes.errors import PynodesError
+from pynodes.host.flaws import Flaws
 from pynodes.host.status import Slot
 from pynodes.model import event as ev
 
@@ -47,7 +48,8 @@ class Seen:
     hello: ev.Hello | None = None
     interp: ev.Interp | None = None
     frames: dict[int, FrameSeen] = field(default_factory=dict)
-    errors: list[ev.Failed] = field(default_factory=list)
+    flaws: Flaws = field(default_factory=Flaws)
+    others: list[ev.Failed] = field(default_factory=list)
     warnings: list[ev.Warned] = field(default_factory=list)
     entries: list[ev.Entered] = field(default_factory=list)
     looked: list[ev.NodeLooked | ev.ValueLooked] = field(default_factory=list)
@@ -95,8 +97,12 @@ class Seen:
                 self.entries.append(event)
             case ev.NodeLooked() | ev.ValueLooked():
                 self.looked.append(event)
+            case ev.Failed(kind="node"):
+                self.flaws.take(event)
+            case ev.Flawed():
+                self.flaws.take(event)
             case ev.Failed():
-                self.errors.append(event)
+                self.others.append(event)
             case ev.Warned():
                 self.warnings.append(event)
             case ev.Hello():
@@ -107,6 +113,11 @@ class Seen:
                 self.crash = event
             case ev.Bye():
                 self.bye = event
+
+    @property
+    def errors(self) -> list[ev.Failed]:
+        """All errors, those of nodes first."""
+        return [*self.flaws.errors(), *self.others]
 
     def engine_of(self, frame: int) -> str:
         """The engine that renders (or rendered) a frame; empty when it is not known."""

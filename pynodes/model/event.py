@@ -110,6 +110,9 @@ class Warned:
 class Failed:
     """An error; the keys from `node` on are filled for kind `node` only.
 
+    That of a node is of the first sample, in the order of the picture, where it raised that type of
+    `exception`, with the `inputs` of the call; it comes again when a thread finds an earlier one.
+
     With `entry` (the word for an entry point) and `who` it came out of a script or a callback;
     `expected` means that the replay's event expects one. `refused` is the module that does not load
     in an interpreter of its own per thread; empty for any other error.
@@ -124,6 +127,9 @@ class Failed:
     detail_file: str = ""
     again: str = ""
     node: str = ""
+    tree: str = ""
+    exception: str = ""
+    inputs: str = ""
     pixel: tuple[int, ...] = ()
     sample: int = -1
     thread: int = -1
@@ -133,6 +139,23 @@ class Failed:
     who: str = ""
     expected: bool = False
     refused: str = ""
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """Of node errors: which comes first in the picture."""
+        return (self.frame, *reversed(self.pixel), self.sample)
+
+
+@dataclass(frozen=True, slots=True)
+class Flawed:
+    """In how many samples of a frame a node raised that type of exception, on one thread."""
+
+    frame: int
+    thread: int
+    node: str
+    exception: str
+    samples: int
+    tree: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +281,7 @@ Event: TypeAlias = (
     | TileDone
     | Warned
     | Failed
+    | Flawed
     | ThreadDone
     | Entered
     | NodeLooked
@@ -274,6 +298,7 @@ KINDS: dict[str, type[Event]] = {
     "tile": TileDone,
     "warning": Warned,
     "error": Failed,
+    "flaw": Flawed,
     "thread": ThreadDone,
     "entry": Entered,
     "node": NodeLooked,

@@ -155,8 +155,8 @@ FIGURES = (
         " it."),
     Figure("tiles", "", "tiles that were finished", "tiles_done", shown=Shown.THREAD,
         more="One that was cut into strips counts for the thread of its last strip."),
-    Figure("node_errors", "", "Python nodes that raised", "node_errors", shown=Shown.THREAD,
-        more="One that did is not called again in the frame."),
+    Figure("node_errors", "", "calls of Python nodes that raised", "node_errors",
+        shown=Shown.THREAD),
 )
 # fmt: on
 

@@ -16,7 +16,11 @@ from pynodes.options.table import rows_of
 
 @dataclass(frozen=True, slots=True)
 class ErrorNote:
-    """One error; `kind` is the host's word for it, a verdict, or host for our own side."""
+    """One error; `kind` is the host's word for it, a verdict, or host for our own side.
+
+    That of a node is one a node and type of `exception`: in how many `samples` it was raised, and
+    the first of them with the `inputs` of its call.
+    """
 
     kind: str
     what: str
@@ -24,6 +28,9 @@ class ErrorNote:
     help: str = ""
     detail: str = ""
     node: str | None = None
+    exception: str | None = None
+    inputs: str | None = None
+    samples: int | None = None
     pixel: tuple[int, ...] | None = None
     sample: int | None = None
     thread: int | None = None
@@ -32,11 +39,14 @@ class ErrorNote:
     again: str | None = None
 
     @classmethod
-    def from_event(cls, event: Failed, job: Job, engine: str = "") -> ErrorNote:
+    def from_event(
+        cls, event: Failed, job: Job, engine: str = "", samples: int | None = None
+    ) -> ErrorNote:
         """The event's error, with the command that looks into its pixel.
 
         Args:
             engine: the one that rendered it, when it is known.
+            samples: in how many the node raised, when that is known.
         """
         in_node = event.kind == "node"
         known = in_node and event.tile >= 0
@@ -49,6 +59,9 @@ class ErrorNote:
             help=event.help,
             detail=event.detail,
             node=event.node or None,
+            exception=event.exception or None,
+            inputs=event.inputs or None,
+            samples=samples,
             pixel=event.pixel or None,
             sample=event.sample if in_node and event.sample >= 0 else None,
             thread=event.thread if in_node and event.thread >= 0 else None,

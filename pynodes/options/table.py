@@ -201,6 +201,11 @@ class Options:
         " is written",
         group=PICTURE, example="3,2,1", changes_picture=True, commands=("render",),
         more="see [look into a pixel](nodes.md#look-into-a-pixel)")
+    on_error: str = option("zeros", Words(("zeros", "mark")),
+        "a sample where a node raised goes on with zeros from that node, colours opaque, or is"
+        " marked: opaque magenta",
+        group=PICTURE, example="mark", changes_picture=True, on_one_thread=True, recorded=True,
+        sweeps=18, more="see [errors](nodes.md#errors)")
     stop_on_error: bool = option(False, Flag(), "stop at the next tile when a node raises",
         group=PICTURE, sweeps=15)
     trace: Path | None = option(None, File(),  # noqa: RUF009 (a field)

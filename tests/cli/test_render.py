@@ -190,7 +190,7 @@ def test_node_error_is_told_once_and_the_picture_is_written(cli: CommandLine) ->
     assert result.err.count("error: ValueError: scale is 0") == 1
     assert "node Tilings, pixel (40, 7), sample 0, tile 1, thread 1" in result.err
     assert "Traceback (most recent call last):" in result.err
-    assert "again: pynodes render scene.py --only-tile 1 -t 1 --size 64x64" in result.err
+    assert "again: pynodes render scene.py --pixel 40,7,0 -t 1 --size 64x64" in result.err
     assert "verdict  node-error  (error in node Tilings)" in result.out
     assert (cli.folder / "scene.png").exists()
 

@@ -92,10 +92,12 @@ def test_error_in_a_node_is_reported_once_on_every_engine(
     run_host: RunHost, engine: str, call: str, what: str
 ) -> None:
     run = run_host(*SMALL, "--engine", engine, "-t", "4", scene=flat_scene(call), status=11)
-    assert what in run.one("error")["what"]
-    assert "Traceback" in run.one("error")["detail"]
+    error = run.first_error()
+    assert what in error["what"] and error["pixel"] == [0, 0]
+    assert "Traceback" in error["detail"]
     assert run.one("frame")["tiles_done"] == 24
-    assert run.one("frame")["node_errors"] == 1
+    assert run.one("frame")["node_errors"] == 48 * 32 * 2
+    assert sum(flaw["samples"] for flaw in run.of("flaw")) == 48 * 32 * 2
 
 
 def test_broken_script_is_reported_once_on_every_engine(run_host: RunHost, engine: str) -> None:

@@ -83,7 +83,7 @@ def test_signal_handlers_are_refused_to_nodes_and_taken_back_from_scripts(
     refused = "signal.signal(signal.SIGINT, signal.SIG_IGN)"
     run = start_host(*SMALL, scene=flat_scene(refused, imports="import signal")).end()
     assert run.status == 11
-    assert "signal only works in main thread" in run.one("error")["what"]
+    assert "signal only works in main thread" in run.first_error()["what"]
 
     # A copy of the script that a render thread runs cannot; the main thread's run can.
     taken = """

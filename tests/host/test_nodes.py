@@ -98,14 +98,14 @@ def test_error_in_a_node_is_reported_once_and_the_render_goes_on(
     run_host: RunHost, call: str, what: str
 ) -> None:
     run = run_host(*SMALL, "--tile", "4", scene=flat_scene(call), status=11)
-    error = run.one("error")
+    error = run.first_error()
     assert error["kind"] == "node"
     assert what in error["what"]
     assert error["node"] == "Probe"
-    assert error["pixel"] == [0, 0] or error["tile"] >= 0
+    assert (error["pixel"], error["tile"]) == ([0, 0], 0)
     assert "Traceback" in error["detail"]
     assert run.one("frame")["tiles_done"] == 12
-    assert (run.pixels() == 0).all()
+    assert (run.pixels() == (0, 0, 0, 1)).all()
     assert run.one("bye")["code"] == 11
 
 
@@ -122,14 +122,15 @@ self.output.Color = (1, 1, 1, 1)
     assert error["again"] == "--pixel 9,6,0"
     assert "scene_0.py:14" in error["where"]
     picture = run.pixels()
-    assert picture[6, 9].tolist() == [0, 0, 0, 0], "the failing call writes zeros"
+    assert picture[6, 9].tolist() == [0, 0, 0, 1], "the failing call gives zeros"
+    assert (picture.sum(axis=2) == 4).sum() == picture[..., 0].size - 1, "no other pixel does"
     assert (picture[:, :8][:8] == 1).all(), "what was there before stays"
 
 
 def test_again_line_repeats_the_error_on_that_pixel_alone(run_host: RunHost) -> None:
     call = "if self.shi.pixel == (9, 6):\n    raise ValueError('here')"
     scene = flat_scene(call)
-    first = run_host(*SMALL, "--tile", "8", scene=scene, status=11).one("error")
+    first = run_host(*SMALL, "--tile", "8", scene=scene, status=11).first_error()
     again = run_host(*SMALL, "--tile", "8", *first["again"].split(), scene=scene, status=11)
     assert again.one("error")["pixel"] == [9, 6]
     assert again.one("frame")["tiles"] == 1
@@ -143,7 +144,7 @@ def test_stop_on_error_leaves_the_other_tiles(run_host: RunHost) -> None:
 def test_a_long_traceback_is_kept_whole_beside_the_event(run_host: RunHost) -> None:
     call = "raise ValueError('long ' + 'x' * 20000)"
     run = run_host(*SMALL, "--evidence", "evidence", scene=flat_scene(call), status=11)
-    error = run.one("error")
+    error = run.first_error()
     file = run.out.parent / error["detail_file"]
     kept = file.read_text()
     assert [path.stat().st_mode & 0o777 for path in (file, file.parent)] == [0o600, 0o700]

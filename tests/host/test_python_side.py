@@ -16,7 +16,7 @@ WHITE = "self.output.Color = (1, 1, 1, 1)"
 def test_field_of_shi_that_does_not_exist_is_answered_with_those_that_do(
     run_host: RunHost, access: str
 ) -> None:
-    error = run_host(*SMALL, scene=flat_scene(access), status=11).one("error")
+    error = run_host(*SMALL, scene=flat_scene(access), status=11).first_error()
 
     assert error["what"].startswith(
         "AttributeError: shi has no field 'norml'; did you mean 'normal'? fields: "
@@ -27,7 +27,7 @@ def test_field_of_shi_that_does_not_exist_is_answered_with_those_that_do(
 
 
 def test_attribute_error_of_anything_else_keeps_its_words(run_host: RunHost) -> None:
-    error = run_host(*SMALL, scene=flat_scene("(1).norml"), status=11).one("error")
+    error = run_host(*SMALL, scene=flat_scene("(1).norml"), status=11).first_error()
 
     assert error["what"] == "AttributeError: 'int' object has no attribute 'norml'"
 

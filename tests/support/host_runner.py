@@ -46,6 +46,12 @@ class HostRun:
         assert len(found) == 1, f"{len(found)} {kind} events\n{self}"
         return found[0]
 
+    def first_error(self) -> dict[str, Any]:
+        """Of the one flaw of a node: that of its first sample in the picture."""
+        found = self.of("error")
+        assert len({(e["node"], e["exception"]) for e in found}) == 1, f"{len(found)}\n{self}"
+        return min(found, key=lambda e: (*reversed(e["pixel"]), e["sample"]))
+
     def pixels(self) -> np.ndarray[Any, np.dtype[np.float32]]:
         picture: np.ndarray[Any, np.dtype[np.float32]] = np.load(self.out)
         return picture
