@@ -28,7 +28,8 @@ from pynodes.image.files import (
 from pynodes.model import event as ev
 from pynodes.model.figures import Shown, of_totals, unknown
 from pynodes.model.job import Job
-from pynodes.model.record import ErrorNote, Record
+from pynodes.model.place import describe_place
+from pynodes.model.record import ErrorNote, FlawNote, Record
 from pynodes.model.verdict import Verdict, worst
 from pynodes.options.engines import engine_of
 from pynodes.pipeline import HostRun, Picture, absolute, host_folder
@@ -237,9 +238,10 @@ def _records(
             figures={**unknown(), "wall_s": wall_ns / 1e9},
             errors=tuple(errors),
             warnings=(
-                *_warnings(seen, rendered.pictures.get(frame)),
+                *_warnings(seen, frame, rendered.pictures.get(frame)),
                 *rendered.host.trace_warnings,
             ),
+            not_finite=tuple(_not_finite(request, seen, frame)),
             trace=os.fspath(rendered.host.trace) if rendered.host.trace is not None else None,
             command=request.command,
         )
@@ -350,7 +352,20 @@ def _with_frame(record: Record, of_frame: FrameSeen) -> Record:
     )
 
 
-def _warnings(seen: Seen, picture: Picture | None) -> Iterator[str]:
+def _not_finite(request: RenderRequest, seen: Seen, frame: int) -> Iterator[FlawNote]:
+    for event in seen.flaws.not_finite(frame):
+        pixel = (*event.pixel, event.sample)
+        again = request.job.again(event.tile, frame, seen.engine_of(frame), pixel)
+        samples = seen.flaws.samples(event)
+        yield FlawNote(
+            event.node, event.tree, samples, event.pixel, event.sample, event.inputs, again
+        )
+
+
+def _warnings(seen: Seen, frame: int, picture: Picture | None) -> Iterator[str]:
+    for event in seen.flaws.not_finite(frame):
+        place = describe_place(node=event.node, pixel=event.pixel, sample=event.sample)
+        yield f"NaN or infinity of finite inputs ({place})"
     for warned in seen.warnings:
         yield f"{warned.what} ({warned.where})" if warned.where else warned.what
     if seen.n_garbage:

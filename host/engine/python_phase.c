@@ -42,7 +42,10 @@ static void send_flaw(pn_render_thread *thread, const pn_flaw *flaw, bool total)
         pn_event_send_flaw(events, &event);
         return;
     }
-    pn_event_send_error(events, &flaw->error, &event);
+    if (flaw->type[0] == '\0')
+        pn_event_send_not_finite(events, &event);
+    else
+        pn_event_send_error(events, &flaw->error, &event);
 }
 
 void pn_python_phase_send_flaws(pn_render_thread *thread)
@@ -234,6 +237,7 @@ static void for_each_node(pn_render_thread *thread, int phase, call_batch *run)
                 .calls = pn_trace_wants_calls(thread->lane) ? thread->lane : NULL,
             };
             run(thread, &batch);
+            pn_tree_eval_check(batch.eval, batch.node);
         }
     }
 }

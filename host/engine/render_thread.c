@@ -164,6 +164,8 @@ static void run_tiles(pn_render_thread *thread)
 {
     pn_tile tile;
     pn_tile_source *source = thread->crew->source;
+    for (int t = 0; t < thread->frame->world.n_trees; t++)
+        pn_tree_eval_set_flaws(thread->batch.evals[t], &thread->flaws);
     thread->flaws.looked = thread->crew->job->pixel.sample;
     while (take(thread, &tile)) {
         if (thread->mark.begin_ns == 0)

@@ -3,6 +3,8 @@
 #include "native/tree_data.h"
 #include "wire/json.h"
 
+#include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,8 @@ struct pn_tree_eval {
     float **out;                /* of all nodes; set by begin */
     float *constants;           /* outputs of constant nodes, and what they convert to */
     const pn_eval_watch *watch; /* NULL: nobody */
+    pn_flaws *flaws;            /* NULL: none are wanted */
+    bool is_constant_flawed;    /* a constant is not finite */
     /* --- set by begin --- */
     const pn_scene *scene;
     const pn_shading *shading;
@@ -122,6 +126,88 @@ void pn_tree_eval_destroy(pn_tree_eval *eval)
     free(eval);
 }
 
+static inline bool is_not_finite(const float *value, int width)
+{
+    for (int k = 0; k < width; k++)
+        if (!isfinite(value[k]))
+            return true;
+    return false;
+}
+
+// Is any of n floats not finite? Its exponent is all ones: adding one there reaches the sign. In
+// blocks, which compilers make wide.
+static bool have_not_finite(const float *values, size_t n)
+{
+    enum { BLOCK = 16 };
+    uint32_t found = 0;
+    size_t i = 0;
+    for (; i + BLOCK <= n; i += BLOCK) {
+        uint32_t bits[BLOCK];
+        memcpy(bits, values + i, sizeof bits);
+        for (int k = 0; k < BLOCK; k++)
+            found |= (bits[k] & 0x7fffffffu) + 0x00800000u;
+    }
+    for (; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, values + i, sizeof bits);
+        found |= (bits & 0x7fffffffu) + 0x00800000u;
+    }
+    return (found & 0x80000000u) != 0;
+}
+
+// Was the node given what is not finite, over a link? Then another one made it.
+static bool was_given(pn_tree_eval *eval, int node, int sample)
+{
+    const pn_tree_node *at = &eval->tree->nodes[node];
+    for (int i = 0; i < at->n_inputs; i++) {
+        if (at->inputs[i].source.node < 0)
+            continue;
+        pn_column column = pn_tree_eval_input(eval, node, i);
+        if (is_not_finite(column.data + (size_t)sample * (size_t)column.stride,
+                          pn_socket_width(at->inputs[i].type)))
+            return true;
+    }
+    return false;
+}
+
+static void add_flaws(pn_tree_eval *eval, int node)
+{
+    const pn_tree_node *at = &eval->tree->nodes[node];
+    for (int s = 0; s < eval->n; s++) {
+        bool made = false;
+        for (int o = 0; o < at->n_outputs && !made; o++) {
+            pn_column column = pn_tree_eval_made(eval, node, o);
+            made = column.data != NULL &&
+                   is_not_finite(column.data + (size_t)s * (size_t)column.stride,
+                                 pn_socket_width(at->outputs[o].type));
+        }
+        if (!made || was_given(eval, node, s))
+            continue;
+        pn_flaw *flaw = pn_flaws_add(eval->flaws, eval->tree, node, "", &eval->shading[s]);
+        if (flaw != NULL)
+            pn_tree_eval_describe_inputs(eval, node, s, flaw->inputs, sizeof flaw->inputs);
+    }
+}
+
+void pn_tree_eval_check(pn_tree_eval *eval, int node)
+{
+    const pn_tree_node *at = &eval->tree->nodes[node];
+    for (int o = 0; o < at->n_outputs; o++) {
+        pn_column made = pn_tree_eval_made(eval, node, o);
+        if (made.data == NULL || !have_not_finite(made.data, (size_t)eval->n * (size_t)made.stride))
+            continue;
+        add_flaws(eval, node);
+        return;
+    }
+}
+
+void pn_tree_eval_set_flaws(pn_tree_eval *eval, pn_flaws *flaws)
+{
+    eval->flaws = flaws;
+    eval->is_constant_flawed =
+        have_not_finite(eval->constants, (size_t)eval->tree->plan.n_constant_floats);
+}
+
 void pn_tree_eval_set_watch(pn_tree_eval *eval, const pn_eval_watch *watch)
 {
     const pn_plan *plan = &eval->tree->plan;
@@ -166,6 +252,8 @@ void pn_tree_eval_begin(pn_tree_eval *eval, const pn_scene *scene, const pn_shad
     eval->n = n;
     eval->memory = memory;
     eval->row = row;
+    for (int k = 0; eval->is_constant_flawed && k < plan->n_constants; k++)
+        add_flaws(eval, plan->constants[k]);
     if (!is_moved)
         return;
     bind_nodes(eval, plan->steps, plan->step_begin[plan->n_phases]);
@@ -194,6 +282,8 @@ void pn_tree_eval_native(pn_tree_eval *eval, int phase)
     for (int k = plan->step_begin[phase]; k < plan->step_begin[phase + 1]; k++) {
         convert_inputs(eval, plan->steps[k]);
         run_native(eval, plan->steps[k], eval->n);
+        if (eval->flaws != NULL)
+            pn_tree_eval_check(eval, plan->steps[k]);
         if (eval->watch != NULL)
             eval->watch->ran(eval->watch->arg, eval, plan->steps[k]);
     }

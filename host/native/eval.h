@@ -15,6 +15,7 @@
 #ifndef PN_NATIVE_EVAL_H
 #define PN_NATIVE_EVAL_H
 
+#include "native/flaws.h"
 #include "native/tree.h"
 
 #include <stddef.h>
@@ -30,6 +31,14 @@ size_t pn_tree_eval_bytes_fixed(const pn_tree *tree);
  * (see plan.h), so that a batch does not have to. Attach: either. */
 pn_tree_eval *pn_tree_eval_create(const pn_tree *tree);
 void pn_tree_eval_destroy(pn_tree_eval *eval); /* accepts NULL */
+
+/* From now on what native nodes make that is not finite is a flaw there (borrowed). Attach: either.
+ */
+void pn_tree_eval_set_flaws(pn_tree_eval *eval, pn_flaws *flaws);
+
+/* A foreign node is done with the batch: are its outputs finite where what it was given was?
+ * Attach: either. */
+void pn_tree_eval_check(pn_tree_eval *eval, int node);
 
 /* Who hears of each native node when it has run, while its inputs and outputs are in place.
  * Attach: forbidden. */

@@ -315,6 +315,25 @@ void pn_event_send_error(const pn_events *events, const pn_error *err, const pn_
     send_error(events, err, flaw, NULL);
 }
 
+void pn_event_send_not_finite(const pn_events *events, const pn_event_flaw *flaw)
+{
+    if (events->fd < 0) {
+        char place[400], where[1100];
+        pn_place_describe(&flaw->place, place, sizeof place);
+        snprintf(where, sizeof where, "%s\nwith %s", place, flaw->inputs);
+        pn_event_send_warning(events, "a node makes NaN or infinity of finite inputs", where,
+                              "--pixel X,Y,SAMPLE shows all values of that sample");
+        return;
+    }
+    pn_line line;
+    begin(&line, "not_finite");
+    add_place(&line, &flaw->place);
+    pn_line_string_cut(&line, "node", flaw->place.node, 2400);
+    pn_line_string_cut(&line, "tree", flaw->tree, 1600);
+    pn_line_string_cut(&line, "inputs", flaw->inputs, 0);
+    send(events, &line);
+}
+
 void pn_event_send_flaw(const pn_events *events, const pn_event_flaw *flaw)
 {
     pn_line line;

@@ -105,7 +105,7 @@ typedef struct {
 typedef struct {
     pn_place place;
     const char *tree;
-    const char *exception; /* its type */
+    const char *exception; /* its type; empty: the node made what is not finite */
     const char *inputs;    /* `Coords = (0, 0.5, 1), Scale = 2` */
     int64_t samples;
 } pn_event_flaw;
@@ -148,6 +148,8 @@ void pn_event_send_warning(const pn_events *events, const char *what, const char
                            const char *help);
 /* `flaw`: of a node error; else NULL. It comes again when another sample is the first. */
 void pn_event_send_error(const pn_events *events, const pn_error *err, const pn_event_flaw *flaw);
+/* As of an error: it comes again when another sample is the first. */
+void pn_event_send_not_finite(const pn_events *events, const pn_event_flaw *flaw);
 /* How many samples of a frame have a flaw, when the thread is through with it. */
 void pn_event_send_flaw(const pn_events *events, const pn_event_flaw *flaw);
 void pn_event_send_thread(const pn_events *events, const pn_event_thread *thread);

@@ -195,6 +195,11 @@ class _RenderShown(HostShown):
         )
         self._progress.begin(event.tiles * len(frames), label)
 
+    def look_help(self, event: ev.NotFinite) -> str:
+        pixel = (*event.pixel, event.sample)
+        again = self._job.again(event.tile, event.frame, self._engine, pixel)
+        return f"all values of that sample: {again}"
+
     def show_error(self, event: ev.Failed) -> None:
         note = ErrorNote.from_event(event, self._job, self._engine)
         detail = event.detail

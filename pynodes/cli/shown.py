@@ -10,6 +10,7 @@ from pynodes.cli.progress import Progress
 from pynodes.host.flaws import Flaws
 from pynodes.host.listener import Listener
 from pynodes.model import event as ev
+from pynodes.model.place import describe_place
 from pynodes.model.verdict import Verdict
 from pynodes.process.evidence_folder import NOT_KEPT
 from pynodes.words import count, duration, nanoseconds, plural
@@ -44,6 +45,8 @@ class HostShown(Listener):
             if self._flaws.take(event) and (event.node, event.exception) not in self._noted:
                 self._noted.add((event.node, event.exception))
                 self.console.note(f"node {event.node} raises {event.exception} ...")
+        elif isinstance(event, ev.NotFinite):
+            self._flaws.take(event)
         elif isinstance(event, ev.Failed) and event.kind not in _AT_THE_END:
             self.failed(event)
         elif isinstance(event, ev.FrameDone):
@@ -56,6 +59,26 @@ class HostShown(Listener):
     def _show_flaws(self, frame: int | None) -> None:
         for event in self._flaws.errors(frame):
             self.failed(event)
+        for found in self._flaws.not_finite(frame):
+            if (found.tree, found.node, "") not in self._shown:
+                self._shown.add((found.tree, found.node, ""))
+                self.show_not_finite(found)
+
+    def show_not_finite(self, event: ev.NotFinite) -> None:
+        """A node made what is not finite."""
+        self.console.warning(
+            f"node {event.node} makes NaN or infinity of finite inputs",
+            f"{self.place_of(event)}\nwith {event.inputs or 'no inputs'}",
+            self.look_help(event),
+        )
+
+    def place_of(self, event: ev.NotFinite) -> str:
+        """Where in the picture."""
+        return describe_place(pixel=event.pixel, sample=event.sample, tile=event.tile)
+
+    def look_help(self, event: ev.NotFinite) -> str:
+        """How to look into the sample."""
+        return f"`pynodes render` shows all values of that sample with {event.again}"
 
     def failed(self, event: ev.Failed) -> None:
         """An error came, which the end does not say again."""

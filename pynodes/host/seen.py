@@ -99,7 +99,7 @@ class Seen:
                 self.looked.append(event)
             case ev.Failed(kind="node"):
                 self.flaws.take(event)
-            case ev.Flawed():
+            case ev.Flawed() | ev.NotFinite():
                 self.flaws.take(event)
             case ev.Failed():
                 self.others.append(event)

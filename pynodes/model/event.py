@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from pynodes.errors import MismatchError
 from pynodes.model.figures import WIRE
@@ -147,8 +147,35 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class NotFinite:
+    """A node made NaN or infinity of finite inputs, first in this sample of the picture.
+
+    It comes again when a thread finds an earlier one.
+    """
+
+    node: str
+    pixel: tuple[int, ...]
+    sample: int
+    frame: int
+    tree: str = ""
+    inputs: str = ""
+    thread: int = -1
+    tile: int = -1
+    again: str = ""
+    exception: ClassVar[str] = ""
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """Which comes first in the picture."""
+        return (self.frame, *reversed(self.pixel), self.sample)
+
+
+@dataclass(frozen=True, slots=True)
 class Flawed:
-    """In how many samples of a frame a node raised that type of exception, on one thread."""
+    """In how many samples of a frame a node has a flaw, on one thread.
+
+    It raised that type of `exception`; empty: it made what is not finite.
+    """
 
     frame: int
     thread: int
@@ -281,6 +308,7 @@ Event: TypeAlias = (
     | TileDone
     | Warned
     | Failed
+    | NotFinite
     | Flawed
     | ThreadDone
     | Entered
@@ -298,6 +326,7 @@ KINDS: dict[str, type[Event]] = {
     "tile": TileDone,
     "warning": Warned,
     "error": Failed,
+    "not_finite": NotFinite,
     "flaw": Flawed,
     "thread": ThreadDone,
     "entry": Entered,

@@ -77,6 +77,19 @@ class ErrorNote:
 
 
 @dataclass(frozen=True, slots=True)
+class FlawNote:
+    """A node that made NaN or infinity of finite inputs: in how many samples, and the first."""
+
+    node: str
+    tree: str
+    samples: int | None
+    pixel: tuple[int, ...]
+    sample: int
+    inputs: str
+    again: str
+
+
+@dataclass(frozen=True, slots=True)
 class InHand:
     """What one render thread held when the host ended; of engine `process`, one worker."""
 
@@ -134,6 +147,7 @@ class Record:
     node_errors: int = 0
     errors: tuple[ErrorNote, ...] = ()
     warnings: tuple[str, ...] = ()
+    not_finite: tuple[FlawNote, ...] = ()
     evidence: str | None = None
     trace: str | None = None
     command: str | None = None
