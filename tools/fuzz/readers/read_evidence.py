@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from copy import deepcopy
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -55,7 +56,7 @@ def mutate(data: bytes, dice: Random) -> bytes:
 def _change(holder: Any, key: Any, parts: list[Any], dice: Random) -> None:
     match dice.randrange(5):
         case 0:
-            holder[key] = dice.choice(_ODD)
+            holder[key] = deepcopy(dice.choice(_ODD))
         case 1:
             del holder[key]
         case 2:
@@ -66,7 +67,7 @@ def _change(holder: Any, key: Any, parts: list[Any], dice: Random) -> None:
             if isinstance(holder, list):
                 holder.insert(key, holder[dice.choice(parts)])
             else:
-                holder[key] = dice.choice(_ODD)
+                holder[key] = deepcopy(dice.choice(_ODD))
 
 
 def read(data: bytes, folder: Path) -> None:
