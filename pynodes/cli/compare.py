@@ -12,7 +12,7 @@ import click
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
 from pynodes.cli.options import db_option, metric_option, output_options, value_option
-from pynodes.cli.tables import caution_lines, columns, interval_text, side_name
+from pynodes.cli.tables import caution_lines, columns, interval_text, left_out, side_name
 from pynodes.model.figures import METRICS
 from pynodes.model.verdict import Verdict
 from pynodes.options.kinds import Kind
@@ -80,7 +80,8 @@ def command(
         if labels:
             shown = "; ".join(labels[:6]) + (f" and {len(labels) - 6} more" if labels[6:] else "")
             console.error(f"{text} holds", shown)
-    return 1 if failed else 0
+    lost = left_out(console, dict.fromkeys((*found.a.left_out, *found.b.left_out)))
+    return 1 if failed else lost
 
 
 def _lines(console: Console, found: Comparison) -> Iterator[str]:

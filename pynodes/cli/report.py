@@ -66,6 +66,7 @@ def command(
     matplotlib (pip install 'pynodes[plot]'); without it the page has tables in their place.
     """
     console = Console(color, quiet=quiet)
+    from pynodes.cli.tables import left_out
     from pynodes.report import page
     from pynodes.report.chapter import chapter
     from pynodes.report.plots import check_matplotlib, has_matplotlib
@@ -90,6 +91,7 @@ def command(
         made_by=_made_by(),
         when=datetime.now().astimezone(),
         cautions=[caution.what for caution in cautions_between(sweeps)],
+        left_out=[error.what for error in store.left_out],
         timelines=timelines,
     )
     for each in chapters:
@@ -99,7 +101,7 @@ def command(
         formats = ("svg", "png") if plot_format == "both" else (plot_format,)
         written = _write_plots(chapters, plots, formats)
         console.note(f"{plural(len(written), 'plot')} in {plots}")
-    return 0
+    return left_out(console, store.left_out)
 
 
 def _made_by() -> str:

@@ -20,7 +20,7 @@ from pynodes.cli.options import (
     output_options,
     value_option,
 )
-from pynodes.cli.tables import columns, samples_lines, sweep_lines
+from pynodes.cli.tables import columns, left_out, samples_lines, sweep_lines
 from pynodes.errors import BadValueError
 from pynodes.options.kinds import Number, Words
 from pynodes.options.places import File
@@ -48,9 +48,10 @@ def list_results(db: Path, as_json: bool, color: str) -> int:
     console = Console(color)
     with Store.open(db) as store:
         found = store.summaries()
+    status = left_out(console, store.left_out)
     if as_json:
         console.json([asdict(sweep) for sweep in found])
-        return 0
+        return status
     rows = [["", "name", "begun", "machine", "revision", "axes", "cells", "runs", "verdicts"]]
     for sweep in found:
         rows.append(
@@ -67,7 +68,7 @@ def list_results(db: Path, as_json: bool, color: str) -> int:
             ]
         )
     console.lines(columns(console, rows, texts=[1, 2, 3, 4, 5, 8]))
-    return 0
+    return status
 
 
 @command.command("show")
@@ -86,7 +87,7 @@ def show(sweep: str, samples: bool, metric: str, db: Path, color: str) -> int:
         found = store.sweep(store.find(sweep))
     lines = samples_lines(console, found) if samples else sweep_lines(console, found, metric)
     console.lines(lines)
-    return 0
+    return left_out(console, store.left_out)
 
 
 @command.command("export")
@@ -109,16 +110,16 @@ def export(
     from importlib import import_module
 
     with Store.open(db) as store:
-        numbers = _numbers(store, sweeps) if sweeps else [each.id for each in store.summaries()]
-        found = [store.sweep(number) for number in numbers]
+        numbers = _numbers(store, sweeps)
+        found = [store.sweep(number) for number in numbers] if sweeps else store.sweeps()
     pieces = import_module(f"pynodes.export.{form}").export(found, metric)
     console = Console(color)
     if out is None:
         console.texts(pieces)
-        return 0
-    outputs.write(out, pieces)
-    console.note(f"written: {out} ({plural(len(found), 'sweep')})")
-    return 0
+    else:
+        outputs.write(out, pieces)
+        console.note(f"written: {out} ({plural(len(found), 'sweep')})")
+    return left_out(console, store.left_out)
 
 
 @command.command("prune")
@@ -149,7 +150,7 @@ def prune(sweeps: tuple[str, ...], keep: int | None, dry_run: bool, db: Path, co
                 shutil.rmtree(folder, ignore_errors=True)
             word = "would delete" if dry_run else "deleted"
             console.out(f"{word} {number} ({names[number]})")
-    return 0
+        return left_out(console, store.left_out)
 
 
 def _numbers(store: Store, sweeps: Sequence[str]) -> list[int]:

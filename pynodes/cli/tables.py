@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from statistics import median
 
 from pynodes.cli.console import Console
+from pynodes.errors import PynodesError
 from pynodes.model.figures import METRICS
 from pynodes.model.verdict import Verdict
 from pynodes.store.model import Cell, Sweep, value_text
@@ -15,6 +16,7 @@ from pynodes.sweep.warn import Caution, cautions
 from pynodes.words import count, duration, figure, plural
 
 _R2_THAT_FITS = 0.5
+_MAX_LEFT_OUT = 5
 
 
 def sweep_lines(console: Console, sweep: Sweep, metric: str) -> Iterator[str]:
@@ -41,7 +43,7 @@ def sweep_lines(console: Console, sweep: Sweep, metric: str) -> Iterator[str]:
 def side_name(sweep: Sweep) -> str:
     """`sweep 3, tilings-3, begun 2025-01-31 12:00 UTC on HOST (2 cores), revision 1a2b3c`."""
     cores = sweep.machine.facts.get("usable_cores")
-    size = f" ({plural(cores, 'core')})" if isinstance(cores, int) else ""
+    size = f" ({plural(cores, 'core')})" if cores else ""
     revision = f", revision {sweep.revision}" if sweep.revision else ""
     begun = sweep.created[:16].replace("T", " ")
     return (
@@ -136,6 +138,16 @@ def caution_lines(console: Console, caution: Caution) -> Iterator[str]:
     yield f"{console.style('note:', 'warn')} {caution.what}"
     if caution.help:
         yield f"      {caution.help}"
+
+
+def left_out(console: Console, found: Iterable[PynodesError]) -> int:
+    """Warn of rows that could not be read; the exit status, 1 when there are some."""
+    rows = list(found)
+    for at, error in enumerate(rows[:_MAX_LEFT_OUT]):
+        console.warning(error.what, error.where, "" if at else error.help)
+    if rows[_MAX_LEFT_OUT:]:
+        console.warning(f"{plural(len(rows) - _MAX_LEFT_OUT, 'row')} more left out")
+    return 1 if rows else 0
 
 
 def interval_text(found: Interval) -> str:

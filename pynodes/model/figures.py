@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import Enum, Flag, auto
 from typing import Any
 
+from pynodes import decode
+
 
 class Fold(Enum):
     """How the figures of several frames become that of a run."""
@@ -50,6 +52,11 @@ class Figure:
     more: str = ""
     needs: str = ""
     required: bool = False
+
+    @property
+    def decoder(self) -> decode.Decoder[float | None]:
+        """What a stored figure is; None where it is not known."""
+        return decode.optional(decode.number(0) if self.unit else decode.whole(0))
 
     def value(self, totals: Mapping[str, int]) -> float | None:
         """The figure from an event's totals; None when it is not known."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from functools import cache
 from typing import Any
 
+from pynodes import decode
 from pynodes.errors import PynodesError
 from pynodes.model.event import Failed
-from pynodes.model.figures import unknown
+from pynodes.model.figures import Shown, shown, unknown
 from pynodes.model.job import Job
 from pynodes.model.verdict import Verdict
 from pynodes.options.table import rows_of
@@ -177,3 +179,11 @@ class Record:
         if job is None:
             return cls(Verdict.CANNOT_START, error.what, errors=errors)
         return cls.of_job(Verdict.CANNOT_START, error.what, job, errors=errors)
+
+
+@cache
+def stored_record() -> decode.Decoder[dict[str, Any]]:
+    """Decodes what `Record.to_json` gave, also of an older or a newer version: no key is needed."""
+    own = decode.of_fields(Record)
+    del own["options"], own["figures"]
+    return decode.shape(own | {row.key: row.decoder for row in shown(Shown.RECORD)})

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pynodes.process.evidence_folder import RUNS
 from pynodes.report import figures
 from pynodes.report.axes import axis_name, joined, settings_name, varying
 from pynodes.report.figures import Bar, HeatMap, Matrix, Scaling
@@ -34,9 +35,13 @@ _IN_SUMMARY = {"crash", "hang", "cannot-start", "wrong-image", "node-error"}
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture of the sweep; `exact` shows its pixels as squares when it is enlarged."""
+    """A picture of the sweep; `exact` shows its pixels as squares when it is enlarged.
+
+    `folder` is the one that it must lie in: a file of results may name any.
+    """
 
     path: Path
+    folder: Path
     title: str
     text: str
     exact: bool = False
@@ -104,7 +109,7 @@ def _subtitle(sweep: Sweep) -> str:
         plural(len(sweep.cells), "cell"),
         plural(runs, "run"),
         f"Python {joined(pythons)}" if pythons else "",
-        plural(cores, "core") if isinstance(cores, int) else "",
+        plural(cores, "core") if cores else "",
         sweep.created[:10],
     ]
     return " · ".join(filter(None, parts))
@@ -124,13 +129,14 @@ def _placed(found: Iterable[Caution]) -> dict[str, tuple[Caution, ...]]:
 def _pictures(sweep: Sweep) -> Iterator[Picture]:
     """Each reference, with the worst picture that was held against it and the difference."""
     axes = varying(sweep)
+    folder = sweep.database.parent / RUNS
     shown: set[Path] = set()
     for key, reference in sweep.references.items():
         if reference.image is None or reference.image in shown or len(shown) >= _MAX_REFERENCES:
             continue
         shown.add(reference.image)
         cells = [cell for cell in sweep.cells if cell.reference == key]
-        yield Picture(reference.image, "Reference", _reference_text(sweep, cells))
+        yield Picture(reference.image, folder, "Reference", _reference_text(sweep, cells))
         wrong = [(c, s) for c in cells for s in c.samples if s.wrong_pixels and s.difference]
         if not wrong:
             continue
@@ -138,12 +144,12 @@ def _pictures(sweep: Sweep) -> Iterator[Picture]:
         name = settings_name(cell.settings, axes) or "the only cell"
         said = f"{name}: {plural(sample.wrong_pixels or 0, 'pixel')}"
         if sample.image is not None:
-            yield Picture(sample.image, "Worst", f"{said} differ")
+            yield Picture(sample.image, folder, "Worst", f"{said} differ")
         if sample.difference is not None:
             largest = ""
             if sample.max_difference is not None:
                 largest = f", the largest by {sample.max_difference:.3g} in one channel"
-            yield Picture(sample.difference, "Difference", f"{said}{largest}", exact=True)
+            yield Picture(sample.difference, folder, "Difference", f"{said}{largest}", exact=True)
 
 
 def _reference_text(sweep: Sweep, cells: Sequence[Cell]) -> str:
@@ -170,7 +176,7 @@ def _facts(sweep: Sweep) -> Iterator[tuple[str, str]]:
     yield "processor", str(known.get("processor") or "")
     if cores is not None or usable is not None:
         yield "cores", f"{usable} usable of {cores}" if usable != cores else f"{cores}"
-    if isinstance(memory, int | float):
+    if memory is not None:
         yield "memory", f"{memory / 1024:.1f} GiB"
     yield (
         "system",

@@ -35,6 +35,7 @@ from pynodes.words import figure, plural
 
 # Nothing is fetched and nothing runs, whatever a node's message or a scene's name holds.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_MAX_LEFT_OUT = 5
 _UNIT = re.compile(r"(?<=\d) (%|ms|s|min|h|threads?)\b|(?<=\d) (?=%)")
 
 
@@ -54,12 +55,14 @@ def build(
     made_by: str,
     when: datetime,
     cautions: Sequence[str] = (),
+    left_out: Sequence[str] = (),
     timelines: Sequence[Timeline] = (),
 ) -> str:
     """The page as text.
 
     Args:
         cautions: what to say about the sweeps together.
+        left_out: what could not be read of them.
     """
     draws = plots.has_matplotlib()
     several = len(chapters) > 1
@@ -79,6 +82,8 @@ def build(
         tag(
             "div",
             _top(chapters, cautions) if several else None,
+            [tag("p", sentence(what), class_="note-line") for what in left_out[:_MAX_LEFT_OUT]],
+            _more(len(left_out) - _MAX_LEFT_OUT),
             tag("main", [_chapter(c, i, several, draws) for i, c in enumerate(chapters)]),
             [timeline_card(timeline) for timeline in timelines],
             _words(),
@@ -98,6 +103,11 @@ def _style() -> str:
     light, dark = palette.css_variables(palette.LIGHT), palette.css_variables(palette.DARK)
     themes = f":root{{{light}}}@media (prefers-color-scheme: dark){{:root{{{dark}}}}}"
     return f"{themes}\n{rules}"
+
+
+def _more(rows: int) -> Markup | None:
+    said = f"{plural(rows, 'row')} more left out."
+    return tag("p", said, class_="note-line") if rows > 0 else None
 
 
 def _top(chapters: Sequence[Chapter], cautions: Sequence[str]) -> Markup:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import dataclass
-from pathlib import Path
+from warnings import catch_warnings, simplefilter
 
 from pynodes import files
+from pynodes.errors import PynodesError
+from pynodes.process.evidence_folder import RUNS
 from pynodes.report import definitions
 from pynodes.report.blocks import card, definition, remark
 from pynodes.report.chapter import Chapter, Picture
 from pynodes.report.markup import Markup, tag
 
 _MAX_PICTURE_SIDE = 960
+_MAX_BYTES = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +38,48 @@ def pictures_card(chapter: Chapter) -> Markup:
 
 
 def _picture(picture: Picture) -> Markup:
-    source, width, height = _data_url(picture.path)
-    image = tag(
-        "img",
-        src=source,
-        width=width,
-        height=height,
-        alt=f"{picture.title}: {picture.text}",
-        class_="exact" if picture.exact else None,
-    )
-    gone = remark(f"{picture.path.name} is not there any more")
+    try:
+        source, width, height = _data_url(picture)
+        shown = tag(
+            "img",
+            src=source,
+            width=width,
+            height=height,
+            alt=f"{picture.title}: {picture.text}",
+            class_="exact" if picture.exact else None,
+        )
+    except PynodesError as error:
+        shown = remark(f"{picture.path.name} {error.what}")
     caption = tag("figcaption", tag("strong", picture.title), f" {picture.text}")
-    return tag("figure", image if source else gone, caption)
+    return tag("figure", shown, caption)
 
 
-def _data_url(path: Path) -> tuple[str, int, int]:
-    """The picture as a PNG inside its address; nothing when it is gone or not a picture."""
-    from PIL import Image, UnidentifiedImageError
+def _data_url(picture: Picture) -> tuple[str, int, int]:
+    """The picture as a PNG inside its address, its width and height.
+
+    Raises:
+        PynodesError: it is gone, lies elsewhere, is no picture, or too large to be shown.
+    """
+    from PIL import Image
 
     try:
-        with files.opened(path) as file, Image.open(file) as opened:
-            image = opened.convert("RGB")
-    except (OSError, UnidentifiedImageError):
-        return "", 0, 0
+        path = picture.path.resolve(strict=True)
+        if not path.is_relative_to(picture.folder.resolve()):
+            raise PynodesError(f"is left out: it does not lie in {RUNS}")
+        data = io.BytesIO(files.read(path, _MAX_BYTES))
+        with catch_warnings():
+            simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(data, formats=["PNG"]) as opened:
+                image = opened.convert("RGB")
+    except FileNotFoundError:
+        raise PynodesError("is not there any more") from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise PynodesError("is left out: it has too many pixels") from None
+    except PynodesError:
+        raise
+    except Exception as error:  # a decoder of pictures raises whatever it meets
+        reason = getattr(error, "strerror", None) or "it is no picture"
+        raise PynodesError(f"is left out: {reason}") from None
     image.thumbnail((_MAX_PICTURE_SIDE, _MAX_PICTURE_SIDE))
     out = io.BytesIO()
     image.save(out, "PNG", optimize=True)

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from pynodes import files, printable
+from pynodes import decode, files, printable
+from pynodes.decode import DecodeError, shown
 from pynodes.errors import PynodesError, needed
 from pynodes.model.figures import COLUMNS
-from pynodes.model.verdict import Verdict
 from pynodes.process.evidence_folder import RUNS
+from pynodes.store import rows
 from pynodes.store.schema import APPLICATION_ID, SCHEMA, TABLES, column_type
 
 _BUSY_S = 60.0  # a writer's turn takes milliseconds; a stopped one (Ctrl-Z) may take long
 _OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
 _OPENED = ("", "-journal", "-wal", "-shm")  # what SQLite opens beside a file
-_JSON = frozenset(("facts", "axes", "settings", "job", "host", "record"))
-_PATHS = frozenset(("difference", "image", "evidence", "folder"))
+# `trusted_schema`: nothing in the schema of a file may call a function with effects.
+_PRAGMAS = ("foreign_keys = ON", "trusted_schema = OFF", "cell_size_check = ON")
+# Processor seconds between two rows, and VM steps between two looks at the clock.
+_LIMIT_S = 30.0
+_STEPS = 1_000_000
 
 
 class StoreError(PynodesError):
@@ -29,11 +33,22 @@ class StoreError(PynodesError):
 
 
 class Database:
-    """An open `pynodes.db`; a context manager."""
+    """An open `pynodes.db`; a context manager.
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+    Rows that cannot be read are left out, and `left_out` has an error for each; the rest is given
+    all the same. What goes on with a file (`create`) stops at the first instead.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, *, strict: bool = False) -> None:
         self.path = path.absolute()
+        self._left_out: dict[str, StoreError] = {}
         self._db = connection
+        self._is_strict = strict
+        self._begun = time.thread_time()
+        connection.text_factory = _text
+        connection.set_progress_handler(self._is_endless, _STEPS)
+        with self._explained():
+            self._rows = {table: self._rows_of(table) for table in rows.KINDS}
 
     @classmethod
     def create(cls, path: Path) -> Self:
@@ -47,15 +62,14 @@ class Database:
                 f"there is no folder {path.parent}", str(path), f"`mkdir -p {path.parent}`"
             )
         with _opening(path, "rwc") as db:
-            store = cls(path, db)
-            with store._writing():
+            with _transaction(db):
                 if _version(db, path) == 0:
                     for statement in TABLES:
                         db.execute(statement)
                     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                     db.execute(f"PRAGMA user_version = {SCHEMA}")
-                store._add_columns()
-        return store
+                _add_columns(db)
+            return cls(path, db, strict=True)
 
     @classmethod
     def open(cls, path: Path, *, write: bool = False) -> Self:
@@ -77,7 +91,7 @@ class Database:
                     str(path.absolute()),
                     "`pynodes sweep SCENE.py -t 1,2` stores something",
                 )
-        return cls(path, db)
+            return cls(path, db)
 
     def close(self) -> None:
         self._db.close()
@@ -87,6 +101,11 @@ class Database:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def left_out(self) -> tuple[StoreError, ...]:
+        """What could not be read so far, each row once."""
+        return tuple(self._left_out.values())
 
     @property
     def root(self) -> Path:
@@ -105,19 +124,8 @@ class Database:
         if isinstance(value, Path):
             value = os.path.relpath(value.absolute(), self.root)
         if isinstance(value, Mapping | list | tuple):
-            return json.dumps(value, separators=(",", ":"))
+            return decode.json_text(value)
         return printable.encodable(value) if isinstance(value, str) else value
-
-    def _value(self, column: str, value: Any) -> Any:
-        """What `_stored` kept in a column, as the model has it."""
-        if value is None:
-            return None
-        if column in _JSON:
-            found = json.loads(value)
-            return tuple(found) if isinstance(found, list) else found
-        if column in _PATHS:
-            return Path(os.path.normpath(self.root / value))
-        return Verdict(value) if column == "verdict" else value
 
     def _explained(self) -> AbstractContextManager[None]:
         """Turn SQLite's errors into ours."""
@@ -125,44 +133,95 @@ class Database:
 
     def _insert(self, table: str, tail: str = "", **row: Any) -> sqlite3.Cursor:
         marks = ", ".join(f":{name}" for name in row)
+        self._begun = time.thread_time()
         return self._db.execute(
             f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks}) {tail}",
             {name: self._stored(value) for name, value in row.items()},
         )
 
-    def _read(self, sql: str, *values: Any) -> Iterator[dict[str, Any]]:
-        """The rows found, each by the names of its columns."""
-        found = self._db.execute(sql, values)
-        names = [each[0] for each in found.description]
+    def _execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        self._begun = time.thread_time()
+        return self._db.execute(sql, values)
+
+    def _read(self, table: str, tail: str = "", *values: Any) -> Iterator[dict[str, Any]]:
+        """The rows of a table by the names of its columns, without those that are left out."""
+        names = ", ".join(f"{table}.{name}" for name in self._rows[table].columns)
+        found = self._execute(f"SELECT {names} FROM {table} {tail}", *values)
+        yield from self._decoded(self._rows[table], table, found)
+
+    def _decoded(
+        self, of: rows.Rows, table: str, found: Iterable[tuple[Any, ...]]
+    ) -> Iterator[dict[str, Any]]:
+        """The rows that can be read; the first column is the number of a row."""
         for row in found:
-            yield {name: self._value(name, value) for name, value in zip(names, row, strict=True)}
+            try:
+                yield of.decoded(row)
+            except DecodeError as error:
+                self._leave_out(f"row {shown(row[0])} of table {table} is left out: {error.what}")
+            self._begun = time.thread_time()
+
+    def _leave_out(self, what: str) -> None:
+        """Note what cannot be read. Raises `StoreError` where nothing may be missing."""
+        help = "`sqlite3 pynodes.db` can put it right; what can be read is shown without it"
+        if self._is_strict:
+            help = "`sqlite3 pynodes.db` can put it right; --fresh with another --db begins anew"
+        error = StoreError(what, str(self.path), help)
+        if self._is_strict:
+            raise error
+        self._left_out[what] = error
 
     def _one(self, sql: str, *values: Any) -> tuple[Any, ...] | None:
-        row: tuple[Any, ...] | None = self._db.execute(sql, values).fetchone()
+        row: tuple[Any, ...] | None = self._execute(sql, *values).fetchone()
         return row
 
     def _all(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        return self._db.execute(sql, values).fetchall()
+        return self._execute(sql, *values).fetchall()
 
-    def _add_columns(self) -> None:
-        """Room for figures that were not measured yet when the file was made."""
-        there = {row[1] for row in self._all("PRAGMA table_info(sample)")}
-        for row in COLUMNS:
-            if row.key not in there:
-                self._db.execute(f"ALTER TABLE sample ADD COLUMN {row.key} {column_type(row)}")
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """One transaction: all of it is stored, or nothing."""
-        self._db.execute("BEGIN IMMEDIATE")
+    def _rows_of(self, table: str) -> rows.Rows:
         try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            # A full disk has rolled it back already.
-            with suppress(sqlite3.Error):
-                self._db.execute("ROLLBACK")
-            raise
+            return rows.Rows(rows.KINDS[table], rows.columns_of(self._db, table), self.root)
+        except DecodeError as error:
+            what = f"this is not the schema of pynodes: {error.what}"
+            raise StoreError(what, str(self.path), "name another file with --db") from None
+
+    def _is_endless(self) -> bool:
+        """Whether a statement is at work for longer than any of ours."""
+        return time.thread_time() - self._begun > _LIMIT_S
+
+    def _writing(self) -> AbstractContextManager[None]:
+        """One transaction: all of it is stored, or nothing."""
+        self._begun = time.thread_time()
+        return _transaction(self._db)
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """All of it is stored, or nothing."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        # A full disk has rolled it back already.
+        with suppress(sqlite3.Error):
+            db.execute("ROLLBACK")
+        raise
+
+
+def _add_columns(db: sqlite3.Connection) -> None:
+    """Room for figures that were not measured yet when the file was made."""
+    there = {row[1] for row in db.execute("PRAGMA table_info(sample)")}
+    for row in COLUMNS:
+        if row.key not in there:
+            db.execute(f"ALTER TABLE sample ADD COLUMN {row.key} {column_type(row)}")
+
+
+def _text(value: bytes) -> str | bytes:
+    """A text of the file; bytes that are none are left for the decoder of the column to refuse."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value
 
 
 @contextmanager
@@ -184,7 +243,17 @@ def _opening(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
     with _explained(path), ExitStack() as undo:
         db = sqlite3.connect(uri, uri=True, timeout=_BUSY_S, isolation_level=None)
         undo.callback(db.close)
-        db.execute("PRAGMA foreign_keys = ON")
+        db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, rows.MAX_VALUE)
+        for pragma in _PRAGMAS:
+            db.execute(f"PRAGMA {pragma}")
+        if mode == "ro":
+            db.execute("PRAGMA query_only = ON")
+        elif db.execute("SELECT 1 FROM sqlite_master WHERE type = 'trigger'").fetchone():
+            raise StoreError(
+                "the file has triggers, which pynodes did not make",
+                str(path.absolute()),
+                "drop them, or name another file with --db",
+            )
         yield db
         undo.pop_all()
 
@@ -201,8 +270,8 @@ def _version(db: sqlite3.Connection, path: Path) -> int:
     Raises:
         StoreError: it is newer than this package, or the file is someone else's.
     """
-    version = int(db.execute("PRAGMA user_version").fetchone()[0])
-    owner = int(db.execute("PRAGMA application_id").fetchone()[0])
+    version: int = db.execute("PRAGMA user_version").fetchone()[0]
+    owner: int = db.execute("PRAGMA application_id").fetchone()[0]
     if owner != APPLICATION_ID:
         if version == 0 and not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             return 0
@@ -211,7 +280,7 @@ def _version(db: sqlite3.Connection, path: Path) -> int:
             str(path.absolute()),
             "name another file with --db",
         )
-    if version > SCHEMA:
+    if not 1 <= version <= SCHEMA:
         raise StoreError(
             f"these results are of schema {version}, this pynodes knows up to {SCHEMA}",
             str(path.absolute()),
@@ -226,13 +295,21 @@ def _explained(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeError, MemoryError) as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         what, help = _WORDS.get(code, (f"the results cannot be used: {error}", ""))
         raise StoreError(what, str(path.absolute()), help) from None
 
 
 _WORDS = {
+    sqlite3.SQLITE_INTERRUPT: (
+        "the results take too long to read: this is not the work of pynodes",
+        "name another file with --db",
+    ),
+    sqlite3.SQLITE_TOOBIG: (
+        f"a value is larger than {rows.MAX_VALUE >> 20} MiB",
+        "name another file with --db",
+    ),
     sqlite3.SQLITE_FULL: (
         "the disk is full: nothing more can be stored, what was stored before is kept",
         "make room and give the same command again, it goes on from there",

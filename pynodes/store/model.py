@@ -13,9 +13,47 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
+from pynodes import decode
 from pynodes.model.verdict import Verdict, worst
+
+# From these the rows of a file are decoded (`pynodes.store.rows`).
+Moment: TypeAlias = Annotated[str, decode.moment]
+Count: TypeAlias = Annotated[int, decode.whole(0)]
+Facts: TypeAlias = Annotated[
+    Mapping[str, Any],
+    decode.shape(
+        {
+            "usable_cores": decode.optional(decode.whole(1)),
+            "memory_mib": decode.optional(decode.number(0)),
+            "load": decode.optional(decode.number(0)),
+        }
+    ),
+]
+Settings: TypeAlias = Annotated[
+    Mapping[str, Any],
+    decode.shape(
+        {
+            "pin": decode.list_of(decode.whole(0)),
+            "host": decode.list_of(decode.shape({"python": decode.text()})),
+        }
+    ),
+]
+AxisValues: TypeAlias = Annotated[Mapping[str, Any], decode.mapping_of(decode.scalar)]
+StoredJob: TypeAlias = Annotated[
+    Mapping[str, Any],
+    decode.shape(
+        {
+            "scene": decode.text(),
+            "threads": decode.optional(decode.whole(1)),
+            "engine": decode.text(),
+            "defines": decode.list_of(decode.list_of(decode.text(), 2)),
+        }
+    ),
+]
+# The largest difference of two pixels, of which one may be infinite.
+Difference: TypeAlias = Annotated[float, decode.number(0, float("inf"))]
 
 # Runs that did all of the work, so that their times mean something.
 TIMED = frozenset({Verdict.OK, Verdict.WRONG_IMAGE})
@@ -27,7 +65,7 @@ class Machine:
 
     key: str
     name: str
-    facts: Mapping[str, Any]
+    facts: Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +73,11 @@ class Start:
     """One start of `pynodes sweep`; `ended` is None when it was killed (or is still at work)."""
 
     id: int
-    begun: str
-    ended: str | None
+    begun: Moment
+    ended: Moment | None
     ending: str | None
     command: str
-    facts: Mapping[str, Any]
+    facts: Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +102,15 @@ class Run:
     """
 
     id: int
-    round: int
+    round: Count
     session: int
-    begun: str
+    begun: Moment
     verdict: Verdict
     verdict_text: str
     figures: Mapping[str, float | None]
     sha256: str | None
-    wrong_pixels: int | None
-    max_difference: float | None
+    wrong_pixels: Count | None
+    max_difference: Difference | None
     difference: Path | None
     image: Path | None
     evidence: Path | None
@@ -100,8 +138,8 @@ class CellDraft:
 
     key: str
     position: int
-    settings: Mapping[str, Any]
-    job: Mapping[str, Any]
+    settings: AxisValues
+    job: StoredJob
     host: Mapping[str, Any]
     reference: str
 
@@ -154,10 +192,9 @@ class Cell(CellDraft):
     def threads(self) -> int | None:
         """Render threads as they were; None when no run came so far and `auto` was asked for."""
         for sample in self.samples:
-            if isinstance(found := sample.record.get("threads"), int):
-                return found
-        asked = self.job.get("threads")
-        return asked if isinstance(asked, int) else None
+            if (found := sample.record.get("threads")) is not None:
+                return int(found)
+        return self.job.get("threads")
 
     @property
     def engine(self) -> str:
@@ -187,12 +224,12 @@ class Sweep:
     id: int
     key: str
     name: str
-    created: str
+    created: Moment
     machine: Machine
     version: str
     revision: str | None
     axes: tuple[str, ...]
-    settings: Mapping[str, Any]
+    settings: Settings
     folder: Path
     database: Path
     sessions: tuple[Start, ...]
@@ -232,7 +269,7 @@ def value_text(value: Any) -> str:
         return "on" if value else "off"
     if isinstance(value, float):
         return f"{value:g}"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return ",".join(map(str, value))
     return str(value)
 
@@ -243,13 +280,13 @@ class Summary:
 
     id: int
     name: str
-    created: str
-    last: str | None
+    created: Moment
+    last: Moment | None
     machine: str
     revision: str | None
     axes: tuple[str, ...]
-    cells: int
-    samples: int
+    cells: Count
+    samples: Count
     verdicts: Mapping[str, int]
 
 

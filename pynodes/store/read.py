@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
 from pynodes import printable
-from pynodes.errors import did_you_mean
+from pynodes.decode import shown
+from pynodes.errors import did_you_mean, quoted_list
 from pynodes.model.figures import COLUMNS
 from pynodes.model.verdict import Verdict
 from pynodes.store.database import Database, StoreError
 from pynodes.store.model import Cell, Machine, Reference, Run, Start, Summary, Sweep
+from pynodes.store.rows import Rows, id_of
+from pynodes.words import plural
 
 Found = TypeVar("Found", Machine, Start, Reference, Run, Cell, Sweep)
+
+
+_FEW = 5
+_SUMMARY = tuple(each.name for each in fields(Summary) if each.name != "verdicts")
 
 
 class StoreReader(Database):
@@ -21,33 +28,53 @@ class StoreReader(Database):
 
     def rounds_of(self, cell: int) -> dict[int, Verdict]:
         """The measured rounds that are stored of a cell."""
+        of = Rows(Run, ("id", "round", "verdict"), self.root)
         with self._explained():
-            found = self._all(
-                "SELECT round, verdict FROM sample WHERE cell = ? AND round > 0", cell
+            found = self._execute(
+                f"SELECT {', '.join(of.columns)} FROM sample WHERE cell = ? AND round > 0", cell
             )
-        return {number: Verdict(verdict) for number, verdict in found}
+            kept = self._decoded(of, "sample", found)
+            return {each["round"]: each["verdict"] for each in kept}
 
     def summaries(self) -> list[Summary]:
-        """All sweeps, the oldest first, without reading their samples."""
+        """All sweeps, the oldest first, without reading their samples.
+
+        Rows that belong to nothing that is there are noted as left out.
+        """
         with self._explained():
-            verdicts: dict[int, dict[str, int]] = {}
-            for sweep, verdict, times in self._all(
-                "SELECT cell.sweep, verdict, count(*) FROM sample"
-                " JOIN cell ON cell.id = sample.cell GROUP BY 1, 2 ORDER BY 3 DESC"
-            ):
-                verdicts.setdefault(sweep, {})[verdict] = times
+            for table, row, parent, _ in self._all("PRAGMA foreign_key_check"):
+                self._leave_out(
+                    f"row {shown(row)} of table {table} is left out:"
+                    f" its row of table {shown(parent)} is missing"
+                )
+            verdicts = self._verdicts()
+            of = Rows(Summary, _SUMMARY, self.root)
+            found = self._execute(
+                "SELECT sweep.id, sweep.name, created,"
+                " (SELECT max(coalesce(ended, begun)) FROM session"
+                "  WHERE session.sweep = sweep.id),"
+                " machine.name, revision, axes,"
+                " (SELECT count(*) FROM cell WHERE cell.sweep = sweep.id),"
+                " (SELECT count(*) FROM sample JOIN cell ON cell.id = sample.cell"
+                "  WHERE cell.sweep = sweep.id)"
+                " FROM sweep JOIN machine ON machine.id = sweep.machine ORDER BY sweep.id"
+            )
             return [
                 Summary(**row, verdicts=verdicts.get(row["id"], {}))
-                for row in self._read(
-                    "SELECT sweep.id, sweep.name, created, machine.name AS machine, revision, axes,"
-                    " (SELECT count(*) FROM cell WHERE cell.sweep = sweep.id) AS cells,"
-                    " (SELECT count(*) FROM sample JOIN cell ON cell.id = sample.cell"
-                    "  WHERE cell.sweep = sweep.id) AS samples,"
-                    " (SELECT max(coalesce(ended, begun)) FROM session"
-                    "  WHERE session.sweep = sweep.id) AS last"
-                    " FROM sweep JOIN machine ON machine.id = sweep.machine ORDER BY sweep.id"
-                )
+                for row in self._decoded(of, "sweep", found)
             ]
+
+    def _verdicts(self) -> dict[int, dict[str, int]]:
+        """How often each verdict came, by sweep, the most frequent first."""
+        of = Rows(Run, ("id", "sweep", "verdict", "times"), self.root)
+        verdicts: dict[int, dict[str, int]] = {}
+        found = self._execute(
+            "SELECT min(sample.id), cell.sweep, verdict, count(*) FROM sample"
+            " JOIN cell ON cell.id = sample.cell GROUP BY 2, 3 ORDER BY 4 DESC"
+        )
+        for row in self._decoded(of, "sample", found):
+            verdicts.setdefault(row["sweep"], {})[row["verdict"]] = row["times"]
+        return verdicts
 
     def find(self, wanted: str) -> int:
         """The sweep that a person means: number, name, `latest`, or the newest of a revision.
@@ -62,6 +89,7 @@ class StoreReader(Database):
                 "no sweep is stored",
                 str(self.path),
                 "`pynodes sweep SCENE.py -t 1,2` stores one",
+                self._missing(),
             )
         if wanted == "latest":
             return known[-1].id
@@ -74,16 +102,19 @@ class StoreReader(Database):
                 return sweep.id
         names = [sweep.name for sweep in known]
         near = did_you_mean(wanted, names)
-        shown = ", ".join(f"{sweep.id} ({sweep.name})" for sweep in known[-8:])
+        last = ", ".join(f"{sweep.id} ({sweep.name})" for sweep in known[-8:])
         raise StoreError(
-            f"no sweep {wanted!r} is stored", str(self.path), near or f"there are {shown}"
+            f"no sweep {wanted!r} is stored",
+            str(self.path),
+            near or f"there are {last}",
+            self._missing(),
         )
 
     def newest_of(self, key: str) -> int | None:
         """The newest sweep with that key."""
         with self._explained():
             row = self._one("SELECT max(id) FROM sweep WHERE key = ?", key)
-        return None if row is None or row[0] is None else int(row[0])
+        return None if row is None or row[0] is None else id_of(row[0])
 
     def sweep(self, number: int) -> Sweep:
         """One sweep with all its cells and samples.
@@ -92,22 +123,35 @@ class StoreReader(Database):
             StoreError: there is none of that number.
         """
         with self._explained():
-            self._db.execute("BEGIN")  # one moment for all tables, while others write on
+            self._execute("BEGIN")  # one moment for all tables, while others write on
             try:
                 return self._sweep(number)
             finally:
-                self._db.execute("ROLLBACK")
+                self._execute("ROLLBACK")
+
+    def sweeps(self) -> list[Sweep]:
+        """All sweeps that can be read."""
+        found = []
+        for each in self.summaries():
+            try:
+                found.append(self.sweep(each.id))
+            except StoreError as error:
+                self._leave_out(f"sweep {each.id} is left out: {error.detail or error.what}")
+        return found
 
     def _sweep(self, number: int) -> Sweep:
-        row = next(self._read("SELECT * FROM sweep WHERE id = ?", number), None)
-        if row is None:
-            raise StoreError(f"no sweep {number} is stored", str(self.path))
-        [machine] = self._read("SELECT * FROM machine WHERE id = ?", row["machine"])
+        row = next(self._read("sweep", "WHERE id = ?", number), None)
+        machine = row and next(self._read("machine", "WHERE id = ?", row["machine"]), None)
+        if row is None or machine is None:
+            raise StoreError(f"no sweep {number} is stored", str(self.path), detail=self._missing())
         of_sweep = "WHERE sweep = ? ORDER BY"
-        sessions = self._read(f"SELECT * FROM session {of_sweep} id", number)
-        references = self._read(f"SELECT * FROM reference {of_sweep} id", number)
+        sessions = self._read("session", f"{of_sweep} id", number)
+        references = self._read("reference", f"{of_sweep} id", number)
         samples = self._samples(number)
-        cells = self._read(f"SELECT * FROM cell {of_sweep} position, id", number)
+        cells = [*self._cells(number, row["axes"])]
+        if lost := samples.keys() - {each["id"] for each in cells}:
+            runs = plural(sum(len(samples[cell]) for cell in lost), "run")
+            self._leave_out(f"{runs} of sweep {number}: their cells are left out")
         return _made(
             Sweep,
             row,
@@ -122,11 +166,24 @@ class StoreReader(Database):
             ),
         )
 
+    def _cells(self, sweep: int, axes: Collection[str]) -> Iterator[dict[str, Any]]:
+        for row in self._read("cell", "WHERE sweep = ? ORDER BY position, id", sweep):
+            if lacking := [axis for axis in axes if axis not in row["settings"]]:
+                what = f"its settings have no {quoted_list(lacking)}"
+                self._leave_out(f"row {row['id']} of table cell is left out: {what}")
+            else:
+                yield row
+
+    def _missing(self) -> str:
+        """What was left out, for the detail of an error."""
+        return "\n".join(each.what for each in self.left_out[:_FEW])
+
     def _samples(self, sweep: int) -> dict[int, list[Run]]:
         """The samples of each cell, by round."""
         samples: dict[int, list[Run]] = {}
         for row in self._read(
-            "SELECT sample.* FROM sample JOIN cell ON cell.id = sample.cell WHERE cell.sweep = ?"
+            "sample",
+            "JOIN cell ON cell.id = sample.cell WHERE cell.sweep = ?"
             " ORDER BY sample.round, sample.id",
             sweep,
         ):

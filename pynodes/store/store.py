@@ -19,6 +19,7 @@ from pynodes.model.verdict import Verdict
 from pynodes.store.database import StoreError
 from pynodes.store.model import CellDraft, RunDraft, SweepDraft, now
 from pynodes.store.read import StoreReader
+from pynodes.store.rows import id_of
 
 
 class Store(StoreReader):
@@ -39,7 +40,7 @@ class Store(StoreReader):
                 wanted,
             )
             if row is not None and not fresh:
-                return int(row[0])
+                return id_of(row[0])
             if wanted is not None and self._one("SELECT 1 FROM sweep WHERE name = ?", wanted):
                 raise StoreError(
                     f"there is a sweep {wanted!r} already"
@@ -68,9 +69,11 @@ class Store(StoreReader):
             )
             sweep = int(done.lastrowid or 0)
             name = wanted or self._free_name(f"{draft.stem}-{sweep}")
-            self._db.execute(
+            self._execute(
                 "UPDATE sweep SET name = ?, folder = ? WHERE id = ?",
-                (name, self._stored(self.folder_of(sweep)), sweep),
+                name,
+                self._stored(self.folder_of(sweep)),
+                sweep,
             )
             return sweep
 
@@ -81,9 +84,11 @@ class Store(StoreReader):
 
     def end_session(self, session: int, ending: str) -> None:
         with self._explained(), self._writing():
-            self._db.execute(
+            self._execute(
                 "UPDATE session SET ended = ?, ending = ? WHERE id = ?",
-                (now(), self._stored(ending), session),
+                now(),
+                self._stored(ending),
+                session,
             )
 
     def put_cells(self, sweep: int, cells: Iterable[CellDraft]) -> dict[str, int]:
@@ -133,10 +138,10 @@ class Store(StoreReader):
         with self._explained():
             with self._writing():
                 for sweep in sweeps:
-                    self._db.execute("DELETE FROM sweep WHERE id = ?", (sweep,))
-                self._db.execute("DELETE FROM machine WHERE id NOT IN (SELECT machine FROM sweep)")
+                    self._execute("DELETE FROM sweep WHERE id = ?", sweep)
+                self._execute("DELETE FROM machine WHERE id NOT IN (SELECT machine FROM sweep)")
             with suppress(sqlite3.OperationalError):  # others are reading, or the disk is full
-                self._db.execute("VACUUM")
+                self._execute("VACUUM")
 
     def _free_name(self, name: str) -> str:
         tail = 1

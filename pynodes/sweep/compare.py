@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pynodes.errors import BadValueError, did_you_mean, quoted_list
+from pynodes.errors import BadValueError, PynodesError, did_you_mean, quoted_list
 from pynodes.model.job import Job
 from pynodes.model.verdict import Verdict
 from pynodes.store.model import Cell, Sweep, value_text
@@ -43,11 +43,15 @@ QUANTITIES = {
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A sweep, or those cells of it whose axes have the values in `only` (as they are typed)."""
+    """A sweep, or those cells of it whose axes have the values in `only` (as they are typed).
+
+    `left_out` is what could not be read of its file.
+    """
 
     text: str
     sweep: Sweep
     only: Mapping[str, str]
+    left_out: tuple[PynodesError, ...] = ()
 
     @property
     def cells(self) -> list[Cell]:
@@ -158,6 +162,7 @@ def parse_side(text: str, database: Path) -> Side:
     path = Path(match["file"]) if match["file"] else database
     with Store.open(path) as store:
         sweep = store.sweep(store.find(match["run"] or "latest"))
+        left_out = store.left_out
     only: dict[str, str] = {}
     for part in (match["only"] or "").split(",") if match["only"] else ():
         axis, equals, value = (each.strip() for each in part.partition("="))
@@ -174,7 +179,7 @@ def parse_side(text: str, database: Path) -> Side:
                 f"it was {quoted_list(values)}",
             )
         only[axis] = value
-    return Side(text, sweep, only)
+    return Side(text, sweep, only, left_out)
 
 
 def compare(a: Side, b: Side, metric: str = "render_s") -> Comparison:

@@ -222,10 +222,7 @@ def memory_per_thread(curve: Curve) -> float | None:
 def cores_of(sweep: Sweep) -> int | None:
     """Cores that a sweep's hosts could use: those of --pin, else the machine's."""
     pinned = sweep.settings.get("pin")
-    if isinstance(pinned, list) and pinned:
-        return len(pinned)
-    cores = sweep.machine.facts.get("usable_cores")
-    return cores if isinstance(cores, int) else None
+    return len(pinned) if pinned else sweep.machine.facts.get("usable_cores")
 
 
 def fit_usl(

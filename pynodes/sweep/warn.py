@@ -209,7 +209,7 @@ def _sessions(sweep: Sweep) -> Iterator[Caution]:
 
 def _load(facts: Mapping[str, Any]) -> float:
     load, cores = facts.get("load"), facts.get("usable_cores")
-    return load / cores if isinstance(load, int | float) and isinstance(cores, int) else 0.0
+    return load / cores if load and cores else 0.0
 
 
 def _about(kind: str, cells: Sequence[Cell], what: str, help: str = "") -> Caution:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sqlite3
+import struct
 import sys
+import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import datetime
 from html import unescape
 from pathlib import Path
@@ -408,3 +413,42 @@ def contrast(one: str, other: str) -> float:
 
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
+
+
+# --- pictures of others ---
+
+
+def test_picture_that_is_not_one_of_the_sweep_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = tmp_path / "project" / "pynodes.db"
+    database.parent.mkdir()
+    store_sweep(database, RACE, races, rounds=1)
+    runs = database.parent / "pynodes-runs"
+    mine = tmp_path / "mine.png"
+    mine.write_bytes((runs / "reference.png").read_bytes())
+    (runs / "link.png").symlink_to(mine)
+    os.mkfifo(runs / "fifo.png")
+    (runs / "text.png").write_text("no picture")
+    (runs / "cut.png").write_bytes(mine.read_bytes()[: mine.stat().st_size // 2])
+    head = struct.pack(">4sIIBBBBB", b"IHDR", 60_000, 60_000, 8, 2, 0, 0, 0)
+    size = struct.pack(">I", len(head) - 4) + head + struct.pack(">I", zlib.crc32(head))
+    (runs / "large.png").write_bytes(b"\x89PNG\r\n\x1a\n" + size + bytes(4) + b"IDAT")
+
+    for name, said in (
+        ("../mine.png", "it does not lie in pynodes-runs"),
+        (str(mine), "it does not lie in pynodes-runs"),
+        ("pynodes-runs/link.png", "it does not lie in pynodes-runs"),
+        ("pynodes-runs/fifo.png", "it is a FIFO, not a regular file"),
+        ("pynodes-runs", "it is a folder, not a regular file"),
+        ("/dev/zero", "it does not lie in pynodes-runs"),
+        ("pynodes-runs/text.png", "it is no picture"),
+        ("pynodes-runs/cut.png", "it is no picture"),
+        ("pynodes-runs/large.png", "it has too many pixels"),
+    ):
+        with closing(sqlite3.connect(database)) as db, db:
+            db.execute("UPDATE reference SET image = ?", (name,))
+        with Store.open(database) as store:
+            html = page_of(store.sweep(1))
+        assert html.count('src="data:image/png;base64,') == 2, name
+        assert f"is left out: {said}" in html, name
