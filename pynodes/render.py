@@ -264,8 +264,9 @@ def _records(
 
 
 def _blamed(request: RenderRequest, seen: Seen, judgement: Judgement) -> int | None:
-    """The frame that a run ended badly at; None when it did not."""
-    if judgement.verdict in (Verdict.OK, Verdict.NODE_ERROR):
+    """The frame that a run ended badly at, or before; None when it did not."""
+    begun = any(frame in seen.frames for frame in request.job.frames)
+    if judgement.verdict in (Verdict.OK, Verdict.NODE_ERROR) and begun:
         return None
     if judgement.blamed is not None:
         return judgement.blamed

@@ -75,7 +75,7 @@ def command(
 
     if plots is not None:
         check_matplotlib()
-    timelines = [_timeline(path) for path in traces]
+    timelines = [_timeline(console, path) for path in traces]
     with Store.open(db) as store:
         numbers = dict.fromkeys(store.find(run) for run in runs or ("latest",))
         sweeps = [store.sweep(number) for number in numbers]
@@ -110,12 +110,15 @@ def _made_by() -> str:
     return f"pynodes {package_version() or ''}".rstrip()
 
 
-def _timeline(path: Path) -> Timeline:
+def _timeline(console: Console, path: Path) -> Timeline:
     from pynodes.report.pictures import Timeline
     from pynodes.trace.chrome import load
     from pynodes.trace.svg import draw
 
     trace = load(path)
+    if trace.torn.count:
+        what = f"{plural(trace.torn.count, 'event')} left out, the first is number"
+        console.warning(f"{what} {trace.torn.first}", str(path))
     wide, narrow = (draw(trace, width=width).encode() for width in (960, 400))
     return Timeline(f"Timeline: {path.name}", wide, narrow)
 

@@ -150,13 +150,14 @@ def _lost(seen: Seen, job: Job) -> Judgement:
     for frame, of_frame in seen.frames.items():
         if of_frame.is_whole:
             continue
-        tiles = range(of_frame.scene.tiles) if job.only_tile is None else [job.only_tile]
+        most = min(of_frame.scene.tiles, job.tiles_per_frame)
+        tiles = range(most) if job.only_tile is None else [job.only_tile]
         missing = [tile for tile in tiles if tile not in of_frame.tiles_seen]
         if not missing:
             continue
         where = f"frame {frame}, " if len(job.frames) > 1 else ""
         if len(missing) > 2 * of_frame.scene.threads:  # they died all over the picture
-            where += f"{len(missing)} of {of_frame.scene.tiles} tiles are missing"
+            where += f"{len(missing)} of {most} tiles are missing"
             return Judgement(Verdict.CRASH, text, where, help, blamed=frame)
         noun = "tile" if len(missing) == 1 else "tiles"
         where += f"{noun} {', '.join(map(str, missing))}"

@@ -6,8 +6,11 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+from pynodes import files
+
 MAGIC = b"PNSTAT1\0"
 _HEADER = struct.Struct("=8sII48x")
+_MAX_BYTES = 1 << 20
 _SLOT = struct.Struct("=6iQ32x")
 
 
@@ -28,7 +31,7 @@ class Slot:
 def read_status(path: Path) -> tuple[Slot, ...]:
     """Slots of the threads that have a tile; nothing when the page is missing or damaged."""
     try:
-        data = path.read_bytes()
+        data = files.read(path, _MAX_BYTES)
     except OSError:
         return ()
     if len(data) < _HEADER.size:

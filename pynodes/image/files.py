@@ -126,8 +126,9 @@ def open_frame(path: Path) -> Pixels:
     from pynodes.arrays import np
 
     try:
+        files.check(path)
         pixels = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except Exception as error:  # NumPy reads the header as Python, and raises what it meets there
         raise PynodesError(f"the frame file cannot be read: {error}", str(path)) from None
     if pixels.dtype != np.float32 or pixels.ndim != 3 or pixels.shape[2] != 4:
         raise PynodesError(

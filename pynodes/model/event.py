@@ -8,11 +8,12 @@ All times are nanoseconds since the host started.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields
+from functools import cache
 from typing import Any, ClassVar, TypeAlias
 
+from pynodes import decode
+from pynodes.decode import DecodeError
 from pynodes.errors import MismatchError
 from pynodes.model.figures import WIRE
 
@@ -346,9 +347,9 @@ def parse(line: bytes) -> Event:
         MismatchError: an event of a kind, or a hello of a schema, that this package does not know.
     """
     try:
-        found = json.loads(line.decode("utf-8", "replace"))
-    except (ValueError, RecursionError) as error:
-        raise GarbageError(f"not JSON: {error}") from None
+        found = decode.json_value(line.decode("utf-8", "replace"))
+    except DecodeError as error:
+        raise GarbageError(error.what) from None
     if not isinstance(found, dict) or not isinstance(kind := found.get("ev"), str):
         raise GarbageError("not an object with `ev`")
     cls = KINDS.get(kind)
@@ -366,47 +367,42 @@ def parse(line: bytes) -> Event:
 
 
 def _values(kind: str, found: dict[str, Any]) -> dict[str, Any]:
+    """The fields of an event; keys that are not known stay unread."""
+    decoders, needed, has_totals = _of_kind(kind)
     values: dict[str, Any] = {}
-    for each in fields(KINDS[kind]):
-        name, of = each.name, f"{kind}.{each.name}"
-        if name == "totals":
-            values[name] = {
-                key: _typed(found[key], int, f"{kind}.{key}") for key in WIRE & found.keys()
-            }
-        elif name in found:
-            values[name] = _value(found[name], str(each.type), of)
-        elif each.default is MISSING:
-            raise GarbageError(f"{kind} has no {name!r}")
+    try:
+        for name, of in decoders.items():
+            if name in found:
+                values[name] = of(found[name])
+            elif name in needed:
+                raise GarbageError(f"{kind} has no {name!r}")
+        if has_totals:
+            values["totals"] = totals = {}
+            for name in WIRE & found.keys():
+                totals[name] = _figure(found[name])
+    except DecodeError as error:
+        raise GarbageError(error.within(f"{kind}.{name}").what) from None
     return values
 
 
-def _value(value: object, annotation: str, of: str) -> object:
-    """The value of a field; a tuple is a list in JSON."""
-    item = _ITEMS.get(annotation)
-    if item is None:
-        return _typed(value, _TYPES[annotation.removesuffix(" | None")], of)
-    return tuple(item(each, of) for each in _typed(value, list, of))
+@cache
+def _of_kind(kind: str) -> tuple[dict[str, decode.Decoder[Any]], frozenset[str], bool]:
+    """The decoders of its fields, the fields that it must have, and whether it has figures."""
+    decoders = decode.of_fields(KINDS[kind], {float: _number})
+    has_totals = decoders.pop("totals", None) is not None
+    needed = (
+        each.name
+        for each in fields(KINDS[kind])
+        if each.default is MISSING and each.default_factory is MISSING
+    )
+    return decoders, frozenset(needed), has_totals
 
 
-def _number(value: Any, of: str) -> float:
-    """A number; what is not finite is a word in JSON."""
+_figure = decode.whole(0)
+
+
+def _number(value: Any) -> float:
+    """A number that a node gave; what is not finite is a word in JSON."""
     if value in ("nan", "inf", "-inf") or type(value) in (int, float):
         return float(value)
-    raise GarbageError(f"{of} has {value!r}")
-
-
-def _typed(value: Any, wanted: type, of: str) -> Any:
-    """The value, which is of that very type."""
-    if type(value) is not wanted:
-        raise GarbageError(f"{of} is {value!r}")
-    if isinstance(value, str):  # a lone half of a surrogate pair cannot be printed
-        return value.encode("utf-8", "replace").decode("utf-8")
-    return value
-
-
-_TYPES: dict[str, type] = {"int": int, "bool": bool, "str": str}
-_ITEMS: dict[str, Callable[[Any, str], Any]] = {
-    "tuple[int, ...]": lambda value, of: _typed(value, int, of),
-    "tuple[str, ...]": lambda value, of: _typed(value, str, of),
-    "tuple[float, ...]": _number,
-}
+    raise DecodeError(value, "a number")

@@ -7,18 +7,20 @@ takes that, whole or torn, and the object form that `save` writes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from pynodes import files, outputs
+from pynodes import decode, files, outputs
+from pynodes.decode import DecodeError
 from pynodes.errors import CannotStartError, needed
-from pynodes.trace.timeline import Span, Thread, Trace
+from pynodes.trace.timeline import Span, Thread, Torn, Trace
 
 _COUNTED = {"native": "native", "wait": "waiting", "python": "attached", "calls": "calling"}
+_WHOLE = Torn()
 _NODE_SPANS = ("node", "call", "attached per call")
 
 
@@ -32,8 +34,8 @@ def load(path: Path) -> Trace:
     return from_events(events, torn)
 
 
-def read_events(path: Path) -> tuple[list[dict[str, Any]], int]:
-    """The events of a file of either form, and how many lines of it made no sense.
+def read_events(path: Path) -> tuple[list[dict[str, Any]], Torn]:
+    """The events of a file of either form, decoded, and what of it made no sense.
 
     Raises:
         CannotStartError: as `load`.
@@ -41,31 +43,44 @@ def read_events(path: Path) -> tuple[list[dict[str, Any]], int]:
     with needed("the trace cannot be read", path, "trace the render again"):
         text = files.read(path, files.TRACE).decode("utf-8", "replace")
     events: list[dict[str, Any]] = []
-    torn = 0
-    if text.lstrip().startswith("{"):
-        with suppress(ValueError, KeyError, TypeError):
-            events = [event for event in json.loads(text)["traceEvents"] if _is_event(event)]
-    else:
-        for line in text.splitlines():
-            bare = line.strip().rstrip(",")
-            if bare in ("", "[", "]"):
-                continue
-            try:
-                event = json.loads(bare)
-            except ValueError:
-                event = None
-            if _is_event(event):
-                events.append(event)
-            else:
-                torn += 1
+    torn = Torn()
+    for number, read in enumerate(_parts(text), 1):
+        try:
+            events.append(_event(read()))
+        except DecodeError as error:
+            torn = Torn(torn.count + 1, torn.first or f"{number}: {error.what}")
     if not events:
         raise CannotStartError(
-            "there is no timeline in this file", str(path), "name one that `--trace` wrote"
+            "there is no timeline in this file",
+            str(path),
+            "name one that `--trace` wrote",
+            torn.first,
         )
     return events, torn
 
 
-def from_events(events: Iterable[dict[str, Any]], torn: int = 0) -> Trace:
+def _parts(text: str) -> Iterator[Callable[[], Any]]:
+    """What should be an event each: the lines, or what an object lists."""
+    if not text.lstrip().startswith("{"):
+        for line in text.split("\n"):
+            if (bare := line.strip().rstrip(",")) not in ("", "[", "]"):
+                yield partial(decode.json_value, bare)
+        return
+    try:
+        found = decode.json_value(text)
+    except DecodeError:
+        yield partial(decode.json_value, text)
+        return
+    listed = found.get("traceEvents")
+    for event in listed if isinstance(listed, list) else [listed]:
+        yield partial(_same, event)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def from_events(events: Iterable[dict[str, Any]], torn: Torn = _WHOLE) -> Trace:
     """A timeline from events; those that are not part of one are passed over."""
     spans: list[Span] = []
     names: dict[Thread, str] = {}
@@ -77,17 +92,16 @@ def from_events(events: Iterable[dict[str, Any]], torn: int = 0) -> Trace:
         args = event.get("args", {})
         match event["ph"]:
             case "X":
-                begin, duration = float(event["ts"]), float(event["dur"])
                 kind = event.get("cat", "")
-                spans.append(Span(thread, event["name"], kind, begin, duration, args))
+                spans.append(Span(thread, event["name"], kind, event["ts"], event["dur"], args))
             case "M" if event["name"] == "process_name":
-                processes[thread.pid] = str(args.get("name", ""))
+                processes[thread.pid] = args.get("name", "")
             case "M" if event["name"] == "thread_name":
-                names[thread] = str(args.get("name", ""))
+                names[thread] = args.get("name", "")
             case "i" if "frame" in args:
-                frames.append((float(event["ts"]), args["frame"]))
+                frames.append((event["ts"], args["frame"]))
             case "i" if "spans" in args:
-                left_out += int(args["spans"])
+                left_out += args["spans"]
             case _:
                 pass
     frames.sort()
@@ -122,18 +136,42 @@ def write_whole(text: str, path: Path) -> None:
     outputs.write(path, [text], "the timeline cannot be written", help)
 
 
-def _is_event(event: object) -> bool:
-    """Has it what every event of a timeline has?"""
-    if not isinstance(event, dict) or not isinstance(event.get("args", {}), dict):
-        return False
-    times = _TIMES.get(str(event.get("ph")), ())
-    return all(type(event.get(key)) is kind for key, kind in _NEEDED.items()) and all(
-        type(event.get(key)) in (int, float) for key in times
-    )
+def _node(value: Any) -> str | int:
+    """A node by its name, or by its number among those of the frame."""
+    return decode.text()(value) if isinstance(value, str) else _count(value)
 
 
-_NEEDED = {"ph": str, "name": str, "pid": int, "tid": int}
+_count = decode.whole(0)
+_names = decode.list_of(decode.text())
+_MAX_US = 1e15  # 31 years
+_KNOWN: dict[str, decode.Decoder[Any]] = {
+    "ph": decode.text(1),
+    "name": decode.text(),
+    "cat": decode.text(),
+    "pid": decode.whole(),
+    "tid": decode.whole(),
+    "ts": decode.number(-_MAX_US, _MAX_US),
+    "dur": decode.number(0, _MAX_US),
+    "args": decode.shape(
+        {
+            "name": decode.text(),
+            "frame": _count,
+            "spans": _count,
+            "node": _node,
+            "nodes": lambda value: [*_names(value)],
+        }
+    ),
+}
+_NEEDED = ("ph", "name", "pid", "tid")
 _TIMES = {"X": ("ts", "dur"), "C": ("ts",), "i": ("ts",)}
+_any_event = decode.shape(_KNOWN, _NEEDED)
+_events = {ph: decode.shape(_KNOWN, (*_NEEDED, *times)) for ph, times in _TIMES.items()}
+
+
+def _event(value: Any) -> dict[str, Any]:
+    """What an event of a timeline has, by its kind. Raises `DecodeError`."""
+    ph = value.get("ph") if isinstance(value, dict) else None
+    return (_events.get(ph, _any_event) if isinstance(ph, str) else _any_event)(value)
 
 
 def _with_names(events: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -141,15 +179,16 @@ def _with_names(events: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
     The names of a frame stand before its spans, in each process.
     """
-    known: dict[int, list[str]] = {}
+    known: dict[int, Sequence[str]] = {}
     for event in events:
         args = event.get("args", {})
         if "nodes" in args:
             known[event["pid"]] = args["nodes"]
         if event["name"] in _NODE_SPANS and "node" in args:
-            names = known.get(event["pid"], [])
-            number = args["node"]
-            name = names[number] if 0 <= number < len(names) else f"node {number}"
+            names = known.get(event["pid"], ())
+            name = args["node"]
+            if isinstance(name, int):
+                name = names[name] if name < len(names) else f"node {name}"
             shown = {"node": name, "call": f"{name}()"}.get(event["name"], event["name"])
             event = {**event, "name": shown, "args": {**args, "node": name}}
         yield event

@@ -47,4 +47,4 @@ def keep(raw: Path, out: Path, about: Mapping[str, Any]) -> int:
         chrome.write_whole(draw(chrome.from_events(events)), out)
     else:
         chrome.save(events, out, dict(about))
-    return torn
+    return torn.count

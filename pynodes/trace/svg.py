@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from html import escape
-from itertools import groupby
+from itertools import groupby, islice
 
 from pynodes import printable
 from pynodes.trace.timeline import RENDER_SPAN, Stretch, Thread, Trace
@@ -30,6 +30,7 @@ SHOWN = {
 _OF_MAIN = ("entry", "wait")
 
 _LABEL, _RIGHT, _TOP = 92, 14, 26
+_MAX_LANES, _MAX_LABEL = 2048, 40
 _LABELLED = 8  # where lanes are too low for a label each, one in so many has one
 _FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
 
@@ -44,7 +45,8 @@ def draw(trace: Trace, *, frame: int | None = None, width: int = 960, title: str
         title: for who cannot see the picture; one is made from the figures when it is empty.
     """
     width = max(width, 320)
-    begin, end = _window(trace, frame)
+    begin, span = _window(trace, frame)
+    end = begin + span
     found = trace.all_stretches()
     lanes = {
         thread: stretches
@@ -53,14 +55,18 @@ def draw(trace: Trace, *, frame: int | None = None, width: int = 960, title: str
         and (trace.is_render_thread(thread) or any(s.state in _OF_MAIN for s in stretches))
     }
     shares = _shares(trace, lanes)
-    height, gap = _lane_size(len(lanes))
+    more = len(lanes) - _MAX_LANES
+    drawn = dict(islice(lanes.items(), _MAX_LANES))
+    height, gap = _lane_size(len(drawn))
     plot = width - _LABEL - _RIGHT
-    bottom = _TOP + len(lanes) * (height + gap)
-    seen = {stretch.state for stretches in lanes.values() for stretch in stretches}
+    bottom = _TOP + len(drawn) * (height + gap)
+    seen = {stretch.state for stretches in drawn.values() for stretch in stretches}
     used = [state for state in SHOWN if state in seen]
     legend, legend_rows = _legend(used, shares, bottom + 14, width)
     total = bottom + 14 + 20 * legend_rows
-    said = title or _in_words(lanes, shares, end - begin)
+    said = title or _in_words(lanes, shares, span)
+    if more > 0:
+        said += f"; the first {_MAX_LANES:,} threads are drawn"
     parts = [
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" class="pn-tl" role="img"'
@@ -69,18 +75,21 @@ def draw(trace: Trace, *, frame: int | None = None, width: int = 960, title: str
         ),
         f"<title>{_text(said)}</title>",
         f"<style>{_style()}</style>",
-        f'<g class="pn-tl-axis">{"".join(_axis(end - begin, plot, bottom))}</g>',
+        f'<g class="pn-tl-axis">{"".join(_axis(span, plot, bottom))}</g>',
     ]
-    for place, (thread, stretches) in enumerate(lanes.items()):
+    for place, (thread, stretches) in enumerate(drawn.items()):
         top = _TOP + place * (height + gap)
         label = trace.label(thread) if height >= 12 or place % _LABELLED == 0 else ""
-        parts.append(_lane(label, stretches, begin, end, plot, top, height))
+        parts.append(_lane(_short(label), stretches, begin, span, plot, top, height))
     parts += [legend, "</svg>"]
     return "\n".join(parts) + "\n"
 
 
 def _window(trace: Trace, frame: int | None) -> tuple[float, float]:
-    """When the frame (or all frames) was rendered; the whole trace when that is not known."""
+    """When the frame (or all frames) began to be rendered and how long that took.
+
+    The whole trace when that is not known.
+    """
     spans = [
         span
         for span in trace.spans
@@ -93,7 +102,7 @@ def _window(trace: Trace, frame: int | None) -> tuple[float, float]:
     if not spans:
         return 0.0, 1.0
     begin = min(span.begin for span in spans)
-    return begin, max(begin + 0.001, *(span.end for span in spans))
+    return begin, max(0.001, max(span.end for span in spans) - begin)
 
 
 def _cut(stretches: list[Stretch], begin: float, end: float) -> list[Stretch]:
@@ -166,7 +175,13 @@ def _step(least: float) -> float:
 
 
 def _lane(
-    label: str, stretches: list[Stretch], begin: float, end: float, plot: int, top: int, height: int
+    label: str,
+    stretches: list[Stretch],
+    begin: float,
+    span: float,
+    plot: int,
+    top: int,
+    height: int,
 ) -> str:
     parts = [f'<rect class="pn-tl-lane" x="{_LABEL}" y="{top}" width="{plot}" height="{height}"/>']
     if label:
@@ -175,7 +190,7 @@ def _lane(
             f'<text x="{_LABEL - 8}" y="{middle:.0f}" text-anchor="end">{_text(label)}</text>'
         )
     drawn: dict[str, list[str]] = {}
-    for x, width, bands in _runs(_columns(stretches, begin, end, plot), height):
+    for x, width, bands in _runs(_columns(stretches, begin, span, plot), height):
         y = top + height
         for state, size in bands:
             y -= size
@@ -184,12 +199,16 @@ def _lane(
     return "<g>" + "".join(parts) + "</g>"
 
 
+def _short(label: str) -> str:
+    return label if len(label) <= _MAX_LABEL else f"{label[: _MAX_LABEL - 1]}…"
+
+
 def _columns(
-    stretches: list[Stretch], begin: float, end: float, plot: int
+    stretches: list[Stretch], begin: float, span: float, plot: int
 ) -> list[dict[str, float]]:
     """Per pixel the share of its time in each state."""
     columns: list[dict[str, float]] = [{} for _ in range(plot)]
-    scale = plot / (end - begin)
+    scale = plot / span
     for stretch in stretches:
         left, right = (stretch.begin - begin) * scale, (stretch.end - begin) * scale
         for x in range(int(left), min(math.ceil(right), plot)):

@@ -54,19 +54,26 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
-    """All that was traced of one run.
+class Torn:
+    """Events of a file that made no sense, usually the last one of a host that was killed.
 
-    `left_out` counts spans for which a thread had no room; `torn` lines of the file that made no
-    sense, usually the last one of a host that was killed.
+    `first` is the number of the first and what is wrong with it.
     """
+
+    count: int = 0
+    first: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """All that was traced of one run. `left_out` counts spans for which a thread had no room."""
 
     spans: tuple[Span, ...]
     names: dict[Thread, str]
     processes: dict[int, str]
     frames: tuple[tuple[float, int], ...]
     left_out: int = 0
-    torn: int = 0
+    torn: Torn = Torn()
 
     def threads(self) -> list[Thread]:
         """Every thread, in the order of their processes and numbers."""

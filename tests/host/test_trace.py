@@ -29,7 +29,7 @@ def loaded(path: Path) -> Trace:
     events = json.loads(path.read_text())
     assert list(problems(events)) == []
     trace = chrome.load(path)
-    assert trace.torn == 0
+    assert trace.torn.count == 0
     return trace
 
 

@@ -128,3 +128,22 @@ def test_every_kind_of_event_has_a_class() -> None:
         "hello", "interp", "scene", "tile", "warning", "error", "entry", "thread",
         "not_finite", "flaw", "node", "value", "frame", "crash", "bye",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        '"tiles": 1e999',
+        '"tiles": NaN',
+        '"tiles": 9223372036854775808',
+        '"tiles": ' + "9" * 5000,
+        '"render_ns": -1',
+        '"render_ns": 1.5',
+        '"render_ns": true',
+        '"out": ' + "[" * 20_000,
+        '"out": ["a"]',
+    ],
+)
+def test_event_with_a_value_that_is_none_is_garbage(change: str) -> None:
+    with pytest.raises(ev.GarbageError):
+        ev.parse(f'{{"ev": "frame", "frame": 1, "tiles": 1, {change}}}'.encode())

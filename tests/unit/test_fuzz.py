@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 READER = """
@@ -77,3 +79,10 @@ def test_whole_input_that_is_refused_is_a_find(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert "a whole input is refused: it is refused" in done.stdout
+
+
+@pytest.mark.parametrize(("reader", "inputs"), [("database", 40), ("trace", 200), ("events", 60)])
+def test_some_inputs_of_a_reader_give_no_find(reader: str, inputs: int, tmp_path: Path) -> None:
+    done = fuzz(reader, "--inputs", str(inputs), "--finds", tmp_path)
+
+    assert done.returncode == 0, done.stdout + done.stderr

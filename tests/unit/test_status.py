@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from pathlib import Path
 
@@ -29,3 +30,13 @@ def test_status_that_is_damaged_is_empty(tmp_path: Path, data: bytes) -> None:
 
 def test_status_that_is_missing_is_empty(tmp_path: Path) -> None:
     assert read_status(tmp_path / "status") == ()
+
+
+def test_status_page_that_is_no_file_or_endless_is_empty(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    with (tmp_path / "large").open("wb") as file:
+        file.write(HEADER)
+        file.truncate(1 << 40)
+
+    assert read_status(tmp_path / "fifo") == ()
+    assert read_status(tmp_path / "large") == ()

@@ -68,7 +68,7 @@ def test_file_of_the_host_is_read(tmp_path: Path) -> None:
     trace = chrome.load(written(tmp_path, raw(EVENTS)))
 
     assert len(trace.spans) == 7
-    assert trace.torn == 0
+    assert trace.torn.count == 0
     assert trace.frames == ((0.0, 1),)
     assert [trace.label(thread) for thread in trace.threads()] == ["main", "render-0", "render-1"]
 
@@ -81,7 +81,7 @@ def test_torn_file_gives_what_is_whole(tmp_path: Path, lost: int) -> None:
 
     assert EVENTS[: len(events)] == events
     assert len(events) >= len(EVENTS) - 3
-    assert torn <= 1
+    assert torn.count <= 1
     document = {"traceEvents": chrome.finished(events)}
     assert list(problems(document)) == []
 
@@ -329,3 +329,84 @@ def test_every_state_has_its_colour_and_word() -> None:
     assert sorted(SHOWN) == sorted(STATES)
     svg = draw(chrome.from_events([span("x", state, 1, 1) for state in STATES]))
     assert all(svg.count(f".pn-tl-{state}{{fill:") == 2 for state in STATES)
+
+
+# --- files of others ---
+
+ONE = span("rays", "native", 10, 20)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ts": float("nan")},
+        {"ts": float("inf")},
+        {"ts": 1e18},
+        {"ts": -1e18},
+        {"ts": "1"},
+        {"ts": True},
+        {"dur": -1},
+        {"dur": 1e999},
+        {"dur": None},
+        {"tid": 1.5},
+        {"pid": 2**64},
+        {"name": 7},
+        {"ph": "XX"},
+        {"args": []},
+        {"args": {"frame": "1"}},
+        {"args": {"node": -1}},
+        {"args": {"deep": [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}},
+        {"name": "x" * 2_000_000},
+    ],
+)
+def test_event_that_is_none_is_left_out_and_counted(tmp_path: Path, change: dict[str, Any]) -> None:
+    odd = {**ONE, **change}
+
+    texts = [raw([ONE, odd, ONE])]
+    with suppress(ValueError):  # an object with NaN in it is no JSON as a whole
+        texts.append(json.dumps({"traceEvents": [ONE, odd, ONE]}, allow_nan=False))
+    for text in texts:
+        trace = chrome.load(written(tmp_path, text))
+        assert (len(trace.spans), trace.torn.count) == (2, 1)
+        assert trace.torn.first.startswith("2: ")
+        assert draw(trace).endswith("</svg>\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[" * 200_000,
+        '{"traceEvents": [' + "[" * 200_000,
+        '{"traceEvents": 7}',
+        "{}",
+        '[{"ph": "X", "ts": 1e999}]',
+        "9" * 5000,
+    ],
+)
+def test_file_without_an_event_is_one_error(tmp_path: Path, text: str) -> None:
+    with pytest.raises(CannotStartError, match="no timeline"):
+        chrome.load(written(tmp_path, text))
+
+
+@pytest.mark.parametrize("begin", [-1e15, 0, 1e-12, 1e15])
+@pytest.mark.parametrize("length", [0, 1e-12, 0.7, 1e15])
+def test_axis_has_few_lines_whatever_the_times(tmp_path: Path, begin: float, length: float) -> None:
+    trace = chrome.load(written(tmp_path, raw([span("rays", "native", begin, length)])))
+
+    assert draw(trace).count("<line") <= 20
+
+
+def test_only_so_many_threads_are_drawn_and_the_picture_says_so(tmp_path: Path) -> None:
+    events = [span("rays", "native", 10, 20, tid=tid) for tid in range(1, 3001)]
+
+    drawing = draw(chrome.load(written(tmp_path, raw(events))))
+
+    assert drawing.count("pn-tl-lane") - 1 == 2048
+    assert "the first 2,048 threads are drawn" in drawing
+
+
+def test_long_name_of_a_thread_is_cut(tmp_path: Path) -> None:
+    events = [named("thread_name", "x" * 500_000, 1), ONE]
+
+    assert len(draw(chrome.load(written(tmp_path, raw(events))))) < 10_000

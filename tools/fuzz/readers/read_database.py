@@ -158,12 +158,13 @@ def read(data: bytes, folder: Path) -> None:
         side = Side("1", sweep, {})
         if sweep.cells:
             compare(side, side, "wall_s")
-    cautions = [caution.what for caution in cautions_between(sweeps)]
-    page.write(
-        [chapter(sweep) for sweep in sweeps],
-        folder / "report.html",
-        made_by="",
-        when=datetime.now(UTC),
-        cautions=cautions,
-        timelines=[],
-    )
+    if sweeps:
+        cautions = [caution.what for caution in cautions_between(sweeps)]
+        page.write(
+            [chapter(sweep) for sweep in sweeps],
+            folder / "report.html",
+            made_by="",
+            when=datetime.now(UTC),
+            cautions=cautions,
+            timelines=[],
+        )
