@@ -34,7 +34,7 @@ def command(name: str | None, scene: Path | None, as_json: bool, color: str) -> 
 
     With NAME: everything about that one node.
     """
-    nodes = list_nodes(find_host(), scene)
+    nodes: Sequence[Node] = list_nodes(find_host(), scene)
     console = Console(color)
     if name is not None:
         nodes = _pick(nodes, name)
@@ -113,7 +113,7 @@ def node_lines(console: Console, node: Node) -> Iterator[str]:
             yield f"    {param['name']:<{names}}  {_param(param)}".rstrip()
 
 
-def _pick(nodes: list[Node], name: str) -> list[Node]:
+def _pick(nodes: Sequence[Node], name: str) -> list[Node]:
     """The nodes of that name (a Python and a native one may share it), letter case aside."""
     exact = [node for node in nodes if node["name"] == name]
     found = exact or [node for node in nodes if node["name"].casefold() == name.casefold()]
@@ -128,7 +128,7 @@ def _plain(found: Any) -> Any:
     """For JSON, which has no infinity: null stands for a range without an end."""
     if isinstance(found, dict):
         return {key: _plain(value) for key, value in found.items()}
-    if isinstance(found, list):
+    if isinstance(found, list | tuple):
         return [_plain(value) for value in found]
     return None if isinstance(found, float) and not math.isfinite(found) else found
 

@@ -13,7 +13,8 @@ from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pynodes import files
+from pynodes import decode, files
+from pynodes.decode import DecodeError
 from pynodes.errors import CannotStartError, HostMissingError, MismatchError, needed, parse_form
 
 PROGRAM = "pynodes-host"
@@ -118,15 +119,48 @@ def ask(host: Path, *arguments: str) -> str:
     return done.stdout.decode("utf-8", "replace")
 
 
+def _limit(value: Any) -> float | None:
+    """The end of a range, which may be infinite."""
+    return value if isinstance(value, float) else decode.optional(decode.number())(value)
+
+
+_NAMED = {"name": decode.text()}
+_SOCKETS = decode.optional(
+    decode.list_of(decode.shape({**_NAMED, "min": _limit, "max": _limit}, _NAMED))
+)
+_CHOICES = decode.optional(decode.list_of(decode.scalar))
+_WORDS = decode.optional(decode.text())
+_NODES = decode.list_of(
+    decode.shape(
+        {
+            **_NAMED,
+            **dict.fromkeys(("kind", "module", "doc", "error"), _WORDS),
+            **dict.fromkeys(("inputs", "outputs"), _SOCKETS),
+            "params": decode.optional(
+                decode.list_of(decode.shape({**_NAMED, "choices": _CHOICES}, _NAMED))
+            ),
+        },
+        _NAMED,
+    )
+)
+_FIGURE = dict.fromkeys(("name", "of", "unit", "adds"), decode.text())
+_TABLES = decode.shape(
+    {
+        "options": decode.list_of(decode.shape(_NAMED, _NAMED)),
+        "figures": decode.list_of(decode.shape(_FIGURE, _FIGURE)),
+    }
+)
+
+
 def describe(host: Path) -> dict[str, Any]:
     """The host's option table."""
-    return _read_json(ask(host, "--describe"), dict, host, "--describe")
+    return _read_json(ask(host, "--describe"), _TABLES, host, "--describe")
 
 
-def list_nodes(host: Path, scene: Path | None = None) -> list[dict[str, Any]]:
+def list_nodes(host: Path, scene: Path | None = None) -> tuple[dict[str, Any], ...]:
     """All nodes the host knows, those of `scene` included when it is given."""
     arguments = ["--nodes"] if scene is None else ["--nodes", os.fspath(scene.absolute())]
-    return _read_json(ask(host, *arguments), list, host, "--nodes")
+    return _read_json(ask(host, *arguments), _NODES, host, "--nodes")
 
 
 def starting(host: str | Path) -> AbstractContextManager[None]:
@@ -147,16 +181,14 @@ def _is_program(path: Path) -> bool:
     return path.is_file() and os.access(path, os.X_OK)
 
 
-def _read_json(text: str, kind: type[Value], host: Path, question: str) -> Value:
-    """The last JSON value of the wanted kind: a scene file may print before it."""
+def _read_json(text: str, of: decode.Decoder[Value], host: Path, question: str) -> Value:
+    """The last JSON value that is an answer: a scene file may print before it."""
     lines = text.splitlines()
     for candidate in (text, *reversed(lines)):
         try:
-            found = json.loads(candidate)
-        except ValueError:
+            return of(json.loads(candidate))
+        except (ValueError, RecursionError, DecodeError):
             continue
-        if isinstance(found, kind):
-            return found
     raise CannotStartError(
         f"the host's answer to {question} is not understood",
         where=str(host),

@@ -84,6 +84,9 @@ def read_replay(path: Path) -> Replay:
         line_text = where.split(",")[0]
         place = f"{path}:{line_text}" if line_text.isdigit() else str(path)
         raise BadValueError(f"not TOML: {what}", place, "fix that line") from None
+    except (ValueError, RecursionError):  # thousands of digits, or of brackets
+        what = "a value of this TOML is too long or too deep"
+        raise BadValueError(what, str(path), "take values that a replay needs") from None
     return _Reader(path, text, found).read()
 
 

@@ -228,6 +228,7 @@ def test_picture_that_changed_between_starts_is_reported(cli: CommandLine) -> No
         (("--frame", "1", "--frames", "1..2"), "contradict each other"),
         (("--pin", "4000"), "core 4000 cannot be used here"),
         (("--only-tile", "99"), "there is no tile 99"),
+        (("--name", ""), "the name is empty"),
     ],
 )
 def test_bad_axis_is_one_message(

@@ -96,3 +96,30 @@ def test_word_of_another_version_does_not_match(monkeypatch: pytest.MonkeyPatch)
     find.check_word("0.1.0", Path("host"))
     with pytest.raises(MismatchError, match=r"the host is 0\.2\.0, the package is 0\.1\.0"):
         find.check_word("0.2.0", Path("host"))
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("--describe", "[]"),
+        ("--describe", '{"options": 7}'),
+        ("--describe", '{"options": [{}]}'),
+        ("--describe", '{"figures": [{"name": "a"}]}'),
+        ("--describe", "[" * 20_000),
+        ("--describe", '{"word": ' + "9" * 5000 + "}"),
+        ("--nodes", "{}"),
+        ("--nodes", "[7]"),
+        ("--nodes", '[{"kind": "python"}]'),
+        ("--nodes", '[{"name": "A", "inputs": [{}]}]'),
+        ("--nodes", '[{"name": "A", "inputs": [{"name": "B", "min": []}]}]'),
+        ("--nodes", '[{"name": "A", "params": [{"name": "B", "choices": 7}]}]'),
+    ],
+)
+def test_answer_of_another_shape_is_one_error(tmp_path: Path, question: str, answer: str) -> None:
+    host = tmp_path / "host"
+    (tmp_path / "answer").write_text(answer)
+    host.write_text(f"#!/bin/sh\ncat '{tmp_path}/answer'\n")
+    host.chmod(0o755)
+
+    with pytest.raises(CannotStartError, match=f"answer to {question} is not understood"):
+        find.describe(host) if question == "--describe" else find.list_nodes(host)

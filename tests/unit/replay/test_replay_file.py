@@ -204,3 +204,12 @@ def test_menu_scripts_must_be_there(folder: Path) -> None:
     assert "has no submenu 'Big'" in wrong.what
     assert line_of(wrong) == 3
     assert "there are no menus" in refuse(folder, menu.format("Box")).what
+
+
+@pytest.mark.parametrize("value", ["[" * 20_000, "9" * 5000])
+def test_value_without_end_is_one_error(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text(f"[replay]\nsetup = {value}\n")
+
+    with pytest.raises(BadValueError, match="too long or too deep"):
+        read_replay(path)
