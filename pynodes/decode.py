@@ -103,9 +103,12 @@ def number(least: float = -MAX_NUMBER, most: float = MAX_NUMBER) -> Decoder[floa
     Infinity is one only where `most` is.
     """
     expected = f"a number from {least:g} to {most:g}"
+    usual = max(least, MIN_NUMBER)
 
     def decoded(value: Any) -> float:
         kind = type(value)
+        if kind is float and usual <= value <= most:
+            return typing.cast("float", value)
         if (kind is float or kind is int) and least <= value <= most:
             if value == 0 or not -MIN_NUMBER < value < MIN_NUMBER:
                 return typing.cast("float", value)
@@ -220,7 +223,7 @@ def mapping_of(of: Decoder[T], most: int = MAX_ITEMS) -> Decoder[dict[str, T]]:
         found: dict[str, T] = {}
         for name, each in value.items():
             try:
-                found[_any_text(name)] = of(each)
+                found[name if name.isascii() else _any_text(name)] = of(each)
             except DecodeError as error:
                 raise error.within(_any_text(shown(name).strip("'"))) from None
         return found
@@ -258,7 +261,7 @@ def shape(
 def document(of: Decoder[T], longest: int) -> Decoder[T]:
     """What a JSON text of so many characters at most holds.
 
-    JSON is meant strictly: NaN, Infinity and numbers beyond the range of a float are refused.
+    JSON is meant strictly, as `json_value` reads it.
     """
 
     def decoded(value: Any) -> T:
@@ -269,15 +272,13 @@ def document(of: Decoder[T], longest: int) -> Decoder[T]:
     return decoded
 
 
-# A number that no float or no 64 bits hold has one of these; then each is looked at.
-_LARGE = re.compile(r"[eE]\+?[0-9]{3}|[0-9]{19}")
-
-
 def json_value(said: str | bytes) -> Any:
-    """The value of a JSON text, read strictly. Raises `DecodeError`."""
+    """The value of a JSON text without NaN and Infinity. Raises `DecodeError`.
+
+    A number beyond the range of a float is infinite here: decoders refuse it.
+    """
     try:
-        text = said if isinstance(said, str) else said.decode("utf-8")
-        return (_LOOK_AT_ALL if _LARGE.search(text) else _JSON).decode(text)
+        return _JSON.decode(said if isinstance(said, str) else said.decode("utf-8"))
     except RecursionError:
         raise DecodeError(said, "a document of bounded depth") from None
     except ValueError as error:
@@ -285,11 +286,11 @@ def json_value(said: str | bytes) -> Any:
 
 
 def json_text(value: Any) -> str:
-    """JSON that `json_value` reads back, in one line; what is no finite number is a word in it."""
+    """JSON that `json_value` reads back, in ASCII; what is no finite number is a word in it."""
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return json.dumps(value, separators=(",", ":"), allow_nan=False)
     except ValueError:
-        return json.dumps(_worded(value), ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(_worded(value), separators=(",", ":"))
 
 
 def _worded(value: Any) -> Any:
@@ -307,17 +308,7 @@ def _no_number(found: str) -> NoReturn:
     raise ValueError(f"{found} is no number of JSON")
 
 
-def _float(found: str) -> float:
-    value = float(found)
-    return value if -_INFINITE < value < _INFINITE else _no_number(f"{found[:_SHOWN]}")
-
-
-def _int(found: str) -> int:
-    return int(found) if len(found) <= 20 else _no_number(f"{found[:_SHOWN]}")
-
-
 _JSON = json.JSONDecoder(parse_constant=_no_number)
-_LOOK_AT_ALL = json.JSONDecoder(parse_constant=_no_number, parse_float=_float, parse_int=_int)
 
 
 # --- from annotations ---
@@ -361,7 +352,8 @@ def of_fields(kind: Any, known: Mapping[Any, Decoder[Any]] = types.MappingProxyT
 @cache
 def hints(kind: Any) -> dict[str, Any]:
     """The annotations of the fields of a dataclass, by name."""
-    return typing.get_type_hints(kind, include_extras=True)
+    found = typing.get_type_hints(kind, include_extras=True)
+    return {each.name: found[each.name] for each in dataclasses.fields(kind)}
 
 
 _USUAL: dict[Any, Decoder[Any]] = {

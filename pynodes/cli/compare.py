@@ -80,7 +80,7 @@ def command(
         if labels:
             shown = "; ".join(labels[:6]) + (f" and {len(labels) - 6} more" if labels[6:] else "")
             console.error(f"{text} holds", shown)
-    lost = left_out(console, dict.fromkeys((*found.a.left_out, *found.b.left_out)))
+    lost = left_out(console, (*found.a.left_out, *found.b.left_out))
     return 1 if failed else lost
 
 

@@ -142,7 +142,7 @@ def caution_lines(console: Console, caution: Caution) -> Iterator[str]:
 
 def left_out(console: Console, found: Iterable[PynodesError]) -> int:
     """Warn of rows that could not be read; the exit status, 1 when there are some."""
-    rows = list(found)
+    rows = [*{(error.what, error.where): error for error in found}.values()]
     for at, error in enumerate(rows[:_MAX_LEFT_OUT]):
         console.warning(error.what, error.where, "" if at else error.help)
     if rows[_MAX_LEFT_OUT:]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -23,9 +22,8 @@ _OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
 _OPENED = ("", "-journal", "-wal", "-shm")  # what SQLite opens beside a file
 # `trusted_schema`: nothing in the schema of a file may call a function with effects.
 _PRAGMAS = ("foreign_keys = ON", "trusted_schema = OFF", "cell_size_check = ON")
-# Processor seconds between two rows, and VM steps between two looks at the clock.
-_LIMIT_S = 30.0
-_STEPS = 1_000_000
+# Steps of SQLite's machine from one row to the next: some seconds of work.
+_STEPS, _MOST_STEPS = 1_000_000, 1_000_000_000
 
 
 class StoreError(PynodesError):
@@ -44,7 +42,7 @@ class Database:
         self._left_out: dict[str, StoreError] = {}
         self._db = connection
         self._is_strict = strict
-        self._begun = time.thread_time()
+        self._steps = 0
         connection.text_factory = _text
         connection.set_progress_handler(self._is_endless, _STEPS)
         with self._explained():
@@ -133,14 +131,14 @@ class Database:
 
     def _insert(self, table: str, tail: str = "", **row: Any) -> sqlite3.Cursor:
         marks = ", ".join(f":{name}" for name in row)
-        self._begun = time.thread_time()
+        self._steps = 0
         return self._db.execute(
             f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks}) {tail}",
             {name: self._stored(value) for name, value in row.items()},
         )
 
     def _execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
-        self._begun = time.thread_time()
+        self._steps = 0
         return self._db.execute(sql, values)
 
     def _read(self, table: str, tail: str = "", *values: Any) -> Iterator[dict[str, Any]]:
@@ -158,7 +156,7 @@ class Database:
                 yield of.decoded(row)
             except DecodeError as error:
                 self._leave_out(f"row {shown(row[0])} of table {table} is left out: {error.what}")
-            self._begun = time.thread_time()
+            self._steps = 0
 
     def _leave_out(self, what: str) -> None:
         """Note what cannot be read. Raises `StoreError` where nothing may be missing."""
@@ -185,12 +183,13 @@ class Database:
             raise StoreError(what, str(self.path), "name another file with --db") from None
 
     def _is_endless(self) -> bool:
-        """Whether a statement is at work for longer than any of ours."""
-        return time.thread_time() - self._begun > _LIMIT_S
+        """Whether a statement does more work than any of ours; asked after so many steps."""
+        self._steps += _STEPS
+        return self._steps > _MOST_STEPS
 
     def _writing(self) -> AbstractContextManager[None]:
         """One transaction: all of it is stored, or nothing."""
-        self._begun = time.thread_time()
+        self._steps = 0
         return _transaction(self._db)
 
 

@@ -14,14 +14,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pynodes import decode
+from pynodes import decode, files
 from pynodes.decode import DecodeError, Decoder
 from pynodes.model.figures import COLUMNS
 from pynodes.model.record import stored_record
 from pynodes.store.model import Cell, Machine, Reference, Run, Start, Sweep
 from pynodes.store.schema import TABLES
 
-MAX_VALUE = 64 << 20  # bytes of one value: the records of a run of many frames
+MAX_VALUE = files.DOCUMENT  # bytes of one value: the records of a run of many frames
 
 # Each table, and what its rows are.
 KINDS: dict[str, Any] = {

@@ -47,7 +47,7 @@ from pynodes.errors import PynodesError
 
 LIMIT_S = 5.0
 MEMORY_MIB = 2048
-_WAIT_S = 60.0  # of the clock on the wall: for what sleeps
+_WAIT_S = 600.0  # of the clock on the wall: for what sleeps, however busy the machine is
 READERS = Path(__file__).resolve().parent / "readers"
 
 
