@@ -39,9 +39,7 @@ static void begin(void *arg)
         return;
     pn_visit_result(&run->visit, "ended");
     PyObject *module = PyImport_AddModule("__main__"); // borrowed
-    PyObject *names = module != NULL ? PyModule_GetDict(module) : NULL;
-    pn_script *script =
-        names != NULL ? pn_script_create(&app->scripts, name, Py_NewRef(names)) : NULL;
+    pn_script *script = pn_script_create(&app->scripts, name, Py_XNewRef(module));
     if (script != NULL)
         pn_script_enter(&app->scripts, script);
     pn_visit_take(&run->visit, NULL);

@@ -139,6 +139,8 @@ static void take_exception(pn_visit *visit)
         return;
     }
     visit->interrupted = PyErr_ExceptionMatches(PyExc_KeyboardInterrupt);
+    if (visit->interrupted)
+        pn_interrupt_taken();
     pn_error_from_exception(&visit->error, PN_ERR_ENTRY);
     visit->failed = true;
 }
@@ -214,8 +216,10 @@ void pn_visit_end(pn_visit *visit)
         take_exception(visit);
     innermost = visit->outer;
     bool is_main = pn_gate_is_main_thread(gate);
-    if (visit->outer == NULL && is_main)
+    if (visit->outer == NULL && is_main) {
+        pn_interrupt_settle();
         pn_signals_keep();
+    }
     bool detaches = visit->at.on;
     pn_detach(&visit->at);
     pn_trace_end(pn_trace_here(), &visit->kind->span, visit->begin_ns, visit->depth, 0, 0);

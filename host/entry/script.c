@@ -10,15 +10,15 @@
 
 enum { STACK_MAX = sizeof((pn_scripts *)0)->stack / sizeof((pn_scripts *)0)->stack[0] };
 
-PyObject *pn_script_names(PyObject *path)
+PyObject *pn_script_module(PyObject *path)
 {
-    PN_REF names = PyDict_New();
-    PN_REF name = names != NULL ? PyUnicode_FromString("__main__") : NULL;
-    if (name == NULL || PyDict_SetItemString(names, "__name__", name) != 0 ||
-        PyDict_SetItemString(names, "__file__", path) != 0 ||
-        PyDict_SetItemString(names, "__builtins__", PyEval_GetBuiltins()) != 0)
+    PN_REF module = PyModule_New("__main__");
+    PyObject *builtins = PyImport_AddModule("builtins"); // borrowed
+    if (module == NULL || builtins == NULL ||
+        PyModule_AddObjectRef(module, "__file__", path) != 0 ||
+        PyModule_AddObjectRef(module, "__builtins__", builtins) != 0)
         return NULL;
-    return pn_ref_move(&names);
+    return pn_ref_move(&module);
 }
 
 static pn_script *find(pn_scripts *scripts, const char *name)
@@ -30,10 +30,10 @@ static pn_script *find(pn_scripts *scripts, const char *name)
     return NULL;
 }
 
-pn_script *pn_script_create(pn_scripts *scripts, const char *name, PyObject *names)
+pn_script *pn_script_create(pn_scripts *scripts, const char *name, PyObject *module)
 {
     PN_ASSERT_ATTACHED();
-    if (names == NULL)
+    if (module == NULL)
         return NULL;
     pn_script *old = find(scripts, name);
     if (old != NULL)
@@ -41,11 +41,11 @@ pn_script *pn_script_create(pn_scripts *scripts, const char *name, PyObject *nam
     pn_script *script = calloc(1, sizeof *script);
     if (script == NULL) {
         PyErr_NoMemory();
-        Py_DECREF(names);
+        Py_DECREF(module);
         return NULL;
     }
     snprintf(script->name, sizeof script->name, "%s", name);
-    script->names = names;
+    script->module = module;
     script->next = scripts->first;
     scripts->first = script;
     return script;
@@ -79,7 +79,8 @@ static void settle(pn_scripts *scripts, pn_script *script)
     bool was_held = script->was_held;
     begin_end(scripts, script);
     unlink_script(scripts, script);
-    PyObject *names = script->names;
+    PyObject *names = Py_NewRef(PyModule_GetDict(script->module));
+    Py_DECREF(script->module);
     free(script);
     if (was_held)
         pn_namespace_drop(names);
@@ -100,6 +101,12 @@ bool pn_script_enter(pn_scripts *scripts, pn_script *script)
         PyErr_Format(PyExc_RuntimeError, "scripts call each other more than %d deep", STACK_MAX);
         return false;
     }
+    PyObject *modules = PyImport_GetModuleDict(); // borrowed
+    scripts->mains[scripts->depth] = Py_XNewRef(PyDict_GetItemString(modules, "__main__"));
+    if (PyDict_SetItemString(modules, "__main__", script->module) != 0) {
+        Py_CLEAR(scripts->mains[scripts->depth]);
+        return false;
+    }
     scripts->stack[scripts->depth++] = script;
     script->entered++;
     return true;
@@ -110,7 +117,10 @@ void pn_script_leave(pn_scripts *scripts, pn_script *script)
     PN_ASSERT_ATTACHED();
     if (script == NULL)
         return;
-    scripts->depth--;
+    PyObject *before = scripts->mains[--scripts->depth];
+    if (before != NULL && PyDict_SetItemString(PyImport_GetModuleDict(), "__main__", before) != 0)
+        PyErr_Clear();
+    Py_CLEAR(scripts->mains[scripts->depth]);
     script->entered--;
     settle(scripts, script);
 }

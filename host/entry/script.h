@@ -23,7 +23,7 @@ typedef struct pn_script pn_script;
 struct pn_script {
     pn_script *next;
     char name[PN_WHO_SIZE];
-    PyObject *names; /* namespace, owned */
+    PyObject *module; /* what `__main__` is while its code runs, owned; its namespace */
     unsigned holds;
     int entered; /* times it is on the stack of what runs */
     bool was_held;
@@ -36,23 +36,24 @@ typedef struct {
     void *arg;
     pn_script *first;
     pn_script *stack[64]; /* scripts whose code runs, innermost last */
+    PyObject *mains[64];  /* what `__main__` was before each of them, owned; may be NULL */
     int depth;
 } pn_scripts;
 
-/* A fresh namespace: `__name__`, `__file__`, `__builtins__`. Attach: required. NULL with an
+/* A fresh module `__main__` for a script, in no list of modules. Attach: required. NULL with an
  * exception set. */
-PyObject *pn_script_names(PyObject *path);
+PyObject *pn_script_module(PyObject *path);
 
-/* A new script with that namespace, which is taken over (NULL: an exception is set); one of the
- * same name ends first. Attach: required. NULL with an exception set. */
-pn_script *pn_script_create(pn_scripts *scripts, const char *name, PyObject *names);
+/* A new script with that module, which is taken over (NULL: an exception is set); one of the same
+ * name ends first. Attach: required. NULL with an exception set. */
+pn_script *pn_script_create(pn_scripts *scripts, const char *name, PyObject *module);
 
 /* The script whose code runs now, or NULL. */
 pn_script *pn_script_now(pn_scripts *scripts);
 
-/* Its code begins to run, and is over; NULL: nobody's, nothing to do. leave ends the script when
- * nothing holds it; it may be gone then. Attach: required. enter is false, with RuntimeError set,
- * when scripts are nested too deeply. */
+/* Its code begins to run, as `__main__`, and is over; NULL: nobody's, nothing to do. leave ends the
+ * script when nothing holds it; it may be gone then. Attach: required. enter is false, with
+ * RuntimeError set, when scripts are nested too deeply. */
 bool pn_script_enter(pn_scripts *scripts, pn_script *script);
 void pn_script_leave(pn_scripts *scripts, pn_script *script);
 

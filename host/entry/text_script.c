@@ -39,7 +39,8 @@ static bool run(pn_visit *visit, pn_script *script, PyObject *code, PyObject *pa
     PN_REF before = Py_XNewRef(PySys_GetObject("argv")); // of the script that runs this one
     PN_REF result = NULL;
     if (argv != NULL && add_folder(path) && PySys_SetObject("argv", argv) == 0) {
-        result = PyEval_EvalCode(code, script->names, script->names);
+        PyObject *names = PyModule_GetDict(script->module);
+        result = PyEval_EvalCode(code, names, names);
         pn_visit_take(visit, result);
         if (PySys_SetObject("argv", before) != 0)
             PyErr_Clear();
@@ -52,7 +53,8 @@ void pn_text_run_anew(pn_app *app, pn_visit *visit, pn_text *text, bool empties)
 {
     PN_REF code = Py_XNewRef(pn_text_code(&app->texts, text)); // the text may be edited meanwhile
     PN_REF path = code != NULL ? PyUnicode_DecodeFSDefault(text->path) : NULL;
-    PN_REF names = path != NULL ? pn_script_names(path) : NULL;
+    PN_REF module = path != NULL ? pn_script_module(path) : NULL;
+    PyObject *names = module != NULL ? PyModule_GetDict(module) : NULL; // borrowed
     PN_REF result = names != NULL ? PyEval_EvalCode(code, names, names) : NULL;
     pn_visit_take(visit, result);
     if (names != NULL && empties) // its functions and the namespace refer to each other
@@ -72,8 +74,8 @@ pn_code pn_text_script_run(pn_app *app, pn_text *text, int n_args, const char *c
     PyObject *compiled =
         path != NULL ? pn_visit_take(&visit, pn_text_code(&app->texts, text)) : NULL;
     PN_REF kept = Py_XNewRef(compiled); // the text may be edited while it runs
-    PyObject *names = kept != NULL ? pn_script_names(path) : NULL;
-    pn_script *script = pn_script_create(&app->scripts, text->name, names);
+    PyObject *module = kept != NULL ? pn_script_module(path) : NULL;
+    pn_script *script = pn_script_create(&app->scripts, text->name, module);
     if (script != NULL && pn_script_enter(&app->scripts, script)) {
         if (!run(&visit, script, kept, path, n_args, args))
             pn_script_end(&app->scripts, script);

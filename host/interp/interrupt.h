@@ -23,6 +23,11 @@ void pn_interrupt_remove(void); /* accepts that there was no install */
  * other threads. Attach: either. */
 bool pn_interrupt_allow(bool allowed);
 
+/* A KeyboardInterrupt has come out of a script: the Ctrl-C ends what goes on. Else the script has
+ * handled it, and settle, after the outermost script, forgets it. Nothing on other threads. */
+void pn_interrupt_taken(void);
+void pn_interrupt_settle(void);
+
 /* The pending exception is a KeyboardInterrupt, after a Ctrl-C. Attach: required. */
 bool pn_interrupt_is_pending(void);
 

@@ -117,6 +117,11 @@ static PyObject *app_render(pn_app *app, PyObject *args)
         code = render_frames(app, frames, (int)n, &err);
     }
     free(frames);
+    if (code == PN_ERR_CANCELLED) { // by a Ctrl-C that came in the scene's own code
+        pn_error_finish(&err);
+        PyErr_SetNone(PyExc_KeyboardInterrupt);
+        return NULL;
+    }
     return code == PN_OK ? Py_NewRef(Py_None) : pn_error_raise(&err, PyExc_RuntimeError);
 }
 

@@ -203,7 +203,17 @@ bool pn_signals_listen(void)
 void pn_signals_unlisten(void)
 {
     sigaction(SIGINT, &theirs, NULL);
+    pn_signals_forget_interrupts();
+}
+
+void pn_signals_forget_interrupts(void)
+{
     atomic_store(&interrupts, 0);
+}
+
+void pn_signals_print_stacks(void)
+{
+    on_stacks(SIGUSR1);
 }
 
 void pn_signals_pass_interrupts(void (*to)(void))

@@ -60,6 +60,12 @@ void pn_signals_unlisten(void); /* after a listen that gave true; what was count
  * thread. */
 void pn_signals_pass_interrupts(void (*to)(void));
 
+/* Who got it has handled it: the count begins anew. Main thread. */
+void pn_signals_forget_interrupts(void);
+
+/* What SIGUSR1 does. Any thread. */
+void pn_signals_print_stacks(void);
+
 /* Times Ctrl-C was pressed. Any thread. */
 int pn_signals_interrupts(void);
 

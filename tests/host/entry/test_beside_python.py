@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
+import select
 import signal
 import subprocess
 import sys
 import sysconfig
+import time
 from pathlib import Path
 
 import pytest
+from entry_play import SCENE
 from host_runner import SCALE, find_host
 
 PYTHON = str(Path(sysconfig.get_path("scripts")) / "python")
@@ -109,6 +113,92 @@ def test_ignored_signals_stay_ignored(folder: Path) -> None:
     ours = run(folder, "sh", "-c", shell, "sh", sys.executable, "-m", "pynodes", "run")
 
     assert ours == python
+
+
+def test_ctrl_c_and_ctrl_z_on_a_terminal_reach_the_script_once(folder: Path) -> None:
+    """An interactive shell runs it: it reads from the terminal, is stopped, and goes on."""
+    source = (
+        "import signal, sys\nhad = []\n"
+        "def handle(*_): had.append(1); print('had', len(had), flush=True)\n"
+        "signal.signal(signal.SIGINT, handle)\n"
+        "signal.signal(signal.SIGCONT, lambda *_: print('goes on', flush=True))\n"
+        "print('ready', sys.stdin.readline().strip(), flush=True)\n"
+        "print('end', sys.stdin.readline().strip(), had, flush=True)\n"
+    )
+    (folder / "script.py").write_text(source)
+    shell = Terminal(folder, "bash", "--norc", "--noprofile", "-i")
+    try:
+        shell.type("PS1=shell:; stty -echo\r")
+        shell.wait_for("shell:")
+        shell.type(f"{sys.executable} -m pynodes run script.py\rone\r")
+        shell.wait_for("ready one")
+        shell.type("\x03")
+        shell.wait_for("had 1")
+        shell.type("\x1a")
+        shell.wait_for("Stopped")
+        shell.type("fg\r")
+        shell.wait_for("goes on")
+        shell.type("two\r")
+        shell.wait_for("end two [1]")
+        shell.type("echo status $?\r")
+        shell.wait_for("status 0")
+    finally:
+        shell.close()
+
+
+class Terminal:
+    """A program on a terminal of its own."""
+
+    def __init__(self, folder: Path, *command: str) -> None:
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.chdir(folder)
+            os.environ["PYNODES_HOST"] = str(find_host())
+            os.execvp(command[0], command)
+        self.seen = ""
+
+    def type(self, text: str) -> None:
+        os.write(self.fd, text.encode())
+
+    def wait_for(self, text: str) -> None:
+        end = time.monotonic() + LIMIT_S
+        while text not in self.seen:
+            left = max(0.0, end - time.monotonic())
+            assert select.select([self.fd], [], [], left)[0], f"no {text!r} in {self.seen!r}"
+            self.seen += os.read(self.fd, 4096).decode(errors="replace")
+        self.seen = self.seen.partition(text)[2]
+
+    def close(self) -> None:
+        os.close(self.fd)  # hangs up
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+
+
+def test_interrupt_stops_a_render_that_the_script_waits_for(folder: Path) -> None:
+    source = (
+        "import sys\nfrom pynodes import app\nprint('ready', flush=True)\n"
+        "try: app.render(*range(1, 1000))\n"
+        "except KeyboardInterrupt: print('handled', flush=True)\n"
+        "app.render(2); print('rendered'); sys.exit(3)\n"
+    )
+    (folder / "script.py").write_text(source)
+    (folder / "scene.py").write_text(SCENE)
+    size = ("--size", "48x32", "--samples", "1")
+    with subprocess.Popen(
+        [sys.executable, "-m", "pynodes", "run", "--scene", "scene.py", *size, "script.py"],
+        cwd=folder,
+        env={**os.environ, "PYNODES_HOST": str(find_host())},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+
+        out, _ = process.communicate(timeout=LIMIT_S)
+
+    assert (out, process.returncode) == ("handled\nrendered\n", 3)
 
 
 CRASHES = {"SIGSEGV", "SIGABRT", "SIGFPE", "SIGILL", "SIGBUS"}

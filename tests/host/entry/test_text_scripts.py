@@ -261,6 +261,60 @@ def test_interrupt_ends_a_script_that_never_returns(
     assert "a.py:" in sent["where"]
 
 
+def test_interrupt_that_a_script_handles_ends_nothing(
+    start_play: Callable[..., Running], tmp_path: Path
+) -> None:
+    source = (
+        "import pathlib, time\ntry:\n"
+        f"    pathlib.Path({str(tmp_path / 'there')!r}).touch()\n"
+        "    time.sleep(3600)\n"
+        "except KeyboardInterrupt: print('handled')\n"
+    )
+    running = start_play(
+        ev("script", "a.py"), ev("script", "b.py"), texts={"a.py": source, "b.py": "print('b')"}
+    )
+    wait_for_file(tmp_path / "there")
+    running.process.send_signal(signal.SIGINT)
+
+    run = running.end()
+
+    assert (run.status, run.stdout) == (0, "handled\nb\n"), str(run)
+
+
+def test_handler_of_stacks_can_be_taken_and_put_back(play: Play) -> None:
+    source = (
+        "import os, signal\n"
+        "before = signal.signal(signal.SIGUSR1, lambda *a: print('mine'))\n"
+        "os.kill(os.getpid(), signal.SIGUSR1)\n"
+        "signal.signal(signal.SIGUSR1, before)\n"
+        "os.kill(os.getpid(), signal.SIGUSR1)\n"
+    )
+
+    log = play(ev("script", "a.py"), texts={"a.py": source})
+
+    assert log.lines == ["mine"]
+    assert "a.py" in log.run.stderr and "line 5" in log.run.stderr
+
+
+def test_script_is_the_main_module_while_it_runs(play: Play) -> None:
+    texts = {
+        "a.py": (
+            "import pickle, sys\nfrom pynodes import app\n"
+            "class Point: x = 1\n"
+            "print(pickle.loads(pickle.dumps(Point)) is Point, __spec__, __doc__)\n"
+            "app.run(__file__.replace('a.py', 'b.py'))\n"
+            "print(vars(sys.modules['__main__']) is globals())\n"
+        ),
+        "b.py": "import __main__; print(__main__.__file__)",
+    }
+
+    log = play(ev("script", "a.py"), texts=texts)
+
+    assert log.lines[0] == "True None None"
+    assert log.lines[1].endswith("b.py")
+    assert log.lines[2] == "True"
+
+
 @only_beside
 def test_script_that_sleeps_lets_a_render_go_on(play: Play) -> None:
     source = (
