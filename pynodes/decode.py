@@ -21,6 +21,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, NoReturn, TypeAlias, TypeVar
 
+from pynodes import printable
 from pynodes.errors import PynodesError
 
 T = TypeVar("T")
@@ -119,13 +120,13 @@ def number(least: float = -MAX_NUMBER, most: float = MAX_NUMBER) -> Decoder[floa
 
 
 def text(longest: int = MAX_TEXT) -> Decoder[str]:
-    """A text of so many characters at most; half a surrogate pair becomes a question mark."""
+    """A text of so many characters at most; what no UTF-8 has becomes an escape."""
     expected = f"a text of {longest:,} characters at most"
 
     def decoded(value: Any) -> str:
         if type(value) is not str or len(value) > longest:
             raise DecodeError(value, "UTF-8" if type(value) is bytes else expected)
-        return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+        return printable.encodable(value)
 
     return decoded
 
