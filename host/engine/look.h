@@ -28,7 +28,7 @@ typedef struct {
 /* Is this the run for it? */
 static inline bool pn_looks(const pn_job *job)
 {
-    return job->pixel.x >= 0;
+    return job->pixel.x >= 0 && !job->debug;
 }
 
 /* The batch is shaded and its trees have begun: send the ray, what it hit and the constant nodes;

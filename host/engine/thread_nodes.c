@@ -31,6 +31,9 @@ pn_code pn_thread_nodes_begin(pn_render_thread *thread, pn_error *err)
     }
     if (code == PN_OK)
         code = pn_instances_init(&thread->instances, built->built, frame->world.n_nodes, err);
+    const pn_job *job = thread->crew->job;
+    if (code == PN_OK && job->debug && job->pixel.x >= 0)
+        code = pn_instances_debug(&thread->instances, job->pixel.sample, err);
     if (code != PN_OK)
         pn_thread_nodes_end(thread);
     return code;

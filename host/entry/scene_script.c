@@ -23,8 +23,8 @@ pn_code pn_scene_script_load(pn_scene_script *script, const pn_job *job, const c
     script->loaded = NULL;
     bool before = pn_interrupt_allow(true);
     script->loaded =
-        pn_import_call(PN_HOST_MODULE, "load", "(Nss)", PyUnicode_DecodeFSDefault(job->script),
-                       pn_preview_name(job->preview), tag);
+        pn_import_call(PN_HOST_MODULE, "load", "(Nssi)", PyUnicode_DecodeFSDefault(job->script),
+                       pn_preview_name(job->preview), tag, job->debug);
     pn_interrupt_allow(before);
     return script->loaded != NULL ? PN_OK : failed(err);
 }

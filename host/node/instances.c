@@ -64,6 +64,20 @@ pn_code pn_instances_init(pn_instances *instances, PyObject *built, int n_expect
     return PN_OK;
 }
 
+pn_code pn_instances_debug(pn_instances *instances, int sample, pn_error *err)
+{
+    PN_ASSERT_ATTACHED();
+    for (int i = 0; i < instances->n; i++) {
+        PyObject *call =
+            pn_import_call(PN_HOST_MODULE, "debugged", "(Oi)", instances->objects[i], sample);
+        if (call == NULL)
+            return pn_error_from_exception(err, PN_ERR_SCENE);
+        Py_SETREF(instances->callables[i], call);
+        instances->with_self[i] = false;
+    }
+    return PN_OK;
+}
+
 static bool keep_views(pn_instances *instances)
 {
     if (instances->kept != NULL)

@@ -31,6 +31,10 @@ typedef struct {
  * behind. */
 pn_code pn_instances_init(pn_instances *instances, PyObject *built, int n_expected, pn_error *err);
 
+/* Call them under pdb for this sample of a pixel, from now on. Attach: required. Fails:
+ * PN_ERR_SCENE; they can be finished. */
+pn_code pn_instances_debug(pn_instances *instances, int sample, pn_error *err);
+
 /* One more thread's share in the objects of `from`: the same objects, with a copy of each record.
  * All shares must live until no thread calls the objects any more; then finish `from` first, which
  * puts the objects' own views back, and the shares after it. Attach: required; any thread. Fails:

@@ -167,6 +167,17 @@ static pn_code check_replay(pn_job *job, pn_error *err)
     return PN_OK;
 }
 
+// pdb is on the one terminal, in the main interpreter.
+static pn_code check_debug(pn_job *job, pn_error *err)
+{
+    if (job->engine != PN_ENGINE_AUTO && job->engine != PN_ENGINE_SHARED)
+        return pn_fail_with(err, PN_ERR_USAGE, "leave --engine out",
+                            "--debug runs on engine shared");
+    job->engine = PN_ENGINE_SHARED;
+    job->threads = 1;
+    return PN_OK;
+}
+
 // What does not go together for a host by itself. The package's rules (pynodes/options/rules.py)
 // know more of it.
 static pn_code check(pn_job *job, pn_error *err)
@@ -187,6 +198,8 @@ static pn_code check(pn_job *job, pn_error *err)
             "scripts run in one process: --script and engine process do not go together");
     if (job->action == PN_DO_REPLAY || job->action == PN_DO_MAIN)
         return check_replay(job, err);
+    if (job->debug && check_debug(job, err) != PN_OK)
+        return PN_ERR_USAGE;
     if (job->action == PN_DO_RENDER && job->out != NULL && job->n_frames > 1 &&
         !has_number(job->out))
         return pn_fail_with(err, PN_ERR_USAGE,

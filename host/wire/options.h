@@ -100,6 +100,9 @@ typedef enum { PN_PREVIEWS(PN_WORD_NAME) } pn_preview;
     X(PIXEL, pn_pixel, pixel, "pixel", 0, PN_ARG("X,Y[,SAMPLE]"), NULL, \
       "evaluate this pixel alone, and send what each node got and gave for that sample; without " \
       "--events-fd it is printed as JSON lines") \
+    X(FLAG, bool, debug, "debug", 0, PN_NOTHING, NULL, \
+      "one thread, engine shared: breakpoint() in a node opens pdb on this terminal; with --pixel " \
+      "pdb stops at the Python nodes of that sample, in place of sending values") \
     X(TEXTS, const char **, defines, "define", 'D', PN_ARG("NAME=VALUE"), NULL, \
       "parameter of the scene: a Python literal, else text") \
     X(WORD, pn_preview, preview, "preview", 0, PN_WORDS(PN_PREVIEWS), "sphere", \

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +27,9 @@ from pynodes.cli.options import (
 from pynodes.cli.progress import TileProgress
 from pynodes.cli.shown import HostShown
 from pynodes.failures import explained
+from pynodes.host import foreground
 from pynodes.host.hosts import find_host_for
+from pynodes.host.judge import Judgement, judge
 from pynodes.look import look
 from pynodes.model import event as ev
 from pynodes.model.job import Job
@@ -83,9 +86,12 @@ def command(
     check_options(*["quiet"] * quiet, *["verbose"] * verbose)
     job = make_job(scene, given)
     console = Console(color, quiet=quiet, verbose=verbose)
+    if (job.debug or job.pixel is not None) and out is not None:
+        option = "--debug" if job.debug else "--pixel"
+        raise click.UsageError(f"{option} writes no picture: leave --out out")
+    if job.debug:
+        return _debug(console, job, python, limit_s)
     if job.pixel is not None:
-        if out is not None:
-            raise click.UsageError("--pixel writes no picture: leave --out out")
         return _look(console, job, python, limit_s, as_json=as_json)
     try:
         request = RenderRequest(
@@ -116,6 +122,18 @@ def command(
     return outcome.verdict.exit_code
 
 
+def _debug(console: Console, job: Job, python: str | None, limit_s: float | None) -> int:
+    if limit_s is not None:
+        raise click.UsageError("--debug waits for what is typed: leave --limit out")
+    shown = _RenderShown(console, TileProgress(console, "never"), job)
+    argv = [os.fspath(find_host_for(python)), *job.to_argv()]
+    try:
+        seen = foreground.run(argv, shown)
+    finally:
+        shown.end()
+    return _show_judgement(console, judge(seen, job))
+
+
 def _look(
     console: Console, job: Job, python: str | None, limit_s: float | None, *, as_json: bool
 ) -> int:
@@ -124,13 +142,17 @@ def _look(
         looked = look(find_host_for(python), job, limit_s, shown)
     finally:
         shown.end()
-    ended = looked.judgement
-    if not ended.said and ended.verdict not in (Verdict.OK, Verdict.INTERRUPTED):
-        console.error(ended.text, ended.where, ended.help)
+    status = _show_judgement(console, looked.judgement)
     if as_json:
         console.json(looked.to_json())
     elif not console.quiet:
         console.lines(look_lines(console, looked))
+    return status
+
+
+def _show_judgement(console: Console, ended: Judgement) -> int:
+    if not ended.said and ended.verdict not in (Verdict.OK, Verdict.INTERRUPTED):
+        console.error(ended.text, ended.where, ended.help)
     return ended.verdict.exit_code
 
 

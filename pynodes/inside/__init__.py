@@ -6,6 +6,7 @@ its result, which the host passes to the next one, so that threads can work side
 
 from __future__ import annotations
 
+from pynodes.inside.debugger import debugged
 from pynodes.inside.leftovers import leftover
 from pynodes.inside.node_instances import instances
 from pynodes.inside.problems import ScriptError, explain
@@ -16,6 +17,7 @@ __all__ = [
     "Loaded",
     "ScriptError",
     "build",
+    "debugged",
     "describe",
     "explain",
     "instances",

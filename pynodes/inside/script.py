@@ -7,6 +7,7 @@ import os
 import sys
 
 from pynodes import files
+from pynodes.inside.debugger import allow_breakpoints
 from pynodes.inside.problems import ScriptError, user_frames
 from pynodes.nodes._names import article, near
 from pynodes.nodes._record import FrozenValue
@@ -65,12 +66,13 @@ class Built(FrozenValue):
     loaded: Loaded
 
 
-def load(path: str, preview: str, tag: str) -> Loaded:
+def load(path: str, preview: str, tag: str, debug: bool = False) -> Loaded:
     """Run a script as a module of its own.
 
     Args:
         preview: the shape to show a node on when the script has no `build`.
         tag: "" for the main run; else what marks a thread's own copy, or a document.
+        debug: breakpoint() in it may have the terminal.
     Raises:
         ScriptError: neither a build nor a node. Also whatever the script raises.
     """
@@ -87,6 +89,7 @@ def load(path: str, preview: str, tag: str) -> Loaded:
     code = compile(source, path, "exec", dont_inherit=True)
     if sys.version_info < (3, 13) and _imports_late(code):
         import threading  # noqa: F401 - takes the thread that imports it first for the main one
+    allow_breakpoints(debug)
     module = ModuleType(name)
     module.__file__ = path
     sys.modules[name] = module  # dataclasses and pickle look there

@@ -54,6 +54,12 @@ RULES = (
         "0 to {last} are accepted, with the tiles of this size",
     ),
     Rule(
+        "debug",
+        lambda job: job.debug and job.engine in ("isolated", "process"),
+        "--debug runs on engine shared, not {job.engine}",
+        "leave --engine out",
+    ),
+    Rule(
         "pixel",
         lambda job: job.pixel is not None and any(map(operator.gt, job.pixel, job.last_pixel)),
         "there is no pixel {job.pixel[0]},{job.pixel[1]} with a sample {job.pixel[2]}",

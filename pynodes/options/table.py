@@ -201,6 +201,10 @@ class Options:
         " is written",
         group=PICTURE, example="3,2,1", changes_picture=True, commands=("render",),
         more="see [look into a pixel](nodes.md#look-into-a-pixel)")
+    debug: bool = option(False, Flag(),
+        "breakpoint() in a node opens pdb on this terminal; with --pixel pdb stops at the Python"
+        " nodes of that sample. One thread, engine shared; no picture is written",
+        group=PICTURE, commands=("render",), more="see [debug a node](nodes.md#debug-a-node)")
     on_error: str = option("zeros", Words(("zeros", "mark")),
         "a sample where a node raised goes on with zeros from that node, colours opaque, or is"
         " marked: opaque magenta",
