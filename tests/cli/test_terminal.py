@@ -77,15 +77,15 @@ def test_a_scene_of_any_name_is_named_in_printable_text(cli: CommandLine, name: 
 def test_a_sweep_of_any_name_is_stored_and_shown(cli: CommandLine) -> None:
     name = os.fsdecode(b"caf\xe9\x1b]0;P\x07")
     (cli.folder / "scene.py").rename(cli.folder / f"{name}.py")
-    swept = [f"{name}.py", "-t", "1,2", "--size", "64x64", "--repeat", "1", "--name", name]
+    swept = [f"{name}.py", "-t", "1,2", "--size", "64x64", "--repeat", "1"]
     for arguments in (
         ["sweep", *swept],
         ["sweep", *swept],
-        ["results", "show", name],
+        ["results", "show", f"{name}-1"],
         ["results", "list", "--json"],
         ["results", "export", "--format", "json"],
         ["results", "export", "--format", "markdown"],
-        ["report", name],
+        ["report", f"{name}-1"],
     ):
         status, got = terminal_of(cli, sys.executable, "-m", "pynodes", *arguments)
         assert status == 0, got
