@@ -72,6 +72,17 @@ def test_fuzzer_finds_what_does_not_end(tmp_path: Path) -> None:
     assert "TooLongError" in done.stdout
 
 
+def test_fuzzer_finds_damage_that_does_not_end(tmp_path: Path) -> None:
+    endless = "def mutate(data, dice):\n    while True:\n        pass\n"
+    (tmp_path / "read_made.py").write_text(f"{READER}\n{endless}")
+
+    done = fuzz("made", "--readers", tmp_path, "--finds", tmp_path / "finds", "--inputs", "2")
+
+    assert done.returncode == 1
+    assert done.stdout.startswith("made: 2 inputs, 1 finds")
+    assert "TooLongError at read_made.py" in done.stdout
+
+
 def test_whole_input_that_is_refused_is_a_find(tmp_path: Path) -> None:
     (tmp_path / "read_made.py").write_text(READER.replace('b"good"', 'b"refused"'))
 
@@ -81,7 +92,13 @@ def test_whole_input_that_is_refused_is_a_find(tmp_path: Path) -> None:
     assert "a whole input is refused: it is refused" in done.stdout
 
 
-@pytest.mark.parametrize(("reader", "inputs"), [("database", 20), ("trace", 60), ("events", 20)])
+@pytest.mark.parametrize(
+    ("reader", "inputs"),
+    [
+        *(("database", 20), ("trace", 60), ("events", 20), ("memory", 20)),
+        *(("elf", 100), ("evidence", 40), ("replay", 60), ("values", 100)),
+    ],
+)
 def test_some_inputs_of_a_reader_give_no_find(reader: str, inputs: int, tmp_path: Path) -> None:
     done = fuzz(reader, "--inputs", str(inputs), "--finds", tmp_path)
 

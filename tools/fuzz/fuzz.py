@@ -8,7 +8,8 @@
 A READER is a file read_READER.py of tools/fuzz/readers, or of the FOLDER given: `seeds` makes whole
 inputs, `mutate` damages them (without one of its own: damage.py's), `read` does what the package
 does with such an input. A find is any exception but `PynodesError`, a death of the process, more
-than LIMIT_S of processor time, and more than MEMORY_MIB of memory. Finds are kept once per place:
+than LIMIT_S of processor time, and more than MEMORY_MIB of memory; damaging an input is within the
+same limits, and an empty input of a find says that it did not end. Finds are kept once per place:
 the input, and a text with the traceback and the command that tries it again. Input number N of a
 seed is always the same damage. Standard library, and the package with what it needs.
 
@@ -75,6 +76,7 @@ class Find:
     number: int
     place: str
     text: str
+    data: bytes = b""
 
 
 class Finds:
@@ -84,13 +86,13 @@ class Finds:
         self._folder = folder
         self._again = again
 
-    def add(self, find: Find, data: bytes) -> None:
+    def add(self, find: Find) -> None:
         name = hashlib.sha256(find.place.encode()).hexdigest()[:12]
         self._folder.mkdir(parents=True, exist_ok=True)
         if (self._folder / f"{name}.txt").exists():
             return
         at = self._folder / f"{name}.input"
-        at.write_bytes(data)
+        at.write_bytes(find.data)
         said = f"{find.place}\ninput {find.number}; again: {self._again} --input {at}\n\n"
         (self._folder / f"{name}.txt").write_text(said + find.text, errors="backslashreplace")
 
@@ -101,7 +103,7 @@ class Finds:
 class Run:
     """One reader with its seeds, and the inputs that follow from a number.
 
-    `last_words` is where a process that dies leaves its stack.
+    A process that dies leaves its stack in `last_words`, and what it read beside it.
     """
 
     def __init__(self, name: str, seed: int, folder: Path) -> None:
@@ -110,6 +112,7 @@ class Run:
         self._mutate = getattr(self._reader, "mutate", damaged)
         self._seed = seed
         self._folder = folder / "input"
+        self._last_input = folder / "last-input"
         made = folder / "seeds"
         made.mkdir()
         self._folder.mkdir()
@@ -122,18 +125,22 @@ class Run:
         dice = Random(f"{self._seed}/{number}")
         return cast("bytes", self._mutate(dice.choice(self._seeds), dice))
 
-    def attempt(self, number: int, data: bytes) -> Find | None:
-        """Read one input, within the limits that this process has."""
+    def attempt(self, number: int, given: bytes | None = None) -> Find | None:
+        """Make one input, unless it is given, and read it, within the limits of this process."""
+        data = b""
+        self._last_input.write_bytes(data)
         try:
             with self._limited():
+                data = self.input(number) if given is None else given
+                self._last_input.write_bytes(data)
                 self._reader.read(data, self._folder)
         except PynodesError as error:
             if number < len(self._seeds):
-                return Find(number, f"a whole input is refused: {error.what}", error.where)
+                return Find(number, f"a whole input is refused: {error.what}", error.where, data)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            return Find(number, _place(error), traceback.format_exc())
+            return Find(number, _place(error), traceback.format_exc(), data)
         return None
 
     @contextmanager
@@ -155,7 +162,8 @@ class Run:
         self.last_words.truncate(0)
         own = [line.strip() for line in text.splitlines() if "/pynodes/" in line]
         at = own[0].rpartition("/")[2] if own else "a place that is not known"
-        return Find(number, f"the process died with {status} at {at}", text)
+        place = f"the process died with {status} at {at}"
+        return Find(number, place, text, self._last_input.read_bytes())
 
 
 def _too_long(number: int, frame: FrameType | None) -> NoReturn:
@@ -164,7 +172,8 @@ def _too_long(number: int, frame: FrameType | None) -> NoReturn:
 
 def _place(error: BaseException) -> str:
     """The kind of the exception, and the innermost line of the package on its way."""
-    frames = traceback.extract_tb(error.__traceback__)
+    found = traceback.extract_tb(error.__traceback__)
+    frames = [each for each in found if each.name != _too_long.__name__]
     own = [each for each in frames if "pynodes" in Path(each.filename).parts] or frames
     at = own[-1]
     return f"{type(error).__name__} at {Path(at.filename).name}:{at.lineno} {at.name}"
@@ -180,9 +189,8 @@ def _work(run: Run, first: int, end: int, until: float, finds: Finds, done: mmap
         struct.pack_into("q", done, 0, number)
         if time.monotonic() > until:
             return
-        data = run.input(number)
-        if (find := run.attempt(number, data)) is not None:
-            finds.add(find, data)
+        if (find := run.attempt(number)) is not None:
+            finds.add(find)
     struct.pack_into("q", done, 0, end)
 
 
@@ -207,7 +215,7 @@ def fuzz(run: Run, first: int, end: int, seconds: float, finds: Finds) -> int:
         if status == 130:
             raise KeyboardInterrupt
         if status:
-            finds.add(run.death(at, status), run.input(at))
+            finds.add(run.death(at, status))
             at += 1
     return int(at) - first
 
