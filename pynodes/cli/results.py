@@ -143,13 +143,14 @@ def prune(sweeps: tuple[str, ...], keep: int | None, dry_run: bool, db: Path, co
         else:
             numbers = _numbers(store, sweeps)
         for number in numbers:
+            name = names.get(number, "damaged")
             if not dry_run:
                 folder = store.folder_of(number)
-                with at_work(folder, names[number]):
+                with at_work(folder, name):
                     store.prune([number])
                 shutil.rmtree(folder, ignore_errors=True)
             word = "would delete" if dry_run else "deleted"
-            console.out(f"{word} {number} ({names[number]})")
+            console.out(f"{word} {number} ({name})")
         return left_out(console, store.left_out)
 
 

@@ -160,13 +160,17 @@ class Database:
 
     def _leave_out(self, what: str) -> None:
         """Note what cannot be read. Raises `StoreError` where nothing may be missing."""
-        help = "`sqlite3 pynodes.db` can put it right; what can be read is shown without it"
-        if self._is_strict:
-            help = "`sqlite3 pynodes.db` can put it right; --fresh with another --db begins anew"
-        error = StoreError(what, str(self.path), help)
+        error = self._damaged(what, "what can be read is shown without it")
         if self._is_strict:
             raise error
         self._left_out[what] = error
+
+    def _damaged(self, what: str, rest: str, detail: str = "") -> StoreError:
+        """The error of a row that cannot be read. `rest` says what else one who reads can do."""
+        if self._is_strict:
+            rest = "--fresh with another --db begins anew"
+        help = f"`sqlite3 pynodes.db` can put it right; {rest}"
+        return StoreError(what, str(self.path), help, detail)
 
     def _one(self, sql: str, *values: Any) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self._execute(sql, *values).fetchone()

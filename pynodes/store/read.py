@@ -7,13 +7,13 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 from pynodes import printable
-from pynodes.decode import shown
+from pynodes.decode import DecodeError, shown
 from pynodes.errors import did_you_mean, quoted_list
 from pynodes.model.figures import COLUMNS
 from pynodes.model.verdict import Verdict
 from pynodes.store.database import Database, StoreError
 from pynodes.store.model import Cell, Machine, Reference, Run, Start, Summary, Sweep
-from pynodes.store.rows import Rows, id_of
+from pynodes.store.rows import Rows
 from pynodes.words import plural
 
 Found = TypeVar("Found", Machine, Start, Reference, Run, Cell, Sweep)
@@ -84,18 +84,14 @@ class StoreReader(Database):
         """
         wanted = printable.encodable(wanted)
         known = self.summaries()
-        if not known:
-            raise StoreError(
-                "no sweep is stored",
-                str(self.path),
-                "`pynodes sweep SCENE.py -t 1,2` stores one",
-                self._missing(),
-            )
-        if wanted == "latest":
+        if wanted == "latest" and known:
             return known[-1].id
-        for sweep in reversed(known):
-            if wanted in (str(sweep.id), sweep.name):
-                return sweep.id
+        # Also one that cannot be read: what reads it says why.
+        such = "WHERE ?1 IN ('latest', CAST(id AS TEXT), name)"
+        if (number := self._newest(such, wanted)) is not None:
+            return number
+        if not known:
+            raise self._nothing()
         for sweep in reversed(known):
             revision = sweep.revision or ""
             if wanted == sweep.machine or (len(wanted) >= 4 and revision.startswith(wanted)):
@@ -110,17 +106,28 @@ class StoreReader(Database):
             self._missing(),
         )
 
+    def _nothing(self) -> StoreError:
+        """The error of a file from which no sweep can be had."""
+        if lost := self._missing():
+            return self._damaged("no sweep can be read", "these rows are left out:", lost)
+        help = "`pynodes sweep SCENE.py -t 1,2` stores one"
+        return StoreError("no sweep is stored", str(self.path), help)
+
     def newest_of(self, key: str) -> int | None:
         """The newest sweep with that key."""
+        return self._newest("WHERE key = ?1", key)
+
+    def _newest(self, such: str, wanted: str) -> int | None:
         with self._explained():
-            row = self._one("SELECT max(id) FROM sweep WHERE key = ?", key)
-        return None if row is None or row[0] is None else id_of(row[0])
+            row = self._one(f"SELECT max(id) FROM sweep {such}", wanted)
+        return row[0] if row and type(row[0]) is int else None
 
     def sweep(self, number: int) -> Sweep:
         """One sweep with all its cells and samples.
 
         Raises:
-            StoreError: there is none of that number.
+            StoreError: there is none of that number, or its own row or its machine's cannot be
+                read.
         """
         with self._explained():
             self._execute("BEGIN")  # one moment for all tables, while others write on
@@ -136,14 +143,14 @@ class StoreReader(Database):
             try:
                 found.append(self.sweep(each.id))
             except StoreError as error:
-                self._leave_out(f"sweep {each.id} is left out: {error.detail or error.what}")
+                self._leave_out(error.what)
         return found
 
     def _sweep(self, number: int) -> Sweep:
-        row = next(self._read("sweep", "WHERE id = ?", number), None)
-        machine = row and next(self._read("machine", "WHERE id = ?", row["machine"]), None)
-        if row is None or machine is None:
-            raise StoreError(f"no sweep {number} is stored", str(self.path), detail=self._missing())
+        if self._one("SELECT 1 FROM sweep WHERE id = ?", number) is None:
+            raise StoreError(f"no sweep {number} is stored", str(self.path))
+        row = self._needed(number, "sweep", number)
+        machine = self._needed(number, "machine", row["machine"])
         of_sweep = "WHERE sweep = ? ORDER BY"
         sessions = self._read("session", f"{of_sweep} id", number)
         references = self._read("reference", f"{of_sweep} id", number)
@@ -164,6 +171,21 @@ class StoreReader(Database):
             cells=tuple(
                 _made(Cell, each, samples=tuple(samples.get(each["id"], ()))) for each in cells
             ),
+        )
+
+    def _needed(self, sweep: int, table: str, number: int) -> dict[str, Any]:
+        """A row without which there is no sweep."""
+        of = self._rows[table]
+        found = self._one(f"SELECT {', '.join(of.columns)} FROM {table} WHERE id = ?", number)
+        why = "is missing"
+        try:
+            if found is not None:
+                return of.decoded(found)
+        except DecodeError as error:
+            why = f"is damaged: {error.what}"
+        raise self._damaged(
+            f"sweep {sweep} cannot be read: row {number} of table {table} {why}",
+            "`pynodes results list` has the sweeps that can be read",
         )
 
     def _cells(self, sweep: int, axes: Collection[str]) -> Iterator[dict[str, Any]]:

@@ -109,7 +109,59 @@ def test_sweep_that_cannot_be_read_leaves_the_others(
     assert main(["results", "export", "--format", "csv"]) == 1
     assert capsys.readouterr().out
     assert main(["results", "show", "1"]) == 3
-    assert "row 1 of table sweep is left out: " in capsys.readouterr().err
+    assert "sweep 1 cannot be read: row " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("change_of", "named"),
+    [
+        ("UPDATE machine SET facts = '[]'", "row 1 of table machine is damaged: facts is a list"),
+        ("UPDATE sweep SET axes = 'ok'", "of table sweep is damaged: axes is 'ok'"),
+        ("UPDATE sweep SET machine = 9", "row 9 of table machine is missing"),
+    ],
+)
+def test_sweep_that_cannot_be_read_is_said_to_be_stored_and_damaged(
+    database: Path, capsys: pytest.CaptureFixture[str], change_of: str, named: str
+) -> None:
+    change(database, f"PRAGMA foreign_keys = OFF; {change_of}")
+
+    for command in (["results", "show"], ["results", "show", "1"], ["compare", "1", "2"]):
+        assert main(command) == 3, command
+        said = capsys.readouterr().err
+        assert "cannot be read: " in said, command
+        assert named in said.replace("\n         ", " "), said
+        assert f"where: {database}" in said
+        assert "can put it right" in said
+        assert "pynodes sweep" not in said
+
+
+def test_newest_sweep_is_the_newest_that_can_be_read(
+    database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(database, "UPDATE sweep SET axes = 'ok' WHERE id = 2")
+
+    assert main(["results", "show"]) == 1
+    assert "row 2 of table sweep is left out" in capsys.readouterr().err
+
+
+def test_rows_of_no_sweep_are_not_an_empty_file(
+    database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(database, "PRAGMA foreign_keys = OFF; DELETE FROM sweep")
+
+    assert main(["results", "show", "1"]) == 3
+    said = capsys.readouterr().err
+    assert "no sweep can be read" in said
+    assert "its row of table 'sweep' is missing" in said
+    assert "pynodes sweep" not in said
+
+
+def test_damaged_sweep_can_be_deleted(database: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    change(database, "UPDATE sweep SET axes = 'ok' WHERE id = 1")
+
+    assert main(["results", "prune", "1"]) == 1
+    assert "deleted 1 (damaged)" in capsys.readouterr().out
+    assert main(["results", "list"]) == 0
 
 
 def test_only_some_of_many_damaged_rows_are_named_and_all_are_counted(
