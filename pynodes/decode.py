@@ -19,6 +19,7 @@ import typing
 from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 from functools import cache
+from itertools import chain
 from typing import Any, NoReturn, TypeAlias, TypeVar
 
 from pynodes import printable
@@ -107,12 +108,11 @@ def number(least: float = -MAX_NUMBER, most: float = MAX_NUMBER) -> Decoder[floa
     usual = max(least, MIN_NUMBER)
 
     def decoded(value: Any) -> float:
-        kind = type(value)
-        if kind is float and usual <= value <= most:
-            return typing.cast("float", value)
-        if (kind is float or kind is int) and least <= value <= most:
+        if type(value) is float and usual <= value <= most:
+            return value
+        if (type(value) is float or type(value) is int) and least <= value <= most:
             if value == 0 or not -MIN_NUMBER < value < MIN_NUMBER:
-                return typing.cast("float", value)
+                return value
             raise DecodeError(value, f"0, or at least {MIN_NUMBER:g}")
         raise DecodeError(value, expected)
 
@@ -232,6 +232,31 @@ def mapping_of(of: Decoder[T], most: int = MAX_ITEMS) -> Decoder[dict[str, T]]:
     return decoded
 
 
+def figures(value: Any) -> tuple[Mapping[str, float | None], ...]:
+    """A list of mappings of numbers or null; there may be many, so all are looked at together."""
+    return tuple(value) if type(value) is list and _are_usual(value) else _figures(value)
+
+
+def _are_usual(rows: list[Any]) -> bool:
+    """Whether nothing is wrong with any of those figures; if not, it may be or not."""
+    try:
+        values = [*chain.from_iterable(map(dict.values, rows))]
+        counted = [*filter(None, values)]  # neither 0 nor null
+        return (
+            _FIGURE.issuperset(map(type, values))
+            and min(counted, default=1) >= MIN_NUMBER
+            and sum(counted) <= MAX_NUMBER
+            and "".join(chain.from_iterable(rows)).isascii()
+            and len(rows) <= MAX_ITEMS
+        )
+    except (TypeError, OverflowError):
+        return False
+
+
+_FIGURE = frozenset((int, float, type(None)))
+_figures = list_of(mapping_of(optional(number())))
+
+
 def shape(
     known: Mapping[str, Decoder[Any]], needed: Collection[str] = ()
 ) -> Decoder[dict[str, Any]]:
@@ -251,7 +276,10 @@ def shape(
         found: dict[str, Any] = {}
         for name, each in value.items():
             try:
-                found[name] = decoder_of(name, plain)(each)
+                if (of := decoder_of(name)) is not None:
+                    found[name] = of(each)
+                else:
+                    found[_any_text(name)] = plain(each)
             except DecodeError as error:
                 raise error.within(_any_text(shown(name).strip("'"))) from None
         return found

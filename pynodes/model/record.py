@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 from pynodes import decode
 from pynodes.errors import PynodesError
@@ -142,7 +142,7 @@ class Record:
     host: str | None = None
     figures: Mapping[str, float | None] = field(default_factory=unknown)
     ns_per_node_call: float | None = None
-    per_thread: tuple[Mapping[str, float | None], ...] = ()
+    per_thread: Annotated[tuple[Mapping[str, float | None], ...], decode.figures] = ()
     signal: str | None = None
     in_hand: tuple[InHand, ...] = ()
     again: str | None = None

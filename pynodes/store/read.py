@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import gc
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from pynodes import printable
-from pynodes.decode import DecodeError, shown
+from pynodes.decode import DecodeError, hints, shown
 from pynodes.errors import did_you_mean, quoted_list
 from pynodes.model.figures import COLUMNS
 from pynodes.model.verdict import Verdict
@@ -20,6 +23,7 @@ Found = TypeVar("Found", Machine, Start, Reference, Run, Cell, Sweep)
 
 
 _FEW = 5
+_FIGURES = tuple(each.key for each in COLUMNS)
 _SUMMARY = tuple(each.name for each in fields(Summary) if each.name != "verdicts")
 
 
@@ -129,7 +133,7 @@ class StoreReader(Database):
             StoreError: there is none of that number, or its own row or its machine's cannot be
                 read.
         """
-        with self._explained():
+        with self._explained(), _uncollected():
             self._execute("BEGIN")  # one moment for all tables, while others write on
             try:
                 return self._sweep(number)
@@ -203,19 +207,29 @@ class StoreReader(Database):
     def _samples(self, sweep: int) -> dict[int, list[Run]]:
         """The samples of each cell, by round."""
         samples: dict[int, list[Run]] = {}
-        for row in self._read(
-            "sample",
-            "JOIN cell ON cell.id = sample.cell WHERE cell.sweep = ?"
-            " ORDER BY sample.round, sample.id",
-            sweep,
-        ):
-            figures = {each.key: row.get(each.key) for each in COLUMNS}
+        # Sorted here: SQLite would copy the records about for that.
+        of_sweep = "JOIN cell ON cell.id = sample.cell WHERE cell.sweep = ?"
+        for row in self._read("sample", of_sweep, sweep):
+            figures = {key: row.get(key) for key in _FIGURES}
             sample = _made(Run, row, figures=figures, records=row["record"])
             samples.setdefault(row["cell"], []).append(sample)
+        for of_cell in samples.values():
+            of_cell.sort(key=attrgetter("round", "id"))
         return samples
 
 
-def _made(kind: type[Found], row: Mapping[str, Any], **more: Any) -> Found:
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Many values are made and none is in a cycle: the collector would look at all in vain."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _made(kind: Callable[..., Found], row: Mapping[str, Any], **more: Any) -> Found:
     """What a row holds; `more` are the fields that are not columns, or not as they are."""
-    names = [each.name for each in fields(kind) if each.name in row]
-    return kind(**{**{name: row[name] for name in names}, **more})
+    return kind(**{name: row[name] for name in hints(kind) if name in row} | more)

@@ -62,6 +62,33 @@ def test_value_of_another_kind_is_refused(decoder: Any, value: object) -> None:
         decoder(value)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *(float("nan"), INFINITE, 10**400, 1e16, 1e-320, True, "1", [], {}),
+        *(b"", False, "", -INFINITE),
+    ],
+)
+@pytest.mark.parametrize("rows", [0, 1, 8])
+def test_one_wrong_figure_of_many_is_found(wrong: object, rows: int) -> None:
+    usual = [{"thread": each, "wait_s": 0.0, "cpu_s": 0.5, "node": None} for each in range(rows)]
+    assert decode.figures(usual) == tuple(usual)
+
+    for value in (
+        [*usual, {"thread": 9, "wait_s": wrong}],
+        [{"wait_s": wrong, "cpu_s": 0.5}, *usual],
+        [*usual, [wrong]],
+    ):
+        with pytest.raises(DecodeError):
+            decode.figures(value)
+
+
+def test_figures_are_of_numbers_of_any_sign_and_size_and_name() -> None:
+    found = [{"wait_s": -1.0}, {"wait_s": 1e15, "waits": 10**15}, {"a\ud800": 1}, {}]
+
+    assert decode.figures(found) == (*found[:2], {r"a\ud800": 1}, {})
+
+
 def test_error_names_the_place_inside() -> None:
     decoder = decode.shape({"threads": decode.list_of(decode.mapping_of(decode.number(0)))})
 
@@ -80,6 +107,7 @@ def test_error_about_a_huge_value_is_short() -> None:
 
 def test_half_of_a_surrogate_pair_becomes_an_escape() -> None:
     assert decode.text()("a\ud800b") == r"a\ud800b"
+    assert decode.shape({})({"a\ud800b": 1}) == {r"a\ud800b": 1}
 
 
 @pytest.mark.parametrize(
