@@ -246,7 +246,7 @@ def _are_usual(rows: list[Any]) -> bool:
             _FIGURE.issuperset(map(type, values))
             and min(counted, default=1) >= MIN_NUMBER
             and sum(counted) <= MAX_NUMBER
-            and "".join(chain.from_iterable(rows)).isascii()
+            and "".join(set().union(*rows)).isascii()
             and len(rows) <= MAX_ITEMS
         )
     except (TypeError, OverflowError):
