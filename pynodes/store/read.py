@@ -24,7 +24,7 @@ Found = TypeVar("Found", Machine, Start, Reference, Run, Cell, Sweep)
 
 _FEW = 5
 _FIGURES = tuple(each.key for each in COLUMNS)
-_SUMMARY = tuple(each.name for each in fields(Summary) if each.name != "verdicts")
+_SUMMARY = tuple(each.name for each in fields(Summary) if each.name not in ("last", "verdicts"))
 
 
 class StoreReader(Database):
@@ -51,12 +51,10 @@ class StoreReader(Database):
                     f"row {shown(row)} of table {table} is left out:"
                     f" its row of table {shown(parent)} is missing"
                 )
-            verdicts = self._verdicts()
+            verdicts, last = self._verdicts(), self._last()
             of = Rows(Summary, _SUMMARY, self.root)
             found = self._execute(
                 "SELECT sweep.id, sweep.name, created,"
-                " (SELECT max(coalesce(ended, begun)) FROM session"
-                "  WHERE session.sweep = sweep.id),"
                 " machine.name, revision, axes,"
                 " (SELECT count(*) FROM cell WHERE cell.sweep = sweep.id),"
                 " (SELECT count(*) FROM sample JOIN cell ON cell.id = sample.cell"
@@ -64,9 +62,18 @@ class StoreReader(Database):
                 " FROM sweep JOIN machine ON machine.id = sweep.machine ORDER BY sweep.id"
             )
             return [
-                Summary(**row, verdicts=verdicts.get(row["id"], {}))
+                Summary(**row, last=last.get(row["id"]), verdicts=verdicts.get(row["id"], {}))
                 for row in self._decoded(of, "sweep", found)
             ]
+
+    def _last(self) -> dict[int, str]:
+        """When something was done last, by sweep."""
+        of = Rows(Start, ("id", "sweep", "begun", "ended"), self.root)
+        last: dict[int, str] = {}
+        found = self._execute(f"SELECT {', '.join(of.columns)} FROM session")
+        for row in self._decoded(of, "session", found):
+            last[row["sweep"]] = max(last.get(row["sweep"], ""), row["ended"] or row["begun"])
+        return last
 
     def _verdicts(self) -> dict[int, dict[str, int]]:
         """How often each verdict came, by sweep, the most frequent first."""

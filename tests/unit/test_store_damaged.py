@@ -135,6 +135,18 @@ def test_sweep_that_cannot_be_read_is_said_to_be_stored_and_damaged(
         assert "pynodes sweep" not in said
 
 
+def test_damaged_start_leaves_its_sweep_in_the_list(
+    database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(database, "UPDATE session SET ended = 'x' WHERE sweep = 1")
+
+    assert main(["results", "list"]) == 1
+    said = capsys.readouterr()
+    assert "of table session is left out: ended is 'x'" in said.err
+    assert "table sweep" not in said.err
+    assert len(said.out.splitlines()) == 3
+
+
 def test_newest_sweep_is_the_newest_that_can_be_read(
     database: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
