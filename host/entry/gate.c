@@ -84,7 +84,7 @@ pn_code pn_visit_begin(pn_visit *visit, pn_gate *gate, const pn_entry_kind *kind
     visit->depth = innermost != NULL ? innermost->depth + 1 : 0;
     visit->cleans = kind->cleans || (innermost != NULL && innermost->cleans);
     visit->only_reads = kind->only_reads || (innermost != NULL && innermost->only_reads);
-    visit->allowed_before = pn_interrupt_allow(!visit->cleans);
+    visit->allowed_before = visit->cleans ? pn_interrupt_allow(false) : pn_interrupt_begin();
     innermost = visit;
     return PN_OK;
 }

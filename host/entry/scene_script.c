@@ -21,7 +21,7 @@ pn_code pn_scene_script_load(pn_scene_script *script, const pn_job *job, const c
 {
     PN_ASSERT_ATTACHED();
     script->loaded = NULL;
-    bool before = pn_interrupt_allow(true);
+    bool before = pn_interrupt_begin();
     script->loaded =
         pn_import_call(PN_HOST_MODULE, "load", "(Nssi)", PyUnicode_DecodeFSDefault(job->script),
                        pn_preview_name(job->preview), tag, job->debug);
@@ -62,7 +62,7 @@ pn_code pn_scene_script_build(const pn_scene_script *script, const pn_job *job, 
     PN_REF builder = world != NULL ? pn_builder_create(world) : Py_NewRef(Py_None);
     if (builder == NULL)
         return failed(err);
-    bool before = pn_interrupt_allow(true);
+    bool before = pn_interrupt_begin();
     built->built =
         pn_import_call(PN_HOST_MODULE, "build", "(ONiiiOO)", script->loaded, define_list(job),
                        frame, job->width_px, job->height_px, builder, live ? Py_True : Py_False);

@@ -108,6 +108,14 @@ bool pn_interrupt_allow(bool allowed)
     return atomic_exchange(&allowed_now, allowed);
 }
 
+bool pn_interrupt_begin(void)
+{
+    bool before = pn_interrupt_allow(true);
+    if (is_main && !before && !raised_now && pn_signals_interrupts() > 0)
+        PyErr_SetInterruptEx(SIGINT);
+    return before;
+}
+
 void pn_interrupt_taken(void)
 {
     if (is_main)

@@ -23,6 +23,11 @@ void pn_interrupt_remove(void); /* accepts that there was no install */
  * other threads. Attach: either. */
 bool pn_interrupt_allow(bool allowed);
 
+/* Allow interrupts in a script that begins now. One that has come since the last script, or as that
+ * one ended, and that nobody has handled, is raised at its first instruction: the engine would only
+ * look at it after the script. Attach: required. */
+bool pn_interrupt_begin(void);
+
 /* A KeyboardInterrupt has come out of a script: the Ctrl-C ends what goes on. Else the script has
  * handled it, and settle, after the outermost script, forgets it. Nothing on other threads. */
 void pn_interrupt_taken(void);

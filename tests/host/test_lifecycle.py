@@ -365,6 +365,21 @@ def build(params, frame):
     assert run.of("bye")
 
 
+@pytest.mark.parametrize("engine", ["shared", "isolated"])
+def test_ctrl_c_that_comes_before_the_scene_script_ends_it_too(
+    run_host: RunHost, tmp_path: Path, engine: str
+) -> None:
+    early = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n"
+    (tmp_path / "sitecustomize.py").write_text(early)
+    run = run_host(
+        *(*SMALL, "--engine", engine),
+        scene="while True:\n    pass\n",
+        env={"PYTHONPATH": str(tmp_path)},
+        status=14,
+    )
+    assert run.one("error")["kind"] == "cancelled"
+
+
 def test_sigusr1_prints_the_python_stacks_of_all_threads(
     start_host: StartHost, tmp_path: Path
 ) -> None:

@@ -117,6 +117,7 @@ def compare(commands: Sequence[Sequence[str]], suite: str, options: argparse.Nam
 
 
 def main() -> int:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--only", action="append", choices=SUITES, metavar="SUITE")
     parser.add_argument("--limit", type=float, default=300.0, metavar="SECONDS")
