@@ -41,6 +41,7 @@ typedef struct {
     pn_split_tile *splits; /* one per split tile */
     /* --- any thread, atomic --- */
     atomic_int tiles_done;
+    atomic_bool error_said; /* on stderr, where nobody puts the errors of a frame together */
     pn_turnstile turnstile; /* has a lock of its own */
     /* --- set by end: what was done; `pass` and `differs` are for who knows them --- */
     pn_event_frame done;

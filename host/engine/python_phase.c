@@ -44,7 +44,7 @@ static void send_flaw(pn_render_thread *thread, const pn_flaw *flaw, bool total)
     }
     if (flaw->type[0] == '\0')
         pn_event_send_not_finite(events, &event);
-    else
+    else if (events->fd >= 0 || !atomic_exchange(&thread->frame->error_said, true))
         pn_event_send_error(events, &flaw->error, &event);
 }
 

@@ -62,7 +62,7 @@ def _open_closed() -> None:
         except OSError as error:
             if error.errno != errno.EBADF:
                 raise
-            os.set_inheritable(os.open(os.devnull, how), True)  # the lowest free number is fd
+            os.open(os.devnull, how)  # the lowest free number is fd; programs find it closed still
 
 
 def _text(stream: Stream, old: io.TextIOBase | None) -> io.TextIOWrapper:

@@ -27,6 +27,12 @@ SCRIPTS = {
 VARYING = re.compile(r"0x[0-9a-f]+|\bpid=\d+|-\d{4,}|\btid=\d+")
 
 
+def take_interrupts() -> None:
+    """In what is started, even from a job in the background, where shells ignore them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+
+
 def run(folder: Path, *command: str) -> tuple[int, str]:
     """How it ended, and all that it wrote, in order."""
     (folder / "stdin").write_text(STDIN)
@@ -39,6 +45,7 @@ def run(folder: Path, *command: str) -> tuple[int, str]:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             timeout=LIMIT_S,
+            preexec_fn=take_interrupts,
         )
     return done.returncode, VARYING.sub("#", done.stdout.decode(errors="replace"))
 

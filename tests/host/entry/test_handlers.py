@@ -12,7 +12,8 @@ EVENT_ALL = "# SPACEHANDLER.VIEW3D.EVENT_ALL\n"
 DRAW = "# SPACEHANDLER.VIEW3D.DRAW\n"
 SAY = """
 from pynodes import app
-print({name!r}, app.event, app.event_value, repr(app.ascii), app.link, app.bylink, len(globals()))
+names = sum(name[:2] != '__' for name in globals())
+print({name!r}, app.event, app.event_value, repr(app.ascii), app.link, app.bylink, names)
 """
 
 
@@ -34,9 +35,9 @@ def test_presses_and_releases_reach_who_asked_for_them(play: Play) -> None:
     )
 
     assert log.lines == [
-        "e 97 1 'a' 2 True 4",
-        "all 97 1 'a' 2 True 4",
-        "all 97 0 '' 3 True 4",
+        "e 97 1 'a' 2 True 1",
+        "all 97 1 'a' 2 True 1",
+        "all 97 0 '' 3 True 1",
     ]
     assert log.results("handler", "e.py") == ["installed", "ok"]
     assert log.results("event", "view3d") == ["view", "view"]
@@ -50,7 +51,7 @@ def test_an_eaten_event_does_not_reach_the_view_but_other_handlers(play: Play) -
         texts={"eat.py": eat, "e.py": EVENT + say("e")},
     )  # fmt: skip
 
-    assert log.lines == ["eats None", "e 97 1 '' 2 True 4"]
+    assert log.lines == ["eats None", "e 97 1 '' 2 True 1"]
     assert log.results("handler", "eat.py") == ["installed", "eaten"]
     assert log.results("event", "view3d") == []
 
@@ -65,7 +66,7 @@ def test_errors_and_exits_leave_the_handler_installed(play: Play) -> None:
         texts={"f.py": fails, "x.py": ends, "e.py": EVENT + say("e")},
     )  # fmt: skip
 
-    assert log.lines == ["e 97 1 '' 2 True 4", "e 98 1 '' 2 True 4"]
+    assert log.lines == ["e 97 1 '' 2 True 1", "e 98 1 '' 2 True 1"]
     assert log.results("handler", "f.py") == ["installed", "error", "error"]
     assert log.results("handler", "x.py") == ["installed", "exit", "exit"]
     assert "f.py:4" in log.errors[0]["where"]
@@ -74,7 +75,7 @@ def test_errors_and_exits_leave_the_handler_installed(play: Play) -> None:
 def test_draw_handlers_run_when_they_are_installed_and_with_each_redraw(play: Play) -> None:
     log = play(ev("script", "d.py"), ev("redraw", "view3d"), texts={"d.py": DRAW + say("d")})
 
-    assert log.lines == ["d 0 0 '' 1 True 4"] * 2
+    assert log.lines == ["d 0 0 '' 1 True 1"] * 2
     assert log.results("draw", "view3d") == ["ok", "ok"]
 
 
@@ -168,7 +169,7 @@ def test_a_handler_may_remove_itself_and_others(play: Play) -> None:
         texts={"a.py": source, "b.py": EVENT_ALL + say("b")},
     )  # fmt: skip
 
-    assert log.lines == ["{'a.py': 2, 'b.py': 3}", "b 97 1 '' 2 True 4"]
+    assert log.lines == ["{'a.py': 2, 'b.py': 3}", "b 97 1 '' 2 True 1"]
 
 
 def test_quit_in_a_handler(play: Play) -> None:

@@ -151,7 +151,7 @@ def test_node_cannot_change_the_scene(run_host: RunHost) -> None:
 
     run = run_host(*SMALL, scene=scene, status=11)
 
-    assert "needs a running application" in run.one("error")["what"]
+    assert all("needs a running application" in error["what"] for error in run.of("error"))
 
 
 def test_frames_of_a_render_show_what_scripts_changed(run_host: RunHost, tmp_path: object) -> None:
