@@ -53,7 +53,7 @@ def _correctness(sweep: Sweep) -> Iterator[str]:
     compared = sum(s.wrong_pixels is not None for s in sweep.samples)
     wrong = counts.get(Verdict.WRONG_IMAGE, 0)
     if wrong:
-        bad = [cell for cell in sweep.cells if cell.wrong_pixels]
+        bad = [cell for cell in sweep.cells if cell.verdicts[Verdict.WRONG_IMAGE]]
         yield (
             f"{count(wrong)} of {plural(runs, 'run')} gave a wrong picture, in {count(len(bad))} of"
             f" {plural(len(sweep.cells), 'cell')}{_only_where(sweep, bad)}."

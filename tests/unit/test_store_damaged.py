@@ -147,6 +147,13 @@ def test_damaged_start_leaves_its_sweep_in_the_list(
     assert len(said.out.splitlines()) == 3
 
 
+def test_wrong_picture_without_a_count_of_pixels_is_reported(database: Path) -> None:
+    change(database, "UPDATE sample SET verdict = 'wrong-image', wrong_pixels = NULL")
+
+    assert main(["report", "1"]) == 0
+    assert "gave a wrong picture" in Path("report.html").read_text(encoding="utf-8")
+
+
 def test_newest_sweep_is_the_newest_that_can_be_read(
     database: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
