@@ -421,13 +421,19 @@ def mode_slow(host: Host) -> None:
     host.hello()
     host.begin()
     host.tile()
+    parent = os.getppid()
+
+    def rest() -> None:
+        time.sleep(0.01)
+        if os.getppid() != parent:
+            os._exit(1)  # the real host dies with who started it, too
+
     host.say(f"ready {os.getpid()}")
     while not host.interrupted:
-        time.sleep(0.01)
+        rest()
     host.tile()
-    if os.environ.get("FAKE_HOST_STUBBORN"):
-        while True:
-            time.sleep(0.01)
+    while os.environ.get("FAKE_HOST_STUBBORN"):
+        rest()
     host.end(cancelled=True)
     host.bye(14)
 
