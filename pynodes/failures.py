@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import os
-from pathlib import Path
 from types import TracebackType
 
 from pynodes.errors import PynodesError
@@ -17,7 +16,7 @@ EXIT_REFUSED = 74
 
 ENV_TRACEBACK = "PYNODES_TRACEBACK"
 
-_PACKAGE = f"{Path(__file__).parent}/"
+_PACKAGE = os.path.dirname(__file__) + "/"  # noqa: PTH120 -- pathlib takes long to load
 _HELP = {
     errno.ENOSPC: "make room on the disk",
     errno.EDQUOT: "make room: your quota is used up",
