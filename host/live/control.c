@@ -11,13 +11,17 @@
 #include "entry/text_script.h"
 #include "interp/attach.h"
 #include "interp/exception.h"
+#include "interp/import.h"
 #include "interp/ref.h"
 #include "wire/signals.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
-// A render of the live scene, with the stages around it. Attach: forbidden.
-static pn_code render_frames(pn_app *app, const int *frames, int n, pn_error *err)
+/* A render of the live scene, with the stages around it. Attach: forbidden. *interrupted, which may
+ * be NULL: a Ctrl-C that Python handles came meanwhile. */
+static pn_code render_frames(pn_app *app, const int *frames, int n, bool *interrupted,
+                             pn_error *err)
 {
     PN_ASSERT_DETACHED();
     if (app->ops.render == NULL)
@@ -37,6 +41,8 @@ static pn_code render_frames(pn_app *app, const int *frames, int n, pn_error *er
         code = app->ops.render(app->ops.arg, frames[i], err);
         pn_app_stage(app, PN_STAGE_POST_RENDER, frames[i], still);
     }
+    if (listens && interrupted != NULL)
+        *interrupted = pn_signals_interrupts() > 0;
     if (listens)
         pn_signals_unlisten();
     app->renders--;
@@ -53,7 +59,7 @@ static pn_code play_render(pn_app *app, const pn_replay_event *event, pn_error *
         frames[n++] = atoi(event->args[i]);
     if (n == 0)
         frames[n++] = app->frame;
-    pn_code code = render_frames(app, frames, n, err);
+    pn_code code = render_frames(app, frames, n, NULL, err);
     free(frames);
     return code;
 }
@@ -93,6 +99,16 @@ static PyObject *app_wait(pn_app *app, PyObject *args)
     Py_RETURN_NONE;
 }
 
+// Does a Ctrl-C raise KeyboardInterrupt in this script, as it does at first? Attach: required.
+static bool raises_interrupts(void)
+{
+    PN_REF handler = pn_import_call("_signal", "getsignal", "(i)", SIGINT);
+    PN_REF module = PyImport_ImportModule("_signal");
+    PN_REF first = module != NULL ? PyObject_GetAttrString(module, "default_int_handler") : NULL;
+    PyErr_Clear();
+    return handler != NULL && handler == first;
+}
+
 static PyObject *app_render(pn_app *app, PyObject *args)
 {
     Py_ssize_t n = PyTuple_GET_SIZE(args);
@@ -111,13 +127,19 @@ static PyObject *app_render(pn_app *app, PyObject *args)
         frames[n++] = app->frame;
     pn_error err = {0};
     pn_code code;
+    bool interrupted = false;
     {
         PN_DETACHED detached = {0};
         pn_detached_begin(&detached, &app->gate);
-        code = render_frames(app, frames, (int)n, &err);
+        code = render_frames(app, frames, (int)n, &interrupted, &err);
     }
     free(frames);
-    if (code == PN_ERR_CANCELLED) { // by a Ctrl-C that came in the scene's own code
+    if (interrupted && PyErr_CheckSignals() != 0) {
+        pn_error_finish(&err);
+        return NULL;
+    }
+    // Else it was raised already, in the scene's own code or where the host called Python.
+    if (code == PN_ERR_CANCELLED || (interrupted && raises_interrupts())) {
         pn_error_finish(&err);
         PyErr_SetNone(PyExc_KeyboardInterrupt);
         return NULL;

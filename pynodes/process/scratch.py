@@ -59,14 +59,17 @@ def _made(where: Path) -> tuple[Path, int]:
     while True:
         path = where / f".pynodes-{secrets.token_hex(8)}"
         path.mkdir(0o700)
-        path.chmod(0o700)  # whatever the umask
-        with suppress(FileNotFoundError):  # another one took it for left behind
+        try:
+            path.chmod(0o700)  # whatever the umask
             lock = os.open(path, _OPEN)
-            with suppress(OSError):  # a file system without locks: nobody takes it for left behind
-                fcntl.flock(lock, fcntl.LOCK_EX)
-            if path.is_dir() and os.path.samestat(path.stat(), os.fstat(lock)):
+        except FileNotFoundError:
+            continue  # another one took it for left behind
+        with suppress(OSError):  # a file system without locks: nobody takes it for left behind
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        with suppress(FileNotFoundError):
+            if os.path.samestat(path.stat(), os.fstat(lock)):
                 return path, lock
-            os.close(lock)
+        os.close(lock)
 
 
 def _clear(where: Path) -> None:

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -157,3 +158,22 @@ def test_nothing_else_in_the_package_makes_temporary_files_with_names() -> None:
 
 def text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
+
+
+def test_who_clears_takes_no_folder_from_who_makes_one(tmp_path: Path) -> None:
+    made_all = threading.Event()
+
+    def clear() -> None:
+        while not made_all.is_set():
+            module._clear(tmp_path)
+
+    clearing = threading.Thread(target=clear)
+    clearing.start()
+    try:
+        for _ in range(2000):
+            path, lock = module._made(tmp_path)
+            assert path.is_dir()
+            os.close(lock)
+    finally:
+        made_all.set()
+        clearing.join()

@@ -183,8 +183,8 @@ class Terminal:
 
 def test_interrupt_stops_a_render_that_the_script_waits_for(folder: Path) -> None:
     source = (
-        "import sys\nfrom pynodes import app\nprint('ready', flush=True)\n"
-        "try: app.render(*range(1, 1000))\n"
+        "import sys\nfrom pynodes import app\n"
+        "try: print('ready', flush=True); app.render(*range(1, 1000))\n"
         "except KeyboardInterrupt: print('handled', flush=True)\n"
         "app.render(2); print('rendered'); sys.exit(3)\n"
     )
@@ -198,6 +198,7 @@ def test_interrupt_stops_a_render_that_the_script_waits_for(folder: Path) -> Non
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=take_interrupts,
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
@@ -256,6 +257,7 @@ def test_signal_for_the_command_reaches_the_script_once(folder: Path, name: str)
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=take_interrupts,
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
