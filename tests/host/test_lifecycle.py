@@ -349,8 +349,8 @@ def test_ctrl_c_ends_a_scene_script_that_never_returns(
 ) -> None:
     scene = """
 import pathlib
-pathlib.Path("in_call").touch()
 def build(params, frame):
+    pathlib.Path("in_call").touch()
     while True:
         pass
 """
