@@ -88,7 +88,7 @@ def flag(value: Any) -> bool:
 
 
 def whole(least: int = -MAX_WHOLE - 1, most: int = MAX_WHOLE) -> Decoder[int]:
-    """A whole number; 1.0 and true are none."""
+    """A whole number; not 1.0, not true."""
     expected = f"a whole number from {least} to {most}"
 
     def decoded(value: Any) -> int:
@@ -100,7 +100,7 @@ def whole(least: int = -MAX_WHOLE - 1, most: int = MAX_WHOLE) -> Decoder[int]:
 
 
 def number(least: float = -MAX_NUMBER, most: float = MAX_NUMBER) -> Decoder[float]:
-    """A number, whole or not: 0, or so far from it that one can divide by it. NaN is none.
+    """A number, whole or not: 0, or so far from it that one can divide by it; never NaN.
 
     Infinity is one only where `most` is.
     """

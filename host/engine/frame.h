@@ -41,7 +41,9 @@ typedef struct {
     pn_split_tile *splits; /* one per split tile */
     /* --- any thread, atomic --- */
     atomic_int tiles_done;
-    atomic_bool error_said; /* on stderr, where nobody puts the errors of a frame together */
+    /* An error of a node, or a value that is not finite, is on stderr: the first of each is, where
+     * nobody reads events and puts those of all threads together. */
+    atomic_bool error_said, not_finite_said;
     pn_turnstile turnstile; /* has a lock of its own */
     /* --- set by end: what was done; `pass` and `differs` are for who knows them --- */
     pn_event_frame done;

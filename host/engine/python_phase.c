@@ -42,10 +42,15 @@ static void send_flaw(pn_render_thread *thread, const pn_flaw *flaw, bool total)
         pn_event_send_flaw(events, &event);
         return;
     }
-    if (flaw->type[0] == '\0')
-        pn_event_send_not_finite(events, &event);
-    else if (events->fd >= 0 || !atomic_exchange(&thread->frame->error_said, true))
+    bool is_error = flaw->type[0] != '\0';
+    pn_frame *frame = thread->frame;
+    atomic_bool *said = is_error ? &frame->error_said : &frame->not_finite_said;
+    if (events->fd < 0 && atomic_exchange(said, true))
+        return;
+    if (is_error)
         pn_event_send_error(events, &flaw->error, &event);
+    else
+        pn_event_send_not_finite(events, &event);
 }
 
 void pn_python_phase_send_flaws(pn_render_thread *thread)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Types of exceptions of a node that are told apart; what is raised beyond them counts with the
+/* Types of exceptions of a node that are counted apart; any further type counts with the
  * last. */
 enum { TYPES_MAX = 16 };
 

@@ -132,7 +132,7 @@ def _let_scripts_be_imported() -> None:
     """`pynodes run` leaves it to the script that wants an application."""
     try:
         _bridge_host.state()
-    except RuntimeError:  # there is none, or another thread's
+    except RuntimeError:  # no application runs, or not on this thread
         return
     from pynodes.app import _host
 

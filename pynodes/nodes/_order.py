@@ -2,7 +2,7 @@
 
 It is kept while links are made, so that a link costs what it changes: one that goes forward in the
 order closes no cycle and costs nothing. For any other both ends are searched by turns, between
-their places alone, and the side that comes to its end first is moved past the other.
+their places alone, and the side that ends first is moved past the other.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Order:
                     return False
 
     def _move(self, places: list[Place], after: Place) -> None:
-        """Put places behind `after`, which is none of them, in the order that they have."""
+        """Put places behind `after`, which is not among them, in their order."""
         places.sort(key=lambda place: place.number)
         for place in places:
             place.before.after, place.after.before = place.after, place.before

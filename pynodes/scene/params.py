@@ -39,7 +39,7 @@ def parse_defines(defines: Iterable[str]) -> dict[str, tuple[Any, str]]:
 
 
 def _literal(text: str) -> Any:
-    """The value of a Python literal; the text itself where it is none, or no float could hold it.
+    """The value of a Python literal; else the text itself; so where no float could hold it.
 
     What Python would warn of (`1if`, an unknown escape) is for people who write Python.
     """

@@ -137,7 +137,7 @@ class StoreReader(Database):
         """One sweep with all its cells and samples.
 
         Raises:
-            StoreError: there is none of that number, or its own row or its machine's cannot be
+            StoreError: no sweep has that number, or its own row or its machine's cannot be
                 read.
         """
         with self._explained(), _uncollected():
