@@ -18,7 +18,7 @@ from pynodes.host.launch import run
 from pynodes.host.listener import Listener
 from pynodes.host.seen import Seen
 from pynodes.image.compare import count_not_finite, sha256
-from pynodes.image.files import loses_alpha, open_frame, save
+from pynodes.image.files import loses_alpha, open_frame, partial_path, save
 from pynodes.model.job import Job
 from pynodes.model.record import ErrorNote
 from pynodes.model.verdict import Verdict
@@ -136,13 +136,18 @@ class HostRun:
         change: Callable[[Pixels], Pixels] = lambda pixels: pixels,
         *,
         move: bool = False,
+        whole: bool = True,
     ) -> Picture:
         """Write a frame of the host as a picture, if there is an `out`.
 
         Args:
             change: what is shown of the frame's pixels.
             move: the frame file may become the picture.
+            whole: it is finished. Else it goes to `partial_path(out)`, until a finished one comes.
         """
+        partial = partial_path(out) if out is not None else None
+        if not whole:
+            out = partial
         try:
             pixels = open_frame(raw)
             picture = Picture(out, sha256(pixels), tuple(_pixel_warnings(out, pixels)))
@@ -150,6 +155,8 @@ class HostRun:
                 raw.replace(out)
             elif out is not None:
                 save(change(pixels), out)
+            if whole and partial is not None:
+                partial.unlink(missing_ok=True)
         except Exception as error:
             self._errors.append(explained(error))
             picture = Picture(out, error=self._errors[-1])

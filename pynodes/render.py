@@ -23,6 +23,7 @@ from pynodes.image.files import (
     check_output,
     frame_path,
     host_pattern,
+    partial_path,
     preload,
 )
 from pynodes.model import event as ev
@@ -61,6 +62,12 @@ class RenderRequest:
     def pictures(self) -> list[Path]:
         """Where the pictures go, one a frame."""
         return [frame_path(self.out, frame, self.several) for frame in self.job.frames]
+
+    def remove_pictures(self) -> None:
+        """Remove what was rendered, finished or not."""
+        for picture in self.pictures:
+            picture.unlink(missing_ok=True)
+            partial_path(picture).unlink(missing_ok=True)
 
     @property
     def command(self) -> str:
@@ -117,7 +124,7 @@ def render(request: RenderRequest, *listeners: Listener) -> Outcome:
     """Render all frames of a request.
 
     Pictures are converted as their frames are done. When the host dies, hangs or is interrupted,
-    the frame it was at is kept too, as far as it got.
+    the frame it was at is kept too, as far as it got, under a name of its own.
     Raises:
         CannotStartError: a picture cannot be written where it should, or the host cannot be run.
     """
@@ -136,7 +143,7 @@ def render(request: RenderRequest, *listeners: Listener) -> Outcome:
         judgement = judge(seen, request.job)
         for frame, of_frame in seen.frames.items():
             if frame not in frames.pictures and of_frame.tiles_done > 0:
-                frames.convert(frame)
+                frames.convert(frame, whole=of_frame.is_whole)
     wall_ns = time.monotonic_ns() - began_ns
     notes = (*_notes(judgement), *frames.host.notes())
     records = tuple(_records(request, seen, judgement, frames, notes, wall_ns))
@@ -181,12 +188,14 @@ class _Frames(Listener):
             # Imports take longer than a small render, so they run while the host does.
             threading.Thread(target=preload, name="preload", daemon=True).start()
         if isinstance(event, ev.FrameDone) and event.tiles_done > 0:
-            self.convert(event.frame)
+            self.convert(event.frame, whole=event.is_whole)
 
-    def convert(self, frame: int) -> None:
+    def convert(self, frame: int, *, whole: bool) -> None:
         out = frame_path(self._request.out, frame, self._request.several)
         raw = frame_path(self.raw, frame, several=False)
-        self.pictures[frame] = self.host.keep_picture(raw, out, move=self._request.measured)
+        self.pictures[frame] = self.host.keep_picture(
+            raw, out, move=self._request.measured, whole=whole
+        )
         with suppress(OSError):
             raw.unlink()
 

@@ -80,8 +80,8 @@ def command(
     """Render a scene script, or a file with a node.
 
     SCENE.py defines build(params, frame) and is run inside the host. A file that defines a node
-    but no scene is shown on a preview. The picture is written even when nodes fail, and as far as
-    it got when the render is interrupted (Ctrl-C) or dies.
+    but no scene is shown on a preview. The picture is written even when nodes fail. When the
+    render is interrupted (Ctrl-C) or dies, what there is goes to OUT with .partial in its name.
     """
     check_options(*["quiet"] * quiet, *["verbose"] * verbose)
     job = make_job(scene, given)

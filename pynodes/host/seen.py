@@ -36,8 +36,7 @@ class FrameSeen:
     @property
     def is_whole(self) -> bool:
         """Every tile of the frame is in the picture, by the host's own account."""
-        done = self.done
-        return done is not None and not done.cancelled and done.tiles_done >= done.tiles
+        return self.done is not None and self.done.is_whole
 
 
 @dataclass(slots=True)

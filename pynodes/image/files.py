@@ -102,6 +102,11 @@ def frame_path(pattern: Path, frame: int, several: bool) -> Path:
     return pattern.with_name(name)
 
 
+def partial_path(path: Path) -> Path:
+    """Where a picture goes that is not finished: `a.partial.png`, which viewers open too."""
+    return path.with_suffix(f".partial{path.suffix}")
+
+
 def host_pattern(pattern: Path, several: bool) -> Path:
     """The `.npy` name for the host's `--out`, where the host itself puts in the frame numbers."""
     name = pattern.with_suffix(".npy").name

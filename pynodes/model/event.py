@@ -275,6 +275,11 @@ class FrameDone:
         return self.totals.get("tiles_done", 0)
 
     @property
+    def is_whole(self) -> bool:
+        """Every tile is in the picture."""
+        return not self.cancelled and self.tiles_done >= self.tiles
+
+    @property
     def node_errors(self) -> int:
         return self.totals.get("node_errors", 0)
 

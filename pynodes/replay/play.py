@@ -155,7 +155,8 @@ def _keep_pictures(what: Play, host: HostRun, seen: Seen, raw: Path | None) -> s
     if what.beside:
         if not seen.passes or not raw.exists():
             return None
-        return host.keep_picture(raw, what.out).sha256
+        whole = seen.bye is not None and not all(done.cancelled for done in seen.passes)
+        return host.keep_picture(raw, what.out, whole=whole).sha256
     assert what.out is not None
     keep_frames(host, seen, what.out)
     return None
@@ -163,9 +164,11 @@ def _keep_pictures(what: Play, host: HostRun, seen: Seen, raw: Path | None) -> s
 
 def keep_frames(host: HostRun, seen: Seen, out: Path) -> None:
     """Write the frames that a script rendered."""
-    done = [each.done for each in seen.frames.values() if each.done is not None and each.done.out]
+    done = [each for each in seen.frames.values() if each.done is not None and each.done.out]
     for frame in done:
-        host.keep_picture(Path(frame.out), frame_path(out, frame.frame, several=len(done) > 1))
+        assert frame.done is not None
+        path = frame_path(out, frame.done.frame, several=len(done) > 1)
+        host.keep_picture(Path(frame.done.out), path, whole=frame.is_whole)
 
 
 def _keep_drawings(host: HostRun, drawn: Path, out: Path, raw: Path | None) -> None:

@@ -196,8 +196,7 @@ class _Work:
         request = self._request(cell, cell.reference, out, f"reference-{key}-again")
         self.count -= 1
         outcome = self._run(request, f"reference of {cell.label}, again")
-        for picture in request.pictures:
-            picture.unlink(missing_ok=True)
+        request.remove_pictures()
         return [record.sha256 for record in outcome.records] == found.sums
 
     def _measure(self, cell: PlannedCell, number: int) -> None:
@@ -228,8 +227,7 @@ class _Work:
             records = [_stored(record, sample.image, sample.command) for record in outcome.records]
             sample = replace(sample, records=records)
         finally:
-            for picture in request.pictures:
-                picture.unlink(missing_ok=True)
+            request.remove_pictures()
         if sample.verdict in _NOT_REPEATED:
             number = number or 1  # a warm-up that ends like this is the run, and the only one
             sample = replace(sample, round=number)

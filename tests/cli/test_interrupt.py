@@ -41,12 +41,12 @@ def test_first_interrupt_finishes_the_tiles_in_hand(cli: CommandLine) -> None:
     assert result.status == 130
     assert result.record["verdict"] == "interrupted"
     assert result.record["tiles_done"] == 2
-    assert (cli.folder / "scene.png").exists()
+    assert (cli.folder / "scene.partial.png").exists()
     assert "interrupt 1\n" in result.err
     assert "interrupt 2" not in result.err
     assert "a partial picture: 2 of 4 tiles" in result.err
     assert not is_alive(host)
-    assert cli.left_behind() == ["scene.png"]
+    assert cli.left_behind() == ["scene.partial.png"]
 
 
 def test_second_interrupt_stops_now(cli: CommandLine) -> None:
@@ -59,7 +59,7 @@ def test_second_interrupt_stops_now(cli: CommandLine) -> None:
 
     assert result.status == 130
     assert result.record["verdict"] == "interrupted"
-    assert (cli.folder / "scene.png").exists()
+    assert (cli.folder / "scene.partial.png").exists()
     assert not is_alive(host)
 
 
@@ -91,7 +91,7 @@ def test_end_of_the_command_line_is_the_end_of_the_host(
     assert result.status == 130
     assert result.record["verdict_text"] == f"interrupted by {number.name}"
     assert not is_alive(host)
-    assert cli.left_behind() == ["scene.png"]
+    assert cli.left_behind() == ["scene.partial.png"]
 
 
 def test_host_killed_from_outside_is_a_crash(cli: CommandLine) -> None:

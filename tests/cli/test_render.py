@@ -232,9 +232,23 @@ def test_crash_keeps_the_partial_picture_and_says_so(cli: CommandLine) -> None:
     result = cli.host("segfault").render()
 
     assert "warning: a partial picture: 1 of 4 tiles" in result.err
-    with Image.open(cli.folder / "scene.png") as image:
+    assert cli.left_behind() == ["pynodes-runs", "scene.partial.png"]
+    with Image.open(cli.folder / "scene.partial.png") as image:
         alpha = image.getchannel("A")
         assert (alpha.getpixel((5, 5)), alpha.getpixel((40, 40))) == (255, 0)
+
+
+def test_partial_picture_leaves_the_finished_one_and_goes_with_the_next(cli: CommandLine) -> None:
+    cli.render()
+    finished = (cli.folder / "scene.png").read_bytes()
+
+    record = cli.host("segfault").render("--json").record
+    kept = (cli.folder / "scene.png").read_bytes()
+    cli.host("ok").render()
+
+    assert record["image"] == "scene.partial.png"
+    assert kept == finished
+    assert cli.left_behind() == ["pynodes-runs", "scene.png"]
 
 
 def test_crash_keeps_the_last_words_of_the_host(cli: CommandLine) -> None:
