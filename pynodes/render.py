@@ -96,7 +96,8 @@ class Outcome:
     """One record a frame, and the errors that no event reported while the host ran.
 
     `host_s` is from the start of the host program to its end. `ended_here` is true when a signal to
-    this process ended it. `evidence_lost` says why evidence could not be kept, if so.
+    this process ended it. `evidence_lost` says why evidence could not be kept, if so. Of the frames
+    that are `left` there is no finished picture.
     """
 
     records: tuple[Record, ...]
@@ -106,6 +107,7 @@ class Outcome:
     ended_here: bool = False
     trace_is_short: bool = False
     evidence_lost: str = ""
+    left: tuple[int, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -154,7 +156,8 @@ def render(request: RenderRequest, *listeners: Listener) -> Outcome:
     ended_here = seen.interrupts > 0 or seen.ended_by is not None
     is_short = bool(frames.host.trace_warnings)
     lost = frames.host.evidence_lost
-    return Outcome(records, judgement, notes, seen.wall_ns / 1e9, ended_here, is_short, lost)
+    left = tuple(frame for frame in request.job.frames if not frames.is_finished(frame, seen))
+    return Outcome(records, judgement, notes, seen.wall_ns / 1e9, ended_here, is_short, lost, left)
 
 
 @contextmanager
@@ -198,6 +201,10 @@ class _Frames(Listener):
         )
         with suppress(OSError):
             raw.unlink()
+
+    def is_finished(self, frame: int, seen: Seen) -> bool:
+        picture = self.pictures.get(frame)
+        return _is_whole(seen, frame) and picture is not None and picture.error is None
 
 
 def _notes(judgement: Judgement) -> Iterator[ErrorNote]:

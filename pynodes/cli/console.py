@@ -119,16 +119,15 @@ class Console:
         if self.verbose:
             self._err([self.style(line, "dim", sys.stderr)])
 
-    def warning(self, what: str, where: str = "", help: str = "") -> None:
-        self._form("warning", "warn", what, where, help, "")
+    def warning(self, what: str, where: str = "", help: str = "", again: str | None = None) -> None:
+        """A warning in its form; `again` is a command line to paste."""
+        self._form("warning", "warn", what, where, help, "", again)
 
     def error(
         self, what: str, where: str = "", help: str = "", detail: str = "", again: str | None = None
     ) -> None:
         """An error in its form; `again` is a command line to paste."""
-        self._form("error", "bad", what, where, help, detail)
-        if again:
-            self._err([self.style("again:", "label", sys.stderr) + " " + again])
+        self._form("error", "bad", what, where, help, detail, again)
 
     def forward(self, data: bytes) -> None:
         """What the host or a node printed; above the bar by whole lines, else as it comes."""
@@ -159,11 +158,22 @@ class Console:
 
     # Inside.
 
-    def _form(self, kind: str, style: str, what: str, where: str, help: str, detail: str) -> None:
+    def _form(
+        self,
+        kind: str,
+        style: str,
+        what: str,
+        where: str,
+        help: str,
+        detail: str,
+        again: str | None,
+    ) -> None:
         lines = list(form_lines(what, where, help, detail, kind=kind))
         label = f"{kind}:"
         lines[0] = self.style(label, style, sys.stderr) + lines[0].removeprefix(label)
         self._err(lines)
+        if again:
+            self._err([self.style("again:", "label", sys.stderr) + " " + again])
 
     def _err(self, lines: Iterable[str]) -> None:
         text = "\n".join(_shown(printable.line(line)) for line in lines)

@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
+from pynodes import printable
 from pynodes.cli.console import WHEN
 from pynodes.errors import BadValueError
 from pynodes.model.figures import METRICS
 from pynodes.model.job import Job
 from pynodes.options.kinds import LIMIT, Kind, Words
-from pynodes.options.places import File, Place
+from pynodes.options.places import File, Place, path_word
 from pynodes.options.rules import check_given
 from pynodes.options.table import PICTURE, SHOW, SPREAD, Row, rows_of, settings_of
 from pynodes.store.schema import DATABASE
@@ -140,6 +142,34 @@ def make_job(scene: Path, given: Mapping[str, Any], **fixed: Any) -> Job:
 
 def _names(row: Row) -> list[str]:
     return [f"-{row.short}", f"--{row.name}"] if row.short else [f"--{row.name}"]
+
+
+def given_again(instead: Mapping[str, Sequence[str]]) -> str:
+    """The command line of this command as it was given, for pasting.
+
+    Args:
+        instead: words for some of the options, by parameter, given or not; no words leave it out.
+    """
+    ctx = click.get_current_context()
+    argv = ["pynodes", ctx.info_name or ""]
+    for param in ctx.command.params:
+        name = param.name or ""
+        if name in instead:
+            argv += instead[name]
+        elif ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            argv += _words(param, ctx.params[name])
+    return printable.command(argv)
+
+
+def _words(param: click.Parameter, value: Any) -> list[str]:
+    """A value as it is typed."""
+    flag = param.opts[-1]
+    if isinstance(param, click.Argument):
+        return [path_word(value)]
+    if isinstance(param, click.Option) and param.is_flag:
+        return [flag]
+    kind = param.type.kind if isinstance(param.type, Value) else Kind()
+    return kind.words(flag, value)
 
 
 def value_option(

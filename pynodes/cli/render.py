@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,9 @@ from pynodes.cli.options import (
     progress_option,
 )
 from pynodes.cli.progress import TileProgress
+from pynodes.cli.rendered import show_end, show_left, table
 from pynodes.cli.shown import HostShown
+from pynodes.errors import needed
 from pynodes.failures import explained
 from pynodes.host import foreground
 from pynodes.host.hosts import find_host_for
@@ -38,11 +39,10 @@ from pynodes.model.record import ErrorNote, Record
 from pynodes.model.verdict import Verdict
 from pynodes.options.engines import engine_of
 from pynodes.options.places import Script
-from pynodes.process.evidence_folder import NOT_KEPT, new_folder
-from pynodes.render import Outcome, RenderRequest, default_output, render
-from pynodes.words import count, duration, nanoseconds, plural
-
-_DIED = (Verdict.CRASH, Verdict.HANG, Verdict.INTERRUPTED)
+from pynodes.outputs import make_folder
+from pynodes.process.evidence_folder import new_folder
+from pynodes.render import RenderRequest, default_output, render
+from pynodes.words import duration, plural
 
 
 @click.command("render", context_settings=HELP_NAMES)
@@ -55,6 +55,7 @@ _DIED = (Verdict.CRASH, Verdict.HANG, Verdict.INTERRUPTED)
     help="The picture: .png, .npy, .pfm or .exr; #### becomes the frame number."
     "  [default: SCENE.png here]",
 )
+@click.option("--create-dir", is_flag=True, help="Make the folder of OUT where there is none.")
 @job_options("render")
 @click.option(
     "--python",
@@ -68,6 +69,7 @@ _DIED = (Verdict.CRASH, Verdict.HANG, Verdict.INTERRUPTED)
 def command(
     scene: Path,
     out: Path | None,
+    create_dir: bool,
     python: str | None,
     limit_s: float | None,
     as_json: bool,
@@ -101,6 +103,8 @@ def command(
             evidence=new_folder(job.scene.stem),
             limit_s=limit_s,
         )
+        if create_dir:
+            _make_folder(request.out.parent)
         console.detail(f"$ {request.command}")
         shown = _RenderShown(console, TileProgress(console, progress), job)
         try:
@@ -113,13 +117,19 @@ def command(
         if as_json:
             console.json(Record.refused(failure, job).to_json())
         return failure.exit_code
-    _show_end(console, outcome)
+    show_end(console, outcome)
+    show_left(console, request, outcome)
     if as_json:
         found = [record.to_json() for record in outcome.records]
         console.json(found if given["frames"] is not None else found[0])
     elif not quiet:
-        console.lines(_table(console, outcome.records))
+        console.lines(table(console, outcome.records))
     return outcome.verdict.exit_code
+
+
+def _make_folder(folder: Path) -> None:
+    with needed(f"the folder {folder} cannot be made", help="choose another OUT"):
+        make_folder(folder)
 
 
 def _debug(console: Console, job: Job, python: str | None, limit_s: float | None) -> int:
@@ -241,127 +251,3 @@ class _RenderShown(HostShown):
             inputs = f"with {event.inputs}" if event.inputs else ""
             where = "\n".join(filter(None, (place, inputs, where)))
         self.console.error(event.what, where, note.help, detail, note.again)
-
-
-def _show_end(console: Console, outcome: Outcome) -> None:
-    """What no event said: how a host ended that could not say so, and what was saved."""
-    for note in outcome.notes:
-        console.error(note.what, note.where, note.help, note.detail, note.again)
-    for record in outcome.records:
-        done, tiles = record.tiles_done, record.tiles or 0
-        if record.image is not None and done < tiles:
-            console.warning(
-                f"a partial picture: {count(done)} of {plural(tiles, 'tile')}; the rest is empty",
-                record.image,
-            )
-        elif record.image is None and record.verdict in _DIED:
-            console.note("no tile was finished, so no picture was written")
-    if outcome.trace_is_short:
-        where = outcome.records[0].trace or ""
-        console.warning("the timeline goes as far as the last frame that was finished", where)
-    if outcome.evidence_lost:
-        console.warning(NOT_KEPT, outcome.evidence_lost)
-    folder = outcome.records[0].evidence
-    if folder is not None and outcome.verdict in (Verdict.CRASH, Verdict.HANG):
-        console.note(f"the host's last words are kept in {folder}")
-
-
-def _table(console: Console, records: tuple[Record, ...]) -> Iterator[str]:
-    """The short table at the end: one record in full, several as a line each.
-
-    A render that could not start has none: its error has said it all.
-    """
-    if len(records) == 1 and records[0].verdict is Verdict.CANNOT_START and not records[0].image:
-        return
-    if len(records) == 1:
-        yield from _one_record(console, records[0])
-        return
-    width = max(len(record.image or "-") for record in records)
-    head = f"{'frame':>6}  {'picture':<{width}}  {'verdict':<12}  {'render':>9}  sha256"
-    yield console.style(head, "dim")
-    for record in records:
-        render_s = record.figures["render_s"]
-        spent = duration(render_s) if render_s is not None else "-"
-        verdict = console.verdict(record.verdict, f"{record.verdict:<12}")
-        yield (
-            f"{record.frame or 0:>6}  {record.image or '-':<{width}}  {verdict}  {spent:>9}"
-            f"  {(record.sha256 or '-')[:16]}"
-        )
-    first = records[0]
-    yield console.row("time", duration(first.figures["wall_s"] or 0.0))
-    yield console.row("threads", _threads(first))
-    yield console.row("engine", _engine(first))
-    yield console.row("calls", count(sum(_calls(record) for record in records)))
-
-
-def _one_record(console: Console, record: Record) -> Iterator[str]:
-    if record.image is not None:
-        shape = f"{record.width} x {record.height}, {plural(record.samples or 0, 'sample')}"
-        partial = ""
-        if record.tiles_done < (record.tiles or 0):
-            partial = f", {count(record.tiles_done)} of {plural(record.tiles or 0, 'tile')}"
-        yield console.row("picture", f"{record.image}  ({shape}{partial})")
-    yield console.verdict_row(record.verdict, record.verdict_text)
-    for error in record.errors:
-        if error.samples is not None:
-            in_samples = f"in {plural(error.samples, 'sample')}"
-            yield console.row("raised", f"{error.exception}  ({error.node}, {in_samples})")
-    figures = record.figures
-    parts = {"render": "render_s", "scene": "load_s", "Python": "start_s"}
-    known = ((name, figures[key]) for name, key in parts.items())
-    times = [f"{name} {duration(spent)}" for name, spent in known if spent is not None]
-    aside = f"  ({', '.join(times)})" if times else ""
-    yield console.row("time", duration(figures["wall_s"] or 0.0) + aside)
-    if record.python is not None:
-        yield console.row("threads", _threads(record))
-    if record.why is not None:
-        yield console.row("engine", _engine(record))
-    if record.ns_per_node_call is not None:
-        each = f"{count(_calls(record))}  ({nanoseconds(record.ns_per_node_call)} each)"
-        yield console.row("calls", each)
-    if (p99_s := figures["main_wait_p99_s"]) is not None:
-        most = duration(figures["main_wait_max_s"] or 0.0)
-        waits = f"{duration(p99_s)} at the 99th percentile, {most} at most"
-        yield console.row("main", f"waits {waits}")
-    if figures["handovers"]:
-        yield console.row("waits", _waits(record))
-    if record.trace is not None:
-        yield console.row("trace", record.trace)
-    if record.sha256 is not None:
-        yield console.row("sha256", record.sha256)
-
-
-def _threads(record: Record) -> str:
-    """`8  (attached per tile, Python 3.13.0, GIL on)`, with what is not as usual."""
-    engine = engine_of(record.engine)
-    parts = [f"attached per {record.attach}"]
-    if record.options.get("turnstile") is False:
-        parts.append("no turnstile")
-    interval = record.options.get("switch_interval")
-    if interval is not None:
-        parts.append(f"switch interval {duration(interval)}")
-    if record.python:
-        parts.append(f"Python {record.python}")
-    if record.gil is not None:
-        parts.append((engine.own_gil or "GIL on") if record.gil else "GIL off")
-    units = "" if engine.unit == "thread" else f" {engine.unit}s"
-    return f"{record.threads or '?'}{units}  ({', '.join(parts)})"
-
-
-def _waits(record: Record) -> str:
-    """How long render threads waited for the interpreter, and how often it changed hands."""
-    names = ("wait_s", "wait_p50_s", "wait_max_s")
-    total, half, most = (duration(record.figures[name] or 0.0) for name in names)
-    handovers = int(record.figures["handovers"] or 0)
-    return (
-        f"{total} in all, half of them {half} or less, {most} at most"
-        f"  ({plural(handovers, 'hand-over')})"
-    )
-
-
-def _calls(record: Record) -> int:
-    return int(record.figures["node_calls"] or 0)
-
-
-def _engine(record: Record) -> str:
-    return f"{record.engine}: {record.why}" if record.why else f"{record.engine or '?'}"

@@ -73,7 +73,9 @@ def _check_place(path: Path) -> None:
     folder = path.parent
     kind_of_folder = files.kind_of(folder)
     if not kind_of_folder:
-        raise CannotStartError(f"there is no folder {folder}", where, f"`mkdir -p {folder}`")
+        raise CannotStartError(
+            f"there is no folder {folder}", where, f"`mkdir -p {folder}`, or --create-dir"
+        )
     if kind_of_folder != files.FOLDER:
         raise CannotStartError(f"{folder} is not a folder", where, "choose another OUT")
     if kind and not (kind == files.FILE and os.access(path, os.W_OK)):
@@ -92,14 +94,15 @@ def frame_path(pattern: Path, frame: int, several: bool) -> Path:
 
     Without `#`s the number is put before the suffix when there are several frames.
     """
-    name = pattern.name
-    if not name:
+    if not pattern.name:
         return pattern
-    if "#" in name:
-        name = re.sub("#+", lambda run: str(frame).zfill(min(len(run[0]), 20)), name)
-    elif several:
-        name = f"{pattern.stem}_{frame:04}{pattern.suffix}"
-    return pattern.with_name(name)
+    name = numbered(pattern).name if several else pattern.name
+    return pattern.with_name(re.sub("#+", lambda run: str(frame).zfill(min(len(run[0]), 20)), name))
+
+
+def numbered(pattern: Path) -> Path:
+    """A name that has `#`s for the number of a frame; `a_####.png` for `a.png`."""
+    return pattern if "#" in pattern.name else pattern.with_stem(f"{pattern.stem}_####")
 
 
 def partial_path(path: Path) -> Path:
@@ -109,10 +112,8 @@ def partial_path(path: Path) -> Path:
 
 def host_pattern(pattern: Path, several: bool) -> Path:
     """The `.npy` name for the host's `--out`, where the host itself puts in the frame numbers."""
-    name = pattern.with_suffix(".npy").name
-    if several and "#" not in name:
-        name = f"{pattern.stem}_####.npy"
-    return pattern.with_name(name)
+    pattern = pattern.with_suffix(".npy")
+    return numbered(pattern) if several else pattern
 
 
 def preload() -> None:

@@ -238,19 +238,6 @@ def test_crash_keeps_the_partial_picture_and_says_so(cli: CommandLine) -> None:
         assert (alpha.getpixel((5, 5)), alpha.getpixel((40, 40))) == (255, 0)
 
 
-def test_partial_picture_leaves_the_finished_one_and_goes_with_the_next(cli: CommandLine) -> None:
-    cli.render()
-    finished = (cli.folder / "scene.png").read_bytes()
-
-    record = cli.host("segfault").render("--json").record
-    kept = (cli.folder / "scene.png").read_bytes()
-    cli.host("ok").render()
-
-    assert record["image"] == "scene.partial.png"
-    assert kept == finished
-    assert cli.left_behind() == ["pynodes-runs", "scene.png"]
-
-
 def test_crash_keeps_the_last_words_of_the_host(cli: CommandLine) -> None:
     record = cli.host("segfault").render("--json").record
 
