@@ -12,7 +12,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bootstrap.machine import check_machine, choose_python, probe
-from bootstrap.steps import ROOT, Command, Failure, output_of, plain_environment, run_logged, step
+from bootstrap.steps import (
+    ROOT,
+    Command,
+    Failure,
+    follow,
+    output_of,
+    plain_environment,
+    run_logged,
+    step,
+)
 
 # What the installed package is made of: a change here means installing again.
 SOURCES = (
@@ -152,16 +161,19 @@ def set_up(place: Place, *extras: str) -> None:
     if state == wanted:
         return
     names = f"[{','.join(map(str, wanted['extras']))}]" if wanted["extras"] else ""
-    with step(f"building and installing pynodes{names}"), place.changing():
+    if not (place.venv / "pynodes-build").exists():
+        print("  the host is compiled and packages are fetched: about a minute, the first time")
+    with step(f"building and installing pynodes{names}") as this, place.changing():
         command: Command = [
             *(place.python, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"),
+            "--verbose",  # with the lines of ninja
             # A newer release without a wheel for this Python would be compiled for hours.
             "--prefer-binary",
             # Kept, so that what has not changed is not compiled again; of this venv's Python.
             f"--config-settings=build-dir={place.venv / 'pynodes-build'}",
             f"{ROOT}{names}",
         ]
-        run_logged(command, place.logs / "install.log", place.env)
+        run_logged(command, place.logs / "install.log", place.env, follow(this))
     place.state.write_text(json.dumps(wanted), encoding="utf-8")
 
 
@@ -176,12 +188,12 @@ def build(place: Place, name: str, *options: str) -> Path:
         "meson": output_of([meson, "--version"]),
         "options": list(options),
     }
-    with step(f"building {name}"):
+    with step(f"building {name}") as this:
         if read_json(stamp) != wanted:
             shutil.rmtree(folder, ignore_errors=True)
             setup: Command = [meson, "setup", folder, ROOT, "-Dtests=true", *options]
             run_logged(setup, place.logs / f"{name}-setup.log", place.env)
             stamp.write_text(json.dumps(wanted), encoding="utf-8")
         log = place.logs / f"{name}-build.log"
-        run_logged([meson, "compile", "-C", folder], log, place.env)
+        run_logged([meson, "compile", "-C", folder], log, place.env, follow(this))
     return folder

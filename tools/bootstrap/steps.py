@@ -1,13 +1,15 @@
-"""Steps of a set-up: how one is run and logged, and what is said of one that fails."""
+"""Steps of a set-up: how one is run and logged, how far it is, and what is said of one that fails."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shlex
 import subprocess
+import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,34 +61,103 @@ def output_of(command: Command, limit_s: int = 60) -> str | None:
     return done.stdout
 
 
+class Step:
+    """One line for one step: its name at once, how far it is, in the end its time.
+
+    A terminal shows each count in the place of the one before. Elsewhere what is done, and every
+    quarter of it, is a line by itself.
+    """
+
+    def __init__(self, name: str):
+        self._head = f"  {name} ".ljust(52, ".")
+        self._is_terminal = sys.stdout.isatty()
+        self._said = ""  # the line of a log that was printed last
+        print(self._head, end=" ", flush=True)
+
+    def at(self, doing: str, done: int = 0, of: int = 0) -> None:
+        """It is doing this now, of so many the one with this number."""
+        if self._is_terminal:
+            count = f" {done} of {of}" if of else ""
+            print(f"\r\033[K{self._head} {doing}{count}", end="", flush=True)
+            return
+        said = f"{doing} ({4 * done // of * 25} % of {of})" if of else doing
+        if said != self._said:
+            print(f"{'' if self._said else chr(10)}    {said}", flush=True)
+        self._said = said
+
+    def end(self, how: str) -> None:
+        if self._is_terminal:
+            print(f"\r\033[K{self._head} {how}", flush=True)
+        else:
+            print(f"{self._head} {how}" if self._said else how, flush=True)
+
+
 @contextlib.contextmanager
-def step(name: str) -> Iterator[None]:
-    """One line for one step: its name at once, its time when it is done."""
-    print(f"  {name} ".ljust(52, "."), end=" ", flush=True)
+def step(name: str) -> Iterator[Step]:
+    """Run the block as a step."""
     begin = time.monotonic()
+    this = Step(name)
     try:
-        yield
+        yield this
     except BaseException as exc:
-        print("interrupted" if isinstance(exc, KeyboardInterrupt) else "failed", flush=True)
+        this.end("interrupted" if isinstance(exc, KeyboardInterrupt) else "failed")
         raise
-    print(f"{time.monotonic() - begin:6.1f} s", flush=True)
+    this.end(f"{time.monotonic() - begin:6.1f} s")
 
 
-def run_logged(command: Command, log: Path, env: dict[str, str]) -> None:
-    """Run a command in the project's folder into a log file; on failure show all of it."""
+_COUNT = re.compile(r"\s*\[(\d+)/(\d+)\] (.*)")
+_STAGES = {
+    "Installing build dependencies": "fetching what builds it",
+    "Preparing metadata": "configuring",
+    "Collecting": "fetching what it needs",
+    "Installing collected packages": "installing",
+}
+
+
+def follow(this: Step) -> Callable[[str], None]:
+    """What reads the lines of pip, meson and ninja, and says how far they are."""
+
+    def read(line: str) -> None:
+        found = _COUNT.match(line)
+        if found and found[3].startswith(("Compiling", "Linking", "Generating", "Copying")):
+            this.at("compiling", int(found[1]), int(found[2]))
+        for words, doing in _STAGES.items():
+            # indented: of a pip that pip has started
+            if line.removeprefix("  ").startswith(words) and not line.startswith("  Collecting"):
+                this.at(doing)
+
+    return read
+
+
+def run_logged(
+    command: Command, log: Path, env: dict[str, str], read: Callable[[str], None] | None = None
+) -> None:
+    """Run a command in the project's folder into a log file; on failure show all of it.
+
+    read: gets each line as it comes.
+    """
     shown = shlex.join(map(str, command))
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w", encoding="utf-8") as out:
-        print(f"$ {shown}", file=out, flush=True)
-        status = subprocess.run(
+    with (
+        log.open("w", encoding="utf-8") as out,
+        subprocess.Popen(
             command,
-            stdout=out,
+            stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
+            text=True,
+            errors="replace",
             cwd=ROOT,
             env=env,
-            check=False,
-        ).returncode
+        ) as process,
+    ):
+        print(f"$ {shown}", file=out, flush=True)
+        assert process.stdout is not None
+        for line in process.stdout:
+            print(line, end="", file=out, flush=True)
+            if read is not None:
+                read(line)
+    status = process.returncode
     if status != 0:
         what = f"{Path(command[0]).name} failed ({status}); its whole output stands above"
         failure = Failure(what, shown, f"see {log}", status if status > 0 else EXIT_FAILED)

@@ -1,0 +1,85 @@
+"""A set-up says what it is at: on a terminal in one line that moves, in a log in a few lines."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+
+from bootstrap.steps import Failure, follow, run_logged, step  # noqa: E402
+
+# As pip, meson and ninja print them.
+SAID = [
+    "  Installing build dependencies: started",
+    "    Collecting meson-python>=0.16",
+    "  Preparing metadata (pyproject.toml): started",
+    *(f"  [{n}/8] Compiling C object host/{n}.c.o" for n in range(1, 8)),
+    "  [8/8] Linking target host/pynodes-host",
+    "  [1/2] /somewhere/pynodes-host",
+    "Collecting click>=8.1",
+    "Collecting rich>=13",
+    "Installing collected packages: click, rich, pynodes",
+]
+
+
+def shown(capsys: pytest.CaptureFixture[str]) -> str:
+    with step("building") as this:
+        read = follow(this)
+        for line in SAID:
+            read(line)
+    return capsys.readouterr().out
+
+
+def test_step_in_a_log_has_a_line_for_what_it_is_at(capsys: pytest.CaptureFixture[str]) -> None:
+    head, *lines, last = shown(capsys).splitlines()
+
+    assert head.startswith("  building ....")
+    assert [line.strip() for line in lines] == [
+        "fetching what builds it",
+        "configuring",
+        "compiling (0 % of 8)",
+        "compiling (25 % of 8)",
+        "compiling (50 % of 8)",
+        "compiling (75 % of 8)",
+        "compiling (100 % of 8)",
+        "fetching what it needs",
+        "installing",
+    ]
+    assert last.startswith("  building ....") and last.endswith(" s")
+
+
+def test_step_on_a_terminal_counts_in_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+
+    out = shown(capsys)
+
+    assert out.count("\n") == 1
+    states = [state.rpartition(". ")[2] for state in out.split("\r\033[K")[1:]]
+    assert [f"compiling {n} of 8" for n in range(1, 9)] == states[2:10]
+
+
+def test_quiet_step_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with step("rendering"):
+        pass
+
+    assert capsys.readouterr().out.count("\n") == 1
+
+
+@pytest.mark.parametrize("read", [None, [].append])
+def test_command_that_fails_is_shown_whole(
+    tmp_path: Path, read: Callable[[str], None] | None
+) -> None:
+    words = [sys.executable, "-c", "print('one'); print('two'); raise SystemExit(7)"]
+
+    with pytest.raises(Failure) as caught:
+        run_logged(words, tmp_path / "log", {}, read)
+
+    assert caught.value.status == 7
+    assert caught.value.lines[0].splitlines()[1:] == ["one", "two"]
