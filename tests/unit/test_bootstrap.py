@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
+TOOLS = Path(__file__).resolve().parents[2] / "tools"
 
-from bootstrap.steps import Failure, follow, run_logged, step  # noqa: E402
+
+@pytest.fixture(scope="module")
+def steps() -> Any:
+    sys.path.insert(0, str(TOOLS))
+    try:
+        return import_module("bootstrap.steps")
+    finally:
+        sys.path.remove(str(TOOLS))
+
 
 # As pip, meson and ninja print them.
 SAID = [
@@ -27,16 +36,18 @@ SAID = [
 ]
 
 
-def shown(capsys: pytest.CaptureFixture[str]) -> str:
-    with step("building") as this:
-        read = follow(this)
+def shown(steps: Any, capsys: pytest.CaptureFixture[str]) -> str:
+    with steps.step("building") as this:
+        read = steps.follow(this)
         for line in SAID:
             read(line)
     return capsys.readouterr().out
 
 
-def test_step_in_a_log_has_a_line_for_what_it_is_at(capsys: pytest.CaptureFixture[str]) -> None:
-    head, *lines, last = shown(capsys).splitlines()
+def test_step_in_a_log_has_a_line_for_what_it_is_at(
+    steps: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head, *lines, last = shown(steps, capsys).splitlines()
 
     assert head.startswith("  building ....")
     assert [line.strip() for line in lines] == [
@@ -54,19 +65,19 @@ def test_step_in_a_log_has_a_line_for_what_it_is_at(capsys: pytest.CaptureFixtur
 
 
 def test_step_on_a_terminal_counts_in_one_line(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    steps: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
 
-    out = shown(capsys)
+    out = shown(steps, capsys)
 
     assert out.count("\n") == 1
     states = [state.rpartition(". ")[2] for state in out.split("\r\033[K")[1:]]
     assert [f"compiling {n} of 8" for n in range(1, 9)] == states[2:10]
 
 
-def test_quiet_step_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    with step("rendering"):
+def test_quiet_step_is_one_line(steps: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    with steps.step("rendering"):
         pass
 
     assert capsys.readouterr().out.count("\n") == 1
@@ -74,12 +85,12 @@ def test_quiet_step_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("read", [None, [].append])
 def test_command_that_fails_is_shown_whole(
-    tmp_path: Path, read: Callable[[str], None] | None
+    steps: Any, tmp_path: Path, read: Callable[[str], None] | None
 ) -> None:
     words = [sys.executable, "-c", "print('one'); print('two'); raise SystemExit(7)"]
 
-    with pytest.raises(Failure) as caught:
-        run_logged(words, tmp_path / "log", {}, read)
+    with pytest.raises(steps.Failure) as caught:
+        steps.run_logged(words, tmp_path / "log", {}, read)
 
     assert caught.value.status == 7
     assert caught.value.lines[0].splitlines()[1:] == ["one", "two"]

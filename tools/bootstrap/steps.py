@@ -1,4 +1,4 @@
-"""Steps of a set-up: how one is run and logged, how far it is, and what is said of one that fails."""
+"""Steps of a set-up: how one is run and logged, how far it is, what is said of one that fails."""
 
 from __future__ import annotations
 
@@ -107,8 +107,8 @@ def step(name: str) -> Iterator[Step]:
 
 _COUNT = re.compile(r"\s*\[(\d+)/(\d+)\] (.*)")
 _STAGES = {
-    "Installing build dependencies": "fetching what builds it",
-    "Preparing metadata": "configuring",
+    "  Installing build dependencies: started": "fetching what builds it",
+    "  Preparing metadata (pyproject.toml): started": "configuring",
     "Collecting": "fetching what it needs",
     "Installing collected packages": "installing",
 }
@@ -122,8 +122,7 @@ def follow(this: Step) -> Callable[[str], None]:
         if found and found[3].startswith(("Compiling", "Linking", "Generating", "Copying")):
             this.at("compiling", int(found[1]), int(found[2]))
         for words, doing in _STAGES.items():
-            # indented: of a pip that pip has started
-            if line.removeprefix("  ").startswith(words) and not line.startswith("  Collecting"):
+            if line.startswith(words):  # further in they are of a pip that pip has started
                 this.at(doing)
 
     return read
