@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from pynodes.report import definitions
 from pynodes.report.chapter import Chapter
-from pynodes.report.markup import Child, Markup, join, tag
+from pynodes.report.markup import Child, Markup, join, tag, words
 from pynodes.words import count
 
 
@@ -17,7 +17,7 @@ def card(title: str, *children: Child) -> Markup:
 
 def remark(text: str) -> Markup:
     """A paragraph in the colour of what explains."""
-    return tag("p", text, class_="definition")
+    return tag("p", words(text), class_="definition")
 
 
 def left_out(number: int, said: str) -> Markup | None:
@@ -50,16 +50,16 @@ def caution_lines(chapter: Chapter, place: str) -> list[Markup]:
         tag(
             "p",
             tag("strong", sentence(caution.what)),
-            f" {sentence(caution.help)}" if caution.help else None,
+            [" ", sentence(caution.help)] if caution.help else None,
             class_="note-line",
         )
         for caution in chapter.cautions.get(place, ())
     ]
 
 
-def sentence(text: str) -> str:
+def sentence(text: str) -> Markup:
     """The text with a capital and a full stop."""
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+    return words(f"{text[:1].upper()}{text[1:].rstrip('.')}.")
 
 
 def data_table(

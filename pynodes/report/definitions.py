@@ -42,9 +42,10 @@ THREAD_TIME = Meaning(
     "Bars of one length are perfect scaling; what makes a bar longer is what was lost.",
     "Thread time: render time multiplied by the threads, of the median run of each cell. Native:"
     f" {_MEANS['native_s']}. Python: {_MEANS['python_s']}. Waiting: {_MEANS['wait_s']}."
-    " (A thread that CPython forces off inside a node call stays in Python by this count.)"
-    " Not accounted for: the rest of the thread time, such as threads that had no tile left or no"
-    " core to run on.",
+    " Off the processor: the part of native and Python time that is no processor time, in which a"
+    " thread waited for a core, slept in a node, or was forced off by CPython inside a call."
+    " Without a tile: the rest, in which a thread's interpreter was still being made, or all tiles"
+    " were taken.",
 )
 HEAT = Meaning(
     "How many pixels differ from the picture of one thread, in the worst run of a cell; below it,"

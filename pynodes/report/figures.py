@@ -25,12 +25,13 @@ from pynodes.report.axes import (
 from pynodes.store.model import Cell, Run, Sweep, value_text
 from pynodes.sweep.stats import Curve, Point, cores_of, curves, paired_ratio
 
-PARTS = ("native", "python", "wait", "other")
+PARTS = ("native", "python", "core", "wait", "other")
 PART_NAMES = {
     "native": "native",
     "python": "Python",
+    "core": "off the processor",
     "wait": "waiting for the interpreter",
-    "other": "not accounted for",
+    "other": "without a tile",
 }
 MAX_LINES = 8  # in one panel: a ninth needs a colour that looks like another one
 MAX_PANELS = 9
@@ -224,7 +225,11 @@ def median_run(cell: Cell) -> Run | None:
 
 
 def parts_of(cell: Cell) -> dict[str, float] | None:
-    """Thread time of the median run by `PARTS`; None when it was not measured."""
+    """Thread time of the median run by `PARTS`; None when it was not measured.
+
+    Native and Python time is by the clock. What the processor did not spend on it, a thread waited
+    for a core, or slept in a node; it is taken from both in proportion.
+    """
     sample = median_run(cell)
     threads = cell.threads
     if sample is None or not threads:
@@ -234,7 +239,11 @@ def parts_of(cell: Cell) -> dict[str, float] | None:
         return None
     render, native, python, wait = (value or 0.0 for value in known)
     other = max(0.0, threads * render - native - python - wait)
-    return {"native": native, "python": python, "wait": wait, "other": other}
+    work, cpu = native + python, sample.figures["cpu_s"]
+    core = 0.0 if cpu is None else max(0.0, work - cpu)
+    on_core = 1 - core / work if work else 1.0
+    spent = (native * on_core, python * on_core, core, wait, other)
+    return dict(zip(PARTS, spent, strict=True))
 
 
 def bars(sweep: Sweep) -> tuple[Bar, ...]:

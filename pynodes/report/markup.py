@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
 from typing import TypeAlias
 
 from pynodes import printable
 
+_OPTION = re.compile(r"(?<![\w-])--?[a-z][\w-]*")
 _VOID = {"br", "col", "hr", "img", "link", "meta"}
 
 
@@ -36,6 +38,13 @@ def tag(name: str, /, *children: Child, **attributes: object) -> Markup:
 def join(children: Iterable[Child], between: str = "") -> Markup:
     """Children one after the other."""
     return Markup(between.join(_inside(child) for child in children))
+
+
+def words(text: str) -> Markup:
+    """A text whose options are not broken at their hyphens."""
+    parts, options = _OPTION.split(text), _OPTION.findall(text)
+    spans = [tag("span", option, class_="option") for option in options]
+    return join([*(each for pair in zip(parts, spans, strict=False) for each in pair), parts[-1]])
 
 
 def _inside(child: Child) -> str:

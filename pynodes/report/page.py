@@ -26,7 +26,7 @@ from pynodes.report.blocks import (
 )
 from pynodes.report.chapter import Chapter
 from pynodes.report.curves import scaling_card, time_card
-from pynodes.report.markup import Child, Markup, join, tag
+from pynodes.report.markup import Child, Markup, tag, words
 from pynodes.report.pictures import Timeline, pictures_card, timeline_card
 from pynodes.report.squares import heat_card, matrix_card
 from pynodes.report.story import Tile
@@ -217,17 +217,10 @@ def _all_figures(sweep: Sweep) -> Markup | None:
 
 def _what_ran(chapter: Chapter) -> Markup:
     commands = [
-        [remark(command.text), tag("pre", tag("code", _words_of(command.line)), class_="wrap")]
+        [remark(command.text), tag("pre", tag("code", words(command.line)), class_="wrap")]
         for command in chapter.commands
     ]
     return card("What ran, and where", description(chapter.facts, "facts"), commands)
-
-
-def _words_of(line: str) -> Markup:
-    """A command line whose options are not broken behind their dashes."""
-    return join(
-        (tag("span", word) if word.startswith("-") else word for word in line.split(" ")), " "
-    )
 
 
 def _words() -> Markup:

@@ -15,6 +15,7 @@ _ROLES = {
     "shade": ("#f1f2f5", "#20242b"),
     "native": ("#7fb8e6", "#3f78a8"),
     "python": ("#0b7a5b", "#2fb58c"),
+    "core": ("#cfc6ea", "#6f6494"),
     "wait": ("#e8871e", "#f0a04b"),
     "other": ("#b9bcc2", "#5c626c"),
     "bad": ("#d55e00", "#f07f3c"),

@@ -30,7 +30,7 @@ _DASHED = (0, (4, 2.5))
 _DOTTED = (0, (1.2, 2.4))
 _HEAT_MOST = 0.78  # a stronger colour would make the numbers hard to read
 _NAME_MOST = 40  # characters; a longer name would leave no room for the figure
-_HATCHES = {"native": "", "python": "", "wait": "////", "other": ".."}
+_HATCHES = {"native": "", "python": "", "core": "\\\\\\\\", "wait": "////", "other": ".."}
 
 
 _STYLE: dict[str, Any] = {

@@ -147,11 +147,13 @@ def _why(point: Point) -> str:
     total = sum(parts.values()) if parts else 0.0
     if parts is None or total <= 0:
         return ""
-    wait, rest = parts["wait"] / total, parts["other"] / total
+    wait, core, rest = (parts[part] / total for part in ("wait", "core", "other"))
     if wait >= _LOUD_WAIT:
         return f"{percent(wait)} of the thread time is waiting for the interpreter"
-    if rest >= _LOUD_REST and not point.over_cores:
-        return f"{percent(rest)} of the thread time is neither work nor a wait for the interpreter"
+    if max(core, rest) >= _LOUD_REST and not point.over_cores:
+        if core >= rest:
+            return f"{percent(core)} of the thread time is a wait for a core, or sleep in a node"
+        return f"threads have no tile for {percent(rest)} of their time: they start, or end early"
     return ""
 
 

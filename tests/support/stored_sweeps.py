@@ -39,6 +39,7 @@ class Run:
 
     verdict: Verdict = Verdict.OK
     native_s: float = NATIVE_S
+    cpu_s: float | None = None
     python_s: float = PYTHON_S
     wait_s: float = 0.0
     render_s: float = NATIVE_S + PYTHON_S
@@ -135,7 +136,7 @@ def _sample(number: int, draft: CellDraft, run: Run, scene: str, pictures: Pictu
             **(
                 {
                     name: getattr(run, name)
-                    for name in ("render_s", "native_s", "python_s", "wait_s")
+                    for name in ("render_s", "native_s", "python_s", "wait_s", "cpu_s")
                 }
                 if whole
                 else {}

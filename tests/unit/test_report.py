@@ -120,6 +120,17 @@ def test_bar_is_as_long_as_threads_times_render_time(stored: StoreIt) -> None:
         assert bar.parts["wait"] == run.figures["wait_s"]
 
 
+def test_time_that_no_core_was_had_for_is_taken_from_work_in_proportion(stored: StoreIt) -> None:
+    def busy(_: object, __: object) -> Run:
+        return Run(native_s=1.0, python_s=3.0, cpu_s=3.0, wait_s=0.5, render_s=1.25)
+
+    (bar,) = figures.bars(stored({"threads": [4]}, busy, rounds=1))
+
+    assert bar.parts == pytest.approx(
+        {"native": 0.75, "python": 2.25, "core": 1.0, "wait": 0.5, "other": 0.5}
+    )
+
+
 def test_heat_map_holds_the_worst_run_of_each_cell(stored: StoreIt) -> None:
     sweep = stored(RACE, races)
     own, shared = figures.heats(sweep)
