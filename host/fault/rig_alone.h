@@ -1,9 +1,6 @@
 /* The rig's second back end: a skeleton of a host that depends on nothing but CPython. `pynodes
- * repro export` pastes it in front of a case, with a main() behind. Built with -DFIXED it runs the
- * cure.
- *
- * Options: -t N threads, -s stress, -o FILE writes the picture. It ends with 0, by a signal, or
- * with 5 when it did not come to an end within ten seconds.
+ * repro export` pastes what a case needs of it behind the case, and a main(). Built with -DFIXED it
+ * runs the cure.
  */
 #ifndef PN_FAULT_RIG_ALONE_H
 #define PN_FAULT_RIG_ALONE_H
@@ -233,6 +230,8 @@ static unsigned int alone_sum(const rig *r)
     return sum;
 }
 
+/* Options: -t N threads, -s stress, -o FILE writes the picture. It ends with 0, by a signal, or
+ * with 5 when it did not come to an end within ten seconds. */
 int alone_main(const pn_fault *fault, int argc, char **argv)
 {
     rig r = {.n_threads = 4, .width = 48, .height = 32};

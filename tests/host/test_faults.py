@@ -322,5 +322,18 @@ def test_exported_file_compiles_and_behaves_as_it_says(
         assert ended["-UFIXED"].returncode < 0
 
 
+def test_every_exported_file_compiles_without_a_warning(
+    program: Program, build_flags: list[str], tmp_path: Path
+) -> None:
+    said = {}
+    for case in load_cases(program).values():
+        source, _ = export(case, tmp_path, program.python)
+        command = ["cc", "-Wall", "-Werror", "-fsyntax-only", build_flags[0], str(source)]
+        said[case.name] = subprocess.run(
+            command, capture_output=True, text=True, check=False
+        ).stderr
+    assert {name: text for name, text in said.items() if text} == {}
+
+
 def no_core() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -39,6 +39,15 @@ def test_export_holds_everything_and_includes_nothing_of_ours() -> None:
     assert "expect: wrong-image" in text
 
 
+def test_export_shows_the_case_first_and_drops_what_nobody_needs() -> None:
+    text = export_text(CASE, PYTHON)
+    marks = ("--- the case", "--- a small host", "int main(")
+    case, host, main = (text.index(mark) for mark in marks)
+    assert case < host < main
+    assert text[:case].count("\n") < 130
+    assert "rig_render(" in text and "rig_run_script" not in text
+
+
 def test_export_into_a_place_that_is_no_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(CannotStartError) as error:
