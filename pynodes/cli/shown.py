@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pynodes.cli.console import Console
 from pynodes.cli.progress import Progress
+from pynodes.cli.stacks import Stacks
 from pynodes.host.flaws import Flaws
 from pynodes.host.listener import Listener
 from pynodes.model import event as ev
@@ -37,6 +38,7 @@ class HostShown(Listener):
         self._shown: set[tuple[str, str, str]] = set()
         self._flaws = Flaws()
         self._noted: set[tuple[str, str]] = set()
+        self._stacks: Stacks | None = None  # once they are asked for
 
     def event(self, event: ev.Event) -> None:
         if isinstance(event, ev.Warned):
@@ -54,6 +56,11 @@ class HostShown(Listener):
 
     def end(self) -> None:
         """The host has ended: show what belongs to no frame that was finished."""
+        if self._stacks is not None:
+            self.console.forward(self._stacks.end())
+            if self._stacks.empty:
+                self.console.note(f"{plural(self._stacks.empty, 'thread')} without a Python frame")
+            self._stacks = None
         self._show_flaws(None)
 
     def _show_flaws(self, frame: int | None) -> None:
@@ -92,7 +99,7 @@ class HostShown(Listener):
         self.console.error(event.what, event.where, event.help, event.detail)
 
     def text(self, data: bytes) -> None:
-        self.console.forward(data)
+        self.console.forward(data if self._stacks is None else self._stacks.feed(data))
 
     def interrupted(self, times: int) -> None:
         words = (f"{self._ending}; Ctrl-C again stops at once", "stopping now", "killed")
@@ -100,6 +107,7 @@ class HostShown(Listener):
 
     def limit_reached(self) -> None:
         self.console.note("the time limit is over: asking for all stacks, then ending the host")
+        self._stacks = Stacks()
 
 
 class ReplayShown(HostShown):
