@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from host_runner import SCALE, find_host
+from host_runner import find_host, run_command
 
 if TYPE_CHECKING:
     from host_runner import HostRun, RunHost
@@ -80,16 +78,7 @@ def in_turn(run: HostRun) -> list[tuple[str, ...]]:
 
 
 def render_look(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pynodes", "render", "scene.py", *SMALL, *arguments]
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env={**os.environ, "PYNODES_HOST": str(find_host())},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60 * SCALE,
-    )
+    return run_command(folder, "render", "scene.py", *SMALL, *arguments)
 
 
 @pytest.mark.parametrize("threads", ["1", "3"])

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from host_runner import SCALE, find_host
+from host_runner import run_command
 from host_scenes import flat_scene
 
 if TYPE_CHECKING:
@@ -42,18 +39,6 @@ def report(run: HostRun) -> dict[str, Any]:
         samples = sum(flaw["samples"] for flaw in run.of("flaw") if flaw["exception"] == name)
         found[name] = (first["pixel"], first["sample"], first["what"], first["inputs"], samples)
     return found
-
-
-def render(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "pynodes", *arguments],
-        cwd=folder,
-        env={**os.environ, "PYNODES_HOST": str(find_host())},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60 * SCALE,
-    )
 
 
 @pytest.mark.parametrize("mode", ["zeros", "mark"])
@@ -123,7 +108,7 @@ def test_command_shows_inputs_counts_and_a_line_that_looks_into_the_pixel(
 ) -> None:
     (tmp_path / "scene.py").write_text(SCENE)
     command = ("render", "scene.py", *SMALL, "--engine", engine, "-t", "2")
-    shown = render(tmp_path, *command)
+    shown = run_command(tmp_path, *command)
 
     assert shown.returncode == 1
     assert shown.stderr.count("error: ZeroDivisionError") == 1
@@ -132,20 +117,20 @@ def test_command_shows_inputs_counts_and_a_line_that_looks_into_the_pixel(
     assert "with Coords = (0, 0, 0)" in shown.stderr
     assert "  raised  ZeroDivisionError  (Probe, in 44 samples)\n" in shown.stdout
     assert "  raised  LookupError  (Probe, in 1 sample)\n" in shown.stdout
-    record = json.loads(render(tmp_path, *command, "--json").stdout)
+    record = json.loads(run_command(tmp_path, *command, "--json").stdout)
     first, second = record["errors"]
     assert (first["exception"], first["samples"], first["pixel"]) == ("LookupError", 1, [30, 5])
     assert (second["samples"], second["inputs"]) == (44, "Coords = (0, 0, 0)")
     words = shlex.split(first["again"])
     assert words[:5] == ["pynodes", "render", "scene.py", "--pixel", "30,5,1"]
-    again = render(tmp_path, *words[1:], "--json")
+    again = run_command(tmp_path, *words[1:], "--json")
     (looked,) = json.loads(again.stdout)["nodes"]
     assert looked["error"]["what"] == "LookupError: 30"
 
 
 def test_marking_is_part_of_the_again_line_and_of_the_record(tmp_path: Path) -> None:
     (tmp_path / "scene.py").write_text(SCENE)
-    done = render(tmp_path, "render", "scene.py", *SMALL, "--on-error", "mark", "--json")
+    done = run_command(tmp_path, "render", "scene.py", *SMALL, "--on-error", "mark", "--json")
 
     record = json.loads(done.stdout)
     assert record["on_error"] == "mark"

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from host_runner import SCALE, find_host
+from host_runner import run_command
 
 if TYPE_CHECKING:
     from host_runner import HostRun, RunHost
@@ -135,16 +132,7 @@ def test_node_of_a_call_that_raised_is_not_named(run_host: RunHost) -> None:
 
 def test_command_warns_once_with_the_line_that_looks_into_the_sample(tmp_path: Path) -> None:
     (tmp_path / "scene.py").write_text(NAN)
-    command = [sys.executable, "-m", "pynodes", "render", "scene.py", *SMALL, "--json"]
-    done = subprocess.run(
-        command,
-        cwd=tmp_path,
-        env={**os.environ, "PYNODES_HOST": str(find_host())},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60 * SCALE,
-    )
+    done = run_command(tmp_path, "render", "scene.py", *SMALL, "--json")
 
     assert done.returncode == 0
     assert done.stderr.count("warning: node Root makes NaN or infinity of finite inputs") == 1

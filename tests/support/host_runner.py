@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import sysconfig
 import threading
 import time
@@ -177,3 +178,17 @@ def wait_for_file(path: Path, seconds: float = 30.0) -> None:
     while not path.exists():
         assert time.monotonic() < end, f"{path} never came"
         time.sleep(0.005)
+
+
+def run_command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`pynodes` with these arguments, in a folder, with the host of the tests."""
+    return subprocess.run(
+        [sys.executable, "-m", "pynodes", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYNODES_HOST": str(find_host())},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60 * SCALE,
+        check=False,
+    )
