@@ -79,7 +79,7 @@ def command(
     for text, labels in failures.items():
         if labels:
             shown = "; ".join(labels[:6]) + (f" and {len(labels) - 6} more" if labels[6:] else "")
-            console.error(f"{text} holds", shown)
+            console.failed(f"{text} holds", shown)
     lost = left_out(console, (*found.a.left_out, *found.b.left_out))
     return 1 if failed else lost
 

@@ -129,6 +129,10 @@ class Console:
         """An error in its form; `again` is a command line to paste."""
         self._form("error", "bad", what, where, help, detail, again)
 
+    def failed(self, what: str, where: str) -> None:
+        """A condition that was to be watched for has come true: a verdict, no error."""
+        self._form("fail", "bad", what, where, "", "", None)
+
     def forward(self, data: bytes) -> None:
         """What the host or a node printed; above the bar by whole lines, else as it comes."""
         if self._bar is None and not sys.stderr.isatty():

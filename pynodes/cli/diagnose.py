@@ -42,7 +42,8 @@ EXIT_FINDING = 1
 @click.option(
     "--no-witness",
     is_flag=True,
-    help="Do not preload the witness: no notes of who attached where, crashes only from outside.",
+    help="Do not preload the library that notes who attaches where (the witness): crashes are then"
+    " seen from outside only.",
 )
 @value_option(File(), "--junit", "junit_file", help="Write a JUnit file for CI.")
 @output_options

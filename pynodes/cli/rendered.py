@@ -140,11 +140,8 @@ def _waits(record: Record) -> str:
     """How long render threads waited for the interpreter, and how often it changed hands."""
     names = ("wait_s", "wait_p50_s", "wait_max_s")
     total, half, most = (duration(record.figures[name] or 0.0) for name in names)
-    handovers = int(record.figures["handovers"] or 0)
-    return (
-        f"{total} in all, half of them {half} or less, {most} at most"
-        f"  ({plural(handovers, 'hand-over')})"
-    )
+    handovers = plural(int(record.figures["handovers"] or 0), "time")
+    return f"{total} for the GIL, median {half}, longest {most}  (it changed threads {handovers})"
 
 
 def _calls(record: Record) -> int:

@@ -11,6 +11,7 @@ import click
 from pynodes.cli import HELP_NAMES
 from pynodes.cli.console import Console
 from pynodes.cli.options import color_option, db_option, value_option
+from pynodes.errors import BadValueError
 from pynodes.options.kinds import Words
 from pynodes.options.places import File, Folder
 from pynodes.words import plural
@@ -22,10 +23,20 @@ if TYPE_CHECKING:
     from pynodes.report.pictures import Timeline
 
 
+class _Page(File):
+    def parse(self, text: str) -> Path:
+        path: Path = super().parse(text)
+        if path.suffix.lower() not in ("", ".html", ".htm"):
+            what = f"the page is HTML, and cannot be written as {path.suffix}"
+            help = f"name it {path.with_suffix('.html').name}, which a browser prints as PDF"
+            raise BadValueError(what, help=f"{help}; --plots DIR writes the plots as files")
+        return path
+
+
 @click.command("report", context_settings=HELP_NAMES)
 @click.argument("runs", metavar="[RUN]...", nargs=-1)
 @value_option(
-    File("FILE.html"),
+    _Page("FILE.html"),
     "-o",
     "--out",
     default="report.html",

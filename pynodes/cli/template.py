@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -39,13 +40,21 @@ def command(folder: Path, name: str | None, force: bool, color: str) -> int:
     console.out(f"wrote {', '.join(path.name for path in written)}")
     console.out()
     python = printable.command([sys.executable or "python3"])
+    beside = Path(sys.executable).with_name("meson")  # of an environment that is not activated
+    has_meson, is_beside = shutil.which("meson") is not None, beside.exists()
+    meson = printable.command([beside]) if is_beside and not has_meson else "meson"
+    steps = ("setup build -Dpython=" + python, "compile -C build", "test -C build")
     for line in (
         f"cd {printable.command([folder])}",
-        f"meson setup build -Dpython={python} && meson compile -C build && meson test -C build",
+        " && ".join(f"{meson} {step}" for step in steps),
         f"cmake -B build -Dpython={python} && cmake --build build && ctest --test-dir build",
     ):
         console.out(f"  {line}")
     console.out()
+    if not (has_meson or is_beside):
+        console.note(f"meson is on no PATH; to get it: {python} -m pip install meson ninja")
+    if shutil.which("cmake") is None:
+        console.note("cmake is on no PATH; to get it: sudo apt install cmake (Debian, Ubuntu)")
     console.out(
         console.style("meson or CMake, either will do; README.md says what to change", "dim")
     )

@@ -127,8 +127,8 @@ FIGURES = (
         " others had."),
     Figure("handovers", "", "attachments before which another render thread had the same GIL",
         "handovers", shown=_EVERYWHERE,
-        more="Since this thread's last one. 0 where no GIL is shared. Python's own"
-        " hand-overs inside an attachment are not seen."),
+        more="Since this thread's last one: how often a GIL was handed over. 0 where none is"
+        " shared. What Python hands over inside an attachment is not seen."),
     Figure("vcsw", "", "context switches of render threads that waited", "vcsw", shown=_EVERYWHERE,
         more="Over the time of `wall_ns`. Linux; 0 elsewhere."),
     Figure("ivcsw", "", "context switches of render threads that were forced off their core",

@@ -164,7 +164,8 @@ class Options:
         example="shared", recorded=True, sweeps=12,
         more="see [one node for all threads](engines.md#one-node-for-all-threads)")
     turnstile: bool = option(True, Switch(), "let one render thread at a time wait for the GIL",
-        example="off", recorded=True, sweeps=13)
+        example="off", recorded=True, sweeps=13,
+        more="see [the turnstile](engines.md#the-turnstile)")
     switch_interval: float | None = option(None, Seconds("a switch interval", 1e-6, 1e6,
             "write seconds, 1e-6 to 1e6; Python's own is 0.005"),
         "Python's switch interval during the render; restored afterwards",

@@ -86,6 +86,14 @@ def test_plots_without_matplotlib_are_refused_before_anything(project: CommandLi
     assert not (project.folder / "report.html").exists()
 
 
+def test_page_by_another_suffix_is_refused_with_what_works(project: CommandLine) -> None:
+    result = project.run("report", "-o", "sweep.PDF")
+
+    refused(result, 2, "the page is HTML, and cannot be written as .PDF")
+    assert "name it sweep.html, which a browser prints as PDF" in result.err
+    assert not (project.folder / "sweep.PDF").exists()
+
+
 def hide_matplotlib(cli: CommandLine) -> None:
     """A package of that name that does not load, in front of any other. It is quicker, too."""
     package = cli.folder / "hidden" / "matplotlib"

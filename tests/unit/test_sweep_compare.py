@@ -101,7 +101,9 @@ def test_threshold_decides_the_exit_status(
     b: str, threshold: str, status: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["compare", "old", b, "--fail-if", threshold]) == status
-    assert (f"{threshold} holds" in capsys.readouterr().err) == bool(status)
+    said = capsys.readouterr().err
+    assert (f"fail: {threshold} holds\n" in said) == bool(status)
+    assert "error:" not in said
 
 
 @pytest.mark.usefixtures("folder")

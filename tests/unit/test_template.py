@@ -89,6 +89,25 @@ def test_it_prints_what_to_do_next(tmp_path: Path) -> None:
     assert "cmake -B build -Dpython=" in result.output
 
 
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_builder_that_is_on_no_path_is_named_with_the_way_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, beside: bool
+) -> None:
+    python = tmp_path / "venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    if beside:
+        python.with_name("meson").touch()
+    monkeypatch.setattr("sys.executable", str(python))
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    shown = CliRunner().invoke(command, [str(tmp_path / "new")]).output
+
+    assert (f"  {python.parent}/meson setup build -Dpython={python} && " in shown) == beside
+    pip = f"meson is on no PATH; to get it: {python} -m pip install meson ninja\n"
+    assert (pip in shown) != beside
+    assert "cmake is on no PATH; to get it: sudo apt install cmake" in shown
+
+
 def test_the_name_is_the_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "renderer").mkdir()
     monkeypatch.chdir(tmp_path / "renderer")
