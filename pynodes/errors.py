@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 MAX_NEAR = 100  # letters of a near miss: to compare takes the square of that
+_BEGINNING = 3  # letters of a word's beginning by which it is known
 
 EXIT_USAGE = 2
 EXIT_CANNOT_START = 3
+EXIT_INTERRUPTED = 130
 
 
 class PynodesError(Exception):
@@ -107,14 +109,43 @@ def quoted_list(names: Iterable[str]) -> str:
 
 
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:
-    """`did you mean X?` (or `X or Y?`) for a near miss, else the empty string."""
+    """`did you mean X?` (or `X or Y?`) for a near miss, else the empty string.
+
+    Near is what differs in a letter of every three, what was cut short, and what was typed too
+    long; two letters swapped are one. Case does not count, nor do the dashes of an option.
+    """
     if len(wrong) > MAX_NEAR:
         return ""
-    from difflib import get_close_matches
+    plain = wrong.casefold().lstrip("-")
+    found: dict[str, int] = {}
+    for name in known:
+        steps = _steps(plain, name.casefold().lstrip("-"), min(3, len(plain) // 3))
+        if steps is not None:
+            found[name] = steps
+    near = sorted(found, key=found.__getitem__)[:3]
+    return f"did you mean {' or '.join(near)}?" if near else ""
 
-    by_folded = {name.casefold(): name for name in known}
-    near = get_close_matches(wrong.casefold(), list(by_folded), n=3, cutoff=0.6)
-    return f"did you mean {' or '.join(by_folded[name] for name in near)}?" if near else ""
+
+def _steps(wrong: str, right: str, most: int) -> int | None:
+    """How many letters were left out, added, changed or swapped; None for more than `most`."""
+    if wrong == right:
+        return 0
+    short, long = sorted((wrong, right), key=len)
+    if len(short) >= _BEGINNING and long.startswith(short):
+        return 1
+    if len(long) - len(short) > most:
+        return None
+    before: list[int] = []
+    row = list(range(len(right) + 1))
+    for at, letter in enumerate(wrong):
+        above, row = row, [at + 1]
+        for to, other in enumerate(right):
+            cost = min(above[to] + (letter != other), above[to + 1] + 1, row[to] + 1)
+            if at and to and letter == right[to - 1] and wrong[at - 1] == other:
+                cost = min(cost, before[to - 1] + 1)
+            row.append(cost)
+        before = above
+    return row[-1] if row[-1] <= most else None
 
 
 def _labelled(label: str, text: str, indent: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from pynodes.cli import HELP_NAMES
+from pynodes.cli.command import cli_command, option
 from pynodes.cli.console import Console
 from pynodes.cli.options import db_option, metric_option, output_options, value_option
 from pynodes.cli.tables import caution_lines, columns, interval_text, left_out, side_name
@@ -35,7 +35,12 @@ class _Threshold(Kind):
     parse = staticmethod(parse_threshold)
 
 
-@click.command("compare", context_settings=HELP_NAMES)
+@cli_command(
+    "compare",
+    ("pynodes compare 1 latest", "two sweeps"),
+    ("pynodes compare 3@threads=1 3@threads=4", "two parts of one"),
+    ("pynodes compare main.db:latest latest --fail-if 'speedup<0.95' --sure", "a gate for CI"),
+)
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
 @value_option(
@@ -45,7 +50,7 @@ class _Threshold(Kind):
     multiple=True,
     help="Exit status 1 when it holds for a pair; names are " + ", ".join(QUANTITIES) + ".",
 )
-@click.option("--sure", is_flag=True, help="Only when the whole interval is past the threshold.")
+@option("--sure", is_flag=True, help="Only when the whole interval is past the threshold.")
 @metric_option
 @db_option
 @output_options

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from pynodes import outputs
-from pynodes.cli import HELP_NAMES
+from pynodes.cli.command import cli_command, option
 from pynodes.cli.console import Console
 from pynodes.cli.options import output_options, value_option
 from pynodes.diagnose.attach import diagnose_process
@@ -26,9 +26,12 @@ from pynodes.process.evidence_folder import NOT_KEPT
 EXIT_FINDING = 1
 
 
-@click.command(
+@cli_command(
     "diagnose",
-    context_settings={**HELP_NAMES, "allow_interspersed_args": False},
+    ("pynodes diagnose -- ./my_program its arguments", "run it, and look when it stops"),
+    ("pynodes diagnose --limit 60 -- ./run_tests", "with an end, for CI"),
+    ("pynodes diagnose --pid 4711", "a program that hangs already"),
+    context_settings={"allow_interspersed_args": False},
 )
 @click.argument("command_line", metavar="[--] CMD...", nargs=-1, type=click.UNPROCESSED)
 @value_option(LIMIT, "--limit", help="End it after this long, and look at what it was doing.")
@@ -38,8 +41,8 @@ EXIT_FINDING = 1
     help="Look at a process that runs; it goes on.",
 )
 @value_option(File(), "--core", help="Look at a core file; CMD names its program.")
-@click.option("--python-stacks", is_flag=True, help="Also print the Python stacks of all threads.")
-@click.option(
+@option("--python-stacks", is_flag=True, help="Also print the Python stacks of all threads.")
+@option(
     "--no-witness",
     is_flag=True,
     help="Do not preload the library that notes who attaches where (the witness): crashes are then"

@@ -15,9 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from pynodes.cli import HELP_NAMES
+from pynodes.cli.command import cli_command
 from pynodes.cli.console import Console
 from pynodes.cli.options import output_options, value_option
 from pynodes.cli.version import gil_words
@@ -44,7 +42,12 @@ class Check:
     help: str = ""
 
 
-@click.command("doctor", context_settings=HELP_NAMES)
+@cli_command(
+    "doctor",
+    ("pynodes doctor", "is all there that is needed?"),
+    ("pynodes doctor --json", "the same, for programs"),
+    ("pynodes doctor --imports scene.py", "do its modules load with their own GIL?"),
+)
 @value_option(
     Script(),
     "--imports",

@@ -6,14 +6,20 @@ from typing import Any
 
 import click
 
-from pynodes.cli import HELP_NAMES
+from pynodes.cli.command import cli_group
 from pynodes.cli.console import Console
 from pynodes.cli.options import color_option, output_options
 from pynodes.cli.tables import columns
 from pynodes.host import hosts
 
 
-@click.group("hosts", context_settings=HELP_NAMES, invoke_without_command=True)
+@cli_group(
+    "hosts",
+    ("pynodes hosts", "what --python can name"),
+    ("pynodes hosts add 3.13t", "build a host for another Python"),
+    ("pynodes hosts remove 3.13t", "delete it"),
+    invoke_without_command=True,
+)
 @click.pass_context
 def command(ctx: click.Context) -> Any:
     """List the hosts there are, build one for another Python, remove it.

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from pynodes.cli import HELP_NAMES
+from pynodes.cli.command import cli_command
 from pynodes.cli.console import Console
 from pynodes.cli.options import output_options, value_option
 from pynodes.errors import BadValueError, did_you_mean
@@ -25,7 +25,12 @@ _TYPE_NAMES = {0: "value", 1: "vector", 2: "rgba"}
 _WIDTHS = {"value": 1, "vector": 3, "rgba": 4}
 
 
-@click.command("nodes", context_settings=HELP_NAMES)
+@cli_command(
+    "nodes",
+    ("pynodes nodes", "all nodes"),
+    ("pynodes nodes Noise", "all about one"),
+    ("pynodes nodes --file node.py", "also those that a file defines"),
+)
 @click.argument("name", required=False)
 @value_option(Script(), "--file", "scene", help="Also the nodes that this file defines.")
 @output_options

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 from pynodes import printable
+from pynodes.cli.command import Function, option
 from pynodes.cli.console import WHEN
 from pynodes.errors import BadValueError
 from pynodes.model.figures import METRICS
@@ -19,15 +20,13 @@ from pynodes.model.job import Job
 from pynodes.options.kinds import LIMIT, Kind, Words
 from pynodes.options.places import File, Place, path_word
 from pynodes.options.rules import check_given
-from pynodes.options.table import PICTURE, SHOW, SPREAD, Row, rows_of, settings_of
+from pynodes.options.table import OUTPUT, RUN, Row, rows_of, settings_of
 from pynodes.store.schema import DATABASE
 
 if TYPE_CHECKING:
     _ParamType = click.ParamType[Any]
 else:
     _ParamType = click.ParamType
-
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Refused(click.UsageError):
@@ -80,19 +79,21 @@ def refuse_values() -> Iterator[None]:
 
 
 def sentence(text: str) -> str:
-    """A row's help as click shows it."""
-    return f"{text[:1].upper()}{text[1:]}."
+    """A row's help as click shows it; code at its beginning stays as it is."""
+    is_code = text.partition(" ")[0].endswith("()")
+    return f"{text}." if is_code else f"{text[:1].upper()}{text[1:]}."
 
 
 def option_of(row: Row) -> Callable[[Function], Function]:
     """The option of a row; its value is None, or nothing, when it is not given."""
     default = f"  [default: {row.default_shown}]" if row.default_shown else ""
     more: dict[str, Any] = {"is_flag": True} if row.kind.is_flag else {"type": Value(row.kind)}
-    return click.option(
-        *_names(row),
+    return option(
+        *row.spellings,
         row.parameter,
         multiple=row.kind.repeats,
         help=sentence(row.help) + default,
+        group=row.group,
         **more,
     )
 
@@ -100,11 +101,12 @@ def option_of(row: Row) -> Callable[[Function], Function]:
 def axis_of(row: Row) -> Callable[[Function], Function]:
     """The option of a row that takes several values, for sweeps."""
     note = f" ({row.kind.note})" if row.kind.note else ""
-    return click.option(
-        *_names(row),
+    return option(
+        *row.spellings,
         row.parameter,
         type=Value(row.kind, several=True),
         multiple=True,
+        group=row.group,
         help=sentence(f"{row.help}{note}"),
     )
 
@@ -112,11 +114,9 @@ def axis_of(row: Row) -> Callable[[Function], Function]:
 def job_options(command: str, rows: Sequence[Row] | None = None) -> Callable[[Function], Function]:
     """The options of a job that a command has, for `make_job`."""
     found = rows_of() if rows is None else rows
-    groups = (PICTURE, SPREAD, SHOW)
-    in_order = sorted(found, key=lambda row: groups.index(row.group))
 
     def add(function: Function) -> Function:
-        for row in reversed(in_order):
+        for row in reversed(found):
             if command in row.commands:
                 function = option_of(row)(function)
         return function
@@ -138,10 +138,6 @@ def make_job(scene: Path, given: Mapping[str, Any], **fixed: Any) -> Job:
     with refuse_values():
         check_given([name for name, value in given.items() if value is not None])
         return Job(scene=scene, **{**settings_of(given, rows_of()), **fixed})
-
-
-def _names(row: Row) -> list[str]:
-    return [f"-{row.short}", f"--{row.name}"] if row.short else [f"--{row.name}"]
 
 
 def given_again(instead: Mapping[str, Sequence[str]]) -> str:
@@ -178,19 +174,23 @@ def value_option(
     """An option with a value of some kind; its default is shown."""
     if default is not None:
         more |= {"default": default, "show_default": True}
-    return click.option(*names, type=Value(kind), **more)
+    return option(*names, type=Value(kind), **more)
 
 
-def path_option(*names: str, metavar: str, help: str) -> Callable[..., Any]:
+def path_option(*names: str, metavar: str, **more: Any) -> Callable[..., Any]:
     """An option with a path that is not looked at yet."""
-    return value_option(Place(metavar), *names, help=help)
+    return value_option(Place(metavar), *names, **more)
 
 
 def output_options(function: Function) -> Function:
     """`--json` and `--color`, for commands that print results."""
     function = color_option(function)
-    return click.option(
-        "--json", "as_json", is_flag=True, help="Print the result to stdout as JSON."
+    return option(
+        "--json",
+        "as_json",
+        is_flag=True,
+        help="Print the result to stdout as JSON.",
+        group=OUTPUT,
     )(function)
 
 
@@ -198,21 +198,34 @@ def chatter_options(quiet: str, verbose: str) -> Callable[[Function], Function]:
     """`--quiet` and `--verbose`, with what each does."""
 
     def add(function: Function) -> Function:
-        function = click.option("-v", "--verbose", is_flag=True, help=verbose)(function)
-        return click.option("-q", "--quiet", is_flag=True, help=quiet)(function)
+        for letter, name, help in (("-v", "--verbose", verbose), ("-q", "--quiet", quiet)):
+            function = option(letter, name, is_flag=True, help=help, group=OUTPUT)(function)
+        return function
 
     return add
 
 
 _WHEN = Words(WHEN)
 color_option = value_option(
-    _WHEN, "--color", default="auto", help="Colour: auto looks at the terminal and at NO_COLOR."
+    _WHEN,
+    "--color",
+    default="auto",
+    help="Colour: auto looks at the terminal and at NO_COLOR.",
+    group=OUTPUT,
 )
 progress_option = value_option(
-    _WHEN, "--progress", default="auto", help="A bar on a terminal, a line now and then in a log."
+    _WHEN,
+    "--progress",
+    default="auto",
+    help="A bar on a terminal, a line now and then in a log.",
+    group=OUTPUT,
 )
 metric_option = value_option(Words(METRICS), "--metric", default="render_s", help="Which figure.")
 db_option = value_option(File(), "--db", default=DATABASE, help="Where results are stored.")
 limit_option = value_option(
-    LIMIT, "--limit", "limit_s", help="Give up after this long, with the stacks of all threads."
+    LIMIT,
+    "--limit",
+    "limit_s",
+    help="Give up after this long, with the stacks of all threads.",
+    group=RUN,
 )

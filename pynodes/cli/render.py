@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from pynodes.cli import HELP_NAMES
+from pynodes.cli.command import cli_command, option
 from pynodes.cli.console import Console
 from pynodes.cli.look import look_lines
 from pynodes.cli.options import (
@@ -39,13 +39,19 @@ from pynodes.model.record import ErrorNote, Record
 from pynodes.model.verdict import Verdict
 from pynodes.options.engines import engine_of
 from pynodes.options.places import Script
+from pynodes.options.table import OUTPUT, RUN
 from pynodes.outputs import make_folder
 from pynodes.process.evidence_folder import new_folder
 from pynodes.render import RenderRequest, default_output, render
 from pynodes.words import duration, plural
 
 
-@click.command("render", context_settings=HELP_NAMES)
+@cli_command(
+    "render",
+    ("pynodes render scene.py -o out.png", "a picture, on all cores"),
+    ("pynodes render scene.py -t 8 --engine isolated", "8 threads, an interpreter each"),
+    ("pynodes render node.py -D Scale=4 --size 320x240", "one node, on a preview"),
+)
 @click.argument("scene", type=Value(Script()))
 @path_option(
     "-o",
@@ -54,13 +60,20 @@ from pynodes.words import duration, plural
     metavar="OUT",
     help="The picture: .png, .npy, .pfm or .exr; #### becomes the frame number."
     "  [default: SCENE.png here]",
+    group=OUTPUT,
 )
-@click.option("--create-dir", is_flag=True, help="Make the folder of OUT where there is none.")
+@option(
+    "--create-dir",
+    is_flag=True,
+    help="Make the folder of OUT where there is none.",
+    group=OUTPUT,
+)
 @job_options("render")
-@click.option(
+@option(
     "--python",
     metavar="P",
     help="Render with this Python, one that `pynodes hosts` lists.  [default: the package's own]",
+    group=RUN,
 )
 @limit_option
 @output_options

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from pynodes.cli import HELP_NAMES
+from pynodes.cli.command import cli_command, option
 from pynodes.cli.console import Console
 from pynodes.cli.options import (
     Value,
@@ -29,6 +29,7 @@ from pynodes.image.files import check_output
 from pynodes.options.kinds import Number
 from pynodes.options.places import Place, Script
 from pynodes.options.rules import check_beside
+from pynodes.options.table import OUTPUT
 from pynodes.process.evidence_folder import new_folder
 from pynodes.replay.flat import flat
 from pynodes.replay.play import Play, Played, play
@@ -38,7 +39,12 @@ from pynodes.trace.keep import check_place
 from pynodes.words import count, duration, nanoseconds, plural
 
 
-@click.command("replay", context_settings=HELP_NAMES)
+@cli_command(
+    "replay",
+    ("pynodes replay user.toml", "the events alone"),
+    ("pynodes replay user.toml --render scene.py -t 4", "while a scene is rendered"),
+    ("pynodes replay user.toml --overlay view.png", "and show what scripts drew"),
+)
 @click.argument("replay_file", metavar="REPLAY.toml", type=Value(Place("REPLAY.toml")))
 @value_option(
     Script(), "--render", "scene", help="Render this scene over and over beside the replay."
@@ -50,7 +56,7 @@ from pynodes.words import count, duration, nanoseconds, plural
     multiple=True,
     help="Run this script before anything is rendered or played; repeatable.",
 )
-@click.option("--live", is_flag=True, help="Each of those frames shows the scene as it is then.")
+@option("--live", is_flag=True, help="Each of those frames shows the scene as it is then.")
 @value_option(
     Number("a number of rounds", 1, 1_000_000, "R"),
     "--repeat",
@@ -63,11 +69,13 @@ from pynodes.words import count, duration, nanoseconds, plural
     "out",
     metavar="OUT",
     help="Also write the picture of the render beside: .png, .npy, .pfm or .exr.",
+    group=OUTPUT,
 )
 @path_option(
     "--overlay",
     metavar="OUT",
     help="Write the view with what scripts drew over it, and their windows beside it.",
+    group=OUTPUT,
 )
 @job_options("replay")
 @limit_option

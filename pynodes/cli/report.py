@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pynodes.cli import HELP_NAMES
+from pynodes.cli.command import cli_command, option
 from pynodes.cli.console import Console
 from pynodes.cli.options import color_option, db_option, value_option
 from pynodes.errors import BadValueError
@@ -33,7 +33,12 @@ class _Page(File):
         return path
 
 
-@click.command("report", context_settings=HELP_NAMES)
+@cli_command(
+    "report",
+    ("pynodes report", "the latest sweep, in report.html"),
+    ("pynodes report 3 before -o page.html", "those that are named"),
+    ("pynodes report --plots plots --plot-format both", "each plot as a file, too"),
+)
 @click.argument("runs", metavar="[RUN]...", nargs=-1)
 @value_option(
     _Page("FILE.html"),
@@ -59,7 +64,7 @@ class _Page(File):
 )
 @db_option
 @color_option
-@click.option("-q", "--quiet", is_flag=True, help="Only warnings and errors.")
+@option("-q", "--quiet", is_flag=True, help="Only warnings and errors.")
 def command(
     runs: tuple[str, ...],
     out: Path,

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from pynodes import outputs
-from pynodes.cli import HELP_NAMES
+from pynodes.cli.command import cli_group, option
 from pynodes.cli.console import Console
 from pynodes.cli.options import Value, color_option, limit_option, output_options, value_option
 from pynodes.errors import EXIT_USAGE
@@ -40,7 +40,13 @@ _WIDTH = 90
 _RUNS = Number("a number of runs", 1, 100_000, "M")
 
 
-@click.group("repro", context_settings=HELP_NAMES, invoke_without_command=True)
+@cli_group(
+    "repro",
+    ("pynodes repro list", "the cases"),
+    ("pynodes repro run join-attached --times 5", "one of them, five times"),
+    ("pynodes repro run join-attached --fixed", "the right way"),
+    invoke_without_command=True,
+)
 @click.pass_context
 def command(ctx: click.Context) -> int:
     """Run known mistakes in embedding Python.
@@ -54,7 +60,7 @@ def command(ctx: click.Context) -> int:
     return 0
 
 
-_python_option = click.option(
+_python_option = option(
     "--python",
     "pythons",
     multiple=True,
@@ -64,7 +70,7 @@ _python_option = click.option(
 _threads_option = value_option(
     Number("a number of threads", 1, 256), "-t", "--threads", default="4", help="Render threads."
 )
-_stress_option = click.option(
+_stress_option = option(
     "--stress",
     is_flag=True,
     help="Raise the odds: a tiny switch interval, pauses, pinned threads, another order of tiles;"
@@ -73,7 +79,7 @@ _stress_option = click.option(
 
 
 @command.command("list")
-@click.option("--group", metavar="G", help="Only the cases of this group.")
+@option("--group", metavar="G", help="Only the cases of this group.")
 @output_options
 def list_command(group: str | None, as_json: bool, color: str) -> int:
     """List the cases, by group."""
@@ -155,7 +161,7 @@ def _show_lines(console: Console, case: Case, source: str) -> Iterator[str]:
 
 @command.command("run")
 @click.argument("cases", nargs=-1, metavar="CASE...")
-@click.option("--all", "run_all", is_flag=True, help="Run every case.")
+@option("--all", "run_all", is_flag=True, help="Run every case.")
 @_threads_option
 @value_option(
     _RUNS,
@@ -163,8 +169,8 @@ def _show_lines(console: Console, case: Case, source: str) -> Iterator[str]:
     help="Run each case so often.  [default: once; one that goes wrong only at times, until it"
     " does]",
 )
-@click.option("--until-seen", is_flag=True, help="Run each case until it goes wrong.")
-@click.option("--fixed", is_flag=True, help="Run the right way; every run must be ok.")
+@option("--until-seen", is_flag=True, help="Run each case until it goes wrong.")
+@option("--fixed", is_flag=True, help="Run the right way; every run must be ok.")
 @_stress_option
 @value_option(
     Folder(),
@@ -305,7 +311,7 @@ def _tally_json(tally: Tally) -> dict[str, Any]:
     help="Runs of each setting before it counts as too small.",
 )
 @limit_option
-@click.option("--python", "python", metavar="P", help="The Python to run it on; see run.")
+@option("--python", "python", metavar="P", help="The Python to run it on; see run.")
 @output_options
 def shrink_command(
     case: str,
@@ -354,7 +360,7 @@ def shrink_command(
 @command.command("export")
 @click.argument("case")
 @click.argument("folder", metavar="DIR", type=Value(Folder()))
-@click.option("--python", "python", metavar="P", help="The Python that it is for; see run.")
+@option("--python", "python", metavar="P", help="The Python that it is for; see run.")
 @color_option
 def export_command(case: str, folder: Path, python: str | None, color: str) -> int:
     """Write a case as one C file that depends on nothing but CPython."""

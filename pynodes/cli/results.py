@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from pynodes import outputs
-from pynodes.cli import HELP_NAMES
+from pynodes.cli.command import cli_group, option
 from pynodes.cli.console import Console
 from pynodes.cli.options import (
     color_option,
@@ -30,7 +30,13 @@ from pynodes.words import plural
 FORMATS = ("json", "csv", "markdown")
 
 
-@click.group("results", context_settings=HELP_NAMES, invoke_without_command=True)
+@cli_group(
+    "results",
+    ("pynodes results", "what is stored"),
+    ("pynodes results show latest --metric wall_s", "one sweep, by another figure"),
+    ("pynodes results export --format csv -o runs.csv", "all of it, for a spreadsheet"),
+    invoke_without_command=True,
+)
 @click.pass_context
 def command(ctx: click.Context) -> Any:
     """List, show, export and prune stored results.
@@ -73,7 +79,7 @@ def list_results(db: Path, as_json: bool, color: str) -> int:
 
 @command.command("show")
 @click.argument("sweep", default="latest")
-@click.option("--samples", is_flag=True, help="Each run, with the host's command line.")
+@option("--samples", is_flag=True, help="Each run, with the host's command line.")
 @metric_option
 @db_option
 @color_option
@@ -125,7 +131,7 @@ def export(
 @command.command("prune")
 @click.argument("sweeps", nargs=-1, metavar="[SWEEP]...")
 @value_option(Number("a number of sweeps", 0, 10**9), "--keep", help="Delete all but the newest N.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be deleted.")
+@option("--dry-run", is_flag=True, help="Only say what would be deleted.")
 @db_option
 @color_option
 def prune(sweeps: tuple[str, ...], keep: int | None, dry_run: bool, db: Path, color: str) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from pynodes.app.menus import MARK, scan
-from pynodes.cli import HELP_NAMES
+from pynodes.cli.command import Command, cli_command, option
 from pynodes.cli.console import Console
 from pynodes.cli.options import (
     job_options,
@@ -26,6 +26,7 @@ from pynodes.host.find import find_host
 from pynodes.model.verdict import Verdict
 from pynodes.options.kinds import Words
 from pynodes.options.places import Script
+from pynodes.options.table import OUTPUT
 from pynodes.process.evidence_folder import new_folder
 from pynodes.process.relay import die_by
 from pynodes.replay.play import Played
@@ -34,7 +35,7 @@ from pynodes.replay.program import Program, run_program
 _STDERR = 2
 
 
-class _Run(click.Command):
+class _Run(Command):
     """What follows `-m NAME` belongs to the module, as with `python`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -50,17 +51,16 @@ class _Run(click.Command):
         return super().parse_args(ctx, args)
 
 
-@click.command(
+@cli_command(
     "run",
+    ("pynodes run script.py its arguments", "as python would, inside the host"),
+    ("pynodes run --limit 60 --json script.py", "with an end, and figures"),
+    ("pynodes run -m unittest", "a module"),
     cls=_Run,
-    context_settings={
-        **HELP_NAMES,
-        "ignore_unknown_options": True,
-        "allow_interspersed_args": False,
-    },
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
 )
 @click.argument("words", metavar="SCRIPT.py [ARGS]...", nargs=-1, type=click.UNPROCESSED)
-@click.option("-m", "--module", metavar="NAME", help="Run a module, not a file.")
+@option("-m", "--module", metavar="NAME", help="Run a module, not a file.")
 @value_option(
     Script("SCRIPT.py"),
     "-s",
@@ -78,6 +78,7 @@ class _Run(click.Command):
     "--out",
     metavar="OUT",
     help="Where frames that a script renders go; #### becomes the frame number.",
+    group=OUTPUT,
 )
 @value_option(
     Words(("python", "host")),
@@ -85,7 +86,7 @@ class _Run(click.Command):
     default="python",
     help="Signals as in python, or as in a render: a crash leaves the stacks of all threads.",
 )
-@click.option(
+@option(
     "--ignore-status",
     is_flag=True,
     help="Leave with 0 whatever status the scripts end with; crashes and hangs still count.",
@@ -93,7 +94,7 @@ class _Run(click.Command):
 @job_options("run")
 @limit_option
 @output_options
-@click.option("-v", "--verbose", is_flag=True, help="Also each entry into Python.")
+@option("-v", "--verbose", is_flag=True, help="Also each entry into Python.", group=OUTPUT)
 def command(
     words: tuple[str, ...],
     module: str | None,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pynodes import printable
-from pynodes.cli import EXIT_INTERRUPTED, HELP_NAMES
+from pynodes.cli.command import cli_command, option
 from pynodes.cli.console import Console
 from pynodes.cli.options import (
     Value,
@@ -29,10 +29,11 @@ from pynodes.cli.options import (
     value_option,
 )
 from pynodes.cli.progress import Progress
-from pynodes.errors import BadValueError
+from pynodes.errors import EXIT_INTERRUPTED, BadValueError
 from pynodes.model.verdict import Verdict
 from pynodes.options.kinds import LIMIT, Kind, Number
 from pynodes.options.places import Script
+from pynodes.options.table import RUN
 from pynodes.sweep.axes import AXES, merge
 from pynodes.sweep.listener import SweepListener
 from pynodes.words import count, duration, plural, time_left
@@ -67,7 +68,12 @@ def _axis_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-@click.command("sweep", context_settings=HELP_NAMES)
+@cli_command(
+    "sweep",
+    ("pynodes sweep scene.py -t 1,2,4,8 --engine all", "every combination"),
+    ("pynodes sweep scene.py -t 1..8 --dry-run", "what that would take"),
+    ("pynodes sweep scene.py -D scale=1 -D scale=2", "a parameter of the scene"),
+)
 @click.argument("scenes", type=Value(Script()), nargs=-1, required=True, metavar="SCENE.py...")
 @_axis_options
 @job_options("sweep")
@@ -76,12 +82,14 @@ def _axis_options(function: Callable[..., Any]) -> Callable[..., Any]:
     "--repeat",
     default="5",
     help="Measured runs of each cell.",
+    group=RUN,
 )
 @value_option(
     Number("a number of runs", 0, 100),
     "--warmup",
     default="1",
     help="Runs of each cell before those, which do not count.",
+    group=RUN,
 )
 @value_option(
     LIMIT,
@@ -89,16 +97,18 @@ def _axis_options(function: Callable[..., Any]) -> Callable[..., Any]:
     "limit_s",
     default="600",
     help="A run that takes longer is ended, with verdict hang.",
+    group=RUN,
 )
-@click.option(
+@option(
     "--pin",
     type=Value(Number("the number of a core", 0, 4095), several=True),
     metavar="CORES",
     help="Keep hosts to these cores: 0..3, or 0,2.",
+    group=RUN,
 )
-@value_option(_Name(), "--name", help="A name for the sweep.  [default: SCENE-NUMBER]")
-@click.option("--dry-run", is_flag=True, help="Show the plan and how long it will take.")
-@click.option("--fresh", is_flag=True, help="Measure all anew, beside what is stored.")
+@value_option(_Name(), "--name", help="A name for the sweep.  [default: SCENE-NUMBER]", group=RUN)
+@option("--dry-run", is_flag=True, help="Show the plan and how long it will take.", group=RUN)
+@option("--fresh", is_flag=True, help="Measure all anew, beside what is stored.", group=RUN)
 @db_option
 @color_option
 @chatter_options("Only the results, warnings and errors.", "Also what hosts and nodes print.")

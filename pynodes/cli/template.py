@@ -10,20 +10,25 @@ from pathlib import Path
 import click
 
 from pynodes import printable
-from pynodes.cli import HELP_NAMES
+from pynodes.cli.command import cli_command, option
 from pynodes.cli.console import Console
 from pynodes.cli.options import Value, color_option
 from pynodes.options.places import Place
 
 
-@click.command("template", context_settings=HELP_NAMES)
+@cli_command(
+    "template",
+    ("pynodes template myhost", "a program in a new folder"),
+    ("pynodes template src/host --name viewer", "by another name"),
+    ("pynodes template myhost --force", "overwrite what is there"),
+)
 @click.argument("folder", metavar="DIR", type=Value(Place("DIR")))
-@click.option(
+@option(
     "--name",
     metavar="NAME",
     help="The name of the program.  [default: that of the folder]",
 )
-@click.option("--force", is_flag=True, help="Overwrite files that are there already.")
+@option("--force", is_flag=True, help="Overwrite files that are there already.")
 @color_option
 def command(folder: Path, name: str | None, force: bool, color: str) -> int:
     """Write a small host of your own to start from, in C and C++.

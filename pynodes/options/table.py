@@ -35,7 +35,15 @@ ENGINES = ("auto", *ENGINE_NAMES)
 ORDERS = ("hilbert", "scanline", "spiral")
 _MAX_SEED = 2**63 - 1
 
-PICTURE, SPREAD, SHOW = "picture", "spread", "show"  # groups, in the order of help and docs
+PICTURE, SPREAD, SHOW, RUN, OUTPUT = "picture", "spread", "show", "run", "output"
+# In the order of help; docs/command-line.md has those of rows.
+GROUPS = {
+    PICTURE: "What is rendered",
+    SPREAD: "How the work is spread",
+    SHOW: "A look inside",
+    RUN: "The run",
+    OUTPUT: "What is written and printed",
+}
 _RENDERS = ("render", "replay")
 _SCENES = (*_RENDERS, "run")
 _VIEW: dict[str, Any] = {"group": PICTURE, "changes_picture": True, "on_one_thread": True}
@@ -51,6 +59,7 @@ class Row:
         group: what it is about.
         name: without its dashes; by default that of the field.
         short: the letter, empty for none.
+        aliases: other spellings, for hands that are used to them; the host knows none.
         fields: those of `Options` that hold its value; several make a tuple.
         default: the value when it is not given.
         default_text: how the default is shown, when that is not how it is written.
@@ -71,6 +80,7 @@ class Row:
     group: str = SPREAD
     name: str = ""
     short: str = ""
+    aliases: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     default: Any = None
     default_text: str | None = None
@@ -87,6 +97,11 @@ class Row:
     def parameter(self) -> str:
         """The name as Python spells it."""
         return self.name.replace("-", "_")
+
+    @property
+    def spellings(self) -> list[str]:
+        """All that may be typed for it, dashes included; the name is the last."""
+        return [*([f"-{self.short}"] if self.short else []), *self.aliases, f"--{self.name}"]
 
     @property
     def default_shown(self) -> str:
@@ -136,14 +151,14 @@ class Options:
     scene: Path
     threads: int | None = option(None, Number("a number of threads", 1, 1024, word="auto"),
         "render threads (or workers), 1 to 1024; auto is one per usable core",
-        short="t", example="3", recorded=True, sweeps=100, commands=_SCENES,
+        short="t", aliases=("-j",), example="3", recorded=True, sweeps=100, commands=_SCENES,
         more="affinity and cgroup limits are counted")
     width: int = option(640, Size(), f"width and height in pixels, each to {MAX_SIDE}",
         name="size", fields=("width", "height"), example="40x24", recorded=True, sweeps=1,
         commands=_SCENES, **_VIEW)
     height: int = 480
     samples: int = option(4, Number("a number of samples", 1, 4096), "samples per pixel, to 4096",
-        example="3", recorded=True, sweeps=2, commands=_SCENES, **_VIEW)
+        aliases=("--spp",), example="3", recorded=True, sweeps=2, commands=_SCENES, **_VIEW)
     tile: int = option(32, Number("a tile side", 1, 4096), "side of a tile in pixels, to 4096",
         example="8", on_one_thread=True, recorded=True, sweeps=8)
     order: str = option("hilbert", Words(ORDERS), "in which order tiles are taken",
@@ -200,12 +215,12 @@ class Options:
     pixel: tuple[int, int, int] | None = option(None, Pixel(),
         "look into this pixel: print what each node got and gave for one of its samples; no picture"
         " is written",
-        group=PICTURE, example="3,2,1", changes_picture=True, commands=("render",),
+        group=SHOW, example="3,2,1", changes_picture=True, commands=("render",),
         more="see [look into a pixel](nodes.md#look-into-a-pixel)")
     debug: bool = option(False, Flag(),
         "breakpoint() in a node opens pdb on this terminal; with --pixel pdb stops at the Python"
         " nodes of that sample. One thread, engine shared; no picture is written",
-        group=PICTURE, commands=("render",), more="see [debug a node](nodes.md#debug-a-node)")
+        group=SHOW, commands=("render",), more="see [debug a node](nodes.md#debug-a-node)")
     on_error: str = option("zeros", Words(("zeros", "mark")),
         "a sample where a node raised goes on with zeros from that node, colours opaque, or is"
         " marked: opaque magenta",

@@ -8,12 +8,13 @@ from typing import Any
 
 from pynodes.errors import BadValueError
 from pynodes.options.kinds import MAX_VALUES, Names
-from pynodes.options.table import Row, rows_of
+from pynodes.options.table import RUN, Row, rows_of
 
 # The host to run is not a field of a job.
 PYTHON = Row(
     Names("P", "Pythons that `pynodes hosts` lists"),
     "the Python that renders",
+    RUN,
     name="python",
     fields=("python",),
     sweeps=0,

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pynodes.cli import COMMANDS
+from pynodes.cli.commands import COMMANDS
+from pynodes.cli.render import command as render
 
 if TYPE_CHECKING:
     from tests.cli.conftest import CommandLine
 
-HEAVY = ("pathlib", "numpy", "PIL", "rich", "asyncio", "importlib.metadata", "pynodes.cli.render")
+HEAVY = (
+    "click",
+    "pathlib",
+    "numpy",
+    "PIL",
+    "rich",
+    "asyncio",
+    "importlib.metadata",
+    "pynodes.cli.render",
+)
+RENDER_EXAMPLES = render.examples
 
 
 def test_help_lists_every_command_with_its_own_words(cli: CommandLine) -> None:
@@ -31,7 +43,7 @@ def test_help_lists_every_command_with_its_own_words(cli: CommandLine) -> None:
 def test_every_option_has_help(name: str) -> None:
     import click
 
-    from pynodes.cli import group
+    from pynodes.cli.group import group
 
     command = group.get_command(click.Context(group), name)
 
@@ -62,7 +74,7 @@ def test_no_command_shows_the_help_and_is_usage(cli: CommandLine) -> None:
     result = cli.run()
 
     assert result.status == 2
-    assert "Commands:" in result.err
+    assert "Set up:" in result.err
 
 
 def test_unknown_command_is_usage_with_a_near_miss(cli: CommandLine) -> None:
@@ -250,3 +262,69 @@ def test_run_lists_menus_and_tells_what_is_wrong_with_them(cli: CommandLine) -> 
 def test_run_of_nothing_and_menus_that_are_nowhere_are_refused(cli: CommandLine) -> None:
     assert "missing argument 'SCRIPT.py'" in cli.run("run").err
     assert "cannot read the folder nowhere" in cli.run("run", "--list-menus", "nowhere").err
+
+
+# --- help ---
+
+
+def test_help_command_shows_the_pages_of_commands(cli: CommandLine) -> None:
+    assert cli.run("help") == cli.run("--help") == cli.run("-h")
+    assert cli.run("help", "render").out == cli.run("render", "--help").out
+    assert cli.run("help", "results", "list").out == cli.run("results", "list", "-h").out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["rendr"], "no command 'rendr'; did you mean render?"),
+        (["results", "lst"], "no command 'lst'; did you mean list?"),
+        (["render", "scene.py"], "pynodes render has no commands below it"),
+    ],
+)
+def test_help_of_what_is_no_command_is_usage(cli: CommandLine, words: list[str], said: str) -> None:
+    result = cli.run("help", *words)
+
+    assert result.status == 2
+    assert said in result.err
+
+
+def test_short_version_is_the_version(cli: CommandLine) -> None:
+    assert cli.run("-V").out == cli.run("--version").out
+
+
+@pytest.mark.parametrize(
+    ("word", "near"),
+    [
+        ("--sample", "--samples"),
+        ("--thraeds", "--threads"),
+        ("--output", "--out"),
+        ("--no-clobber", ""),
+        ("--watch", ""),
+        ("--cmd", ""),
+        ("--rendr", ""),
+    ],
+)
+def test_unknown_option_has_near_misses_only(cli: CommandLine, word: str, near: str) -> None:
+    result = cli.run("render", "scene.py", word)
+
+    assert result.status == 2
+    assert f"error: no such option {word}\n" in result.err
+    help = f"did you mean {near}?" if near else "`pynodes render --help` says what is accepted"
+    assert f"help:  {help}\n" in result.err
+
+
+def test_aliases_mean_what_they_stand_for(cli: CommandLine) -> None:
+    result = cli.render("-j", "3", "--spp", "2", "--verbose")
+
+    assert "-t 3 " in result.err or "--threads 3 " in result.err
+    assert "--samples 2 " in result.err
+
+
+@pytest.mark.parametrize("line", [line for line, _ in RENDER_EXAMPLES])
+def test_example_of_render_runs(cli: CommandLine, line: str) -> None:
+    for name in ("scene.py", "node.py"):
+        cli.scene(name)
+
+    result = cli.run(*shlex.split(line)[1:])
+
+    assert result.status == 0, result.err

@@ -220,7 +220,7 @@ def test_picture_that_changed_between_starts_is_reported(cli: CommandLine) -> No
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--thread", "1"), "no such option '--thread'"),
+        (("--thread", "1"), "no such option --thread"),
         (("-t", "8..1"), "the range '8..1' is empty: it counts down"),
         (("-t", ""), "the list of values is empty"),
         (("--engine", "sharde"), "did you mean shared?"),

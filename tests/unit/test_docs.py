@@ -20,7 +20,8 @@ from pathlib import Path
 import click
 import pytest
 
-from pynodes.cli import COMMANDS, group
+from pynodes.cli.commands import COMMANDS
+from pynodes.cli.group import group
 from pynodes.errors import PynodesError
 from pynodes.host.find import find_host
 from pynodes.model import event

@@ -11,7 +11,7 @@ import click
 import pytest
 
 import pynodes.sweep.warn
-from pynodes.cli import group
+from pynodes.cli.group import group
 from pynodes.store.schema import APPLICATION_ID, SCHEMA, TABLES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "results.md"

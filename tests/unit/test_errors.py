@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pynodes.errors import did_you_mean, form_lines, parse_form
 
 
@@ -51,6 +53,30 @@ def test_parse_form_of_other_text_is_none() -> None:
 def test_did_you_mean_forgets_about_case() -> None:
     assert did_you_mean("tiling", ["Tilings", "Ripples"]) == "did you mean Tilings?"
     assert did_you_mean("xyz", ["Tilings", "Ripples"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "known", "near"),
+    [
+        ("--sample", "--samples", True),  # cut short
+        ("--output", "--out", True),  # too long
+        ("thraeds", "threads", True),  # two letters swapped
+        ("rendr", "render", True),
+        ("tillings", "Tilings", True),
+        ("--no-clobber", "--color", False),
+        ("--watch", "--attach", False),
+        ("--depth", "--python", False),
+        ("--spp", "--script", False),
+        ("x", "y", False),
+        ("ok", "on", False),
+    ],
+)
+def test_did_you_mean_knows_how_far_is_too_far(wrong: str, known: str, near: bool) -> None:
+    assert did_you_mean(wrong, [known]) == (f"did you mean {known}?" if near else "")
+
+
+def test_did_you_mean_begins_with_the_nearest() -> None:
+    assert did_you_mean("thread", ["treads", "thread-x"]) == "did you mean thread-x or treads?"
 
 
 def test_did_you_mean_does_not_compare_what_nobody_typed() -> None:

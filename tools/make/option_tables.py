@@ -26,15 +26,15 @@ def option_texts(rows: Sequence[Row]) -> dict[str, str]:
     for group in (PICTURE, SPREAD, SHOW):
         of_group = [row for row in rows if row.group == group and "render" in row.commands]
         cells = (
-            (_spelt(row, row.kind.metavar), _code(row.default_shown), _meaning(row))
+            (_spelt(row.spellings, row.kind.metavar), _code(row.default_shown), _meaning(row))
             for row in of_group
         )
         texts[f"options-{group}"] = table(("option", "default", "meaning"), cells)
-    axes = ((_spelt(row, row.kind.several), _ticked(row.kind)) for row in axes_of(rows))
+    axes = ((_spelt(row.spellings, row.kind.several), _ticked(row.kind)) for row in axes_of(rows))
     texts["axes"] = table(("axis", "values"), axes)
     for command in ("run", "replay"):
         of_command = [row for row in rows if command in row.commands]
-        names = ", ".join(_spelt(row, row.kind.metavar) for row in of_command)
+        names = ", ".join(_spelt(row.spellings, row.kind.metavar) for row in of_command)
         texts[f"options-{command}"] = f"Of the scene, as for `render`: {names}.\n"
     kept = ", ".join(f"`{field}`" for row in rows if row.recorded for field in row.fields)
     texts["recorded"] = f"Of the options a record keeps {kept}.\n"
@@ -45,7 +45,10 @@ def flag_text(described: Mapping[str, Any]) -> str:
     """The table of the host's flags, from what it describes."""
     rows = (
         (
-            _names(option["short"], option["name"], option["arg"] or ""),
+            _spelt(
+                [*([f"-{option['short']}"] if option["short"] else []), f"--{option['name']}"],
+                option["arg"] or "",
+            ),
             _code(option["default"] or ""),
             option["doc"] + ("; repeatable" if option["repeat"] else ""),
         )
@@ -60,13 +63,9 @@ def pages() -> dict[Path, str]:
     return dict((page_with("docs/command-line.md", texts),))
 
 
-def _spelt(row: Row, value: str) -> str:
-    return _names(row.short, row.name, value)
-
-
-def _names(short: str | None, name: str, value: str) -> str:
-    letter = f"`-{short}`, " if short else ""
-    return f"{letter}`--{name}{' ' if value else ''}{value}`"
+def _spelt(spellings: Sequence[str], value: str) -> str:
+    *others, name = spellings
+    return "".join(f"`{other}`, " for other in others) + f"`{name}{' ' if value else ''}{value}`"
 
 
 def _meaning(row: Row) -> str:

@@ -1,0 +1,118 @@
+"""Commands and options for click that know their examples and groups; their help is a `Page`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import click
+
+from pynodes.cli.commands import HELP_HELP, HELP_NAMES
+from pynodes.cli.page import Page, Pairs, Section, page_lines, terminal_width
+from pynodes.errors import did_you_mean, quoted_list
+from pynodes.options.table import GROUPS, OUTPUT
+
+_OTHER = "Options"
+Function = TypeVar("Function", bound=Callable[..., Any])
+Made = TypeVar("Made", bound=click.Command)
+Maker = Callable[[Callable[..., Any]], Made]
+
+
+class Option(click.Option):
+    """An option of a group of those in `GROUPS`; without one it stands among the first."""
+
+    def __init__(self, *names: Any, group: str = "", **more: Any) -> None:
+        super().__init__(*names, **more)
+        self.group = group
+
+
+def option(*names: str, group: str = "", **more: Any) -> Callable[[Function], Function]:
+    """`click.option` with a group."""
+    return click.option(*names, cls=Option, group=group, **more)
+
+
+class Command(click.Command):
+    """A command with examples."""
+
+    def __init__(
+        self,
+        name: str | None,
+        examples: Pairs = (),
+        context_settings: dict[str, Any] | None = None,
+        **more: Any,
+    ) -> None:
+        settings = {"help_option_names": list(HELP_NAMES), **(context_settings or {})}
+        super().__init__(name, context_settings=settings, **more)
+        self.examples = examples
+
+    def get_help(self, ctx: click.Context) -> str:
+        return "\n".join(page_lines(page_of(self, ctx), terminal_width()))
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        found = super().get_help_option(ctx)
+        if found is not None:
+            found.help = HELP_HELP
+            vars(found)["group"] = OUTPUT
+        return found
+
+
+class Group(Command, click.Group):
+    """A command with others below it; near misses of their names are said."""
+
+    command_class = Command
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, known = args[0], self.list_commands(ctx)
+        if name not in known and not name.startswith("-"):
+            raise unknown_command(ctx, name, known)
+        return super().resolve_command(ctx, args)
+
+
+def unknown_command(ctx: click.Context, name: str, known: list[str]) -> click.UsageError:
+    """The error for a command that does not exist."""
+    hint = did_you_mean(name, known) or f"there are {quoted_list(known)}"
+    return click.UsageError(f"no command {name!r}; {hint}", ctx)
+
+
+def cli_command(name: str, *examples: tuple[str, str], **more: Any) -> Maker[Command]:
+    """`click.command`, with examples: command lines, each with what it does."""
+    return click.command(name, cls=more.pop("cls", Command), examples=examples, **more)
+
+
+def cli_group(name: str, *examples: tuple[str, str], **more: Any) -> Maker[Group]:
+    """`click.group`, with examples."""
+    return click.group(name, cls=more.pop("cls", Group), examples=examples, **more)
+
+
+def page_of(command: click.Command, ctx: click.Context) -> Page:
+    """The help of a command, from its options."""
+    about = [" ".join(part.split()) for part in (command.help or "").split("\n\n") if part.strip()]
+    return Page(
+        ctx.command_path,
+        " ".join(command.collect_usage_pieces(ctx)),
+        about,
+        getattr(command, "examples", ()),
+        list(_sections(command, ctx)),
+        command.epilog or "",
+    )
+
+
+def _sections(command: click.Command, ctx: click.Context) -> Iterator[Section]:
+    if isinstance(command, click.Group):
+        found = ((name, command.get_command(ctx, name)) for name in command.list_commands(ctx))
+        shown = [(name, each) for name, each in found if each is not None and not each.hidden]
+        yield Section("Commands", [(name, each.get_short_help_str(200)) for name, each in shown])
+    records: dict[str, list[tuple[str, str]]] = {}
+    for param in command.get_params(ctx):
+        record = param.get_help_record(ctx) if isinstance(param, click.Option) else None
+        if record is not None:
+            records.setdefault(getattr(param, "group", ""), []).append(record)
+    titles = {"": _OTHER, **GROUPS}
+    for key in (*titles, *(records.keys() - titles.keys())):
+        if key in records:
+            yield Section(titles.get(key, key.capitalize()), records[key])

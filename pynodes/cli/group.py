@@ -1,0 +1,107 @@
+"""The `pynodes` command for click, which imports a command when it runs, and how its errors are
+shown: only here are they turned into words.
+"""
+
+from __future__ import annotations
+
+import click
+
+from pynodes.cli.command import Group, option
+from pynodes.cli.commands import COMMANDS, VERSION_HELP, VERSION_NAMES, top_page
+from pynodes.cli.page import page_lines, terminal_width
+from pynodes.errors import EXIT_INTERRUPTED, EXIT_USAGE, PynodesError, did_you_mean
+from pynodes.failures import explained
+
+
+class _LazyGroup(Group):
+    """A group that imports a command only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        from importlib import import_module
+
+        command = import_module(entry.module).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def get_help(self, ctx: click.Context) -> str:
+        return "\n".join(page_lines(top_page(), terminal_width()))
+
+
+def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from pynodes.cli.console import Console
+        from pynodes.cli.version import version_lines
+
+        Console().lines(version_lines())
+        ctx.exit()
+
+
+@click.group("pynodes", cls=_LazyGroup, no_args_is_help=False)
+@option(
+    *VERSION_NAMES,
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help=VERSION_HELP,
+)
+def group() -> None:
+    """Whatever stands before the command."""
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command line and return its exit status."""
+    try:
+        status = group.main(arguments, prog_name="pynodes", standalone_mode=False)
+    except (Exception, KeyboardInterrupt) as error:
+        return print_error(error, arguments)
+    except SystemExit as end:  # what click makes of a pipe that nobody reads
+        return print_error(end.__context__ or end, arguments)
+    return status if isinstance(status, int) else 0
+
+
+def print_error(error: BaseException, arguments: list[str]) -> int:
+    """Show an error in our form; with `render --json` a usage error has its object on stdout too.
+
+    Returns:
+        The exit status.
+    """
+    from pynodes.cli.console import Console
+
+    console = Console()
+    match error:
+        case click.UsageError():
+            path = error.ctx.command_path if error.ctx is not None else "pynodes"
+            what, help = _usage_words(error)
+            help = help or f"`{path} --help` says what is accepted"
+            console.error(what, path, help)
+            if "--json" in arguments and path == "pynodes render":
+                from pynodes.model.record import Record
+
+                console.json(Record.refused(PynodesError(what, path, help)).to_json())
+            return EXIT_USAGE
+        case click.ClickException():
+            console.error(error.format_message())
+            return error.exit_code
+        case click.Abort() | KeyboardInterrupt():
+            console.note("interrupted")
+            return EXIT_INTERRUPTED
+    found = explained(error)
+    console.error(found.what, found.where, found.help, found.detail)
+    return found.exit_code
+
+
+def _usage_words(error: click.UsageError) -> tuple[str, str]:
+    """What is wrong, as errors say it, and what to do, if that is known."""
+    if isinstance(error, click.NoSuchOption):
+        params = error.ctx.command.get_params(error.ctx) if error.ctx is not None else []
+        near = did_you_mean(error.option_name, [name for each in params for name in each.opts])
+        return f"no such option {error.option_name}", near
+    what = error.format_message().rstrip(".")
+    return what[:1].lower() + what[1:], getattr(error, "help", "")
