@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
@@ -10,6 +11,14 @@ def main() -> int:
 
     Also where memory or descriptors do not last until it is loaded, that is an error in our form.
     """
+    gc.set_threshold(50_000)  # what is loaded stays: to look through it again and again is no use
+    try:
+        return _run()
+    finally:
+        gc.freeze()  # nor is it to look through it all once more at the end
+
+
+def _run() -> int:
     from pynodes.errors import form_lines
     from pynodes.failures import explained
 

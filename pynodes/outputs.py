@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -49,6 +48,16 @@ def check(path: Path) -> None:
             raise NotADirectoryError(errno.ENOTDIR, f"there is no folder {path.parent}", path)
         if not os.access(path if kind else path.parent, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+
+
+def try_in(folder: Path) -> None:
+    """Raises `OSError` unless a file can be made in a folder; none is left there."""
+    unnamed = _unnamed(folder)
+    if unnamed is None:
+        with scratch(folder, guard=False) as inside, (inside / "try").open("wb"):
+            pass
+    else:
+        os.close(unnamed)
 
 
 @contextmanager
@@ -103,7 +112,7 @@ def make_folder(path: Path) -> None:
 
 def _named(file: int, folder: Path) -> Path:
     """Give a file without a name one, for a moment."""
-    name = folder / f".pynodes-{secrets.token_hex(8)}"
+    name = folder / f".pynodes-{os.urandom(8).hex()}"
     ours = os.open("/proc/self/fd", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.link(str(file), name, src_dir_fd=ours, follow_symlinks=True)

@@ -8,30 +8,26 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pynodes.errors import PynodesError, needed
 from pynodes.failures import explained
 from pynodes.host.launch import run
-from pynodes.host.listener import Listener
-from pynodes.host.seen import Seen
-from pynodes.image.compare import count_not_finite, sha256
-from pynodes.image.files import loses_alpha, open_frame, partial_path, save
+from pynodes.image.files import partial_path
 from pynodes.model.job import Job
-from pynodes.model.record import ErrorNote
 from pynodes.model.verdict import Verdict
-from pynodes.process.evidence_folder import keep
 from pynodes.process.scratch import scratch
-from pynodes.words import json_text
 
 if TYPE_CHECKING:
+    from pynodes.host.listener import Listener
+    from pynodes.host.seen import Seen
     from pynodes.image.files import Pixels
+    from pynodes.model.record import ErrorNote
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """A picture that was written, or (with `error`) was not; `sha256` is over the frame's pixels.
 
     No `path` was asked for when there is none.
@@ -51,6 +47,7 @@ class HostRun:
             that file as the host leaves it, should this process die before it has made it whole.
         evidence: the folder for what a host that dies or hangs leaves; made when it does.
         folder: for what is needed while it runs; None: it has no job.
+        listeners: they hear of it; who starts the host by himself may set them later.
     """
 
     def __init__(
@@ -59,8 +56,10 @@ class HostRun:
         job: Job | None,
         evidence: Path | None,
         folder: Path | None,
-        listeners: Sequence[Listener],
+        listeners: Sequence[Listener] = (),
     ) -> None:
+        self.listeners = listeners
+        self.status = folder / "status" if folder is not None else None
         self.trace: Path | None = None
         self.trace_warnings: list[str] = []
         self.trace_error: PynodesError | None = None
@@ -75,7 +74,6 @@ class HostRun:
             self._traced = folder / "trace.json"
         self._job = absolute(replace(job, trace=self._traced)) if job is not None else None
         self._evidence = evidence
-        self._listeners = listeners
 
     def run(
         self,
@@ -96,23 +94,31 @@ class HostRun:
             start: what runs it.
             how: for that.
         """
+        argv = self.argv(arguments, raw, last)
+        seen = start(argv, *self.listeners, status=self.status, **how)
+        self.keep_trace(seen, about)
+        return seen
+
+    def argv(
+        self, arguments: Sequence[str], raw: Path | None, last: Sequence[str] = ()
+    ) -> list[str]:
+        """The host's command line, when it is about to be started."""
         argv = [os.fspath(self._host), *arguments]
         if self._evidence is not None:
             argv += ["--evidence", os.fspath(self._evidence.absolute())]
         if self._job is not None:
             argv += self._job.to_argv(raw)
-        argv += last
         if self._traced is not None:
             with suppress(OSError):
                 self._traced.unlink()  # nothing old
-        status = self._folder / "status" if self._folder is not None else None
-        seen = start(argv, *self._listeners, status=status, **how)
+        return [*argv, *last]
+
+    def keep_trace(self, seen: Seen, about: Callable[[Seen], dict[str, Any]]) -> None:
+        """When the host has ended: make the file that was asked for of what it traced."""
         if self._traced is not None:
             self._keep_trace(self._traced, about(seen), is_whole=seen.bye is not None)
-        return seen
 
     def _keep_trace(self, raw: Path, about: dict[str, Any], *, is_whole: bool) -> None:
-        """Turn what the host traced, whole or not, into the file that was asked for."""
         from pynodes.trace.keep import keep
 
         assert self._asked is not None
@@ -145,6 +151,9 @@ class HostRun:
             move: the frame file may become the picture.
             whole: it is finished. Else it goes to `partial_path(out)`, until a finished one comes.
         """
+        from pynodes.image.compare import sha256
+        from pynodes.image.files import open_frame, save
+
         partial = partial_path(out) if out is not None else None
         if not whole:
             out = partial
@@ -161,12 +170,14 @@ class HostRun:
             self._errors.append(explained(error))
             picture = Picture(out, error=self._errors[-1])
         if out is not None:
-            for listener in self._listeners:
+            for listener in self.listeners:
                 listener.picture(out, picture.warnings)
         return picture
 
     def notes(self) -> Iterator[ErrorNote]:
         """What could not be written."""
+        from pynodes.model.record import ErrorNote
+
         for error in (*self._errors, *filter(None, [self.trace_error])):
             yield replace(ErrorNote.from_exception(error), kind="output")
 
@@ -178,6 +189,9 @@ class HostRun:
         """
         folder = self._evidence
         if folder is not None and verdict in (Verdict.CRASH, Verdict.HANG):
+            from pynodes.process.evidence_folder import keep
+            from pynodes.words import json_text
+
             text = json_text(record) + "\n"
             words = {"output.txt": seen.tail} if seen.tail else {}
             try:
@@ -188,8 +202,8 @@ class HostRun:
 
 
 @contextmanager
-def host_folder(where: Path | None = None) -> Iterator[Path]:
-    """A folder for a host's files while it runs, in `where` or the temporary folder.
+def host_folder(where: Path | None = None, *, guard: bool = True) -> Iterator[Path]:
+    """A folder for a host's files while it runs, in `where` or the temporary folder, as `scratch`.
 
     Raises:
         CannotStartError: it cannot be made.
@@ -197,7 +211,7 @@ def host_folder(where: Path | None = None) -> Iterator[Path]:
     help = "make room there, or name another folder; TMPDIR is the temporary one"
     with ExitStack() as stack:
         with needed("the host's files have no place", where or "", help):
-            folder = stack.enter_context(scratch(where))
+            folder = stack.enter_context(scratch(where, guard=guard))
         yield folder
 
 
@@ -209,6 +223,9 @@ def absolute(job: Job) -> Job:
 
 
 def _pixel_warnings(out: Path | None, pixels: Pixels) -> Iterator[str]:
+    from pynodes.image.compare import count_not_finite
+    from pynodes.image.files import loses_alpha
+
     count = count_not_finite(pixels)
     if count:
         noun = "pixel is" if count == 1 else "pixels are"

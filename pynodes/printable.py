@@ -29,23 +29,24 @@ _HIDDEN = (
     "\ud800-\udfff\ufdd0-\ufdef\U000e0000-\U000e007f"
     + "".join(chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF))
 )
-_IN_LINE = re.compile(f"[\0-\x1f{_HIDDEN}]")
-_IN_TEXT = re.compile(f"[\0-\x08\x0b-\x1f{_HIDDEN}]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+# Patterns are compiled by `re` at the first text that needs them.
+_IN_LINE = f"[\0-\x1f{_HIDDEN}]"
+_IN_TEXT = f"[\0-\x08\x0b-\x1f{_HIDDEN}]"
+_SURROGATE = "[\ud800-\udfff]"
 _SHORT = {"\n": r"\n", "\t": r"\t", "\r": r"\r"}
 # What the logs of GitHub, Azure and TeamCity take for a command: `::error::`, `##[`, `##vso[`.
-_COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\w*\[)", re.MULTILINE)
+_COMMAND = r"(?m)^(\s*):(?=:)|#(?=#\w*\[)"
 
 
 def line(said: str) -> str:
     """One line: line breaks and tabs are escaped as well."""
-    return said if said.isprintable() else _IN_LINE.sub(_escape, said)
+    return said if said.isprintable() else re.sub(_IN_LINE, _escape, said)
 
 
 def text(said: str) -> str:
     """Several lines: line feeds and tabs stay."""
     is_plain = said.replace("\n", " ").replace("\t", " ").isprintable()
-    return said if is_plain else _IN_TEXT.sub(_escape, said)
+    return said if is_plain else re.sub(_IN_TEXT, _escape, said)
 
 
 class Stream:
@@ -62,12 +63,12 @@ class Stream:
 
 def encodable(said: str) -> str:
     """Every character but those that no UTF-8 has: for JSON, which has escapes of its own."""
-    return said if said.isascii() else _SURROGATE.sub(_escape, said)
+    return said if said.isascii() else re.sub(_SURROGATE, _escape, said)
 
 
 def logged(said: str) -> str:
     """Printable text, for a log whose reader may be a CI: nothing in it is a command to that."""
-    return _COMMAND.sub(_defused, said) if "::" in said or "##" in said else said
+    return re.sub(_COMMAND, _defused, said) if "::" in said or "##" in said else said
 
 
 def command(words: Iterable[str | os.PathLike[str]]) -> str:
@@ -83,7 +84,7 @@ def _word(word: str) -> str:
     if line(word) == word:
         return shlex.quote(word)
     quoted = word.replace("\\", r"\\").replace("'", r"\'")
-    return f"$'{_IN_LINE.sub(_octal, quoted)}'"
+    return f"$'{re.sub(_IN_LINE, _octal, quoted)}'"
 
 
 def _octal(found: re.Match[str]) -> str:

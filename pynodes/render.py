@@ -1,405 +1,80 @@
-"""From a job to pictures and records: find the places, run the host, judge, convert, keep evidence.
+"""From a job to a host at work: find the places, start the host, hear it to its end.
 
-Prints nothing; listeners hear of everything while it happens.
+What comes of it is put together by `outcome`, which is loaded while the host starts.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, NamedTuple
 
-from pynodes import printable
-from pynodes.host.judge import Judgement, judge
-from pynodes.host.listener import Listener
-from pynodes.host.seen import FrameSeen, Seen
-from pynodes.image.files import (
-    check_output,
-    frame_path,
-    host_pattern,
-    partial_path,
-    preload,
-)
-from pynodes.model import event as ev
-from pynodes.model.figures import Shown, of_totals, unknown
-from pynodes.model.job import Job
-from pynodes.model.place import describe_place
-from pynodes.model.record import ErrorNote, FlawNote, Record
-from pynodes.model.verdict import Verdict, worst
-from pynodes.options.engines import engine_of
-from pynodes.pipeline import HostRun, Picture, absolute, host_folder
+from pynodes.host.launch import Launch
+from pynodes.pipeline import HostRun, host_folder
+from pynodes.process.scratch import guarded
+from pynodes.request import RenderRequest
 
-
-@dataclass(frozen=True, slots=True)
-class RenderRequest:
-    """A job with its places. `out` may hold `#`s for the frame number.
-
-    With `cores` the host may use these alone. `measured` leaves everything that this side has to do
-    until the host has ended, so that it takes no time from it. `scratch` is the folder for what is
-    needed while the host runs, instead of one of its own.
-    """
-
-    host: Path
-    job: Job
-    out: Path
-    evidence: Path
-    limit_s: float | None = None
-    cores: tuple[int, ...] = ()
-    measured: bool = False
-    scratch: Path | None = None
-
-    @property
-    def several(self) -> bool:
-        return len(self.job.frames) > 1
-
-    @property
-    def pictures(self) -> list[Path]:
-        """Where the pictures go, one a frame."""
-        return [frame_path(self.out, frame, self.several) for frame in self.job.frames]
-
-    def remove_pictures(self) -> None:
-        """Remove what was rendered, finished or not."""
-        for picture in self.pictures:
-            picture.unlink(missing_ok=True)
-            partial_path(picture).unlink(missing_ok=True)
-
-    @property
-    def command(self) -> str:
-        """The host's command line as a person can paste it, anywhere; its picture is a `.npy`."""
-        out = host_pattern(self.out.absolute(), self.several)
-        if not self.several:
-            out = frame_path(out, self.job.frames[0], several=False)
-        job = absolute(self.job)
-        if job.trace is not None:
-            job = replace(job, trace=job.trace.with_suffix(".json"))
-        pinned = ["taskset", "-c", ",".join(map(str, self.cores))] if self.cores else []
-        return printable.command([*pinned, self.host, *job.to_argv(out)])
-
-    def check(self) -> None:
-        """Refuse places that cannot be written, before any work. Raises `CannotStartError`."""
-        for path in (self.pictures[0], self.pictures[-1]):
-            check_output(path, self.job.image_bytes)
-        if self.job.trace is not None:
-            from pynodes.trace.keep import check_place
-
-            check_place(self.job.trace)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One record a frame, and the errors that no event reported while the host ran.
-
-    `host_s` is from the start of the host program to its end. `ended_here` is true when a signal to
-    this process ended it. `evidence_lost` says why evidence could not be kept, if so. Of the frames
-    that are `left` there is no finished picture.
-    """
-
-    records: tuple[Record, ...]
-    judgement: Judgement
-    notes: tuple[ErrorNote, ...] = ()
-    host_s: float = 0.0
-    ended_here: bool = False
-    trace_is_short: bool = False
-    evidence_lost: str = ""
-    left: tuple[int, ...] = ()
-
-    @property
-    def verdict(self) -> Verdict:
-        """The worst of the records; a Ctrl-C before all that was seen until then."""
-        found = {record.verdict for record in self.records}
-        return Verdict.INTERRUPTED if Verdict.INTERRUPTED in found else worst(found) or Verdict.OK
-
-
-def default_output(job: Job) -> Path:
-    """`<scene>.png` in the current folder; `<scene>-tile7.png` for a single tile."""
-    tile = "" if job.only_tile is None else f"-tile{job.only_tile}"
-    return Path(f"{job.scene.stem}{tile}.png")
+if TYPE_CHECKING:
+    from pynodes.host.listener import Listener
+    from pynodes.outcome import Outcome
 
 
 def render(request: RenderRequest, *listeners: Listener) -> Outcome:
-    """Render all frames of a request.
+    """Render all frames of a request; `listeners` hear of it, in order.
 
-    Pictures are converted as their frames are done. When the host dies, hangs or is interrupted,
-    the frame it was at is kept too, as far as it got, under a name of its own.
+    Raises:
+        CannotStartError: a picture cannot be written where it should, or the host cannot be run.
+    """
+    with rendering(request) as work:
+        return work.outcome(*listeners)
+
+
+@contextmanager
+def rendering(request: RenderRequest) -> Iterator[Rendering]:
+    """A host at work for a request, from here on; it does not outlive the context.
+
+    It needs a while until there is something to hear: who has more to load should do so inside.
     Raises:
         CannotStartError: a picture cannot be written where it should, or the host cannot be run.
     """
     began_ns = time.monotonic_ns()
     request.check()
-    with _folder_of(request) as folder:
-        frames = _Frames(request, folder, listeners)
-        seen = frames.host.run(
-            [],
-            frames.raw,
-            lambda seen: _about(request, seen),
-            limit_s=request.limit_s,
-            has_workers=engine_of(request.job.engine).unit == "worker",
-            cores=request.cores,
-        )
-        judgement = judge(seen, request.job)
-        for frame, of_frame in seen.frames.items():
-            if frame not in frames.pictures and of_frame.tiles_done > 0:
-                frames.convert(frame, whole=of_frame.is_whole)
-    wall_ns = time.monotonic_ns() - began_ns
-    notes = (*_notes(judgement), *frames.host.notes())
-    records = tuple(_records(request, seen, judgement, frames, notes, wall_ns))
-    as_json = [record.to_json() for record in records]
-    evidence = frames.host.keep_evidence(judgement.verdict, seen, as_json)
-    if evidence is not None:
-        records = tuple(replace(record, evidence=str(evidence)) for record in records)
-    ended_here = seen.interrupts > 0 or seen.ended_by is not None
-    is_short = bool(frames.host.trace_warnings)
-    lost = frames.host.evidence_lost
-    left = tuple(frame for frame in request.job.frames if not frames.is_finished(frame, seen))
-    return Outcome(records, judgement, notes, seen.wall_ns / 1e9, ended_here, is_short, lost, left)
-
-
-@contextmanager
-def _folder_of(request: RenderRequest) -> Iterator[Path]:
-    """Where the host's files are while it runs: beside the picture, which may take a frame's place.
-
-    Raises:
-        CannotStartError: it cannot be made.
-    """
-    if request.scratch is None:
-        with host_folder(request.out.parent) as folder:
-            yield folder
-    else:
-        with tempfile.TemporaryDirectory(dir=request.scratch) as name:
-            yield Path(name)
-
-
-class _Frames(Listener):
-    """Turns frame files into pictures as they come in."""
-
-    def __init__(self, request: RenderRequest, folder: Path, listeners: Sequence[Listener]) -> None:
-        self.host = HostRun(request.host, request.job, request.evidence, folder, (*listeners, self))
-        self.pictures: dict[int, Picture] = {}
-        self.raw = folder / ("frame.######.npy" if request.several else "frame.npy")
-        self._request = request
-
-    def event(self, event: ev.Event) -> None:
-        if self._request.measured:
-            return
-        if isinstance(event, ev.Hello):
-            # Imports take longer than a small render, so they run while the host does.
-            threading.Thread(target=preload, name="preload", daemon=True).start()
-        if isinstance(event, ev.FrameDone) and event.tiles_done > 0:
-            self.convert(event.frame, whole=event.is_whole)
-
-    def convert(self, frame: int, *, whole: bool) -> None:
-        out = frame_path(self._request.out, frame, self._request.several)
-        raw = frame_path(self.raw, frame, several=False)
-        self.pictures[frame] = self.host.keep_picture(
-            raw, out, move=self._request.measured, whole=whole
-        )
-        with suppress(OSError):
-            raw.unlink()
-
-    def is_finished(self, frame: int, seen: Seen) -> bool:
-        picture = self.pictures.get(frame)
-        return _is_whole(seen, frame) and picture is not None and picture.error is None
-
-
-def _notes(judgement: Judgement) -> Iterator[ErrorNote]:
-    """The end of a host that could not speak."""
-    if judgement.verdict not in (Verdict.OK, Verdict.NODE_ERROR) and not judgement.said:
-        names = ("node", "pixel", "thread", "tile", "frame")
-        yield ErrorNote(
-            kind=str(judgement.verdict),
-            what=judgement.text,
-            where=judgement.where,
-            help=judgement.help,
-            again=judgement.again,
-            **{name: getattr(first, name) for first in judgement.in_hand[:1] for name in names},
-        )
-
-
-def _records(
-    request: RenderRequest,
-    seen: Seen,
-    judgement: Judgement,
-    rendered: _Frames,
-    notes: tuple[ErrorNote, ...],
-    wall_ns: int,
-) -> Iterator[Record]:
-    """One record a frame that began; the run's own verdict stands at the frame it belongs to.
-
-    Workers may be at several frames when it ends: all that are not whole have that verdict.
-    """
-    host = rendered.host
-    frames = [frame for frame in request.job.frames if frame in seen.frames]
-    blamed = _blamed(request, seen, judgement)
-    if blamed is not None and blamed not in frames:
-        frames.append(blamed)
-    last = blamed if blamed is not None else frames[-1]
-    for frame in frames:
-        of_frame = seen.frames.get(frame)
-        errors = _errors(request, seen, frame, is_last=frame == last)
-        if frame == last:
-            errors += notes
-        record = Record.of_job(
-            judgement.verdict,
-            judgement.text,
-            request.job,
-            frame=frame,
-            tiles=1 if request.job.only_tile is not None else request.job.tiles_per_frame,
-            host=os.fspath(request.host),
-            figures={**unknown(), "wall_s": wall_ns / 1e9},
-            errors=tuple(errors),
-            warnings=(
-                *_warnings(seen, frame, rendered.pictures.get(frame)),
-                *rendered.host.trace_warnings,
-            ),
-            not_finite=tuple(_not_finite(request, seen, frame)),
-            trace=os.fspath(rendered.host.trace) if rendered.host.trace is not None else None,
-            command=request.command,
-        )
-        record = _with_machine(record, seen)
-        if of_frame is not None:
-            record = _with_frame(record, of_frame)
-        picture = rendered.pictures.get(frame)
-        if picture is not None and picture.error is None:
-            record = replace(record, image=str(picture.path), sha256=picture.sha256)
-        if frame == blamed:
-            record = replace(
-                record, signal=judgement.signal, in_hand=judgement.in_hand, again=judgement.again
+    with ExitStack() as stack:
+        # Beside the picture, which may take a frame's place.
+        where = request.out.parent if request.scratch is None else request.scratch
+        folder = stack.enter_context(host_folder(where, guard=False))
+        host = HostRun(request.host, request.job, request.evidence, folder)
+        raw = folder / ("frame.######.npy" if request.several else "frame.npy")
+        launch = stack.enter_context(
+            Launch(
+                host.argv([], raw),
+                status=host.status,
+                limit_s=request.limit_s,
+                cores=request.cores,
             )
-        elif blamed is None or _is_whole(seen, frame):
-            record = _with_own_verdict(record, picture)
-        if host.trace_error is not None and record.verdict is Verdict.OK:
-            text = host.trace_error.what
-            record = replace(record, verdict=Verdict.CANNOT_START, verdict_text=text)
-        yield record
-
-
-def _blamed(request: RenderRequest, seen: Seen, judgement: Judgement) -> int | None:
-    """The frame that a run ended badly at, or before; None when it did not."""
-    begun = any(frame in seen.frames for frame in request.job.frames)
-    if judgement.verdict in (Verdict.OK, Verdict.NODE_ERROR) and begun:
-        return None
-    if judgement.blamed is not None:
-        return judgement.blamed
-    unfinished = (frame for frame in request.job.frames if not _is_whole(seen, frame))
-    return next(unfinished, request.job.frames[-1])
-
-
-def _errors(request: RenderRequest, seen: Seen, frame: int, *, is_last: bool) -> list[ErrorNote]:
-    """The errors of a frame, each once; the last one also has those of no frame."""
-    found = [
-        ErrorNote.from_event(event, request.job, seen.engine_of(frame), seen.flaws.samples(event))
-        for event in seen.errors
-        if event.frame == frame
-        or (event.frame < 0 and event.kind not in ("node", "lost") and is_last)
-    ]
-    errors = list(
-        {
-            (note.kind, note.node, note.exception or note.what): note for note in reversed(found)
-        }.values()
-    )
-    return errors[::-1]
-
-
-def _is_whole(seen: Seen, frame: int) -> bool:
-    return frame in seen.frames and seen.frames[frame].is_whole
-
-
-def _with_own_verdict(record: Record, picture: Picture | None) -> Record:
-    """The verdict of a frame that is finished, whatever came later."""
-    if picture is not None and picture.error is not None:
-        text = picture.error.what
-        return replace(record, verdict=Verdict.CANNOT_START, verdict_text=text)
-    failed = [error for error in record.errors if error.kind == "node"]
-    if failed or record.node_errors:
-        names = ", ".join(dict.fromkeys(error.node or "?" for error in failed)) or "see above"
-        again = failed[0].again if failed else None
-        text = f"error in node {names}"
-        return replace(record, verdict=Verdict.NODE_ERROR, verdict_text=text, again=again)
-    return replace(record, verdict=Verdict.OK, verdict_text="finished")
-
-
-def _with_machine(record: Record, seen: Seen) -> Record:
-    figures = dict(record.figures)
-    if (bye := seen.bye) is not None:
-        figures["ready_s"] = bye.start_ns / 1e9 or None
-        figures["stop_s"] = bye.stop_ns / 1e9
-        figures["peak_mib"] = bye.peak_kib / 1024 or None
-    if (interp := seen.interp) is not None:
-        figures["start_s"] = interp.start_ns / 1e9
-        compiler = interp.compiler or None
-        record = replace(record, python=interp.python, gil=interp.gil, compiler=compiler)
-    return replace(record, figures=figures)
-
-
-# What a scene's event says as it was in the end: all that a record has of it.
-_OF_SCENE = {each.name for each in fields(ev.SceneBegun)} & {each.name for each in fields(Record)}
-
-
-def _with_frame(record: Record, of_frame: FrameSeen) -> Record:
-    scene = of_frame.scene
-    said = {name: getattr(scene, name) for name in _OF_SCENE}
-    totals = of_frame.totals
-    calls = totals.get("node_calls", 0)
-    record = replace(
-        record,
-        **{name: value for name, value in said.items() if value not in ("", None)},
-        tiles_done=of_frame.tiles_done,
-        figures={
-            **record.figures,
-            **of_totals(totals, Shown.RECORD),
-            "load_s": scene.load_ns / 1e9,
-        },
-        ns_per_node_call=totals.get("python_ns", 0) / calls if calls else None,
-        per_thread=tuple(
-            {"thread": each.thread, **of_totals(each.totals, Shown.THREAD)}
-            for each in of_frame.threads
-        ),
-    )
-    done = of_frame.done
-    if done is None:
-        return record
-    return replace(
-        record, tiles=done.tiles, tiles_done=done.tiles_done, node_errors=done.node_errors
-    )
-
-
-def _not_finite(request: RenderRequest, seen: Seen, frame: int) -> Iterator[FlawNote]:
-    for event in seen.flaws.not_finite(frame):
-        pixel = (*event.pixel, event.sample)
-        again = request.job.again(event.tile, frame, seen.engine_of(frame), pixel)
-        samples = seen.flaws.samples(event)
-        yield FlawNote(
-            event.node, event.tree, samples, event.pixel, event.sample, event.inputs, again
         )
+        if request.scratch is None:
+            stack.enter_context(guarded(folder))
+        yield Rendering(request, host, launch, raw, began_ns)
 
 
-def _warnings(seen: Seen, frame: int, picture: Picture | None) -> Iterator[str]:
-    for event in seen.flaws.not_finite(frame):
-        place = describe_place(node=event.node, pixel=event.pixel, sample=event.sample)
-        yield f"NaN or infinity of finite inputs ({place})"
-    for warned in seen.warnings:
-        yield f"{warned.what} ({warned.where})" if warned.where else warned.what
-    if seen.n_garbage:
-        noun = "line" if seen.n_garbage == 1 else "lines"
-        yield f"{seen.n_garbage} {noun} of the host's events made no sense: {seen.garbage[0]}"
-    if picture is not None:
-        yield from picture.warnings
+class Rendering(NamedTuple):
+    """A render that goes on."""
 
+    request: RenderRequest
+    host: HostRun
+    launch: Launch
+    raw: Path
+    began_ns: int
 
-def _about(request: RenderRequest, seen: Seen) -> dict[str, Any]:
-    """What a timeline is of, for who finds the file later."""
-    interp = seen.interp
-    return {
-        "scene": request.job.scene.name,
-        "command": request.command,
-        "python": interp.python if interp else None,
-        "gil": interp.gil if interp else None,
-        "engines": sorted({frame.scene.engine for frame in seen.frames.values()}),
-        "frames": sorted(seen.frames),
-    }
+    def outcome(self, *listeners: Listener) -> Outcome:
+        """Hear it to its end; `listeners` hear of it, in order.
+
+        Pictures are converted as their frames are done. When the host dies, hangs or is
+        interrupted, the frame it was at is kept too, as far as it got.
+        """
+        from pynodes.outcome import outcome_of
+
+        return outcome_of(*self, listeners)

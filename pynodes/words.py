@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any
 
@@ -65,6 +64,8 @@ def plural(number: int, noun: str) -> str:
 
 def json_text(value: object, indent: int = 2) -> str:
     """A result as JSON, in ASCII."""
+    import json
+
     return json.dumps(as_json(value), indent=indent, allow_nan=False)
 
 

@@ -11,7 +11,8 @@ import click
 
 from pynodes.cli.command import cli_command, option
 from pynodes.cli.console import Console
-from pynodes.cli.options import db_option, metric_option, output_options, value_option
+from pynodes.cli.options import output_options, value_option
+from pynodes.cli.stored import db_option, metric_option
 from pynodes.cli.tables import caution_lines, columns, interval_text, left_out, side_name
 from pynodes.model.figures import METRICS
 from pynodes.model.verdict import Verdict

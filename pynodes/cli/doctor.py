@@ -20,7 +20,8 @@ from pynodes.cli.console import Console
 from pynodes.cli.options import output_options, value_option
 from pynodes.cli.version import gil_words
 from pynodes.errors import CannotStartError, PynodesError
-from pynodes.host.find import ask, check_word, describe, find_host, package_version
+from pynodes.host.answers import ask, describe
+from pynodes.host.find import check_word, find_host, package_version
 from pynodes.machine import cgroup_cores
 from pynodes.options.places import Script
 from pynodes.options.table import table_differences

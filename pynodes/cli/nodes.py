@@ -16,7 +16,8 @@ from pynodes.cli.command import cli_command
 from pynodes.cli.console import Console
 from pynodes.cli.options import output_options, value_option
 from pynodes.errors import BadValueError, did_you_mean
-from pynodes.host.find import find_host, list_nodes
+from pynodes.host.answers import list_nodes
+from pynodes.host.find import find_host
 from pynodes.options.places import Script
 
 Node = dict[str, Any]

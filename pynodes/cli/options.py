@@ -9,21 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
-from click.shell_completion import CompletionItem
 
 from pynodes import printable
 from pynodes.cli.command import Function, option
 from pynodes.cli.console import WHEN
 from pynodes.errors import BadValueError
-from pynodes.model.figures import METRICS
 from pynodes.model.job import Job
 from pynodes.options.kinds import LIMIT, Kind, Words
-from pynodes.options.places import File, Place, path_word
+from pynodes.options.places import Place, path_word
 from pynodes.options.rules import check_given
 from pynodes.options.table import OUTPUT, RUN, Row, rows_of, settings_of
-from pynodes.store.schema import DATABASE
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     _ParamType = click.ParamType[Any]
 else:
     _ParamType = click.ParamType
@@ -66,6 +65,8 @@ class Value(_ParamType):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
         return [CompletionItem(word) for word in self.kind.choices if word.startswith(incomplete)]
 
 
@@ -220,8 +221,6 @@ progress_option = value_option(
     help="A bar on a terminal, a line now and then in a log.",
     group=OUTPUT,
 )
-metric_option = value_option(Words(METRICS), "--metric", default="render_s", help="Which figure.")
-db_option = value_option(File(), "--db", default=DATABASE, help="Where results are stored.")
 limit_option = value_option(
     LIMIT,
     "--limit",

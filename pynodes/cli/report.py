@@ -10,7 +10,8 @@ import click
 
 from pynodes.cli.command import cli_command, option
 from pynodes.cli.console import Console
-from pynodes.cli.options import color_option, db_option, value_option
+from pynodes.cli.options import color_option, value_option
+from pynodes.cli.stored import db_option
 from pynodes.errors import BadValueError
 from pynodes.options.kinds import Words
 from pynodes.options.places import File, Folder

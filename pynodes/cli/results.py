@@ -13,13 +13,8 @@ import click
 from pynodes import outputs
 from pynodes.cli.command import cli_group, option
 from pynodes.cli.console import Console
-from pynodes.cli.options import (
-    color_option,
-    db_option,
-    metric_option,
-    output_options,
-    value_option,
-)
+from pynodes.cli.options import color_option, output_options, value_option
+from pynodes.cli.stored import db_option, metric_option
 from pynodes.cli.tables import columns, left_out, samples_lines, sweep_lines
 from pynodes.errors import BadValueError
 from pynodes.options.kinds import Number, Words

@@ -22,13 +22,13 @@ from pynodes.cli.options import (
     chatter_options,
     check_options,
     color_option,
-    db_option,
     job_options,
     progress_option,
     refuse_values,
     value_option,
 )
 from pynodes.cli.progress import Progress
+from pynodes.cli.stored import db_option
 from pynodes.errors import EXIT_INTERRUPTED, BadValueError
 from pynodes.model.verdict import Verdict
 from pynodes.options.kinds import LIMIT, Kind, Number

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterator
 
 from pynodes.errors import PynodesError
-from pynodes.host.find import ask, find_host, package_version
+from pynodes.host.answers import ask
+from pynodes.host.find import find_host, package_version
 
 
 def version_lines() -> Iterator[str]:

@@ -1,29 +1,20 @@
-"""Which `pynodes-host` to run, and what it says about itself."""
+"""Which `pynodes-host` to run."""
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-import subprocess
 import sys
-import sysconfig
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
 
-from pynodes import decode, files
-from pynodes.decode import DecodeError
-from pynodes.errors import CannotStartError, HostMissingError, MismatchError, needed, parse_form
+from pynodes import files
+from pynodes.errors import HostMissingError, MismatchError, needed
 
 PROGRAM = "pynodes-host"
 ENV_HOST = "PYNODES_HOST"
 
-Value = TypeVar("Value")
-
-_ANSWER_LIMIT_S = 60.0
-_ASK_DOCTOR = "`pynodes doctor` says what is wrong"
+ASK_DOCTOR = "`pynodes doctor` says what is wrong"
 
 
 def find_host(environ: Mapping[str, str] | None = None) -> Path:
@@ -44,12 +35,14 @@ def find_host(environ: Mapping[str, str] | None = None) -> Path:
             what = f"{asked} is not a program" if kind else f"there is no {asked}"
             raise HostMissingError(what, where, help)
         return path.absolute()
-    places = list(_places())
-    for folder in places:
-        path = folder / (PROGRAM + (sysconfig.get_config_var("EXE") or ""))
-        if _is_program(path):
-            return path
-    on_path = shutil.which(PROGRAM, path=environ.get("PATH"))
+    places = []
+    for folder in _places():
+        if _is_program(folder / PROGRAM):
+            return folder / PROGRAM
+        places.append(folder)
+    from shutil import which
+
+    on_path = which(PROGRAM, path=environ.get("PATH"))
     if on_path is not None:
         return Path(on_path).absolute()
     raise HostMissingError(
@@ -86,112 +79,25 @@ def check_word(word: str, host: Path) -> None:
         )
 
 
-def ask(host: Path, *arguments: str) -> str:
-    """What the host prints to stdout for a question such as `--version`.
-
-    Raises:
-        CannotStartError: it cannot be run, takes more than a minute, or says no.
-    """
-    command = [os.fspath(host), *arguments]
-    try:
-        with starting(host):
-            done = subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=_ANSWER_LIMIT_S,
-                check=False,
-            )
-    except subprocess.TimeoutExpired:
-        raise CannotStartError(
-            f"the host did not answer within {_ANSWER_LIMIT_S:.0f} s",
-            where=" ".join(command),
-            help=_ASK_DOCTOR,
-        ) from None
-    stderr = done.stderr.decode("utf-8", "replace")
-    if done.returncode != 0:
-        raise parse_form(stderr) or CannotStartError(
-            f"the host gave no answer (status {done.returncode})",
-            where=" ".join(command),
-            help=_ASK_DOCTOR,
-            detail=stderr,
-        )
-    return done.stdout.decode("utf-8", "replace")
-
-
-def _limit(value: Any) -> float | None:
-    """The end of a range, which may be infinite."""
-    return value if isinstance(value, float) else decode.optional(decode.number())(value)
-
-
-_NAMED = {"name": decode.text()}
-_SOCKETS = decode.optional(
-    decode.list_of(decode.shape({**_NAMED, "min": _limit, "max": _limit}, _NAMED))
-)
-_CHOICES = decode.optional(decode.list_of(decode.scalar))
-_WORDS = decode.optional(decode.text())
-_NODES = decode.list_of(
-    decode.shape(
-        {
-            **_NAMED,
-            **dict.fromkeys(("kind", "module", "doc", "error"), _WORDS),
-            **dict.fromkeys(("inputs", "outputs"), _SOCKETS),
-            "params": decode.optional(
-                decode.list_of(decode.shape({**_NAMED, "choices": _CHOICES}, _NAMED))
-            ),
-        },
-        _NAMED,
-    )
-)
-_FIGURE = dict.fromkeys(("name", "of", "unit", "adds"), decode.text())
-_TABLES = decode.shape(
-    {
-        "options": decode.list_of(decode.shape(_NAMED, _NAMED)),
-        "figures": decode.list_of(decode.shape(_FIGURE, _FIGURE)),
-    }
-)
-
-
-def describe(host: Path) -> dict[str, Any]:
-    """The host's option table."""
-    return _read_json(ask(host, "--describe"), _TABLES, host, "--describe")
-
-
-def list_nodes(host: Path, scene: Path | None = None) -> tuple[dict[str, Any], ...]:
-    """All nodes the host knows, those of `scene` included when it is given."""
-    arguments = ["--nodes"] if scene is None else ["--nodes", os.fspath(scene.absolute())]
-    return _read_json(ask(host, *arguments), _NODES, host, "--nodes")
-
-
 def starting(host: str | Path) -> AbstractContextManager[None]:
     """Within it the system may refuse to start a host, which is a `CannotStartError`."""
-    return needed("the host cannot be run", host, _ASK_DOCTOR)
+    return needed("the host cannot be run", host, ASK_DOCTOR)
 
 
 def _places() -> Iterator[Path]:
     """Folders where an installer puts programs of this very Python, without repeats."""
+    own, called = (Path(program).absolute().parent for program in (sys.executable, sys.argv[0]))
+    is_virtual = sys.prefix != sys.base_prefix
+    if is_virtual:  # that is where all scripts are
+        yield own
+    import sysconfig
+
     folders = [sysconfig.get_path("scripts")]
     with suppress(KeyError):
         folders.append(sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user")))
-    programs = [Path(program).absolute().parent for program in (sys.executable, sys.argv[0])]
-    yield from dict.fromkeys([*(Path(folder) for folder in folders), *programs])
+    found = dict.fromkeys([*map(Path, folders), own, called])
+    yield from (folder for folder in found if not (is_virtual and folder == own))
 
 
 def _is_program(path: Path) -> bool:
     return path.is_file() and os.access(path, os.X_OK)
-
-
-def _read_json(text: str, of: decode.Decoder[Value], host: Path, question: str) -> Value:
-    """The last JSON value that is an answer: a scene file may print before it."""
-    lines = text.splitlines()
-    for candidate in (text, *reversed(lines)):
-        try:
-            return of(json.loads(candidate))
-        except (ValueError, RecursionError, DecodeError):
-            continue
-    raise CannotStartError(
-        f"the host's answer to {question} is not understood",
-        where=str(host),
-        help="let PYNODES_HOST name the host of this package, or unset it",
-        detail="\n".join(lines[-5:]),
-    )

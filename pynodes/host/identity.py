@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pynodes.errors import CannotStartError, needed
-from pynodes.host.find import ask
+from pynodes.host.answers import ask
 
 _PYTHON = re.compile(r"^python (\S+)", re.MULTILINE)
 

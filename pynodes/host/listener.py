@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pynodes.model import event as ev
+if TYPE_CHECKING:
+    from pynodes.model import event as ev
 
 
 class Listener:

@@ -10,8 +10,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -43,9 +41,9 @@ def check_output(path: Path, image_bytes: int = 0) -> None:
     with needed("the picture cannot be written there", path, "choose another OUT"):
         _check_place(path)
     with needed(f"nothing can be written in {folder}", path, "choose another OUT"):
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-        free = shutil.disk_usage(folder).free
+        outputs.try_in(folder)
+        facts = os.statvfs(folder)
+        free = facts.f_bavail * facts.f_frsize
     if image_bytes > free:
         raise CannotStartError(
             f"the frame file takes {image_bytes >> 20} MiB, {free >> 20} MiB are free in {folder}",

@@ -8,9 +8,10 @@ All times are nanoseconds since the host started.
 
 from __future__ import annotations
 
-from dataclasses import MISSING, dataclass, field, fields
+from collections.abc import Mapping
 from functools import cache
-from typing import Any, ClassVar, TypeAlias
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
 
 from pynodes import decode
 from pynodes.decode import DecodeError
@@ -24,15 +25,15 @@ _ONE_VERSION = "install host and package of one version: `pip install --force-re
 
 
 # Figures by their names on the wire: nanoseconds and numbers.
-Totals: TypeAlias = dict[str, int]
+Totals: TypeAlias = Mapping[str, int]
+_NO_TOTALS: Totals = MappingProxyType({})
 
 
 class GarbageError(ValueError):
     """A line that is not an event."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hello:
+class Hello(NamedTuple):
     """First of all events, before Python starts; `word` is the version word of the host."""
 
     schema: int
@@ -41,8 +42,7 @@ class Hello:
     pid: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Interp:
+class Interp(NamedTuple):
     """Python runs."""
 
     python: str
@@ -53,8 +53,7 @@ class Interp:
     start_ns: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class SceneBegun:
+class SceneBegun(NamedTuple):
     """A frame's scene is built and rendering begins; `threads` and `engine` are resolved.
 
     Sent again for the same frame when `auto` goes on with another engine: the last one holds.
@@ -84,8 +83,7 @@ class SceneBegun:
     load_ns: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class TileDone:
+class TileDone(NamedTuple):
     """A tile is finished; `i` counts in scanline order, `python` is the time attached."""
 
     i: int
@@ -98,8 +96,7 @@ class TileDone:
     calls: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Warned:
+class Warned(NamedTuple):
     """Something worth knowing that stops nothing."""
 
     what: str
@@ -107,8 +104,7 @@ class Warned:
     help: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(NamedTuple):
     """An error; the keys from `node` on are filled for kind `node` only.
 
     That of a node is of the first sample, in the order of the picture, where it raised that type of
@@ -147,8 +143,7 @@ class Failed:
         return (self.frame, *reversed(self.pixel), self.sample)
 
 
-@dataclass(frozen=True, slots=True)
-class NotFinite:
+class NotFinite(NamedTuple):
     """A node made NaN or infinity of finite inputs, first in this sample of the picture.
 
     It comes again when a thread finds an earlier one.
@@ -163,7 +158,10 @@ class NotFinite:
     thread: int = -1
     tile: int = -1
     again: str = ""
-    exception: ClassVar[str] = ""
+
+    @property
+    def exception(self) -> str:
+        return ""
 
     @property
     def order(self) -> tuple[int, ...]:
@@ -171,8 +169,7 @@ class NotFinite:
         return (self.frame, *reversed(self.pixel), self.sample)
 
 
-@dataclass(frozen=True, slots=True)
-class Flawed:
+class Flawed(NamedTuple):
     """In how many samples of a frame a node has a flaw, on one thread.
 
     It raised that type of `exception`; empty: it made what is not finite.
@@ -186,8 +183,7 @@ class Flawed:
     tree: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Entered:
+class Entered(NamedTuple):
     """Python was entered: by what (`kind`), for whom, and how it went.
 
     `thread` is a render thread's number, -1 for the main thread, -2 for another. `depth` counts
@@ -212,8 +208,7 @@ class Entered:
     where: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadDone:
+class ThreadDone(NamedTuple):
     """What one render thread did for a frame; comes before the frame's own event.
 
     `at` is when it took its first tile, 0 when it took none. `totals` are the figures of
@@ -223,11 +218,10 @@ class ThreadDone:
     frame: int
     thread: int
     at: int = 0
-    totals: Totals = field(default_factory=dict)
+    totals: Totals = _NO_TOTALS
 
 
-@dataclass(frozen=True, slots=True)
-class NodeLooked:
+class NodeLooked(NamedTuple):
     """Of a sample that is looked into: a node of a tree; its inputs and outputs follow."""
 
     frame: int
@@ -237,8 +231,7 @@ class NodeLooked:
     tree: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ValueLooked:
+class ValueLooked(NamedTuple):
     """Of a sample that is looked into: one value, numbers or a text.
 
     `of` is camera, hit, shi, lamp, input, output, sample or pixel. `origin` is the output that an
@@ -253,8 +246,7 @@ class ValueLooked:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FrameDone:
+class FrameDone(NamedTuple):
     """A frame's pixels are final, or as far as they got when cancelled.
 
     `totals` are the figures of the frame as in `ThreadDone`, of all its threads.
@@ -268,7 +260,7 @@ class FrameDone:
     cancelled: bool = False
     pass_number: int = 0
     differs: int = -1
-    totals: Totals = field(default_factory=dict)
+    totals: Totals = _NO_TOTALS
 
     @property
     def tiles_done(self) -> int:
@@ -284,8 +276,7 @@ class FrameDone:
         return self.totals.get("node_errors", 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Crashed:
+class Crashed(NamedTuple):
     """Last words of a signal handler; thread -1 is not a render thread."""
 
     signal: int
@@ -293,8 +284,7 @@ class Crashed:
     tile: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Bye:
+class Bye(NamedTuple):
     """Last of all events. A host that ends without it has crashed.
 
     `start_ns` is from the start of the host to the first scene that was ready; 0: none was.
@@ -391,16 +381,11 @@ def _values(kind: str, found: dict[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def _of_kind(kind: str) -> tuple[dict[str, decode.Decoder[Any]], frozenset[str], bool]:
+def _of_kind(kind: str) -> tuple[dict[str, decode.Decoder[Any]], set[str], bool]:
     """The decoders of its fields, the fields that it must have, and whether it has figures."""
     decoders = decode.of_fields(KINDS[kind], {float: _number})
     has_totals = decoders.pop("totals", None) is not None
-    needed = (
-        each.name
-        for each in fields(KINDS[kind])
-        if each.default is MISSING and each.default_factory is MISSING
-    )
-    return decoders, frozenset(needed), has_totals
+    return decoders, decoders.keys() - KINDS[kind]._field_defaults, has_totals
 
 
 _figure = decode.whole(0)

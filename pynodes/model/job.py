@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from pynodes import printable
@@ -11,12 +10,13 @@ from pynodes.options.places import path_word
 from pynodes.options.table import Options, rows_of
 
 
-@dataclass(frozen=True, slots=True)
 class Job(Options):
     """One render: a scene with its options (pynodes/options/table.py has a row for each).
 
     Raises `BadValueError` when a field is out of its range, or two do not go together.
     """
+
+    __slots__ = ()
 
     @property
     def image_bytes(self) -> int:

@@ -9,9 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
 import stat
-import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -30,10 +28,12 @@ def new_folder(name: str) -> Path:
     """
     root = Path(RUNS)
     if not _is_usable(root):
+        from tempfile import gettempdir
+
         with suppress(OSError):  # there is no temporary folder either: `keep` will say so
-            root = Path(tempfile.gettempdir()) / f"{RUNS}-{secrets.token_hex(8)}"
+            root = Path(gettempdir()) / f"{RUNS}-{os.urandom(8).hex()}"
     name = re.sub(r"[^\w.-]", "_", name)[:_NAME_CHARS]
-    return root / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}-{secrets.token_hex(2)}"
+    return root / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}-{os.urandom(2).hex()}"
 
 
 def own_folder(path: Path) -> None:

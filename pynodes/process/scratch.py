@@ -10,12 +10,9 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import secrets
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 _NAME = re.compile(r"\.pynodes-[0-9a-f]{16}")
@@ -30,34 +27,67 @@ _cleared: set[Path] = set()
 
 
 @contextmanager
-def scratch(parent: Path | None = None) -> Iterator[Path]:
+def scratch(parent: Path | None = None, *, guard: bool = True) -> Iterator[Path]:
     """A folder of this user's alone, in `parent` or the temporary folder; its path is absolute.
+
+    Args:
+        guard: start the shell at once; who does not will enter `guarded`.
 
     Raises:
         OSError: it cannot be made.
     """
-    where = Path(os.path.abspath(parent if parent is not None else tempfile.gettempdir()))  # noqa: PTH100
+    if parent is None:
+        import tempfile
+
+        parent = Path(tempfile.gettempdir())
+    where = Path(os.path.abspath(parent))  # noqa: PTH100
     if where not in _cleared:
         _clear(where)
         _cleared.add(where)
     path, lock = _made(where)
+    try:
+        with guarded(path) if guard else nullcontext():
+            yield path
+    finally:
+        _remove(path)
+        os.close(lock)
+
+
+@contextmanager
+def guarded(path: Path) -> Iterator[None]:
+    """In the context a shell waits, to remove a folder should this process be killed."""
     ours = remover = None
     try:
         with suppress(OSError):  # too many files, or no memory: the next one removes it
             ours, remover = _begin_remover(path)
-        yield path
+        yield
     finally:
-        shutil.rmtree(path, ignore_errors=True)
-        os.close(lock)
         if ours is not None and remover is not None:
+            if _remove(path):
+                remover.kill()  # there is nothing left to do
             os.close(ours)
             remover.wait()
+
+
+def _remove(path: Path) -> bool:
+    """Remove a folder with all that is in it; whether it is gone."""
+    try:
+        for name in os.listdir(path):  # noqa: PTH208
+            os.unlink(path / name)  # noqa: PTH108
+        path.rmdir()
+    except FileNotFoundError:
+        pass
+    except OSError:  # folders in it, or files that are just being put there
+        from shutil import rmtree
+
+        rmtree(path, ignore_errors=True)
+    return not path.exists()
 
 
 def _made(where: Path) -> tuple[Path, int]:
     """A new folder, and the descriptor by which it is locked."""
     while True:
-        path = where / f".pynodes-{secrets.token_hex(8)}"
+        path = where / f".pynodes-{os.urandom(8).hex()}"
         path.mkdir(0o700)
         try:
             path.chmod(0o700)  # whatever the umask
@@ -85,7 +115,7 @@ def _clear(where: Path) -> None:
             try:
                 if os.fstat(lock).st_uid == os.geteuid():
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    shutil.rmtree(path, ignore_errors=True)
+                    _remove(Path(path))
             finally:
                 os.close(lock)
 

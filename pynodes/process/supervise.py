@@ -8,7 +8,6 @@ it gets what is sent to it, once, and its group is ended with it.
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import os
 import selectors
@@ -204,6 +203,8 @@ class Supervisor:
 
 def adopt_orphans(on: bool = True) -> None:
     """Make processes whose parent ends children of this one, so that none is lost."""
+    import ctypes
+
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, int(on), 0, 0, 0)
 

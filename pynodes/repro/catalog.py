@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pynodes.errors import BadValueError, CannotStartError, HostMissingError, did_you_mean
-from pynodes.host.find import ask, find_host
+from pynodes.host.answers import ask
+from pynodes.host.find import find_host
 from pynodes.model.verdict import Verdict
 
 PROGRAM = "pynodes-fault"

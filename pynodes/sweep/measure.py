@@ -24,7 +24,9 @@ from pynodes.machine import moment_facts
 from pynodes.model import event as ev
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
-from pynodes.render import Outcome, RenderRequest, render
+from pynodes.outcome import Outcome
+from pynodes.render import render
+from pynodes.request import RenderRequest
 from pynodes.store.model import Reference, RunDraft, now
 from pynodes.store.store import Store
 from pynodes.sweep.estimate import Estimate
@@ -218,7 +220,7 @@ class _Work:
                 verdict_text=next(r.verdict_text for r in outcome.records if r.verdict is worst),
                 wall_s=outcome.host_s,
                 # The scratch folder goes away, so the line to paste writes next to it.
-                command=replace(request, out=self.folder.path / out.name).command,
+                command=request._replace(out=self.folder.path / out.name).command,
                 records=(),
                 evidence=request.evidence if request.evidence.is_dir() else None,
             )

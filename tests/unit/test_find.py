@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pynodes.errors import CannotStartError, HostMissingError, MismatchError
+from pynodes.errors import HostMissingError, MismatchError
 from pynodes.host import find
 
 
@@ -70,56 +70,9 @@ def test_host_that_is_nowhere_is_told_with_a_cure(
     assert caught.value.exit_code == 3
 
 
-def test_answer_may_have_noise_before_it(program: Path) -> None:
-    assert find.describe(program) == {"word": "1"}
-
-
-def test_answer_that_is_a_refusal_keeps_its_words(program: Path) -> None:
-    with pytest.raises(CannotStartError, match=r"^no$") as caught:
-        find.list_nodes(program)
-
-    assert caught.value.help == "try yes"
-
-
-def test_program_that_the_system_refuses_is_told(tmp_path: Path) -> None:
-    path = tmp_path / "host"
-    path.write_bytes(b"\x7fELF nonsense")
-    path.chmod(0o755)
-
-    with pytest.raises(CannotStartError, match="cannot be run"):
-        find.ask(path, "--version")
-
-
 def test_word_of_another_version_does_not_match(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(find, "package_version", lambda: "0.1.0")
 
     find.check_word("0.1.0", Path("host"))
     with pytest.raises(MismatchError, match=r"the host is 0\.2\.0, the package is 0\.1\.0"):
         find.check_word("0.2.0", Path("host"))
-
-
-@pytest.mark.parametrize(
-    ("question", "answer"),
-    [
-        ("--describe", "[]"),
-        ("--describe", '{"options": 7}'),
-        ("--describe", '{"options": [{}]}'),
-        ("--describe", '{"figures": [{"name": "a"}]}'),
-        ("--describe", "[" * 20_000),
-        ("--describe", '{"word": ' + "9" * 5000 + "}"),
-        ("--nodes", "{}"),
-        ("--nodes", "[7]"),
-        ("--nodes", '[{"kind": "python"}]'),
-        ("--nodes", '[{"name": "A", "inputs": [{}]}]'),
-        ("--nodes", '[{"name": "A", "inputs": [{"name": "B", "min": []}]}]'),
-        ("--nodes", '[{"name": "A", "params": [{"name": "B", "choices": 7}]}]'),
-    ],
-)
-def test_answer_of_another_shape_is_one_error(tmp_path: Path, question: str, answer: str) -> None:
-    host = tmp_path / "host"
-    (tmp_path / "answer").write_text(answer)
-    host.write_text(f"#!/bin/sh\ncat '{tmp_path}/answer'\n")
-    host.chmod(0o755)
-
-    with pytest.raises(CannotStartError, match=f"answer to {question} is not understood"):
-        find.describe(host) if question == "--describe" else find.list_nodes(host)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -202,10 +201,10 @@ def test_output_that_cannot_be_is_refused(tmp_path: Path, name: str, complaint: 
 def test_output_in_a_locked_folder_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(**_: object) -> None:  # a folder's mode does not stop root
+    def refuse(*_: object, **__: object) -> None:  # a folder's mode does not stop root
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    monkeypatch.setattr(os, "open", refuse)
 
     with pytest.raises(CannotStartError, match=r"nothing can be written in .*: Permission"):
         check_output(tmp_path / "a.png")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pynodes import pipeline
+from pynodes.image import files
 from pynodes.pipeline import HostRun
 
 
@@ -32,7 +32,7 @@ def test_any_failure_of_a_picture_is_its_own_and_the_next_is_kept(
         raise failure
 
     with monkeypatch.context() as broken:
-        broken.setattr(pipeline, "save", fail)
+        broken.setattr(files, "save", fail)
         first = host.keep_picture(raw, tmp_path / "first.png")
     second = host.keep_picture(raw, tmp_path / "second.png")
 

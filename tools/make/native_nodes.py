@@ -16,7 +16,8 @@ from typing import Any
 
 from tables import ROOT, main, page_with, table
 
-from pynodes.host.find import find_host, list_nodes
+from pynodes.host.answers import list_nodes
+from pynodes.host.find import find_host
 
 TABLE = ROOT / "tests" / "unit" / "nodes" / "native_kinds.json"
 HEAD = ("node", "what", "inputs", "outputs", "parameters")

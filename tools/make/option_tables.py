@@ -14,7 +14,8 @@ from typing import Any
 
 from tables import main, page_with, table
 
-from pynodes.host.find import describe, find_host
+from pynodes.host.answers import describe
+from pynodes.host.find import find_host
 from pynodes.options.kinds import Kind
 from pynodes.options.table import PICTURE, SHOW, SPREAD, Row, rows_of
 from pynodes.sweep.axes import axes_of
