@@ -23,7 +23,7 @@ from pynodes.image.files import frame_path, preload
 from pynodes.model import event as ev
 from pynodes.model.figures import Shown, of_totals, unknown
 from pynodes.model.place import describe_place
-from pynodes.model.record import ErrorNote, FlawNote, Record
+from pynodes.model.record import ErrorNote, FlawNote, NodeCost, Record
 from pynodes.model.verdict import Verdict, worst
 from pynodes.options.engines import engine_of
 from pynodes.pipeline import HostRun, Picture
@@ -270,7 +270,10 @@ def _with_frame(record: Record, of_frame: FrameSeen) -> Record:
             **of_totals(totals, Shown.RECORD),
             "load_s": scene.load_ns / 1e9,
         },
-        ns_per_node_call=totals.get("python_ns", 0) / calls if calls else None,
+        ns_per_node_call=totals["python_cpu_ns"] / calls
+        if calls and "python_cpu_ns" in totals
+        else None,
+        node_costs=tuple(_costs(of_frame)),
         per_thread=tuple(
             {"thread": each.thread, **of_totals(each.totals, Shown.THREAD)}
             for each in of_frame.threads
@@ -282,6 +285,21 @@ def _with_frame(record: Record, of_frame: FrameSeen) -> Record:
     return replace(
         record, tiles=done.tiles, tiles_done=done.tiles_done, node_errors=done.node_errors
     )
+
+
+def _costs(of_frame: FrameSeen) -> list[NodeCost]:
+    """What each node took, the costliest first; what is left of very many is last."""
+    cpu_ns = of_frame.totals.get("cpu_ns", 0)
+    found: dict[tuple[str, str, bool], list[int]] = {}
+    for event in of_frame.costs:
+        sums = found.setdefault((event.node, event.tree, event.native), [0, 0, 0, 0])
+        for i, value in enumerate((event.calls, event.samples, event.cpu_ns, event.others)):
+            sums[i] += value
+    costs = [
+        NodeCost(*key, calls, samples, ns / 1e9, ns / cpu_ns if cpu_ns else None, others)
+        for key, (calls, samples, ns, others) in found.items()
+    ]
+    return sorted(costs, key=lambda cost: (cost.others > 0, -cost.cpu_s))
 
 
 def _not_finite(request: RenderRequest, seen: Seen, frame: int) -> Iterator[FlawNote]:

@@ -1,5 +1,6 @@
 #include "engine/choose.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,6 +37,18 @@ static void take(pn_engine_pick *pick, const pn_engine *engine, bool gil, const 
     snprintf(pick->why, sizeof pick->why, "%s", why);
 }
 
+// Why threads take turns where they need not: in processes they would not.
+static void say_why_not(pn_engine_pick *pick, const char *fmt, ...) PN_PRINTF(2, 3);
+static void say_why_not(pn_engine_pick *pick, const char *fmt, ...)
+{
+    static const char cure[] = "; --engine process runs on all cores";
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(pick->why, sizeof pick->why - sizeof cure, fmt, args);
+    va_end(args);
+    strcat(pick->why, cure);
+}
+
 static void choose_freely(const pn_job *job, int n_threads, bool gil, const char *refusal,
                           pn_engine_pick *pick)
 {
@@ -52,8 +65,7 @@ static void choose_freely(const pn_job *job, int n_threads, bool gil, const char
         take(pick, shared, gil, "so many interpreters, one per thread, would take gigabytes");
     else if (refusal[0] != '\0') {
         take(pick, shared, gil, "");
-        snprintf(pick->why, sizeof pick->why, "%.180s does not load in an interpreter per thread",
-                 refusal);
+        say_why_not(pick, "%.120s does not load in an interpreter per thread", refusal);
     } else if (pn_engine_isolated.can(job, refusal, NULL) == PN_OK)
         take(pick, &pn_engine_isolated, gil,
              "a GIL per thread: threads run in Python at the same time");
@@ -84,7 +96,6 @@ bool pn_engine_choose_again(const pn_job *job, bool gil, pn_engine_pick *pick,
         failure->refused[0] == '\0')
         return false;
     take(pick, &pn_engine_shared, gil, "");
-    snprintf(pick->why, sizeof pick->why, "no interpreter of its own per thread: %.200s",
-             failure->what);
+    say_why_not(pick, "no interpreter of its own per thread: %.120s", failure->what);
     return true;
 }

@@ -3,6 +3,7 @@
 #ifndef PN_ENGINE_FRAME_H
 #define PN_ENGINE_FRAME_H
 
+#include "engine/costs.h"
 #include "engine/turnstile.h"
 #include "entry/scene_script.h"
 #include "image/framebuffer.h"
@@ -45,6 +46,7 @@ typedef struct {
      * nobody reads events and puts those of all threads together. */
     atomic_bool error_said, not_finite_said;
     pn_turnstile turnstile; /* has a lock of its own */
+    pn_costs costs;         /* of its nodes; from open to close, emptied by begin */
     /* --- set by end: what was done; `pass` and `differs` are for who knows them --- */
     pn_event_frame done;
 } pn_frame;

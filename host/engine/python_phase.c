@@ -241,7 +241,15 @@ static void for_each_node(pn_render_thread *thread, int phase, call_batch *run)
                 .end = n,
                 .calls = pn_trace_wants_calls(thread->lane) ? thread->lane : NULL,
             };
+            int64_t begin = pn_clock_thread_cpu_ns(), calls = thread->totals.node_calls;
             run(thread, &batch);
+            pn_node_cost cost = {
+                .calls = thread->totals.node_calls - calls,
+                .samples = n,
+                .cpu_ns = pn_clock_thread_cpu_ns() - begin,
+            };
+            thread->totals.python_cpu_ns += cost.cpu_ns;
+            pn_tree_eval_spent(batch.eval, batch.node, &cost);
             pn_tree_eval_check(batch.eval, batch.node);
         }
     }

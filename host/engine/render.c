@@ -92,6 +92,7 @@ static pn_code init_frame(pn_crew *crew, pn_frame *frame, pn_error *err)
     frame->shares_nodes = crew->job->shared_nodes && n_nodes > 0;
     memset(&frame->shared_nodes, 0, sizeof frame->shared_nodes);
     atomic_init(&frame->tiles_done, 0);
+    pn_costs_clear(&frame->costs);
     frame->splits = calloc((size_t)source->plan.n_split + 1, sizeof *frame->splits);
     if (frame->splits == NULL)
         return pn_no_memory(err, "%d tiles", source->plan.n_tiles);

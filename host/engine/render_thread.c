@@ -174,6 +174,7 @@ static void run_tiles(pn_render_thread *thread)
     }
     if (thread->mark.begin_ns != 0)
         end_figures(&thread->mark, &thread->totals);
+    pn_costs_add(&thread->frame->costs, thread->batch.evals);
     pn_python_phase_end_flaws(thread);
     source->ops->end(source, &thread->totals);
 }

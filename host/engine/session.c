@@ -201,6 +201,7 @@ void pn_session_send_threads(const pn_session *s, const pn_frame *frame)
 {
     pn_session_flush_trace(s);
     pn_crew_send_threads(s->crew, frame->number);
+    pn_costs_send(&frame->costs, s->events, frame->number);
 }
 
 static pn_code choose_engine(pn_session *s, bool gil, pn_error *err)
@@ -251,6 +252,8 @@ pn_code pn_session_open_frame(pn_session *s, int number, const char *out, bool l
                                s->job->seed, number, err);
         pn_trace_end(pn_trace_here(), &freeze_span, freeze_begin, number, 0, 0);
     }
+    if (code == PN_OK)
+        code = pn_costs_init(&frame->costs, &frame->world, err);
     if (code == PN_OK && out != NULL)
         code = pn_job_frame_path(out, number, frame->path, sizeof frame->path, err);
     if (code == PN_OK)
@@ -265,6 +268,7 @@ pn_code pn_session_open_frame(pn_session *s, int number, const char *out, bool l
 void pn_session_close_frame(pn_frame *frame)
 {
     pn_framebuffer_finish(&frame->pixels);
+    pn_costs_finish(&frame->costs);
     drop_built(&frame->built);
     pn_world_finish(&frame->world);
 }

@@ -1,5 +1,6 @@
 #include "native/eval.h"
 
+#include "base/clock.h"
 #include "native/tree_data.h"
 #include "wire/json.h"
 
@@ -19,6 +20,8 @@ struct pn_tree_eval {
     const pn_eval_watch *watch; /* NULL: nobody */
     pn_flaws *flaws;            /* NULL: none are wanted */
     bool is_constant_flawed;    /* a constant is not finite */
+    pn_node_cost *costs;        /* of all nodes */
+    int timing_turn;            /* of small batches: which are timed */
     /* --- set by begin --- */
     const pn_scene *scene;
     const pn_shading *shading;
@@ -29,6 +32,11 @@ struct pn_tree_eval {
 };
 
 enum { ROW_STEP = 4 }; /* keeps every column 16-byte aligned */
+
+/* Asking for the processor time takes as long as a cheap node does for some hundred samples. Of
+ * batches with fewer one in so many is timed and counts so often: a prime, which meets every phase.
+ */
+enum { TIMED_FROM = 256, TIMED_EVERY = 17 };
 
 size_t pn_tree_eval_bytes_per_sample(const pn_tree *tree)
 {
@@ -95,7 +103,9 @@ pn_tree_eval *pn_tree_eval_create(const pn_tree *tree)
     eval->linked = calloc(n_inputs + 1, sizeof *eval->linked);
     eval->out = calloc(n_outputs + 1, sizeof *eval->out);
     eval->constants = calloc((size_t)plan->n_constant_floats + 1, sizeof *eval->constants);
-    if (eval->in == NULL || eval->linked == NULL || eval->out == NULL || eval->constants == NULL) {
+    eval->costs = calloc((size_t)tree->n_nodes + 1, sizeof *eval->costs);
+    if (eval->in == NULL || eval->linked == NULL || eval->out == NULL || eval->constants == NULL ||
+        eval->costs == NULL) {
         pn_tree_eval_destroy(eval);
         return NULL;
     }
@@ -123,6 +133,7 @@ void pn_tree_eval_destroy(pn_tree_eval *eval)
     free(eval->linked);
     free(eval->out);
     free(eval->constants);
+    free(eval->costs);
     free(eval);
 }
 
@@ -276,9 +287,26 @@ static void convert_inputs(const pn_tree_eval *eval, int node)
             convert_input(eval, &plan->inputs[i]);
 }
 
+void pn_tree_eval_spent(pn_tree_eval *eval, int node, const pn_node_cost *cost)
+{
+    pn_node_cost *sum = &eval->costs[node];
+    sum->calls += cost->calls;
+    sum->samples += cost->samples;
+    sum->cpu_ns += cost->cpu_ns;
+}
+
+const pn_node_cost *pn_tree_eval_costs(const pn_tree_eval *eval)
+{
+    return eval->costs;
+}
+
 void pn_tree_eval_native(pn_tree_eval *eval, int phase)
 {
     const pn_plan *plan = &eval->tree->plan;
+    bool has_steps = plan->step_begin[phase] < plan->step_begin[phase + 1];
+    bool is_small = eval->n < TIMED_FROM;
+    bool timed = has_steps && (!is_small || ++eval->timing_turn % TIMED_EVERY == 0);
+    int64_t begin = timed ? pn_clock_thread_cpu_ns() : 0;
     for (int k = plan->step_begin[phase]; k < plan->step_begin[phase + 1]; k++) {
         convert_inputs(eval, plan->steps[k]);
         run_native(eval, plan->steps[k], eval->n);
@@ -286,6 +314,12 @@ void pn_tree_eval_native(pn_tree_eval *eval, int phase)
             pn_tree_eval_check(eval, plan->steps[k]);
         if (eval->watch != NULL)
             eval->watch->ran(eval->watch->arg, eval, plan->steps[k]);
+        int64_t now = timed ? pn_clock_thread_cpu_ns() : 0;
+        pn_tree_eval_spent(eval, plan->steps[k],
+                           &(pn_node_cost){.calls = 1,
+                                           .samples = eval->n,
+                                           .cpu_ns = (now - begin) * (is_small ? TIMED_EVERY : 1)});
+        begin = now;
     }
     for (int k = plan->foreign_begin[phase]; k < plan->foreign_begin[phase + 1]; k++) {
         int node = plan->foreign[k];

@@ -40,6 +40,19 @@ void pn_tree_eval_set_flaws(pn_tree_eval *eval, pn_flaws *flaws);
  * Attach: either. */
 void pn_tree_eval_check(pn_tree_eval *eval, int node);
 
+/* What a node took in batches of one thread. */
+typedef struct {
+    int64_t calls;   /* of a native node: batches */
+    int64_t samples; /* that it was evaluated for */
+    int64_t cpu_ns;  /* processor time */
+} pn_node_cost;
+
+/* Count what a foreign node took. Attach: either. */
+void pn_tree_eval_spent(pn_tree_eval *eval, int node, const pn_node_cost *cost);
+
+/* What each node took since create, by number. Native nodes count themselves. Attach: either. */
+const pn_node_cost *pn_tree_eval_costs(const pn_tree_eval *eval);
+
 /* Who hears of each native node when it has run, while its inputs and outputs are in place.
  * Attach: forbidden. */
 typedef struct {

@@ -310,6 +310,24 @@ void pn_event_send_thread(const pn_events *events, const pn_event_thread *t)
     send(events, &line);
 }
 
+void pn_event_send_cost(const pn_events *events, const pn_event_cost *cost)
+{
+    pn_line line;
+    begin(&line, "cost");
+    pn_line_int(&line, "frame", cost->frame);
+    pn_line_int(&line, "calls", cost->calls);
+    pn_line_int(&line, "samples", cost->samples);
+    pn_line_int(&line, "cpu_ns", cost->cpu_ns);
+    if (cost->others > 0) {
+        pn_line_int(&line, "others", cost->others);
+    } else {
+        pn_line_bool(&line, "native", cost->native);
+        pn_line_string_cut(&line, "node", cost->node, 1800);
+        pn_line_string_cut(&line, "tree", cost->tree, 0);
+    }
+    send(events, &line);
+}
+
 void pn_event_send_error(const pn_events *events, const pn_error *err, const pn_event_flaw *flaw)
 {
     send_error(events, err, flaw, NULL);

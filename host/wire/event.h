@@ -110,6 +110,15 @@ typedef struct {
     int64_t samples;
 } pn_event_flaw;
 
+/* What a node took in a frame, in this process; or (`others` > 0) so many more nodes together. */
+typedef struct {
+    int frame;
+    const char *node, *tree;
+    bool native;
+    int others;
+    int64_t calls, samples, cpu_ns;
+} pn_event_cost;
+
 /* Of a sample that is looked into: a node that is evaluated now, its inputs and outputs follow. */
 typedef struct {
     int frame;
@@ -153,6 +162,7 @@ void pn_event_send_not_finite(const pn_events *events, const pn_event_flaw *flaw
 /* How many samples of a frame have a flaw, when the thread is through with it. */
 void pn_event_send_flaw(const pn_events *events, const pn_event_flaw *flaw);
 void pn_event_send_thread(const pn_events *events, const pn_event_thread *thread);
+void pn_event_send_cost(const pn_events *events, const pn_event_cost *cost);
 /* An entry, and with `err` (else NULL) the error that it ended with, in an event of its own. */
 void pn_event_send_entry(const pn_events *events, const pn_event_entry *entry, const pn_error *err);
 /* These two go to stdout when nobody listens. */

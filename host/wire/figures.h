@@ -28,6 +28,7 @@
     X(THREAD, SUM, node_calls, "")                                                                 \
     X(THREAD, SUM, python_ns, "ns")                                                                \
     X(THREAD, SUM, wait_ns, "ns")                                                                  \
+    X(THREAD, SUM, python_cpu_ns, "ns")                                                            \
     X(THREAD, SUM, native_ns, "ns")                                                                \
     X(THREAD, SUM, handovers, "")                                                                  \
     X(THREAD, MAX, wait_max_ns, "ns")                                                              \

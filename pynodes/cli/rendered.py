@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pynodes.cli.console import Console
+from pynodes.cli.node_costs import node_lines
 from pynodes.cli.options import given_again
 from pynodes.image.files import numbered
+from pynodes.machine import usable_cores
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
 from pynodes.options.engines import engine_of
@@ -96,7 +98,7 @@ def _one_record(console: Console, record: Record) -> Iterator[str]:
             in_samples = f"in {plural(error.samples, 'sample')}"
             yield console.row("raised", f"{error.exception}  ({error.node}, {in_samples})")
     figures = record.figures
-    parts = {"render": "render_s", "scene": "load_s", "Python": "start_s"}
+    parts = {"render": "render_s", "scene": "load_s", "start-up of Python": "start_s"}
     known = ((name, figures[key]) for name, key in parts.items())
     times = [f"{name} {duration(spent)}" for name, spent in known if spent is not None]
     aside = f"  ({', '.join(times)})" if times else ""
@@ -108,6 +110,7 @@ def _one_record(console: Console, record: Record) -> Iterator[str]:
     if record.ns_per_node_call is not None:
         each = f"{count(_calls(record))}  ({nanoseconds(record.ns_per_node_call)} each)"
         yield console.row("calls", each)
+    yield from node_lines(console, record)
     if (p99_s := figures["main_wait_p99_s"]) is not None:
         most = duration(figures["main_wait_max_s"] or 0.0)
         waits = f"{duration(p99_s)} at the 99th percentile, {most} at most"
@@ -134,7 +137,9 @@ def _threads(record: Record) -> str:
     if record.gil is not None:
         parts.append((engine.own_gil or "GIL on") if record.gil else "GIL off")
     units = "" if engine.unit == "thread" else f" {engine.unit}s"
-    return f"{record.threads or '?'}{units}  ({', '.join(parts)})"
+    cores = usable_cores()
+    crowded = f" on {plural(cores, 'core')}" if (record.threads or 0) > cores else ""
+    return f"{record.threads or '?'}{units}{crowded}  ({', '.join(parts)})"
 
 
 def _waits(record: Record) -> str:

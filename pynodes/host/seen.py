@@ -19,6 +19,7 @@ class FrameSeen:
     scene: ev.SceneBegun
     done: ev.FrameDone | None = None
     threads: list[ev.ThreadDone] = field(default_factory=list)
+    costs: list[ev.CostDone] = field(default_factory=list)
     tiles_seen: set[int] = field(default_factory=set)
     of_tiles: Counter[str] = field(
         default_factory=lambda: Counter(node_calls=0, python_ns=0, wait_ns=0)
@@ -87,6 +88,9 @@ class Seen:
             case ev.ThreadDone():
                 if event.frame in self.frames:
                     self.frames[event.frame].threads.append(event)
+            case ev.CostDone():
+                if event.frame in self.frames:
+                    self.frames[event.frame].costs.append(event)
             case ev.FrameDone():
                 if event.pass_number:
                     self.passes.append(event)

@@ -221,6 +221,22 @@ class ThreadDone(NamedTuple):
     totals: Totals = _NO_TOTALS
 
 
+class CostDone(NamedTuple):
+    """What a node took in a frame, or `others` cheaper ones together; of each worker its own.
+
+    `calls` of a native node are batches; `samples` those that the node was evaluated for.
+    """
+
+    frame: int
+    calls: int
+    samples: int
+    cpu_ns: int
+    node: str = ""
+    tree: str = ""
+    native: bool = False
+    others: int = 0
+
+
 class NodeLooked(NamedTuple):
     """Of a sample that is looked into: a node of a tree; its inputs and outputs follow."""
 
@@ -307,6 +323,7 @@ Event: TypeAlias = (
     | NotFinite
     | Flawed
     | ThreadDone
+    | CostDone
     | Entered
     | NodeLooked
     | ValueLooked
@@ -325,6 +342,7 @@ KINDS: dict[str, type[Event]] = {
     "not_finite": NotFinite,
     "flaw": Flawed,
     "thread": ThreadDone,
+    "cost": CostDone,
     "entry": Entered,
     "node": NodeLooked,
     "value": ValueLooked,

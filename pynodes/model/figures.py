@@ -106,6 +106,11 @@ FIGURES = (
         " which attach too often to look at the clock each time, the whole phase less"
         " its waits. Python may hand its GIL on inside a call (`--turnstile off`, a node"
         " that sleeps): that time stays in here."),
+    Figure("python_cpu_s", "s", "processor time of Python nodes, summed over the render threads",
+        "python_cpu_ns", shown=_EVERYWHERE,
+        more="Their calls and what is around them, under `row`, `call` and `fresh` attaching too."
+        " `python_s` has besides it what a thread that is attached waits for a core, for a lock,"
+        " or for a GIL that Python handed on."),
     Figure("wait_s", "s", "waiting to be attached; summed over the render threads", "wait_ns",
         shown=_EVERYWHERE,
         more="From wanting to attach to being attached: in the"

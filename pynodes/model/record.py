@@ -92,6 +92,23 @@ class FlawNote:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeCost:
+    """What a node took in a frame, over all threads and workers; or `others` cheaper ones together.
+
+    `calls` of a native node are batches. `share` is of `cpu_s` of the record, where that is known.
+    """
+
+    node: str
+    tree: str
+    native: bool
+    calls: int
+    samples: int
+    cpu_s: float
+    share: float | None
+    others: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class InHand:
     """What one render thread held when the host ended; of engine `process`, one worker."""
 
@@ -111,8 +128,8 @@ class Record:
     engine. `options` are those of the job that have no field here, by name; in JSON they stand
     among the fields, `switch_interval` None when Python's own was left. `figures` are those of
     `pynodes.model.figures` that a record shows, by key; `wall_s` of them is the whole command from
-    start to picture (of a run of several frames: of all of them). `ns_per_node_call` is the time
-    render threads were attached, over all threads, divided by the calls. `per_thread` has an entry
+    start to picture (of a run of several frames: of all of them). `ns_per_node_call` is the
+    processor time of the Python nodes divided by their calls. `per_thread` has an entry
     a render thread: its number as `thread`, and its figures. A worker that was lent a frame twice
     has two entries. `sha256` is over the pixel bytes (linear float32 RGBA, top row first), not
     over the file.
@@ -143,6 +160,7 @@ class Record:
     figures: Mapping[str, float | None] = field(default_factory=unknown)
     ns_per_node_call: float | None = None
     per_thread: Annotated[tuple[Mapping[str, float | None], ...], decode.figures] = ()
+    node_costs: tuple[NodeCost, ...] = ()
     signal: str | None = None
     in_hand: tuple[InHand, ...] = ()
     again: str | None = None

@@ -42,6 +42,12 @@ RULES = (
         "name a file with --trace, or leave --trace-calls out",
     ),
     Rule(
+        "trace-calls",
+        lambda job: job.trace_calls and job.trace.suffix.lower() == ".svg",
+        "a drawing of a timeline has no room for single calls",
+        "end the name in .json with --trace-calls",
+    ),
+    Rule(
         "script",
         lambda job: job.engine == "process" and bool(job.scripts),
         "scripts run in one process, engine process makes several",

@@ -334,6 +334,44 @@ static void test_constants_are_folded(void)
     pn_tree_destroy(tree);
 }
 
+static void test_what_nodes_take_is_counted(void)
+{
+    pn_tree *tree = pn_tree_create("counted");
+    int coords = add_native(tree, "coords", "TextureCoordinate");
+    int noise = add_native(tree, "noise", "Noise");
+    CHECK_INT(pn_tree_link(tree, coords, 0, noise, 0, NULL), PN_OK);
+    CHECK_INT(pn_tree_set_surface(tree, noise, 1, NULL), PN_OK);
+    CHECK_INT(pn_tree_freeze(tree, NULL), PN_OK);
+    pn_tree_eval *eval = pn_tree_eval_create(tree);
+    enum { LARGE = 4096, SMALL = 20, SMALL_BATCHES = 170 };
+    pn_shading *shading = calloc(LARGE, sizeof *shading);
+    float *memory = aligned_alloc(16, pn_tree_eval_bytes_per_sample(tree) * LARGE +
+                                          pn_tree_eval_bytes_fixed(tree) + 16);
+    pn_tree_eval_begin(eval, NULL, shading, LARGE, memory);
+    pn_tree_eval_native(eval, 0);
+    const pn_node_cost *costs = pn_tree_eval_costs(eval);
+    CHECK_INT(costs[noise].calls, 1);
+    CHECK_INT(costs[noise].samples, LARGE);
+    int64_t large_ns = costs[noise].cpu_ns;
+    CHECK(large_ns > costs[coords].cpu_ns);
+    // Of small batches only some are timed, and stand for all.
+    for (int i = 0; i < SMALL_BATCHES; i++) {
+        pn_tree_eval_begin(eval, NULL, shading, SMALL, memory);
+        pn_tree_eval_native(eval, 0);
+    }
+    CHECK_INT(costs[noise].calls, 1 + SMALL_BATCHES);
+    CHECK_INT(costs[noise].samples, LARGE + SMALL * SMALL_BATCHES);
+    CHECK(costs[noise].cpu_ns > large_ns + large_ns / 8);
+    pn_node_cost foreign = {.calls = 3, .samples = 2, .cpu_ns = 5};
+    int64_t before = costs[coords].cpu_ns;
+    pn_tree_eval_spent(eval, coords, &foreign);
+    CHECK_INT(costs[coords].cpu_ns, before + 5);
+    free(memory);
+    free(shading);
+    pn_tree_eval_destroy(eval);
+    pn_tree_destroy(tree);
+}
+
 static const check_test tests[] = {
     CHECK_TEST(test_convert_value),
     CHECK_TEST(test_convert_there_and_back),
@@ -346,6 +384,7 @@ static const check_test tests[] = {
     CHECK_TEST(test_names_are_unique),
     CHECK_TEST(test_long_chain),
     CHECK_TEST(test_constants_are_folded),
+    CHECK_TEST(test_what_nodes_take_is_counted),
 };
 
 int main(int argc, char **argv)

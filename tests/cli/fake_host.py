@@ -158,6 +158,13 @@ class Host:
         )
 
     def end(self, frame: int = 1, errors: int = 0, cancelled: bool = False) -> None:
+        for worker in (1, 2):  # each its own share
+            names = {"node": "Tilings", "tree": "floor"}
+            sums = {"calls": 500, "samples": 500, "cpu_ns": 90_000 + worker}
+            self.send(ev="cost", frame=frame, native=False, **names, **sums)
+        self.send(ev="cost", frame=frame, native=True, node="Noise", tree="floor", calls=4,
+                  samples=4096, cpu_ns=100_000)  # fmt: skip
+        self.send(ev="cost", frame=frame, calls=9, samples=9, cpu_ns=200_000, others=3)
         self.send(
             ev="frame",
             frame=frame,
@@ -166,7 +173,9 @@ class Host:
             tiles_done=self.done,
             tiles=self.tiles,
             node_calls=1000,
-            python_ns=186_000,
+            python_ns=400_000,
+            python_cpu_ns=186_000,
+            cpu_ns=400_000,
             wait_ns=10,
             native_ns=10,
             node_errors=errors,

@@ -311,9 +311,32 @@ def test_table_tells_which_engine_and_why(cli: CommandLine) -> None:
 
     assert "engine  shared: the only one" in result.out
     assert (
-        "threads  2  (attached per tile, no turnstile, switch interval 20 ms, Python 3.11.7, GIL on"
+        "(attached per tile, no turnstile, switch interval 20 ms, Python 3.11.7, GIL on"
         in result.out
     )
+
+
+def test_more_threads_than_cores_are_said_to_be_so(cli: CommandLine) -> None:
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        result = cli.render()
+    finally:
+        os.sched_setaffinity(0, cores)
+
+    assert "threads  2 on 1 core  (attached" in result.out
+
+
+def test_nodes_that_matter_have_a_line_each_with_what_all_workers_say(cli: CommandLine) -> None:
+    result = cli.render()
+    record = cli.render("--json").record
+
+    assert "nodes  Tilings  45 %  0.18 ms  (1,000 calls, 180 ns each)\n" in result.out
+    assert "       Noise    25 %   0.1 ms  (native)\n" in result.out
+    names = [(cost["node"], cost["calls"], cost["others"]) for cost in record["node_costs"]]
+    assert names == [("Tilings", 1000, 0), ("Noise", 4, 0), ("", 9, 3)]
+    assert record["node_costs"][0]["cpu_s"] == 0.000180003
+    assert record["node_costs"][1]["share"] == 0.25
 
 
 def test_engine_and_its_settings_are_in_json_and_in_the_stored_command(cli: CommandLine) -> None:
