@@ -26,6 +26,7 @@ from pynodes.model.place import describe_place
 from pynodes.model.record import ErrorNote, FlawNote, NodeCost, Record
 from pynodes.model.verdict import Verdict, worst
 from pynodes.options.engines import engine_of
+from pynodes.origin import Origin, about_frame
 from pynodes.pipeline import HostRun, Picture
 from pynodes.request import RenderRequest
 
@@ -78,7 +79,7 @@ def outcome_of(
     judgement = judge(seen, request.job)
     for frame, of_frame in seen.frames.items():
         if frame not in frames.pictures and of_frame.tiles_done > 0:
-            frames.convert(frame, whole=of_frame.is_whole)
+            frames.convert(frame, of_frame.is_whole, of_frame.totals)
     wall_ns = time.monotonic_ns() - began_ns
     notes = (*_notes(judgement), *host.notes())
     records = tuple(_records(request, seen, judgement, frames, notes, wall_ns))
@@ -101,18 +102,29 @@ class _Frames(Listener):
         self.pictures: dict[int, Picture] = {}
         self._raw = raw
         self._request = request
+        self._origin: Origin | None = None
         if not request.measured:
             threading.Thread(target=preload, name="preload", daemon=True).start()
+            self._origin = request.origin or request.origin_now()
 
     def event(self, event: ev.Event) -> None:
         if isinstance(event, ev.FrameDone) and event.tiles_done > 0 and not self._request.measured:
-            self.convert(event.frame, whole=event.is_whole)
+            self.convert(event.frame, event.is_whole, event.totals)
 
-    def convert(self, frame: int, *, whole: bool) -> None:
+    def convert(self, frame: int, whole: bool, totals: ev.Totals) -> None:
+        about = None
+        if self._origin is not None:
+            errors = totals.get("node_errors", 0)
+            about = about_frame(self._origin, frame, finished=whole, node_errors=errors)
         out = frame_path(self._request.out, frame, self._request.several)
         raw = frame_path(self._raw, frame, several=False)
         self.pictures[frame] = self.host.keep_picture(
-            raw, out, move=self._request.measured, whole=whole
+            raw,
+            out,
+            move=self._request.measured,
+            whole=whole,
+            about=about,
+            bits=self._request.bits,
         )
         with suppress(OSError):
             raw.unlink()

@@ -6,7 +6,7 @@ What cannot be written is noted, and takes nothing else with it. Prints nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -143,6 +143,8 @@ class HostRun:
         *,
         move: bool = False,
         whole: bool = True,
+        about: Mapping[str, Any] | None = None,
+        bits: int = 8,
     ) -> Picture:
         """Write a frame of the host as a picture, if there is an `out`.
 
@@ -150,6 +152,8 @@ class HostRun:
             change: what is shown of the frame's pixels.
             move: the frame file may become the picture.
             whole: it is finished. Else it goes to `partial_path(out)`, until a finished one comes.
+            about: what the file says of itself, besides the checksum of its pixels.
+            bits: of a sample in a PNG.
         """
         from pynodes.image.compare import sha256
         from pynodes.image.files import open_frame, save
@@ -163,7 +167,8 @@ class HostRun:
             if move and out is not None and out.suffix == ".npy":
                 raw.replace(out)
             elif out is not None:
-                save(change(pixels), out)
+                said = {**about, "sha256": picture.sha256} if about is not None else None
+                save(change(pixels), out, said, bits)
             if whole and partial is not None:
                 partial.unlink(missing_ok=True)
         except Exception as error:
@@ -224,12 +229,15 @@ def absolute(job: Job) -> Job:
 
 def _pixel_warnings(out: Path | None, pixels: Pixels) -> Iterator[str]:
     from pynodes.image.compare import count_not_finite
-    from pynodes.image.files import loses_alpha
+    from pynodes.image.files import ROUNDED, loses_alpha
 
     count = count_not_finite(pixels)
     if count:
         noun = "pixel is" if count == 1 else "pixels are"
-        shown = "; .png shows NaN as black" if out and out.suffix.lower() == ".png" else ""
+        suffix = out.suffix.lower() if out is not None else ""
+        shown = f"; {suffix} shows NaN as black" if suffix in ROUNDED else ""
         yield f"{count} {noun} NaN or infinite{shown}"
     if out is not None and loses_alpha(out, pixels):
-        yield ".pfm has no transparency: it was left out"
+        suffix = out.suffix.lower()
+        how = "left out" if suffix == ".pfm" else "laid over black"
+        yield f"{suffix} has no transparency: it was {how}"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pynodes import printable
 from pynodes.image.files import check_output, frame_path, host_pattern, partial_path
 from pynodes.model.job import Job
 from pynodes.pipeline import absolute
+
+if TYPE_CHECKING:
+    from pynodes.origin import Origin
 
 
 class RenderRequest(NamedTuple):
@@ -17,7 +20,8 @@ class RenderRequest(NamedTuple):
 
     With `cores` the host may use these alone. `measured` leaves everything that this side has to do
     until the host has ended, so that it takes no time from it. `scratch` is the folder for what is
-    needed while the host runs, instead of one of its own.
+    needed while the host runs, instead of one of its own. `bits` are those of a sample in a PNG.
+    `origin` is what the pictures are made of, where that is known before the host is started.
     """
 
     host: Path
@@ -28,6 +32,8 @@ class RenderRequest(NamedTuple):
     cores: tuple[int, ...] = ()
     measured: bool = False
     scratch: Path | None = None
+    bits: int = 8
+    origin: Origin | None = None
 
     @property
     def several(self) -> bool:
@@ -37,6 +43,12 @@ class RenderRequest(NamedTuple):
     def pictures(self) -> list[Path]:
         """Where the pictures go, one a frame."""
         return [frame_path(self.out, frame, self.several) for frame in self.job.frames]
+
+    def origin_now(self) -> Origin:
+        """What the pictures are made of, as the scene's files are now."""
+        from pynodes.origin import origin_of
+
+        return origin_of(self.job, self.bits if self.out.suffix.lower() == ".png" else None)
 
     def remove_pictures(self) -> None:
         """Remove what was rendered, finished or not."""

@@ -18,15 +18,14 @@ from pynodes.cli.options import (
     limit_option,
     make_job,
     output_options,
-    path_option,
     progress_option,
 )
-from pynodes.errors import needed
+from pynodes.cli.picture import Output, picture_options, refuse_picture
 from pynodes.failures import explained
 from pynodes.host.find import find_host
 from pynodes.model.job import Job
 from pynodes.options.places import Script
-from pynodes.options.table import OUTPUT, RUN
+from pynodes.options.table import RUN
 
 if TYPE_CHECKING:
     from pynodes.cli.render_shown import RenderShown
@@ -42,21 +41,7 @@ if TYPE_CHECKING:
     ("pynodes render node.py -D Scale=4 --size 320x240", "one node, on a preview"),
 )
 @click.argument("scene", type=Value(Script()))
-@path_option(
-    "-o",
-    "--out",
-    "out",
-    metavar="OUT",
-    help="The picture: .png, .npy, .pfm or .exr; #### becomes the frame number."
-    "  [default: SCENE.png here]",
-    group=OUTPUT,
-)
-@option(
-    "--create-dir",
-    is_flag=True,
-    help="Make the folder of OUT where there is none.",
-    group=OUTPUT,
-)
+@picture_options
 @job_options("render")
 @option(
     "--python",
@@ -70,8 +55,6 @@ if TYPE_CHECKING:
 @progress_option
 def command(
     scene: Path,
-    out: Path | None,
-    create_dir: bool,
     python: str | None,
     limit_s: float | None,
     as_json: bool,
@@ -90,17 +73,15 @@ def command(
     check_options(*["quiet"] * quiet, *["verbose"] * verbose)
     job = make_job(scene, given)
     console = Console(color, quiet=quiet, verbose=verbose)
-    if (job.debug or job.pixel is not None) and out is not None:
-        option = "--debug" if job.debug else "--pixel"
-        raise click.UsageError(f"{option} writes no picture: leave --out out")
+    refuse_picture(job, given)
     if job.debug:
         return _debug(console, job, python, limit_s)
     if job.pixel is not None:
         return _look(console, job, python, limit_s, as_json=as_json)
+    output = Output.of(given, job)
     try:
-        request = _request(job, python, out, limit_s)
-        if create_dir:
-            _make_folder(request.out.parent)
+        output.prepare()
+        request = _request(job, python, output, limit_s)
         console.detail(f"$ {request.command}")
         outcome = _render(console, request, progress)
     except Exception as error:
@@ -123,26 +104,18 @@ def command(
     return outcome.verdict.exit_code
 
 
-def _request(
-    job: Job, python: str | None, out: Path | None, limit_s: float | None
-) -> RenderRequest:
+def _request(job: Job, python: str | None, output: Output, limit_s: float | None) -> RenderRequest:
     from pynodes.process.evidence_folder import new_folder
-    from pynodes.request import RenderRequest, default_output
+    from pynodes.request import RenderRequest
 
     return RenderRequest(
         host=_host(python),
         job=job,
-        out=out or default_output(job),
+        out=output.out,
         evidence=new_folder(job.scene.stem),
         limit_s=limit_s,
+        bits=output.bits,
     )
-
-
-def _make_folder(folder: Path) -> None:
-    from pynodes.outputs import make_folder
-
-    with needed(f"the folder {folder} cannot be made", help="choose another OUT"):
-        make_folder(folder)
 
 
 def _render(console: Console, request: RenderRequest, progress: str) -> Outcome:

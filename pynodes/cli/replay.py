@@ -68,7 +68,7 @@ from pynodes.words import count, duration, nanoseconds, plural
     "--out",
     "out",
     metavar="OUT",
-    help="Also write the picture of the render beside: .png, .npy, .pfm or .exr.",
+    help="Also write the picture of the render beside: .png, .jpg, .npy, .pfm or .exr.",
     group=OUTPUT,
 )
 @path_option(

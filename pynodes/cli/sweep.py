@@ -181,7 +181,7 @@ def _plan(
     from pynodes.machine import machine_facts, machine_key
     from pynodes.store.model import Machine
     from pynodes.sweep.plan import Wanted, make_plan
-    from pynodes.sweep.sources import revision
+    from pynodes.sweep.revision import revision
 
     with refuse_values():
         options = {

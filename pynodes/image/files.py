@@ -1,4 +1,4 @@
-"""Write a frame as PNG, NPY, PFM or EXR, by the suffix of its name.
+"""Write a frame as PNG, JPEG, NPY, PFM or EXR, by the suffix of its name.
 
 A frame is a float32 array `(height, width, 4)`: linear RGBA, straight alpha, top row first.
 A file is written next to its place and then moved there, so that nothing ever leaves half a picture
@@ -8,12 +8,13 @@ or destroys an older one. numpy and Pillow are imported on first use.
 from __future__ import annotations
 
 import errno
+import io
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pynodes import files, outputs
 from pynodes.errors import CannotStartError, PynodesError, needed
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
     Pixels = NDArray[np.float32]
 
-SUFFIXES = (".png", ".npy", ".pfm", ".exr")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".npy", ".pfm", ".exr")
+OPAQUE = (".jpg", ".jpeg", ".pfm")
+ROUNDED = (".png", ".jpg", ".jpeg")  # to whole numbers; the others keep floats
+BITS = (8, 16)
 
 _BAND_BYTES = 16 << 20
 
@@ -117,8 +121,8 @@ def host_pattern(pattern: Path, several: bool) -> Path:
 def preload() -> None:
     """Import what pictures are made with; whoever needs what is missing reports it."""
     with suppress(ImportError, MemoryError, OSError):
-        import PIL.Image
-        import PIL.PngImagePlugin  # noqa: F401
+        from pynodes.arrays import np  # noqa: F401
+        from pynodes.image import png  # noqa: F401
 
 
 def open_frame(path: Path) -> Pixels:
@@ -141,15 +145,18 @@ def open_frame(path: Path) -> Pixels:
     return pixels  # type: ignore[no-any-return]
 
 
-def save(pixels: Pixels, path: Path) -> None:
+def save(pixels: Pixels, path: Path, about: Mapping[str, Any] | None = None, bits: int = 8) -> None:
     """Write a picture; an older one stays until the new one is whole.
 
+    Args:
+        about: what the file says of itself, where its form has a place for that.
+        bits: of a sample in a PNG, 8 or 16.
     Raises:
         PynodesError: the disk is full, the folder is gone, and so on.
     """
     try:
         with outputs.replacing(path) as file:
-            _WRITERS[path.suffix.lower()](pixels, file)
+            _WRITERS[path.suffix.lower()](pixels, file, about or {}, bits)
     except OSError as error:
         help = "make room on the disk" if error.errno == errno.ENOSPC else ""
         raise PynodesError(
@@ -159,51 +166,86 @@ def save(pixels: Pixels, path: Path) -> None:
 
 def loses_alpha(path: Path, pixels: Pixels) -> bool:
     """Whether this file form drops transparency that the picture has."""
-    return path.suffix.lower() == ".pfm" and any(
+    return path.suffix.lower() in OPAQUE and any(
         bool((band[..., 3] < 1.0).any()) for band in _bands(pixels)
     )
 
 
 def to_srgb8(linear: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Linear RGBA to 8 bits: clamped, NaN black, colours through the sRGB curve, alpha straight.
+    """Linear RGBA to 8 bits, as `to_srgb`."""
+    coded: NDArray[np.uint8] = to_srgb(linear, 8)
+    return coded
+
+
+def to_srgb(linear: NDArray[np.float32], bits: int) -> NDArray[Any]:
+    """Linear RGBA to whole numbers of so many bits, of 16 with the high byte first: clamped, NaN
+    black, colours through the sRGB curve, alpha straight.
 
     Source:
         IEC 61966-2-1, the piecewise transfer function.
     """
     from pynodes.arrays import np
 
+    most = 2.0**bits - 1.0
+
     x = np.clip(np.nan_to_num(linear, nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0)
     rgb = x[..., :3]
     curved = np.where(rgb <= 0.0031308, rgb * 12.92, 1.055 * np.power(rgb, 1 / 2.4) - 0.055)
-    out = np.empty(x.shape, np.uint8)
-    out[..., :3] = np.floor(curved * 255.0 + 0.5)
-    out[..., 3] = np.floor(x[..., 3] * 255.0 + 0.5)
+    out = np.empty(x.shape, f">u{bits // 8}")
+    out[..., :3] = np.floor(curved * most + 0.5)
+    out[..., 3] = np.floor(x[..., 3] * most + 0.5)
     return out
 
 
-def _write_png(pixels: Pixels, file: BinaryIO) -> None:
+def _write_png(pixels: Pixels, file: BinaryIO, said: Mapping[str, Any], bits: int) -> None:
     """RGBA, or RGB when every pixel is opaque."""
+    from pynodes.arrays import np
+    from pynodes.image import metadata, png
+
+    coded = np.empty(pixels.shape, f">u{bits // 8}")
+    at = 0
+    for band in _bands(pixels):
+        coded[at : at + len(band)] = to_srgb(band, bits)
+        at += len(band)
+    channels = 3 if (coded[..., 3] == 2**bits - 1).all() else 4
+    height, width, _ = pixels.shape
+    rows = (
+        np.ascontiguousarray(band).view(np.uint8).data for band in _bands(coded[..., :channels])
+    )
+    texts = {metadata.KEYWORD: metadata.text_of(said)} if said else {}
+    png.write(file, width, height, rows, channels=channels, depth=bits, texts=texts)
+
+
+def _write_jpeg(pixels: Pixels, file: BinaryIO, said: Mapping[str, Any], bits: int) -> None:
+    """RGB over black: laid over in linear light."""
     from PIL import Image
 
     from pynodes.arrays import np
+    from pynodes.image.metadata import with_comment
 
-    coded = np.empty(pixels.shape, np.uint8)
+    coded = np.empty((*pixels.shape[:2], 3), np.uint8)
     at = 0
     for band in _bands(pixels):
-        coded[at : at + len(band)] = to_srgb8(band)
+        over_black = band * np.clip(band[..., 3:], 0.0, 1.0)
+        coded[at : at + len(band)] = to_srgb8(over_black)[..., :3]
         at += len(band)
-    if (coded[..., 3] == 255).all():
-        coded = np.ascontiguousarray(coded[..., :3])
-    Image.fromarray(coded).save(file, format="PNG")
+    made = io.BytesIO()
+    Image.fromarray(coded).save(made, format="JPEG", quality=95, subsampling=0)
+    file.write(with_comment(made.getvalue(), said) if said else made.getvalue())
 
 
-def _write_npy(pixels: Pixels, file: BinaryIO) -> None:
+def _write_npy(pixels: Pixels, file: BinaryIO, said: Mapping[str, Any], bits: int) -> None:
     from pynodes.arrays import np
+    from pynodes.image.metadata import text_of
 
-    np.lib.format.write_array(file, np.ascontiguousarray(pixels), version=(1, 0))
+    arrays = [np.ascontiguousarray(pixels)]
+    if said:
+        arrays.append(np.array(text_of(said).encode("ascii")))
+    for array in arrays:
+        np.lib.format.write_array(file, array, version=(1, 0))
 
 
-def _write_pfm(pixels: Pixels, file: BinaryIO) -> None:
+def _write_pfm(pixels: Pixels, file: BinaryIO, said: Mapping[str, Any], bits: int) -> None:
     """RGB, little-endian, bottom row first."""
     from pynodes.arrays import np
 
@@ -213,7 +255,7 @@ def _write_pfm(pixels: Pixels, file: BinaryIO) -> None:
         file.write(np.ascontiguousarray(band[::-1, :, :3], dtype="<f4").tobytes())
 
 
-def _write_exr(pixels: Pixels, file: BinaryIO) -> None:
+def _write_exr(pixels: Pixels, file: BinaryIO, said: Mapping[str, Any], bits: int) -> None:
     """RGBA in 32-bit floats; in EXR files colours are multiplied by their alpha."""
     import OpenEXR  # type: ignore[import-not-found, unused-ignore]
 
@@ -222,19 +264,25 @@ def _write_exr(pixels: Pixels, file: BinaryIO) -> None:
     rgba = np.array(pixels, dtype=np.float32)
     rgba[..., :3] *= rgba[..., 3:]
     header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
+    if said:
+        from pynodes.image import metadata
+
+        header[metadata.KEYWORD] = metadata.with_sum(said, rgba)
     file.close()
     OpenEXR.File(header, {"RGBA": rgba}).write(file.name)
 
 
-_WRITERS: dict[str, Callable[[Pixels, BinaryIO], None]] = {
+_WRITERS: dict[str, Callable[[Pixels, BinaryIO, Mapping[str, Any], int], None]] = {
     ".png": _write_png,
+    ".jpg": _write_jpeg,
+    ".jpeg": _write_jpeg,
     ".npy": _write_npy,
     ".pfm": _write_pfm,
     ".exr": _write_exr,
 }
 
 
-def _bands(pixels: Pixels) -> Iterator[Pixels]:
+def _bands(pixels: NDArray[Any]) -> Iterator[NDArray[Any]]:
     """Slices of whole rows from the top, small enough to compute on."""
     rows = max(1, _BAND_BYTES // max(1, pixels.shape[1] * 16))
     for top in range(0, pixels.shape[0], rows):

@@ -206,7 +206,8 @@ class Options:
     scripts: tuple[Path, ...] = option((), Script("SCRIPT.py", repeats=True),
         "run this script before the first frame; what it registers and sets is in the frames."
         " Repeatable",
-        group=PICTURE, name="script", on_one_thread=True, commands=("render",), host_arg="FILE",
+        group=PICTURE, name="script", changes_picture=True, on_one_thread=True,
+        commands=("render",), host_arg="FILE",
         more="links, drivers, constraints: see [entry-points.md](entry-points.md)")
     only_tile: int | None = option(None, Number("the number of a tile", 0, _MAX_SEED, "I"),
         "render this one tile; tiles are counted by rows from the top left, from 0, in the grid of"

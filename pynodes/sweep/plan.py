@@ -19,10 +19,10 @@ from pynodes.host.identity import HostIdentity
 from pynodes.model.job import Job
 from pynodes.options.rules import check_given
 from pynodes.options.table import rows_of
+from pynodes.sources import digest
 from pynodes.store.model import CellDraft, Machine, SweepDraft, label
 from pynodes.store.store import Store
 from pynodes.sweep.axes import AXES, define_axes, scene_names
-from pynodes.sweep.sources import digest
 
 MAX_CELLS = 100_000
 

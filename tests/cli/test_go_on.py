@@ -69,3 +69,10 @@ def test_create_dir_where_a_file_is_in_the_way_is_an_error(cli: CommandLine) -> 
 
     assert result.status == 3
     assert "error: the folder new/deep cannot be made: Not a directory" in result.err
+
+
+def test_bits_of_what_is_no_png_are_a_usage_error(cli: CommandLine) -> None:
+    result = cli.render("-o", "a.exr", "--bits", "16")
+
+    assert result.status == 2
+    assert "error: --bits is for a .png, and a.exr is none: leave it out" in result.err

@@ -88,13 +88,13 @@ def test_no_color_in_the_environment_is_obeyed(cli: CommandLine) -> None:
     assert "\x1b" not in cli.render("--progress", "always").out
 
 
-@pytest.mark.parametrize("suffix", [".png", ".npy", ".pfm"])
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".npy", ".pfm"])
 def test_out_chooses_the_form_by_its_suffix(cli: CommandLine, suffix: str) -> None:
     result = cli.render("-o", f"out{suffix}")
 
     assert result.status == 0
     head = (cli.folder / f"out{suffix}").read_bytes()[:6]
-    assert head.startswith((b"\x89PNG", b"\x93NUMPY", b"PF\n"))
+    assert head.startswith((b"\x89PNG", b"\xff\xd8", b"\x93NUMPY", b"PF\n"))
     assert cli.left_behind() == [f"out{suffix}"]
 
 
@@ -422,7 +422,7 @@ def test_limit_ends_a_deaf_host_and_its_children(cli: CommandLine) -> None:
 @pytest.mark.parametrize(
     ("out", "complaint"),
     [
-        ("a.jpg", "a picture cannot be written as .jpg"),
+        ("a.gif", "a picture cannot be written as .gif"),
         ("no/such/a.png", "there is no folder no/such"),
         ("bin", "OUT is a folder"),
         (".", "OUT is a folder"),

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from pynodes.errors import CannotStartError, PynodesError
-from pynodes.image import files
+from pynodes.image import files, png
 from pynodes.image.compare import count_not_finite, sha256
 from pynodes.image.files import (
     check_output,
@@ -23,6 +23,7 @@ from pynodes.image.files import (
     loses_alpha,
     open_frame,
     save,
+    to_srgb,
     to_srgb8,
 )
 
@@ -106,7 +107,35 @@ def test_pfm_tells_of_lost_transparency(pixels: Pixels) -> None:
     assert not loses_alpha(Path("a.pfm"), pixels)
     pixels[1, 1, 3] = 0.5
     assert loses_alpha(Path("a.pfm"), pixels)
+    assert loses_alpha(Path("a.JPG"), pixels)
     assert not loses_alpha(Path("a.png"), pixels)
+
+
+def test_png_of_16_bits_has_the_finer_curve() -> None:
+    linear = np.array([[0.0, 0.0031308, 0.5, 0.25], [1.0, 2.0, np.nan, 9.0]], np.float32)
+
+    coded = to_srgb(linear, 16)
+
+    assert coded.tolist() == [[0, 2651, 48192, 16384], [65535, 65535, 0, 65535]]
+    assert coded.dtype == ">u2"
+
+
+def test_png_has_the_bits_that_are_asked_for(tmp_path: Path, pixels: Pixels) -> None:
+    save(pixels, tmp_path / "a.png", bits=16)
+
+    head = (tmp_path / "a.png").read_bytes()[16:26]
+    assert head == bytes((0, 0, 0, 2, 0, 0, 0, 3, 16, 2))
+
+
+def test_jpeg_is_laid_over_black_in_linear_light(tmp_path: Path) -> None:
+    pixels = np.empty((16, 16, 4), np.float32)
+    pixels[:] = (0.5, 0.5, 0.5, 0.5)
+
+    save(pixels, tmp_path / "a.jpeg")
+
+    with Image.open(tmp_path / "a.jpeg") as image:
+        assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (16, 16))
+        assert image.getpixel((8, 8)) == (137, 137, 137)  # 0.25 on the curve
 
 
 @pytest.mark.skipif(not has_exr(), reason="OpenEXR is not installed")
@@ -132,7 +161,7 @@ def test_save_that_fails_leaves_the_older_picture(
     def fail(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Image.Image, "save", fail)
+    monkeypatch.setattr(png, "write", fail)
     with pytest.raises(PynodesError, match="No space left"):
         save(pixels, out)
 
@@ -180,7 +209,7 @@ def test_frame_file_of_another_shape_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "complaint"),
     [
-        ("a.jpg", r"cannot be written as \.jpg"),
+        ("a.gif", r"cannot be written as \.gif"),
         ("a", "no suffix"),
         ("none/a.png", "there is no folder"),
         ("folder.png", "is a folder"),

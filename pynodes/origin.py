@@ -1,0 +1,83 @@
+"""What a picture was made of: the scene's files, the options that change it, which pynodes.
+
+Each picture says so of itself (`pynodes.image.metadata`): pictures of one origin are the same,
+whichever engine, threads and machine made them. It has no times, so that equal pictures are equal
+files. Not in it: packages that nodes import, files whose names are computed, the version of Python,
+and whatever else a node asks the world for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pynodes.host.find import package_version
+from pynodes.model.job import Job
+from pynodes.options.places import Script
+from pynodes.options.table import rows_of
+from pynodes.sources import contents
+
+Origin = Mapping[str, Any]
+
+
+def origin_of(job: Job, bits: int | None) -> Origin:
+    """That of all frames of a job.
+
+    Args:
+        bits: of a sample in the file, where the job leaves a choice.
+    """
+    options = dict(_options(job))
+    if bits is not None:
+        options["bits"] = str(bits)
+    return {
+        "pynodes": package_version(),
+        "scene": job.scene.name,
+        "sources": contents((job.scene, *job.scripts), (text for _, text in job.defines)),
+        "options": options,
+    }
+
+
+def about_frame(origin: Origin, frame: int, *, finished: bool, node_errors: int) -> dict[str, Any]:
+    """What the picture of a frame says of itself, besides its checksum."""
+    return {**origin, "frame": frame, "finished": finished, "node_errors": node_errors}
+
+
+def differences(found: Mapping[str, Any], origin: Origin, frame: int) -> Iterator[str]:
+    """Why a picture that says `found` of itself is not the finished one of a frame; nothing when it
+    is."""
+    if not found:
+        yield "it does not say what it was made of"
+        return
+    if found.get("pynodes") != origin["pynodes"]:
+        yield f"pynodes {found.get('pynodes')} made it"
+    if found.get("scene") != origin["scene"]:
+        yield f"it is of {found.get('scene')}"
+    yield from _changes(found.get("sources"), origin["sources"], "{name} has changed")
+    yield from _changes(found.get("options"), origin["options"], "{name} was {was}")
+    if found.get("frame") != frame:
+        yield f"it is frame {found.get('frame')}"
+    if found.get("finished") is not True:
+        yield "it is not finished"
+    elif found.get("node_errors") != 0:
+        yield "nodes raised in it"
+
+
+def _options(job: Job) -> Iterator[tuple[str, Any]]:
+    """Each option that changes the picture, as it is typed; the frame stands by itself."""
+    values = job.values()
+    for row in rows_of(type(job)):
+        if not row.changes_picture or "frames" in row.fields:
+            continue
+        words = [word for word in row.kind.words("", row.value(values)) if word]
+        if isinstance(row.kind, Script):
+            words = [Path(word).name for word in words]
+        if words:
+            yield row.name, words if row.kind.repeats else words[0]
+
+
+def _changes(found: Any, wanted: Mapping[str, Any], words: str) -> Iterator[str]:
+    was = found if isinstance(found, Mapping) else {}
+    for name in sorted({*was, *wanted}, key=str):
+        if was.get(name) != wanted.get(name):
+            yield words.format(name=name, was=was.get(name, "not given"))
