@@ -22,7 +22,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     stdout = streams.guard()
-    if arguments in ([], ["help"], *([name] for name in HELP_NAMES)) and COMPLETE not in os.environ:
+    if shell := os.environ.get(COMPLETE):
+        from pynodes.cli.group import complete
+
+        status = complete(shell)
+    elif arguments in ([], ["help"], *([name] for name in HELP_NAMES)):
         shown = sys.stdout if arguments else sys.stderr
         shown.writelines(f"{line}\n" for line in page_lines(top_page(), terminal_width()))
         status = 0 if arguments else EXIT_USAGE

@@ -45,6 +45,14 @@ class Command(click.Command):
         super().__init__(name, context_settings=settings, **more)
         self.examples = examples
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """While a shell completes a value its option stands last, and the rest is to be read."""
+        if ctx.resilient_parsing and args:
+            options = [each for each in self.params if isinstance(each, click.Option)]
+            if any(args[-1] in each.opts and not each.is_flag for each in options):
+                args = args[:-1]
+        return super().parse_args(ctx, args)
+
     def get_help(self, ctx: click.Context) -> str:
         return "\n".join(page_lines(page_of(self, ctx), terminal_width()))
 

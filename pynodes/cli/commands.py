@@ -60,6 +60,11 @@ COMMANDS = {
         "List the hosts there are, build one for another Python, remove it.",
         _SET_UP,
     ),
+    "completion": Entry(
+        "pynodes.cli.completion",
+        "Print the script that makes a shell complete pynodes.",
+        _SET_UP,
+    ),
     "help": Entry("pynodes.cli.help", "Show the help of a command.", _SET_UP),
 }
 

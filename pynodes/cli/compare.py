@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from pynodes.cli import complete
 from pynodes.cli.command import cli_command, option
 from pynodes.cli.console import Console
 from pynodes.cli.options import output_options, value_option
@@ -42,13 +43,14 @@ class _Threshold(Kind):
     ("pynodes compare 3@threads=1 3@threads=4", "two parts of one"),
     ("pynodes compare main.db:latest latest --fail-if 'speedup<0.95' --sure", "a gate for CI"),
 )
-@click.argument("a", metavar="A")
-@click.argument("b", metavar="B")
+@click.argument("a", metavar="A", shell_complete=complete.sides)
+@click.argument("b", metavar="B", shell_complete=complete.sides)
 @value_option(
     _Threshold(),
     "--fail-if",
     "thresholds",
     multiple=True,
+    shell_complete=complete.thresholds,
     help="Exit status 1 when it holds for a pair; names are " + ", ".join(QUANTITIES) + ".",
 )
 @option("--sure", is_flag=True, help="Only when the whole interval is past the threshold.")

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from pynodes import outputs
+from pynodes.cli import complete
 from pynodes.cli.command import cli_command, option
 from pynodes.cli.console import Console
 from pynodes.cli.options import output_options, value_option
@@ -33,7 +34,13 @@ EXIT_FINDING = 1
     ("pynodes diagnose --pid 4711", "a program that hangs already"),
     context_settings={"allow_interspersed_args": False},
 )
-@click.argument("command_line", metavar="[--] CMD...", nargs=-1, type=click.UNPROCESSED)
+@click.argument(
+    "command_line",
+    metavar="[--] CMD...",
+    nargs=-1,
+    type=click.UNPROCESSED,
+    shell_complete=complete.files,
+)
 @value_option(LIMIT, "--limit", help="End it after this long, and look at what it was doing.")
 @value_option(
     Number("the number of a process", 1, 2**31 - 1, "P"),

@@ -4,13 +4,21 @@ shown: only here are they turned into words.
 
 from __future__ import annotations
 
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
 import click
 
 from pynodes.cli.command import Group, option
 from pynodes.cli.commands import COMMANDS, VERSION_HELP, VERSION_NAMES, top_page
+from pynodes.cli.complete import item
 from pynodes.cli.page import page_lines, terminal_width
 from pynodes.errors import EXIT_INTERRUPTED, EXIT_USAGE, PynodesError, did_you_mean
 from pynodes.failures import explained
+
+if TYPE_CHECKING:
+    from pynodes.cli.complete import Found
 
 
 class _LazyGroup(Group):
@@ -28,6 +36,16 @@ class _LazyGroup(Group):
         command = import_module(entry.module).command
         assert isinstance(command, click.Command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> Found:
+        """Commands by the table: none is imported for its one line."""
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return [
+            item(name, said=entry.help)
+            for name, entry in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
 
     def get_help(self, ctx: click.Context) -> str:
         return "\n".join(page_lines(top_page(), terminal_width()))
@@ -53,6 +71,15 @@ def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
 )
 def group() -> None:
     """Whatever stands before the command."""
+
+
+def complete(shell: str) -> int:
+    """Answer a shell that asks what could stand at the cursor; nothing, where that is not known."""
+    from pynodes.cli.shells import answer
+
+    with suppress(Exception):
+        sys.stdout.writelines(f"{line}\n" for line in answer(group, shell))
+    return 0
 
 
 def run(arguments: list[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from pynodes.cli import complete
 from pynodes.cli.command import cli_command, unknown_command
 from pynodes.cli.console import Console
 
@@ -14,7 +15,9 @@ from pynodes.cli.console import Console
     ("pynodes help render", "one of them"),
     ("pynodes help results export", "one below another"),
 )
-@click.argument("words", metavar="[COMMAND [SUBCOMMAND]]", nargs=-1)
+@click.argument(
+    "words", metavar="[COMMAND [SUBCOMMAND]]", nargs=-1, shell_complete=complete.commands
+)
 @click.pass_context
 def command(ctx: click.Context, words: tuple[str, ...]) -> int:
     """Show the help of a command.

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from pynodes.cli import complete
 from pynodes.cli.command import cli_group
 from pynodes.cli.console import Console
 from pynodes.cli.options import color_option, output_options
@@ -51,7 +52,7 @@ def list_hosts(as_json: bool, color: str) -> int:
 
 
 @command.command("add")
-@click.argument("python", metavar="P")
+@click.argument("python", metavar="P", shell_complete=complete.pythons)
 @color_option
 def add(python: str, color: str) -> int:
     """Build a host for Python P into the user's cache.
@@ -68,7 +69,7 @@ def add(python: str, color: str) -> int:
 
 
 @command.command("remove")
-@click.argument("python", metavar="P")
+@click.argument("python", metavar="P", shell_complete=complete.built_hosts)
 @color_option
 def remove(python: str, color: str) -> int:
     """Delete the host for Python P from the user's cache."""

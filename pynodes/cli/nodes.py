@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from pynodes.cli import complete
 from pynodes.cli.command import cli_command
 from pynodes.cli.console import Console
 from pynodes.cli.options import output_options, value_option
@@ -32,7 +33,7 @@ _WIDTHS = {"value": 1, "vector": 3, "rgba": 4}
     ("pynodes nodes Noise", "all about one"),
     ("pynodes nodes --file node.py", "also those that a file defines"),
 )
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete.nodes)
 @value_option(Script(), "--file", "scene", help="Also the nodes that this file defines.")
 @output_options
 def command(name: str | None, scene: Path | None, as_json: bool, color: str) -> int:

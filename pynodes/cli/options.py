@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from pynodes import printable
+from pynodes.cli import complete
 from pynodes.cli.command import Function, option
 from pynodes.cli.console import WHEN
 from pynodes.errors import BadValueError
@@ -46,7 +47,7 @@ class Value(_ParamType):
     """A value of some kind, or several of them."""
 
     def __init__(self, kind: Kind, *, several: bool = False) -> None:
-        self.kind = kind
+        self.kind, self.several = kind, several
         self.name = kind.several if several else kind.metavar
         self._parse: Callable[[str], Any] = kind.parse_several if several else kind.parse
 
@@ -65,9 +66,11 @@ class Value(_ParamType):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        from click.shell_completion import CompletionItem
+        return complete.value_items(self.kind, incomplete, several=self.several)
 
-        return [CompletionItem(word) for word in self.kind.choices if word.startswith(incomplete)]
+
+# What completes the value of a row, where its kind does not.
+_COMPLETE: dict[str, Any] = {"define": complete.parameters, "python": complete.hosts}
 
 
 @contextmanager
@@ -95,6 +98,7 @@ def option_of(row: Row) -> Callable[[Function], Function]:
         multiple=row.kind.repeats,
         help=sentence(row.help) + default,
         group=row.group,
+        shell_complete=_COMPLETE.get(row.name),
         **more,
     )
 
@@ -109,6 +113,7 @@ def axis_of(row: Row) -> Callable[[Function], Function]:
         multiple=True,
         group=row.group,
         help=sentence(f"{row.help}{note}"),
+        shell_complete=_COMPLETE.get(row.name),
     )
 
 

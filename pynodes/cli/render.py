@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pynodes.cli import complete
 from pynodes.cli.command import cli_command, option
 from pynodes.cli.console import Console
 from pynodes.cli.options import (
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 @option(
     "--python",
     metavar="P",
+    shell_complete=complete.hosts,
     help="Render with this Python, one that `pynodes hosts` lists.  [default: the package's own]",
     group=RUN,
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pynodes.cli import complete
 from pynodes.cli.command import cli_command, option
 from pynodes.cli.console import Console
 from pynodes.cli.options import color_option, value_option
@@ -40,7 +41,7 @@ class _Page(File):
     ("pynodes report 3 before -o page.html", "those that are named"),
     ("pynodes report --plots plots --plot-format both", "each plot as a file, too"),
 )
-@click.argument("runs", metavar="[RUN]...", nargs=-1)
+@click.argument("runs", metavar="[RUN]...", nargs=-1, shell_complete=complete.sweeps)
 @value_option(
     _Page("FILE.html"),
     "-o",

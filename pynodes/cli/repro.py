@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from pynodes import outputs
+from pynodes.cli import complete
 from pynodes.cli.command import cli_group, option
 from pynodes.cli.console import Console
 from pynodes.cli.options import Value, color_option, limit_option, output_options, value_option
@@ -64,6 +65,7 @@ _python_option = option(
     "--python",
     "pythons",
     multiple=True,
+    shell_complete=complete.files,
     metavar="P",
     help="A Python that pynodes is installed for, a build folder, or a pynodes-fault; repeatable.",
 )
@@ -79,7 +81,12 @@ _stress_option = option(
 
 
 @command.command("list")
-@option("--group", metavar="G", help="Only the cases of this group.")
+@option(
+    "--group",
+    metavar="G",
+    shell_complete=complete.case_groups,
+    help="Only the cases of this group.",
+)
 @output_options
 def list_command(group: str | None, as_json: bool, color: str) -> int:
     """List the cases, by group."""
@@ -117,7 +124,7 @@ def _case_json(case: Case, program: Program) -> dict[str, Any]:
 
 
 @command.command("show")
-@click.argument("case")
+@click.argument("case", shell_complete=complete.cases)
 @output_options
 def show_command(case: str, as_json: bool, color: str) -> int:
     """Tell the story of a case: the wrong lines, the cure, what is seen on which Python."""
@@ -160,7 +167,7 @@ def _show_lines(console: Console, case: Case, source: str) -> Iterator[str]:
 
 
 @command.command("run")
-@click.argument("cases", nargs=-1, metavar="CASE...")
+@click.argument("cases", nargs=-1, metavar="CASE...", shell_complete=complete.cases)
 @option("--all", "run_all", is_flag=True, help="Run every case.")
 @_threads_option
 @value_option(
@@ -301,7 +308,7 @@ def _tally_json(tally: Tally) -> dict[str, Any]:
 
 
 @command.command("shrink")
-@click.argument("case")
+@click.argument("case", shell_complete=complete.cases)
 @_threads_option
 @_stress_option
 @value_option(
@@ -358,7 +365,7 @@ def shrink_command(
 
 
 @command.command("export")
-@click.argument("case")
+@click.argument("case", shell_complete=complete.cases)
 @click.argument("folder", metavar="DIR", type=Value(Folder()))
 @option("--python", "python", metavar="P", help="The Python that it is for; see run.")
 @color_option

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from pynodes import outputs
+from pynodes.cli import complete
 from pynodes.cli.command import cli_group, option
 from pynodes.cli.console import Console
 from pynodes.cli.options import color_option, output_options, value_option
@@ -73,7 +74,7 @@ def list_results(db: Path, as_json: bool, color: str) -> int:
 
 
 @command.command("show")
-@click.argument("sweep", default="latest")
+@click.argument("sweep", default="latest", shell_complete=complete.sweeps)
 @option("--samples", is_flag=True, help="Each run, with the host's command line.")
 @metric_option
 @db_option
@@ -92,7 +93,7 @@ def show(sweep: str, samples: bool, metric: str, db: Path, color: str) -> int:
 
 
 @command.command("export")
-@click.argument("sweeps", nargs=-1, metavar="[SWEEP]...")
+@click.argument("sweeps", nargs=-1, metavar="[SWEEP]...", shell_complete=complete.sweeps)
 @value_option(
     Words(FORMATS),
     "--format",
@@ -124,7 +125,7 @@ def export(
 
 
 @command.command("prune")
-@click.argument("sweeps", nargs=-1, metavar="[SWEEP]...")
+@click.argument("sweeps", nargs=-1, metavar="[SWEEP]...", shell_complete=complete.sweeps)
 @value_option(Number("a number of sweeps", 0, 10**9), "--keep", help="Delete all but the newest N.")
 @option("--dry-run", is_flag=True, help="Only say what would be deleted.")
 @db_option

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from pynodes.app.menus import MARK, scan
+from pynodes.cli import complete
 from pynodes.cli.command import Command, cli_command, option
 from pynodes.cli.console import Console
 from pynodes.cli.options import (
@@ -59,7 +60,13 @@ class _Run(Command):
     cls=_Run,
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
 )
-@click.argument("words", metavar="SCRIPT.py [ARGS]...", nargs=-1, type=click.UNPROCESSED)
+@click.argument(
+    "words",
+    metavar="SCRIPT.py [ARGS]...",
+    nargs=-1,
+    type=click.UNPROCESSED,
+    shell_complete=complete.script_words,
+)
 @option("-m", "--module", metavar="NAME", help="Run a module, not a file.")
 @value_option(
     Script("SCRIPT.py"),

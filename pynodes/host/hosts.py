@@ -139,6 +139,15 @@ def find_python(wanted: str) -> Python:
     )
 
 
+def likely_versions() -> list[str]:
+    """Versions that names of programs and folders promise, newest first; none is run."""
+    programs = [path.name for folder in _on_path() for path in folder.glob("python3.*")]
+    folders = [path.parts[-3] for versions in _managed() for path in versions]
+    found = {match[1] for name in programs if (match := re.fullmatch(r"python(3\.\d+t?)", name))}
+    found |= {match[0] for name in folders if (match := re.search(r"3\.\d+\.\d+t?\b", name))}
+    return sorted(found, key=_newest_first)
+
+
 def sources() -> Path:
     """The folder that a host can be built from: a clone, or what the package carries.
 
@@ -285,15 +294,23 @@ def _interpreters(wanted: str) -> Iterator[Path]:
 def _candidates(wanted: str) -> Iterator[Path]:
     short = ".".join(wanted.removesuffix("t").split(".")[:2])
     names = [f"python{short}{'t' if _is_free(wanted) else ''}", f"python{short}", "python3"]
-    folders = [Path(part) for part in os.environ.get("PATH", "").split(os.pathsep) if part]
-    yield from (folder / name for name in names for folder in folders)
+    yield from (folder / name for name in names for folder in _on_path())
+    for versions in _managed():
+        yield from sorted(versions, key=lambda path: short not in path.parts[-3])
+    yield Path(sys.executable)
+
+
+def _on_path() -> list[Path]:
+    return [Path(part) for part in os.environ.get("PATH", "").split(os.pathsep) if part]
+
+
+def _managed() -> Iterator[list[Path]]:
+    """The interpreters of pyenv, then those of uv."""
     home = Path(os.environ.get("HOME", "/"))
     pyenv = Path(os.environ.get("PYENV_ROOT") or home / ".pyenv") / "versions"
     uv = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "uv" / "python"
     for root in (pyenv, uv):
-        versions = sorted(root.glob("*/bin/python3"), reverse=True)
-        yield from sorted(versions, key=lambda path: short not in path.parts[-3])
-    yield Path(sys.executable)
+        yield sorted(root.glob("*/bin/python3"), reverse=True)
 
 
 def _ask(path: Path) -> Python | None:

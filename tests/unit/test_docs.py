@@ -117,7 +117,7 @@ def all_command_lines() -> Iterator[tuple[str, str, bool]]:
 def test_pynodes_command_in_docs_parses(
     name: str, line: str, is_whole: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    arguments = shlex.split(line, comments=True)[1:]
+    arguments = shlex.split(re.split(r" [|>] ", line)[0], comments=True)[1:]
     for argument in arguments:
         if argument.endswith(".py"):
             path = tmp_path / argument
