@@ -112,7 +112,7 @@ def _of_exr(path: Path) -> dict[str, Any]:
             pixels = exr.channels()["RGBA"].pixels if found else None
     except Exception:
         raise ValueError(_DAMAGED) from None
-    if _CRC in found and found.pop(_CRC) != zlib.crc32(np.ascontiguousarray(pixels)):
+    if _CRC in found and found.pop(_CRC) != zlib.crc32(np.ascontiguousarray(pixels).data):
         raise ValueError(_DAMAGED)
     return found
 
