@@ -30,6 +30,8 @@ from pynodes.origin import Origin, about_frame
 from pynodes.pipeline import HostRun, Picture
 from pynodes.request import RenderRequest
 
+_SMALL = 1 << 16  # pixels
+
 
 class Outcome(NamedTuple):
     """One record a frame, and the errors that no event reported while the host ran.
@@ -103,8 +105,11 @@ class _Frames(Listener):
         self._raw = raw
         self._request = request
         self._origin: Origin | None = None
-        if not request.measured:
+        self._small = not request.measured and is_small(request)
+        if not request.measured and not self._small:
+            # Imports take long: they run while the host does.
             threading.Thread(target=preload, name="preload", daemon=True).start()
+        if not request.measured:
             self._origin = request.origin or request.origin_now()
 
     def event(self, event: ev.Event) -> None:
@@ -125,6 +130,7 @@ class _Frames(Listener):
             whole=whole,
             about=about,
             bits=self._request.bits,
+            small=self._small,
         )
         with suppress(OSError):
             raw.unlink()
@@ -132,6 +138,13 @@ class _Frames(Listener):
     def is_finished(self, frame: int, seen: Seen) -> bool:
         picture = self.pictures.get(frame)
         return _is_whole(seen, frame) and picture is not None and picture.error is None
+
+
+def is_small(request: RenderRequest) -> bool:
+    """Whether all its frames together take less time without NumPy than it takes to load that."""
+    job = request.job
+    pixels = job.width * job.height * len(job.frames)
+    return request.out.suffix.lower() == ".png" and request.bits == 8 and pixels <= _SMALL
 
 
 def _notes(judgement: Judgement) -> Iterator[ErrorNote]:

@@ -145,6 +145,7 @@ class HostRun:
         whole: bool = True,
         about: Mapping[str, Any] | None = None,
         bits: int = 8,
+        small: bool = False,
     ) -> Picture:
         """Write a frame of the host as a picture, if there is an `out`.
 
@@ -154,21 +155,16 @@ class HostRun:
             whole: it is finished. Else it goes to `partial_path(out)`, until a finished one comes.
             about: what the file says of itself, besides the checksum of its pixels.
             bits: of a sample in a PNG.
+            small: the frame is, and so is its file, as `image.small` says.
         """
-        from pynodes.image.compare import sha256
-        from pynodes.image.files import open_frame, save
-
         partial = partial_path(out) if out is not None else None
         if not whole:
             out = partial
         try:
-            pixels = open_frame(raw)
-            picture = Picture(out, sha256(pixels), tuple(_pixel_warnings(out, pixels)))
-            if move and out is not None and out.suffix == ".npy":
-                raw.replace(out)
-            elif out is not None:
-                said = {**about, "sha256": picture.sha256} if about is not None else None
-                save(change(pixels), out, said, bits)
+            if small and out is not None:
+                picture = _kept_small(raw, out, about)
+            else:
+                picture = _kept(raw, out, change, move=move, about=about, bits=bits)
             if whole and partial is not None:
                 partial.unlink(missing_ok=True)
         except Exception as error:
@@ -227,17 +223,56 @@ def absolute(job: Job) -> Job:
     return replace(job, scene=job.scene.absolute(), scripts=scripts, trace=trace)
 
 
+def _kept_small(raw: Path, out: Path, about: Mapping[str, Any] | None) -> Picture:
+    from pynodes.image import small
+
+    frame = small.read(raw)
+    digest = frame.sha256
+    frame.save(out, _said(about, digest))
+    return Picture(out, digest, tuple(_not_finite_warning(out, frame.not_finite)))
+
+
+def _kept(
+    raw: Path,
+    out: Path | None,
+    change: Callable[[Pixels], Pixels],
+    *,
+    move: bool,
+    about: Mapping[str, Any] | None,
+    bits: int,
+) -> Picture:
+    from pynodes.image.compare import sha256
+    from pynodes.image.files import open_frame, save
+
+    pixels = open_frame(raw)
+    picture = Picture(out, sha256(pixels), tuple(_pixel_warnings(out, pixels)))
+    if move and out is not None and out.suffix == ".npy":
+        raw.replace(out)
+    elif out is not None:
+        save(change(pixels), out, _said(about, picture.sha256), bits)
+    return picture
+
+
+def _said(about: Mapping[str, Any] | None, digest: str | None) -> Mapping[str, Any] | None:
+    return {**about, "sha256": digest} if about is not None else None
+
+
 def _pixel_warnings(out: Path | None, pixels: Pixels) -> Iterator[str]:
     from pynodes.image.compare import count_not_finite
-    from pynodes.image.files import ROUNDED, loses_alpha
+    from pynodes.image.files import loses_alpha
 
-    count = count_not_finite(pixels)
-    if count:
-        noun = "pixel is" if count == 1 else "pixels are"
-        suffix = out.suffix.lower() if out is not None else ""
-        shown = f"; {suffix} shows NaN as black" if suffix in ROUNDED else ""
-        yield f"{count} {noun} NaN or infinite{shown}"
+    yield from _not_finite_warning(out, count_not_finite(pixels))
     if out is not None and loses_alpha(out, pixels):
         suffix = out.suffix.lower()
         how = "left out" if suffix == ".pfm" else "laid over black"
         yield f"{suffix} has no transparency: it was {how}"
+
+
+def _not_finite_warning(out: Path | None, pixels: int) -> Iterator[str]:
+    from pynodes.image.files import ROUNDED
+
+    if pixels:
+        noun = "pixel is" if pixels == 1 else "pixels are"
+        suffix = out.suffix.lower() if out is not None else ""
+        shown = f"; {suffix} shows NaN as black" if suffix in ROUNDED else ""
+        yield f"{pixels} {noun} NaN or infinite{shown}"

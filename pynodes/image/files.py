@@ -2,7 +2,7 @@
 
 A frame is a float32 array `(height, width, 4)`: linear RGBA, straight alpha, top row first.
 A file is written next to its place and then moved there, so that nothing ever leaves half a picture
-or destroys an older one. numpy and Pillow are imported on first use.
+or destroys an older one. NumPy and Pillow are imported on first use.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import io
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -122,7 +122,7 @@ def preload() -> None:
     """Import what pictures are made with; whoever needs what is missing reports it."""
     with suppress(ImportError, MemoryError, OSError):
         from pynodes.arrays import np  # noqa: F401
-        from pynodes.image import png  # noqa: F401
+        from pynodes.image import png, srgb  # noqa: F401
 
 
 def open_frame(path: Path) -> Pixels:
@@ -154,9 +154,16 @@ def save(pixels: Pixels, path: Path, about: Mapping[str, Any] | None = None, bit
     Raises:
         PynodesError: the disk is full, the folder is gone, and so on.
     """
+    with writing(path) as file:
+        _WRITERS[path.suffix.lower()](pixels, file, about or {}, bits)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """A file for a picture, as `outputs.replacing` gives it; what fails is a `PynodesError`."""
     try:
         with outputs.replacing(path) as file:
-            _WRITERS[path.suffix.lower()](pixels, file, about or {}, bits)
+            yield file
     except OSError as error:
         help = "make room on the disk" if error.errno == errno.ENOSPC else ""
         raise PynodesError(
@@ -171,36 +178,11 @@ def loses_alpha(path: Path, pixels: Pixels) -> bool:
     )
 
 
-def to_srgb8(linear: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Linear RGBA to 8 bits, as `to_srgb`."""
-    coded: NDArray[np.uint8] = to_srgb(linear, 8)
-    return coded
-
-
-def to_srgb(linear: NDArray[np.float32], bits: int) -> NDArray[Any]:
-    """Linear RGBA to whole numbers of so many bits, of 16 with the high byte first: clamped, NaN
-    black, colours through the sRGB curve, alpha straight.
-
-    Source:
-        IEC 61966-2-1, the piecewise transfer function.
-    """
-    from pynodes.arrays import np
-
-    most = 2.0**bits - 1.0
-
-    x = np.clip(np.nan_to_num(linear, nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0)
-    rgb = x[..., :3]
-    curved = np.where(rgb <= 0.0031308, rgb * 12.92, 1.055 * np.power(rgb, 1 / 2.4) - 0.055)
-    out = np.empty(x.shape, f">u{bits // 8}")
-    out[..., :3] = np.floor(curved * most + 0.5)
-    out[..., 3] = np.floor(x[..., 3] * most + 0.5)
-    return out
-
-
 def _write_png(pixels: Pixels, file: BinaryIO, said: Mapping[str, Any], bits: int) -> None:
     """RGBA, or RGB when every pixel is opaque."""
     from pynodes.arrays import np
     from pynodes.image import metadata, png
+    from pynodes.image.srgb import to_srgb
 
     coded = np.empty(pixels.shape, f">u{bits // 8}")
     at = 0
@@ -222,12 +204,13 @@ def _write_jpeg(pixels: Pixels, file: BinaryIO, said: Mapping[str, Any], bits: i
 
     from pynodes.arrays import np
     from pynodes.image.metadata import with_comment
+    from pynodes.image.srgb import to_srgb
 
     coded = np.empty((*pixels.shape[:2], 3), np.uint8)
     at = 0
     for band in _bands(pixels):
         over_black = band * np.clip(band[..., 3:], 0.0, 1.0)
-        coded[at : at + len(band)] = to_srgb8(over_black)[..., :3]
+        coded[at : at + len(band)] = to_srgb(over_black)[..., :3]
         at += len(band)
     made = io.BytesIO()
     Image.fromarray(coded).save(made, format="JPEG", quality=95, subsampling=0)

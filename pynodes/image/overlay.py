@@ -26,9 +26,9 @@ def as_frame(overlay: Pixels) -> Pixels:
 def over(frame: Pixels, overlay: Pixels) -> Pixels:
     """A frame with an overlay of the same size on top."""
     from pynodes.arrays import np
-    from pynodes.image.files import to_srgb8
+    from pynodes.image.srgb import to_srgb
 
-    below = to_srgb8(frame).astype(np.float32) / 255
+    below = to_srgb(frame).astype(np.float32) / 255
     share, rest = overlay[..., 3:], below[..., 3:] * (1 - overlay[..., 3:])
     alpha = share + rest
     mixed = overlay[..., :3] * share + below[..., :3] * rest

@@ -23,9 +23,8 @@ from pynodes.image.files import (
     loses_alpha,
     open_frame,
     save,
-    to_srgb,
-    to_srgb8,
 )
+from pynodes.image.srgb import to_srgb
 
 if TYPE_CHECKING:
     from pynodes.image.files import Pixels
@@ -44,7 +43,7 @@ def pixels() -> Pixels:
 def test_srgb_curve_has_its_known_points() -> None:
     linear = np.array([[0.0, 0.0031308, 0.5, 0.25], [1.0, 2.0, -1.0, 9.0]], np.float32)
 
-    coded = to_srgb8(linear)
+    coded = to_srgb(linear)
 
     assert coded.tolist() == [[0, 10, 188, 64], [255, 255, 0, 255]]
 
@@ -52,7 +51,7 @@ def test_srgb_curve_has_its_known_points() -> None:
 def test_srgb_of_what_is_no_number_is_black_or_white() -> None:
     linear = np.array([np.nan, np.inf, -np.inf, 1.0], np.float32)
 
-    assert to_srgb8(linear).tolist() == [0, 255, 0, 255]
+    assert to_srgb(linear).tolist() == [0, 255, 0, 255]
 
 
 def test_png_keeps_the_top_row_on_top(tmp_path: Path, pixels: Pixels) -> None:

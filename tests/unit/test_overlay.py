@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from pynodes.image.files import save, to_srgb8
+from pynodes.image.files import save
 from pynodes.image.overlay import as_frame, over
+from pynodes.image.srgb import to_srgb
 
 
 def test_overlay_alone_keeps_its_values_on_the_screen(tmp_path: Path) -> None:
@@ -28,7 +29,7 @@ def test_a_frame_stays_as_it_is_where_nothing_is_drawn() -> None:
 
     laid = over(frame, drawn)
 
-    assert to_srgb8(laid)[1, 2].tolist() == [255, 128, 0, 255]
+    assert to_srgb(laid)[1, 2].tolist() == [255, 128, 0, 255]
     laid[1, 2] = frame[1, 2]
     assert (laid == frame).all()
 
@@ -39,7 +40,7 @@ def test_half_covers_half_on_the_screen() -> None:
     drawn = np.full((1, 2, 4), (0, 0, 0, 0.5), np.float32)
     drawn[0, 1] = (1, 0, 0, 0.5)
 
-    laid = to_srgb8(over(frame, drawn))
+    laid = to_srgb(over(frame, drawn))
 
     assert laid[0, 0].tolist() == [128, 128, 128, 255]
     assert laid[0, 1].tolist() == [255, 0, 0, 128]
