@@ -346,9 +346,9 @@ _JSON = json.JSONDecoder(parse_constant=_no_number)
 def of_type(annotation: Any, known: Mapping[Any, Decoder[Any]] = types.MappingProxyType({})) -> Any:
     """The decoder that an annotation of a field asks for.
 
-    `X | None`, `tuple[X, ...]`, `Mapping[str, X]`, enumerations, dataclasses and `Annotated[X,
-    decoder]` are made of those of `known` and of the usual ones for `int`, `float`, `str`, `bool`
-    and `Any`. A dataclass is a mapping in JSON.
+    `X | None`, `tuple[X, ...]`, `Mapping[str, X]`, enumerations, dataclasses, named tuples and
+    `Annotated[X, decoder]` are made of those of `known` and of the usual ones for `int`, `float`,
+    `str`, `bool` and `Any`. A dataclass and a named tuple are mappings in JSON.
     """
     if annotation in known:
         return known[annotation]
@@ -368,7 +368,7 @@ def of_type(annotation: Any, known: Mapping[Any, Decoder[Any]] = types.MappingPr
         return mapping_of(of_type(parts[1], known))
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
         return word(annotation)
-    if dataclasses.is_dataclass(annotation):
+    if dataclasses.is_dataclass(annotation) or hasattr(annotation, "_fields"):
         return shape(of_fields(annotation, known))
     raise TypeError(f"no decoder for {annotation}")
 

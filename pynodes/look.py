@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +113,7 @@ class Looked:
             "verdict_text": self.judgement.text,
             "engine": self.engine or None,
             "python": interp.python if interp is not None else None,
-            "errors": [asdict(error) for error in self.errors],
+            "errors": [error._asdict() for error in self.errors],
         }
         looks = [each.to_json() for each in self.looks]
         return found | (looks[0] if len(looks) == 1 else {"looks": looks})
@@ -183,5 +183,5 @@ def _node_json(looked: LookedNode) -> dict[str, Any]:
         "outputs": [
             {"name": value.name, "value": _plain(value.numbers)} for value in looked.outputs
         ],
-        "error": None if looked.error is None else asdict(looked.error),
+        "error": None if looked.error is None else looked.error._asdict(),
     }

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -88,7 +87,7 @@ def outcome_of(
     as_json = [record.to_json() for record in records]
     evidence = host.keep_evidence(judgement.verdict, seen, as_json)
     if evidence is not None:
-        records = tuple(replace(record, evidence=str(evidence)) for record in records)
+        records = tuple(record._replace(evidence=str(evidence)) for record in records)
     ended_here = seen.interrupts > 0 or seen.ended_by is not None
     is_short = bool(host.trace_warnings)
     lost = host.evidence_lost
@@ -206,16 +205,16 @@ def _records(
             record = _with_frame(record, of_frame)
         picture = rendered.pictures.get(frame)
         if picture is not None and picture.error is None:
-            record = replace(record, image=str(picture.path), sha256=picture.sha256)
+            record = record._replace(image=str(picture.path), sha256=picture.sha256)
         if frame == blamed:
-            record = replace(
-                record, signal=judgement.signal, in_hand=judgement.in_hand, again=judgement.again
+            record = record._replace(
+                signal=judgement.signal, in_hand=judgement.in_hand, again=judgement.again
             )
         elif blamed is None or _is_whole(seen, frame):
             record = _with_own_verdict(record, picture)
         if host.trace_error is not None and record.verdict is Verdict.OK:
             text = host.trace_error.what
-            record = replace(record, verdict=Verdict.CANNOT_START, verdict_text=text)
+            record = record._replace(verdict=Verdict.CANNOT_START, verdict_text=text)
         yield record
 
 
@@ -254,14 +253,14 @@ def _with_own_verdict(record: Record, picture: Picture | None) -> Record:
     """The verdict of a frame that is finished, whatever came later."""
     if picture is not None and picture.error is not None:
         text = picture.error.what
-        return replace(record, verdict=Verdict.CANNOT_START, verdict_text=text)
+        return record._replace(verdict=Verdict.CANNOT_START, verdict_text=text)
     failed = [error for error in record.errors if error.kind == "node"]
     if failed or record.node_errors:
         names = ", ".join(dict.fromkeys(error.node or "?" for error in failed)) or "see above"
         again = failed[0].again if failed else None
         text = f"error in node {names}"
-        return replace(record, verdict=Verdict.NODE_ERROR, verdict_text=text, again=again)
-    return replace(record, verdict=Verdict.OK, verdict_text="finished")
+        return record._replace(verdict=Verdict.NODE_ERROR, verdict_text=text, again=again)
+    return record._replace(verdict=Verdict.OK, verdict_text="finished")
 
 
 def _with_machine(record: Record, seen: Seen) -> Record:
@@ -273,12 +272,12 @@ def _with_machine(record: Record, seen: Seen) -> Record:
     if (interp := seen.interp) is not None:
         figures["start_s"] = interp.start_ns / 1e9
         compiler = interp.compiler or None
-        record = replace(record, python=interp.python, gil=interp.gil, compiler=compiler)
-    return replace(record, figures=figures)
+        record = record._replace(python=interp.python, gil=interp.gil, compiler=compiler)
+    return record._replace(figures=figures)
 
 
 # What a scene's event says as it was in the end: all that a record has of it.
-_OF_SCENE = {*ev.SceneBegun._fields} & {each.name for each in fields(Record)}
+_OF_SCENE = {*ev.SceneBegun._fields} & {*Record._fields}
 
 
 def _with_frame(record: Record, of_frame: FrameSeen) -> Record:
@@ -286,8 +285,7 @@ def _with_frame(record: Record, of_frame: FrameSeen) -> Record:
     said = {name: getattr(scene, name) for name in _OF_SCENE}
     totals = of_frame.totals
     calls = totals.get("node_calls", 0)
-    record = replace(
-        record,
+    record = record._replace(
         **{name: value for name, value in said.items() if value not in ("", None)},
         tiles_done=of_frame.tiles_done,
         figures={
@@ -307,8 +305,8 @@ def _with_frame(record: Record, of_frame: FrameSeen) -> Record:
     done = of_frame.done
     if done is None:
         return record
-    return replace(
-        record, tiles=done.tiles, tiles_done=done.tiles_done, node_errors=done.node_errors
+    return record._replace(
+        tiles=done.tiles, tiles_done=done.tiles_done, node_errors=done.node_errors
     )
 
 

@@ -180,7 +180,7 @@ class HostRun:
         from pynodes.model.record import ErrorNote
 
         for error in (*self._errors, *filter(None, [self.trace_error])):
-            yield replace(ErrorNote.from_exception(error), kind="output")
+            yield ErrorNote.from_exception(error)._replace(kind="output")
 
     def keep_evidence(self, verdict: Verdict, seen: Seen, record: Any) -> Path | None:
         """After a crash or a hang: the host's last words, beside whatever it wrote there itself.

@@ -21,7 +21,6 @@ from __future__ import annotations
 import codecs
 import os
 import re
-import shlex
 from collections.abc import Iterable
 
 _HIDDEN = (
@@ -82,6 +81,8 @@ def command(words: Iterable[str | os.PathLike[str]]) -> str:
 
 def _word(word: str) -> str:
     if line(word) == word:
+        import shlex
+
         return shlex.quote(word)
     quoted = word.replace("\\", r"\\").replace("'", r"\'")
     return f"$'{re.sub(_IN_LINE, _octal, quoted)}'"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from pynodes.host.seen import Seen
 from pynodes.model.job import Job
@@ -33,8 +33,7 @@ _SIGNAL_HINTS = {
 _EXIT_HINT = "look for os._exit() or exit() in the nodes and the libraries that they use"
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """The verdict on a whole run.
 
     `in_hand` is what the render threads held when the host ended, likeliest culprit first; `again`
@@ -223,7 +222,7 @@ def _in_hand(seen: Seen, job: Job) -> tuple[InHand, ...]:
         node = names[slot.node] if 0 <= slot.node < len(names) else f"number {slot.node}"
         again = job.again(slot.tile, frame, seen.engine_of(frame))
         in_hand = InHand(slot.thread, slot.tile, frame, node, (slot.x, slot.y), again)
-        found.append(in_hand if slot.node >= 0 else replace(in_hand, node=None, pixel=None))
+        found.append(in_hand if slot.node >= 0 else in_hand._replace(node=None, pixel=None))
     if not found and seen.crash is not None and seen.crash.tile >= 0:
         frame = next(reversed(seen.frames), job.frames[0])
         crash = seen.crash

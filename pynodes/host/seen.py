@@ -12,7 +12,7 @@ from pynodes.host.status import Slot
 from pynodes.model import event as ev
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class FrameSeen:
     """What the host said about one frame; `of_tiles` are the sums over its tile events."""
 
@@ -40,7 +40,7 @@ class FrameSeen:
         return self.done is not None and self.done.is_whole
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Seen:
     """Everything that was seen of one run of the host. Times in ns of this process's clock."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from pynodes import files
 
@@ -14,8 +14,7 @@ _MAX_BYTES = 1 << 20
 _SLOT = struct.Struct("=6iQ32x")
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """One render thread at work; `node` is an index into the scene event's names, -1 for none."""
 
     thread: int

@@ -8,9 +8,8 @@ columns of stored samples, the metrics of statistics, reports and exports, and t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum, Flag, auto
-from typing import Any
+from typing import Any, NamedTuple
 
 from pynodes import decode
 
@@ -33,8 +32,7 @@ class Shown(Flag):
     METRIC = auto()  # one that statistics are made of; it is a column too
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """One row.
 
     `wire` is the host's name for it in the events `thread` and `frame`, where times are

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
 from functools import cache
-from typing import Annotated, Any
+from types import MappingProxyType
+from typing import Annotated, Any, NamedTuple
 
 from pynodes import decode
 from pynodes.errors import PynodesError
@@ -16,8 +16,7 @@ from pynodes.model.verdict import Verdict
 from pynodes.options.table import rows_of
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorNote:
+class ErrorNote(NamedTuple):
     """One error; `kind` is the host's word for it, a verdict, or host for our own side.
 
     That of a node is one a node and type of `exception`: in how many `samples` it was raised, and
@@ -78,8 +77,7 @@ class ErrorNote:
         return cls("host", error.what, error.where, error.help, error.detail)
 
 
-@dataclass(frozen=True, slots=True)
-class FlawNote:
+class FlawNote(NamedTuple):
     """A node that made NaN or infinity of finite inputs: in how many samples, and the first."""
 
     node: str
@@ -91,8 +89,7 @@ class FlawNote:
     again: str
 
 
-@dataclass(frozen=True, slots=True)
-class NodeCost:
+class NodeCost(NamedTuple):
     """What a node took in a frame, over all threads and workers; or `others` cheaper ones together.
 
     `calls` of a native node are batches. `share` is of `cpu_s` of the record, where that is known.
@@ -108,8 +105,7 @@ class NodeCost:
     others: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class InHand:
+class InHand(NamedTuple):
     """What one render thread held when the host ended; of engine `process`, one worker."""
 
     thread: int
@@ -120,8 +116,7 @@ class InHand:
     again: str
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """What one render of one frame gave.
 
     None stands for "not known", which is usual when the host ended early. `why` says why that
@@ -152,12 +147,12 @@ class Record:
     engine: str | None = None
     attach: str | None = None
     why: str | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = MappingProxyType({})
     python: str | None = None
     gil: bool | None = None
     compiler: str | None = None
     host: str | None = None
-    figures: Mapping[str, float | None] = field(default_factory=unknown)
+    figures: Mapping[str, float | None] = MappingProxyType(unknown())
     ns_per_node_call: float | None = None
     per_thread: Annotated[tuple[Mapping[str, float | None], ...], decode.figures] = ()
     node_costs: tuple[NodeCost, ...] = ()
@@ -175,8 +170,13 @@ class Record:
     def to_json(self) -> dict[str, Any]:
         """Plain values for `json.dumps`; options and figures stand among the fields."""
         found: dict[str, Any] = {}
-        for name, value in asdict(self).items():
-            found |= value if name in ("options", "figures") else {name: value}
+        for name, value in self._asdict().items():
+            if name in ("options", "figures"):
+                found |= value
+            elif name in ("errors", "in_hand", "node_costs", "not_finite"):
+                found[name] = tuple(each._asdict() for each in value)
+            else:
+                found[name] = value
         return found
 
     @classmethod
@@ -187,7 +187,7 @@ class Record:
         for row in rows_of(type(job)):
             if row.recorded:
                 kept |= row.settings(row.value(values))
-        own = {each.name: kept.pop(each.name) for each in fields(cls) if each.name in kept}
+        own = {name: kept.pop(name) for name in cls._fields if name in kept}
         return cls(verdict, text, **{"frame": job.frames[0], **own, "options": kept, **known})
 
     @classmethod

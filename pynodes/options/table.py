@@ -9,7 +9,7 @@ the other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,8 +49,7 @@ _SCENES = (*_RENDERS, "run")
 _VIEW: dict[str, Any] = {"group": PICTURE, "changes_picture": True, "on_one_thread": True}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One option.
 
     Attributes:
@@ -274,8 +273,8 @@ def _rows(options: type[Options]) -> Iterator[Row]:
         for row in (each.metadata.get("alias"), each.metadata.get("row")):
             if row is not None:
                 name = row.name or each.name.replace("_", "-")
-                row = replace(row, name=name, fields=row.fields or (each.name,))
-                yield replace(row, default=row.value(defaults))
+                row = row._replace(name=name, fields=row.fields or (each.name,))
+                yield row._replace(default=row.value(defaults))
 
 
 def settings_of(given: Mapping[str, Any], rows: Iterable[Row]) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from pynodes.process.syscalls import NAMES
 
@@ -15,8 +15,7 @@ _FORKED_NO_EXEC = 0x40
 _CALLS = NAMES.get(os.uname().machine, {})
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     """One thread at one moment.
 
     `cpu_s` is what it ran so far, `sleeps` how often it fell asleep, `taken_off` how often it had
@@ -29,8 +28,7 @@ class Task:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """The system call that a thread is in; of an unknown one the number is the name."""
 
     name: str

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pynodes.process import procfs
 from pynodes.process.procfs import Task
@@ -38,8 +38,7 @@ _RUNNING = "running"
 _FOR_A_LOCK = {"futex", "futex_waitv", "pause" if procfs.has_call("pause") else "ppoll"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Snapshot:
+class _Snapshot(NamedTuple):
     """All threads at one moment, by process and number, and what each was in."""
 
     at_s: float

@@ -110,7 +110,7 @@ class Played:
             "entries": [asdict(entry) for entry in self.entries],
             "errors": errors,
             "expected_errors": self.expected,
-            "notes": [asdict(note) for note in self.notes],
+            "notes": [note._asdict() for note in self.notes],
             "evidence": os.fspath(self.evidence) if self.evidence is not None else None,
         }
 
@@ -220,7 +220,7 @@ def _judge(what: Play, seen: Seen) -> Judgement:
     if not ended or bye is None or bye.code not in (HOST_OK, HOST_ENTRY):
         judgement = judge(seen, what.job or Job(Path("replay")))
         if judgement.verdict is Verdict.HANG and not seen.frames and seen.limit_hit:
-            return replace(judgement, text=f"not finished after {seen.limit_s:g} s")
+            return judgement._replace(text=f"not finished after {seen.limit_s:g} s")
         return judgement
     differing = sum(done.differs > 0 for done in seen.passes)
     if differing:

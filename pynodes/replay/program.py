@@ -113,10 +113,10 @@ def _judge(what: Program, seen: Seen) -> Judgement:
     if seen.refusal is not None or seen.limit_hit or never_began or crashed:
         judgement = judge(seen, what.job or Job(Path(what.command[-1])))
         if judgement.verdict is Verdict.HANG and not seen.frames:
-            return replace(judgement, text=f"not finished after {seen.limit_s:g} s")
+            return judgement._replace(text=f"not finished after {seen.limit_s:g} s")
         if crashed and not seen.frames:
             help = "" if what.host_signals else "--signals host prints the stacks of all threads"
-            return replace(judgement, where="", help=help)
+            return judgement._replace(where="", help=help)
         return judgement
     if seen.returncode < 0:
         text = f"ended by {signal_name(-seen.returncode)}"
