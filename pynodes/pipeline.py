@@ -17,7 +17,6 @@ from pynodes.failures import explained
 from pynodes.host.launch import run
 from pynodes.image.files import partial_path
 from pynodes.model.job import Job
-from pynodes.model.verdict import Verdict
 from pynodes.process.scratch import scratch
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from pynodes.host.seen import Seen
     from pynodes.image.files import Pixels
     from pynodes.model.record import ErrorNote
+    from pynodes.model.verdict import Verdict
 
 
 class Picture(NamedTuple):
@@ -188,6 +188,8 @@ class HostRun:
         Returns:
             The folder, when there is anything in it; `evidence_lost` says why something is not.
         """
+        from pynodes.model.verdict import Verdict
+
         folder = self._evidence
         if folder is not None and verdict in (Verdict.CRASH, Verdict.HANG):
             from pynodes.process.evidence_folder import keep

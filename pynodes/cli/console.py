@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, TextIO
 
 from pynodes import printable
 from pynodes.errors import form_lines
-from pynodes.model.verdict import Verdict
 from pynodes.words import json_text
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
+
+    from pynodes.model.verdict import Verdict
 
 WHEN = ("auto", "always", "never")
 
@@ -93,12 +94,12 @@ class Console:
 
     def verdict(self, verdict: Verdict, text: str) -> str:
         """`text` in the colour of a verdict."""
-        return self.style(text, "good" if verdict is Verdict.OK else "bad")
+        return self.style(text, "bad" if verdict.exit_code else "good")
 
     def verdict_row(self, verdict: Verdict, why: str) -> str:
         """The line of a table that names the verdict, and why it is not ok."""
         text = self.verdict(verdict, verdict)
-        return self.row("verdict", text if verdict is Verdict.OK else f"{text}  ({why})")
+        return self.row("verdict", f"{text}  ({why})" if verdict.exit_code else text)
 
     def has_color(self, stream: TextIO) -> bool:
         if self._color != "auto":

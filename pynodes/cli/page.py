@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from textwrap import wrap
 from typing import NamedTuple
 
 WIDEST = 100
@@ -95,6 +94,8 @@ def _entries(section: Section, width: int, *, narrow: bool = True) -> Iterator[s
 
 def _wrapped(text: str, width: int, first: str, rest: str | None = None) -> list[str]:
     rest = first if rest is None else rest
+    from textwrap import wrap
+
     found = wrap(
         text,
         width,

@@ -84,7 +84,8 @@ def command(
     try:
         output.prepare()
         request = _request(job, python, output, limit_s)
-        console.detail(f"$ {request.command}")
+        if verbose:
+            console.detail(f"$ {request.command}")
         outcome = _render(console, request, progress)
     except Exception as error:
         failure = explained(error)

@@ -15,10 +15,10 @@ from pynodes.host.reader import EventReader
 from pynodes.host.seen import Seen
 from pynodes.host.status import read_status
 from pynodes.model import event as ev
-from pynodes.process.stall import StallWatch
 
 if TYPE_CHECKING:
     from pynodes.host.launch import Launch
+    from pynodes.process.stall import StallWatch
 
 TAIL_BYTES = 64 * 1024
 

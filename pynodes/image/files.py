@@ -99,6 +99,8 @@ def frame_path(pattern: Path, frame: int, several: bool) -> Path:
     if not pattern.name:
         return pattern
     name = numbered(pattern).name if several else pattern.name
+    if "#" not in name:
+        return pattern
     return pattern.with_name(re.sub("#+", lambda run: str(frame).zfill(min(len(run[0]), 20)), name))
 
 

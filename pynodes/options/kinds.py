@@ -316,10 +316,10 @@ class Size(Kind):
     _MEND = f"write WxH, each from 1 to {MAX_SIDE}, such as 640x480"
 
     def parse(self, text: str) -> Any:
-        match = re.fullmatch(r"([0-9]+)[xX]([0-9]+)", text)
-        if match is None:
+        width, x, height = text.lower().partition("x")
+        if not (x and _is_digits(width) and _is_digits(height)):
             raise BadValueError(f"{text!r} is not a size", help=self._MEND)
-        sides = tuple(_whole(side) for side in match.groups())
+        sides = _whole(width), _whole(height)
         self._refuse_outside(sides, repr(text))
         return sides
 
@@ -407,8 +407,13 @@ def _runs(frames: list[int]) -> Iterator[str]:
 
 def _whole(text: str) -> Any:
     """A whole number, else NaN: more than 20 digits are beyond every range, and slow to read."""
-    is_whole = re.fullmatch(r"[+-]?[0-9]+", text) and len(text.lstrip("+-0")) <= 20
+    digits = text[1:] if text[:1] in ("+", "-") else text
+    is_whole = _is_digits(digits) and len(digits.lstrip("0")) <= 20
     return int(text) if is_whole else math.nan
+
+
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def _to_float(text: str) -> float:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 import time
 from collections.abc import Mapping
@@ -32,7 +31,7 @@ def new_folder(name: str) -> Path:
 
         with suppress(OSError):  # there is no temporary folder either: `keep` will say so
             root = Path(gettempdir()) / f"{RUNS}-{os.urandom(8).hex()}"
-    name = re.sub(r"[^\w.-]", "_", name)[:_NAME_CHARS]
+    name = "".join(c if c.isalnum() or c in "_.-" else "_" for c in name[:_NAME_CHARS])
     return root / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}-{os.urandom(2).hex()}"
 
 

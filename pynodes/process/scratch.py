@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import fcntl
 import os
-import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
-_NAME = re.compile(r"\.pynodes-[0-9a-f]{16}")
+_PREFIX = ".pynodes-"
+_DIGITS = 16
 _OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # What still runs may be putting files there.
 _REMOVE = """
@@ -87,7 +87,7 @@ def _remove(path: Path) -> bool:
 def _made(where: Path) -> tuple[Path, int]:
     """A new folder, and the descriptor by which it is locked."""
     while True:
-        path = where / f".pynodes-{os.urandom(8).hex()}"
+        path = where / f"{_PREFIX}{os.urandom(_DIGITS // 2).hex()}"
         path.mkdir(0o700)
         try:
             path.chmod(0o700)  # whatever the umask
@@ -106,7 +106,7 @@ def _clear(where: Path) -> None:
     """Remove what was left behind there: folders of this user's that nobody has locked."""
     try:
         with os.scandir(where) as entries:
-            left = [entry.path for entry in entries if _NAME.fullmatch(entry.name)]
+            left = [entry.path for entry in entries if _is_ours(entry.name)]
     except OSError:
         return
     for path in left:
@@ -118,6 +118,11 @@ def _clear(where: Path) -> None:
                     _remove(Path(path))
             finally:
                 os.close(lock)
+
+
+def _is_ours(name: str) -> bool:
+    digits = name.removeprefix(_PREFIX)
+    return digits != name and len(digits) == _DIGITS and not digits.strip("0123456789abcdef")
 
 
 def _begin_remover(path: Path) -> tuple[int, subprocess.Popen[bytes]]:

@@ -20,8 +20,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType
 from typing import Any, Self
 
-from pynodes.process import procfs
-
 _POLL_S = 0.02
 _END_S = 5.0
 _READ_BYTES = 64 * 1024
@@ -211,6 +209,7 @@ def adopt_orphans(on: bool = True) -> None:
 
 def end_below(others: Collection[int], unreaped: int = 0) -> None:
     """Kill what descends from this process, but for `others`, and reap it, but for `unreaped`."""
+    from pynodes.process import procfs
 
     def left() -> set[int]:
         below = procfs.children_of(os.getpid())

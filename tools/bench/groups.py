@@ -226,8 +226,10 @@ def start_up(facts: Facts) -> Iterator[Row]:
         with tempfile.TemporaryDirectory() as folder:
             took = clock(str(command), "render", "-q", "-o", f"{folder}/x.png", *tiny)
         yield Row("start render", took / base, "the same through the command line", "8 or less")
-        took = clock(str(command), "--help")
-        yield Row("start help", took / base, "pynodes --help over the same", "6 or less")
+        for words, goal in ((["--help"], "3.5 or less"), (["render", "--help"], "")):
+            took = clock(str(command), *words)
+            asked = " ".join(words)
+            yield Row(f"start {asked}", took / base, f"pynodes {asked} over the same", goal)
 
 
 # In the order of the table.
