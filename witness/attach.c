@@ -2,6 +2,7 @@
  * Declared here, for Python's own headers are not wanted. */
 #include "witness/contract.h"
 #include "witness/notes.h"
+#include "witness/process.h"
 #include "witness/stead.h"
 
 #include <stdbool.h>
@@ -111,15 +112,15 @@ NOTE_LOCK(RELEASE_LOCK, PyEval_ReleaseLock)
 
 static void started(bool was_running)
 {
-    if (page != NULL)
-        page->initialized++, page->running = 1;
+    process->initialized++;
+    process->running = 1;
     contract_started(was_running);
 }
 
 static void stopped(void)
 {
-    if (page != NULL)
-        page->finalized++, page->running = 0;
+    process->finalized++;
+    process->running = 0;
     contract_after_stop();
 }
 
@@ -181,9 +182,16 @@ INSTEAD(void, PyThreadState_DeleteCurrent, void)
     next();
 }
 
+INSTEAD(void *, Py_NewInterpreter, void)
+{
+    PYTHONS(Py_NewInterpreter);
+    NOTE(NEW_INTERPRETER, 0, NULL);
+    return next();
+}
+
 INSTEAD(struct status, Py_NewInterpreterFromConfig, void **state, const void *config)
 {
     PYTHONS(Py_NewInterpreterFromConfig);
-    NOTE(NEW_INTERPRETER, 0, NULL);
+    NOTE(NEW_CONFIGURED, 0, NULL);
     return next(state, config);
 }

@@ -1,5 +1,6 @@
 #include "witness/contract.h"
 #include "witness/incidents.h"
+#include "witness/libc.h"
 #include "witness/stead.h"
 
 #include <pthread.h>
@@ -148,20 +149,17 @@ static void note_end(enum incident_kind kind)
 
 PUBLIC __attribute__((noreturn)) void pthread_exit(void *result)
 {
-    static __attribute__((noreturn)) void (*next)(void *);
-    if (next == NULL)
-        *(void **)&next = python_function("pthread_exit");
     if (page != NULL && python_has(__builtin_return_address(0)))
         note_end(ENDED_BY_PYTHON);
-    next(result);
+    libc()->pthread_exit(result);
+    __builtin_unreachable();
 }
 
 PUBLIC int pause(void)
 {
-    PYTHONS(pause);
     if (page != NULL && python_has(__builtin_return_address(0)))
         note_end(KEPT_BY_PYTHON);
-    return next();
+    return libc()->pause();
 }
 
 /* --- threads that are started out of another interpreter than the main one --- */
@@ -212,16 +210,15 @@ static int64_t home(void)
 PUBLIC int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                           void *(*body)(void *), void *argument)
 {
-    PYTHONS(pthread_create);
     struct begin *begin = NULL;
     if (page != NULL && atomic_load(&phase) == STARTED && home() > 0)
         begin = malloc(sizeof *begin);
     if (begin == NULL)
-        return next(thread, attributes, body, argument);
+        return libc()->pthread_create(thread, attributes, body, argument);
     *begin =
         (struct begin){.body = body, .argument = argument, .from = home(), .by = this_thread()};
     take_trace(&begin->where);
-    int status = next(thread, attributes, run_thread, begin);
+    int status = libc()->pthread_create(thread, attributes, run_thread, begin);
     if (status != 0)
         free(begin);
     return status;

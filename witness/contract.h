@@ -41,10 +41,6 @@ void left_by_thread(const uint64_t *by, uint32_t size);
 /* Before Python is stopped. Attach: required, else nothing is looked at. */
 void left_before_stop(void);
 
-/* Take over the fatal signals and the question's. `stops`: the process is stopped at a crash until
- * SIGCONT; else only the thread that crashed waits. Once, when the page is open. */
-void crash_begin(bool stops);
-
 /* In a child of fork. */
 void contract_forked(void);
 void calls_forked(void);

@@ -1,75 +1,35 @@
-/* Fatal signals, which are looked at before the program's own handler, and the question to every
- * thread where it is. A handler calls what is async-signal-safe, and backtrace(), which is once it
- * has been called. */
-#include "witness/contract.h"
+#include "witness/crash.h"
 #include "witness/incidents.h"
+#include "witness/libc.h"
 #include "witness/notes.h"
+#include "witness/process.h"
+#include "witness/python.h"
 #include "witness/stead.h"
 
-#include <dlfcn.h>
 #include <errno.h>
-#include <signal.h>
+#include <fcntl.h>
 #include <stdatomic.h>
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <ucontext.h>
-#include <unistd.h>
 
-enum { LIMIT_MS = 60000 };
+enum { LIMIT_MS = 60000, NAP_MS = 5, HELD_NAP_MS = 20, ANSWER_MS = 20, HANDLERS = 16 };
 
-static bool holds;
-static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
-enum { FATAL = sizeof fatal / sizeof fatal[0] };
-static struct sigaction chained[FATAL]; /* what the program wants done; ours comes first */
-static int (*real_sigaction)(int, const struct sigaction *, struct sigaction *);
+uintptr_t crash_returns_to;
 
-/* The thread state that Python says this thread has; 1 when it cannot be asked. Not by
- * python_current(): that may look for a library, which no signal handler may. */
-static uint64_t current_state(void)
+static _Atomic uint32_t falling; /* the thread that the process dies of */
+static _Atomic uint32_t standing;
+
+static void nap(int ms)
 {
-    static void *(*unchecked)(void);
-    if (unchecked == NULL)
-        *(void **)&unchecked = dlsym(RTLD_DEFAULT, "PyThreadState_GetUnchecked");
-    if (unchecked == NULL)
-        *(void **)&unchecked = dlsym(RTLD_DEFAULT, "_PyThreadState_UncheckedGet");
-    return unchecked != NULL ? (uint64_t)(uintptr_t)unchecked() : 1;
+    struct timespec left = {0, ms * 1000000L};
+    nanosleep(&left, NULL);
 }
 
-static int place_of(int number)
-{
-    for (int i = 0; i < FATAL; i++)
-        if (fatal[i] == number)
-            return i;
-    return -1;
-}
-
-/* A fatal signal is noted down here and stays ours: it has to be looked at before the program's own
- * handler, or the end. */
-PUBLIC int sigaction(int number, const struct sigaction *wanted, struct sigaction *before)
-{
-    int i = page != NULL ? place_of(number) : -1;
-    if (real_sigaction == NULL)
-        *(void **)&real_sigaction = dlsym(RTLD_NEXT, "sigaction");
-    if (i < 0)
-        return real_sigaction(number, wanted, before);
-    struct sigaction known = chained[i];
-    if (wanted != NULL)
-        chained[i] = *wanted;
-    if (before != NULL)
-        *before = known;
-    return 0;
-}
-
-PUBLIC void (*signal(int number, void (*handler)(int)))(int)
-{
-    struct sigaction wanted, before;
-    memset(&wanted, 0, sizeof wanted);
-    wanted.sa_handler = handler;
-    wanted.sa_flags = SA_RESTART;
-    sigemptyset(&wanted.sa_mask);
-    return sigaction(number, &wanted, &before) == 0 ? before.sa_handler : SIG_ERR;
-}
+/* --- where a thread was --- */
 
 /* Whether memory can be read, without trying it. The call reads its argument before it refuses the
  * -1; unlike process_vm_readv it is allowed where ptrace is not. */
@@ -96,62 +56,66 @@ static uintptr_t interrupted_at(const void *context)
 #endif
 }
 
-static void wait_to_be_looked_at(void)
+/* The system call that a handler interrupted, and that is made again when it returns. */
+static void note_call(struct slot *slot, const void *context)
 {
-    struct timespec nap = {0, 5 * 1000 * 1000};
-    if (holds)
-        kill(getpid(), SIGSTOP); /* until SIGCONT: no thread may move the evidence */
-    for (int waited = 0; atomic_load(&page->crash) == WAITS && waited < LIMIT_MS; waited += 5)
-        nanosleep(&nap, NULL);
+    slot->call = -1;
+#if defined(__x86_64__)
+    const greg_t *has = ((const ucontext_t *)context)->uc_mcontext.gregs;
+    static const int registers[ARGUMENTS] = {REG_RDI, REG_RSI, REG_RDX, REG_R10, REG_R8, REG_R9};
+    uintptr_t at = (uintptr_t)has[REG_RIP];
+    if (!is_readable(at) || !is_readable(at + 1) || memcmp((const void *)at, "\x0f\x05", 2) != 0)
+        return;
+    for (int i = 0; i < ARGUMENTS; i++)
+        slot->arguments[i] = (uint64_t)has[registers[i]];
+    slot->call = (int32_t)has[REG_RAX];
+#else
+    (void)context;
+#endif
 }
 
-/* What the program, or the system, would have done without us. */
-static void pass_on(int number, siginfo_t *info, void *context)
+/* The stack of this thread: below the handler of ours that runs, or below the `first` one. */
+static uint32_t read_interrupted(uint64_t *stack, bool first)
 {
-    struct sigaction *next = &chained[place_of(number)];
-    if (next->sa_flags & SA_SIGINFO) {
-        next->sa_sigaction(number, info, context);
-    } else if (next->sa_handler == SIG_DFL) {
-        struct sigaction standard;
-        memset(&standard, 0, sizeof standard);
-        standard.sa_handler = SIG_DFL;
-        real_sigaction(number, &standard, NULL);
-        if (number == SIGABRT || info->si_code <= 0)
-            raise(number); /* comes when this handler returns; a fault comes again by itself */
-    } else if (next->sa_handler != SIG_IGN) {
-        next->sa_handler(number);
-    }
+    uint64_t all[STACK + HANDLERS];
+    uint32_t begin = 0, size = read_stack(all, STACK + HANDLERS, 0);
+    for (uint32_t i = 1; i < size && (first || begin == 0); i++)
+        if (all[i] == crash_returns_to && python_is_witness((const void *)(uintptr_t)all[i - 1]))
+            begin = i + 1;
+    size = size - begin < STACK ? size - begin : STACK;
+    memcpy(stack, all + begin, size * sizeof stack[0]);
+    return size;
 }
 
-static void on_fatal(int number, siginfo_t *info, void *context)
+bool crash_is_in_handler(void)
 {
-    static _Atomic uint32_t busy; /* the thread that is being looked at */
-    static __thread bool seen __attribute__((tls_model("initial-exec")));
-    uint32_t none = 0, tid = (uint32_t)syscall(SYS_gettid);
-    if (!seen && page->crashes < 4 && atomic_compare_exchange_strong(&busy, &none, tid)) {
-        seen = true;
-        page->crashes++;
-        page->signal = number;
-        page->code = info->si_code;
-        page->address = (uint64_t)(uintptr_t)info->si_addr;
-        page->tid = tid;
-        page->pid = (uint32_t)getpid();
-        /* a call of what is not code leaves nothing that the unwinder could read */
-        uintptr_t at = interrupted_at(context);
-        page->stack_size = at == 0 || is_readable(at) ? read_stack(page->stack, STACK, 0) : 0;
-        struct slot *slot = my_slot();
+    uint64_t all[STACK + HANDLERS];
+    uint32_t size = read_stack(all, STACK + HANDLERS, 0);
+    for (uint32_t i = 1; i < size; i++)
+        if (all[i] == crash_returns_to && python_is_witness((const void *)(uintptr_t)all[i - 1]))
+            return true;
+    return false;
+}
+
+static uint64_t current_state(void)
+{
+    return python_shows_current() ? (uint64_t)(uintptr_t)python_current() : 1;
+}
+
+/* --- the question, and those who stand still --- */
+
+/* Until the process has died; who asks meanwhile has the answer. */
+static void stand(struct slot *slot)
+{
+    if (slot != NULL)
+        slot->held = 1;
+    atomic_fetch_add(&standing, 1);
+    for (bool is_over = false; !is_over;) {
+        is_over = atomic_load(&falling) == 0; /* the end itself is still to come */
+        nap(HELD_NAP_MS);
         if (slot != NULL)
-            slot->current = current_state();
-        atomic_store(&page->crash, WAITS);
-        wait_to_be_looked_at();
-        atomic_store(&page->crash, NO_CRASH);
-        atomic_store(&busy, 0);
-    } else if (!seen) {
-        struct timespec nap = {0, 5 * 1000 * 1000};
-        while (atomic_load(&busy) != 0)
-            nanosleep(&nap, NULL);
+            slot->asked = atomic_load(&page->question);
     }
-    pass_on(number, info, context);
 }
 
 /* Each thread writes its stack, and what thread state Python says it has: the way without ptrace.
@@ -160,27 +124,117 @@ static void on_question(int number, siginfo_t *info, void *context)
 {
     int saved = errno;
     struct slot *slot = my_slot();
-    (void)number, (void)info, (void)context;
+    (void)number, (void)info;
+    CRASH_HANDLER();
     if (slot != NULL) {
         slot->current = current_state();
-        slot->stack_size = read_stack(slot->stack, STACK, 0);
+        slot->stack_size = read_interrupted(slot->stack, false);
+        note_call(slot, context);
         slot->asked = atomic_load(&page->question);
     }
+    if (atomic_load(&falling) != 0)
+        stand(slot);
     errno = saved;
 }
 
-void crash_begin(bool stops)
+struct entry { /* as getdents64 writes it */
+    uint64_t number, next;
+    unsigned short size;
+    unsigned char type;
+    char name[];
+};
+
+/* Send the question's signal to all threads but this one; how many they are. */
+static uint32_t ask_others(int folder, long own)
+{
+    char block[4096] __attribute__((aligned(8)));
+    uint32_t count = 0;
+    long size;
+    lseek(folder, 0, SEEK_SET);
+    while ((size = syscall(SYS_getdents64, folder, block, sizeof block)) > 0) {
+        for (long at = 0; at < size;) {
+            const struct entry *entry = (const void *)(block + at);
+            long tid = strtol(entry->name, NULL, 10);
+            at += entry->size;
+            if (tid > 0 && tid != own && syscall(SYS_tgkill, getpid(), tid, SIGRTMAX - 3) == 0)
+                count++;
+        }
+    }
+    return count;
+}
+
+/* Not by SIGSTOP, which a parent sees. A thread that blocks the signal goes on. */
+static void hold_others(long own)
+{
+    int folder = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    uint32_t before = 0, count = folder < 0 ? 0 : ask_others(folder, own);
+    for (int pass = 0; pass < 3 && count > before; pass++) {
+        for (int ms = 0; atomic_load(&standing) < count && ms < ANSWER_MS; ms++)
+            nap(1);
+        before = count;
+        count = ask_others(folder, own); /* those that were started meanwhile; the rest has it */
+    }
+    if (folder >= 0)
+        close(folder);
+}
+
+/* --- a crash --- */
+
+struct fault crash_fault(int number, const siginfo_t *info, const void *context)
+{
+    uintptr_t at = interrupted_at(context);
+    return (struct fault){.number = number,
+                          .code = info->si_code,
+                          .address = (uint64_t)(uintptr_t)info->si_addr,
+                          .was_in_code = at == 0 || is_readable(at)};
+}
+
+static void describe(struct process *record, const struct fault *fault, long tid)
+{
+    struct slot *slot = my_slot();
+    if (slot != NULL)
+        slot->current = current_state();
+    record->signal = fault->number;
+    record->code = fault->code;
+    record->address = fault->address;
+    record->tid = (uint32_t)tid;
+    /* a call of what is not code leaves nothing that the unwinder could read */
+    record->stack_size = fault->was_in_code ? read_interrupted(record->stack, true) : 0;
+}
+
+void crash_look(const struct fault *fault)
+{
+    struct process *record = process_now();
+    long tid = syscall(SYS_gettid);
+    uint32_t none = 0;
+    if (!atomic_compare_exchange_strong(&falling, &none, (uint32_t)tid)) {
+        if (none != (uint32_t)tid)
+            stand(my_slot());
+        return;
+    }
+    if (record != NULL) {
+        describe(record, fault, tid); /* first: others may hold what the unwinder locks */
+        hold_others(tid);
+        atomic_store(&record->crash, WAITS);
+        atomic_fetch_add(&page->crashes, 1);
+        for (int ms = 0; atomic_load(&record->crash) == WAITS && ms < LIMIT_MS; ms += NAP_MS)
+            nap(NAP_MS);
+        atomic_store(&record->crash, NO_CRASH);
+    }
+    atomic_store(&falling, 0);
+}
+
+void crash_forked(void)
+{
+    atomic_store(&standing, 0);
+}
+
+void crash_begin(void)
 {
     struct sigaction ours;
     memset(&ours, 0, sizeof ours);
     sigemptyset(&ours.sa_mask);
-    holds = stops;
-    *(void **)&real_sigaction = dlsym(RTLD_NEXT, "sigaction");
-    ours.sa_sigaction = on_fatal;
-    ours.sa_flags = SA_SIGINFO | SA_ONSTACK;
-    for (int i = 0; i < FATAL; i++)
-        real_sigaction(fatal[i], &ours, &chained[i]);
     ours.sa_sigaction = on_question;
     ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
-    real_sigaction(SIGRTMAX - 3, &ours, NULL);
+    libc()->sigaction(SIGRTMAX - 3, &ours, NULL);
 }

@@ -67,7 +67,7 @@ static void keep_maps(void)
     uint32_t pid = (uint32_t)getpid();
     if (atomic_flag_test_and_set(&busy))
         return; /* another thread is at it */
-    for (int i = 0; i < PROCESSES; i++) {
+    for (int i = 0; i < MAPPED; i++) {
         uint32_t owner = 0;
         struct maps *maps = &page->maps[i];
         if (atomic_compare_exchange_strong(&maps->pid, &owner, pid) || owner == pid) {

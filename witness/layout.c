@@ -32,7 +32,7 @@ __attribute__((format(printf, 2, 3))) static void add(struct text *text, const c
 
 static void describe(struct text *text)
 {
-    add(text, "witness 2\n");
+    add(text, "witness 3\n");
     STRUCTS(ADD_STRUCT)
     ALL_FIELDS(ADD_ONE, ADD_MANY)
     WORD_LISTS(ADD_WORD)

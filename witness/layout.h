@@ -20,11 +20,14 @@ enum {
     RECENT = 16, /* last notes of a thread */
     CALLERS = 6, /* return addresses kept of a note */
     STACK = 48,  /* of a crash, or of a thread that was asked */
+    ARGUMENTS = 6,
     INCIDENTS = 64,
     TRACE = 32, /* of an incident */
     WORD = 64,
     NAME = 16,
-    PROCESSES = 8,
+    SAID = 512, /* bytes of CPython's last words */
+    PROCESSES = 1024,
+    MAPPED = 8, /* processes whose maps are kept */
     MAPS = 32 * 1024,
 };
 
@@ -42,10 +45,11 @@ enum {
     X(call, END_INTERPRETER, "Py_EndInterpreter")                                                  \
     X(call, ACQUIRE_LOCK, "PyEval_AcquireLock")                                                    \
     X(call, RELEASE_LOCK, "PyEval_ReleaseLock")                                                    \
-    X(call, NEW_INTERPRETER, "Py_NewInterpreterFromConfig")                                        \
+    X(call, NEW_INTERPRETER, "Py_NewInterpreter")                                                  \
     X(call, ENSURE_GUARDED, "PyThreadState_Ensure")                                                \
     X(call, ENSURE_VIEWED, "PyThreadState_EnsureFromView")                                         \
-    X(call, RELEASE_TOKEN, "PyThreadState_Release")
+    X(call, RELEASE_TOKEN, "PyThreadState_Release")                                                \
+    X(call, NEW_CONFIGURED, "Py_NewInterpreterFromConfig")
 
 /* What went against Python's rules; the word is that of the finding, where there is one such. */
 #define INCIDENT_KINDS(X)                                                                          \
@@ -98,6 +102,9 @@ enum {
     ONE(slot, u32, asked) /* the number of the last question that `stack` answers */               \
     ONE(slot, u32, stack_size)                                                                     \
     ONE(slot, u64, current) /* thread state as Python says, when asked; 1: not known */            \
+    ONE(slot, u32, held)    /* it stands still where it was asked, for others crashed */           \
+    ONE(slot, i32, call)    /* the system call in which it was asked; -1: not known */             \
+    MANY(slot, u64, arguments, ARGUMENTS)                                                          \
     ONE(slot, note, unmatched_note)                                                                \
     MANY(slot, note, open, OPEN)                                                                   \
     MANY(slot, note, recent, RECENT)                                                               \
@@ -126,39 +133,49 @@ enum {
     ONE(maps, u32, size)                                                                           \
     MANY(maps, text, text, MAPS)
 
+/* A process that has the witness. */
+#define PROCESS_FIELDS(ONE, MANY)                                                                  \
+    ONE(process, atomic_u32, pid)   /* 0: free */                                                  \
+    ONE(process, atomic_u32, crash) /* a word of `crash`; then who and where */                    \
+    ONE(process, i32, signal)                                                                      \
+    ONE(process, i32, code)                                                                        \
+    ONE(process, u32, tid)                                                                         \
+    ONE(process, u32, stack_size)                                                                  \
+    ONE(process, u64, address)                                                                     \
+    MANY(process, u64, stack, STACK)                                                               \
+    MANY(process, text, said, SAID) /* by CPython, when it gave up */                              \
+    ONE(process, u32, initialized)  /* times Python was started, */                                \
+    ONE(process, u32, finalized)    /* and stopped */                                              \
+    ONE(process, u32, running)      /* it was started, and not stopped since */                    \
+    ONE(process, u32, sees)    /* calls of Python come through here, as far as the start shows */  \
+    ONE(process, u32, starter) /* the thread that started Python last, and where it did */         \
+    ONE(process, note, started)                                                                    \
+    ONE(process, u32, releaser) /* the thread that let go of the GIL alone; 0: none */             \
+    ONE(process, note, released)
+
 #define PAGE_FIELDS(ONE, MANY)                                                                     \
     MANY(page, text, head, HEAD)                                                                   \
-    ONE(page, atomic_u32, crash) /* a word of `crash`; then who and where */                       \
-    ONE(page, i32, signal)                                                                         \
-    ONE(page, i32, code)                                                                           \
-    ONE(page, u32, tid)                                                                            \
-    ONE(page, u32, pid)                                                                            \
-    ONE(page, u32, stack_size)                                                                     \
-    ONE(page, u64, address)                                                                        \
-    MANY(page, u64, stack, STACK)                                                                  \
-    ONE(page, u32, crashes)                                                                        \
+    ONE(page, atomic_u32, crashes) /* so far, of all processes; counted when it can be seen */     \
     ONE(page, atomic_u32, question)                                                                \
-    ONE(page, u32, initialized) /* times Python was started, */                                    \
-    ONE(page, u32, finalized)   /* and stopped */                                                  \
-    ONE(page, u32, running)     /* it was started, and not stopped since */                        \
-    ONE(page, u32, sees)        /* calls of Python come through here, as far as the start shows */ \
-    ONE(page, u32, lost)        /* threads that found no slot */                                   \
-    ONE(page, u32, starter)     /* the thread that started Python last, and where it did */        \
-    ONE(page, note, started)                                                                       \
-    ONE(page, u32, releaser) /* the thread that let go of the GIL alone; 0: none */                \
-    ONE(page, note, released)                                                                      \
+    ONE(page, atomic_u32, lost) /* threads and processes that there was no room for */             \
+    ONE(page, atomic_u32, past) /* processes whose Python was called past the witness */           \
+    MANY(page, process, processes, PROCESSES)                                                      \
+    ONE(page, atomic_u32, used) /* slots that ever were, from the first on */                      \
     MANY(page, slot, slots, SLOTS)                                                                 \
     ONE(page, atomic_u32, taken) /* incidents */                                                   \
     ONE(page, u32, more)         /* there was no room for */                                       \
     MANY(page, incident, incidents, INCIDENTS)                                                     \
-    MANY(page, maps, maps, PROCESSES)
+    MANY(page, maps, maps, MAPPED)
 
 #define WORD_LISTS(X) CALLS(X) INCIDENT_KINDS(X) PHASES(X) CRASH_STATES(X)
 #define ALL_FIELDS(ONE, MANY)                                                                      \
     NOTE_FIELDS(ONE, MANY)                                                                         \
     SLOT_FIELDS(ONE, MANY)                                                                         \
-    INCIDENT_FIELDS(ONE, MANY) MAPS_FIELDS(ONE, MANY) PAGE_FIELDS(ONE, MANY)
-#define STRUCTS(X) X(note) X(slot) X(incident) X(maps) X(page)
+    INCIDENT_FIELDS(ONE, MANY)                                                                     \
+    MAPS_FIELDS(ONE, MANY)                                                                         \
+    PROCESS_FIELDS(ONE, MANY)                                                                      \
+    PAGE_FIELDS(ONE, MANY)
+#define STRUCTS(X) X(note) X(slot) X(incident) X(maps) X(process) X(page)
 
 #define TYPE_u32 uint32_t
 #define TYPE_i32 int32_t
@@ -170,6 +187,7 @@ enum {
 #define TYPE_slot struct slot
 #define TYPE_incident struct incident
 #define TYPE_maps struct maps
+#define TYPE_process struct process
 
 #define NUMBER_OF(list, name, word) name,
 enum call { NO_CALL, CALLS(NUMBER_OF) };
@@ -191,6 +209,9 @@ struct incident {
 };
 struct maps {
     MAPS_FIELDS(ONE_FIELD, MANY_FIELDS)
+};
+struct process {
+    PROCESS_FIELDS(ONE_FIELD, MANY_FIELDS)
 };
 struct page {
     PAGE_FIELDS(ONE_FIELD, MANY_FIELDS)

@@ -1,6 +1,7 @@
 #include "witness/notes.h"
 #include "witness/contract.h"
 #include "witness/incidents.h"
+#include "witness/process.h"
 #include "witness/stead.h"
 
 #include <errno.h>
@@ -9,27 +10,51 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { SKIPPED = 3 }; /* fill, take_note and the function that was called */
+enum { SKIPPED = 3 };         /* fill, take_note and the function that was called */
+enum { TAKEN = 0xFFFFFFFFu }; /* a slot that is being freed */
 
 static pthread_key_t key;
 OWN struct slot *mine;
 OWN bool without_slot;
 
+static void clear(struct slot *slot)
+{
+    memset((char *)slot + sizeof slot->tid, 0, sizeof *slot - sizeof slot->tid);
+}
+
 static struct slot *take_slot(void)
 {
     uint32_t tid = (uint32_t)syscall(SYS_gettid);
-    for (int i = 0; i < SLOTS; i++) {
+    for (uint32_t i = 0; i < SLOTS; i++) {
         struct slot *slot = &page->slots[i];
         uint32_t none = 0;
         if (atomic_load(&slot->tid) == 0 &&
             atomic_compare_exchange_strong(&slot->tid, &none, tid)) {
             slot->pid = (uint32_t)getpid();
             slot->current = 1;
+            slot->call = -1;
+            uint32_t used = atomic_load(&page->used);
+            while (used <= i && !atomic_compare_exchange_weak(&page->used, &used, i + 1)) {
+            }
             return slot;
         }
     }
-    page->lost++;
     return NULL;
+}
+
+/* Free the slots of a process, this one's before it ran this program; 0: of all that are gone. */
+static void give_back(uint32_t pid)
+{
+    uint32_t used = atomic_load(&page->used);
+    for (uint32_t i = 0; i < used && i < SLOTS; i++) {
+        struct slot *slot = &page->slots[i];
+        uint32_t tid = atomic_load(&slot->tid), of = slot->pid;
+        bool is_free = pid != 0 ? of == pid : tid != 0 && tid != TAKEN && process_is_gone(of);
+        if (is_free && atomic_compare_exchange_strong(&slot->tid, &tid, TAKEN)) {
+            clear(slot);
+            atomic_store(&slot->tid, 0);
+        }
+    }
 }
 
 struct slot *my_slot(void)
@@ -38,7 +63,13 @@ struct slot *my_slot(void)
         return NULL;
     if (mine == NULL) {
         mine = take_slot();
+        if (mine == NULL) {
+            give_back(0);
+            mine = take_slot();
+        }
         without_slot = mine == NULL;
+        if (without_slot)
+            atomic_fetch_add(&page->lost, 1);
         if (mine != NULL)
             pthread_setspecific(key, mine);
     }
@@ -54,16 +85,17 @@ static void end_thread(void *data)
     if (slot->depth > 0)
         left_by_thread(slot->open[0].callers, CALLERS);
     if (slot->depth == 0 && slot->unmatched == 0) {
-        memset((char *)slot + sizeof slot->tid, 0, sizeof *slot - sizeof slot->tid);
+        clear(slot);
         atomic_store(&slot->tid, 0);
     }
     mine = NULL;
     without_slot = true;
 }
 
-bool notes_begin(void)
+void notes_begin(void)
 {
-    return pthread_key_create(&key, end_thread) == 0;
+    pthread_key_create(&key, end_thread);
+    give_back((uint32_t)getpid());
 }
 
 void notes_forked(void)
@@ -109,17 +141,19 @@ __attribute__((noinline)) void take_note(enum call call, int value, const void *
     struct slot *slot = python_has(caller) ? NULL : my_slot();
     if (slot == NULL)
         return;
+    if (!python_shows_current())
+        python_current();
     struct note *recent = &slot->recent[slot->notes % RECENT];
     fill(recent, call, value, state, frame);
     slot->notes++;
     if (call == INITIALIZE) {
-        page->starter = slot->tid;
-        page->started = *recent;
+        process->starter = slot->tid;
+        process->started = *recent;
     } else if (call == RELEASE_LOCK) {
-        page->releaser = slot->tid;
-        page->released = *recent;
-    } else if (call == ACQUIRE_LOCK && page->releaser == slot->tid) {
-        page->releaser = 0;
+        process->releaser = slot->tid;
+        process->released = *recent;
+    } else if (call == ACQUIRE_LOCK && process->releaser == slot->tid) {
+        process->releaser = 0;
     }
     if (call == ENSURE || call == ENSURE_GUARDED || call == ENSURE_VIEWED) {
         if (slot->depth == 0)

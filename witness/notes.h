@@ -10,8 +10,8 @@
 
 #include <stdbool.h>
 
-/* Once, when the page is open. Fails: false, no thread's end would be seen. */
-bool notes_begin(void);
+/* Once, when the page is open. Fails: no thread's end is seen. */
+void notes_begin(void);
 void notes_forked(void);
 
 /* This thread's; NULL: there is no page, or no slot was free. */

@@ -1,41 +1,18 @@
 #include "witness/python.h"
+#include "witness/symbols.h"
 
-#include <dlfcn.h>
-#include <link.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
-
-/* A libpython that only a plug-in of the program knows is in no scope that we can name: look among
- * all that is loaded. Its name alone is taken here, for nothing may be opened meanwhile. */
-static int note_library(struct dl_phdr_info *info, size_t size, void *name)
-{
-    const char *file = strrchr(info->dlpi_name, '/');
-    (void)size;
-    if (strncmp(file != NULL ? file + 1 : info->dlpi_name, "libpython3.", 11) != 0)
-        return 0;
-    *(const char **)name = info->dlpi_name;
-    return 1;
-}
 
 void *python_function(const char *name)
 {
-    const char *file = NULL;
-    void *found = dlsym(RTLD_NEXT, name);
-    if (found == NULL && dl_iterate_phdr(note_library, &file) != 0) {
-        void *library = dlopen(file, RTLD_LAZY | RTLD_NOLOAD);
-        found = library != NULL ? dlsym(library, name) : NULL;
-        if (library != NULL)
-            dlclose(library); /* stays: whoever loaded it has it */
-    }
-    return found;
+    return symbol_of(name, false);
 }
 
 const void *python_data(const char *name)
 {
-    void *found = dlsym(RTLD_DEFAULT, name);
-    return found != NULL ? found : python_function(name);
+    return symbol_of(name, true);
 }
 
 /* A type object starts as any object with a size does; then come its name and the size of its
@@ -79,12 +56,18 @@ intptr_t python_size_of_objects(const void *type)
     if (pointer == NULL)                                                                           \
     *(void **)&pointer = python_function(name)
 
+static void *(*unchecked)(void);
+
 void *python_current(void)
 {
-    static void *(*unchecked)(void);
     FIND(unchecked, "PyThreadState_GetUnchecked");
     FIND(unchecked, "_PyThreadState_UncheckedGet");
     return unchecked != NULL ? unchecked() : NULL;
+}
+
+bool python_shows_current(void)
+{
+    return unchecked != NULL;
 }
 
 bool python_tells_current(void)
@@ -140,75 +123,65 @@ bool python_is_stopping(void)
     return stopping != NULL && stopping() != 0;
 }
 
-static struct {
-    _Atomic uintptr_t begin, end;
-} code;
+struct range {
+    uintptr_t begin;
+    _Atomic uintptr_t end; /* set last */
+    bool is_pythons;
+};
+
+/* Python's own, and the witness's, which stands between: a function of Python's that ends with a
+ * call of another one returns here. */
+static struct range own[2];
 
 /* Extension modules that come with Python: what is called there concerns Python alone, too. They
  * and the program are looked up once, for they stay where they are. */
 enum { MODULES = 96 };
-static struct {
-    uintptr_t begin;
-    _Atomic uintptr_t end; /* set last */
-    bool own;
-} modules[MODULES];
+static struct range modules[MODULES];
 static _Atomic int module_count;
 
-struct place {
-    uintptr_t address, begin, end;
-    bool own, stays;
-};
-
-static int find_module(struct dl_phdr_info *info, size_t size, void *data)
+static void set_range(struct range *range, struct code code, bool is_pythons)
 {
-    struct place *place = data;
-    (void)size;
-    for (int i = 0; i < info->dlpi_phnum; i++) {
-        const ElfW(Phdr) *part = &info->dlpi_phdr[i];
-        uintptr_t begin = info->dlpi_addr + part->p_vaddr;
-        if (part->p_type == PT_LOAD && (part->p_flags & PF_X) &&
-            place->address - begin < part->p_memsz) {
-            place->begin = begin;
-            place->end = begin + part->p_memsz;
-            place->own = strstr(info->dlpi_name, "/lib-dynload/") != NULL;
-            /* the program itself has no name */
-            place->stays = place->own || info->dlpi_name[0] == 0;
-            return 1;
-        }
-    }
-    return 0;
+    range->begin = code.begin;
+    range->is_pythons = is_pythons;
+    range->end = code.end;
 }
 
-static bool is_own_module(uintptr_t address)
+static bool is_in(const struct range *range, uintptr_t address)
+{
+    return address < range->end && address >= range->begin;
+}
+
+static bool is_own_module(const void *address)
 {
     int count = atomic_load(&module_count);
     for (int i = 0; i < count && i < MODULES; i++)
-        if (address < modules[i].end && address >= modules[i].begin)
-            return modules[i].own;
-    struct place place = {.address = address};
-    if (dl_iterate_phdr(find_module, &place) == 0 || !place.stays)
+        if (is_in(&modules[i], (uintptr_t)address))
+            return modules[i].is_pythons;
+    struct code code = code_at(address);
+    if (!code.is_module && !code.is_program)
         return false;
     int free = atomic_fetch_add(&module_count, 1);
-    if (free < MODULES) {
-        modules[free].begin = place.begin;
-        modules[free].own = place.own;
-        modules[free].end = place.end;
-    } else {
+    if (free < MODULES)
+        set_range(&modules[free], code, code.is_module);
+    else
         atomic_store(&module_count, MODULES);
-    }
-    return place.own;
+    return code.is_module;
+}
+
+bool python_is_witness(const void *address)
+{
+    if (own[1].end == 0)
+        set_range(&own[1], code_at((const void *)(uintptr_t)python_is_witness), true);
+    return is_in(&own[1], (uintptr_t)address);
 }
 
 bool python_has(const void *address)
 {
-    if (code.begin == 0) {
-        struct place place = {.address = (uintptr_t)python_function("Py_IsInitialized")};
-        if (place.address != 0 && dl_iterate_phdr(find_module, &place) != 0) {
-            code.end = place.end;
-            code.begin = place.begin;
-        }
+    if (own[0].end == 0) {
+        void *function = python_function("Py_IsInitialized");
+        if (function != NULL)
+            set_range(&own[0], code_at(function), true);
     }
-    if ((uintptr_t)address >= code.begin && (uintptr_t)address < code.end)
-        return true;
-    return is_own_module((uintptr_t)address);
+    return is_in(&own[0], (uintptr_t)address) || python_is_witness(address) ||
+           is_own_module(address);
 }

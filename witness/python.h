@@ -1,9 +1,8 @@
 /* What the witness asks of Python: a few of its functions, found by name when they are first
  * wanted.
  *
- * Attach: either, where nothing else is said. Locks: none; the first look for a function takes the
- * loader's. Owns: nothing, what is given belongs to Python. Fails: NULL, 0 or -1 where this Python
- * has no such function.
+ * Attach: either, where nothing else is said. Locks: none but those of symbols.h. Owns: nothing,
+ * what is given belongs to Python. Fails: NULL, 0 or -1 where this Python has no such function.
  */
 #ifndef PN_WITNESS_PYTHON_H
 #define PN_WITNESS_PYTHON_H
@@ -30,6 +29,10 @@ intptr_t python_size_of_objects(const void *type);
  * thread. */
 void *python_current(void);
 
+/* Whether that was called before: then it need not look for the function, which no handler of a
+ * signal may. */
+bool python_shows_current(void);
+
 /* Whether that is true of this thread: from 3.12 on. */
 bool python_tells_current(void);
 
@@ -46,7 +49,8 @@ int64_t python_interpreter(void *state);
 bool python_is_running(void);
 bool python_is_stopping(void);
 
-/* Whether an address lies in Python's own code. */
+/* Whether an address lies in Python's own code, or in the witness's. */
 bool python_has(const void *address);
+bool python_is_witness(const void *address);
 
 #endif

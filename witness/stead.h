@@ -16,7 +16,7 @@
     PUBLIC type name(__VA_ARGS__);                                                                 \
     PUBLIC type name(__VA_ARGS__)
 
-/* `next` is the definition that comes after ours: Python's, or the C library's. */
+/* `next` is Python's definition. */
 #define PYTHONS(name)                                                                              \
     static __typeof__(name) *next;                                                                 \
     if (next == NULL)                                                                              \

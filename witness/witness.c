@@ -1,47 +1,67 @@
 /* The witness: preloaded into a program under diagnosis, it notes who attached where and did not
- * yet detach, and holds the program still at a crash until it has been looked at.
+ * yet detach, and holds a process still at a crash until it has been looked at.
  *
  * Knows nothing of Python but the names and plain C types of a few functions, so one build serves
  * all versions. Its notes are a file that both sides map, layout.h. A note is two words and a few
  * return addresses; nothing is formatted while the program runs, no lock is taken, nothing is
- * allocated after the start.
+ * allocated after the start. The program shall not notice: signals hold as it wants them.
  */
 #include "witness/contract.h"
+#include "witness/crash.h"
+#include "witness/libc.h"
 #include "witness/notes.h"
+#include "witness/process.h"
+#include "witness/python.h"
+#include "witness/signals.h"
 
 #include <dlfcn.h>
 #include <execinfo.h>
-#include <pthread.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 
 __attribute__((visibility("default"))) int PyGILState_Ensure(void); /* attach.c */
 
 static void forked(void)
 {
+    process_forked();
     notes_forked();
     contract_forked();
     calls_forked();
     left_forked();
+    crash_forked();
 }
 
 __attribute__((constructor)) static void begin(void)
 {
     const char *path = getenv("PYNODES_WITNESS");
-    const char *mode = getenv("PYNODES_WITNESS_MODE");
     void *first[2];
-    if (path == NULL || !notes_begin())
+    libc();
+    if (path == NULL)
         return;
     page_open(path);
     if (page == NULL)
         return;
-    page->sees = dlsym(RTLD_DEFAULT, "PyGILState_Ensure") == (void *)(uintptr_t)PyGILState_Ensure &&
-                 dlsym(RTLD_NEXT, "PyGILState_Ensure") != NULL;
+    process_begin();
+    notes_begin();
+    void *known = dlsym(RTLD_DEFAULT, "PyGILState_Ensure");
+    bool is_first = known == (void *)(uintptr_t)PyGILState_Ensure;
+    process->sees = is_first && python_function("PyGILState_Ensure") != NULL;
+    if (process->sees)
+        python_current();
+    if (!is_first)
+        atomic_fetch_add(&page->past, 1);
 #ifdef PR_SET_PTRACER
     prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* where only parents may look */
 #endif
     backtrace(first, 2); /* loads the unwinder now, not in a signal handler */
     pthread_atfork(NULL, NULL, forked);
-    crash_begin(mode != NULL && strcmp(mode, "hold") == 0);
+    crash_begin();
+    signals_begin();
+}
+
+/* A Python that came with a plug-in, and was called past us. */
+__attribute__((destructor)) static void end(void)
+{
+    if (page != NULL && !process->sees && process->initialized == 0 &&
+        python_function("Py_IsInitialized") != NULL)
+        atomic_fetch_add(&page->past, 1);
 }

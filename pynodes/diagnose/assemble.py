@@ -17,7 +17,7 @@ from pynodes.diagnose.evidence import (
     Thread,
     Wait,
 )
-from pynodes.diagnose.origins import WITNESS, origin_of, without_witness
+from pynodes.diagnose.origins import WITNESS, below_handlers, origin_of, without_witness
 from pynodes.diagnose.recorded import checked
 from pynodes.diagnose.waits import HANGING, wait_of, waits_at, wants_to_attach
 
@@ -114,10 +114,8 @@ class _Assembly:
         return None if self.runtime["main_thread"] else False
 
     def _thread(self, raw: dict[str, Any], noted: dict[str, Any] | None) -> Thread:
-        signals = [i for i, frame in enumerate(raw["frames"]) if frame.get("signal")]
         crashed = raw["tid"] == self.crashed
-        # what lies above the last handler's frame is the handler, not the program
-        hidden = signals[-1] + 1 if signals else 0
+        hidden = below_handlers(raw["frames"])
         shown = raw["frames"][hidden:]
         kept = without_witness(shown)
         frames = tuple(self._frame(shown[i]) for i in kept)

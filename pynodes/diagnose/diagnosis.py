@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from pynodes.diagnose import explain
 from pynodes.diagnose.assemble import evidence_of
 from pynodes.diagnose.collect import builtin, gdb
 from pynodes.diagnose.collect.incidents import Incidents
-from pynodes.diagnose.collect.notes import Notes, addresses
+from pynodes.diagnose.collect.notes import Crash, Notes, addresses
 from pynodes.diagnose.evidence import Evidence, Frame
 from pynodes.diagnose.families import judge
 from pynodes.diagnose.finding import Finding
@@ -27,6 +28,7 @@ from pynodes.process.supervise import signal_name
 from pynodes.words import json_text
 
 MOST_PROCESSES = 8
+_FATAL = re.compile(r"Fatal Python error: .*(?:\n(?!\n).*){0,3}")
 _LOST_GDB = "what gdb sees: arguments, objects, stacks of threads that do not answer"
 
 
@@ -57,12 +59,13 @@ class Diagnosis:
         self,
         pid: int,
         trigger: str,
-        crash: dict[str, Any] | None,
+        crash: Crash | None,
         before: dict[int, Task] | None = None,
     ) -> dict[str, Any] | None:
         """Evidence of one process, by the best collector that works; None when none does."""
-        noted = self.notes.read() if self.notes else None
-        tid = crash["tid"] if crash else 0
+        noted = self.notes.read(pid) if self.notes else None
+        seen = crash.seen if crash else None
+        tid = seen["tid"] if seen else 0
         asked = addresses(noted)
         now = procfs.tasks_of(pid)
         raw = None
@@ -75,7 +78,7 @@ class Diagnosis:
         if raw is None:
             help = gdb.MEND_PTRACE if self.why_no_gdb == gdb.NO_PTRACE else gdb.MEND
             self.lose(_LOST_GDB, self.why_no_gdb, help)
-            raw = builtin.collect(pid, tid, self.notes, noted, crash)
+            raw = builtin.collect(pid, tid, self.notes, noted, seen)
             self.collector = raw["collector"]["name"]
         if not raw["threads"]:
             return None
@@ -84,16 +87,35 @@ class Diagnosis:
         raw["notes"] = noted
         raw["incidents"] = self.incidents.of(pid) if self.incidents else []
         raw["lost"] += self.incidents.lost(pid) if self.incidents else []
-        raw["crash"] = crash
-        raw["signal"] = signal_name(crash["signal"]) if crash else ""
-        raw["fatal_text"] = self.fatal_text
+        raw["crash"] = seen
+        raw["signal"] = signal_name(seen["signal"]) if seen else ""
+        raw["fatal_text"] = last_words(crash.said) if crash else ""
+        held = builtin.held_calls(pid, noted) if seen else {}
         for thread in raw["threads"]:
+            thread["call"] = held.get(thread["tid"], thread["call"])
             task = now.get(thread["tid"])
             old = (before or {}).get(thread["tid"])
             thread["naps"] = task.sleeps - old.sleeps if task and old else 0
         self.take_losses(raw)
         self.snapshots.append(raw)
         return raw
+
+    def place_of(self, crash: Crash) -> object:
+        """Equal for crashes of the same code in the same state: one of them tells of all."""
+        spans = builtin.Maps(procfs.names(procfs.PROC / f"{crash.pid}/maps")).spans
+        stack = [
+            next(((p, a - s + at) for s, e, at, p in spans if s <= a < e), ("", a))
+            for a in crash.seen["stack"]
+        ]
+        noted = (self.notes.read(crash.pid) if self.notes else None) or {"threads": ()}
+        own = next((t for t in noted["threads"] if t["tid"] == crash.seen["tid"]), None)
+        attached = own and (own["current"] is not None) + bool(own["current"])
+        unique = 0 if stack else crash.pid
+        said = last_words(crash.said).partition("\n")[0]
+        return (
+            *(crash.seen["signal"], tuple(stack), unique, said),
+            *(noted.get("running"), noted.get("initialized"), attached),
+        )
 
     def is_theirs(self, pid: int, *, ended: bool = False) -> bool:
         """Whether a process that the notes name is one of the program's, or may have been.
@@ -233,6 +255,12 @@ class Diagnosis:
             report.evidence = folder if folder.is_dir() else None
             report.evidence_lost = f"{error.strerror or error} ({folder})"
         return report
+
+
+def last_words(text: str) -> str:
+    """What CPython said last when it gave up, wherever that stands in a text; empty: it did not."""
+    found = _FATAL.findall(text)
+    return found[-1].strip() if found else ""
 
 
 def _distinct(findings: list[Finding]) -> list[Finding]:

@@ -118,7 +118,8 @@ class Thread:
     def chain(self, most: int = 4, to: Frame | None = None) -> str:
         """`pthread_join <- render_all (render.c:212) <- main (main.c:88)`; as far as `to` at least,
         with a gap if that is far."""
-        shown = list(islice(_shown(self.frames), most)) or list(self.frames[:most])
+        frames = _shown(self.frames) if self.place is not None else iter(self.frames)
+        shown = list(islice(frames, most))
         words = [frame.where for frame in shown]
         if to is not None and to in self.frames and to not in shown:
             words += ["...", to.where]

@@ -85,14 +85,21 @@ def watch(descriptor: int, folder: str, notes: int | None = None) -> None:
         if said.endswith(_DONE):
             return
     end_all(lambda: set(procfs.marked(f"{MARK}=collector:{folder}")))
+    held = set()
     if notes is not None:
-        Notes(notes).let_go()  # a crash that is being looked at: it was
+        noted = Notes(notes)
+        for crash in noted.crashes():
+            held.add(crash.pid)
+            noted.let_go(crash)  # it may be that nobody had looked
     words = [int(word) for word in said.split()]
-    _clean(Path(folder), dict(zip(words[::2], words[1::2], strict=False)))
+    _clean(Path(folder), dict(zip(words[::2], words[1::2], strict=False)), held)
 
 
-def _clean(folder: Path, known: dict[int, int]) -> None:
-    """`known`: when each process began, by number; another one may have got that number since."""
+def _clean(folder: Path, known: dict[int, int], held: set[int]) -> None:
+    """`known`: when each process began, by number; another one may have got that number since.
+
+    Those that were `held` at a crash get a while for their own end.
+    """
 
     def left() -> set[int]:
         found = set(procfs.marked(f"{MARK}=program:{folder}"))
@@ -102,10 +109,7 @@ def _clean(folder: Path, known: dict[int, int]) -> None:
         known.update((pid, procfs.start_of(pid)) for pid in found)
         return {pid for pid in found if procfs.is_alive(pid)}
 
-    held = {pid for pid in left() if procfs.is_stopped(pid)}
-    for pid in held:
-        with suppress(OSError):
-            os.kill(pid, signal.SIGCONT)
+    held &= left()
     end = time.monotonic() + _OWN_END_S
     while time.monotonic() < end and any(map(procfs.is_alive, held)):
         time.sleep(0.02)

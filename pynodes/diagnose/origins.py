@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from typing import Any
 
 _SYSTEM = re.compile(
@@ -12,6 +13,8 @@ _SYSTEM = re.compile(
 _PYTHON_HEADERS = re.compile(r"/python3\.\d+[td]*/[\w/]+\.h$")
 _LIBPYTHON = re.compile(r"/libpython[\d.]+[a-z]*\.so|/lib-dynload/")
 WITNESS = "libpynodes-witness"
+# 0: of a signal that is not known
+_FATAL = {0, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT}
 _PYTHON_PROGRAM = re.compile(r"/python[\d.]*[a-z]*$")
 _PYTHON_SOURCE = re.compile(r"(^|/)(Python|Objects|Modules|Parser|Include)/[\w/]+\.[ch]$")
 _PYTHON_NAME = re.compile(r"_?Py[A-Z_]\w*$|_Py\w+$")
@@ -34,6 +37,19 @@ def origin_of(function: str, file: str, module: str, *, home: str, program: str)
     if "/nptl/" in file or "/sysdeps/" in file:
         return "system"
     return "program"
+
+
+def below_handlers(frames: list[dict[str, Any]]) -> int:
+    """How many frames stand above what the thread was at when something happened to it: those of
+    the witness's handlers, and of the program's for signals that end a process. Handlers of other
+    signals are part of what the program does."""
+    hidden = 0
+    for i, frame in enumerate(frames):
+        if frame.get("signal") and (
+            frame.get("number", 0) in _FATAL or (i > 0 and WITNESS in frames[i - 1]["module"])
+        ):
+            hidden = i + 1
+    return hidden
 
 
 def without_witness(frames: list[dict[str, Any]]) -> list[int]:

@@ -7,7 +7,6 @@ started here is ended here, whatever happens.
 from __future__ import annotations
 
 import os
-import re
 import resource
 import signal
 import subprocess
@@ -23,15 +22,15 @@ from typing import Any
 from pynodes import printable
 from pynodes.diagnose import witness
 from pynodes.diagnose.assemble import evidence_of
-from pynodes.diagnose.collect.notes import Notes
-from pynodes.diagnose.diagnosis import MOST_PROCESSES, Diagnosis
+from pynodes.diagnose.collect.notes import Crash, Notes
+from pynodes.diagnose.diagnosis import MOST_PROCESSES, Diagnosis, last_words
 from pynodes.diagnose.families import judge
 from pynodes.diagnose.guard import guarded_folder
 from pynodes.diagnose.report import Report
 from pynodes.errors import needed
 from pynodes.model.verdict import Verdict
 from pynodes.process import procfs
-from pynodes.process.family import Family, signal_same
+from pynodes.process.family import Family
 from pynodes.process.stall import StallWatch
 from pynodes.process.supervise import Supervisor, adopt_orphans, end_below, signal_name
 
@@ -39,9 +38,7 @@ TICK_S = 0.02
 LOOK_AGAIN_S = 1.2
 REACT_S = 3.0  # what a program that handles Ctrl-C gets to do so
 KEPT_TEXT = 64 * 1024
-MOST_CRASHES = 8
 _MOST_WAIT_S = 60.0
-_FATAL = re.compile(r"^Fatal Python error: .*(?:\n(?!\n).*){0,3}", re.MULTILINE)
 _FROM_OUTSIDE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL)
 
 Raw = dict[str, Any]
@@ -62,7 +59,10 @@ def diagnose_command(argv: list[str], options: Options) -> Report:
     ctrl_c = _CtrlC()
     with ExitStack() as stack:
         supervisor = stack.enter_context(Supervisor(own_group=False))
-        supervisor.catch(dict.fromkeys((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), ctrl_c))
+        ends = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        # what is ignored here is so in the program, and is meant for neither
+        meant = [number for number in ends if signal.getsignal(number) is not signal.SIG_IGN]
+        supervisor.catch(dict.fromkeys(meant, ctrl_c))
         library = None if options.no_witness else witness.find()
         with needed("there is no memory for what the witness notes"):
             notes = stack.enter_context(closing(Notes())) if library is not None else None
@@ -98,6 +98,8 @@ class _Program:
     _others: set[int]
     text: bytearray = field(default_factory=bytearray)
     _crashes: list[Raw] = field(default_factory=list)
+    _places: set[object] = field(default_factory=set)  # of crashes, each looked at once
+    _again: int = 0  # crashes at a place that had been looked at
     _suspects: set[str] = field(default_factory=set)
     _next_look: float = 0.0
     _wait_s: float = LOOK_AGAIN_S
@@ -126,7 +128,7 @@ class _Program:
         diagnosis = self._diagnosis
         environ = os.environ | diagnosis.guard.program
         if library is not None and diagnosis.notes is not None:
-            environ |= witness.environment(library, diagnosis.notes.path, hold=diagnosis.has_gdb)
+            environ |= witness.environment(library, diagnosis.notes.path)
         help = "give a program and its arguments after --"
         with needed(f"{argv[0]} cannot be started", help=help):
             self._supervisor.start(
@@ -160,7 +162,7 @@ class _Program:
             if self._supervisor.wait(TICK_S):
                 report = self._ended()
             else:
-                self._look_at_crash()
+                self._look_at_crashes()
                 report = self._tick(time.monotonic(), end_s)
         if self._ctrl_c.at_s and not report.findings:
             raise KeyboardInterrupt  # after Ctrl-C only findings are worth a report
@@ -182,31 +184,36 @@ class _Program:
         seen = {f"{f.family} {f.place}" for f in findings}
         if any(finding.settled for finding in findings) or seen & self._suspects:
             text = "stopped moving: its threads wait for each other; it was ended"
-            return self._diagnosis.report(Verdict.HANG, text, snapshots)
+            return self._diagnosis.report(Verdict.HANG, text, [*snapshots, *self._crashes])
         self._suspects = seen
         self._next_look = time.monotonic() + (LOOK_AGAIN_S if findings else self._wait_s)
         if not findings:
             self._wait_s = min(_MOST_WAIT_S, self._wait_s * 2)
         self._stall.moved()
-        self._diagnosis.snapshots.clear()
+        self._diagnosis.snapshots[:] = self._crashes
         return None
 
-    def _look_at_crash(self) -> None:
-        """Look at a process that is held at a crash, and let it go on to its end."""
-        diagnosis, notes = self._diagnosis, self._diagnosis.notes
-        crash = notes.crash() if notes is not None else None
-        if notes is None or not crash:
+    def _look_at_crashes(self) -> None:
+        """Look at processes that are held at their end, and let them go on to it."""
+        notes = self._diagnosis.notes
+        for crash in notes.new_crashes() if notes is not None else ():
+            try:
+                self._look_at(crash)
+            finally:
+                if notes is not None:
+                    notes.let_go(crash)
+
+    def _look_at(self, crash: Crash) -> None:
+        diagnosis = self._diagnosis
+        if not diagnosis.is_theirs(crash.pid, ended=True) or not procfs.is_alive(crash.pid):
             return
-        pid, start = crash["pid"], procfs.start_of(crash["pid"])
-        if not diagnosis.is_theirs(pid) or len(self._crashes) == MOST_CRASHES:
-            notes.let_go()
+        place = diagnosis.place_of(crash)
+        if place in self._places:
+            self._again += 1
             return
-        time.sleep(0.05)  # the last words come through a pipe
-        diagnosis.fatal_text = self._fatal_text()
-        raw = diagnosis.collect(pid, "crash", crash)
-        notes.let_go()
-        signal_same(pid, start, signal.SIGCONT)
+        raw = diagnosis.collect(crash.pid, "crash", crash)
         if raw is not None:
+            self._places.add(place)
             self._crashes.append(raw)
 
     def _collect_all(self, trigger: str) -> list[Raw]:
@@ -222,39 +229,44 @@ class _Program:
     # --- how it ended ---
 
     def _ended(self) -> Report:
-        diagnosis, crashes, child = self._diagnosis, self._crashes, self._supervisor.child
+        diagnosis, child = self._diagnosis, self._supervisor.child
         status = child.wait()
+        self._look_at_crashes()  # of children that outlive it
         self._reader.join(1)
-        diagnosis.fatal_text = self._fatal_text()
-        for raw in crashes:
-            raw["fatal_text"] = diagnosis.fatal_text
+        own = [raw for raw in self._crashes if raw["pid"] == child.pid][-1:]
+        crashes = [*own, *(raw for raw in self._crashes if raw["pid"] != child.pid)]
+        for raw in own:
+            raw["fatal_text"] = raw["fatal_text"] or last_words(self._printed())
+        diagnosis.fatal_text = next((raw["fatal_text"] for raw in crashes), "")
+        seen = [*crashes, *diagnosis.recall(crashes)]
         if status < 0:
-            return self._died(-status)
-        fell = next((raw for raw in crashes if raw["pid"] != child.pid), None)
-        if fell is not None:
-            text = f"ended with status {status}; its child {fell['pid']} died of {fell['signal']}"
-            report = diagnosis.report(Verdict.CRASH, text, [fell, *diagnosis.recall([fell])])
-        else:
-            if crashes:
-                diagnosis.snapshots.clear()
-            text = f"ended by itself with status {status}"
-            report = diagnosis.report(Verdict.OK, text, diagnosis.recall([]))
+            return self._died(-status, seen)
+        text, verdict = f"ended by itself with status {status}", Verdict.OK
+        if own:
+            text, verdict = f"ended with status {status}, after {own[0]['signal']}", Verdict.CRASH
+        elif crashes:
+            text, verdict = f"ended with status {status}; {self._fallen(crashes)}", Verdict.CRASH
+        report = diagnosis.report(verdict, text, seen)
         if not report.findings and not crashes:
             diagnosis.snapshots.clear()  # what was noted was all right
         report.status = status
         return report
 
-    def _died(self, number: int) -> Report:
+    def _fallen(self, crashes: list[Raw]) -> str:
+        """`its child 2301 died of SIGABRT`, and how many more did."""
+        first, more = crashes[0], len(crashes) - 1 + self._again
+        others = f", and {more} more crashed" if more else ""
+        return f"its child {first['pid']} died of {first['signal']}{others}"
+
+    def _died(self, number: int, seen: list[Raw]) -> Report:
         diagnosis, name = self._diagnosis, signal_name(number)
         if number in _FROM_OUTSIDE:
             text = f"ended from outside by {name}"
-            report = diagnosis.report(Verdict.INTERRUPTED, text, diagnosis.recall([]))
+            report = diagnosis.report(Verdict.INTERRUPTED, text, seen)
         else:
             where = " (Python gave up)" if diagnosis.fatal_text else ""
-            cause = _first_to_fall(self._crashes)
-            snapshots = [*cause, *diagnosis.recall(cause)]
-            report = diagnosis.report(Verdict.CRASH, f"died of {name}{where}", snapshots)
-            report.collected = bool(snapshots)
+            report = diagnosis.report(Verdict.CRASH, f"died of {name}{where}", seen)
+            report.collected = bool(seen)
         report.signal = name
         return report
 
@@ -262,7 +274,7 @@ class _Program:
         """Ctrl-C had no effect: what keeps the program? Seen twice, as it may still react."""
         diagnosis, suspects = self._diagnosis, set[str]()
         for _ in range(2):
-            diagnosis.snapshots.clear()
+            diagnosis.snapshots[:] = self._crashes
             if not procfs.handles(self._supervisor.child.pid, signal.SIGINT):
                 break
             snapshots = self._collect_all("interrupt")
@@ -273,28 +285,19 @@ class _Program:
                 return report
             suspects = seen
             if self._supervisor.wait(LOOK_AGAIN_S):
-                self._crashes.clear()
                 return self._ended()
         raise KeyboardInterrupt
 
     def _out_of_time(self) -> Report:
-        self._diagnosis.snapshots.clear()
-        self._diagnosis.fatal_text = self._fatal_text()
+        self._diagnosis.snapshots[:] = self._crashes
         snapshots = self._collect_all("limit")
         text = f"not finished within {self._options.limit_s:g} s; it was ended"
-        report = self._diagnosis.report(Verdict.HANG, text, snapshots)
+        report = self._diagnosis.report(Verdict.HANG, text, [*snapshots, *self._crashes])
         report.collected = bool(snapshots)
         return report
 
-    def _fatal_text(self) -> str:
-        found = _FATAL.findall(self.text.decode(errors="replace"))
-        return found[-1].strip() if found else ""
-
-
-def _first_to_fall(crashes: list[Raw]) -> list[Raw]:
-    """The first crash that its thread did not survive; threads that follow fall over its debris."""
-    tids = [raw["crash"]["tid"] for raw in crashes]
-    return next(([raw] for i, raw in enumerate(crashes) if tids[i] not in tids[i + 1 :]), [])
+    def _printed(self) -> str:
+        return self.text.decode(errors="replace")
 
 
 def _no_core() -> None:

@@ -33,6 +33,7 @@ _FRAME = {
     "line": _NUMBER,
     "module": _TEXT,
     "signal?": _FLAG,
+    "number?": _NUMBER,
     "no_code?": _FLAG,
 }
 _OBJECT = {
@@ -109,6 +110,8 @@ _NOTED_THREAD = {
     "asked": _NUMBER,
     "current": Maybe(_NUMBER),
     "stack": [_NUMBER],
+    "held?": _FLAG,
+    "call?": [_NUMBER],
 }
 _NOTES = {
     "initialized": _NUMBER,

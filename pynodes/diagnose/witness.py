@@ -20,11 +20,10 @@ def find() -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
-def environment(library: Path, notes: str, *, hold: bool) -> dict[str, str]:
+def environment(library: Path, notes: str) -> dict[str, str]:
     """What the program's environment needs besides what is there."""
     before = os.environ.get("LD_PRELOAD", "")
     return {
         "LD_PRELOAD": f"{library}:{before}" if before else str(library),
         "PYNODES_WITNESS": notes,
-        "PYNODES_WITNESS_MODE": "hold" if hold else "ask",
     }

@@ -12,7 +12,7 @@ from pynodes.process.syscalls import NAMES
 
 PROC = Path("/proc")
 _FORKED_NO_EXEC = 0x40
-_CALLS = NAMES.get(os.uname().machine, {})
+CALLS = NAMES.get(os.uname().machine, {})
 
 
 class Task(NamedTuple):
@@ -79,7 +79,7 @@ def tasks_of(pid: int) -> dict[int, Task]:
 
 def has_call(name: str) -> bool:
     """Whether this machine has that system call, and its number is known."""
-    return name in _CALLS.values()
+    return name in CALLS.values()
 
 
 def call_of(pid: int, tid: int) -> Call | None:
@@ -90,7 +90,7 @@ def call_of(pid: int, tid: int) -> Call | None:
     if len(words) < 7 or not words[0].isdigit():
         return Call(words[0], ())
     number = int(words[0])
-    return Call(_CALLS.get(number, words[0]), tuple(int(word, 16) for word in words[1:7]))
+    return Call(CALLS.get(number, words[0]), tuple(int(word, 16) for word in words[1:7]))
 
 
 def children_of(pid: int) -> Iterator[int]:
@@ -124,11 +124,14 @@ def start_of(pid: int) -> int:
     return int(fields[19]) if fields else 0
 
 
-def origin_of(pid: int) -> tuple[bool, list[int]]:
-    """Whether a process was forked and has run no other program since; its parent's threads."""
+def origin_of(pid: int) -> tuple[bool | None, list[int]]:
+    """Whether a process was forked and has run no other program since; its parent's threads.
+
+    None: it is not known of one that has gone.
+    """
     fields = _stat(PROC / str(pid))
     if not fields:
-        return False, []
+        return None, []
     return bool(int(fields[6]) & _FORKED_NO_EXEC), tids_of(int(fields[1]))
 
 

@@ -19,16 +19,19 @@ lines = page.read(8192).split(b"\\0")[0].decode().splitlines()
 rows = [line.split() for line in lines]
 at = {row[2]: int(row[4]) for row in rows if row[:2] == ["field", "page"]}
 of = {row[2]: int(row[4]) for row in rows if row[:2] == ["field", "incident"]}
+one = {row[2]: int(row[4]) for row in rows if row[:2] == ["field", "process"]}
 size = {row[1]: int(row[2]) for row in rows if row[0] == "struct"}
 def put(where, value, form="=I"):
     page.seek(where)
     page.write(struct.pack(form, value))
 def crash_of(pid):
+    record = at["processes"] + 1023 * size["process"]
     for name, value in (("signal", 11), ("pid", pid), ("tid", pid), ("crash", 1)):
-        put(at[name], value)
+        put(record + one[name], value)
+    put(at["crashes"], 1)
     end = time.monotonic() + 20
     while time.monotonic() < end:
-        page.seek(at["crash"])
+        page.seek(record + one["crash"])
         if struct.unpack("=I", page.read(4))[0] != 1:
             break
         time.sleep(0.01)

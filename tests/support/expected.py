@@ -107,6 +107,7 @@ EXPECTED = {
     "broken/ledger_left_open.c": Expected(
         "thread-never-ends", "likely", recorded=(At("close_all", 8, "3.12"),)
     ),
+    "broken/pager.c": Expected("after-finalization", "certain"),
     "broken/painter.c": Expected("shared-object", "likely", recorded=(At("paint", 13, "3.13"),)),
     "broken/poller.c": Expected(
         "during-finalization", "certain", recorded=(At("main", 35, "3.13"),)

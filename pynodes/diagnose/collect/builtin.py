@@ -96,7 +96,7 @@ def _thread(
         "tid": tid,
         "number": number,
         "name": name,
-        "frames": _below_handler(frames),
+        "frames": frames,
         "objects": [],
         "call": call,
         "current": answer.get("current"),
@@ -129,17 +129,6 @@ def _addresses(thread: dict[str, Any]) -> list[int]:
     return [address for note in notes for address in note["callers"]]
 
 
-def _below_handler(frames: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Without the witness's own frames, and the one that the kernel puts below a handler."""
-    own = [i for i, frame in enumerate(frames[:4]) if _WITNESS in frame["module"]]
-    if not own:
-        return frames
-    rest = frames[own[-1] + 1 :]
-    if rest and rest[0]["function"] in (None, "__restore_rt"):
-        rest = rest[1:]
-    return rest
-
-
 def _ask(pid: int, rounds: list[list[int]], notes: Notes | None) -> dict[int, dict[str, Any]]:
     """Each thread's stack and thread state, by its own word; those of one round at a time."""
     if notes is None or not notes.loaded:
@@ -153,7 +142,7 @@ def _ask(pid: int, rounds: list[list[int]], notes: Notes | None) -> dict[int, di
         end = time.monotonic() + ANSWER_S
         while time.monotonic() < end and not answers.keys() >= set(tids):
             time.sleep(0.01)
-            for thread in (notes.read() or {"threads": ()})["threads"]:
+            for thread in (notes.read(pid) or {"threads": ()})["threads"]:
                 if thread["asked"] == question:
                     answer = {"stack": thread["stack"], "current": thread["current"]}
                     answers.setdefault(thread["tid"], answer)
@@ -207,10 +196,28 @@ def _memory(pid: int) -> python_state.Read | None:
 
 def _call(pid: int, tid: int, reader: MemoryReader | None) -> dict[str, Any] | None:
     found = procfs.call_of(pid, tid)
-    if found is None or not found.args:
-        return None
-    words = reader.futex(found.args[0]) if reader is not None and found.name == "futex" else {}
-    return described(pid, found.name, list(found.args), words)
+    return _described(pid, found, reader) if found is not None and found.args else None
+
+
+def _described(pid: int, call: procfs.Call, reader: MemoryReader | None) -> dict[str, Any]:
+    words = reader.futex(call.args[0]) if reader is not None and call.name == "futex" else {}
+    return described(pid, call.name, list(call.args), words)
+
+
+def held_calls(pid: int, noted: dict[str, Any] | None) -> dict[int, dict[str, Any] | None]:
+    """What threads waited in that stand still since another one crashed; None: not known.
+
+    By the system they wait in the witness.
+    """
+    held = [thread for thread in (noted or {"threads": ()})["threads"] if thread["held"]]
+    memory = _memory(pid) if held else None
+    reader = MemoryReader(memory) if memory is not None else None
+    found: dict[int, dict[str, Any] | None] = {}
+    for thread in held:
+        number, *args = thread["call"]
+        call = procfs.Call(procfs.CALLS.get(number, str(number)), tuple(args))
+        found[thread["tid"]] = _described(pid, call, reader) if number >= 0 else None
+    return found
 
 
 class Maps:

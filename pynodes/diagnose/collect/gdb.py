@@ -61,6 +61,11 @@ def is_usable() -> tuple[bool, str]:
     return True, done.stdout.strip()
 
 
+def _environ() -> dict[str, str]:
+    """Ours, but for what is meant for the program's Python: gdb has one of its own."""
+    return {name: text for name, text in os.environ.items() if not name.startswith("PYTHON")}
+
+
 def _asked(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [find() or "gdb", "-nx", "-batch", *words],
@@ -68,6 +73,7 @@ def _asked(*words: str) -> subprocess.CompletedProcess[str]:
         text=True,
         errors="replace",
         timeout=LIMIT_S,
+        env=_environ(),
         check=False,
     )
 
@@ -153,7 +159,7 @@ def _answer(
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env={**os.environ, **environ, "LC_ALL": "C"},
+            env={**_environ(), **environ, "LC_ALL": "C"},
         )
         try:
             with suppress(subprocess.TimeoutExpired):

@@ -176,12 +176,30 @@ def _thread(thread: Any, tid: int, reader: MemoryReader, crashed: bool) -> dict[
 
 
 def _frame(frame: Any, interrupted: bool) -> dict[str, Any]:
-    pc = frame.pc()
+    pc, is_signal = frame.pc(), frame.type() == gdb.SIGTRAMP_FRAME
     return {
         **_place(_text(frame.name), frame.find_sal(), pc),
-        "signal": frame.type() == gdb.SIGTRAMP_FRAME,
+        "signal": is_signal,
+        "number": _signal_number(frame) if is_signal else 0,
         "no_code": interrupted and not _text(frame.name) and not _is_there(pc),
     }
+
+
+# Where the kernel leaves what a handler is told, above the stack pointer below the handler.
+_SIGINFO = {"x86_64": 304, "aarch64": 0}
+
+
+def _signal_number(frame: Any) -> int:
+    """Of the signal that a frame is the system's for; 0: not known."""
+    offset = _SIGINFO.get(os.uname().machine)
+    if offset is None:
+        return 0
+    try:
+        at = int(frame.read_register("sp")) + offset
+        number = MemoryReader(_reader(gdb.selected_inferior())).u32(at)
+    except (gdb.error, ValueError, UnreadableError):
+        return 0
+    return int(number) if 0 < number < 65 else 0
 
 
 def _place(function: str | None, sal: Any, pc: int) -> dict[str, Any]:
@@ -325,7 +343,7 @@ def _current() -> int | None:
 
 def _fatal_words(frame: Any) -> str:
     """What CPython says when it gives up, from the arguments of the function that says it."""
-    for _ in range(16):
+    for _ in range(32):  # with a handler above it
         if frame is None:
             break
         if frame.name() == "_Py_FatalErrorFunc":

@@ -23,14 +23,15 @@ _TEXT = "text"
 # What is read here, by struct: numbers, texts, other structs.
 _NEEDED = {
     "note": "call value state callers",
-    "slot": "tid pid ended depth notes unmatched asked stack_size current stack"
+    "slot": "tid pid ended depth notes unmatched asked stack_size current stack held call arguments"
     " unmatched_note:note open:note recent:note",
     "incident": "kind pid tid other_tid times phase attached n_stack n_other value stack other"
     " text:text name:text",
     "maps": "pid size text:text",
-    "page": "crash signal code tid pid stack_size address stack question initialized finalized"
-    " running sees lost starter releaser taken"
-    " started:note released:note slots:slot incidents:incident maps:maps",
+    "process": "pid crash signal code tid stack_size address stack initialized finalized running"
+    " sees starter releaser said:text started:note released:note",
+    "page": "crashes question lost past taken"
+    " processes:process slots:slot incidents:incident maps:maps",
 }
 _WORDS = ("call", "incident", "phase", "crash")
 
@@ -60,7 +61,7 @@ class Layout:
     def parse(text: str) -> Layout:
         """Of the text at a file's head. Raises LayoutError."""
         first, *lines = text.splitlines() or [""]
-        if first != "witness 2" or "end" not in lines:
+        if first != "witness 3" or "end" not in lines:
             raise LayoutError("no layout")
         made = Layout()
         for line in lines[: lines.index("end")]:
@@ -208,23 +209,17 @@ class MappedFile:
         return View(self.layout, "page", data) if len(data) == size else None
 
     def number(self, name: str) -> int:
-        """One number of the page; 0 without a witness."""
-        return self._word(name)[1]
-
-    def set(self, name: str, value: int) -> None:
-        """Write one number of the page, as much of it as the field holds."""
-        known, _ = self._word(name)
-        if known is not None and self.layout is not None:
-            size = self.layout.size_of(known.kind)
-            data = (value & (1 << 8 * size) - 1).to_bytes(size, sys.byteorder)
-            os.pwrite(self.file, data, known.offset)
-
-    def _word(self, name: str) -> tuple[Field | None, int]:
+        """One number of the page as it is now; 0 without a witness."""
         if self.layout is None:
-            return None, 0
+            return 0
         known = self.layout.fields["page"][name]
         size = self.layout.size_of(known.kind)
         data = os.pread(self.file, size, known.offset)
-        if len(data) != size:
-            return known, 0
-        return known, int(struct.unpack("=" + _NUMBERS[known.kind], data)[0])
+        return int(struct.unpack("=" + _NUMBERS[known.kind], data)[0]) if len(data) == size else 0
+
+    def set(self, view: View, name: str, value: int) -> None:
+        """Write one number where it was read, as much of it as the field holds."""
+        known = view.layout.fields[view.name][name]
+        size = view.layout.size_of(known.kind)
+        data = (value & (1 << 8 * size) - 1).to_bytes(size, sys.byteorder)
+        os.pwrite(self.file, data, view.at + known.offset)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from pynodes.diagnose.collect.mapped import MappedFile, View
@@ -9,8 +10,20 @@ from pynodes.diagnose.collect.mapped import MappedFile, View
 _NOT_KNOWN = 1  # a thread state that Python was not asked for
 
 
+@dataclass(frozen=True)
+class Crash:
+    """A process that is held at its end. `seen`: its signal and thread, as evidence has them."""
+
+    pid: int
+    said: str  # by CPython, when it gave up
+    seen: dict[str, Any]
+    record: View
+
+
 class Notes(MappedFile):
     """The file, with what it says of calls. `loaded`: whether a witness came up at all."""
+
+    _crashes = 0  # that were counted when it was last read
 
     @property
     def loaded(self) -> bool:
@@ -21,47 +34,61 @@ class Notes(MappedFile):
         words = self.layout.words["crash"] if self.layout is not None else {}
         return next((number for number, known in words.items() if known == word), -1)
 
-    def crash(self) -> dict[str, Any] | None:
-        """The crash that waits to be looked at."""
-        if not self.loaded or self.number("crash") != self._crash_word("waits"):
-            return None
-        page = self.page()
-        if page is None:
-            return None
-        return {
-            **{name: page.number(name) for name in ("signal", "code", "tid", "pid", "address")},
-            "stack": page.numbers("stack", page.number("stack_size")),
-        }
+    def new_crashes(self) -> list[Crash]:
+        """Those that wait to be looked at, if there are more than when this was last asked."""
+        count = self.number("crashes")
+        if count == self._crashes:
+            return []
+        self._crashes = count
+        return self.crashes()
 
-    def let_go(self) -> None:
-        """The crash was looked at."""
-        if self.loaded:
-            self.set("crash", self._crash_word("seen"))
+    def crashes(self) -> list[Crash]:
+        """All crashes that wait to be looked at."""
+        page = self.page()
+        waits = self._crash_word("waits")
+        records = page.parts("processes") if page is not None else ()
+        return [_crash(record) for record in records if record.number("crash") == waits]
+
+    def let_go(self, crash: Crash) -> None:
+        """It was looked at."""
+        self.set(crash.record, "crash", self._crash_word("seen"))
 
     def ask(self) -> int:
         """The number of a new question; answers carry it."""
+        page = self.page()
         number = (self.number("question") + 1) & 0xFFFFFFFF  # as large as the field
-        self.set("question", number)
+        if page is not None:
+            self.set(page, "question", number)
         return number
 
-    def read(self) -> dict[str, Any] | None:
-        """All notes as plain values; None when no witness was loaded."""
+    def read(self, pid: int) -> dict[str, Any] | None:
+        """All notes of a process as plain values; None when it has no witness."""
         page = self.page()
-        if page is None:
+        records = page.parts("processes") if page is not None else ()
+        record = next((one for one in records if one.number("pid") == pid), None)
+        if page is None or record is None:
             return None
-        threads = [_thread(slot) for slot in page.parts("slots") if slot.number("tid")]
+        slots = (slot for slot in page.parts("slots") if slot.number("pid") == pid)
+        threads = [_thread(slot) for slot in slots if slot.number("tid")]
         return {
-            **{name: page.number(name) for name in ("initialized", "finalized", "lost")},
-            "running": bool(page.number("running")),
-            "starter": page.number("starter"),
-            "started": _note(page.part("started")),
-            "releaser": page.number("releaser"),
-            "released": _note(page.part("released")),
+            **{name: record.number(name) for name in ("initialized", "finalized")},
+            "lost": page.number("lost"),
+            "running": bool(record.number("running")),
+            "starter": record.number("starter"),
+            "started": _note(record.part("started")),
+            "releaser": record.number("releaser"),
+            "released": _note(record.part("released")),
             # a static Python, or one that is reached by dlsym, is called past the witness
-            "sees": bool(page.number("sees") or page.number("initialized"))
+            "sees": bool(record.number("sees") or record.number("initialized"))
             or any(thread["recent"] for thread in threads),
             "threads": threads,
         }
+
+
+def _crash(record: View) -> Crash:
+    numbers = {name: record.number(name) for name in ("signal", "code", "tid", "pid", "address")}
+    stack = record.numbers("stack", record.number("stack_size"))
+    return Crash(numbers["pid"], record.text("said"), {**numbers, "stack": stack}, record)
 
 
 def _thread(slot: View) -> dict[str, Any]:
@@ -81,6 +108,8 @@ def _thread(slot: View) -> dict[str, Any]:
         "asked": slot.number("asked"),
         "current": None if current == _NOT_KNOWN else current,
         "stack": slot.numbers("stack", slot.number("stack_size")),
+        "held": bool(slot.number("held")),
+        "call": [slot.number("call"), *slot.numbers("arguments")],
     }
 
 

@@ -37,7 +37,7 @@ def seeds(folder: Path) -> Sequence[bytes]:
     if library is None:
         raise SystemExit("no witness: PYNODES_WITNESS_LIBRARY names one")
     notes = Notes()
-    environ = {**os.environ, **witness.environment(library, notes.path, hold=False)}
+    environ = {**os.environ, **witness.environment(library, notes.path)}
     subprocess.run([sys.executable, "-c", "import threading"], env=environ, check=True)
     page = notes.page()
     assert page is not None
@@ -67,8 +67,8 @@ def read(data: bytes, folder: Path) -> None:
     notes = Notes()
     try:
         os.pwrite(notes.file, data, 0)
-        notes.crash()
-        noted = notes.read()
+        crashes = notes.new_crashes()
+        noted = notes.read(5)
         addresses(noted)
         seen = Incidents(notes)
         for pid in seen.pids()[:8]:
@@ -77,7 +77,8 @@ def read(data: bytes, folder: Path) -> None:
             judge(evidence_of(raw))
             seen.lost(pid)
         notes.ask()
-        notes.let_go()
+        for crash in crashes:
+            notes.let_go(crash)
     finally:
         notes.close()
 
@@ -99,8 +100,11 @@ def _filled(page: View, dice: Random) -> bytes:
     """A page with threads, incidents and maps in it, by its own layout."""
     data = bytearray(page.data)
     _put(data, page, "taken", 3)
+    _put(data, page, "crashes", 2)
     for i in range(3):
         slot, one, maps = page.part("slots", i), page.part("incidents", i), page.part("maps", i)
+        for name, value in (("pid", 5 + i), ("crash", i % 2), ("signal", 11), ("stack_size", 9)):
+            _put(data, page.part("processes", i), name, value)
         for name, value in (("tid", 5), ("pid", 5), ("depth", 2), ("notes", 9), ("unmatched", 1)):
             _put(data, slot, name, value)
         for name in ("kind", "pid", "tid", "times", "n_stack", "n_other"):

@@ -1,0 +1,183 @@
+/* A program with its own ideas of fatal signals, one a function, chosen by the first argument. It
+ * prints what it sees of them, and so shows when somebody comes between. Knows no Python. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGHUP, SIGINT};
+enum { SIGNALS = sizeof fatal / sizeof fatal[0] };
+
+static volatile char *page;
+static volatile int count;
+static sigjmp_buf back;
+
+static void handle(int number, void (*handler)(int), int flags)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = handler;
+    action.sa_flags = flags;
+    sigaction(number, &action, NULL);
+}
+
+static void write_to_null(void)
+{
+    *(volatile int *)8 = 1;
+}
+
+static void mend(int number)
+{
+    (void)number;
+    count++;
+    mprotect((char *)page, 4096, PROT_READ | PROT_WRITE);
+}
+
+/* As virtual machines and collectors do: a write to a page that is watched. */
+static void mended(void)
+{
+    page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    handle(SIGSEGV, mend, 0);
+    for (int i = 0; i < 1000; i++) {
+        mprotect((char *)page, 4096, PROT_NONE);
+        page[0]++;
+    }
+    printf("%d mended, %d written\n", count, page[0] & 255);
+}
+
+static void say(int number)
+{
+    (void)number;
+    count++;
+    (void)!write(1, "handler\n", 8);
+}
+
+static void once(void)
+{
+    handle(SIGSEGV, say, SA_RESETHAND);
+    write_to_null();
+}
+
+static void jump(int number)
+{
+    (void)number;
+    longjmp(back, 1);
+}
+
+/* Out of the handler by a jump that leaves the signal blocked, unless it was never blocked. */
+static void jumps(int flags)
+{
+    volatile int caught = 0;
+    handle(SIGSEGV, jump, flags);
+    for (volatile int i = 0; i < 3; i++) {
+        if (setjmp(back) == 0)
+            write_to_null();
+        else
+            printf("caught %d\n", ++caught);
+        fflush(stdout);
+    }
+}
+
+static void jumps_undeferred(void)
+{
+    jumps(SA_NODEFER);
+}
+
+static void jumps_blocked(void)
+{
+    jumps(0);
+}
+
+static void raise_in_handler(int number)
+{
+    say(number);
+    if (count < 3)
+        raise(number);
+}
+
+static void nested(void)
+{
+    handle(SIGFPE, raise_in_handler, SA_NODEFER);
+    raise(SIGFPE);
+    printf("%d times\n", count);
+}
+
+static void give_up(int number)
+{
+    printf("signal %d, giving up\n", number);
+    fflush(stdout);
+    _exit(9);
+}
+
+static void gives_up(void)
+{
+    handle(SIGSEGV, give_up, 0);
+    write_to_null();
+}
+
+static void report(int number)
+{
+    say(number);
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+/* As crash reporters do. */
+static void reports(void)
+{
+    handle(SIGSEGV, report, SA_NODEFER);
+    write_to_null();
+}
+
+/* What is in force, as a program can ask. */
+static void asks(void)
+{
+    for (int i = 0; i < SIGNALS; i++) {
+        struct sigaction was;
+        sigaction(fatal[i], NULL, &was);
+        printf("%d: %s %x\n", fatal[i],
+               was.sa_handler == SIG_DFL   ? "default"
+               : was.sa_handler == SIG_IGN ? "ignored"
+                                           : "handled",
+               (unsigned)was.sa_flags & ~0x04000000u); /* the C library's own */
+    }
+    void (*first)(int) = signal(SIGSEGV, say), (*second)(int) = signal(SIGSEGV, SIG_IGN);
+    void (*third)(int) = signal(SIGSEGV, SIG_DFL);
+    printf("%d %d %d\n", first == SIG_DFL, second == say, third == SIG_IGN);
+}
+
+static void ignored(void)
+{
+    signal(SIGABRT, SIG_IGN);
+    raise(SIGABRT);
+    printf("still here\n");
+}
+
+static void aborts(void)
+{
+    abort();
+}
+
+static const struct {
+    const char *name;
+    void (*function)(void);
+} all[] = {
+    {"mended", mended},     {"once", once},       {"jumps_undeferred", jumps_undeferred},
+    {"nested", nested},     {"asks", asks},       {"jumps_blocked", jumps_blocked},
+    {"gives_up", gives_up}, {"reports", reports}, {"ignored", ignored},
+    {"aborts", aborts},
+};
+
+int main(int argc, char **argv)
+{
+    for (size_t i = 0; argc == 2 && i < sizeof all / sizeof all[0]; i++) {
+        if (strcmp(argv[1], all[i].name) == 0) {
+            all[i].function();
+            return 0;
+        }
+    }
+    return 2;
+}

@@ -1,0 +1,16 @@
+#include "witness/libc.h"
+
+#include <dlfcn.h>
+#include <stdatomic.h>
+
+const struct libc *libc(void)
+{
+    static struct libc found;
+    static atomic_bool is_known;
+    if (!atomic_load_explicit(&is_known, memory_order_acquire)) {
+#define LOOK_UP(name) *(void **)&found.name = dlsym(RTLD_NEXT, #name);
+        LIBC_FUNCTIONS(LOOK_UP)
+        atomic_store_explicit(&is_known, 1, memory_order_release);
+    }
+    return &found;
+}

@@ -1,0 +1,25 @@
+/* The C library's own definitions of what the witness takes the place of.
+ *
+ * They are looked up when the witness is loaded: the loader's lock, which that takes, may later be
+ * held by a thread that waits to attach. Of what comes even before that, the first one looks.
+ */
+#ifndef PN_WITNESS_LIBC_H
+#define PN_WITNESS_LIBC_H
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define LIBC_FUNCTIONS(X)                                                                          \
+    X(sigaction) X(signal) X(write) X(pause) X(_exit) X(exit) X(pthread_create) X(pthread_exit)
+
+#define LIBC_POINTER(name) __typeof__(name) *name;
+struct libc {
+    LIBC_FUNCTIONS(LIBC_POINTER)
+};
+#undef LIBC_POINTER
+
+const struct libc *libc(void);
+
+#endif
