@@ -1,5 +1,6 @@
 /* What is called in Python's stead by a program that attaches, detaches, starts or stops it.
  * Declared here, for Python's own headers are not wanted. */
+#include "witness/census.h"
 #include "witness/contract.h"
 #include "witness/notes.h"
 #include "witness/process.h"
@@ -114,6 +115,7 @@ static void started(bool was_running)
 {
     process->initialized++;
     process->running = 1;
+    census_started();
     contract_started(was_running);
 }
 

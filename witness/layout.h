@@ -29,6 +29,8 @@ enum {
     PROCESSES = 1024,
     MAPPED = 8, /* processes whose maps are kept */
     MAPS = 32 * 1024,
+    PROGRAMS = 1024,
+    COMMAND = 256,
 };
 
 /* What was called. */
@@ -153,6 +155,19 @@ enum {
     ONE(process, u32, releaser) /* the thread that let go of the GIL alone; 0: none */             \
     ONE(process, note, released)
 
+/* A program that ran, or a child of fork that runs its parent's; census.c */
+#define PROGRAM_FIELDS(ONE, MANY)                                                                  \
+    ONE(program, atomic_u32, pid) /* written last */                                               \
+    ONE(program, u32, of)         /* the number of its parent's, from 1; 0: a program */           \
+    ONE(program, u32, ended)      /* by itself, with this status */                                \
+    ONE(program, i32, status)                                                                      \
+    ONE(program, u32, version)            /* of Python, as Py_Version has it; 0: none is loaded */ \
+    ONE(program, u32, started)            /* times Python was */                                   \
+    ONE(program, u32, sees)               /* as in process */                                      \
+    ONE(program, atomic_u32, threads)     /* that called Python */                                 \
+    ONE(program, atomic_u32, attaches)    /* by all of them */                                     \
+    MANY(program, text, command, COMMAND) /* words, with 0x1f between */
+
 #define PAGE_FIELDS(ONE, MANY)                                                                     \
     MANY(page, text, head, HEAD)                                                                   \
     ONE(page, atomic_u32, crashes) /* so far, of all processes; counted when it can be seen */     \
@@ -165,7 +180,10 @@ enum {
     ONE(page, atomic_u32, taken) /* incidents */                                                   \
     ONE(page, u32, more)         /* there was no room for */                                       \
     MANY(page, incident, incidents, INCIDENTS)                                                     \
-    MANY(page, maps, maps, MAPPED)
+    MANY(page, maps, maps, MAPPED)                                                                 \
+    ONE(page, atomic_u32, begun)     /* programs */                                                \
+    ONE(page, atomic_u32, uncounted) /* there were more than there is room for */                  \
+    MANY(page, program, programs, PROGRAMS)
 
 #define WORD_LISTS(X) CALLS(X) INCIDENT_KINDS(X) PHASES(X) CRASH_STATES(X)
 #define ALL_FIELDS(ONE, MANY)                                                                      \
@@ -174,8 +192,9 @@ enum {
     INCIDENT_FIELDS(ONE, MANY)                                                                     \
     MAPS_FIELDS(ONE, MANY)                                                                         \
     PROCESS_FIELDS(ONE, MANY)                                                                      \
+    PROGRAM_FIELDS(ONE, MANY)                                                                      \
     PAGE_FIELDS(ONE, MANY)
-#define STRUCTS(X) X(note) X(slot) X(incident) X(maps) X(process) X(page)
+#define STRUCTS(X) X(note) X(slot) X(incident) X(maps) X(process) X(program) X(page)
 
 #define TYPE_u32 uint32_t
 #define TYPE_i32 int32_t
@@ -188,6 +207,7 @@ enum {
 #define TYPE_incident struct incident
 #define TYPE_maps struct maps
 #define TYPE_process struct process
+#define TYPE_program struct program
 
 #define NUMBER_OF(list, name, word) name,
 enum call { NO_CALL, CALLS(NUMBER_OF) };
@@ -212,6 +232,9 @@ struct maps {
 };
 struct process {
     PROCESS_FIELDS(ONE_FIELD, MANY_FIELDS)
+};
+struct program {
+    PROGRAM_FIELDS(ONE_FIELD, MANY_FIELDS)
 };
 struct page {
     PAGE_FIELDS(ONE_FIELD, MANY_FIELDS)

@@ -1,4 +1,5 @@
 #include "witness/notes.h"
+#include "witness/census.h"
 #include "witness/contract.h"
 #include "witness/incidents.h"
 #include "witness/process.h"
@@ -36,6 +37,7 @@ static struct slot *take_slot(void)
             uint32_t used = atomic_load(&page->used);
             while (used <= i && !atomic_compare_exchange_weak(&page->used, &used, i + 1)) {
             }
+            census_thread();
             return slot;
         }
     }
@@ -109,6 +111,13 @@ bool has_slot(void)
     return mine != NULL;
 }
 
+/* Whether the thread is attached after the call. */
+static bool gives_python(enum call call)
+{
+    return call == ENSURE || call == ENSURE_GUARDED || call == ENSURE_VIEWED || call == RESTORE ||
+           call == ACQUIRE_THREAD;
+}
+
 /* Fills a note with the callers of the function that called the function that calls this. */
 __attribute__((noinline)) static void fill(struct note *note, enum call call, int value,
                                            const void *state, void *frame)
@@ -146,6 +155,8 @@ __attribute__((noinline)) void take_note(enum call call, int value, const void *
     struct note *recent = &slot->recent[slot->notes % RECENT];
     fill(recent, call, value, state, frame);
     slot->notes++;
+    if (gives_python(call))
+        census_attached();
     if (call == INITIALIZE) {
         process->starter = slot->tid;
         process->started = *recent;

@@ -6,6 +6,7 @@
  * return addresses; nothing is formatted while the program runs, no lock is taken, nothing is
  * allocated after the start. The program shall not notice: signals hold as it wants them.
  */
+#include "witness/census.h"
 #include "witness/contract.h"
 #include "witness/crash.h"
 #include "witness/libc.h"
@@ -23,6 +24,7 @@ __attribute__((visibility("default"))) int PyGILState_Ensure(void); /* attach.c 
 static void forked(void)
 {
     process_forked();
+    census_forked();
     notes_forked();
     contract_forked();
     calls_forked();
@@ -30,7 +32,7 @@ static void forked(void)
     crash_forked();
 }
 
-__attribute__((constructor)) static void begin(void)
+__attribute__((constructor)) static void begin(int argc, char **argv)
 {
     const char *path = getenv("PYNODES_WITNESS");
     void *first[2];
@@ -52,7 +54,8 @@ __attribute__((constructor)) static void begin(void)
 #ifdef PR_SET_PTRACER
     prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* where only parents may look */
 #endif
-    backtrace(first, 2); /* loads the unwinder now, not in a signal handler */
+    census_begin(argc, argv); /* which glibc hands to constructors */
+    backtrace(first, 2);      /* loads the unwinder now, not in a signal handler */
     pthread_atfork(NULL, NULL, forked);
     crash_begin();
     signals_begin();

@@ -30,8 +30,10 @@ _NEEDED = {
     "maps": "pid size text:text",
     "process": "pid crash signal code tid stack_size address stack initialized finalized running"
     " sees starter releaser said:text started:note released:note",
+    "program": "pid of ended status version started sees threads attaches command:text",
     "page": "crashes question lost past taken"
-    " processes:process slots:slot incidents:incident maps:maps",
+    " processes:process slots:slot incidents:incident maps:maps"
+    " begun uncounted programs:program",
 }
 _WORDS = ("call", "incident", "phase", "crash")
 

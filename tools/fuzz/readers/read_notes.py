@@ -16,6 +16,7 @@ from damage import odd_bytes
 
 from pynodes.diagnose import witness
 from pynodes.diagnose.assemble import evidence_of
+from pynodes.diagnose.collect.census import programs_of
 from pynodes.diagnose.collect.incidents import Incidents
 from pynodes.diagnose.collect.mapped import HEAD, Field, Layout, View
 from pynodes.diagnose.collect.notes import Notes, addresses
@@ -70,6 +71,7 @@ def read(data: bytes, folder: Path) -> None:
         crashes = notes.new_crashes()
         noted = notes.read(5)
         addresses(noted)
+        json.dumps([program.as_dict() for program in programs_of(notes)])
         seen = Incidents(notes)
         for pid in seen.pids()[:8]:
             raw = _raw(pid, noted, seen.of(pid), seen.python_of(pid))
