@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterator
+import sys
 from pathlib import Path
 
 import click
@@ -12,19 +11,24 @@ from pynodes import outputs
 from pynodes.cli import complete
 from pynodes.cli.command import cli_command, option
 from pynodes.cli.console import Console
+from pynodes.cli.diagnosed import report_lines, result_lines, stack_lines, watched_line
 from pynodes.cli.options import output_options, value_option
+from pynodes.diagnose.annotations import workflow_commands
 from pynodes.diagnose.attach import diagnose_process
 from pynodes.diagnose.core import diagnose_core
-from pynodes.diagnose.finding import Finding
 from pynodes.diagnose.junit import junit
+from pynodes.diagnose.known import pass_over, read_baseline, read_suppressions
 from pynodes.diagnose.program import Options, diagnose_command
 from pynodes.diagnose.report import Report
-from pynodes.errors import BadValueError, CannotStartError
-from pynodes.options.kinds import LIMIT, Number
+from pynodes.diagnose.result import result_of
+from pynodes.diagnose.sarif import sarif
+from pynodes.errors import BadValueError
+from pynodes.host.find import package_version
+from pynodes.options.kinds import LIMIT, Number, Words
 from pynodes.options.places import File
 from pynodes.process.evidence_folder import NOT_KEPT
 
-EXIT_FINDING = 1
+FORMATS = ("text", "json", "junit", "sarif", "github")
 
 
 @cli_command(
@@ -55,7 +59,23 @@ EXIT_FINDING = 1
     help="Do not preload the library that notes who attaches where (the witness): crashes are then"
     " seen from outside only.",
 )
-@value_option(File(), "--junit", "junit_file", help="Write a JUnit file for CI.")
+@option(
+    "--keep-going",
+    is_flag=True,
+    help="When a child stops moving, end it alone and go on: one run names all that hang.",
+)
+@value_option(
+    Words(FORMATS),
+    "--format",
+    "form",
+    help="What goes to stdout; github: lines beside the change, sarif: for code scanning."
+    "  [default: text]",
+)
+@value_option(File(), "--junit", "junit_file", help="Also write a JUnit file, a case a program.")
+@value_option(
+    File(), "--suppress", help="Pass over the findings that this TOML file gives a reason for."
+)
+@value_option(File(), "--baseline", help="Pass over the findings of an older report, of --json.")
 @output_options
 def command(
     command_line: tuple[str, ...],
@@ -64,14 +84,20 @@ def command(
     core: Path | None,
     python_stacks: bool,
     no_witness: bool,
+    keep_going: bool,
+    form: str | None,
     junit_file: Path | None,
+    suppress: Path | None,
+    baseline: Path | None,
     as_json: bool,
     color: str,
 ) -> int:
     """Say what is wrong between a program's threads and Python.
 
     Runs CMD, any program that embeds or extends Python, and looks at it when it crashes, aborts or
-    stops moving. Exit status 0 without a finding, 1 with one, 2 usage, 3 nothing could be seen.
+    stops moving. Exit status 0 when there is nothing to say and it ended well, 1 with a finding,
+    else the program's own; 2 usage, 3 nothing could be seen, 4 it crashed, 5 it did not end, 6 no
+    Python was seen. The last line says which.
     """
     console = Console(color)
     if (pid is not None) + (core is not None) + (bool(command_line) and core is None) != 1:
@@ -79,80 +105,46 @@ def command(
             "give one of CMD, --pid and --core",
             help="pynodes diagnose -- ./my_program its arguments",
         )
+    if as_json and form not in (None, "json"):
+        raise BadValueError(f"--json and --format {form} contradict", help="leave one of them out")
+    form = "json" if as_json else form or "text"
+    suppressions = read_suppressions(suppress) if suppress is not None else []
+    old = read_baseline(baseline) if baseline is not None else frozenset()
     if pid is not None:
         report = diagnose_process(pid)
     elif core is not None:
         program = Path(command_line[0]) if command_line else None
         report = diagnose_core(core, program)
     else:
-        options = Options(limit, no_witness, out_to_stderr=as_json)
+        out_to_stderr = form not in ("text", "github")
+        options = Options(limit, no_witness, out_to_stderr, keep_going)
         report = diagnose_command(list(command_line), options)
+    pass_over(report, suppressions, old)
     if junit_file is not None:
         outputs.write(junit_file, [junit(report)], "the JUnit file cannot be written")
-    if as_json:
-        console.json(report.as_dict())
-    else:
-        console.lines(report_lines(console, report))
     if report.evidence_lost:
         console.warning(NOT_KEPT, report.evidence_lost)
-    if python_stacks:
-        for line in _python_stacks(report):
-            console.out(line) if not as_json else console.note(line)
-    if report.findings:
-        return EXIT_FINDING
-    return 0 if report.collected else CannotStartError.exit_code
+    stacks = stack_lines(report) if python_stacks else ()
+    if form in ("text", "github"):
+        if form == "github":
+            console.texts(f"{line}\n" for line in workflow_commands(report))
+        ends = (watched_line(report), *result_lines(console, report))
+        console.lines([*report_lines(console, report), *stacks, *ends])
+    else:
+        _show(console, report, form)
+        ends = (watched_line(report), *result_lines(console, report, sys.stderr))
+        for line in (*stacks, *ends):
+            console.note(line)
+    return result_of(report).status
 
 
-def report_lines(console: Console, report: Report) -> Iterator[str]:
-    """The findings, or what the program was doing; then what could not be seen."""
-    style = "bad" if report.findings else "good"
-    yield f"{console.style('program:', 'label')} {report.text}"
-    for finding in report.findings:
-        yield ""
-        yield from finding_lines(console, finding)
-    if not report.findings:
-        yield console.style("no finding", style)
-        for line in report.observations:
-            yield f"  {line}"
-    if report.findings or report.observations or not report.collected:
-        yield ""
-        for loss in report.losses:
-            why = f" ({loss.why})" if loss.why else ""
-            yield f"not seen: {loss.what}{why}"
-            if loss.help:
-                yield f"          {loss.help}"
-        if report.collector:
-            python = f", Python {report.python}" if report.python else ""
-            yield f"seen with {report.collector}{python}"
-        if report.evidence:
-            yield f"evidence: {report.evidence}"
-
-
-def finding_lines(console: Console, finding: Finding) -> Iterator[str]:
-    sure = f"[{finding.confidence}]"
-    head = f"finding: {finding.text}"
-    yield f"{console.style(head, 'bad')}{' ' * max(2, 80 - len(head))}{sure}"
-    width = max(map(len, ("why it hangs:", *(fact[0] for fact in finding.facts))))
-    who = max((len(fact[1]) for fact in finding.facts), default=0)
-    for label, name, stack in finding.facts:
-        yield f"  {label:<{width}}  {name:<{who}}  {stack}"
-    place = finding.place
-    if place is not None and (place.function or place.line):
-        file = f" ({place.file}:{place.line})" if place.line else ""
-        yield f"  {'place:':<{width}}  {place.function or '??'}{file}"
-    for label, text in (
-        ("why:", finding.why),
-        ("help:", finding.help),
-        *(("or else:", other) for other in finding.alternatives),
-    ):
-        head = f"  {label:<{width}}  "
-        wrapper = textwrap.TextWrapper(100, initial_indent=head, subsequent_indent=" " * len(head))
-        wrapper.break_long_words = wrapper.break_on_hyphens = False
-        yield from wrapper.wrap(text)
-
-
-def _python_stacks(report: Report) -> Iterator[str]:
-    for title, frames in report.python_stacks:
-        yield f"{title}, innermost first:"
-        for frame in frames:
-            yield f"  {frame.function} ({frame.file}:{frame.line})"
+def _show(console: Console, report: Report, form: str) -> None:
+    """The report for programs, to stdout."""
+    result = result_of(report)
+    if form == "json":
+        last = {"exit_status": result.status, "result": result.word, "result_text": result.text}
+        console.json({**report.as_dict(), **last})
+    elif form == "sarif":
+        console.json(sarif(report, package_version() or "0"))
+    else:
+        console.texts([junit(report)])

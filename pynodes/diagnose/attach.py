@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import time
 
+from pynodes.diagnose.collect import gdb
 from pynodes.diagnose.diagnosis import MOST_PROCESSES, Diagnosis
 from pynodes.diagnose.guard import guarded_folder
 from pynodes.diagnose.report import Report
 from pynodes.errors import CannotStartError
 from pynodes.model.verdict import Verdict
 from pynodes.process import procfs
+
+_CAP_SYS_PTRACE = 19
 
 
 def diagnose_process(pid: int) -> Report:
@@ -29,7 +32,7 @@ def diagnose_process(pid: int) -> Report:
         ]
         seen = [raw for raw in snapshots if raw is not None]
         report = diagnosis.report(Verdict.OK, f"process {pid} was looked at", seen)
-        report.command = procfs.command_of(pid)
+        report.command, report.pid = procfs.command_of(pid), pid
         report.verdict = Verdict.HANG if report.findings else Verdict.OK
         report.collected = any(thread["frames"] for raw in seen for thread in raw["threads"])
         if not report.collected:
@@ -53,11 +56,23 @@ def _check_readable(pid: int) -> None:
     try:
         (procfs.PROC / f"{pid}/exe").readlink()
     except PermissionError:
-        owner = facts["Uid"].split()[0]
-        whose = "" if owner == str(os.geteuid()) else f": it belongs to user {owner}"
-        raise CannotStartError(
-            f"process {pid} may not be looked at{whose}",
-            help="do it as that user or as root" if whose else "do it as root",
-        ) from None
+        raise _refused(pid, facts["Uid"].split()[0]) from None
     except OSError:
         raise CannotStartError(f"process {pid} is one of the kernel's own") from None
+
+
+def _refused(pid: int, owner: str) -> CannotStartError:
+    """Why the system does not let this user look at a process."""
+    what = f"process {pid} may not be looked at"
+    if os.geteuid() != 0:
+        whose = "" if owner == str(os.geteuid()) else f": it belongs to user {owner}"
+        return CannotStartError(
+            what + whose, help="do it as that user or as root" if whose else "do it as root"
+        )
+    if not int(procfs.status_of(os.getpid()).get("CapEff", "0"), 16) >> _CAP_SYS_PTRACE & 1:
+        why = "this root has no CAP_SYS_PTRACE, as in a container"
+        return CannotStartError(f"{what}: {why}", help=gdb.MEND_PTRACE)
+    return CannotStartError(
+        f"{what}: the system refuses it to root too",
+        help="a sandbox or another user namespace keeps it apart: look from where it was started",
+    )

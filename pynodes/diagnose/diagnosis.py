@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,9 @@ class Diagnosis:
         if self.has_gdb and not gdb.may_trace():
             self.has_gdb, self.why_no_gdb = False, gdb.NO_PTRACE
         self.snapshots: list[dict[str, Any]] = []
+        self.ended: list[dict[str, Any]] = []  # of children that were ended, and the program not
+        self.crashes: dict[int, str] = {}  # signals by process
+        self.looks = 0
         self.fatal_text = ""
 
     def collect(
@@ -80,6 +84,7 @@ class Diagnosis:
             self.lose(_LOST_GDB, self.why_no_gdb, help)
             raw = builtin.collect(pid, tid, self.notes, noted, seen)
             self.collector = raw["collector"]["name"]
+        self.looks += 1
         if not raw["threads"]:
             return None
         raw["trigger"] = trigger
@@ -191,14 +196,17 @@ class Diagnosis:
                 "link the program, or its Python, with the shared libpython",
             )
 
-    def miss_lines(self, evidence: Evidence) -> None:
-        """Whether the program itself is known by function and line."""
+    def miss_lines(self, evidence: Evidence, program: str) -> None:
+        """Whether a program that runs Python is known by function and line."""
+        if not evidence.python:
+            return  # a shell, or what else waits for the program
         frames = [frame for thread in evidence.threads for frame in thread.frames]
         own = [frame for frame in frames if frame.origin == "program"]
         named = len(own) < len(frames)  # else nothing at all could be named
         if own and named and not any(frame.line for frame in own):
+            name = Path(program).name or "the program"
             self.lose(
-                "functions and lines of the program",
+                f"functions and lines of {name}",
                 "it has no debug information",
                 "compile it with -g, and do not strip it",
             )
@@ -213,10 +221,14 @@ class Diagnosis:
         observations: list[str] = []
         stacks: list[tuple[str, tuple[Frame, ...]]] = []
         python = ""
+        if self.ended:
+            text += f"; children that stopped moving and were ended: {len(self.ended)}"
+            verdict = Verdict.HANG if verdict is Verdict.OK else verdict
+        snapshots = [*self.ended, *snapshots]
         for raw in snapshots:
             evidence = evidence_of(raw)
-            self.miss_lines(evidence)
-            findings += judge(evidence)
+            self.miss_lines(evidence, raw.get("program", ""))
+            findings += [replace(found, pids=(raw["pid"],)) for found in judge(evidence)]
             python = python or evidence.python
             observations += explain.observe(evidence)
             stacks += [
@@ -230,6 +242,8 @@ class Diagnosis:
             losses=self.losses,
             collector=self.collector,
             python=python,
+            crashes=self.crashes,
+            looks=self.looks,
             fatal_text=self.fatal_text,
             python_stacks=stacks,
         )
@@ -240,6 +254,7 @@ class Diagnosis:
         Args:
             printed: what the program wrote to stderr.
         """
+        self.snapshots[:0] = self.ended
         if not self.snapshots and not report.findings:
             return report
         folder = report.evidence = new_folder(name)
@@ -264,9 +279,12 @@ def last_words(text: str) -> str:
 
 
 def _distinct(findings: list[Finding]) -> list[Finding]:
+    """Each once, with all processes in which it was seen."""
     found: dict[tuple[str, object], Finding] = {}
     for finding in findings:
-        found.setdefault((finding.family, finding.place), finding)
+        key = (finding.family, finding.place)
+        first = found.setdefault(key, finding)
+        found[key] = replace(first, pids=tuple(dict.fromkeys(first.pids + finding.pids)))
     return list(found.values())
 
 

@@ -22,7 +22,11 @@ Fact = tuple[str, str, str]  # label, who, stack: the evidence as it is shown
 
 @dataclass(frozen=True)
 class Finding:
-    """One mistake. `family` is set by whoever asked the rule: a rule has its family's name."""
+    """One mistake.
+
+    `family` is set by whoever asked the rule, as a rule has its family's name; `pids`, the
+    processes in which it was seen, by who gave the rule their evidence.
+    """
 
     confidence: Confidence
     text: str
@@ -35,6 +39,19 @@ class Finding:
     settled: bool
     stops: bool
     family: str = ""
+    pids: tuple[int, ...] = ()
+
+    @property
+    def function(self) -> str:
+        return self.place.function if self.place else ""
+
+    @property
+    def at(self) -> str:
+        """`mark (scorer.c:14)`, as far as it is known."""
+        place = self.place
+        if place is None or not (place.function or place.line):
+            return ""
+        return f"{place.function or '??'}{f' ({place.file}:{place.line})' if place.line else ''}"
 
     def as_dict(self) -> dict[str, Any]:
         place = self.place
@@ -45,6 +62,7 @@ class Finding:
             "file": place.file or None if place else None,
             "line": place.line or None if place else None,
             "thread": self.thread,
+            "pids": list(self.pids),
             "text": self.text,
             "why": self.why,
             "help": self.help,

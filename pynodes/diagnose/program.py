@@ -22,6 +22,7 @@ from typing import Any
 from pynodes import printable
 from pynodes.diagnose import witness
 from pynodes.diagnose.assemble import evidence_of
+from pynodes.diagnose.collect.census import programs_of
 from pynodes.diagnose.collect.notes import Crash, Notes
 from pynodes.diagnose.diagnosis import MOST_PROCESSES, Diagnosis, last_words
 from pynodes.diagnose.families import judge
@@ -51,6 +52,7 @@ class Options:
     limit_s: float | None = None
     no_witness: bool = False
     out_to_stderr: bool = False
+    keep_going: bool = False
 
 
 def diagnose_command(argv: list[str], options: Options) -> Report:
@@ -72,6 +74,9 @@ def diagnose_command(argv: list[str], options: Options) -> Report:
         program = _Program(supervisor, diagnosis, ctrl_c, options, others)
         report = program.run(argv, library)
         report.command = argv
+        report.is_run, report.is_watched = True, notes is not None and notes.loaded
+        report.pid, report.is_mapped = supervisor.child.pid, program.is_mapped
+        report.take_programs(programs_of(notes) if notes is not None else [])
         report.wall_s = time.monotonic() - began
         return diagnosis.kept(report, Path(argv[0]).name, bytes(program.text))
 
@@ -101,6 +106,9 @@ class _Program:
     _places: set[object] = field(default_factory=set)  # of crashes, each looked at once
     _again: int = 0  # crashes at a place that had been looked at
     _suspects: set[str] = field(default_factory=set)
+    is_mapped: bool = False  # a Python was seen in /proc, by who looks now and then
+    _next_sample_s: float = 0.0
+    _sample_s: float = TICK_S
     _next_look: float = 0.0
     _wait_s: float = LOOK_AGAIN_S
 
@@ -171,6 +179,10 @@ class _Program:
     def _tick(self, now_s: float, end_s: float) -> Report | None:
         """Look at the program when it is time; a report ends it."""
         pid = self._supervisor.child.pid
+        if not self.is_mapped and now_s >= self._next_sample_s:
+            self.is_mapped = any(map(procfs.maps_python, (pid, *procfs.children_of(pid))))
+            self._next_sample_s = now_s + self._sample_s
+            self._sample_s = min(_MOST_WAIT_S, 2 * self._sample_s)
         if now_s >= end_s:
             return self._out_of_time()
         if self._ctrl_c.at_s and (
@@ -183,6 +195,8 @@ class _Program:
         findings = [f for raw in snapshots for f in judge(evidence_of(raw)) if f.stops]
         seen = {f"{f.family} {f.place}" for f in findings}
         if any(finding.settled for finding in findings) or seen & self._suspects:
+            if self._options.keep_going and self._end_stuck(snapshots):
+                return None
             text = "stopped moving: its threads wait for each other; it was ended"
             return self._diagnosis.report(Verdict.HANG, text, [*snapshots, *self._crashes])
         self._suspects = seen
@@ -192,6 +206,20 @@ class _Program:
         self._stall.moved()
         self._diagnosis.snapshots[:] = self._crashes
         return None
+
+    def _end_stuck(self, snapshots: list[Raw]) -> bool:
+        """End the children that do not move any more, and go on; False where it is the program."""
+        stuck = [raw for raw in snapshots if any(f.stops for f in judge(evidence_of(raw)))]
+        if any(raw["pid"] == self._supervisor.child.pid for raw in stuck):
+            return False
+        for raw in stuck:
+            if self._diagnosis.is_theirs(raw["pid"]):
+                with suppress(OSError):
+                    os.kill(raw["pid"], signal.SIGKILL)
+        self._diagnosis.ended += stuck
+        self._suspects = set()
+        self._stall.moved()
+        return True
 
     def _look_at_crashes(self) -> None:
         """Look at processes that are held at their end, and let them go on to it."""
@@ -207,6 +235,7 @@ class _Program:
         diagnosis = self._diagnosis
         if not diagnosis.is_theirs(crash.pid, ended=True) or not procfs.is_alive(crash.pid):
             return
+        diagnosis.crashes[crash.pid] = signal_name(crash.seen["signal"])
         place = diagnosis.place_of(crash)
         if place in self._places:
             self._again += 1

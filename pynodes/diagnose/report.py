@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from pynodes.diagnose.collect.census import Program
 from pynodes.diagnose.evidence import Frame
 from pynodes.diagnose.finding import Finding
 from pynodes.model.verdict import Verdict
@@ -20,11 +21,29 @@ class Loss:
     help: str = ""
 
 
+@dataclass(frozen=True)
+class Known:
+    """A finding that is to be passed over, and why."""
+
+    finding: Finding
+    reason: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**self.finding.as_dict(), "reason": self.reason}
+
+
 @dataclass
 class Report:
     """`text` is one sentence on how the program ended; `observations` say what it was doing.
 
-    `evidence_lost` says why evidence could not be kept, if so.
+    Attributes:
+        evidence_lost: why evidence could not be kept, if so.
+        pid: of what was started, or looked at.
+        programs: those that ran, as far as the witness was loaded into them.
+        crashes: signals by process.
+        is_run: the program was started here, not looked into.
+        is_watched: there was a witness in it; is_mapped: a Python was seen in /proc.
+        known, unused: findings that are passed over, and words for what passes nothing over.
     """
 
     verdict: Verdict
@@ -43,6 +62,43 @@ class Report:
     wall_s: float = 0.0
     collected: bool = True
     python_stacks: list[tuple[str, tuple[Frame, ...]]] = field(default_factory=list)
+    pid: int = 0
+    programs: list[Program] = field(default_factory=list)
+    crashes: dict[int, str] = field(default_factory=dict)
+    looks: int = 0
+    is_run: bool = False
+    is_watched: bool = True
+    is_mapped: bool = False
+    known: list[Known] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+
+    @property
+    def root(self) -> Program:
+        """What was started, or looked at, by the command that was given."""
+        mine = [program for program in self.programs if program.pid == self.pid]
+        return replace(mine[-1], command=self.command) if mine else Program(self.pid, self.command)
+
+    def take_programs(self, programs: list[Program]) -> None:
+        """Those that ran, each with the signal that it or a child of fork died of."""
+        self.programs = programs
+        for program in programs:
+            died = (self.crashes[pid] for pid in self.crashes if pid in program.pids)
+            program.signal = next(died, "")
+
+    @property
+    def saw_python(self) -> bool:
+        """Whether any process ran Python, as far as could be seen."""
+        return (
+            self.is_mapped
+            or bool(self.python)
+            or any(program.saw_python for program in self.programs)
+        )
+
+    @property
+    def pythons(self) -> list[str]:
+        """Its versions."""
+        seen = [program.python for program in self.programs if program.saw_python]
+        return list(dict.fromkeys(filter(None, (*seen, self.python))))
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -56,7 +112,11 @@ class Report:
             ],
             "collector": self.collector or None,
             "lost": [asdict(loss) for loss in self.losses],
-            "python": self.python or None,
+            "python": next(iter(self.pythons), None),
+            "programs": [program.as_dict() for program in self.programs],
+            "looks": self.looks,
+            "known": [known.as_dict() for known in self.known],
+            "unused": self.unused,
             "status": self.status,
             "signal": self.signal,
             "fatal_text": self.fatal_text or None,

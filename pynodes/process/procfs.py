@@ -154,6 +154,11 @@ def may_run_python(pid: int, parent: int) -> bool:
     with suppress(OSError):
         if (PROC / f"{pid}/exe").samefile(PROC / f"{parent}/exe"):
             return True
+    return maps_python(pid)
+
+
+def maps_python(pid: int) -> bool:
+    """Whether a process has a libpython mapped, or is a python."""
     maps = text(PROC / f"{pid}/maps")
     return "/libpython" in maps or "/bin/python" in maps
 

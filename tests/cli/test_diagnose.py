@@ -27,11 +27,12 @@ def test_program_that_ends_well_gives_no_finding(cli: CommandLine) -> None:
     assert cli.left_behind() == []
 
 
-def test_status_of_the_program_is_told_not_taken_over(cli: CommandLine) -> None:
+def test_status_of_a_program_that_fails_is_taken_over(cli: CommandLine) -> None:
     result = cli.run("diagnose", "--json", "--", *PLAIN, "raise SystemExit(7)")
 
-    assert result.status == 0
+    assert result.status == 7
     assert result.record["status"] == 7
+    assert result.err.endswith("result: 7, the program's own status; no finding\n")
     assert result.record["verdict"] == "ok"
     assert result.record["findings"] == []
 

@@ -118,7 +118,8 @@ def test_healthy_look_alike_gives_no_finding(name: str, answers: dict[str, Futur
     result = answers[name].result()
 
     assert result.findings == [], str(result)
-    assert result.status == 0, str(result)
+    assert result.status == result.report["status"], str(result)
+    assert result.status == 0 or name in SCRIPTS, str(result)
 
 
 def test_plugin_that_brings_python_works_under_the_witness(kit: victims.Kit, begin: Begin) -> None:
@@ -142,7 +143,7 @@ def test_python_code_that_takes_long_is_told_as_such(
 
     result = begin("--limit", "2", "--", kit.python, script).result()
 
-    assert (result.status, result.findings) == (0, [])
+    assert (result.status, result.findings) == (5, [])
     assert result.report["verdict"] == "hang"
     assert words in result.report["observations"][0]
 
@@ -178,7 +179,7 @@ def test_without_gdb_and_witness_nothing_is_made_up(kit: victims.Kit, begin: Beg
 
     result = begin("--no-witness", "--", *command, PYNODES_GDB="no-such-gdb").result()
 
-    assert (result.status, result.findings) == (3, [])
+    assert (result.status, result.findings) == (4, [])
     assert result.report["signal"] == "SIGSEGV"
     assert [x["why"] for x in result.report["lost"]] == ["not wanted"]
 

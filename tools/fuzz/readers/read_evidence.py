@@ -12,7 +12,7 @@ from typing import Any
 from damage import damaged
 
 from pynodes.cli.console import Console
-from pynodes.cli.diagnose import finding_lines
+from pynodes.cli.diagnosed import finding_lines
 from pynodes.diagnose import explain
 from pynodes.diagnose.assemble import evidence_of
 from pynodes.diagnose.families import judge
