@@ -245,7 +245,8 @@ struct page {
 /* The file, mapped; NULL: there is no file, and nothing is noted. */
 extern struct page *page;
 
-/* Make the file as large as a page, write the layout, map it. Fails: page stays NULL. */
-void page_open(const char *path);
+/* Make the file as large as a page, write the layout, map it. `door`: the name of a socket to ask
+ * for it where it may not be opened, or NULL. Fails: page stays NULL. */
+void page_open(const char *path, const char *door);
 
 #endif

@@ -19,8 +19,6 @@
 #include <execinfo.h>
 #include <sys/prctl.h>
 
-__attribute__((visibility("default"))) int PyGILState_Ensure(void); /* attach.c */
-
 static void forked(void)
 {
     process_forked();
@@ -39,13 +37,12 @@ __attribute__((constructor)) static void begin(int argc, char **argv)
     libc();
     if (path == NULL)
         return;
-    page_open(path);
+    page_open(path, getenv("PYNODES_WITNESS_DOOR"));
     if (page == NULL)
         return;
     process_begin();
     notes_begin();
-    void *known = dlsym(RTLD_DEFAULT, "PyGILState_Ensure");
-    bool is_first = known == (void *)(uintptr_t)PyGILState_Ensure;
+    bool is_first = python_is_witness(dlsym(RTLD_DEFAULT, "PyGILState_Ensure"));
     process->sees = is_first && python_function("PyGILState_Ensure") != NULL;
     if (process->sees)
         python_current();

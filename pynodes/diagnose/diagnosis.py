@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
+import stat
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +33,18 @@ from pynodes.words import json_text
 
 MOST_PROCESSES = 8
 _FATAL = re.compile(r"Fatal Python error: .*(?:\n(?!\n).*){0,3}")
+_CALLED_PAST = (
+    "Python's functions are called past the witness: libpython is linked into the program or loaded"
+    " with RTLD_DEEPBIND, or they are looked up by name"
+)
+_SHARED = "link the program, or its Python, with the shared libpython"
+_PAST = ("who attached where", _CALLED_PAST, _SHARED)
+_SETUID = "it is setuid, and the loader leaves the witness out of it and of what it starts"
+_NO_WITNESS = "the witness is not in it: a setuid program, or one that cleared its environment"
+_UNSEEN_CRASH = (
+    "the witness was not in it (a setuid program, one without a dynamic loader, or one that"
+    " cleared its environment), or it came in a handler while its signal was blocked"
+)
 _LOST_GDB = "what gdb sees: arguments, objects, stacks of threads that do not answer"
 
 
@@ -189,12 +204,35 @@ class Diagnosis:
 
         notes = raw.get("notes")
         if notes and python and not notes.get("sees", True):
-            self.lose(
-                "who attached where",
-                "Python's functions are called past the witness: libpython is linked into the"
-                " program, or they are looked up by name",
-                "link the program, or its Python, with the shared libpython",
-            )
+            self.lose(*_PAST)
+        elif python and raw["threads"] and self.notes is not None and not notes:
+            self.lose(f"what process {raw['pid']} did", _NO_WITNESS)
+
+    def miss_notes(self) -> bool:
+        """What the witness itself knows that it did not see; whether there is any."""
+        past, lost = (self.notes.number(name) if self.notes else 0 for name in ("past", "lost"))
+        if past:
+            self.lose(*_PAST)
+        if lost:
+            why = "they were more at once than the witness has room for"
+            self.lose("some of the program's threads or processes", why)
+        return bool(past or lost)
+
+    def miss_setuid(self, program: str) -> bool:
+        """Whether the loader leaves the witness out of a program, which becomes another user."""
+        with suppress(OSError, TypeError):
+            facts = os.stat(shutil.which(program))  # type: ignore[arg-type]  # noqa: PTH116
+            changes = facts.st_mode & stat.S_ISUID and facts.st_uid != os.geteuid()
+            if self.notes is not None and (changes or facts.st_mode & stat.S_ISGID):
+                help = "run pynodes diagnose as the user that it becomes, on what it starts"
+                self.lose("all that the program did with Python", _SETUID, help)
+                return True
+        return False
+
+    def miss_crash(self, pid: int) -> None:
+        """A process died of a crash that nobody looked at."""
+        if self.notes is not None:
+            self.lose(f"the crash of process {pid}", _UNSEEN_CRASH)
 
     def miss_lines(self, evidence: Evidence, program: str) -> None:
         """Whether a program that runs Python is known by function and line."""

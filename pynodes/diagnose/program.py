@@ -25,6 +25,7 @@ from pynodes.diagnose.assemble import evidence_of
 from pynodes.diagnose.collect.census import programs_of
 from pynodes.diagnose.collect.notes import Crash, Notes
 from pynodes.diagnose.diagnosis import MOST_PROCESSES, Diagnosis, last_words
+from pynodes.diagnose.door import door
 from pynodes.diagnose.families import judge
 from pynodes.diagnose.guard import guarded_folder
 from pynodes.diagnose.report import Report
@@ -70,9 +71,15 @@ def diagnose_command(argv: list[str], options: Options) -> Report:
             notes = stack.enter_context(closing(Notes())) if library is not None else None
         folder, guard = stack.enter_context(guarded_folder(notes=notes))
         others = stack.enter_context(_only_left(set(procfs.children_of(os.getpid()))))
-        diagnosis = Diagnosis(folder, guard, notes, Family(others))
-        program = _Program(supervisor, diagnosis, ctrl_c, options, others)
-        report = program.run(argv, library)
+        family = Family(others)
+        diagnosis = Diagnosis(folder, guard, notes, family)
+        environ: dict[str, str] = {}
+        if library is not None and notes is not None:
+            library = stack.enter_context(witness.for_others(library))
+            name = stack.enter_context(door(notes, family))
+            environ = witness.environment(library, notes.path, name)
+        program = _Program(supervisor, diagnosis, ctrl_c, options, argv, others, environ)
+        report = program.run()
         report.command = argv
         report.is_run, report.is_watched = True, notes is not None and notes.loaded
         report.pid, report.is_mapped = supervisor.child.pid, program.is_mapped
@@ -100,7 +107,9 @@ class _Program:
     _diagnosis: Diagnosis
     _ctrl_c: _CtrlC
     _options: Options
+    _argv: list[str]
     _others: set[int]
+    _environ: dict[str, str]  # of the witness; empty without one
     text: bytearray = field(default_factory=bytearray)
     _crashes: list[Raw] = field(default_factory=list)
     _places: set[object] = field(default_factory=set)  # of crashes, each looked at once
@@ -116,13 +125,13 @@ class _Program:
         self._stall = StallWatch(others=self._others)
         self._reader = threading.Thread(target=self._relay, daemon=True)
 
-    def run(self, argv: list[str], library: Path | None) -> Report:
+    def run(self) -> Report:
         """Whatever ends this ends the program too."""
-        if library is None:
+        if not self._environ:
             why = "not wanted" if self._options.no_witness else "the witness is not installed"
             help = "" if self._options.no_witness else "install pynodes with its compiled parts"
             self._diagnosis.lose("crashes as they happen, and who attached where", why, help)
-        self._start(argv, library)
+        self._start()
         child = self._supervisor.child
         self._reader.start()
         try:
@@ -132,11 +141,9 @@ class _Program:
             child.wait()
             self._reader.join(5)
 
-    def _start(self, argv: list[str], library: Path | None) -> None:
-        diagnosis = self._diagnosis
-        environ = os.environ | diagnosis.guard.program
-        if library is not None and diagnosis.notes is not None:
-            environ |= witness.environment(library, diagnosis.notes.path)
+    def _start(self) -> None:
+        diagnosis, argv = self._diagnosis, self._argv
+        environ = os.environ | diagnosis.guard.program | self._environ
         help = "give a program and its arguments after --"
         with needed(f"{argv[0]} cannot be started", help=help):
             self._supervisor.start(
@@ -268,6 +275,7 @@ class _Program:
             raw["fatal_text"] = raw["fatal_text"] or last_words(self._printed())
         diagnosis.fatal_text = next((raw["fatal_text"] for raw in crashes), "")
         seen = [*crashes, *diagnosis.recall(crashes)]
+        is_blind = diagnosis.miss_notes() | diagnosis.miss_setuid(self._argv[0])
         if status < 0:
             return self._died(-status, seen)
         text, verdict = f"ended by itself with status {status}", Verdict.OK
@@ -278,6 +286,8 @@ class _Program:
         report = diagnosis.report(verdict, text, seen)
         if not report.findings and not crashes:
             diagnosis.snapshots.clear()  # what was noted was all right
+        if is_blind and not report.findings:
+            report.observations.append("what it did with Python was not seen, or not all of it")
         report.status = status
         return report
 
@@ -293,6 +303,8 @@ class _Program:
             text = f"ended from outside by {name}"
             report = diagnosis.report(Verdict.INTERRUPTED, text, seen)
         else:
+            if all(raw["pid"] != self._supervisor.child.pid for raw in seen):
+                diagnosis.miss_crash(self._supervisor.child.pid)
             where = " (Python gave up)" if diagnosis.fatal_text else ""
             report = diagnosis.report(Verdict.CRASH, f"died of {name}{where}", seen)
             report.collected = bool(seen)

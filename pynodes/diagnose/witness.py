@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from pynodes.process.scratch import scratch
 
 NAME = "libpynodes-witness.so"
 
@@ -20,10 +25,40 @@ def find() -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
-def environment(library: Path, notes: str) -> dict[str, str]:
+@contextmanager
+def for_others(library: Path) -> Iterator[Path]:
+    """The same library, where other users can read it too, if this one can become another.
+
+    A program of root's may change its user; then the loader looks for it once more.
+    """
+    if os.geteuid() != 0 or _is_open(library):
+        yield library
+        return
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(scratch())
+            if not os.statvfs(folder).f_flag & os.ST_NOEXEC:
+                copy = folder / NAME
+                copy.write_bytes(library.read_bytes())
+                copy.chmod(0o644)
+                folder.chmod(0o711)
+                library = copy
+        except OSError:
+            pass  # it is not seen in such a process, and that is said
+        yield library
+
+
+def _is_open(path: Path) -> bool:
+    """Whether everybody can read a file."""
+    reachable = all(folder.stat().st_mode & stat.S_IXOTH for folder in path.resolve().parents)
+    return reachable and bool(path.stat().st_mode & stat.S_IROTH)
+
+
+def environment(library: Path, notes: str, door: str = "") -> dict[str, str]:
     """What the program's environment needs besides what is there."""
     before = os.environ.get("LD_PRELOAD", "")
     return {
         "LD_PRELOAD": f"{library}:{before}" if before else str(library),
         "PYNODES_WITNESS": notes,
+        "PYNODES_WITNESS_DOOR": door,
     }
