@@ -53,8 +53,10 @@ def differences(found: Mapping[str, Any], origin: Origin, frame: int) -> Iterato
         yield f"pynodes {found.get('pynodes')} made it"
     if found.get("scene") != origin["scene"]:
         yield f"it is of {found.get('scene')}"
-    yield from _changes(found.get("sources"), origin["sources"], "{name} has changed")
-    yield from _changes(found.get("options"), origin["options"], "{name} was {was}")
+    for name, was, now in _changes(found.get("sources"), origin["sources"]):
+        yield f"{name} {'is new' if was is None else 'is gone' if now is None else 'has changed'}"
+    for name, was, now in _changes(found.get("options"), origin["options"]):
+        yield f"{name} was {_shown(was)}, is {_shown(now)}"
     if found.get("frame") != frame:
         yield f"it is frame {found.get('frame')}"
     if found.get("finished") is not True:
@@ -76,8 +78,15 @@ def _options(job: Job) -> Iterator[tuple[str, Any]]:
             yield row.name, words if row.kind.repeats else words[0]
 
 
-def _changes(found: Any, wanted: Mapping[str, Any], words: str) -> Iterator[str]:
+def _changes(found: Any, wanted: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """What differs, by name: as it was, and as it is; None for what is not there."""
     was = found if isinstance(found, Mapping) else {}
-    for name in sorted({*was, *wanted}, key=str):
+    for name in sorted({*was, *wanted}):
         if was.get(name) != wanted.get(name):
-            yield words.format(name=name, was=was.get(name, "not given"))
+            yield name, was.get(name), wanted.get(name)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "not given"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

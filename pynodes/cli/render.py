@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pynodes.host.judge import Judgement
     from pynodes.outcome import Outcome
     from pynodes.request import RenderRequest
+    from pynodes.resume import Resumed
 
 
 @cli_command(
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     ("pynodes render scene.py -o out.png", "a picture, on all cores"),
     ("pynodes render scene.py -t 8 --engine isolated", "8 threads, an interpreter each"),
     ("pynodes render node.py -D Scale=4 --size 320x240", "one node, on a preview"),
+    ("pynodes render scene.py --frames 1..240 --resume", "an animation, or what is left of it"),
 )
 @click.argument("scene", type=Value(Script()))
 @picture_options
@@ -80,31 +82,26 @@ def command(
         return _debug(console, job, python, limit_s)
     if job.pixel is not None:
         return _look(console, job, python, limit_s, as_json=as_json)
-    output = Output.of(given, job)
-    try:
-        output.prepare()
-        request = _request(job, python, output, limit_s)
-        if verbose:
-            console.detail(f"$ {request.command}")
-        outcome = _render(console, request, progress)
-    except Exception as error:
-        failure = explained(error)
-        console.error(failure.what, failure.where, failure.help, failure.detail)
-        if as_json:
-            from pynodes.model.record import Record
+    with Output.of(given, job, as_json=as_json).in_place() as output:
+        try:
+            request = _request(job, python, output, limit_s)
+            output.prepare(request)
+            resumed = _resume(request) if output.resume else None
+            if output.dry_run:
+                return _dry_run(console, request, resumed, as_json=as_json)
+            outcome = output.named(_render(console, request, resumed, progress))
+        except Exception as error:
+            failure = explained(error)
+            console.error(failure.what, failure.where, failure.help, failure.detail)
+            if as_json:
+                from pynodes.model.record import Record
 
-            console.json(Record.refused(failure, job).to_json())
-        return failure.exit_code
-    from pynodes.cli.rendered import show_end, show_left, table
-
-    show_end(console, outcome)
-    show_left(console, request, outcome)
-    if as_json:
-        found = [record.to_json() for record in outcome.records]
-        console.json(found if given["frames"] is not None else found[0])
-    elif not quiet:
-        console.lines(table(console, outcome.records))
-    return outcome.verdict.exit_code
+                console.json(Record.refused(failure, job).to_json())
+            return failure.exit_code
+        _show(console, request, outcome, as_json=as_json, as_list=given["frames"] is not None)
+        if resumed is not None:
+            console.note(resumed.summary)
+        return outcome.verdict.exit_code
 
 
 def _request(job: Job, python: str | None, output: Output, limit_s: float | None) -> RenderRequest:
@@ -121,10 +118,34 @@ def _request(job: Job, python: str | None, output: Output, limit_s: float | None
     )
 
 
-def _render(console: Console, request: RenderRequest, progress: str) -> Outcome:
+def _resume(request: RenderRequest) -> Resumed:
+    from pynodes.resume import resume
+
+    return resume(request)
+
+
+def _dry_run(
+    console: Console, request: RenderRequest, resumed: Resumed | None, *, as_json: bool
+) -> int:
+    from pynodes.cli.dry_run import show_dry_run
+
+    return show_dry_run(console, request, resumed, as_json=as_json)
+
+
+def _render(
+    console: Console, request: RenderRequest, resumed: Resumed | None, progress: str
+) -> Outcome:
     """Start the host, and load what is needed to show it while it starts."""
+    if resumed is not None:
+        for frames, why in resumed.reasons:
+            console.note(f"{frames} rendered anew: {why}")
+        if resumed.request is None:
+            return resumed.outcome()
+        return resumed.outcome(_render(console, resumed.request, None, progress))
     from pynodes.render import rendering
 
+    if console.verbose:
+        console.detail(f"$ {request.command}")
     with rendering(request) as work:
         from pynodes.cli.progress import TileProgress
         from pynodes.cli.render_shown import RenderShown
@@ -134,6 +155,20 @@ def _render(console: Console, request: RenderRequest, progress: str) -> Outcome:
             return work.outcome(shown)
         finally:
             shown.end()
+
+
+def _show(
+    console: Console, request: RenderRequest, outcome: Outcome, *, as_json: bool, as_list: bool
+) -> None:
+    from pynodes.cli.rendered import show_end, show_left, table
+
+    show_end(console, outcome)
+    show_left(console, request, outcome)
+    if as_json:
+        found = [record.to_json() for record in outcome.records]
+        console.json(found if as_list else found[0])
+    elif not console.quiet:
+        console.lines(table(console, outcome.records))
 
 
 def _host(python: str | None) -> Path:

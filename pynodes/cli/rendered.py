@@ -34,13 +34,14 @@ def show_end(console: Console, outcome: Outcome) -> None:
                 record.image,
             )
         elif record.image is None and record.verdict in _DIED:
-            console.note("no tile was finished, so no picture was written")
+            what = "the picture was not" if done else "no tile was"
+            console.note(f"{what} finished, so no picture was written")
     if outcome.trace_is_short:
-        where = outcome.records[0].trace or ""
+        where = next((record.trace for record in outcome.records if record.trace), "")
         console.warning("the timeline goes as far as the last frame that was finished", where)
     if outcome.evidence_lost:
         console.warning(NOT_KEPT, outcome.evidence_lost)
-    folder = outcome.records[0].evidence
+    folder = next((record.evidence for record in outcome.records if record.evidence), None)
     if folder is not None and outcome.verdict in (Verdict.CRASH, Verdict.HANG):
         console.note(f"the host's last words are kept in {folder}")
 
@@ -78,7 +79,9 @@ def table(console: Console, records: tuple[Record, ...]) -> Iterator[str]:
             f"{record.frame or 0:>6}  {record.image or '-':<{width}}  {verdict}  {spent:>9}"
             f"  {(record.sha256 or '-')[:16]}"
         )
-    first = records[0]
+    first = next((record for record in records if record.host is not None), None)
+    if first is None:  # they were finished already
+        return
     yield console.row("time", duration(first.figures["wall_s"] or 0.0))
     yield console.row("threads", _threads(first))
     yield console.row("engine", _engine(first))
@@ -102,7 +105,8 @@ def _one_record(console: Console, record: Record) -> Iterator[str]:
     known = ((name, figures[key]) for name, key in parts.items())
     times = [f"{name} {duration(spent)}" for name, spent in known if spent is not None]
     aside = f"  ({', '.join(times)})" if times else ""
-    yield console.row("time", duration(figures["wall_s"] or 0.0) + aside)
+    if figures["wall_s"] is not None:
+        yield console.row("time", duration(figures["wall_s"]) + aside)
     if record.python is not None:
         yield console.row("threads", _threads(record))
     if record.why is not None:

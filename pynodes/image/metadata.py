@@ -23,6 +23,8 @@ _CRC = "crc32"  # of a form whose files do not show by themselves that they are 
 _DAMAGED = "it is damaged or cut off"
 _LONGEST_COMMENT = 0xFFFF - 2
 
+SUFFIXES = (".png", ".jpg", ".jpeg", ".npy", ".exr")
+
 
 def text_of(about: Mapping[str, Any]) -> str:
     """It, for a PNG and an NPY."""

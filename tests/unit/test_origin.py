@@ -90,10 +90,12 @@ def test_option_makes_another_origin_when_it_changes_the_picture(scene: Path, ro
     changed = Job(scene, **row.settings(row.kind.parse(row.example)))
 
     found = reasons(Job(scene), changed)
+    (now,) = row.kind.words("", row.value(changed.values()))[1:] or [""]
 
     if row.changes_picture and "frames" not in row.fields:
         assert len(found) == 1
         assert found[0].startswith(f"{row.name} was ")
+        assert found[0].endswith(f", is {now}")
     else:
         assert found == []
 
@@ -101,9 +103,9 @@ def test_option_makes_another_origin_when_it_changes_the_picture(scene: Path, ro
 def test_define_and_script_make_another_origin(scene: Path) -> None:
     job = Job(scene)
 
-    assert reasons(job, Job(scene, defines=(("a", "1"),))) == ["define was not given"]
+    assert reasons(job, Job(scene, defines=(("a", "1"),))) == ["define was not given, is a=1"]
     script = Job(scene, scripts=(scene.parent / "other.py",))
-    assert reasons(job, script) == ["other.py has changed", "script was not given"]
+    assert reasons(job, script) == ["other.py is new", "script was not given, is other.py"]
 
 
 def test_origin_says_nothing_of_the_folder_that_it_was_in(scene: Path) -> None:
@@ -121,8 +123,8 @@ def test_origin_says_nothing_of_the_folder_that_it_was_in(scene: Path) -> None:
         ({"finished": False}, "it is not finished"),
         ({"finished": "yes"}, "it is not finished"),
         ({"node_errors": 7}, "nodes raised in it"),
-        ({"options": 3}, "bits was not given"),
-        ({"sources": None}, "data/knot.obj has changed"),
+        ({"options": 3}, "bits was not given, is 8"),
+        ({"sources": None}, "data/knot.obj is new"),
     ],
 )
 def test_picture_that_is_not_the_finished_one_is_told_why(
