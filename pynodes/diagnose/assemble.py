@@ -19,7 +19,7 @@ from pynodes.diagnose.evidence import (
 )
 from pynodes.diagnose.origins import WITNESS, below_handlers, origin_of, without_witness
 from pynodes.diagnose.recorded import checked
-from pynodes.diagnose.waits import HANGING, wait_of, waits_at, wants_to_attach
+from pynodes.diagnose.waits import HANGING, spins, wait_of, waits_at, wants_to_attach
 
 _MAPPING = (1, 2)  # SEGV_MAPERR, SEGV_ACCERR
 _NO_GIL: dict[str, Any] = {"locked": False, "enabled": False, "address": 0, "holder": 0}
@@ -98,6 +98,7 @@ class _Assembly:
             incidents=tuple(map(self._incident, raw.get("incidents", ()))),
             signaled=runtime.get("signaled"),
             main=self._main(),
+            kept=tuple((kept["gil"], kept["ms"]) for kept in raw.get("kept", ())),
         )
 
     def _fault(self) -> int | None:
@@ -120,6 +121,8 @@ class _Assembly:
         kept = without_witness(shown)
         frames = tuple(self._frame(shown[i]) for i in kept)
         wait = None if crashed else wait_of(raw.get("call"), frames, self.tids)
+        if wait is None and not crashed and spins(raw, frames):
+            wait = Wait("spin", timed=False)
         own = [s for s in self.python.get("states", ()) if s["tid"] == raw["tid"]]
         current = raw.get("current")
         chosen = [s for s in own if s["address"] == current] or own
@@ -134,6 +137,7 @@ class _Assembly:
             wait=wait,
             crashed=crashed,
             naps=raw.get("naps", 0),
+            same_ms=raw.get("same_ms", 0),
             objects=tuple(
                 {**known, "frame": kept.index(known["frame"] - hidden)}
                 for known in raw.get("objects", ())
@@ -196,9 +200,7 @@ class _Assembly:
             return "none"
         if any(frame.function in HANGING for frame in frames[:6]):
             return "hangs"
-        in_system = raw.get("call") is None and bool(frames) and frames[0].origin == "system"
-        sleeps = wait is not None or in_system  # its system call may be unknown
-        if waits_at(raw.get("call"), self.gils) or (sleeps and wants_to_attach(frames)):
+        if waits_at(raw.get("call"), self.gils) or wants_to_attach(raw.get("call"), frames):
             # no wait of Python's ends in pause but that for ever
             return "hangs" if wait is not None and wait.kind == "pause" else "waits"
         if raw.get("current") is not None:

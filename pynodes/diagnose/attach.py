@@ -9,11 +9,13 @@ from pynodes.diagnose.collect import gdb
 from pynodes.diagnose.diagnosis import MOST_PROCESSES, Diagnosis
 from pynodes.diagnose.guard import guarded_folder
 from pynodes.diagnose.report import Report
+from pynodes.diagnose.watch import Watch
 from pynodes.errors import CannotStartError
 from pynodes.model.verdict import Verdict
 from pynodes.process import procfs
 
 _CAP_SYS_PTRACE = 19
+_WATCHED_S = 1.5  # to see which threads fall asleep again and again, and which keep others waiting
 
 
 def diagnose_process(pid: int) -> Report:
@@ -21,14 +23,14 @@ def diagnose_process(pid: int) -> Report:
     _check_readable(pid)
     with guarded_folder() as (folder, guard):
         diagnosis = Diagnosis(folder, guard)
-        before = {
-            found: procfs.tasks_of(found)
+        watch, end_s = Watch(), time.monotonic() + _WATCHED_S
+        while time.monotonic() < end_s:
+            watch.due(pid)
+            time.sleep(0.05)
+        snapshots = [
+            diagnosis.collect(found, "asked", None, watch)
             for found in [pid, *procfs.children_of(pid)][:MOST_PROCESSES]
             if found == pid or procfs.may_run_python(found, pid)
-        }
-        time.sleep(1.0)  # to see which threads fall asleep again and again
-        snapshots = [
-            diagnosis.collect(found, "asked", None, tasks) for found, tasks in before.items()
         ]
         seen = [raw for raw in snapshots if raw is not None]
         report = diagnosis.report(Verdict.OK, f"process {pid} was looked at", seen)

@@ -22,12 +22,12 @@ from pynodes.diagnose.families import judge
 from pynodes.diagnose.finding import Finding
 from pynodes.diagnose.guard import Guard
 from pynodes.diagnose.report import Loss, Report
+from pynodes.diagnose.watch import Watch
 from pynodes.errors import PynodesError
 from pynodes.model.verdict import Verdict
 from pynodes.process import procfs
 from pynodes.process.evidence_folder import keep, new_folder
 from pynodes.process.family import Family
-from pynodes.process.procfs import Task
 from pynodes.process.supervise import signal_name
 from pynodes.words import json_text
 
@@ -79,14 +79,14 @@ class Diagnosis:
         pid: int,
         trigger: str,
         crash: Crash | None,
-        before: dict[int, Task] | None = None,
+        watch: Watch | None = None,
     ) -> dict[str, Any] | None:
         """Evidence of one process, by the best collector that works; None when none does."""
+        before = watch.before(pid) if watch is not None else None
         noted = self.notes.read(pid) if self.notes else None
         seen = crash.seen if crash else None
         tid = seen["tid"] if seen else 0
         asked = addresses(noted)
-        now = procfs.tasks_of(pid)
         raw = None
         if self.has_gdb:
             try:
@@ -113,9 +113,8 @@ class Diagnosis:
         held = builtin.held_calls(pid, noted) if seen else {}
         for thread in raw["threads"]:
             thread["call"] = held.get(thread["tid"], thread["call"])
-            task = now.get(thread["tid"])
-            old = (before or {}).get(thread["tid"])
-            thread["naps"] = task.sleeps - old.sleeps if task and old else 0
+        if watch is not None and before is not None:
+            watch.add(raw, before)
         self.take_losses(raw)
         self.snapshots.append(raw)
         return raw

@@ -79,7 +79,8 @@ class Thread:
     attach: str
     wait: Wait | None
     crashed: bool = False
-    naps: int = 0  # times it fell asleep within the second that was watched
+    naps: int = 0  # times it fell asleep within the second, or more, that was watched
+    same_ms: int = 0  # for how long all looks have seen it in the same functions
     objects: tuple[dict[str, Any], ...] = ()
     open: tuple[Note, ...] = ()
     recent: tuple[Note, ...] = ()
@@ -196,6 +197,7 @@ class Evidence:
     incidents: tuple[Incident, ...] = ()
     signaled: bool | None = None  # Python's handler took a signal that nobody has looked at since
     main: int = 0  # the thread that Python takes for the main one
+    kept: tuple[tuple[int, int], ...] = ()  # GILs that one thread kept from others; how long, in ms
 
     def noted(self, *kinds: str) -> Iterator[Incident]:
         """Incidents of some kinds; only of threads in which the program itself was under way."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pynodes.diagnose.evidence import Evidence, Thread
+from pynodes.diagnose.rules._stuck import kept_ms, rivals
 
 _MOST = 6
 
@@ -11,7 +12,10 @@ def observe(evidence: Evidence) -> list[str]:
     """One line for each thread worth a line, Python code first."""
     lines = []
     busy = next((t for t in evidence.threads if t.python and _is_at_work(t)), None)
-    if busy is not None and evidence.crashed is None:
+    keeper = next((t for t in evidence.holders if _keeps_others(evidence, t)), None)
+    if keeper is not None and evidence.crashed is None:
+        lines.append(_kept(evidence, keeper))
+    elif busy is not None and evidence.crashed is None:
         doing = "sleeps" if busy.wait is not None else "runs long"
         lines.append(f"no lock is at fault: Python code {doing}, in {busy.python[0].where}")
     for thread in evidence.threads[:64]:
@@ -28,13 +32,29 @@ def _is_at_work(thread: Thread) -> bool:
     )
 
 
+def _keeps_others(evidence: Evidence, thread: Thread) -> bool:
+    """It is in C of the program's or the system's, and others wait to attach."""
+    return not thread.is_in_python and thread.place is not None and bool(rivals(evidence, thread))
+
+
+def _kept(evidence: Evidence, thread: Thread) -> str:
+    others, ms = rivals(evidence, thread), kept_ms(evidence, thread)
+    names = f"{len(others)} threads" if len(others) > 1 else others[0].title
+    since = f" since {ms / 1000:.1f} s" if ms else ""
+    return f"{thread.title} is attached in C and keeps {names} from Python{since}: {thread.chain()}"
+
+
 def _line(evidence: Evidence, thread: Thread) -> str:
     if thread.crashed:
         return f"{thread.title} crashed: {thread.chain(6)}"
     script = thread.python[0] if thread.python else None
     if script is not None:
         if thread.attach == "attached" and thread.wait is None:
-            doing = "runs Python code"
+            doing = (
+                "runs Python code"
+                if thread.is_in_python
+                else "is in C, attached, called by Python code"
+            )
         elif thread.attach == "attached":
             doing = "waits in C, attached, called by Python code"
         elif thread.attach == "waits":

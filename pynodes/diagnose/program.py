@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,15 +29,14 @@ from pynodes.diagnose.door import door
 from pynodes.diagnose.families import judge
 from pynodes.diagnose.guard import guarded_folder
 from pynodes.diagnose.report import Report
+from pynodes.diagnose.watch import LOOK_AGAIN_S, Watch
 from pynodes.errors import needed
 from pynodes.model.verdict import Verdict
 from pynodes.process import procfs
 from pynodes.process.family import Family
-from pynodes.process.stall import StallWatch
 from pynodes.process.supervise import Supervisor, adopt_orphans, end_below, signal_name
 
 TICK_S = 0.02
-LOOK_AGAIN_S = 1.2
 REACT_S = 3.0  # what a program that handles Ctrl-C gets to do so
 KEPT_TEXT = 64 * 1024
 _MOST_WAIT_S = 60.0
@@ -118,11 +117,9 @@ class _Program:
     is_mapped: bool = False  # a Python was seen in /proc, by who looks now and then
     _next_sample_s: float = 0.0
     _sample_s: float = TICK_S
-    _next_look: float = 0.0
-    _wait_s: float = LOOK_AGAIN_S
 
     def __post_init__(self) -> None:
-        self._stall = StallWatch(others=self._others)
+        self._watch = Watch(self._others)
         self._reader = threading.Thread(target=self._relay, daemon=True)
 
     def run(self) -> Report:
@@ -135,7 +132,7 @@ class _Program:
         child = self._supervisor.child
         self._reader.start()
         try:
-            return self._watch()
+            return self._follow()
         finally:
             end_below(self._others, child.pid)
             child.wait()
@@ -170,7 +167,7 @@ class _Program:
                 with suppress(OSError):
                     os.write(2, data if shown is None else shown.text(data).encode())
 
-    def _watch(self) -> Report:
+    def _follow(self) -> Report:
         end_s = time.monotonic() + (self._options.limit_s or float("inf"))
         report = None
         while report is None:
@@ -196,21 +193,20 @@ class _Program:
             not procfs.handles(pid, signal.SIGINT) or now_s - self._ctrl_c.at_s >= REACT_S
         ):
             return self._ignored()
-        if not self._stall.is_quiet(pid) or now_s < self._next_look:
+        due = self._watch.due(pid)
+        if not due:
             return None
-        snapshots = self._collect_all("freeze")
+        snapshots = self._collect_all("freeze", due)
         findings = [f for raw in snapshots for f in judge(evidence_of(raw)) if f.stops]
         seen = {f"{f.family} {f.place}" for f in findings}
         if any(finding.settled for finding in findings) or seen & self._suspects:
-            if self._options.keep_going and self._end_stuck(snapshots):
-                return None
-            text = "stopped moving: its threads wait for each other; it was ended"
-            return self._diagnosis.report(Verdict.HANG, text, [*snapshots, *self._crashes])
+            if not (self._options.keep_going and self._end_stuck(snapshots)):
+                text = "stopped moving: its threads wait for each other; it was ended"
+                return self._diagnosis.report(Verdict.HANG, text, [*snapshots, *self._crashes])
+            seen = set()
         self._suspects = seen
-        self._next_look = time.monotonic() + (LOOK_AGAIN_S if findings else self._wait_s)
-        if not findings:
-            self._wait_s = min(_MOST_WAIT_S, self._wait_s * 2)
-        self._stall.moved()
+        for looked_at in due:
+            self._watch.looked(looked_at, found=bool(findings))
         self._diagnosis.snapshots[:] = self._crashes
         return None
 
@@ -224,8 +220,6 @@ class _Program:
                 with suppress(OSError):
                     os.kill(raw["pid"], signal.SIGKILL)
         self._diagnosis.ended += stuck
-        self._suspects = set()
-        self._stall.moved()
         return True
 
     def _look_at_crashes(self) -> None:
@@ -252,13 +246,13 @@ class _Program:
             self._places.add(place)
             self._crashes.append(raw)
 
-    def _collect_all(self, trigger: str) -> list[Raw]:
-        """The program and those of its children that run Python too."""
+    def _collect_all(self, trigger: str, due: Sequence[int] = ()) -> list[Raw]:
+        """The processes that are `due`; else the program and those below it that run Python too."""
         root = self._supervisor.child.pid
         snapshots = []
-        for pid in [root, *procfs.children_of(root)][:MOST_PROCESSES]:
+        for pid in (due or [root, *procfs.children_of(root)])[:MOST_PROCESSES]:
             if pid not in self._others and (pid == root or procfs.may_run_python(pid, root)):
-                raw = self._diagnosis.collect(pid, trigger, None, self._stall.before(pid))
+                raw = self._diagnosis.collect(pid, trigger, None, self._watch)
                 snapshots += [raw] if raw is not None else []
         return snapshots
 

@@ -61,6 +61,10 @@ _THREAD = {
     "call": Maybe(_CALL),
     "current": Maybe(_NUMBER),
     "naps?": _NUMBER,
+    "spin?": _TEXT,
+    "state?": _NUMBER,
+    "still?": _FLAG,
+    "same_ms?": _NUMBER,
 }
 _STOP = Maybe({"stopped": _FLAG, "requester": _NUMBER, "missing": _NUMBER})
 _GIL = {"address": _NUMBER, "locked": _FLAG, "holder": _NUMBER, "enabled": _FLAG}
@@ -154,6 +158,7 @@ _EVIDENCE = {
     "parent_tids?": [_NUMBER],
     "notes?": Maybe(_NOTES),
     "incidents?": [_INCIDENT],
+    "kept?": [{"gil": _NUMBER, "ms": _NUMBER}],
     "crash?": Maybe({**_SIGNAL, "tid": _NUMBER, "pid?": _NUMBER, "stack?": [_NUMBER]}),
     "signal?": _TEXT,
     "fatal_text?": _TEXT,

@@ -25,20 +25,6 @@ ATTACHING = frozenset(
         "_PyEval_StopTheWorldAll",
     }
 )
-_WAITING = frozenset(
-    {
-        "PyCOND_TIMEDWAIT",
-        "PyCOND_WAIT",
-        "_PySemaphore_PlatformWait",
-        "_PySemaphore_Wait",
-        "_PyParkingLot_Park",
-        "PyEvent_Wait",
-        "PyEvent_WaitTimed",
-        "_PyMutex_LockTimed",
-        "_PyMutex_LockSlow",
-        "PyMutex_Lock",
-    }
-)
 HANGING = frozenset({"PyThread_hang_thread", "_PyThreadState_HangThread"})
 _KINDS = (
     (
@@ -58,13 +44,17 @@ _SLEEP = re.compile(r"^_*(GI___)?((clock_)?nanosleep|usleep|sleep)$")
 _CALLS = {
     "read": ("read", "recvfrom", "recvmsg", "accept", "accept4"),
     "write": ("write", "writev"),
-    "sleep": ("nanosleep", "clock_nanosleep", "restart_syscall"),
+    "sleep": ("nanosleep", "clock_nanosleep", "restart_syscall"),  # the last: _SLEEP
     "poll": ("poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait"),
     "process": ("wait4", "waitid"),
     "pause": ("pause", "rt_sigsuspend", "rt_sigtimedwait"),
     "file lock": ("flock", "fcntl"),
 }
 _CALL_KINDS = {call: kind for kind, calls in _CALLS.items() for call in calls}
+# Where a thread that attaches may be; in pause for ever.
+_SLEEPS = ("futex", "futex_waitv", "pause", "ppoll", "restart_syscall")
+_YIELD = re.compile(r"_*(GI_+)?(sched_yield|pthread_yield|thrd_yield)(@|$)")
+_MOST_NAMELESS = 4
 _WAIT_BITSET = 9
 _GIL_SIZE = 128  # of what a thread waits at: its condition and mutex
 
@@ -72,8 +62,9 @@ _GIL_SIZE = 128  # of what a thread waits at: its condition and mutex
 def wait_of(call: dict[str, Any] | None, frames: tuple[Frame, ...], tids: set[int]) -> Wait | None:
     """`tids`: the threads of the process. None: it does not wait, or for what is not known."""
     names = [frame.function for frame in frames[:10] if frame.origin == "system"]
-    if call is None:
-        timed = not any(map(_UNTIMED.match, names))
+    resumed = call is not None and call["name"] == "restart_syscall"  # after a look, of any kind
+    if call is None or (resumed and not any(map(_SLEEP.match, names))):
+        timed = resumed or not any(map(_UNTIMED.match, names))
         return next(
             (
                 Wait(kind, timed)
@@ -101,20 +92,30 @@ def waits_at(call: dict[str, Any] | None, gils: list[int]) -> bool:
     return any(0 <= call["args"][0] - gil < _GIL_SIZE for gil in gils)
 
 
-def wants_to_attach(frames: tuple[Frame, ...]) -> bool:
-    """By the stack: nothing but waiting lies between its top and a function that attaches."""
-    nameless = 0
-    for frame in frames:
-        if frame.origin == "system":
-            continue
-        if frame.origin != "python":
+def wants_to_attach(call: dict[str, Any] | None, frames: tuple[Frame, ...]) -> bool:
+    """It sleeps in a function that attaches, whatever that waits for: the GIL, the end of a stop,
+    the list of thread states."""
+    if call is None:
+        if not frames or frames[0].origin != "system":
             return False
-        if frame.function in ATTACHING:
-            return True
-        if frame.function in _WAITING:
-            continue
-        if not frame.function and nameless < 4:
+    elif call["name"] not in _SLEEPS:
+        return False
+    nameless = named = 0
+    for frame in frames:
+        if frame.origin == "program" or frame.function in ATTACHING:
+            return frame.function in ATTACHING
+        if frame.origin == "python" and not frame.function:
             nameless += 1  # a stripped libpython: take_gil and its kin have no names
-            continue
-        return nameless > 0 and frame.function in ("_PyEval_EvalFrameDefault", "_Py_HandlePending")
+        elif frame.function in ("_PyEval_EvalFrameDefault", "_Py_HandlePending"):
+            return 0 < nameless <= _MOST_NAMELESS and not named
+        elif frame.origin == "python":
+            named += 1
     return False
+
+
+def spins(thread: dict[str, Any], frames: tuple[Frame, ...]) -> bool:
+    """It runs, and only looks again and again whether something has changed: it yields or pauses
+    each time, or its stack and its registers are those of the look before."""
+    names = [frame.function for frame in frames[:3] if frame.origin == "system"]
+    names.append((thread.get("call") or {"name": ""})["name"])
+    return any(map(_YIELD.match, names)) or bool(thread.get("spin")) or thread.get("still", False)

@@ -5,11 +5,11 @@ for the GIL wake every few milliseconds to look again. A thread that wants a cor
 it does not sleep: on a busy machine, or because it spins and yields, it is taken off its core again
 and again.
 
-A process is *quiet* when all its threads, and those of the processes it started, sleep and one of
-them waits for a lock, or is kept for ever: worth a closer look. It is *stalled* when in all that
-time every thread was in a wait for another thread or process (a lock, a condition, a join, a pipe,
-a child), and none came or went. A thread that sleeps for a time, or polls, may still wake by
-itself: no stall.
+A process is *quiet* when all its threads sleep and one of them waits for a lock, or is kept for
+ever: worth a closer look, whatever other processes do. It is *stalled* when in all that time every
+thread, also of the processes it started, was in a wait for another thread or process (a lock, a
+condition, a join, a pipe, a child), and none came or went. A thread that sleeps for a time, or
+polls, may still wake by itself: no stall.
 
 Linux only (`/proc`); elsewhere nothing is ever quiet or stalled, and a time limit has to do.
 """
@@ -65,14 +65,24 @@ class StallWatch:
 
     def is_stalled(self, pid: int) -> bool:
         """Take a snapshot; true when the process is stalled. Call it a few times a second."""
-        return self._take(pid, calls=True) and self._sleeps() and self._only_waits()
-
-    def is_quiet(self, pid: int) -> bool:
-        """Take a snapshot; true when the process is quiet. Call it a few times a second."""
-        if not self._take(pid, calls=False):
+        if not self._take(pid, calls=True):
             return False
+        return all(map(self._sleep, self._snapshots[-1].tasks)) and self._only_waits()
+
+    def quiet(self, pid: int) -> list[int]:
+        """Take a snapshot; the processes that are quiet. Call it a few times a second."""
+        if not self._take(pid, calls=False):
+            return []
         first, last = self._snapshots[0].tasks, self._snapshots[-1].tasks
-        return first.keys() == last.keys() and self._sleeps() and any(_lock_waits(last))
+        return [
+            found
+            for found, tasks in last.items()
+            if found in first and self._sleep(found) and any(_lock_waits(found, tasks))
+        ]
+
+    def processes(self) -> list[int]:
+        """Those that there were last."""
+        return list(self._snapshots[-1].tasks) if self._snapshots else []
 
     def before(self, pid: int) -> dict[int, Task]:
         """The threads of a process at the beginning of the time that is judged."""
@@ -94,16 +104,16 @@ class StallWatch:
             snapshots.pop(0)
         return len(snapshots) > 2 and now - snapshots[0].at_s >= self._after_s
 
-    def _sleeps(self) -> bool:
+    def _sleep(self, pid: int) -> bool:
+        """Whether all threads of a process sleep."""
         first, last = self._snapshots[0], self._snapshots[-1]
         span_s = last.at_s - first.at_s
-        for pid, tasks in last.tasks.items():
-            for tid, task in tasks.items():
-                was = first.tasks.get(pid, {}).get(tid, Task(0.0, 0, 0, ""))
-                if task.cpu_s - was.cpu_s > _CPU_SHARE * span_s + _CPU_SPARE_S:
-                    return False
-                if task.taken_off - was.taken_off > _TAKEN_OFF * max(span_s, 0.5):
-                    return False
+        for tid, task in last.tasks[pid].items():
+            was = first.tasks.get(pid, {}).get(tid, Task(0.0, 0, 0, ""))
+            if task.cpu_s - was.cpu_s > _CPU_SHARE * span_s + _CPU_SPARE_S:
+                return False
+            if task.taken_off - was.taken_off > _TAKEN_OFF * max(span_s, 0.5):
+                return False
         return True
 
     def _only_waits(self) -> bool:
@@ -126,9 +136,8 @@ def _calls(tasks: dict[int, dict[int, Task]]) -> Iterator[tuple[int, str]]:
             yield tid, call.name if call is not None else ""
 
 
-def _lock_waits(tasks: dict[int, dict[int, Task]]) -> Iterator[bool]:
+def _lock_waits(pid: int, tasks: dict[int, Task]) -> Iterator[bool]:
     """Of each thread, whether it waits for a lock or for ever, or that may not be seen."""
-    for pid, found in tasks.items():
-        for tid in list(found)[:_MOST_ASKED]:
-            call = procfs.call_of(pid, tid)
-            yield call is None or call.name in _FOR_A_LOCK
+    for tid in list(tasks)[:_MOST_ASKED]:
+        call = procfs.call_of(pid, tid)
+        yield call is None or call.name in _FOR_A_LOCK

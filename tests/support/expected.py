@@ -49,9 +49,11 @@ class Expected:
 _HELPER = (("pixel_node_call", "PyObject_CallNoArgs(node)"),)
 
 EXPECTED = {
+    "broken/almanac.c": Expected("wait-while-attached", "likely"),
     "broken/attach_twice.c": Expected(
         "attach-twice", "certain", recorded=(At("drop_cache", 8, "3.13-stripped"),)
     ),
+    "broken/catalog.cpp": Expected("wait-while-attached", "likely"),
     "broken/counters.c": Expected(
         "shared-between-interpreters", "likely", recorded=(At("count", 14, "3.12"),)
     ),
@@ -70,6 +72,7 @@ EXPECTED = {
     "broken/double_release.c": Expected(
         "unmatched-release", "certain", recorded=(At("notify", 17, "3.13"),)
     ),
+    "broken/drain.cpp": Expected("wait-while-attached", "likely"),
     "broken/farm.c": Expected("lost-signal", "likely", recorded=(At("main", 50, "3.11 3.13"),)),
     "broken/filter.c": Expected("shared-object", "likely", recorded=(At("apply", 40, "3.13t"),)),
     "broken/fork_worker.c": Expected(
@@ -101,14 +104,17 @@ EXPECTED = {
     "broken/late_logger.c": Expected(
         "after-finalization", "certain", recorded=(At("say", 9, "3.13 3.13-static 3.15"),)
     ),
+    "broken/launch.c": Expected("wait-while-attached", "likely"),
     "broken/ledger.cpp": Expected(
         "lock-order", "certain", recorded=(At("Ledger::total", 29, "3.11"),)
     ),
     "broken/ledger_left_open.c": Expected(
         "thread-never-ends", "likely", recorded=(At("close_all", 8, "3.12"),)
     ),
+    "broken/minutes.c": Expected("wait-while-attached", "likely"),
     "broken/pager.c": Expected("after-finalization", "certain"),
     "broken/painter.c": Expected("shared-object", "likely", recorded=(At("paint", 13, "3.13"),)),
+    "broken/patience.c": Expected("wait-while-attached", "likely"),
     "broken/poller.c": Expected(
         "during-finalization", "certain", recorded=(At("main", 35, "3.13"),)
     ),
@@ -123,9 +129,11 @@ EXPECTED = {
     "broken/sensor.c": Expected(
         "wrong-interpreter", "likely", recorded=(At("report", 10, "3.13"),)
     ),
+    "broken/snooze.c": Expected("wait-while-attached", "likely"),
     "broken/stale_item.c": Expected(
         "dangling-reference", "likely", recorded=(At("describe_first", 26, "3.13 3.13-stripped"),)
     ),
+    "broken/stare.c": Expected("wait-while-attached", "likely"),
     "broken/stop_detached.c": Expected(
         "finalize-detached", "certain", recorded=(At("shut_down", 16, "3.11"),)
     ),
@@ -146,6 +154,7 @@ EXPECTED = {
         "finalize-elsewhere", "certain", recorded=(At("preview", 34, "3.11 3.13t"),)
     ),
     "broken/wardrobe.c": Expected("lock-twice", "likely", recorded=(At("hang", 27, "3.13"),)),
+    "broken/whirl.c": Expected("wait-while-attached", "likely"),
     # start-stop
     "fault/attach-finalized": Expected("after-finalization"),
     "fault/attach-finalizing": Expected(

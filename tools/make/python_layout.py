@@ -54,6 +54,7 @@ FIELDS: tuple[tuple[Any, ...], ...] = (
     ("tstate.id", T, "id"),
     ("gil.locked", G, "locked"),
     ("gil.holder", G, "last_holder"),
+    ("gil.switches", G, "switch_number"),
     ("frame.previous", F, "previous", "interpreter_frame.previous"),
     ("frame.code", F, "f_code", "", 11, 12),
     ("frame.code", F, "f_executable", "interpreter_frame.executable", 13),

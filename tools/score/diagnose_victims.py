@@ -72,7 +72,7 @@ HARDENED = """
 import sys
 from pynodes.diagnose.collect import builtin, gdb
 gdb.may_trace = lambda: False
-builtin._memory = lambda pid: None
+builtin.memory_of = lambda pid: None
 builtin._call = lambda pid, tid, reader: None
 from pynodes.cli import main
 sys.exit(main())

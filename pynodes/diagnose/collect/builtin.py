@@ -44,7 +44,7 @@ def collect(
 ) -> dict[str, Any]:
     """Evidence in the form that gdb's has."""
     maps = Maps(procfs.names(Path(f"/proc/{pid}/maps")))
-    tids, memory = procfs.tids_of(pid), _memory(pid)
+    tids, memory = procfs.tids_of(pid), memory_of(pid)
     python, layout = _python(maps, memory, set(tids))
     reader = MemoryReader(memory, layout) if memory is not None else None
     calls = {tid: _call(pid, tid, reader) for tid in tids}
@@ -175,7 +175,7 @@ def _python(
     return python, layout
 
 
-def _memory(pid: int) -> python_state.Read | None:
+def memory_of(pid: int) -> python_state.Read | None:
     try:
         file = os.open(f"/proc/{pid}/mem", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -210,7 +210,7 @@ def held_calls(pid: int, noted: dict[str, Any] | None) -> dict[int, dict[str, An
     By the system they wait in the witness.
     """
     held = [thread for thread in (noted or {"threads": ()})["threads"] if thread["held"]]
-    memory = _memory(pid) if held else None
+    memory = memory_of(pid) if held else None
     reader = MemoryReader(memory) if memory is not None else None
     found: dict[int, dict[str, Any] | None] = {}
     for thread in held:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -152,8 +153,10 @@ def _thread(thread: Any, tid: int, reader: MemoryReader, crashed: bool) -> dict[
     frames: list[dict[str, Any]] = []
     objects: list[dict[str, Any]] = []
     held: frozenset[int] = frozenset()
-    frame = gdb.newest_frame()
+    frame, counters = gdb.newest_frame(), []
+    newest = frame
     while frame is not None and len(frames) < FRAMES:
+        counters.append(frame.pc())
         frames.append(_frame(frame, not frames or frames[-1]["signal"]))
         if crashed and frames[-1]["signal"]:
             objects, held = [], frozenset()
@@ -164,15 +167,60 @@ def _thread(thread: Any, tid: int, reader: MemoryReader, crashed: bool) -> dict[
             frame = frame.older()
         except gdb.error:
             break
+    call = _call(tid, reader)
+    found: dict[str, Any] = {}
+    if call is None and not crashed:
+        thread.switch()
+        found = {"spin": _spin(newest), "state": _state(newest, counters[1:])}
     return {
+        **found,
         "tid": tid,
         "number": thread.num,
         "name": _text(lambda: thread.name) or "",
         "frames": frames,
         "objects": objects,
-        "call": _call(tid, reader),
+        "call": call,
         "current": _current(),
     }
+
+
+_PAUSES = {"x86_64": ("pause", "tpause"), "aarch64": ("yield", "isb", "wfe")}
+_MOST_CODE = 2048  # bytes of a function that is looked through from its start
+_NEAR = 48
+
+
+def _spin(frame: Any) -> str:
+    """`pause` when the code near by has the instruction that is for loops which only look, `yield`
+    when it calls a function that is."""
+    pauses = _PAUSES.get(os.uname().machine, ())
+    try:
+        start, end = _code_of(frame)
+        lines = frame.architecture().disassemble(start, end)
+    except (gdb.error, RuntimeError):
+        return ""
+    near = [line["asm"] for line in lines if abs(line["addr"] - frame.pc()) <= _NEAR]
+    if any(asm.split()[:1] == [word] for asm in near for word in pauses):
+        return "pause"
+    return "yield" if any("_yield" in asm and "<" in asm for asm in near) else ""
+
+
+def _code_of(frame: Any) -> tuple[int, int]:
+    """The innermost block or, when that is long, what comes next."""
+    block = frame.block()
+    while block.function is None and block.superblock is not None:
+        block = block.superblock
+    if block.end - block.start > _MOST_CODE:
+        return frame.pc(), frame.pc() + _NEAR
+    return block.start, block.end - 1
+
+
+def _state(frame: Any, callers: list[int]) -> int:
+    """A number for all registers and return addresses: the same for a thread that does nothing."""
+    words = [str(pc) for pc in callers]
+    for name in (*REGISTERS.get(os.uname().machine, ()), "sp"):
+        with suppress(gdb.error, ValueError):
+            words.append(str(frame.read_register(name)))
+    return zlib.crc32(" ".join(words).encode())
 
 
 def _frame(frame: Any, interrupted: bool) -> dict[str, Any]:

@@ -204,16 +204,11 @@ def _interpreters(
         number = reader.field(interp, "interp.id", reader.i64)
         if not 0 <= number < 1 << 40:
             raise UnreadableError(f"an interpreter with the number {number}")
-        gil = (
-            runtime + reader.layout["runtime.gil"]
-            if reader.has("runtime.gil")
-            else reader.field(interp, "interp.gil")
-        )
         found["interpreters"].append(
             {
                 "id": number,
                 "finalizing": bool(reader.get(interp, "interp.finalizing", reader.u32)),
-                "gil": _gil(reader, gil),
+                "gil": _gil(reader, _gil_of(reader, runtime, interp)),
                 "own_gil": bool(reader.get(interp, "interp.own_gil", reader.i32)),
                 "stop": _stop(reader, interp, "interp"),
             }
@@ -222,6 +217,27 @@ def _interpreters(
         interp = reader.field(interp, "interp.next")
     else:
         raise UnreadableError("the list of interpreters has no end")
+
+
+def _gil_of(reader: MemoryReader, runtime: int, interp: int) -> int:
+    if reader.has("runtime.gil"):
+        return runtime + reader.layout["runtime.gil"]
+    return reader.field(interp, "interp.gil")
+
+
+def taken_gils(reader: MemoryReader, runtime: int) -> dict[int, tuple[int, int]]:
+    """Of each GIL that is taken by whom, and how often it has changed hands; by its address."""
+    taken = {}
+    interp = reader.field(runtime, "runtime.interpreters_head")
+    for _ in range(MOST):
+        if not interp:
+            break
+        address = _gil_of(reader, runtime, interp)
+        gil = _gil(reader, address)
+        if gil is not None and gil["enabled"] and gil["locked"]:
+            taken[address] = (gil["holder"], reader.field(address, "gil.switches"))
+        interp = reader.field(interp, "interp.next")
+    return taken
 
 
 def _gil(reader: MemoryReader, gil: int) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pynodes.diagnose.evidence import Evidence, State, Thread
 
 ENDING = "Py_EndInterpreter"
+IDLE_MS = 8000  # who waited in one place for so long, while others did, has nothing to do with them
 STOPPING = frozenset({"Py_FinalizeEx", "_Py_Finalize", "Py_Finalize", ENDING})
 # Waits that only another thread ends.
 _BY_OTHERS = frozenset({"join", "mutex", "condition", "semaphore", "barrier", "futex"})
@@ -46,10 +47,25 @@ def kept_for_ever(evidence: Evidence) -> Iterator[Thread]:
 
 
 def nobody_else_moves(evidence: Evidence, thread: Thread) -> bool:
-    """All other threads are stuck, and at least one of them wants to be attached."""
+    """No other thread can do a thing for one that is attached, and one of them wants to be."""
+    idle_ms = IDLE_MS if kept_ms(evidence, thread) >= IDLE_MS else 0
     return bool(evidence.waiting) and all(
-        is_stuck(evidence, other) for other in evidence.others(thread)
+        is_stuck(evidence, other)
+        or _comes_back_to_python(other)
+        or (idle_ms and other.wait is not None and other.same_ms >= idle_ms)
+        for other in evidence.others(thread)
     )
+
+
+def _comes_back_to_python(thread: Thread) -> bool:
+    """It sleeps in a function of Python's own, and attaches once that is over."""
+    return thread.attach == "detached" and thread.is_in_python and thread.wait is not None
+
+
+def kept_ms(evidence: Evidence, thread: Thread) -> int:
+    """For how long a thread has kept others from Python, as far as that was seen."""
+    own = _gils(evidence, thread)
+    return max((ms for gil, ms in evidence.kept if gil in own), default=0)
 
 
 def rivals(evidence: Evidence, holder: Thread) -> tuple[Thread, ...]:

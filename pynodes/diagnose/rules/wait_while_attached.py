@@ -1,5 +1,6 @@
-"""An attached thread joins, waits for a condition, a semaphore, a barrier, spins on naps, or reads
-or writes a pipe of its own process, and the threads it needs wait to attach.
+"""An attached thread joins, waits for a condition, a semaphore, a barrier or a lock, with a limit
+or without, spins, or reads or writes a pipe of its own process, and the threads it needs wait to
+attach.
 """
 
 from __future__ import annotations
@@ -7,9 +8,10 @@ from __future__ import annotations
 from pynodes.diagnose.evidence import Evidence, Frame, Thread
 from pynodes.diagnose.finding import Finding, Findings, finding, where
 from pynodes.diagnose.rules._holding import left_open, line_to_change
-from pynodes.diagnose.rules._stuck import nobody_else_moves, rivals, row_of
+from pynodes.diagnose.rules._stuck import kept_ms, nobody_else_moves, rivals, row_of
 
-NAPS = 3  # sleeps within the second that was watched: a loop, not one long sleep
+NAPS = 3  # sleeps within the time that was watched: a loop, not one long sleep
+KEPT_MS = 1000  # a wait that ends by itself, or computes, and nobody else got Python meanwhile
 
 _WORDS = {
     "join": "for another thread to end",
@@ -23,6 +25,7 @@ _WORDS = {
     "poll": "for events",
     "sleep": "in a loop that sleeps",
     "pause": "for a signal",
+    "spin": "in a loop that looks again and again",
 }
 
 
@@ -48,7 +51,10 @@ def _is_sure(evidence: Evidence, thread: Thread) -> bool | None:
         return None
     if wait.kind in ("read", "write") and not wait.within:
         return None
-    if (wait.kind == "sleep" or wait.timed) and thread.naps < NAPS:
+    is_kept = kept_ms(evidence, thread) >= KEPT_MS
+    if wait.kind == "spin":
+        return False if is_kept else None
+    if (wait.kind == "sleep" or (wait.timed and not is_kept)) and thread.naps < NAPS:
         return None
     return False
 

@@ -1,11 +1,18 @@
 /* Waits, attached and detached, that all come to their end. */
+#define _GNU_SOURCE
 #include "habits.h"
 
+#include <errno.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 
 /* Joins a thread that sleeps in Python; both are detached. */
 static void long_sleep(void)
@@ -86,6 +93,76 @@ static void mutex_before_python(void)
     join_detached(owner);
 }
 
+static atomic_bool done;
+
+static void *finish_later(void *unused)
+{
+    nap(LONG_MS);
+    pthread_mutex_lock(&lock);
+    done = true;
+    pthread_cond_signal(&changed);
+    pthread_mutex_unlock(&lock);
+    return unused;
+}
+
+/* Waits attached, for a while at a time, for a thread without Python; a rival queues. Slow. */
+static void timed_wait_for_native_thread(void)
+{
+    pthread_t rival = start(want_python), native = start(finish_later);
+    sem_wait(&ready);
+    pthread_mutex_lock(&lock);
+    while (!done) {
+        struct timespec end;
+        clock_gettime(CLOCK_REALTIME, &end);
+        end.tv_sec++;
+        pthread_cond_timedwait(&changed, &lock, &end);
+    }
+    pthread_mutex_unlock(&lock);
+    pthread_join(native, NULL);
+    join_detached(rival);
+}
+
+/* The same, and it yields its processor in a loop. */
+static void spin_for_native_thread(void)
+{
+    pthread_t rival = start(want_python), native = start(finish_later);
+    sem_wait(&ready);
+    while (!done)
+        sched_yield();
+    pthread_join(native, NULL);
+    join_detached(rival);
+}
+
+/* Computes attached, far too long, while a rival queues. */
+static void computes_under_rivals(void)
+{
+    struct timespec begun, now;
+    volatile double sum = 0;
+    pthread_t rival = start(want_python);
+    sem_wait(&ready);
+    clock_gettime(CLOCK_MONOTONIC, &begun);
+    do {
+        for (int i = 1; i < 1000000; i++)
+            sum += 1.0 / i;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    } while (now.tv_sec - begun.tv_sec < 4);
+    join_detached(rival);
+}
+
+/* Spins and waits for a while at a time, detached, for a thread that needs Python. */
+static void timed_wait_detached(void)
+{
+    Py_BEGIN_ALLOW_THREADS
+    pthread_t thread = start(sleep_in_python);
+    for (int late = ETIMEDOUT; late == ETIMEDOUT;) {
+        struct timespec end;
+        clock_gettime(CLOCK_REALTIME, &end);
+        end.tv_sec++;
+        late = pthread_timedjoin_np(thread, NULL, &end);
+    }
+    Py_END_ALLOW_THREADS
+}
+
 static int pipe_ends[2];
 
 static void *read_late(void *unused)
@@ -140,6 +217,10 @@ const struct habit waits[] = {
     HABIT(semaphore_of_native_thread),
     HABIT(mutex_of_native_thread),
     HABIT(mutex_before_python),
+    HABIT(timed_wait_for_native_thread),
+    HABIT(spin_for_native_thread),
+    HABIT(computes_under_rivals),
+    HABIT(timed_wait_detached),
     HABIT(full_pipe_detached),
     HABIT(full_pipe_to_process),
     {NULL},

@@ -1,0 +1,73 @@
+"""What a thread waits for, by its system call and its stack."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pynodes.diagnose.evidence import Frame
+from pynodes.diagnose.waits import spins, wait_of, wants_to_attach
+
+
+def stack(*functions: str) -> tuple[Frame, ...]:
+    """`libc:f` is of the system, `own:f` of the program, else of Python."""
+    kinds = {"libc": "system", "own": "program"}
+    words = [function.rpartition(":") for function in functions]
+    return tuple(Frame(name, "", 0, kinds.get(kind, "python")) for kind, _, name in words)
+
+
+def call(name: str, *args: int) -> dict[str, Any]:
+    return {"name": name, "args": (*args, *[0] * (6 - len(args)))}
+
+
+EVAL = "_PyEval_EvalFrameDefault"
+
+
+@pytest.mark.parametrize(
+    ("name", "functions", "expected"),
+    [
+        ("futex", ("libc:wait", "take_gil", "PyGILState_Ensure", "own:work"), True),
+        ("futex", ("libc:wait", "some_new_name", "PyGILState_Ensure", "own:work"), True),
+        ("futex", ("libc:lock", "malloc_or_so", "PyEval_RestoreThread", "own:work"), True),
+        ("futex", ("libc:wait", "", "", EVAL), True),
+        ("clock_nanosleep", ("libc:nanosleep", "", EVAL), False),
+        ("futex", ("libc:wait", "", "PyThread_acquire_lock_timed", "", EVAL), False),
+        ("futex", ("libc:wait", "own:callback", "PyGILState_Ensure"), False),
+        ("futex", ("libc:wait", "lock_acquire", EVAL, "PyGILState_Ensure"), False),
+        ("read", ("libc:read", "take_gil", "PyGILState_Ensure"), False),
+    ],
+)
+def test_who_sleeps_in_a_function_that_attaches_waits_to_attach(
+    name: str, functions: tuple[str, ...], expected: bool
+) -> None:
+    assert wants_to_attach(call(name), stack(*functions)) is expected
+
+
+def test_wait_that_was_resumed_after_a_look_is_what_it_was() -> None:
+    resumed = call("restart_syscall")
+    condition = wait_of(resumed, stack("libc:___pthread_cond_timedwait64", "own:call"), set())
+    sleep = wait_of(resumed, stack("libc:__GI___clock_nanosleep", "own:call"), set())
+
+    assert condition is not None
+    assert sleep is not None
+    assert (condition.kind, condition.timed) == ("condition", True)
+    assert (sleep.kind, sleep.timed) == ("sleep", True)
+
+
+@pytest.mark.parametrize(
+    ("thread", "functions", "expected"),
+    [
+        ({}, ("libc:sched_yield", "own:call"), True),
+        ({}, ("libc:__GI___sched_yield", "own:call"), True),
+        ({"call": call("sched_yield")}, ("own:call",), True),
+        ({"spin": "pause"}, ("own:call",), True),
+        ({"spin": "", "still": True}, ("own:call",), True),
+        ({"spin": "", "still": False}, ("own:call",), False),
+        ({}, ("libc:memcpy", "own:call"), False),
+    ],
+)
+def test_who_yields_pauses_or_stands_still_spins(
+    thread: dict[str, Any], functions: tuple[str, ...], expected: bool
+) -> None:
+    assert spins(thread, stack(*functions)) is expected
