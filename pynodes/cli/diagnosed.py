@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from collections.abc import Iterator
 from typing import TextIO
 
 from pynodes.cli.console import Console
+from pynodes.cli.page import terminal_width
 from pynodes.diagnose.finding import Finding
 from pynodes.diagnose.report import Report
 from pynodes.diagnose.result import result_of
 from pynodes.words import plural
+
+_NEVER = 1 << 20  # columns: what is not on a terminal has long lines
 
 
 def report_lines(console: Console, report: Report) -> Iterator[str]:
@@ -75,18 +79,39 @@ def finding_lines(console: Console, finding: Finding) -> Iterator[str]:
     width = max(map(len, ("why it hangs:", *(fact[0] for fact in finding.facts))))
     who = max((len(fact[1]) for fact in finding.facts), default=0)
     for label, name, stack in finding.facts:
-        yield f"  {label:<{width}}  {name:<{who}}  {stack}"
+        yield from _chain(f"  {label:<{width}}  {name:<{who}}  ", stack)
     if finding.at:
         yield f"  {'place:':<{width}}  {finding.at}"
+        for line, text in finding.source:
+            mark = ">" if finding.place and line == finding.place.line else " "
+            yield f"  {'':<{width}}  {mark} {line:>{len(str(finding.source[-1][0]))}}  {text}"
     for label, text in (
         ("why:", finding.why),
         ("help:", finding.help),
         *(("or else:", other) for other in finding.alternatives),
     ):
         head = f"  {label:<{width}}  "
-        wrapper = textwrap.TextWrapper(100, initial_indent=head, subsequent_indent=" " * len(head))
+        wrapper = textwrap.TextWrapper(min(100, _columns()))
+        wrapper.initial_indent, wrapper.subsequent_indent = head, " " * len(head)
         wrapper.break_long_words = wrapper.break_on_hyphens = False
         yield from wrapper.wrap(text)
+
+
+def _chain(head: str, stack: str) -> Iterator[str]:
+    """A chain of calls; on a terminal it goes on in a new line between two of them."""
+    indent = min(len(head), _columns() // 2)
+    line = head
+    for i, call in enumerate(stack.split(" <- ")):
+        word = f"<- {call}" if i else call
+        if i and len(line) + len(word) > _columns():
+            yield line.rstrip()
+            line = " " * indent
+        line += word + " "
+    yield line.rstrip()
+
+
+def _columns() -> int:
+    return terminal_width() if sys.stdout.isatty() else _NEVER
 
 
 def stack_lines(report: Report) -> Iterator[str]:

@@ -17,7 +17,16 @@ from pynodes.diagnose.evidence import (
     Thread,
     Wait,
 )
-from pynodes.diagnose.origins import WITNESS, below_handlers, origin_of, without_witness
+from pynodes.diagnose.functions import name_of
+from pynodes.diagnose.generated import function_of
+from pynodes.diagnose.libraries import library_of
+from pynodes.diagnose.origins import (
+    WITNESS,
+    below_handlers,
+    in_users_terms,
+    origin_of,
+    without_witness,
+)
 from pynodes.diagnose.recorded import checked
 from pynodes.diagnose.waits import HANGING, spins, wait_of, waits_at, wants_to_attach
 
@@ -119,7 +128,7 @@ class _Assembly:
         hidden = below_handlers(raw["frames"])
         shown = raw["frames"][hidden:]
         kept = without_witness(shown)
-        frames = tuple(self._frame(shown[i]) for i in kept)
+        frames = self._frames([shown[i] for i in kept])
         wait = None if crashed else wait_of(raw.get("call"), frames, self.tids)
         if wait is None and not crashed and spins(raw, frames):
             wait = Wait("spin", timed=False)
@@ -171,7 +180,7 @@ class _Assembly:
         def thread(tid: int, name: str, stack: list[dict[str, Any]]) -> Thread:
             seen = next((t for t in self.raw.get("threads", ()) if t["tid"] == tid), None)
             number, name = (seen["number"], seen["name"]) if seen else (tid, name)
-            frames = tuple(self._frame(f) for f in stack if WITNESS not in f["module"])
+            frames = self._frames([f for f in stack if WITNESS not in f["module"]])
             return Thread(tid, number, name, frames, (), "unknown", None)
 
         other = thread(raw["other_tid"], "", raw["other_stack"]) if raw["other_stack"] else None
@@ -183,17 +192,26 @@ class _Assembly:
 
     def _note(self, note: dict[str, Any]) -> Note:
         places = [f for a in note["callers"] for f in self.places.get(str(a), ())]
-        callers = [self._frame(f) for f in places if WITNESS not in f["module"]]
-        return Note(note["call"], tuple(callers), note["value"], note.get("state", 0))
+        callers = self._frames([f for f in places if WITNESS not in f["module"]])
+        return Note(note["call"], callers, note["value"], note.get("state", 0))
+
+    def _frames(self, raws: list[dict[str, Any]]) -> tuple[Frame, ...]:
+        return in_users_terms([self._frame(raw) for raw in raws])
 
     def _frame(self, raw: dict[str, Any]) -> Frame:
         function, file = raw["function"] or "", raw["file"] or ""
         if raw.get("no_code"):
             return Frame("(no code)", "", 0, "system")
-        function = function.split("(")[0] if not function.startswith("(") else function
         home, program = self.python.get("where", ""), self.raw.get("program", "")
         origin = origin_of(function, file, raw["module"], home=home, program=program)
-        return Frame(function, file, raw["line"], origin)
+        library = library_of(function, file, raw["module"])
+        guarded = "call_guard<" in function and "gil_scoped_release" in function
+        written = raw.get("written") or {}
+        name = written.get("function") or function_of(name_of(function), file)
+        return Frame(
+            *(name, written.get("file") or file, written.get("line") or raw["line"], origin),
+            *(library.name if library is not None else "", guarded),
+        )
 
     def _attach(self, raw: dict[str, Any], frames: tuple[Frame, ...], wait: Wait | None) -> str:
         if not self.python:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pynodes import files
+from pynodes.diagnose import generated
 from pynodes.diagnose.collect import gdb
 from pynodes.diagnose.diagnosis import Diagnosis
 from pynodes.diagnose.guard import guarded_folder
@@ -27,6 +28,7 @@ def diagnose_core(core: Path, program: Path | None) -> Report:
         diagnosis = Diagnosis(folder, guard)
         raw = gdb.collect_core(core, program, folder, guard.collector)
         diagnosis.collector = f"gdb {raw['collector']['version']}"
+        generated.resolve(raw)
         diagnosis.snapshots.append(raw)
         fault = raw.get("fault") or {"signal": 0, "code": 0, "said": ""}
         crashed = fault["code"] > 0 or fault["code"] == _SI_TKILL  # else it was sent by another

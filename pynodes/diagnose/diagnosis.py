@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pynodes.diagnose import explain
+from pynodes.diagnose import explain, generated
 from pynodes.diagnose.assemble import evidence_of
 from pynodes.diagnose.collect import builtin, gdb
 from pynodes.diagnose.collect.incidents import Incidents
@@ -22,6 +22,7 @@ from pynodes.diagnose.families import judge
 from pynodes.diagnose.finding import Finding
 from pynodes.diagnose.guard import Guard
 from pynodes.diagnose.report import Loss, Report
+from pynodes.diagnose.sources import around
 from pynodes.diagnose.watch import Watch
 from pynodes.errors import PynodesError
 from pynodes.model.verdict import Verdict
@@ -107,6 +108,7 @@ class Diagnosis:
         raw["notes"] = noted
         raw["incidents"] = self.incidents.of(pid) if self.incidents else []
         raw["lost"] += self.incidents.lost(pid) if self.incidents else []
+        generated.resolve(raw)
         raw["crash"] = seen
         raw["signal"] = signal_name(seen["signal"]) if seen else ""
         raw["fatal_text"] = last_words(crash.said) if crash else ""
@@ -172,6 +174,7 @@ class Diagnosis:
             if pid not in known and self.is_theirs(pid, ended=True)
         ]
         for raw in snapshots:
+            generated.resolve(raw)
             self.take_losses(raw)
         if snapshots:
             self.collector = self.collector or "the witness"
@@ -274,7 +277,7 @@ class Diagnosis:
         return Report(
             verdict,
             text,
-            findings=_distinct(findings),
+            findings=[_with_source(found) for found in _distinct(findings)],
             observations=observations if not findings else [],
             losses=self.losses,
             collector=self.collector,
@@ -313,6 +316,11 @@ def last_words(text: str) -> str:
     """What CPython said last when it gave up, wherever that stands in a text; empty: it did not."""
     found = _FATAL.findall(text)
     return found[-1].strip() if found else ""
+
+
+def _with_source(found: Finding) -> Finding:
+    place = found.place
+    return found if place is None else replace(found, source=around(place.file, place.line))
 
 
 def _distinct(findings: list[Finding]) -> list[Finding]:

@@ -6,6 +6,7 @@ collector wrote.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,15 +14,20 @@ from itertools import dropwhile, islice, takewhile, zip_longest
 from pathlib import PurePosixPath
 from typing import Any
 
+_API = re.compile(r"_?Py[A-Z_]")
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One native frame. `origin`: python, system or program."""
+    """One native frame. `origin`: python, system, program, or glue: of a library that binds
+    programs to Python, whose name is `library`. `guarded`: it detaches for what it calls."""
 
     function: str
     file: str
     line: int
     origin: str
+    library: str = ""
+    guarded: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         return {"function": self.function, "file": self.file, "line": self.line}
@@ -29,6 +35,8 @@ class Frame:
     @property
     def where(self) -> str:
         """`function (file.c:12)`; of the system's and Python's own functions the name is enough."""
+        if self.origin == "glue":
+            return self.function or "??"
         if self.origin == "system":
             return self.function.lstrip("_").removeprefix("GI_") or "??"
         if not self.file or self.origin == "python":
@@ -100,6 +108,13 @@ class Thread:
         """The function of Python that the program called: the frame just inside `place`."""
         inner = list(takewhile(lambda frame: frame.origin != "program", self.frames))
         return next((frame for frame in reversed(inner) if frame.origin == "python"), None)
+
+    @property
+    def called(self) -> str:
+        """What the program called, by the name that its sources have for it."""
+        asked = self.asked_python
+        known = asked is not None and _API.match(asked.function)
+        return asked.function if asked is not None and known else "a function of Python"
 
     @cached_property
     def outer_python(self) -> Frame | None:
@@ -245,7 +260,7 @@ _ENTRY = ("__libc_start", "start_thread", "clone", "_start", "__clone")
 def _shown(frames: tuple[Frame, ...]) -> Iterator[Frame]:
     """The frames worth showing: the program's, and the outermost of each run of others."""
     for frame, after in zip_longest(frames, frames[1:]):
-        if frame.origin == "system":
+        if frame.origin in ("system", "glue"):
             # what the system does below a function of Python's that waits concerns Python alone
             show = after is not None and after.origin == "program"
         elif frame.origin == "python":

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from pynodes.diagnose.evidence import Frame, Thread
+from pynodes.diagnose.sources import Line
 
 
 class Confidence(StrEnum):
@@ -53,6 +54,8 @@ class Finding:
             return ""
         return f"{place.function or '??'}{f' ({place.file}:{place.line})' if place.line else ''}"
 
+    source: tuple[Line, ...] = ()  # around the place, where it can be read
+
     def as_dict(self) -> dict[str, Any]:
         place = self.place
         return {
@@ -61,6 +64,7 @@ class Finding:
             "function": place.function if place else None,
             "file": place.file or None if place else None,
             "line": place.line or None if place else None,
+            "source": [{"line": line, "text": text} for line, text in self.source],
             "thread": self.thread,
             "pids": list(self.pids),
             "text": self.text,

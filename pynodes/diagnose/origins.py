@@ -1,10 +1,16 @@
-"""Whose a native frame is: Python's, the system's, or the program's own."""
+"""Whose a native frame is: Python's, the system's, a binding library's, or the program's own."""
 
 from __future__ import annotations
 
 import re
 import signal
+from dataclasses import replace
+from itertools import groupby
 from typing import Any
+
+from pynodes.diagnose.evidence import Frame
+from pynodes.diagnose.generated import is_written
+from pynodes.diagnose.libraries import CTYPES, CYTHON, library_of
 
 _SYSTEM = re.compile(
     r"/(libc|libpthread|libm|libdl|librt|ld-linux[\w-]*|ld|libstdc\+\+|libgcc_s|libffi|linux-vdso"
@@ -18,13 +24,24 @@ _FATAL = {0, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal
 _PYTHON_PROGRAM = re.compile(r"/python[\d.]*[a-z]*$")
 _PYTHON_SOURCE = re.compile(r"(^|/)(Python|Objects|Modules|Parser|Include)/[\w/]+\.[ch]$")
 _PYTHON_NAME = re.compile(r"_?Py[A-Z_]\w*$|_Py\w+$")
-_HEADERS = re.compile(r"^/usr/(include|lib/gcc)/|/c\+\+/\d+[\w/.]*$")
+_HEADERS = re.compile(r"^/usr/(include|lib/gcc)/|/c\+\+/v?\d+[\w/.]*$|^/rustc/|/rustlib/src/")
+# what the compiler makes of such headers, where no file is known
+_OF_HEADERS = re.compile(r"<?(std|__gnu_cxx|__cxxabiv1|core|alloc)::")
 
 
 def origin_of(function: str, file: str, module: str, *, home: str, program: str) -> str:
-    """`python`, `system` or `program`. `home` is the file that Python is in, `program` that of the
-    process."""
-    if _SYSTEM.search(module) or _HEADERS.search(file):
+    """`python`, `system`, `glue` (of a library that binds programs to Python) or `program`.
+
+    `home` is the file that Python is in, `program` that of the process.
+    """
+    if _SYSTEM.search(module):
+        return "system"
+    library = library_of(function, file, module)
+    if library is CYTHON and is_written(function):
+        return "program"
+    if library is not None and library is not CTYPES:
+        return "glue"
+    if _HEADERS.search(file) or (not file and _OF_HEADERS.match(function)):
         return "system"
     if _LIBPYTHON.search(module) or WITNESS in module or _PYTHON_HEADERS.search(file):
         return "python"
@@ -62,3 +79,18 @@ def without_witness(frames: list[dict[str, Any]]) -> list[int]:
         if WITNESS not in frame["module"] or (_PYTHON_NAME.match(name) and name != inner):
             kept.append(i)
     return kept
+
+
+def in_users_terms(frames: list[Frame]) -> tuple[Frame, ...]:
+    """What a library does where the program has no frame of its own, called by Python or by a
+    thread's start, stands for the program: `m.def("join", &std::thread::join)`."""
+    found: list[Frame] = []
+    for is_python, run in groupby(frames, lambda frame: frame.origin == "python"):
+        part = list(run)
+        glue = [i for i, frame in enumerate(part) if frame.origin == "glue"]
+        if glue and not is_python and all(frame.origin != "program" for frame in part):
+            bound = [i for i in glue if not part[i].function.startswith("__Pyx_")]
+            i = (bound or glue)[0]
+            part[i] = replace(part[i], origin="program")
+        found += part
+    return tuple(found)

@@ -35,6 +35,7 @@ _FRAME = {
     "signal?": _FLAG,
     "number?": _NUMBER,
     "no_code?": _FLAG,
+    "written?": {"function": _TEXT, "file": _TEXT, "line": _NUMBER},
 }
 _OBJECT = {
     "frame": _NUMBER,

@@ -227,6 +227,7 @@ def _frame(frame: Any, interrupted: bool) -> dict[str, Any]:
     pc, is_signal = frame.pc(), frame.type() == gdb.SIGTRAMP_FRAME
     return {
         **_place(_text(frame.name), frame.find_sal(), pc),
+        **_own_line(frame, pc),
         "signal": is_signal,
         "number": _signal_number(frame) if is_signal else 0,
         "no_code": interrupted and not _text(frame.name) and not _is_there(pc),
@@ -257,6 +258,22 @@ def _place(function: str | None, sal: Any, pc: int) -> dict[str, Any]:
         "line": sal.line if sal.symtab is not None else 0,
         "module": _text(lambda: gdb.solib_name(pc)) or "",
     }
+
+
+def _own_line(frame: Any, pc: int) -> dict[str, Any]:
+    """File and line in the function's own file, where the compiler counts its call to the end of
+    what it took in before, which may stand in a header; else nothing."""
+    sal, function = frame.find_sal(), frame.function()
+    if frame.type() != gdb.NORMAL_FRAME or None in (function, sal.symtab):
+        return {}
+    if function.symtab.filename == sal.symtab.filename:
+        return {}
+    block = frame.block()
+    while block.function is None:
+        block = block.superblock
+    before = (e for e in function.symtab.linetable() if block.start <= e.pc < pc and e.line)
+    last = max(before, key=lambda entry: int(entry.pc), default=None)
+    return {"file": _text(function.symtab.fullname), "line": last.line} if last else {}
 
 
 def _is_there(address: int) -> bool:
@@ -377,7 +394,8 @@ def _places(address: int) -> list[dict[str, Any]]:
         with suppress(gdb.error):
             line = _text(lambda: gdb.execute(f"info symbol {pc:#x}", to_string=True)) or ""
             if line and not line.startswith("No symbol"):
-                place["function"] = line.split()[0]
+                # `f(int, char) + 12 in section .text of /x/y.so`
+                place["function"] = line.split(" in section ")[0].split(" + ")[0].strip()
     return [place]
 
 

@@ -88,7 +88,9 @@ def line_to_change(evidence: Evidence, thread: Thread) -> Frame | None:
     that waits. When that lies deeper than in a function of its own it is a matter of others, who
     need not know of Python: then the line is the one in the attached function.
     """
-    own = [i for i, frame in enumerate(thread.frames) if frame.origin == "program"]
+    called = _called_by_python(thread)
+    inside = thread.frames[: called + 1] if called is not None else thread.frames
+    own = [i for i, frame in enumerate(inside) if frame.origin == "program"]
     shown = [i for i in own if not thread.frames[i].file.endswith(_HEADER)] or own
     if not shown:
         return None
@@ -151,7 +153,9 @@ def _level(evidence: Evidence, thread: Thread, note: Note) -> int:
                 if frame.origin == "program" and (frame.function, frame.file) in closing:
                     return level
     *scope, name = note.callers[0].function.split("::") if note.callers else ("",)
-    return 1 if scope and scope[-1] == name else 0  # a constructor: the guard of a scope
+    return (
+        1 if scope and scope[-1].removesuffix("<...>") == name else 0
+    )  # a constructor: the guard of a scope
 
 
 def _pairs(thread: Thread) -> Iterator[tuple[Note, Note]]:

@@ -48,9 +48,8 @@ def _is_kept(evidence: Evidence, thread: Thread) -> bool:
 
 
 def _finding(evidence: Evidence, thread: Thread, *, sure: bool, after: bool) -> Finding:
-    asked, place = thread.asked_python, thread.place
-    assert asked is not None
-    name = asked.function or "a function of Python"
+    place = thread.place
+    when = "after Python was stopped" if after else "before Python was started"
     label = "crashed:" if thread.crashed else "hangs:"
     alternatives = []
     if _is_kept(evidence, thread):
@@ -59,7 +58,7 @@ def _finding(evidence: Evidence, thread: Thread, *, sure: bool, after: bool) -> 
         alternatives.append("Python was not started yet")
     return finding(
         thread,
-        f"{name} is called {'after Python was stopped' if after else 'before Python was started'}",
+        f"{thread.called} is called {when}",
         "Py_FinalizeEx has freed the interpreter and its objects; nothing of Python works after it"
         if after
         else "nothing of Python works before Py_Initialize: there is no interpreter to work in",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from pynodes.diagnose.evidence import Evidence
-from pynodes.diagnose.finding import Findings, finding, where
+from pynodes.diagnose.finding import Findings, finding
 from pynodes.diagnose.rules._holding import RESTORING, SAVING, holding
+from pynodes.diagnose.rules._words import help_to_attach
 from pynodes.diagnose.rules.unmatched_release import LETTING_GO
 
 # What may be called, or called to get attached, by a thread that is not.
@@ -39,10 +40,14 @@ def find(evidence: Evidence) -> Findings:
     holders = [t for t in evidence.holders if t is not thread]
     yield finding(
         thread,
-        f"{asked.function or 'a function of Python'} is called on a thread that is not attached",
-        ("Python does not know this thread" if never else "this thread is detached")
-        + ", so it has no thread state and nothing keeps other threads away from the objects",
-        f"PyGILState_Ensure before the call{where(place)}, PyGILState_Release on every way out",
+        f"{thread.called} is called on a thread that is not attached",
+        (
+            "this thread has no thread state"
+            if never
+            else "the thread state of this thread is detached"
+        )
+        + ", so nothing keeps other threads away from the objects",
+        help_to_attach(thread, place),
         ("crashed:", thread.title, thread.chain(6)),
         *(("is attached:", holder.title, holder.chain()) for holder in holders[:1]),
         sure=sure,

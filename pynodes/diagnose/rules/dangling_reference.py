@@ -43,7 +43,7 @@ def find(evidence: Evidence) -> Findings:
     since = f"; {place.function} was detached{where(gap)}, with the object in hand" if gap else ""
     place = gap or place
     direct = unreadable or spoilt in handed
-    what = asked.function if direct else f"Python, under {asked.function},"
+    what = thread.called if direct else f"Python, under {thread.called},"
     yield finding(
         thread,
         f"{what} is given an object that has been freed",

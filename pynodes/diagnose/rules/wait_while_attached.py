@@ -5,10 +5,11 @@ attach.
 
 from __future__ import annotations
 
-from pynodes.diagnose.evidence import Evidence, Frame, Thread
-from pynodes.diagnose.finding import Finding, Findings, finding, where
+from pynodes.diagnose.evidence import Evidence, Thread
+from pynodes.diagnose.finding import Finding, Findings, finding
 from pynodes.diagnose.rules._holding import left_open, line_to_change
 from pynodes.diagnose.rules._stuck import kept_ms, nobody_else_moves, rivals, row_of
+from pynodes.diagnose.rules._words import help_to_detach
 
 NAPS = 3  # sleeps within the time that was watched: a loop, not one long sleep
 KEPT_MS = 1000  # a wait that ends by itself, or computes, and nobody else got Python meanwhile
@@ -75,7 +76,7 @@ def _finding(evidence: Evidence, thread: Thread, *, sure: bool) -> Finding:
         thread,
         f"{main} waits {_WORDS[kind]} while it is attached",
         _why(evidence, thread),
-        _help(thread, place),
+        help_to_detach(thread, place),
         (what, thread.title, thread.chain(to=place)),
         *row_of(waiting, "waits for it:"),
         sure=sure,
@@ -98,10 +99,3 @@ def _why(evidence: Evidence, thread: Thread) -> str:
     if "Py_Initialize" in calls and not {"PyEval_SaveThread", "PyEval_ReleaseThread"} & set(calls):
         text += "; it has been attached since Py_Initialize, which leaves its thread attached"
     return text
-
-
-def _help(thread: Thread, place: Frame | None) -> str:
-    asked = thread.outer_python
-    if asked is not None and "ffi" in "".join(frame.function for frame in thread.frames[:12]):
-        return "call the library through ctypes.CDLL, which detaches for the call, not PyDLL"
-    return f"wrap the wait{where(place)} in Py_BEGIN_ALLOW_THREADS / Py_END_ALLOW_THREADS"

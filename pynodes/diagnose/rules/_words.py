@@ -1,0 +1,44 @@
+"""How a mistake is fixed, in the words of the library that binds the program to Python there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pynodes.diagnose.evidence import Frame, Thread
+from pynodes.diagnose.finding import where
+from pynodes.diagnose.libraries import PLAIN, Library, by_name
+
+
+def help_to_detach(thread: Thread, place: Frame | None) -> str:
+    """For a wait while attached."""
+    return _library(thread, place).wait(where(place))
+
+
+def help_to_attach(thread: Thread, place: Frame) -> str:
+    """For a call while detached."""
+    guarded = any(frame.guarded for frame in _next(_outside(thread, place)))
+    function = "" if place.function.startswith("operator") else place.function
+    return _library(thread, place).call(where(place), function, guarded=guarded)
+
+
+def _library(thread: Thread, place: Frame | None) -> Library:
+    """Of the next frames further out, else further in."""
+    if place is None:
+        return PLAIN
+    inside = thread.frames[: thread.frames.index(place)] if place in thread.frames else ()
+    near = (place, *_next(_outside(thread, place)), *_next(reversed(inside)))
+    return next((by_name(frame.library) for frame in near if frame.library), PLAIN)
+
+
+def _outside(thread: Thread, place: Frame) -> tuple[Frame, ...]:
+    return thread.frames[thread.frames.index(place) + 1 :] if place in thread.frames else ()
+
+
+def _next(frames: Iterable[Frame]) -> list[Frame]:
+    """Frames up to Python's own; of its modules ctypes is a library too."""
+    found = []
+    for frame in frames:
+        if frame.origin == "python" and not frame.library:
+            break
+        found.append(frame)
+    return found

@@ -1,0 +1,2 @@
+int tally(int items);
+int total(int items);

@@ -1,0 +1,5 @@
+%module swig_stock
+%{
+#include "stock.h"
+%}
+%include "stock.h"
