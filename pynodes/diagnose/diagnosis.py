@@ -242,6 +242,8 @@ class Diagnosis:
             return  # a shell, or what else waits for the program
         frames = [frame for thread in evidence.threads for frame in thread.frames]
         own = [frame for frame in frames if frame.origin == "program"]
+        if Path(program).name.startswith("python"):  # of which nobody asks for lines
+            own = [frame for frame in own if frame.function != "main"]
         named = len(own) < len(frames)  # else nothing at all could be named
         if own and named and not any(frame.line for frame in own):
             name = Path(program).name or "the program"
