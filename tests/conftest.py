@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
+os.environ["XDG_CONFIG_HOME"] = os.devnull  # whatever this user has configured is not tested
+
 TIMEOUT_SCALE = float(os.environ.get("PYNODES_TEST_TIMEOUT_SCALE", "1"))
 
 

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
-from pynodes.cli.commands import HELP_HELP, HELP_NAMES
+from pynodes.cli import settings
+from pynodes.cli.commands import HELP_HELP, HELP_NAMES, NO_CONFIG_HELP, NO_CONFIG_NAME
 from pynodes.cli.page import Page, Pairs, Section, page_lines, terminal_width
 from pynodes.errors import did_you_mean, quoted_list
 from pynodes.options.table import GROUPS, OUTPUT
@@ -24,6 +25,38 @@ class Option(click.Option):
     def __init__(self, *names: Any, group: str = "", **more: Any) -> None:
         super().__init__(*names, **more)
         self.group = group
+
+
+def _configure(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        settings.leave_aside(ctx)
+    if not ctx.resilient_parsing and settings.configurable(ctx.command):
+        settings.configure(ctx)
+
+
+def _show_settings(ctx: click.Context) -> None:
+    """What is meant for us and not used; with `--verbose` what is, and from where."""
+    stray = list(settings.stray_variables(ctx))
+    lines = settings.lines_of(ctx) if ctx.params.get("verbose") else []
+    if stray or lines:
+        from pynodes.cli.console import Console
+
+        console = Console(verbose=True)
+        for variable, help in stray:
+            console.warning(f"{variable} is not used", "the environment", help)
+        for line in lines:
+            console.detail(f"configured: {line}")
+
+
+_NO_CONFIG = Option(
+    [NO_CONFIG_NAME],
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_configure,
+    help=NO_CONFIG_HELP,
+    group=OUTPUT,
+)
 
 
 def option(*names: str, group: str = "", **more: Any) -> Callable[[Function], Function]:
@@ -46,12 +79,28 @@ class Command(click.Command):
         self.examples = examples
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line; what was configured fills in, and gives way to its opposite."""
+        if ctx.resilient_parsing:
+            return super().parse_args(ctx, self._without_last(args))
+        rest = super().parse_args(ctx, args)
+        settings.give_way(ctx)
+        return rest
+
+    def _without_last(self, args: list[str]) -> list[str]:
         """While a shell completes a value its option stands last, and the rest is to be read."""
-        if ctx.resilient_parsing and args:
-            options = [each for each in self.params if isinstance(each, click.Option)]
-            if any(args[-1] in each.opts and not each.is_flag for each in options):
-                args = args[:-1]
-        return super().parse_args(ctx, args)
+        options = [each for each in self.params if isinstance(each, click.Option)]
+        is_open = args and any(args[-1] in each.opts and not each.is_flag for each in options)
+        return args[:-1] if is_open else args
+
+    def invoke(self, ctx: click.Context) -> Any:
+        if not isinstance(self, click.Group):
+            _show_settings(ctx)
+        return super().invoke(ctx)
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        found = super().get_params(ctx)
+        at = len(found) - (self.get_help_option(ctx) in found)
+        return [*found[:at], _NO_CONFIG, *found[at:]]
 
     def get_help(self, ctx: click.Context) -> str:
         return "\n".join(page_lines(page_of(self, ctx), terminal_width()))
@@ -68,6 +117,15 @@ class Group(Command, click.Group):
     """A command with others below it; near misses of their names are said."""
 
     command_class = Command
+
+    def __init__(self, *arguments: Any, bare: str = "", **more: Any) -> None:
+        """`bare` is the command that the group alone stands for."""
+        super().__init__(*arguments, **more)
+        self.bare = bare
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        is_bare = not args and self.bare and not ctx.resilient_parsing
+        return super().parse_args(ctx, [self.bare] if is_bare else args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)

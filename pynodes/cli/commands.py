@@ -60,6 +60,7 @@ COMMANDS = {
         "List the hosts there are, build one for another Python, remove it.",
         _SET_UP,
     ),
+    "config": Entry("pynodes.cli.config", "Show what is configured, and where.", _SET_UP),
     "completion": Entry(
         "pynodes.cli.completion",
         "Print the script that makes a shell complete pynodes.",
@@ -72,6 +73,9 @@ HELP_NAMES = ("-h", "--help")
 HELP_HELP = "Show this message and exit."
 VERSION_NAMES = ("-V", "--version")
 VERSION_HELP = "Show the versions of package, Python, host and compiler."
+
+NO_CONFIG_NAME = "--no-config"
+NO_CONFIG_HELP = "Leave configuration files and options in PYNODES_* variables aside."
 
 ABOUT = "Render scenes through Python nodes, on as many threads as you like."
 EXAMPLES = (
@@ -100,7 +104,11 @@ def command_sections() -> list[Section]:
 
 def top_page() -> Page:
     """What `pynodes --help` shows."""
-    options = ((VERSION_NAMES, VERSION_HELP), (HELP_NAMES, HELP_HELP))
+    options = (
+        (VERSION_NAMES, VERSION_HELP),
+        ((NO_CONFIG_NAME,), NO_CONFIG_HELP),
+        (HELP_NAMES, HELP_HELP),
+    )
     entries = [(", ".join(names), text) for names, text in options]
     return Page(
         "pynodes",

@@ -14,6 +14,7 @@ from pynodes.cli.command import Group, option
 from pynodes.cli.commands import COMMANDS, VERSION_HELP, VERSION_NAMES, top_page
 from pynodes.cli.complete import item
 from pynodes.cli.page import page_lines, terminal_width
+from pynodes.cli.settings import Misconfigured, lines_of
 from pynodes.errors import EXIT_INTERRUPTED, EXIT_USAGE, PynodesError, did_you_mean
 from pynodes.failures import explained
 
@@ -107,11 +108,14 @@ def print_error(error: BaseException, arguments: list[str]) -> int:
             path = error.ctx.command_path if error.ctx is not None else "pynodes"
             what, help = _usage_words(error)
             help = help or f"`{path} --help` says what is accepted"
-            console.error(what, path, help)
+            where = getattr(error, "where", "") or path
+            if error.ctx is not None and where == path:
+                where = "\n".join([path, *(f"with {line}" for line in lines_of(error.ctx))])
+            console.error(what, where, help)
             if "--json" in arguments and path == "pynodes render":
                 from pynodes.model.record import Record
 
-                console.json(Record.refused(PynodesError(what, path, help)).to_json())
+                console.json(Record.refused(PynodesError(what, where, help)).to_json())
             return EXIT_USAGE
         case click.ClickException():
             console.error(error.format_message())
@@ -131,4 +135,6 @@ def _usage_words(error: click.UsageError) -> tuple[str, str]:
         near = did_you_mean(error.option_name, [name for each in params for name in each.opts])
         return f"no such option {error.option_name}", near
     what = error.format_message().rstrip(".")
+    if isinstance(error, Misconfigured):
+        return what, error.help
     return what[:1].lower() + what[1:], getattr(error, "help", "")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from pynodes.cli import complete
@@ -19,16 +17,14 @@ from pynodes.host import hosts
     ("pynodes hosts", "what --python can name"),
     ("pynodes hosts add 3.13t", "build a host for another Python"),
     ("pynodes hosts remove 3.13t", "delete it"),
-    invoke_without_command=True,
+    bare="list",
 )
-@click.pass_context
-def command(ctx: click.Context) -> Any:
+def command() -> None:
     """List the hosts there are, build one for another Python, remove it.
 
     Without a command they are listed. `pynodes render` and `pynodes sweep` take one of them with
     --python P.
     """
-    return ctx.invoke(list_hosts) if ctx.invoked_subcommand is None else None
 
 
 @command.command("list")

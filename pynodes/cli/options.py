@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from pynodes import printable
-from pynodes.cli import complete
+from pynodes.cli import complete, settings
 from pynodes.cli.command import Function, option
 from pynodes.cli.console import WHEN
 from pynodes.errors import BadValueError
@@ -153,6 +153,7 @@ def given_again(instead: Mapping[str, Sequence[str]]) -> str:
         instead: words for some of the options, by parameter, given or not; no words leave it out.
     """
     ctx = click.get_current_context()
+    configured = settings.in_effect(ctx)
     argv = ["pynodes", ctx.info_name or ""]
     for param in ctx.command.params:
         name = param.name or ""
@@ -160,7 +161,9 @@ def given_again(instead: Mapping[str, Sequence[str]]) -> str:
             argv += instead[name]
         elif ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             argv += _words(param, ctx.params[name])
-    return printable.command(argv)
+        elif name in configured:
+            argv += configured[name].words
+    return printable.command([*argv, *settings.again_words(ctx)])
 
 
 def _words(param: click.Parameter, value: Any) -> list[str]:

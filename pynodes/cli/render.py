@@ -22,6 +22,7 @@ from pynodes.cli.options import (
     progress_option,
 )
 from pynodes.cli.picture import Output, picture_options, refuse_picture
+from pynodes.cli.settings import again_words
 from pynodes.failures import explained
 from pynodes.host.find import find_host
 from pynodes.model.job import Job
@@ -75,7 +76,10 @@ def command(
     render is interrupted (Ctrl-C) or dies, what there is goes to OUT with .partial in its name.
     """
     check_options(*["quiet"] * quiet, *["verbose"] * verbose)
-    job = make_job(scene, given)
+    aside = again_words(click.get_current_context())
+    if python is not None:
+        aside += ["--python", python]
+    job = make_job(scene, given, aside=tuple(aside))
     console = Console(color, quiet=quiet, verbose=verbose)
     refuse_picture(job, given)
     if job.debug:

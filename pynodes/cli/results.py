@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -31,15 +30,13 @@ FORMATS = ("json", "csv", "markdown")
     ("pynodes results", "what is stored"),
     ("pynodes results show latest --metric wall_s", "one sweep, by another figure"),
     ("pynodes results export --format csv -o runs.csv", "all of it, for a spreadsheet"),
-    invoke_without_command=True,
+    bare="list",
 )
-@click.pass_context
-def command(ctx: click.Context) -> Any:
+def command() -> None:
     """List, show, export and prune stored results.
 
     Without a command they are listed.
     """
-    return ctx.invoke(list_results) if ctx.invoked_subcommand is None else None
 
 
 @command.command("list")

@@ -28,6 +28,7 @@ from pynodes.cli.options import (
     value_option,
 )
 from pynodes.cli.progress import Progress
+from pynodes.cli.settings import again_words, given_words, lines_of
 from pynodes.cli.stored import db_option
 from pynodes.errors import EXIT_INTERRUPTED, BadValueError
 from pynodes.model.verdict import Verdict
@@ -152,20 +153,30 @@ def command(
             return EXIT_INTERRUPTED
         return 0
     shown = _SweepShown(console, progress)
-    line = printable.command(["pynodes", *sys.argv[1:]])
+    typed = _words()
+    line = printable.command(typed)
+    for setting in lines_of(click.get_current_context()) if not verbose else ():
+        console.note(f"configured: {setting}")
     try:
         done = run_sweep(plan, db, limits, shown, command=line, fresh=fresh)
     except InterruptedSweep:
         shown.end()
         console.note(shown.stopped_words())
-        again = printable.command(
-            ["pynodes", *(word for word in sys.argv[1:] if word != "--fresh")]
-        )
+        again = printable.command(word for word in typed if word != "--fresh")
         console.note(f"to go on: {again}")
         return EXIT_INTERRUPTED
     finally:
         shown.end()
     return _show(console, db, done.sweep, done.made)
+
+
+def _words() -> list[str]:
+    """The command line, with what was configured: what it stores does not depend on that."""
+    ctx = click.get_current_context()
+    words = ["pynodes", *sys.argv[1:]]
+    behind = words.index("sweep") + 1 if "sweep" in words else 1
+    words[behind:behind] = [*given_words(ctx), *again_words(ctx)]
+    return words
 
 
 def _plan(

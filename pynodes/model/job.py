@@ -50,7 +50,7 @@ class Job(Options):
         The picture goes to the default place for one tile, so it never replaces a whole one.
         """
         part = ["--only-tile", str(tile)] if pixel is None else ["--pixel", Pixel().format(pixel)]
-        argv = ["pynodes", "render", path_word(self.scene), *part, "-t", "1"]
+        argv = ["pynodes", "render", path_word(self.scene), *part, "-t", "1", *self.aside]
         values = self.values()
         values |= {"engine": _engine_again(self.engine, engine), "frames": (frame,)}
         for row in rows_of(type(self)):

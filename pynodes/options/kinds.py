@@ -26,6 +26,7 @@ class Kind:
         metavar: how a value is written.
         several: how several values are written.
         note: what help and docs say about several values.
+        is_number: a number, and nothing else, may say it.
         is_flag: there is no value, the option itself says it.
         repeats: the option may be given several times; the field holds a tuple.
         choices: the words that it takes, when it takes words.
@@ -35,6 +36,7 @@ class Kind:
     metavar = "TEXT"
     several = "TEXT,..."
     note = ""
+    is_number = False
     is_flag = False
     repeats = False
     choices: tuple[str, ...] = ()
@@ -151,6 +153,8 @@ class _Scale(Kind):
         help: what is accepted, for messages.
     """
 
+    is_number = True
+
     def __init__(self, noun: str, low: float, high: float, help: str) -> None:
         self.noun, self.low, self.high, self._help = noun, low, high, help
 
@@ -258,6 +262,7 @@ class Ranges(Kind):
     """
 
     metavar = several = "LIST"
+    is_number = True
     note = "several frames in one host, as one value; give it several times for an axis"
 
     def parse(self, text: str) -> Any:

@@ -143,6 +143,7 @@ class Options:
     sample. `defines` keeps the order in which they were given. `switch_interval` is
     in seconds; None leaves Python's own. `heartbeat` is in milliseconds; None measures nothing.
     `trace` is the file that gets the timeline. `scripts` run before the first frame, in order.
+    `aside` is no option: words that lines to paste need besides these.
     Raises `BadValueError` when a value is out of its range, or two do not go together.
     """
 
@@ -235,6 +236,7 @@ class Options:
     trace_calls: bool = option(False, Flag(), "each single node call in the timeline too",
         group=SHOW)
     # fmt: on
+    aside: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         values = self.values()

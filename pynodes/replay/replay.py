@@ -15,7 +15,7 @@ from pynodes.app.menus import choices, scan
 from pynodes.errors import BadValueError, did_you_mean, needed, quoted_list
 from pynodes.options.kinds import Ranges
 from pynodes.replay.kinds import KINDS, VIEW, Key
-from pynodes.replay.lines import Table, tables
+from pynodes.toml_lines import Table, tables
 
 MAX_LENGTH_S = 86_400.0
 MAX_EVENTS = 100_000

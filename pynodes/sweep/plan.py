@@ -186,7 +186,7 @@ def _draft(
 
 def job_json(job: Job) -> dict[str, Any]:
     """All fields of a job as JSON has them."""
-    found = {each.name: getattr(job, each.name) for each in fields(job)}
+    found = {each.name: getattr(job, each.name) for each in fields(job) if each.compare}
     return {name: str(value) if isinstance(value, Path) else value for name, value in found.items()}
 
 

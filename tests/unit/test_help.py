@@ -11,7 +11,7 @@ import click
 import pytest
 
 from pynodes.cli.command import Command, Group, cli_command, option, page_of
-from pynodes.cli.commands import COMMANDS, EXAMPLES, HELP_NAMES, top_page
+from pynodes.cli.commands import COMMANDS, EXAMPLES, NO_CONFIG_NAME, top_page
 from pynodes.cli.group import group
 from pynodes.cli.page import Page, Section, page_lines
 from pynodes.options.table import GROUPS, OUTPUT, rows_of
@@ -143,7 +143,7 @@ def test_option_without_a_group_or_of_a_new_one_is_shown() -> None:
 
     assert [(s.title, s.entries[0][0]) for s in sections] == [
         ("Options", "--hot"),
-        (GROUPS[OUTPUT], ", ".join(HELP_NAMES)),
+        (GROUPS[OUTPUT], NO_CONFIG_NAME),
         ("Extras", "--milk"),
     ]
 
@@ -171,7 +171,7 @@ def examples() -> Iterator[str]:
 def test_every_command_has_three_examples_of_its_own(name: str) -> None:
     found = getattr(PARTS[name], "examples", ())
 
-    assert len(found) == 3
+    assert len(found) >= 3
     assert all(f"{line} ".startswith(f"pynodes {name} ") and said for line, said in found)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pynodes.errors import BadValueError
-from pynodes.replay.lines import tables
 from pynodes.replay.replay import Event, Replay, read_replay
+from pynodes.toml_lines import tables
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 _HEADER = re.compile(r"^\s*\[{1,2}\s*([^\[\]]+?)\s*\]{1,2}\s*(#.*)?$")
-_KEY = re.compile(r"^\s*(?:\"([^\"]*)\"|'([^']*)'|([A-Za-z0-9_-]+))\s*=")
+_PART = r"(?:\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+)"
+_KEY = re.compile(rf"^\s*({_PART}(?:\s*\.\s*{_PART})*)\s*=")
 
 
 @dataclass(slots=True)
@@ -34,11 +35,16 @@ def tables(text: str) -> list[Table]:
             current = Table(header[1], number)
             found.append(current)
         elif key is not None:
-            name = key[1] or key[2] or key[3]
+            name = ".".join(parts(key[1]))
             current.keys[name] = number
         elif line.lstrip().startswith("{"):  # `event = [`, and a table a line
             found.append(Table(name, number))
     return found
+
+
+def parts(name: str) -> list[str]:
+    """The parts of a name with dots, without their quotes."""
+    return [part.strip("\"'") for part in re.findall(_PART, name)]
 
 
 _PIECE = re.compile(
