@@ -29,7 +29,7 @@ enum {
     PROCESSES = 1024,
     MAPPED = 8, /* processes whose maps are kept */
     MAPS = 32 * 1024,
-    PROGRAMS = 1024,
+    PROGRAMS = 4096,
     COMMAND = 256,
 };
 

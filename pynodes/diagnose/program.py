@@ -83,6 +83,9 @@ def diagnose_command(argv: list[str], options: Options) -> Report:
         report.is_run, report.is_watched = True, notes is not None and notes.loaded
         report.pid, report.is_mapped = supervisor.child.pid, program.is_mapped
         report.take_programs(programs_of(notes) if notes is not None else [])
+        if notes is not None and notes.number("uncounted"):
+            most = f"there were more than {len(report.programs):,}"
+            diagnosis.lose("which programs ran, and how each ended", most)
         report.wall_s = time.monotonic() - began
         return diagnosis.kept(report, Path(argv[0]).name, bytes(program.text))
 

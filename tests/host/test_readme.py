@@ -77,6 +77,6 @@ def test_broken_node_prints_what_is_shown(folder: Path, page: str) -> None:
     done = run_command(folder, *words(command))
 
     assert done.returncode == 1
-    told = VARIES.sub("", done.stderr + done.stdout).splitlines()
+    said = VARIES.sub("", done.stderr + done.stdout).splitlines()
     shown = VARIES.sub("", printed).splitlines()
-    assert [line for line in shown if line not in told] == []
+    assert [line for line in shown if line not in said] == []

@@ -61,6 +61,7 @@ def programs_of(file: MappedFile) -> list[Program]:
     if page is None:
         return []
     found: dict[int, Program] = {}
+    latest: dict[int, int] = {}  # by process
     for number, entry in enumerate(page.parts("programs", page.number("begun")), 1):
         pid, of = entry.number("pid"), entry.number("of")
         if not pid:
@@ -68,7 +69,10 @@ def programs_of(file: MappedFile) -> list[Program]:
         if of in found and of < number:
             found[number] = found[of]
         elif not of:
-            _drop_replaced(found, pid)
+            before = latest.get(pid, 0)
+            if before and found[before].status is None and not found[before].saw_python:
+                del found[before]  # it became this one
+            latest[pid] = number
             found[number] = Program(pid, _command(entry))
         else:
             continue
@@ -78,12 +82,6 @@ def programs_of(file: MappedFile) -> list[Program]:
 
 def _command(entry: View) -> list[str]:
     return entry.text("command", errors="surrogateescape").split(_BETWEEN)
-
-
-def _drop_replaced(found: dict[int, Program], pid: int) -> None:
-    for number in [n for n, each in found.items() if each.pid == pid and each.status is None]:
-        if not found[number].saw_python:
-            del found[number]
 
 
 def _add(program: Program, entry: View, pid: int) -> None:
