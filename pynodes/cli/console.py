@@ -38,7 +38,6 @@ _PART_MAX = 16 * 1024
 # What begins a style of ours until the line is printable: nobody else knows it, so that none comes
 # from what others wrote.
 _BEGIN = "\x1b" + os.urandom(8).hex()
-_BEGIN_SHOWN = printable.line(_BEGIN)
 
 
 class Console:
@@ -212,4 +211,5 @@ class Console:
 
 def _shown(text: str) -> str:
     """A printable line for people, with our own styles in it."""
-    return printable.logged(text).replace(_BEGIN_SHOWN, "\x1b[")
+    said = printable.logged(text)
+    return said.replace(printable.line(_BEGIN), "\x1b[") if _BEGIN[1:] in said else said

@@ -151,6 +151,7 @@ def _render(
     if console.verbose:
         console.detail(f"$ {request.command}")
     with rendering(request) as work:
+        import pynodes.cli.rendered  # noqa: F401 -- for the end
         from pynodes.cli.progress import TileProgress
         from pynodes.cli.render_shown import RenderShown
 
