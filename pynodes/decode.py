@@ -374,15 +374,15 @@ def of_type(annotation: Any, known: Mapping[Any, Decoder[Any]] = types.MappingPr
 
 
 def of_fields(kind: Any, known: Mapping[Any, Decoder[Any]] = types.MappingProxyType({})) -> Any:
-    """The decoders of the fields of a dataclass or a named tuple, by name."""
+    """The decoders of the fields of a dataclass, a named tuple or a typed dict, by name."""
     return {name: of_type(hint, known) for name, hint in hints(kind).items()}
 
 
 @cache
 def hints(kind: Any) -> dict[str, Any]:
-    """The annotations of the fields of a dataclass or a named tuple, by name."""
+    """The annotations of the fields of a dataclass, a named tuple or a typed dict, by name."""
     found = typing.get_type_hints(kind, include_extras=True)
-    if issubclass(kind, tuple):
+    if not dataclasses.is_dataclass(kind):
         return found
     return {each.name: found[each.name] for each in dataclasses.fields(kind)}
 

@@ -24,6 +24,7 @@ SCRIPT = REPLAY = TEXT = 16 << 20
 DOCUMENT = 256 << 20
 TRACE = 1 << 30
 PICTURE = 2 << 30
+FRAME = 5 << 30
 
 FILE = "a file"
 FOLDER = "a folder"

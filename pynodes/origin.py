@@ -43,6 +43,12 @@ def about_frame(origin: Origin, frame: int, *, finished: bool, node_errors: int)
     return {**origin, "frame": frame, "finished": finished, "node_errors": node_errors}
 
 
+def about_file(about: Mapping[str, Any], bits: int | None) -> dict[str, Any]:
+    """The same for a file of another form, with so many bits a sample, or no choice of them."""
+    options = {name: value for name, value in about["options"].items() if name != "bits"}
+    return {**about, "options": options if bits is None else {**options, "bits": str(bits)}}
+
+
 def differences(found: Mapping[str, Any], origin: Origin, frame: int) -> Iterator[str]:
     """Why a picture that says `found` of itself is not the finished one of a frame; nothing when it
     is."""

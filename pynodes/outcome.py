@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from signal import Signals
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pynodes.host.judge import Judgement, judge
@@ -19,6 +21,7 @@ from pynodes.host.launch import Launch
 from pynodes.host.listener import Listener
 from pynodes.host.seen import FrameSeen, Seen
 from pynodes.image.files import frame_path, preload
+from pynodes.image.frame import SMALL
 from pynodes.model import event as ev
 from pynodes.model.figures import Shown, of_totals, unknown
 from pynodes.model.place import describe_place
@@ -29,15 +32,14 @@ from pynodes.origin import Origin, about_frame
 from pynodes.pipeline import HostRun, Picture
 from pynodes.request import RenderRequest
 
-_SMALL = 1 << 16  # pixels
-
 
 class Outcome(NamedTuple):
     """One record a frame, and the errors that no event reported while the host ran.
 
     `host_s` is from the start of the host program to its end. `ended_here` is true when a signal to
     this process ended it. `evidence_lost` says why evidence could not be kept, if so. Of the frames
-    that are `left` there is no finished picture.
+    that are `left` there is no finished picture. `pictures` are those that were kept, by
+    frame. `ended_by` is the signal to this process, other than SIGINT, that ended the host.
     """
 
     records: tuple[Record, ...]
@@ -48,6 +50,8 @@ class Outcome(NamedTuple):
     trace_is_short: bool = False
     evidence_lost: str = ""
     left: tuple[int, ...] = ()
+    pictures: Mapping[int, Picture] = MappingProxyType({})
+    ended_by: Signals | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -92,7 +96,18 @@ def outcome_of(
     is_short = bool(host.trace_warnings)
     lost = host.evidence_lost
     left = tuple(frame for frame in request.job.frames if not frames.is_finished(frame, seen))
-    return Outcome(records, judgement, notes, seen.wall_ns / 1e9, ended_here, is_short, lost, left)
+    return Outcome(
+        records,
+        judgement,
+        notes,
+        seen.wall_ns / 1e9,
+        ended_here,
+        is_short,
+        lost,
+        left,
+        frames.pictures,
+        seen.ended_by,
+    )
 
 
 class _Frames(Listener):
@@ -120,16 +135,18 @@ class _Frames(Listener):
         if self._origin is not None:
             errors = totals.get("node_errors", 0)
             about = about_frame(self._origin, frame, finished=whole, node_errors=errors)
-        out = frame_path(self._request.out, frame, self._request.several)
+        request = self._request
+        out = request.out and frame_path(request.out, frame, request.several)
         raw = frame_path(self._raw, frame, several=False)
         self.pictures[frame] = self.host.keep_picture(
             raw,
             out,
-            move=self._request.measured,
+            move=request.measured,
             whole=whole,
             about=about,
-            bits=self._request.bits,
+            bits=request.bits,
             small=self._small,
+            held=request.held,
         )
         with suppress(OSError):
             raw.unlink()
@@ -140,10 +157,11 @@ class _Frames(Listener):
 
 
 def is_small(request: RenderRequest) -> bool:
-    """Whether all its frames together take less time without NumPy than it takes to load that."""
+    """Whether all its pictures together take less time without NumPy than it takes to load that."""
+    if request.suffix not in ("", ".png") or request.bits != 8:
+        return False
     job = request.job
-    pixels = job.width * job.height * len(job.frames)
-    return request.out.suffix.lower() == ".png" and request.bits == 8 and pixels <= _SMALL
+    return not request.suffix or job.width * job.height * len(job.frames) <= SMALL
 
 
 def _notes(judgement: Judgement) -> Iterator[ErrorNote]:
@@ -205,7 +223,8 @@ def _records(
             record = _with_frame(record, of_frame)
         picture = rendered.pictures.get(frame)
         if picture is not None and picture.error is None:
-            record = record._replace(image=str(picture.path), sha256=picture.sha256)
+            image = str(picture.path) if picture.path is not None else None
+            record = record._replace(image=image, sha256=picture.sha256)
         if frame == blamed:
             record = record._replace(
                 signal=judgement.signal, in_hand=judgement.in_hand, again=judgement.again

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pynodes.host.listener import Listener
     from pynodes.host.seen import Seen
     from pynodes.image.files import Pixels
+    from pynodes.image.frame import Frame
     from pynodes.model.record import ErrorNote
     from pynodes.model.verdict import Verdict
 
@@ -30,13 +31,16 @@ if TYPE_CHECKING:
 class Picture(NamedTuple):
     """A picture that was written, or (with `error`) was not; `sha256` is over the frame's pixels.
 
-    No `path` was asked for when there is none.
+    No `path` was asked for when there is none. `frame` is held where that was asked for,
+    with what a file of it says `about` itself.
     """
 
     path: Path | None
     sha256: str | None = None
     warnings: tuple[str, ...] = ()
     error: PynodesError | None = None
+    frame: Frame | None = None
+    about: Mapping[str, Any] | None = None
 
 
 class HostRun:
@@ -146,6 +150,7 @@ class HostRun:
         about: Mapping[str, Any] | None = None,
         bits: int = 8,
         small: bool = False,
+        held: bool = False,
     ) -> Picture:
         """Write a frame of the host as a picture, if there is an `out`.
 
@@ -155,16 +160,19 @@ class HostRun:
             whole: it is finished. Else it goes to `partial_path(out)`, until a finished one comes.
             about: what the file says of itself, besides the checksum of its pixels.
             bits: of a sample in a PNG.
-            small: the frame is, and so is its file, as `image.small` says.
+            small: do it without NumPy: a PNG of 8 bits, or no picture.
+            held: keep the frame in the picture.
         """
         partial = partial_path(out) if out is not None else None
         if not whole:
             out = partial
         try:
-            if small and out is not None:
+            if small:
                 picture = _kept_small(raw, out, about)
             else:
                 picture = _kept(raw, out, change, move=move, about=about, bits=bits)
+            if held:
+                picture = _held(picture, raw, about)
             if whole and partial is not None:
                 partial.unlink(missing_ok=True)
         except Exception as error:
@@ -225,12 +233,19 @@ def absolute(job: Job) -> Job:
     return replace(job, scene=job.scene.absolute(), scripts=scripts, trace=trace)
 
 
-def _kept_small(raw: Path, out: Path, about: Mapping[str, Any] | None) -> Picture:
-    from pynodes.image import small
+def _held(picture: Picture, raw: Path, about: Mapping[str, Any] | None) -> Picture:
+    from pynodes.image import frame
 
-    frame = small.read(raw)
+    return picture._replace(frame=frame.read(raw), about=_said(about, picture.sha256))
+
+
+def _kept_small(raw: Path, out: Path | None, about: Mapping[str, Any] | None) -> Picture:
+    from pynodes.image.frame import read
+
+    frame = read(raw)
     digest = frame.sha256
-    frame.save(out, _said(about, digest))
+    if out is not None:
+        frame.save(out, _said(about, digest))
     return Picture(out, digest, tuple(_not_finite_warning(out, frame.not_finite)))
 
 

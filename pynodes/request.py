@@ -22,18 +22,20 @@ class RenderRequest(NamedTuple):
     until the host has ended, so that it takes no time from it. `scratch` is the folder for what is
     needed while the host runs, instead of one of its own. `bits` are those of a sample in a PNG.
     `origin` is what the pictures are made of, where that is known before the host is started.
+    Without `out` no picture is written. With `held` the frames are kept in memory, in the outcome.
     """
 
     host: Path
     job: Job
-    out: Path
-    evidence: Path
+    out: Path | None
+    evidence: Path | None
     limit_s: float | None = None
     cores: tuple[int, ...] = ()
     measured: bool = False
     scratch: Path | None = None
     bits: int = 8
     origin: Origin | None = None
+    held: bool = False
 
     @property
     def several(self) -> bool:
@@ -42,13 +44,20 @@ class RenderRequest(NamedTuple):
     @property
     def pictures(self) -> list[Path]:
         """Where the pictures go, one a frame."""
+        if self.out is None:
+            return []
         return [frame_path(self.out, frame, self.several) for frame in self.job.frames]
+
+    @property
+    def suffix(self) -> str:
+        """The form of the pictures: .png and so on; empty for none."""
+        return self.out.suffix.lower() if self.out is not None else ""
 
     def origin_now(self) -> Origin:
         """What the pictures are made of, as the scene's files are now."""
         from pynodes.origin import origin_of
 
-        return origin_of(self.job, self.bits if self.out.suffix.lower() == ".png" else None)
+        return origin_of(self.job, self.bits if self.suffix == ".png" else None)
 
     def remove_pictures(self) -> None:
         """Remove what was rendered, finished or not."""
@@ -59,7 +68,7 @@ class RenderRequest(NamedTuple):
     @property
     def command(self) -> str:
         """The host's command line as a person can paste it, anywhere; its picture is a `.npy`."""
-        out = host_pattern(self.out.absolute(), self.several)
+        out = host_pattern((self.out or default_output(self.job)).absolute(), self.several)
         if not self.several:
             out = frame_path(out, self.job.frames[0], several=False)
         job = absolute(self.job)
@@ -70,7 +79,7 @@ class RenderRequest(NamedTuple):
 
     def check(self) -> None:
         """Refuse places that cannot be written, before any work. Raises `CannotStartError`."""
-        for path in (self.pictures[0], self.pictures[-1]):
+        for path in (*self.pictures[:1], *self.pictures[-1:]):
             check_output(path, self.job.image_bytes)
         if self.job.trace is not None:
             from pynodes.trace.keep import check_place

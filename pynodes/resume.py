@@ -84,7 +84,7 @@ def resume(request: RenderRequest) -> Resumed:
             anew[frame] = why
     if not left:
         return Resumed(request.job.frames, None, tuple(finished), anew)
-    out = numbered(request.out) if request.several else request.out
+    out = request.out and (numbered(request.out) if request.several else request.out)
     job = replace(request.job, frames=tuple(left))
     left_of = request._replace(job=job, out=out, origin=origin)
     return Resumed(request.job.frames, left_of, tuple(finished), anew)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pynodes.cli.console import Console
-from pynodes.look import Look, Looked, LookedNode
+from pynodes.looking import Look, Looked, LookedNode
 from pynodes.model.verdict import Verdict
 from pynodes.words import plural
 

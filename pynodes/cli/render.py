@@ -24,7 +24,7 @@ from pynodes.cli.options import (
 from pynodes.cli.picture import Output, picture_options, refuse_picture
 from pynodes.cli.settings import again_words
 from pynodes.failures import explained
-from pynodes.host.find import find_host
+from pynodes.host.chosen import host_for
 from pynodes.model.job import Job
 from pynodes.options.places import Script
 from pynodes.options.table import RUN
@@ -113,7 +113,7 @@ def _request(job: Job, python: str | None, output: Output, limit_s: float | None
     from pynodes.request import RenderRequest
 
     return RenderRequest(
-        host=_host(python),
+        host=host_for(python),
         job=job,
         out=output.out,
         evidence=new_folder(job.scene.stem),
@@ -146,7 +146,7 @@ def _render(
         if resumed.request is None:
             return resumed.outcome()
         return resumed.outcome(_render(console, resumed.request, None, progress))
-    from pynodes.render import rendering
+    from pynodes.rendering import rendering
 
     if console.verbose:
         console.detail(f"$ {request.command}")
@@ -176,15 +176,6 @@ def _show(
         console.lines(table(console, outcome.records))
 
 
-def _host(python: str | None) -> Path:
-    """The host for a Python, or the default one."""
-    if python is None:
-        return find_host()
-    from pynodes.host.hosts import find_host_for
-
-    return find_host_for(python)
-
-
 def _debug(console: Console, job: Job, python: str | None, limit_s: float | None) -> int:
     if limit_s is not None:
         raise click.UsageError("--debug waits for what is typed: leave --limit out")
@@ -192,7 +183,7 @@ def _debug(console: Console, job: Job, python: str | None, limit_s: float | None
     from pynodes.host.judge import judge
 
     shown = _plainly_shown(console, job)
-    argv = [os.fspath(_host(python)), *job.to_argv()]
+    argv = [os.fspath(host_for(python)), *job.to_argv()]
     try:
         seen = foreground.run(argv, shown)
     finally:
@@ -204,11 +195,11 @@ def _look(
     console: Console, job: Job, python: str | None, limit_s: float | None, *, as_json: bool
 ) -> int:
     from pynodes.cli.look import look_lines
-    from pynodes.look import look
+    from pynodes.looking import look
 
     shown = _plainly_shown(console, job)
     try:
-        looked = look(_host(python), job, limit_s, shown)
+        looked = look(host_for(python), job, limit_s, shown)
     finally:
         shown.end()
     status = _show_judgement(console, looked.judgement)

@@ -52,7 +52,7 @@ def show_left(console: Console, request: RenderRequest, outcome: Outcome) -> Non
     if len(frames) == 1 or not left or (left == frames and outcome.verdict not in _DIED):
         return
     instead = {"frame": [], "frames": ["--frames", format_ranges(left)]}
-    if len(left) == 1:  # which by itself would give its picture no number
+    if len(left) == 1 and request.out is not None:  # by itself it would have no number
         instead["out"] = ["--out", path_word(numbered(request.out))]
     what = f"{len(left)} of {plural(len(frames), 'frame')} are left"
     console.warning(what, again=given_again(instead))

@@ -180,8 +180,8 @@ def loses_alpha(path: Path, pixels: Pixels) -> bool:
     )
 
 
-def _write_png(pixels: Pixels, file: BinaryIO, said: Mapping[str, Any], bits: int) -> None:
-    """RGBA, or RGB when every pixel is opaque."""
+def write_png(pixels: Pixels, file: BinaryIO, said: Mapping[str, Any], bits: int) -> None:
+    """A PNG: RGBA, or RGB when every pixel is opaque."""
     from pynodes.arrays import np
     from pynodes.image import metadata, png
     from pynodes.image.srgb import to_srgb
@@ -258,7 +258,7 @@ def _write_exr(pixels: Pixels, file: BinaryIO, said: Mapping[str, Any], bits: in
 
 
 _WRITERS: dict[str, Callable[[Pixels, BinaryIO, Mapping[str, Any], int], None]] = {
-    ".png": _write_png,
+    ".png": write_png,
     ".jpg": _write_jpeg,
     ".jpeg": _write_jpeg,
     ".npy": _write_npy,

@@ -25,7 +25,7 @@ from pynodes.model import event as ev
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
 from pynodes.outcome import Outcome
-from pynodes.render import render
+from pynodes.rendering import render
 from pynodes.request import RenderRequest
 from pynodes.store.model import Reference, RunDraft, now
 from pynodes.store.store import Store
@@ -212,6 +212,7 @@ class _Work:
         what = cell.label + ("" if number else ", warm-up")
         outcome = self._run(request, what)
         worst = outcome.verdict
+        evidence = self.folder.path / name
         try:
             sample = RunDraft(
                 round=number,
@@ -222,7 +223,7 @@ class _Work:
                 # The scratch folder goes away, so the line to paste writes next to it.
                 command=request._replace(out=self.folder.path / out.name).command,
                 records=(),
-                evidence=request.evidence if request.evidence.is_dir() else None,
+                evidence=evidence if evidence.is_dir() else None,
             )
             if sample.verdict is Verdict.OK and cell.draft.reference in self.references:
                 sample = self._compared(cell, request, outcome, sample, name)

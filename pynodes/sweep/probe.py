@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pynodes.model.job import Job
 from pynodes.process.scratch import scratch
-from pynodes.render import render
+from pynodes.rendering import render
 from pynodes.request import RenderRequest
 from pynodes.sweep.estimate import Cost, Estimate, samples_of
 from pynodes.sweep.measure import InterruptedSweep

@@ -15,7 +15,7 @@ from damage import damaged
 from pynodes.host.find import package_version
 from pynodes.model.event import SCHEMA
 from pynodes.model.job import Job
-from pynodes.render import render
+from pynodes.rendering import render
 from pynodes.request import RenderRequest
 
 _PARTS = ("events", "status", "code", "frame")

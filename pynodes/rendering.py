@@ -43,7 +43,8 @@ def rendering(request: RenderRequest) -> Iterator[Rendering]:
     request.check()
     with ExitStack() as stack:
         # Beside the picture, which may take a frame's place.
-        where = request.out.parent if request.scratch is None else request.scratch
+        beside = request.out.parent if request.out is not None else None
+        where = beside if request.scratch is None else request.scratch
         folder = stack.enter_context(host_folder(where, guard=False))
         host = HostRun(request.host, request.job, request.evidence, folder)
         raw = folder / ("frame.######.npy" if request.several else "frame.npy")

@@ -13,7 +13,8 @@ from PIL import Image
 
 from pynodes import outcome
 from pynodes.errors import PynodesError
-from pynodes.image import compare, files, small, srgb
+from pynodes.image import compare, files, srgb
+from pynodes.image import frame as frames
 from pynodes.model.job import Job
 from pynodes.request import RenderRequest
 
@@ -41,7 +42,7 @@ def test_file_and_figures_are_those_of_numpy(kind: str, tmp_path: Path) -> None:
     pixels = frame(kind)
     np.save(tmp_path / "frame.npy", pixels)
 
-    found = small.read(tmp_path / "frame.npy")
+    found = frames.read(tmp_path / "frame.npy")
     found.save(tmp_path / "small.png", {"scene": "a.py"})
     files.save(pixels, tmp_path / "usual.png", {"scene": "a.py"})
 
@@ -80,7 +81,7 @@ def npy(shape: str, values: int, descr: str = "<f4") -> bytes:
 def test_what_the_host_writes_is_read(tmp_path: Path) -> None:
     (tmp_path / "frame.npy").write_bytes(npy("(2, 3, 4)", 24))
 
-    assert small.read(tmp_path / "frame.npy").values.tolist() == [0.0] * 24
+    assert frames.read(tmp_path / "frame.npy").values.tolist() == [0.0] * 24
     assert np.load(io.BytesIO(npy("(2, 3, 4)", 24))).shape == (2, 3, 4)
 
 
@@ -106,12 +107,12 @@ def test_another_file_is_one_error(data: bytes, tmp_path: Path) -> None:
     (tmp_path / "frame.npy").write_bytes(data)
 
     with pytest.raises(PynodesError, match="the frame file cannot be read"):
-        small.read(tmp_path / "frame.npy")
+        frames.read(tmp_path / "frame.npy")
 
 
 def test_no_file_is_the_same_error(tmp_path: Path) -> None:
     with pytest.raises(PynodesError, match=r"the frame file cannot be read: No such file"):
-        small.read(tmp_path / "frame.npy")
+        frames.read(tmp_path / "frame.npy")
 
 
 def test_small_is_what_the_frames_of_a_run_hold_together() -> None:

@@ -1,4 +1,7 @@
-"""Small frames, read and written without NumPy: to load that takes longer than they do."""
+"""A frame that the host wrote, in memory; a small one is handled without NumPy.
+
+To load NumPy takes longer than to write a small picture.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,18 @@ import sys
 from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from pynodes import files
 from pynodes.errors import PynodesError
 from pynodes.image import metadata, png
-from pynodes.image.files import writing
+from pynodes.image.files import save, write_png, writing
 from pynodes.image.srgb import codes
 
-_MOST_BYTES = 2 << 20
+if TYPE_CHECKING:
+    from pynodes.image.files import Pixels
+
+SMALL = 1 << 16  # pixels, of all frames of a run
 
 _MAGIC = b"\x93NUMPY\x01\x00"
 _ORDER = "<" if sys.byteorder == "little" else ">"
@@ -24,7 +30,7 @@ _HEAD = f"{{'descr': '{_ORDER}f4', 'fortran_order': False, 'shape': (".encode()
 _HEAD_END = b", 4), }"
 
 
-class SmallFrame(NamedTuple):
+class Frame(NamedTuple):
     """A frame: linear RGBA, straight alpha, top row first."""
 
     width: int
@@ -44,12 +50,37 @@ class SmallFrame(NamedTuple):
         pixels = (self.values[at : at + 4] for at in range(0, len(self.values), 4))
         return sum(not all(map(isfinite, pixel)) for pixel in pixels)
 
+    def array(self) -> Pixels:
+        """The pixels as a NumPy array `(height, width, 4)`; it may be written to.
+
+        Raises:
+            ImportError: NumPy is not installed.
+        """
+        from pynodes.arrays import np
+
+        return np.array(self.values, np.float32).reshape(self.height, self.width, 4)
+
+    @property
+    def is_small(self) -> bool:
+        return self.width * self.height <= SMALL
+
     def save(self, path: Path, about: Mapping[str, Any] | None = None) -> None:
-        """Write it as a PNG of 8 bits, the very one that `files.save` writes.
+        """Write a picture, as `files.save` does.
 
         Raises:
             PynodesError: as that.
         """
+        if self.is_small and path.suffix.lower() == ".png":
+            with writing(path) as file:
+                self.write_png(file, about)
+        else:
+            save(self.array(), path, about)
+
+    def write_png(self, file: BinaryIO, about: Mapping[str, Any] | None = None) -> None:
+        """Write a PNG of 8 bits, the very one that `files.save` writes."""
+        if not self.is_small:
+            write_png(self.array(), file, about or {}, 8)
+            return
         alpha = codes(self.values[3::4], is_alpha=True)
         channels = 3 if alpha.count(255) == len(alpha) else 4
         coded = bytearray(channels * len(alpha))
@@ -58,18 +89,17 @@ class SmallFrame(NamedTuple):
         if channels == 4:
             coded[3::4] = alpha
         texts = {metadata.KEYWORD: metadata.text_of(about)} if about else {}
-        with writing(path) as file:
-            png.write(file, self.width, self.height, [coded], channels=channels, texts=texts)
+        png.write(file, self.width, self.height, [coded], channels=channels, texts=texts)
 
 
-def read(path: Path) -> SmallFrame:
+def read(path: Path) -> Frame:
     """Read a frame file that the host wrote, also one that a crash left unfinished.
 
     Raises:
         PynodesError: it is not such a file.
     """
     try:
-        found = files.read(path, _MOST_BYTES)
+        found = files.read(path, files.FRAME)
     except OSError as error:
         raise PynodesError(f"the frame file cannot be read: {error.strerror}", str(path)) from None
     start = len(_MAGIC) + 2
@@ -77,7 +107,7 @@ def read(path: Path) -> SmallFrame:
         end = start + struct.unpack_from("<H", found, len(_MAGIC))[0]
         height, width = _shape(found[start:end])
         if height and len(found) == end + 16 * width * height:
-            return SmallFrame(width, height, memoryview(found)[end:].cast("f"))
+            return Frame(width, height, memoryview(found)[end:].cast("f"))
     what = "the frame file cannot be read: it holds no float32 (h, w, 4)"
     raise PynodesError(what, str(path))
 
