@@ -36,11 +36,6 @@ class PynodesError(Exception):
         self.help = help
         self.detail = detail
 
-    @property
-    def __notes__(self) -> list[str]:  # type: ignore[override]
-        """What stands below the error in a traceback."""
-        return [*form_lines("", self.where, self.help, self.detail)][1:]
-
 
 class BadValueError(PynodesError):
     """A value that an option or a field does not accept; `help` says what is accepted."""

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack, cast, overl
 
 from pynodes import decode, printable
 from pynodes.decode import DecodeError
-from pynodes.errors import BadValueError, PynodesError, did_you_mean, quoted_list
+from pynodes.errors import BadValueError, PynodesError, did_you_mean, form_lines, quoted_list
 from pynodes.host.chosen import host_for
 from pynodes.host.listener import Listener
 from pynodes.looking import Look
@@ -44,6 +44,17 @@ if TYPE_CHECKING:
 
 Place: TypeAlias = str | PathLike[str]
 Progress: TypeAlias = Callable[[int, int], object]
+
+
+@contextmanager
+def _with_notes() -> Iterator[None]:
+    """A traceback of an error of ours says where it is, and what to do."""
+    try:
+        yield
+    except PynodesError as error:
+        for line in [*form_lines("", error.where, error.help, error.detail)][1:]:
+            error.add_note(line)
+        raise
 
 
 class Options(TypedDict, total=False):
@@ -100,6 +111,7 @@ class Rendered:
         return self.record.tiles_done < (self.record.tiles or 0)
 
     @property
+    @_with_notes()
     def image(self) -> Pixels:
         """The pixels: a float32 array `(height, width, 4)`, linear RGBA, top row first.
 
@@ -115,6 +127,7 @@ class Rendered:
                 raise PynodesError(what, help="`pip install numpy`") from None
         return self._image
 
+    @_with_notes()
     def save(self, path: Place) -> None:
         """Write the picture, in the form that the name says: .png, .jpg, .npy, .pfm, .exr.
 
@@ -207,6 +220,7 @@ def render(
     progress: Progress | None = None,
     **options: Unpack[Options],
 ) -> tuple[Rendered, ...]: ...
+@_with_notes()
 def render(
     scene: Place,
     *,
@@ -255,6 +269,7 @@ def render(
     return found if isinstance(frames, Iterable) else found[0]
 
 
+@_with_notes()
 def look(
     scene: Place,
     x: int,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -262,6 +263,30 @@ def test_parameters_arrive_as_they_are(folder: Path) -> None:
         red(params=params)
 
     assert "[4, '4', (1.5, -2), 0.5]" in caught.value.what
+
+
+def test_page_of_the_docs_runs_as_it_stands(folder: Path) -> None:
+    """Its scripts, one after the other, with the files of the README's tour."""
+    root = Path(__file__).resolve().parents[2]
+    block = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    tour = (root / "README.md").read_text(encoding="utf-8").split("**Write a node.**")[1]
+    rings, log = block.findall(tour)[:2]
+    (folder / "rings.py").write_text(rings)
+    (folder / "log.py").write_text(log)
+    names: dict[str, Any] = {}
+    try:
+        for text in block.findall((root / "docs" / "library.md").read_text(encoding="utf-8")):
+            magic, _, rest = text.partition("\n")
+            if magic.startswith("%%writefile "):
+                (folder / magic.split()[1]).write_text(rest)
+            else:
+                exec(text, names)
+    finally:
+        for name in ("rings.py", "log.py", "stripes.py", "log.png"):
+            (folder / name).unlink()
+
+    assert names["partial"].verdict is pynodes.Verdict.CANNOT_START
+    assert len(names["look"].pixel_color) == 4
 
 
 def test_without_numpy_all_but_the_array_works() -> None:

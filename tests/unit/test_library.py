@@ -15,7 +15,7 @@ from pynodes import library
 from pynodes.options import table
 
 # By other names, or with arguments of their own.
-APART = {"scene", "frames", "defines", "pixel", "debug"}
+APART = {"scene", "frames", "defines", "pixel", "debug", "aside"}
 
 SCRIPT = """
 from pathlib import Path
