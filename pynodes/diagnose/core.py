@@ -27,6 +27,7 @@ def diagnose_core(core: Path, program: Path | None) -> Report:
     with guarded_folder() as (folder, guard):
         diagnosis = Diagnosis(folder, guard)
         raw = gdb.collect_core(core, program, folder, guard.collector)
+        diagnosis.looks = 1
         diagnosis.collector = f"gdb {raw['collector']['version']}"
         generated.resolve(raw)
         diagnosis.snapshots.append(raw)
@@ -48,4 +49,5 @@ def diagnose_core(core: Path, program: Path | None) -> Report:
         report.verdict = Verdict.HANG if report.findings and not crashed else verdict
         report.collected = any(thread["frames"] for thread in raw["threads"])
         report.signal = raw["signal"] or None
+        report.command = [str(program or core)]
         return diagnosis.kept(report, core.name)
