@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from pynodes.diagnose.evidence import (
+    HANDLED,
     Evidence,
     Frame,
     Incident,
@@ -50,12 +51,13 @@ class _Assembly:
         if not self.notes.get("sees", True):
             self.notes = {}  # that it noted nothing means nothing
         self.places: dict[str, Any] = raw.get("places") or {}
-        self.states = [
-            State(s["address"], s["interpreter"], s["tid"], s["alive"], s["attached"])
-            for s in self.python.get("states", ())
-        ]
         self.crashed = (raw.get("crash") or {}).get("tid", 0)
         self.tids = {thread["tid"] for thread in raw.get("threads", ())}
+        self.raw_states = list(map(self._of_copy, self.python.get("states", ())))
+        self.states = [
+            State(s["address"], s["interpreter"], s["tid"], s["alive"], s["attached"])
+            for s in self.raw_states
+        ]
         interpreters = self.python.get("interpreters", ())
         self.gils = [i["gil"]["address"] for i in interpreters if i["gil"]]
 
@@ -110,6 +112,14 @@ class _Assembly:
             kept=tuple((kept["gil"], kept["ms"]) for kept in raw.get("kept", ())),
         )
 
+    def _of_copy(self, state: dict[str, Any]) -> dict[str, Any]:
+        """A thread state whose thread fork has copied still has the number that it had there."""
+        if not self.raw.get("forked") or state["alive"]:
+            return state
+        same = (t["tid"] for t in self.raw["threads"] if t.get("pthread") == state["pthread"])
+        tid = next(same, 0) if state["pthread"] else 0
+        return {**state, "tid": tid, "alive": True} if tid else state
+
     def _fault(self) -> int | None:
         """Known for a page that is not there; a malformed address is not reported."""
         crash = self.raw.get("crash") or {}
@@ -132,7 +142,7 @@ class _Assembly:
         wait = None if crashed else wait_of(raw.get("call"), frames, self.tids)
         if wait is None and not crashed and spins(raw, frames):
             wait = Wait("spin", timed=False)
-        own = [s for s in self.python.get("states", ()) if s["tid"] == raw["tid"]]
+        own = [s for s in self.raw_states if s["tid"] == raw["tid"]]
         current = raw.get("current")
         chosen = [s for s in own if s["address"] == current] or own
         script: list[dict[str, Any]] = next((s["frames"] for s in chosen if s["frames"]), [])
@@ -200,6 +210,8 @@ class _Assembly:
 
     def _frame(self, raw: dict[str, Any]) -> Frame:
         function, file = raw["function"] or "", raw["file"] or ""
+        if raw.get("signal"):
+            return Frame(HANDLED, "", 0, "system")
         if raw.get("no_code"):
             return Frame("(no code)", "", 0, "system")
         home, program = self.python.get("where", ""), self.raw.get("program", "")

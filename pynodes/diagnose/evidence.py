@@ -44,6 +44,9 @@ class Frame:
         return f"{self.function or '??'} ({PurePosixPath(self.file).name}:{self.line})"
 
 
+HANDLED = "<signal handler called>"  # the function of the frame between a handler and the rest
+
+
 @dataclass(frozen=True, slots=True)
 class Wait:
     """What a thread sleeps for. `on`: the thread that it needs, where that is known for sure."""
@@ -121,6 +124,12 @@ class Thread:
         """The function of Python that called the program: the first one outside `place`."""
         outer = dropwhile(lambda frame: frame.origin != "program", self.frames)
         return next((frame for frame in outer if frame.origin == "python"), None)
+
+    @cached_property
+    def in_handler(self) -> tuple[tuple[Frame, ...], tuple[Frame, ...]] | None:
+        """The frames of the signal handler that it is in, and what that has interrupted."""
+        at = next((i for i, frame in enumerate(self.frames) if frame.function == HANDLED), None)
+        return None if at is None else (self.frames[:at], self.frames[at + 1 :])
 
     @cached_property
     def is_in_python(self) -> bool:

@@ -24,6 +24,7 @@ from pynodes.diagnose.rules import (
     lost_exception,
     lost_signal,
     missing_release,
+    python_in_handler,
     shared_between_interpreters,
     shared_object,
     thread_never_ends,
@@ -61,6 +62,7 @@ class Family:
 
 # Of two findings that are equally sure the one of the earlier row is reported first.
 FAMILIES = (
+    Family(python_in_handler, _CERTAIN, "likely where it crashes"),
     Family(shared_between_interpreters, _LIKELY),
     Family(finalize_elsewhere, _CERTAIN),
     Family(lost_exception, _CERTAIN),

@@ -62,6 +62,7 @@ _THREAD = {
     "call": Maybe(_CALL),
     "current": Maybe(_NUMBER),
     "naps?": _NUMBER,
+    "pthread?": _NUMBER,
     "spin?": _TEXT,
     "state?": _NUMBER,
     "still?": _FLAG,

@@ -50,8 +50,12 @@ _HELPER = (("pixel_node_call", "PyObject_CallNoArgs(node)"),)
 
 EXPECTED = {
     "broken/almanac.c": Expected("wait-while-attached", "likely"),
+    "broken/annex.c": Expected("attach-twice", "certain", recorded=(At("look_up", 6, "3.11"),)),
     "broken/attach_twice.c": Expected(
         "attach-twice", "certain", recorded=(At("drop_cache", 8, "3.13-stripped"),)
+    ),
+    "broken/brood.c": Expected(
+        "thread-never-ends", "likely", recorded=(At("run_child", 10, "3.13"),)
     ),
     "broken/catalog.cpp": Expected("wait-while-attached", "likely"),
     "broken/counters.c": Expected(
@@ -87,6 +91,9 @@ EXPECTED = {
     "broken/guard.cpp": Expected(
         "wait-while-attached", "likely", recorded=(At("collect", 39, "3.12"),)
     ),
+    "broken/hatch.c": Expected(
+        "fork-while-attached", "certain", recorded=(At("spawn", 11, "3.13"),)
+    ),
     "broken/heirloom.c": Expected(
         "thread-state-misuse", None, recorded=(At("open_shop", 13, "3.13", "certain"),)
     ),
@@ -104,20 +111,28 @@ EXPECTED = {
     "broken/late_logger.c": Expected(
         "after-finalization", "certain", recorded=(At("say", 9, "3.13 3.13-static 3.15"),)
     ),
-    "broken/launch.c": Expected("wait-while-attached", "likely"),
+    "broken/launch.c": Expected(
+        "wait-while-attached", "likely", recorded=(At("call", 19, "3.13"),)
+    ),
     "broken/ledger.cpp": Expected(
         "lock-order", "certain", recorded=(At("Ledger::total", 29, "3.11"),)
     ),
     "broken/ledger_left_open.c": Expected(
         "thread-never-ends", "likely", recorded=(At("close_all", 8, "3.12"),)
     ),
+    "broken/meter.c": Expected(
+        "python-in-handler", "certain", recorded=(At("report", 16, "3.13"),)
+    ),
     "broken/minutes.c": Expected("wait-while-attached", "likely"),
     "broken/pager.c": Expected("after-finalization", "certain"),
     "broken/painter.c": Expected("shared-object", "likely", recorded=(At("paint", 13, "3.13"),)),
-    "broken/patience.c": Expected("wait-while-attached", "likely"),
+    "broken/patience.c": Expected(
+        "wait-while-attached", "likely", recorded=(At("call", 28, "3.11"),)
+    ),
     "broken/poller.c": Expected(
         "during-finalization", "certain", recorded=(At("main", 35, "3.13"),)
     ),
+    "broken/recover.c": Expected("call-without-attaching", "certain"),
     "broken/relay.c": Expected(
         "thread-state-misuse", "certain", recorded=(At("begin_job", 12, "3.13 3.13-noted"),)
     ),
@@ -129,11 +144,13 @@ EXPECTED = {
     "broken/sensor.c": Expected(
         "wrong-interpreter", "likely", recorded=(At("report", 10, "3.13"),)
     ),
-    "broken/snooze.c": Expected("wait-while-attached", "likely"),
+    "broken/snooze.c": Expected(
+        "wait-while-attached", "likely", recorded=(At("call", 19, "3.13"),)
+    ),
     "broken/stale_item.c": Expected(
         "dangling-reference", "likely", recorded=(At("describe_first", 26, "3.13 3.13-stripped"),)
     ),
-    "broken/stare.c": Expected("wait-while-attached", "likely"),
+    "broken/stare.c": Expected("wait-while-attached", "likely", recorded=(At("call", 17, "3.13"),)),
     "broken/stop_detached.c": Expected(
         "finalize-detached", "certain", recorded=(At("shut_down", 16, "3.11"),)
     ),

@@ -154,10 +154,10 @@ def _thread(thread: Any, tid: int, reader: MemoryReader, crashed: bool) -> dict[
     objects: list[dict[str, Any]] = []
     held: frozenset[int] = frozenset()
     frame, counters = gdb.newest_frame(), []
-    newest = frame
+    newest, handlers = frame, _Handlers(tid)
     while frame is not None and len(frames) < FRAMES:
         counters.append(frame.pc())
-        frames.append(_frame(frame, not frames or frames[-1]["signal"]))
+        frames.append(_frame(frame, not frames or frames[-1]["signal"], handlers))
         if crashed and frames[-1]["signal"]:
             objects, held = [], frozenset()
         elif crashed and len(objects) < OBJECTS:
@@ -181,6 +181,7 @@ def _thread(thread: Any, tid: int, reader: MemoryReader, crashed: bool) -> dict[
         "objects": objects,
         "call": call,
         "current": _current(),
+        "pthread": _pthread(),
     }
 
 
@@ -223,32 +224,61 @@ def _state(frame: Any, callers: list[int]) -> int:
     return zlib.crc32(" ".join(words).encode())
 
 
-def _frame(frame: Any, interrupted: bool) -> dict[str, Any]:
+def _frame(frame: Any, interrupted: bool, handlers: _Handlers) -> dict[str, Any]:
     pc, is_signal = frame.pc(), frame.type() == gdb.SIGTRAMP_FRAME
     return {
         **_place(_text(frame.name), frame.find_sal(), pc),
         **_own_line(frame, pc),
         "signal": is_signal,
-        "number": _signal_number(frame) if is_signal else 0,
+        "number": handlers.number(frame) if is_signal else 0,
         "no_code": interrupted and not _text(frame.name) and not _is_there(pc),
     }
 
 
-# Where the kernel leaves what a handler is told, above the stack pointer below the handler.
+# Where the kernel leaves what a handler is told, and the signals that were blocked before: above
+# the stack pointer below the handler.
 _SIGINFO = {"x86_64": 304, "aarch64": 0}
+_SIGMASK = {"x86_64": 296, "aarch64": 168}
+_FATAL = sum(1 << number - 1 for number in (4, 6, 7, 8, 11))
 
 
-def _signal_number(frame: Any) -> int:
-    """Of the signal that a frame is the system's for; 0: not known."""
-    offset = _SIGINFO.get(os.uname().machine)
-    if offset is None:
-        return 0
+class _Handlers:
+    """For which signals the handlers of a thread are, the innermost first."""
+
+    def __init__(self, tid: int) -> None:
+        self._read = MemoryReader(_reader(gdb.selected_inferior()))
+        self._blocked = _blocked(tid)  # None: not known
+
+    def number(self, frame: Any) -> int:
+        """The signal of the next one, whose frame of the system's this is; 0: not known.
+
+        A handler has its own signal blocked; only one with SA_SIGINFO is told it in memory.
+        """
+        machine = os.uname().machine
+        if machine not in _SIGINFO:
+            return 0
+        try:
+            at = int(frame.read_register("sp"))
+            told = int(self._read.u32(at + _SIGINFO[machine]))
+            before = int(self._read.u64(at + _SIGMASK[machine]))
+        except (gdb.error, ValueError, UnreadableError):
+            return 0
+        if self._blocked is None:
+            return told if 0 < told < 65 else 0
+        new, self._blocked = self._blocked & ~before, before
+        if 0 < told < 65 and new >> (told - 1) & 1:
+            return told
+        one = new & -new
+        return one.bit_length() if new == one or not new & _FATAL else 0
+
+
+def _blocked(tid: int) -> int | None:
     try:
-        at = int(frame.read_register("sp")) + offset
-        number = MemoryReader(_reader(gdb.selected_inferior())).u32(at)
-    except (gdb.error, ValueError, UnreadableError):
-        return 0
-    return int(number) if 0 < number < 65 else 0
+        with open(f"/proc/{gdb.selected_inferior().pid}/task/{tid}/status") as file:  # noqa: PTH123
+            lines = file.read().split("\n")
+        return next(int(line.split()[1], 16) for line in lines if line.startswith("SigBlk:"))
+    except (OSError, ValueError, IndexError, StopIteration):
+        return None
 
 
 def _place(function: str | None, sal: Any, pc: int) -> dict[str, Any]:
@@ -397,6 +427,15 @@ def _places(address: int) -> list[dict[str, Any]]:
                 # `f(int, char) + 12 in section .text of /x/y.so`
                 place["function"] = line.split(" in section ")[0].split(" + ")[0].strip()
     return [place]
+
+
+def _pthread() -> int:
+    """What the C library calls the thread; 0: not known."""
+    name = {"x86_64": "fs_base"}.get(os.uname().machine)
+    try:
+        return int(gdb.newest_frame().read_register(name)) if name else 0
+    except (gdb.error, ValueError):
+        return 0
 
 
 def _current() -> int | None:

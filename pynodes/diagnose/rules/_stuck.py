@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pynodes.diagnose.evidence import Evidence, State, Thread
 
 ENDING = "Py_EndInterpreter"
+AFTER_FORK = "PyOS_AfterFork_Child"
 IDLE_MS = 8000  # who waited in one place for so long, while others did, has nothing to do with them
 STOPPING = frozenset({"Py_FinalizeEx", "_Py_Finalize", "Py_Finalize", ENDING})
 # Waits that only another thread ends.

@@ -1,14 +1,23 @@
-"""A thread waits for the GIL that it holds, or CPython refuses a second attach."""
+"""A thread waits for the GIL that it holds, with this thread state or another, or CPython refuses a
+second attach.
+"""
 
 from __future__ import annotations
 
 from pynodes.diagnose.evidence import Evidence, Frame, Thread
 from pynodes.diagnose.finding import Finding, Findings, finding, where
-from pynodes.diagnose.rules._holding import RESTORING, holding, is_on_stack, opener, taken
+from pynodes.diagnose.rules._holding import (
+    ENSURING,
+    RESTORING,
+    holding,
+    is_on_stack,
+    opener,
+    taken,
+)
 from pynodes.diagnose.rules._stuck import kept_states
 
 # the last is what the first two end in, with their own frames gone, from 3.13 on
-ATTACHING = RESTORING | {"PyEval_AcquireLock", "_PyThreadState_Attach"}
+ATTACHING = RESTORING | ENSURING | {"PyEval_AcquireLock", "_PyThreadState_Attach"}
 
 
 def find(evidence: Evidence) -> Findings:
@@ -24,6 +33,7 @@ def find(evidence: Evidence) -> Findings:
                 evidence, thread, "CPython found a thread state attached to this thread already"
             )
         return
+    gils = {interpreter.gil for interpreter in evidence.interpreters if interpreter.enabled}
     for state in kept_states(evidence):
         waiting = evidence.thread(state.tid)
         if waiting is None or waiting.attach != "waits" or waiting.place is None:
@@ -31,6 +41,8 @@ def find(evidence: Evidence) -> Findings:
         asked = waiting.asked_python
         if evidence.free_threaded or asked is None or asked.function not in ATTACHING:
             continue
+        if asked.function in ENSURING and len(gils) > 1:
+            continue  # it may hold one and wait for another, which is held elsewhere
         takers = map(taken, evidence.others(waiting))
         if any(note is not None and note.state == state.address for note in takers):
             continue  # it may be that one that has the GIL, with a state that is not its own
@@ -41,6 +53,8 @@ def _twice(evidence: Evidence, thread: Thread, why: str) -> Finding:
     asked = thread.asked_python
     assert asked is not None
     held = holding(thread, before_last=True)
+    if asked.function in ENSURING:
+        return _with_other_state(thread, asked.function, why)
     first = opener(evidence, thread, held[-1]) if held else None
     if first is not None and not is_on_stack(thread, first):
         return _left_attached(thread, first, asked.function)
@@ -59,6 +73,19 @@ def _twice(evidence: Evidence, thread: Thread, why: str) -> Finding:
         *before,
         sure=True,
         at=place,
+    )
+
+
+def _with_other_state(thread: Thread, call: str, why: str) -> Finding:
+    """Only a state that is not the one it knows for the thread makes an Ensure wait."""
+    return finding(
+        thread,
+        f"{call} on a thread that is attached already, with another thread state",
+        f"{why}: {call} knows one thread state a thread, and it is not the one that is attached",
+        f"no {call}{where(thread.place)} while a thread state of another interpreter, or one made"
+        " by hand, is attached: call Python as it is, or swap that state out first",
+        ("attaches again:", thread.title, thread.chain(6)),
+        sure=True,
     )
 
 

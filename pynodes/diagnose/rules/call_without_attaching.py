@@ -7,6 +7,7 @@ import re
 from pynodes.diagnose.evidence import Evidence
 from pynodes.diagnose.finding import Findings, finding
 from pynodes.diagnose.rules._holding import RESTORING, SAVING, holding
+from pynodes.diagnose.rules._stuck import AFTER_FORK
 from pynodes.diagnose.rules._words import help_to_attach
 from pynodes.diagnose.rules.unmatched_release import LETTING_GO
 
@@ -31,6 +32,8 @@ def find(evidence: Evidence) -> Findings:
     if not thread.is_in_python and evidence.signal != "SIGABRT":
         return
     said = bool(_TEXT.search(evidence.fatal_text))
+    if asked.function == AFTER_FORK:
+        return  # fork_while_attached
     if FREE.match(asked.function) or (thread.attach not in ("none", "detached") and not said):
         return
     if thread.calls(_SWITCHING) and (holding(thread) or not evidence.has_notes):

@@ -1,13 +1,18 @@
-"""A forked child waits for a thread that is in its parent only."""
+"""A forked child waits for a thread that is in its parent only, or CPython gives up on what a fork
+without `PyOS_BeforeFork` has left.
+"""
 
 from __future__ import annotations
 
-from pynodes.diagnose.evidence import Evidence
-from pynodes.diagnose.finding import Findings, finding, where
-from pynodes.diagnose.rules._stuck import kept_states
+from pynodes.diagnose.evidence import Evidence, Thread
+from pynodes.diagnose.finding import Finding, Findings, finding, where
+from pynodes.diagnose.rules._stuck import AFTER_FORK, kept_states
 
 
 def find(evidence: Evidence) -> Findings:
+    thread = evidence.crashed
+    if thread is not None and thread.calls({AFTER_FORK}) and thread.place is not None:
+        yield _unprepared(thread)
     for state in kept_states(evidence):
         if state.alive or not evidence.is_forked:
             continue
@@ -32,3 +37,18 @@ def find(evidence: Evidence) -> Findings:
                 else ("a thread of the child attached and ended without a release",),
             )
             break
+
+
+def _unprepared(thread: Thread) -> Finding:
+    never = thread.attach in ("none", "detached")
+    return finding(
+        thread,
+        "a forked child goes on with Python, and the fork was not one that Python was ready for",
+        "PyOS_AfterFork_Child puts right what PyOS_BeforeFork has taken, on the thread that is"
+        + (" attached; this one is not" if never else " copied; it found something else"),
+        f"PyOS_BeforeFork, attached, before the fork that leads{where(thread.place, ' here')};"
+        " PyOS_AfterFork_Parent in the parent; or no Python in the child",
+        ("crashed, in the child:", thread.title, thread.chain(6)),
+        sure=never,
+        unless=() if never else ("a handler of os.register_at_fork crashed by itself",),
+    )

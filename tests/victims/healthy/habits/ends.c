@@ -237,9 +237,33 @@ static void daemon_at_end(void)
                        "import atexit; atexit.register(time.sleep, 2)\n");
 }
 
+static void *leave_state(void *unused)
+{
+    PyGILState_Ensure();
+    PyEval_SaveThread();
+    return unused;
+}
+
+/* A thread leaves its state; at the end Python waits for a thread of a script, which takes long. */
+static void end_waits_with_left_state(void)
+{
+    join_detached(start(leave_state));
+    PyRun_SimpleString("import threading, time\n"
+                       "threading.Thread(target=time.sleep, args=(2.5,)).start()\n");
+}
+
 const struct habit ends[] = {
-    HABIT(left_without_stopping),     HABIT(start_in_threads),  HABIT(stop_in_forked_child),
-    HABIT(poller_joined_first),       HABIT(threads_that_exit), HABIT(threads_of_interpreter),
-    HABIT(threads_after_interpreter), HABIT(service_of_main),   HABIT(start_again),
-    HABIT(thread_outlives_python),    HABIT(daemon_at_end),     {NULL},
+    HABIT(left_without_stopping),
+    HABIT(start_in_threads),
+    HABIT(stop_in_forked_child),
+    HABIT(poller_joined_first),
+    HABIT(threads_that_exit),
+    HABIT(threads_of_interpreter),
+    HABIT(threads_after_interpreter),
+    HABIT(service_of_main),
+    HABIT(start_again),
+    HABIT(thread_outlives_python),
+    HABIT(daemon_at_end),
+    HABIT(end_waits_with_left_state),
+    {NULL},
 };

@@ -48,9 +48,25 @@ static void fork_and_exec(void)
     waitpid(child, NULL, 0);
 }
 
+/* Forks on the thread that is attached; the child runs a little Python and leaves at once. */
+static void fork_and_leave(void)
+{
+    PyRun_SimpleString("import threading, time\n"
+                       "threading.Thread(target=time.sleep, args=(2.2,)).start()\n");
+    pid_t child = fork();
+    if (child == 0) {
+        PyRun_SimpleString("import time; time.sleep(2)");
+        _exit(0);
+    }
+    Py_BEGIN_ALLOW_THREADS
+    waitpid(child, NULL, 0);
+    Py_END_ALLOW_THREADS
+}
+
 const struct habit forks[] = {
     HABIT(fork_with_care),
     HABIT(fork_without_python),
     HABIT(fork_and_exec),
+    HABIT(fork_and_leave),
     {NULL},
 };

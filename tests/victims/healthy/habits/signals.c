@@ -24,6 +24,34 @@ static void interrupt_in_c(void)
         abort();
 }
 
+static atomic_int noted;
+
+static void take_note(int number)
+{
+    noted += number;
+    nap(1);
+}
+
+static void *send_signals(void *unused)
+{
+    for (int i = 0; i < 500; i++) {
+        nap(4);
+        kill(getpid(), SIGUSR2);
+    }
+    return unused;
+}
+
+/* Handles signals that come all the time, in the midst of Python and of waits. */
+static void handler_takes_note(void)
+{
+    signal(SIGUSR2, take_note);
+    pthread_t sender = start(send_signals);
+    PyRun_SimpleString("for i in range(200): lines = ['*' * n for n in range(900)]");
+    join_detached(sender);
+    if (noted == 0)
+        abort();
+}
+
 /* Looks for signals while it waits, does what is asked for, then takes its time to end. */
 static void interrupt_checked(void)
 {
@@ -94,11 +122,8 @@ static void interrupt_counted(void)
 }
 
 const struct habit signals[] = {
-    HABIT(interrupt_in_c),
-    HABIT(interrupt_checked),
-    HABIT(interrupt_blocked),
-    HABIT(interrupt_taken_late),
-    HABIT(interrupt_in_python),
-    HABIT(interrupt_counted),
-    {NULL},
+    HABIT(interrupt_in_c),      HABIT(interrupt_checked),
+    HABIT(interrupt_blocked),   HABIT(interrupt_taken_late),
+    HABIT(interrupt_in_python), HABIT(interrupt_counted),
+    HABIT(handler_takes_note),  {NULL},
 };
