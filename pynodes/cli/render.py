@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     ("pynodes render scene.py -o out.png", "a picture, on all cores"),
     ("pynodes render scene.py -t 8 --engine isolated", "8 threads, an interpreter each"),
     ("pynodes render node.py -D Scale=4 --size 320x240", "one node, on a preview"),
-    ("pynodes render scene.py --frames 1..240 --resume", "an animation, or what is left of it"),
+    ("pynodes render scene.py --frames 1..24 --resume", "an animation, or what is left of it"),
 )
 @click.argument("scene", type=Value(Script()))
 @picture_options

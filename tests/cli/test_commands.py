@@ -325,6 +325,8 @@ def test_example_of_render_runs(cli: CommandLine, line: str) -> None:
     for name in ("scene.py", "node.py"):
         cli.scene(name)
 
-    result = cli.run(*shlex.split(line)[1:])
+    small = () if "--size" in line else ("--size", "32x32")
+
+    result = cli.run(*shlex.split(line)[1:], *small)
 
     assert result.status == 0, result.err

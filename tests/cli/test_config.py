@@ -404,8 +404,7 @@ def test_again_carries_what_was_configured_and_leaves_the_rest_aside(cli: Comman
     assert "--no-config" in again and "--seed 9" in again and "--samples" not in again
 
 
-def test_again_names_the_python_that_was_asked_for(cli: CommandLine) -> None:
-    """Also without configuration; and then nothing is to be left aside."""
+def test_again_leaves_nothing_aside_where_nothing_is_configured(cli: CommandLine) -> None:
     record = cli.host("node-error").render("--json").record
 
     assert "--no-config" not in record["errors"][0]["again"]

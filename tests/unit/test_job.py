@@ -172,6 +172,15 @@ def test_again_renders_the_tile_and_says_no_more_than_needed() -> None:
     assert Job(SCENE, threads=64).again(37, 1) == "pynodes render scene.py --only-tile 37 -t 1"
 
 
+def test_again_has_the_words_that_belong_to_every_line() -> None:
+    job = Job(SCENE, aside=("--no-config", "--python", "3.13t"))
+
+    assert job.again(7, 1) == (
+        "pynodes render scene.py --only-tile 7 -t 1 --no-config --python 3.13t"
+    )
+    assert job == Job(SCENE)
+
+
 def test_again_keeps_what_changes_the_pixels() -> None:
     job = Job(
         Path("my scene.py"),

@@ -32,6 +32,7 @@ SOURCES = (
     "host",
     "witness",
     "pynodes",
+    "tools/make/man_pages.py",
     "tools/probe_python.py",
 )
 BUILD_VARIABLES = ("CC", "CFLAGS", "CPPFLAGS", "LDFLAGS")
