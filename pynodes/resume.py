@@ -7,6 +7,7 @@ a file alone says nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 from pynodes import files
 from pynodes.host.judge import Judgement
 from pynodes.image import metadata
-from pynodes.image.files import numbered
+from pynodes.image.files import numbered, partial_path
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
 from pynodes.options.kinds import format_ranges
@@ -57,6 +58,13 @@ class Resumed(NamedTuple):
         done = len(self.finished)
         verb = "was" if done == 1 else "were"
         return f"{count(done)} of {plural(len(self.frames), 'frame')} {verb} finished already"
+
+    def remove_partial(self) -> None:
+        """Of frames that are finished: what was killed just then has left it."""
+        for record in self.finished:
+            assert record.image is not None
+            with suppress(OSError):
+                partial_path(Path(record.image)).unlink()
 
     def outcome(self, outcome: Outcome | None = None) -> Outcome:
         """That of all frames, given that of what was left to render, if anything was."""

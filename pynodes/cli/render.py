@@ -141,6 +141,7 @@ def _render(
 ) -> Outcome:
     """Start the host, and load what is needed to show it while it starts."""
     if resumed is not None:
+        resumed.remove_partial()
         for frames, why in resumed.reasons:
             console.note(f"{frames} rendered anew: {why}")
         if resumed.request is None:

@@ -94,6 +94,7 @@ NAMES = ["scene_0001.png", "scene_0002.png", "scene_0003.png"]
 def test_resume_renders_what_is_left_and_lists_all(cli: CommandLine) -> None:
     cli.host("killed").render(*FRAMES)
     before = (cli.folder / NAMES[0]).stat()
+    same = (before.st_ino, before.st_mtime_ns)
 
     result = cli.host("ok").render(*FRAMES, "--json")
 
@@ -104,7 +105,8 @@ def test_resume_renders_what_is_left_and_lists_all(cli: CommandLine) -> None:
     texts = [record["verdict_text"] for record in result.record]
     assert texts == ["finished already", "finished", "finished"]
     assert [record["engine"] for record in result.record] == [None, "shared", "shared"]
-    assert (cli.folder / NAMES[0]).stat() == before
+    after = (cli.folder / NAMES[0]).stat()
+    assert (after.st_ino, after.st_mtime_ns) == same
     assert cli.left_behind() == ["pynodes-runs", *NAMES]
 
 
@@ -187,6 +189,19 @@ def test_frames_left_by_a_second_end_are_counted_of_all(cli: CommandLine) -> Non
     assert "warning: 6 of 9 frames are left\n" in result.err
     again = "again: pynodes render scene.py --out scene.png --resume --size 64x64 --frames 4..9"
     assert again in result.err.splitlines()
+
+
+def test_resume_removes_what_a_kill_left_beside_a_finished_picture(cli: CommandLine) -> None:
+    cli.render()
+    (cli.folder / "scene.partial.png").write_text("")
+
+    dry = cli.render("--resume", "--dry-run")
+    kept = cli.left_behind()
+    cli.render("--resume")
+
+    assert dry.status == 0
+    assert kept == ["scene.partial.png", "scene.png"]
+    assert cli.left_behind() == ["scene.png"]
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".npy"])
