@@ -50,13 +50,16 @@ def report_lines(console: Console, report: Report) -> Iterator[str]:
 def watched_line(report: Report) -> str:
     """What was seen at all: a gate that sees nothing must not look like one that found nothing."""
     with_python = [program for program in report.programs if program.saw_python]
-    parts = [f"Python {', '.join(report.pythons)}".rstrip() if report.saw_python else "no Python"]
+    is_there = report.saw_python or report.has_unwatched_python
+    parts = [f"Python {', '.join(report.pythons)}".rstrip() if is_there else "no Python"]
     if report.programs:
         parts[0] += f" in {len(with_python)} of {plural(len(report.programs), 'program')}"
     if with_python:
         threads = sum(program.threads for program in with_python)
         times = sum(program.attachments for program in with_python)
         parts.append(f"{plural(threads, 'thread')} attached {plural(times, 'time')}")
+        if blind := sum(not program.is_seen for program in with_python):
+            parts.append(f"calls not seen in {blind}")
     elif not report.is_watched:
         parts.append("no witness")
     return f"watched: {'; '.join([*parts, plural(report.looks, 'look')])}"

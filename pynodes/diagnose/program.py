@@ -81,6 +81,7 @@ def diagnose_command(argv: list[str], options: Options) -> Report:
         report = program.run()
         report.command = argv
         report.is_run, report.is_watched = True, notes is not None and notes.loaded
+        report.wants_witness = not options.no_witness
         report.pid, report.is_mapped = supervisor.child.pid, program.is_mapped
         report.take_programs(programs_of(notes) if notes is not None else [])
         if notes is not None and notes.number("uncounted"):

@@ -43,6 +43,7 @@ class Report:
         crashes: signals by process.
         is_run: the program was started here, not looked into.
         is_watched: there was a witness in it; is_mapped: a Python was seen in /proc.
+        wants_witness: it was to be watched.
         known, unused: findings that are passed over, and words for what passes nothing over.
     """
 
@@ -69,6 +70,7 @@ class Report:
     is_run: bool = False
     is_watched: bool = True
     is_mapped: bool = False
+    wants_witness: bool = True
     known: list[Known] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
 
@@ -88,11 +90,13 @@ class Report:
     @property
     def saw_python(self) -> bool:
         """Whether any process ran Python, as far as could be seen."""
-        return (
-            self.is_mapped
-            or bool(self.python)
-            or any(program.saw_python for program in self.programs)
-        )
+        return bool(self.python) or any(program.saw_python for program in self.programs)
+
+    @property
+    def has_unwatched_python(self) -> bool:
+        """Whether a Python was there that no witness knows of."""
+        known = bool(self.python) or any(program.python for program in self.programs)
+        return self.is_mapped and not known
 
     @property
     def pythons(self) -> list[str]:

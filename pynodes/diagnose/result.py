@@ -70,16 +70,17 @@ def ending_of(report: Report) -> Result:
         return Result(number, "failed", f"{report.text}; {nothing}")
     if not report.collected:
         return Result(Status.NOT_SEEN, "not-seen", report.text)
-    if not report.saw_python:
+    by_wish = report.has_unwatched_python and not report.wants_witness
+    if not (report.saw_python or by_wish):
         return _without_python(report)
     ended = "ended well" if report.is_run else "was looked at"
     return Result(Status.GOOD, "good", f"{nothing}; the program {ended}")
 
 
 def _without_python(report: Report) -> Result:
-    if report.is_run and not report.is_watched:
-        text = "the program could not be watched, and no Python was seen in it"
-        help = "it needs the witness, which setuid and static programs do not load"
-        return Result(Status.NOT_SEEN, "not-seen", text, help)
+    if report.has_unwatched_python or (report.is_run and not report.is_watched):
+        ran = "Python ran in it" if report.has_unwatched_python else "no Python was seen in it"
+        help = "that needs the witness, which setuid and static programs do not load"
+        return Result(Status.NOT_SEEN, "not-seen", f"it could not be watched, and {ran}", help)
     help = "name the program that embeds Python, or a command that starts it"
     return Result(Status.NO_PYTHON, "no-python", "no Python was seen", help)

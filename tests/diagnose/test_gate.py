@@ -156,6 +156,12 @@ def test_program_that_takes_no_witness_is_not_green(gate: Gate, tmp_path: Path) 
     assert list(said.cases.values()) == [["error not-seen"]]
 
 
+def test_program_that_was_not_to_be_watched_is_known_by_what_it_maps(gate: Gate) -> None:
+    said = gate(*PYTHON, "sum(range(3 * 10**7))", options=("--no-witness",))
+
+    assert (said.status, said.watched) == (0, "Python; no witness; 0 looks")
+
+
 def test_stuck_program_in_a_shell_is_named_and_the_shell_is_not(
     gate: Gate, kit: victims.Kit
 ) -> None:

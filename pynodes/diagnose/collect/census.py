@@ -19,6 +19,7 @@ class Program:
     Attributes:
         python: the version; empty where none was loaded.
         saw_python: Python was started; or one was loaded whose calls are not seen.
+        is_seen: its calls come through the witness; not those of a Python that is linked in.
         threads: those that called Python, `attachments` those of all of them, as far as seen.
         status: None for one that did not end by exit, or was ended.
         pids: of itself and those children.
@@ -30,6 +31,7 @@ class Program:
     saw_python: bool = False
     threads: int = 0
     attachments: int = 0
+    is_seen: bool = True
     status: int | None = None
     signal: str = ""
     pids: set[int] = field(default_factory=set)
@@ -47,6 +49,7 @@ class Program:
             "saw_python": self.saw_python,
             "threads": self.threads,
             "attachments": self.attachments,
+            "calls_seen": self.is_seen,
             "status": self.status,
             "signal": self.signal or None,
         }
@@ -87,8 +90,9 @@ def _command(entry: View) -> list[str]:
 def _add(program: Program, entry: View, pid: int) -> None:
     program.pids.add(pid)
     version = entry.number("version")
-    started = bool(entry.number("started")) or bool(version and not entry.number("sees"))
-    program.saw_python = program.saw_python or started
+    is_past = bool(version) and not entry.number("sees") and not entry.number("started")
+    program.is_seen = program.is_seen and not is_past
+    program.saw_python = program.saw_python or bool(entry.number("started")) or is_past
     if version:
         program.python = program.python or version_name(version)
     program.threads += entry.number("threads")

@@ -21,6 +21,10 @@ FOUND = Finding(
 )  # fmt: skip
 GOOD = Report(Verdict.OK, "ended by itself with status 0", python="3.13.0", is_run=True, status=0)
 
+UNWANTED = replace(GOOD, python="", is_watched=False, wants_witness=False)
+SHELL = Program(7, ["sh"])
+IDLE = Program(7, ["x"], "3.13.0")  # Python is loaded, and never started
+
 
 @pytest.mark.parametrize(
     ("report", "status", "word"),
@@ -39,9 +43,13 @@ GOOD = Report(Verdict.OK, "ended by itself with status 0", python="3.13.0", is_r
         (replace(GOOD, python=""), 6, "no-python"),
         (replace(GOOD, python="", status=2), 2, "failed"),
         (replace(GOOD, python="", is_watched=False), 3, "not-seen"),
-        (replace(GOOD, python="", is_watched=False, is_mapped=True), 0, "good"),
+        (replace(GOOD, python="", is_watched=False, is_mapped=True), 3, "not-seen"),
+        (replace(GOOD, python="", is_mapped=True, programs=[SHELL]), 3, "not-seen"),
+        (replace(GOOD, python="", is_mapped=True, programs=[IDLE]), 6, "no-python"),
+        (replace(UNWANTED, is_mapped=True), 0, "good"),
+        (UNWANTED, 3, "not-seen"),
         (replace(GOOD, python="", programs=[Program(7, ["x"], saw_python=True)]), 0, "good"),
-        (replace(GOOD, python="", programs=[Program(7, ["x"], "3.13.0")]), 6, "no-python"),
+        (replace(GOOD, python="", programs=[IDLE]), 6, "no-python"),
         (replace(GOOD, known=[Known(FOUND, "old")]), 0, "good"),
         (replace(GOOD, known=[Known(FOUND, "old")], verdict=Verdict.HANG), 5, "limit"),
     ],
