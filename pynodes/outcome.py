@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from signal import Signals
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pynodes.host.judge import Judgement, judge
 from pynodes.host.launch import Launch
@@ -25,12 +26,15 @@ from pynodes.image.frame import SMALL
 from pynodes.model import event as ev
 from pynodes.model.figures import Shown, of_totals, unknown
 from pynodes.model.place import describe_place
-from pynodes.model.record import ErrorNote, FlawNote, NodeCost, Record
+from pynodes.model.record import ErrorNote, FlawNote, NodeCost, NodeProfile, Record
 from pynodes.model.verdict import Verdict, worst
 from pynodes.options.engines import engine_of
 from pynodes.origin import Origin, about_frame
 from pynodes.pipeline import HostRun, Picture
 from pynodes.request import RenderRequest
+
+if TYPE_CHECKING:
+    from pynodes.profile.calls import Call
 
 
 class Outcome(NamedTuple):
@@ -40,6 +44,7 @@ class Outcome(NamedTuple):
     this process ended it. `evidence_lost` says why evidence could not be kept, if so. Of the frames
     that are `left` there is no finished picture. `pictures` are those that were kept, by
     frame. `ended_by` is the signal to this process, other than SIGINT, that ended the host.
+    `profile` is what was sampled of all frames.
     """
 
     records: tuple[Record, ...]
@@ -52,6 +57,7 @@ class Outcome(NamedTuple):
     left: tuple[int, ...] = ()
     pictures: Mapping[int, Picture] = MappingProxyType({})
     ended_by: Signals | None = None
+    profile: Call | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -95,6 +101,7 @@ def outcome_of(
     ended_here = seen.interrupts > 0 or seen.ended_by is not None
     is_short = bool(host.trace_warnings)
     lost = host.evidence_lost
+    profile = _profile(seen.frames.values())
     left = tuple(frame for frame in request.job.frames if not frames.is_finished(frame, seen))
     return Outcome(
         records,
@@ -107,6 +114,7 @@ def outcome_of(
         left,
         frames.pictures,
         seen.ended_by,
+        profile,
     )
 
 
@@ -316,6 +324,7 @@ def _with_frame(record: Record, of_frame: FrameSeen) -> Record:
         if calls and "python_cpu_ns" in totals
         else None,
         node_costs=tuple(_costs(of_frame)),
+        profile=_node_profiles(of_frame),
         per_thread=tuple(
             {"thread": each.thread, **of_totals(each.totals, Shown.THREAD)}
             for each in of_frame.threads
@@ -342,6 +351,30 @@ def _costs(of_frame: FrameSeen) -> list[NodeCost]:
         for key, (calls, samples, ns, others) in found.items()
     ]
     return sorted(costs, key=lambda cost: (cost.others > 0, -cost.cpu_s))
+
+
+def _node_profiles(of_frame: FrameSeen) -> tuple[NodeProfile, ...]:
+    profile = _profile([of_frame])
+    if profile is None:
+        return ()
+    from pynodes.profile.calls import node_profiles
+
+    return tuple(node_profiles(profile))
+
+
+def _profile(of_frames: Iterable[FrameSeen]) -> Call | None:
+    """What was sampled of some frames; None where nothing was asked for, or was sampled."""
+    frames = list(of_frames)
+    places = [place for frame in frames for place in frame.places]
+    if not places:
+        return None
+    from pynodes.profile.calls import calls_of
+
+    costs: Counter[tuple[str, str]] = Counter()
+    for frame in frames:
+        for cost in frame.costs:
+            costs[cost.node, cost.tree] += cost.cpu_ns
+    return calls_of(places, {key: ns / 1e9 for key, ns in costs.items()})
 
 
 def _not_finite(request: RenderRequest, seen: Seen, frame: int) -> Iterator[FlawNote]:

@@ -132,10 +132,14 @@ static void call(pn_render_thread *thread, const pn_node_batch *batch)
 {
     pn_node_outcome outcome;
     const pn_crew *crew = thread->crew;
+    if (thread->profiler != NULL)
+        pn_profiler_enter(thread->profiler, thread->number);
     if (crew->engine->call != NULL)
         crew->engine->call(thread, batch, &outcome);
     else
         pn_node_call_batch(&thread->instances, batch, thread->slot, &outcome);
+    if (thread->profiler != NULL)
+        pn_profiler_leave(thread->profiler, thread->number);
     thread->totals.node_calls += outcome.calls;
     thread->totals.node_errors += outcome.raised;
     if (outcome.raised > 0 && crew->job->stop_on_error)

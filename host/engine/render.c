@@ -19,6 +19,8 @@ static pn_code start_threads(pn_crew *crew, pn_error *err)
     for (int i = 0; i < crew->n_threads; i++) {
         pn_render_thread *thread = &crew->threads[i];
         thread->crew = crew;
+        thread->profiler = crew->profiler;
+        thread->number = i;
         thread->index = crew->source->first_thread + i;
         thread->slot = &crew->status->slots[thread->index];
         char name[24];
@@ -50,7 +52,11 @@ pn_code pn_crew_create(pn_crew **out, const pn_crew *like, pn_error *err)
     pn_cond_init(&crew->began);
     atomic_init(&crew->tiles, 0);
     atomic_init(&crew->wake_at, INT64_MAX);
-    pn_code code = start_threads(crew, err);
+    pn_code code = PN_OK;
+    if (crew->job->profile)
+        code = pn_profiler_create(&crew->profiler, crew->n_threads, err);
+    if (code == PN_OK)
+        code = start_threads(crew, err);
     if (code != PN_OK) {
         pn_crew_destroy(crew);
         return code;
@@ -70,6 +76,7 @@ void pn_crew_destroy(pn_crew *crew)
     pthread_cond_broadcast(&crew->changed);
     for (int i = 0; i < crew->n_threads; i++)
         pn_thread_join(&crew->threads[i].thread);
+    pn_profiler_destroy(crew->profiler);
     pthread_cond_destroy(&crew->began);
     pthread_cond_destroy(&crew->changed);
     pthread_mutex_destroy(&crew->lock);

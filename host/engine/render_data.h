@@ -11,6 +11,7 @@
 #include "engine/engine.h"
 #include "engine/frame.h"
 #include "engine/look.h"
+#include "engine/profiler.h"
 #include "interp/attach.h"
 #include "live/lookup.h"
 #include "node/call.h"
@@ -66,7 +67,9 @@ struct pn_render_thread {
     /* when it attached, and how long it was, from one to the other end of an attachment */
     int64_t attached_ns;
     int64_t held_ns;
-    pn_lane *lane; /* NULL: nothing is traced */
+    pn_lane *lane;         /* NULL: nothing is traced */
+    pn_profiler *profiler; /* NULL: nothing is sampled */
+    int number;            /* among the threads of this process */
     /* --- of the frame --- */
     pn_figures_mark mark;
     pn_totals totals; /* last: see wire/figures.h */
@@ -86,7 +89,8 @@ struct pn_crew {
     /* --- set by create, constant while threads run --- */
     int n_cores; /* usable ones: so many threads begin at once */
     pn_render_thread *threads;
-    pn_heartbeat beat; /* main thread */
+    pn_heartbeat beat;     /* main thread */
+    pn_profiler *profiler; /* NULL: nothing is sampled */
     /* --- any thread, atomic --- */
     _Atomic int holder;      /* the thread that had the GIL last: its number plus one; 0: none */
     _Atomic int64_t tiles;   /* done, of all frames */

@@ -167,11 +167,15 @@ static void run_tiles(pn_render_thread *thread)
     for (int t = 0; t < thread->frame->world.n_trees; t++)
         pn_tree_eval_set_flaws(thread->batch.evals[t], &thread->flaws);
     thread->flaws.looked = thread->crew->job->pixel.sample;
+    if (thread->profiler != NULL)
+        pn_profiler_begin(thread->profiler, thread->number, thread->slot);
     while (take(thread, &tile)) {
         if (thread->mark.begin_ns == 0)
             begin_figures(&thread->mark);
         run_tile(thread, &tile);
     }
+    if (thread->profiler != NULL)
+        pn_profiler_end(thread->profiler, thread->number);
     if (thread->mark.begin_ns != 0)
         end_figures(&thread->mark, &thread->totals);
     pn_costs_add(&thread->frame->costs, thread->batch.evals);

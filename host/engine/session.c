@@ -202,6 +202,8 @@ void pn_session_send_threads(const pn_session *s, const pn_frame *frame)
     pn_session_flush_trace(s);
     pn_crew_send_threads(s->crew, frame->number);
     pn_costs_send(&frame->costs, s->events, frame->number);
+    if (s->crew->profiler != NULL)
+        pn_profiler_send(s->crew->profiler, s->events, frame->number, &frame->world);
 }
 
 static pn_code choose_engine(pn_session *s, bool gil, pn_error *err)

@@ -328,6 +328,40 @@ void pn_event_send_cost(const pn_events *events, const pn_event_cost *cost)
     send(events, &line);
 }
 
+void pn_event_send_place(const pn_events *events, const pn_event_place *place)
+{
+    pn_line line;
+    begin(&line, "place");
+    pn_line_int(&line, "frame", place->frame);
+    pn_line_int(&line, "pid", (int64_t)getpid());
+    pn_line_int(&line, "id", place->id);
+    pn_line_int(&line, "parent", place->parent);
+    pn_line_int(&line, "line", place->line);
+    pn_line_int(&line, "samples", place->samples);
+    pn_line_int(&line, "cpu_ns", place->cpu_ns);
+    if (place->node != NULL) {
+        pn_line_string_cut(&line, "node", place->node, 1800);
+        pn_line_string_cut(&line, "tree", place->tree, 0);
+    }
+    if (place->function != NULL) {
+        pn_line_string_cut(&line, "function", place->function, 2400);
+        pn_line_string_cut(&line, "file", place->file, 0);
+    }
+    send(events, &line);
+}
+
+void pn_event_send_profile(const pn_events *events, const pn_event_profile *profile)
+{
+    pn_line line;
+    begin(&line, "profile");
+    pn_line_int(&line, "frame", profile->frame);
+    pn_line_int(&line, "pid", (int64_t)getpid());
+    pn_line_int(&line, "samples", profile->samples);
+    pn_line_int(&line, "cut", profile->cut);
+    pn_line_int(&line, "outside_ns", profile->outside_ns);
+    send(events, &line);
+}
+
 void pn_event_send_error(const pn_events *events, const pn_error *err, const pn_event_flaw *flaw)
 {
     send_error(events, err, flaw, NULL);

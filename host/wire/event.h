@@ -119,6 +119,22 @@ typedef struct {
     int64_t calls, samples, cpu_ns;
 } pn_event_cost;
 
+/* A place where samples of a profile ended, in this process; parents come first. A root has a node,
+ * the others a function; without one stacks are cut there. */
+typedef struct {
+    int frame, id, parent, line;
+    const char *node, *tree, *file, *function;
+    int64_t samples, cpu_ns;
+} pn_event_place;
+
+/* The whole of a profile, behind its places. */
+typedef struct {
+    int frame;
+    int64_t samples;    /* in nodes */
+    int64_t cut;        /* of them: not at their whole depth */
+    int64_t outside_ns; /* sampled outside of nodes */
+} pn_event_profile;
+
 /* Of a sample that is looked into: a node that is evaluated now, its inputs and outputs follow. */
 typedef struct {
     int frame;
@@ -163,6 +179,8 @@ void pn_event_send_not_finite(const pn_events *events, const pn_event_flaw *flaw
 void pn_event_send_flaw(const pn_events *events, const pn_event_flaw *flaw);
 void pn_event_send_thread(const pn_events *events, const pn_event_thread *thread);
 void pn_event_send_cost(const pn_events *events, const pn_event_cost *cost);
+void pn_event_send_place(const pn_events *events, const pn_event_place *place);
+void pn_event_send_profile(const pn_events *events, const pn_event_profile *profile);
 /* An entry, and with `err` (else NULL) the error that it ended with, in an event of its own. */
 void pn_event_send_entry(const pn_events *events, const pn_event_entry *entry, const pn_error *err);
 /* These two go to stdout when nobody listens. */

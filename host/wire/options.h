@@ -138,6 +138,8 @@ typedef enum { PN_PREVIEWS(PN_WORD_NAME) } pn_preview;
       "timeline of all threads in the Chrome trace format") \
     X(FLAG, bool, trace_calls, "trace-calls", 0, PN_NOTHING, NULL, \
       "each single node call in the timeline too") \
+    X(FLAG, bool, profile, "profile", 0, PN_NOTHING, NULL, \
+      "sample which lines of Python nodes take the time, and send that as events") \
     X(TEXT, const char *, python_exe, "python-exe", 0, PN_ARG("PATH"), NULL, \
       "python whose packages the nodes see; else the one beside the host, else the one it was " \
       "built with") \

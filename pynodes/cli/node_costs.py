@@ -13,10 +13,10 @@ _MATTERS = 0.05
 _MOST = 8
 
 
-def node_lines(console: Console, record: Record, *, least: int = 2) -> Iterator[str]:
-    """A line for each node that matters, where `least` of them do: they take 5 % or more."""
+def node_lines(console: Console, record: Record) -> Iterator[str]:
+    """A line for each node that matters, where several do: they take 5 % or more."""
     found = [cost for cost in record.node_costs if cost.node and (cost.share or 0.0) >= _MATTERS]
-    if len(found) < least:
+    if len(found) < 2:
         return
     names = Counter(cost.node for cost in found)
     rows = [_cells(cost, is_named=names[cost.node] == 1) for cost in found[:_MOST]]

@@ -22,6 +22,7 @@ from pynodes.cli.options import (
     progress_option,
 )
 from pynodes.cli.picture import Output, picture_options, refuse_picture
+from pynodes.cli.profile_option import ProfiledCommand, check_profile, profile_out_option
 from pynodes.cli.settings import again_words
 from pynodes.failures import explained
 from pynodes.host.chosen import host_for
@@ -43,10 +44,13 @@ if TYPE_CHECKING:
     ("pynodes render scene.py -t 8 --engine isolated", "8 threads, an interpreter each"),
     ("pynodes render node.py -D Scale=4 --size 320x240", "one node, on a preview"),
     ("pynodes render scene.py --frames 1..24 --resume", "an animation, or what is left of it"),
+    ("pynodes render scene.py --profile slow.svg", "which line is slow, as a flame graph too"),
+    cls=ProfiledCommand,
 )
 @click.argument("scene", type=Value(Script()))
 @picture_options
 @job_options("render")
+@profile_out_option
 @option(
     "--python",
     metavar="P",
@@ -67,6 +71,7 @@ def command(
     quiet: bool,
     verbose: bool,
     progress: str,
+    profile_out: Path | None,
     **given: Any,
 ) -> int:
     """Render a scene script, or a file with a node.
@@ -79,6 +84,7 @@ def command(
     aside = again_words(click.get_current_context())
     if python is not None:
         aside += ["--python", python]
+    given["profile"] = given["profile"] or profile_out is not None
     job = make_job(scene, given, aside=tuple(aside))
     console = Console(color, quiet=quiet, verbose=verbose)
     refuse_picture(job, given)
@@ -90,6 +96,7 @@ def command(
         try:
             request = _request(job, python, output, limit_s)
             output.prepare(request)
+            check_profile(profile_out)
             resumed = _resume(request) if output.resume else None
             if output.dry_run:
                 return _dry_run(console, request, resumed, as_json=as_json)
@@ -103,9 +110,14 @@ def command(
                 console.json(Record.refused(failure, job).to_json())
             return failure.exit_code
         _show(console, request, outcome, as_json=as_json, as_list=given["frames"] is not None)
+        status = 0
+        if job.profile:
+            from pynodes.cli.profiled import show_profile
+
+            status = show_profile(console, outcome, scene.name, profile_out, is_shown=not as_json)
         if resumed is not None:
             console.note(resumed.summary)
-        return outcome.verdict.exit_code
+        return status or outcome.verdict.exit_code
 
 
 def _request(job: Job, python: str | None, output: Output, limit_s: float | None) -> RenderRequest:

@@ -20,6 +20,8 @@ class FrameSeen:
     done: ev.FrameDone | None = None
     threads: list[ev.ThreadDone] = field(default_factory=list)
     costs: list[ev.CostDone] = field(default_factory=list)
+    places: list[ev.PlaceSampled] = field(default_factory=list)
+    profiles: list[ev.ProfileDone] = field(default_factory=list)
     tiles_seen: set[int] = field(default_factory=set)
     of_tiles: Counter[str] = field(
         default_factory=lambda: Counter(node_calls=0, python_ns=0, wait_ns=0)
@@ -91,6 +93,12 @@ class Seen:
             case ev.CostDone():
                 if event.frame in self.frames:
                     self.frames[event.frame].costs.append(event)
+            case ev.PlaceSampled():
+                if event.frame in self.frames:
+                    self.frames[event.frame].places.append(event)
+            case ev.ProfileDone():
+                if event.frame in self.frames:
+                    self.frames[event.frame].profiles.append(event)
             case ev.FrameDone():
                 if event.pass_number:
                     self.passes.append(event)

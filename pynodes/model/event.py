@@ -237,6 +237,39 @@ class CostDone(NamedTuple):
     others: int = 0
 
 
+class PlaceSampled(NamedTuple):
+    """Of a profile: a place in the tree of calls, by its number in one process; parents come first.
+
+    A root (`parent` -1) is a Python node, the others are lines of functions; one without a function
+    stands for calls that are left out there. `samples` and `cpu_ns` ended at the place itself.
+    """
+
+    frame: int
+    pid: int
+    id: int
+    parent: int
+    samples: int
+    cpu_ns: int
+    line: int = 0
+    node: str = ""
+    tree: str = ""
+    file: str = ""
+    function: str = ""
+
+
+class ProfileDone(NamedTuple):
+    """The whole of a frame's profile in one process, behind its places.
+
+    `cut` of the `samples` have not their whole depth.
+    """
+
+    frame: int
+    pid: int
+    samples: int
+    cut: int = 0
+    outside_ns: int = 0
+
+
 class NodeLooked(NamedTuple):
     """Of a sample that is looked into: a node of a tree; its inputs and outputs follow."""
 
@@ -324,6 +357,8 @@ Event: TypeAlias = (
     | Flawed
     | ThreadDone
     | CostDone
+    | PlaceSampled
+    | ProfileDone
     | Entered
     | NodeLooked
     | ValueLooked
@@ -343,6 +378,8 @@ KINDS: dict[str, type[Event]] = {
     "flaw": Flawed,
     "thread": ThreadDone,
     "cost": CostDone,
+    "place": PlaceSampled,
+    "profile": ProfileDone,
     "entry": Entered,
     "node": NodeLooked,
     "value": ValueLooked,

@@ -105,6 +105,30 @@ class NodeCost(NamedTuple):
     others: int = 0
 
 
+class LineCost(NamedTuple):
+    """A line of Python code on the stacks of a node: in how many samples, and processor time.
+
+    `total_s` is the time of the line with all that it calls, `self_s` that of the line itself.
+    """
+
+    file: str
+    line: int
+    function: str
+    samples: int
+    total_s: float
+    self_s: float
+
+
+class NodeProfile(NamedTuple):
+    """What was sampled of a Python node: its processor time, by line, the costliest first."""
+
+    node: str
+    tree: str
+    samples: int
+    cpu_s: float
+    lines: tuple[LineCost, ...]
+
+
 class InHand(NamedTuple):
     """What one render thread held when the host ended; of engine `process`, one worker."""
 
@@ -156,6 +180,7 @@ class Record(NamedTuple):
     ns_per_node_call: float | None = None
     per_thread: Annotated[tuple[Mapping[str, float | None], ...], decode.figures] = ()
     node_costs: tuple[NodeCost, ...] = ()
+    profile: tuple[NodeProfile, ...] = ()
     signal: str | None = None
     in_hand: tuple[InHand, ...] = ()
     again: str | None = None
@@ -175,6 +200,11 @@ class Record(NamedTuple):
                 found |= value
             elif name in ("errors", "in_hand", "node_costs", "not_finite"):
                 found[name] = tuple(each._asdict() for each in value)
+            elif name == "profile":
+                found[name] = tuple(
+                    node._asdict() | {"lines": tuple(line._asdict() for line in node.lines)}
+                    for node in value
+                )
             else:
                 found[name] = value
         return found

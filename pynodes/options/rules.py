@@ -48,6 +48,12 @@ RULES = (
         "end the name in .json with --trace-calls",
     ),
     Rule(
+        "profile",
+        lambda job: job.profile and (job.debug or job.pixel is not None),
+        "there is nothing to sample in one pixel, or under pdb",
+        "leave --profile, or --pixel and --debug, out",
+    ),
+    Rule(
         "script",
         lambda job: job.engine == "process" and bool(job.scripts),
         "scripts run in one process, engine process makes several",

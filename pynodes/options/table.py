@@ -235,6 +235,10 @@ class Options:
         group=SHOW, host_arg="FILE.json", more="see [the timeline](host.md#the-timeline)")
     trace_calls: bool = option(False, Flag(), "each single node call in the timeline too",
         group=SHOW)
+    profile: bool = option(False, Flag(),
+        "sample which lines of Python nodes take the time, and show them; followed by a FILE.svg or"
+        " FILE.json also write a flame graph, or a profile for speedscope.app",
+        group=SHOW, commands=("render",), more="see [profile a node](nodes.md#profile-a-node)")
     # fmt: on
     aside: tuple[str, ...] = field(default=(), compare=False)
 

@@ -48,7 +48,7 @@ def flags(argv: list[str]) -> dict[str, str]:
     rest = list(argv)
     while rest:
         word = rest.pop(0)
-        if word in ("--version", "--describe", "--nodes", "--stop-on-error"):
+        if word in ("--version", "--describe", "--nodes", "--stop-on-error", "--profile"):
             found[word] = ""
         elif word.startswith("--"):
             found[word] = rest.pop(0)
@@ -157,7 +157,25 @@ class Host:
             ev="tile", i=number, frame=frame, thread=1, at=1, wall=5, wait=1, python=4, calls=9
         )
 
+    def sampled(self, frame: int) -> None:
+        """A node with two lines, and a helper of one of them, as two workers sampled them."""
+        for pid in (8, 9):
+            file = str(Path(self.given["scene"]).resolve())
+            of: dict[str, object] = {"ev": "place", "frame": frame, "pid": pid}
+            self.send(**of, id=0, parent=-1, samples=0, cpu_ns=0, node="Tilings", tree="floor")
+            for at, parent, samples, name, line in (
+                (1, 0, 10, "Tilings.__call__", 1),
+                (2, 0, 0, "Tilings.__call__", 3),
+                (3, 2, 30, "help<er>", 9),
+            ):
+                where = {"file": file, "function": name, "line": line}
+                cpu_ns = samples * 1000
+                self.send(**of, id=at, parent=parent, samples=samples, cpu_ns=cpu_ns, **where)
+            self.send(ev="profile", frame=frame, pid=pid, samples=40, cut=0, outside_ns=5)
+
     def end(self, frame: int = 1, errors: int = 0, cancelled: bool = False) -> None:
+        if "--profile" in self.given:
+            self.sampled(frame)
         for worker in (1, 2):  # each its own share
             names = {"node": "Tilings", "tree": "floor"}
             sums = {"calls": 500, "samples": 500, "cpu_ns": 90_000 + worker}

@@ -126,7 +126,8 @@ def test_any_bytes_are_an_event_or_garbage_or_refused(text: bytes) -> None:
 def test_every_kind_of_event_has_a_class() -> None:
     assert set(ev.KINDS) == {
         "hello", "interp", "scene", "tile", "warning", "error", "entry", "thread",
-        "not_finite", "flaw", "node", "value", "cost", "frame", "crash", "bye",
+        "not_finite", "flaw", "node", "value", "cost", "place", "profile",
+        "frame", "crash", "bye",
     }  # fmt: skip
 
 

@@ -99,7 +99,9 @@ def test_switches_and_sizes_are_read() -> None:
 def test_every_field_of_a_job_has_an_axis() -> None:
     with_axis = {field for axis in AXES for field in axis.fields}
     # arguments, -D; no figure depends on them; they may do anything; no picture is made; words
-    others = {"scene", "defines", "trace", "trace_calls", "scripts", "pixel", "debug", "aside"}
+    others = {
+        "scene", "defines", "trace", "trace_calls", "scripts", "pixel", "debug", "aside", "profile",
+    }  # fmt: skip
 
     assert set(Job.__dataclass_fields__) == (with_axis - {"python"}) | others
 

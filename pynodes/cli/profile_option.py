@@ -1,0 +1,44 @@
+"""`--profile [FILE]` of `pynodes render`."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import click
+
+from pynodes.cli.command import Command
+from pynodes.cli.options import path_option
+from pynodes.options.table import SHOW
+
+_ENDS = (".svg", ".json")
+
+profile_out_option = path_option(
+    "--profile-out",
+    metavar="FILE",
+    help="Sample as --profile does, and write a flame graph (.svg) or a profile for"
+    " speedscope.app (.json).",
+    group=SHOW,
+)
+
+
+def check_profile(path: Path | None) -> None:
+    """Refuse a place where a profile cannot be written. Raises `CannotStartError`."""
+    if path is not None:
+        from pynodes.profile.keep import check_place
+
+        check_place(path)
+
+
+class ProfiledCommand(Command):
+    """A command that takes `--profile FILE.svg` for `--profile-out FILE.svg`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        for at, (word, following) in enumerate(pairwise([*args, ""])):
+            if word == "--":
+                break
+            if word == "--profile" and following.lower().endswith(_ENDS):
+                args[at] = "--profile-out"
+            elif word.startswith("--profile="):
+                args[at] = word.replace("--profile=", "--profile-out=", 1)
+        return super().parse_args(ctx, args)
