@@ -78,7 +78,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             draft = stack.enter_context(scratch(path.parent)) / f"draft{path.suffix}"
         with draft.open("wb") as file:
             yield file
-        draft.chmod(_usual_mode(path))
+        _take_mode(draft, path)
         if unnamed is not None:
             draft = _named(unnamed, path.parent)
             stack.callback(draft.unlink, missing_ok=True)
@@ -91,7 +91,7 @@ def _unnamed(folder: Path) -> int | None:
     None where the file system has no such files.
     """
     try:
-        return os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        return os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o666)
     except OSError as error:
         if error.errno in (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL):
             return None
@@ -145,11 +145,10 @@ def _stream_at(path: Path) -> int | None:
     return fd
 
 
-def _usual_mode(path: Path) -> int:
-    """The mode of the file that is replaced, else what a plain `open` would give."""
+def _take_mode(draft: Path, path: Path) -> None:
+    """Give a draft the mode of the file that it replaces; else it has what a plain `open` gives."""
     try:
-        return path.stat().st_mode & 0o777
+        mode = path.stat().st_mode & 0o777
     except OSError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask
+        return
+    draft.chmod(mode)
