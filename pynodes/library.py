@@ -84,6 +84,7 @@ class Options(TypedDict, total=False):
     stop_on_error: bool
     trace: Place | None
     trace_calls: bool
+    profile: bool
 
 
 class Rendered:
