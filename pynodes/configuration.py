@@ -24,12 +24,14 @@ PREFIX = "PYNODES_"
 class Setting(NamedTuple):
     """One value, as TOML has it, or a text of the environment.
 
-    `folder` is what paths are relative to, empty for the current one.
+    `folder` is what paths are relative to, empty for the current one; those of a file that lies
+    somewhere, and is not the user's own, have to be below it (`is_bound`).
     """
 
     value: Any
     origin: str
     folder: str = ""
+    is_bound: bool = False
 
 
 class Document(NamedTuple):
@@ -38,6 +40,10 @@ class Document(NamedTuple):
     path: str
     tables: Mapping[str, Any]
     lines: Mapping[tuple[str, ...], int]
+
+    @property
+    def is_users(self) -> bool:
+        return self.path == user_file()
 
     @property
     def folder(self) -> str:

@@ -16,6 +16,7 @@ from pynodes.cli.stored import db_option
 from pynodes.errors import BadValueError
 from pynodes.options.kinds import Words
 from pynodes.options.places import File, Folder
+from pynodes.options.table import OUTPUT
 from pynodes.words import plural
 
 if TYPE_CHECKING:
@@ -48,14 +49,20 @@ class _Page(File):
     "--out",
     default="report.html",
     help="The page; everything it shows is inside it.",
+    group=OUTPUT,
 )
 @value_option(
     Folder(),
     "--plots",
     help="Also write each plot as a file, in a light and a dark variant.",
+    group=OUTPUT,
 )
 @value_option(
-    Words(("svg", "png", "both")), "--plot-format", default="svg", help="What kind of files."
+    Words(("svg", "png", "both")),
+    "--plot-format",
+    default="svg",
+    help="What kind of files.",
+    group=OUTPUT,
 )
 @value_option(
     File("FILE.json"),
@@ -66,7 +73,7 @@ class _Page(File):
 )
 @db_option
 @color_option
-@option("-q", "--quiet", is_flag=True, help="Only warnings and errors.")
+@option("-q", "--quiet", is_flag=True, help="Only warnings and errors.", group=OUTPUT)
 def command(
     runs: tuple[str, ...],
     out: Path,

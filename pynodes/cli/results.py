@@ -19,6 +19,7 @@ from pynodes.cli.tables import columns, left_out, samples_lines, sweep_lines
 from pynodes.errors import BadValueError
 from pynodes.options.kinds import Number, Words
 from pynodes.options.places import File
+from pynodes.options.table import OUTPUT
 from pynodes.store.store import Store
 from pynodes.words import plural
 
@@ -98,7 +99,7 @@ def show(sweep: str, samples: bool, metric: str, db: Path, color: str) -> int:
     default="json",
     help="json has all there is, csv a line a run, markdown the tables.",
 )
-@value_option(File(), "-o", "--out", help="Not stdout.")
+@value_option(File(), "-o", "--out", help="Not stdout.", group=OUTPUT)
 @metric_option
 @db_option
 @color_option

@@ -157,7 +157,7 @@ def settings_of(ctx: click.Context) -> dict[str, Found]:
         for name, value in _table(ctx, document, path).items():
             origin = document.place(*path, name)
             _known(ctx, name, options, origin, did_you_mean(name, options))
-            _put(found, name, Setting(value, origin, document.folder))
+            _put(found, name, Setting(value, origin, document.folder, not document.is_users))
     by_variable = {_in_capitals(name): name for name in options}
     for rest, variable in variables(path):
         origin = f"environment variable {variable}"
@@ -280,7 +280,7 @@ def _texts(param: click.Option, kind: Kind, setting: Setting) -> list[str]:
         return [f"{name}={text}" for name, text in said.items()]
     texts = [_text(each, kind) for each in (value if isinstance(value, list) else [value])]
     if isinstance(kind, Place):
-        texts = [_beside(setting.folder, text) for text in texts]
+        texts = [_beside(setting, text) for text in texts]
     return texts if param.multiple else [",".join(texts)]
 
 
@@ -298,11 +298,19 @@ def _text(value: Any, kind: Kind) -> str:
     raise BadValueError(f"a {kind_of} cannot be its value", help=_AS_TYPED)
 
 
-def _beside(folder: str, text: str) -> str:
-    """A path in a file is relative to the file."""
-    path = os.path.expanduser(text)  # noqa: PTH111 - no shell has done it
+def _beside(setting: Setting, text: str) -> str:
+    """A path in a file is relative to the file.
+
+    What somebody left in a folder writes nothing outside of it: such a path has to be below.
+    """
+    path = os.path.join(setting.folder, os.path.expanduser(text))  # noqa: PTH111, PTH118
+    folder = os.path.realpath(setting.folder)
     try:
+        is_below = os.path.commonpath([folder, os.path.realpath(path)]) == folder
         is_here = os.path.samefile(folder, ".")  # noqa: PTH121
-    except OSError:
-        is_here = False
-    return path if is_here or not path else os.path.join(folder, path)  # noqa: PTH118
+    except (OSError, ValueError):  # a zero byte, a folder that is gone
+        is_below = is_here = False
+    if setting.is_bound and not is_below:
+        help = "name a place below it, or set it in your own file: `pynodes config path`"
+        raise BadValueError(f"{text} is not below the folder of this file", help=help)
+    return text if (is_here and is_below) or not text else path

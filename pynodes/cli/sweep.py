@@ -146,6 +146,8 @@ def command(
     from pynodes.sweep.measure import InterruptedSweep, Limits, run_sweep
 
     limits = Limits(repeat, warmup, limit_s)
+    for setting in lines_of(click.get_current_context()) if not verbose else ():
+        console.note(f"configured: {setting}")
     if dry_run:
         try:
             _show_plan(console, plan, limits, db)
@@ -155,8 +157,6 @@ def command(
     shown = _SweepShown(console, progress)
     typed = _words()
     line = printable.command(typed)
-    for setting in lines_of(click.get_current_context()) if not verbose else ():
-        console.note(f"configured: {setting}")
     try:
         done = run_sweep(plan, db, limits, shown, command=line, fresh=fresh)
     except InterruptedSweep:

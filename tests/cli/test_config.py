@@ -148,6 +148,27 @@ def test_paths_in_a_file_are_relative_to_it(cli: CommandLine) -> None:
     assert (top / "pictures" / "a.png").exists()
 
 
+@pytest.mark.parametrize("out", ["../a.png", "/tmp/a.png", "~/a.png", "link/a.png"])
+def test_paths_in_a_file_that_lies_in_a_folder_stay_below_it(cli: CommandLine, out: str) -> None:
+    (cli.folder / "link").symlink_to("..")
+    config(cli, f"[render]\nout = '{out}'\n")
+
+    result = cli.run("render", "scene.py")
+
+    assert result.status == 2
+    assert f"error: out: {out} is not below the folder of this file\n" in result.err
+    assert "  where: pynodes.toml:2\n" in result.err
+
+
+def test_paths_in_the_file_of_the_user_go_anywhere(cli: CommandLine) -> None:
+    home, out = cli.folder / "home", cli.folder / "a.png"
+    cli.environ |= {"XDG_CONFIG_HOME": str(home), "HOME": str(cli.folder)}
+    config(cli, "[render]\nout = '~/a.png'\n", "home/pynodes/config.toml")
+
+    assert cli.run("render", "scene.py").status == 0
+    assert out.exists()
+
+
 def test_commands_below_others_have_tables_below_theirs(cli: CommandLine) -> None:
     config(cli, "[results.list]\ncolor = 'always'\njson = true\ndb = 'none.db'\n")
 
@@ -408,6 +429,19 @@ def test_again_leaves_nothing_aside_where_nothing_is_configured(cli: CommandLine
     record = cli.host("node-error").render("--json").record
 
     assert "--no-config" not in record["errors"][0]["again"]
+
+
+def test_frames_that_are_left_are_named_with_what_was_configured(cli: CommandLine) -> None:
+    config(cli, "[render]\nframes = '1..3'\nsize = '16x16'\nseed = 3\nquiet = true\n")
+
+    result = cli.host("killed").run("render", "scene.py", "--seed", "4")
+    again = result.err.splitlines()[-1].removeprefix("again: ")
+
+    assert again == (
+        "pynodes render scene.py --size 16x16 --seed 4 --frames 2,3 --quiet --no-config"
+    )
+    config(cli, "[nonsense")
+    assert cli.host("ok").run(*again.split()[1:]).status == 0
 
 
 def test_sweep_stores_a_line_that_is_complete(cli: CommandLine) -> None:

@@ -97,6 +97,7 @@ def test_whole_input_that_is_refused_is_a_find(tmp_path: Path) -> None:
     [
         *(("database", 20), ("trace", 60), ("events", 20), ("memory", 20)),
         *(("elf", 100), ("evidence", 40), ("replay", 60), ("values", 100)),
+        *(("configuration", 60), ("scene_names", 60)),
     ],
 )
 def test_some_inputs_of_a_reader_give_no_find(reader: str, inputs: int, tmp_path: Path) -> None:
