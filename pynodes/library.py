@@ -17,7 +17,7 @@ from io import BytesIO
 from os import PathLike
 from pathlib import Path
 from signal import raise_signal
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar, Unpack, cast, overload
 
 from pynodes import decode, printable
 from pynodes.decode import DecodeError
@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 
 Place: TypeAlias = str | PathLike[str]
 Progress: TypeAlias = Callable[[int, int], object]
+Value = TypeVar("Value")
+
+_SECONDS = decode.optional(decode.number(1e-9, 1e9))
 
 
 @contextmanager
@@ -252,13 +255,13 @@ def render(
         CannotStartError: there is no host, or the picture cannot be written where it should.
         KeyboardInterrupt: after the host has ended.
     """
-    job = _job(scene, params, dict(options), frames=_numbers(frames))
+    job = _job(scene, params, dict(options), python, frames=_numbers(frames))
     request = RenderRequest(
         host=host_for(python),
         job=job,
-        out=Path(out) if out is not None else None,
+        out=_checked("out", _place, out),
         evidence=None,
-        limit_s=limit_s,
+        limit_s=_checked("limit_s", _SECONDS, limit_s),
         held=True,
     )
     outcome = _heard(request, progress)
@@ -292,8 +295,11 @@ def look(
     Raises:
         PynodesError: as `render`; a node that raised is in what is returned.
     """
-    job = _job(scene, params, dict(options), frames=(frame,), pixel=(x, y, sample))
-    looked = look_into(host_for(python), job, limit_s, _Heard(job, None))
+    pixel = tuple(_checked(name, _whole, at) for name, at in zip("xy", (x, y), strict=True))
+    pixel = (*pixel, _checked("sample", _whole, sample))
+    job = _job(scene, params, dict(options), python, frames=_numbers(frame), pixel=pixel)
+    seconds = _checked("limit_s", _SECONDS, limit_s)
+    looked = look_into(host_for(python), job, seconds, _Heard(job, None))
     if not looked.looks:
         note = looked.errors[0] if looked.errors else None
         if note is None:
@@ -339,7 +345,11 @@ def _heard(request: RenderRequest, progress: Progress | None) -> Outcome:
 
 
 def _job(
-    scene: Place, params: Mapping[str, object] | None, options: dict[str, Any], **fixed: Any
+    scene: Place,
+    params: Mapping[str, object] | None,
+    options: dict[str, Any],
+    python: str | None,
+    **fixed: Any,
 ) -> Job:
     kinds: dict[Any, decode.Decoder[Any]] = {
         int: _whole,
@@ -353,23 +363,23 @@ def _job(
         if name not in known:
             help = did_you_mean(name, known) or f"they are {quoted_list(known)}"
             raise BadValueError(f"{name!r} is not an option of a render", help=help)
-        with _accepted(name):
-            given[name] = known[name](_plain(value))
+        given[name] = _checked(name, known[name], value)
     given["scripts"] = tuple(map(_script, given.get("scripts", ())))
     defines = tuple(_defines(params or {}))
-    return Job(scene=_script(scene), defines=defines, **given, **fixed)
+    # Nothing is configured here: lines to paste must not be either.
+    aside = ("--no-config", *(() if python is None else ("--python", python)))
+    return Job(scene=_script(scene), defines=defines, aside=aside, **given, **fixed)
 
 
 def _numbers(frames: int | Iterable[int]) -> tuple[int, ...]:
-    with _accepted("frames"):
-        found = frames if isinstance(frames, Iterable) else (frames,)
-        return tuple(_whole(_plain(frame)) for frame in found)
+    found = frames if isinstance(frames, Iterable) else (frames,)
+    return tuple(_checked("frames", _whole, frame) for frame in found)
 
 
-@contextmanager
-def _accepted(name: str) -> Iterator[None]:
+def _checked(name: str, kind: decode.Decoder[Value], value: object) -> Value:
+    """A value of some kind, of the argument of that name."""
     try:
-        yield
+        return kind(_plain(value))
     except DecodeError as error:
         raise BadValueError(error.within(name).what) from None
 
@@ -398,8 +408,7 @@ def _places(value: Any) -> tuple[Any, ...]:
 
 
 def _script(path: Place) -> Path:
-    with _accepted("the scene"):
-        return cast(Path, Script().parse(str(_place(path))))
+    return cast(Path, Script().parse(str(_checked("the scene", _place, path))))
 
 
 def _defines(params: Mapping[str, object]) -> Iterator[tuple[str, str]]:

@@ -97,6 +97,8 @@ def test_node_that_raises_is_an_error_with_the_picture_in_it() -> None:
     assert found.image.shape == (24, 40, 4)
     assert "raises.py" in caught.value.where
     assert any("no good" in note for note in caught.value.__notes__)
+    assert "raises.py --pixel " in caught.value.help
+    assert "--no-config" in caught.value.help
 
 
 def test_crash_is_an_error_or_a_verdict_with_what_was_finished(
@@ -227,6 +229,8 @@ def test_look_gives_the_values_of_a_sample() -> None:
     assert found.pixel_color == pytest.approx(image[6, 5].tolist())
     with pytest.raises(pynodes.BadValueError, match="there is no pixel 99,6"):
         pynodes.look("red.py", 99, 6, width=40, height=24)
+    with pytest.raises(pynodes.BadValueError, match=r"y is 1\.5, not a whole number"):
+        pynodes.look("red.py", 9, 1.5)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -241,6 +245,10 @@ def test_look_gives_the_values_of_a_sample() -> None:
         ({"engine": "shard"}, "'shard' is not one of"),
         ({"turnstile": "off"}, "turnstile is 'off', not true or false"),
         ({"trace": 7}, "trace is 7, not a path"),
+        ({"limit_s": "soon"}, "limit_s is 'soon', not a number"),
+        ({"limit_s": 0}, "limit_s is 0, not a number"),
+        ({"out": 7}, "out is 7, not a path"),
+        ({"scripts": "red.py"}, "scripts is 'red.py', not a list of paths"),
         ({"params": {"a": object}}, "cannot be a parameter"),
         ({"params": {"a": float("nan")}}, "nan cannot be a parameter"),
     ],

@@ -59,19 +59,15 @@ def test_all_names_are_there() -> None:
         _ = pynodes.rendr
 
 
-def mypy(folder: Path, text: str) -> list[str]:
+def test_scripts_of_users_are_typed_and_their_slips_found(tmp_path: Path) -> None:
     pytest.importorskip("mypy")
-    (folder / "script.py").write_text(text)
-    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", "cache", "script.py"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    return done.stdout.splitlines()
+    (tmp_path / "right.py").write_text(SCRIPT)
+    (tmp_path / "wrong.py").write_text(WRONG)
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", "cache", "."]
 
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
-def test_script_of_a_user_is_typed(tmp_path: Path) -> None:
-    assert mypy(tmp_path, SCRIPT) == ["Success: no issues found in 1 source file"]
-
-
-def test_slips_of_a_user_are_found_by_types(tmp_path: Path) -> None:
-    lines = [line.split(":")[1] for line in mypy(tmp_path, WRONG) if ": error: " in line]
-
-    assert [*dict.fromkeys(lines)] == ["4", "5", "6"]
+    errors = {
+        line.split(": error: ")[0] for line in done.stdout.splitlines() if ": error: " in line
+    }
+    assert errors == {"wrong.py:4", "wrong.py:5", "wrong.py:6"}, done.stdout
