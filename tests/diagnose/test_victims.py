@@ -31,6 +31,8 @@ HABITS = [
     "join_of_native_thread_under_rivals",
     "semaphore_of_native_thread",
     "mutex_before_python",
+    "mutex_before_lock_of_python",
+    "mutex_before_queue",
     "timed_wait_for_native_thread",
     "spin_for_native_thread",
     "computes_under_rivals",

@@ -85,6 +85,7 @@ EXPECTED = {
     "broken/full_pipe.c": Expected(
         "wait-while-attached", "likely", recorded=(At("send_result", 18, "3.13"),)
     ),
+    "broken/gazette.c": Expected("lock-cycle", "likely", recorded=(At("call", 8, "3.11"),)),
     "broken/grader.c": Expected(
         "exception-kept", "likely", recorded=(At("is_refused", 12, "3.13"),)
     ),
@@ -132,10 +133,12 @@ EXPECTED = {
     "broken/poller.c": Expected(
         "during-finalization", "certain", recorded=(At("main", 35, "3.13"),)
     ),
+    "broken/primer.c": Expected("lock-cycle", "likely", recorded=(At("call", 8, "3.13"),)),
     "broken/recover.c": Expected("call-without-attaching", "certain"),
     "broken/relay.c": Expected(
         "thread-state-misuse", "certain", recorded=(At("begin_job", 12, "3.13 3.13-noted"),)
     ),
+    "broken/rota.c": Expected("lock-cycle", "likely", recorded=(At("call", 8, "3.13"),)),
     "broken/sandbox.c": Expected(
         "thread-state-misuse", "likely", recorded=(At("close_sandbox", 29, "3.14"),)
     ),

@@ -93,6 +93,62 @@ static void mutex_before_python(void)
     join_detached(owner);
 }
 
+static void *mutex_then_lock_of_python(void *unused)
+{
+    pthread_mutex_lock(&lock);
+    sem_post(&ready);
+    run_python("with lock: pass");
+    pthread_mutex_unlock(&lock);
+    return unused;
+}
+
+/* A mutex, then a lock of Python's that somebody else has for a while; the mutex is waited for. */
+static void mutex_before_lock_of_python(void)
+{
+    PyRun_SimpleString("import threading, time\n"
+                       "lock = threading.Lock()\n"
+                       "def keep():\n"
+                       "    with lock: time.sleep(2.2)\n"
+                       "threading.Thread(target=keep).start()\n");
+    pthread_t owner = start(mutex_then_lock_of_python);
+    Py_BEGIN_ALLOW_THREADS
+    sem_wait(&ready);
+    pthread_mutex_lock(&lock);
+    pthread_mutex_unlock(&lock);
+    Py_END_ALLOW_THREADS
+    join_detached(owner);
+}
+
+static void *put_later(void *unused)
+{
+    nap(LONG_MS);
+    run_python("line.put(1)");
+    return unused;
+}
+
+static void *mutex_then_queue(void *unused)
+{
+    pthread_mutex_lock(&lock);
+    sem_post(&ready);
+    run_python("line.get()");
+    pthread_mutex_unlock(&lock);
+    return unused;
+}
+
+/* The same with a queue, which a thread without Python fills later. */
+static void mutex_before_queue(void)
+{
+    PyRun_SimpleString("import queue; line = queue.Queue()");
+    pthread_t owner = start(mutex_then_queue), filler = start(put_later);
+    Py_BEGIN_ALLOW_THREADS
+    sem_wait(&ready);
+    pthread_mutex_lock(&lock);
+    pthread_mutex_unlock(&lock);
+    Py_END_ALLOW_THREADS
+    join_detached(owner);
+    join_detached(filler);
+}
+
 static atomic_bool done;
 
 static void *finish_later(void *unused)
@@ -217,6 +273,8 @@ const struct habit waits[] = {
     HABIT(semaphore_of_native_thread),
     HABIT(mutex_of_native_thread),
     HABIT(mutex_before_python),
+    HABIT(mutex_before_lock_of_python),
+    HABIT(mutex_before_queue),
     HABIT(timed_wait_for_native_thread),
     HABIT(spin_for_native_thread),
     HABIT(computes_under_rivals),
