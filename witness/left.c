@@ -3,7 +3,8 @@
  *
  * A thread state: a thread ends detached, with an Ensure that has no Release. Threads of a pool may
  * do so when all is over; what counts is one after the other: a thread began when another had left
- * its own, and left one too.
+ * its own, and left one too. A binding may keep them on purpose and delete those of the dead
+ * itself: when it does so with most of them none is left.
  *
  * An exception: it is looked for when Python is about to be stopped, in the memory where it was
  * when the program took it. It has gone when its count is zero or the type is another
@@ -28,6 +29,24 @@
 static _Atomic uint32_t generation;
 OWN uint32_t began; /* in which generation */
 
+/* the last that were left, all that ever were, and how many of those were deleted since */
+enum { LEFT = 256 };
+static const void *_Atomic left[LEFT];
+static _Atomic uint32_t n_left, n_deleted;
+
+INSTEAD(void, PyThreadState_Delete, void *state)
+{
+    PYTHONS(PyThreadState_Delete);
+    for (int i = 0; state != NULL && i < LEFT; i++) {
+        const void *known = state;
+        if (atomic_compare_exchange_strong(&left[i], &known, NULL)) {
+            atomic_fetch_add(&n_deleted, 1);
+            break;
+        }
+    }
+    next(state);
+}
+
 void left_before_first(void)
 {
     began = atomic_load(&generation);
@@ -44,6 +63,10 @@ void left_by_thread(const uint64_t *by, uint32_t size)
         opened.calls[opened.size] = by[opened.size];
         opened.size++;
     }
+    uint32_t before = atomic_fetch_add(&n_left, 1);
+    atomic_store(&left[before % LEFT], python_own());
+    if (before > 0 && atomic_load(&n_deleted) * 2 >= before)
+        return;
     uint32_t mine = began + 1, last = atomic_load(&generation);
     while (mine > last && !atomic_compare_exchange_weak(&generation, &last, mine)) {
     }
@@ -80,6 +103,8 @@ void left_forked(void)
     spin_unlock(&busy); /* whoever had it is in the parent */
     n_places = 0;
     atomic_store(&generation, 0);
+    atomic_store(&n_left, 0);
+    atomic_store(&n_deleted, 0);
 }
 
 /* The same address once more: what was there has gone. */

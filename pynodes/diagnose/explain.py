@@ -15,6 +15,10 @@ def observe(evidence: Evidence) -> list[str]:
     keeper = next((t for t in evidence.holders if _keeps_others(evidence, t)), None)
     if keeper is not None and evidence.crashed is None:
         lines.append(_kept(evidence, keeper))
+    elif evidence.crashed is not None and _is_of_its_own(evidence, evidence.crashed):
+        lines.append(
+            f"Python is in order: the crash is in {evidence.crashed.chain(1)}, not in Python"
+        )
     elif busy is not None and evidence.crashed is None:
         doing = "sleeps" if busy.wait is not None else "runs long"
         lines.append(f"no lock is at fault: Python code {doing}, in {busy.python[0].where}")
@@ -30,6 +34,14 @@ def _is_at_work(thread: Thread) -> bool:
     return (thread.attach == "attached" and thread.wait is None) or (
         thread.number == 1 and thread.wait is not None and thread.wait.kind == "sleep"
     )
+
+
+def _is_of_its_own(evidence: Evidence, thread: Thread) -> bool:
+    """It crashed outside of Python, which runs and has nothing to say against it."""
+    own = next((f for f in thread.frames if f.origin != "system"), None)
+    if evidence.initialized is not True or evidence.finalizing or evidence.fatal_text:
+        return False
+    return own is not None and own.origin == "program" and thread.attach != "unknown"
 
 
 def _keeps_others(evidence: Evidence, thread: Thread) -> bool:

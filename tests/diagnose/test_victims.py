@@ -61,6 +61,7 @@ HABITS = [
     "object_for_each_call",
     "pool_ends_with_states",
     "states_deleted_by_hand",
+    "states_deleted_by_the_next",
     "state_by_turns",
     "states_for_jobs",
     "errors_listed",

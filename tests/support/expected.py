@@ -82,6 +82,7 @@ EXPECTED = {
     "broken/fork_worker.c": Expected(
         "fork-while-attached", "certain", recorded=(At("run_child", 20, "3.13 3.13-static"),)
     ),
+    "broken/forge.c": Expected("wait-while-attached", "likely", recorded=(At("call", 26, "3.13"),)),
     "broken/full_pipe.c": Expected(
         "wait-while-attached", "likely", recorded=(At("send_result", 18, "3.13"),)
     ),

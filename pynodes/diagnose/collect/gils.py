@@ -19,18 +19,18 @@ from pynodes.process.procfs import Task
 EVERY_S = 0.1
 _OPEN_EVERY_S = 0.5  # to look for Python in a process that has none yet
 _MOST_ASKED = 64  # threads of a process
-_MISSED = 2  # a waiter wakes every few milliseconds, and may be seen then
+_UNSEEN_S = 1.0  # a waiter wakes every few milliseconds, then waits for a core, and is seen there
 
 
 @dataclass
 class _Kept:
-    """One GIL since a thread has kept it: who, after how many hand-overs."""
+    """A GIL that has not changed hands: who has it, after how many hand-overs; since when somebody
+    waits for it, and when that was seen last."""
 
     holder: int
     switches: int
-    since_s: float
-    missed: int = 0
-    waited: bool = False
+    since_s: float = 0.0
+    seen_s: float = 0.0
     naps: dict[int, int] = field(default_factory=dict)
     base: dict[int, Task] | None = None
 
@@ -67,7 +67,7 @@ class GilWatch:
         for gil, (holder, switches) in taken.items():
             kept = self._kept.get(gil)
             if kept is None or (kept.holder, kept.switches) != (holder, switches):
-                self._kept[gil] = _Kept(holder, switches, now)
+                self._kept[gil] = _Kept(holder, switches)
             else:
                 self._ask(gil, kept, tids, now)
 
@@ -75,19 +75,22 @@ class GilWatch:
         """Address of each GIL that is kept, and for how long."""
         now = time.monotonic()
         return {
-            gil: int((now - kept.since_s) * 1000) for gil, kept in self._kept.items() if kept.waited
+            gil: int((now - kept.since_s) * 1000)
+            for gil, kept in self._kept.items()
+            if kept.since_s
         }
 
     def naps(self) -> dict[int, int]:
         """How often each thread fell asleep since a GIL is kept, but for what a look makes of it;
         empty while none is."""
-        kept = next((kept for kept in self._kept.values() if kept.waited), None)
+        kept = next((kept for kept in self._kept.values() if kept.since_s), None)
         return self._naps(kept) if kept is not None else {}
 
     def looked(self, before: dict[int, Task]) -> None:
         """The process was stopped and looked at; `before`: its threads just before that."""
         for kept in self._kept.values():
             kept.naps, kept.base = self._naps(kept, before), None
+            kept.seen_s = time.monotonic()
 
     def _naps(self, kept: _Kept, now: dict[int, Task] | None = None) -> dict[int, int]:
         naps = dict(kept.naps)
@@ -100,12 +103,11 @@ class GilWatch:
         """Whether anybody waits for it."""
         calls = (procfs.call_of(self._pid, tid) for tid in tids[:_MOST_ASKED])
         if any(waits_at({"name": c.name, "args": c.args}, [gil]) for c in calls if c and c.args):
-            kept.waited, kept.missed = True, 0
-        else:
-            kept.missed += 1
-        if kept.missed > _MISSED:
-            self._kept[gil] = _Kept(kept.holder, kept.switches, now)
-        elif kept.base is None:
+            kept.since_s, kept.seen_s = kept.since_s or now, now
+        elif now - kept.seen_s > _UNSEEN_S:
+            self._kept[gil] = _Kept(kept.holder, kept.switches)
+            return
+        if kept.base is None:
             kept.base = procfs.tasks_of(self._pid)
 
     def _can_read(self, now: float) -> bool:

@@ -97,6 +97,12 @@ def line_to_change(evidence: Evidence, thread: Thread) -> Frame | None:
     return _innermost_or(thread, shown, min(_attached_frames(evidence, thread), default=None))
 
 
+def attached_function(evidence: Evidence, thread: Thread) -> Frame | None:
+    """The innermost function that is attached and knows it, where it goes off to do other work."""
+    found = min(_attached_frames(evidence, thread), default=None)
+    return thread.frames[found] if found is not None else thread.place
+
+
 def line_that_stops(evidence: Evidence, thread: Thread) -> Frame | None:
     """Where Python is stopped: of the function that starts it too, unless that is next to it."""
     shown = [i for i, frame in enumerate(thread.frames) if frame.origin == "program"]

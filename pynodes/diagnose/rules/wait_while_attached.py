@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pynodes.diagnose.evidence import Evidence, Thread
 from pynodes.diagnose.finding import Finding, Findings, finding
-from pynodes.diagnose.rules._holding import left_open, line_to_change
-from pynodes.diagnose.rules._stuck import kept_ms, nobody_else_moves, rivals, row_of
+from pynodes.diagnose.rules._holding import attached_function, left_open, line_to_change
+from pynodes.diagnose.rules._stuck import IDLE_MS, kept_ms, nobody_else_moves, rivals, row_of
 from pynodes.diagnose.rules._words import help_to_detach
 
 NAPS = 3  # sleeps within the time that was watched: a loop, not one long sleep
@@ -35,6 +35,29 @@ def find(evidence: Evidence) -> Findings:
         sure = _is_sure(evidence, thread)
         if sure is not None:
             yield _finding(evidence, thread, sure=sure)
+        elif evidence.trigger in ("limit", "interrupt") and _is_slow(evidence, thread):
+            yield _slow(evidence, thread)
+
+
+def _is_slow(evidence: Evidence, thread: Thread) -> bool:
+    """It is in the program's own code, and nobody else got Python for long."""
+    own = thread.place is not None and not thread.is_in_python
+    return own and bool(rivals(evidence, thread)) and kept_ms(evidence, thread) >= IDLE_MS
+
+
+def _slow(evidence: Evidence, thread: Thread) -> Finding:
+    place, wait = attached_function(evidence, thread), thread.wait
+    doing = "computes" if wait is None else f"waits {_WORDS.get(wait.kind, 'for others')}"
+    return finding(
+        thread,
+        f"a thread {doing} while it is attached, and others have waited for Python all the while",
+        f"nobody else got Python for {kept_ms(evidence, thread) / 1000:.0f} s, until the end",
+        help_to_detach(thread, place),
+        ("is attached:", thread.title, thread.chain(to=place)),
+        *row_of(rivals(evidence, thread), "waits for it:"),
+        unless=("it is only slow, and the others may wait",),
+        at=place,
+    )
 
 
 def _is_sure(evidence: Evidence, thread: Thread) -> bool | None:
