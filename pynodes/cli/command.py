@@ -99,7 +99,7 @@ class Command(click.Command):
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         found = super().get_params(ctx)
-        at = len(found) - (self.get_help_option(ctx) in found)
+        at = len(found) - bool(found and HELP_NAMES[-1] in found[-1].opts)
         return [*found[:at], _NO_CONFIG, *found[at:]]
 
     def get_help(self, ctx: click.Context) -> str:
