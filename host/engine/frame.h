@@ -42,9 +42,12 @@ typedef struct {
     pn_split_tile *splits; /* one per split tile */
     /* --- any thread, atomic --- */
     atomic_int tiles_done;
-    /* An error of a node, or a value that is not finite, is on stderr: the first of each is, where
-     * nobody reads events and puts those of all threads together. */
+    /* Where nobody reads events and puts together what is wrong at nodes: the first error, and the
+     * first value that is not finite, are on stderr at once (which those are is set by who was),
+     * and `flaws` are those of all threads that have come to their end (under the crew's lock). */
     atomic_bool error_said, not_finite_said;
+    pn_flaw_key said[2];
+    pn_flaws flaws;
     pn_turnstile turnstile; /* has a lock of its own */
     pn_costs costs;         /* of its nodes; from open to close, emptied by begin */
     /* --- set by end: what was done; `pass` and `differs` are for who knows them --- */

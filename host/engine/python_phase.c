@@ -2,7 +2,9 @@
 
 #include "base/clock.h"
 
+#include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Reading the clock twice per call would cost as much as attaching: under the policies that attach
  * per call, one attachment in so many is timed and counts so often. A prime, so that it meets no
@@ -17,37 +19,56 @@ static const pn_trace_kind node_span = {"node", "node", {"node", "calls"}};
 /* A wait that shows in a timeline where calls attach one by one. */
 enum { SHOWN_WAIT_NS = 1000 };
 
-// An event of a flaw that some sample is now the first of, or (`total`) of how many it has.
-static void send_flaw(pn_render_thread *thread, const pn_flaw *flaw, bool total)
+// What an event has of a flaw; thread -1: of several.
+static pn_event_flaw event_of(const pn_flaw *flaw, int frame, int thread)
 {
     const pn_tree_node *at = pn_tree_node_at(flaw->tree, flaw->node);
-    pn_event_flaw event = {
+    return (pn_event_flaw){
         .place =
             {
                 .node = at->name,
                 .x = flaw->x,
                 .y = flaw->y,
                 .sample = flaw->sample,
-                .thread = thread->index,
+                .thread = thread,
                 .tile = flaw->tile,
-                .frame = thread->frame->number,
+                .frame = frame,
             },
         .tree = pn_tree_name(flaw->tree),
         .exception = flaw->type,
         .inputs = flaw->inputs,
         .samples = flaw->samples,
     };
-    const pn_events *events = thread->crew->events;
-    if (total) {
-        pn_event_send_flaw(events, &event);
-        return;
-    }
-    bool is_error = flaw->type[0] != '\0';
-    pn_frame *frame = thread->frame;
-    atomic_bool *said = is_error ? &frame->error_said : &frame->not_finite_said;
-    if (events->fd < 0 && atomic_exchange(said, true))
-        return;
-    if (is_error)
+}
+
+static bool is_error(const pn_flaw *flaw)
+{
+    return flaw->type[0] != '\0';
+}
+
+// Without a reader of events: is it the first of its sort in this frame?
+static bool is_first(pn_frame *frame, const pn_flaw *flaw)
+{
+    atomic_bool *said = is_error(flaw) ? &frame->error_said : &frame->not_finite_said;
+    if (atomic_exchange(said, true))
+        return false;
+    pn_flaw_key *key = &frame->said[is_error(flaw)];
+    *key = (pn_flaw_key){.tree = flaw->tree, .node = flaw->node};
+    memcpy(key->type, flaw->type, sizeof key->type);
+    return true;
+}
+
+static bool was_said(const pn_frame *frame, const pn_flaw *flaw)
+{
+    const pn_flaw_key *key = &frame->said[is_error(flaw)];
+    return key->tree == flaw->tree && key->node == flaw->node && strcmp(key->type, flaw->type) == 0;
+}
+
+// Some sample is now the first.
+static void send_flaw(const pn_events *events, const pn_flaw *flaw, int frame, int thread)
+{
+    pn_event_flaw event = event_of(flaw, frame, thread);
+    if (is_error(flaw))
         pn_event_send_error(events, &flaw->error, &event);
     else
         pn_event_send_not_finite(events, &event);
@@ -67,16 +88,37 @@ void pn_python_phase_send_flaws(pn_render_thread *thread)
                                 "magenta"
                               : "fix the node's __call__; a call that raises gives "
                                 "zeros");
-        send_flaw(thread, flaw, false);
+        const pn_events *events = thread->crew->events;
+        if (events->fd >= 0 || is_first(thread->frame, flaw))
+            send_flaw(events, flaw, thread->frame->number, thread->index);
     }
 }
 
 void pn_python_phase_end_flaws(pn_render_thread *thread)
 {
     pn_flaw *flaw;
-    for (int i = 0; (flaw = pn_flaws_at(&thread->flaws, i)) != NULL; i++)
-        send_flaw(thread, flaw, true);
+    pn_crew *crew = thread->crew;
+    if (crew->events->fd < 0) {
+        pthread_mutex_lock(&crew->lock);
+        pn_flaws_take(&thread->frame->flaws, &thread->flaws);
+        pthread_mutex_unlock(&crew->lock);
+        return;
+    }
+    for (int i = 0; (flaw = pn_flaws_at(&thread->flaws, i)) != NULL; i++) {
+        pn_event_flaw event = event_of(flaw, thread->frame->number, thread->index);
+        pn_event_send_flaw(crew->events, &event);
+    }
     pn_flaws_clear(&thread->flaws);
+}
+
+void pn_python_phase_print_flaws(const pn_crew *crew, pn_frame *frame)
+{
+    pn_flaw *flaw;
+    for (int i = 0; (flaw = pn_flaws_at(&frame->flaws, i)) != NULL; i++) {
+        if (!frame->quiet && !was_said(frame, flaw))
+            send_flaw(crew->events, flaw, frame->number, -1);
+    }
+    pn_flaws_clear(&frame->flaws);
 }
 
 // It waited so long for an attachment; `timed`: the whole wait is known. Was the GIL another

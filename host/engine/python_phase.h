@@ -25,8 +25,13 @@ void pn_python_phase_enter(pn_render_thread *thread);
 void pn_python_phase_leave(pn_render_thread *thread);
 
 /* Send what is new of the thread's flaws; at the end of a frame how many samples have each, and
- * forget them. Attach: forbidden (a full pipe blocks). */
+ * forget them. Where nobody reads events: print the first one, and leave them to the frame. Attach:
+ * forbidden (a full pipe blocks). Locks: none may be held. */
 void pn_python_phase_send_flaws(pn_render_thread *thread);
 void pn_python_phase_end_flaws(pn_render_thread *thread);
+
+/* Where nobody reads events: print those of a frame, of all threads, that are not printed yet, and
+ * forget them. Attach: forbidden. Main thread; no thread may be at work on the frame. */
+void pn_python_phase_print_flaws(const pn_crew *crew, pn_frame *frame);
 
 #endif

@@ -1,6 +1,7 @@
 #include "engine/render.h"
 
 #include "base/clock.h"
+#include "engine/python_phase.h"
 #include "wire/signals.h"
 
 #include <stdio.h>
@@ -275,6 +276,7 @@ pn_code pn_crew_end(pn_crew *crew, pn_frame *frame, pn_error *err)
     done->totals.beat_max_ns = crew->beat.waits.max;
     if (frame->shares_nodes)
         end_shared_nodes(crew, frame);
+    pn_python_phase_print_flaws(crew, frame);
     for (int i = 0; i < crew->n_threads; i++)
         pn_totals_add(&done->totals, &crew->threads[i].totals);
     done->cancelled = pn_signals_interrupts() > 0 && done->totals.tiles_done < done->tiles;

@@ -80,6 +80,26 @@ pn_flaw *pn_flaws_add(pn_flaws *flaws, const pn_tree *tree, int node, const char
     return flaw;
 }
 
+void pn_flaws_take(pn_flaws *flaws, pn_flaws *from)
+{
+    pn_flaw *flaw;
+    flaws->looked = from->looked;
+    for (int i = 0; (flaw = pn_flaws_at(from, i)) != NULL; i++) {
+        pn_flaw *here = find_or_add(flaws, flaw->tree, flaw->node, flaw->type);
+        if (here == NULL)
+            continue;
+        int64_t samples = here->samples + flaw->samples;
+        pn_shading first = {.x = flaw->x, .y = flaw->y, .sample = flaw->sample};
+        if (here->samples == 0 || is_before(flaws, &first, here)) {
+            pn_error_finish(&here->error);
+            *here = *flaw;
+            flaw->error = (pn_error){0}; // moved
+        }
+        here->samples = samples;
+    }
+    pn_flaws_clear(from);
+}
+
 void pn_flaws_clear(pn_flaws *flaws)
 {
     for (int i = 0; i < flaws->n; i++) {

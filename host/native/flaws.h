@@ -29,6 +29,13 @@ typedef struct {
     bool is_new;                      /* another sample is first, which nobody has heard of */
 } pn_flaw;
 
+/* Which flaw. */
+typedef struct {
+    const pn_tree *tree;
+    int node;
+    char type[PN_FLAW_TYPE_SIZE];
+} pn_flaw_key;
+
 /* Zeroed memory is a valid empty list. */
 typedef struct {
     pn_flaw **list;
@@ -43,6 +50,9 @@ typedef struct {
  * else NULL. */
 pn_flaw *pn_flaws_add(pn_flaws *flaws, const pn_tree *tree, int node, const char *type,
                       const pn_shading *sample);
+
+/* Move all flaws of `from` here, where the samples of one add up and the earlier first stays. */
+void pn_flaws_take(pn_flaws *flaws, pn_flaws *from);
 
 /* The flaws by number, from 0; NULL behind the last. */
 pn_flaw *pn_flaws_at(pn_flaws *flaws, int i);

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -74,6 +76,50 @@ def test_what_fails_says_so_on_stderr(
     assert stderr.startswith("error: ")
     assert what in stderr
     assert stderr.count("error: ") == 1
+
+
+SEVERAL = """
+from pynodes.nodes import Node, NodeTree, Socket
+from pynodes.scene import Camera, Plane, Scene
+
+class Faulty(Node):
+    def __init__(self, sockets, kinds=(), value=0.1):
+        sockets.input = [Socket("Value", 0.0)]
+        sockets.output = [Socket("Value", 0.0)]
+        self.kinds, self.value = [*kinds], value
+
+    def __call__(self):
+        x, y = self.shi.pixel
+        self.output.Value = self.value
+        if self.kinds and x % 2:
+            raise {"value": ValueError, "key": KeyError}[self.kinds[y % len(self.kinds)]]("here")
+
+def build(params, frame):
+    tree = NodeTree("row")
+    last = tree.add(Faulty, name="both", kinds=["value", "key"]).out.Value
+    for name, more in (("one", {"kinds": ["key"]}), ("nan", {"value": float("nan")})):
+        node = tree.add(Faulty, name=name, **more)
+        tree.link(last, node.inp.Value)
+        last = node.out.Value
+    tree.link(last, tree.surface)
+    camera = Camera.orthographic(location=(0, 0, 5), look_at=(0, 0, 0), up=(0, 1, 0), width=2.0)
+    return Scene(camera, [Plane(tree, scale=4.0)])
+"""
+
+
+def test_each_error_of_each_node_is_printed_once_a_frame(folder: Path) -> None:
+    """Whichever threads met it."""
+    (folder / "several.py").write_text(SEVERAL)
+
+    ended, stderr = _run(
+        folder, "--engine", "shared", "--tile", "4", "-t", "4", "--frames", "1,2", "several.py"
+    )
+
+    assert ended == 11
+    found = Counter(re.findall(r"error: (\w+): .*\n  where: node (\w+),", stderr))
+    expected = [("ValueError", "both"), ("KeyError", "both"), ("KeyError", "one")]
+    assert found == Counter(2 * expected), stderr
+    assert stderr.count("warning: a node makes NaN or infinity") == 2
 
 
 def test_what_is_well_says_nothing(folder: Path) -> None:
