@@ -155,6 +155,7 @@ class _Assembly:
             attach=self._attach(raw, frames, wait),
             wait=wait,
             crashed=crashed,
+            current=current or 0,
             naps=raw.get("naps", 0),
             same_ms=raw.get("same_ms", 0),
             objects=tuple(
@@ -202,8 +203,9 @@ class _Assembly:
 
     def _note(self, note: dict[str, Any]) -> Note:
         places = [f for a in note["callers"] for f in self.places.get(str(a), ())]
-        callers = self._frames([f for f in places if WITNESS not in f["module"]])
-        return Note(note["call"], callers, note["value"], note.get("state", 0))
+        callers = tuple(self._frame(f) for f in places if WITNESS not in f["module"])
+        known = (note["value"], note.get("state", 0), note.get("frame", 0))
+        return Note(note["call"], callers, *known)
 
     def _frames(self, raws: list[dict[str, Any]]) -> tuple[Frame, ...]:
         return in_users_terms([self._frame(raw) for raw in raws])

@@ -14,7 +14,8 @@ from itertools import dropwhile, islice, takewhile, zip_longest
 from pathlib import PurePosixPath
 from typing import Any
 
-_API = re.compile(r"_?Py[A-Z_]")
+_MACROS = {"_Py_Dealloc": "Py_DECREF", "_Py_DecRef": "Py_DECREF", "_Py_IncRef": "Py_INCREF"}
+_API = re.compile(r"Py[A-Z_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Note:
     callers: tuple[Frame, ...]
     value: int = 0
     state: int = 0  # the thread state that it was given
+    frame: int = 0  # where its caller's frame ends: the same in one call of that; 0: unknown
 
     @property
     def place(self) -> Frame | None:
@@ -90,6 +92,7 @@ class Thread:
     attach: str
     wait: Wait | None
     crashed: bool = False
+    current: int = 0  # the thread state that is attached, where each thread has a variable for it
     naps: int = 0  # times it fell asleep within the second, or more, that was watched
     same_ms: int = 0  # for how long all looks have seen it in the same functions
     objects: tuple[dict[str, Any], ...] = ()
@@ -116,6 +119,8 @@ class Thread:
     def called(self) -> str:
         """What the program called, by the name that its sources have for it."""
         asked = self.asked_python
+        if asked is not None and asked.function in _MACROS:
+            return _MACROS[asked.function]
         known = asked is not None and _API.match(asked.function)
         return asked.function if asked is not None and known else "a function of Python"
 

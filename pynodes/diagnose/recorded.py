@@ -103,7 +103,13 @@ _PYTHON = {
         }
     ],
 }
-_NOTE = {"call": _TEXT, "value": _NUMBER, "state?": _NUMBER, "callers": [_NUMBER]}
+_NOTE = {
+    "call": _TEXT,
+    "value": _NUMBER,
+    "state?": _NUMBER,
+    "frame?": _NUMBER,
+    "callers": [_NUMBER],
+}
 _NOTED_THREAD = {
     "tid": _NUMBER,
     "pid": _NUMBER,

@@ -78,6 +78,9 @@ EXPECTED = {
     ),
     "broken/drain.cpp": Expected("wait-while-attached", "likely"),
     "broken/farm.c": Expected("lost-signal", "likely", recorded=(At("main", 50, "3.11 3.13"),)),
+    "broken/ferry.c": Expected(
+        "call-without-attaching", "certain", recorded=(At("ferry_cross", 15, "3.11 3.13"),)
+    ),
     "broken/filter.c": Expected("shared-object", "likely", recorded=(At("apply", 40, "3.13t"),)),
     "broken/fork_worker.c": Expected(
         "fork-while-attached", "certain", recorded=(At("run_child", 20, "3.13 3.13-static"),)
@@ -101,6 +104,9 @@ EXPECTED = {
     ),
     "broken/jobs": Expected(
         "missing-release", "certain", recorded=(At("script_run", 23, "3.13 3.13t"),)
+    ),
+    "broken/intruder.c": Expected(
+        "call-without-attaching", recorded=(At("sample", 13, "3.13", "certain"),)
     ),
     "broken/join_attached.c": Expected(
         "wait-while-attached",
@@ -126,10 +132,19 @@ EXPECTED = {
         "python-in-handler", "certain", recorded=(At("report", 16, "3.13"),)
     ),
     "broken/minutes.c": Expected("wait-while-attached", "likely"),
+    "broken/lodger.c": Expected(
+        "thread-state-misuse", "certain", recorded=(At("host", 26, "3.11"),)
+    ),
     "broken/pager.c": Expected("after-finalization", "certain"),
+    "broken/overdraft.c": Expected(
+        "unmatched-release", "likely", recorded=(At("log_line", 12, "3.13"),)
+    ),
     "broken/painter.c": Expected("shared-object", "likely", recorded=(At("paint", 13, "3.13"),)),
     "broken/patience.c": Expected(
         "wait-while-attached", "likely", recorded=(At("call", 28, "3.11"),)
+    ),
+    "broken/pawn.c": Expected(
+        "thread-state-misuse", "certain", recorded=(At("work", 14, "3.11 3.13"),)
     ),
     "broken/poller.c": Expected(
         "during-finalization", "certain", recorded=(At("main", 35, "3.13"),)

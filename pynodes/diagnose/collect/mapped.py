@@ -22,7 +22,7 @@ _NUMBERS = {"u32": "I", "atomic_u32": "I", "i32": "i", "u64": "Q", "i64": "q"}
 _TEXT = "text"
 # What is read here, by struct: numbers, texts, other structs.
 _NEEDED = {
-    "note": "call value state callers",
+    "note": "call value frame state callers",
     "slot": "tid pid ended depth notes unmatched asked stack_size current stack held call arguments"
     " unmatched_note:note open:note recent:note",
     "incident": "kind pid tid other_tid times phase attached n_stack n_other value stack other"

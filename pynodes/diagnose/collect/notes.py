@@ -118,6 +118,7 @@ def _note(note: View) -> dict[str, Any]:
         "call": note.word("call", "call"),
         "value": note.number("value"),
         "state": note.number("state"),
+        "frame": note.number("frame"),
         "callers": [caller for caller in note.numbers("callers") if caller],
     }
 

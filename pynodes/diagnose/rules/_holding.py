@@ -149,13 +149,14 @@ def _called_by_python(thread: Thread) -> int | None:
 
 
 def _level(evidence: Evidence, thread: Thread, note: Note) -> int:
-    """How many of the callers of an attach are helpers that return attached."""
+    """How many of the callers of an attach are helpers that return attached; or of a detach."""
+    pairs = _gaps if note.call in RELEASING | SAVING else _pairs
     for other in (thread, *evidence.others(thread), *evidence.ended):
-        for attach, detach in _pairs(other):
-            if attach is note or not _same_caller(attach, note):
+        for first, second in pairs(other):
+            if first is note or not _same_caller(first, note):
                 continue
-            closing = {(frame.function, frame.file) for frame in detach.callers}
-            for level, frame in enumerate(attach.callers):
+            closing = {(frame.function, frame.file) for frame in second.callers}
+            for level, frame in enumerate(first.callers):
                 if frame.origin == "program" and (frame.function, frame.file) in closing:
                     return level
     *scope, name = note.callers[0].function.split("::") if note.callers else ("",)
@@ -171,6 +172,17 @@ def _pairs(thread: Thread) -> Iterator[tuple[Note, Note]]:
         if note.call in ENSURING | RESTORING:
             last = note
         elif note.call in RELEASING | SAVING and last is not None:
+            yield last, note
+            last = None
+
+
+def _gaps(thread: Thread) -> Iterator[tuple[Note, Note]]:
+    """Each detach with the attach that came next."""
+    last = None
+    for note in thread.recent:
+        if note.call in RELEASING | SAVING:
+            last = note
+        elif note.call in ENSURING | RESTORING and last is not None:
             yield last, note
             last = None
 

@@ -1,25 +1,101 @@
-"""A crash inside Python, called by a thread that is not attached."""
+"""Python is called by a thread that is not attached, or a function that Python called has detached
+it for good: it crashes, or another thread does.
+"""
 
 from __future__ import annotations
 
 import re
 
-from pynodes.diagnose.evidence import Evidence
-from pynodes.diagnose.finding import Findings, finding
-from pynodes.diagnose.rules._holding import RESTORING, SAVING, holding
-from pynodes.diagnose.rules._stuck import AFTER_FORK
+from pynodes.diagnose.evidence import Evidence, Note, Thread
+from pynodes.diagnose.finding import Finding, Findings, finding, where
+from pynodes.diagnose.rules._holding import RESTORING, SAVING, holding, opener
+from pynodes.diagnose.rules._let_go import (
+    FREE,
+    ends_a_pair,
+    has_returned,
+    is_called_by_python,
+    last_detach,
+    uses_python,
+)
 from pynodes.diagnose.rules._words import help_to_attach
 from pynodes.diagnose.rules.unmatched_release import LETTING_GO
 
-# What may be called, or called to get attached, by a thread that is not.
-FREE = re.compile(
-    r"Py(Mem_Raw\w+|Gil\w+|GILState_\w+|Thread_\w+|ThreadState_(New|Swap|Ensure|Release)"
-    r"|Eval_(Restore|Acquire|Init|Save|Release)\w*|InterpreterState_\w+)$"
-    r"|Py_(Initialize\w*|Finalize\w*|IsInitialized|AddPendingCall|RunMain|BytesMain|Main|AtExit"
-    r"|EndInterpreter|NewInterpreter\w*)$|_PyThreadState_(At|De)tach$|_PyRuntime|PyConfig_|PyPreConfig_"
-)
 _SWITCHING = RESTORING | SAVING | {"drop_gil", "take_gil", "_PyThreadState_Detach"}
 _TEXT = re.compile(r"called with the GIL held|without holding the GIL|thread state is NULL")
+
+
+def find_root(evidence: Evidence) -> Findings:
+    """What led to the crash, earlier on that thread or on another one."""
+    thread = evidence.crashed
+    if thread is None or evidence.initialized is not True or evidence.finalizing:
+        return
+    note = last_detach(thread)
+    if _is_detached(evidence, thread):
+        if not uses_python(evidence, thread):
+            return
+        is_left = note is not None and note.call in SAVING and not ends_a_pair(thread, note)
+        if note is not None and is_left and has_returned(evidence, thread, note):
+            yield _left_detached(evidence, thread, note)
+    elif thread.is_in_python or evidence.signal == "SIGABRT":
+        yield from (_beside(evidence, thread, o) for o in evidence.others(thread) if _is_bare(o))
+
+
+def _is_detached(evidence: Evidence, thread: Thread) -> bool:
+    return thread.attach in ("none", "detached") or bool(_TEXT.search(evidence.fatal_text))
+
+
+def _left_detached(evidence: Evidence, thread: Thread, note: Note) -> Finding:
+    place = opener(evidence, thread, note)
+    by_python = is_called_by_python(note)
+    name = place.function if place is not None else "a function"
+    after = "Python" if by_python else "who called it"
+    return finding(
+        thread,
+        f"a function detached and returned, and {after} goes on as if it were attached",
+        f"{name} called {note.call}{where(place)} and has returned; nothing has attached"
+        f" {thread.title} since",
+        f"PyEval_RestoreThread on every way out of {name}, also those before Py_END_ALLOW_THREADS",
+        ("detached by:", thread.title, note.chain()),
+        ("crashed:", thread.title, thread.chain(6)),
+        sure=by_python,
+        unless=()
+        if by_python
+        else (f"{name} is to return detached, and the call{where(thread.place)} has to attach",),
+        at=place,
+    )
+
+
+def _is_bare(thread: Thread) -> bool:
+    """At work in Python without a thread state; Python itself may detach one that has another's."""
+    asked = thread.asked_python
+    return (
+        thread.attach == "none"
+        and thread.wait is None
+        and thread.is_in_python
+        and asked is not None
+        and thread.place is not None
+        and not FREE.match(asked.function)
+        and asked.function not in LETTING_GO
+        and not thread.calls(_SWITCHING)
+        and not holding(thread)
+    )
+
+
+def _beside(evidence: Evidence, crashed: Thread, thread: Thread) -> Finding:
+    place = thread.place
+    assert place is not None
+    sure = evidence.has_notes and evidence.knows_current
+    return finding(
+        thread,
+        f"{thread.called} is called on a thread that is not attached, and another one crashes",
+        f"{thread.title} has no thread state, so nothing keeps it away from what {crashed.title}"
+        " works with",
+        help_to_attach(thread, place),
+        ("not attached:", thread.title, thread.chain(6)),
+        ("crashed:", crashed.title, crashed.chain(6)),
+        sure=sure,
+        unless=() if sure else ("it works with a thread state made on another thread",),
+    )
 
 
 def find(evidence: Evidence) -> Findings:
@@ -29,15 +105,14 @@ def find(evidence: Evidence) -> Findings:
     asked, place = thread.asked_python, thread.place
     if asked is None or place is None or asked.function in LETTING_GO:
         return
-    if not thread.is_in_python and evidence.signal != "SIGABRT":
-        return
     said = bool(_TEXT.search(evidence.fatal_text))
-    if asked.function == AFTER_FORK:
-        return  # fork_while_attached
-    if FREE.match(asked.function) or (thread.attach not in ("none", "detached") and not said):
+    if not uses_python(evidence, thread) or not _is_detached(evidence, thread):
         return
     if thread.calls(_SWITCHING) and (holding(thread) or not evidence.has_notes):
         return  # Python itself was just detaching it
+    if _was_running(thread):
+        yield _lost_on_the_way(evidence, thread)
+        return
     never = thread.attach == "none"
     sure = said or evidence.knows_current or not any(s.attached for s in evidence.states)
     holders = [t for t in evidence.holders if t is not thread]
@@ -55,4 +130,26 @@ def find(evidence: Evidence) -> Findings:
         *(("is attached:", holder.title, holder.chain()) for holder in holders[:1]),
         sure=sure,
         unless=() if sure else ("the thread works with a thread state made on another one",),
+    )
+
+
+def _was_running(thread: Thread) -> bool:
+    """Whether Python code is under way in the call: it was attached when it began."""
+    assert thread.place is not None
+    inner = thread.frames[: thread.frames.index(thread.place)]
+    return any(frame.function.startswith("_PyEval_EvalFrame") for frame in inner)
+
+
+def _lost_on_the_way(evidence: Evidence, thread: Thread) -> Finding:
+    return finding(
+        thread,
+        "Python code runs on a thread that is not attached any more",
+        f"{thread.called} runs Python code, which needs a thread state, and {thread.title} has none"
+        " attached: a function that Python called has let go of it",
+        "attach again on every way out of each function that Python calls"
+        f"{where(thread.place, ' there')} and that detaches",
+        ("crashed:", thread.title, thread.chain(6)),
+        unless=("the thread works with a thread state made on another one",)
+        if not evidence.knows_current
+        else ("Python code began without a thread state",),
     )

@@ -1,13 +1,14 @@
 """One thread state is in use on two threads, or was, since one took it before the other had given
-it back; `PyEval_ReleaseLock` left a thread attached without the GIL; or CPython gives up on what is
-done to a thread state.
+it back; one that has been deleted is attached; a thread lets go of Python while the state of
+another interpreter is attached; `PyEval_ReleaseLock` left a thread attached without the GIL; or
+CPython gives up on what is done to a thread state.
 """
 
 from __future__ import annotations
 
 from pynodes.diagnose.evidence import Evidence, Frame, Incident, Note, Thread
 from pynodes.diagnose.finding import Finding, Findings, finding, where
-from pynodes.diagnose.rules._holding import RESTORING, opener, taken
+from pynodes.diagnose.rules._holding import ENSURING, RELEASING, RESTORING, opener, taken
 from pynodes.diagnose.rules._stuck import ENDING, is_frozen, kept_for_ever
 from pynodes.diagnose.rules.attach_twice import ATTACHING
 
@@ -28,6 +29,8 @@ def find_root(evidence: Evidence) -> Findings:
     """What all that is seen besides follows from."""
     yield from _released(evidence)
     yield from _shared(evidence)
+    yield from _gone(evidence)
+    yield from _left_current(evidence)
 
 
 def find(evidence: Evidence) -> Findings:
@@ -152,6 +155,81 @@ def _in_use(evidence: Evidence, state: int, found: list[tuple[Thread, Note]]) ->
         ),
         sure=True,
         at=note.place,
+    )
+
+
+# --- a thread state that is in no interpreter's list is attached
+
+
+def _gone(evidence: Evidence) -> Findings:
+    thread = evidence.crashed
+    if thread is None or not evidence.states or not evidence.initialized or evidence.finalizing:
+        return
+    held = {i.holder for i in evidence.interpreters if i.locked and i.enabled} | {thread.current}
+    held = {address for address in held - {0} if evidence.state(address) is None}
+    note, asked = taken(thread), thread.asked_python
+    if note is not None and note.state and evidence.state(note.state) is None:
+        if note.state in held or (asked is not None and asked.function in ATTACHING):
+            yield _of_nobody(evidence, thread, note.state, note)
+        return
+    is_own = thread.current in held | {0} and thread.attach != "detached"
+    if note is None and held and is_own and thread.place is not None and thread.is_in_python:
+        yield _of_nobody(evidence, thread, min(held), None)
+
+
+def _of_nobody(evidence: Evidence, thread: Thread, state: int, note: Note | None) -> Finding:
+    place = opener(evidence, thread, note) if note is not None else thread.place
+    given = f", given to {note.call}{where(place)}," if note is not None else ""
+    ends = [n for t in (*evidence.threads, *evidence.ended) for n in t.recent if n.call == ENDING]
+    ended = f"an interpreter was ended{where(ends[-1].place)}" if ends else ""
+    return finding(
+        thread,
+        "a thread works with a thread state that does not exist any more",
+        f"the thread state at {state:#x}{given} is in no interpreter's list:"
+        f" {ended or 'it was deleted'}, before or since",
+        f"keep a thread state until its last user is done with it{where(place)}, or make a new one"
+        " there: PyThreadState_New",
+        *((("attached by:", thread.title, note.chain()),) if note is not None else ()),
+        ("crashed:", thread.title, thread.chain(6)),
+        *(("ends it:", "", n.chain()) for n in ends[-1:]),
+        sure=note is not None,
+        unless=() if note is not None else ("what CPython keeps of its threads was overwritten",),
+        at=place,
+    )
+
+
+# --- a release while another thread state is attached than the one that was ensured
+
+
+def _left_current(evidence: Evidence) -> Findings:
+    thread = evidence.crashed
+    asked = thread.asked_python if thread is not None else None
+    if thread is None or asked is None or asked.function not in RELEASING:
+        return
+    made: Note | None = None
+    for note in thread.recent:
+        if note.call.startswith("Py_NewInterpreter"):
+            made = note
+        elif note.call in ENSURING | RESTORING | {ENDING, "PyThreadState_Swap"}:
+            made = None
+    mine = [state for state in evidence.states if state.tid == thread.tid]
+    here = next((state.interpreter for state in mine if state.attached), None)
+    if made is not None and here and any(state.interpreter != here for state in mine):
+        yield _of_another(thread, asked.function, made, here)
+
+
+def _of_another(thread: Thread, call: str, made: Note, number: int) -> Finding:
+    return finding(
+        thread,
+        f"{call} while the thread state of another interpreter is attached",
+        f"{made.call}{where(made.place)} attached the thread state of interpreter {number}, which"
+        " it made; the release is for the one that PyGILState_Ensure attached, and that is not"
+        " attached any more",
+        f"before the release{where(thread.place)}: Py_EndInterpreter, or keep the new thread state"
+        " for later; then PyThreadState_Swap to the one that was attached before",
+        ("released by:", thread.title, thread.chain()),
+        ("attached by:", thread.title, made.chain()),
+        sure=True,
     )
 
 

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import re
 
-from pynodes.diagnose.evidence import Evidence, Thread
+from pynodes.diagnose.evidence import Evidence, Note, Thread
 from pynodes.diagnose.finding import Finding, Findings, finding, where
 from pynodes.diagnose.rules._holding import RELEASING, SAVING
+from pynodes.diagnose.rules._let_go import (
+    extra_release,
+    has_returned,
+    last_detach,
+    loser,
+    uses_python,
+)
 
 LETTING_GO = RELEASING | SAVING | {"PyEval_ReleaseLock", "_PyThreadState_Detach"}
 _TEXT = re.compile(
@@ -14,6 +21,40 @@ _TEXT = re.compile(
     r"|wrong thread state|NULL tstate|non-NULL old thread state|not the current thread"
     r"|called with the GIL held|thread state .* is not current"
 )
+
+
+def find_root(evidence: Evidence) -> Findings:
+    """A release before the crash that let go of what a caller had attached."""
+    thread = evidence.crashed
+    if thread is None or not evidence.initialized or evidence.finalizing:
+        return
+    note = last_detach(thread)
+    if note is None or thread.attach == "attached" or not uses_python(evidence, thread):
+        return
+    if not has_returned(evidence, thread, note):
+        return
+    if extra_release(thread, note):
+        yield _of_caller(evidence, thread, note)
+
+
+def _of_caller(evidence: Evidence, thread: Thread, note: Note) -> Finding:
+    place, lost = note.place, loser(evidence, thread, note)
+    name = place.function if place is not None else "a function"
+    whose = f"what {lost.function} had attached" if lost is not None else "what others had attached"
+    return finding(
+        thread,
+        f"{note.call} once more than was attached, in a function that has returned",
+        f"{name} released more often than it attached, and so let go of {whose}{where(lost)};"
+        f" {thread.title} crashes later, detached",
+        f"one release for one attach: look at every way to the release{where(place)}",
+        ("released by:", thread.title, note.chain()),
+        ("crashed:", thread.title, thread.chain(6)),
+        unless=[
+            f"{name} is to release for its caller, which has to attach again before the call"
+            + where(thread.place)
+        ],
+        at=place,
+    )
 
 
 def find(evidence: Evidence) -> Findings:
