@@ -1,6 +1,7 @@
 #include "witness/contract.h"
 #include "witness/incidents.h"
 #include "witness/libc.h"
+#include "witness/process.h"
 #include "witness/stead.h"
 
 #include <pthread.h>
@@ -79,6 +80,34 @@ void contract_after_release(const struct release *release)
         contract_state_is_gone();
     if (release->lost[0] != '\0' && python_own() == NULL) /* else an outer pair still has it */
         note_incident(&(struct seen){.kind = LOST_EXCEPTION, .text = release->lost});
+}
+
+/* --- a signal handler that attaches --- */
+
+enum { HANDLERS = 8 }; /* each interrupts another place: a few are enough */
+
+/* What the program itself was at may be fit to be interrupted: it may have waited for the signal.
+ */
+void contract_check_handler(const uint64_t *callers, uint32_t size)
+{
+    static _Atomic uint32_t noted;
+    uint64_t returns_to = process->returns_to;
+    for (uint32_t i = 0; returns_to != 0 && i < size; i++) {
+        if (callers[i] != returns_to || atomic_load(&noted) >= HANDLERS)
+            continue;
+        struct trace trace;
+        uint32_t at = 0;
+        take_trace(&trace);
+        while (at < trace.size && trace.calls[at] != returns_to)
+            at++;
+        const void *interrupted = at + 1 < trace.size ? (const void *)trace.calls[at + 1] : NULL;
+        if (interrupted != NULL && (python_has(interrupted) || libc_has(interrupted))) {
+            atomic_fetch_add(&noted, 1);
+            note_incident(&(struct seen){
+                .kind = ATTACHED_IN_HANDLER, .value = (int64_t)returns_to, .stack = &trace});
+        }
+        return;
+    }
 }
 
 /* --- start and stop --- */

@@ -21,6 +21,9 @@ void contract_after_release(const struct release *release);
 bool contract_before_ensure(void);
 void contract_after_ensure(bool fresh);
 
+/* A thread attaches, from these callers: in a handler of a signal? */
+void contract_check_handler(const uint64_t *callers, uint32_t size);
+
 /* Around what attaches and detaches an explicit thread state. */
 void contract_before_attach(void);
 void contract_after_attach(const void *state, const void *caller);

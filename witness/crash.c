@@ -18,8 +18,6 @@
 
 enum { LIMIT_MS = 60000, NAP_MS = 5, HELD_NAP_MS = 20, ANSWER_MS = 20, HANDLERS = 16 };
 
-uintptr_t crash_returns_to;
-
 static _Atomic uint32_t falling; /* the thread that the process dies of */
 static _Atomic uint32_t standing;
 
@@ -80,7 +78,7 @@ static uint32_t read_interrupted(uint64_t *stack, bool first)
     uint64_t all[STACK + HANDLERS];
     uint32_t begin = 0, size = read_stack(all, STACK + HANDLERS, 0);
     for (uint32_t i = 1; i < size && (first || begin == 0); i++)
-        if (all[i] == crash_returns_to && python_is_witness((const void *)(uintptr_t)all[i - 1]))
+        if (all[i] == process->returns_to && python_is_witness((const void *)(uintptr_t)all[i - 1]))
             begin = i + 1;
     size = size - begin < STACK ? size - begin : STACK;
     memcpy(stack, all + begin, size * sizeof stack[0]);
@@ -92,7 +90,7 @@ bool crash_is_in_handler(void)
     uint64_t all[STACK + HANDLERS];
     uint32_t size = read_stack(all, STACK + HANDLERS, 0);
     for (uint32_t i = 1; i < size; i++)
-        if (all[i] == crash_returns_to && python_is_witness((const void *)(uintptr_t)all[i - 1]))
+        if (all[i] == process->returns_to && python_is_witness((const void *)(uintptr_t)all[i - 1]))
             return true;
     return false;
 }
@@ -229,12 +227,27 @@ void crash_forked(void)
     atomic_store(&standing, 0);
 }
 
+/* Where the handler of a signal returns to, as every handler does that the C library installs. */
+static uint64_t read_return(int number)
+{
+#if defined(__x86_64__)
+    struct {
+        uint64_t handler, flags, returns_to, mask;
+    } kernels;
+    if (syscall(SYS_rt_sigaction, number, NULL, &kernels, sizeof kernels.mask) == 0)
+        return kernels.returns_to;
+#endif
+    (void)number;
+    return 0;
+}
+
 void crash_begin(void)
 {
     struct sigaction ours;
     memset(&ours, 0, sizeof ours);
-    sigemptyset(&ours.sa_mask);
+    sigfillset(&ours.sa_mask); /* else the program's handlers would go on from here */
     ours.sa_sigaction = on_question;
     ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
     libc()->sigaction(SIGRTMAX - 3, &ours, NULL);
+    process->returns_to = read_return(SIGRTMAX - 3);
 }

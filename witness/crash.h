@@ -22,9 +22,10 @@ struct fault crash_fault(int number, const siginfo_t *info, const void *context)
  * stay. */
 void crash_look(const struct fault *fault);
 
-/* A handler of ours runs: its return address is where every handler returns to. */
-#define CRASH_HANDLER() (crash_returns_to = (uintptr_t)__builtin_return_address(0))
-extern uintptr_t crash_returns_to;
+/* A handler of ours runs, and so it is known where all return to. */
+#define CRASH_HANDLER()                                                                            \
+    if (process->returns_to == 0)                                                                  \
+    process->returns_to = (uint64_t)(uintptr_t)__builtin_return_address(0)
 
 /* Whether a handler that called a function of the program is still under way on this stack. */
 bool crash_is_in_handler(void);

@@ -72,7 +72,10 @@ enum {
     /* fetched here, and there when Python is stopped; value: how many; text: the type */          \
     X(incident, EXCEPTION_KEPT, "exception-kept")                                                  \
     /* a thread took a thread state that other_tid took at other and has not given back */         \
-    X(incident, STATE_OF_TWO, "state-of-two")
+    X(incident, STATE_OF_TWO, "state-of-two")                                                      \
+    /* a signal handler attaches, that interrupted Python or the C library; value: as returns_to   \
+     */                                                                                            \
+    X(incident, ATTACHED_IN_HANDLER, "python-in-handler")
 
 /* What Python is to the process. */
 #define PHASES(X)                                                                                  \
@@ -144,6 +147,7 @@ enum {
     ONE(process, u32, tid)                                                                         \
     ONE(process, u32, stack_size)                                                                  \
     ONE(process, u64, address)                                                                     \
+    ONE(process, u64, returns_to) /* where handlers of signals do; 0: not known */                 \
     MANY(process, u64, stack, STACK)                                                               \
     MANY(process, text, said, SAID) /* by CPython, when it gave up */                              \
     ONE(process, u32, initialized)  /* times Python was started, */                                \

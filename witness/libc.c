@@ -1,4 +1,5 @@
 #include "witness/libc.h"
+#include "witness/symbols.h"
 
 #include <dlfcn.h>
 #include <stdatomic.h>
@@ -13,4 +14,10 @@ const struct libc *libc(void)
         atomic_store_explicit(&is_known, 1, memory_order_release);
     }
     return &found;
+}
+
+bool libc_has(const void *address)
+{
+    struct code code = code_at((const void *)(uintptr_t)libc()->exit);
+    return (uintptr_t)address >= code.begin && (uintptr_t)address < code.end;
 }

@@ -8,11 +8,19 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+int __vfprintf_chk(FILE *, int, const char *, va_list);
+
 #define LIBC_FUNCTIONS(X)                                                                          \
-    X(sigaction) X(signal) X(write) X(pause) X(_exit) X(exit) X(pthread_create) X(pthread_exit)
+    X(sigaction)                                                                                   \
+    X(signal)                                                                                      \
+    X(pause)                                                                                       \
+    X(_exit) X(exit) X(pthread_create) X(pthread_exit) X(write) X(vfprintf) X(__vfprintf_chk)
 
 #define LIBC_POINTER(name) __typeof__(name) *name;
 struct libc {
@@ -21,5 +29,8 @@ struct libc {
 #undef LIBC_POINTER
 
 const struct libc *libc(void);
+
+/* Whether an address lies in the C library's code. */
+bool libc_has(const void *address);
 
 #endif

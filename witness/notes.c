@@ -167,6 +167,7 @@ __attribute__((noinline)) void take_note(enum call call, int value, const void *
         process->releaser = 0;
     }
     if (call == ENSURE || call == ENSURE_GUARDED || call == ENSURE_VIEWED) {
+        contract_check_handler(recent->callers, CALLERS);
         if (slot->depth == 0)
             left_before_first();
         uint32_t depth = atomic_load(&slot->depth); /* once: others can write there */

@@ -8,6 +8,7 @@
 #include "witness/signals.h"
 #include "witness/crash.h"
 #include "witness/libc.h"
+#include "witness/process.h"
 #include "witness/python.h"
 #include "witness/stead.h"
 
@@ -101,7 +102,7 @@ static struct sigaction in_place_of(const struct sigaction *theirs)
     } else if (theirs->sa_handler == SIG_DFL) {
         put.sa_sigaction = on_default;
         put.sa_flags = SA_SIGINFO | SA_ONSTACK;
-        sigemptyset(&put.sa_mask);
+        sigfillset(&put.sa_mask); /* else others would go on from here */
     }
     return put;
 }

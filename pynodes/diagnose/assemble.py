@@ -135,7 +135,8 @@ class _Assembly:
 
     def _thread(self, raw: dict[str, Any], noted: dict[str, Any] | None) -> Thread:
         crashed = raw["tid"] == self.crashed
-        hidden = below_handlers(raw["frames"])
+        has_witness = self.raw.get("notes") is not None
+        hidden = below_handlers(raw["frames"], witness=has_witness, crashed=crashed)
         shown = raw["frames"][hidden:]
         kept = without_witness(shown)
         frames = self._frames([shown[i] for i in kept])

@@ -19,8 +19,7 @@ _SYSTEM = re.compile(
 _PYTHON_HEADERS = re.compile(r"/python3\.\d+[td]*/[\w/]+\.h$")
 _LIBPYTHON = re.compile(r"/libpython[\d.]+[a-z]*\.so|/lib-dynload/")
 WITNESS = "libpynodes-witness"
-# 0: of a signal that is not known
-_FATAL = {0, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT}
+_FATAL = {signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT}
 _PYTHON_PROGRAM = re.compile(r"/python[\d.]*[a-z]*$")
 _PYTHON_SOURCE = re.compile(r"(^|/)(Python|Objects|Modules|Parser|Include)/[\w/]+\.[ch]$")
 _PYTHON_NAME = re.compile(r"_?Py[A-Z_]\w*$|_Py\w+$")
@@ -56,15 +55,21 @@ def origin_of(function: str, file: str, module: str, *, home: str, program: str)
     return "program"
 
 
-def below_handlers(frames: list[dict[str, Any]]) -> int:
+def below_handlers(frames: list[dict[str, Any]], *, witness: bool, crashed: bool) -> int:
     """How many frames stand above what the thread was at when something happened to it: those of
-    the witness's handlers, and of the program's for signals that end a process. Handlers of other
-    signals are part of what the program does."""
+    the witness's handlers, which the program's for fatal signals are called by. Handlers of other
+    signals are part of what the program does.
+
+    Without a `witness` in the process the number of the signal decides, as far as it is known: for
+    a handler that does not ask for it the system leaves none.
+    """
     hidden = 0
     for i, frame in enumerate(frames):
-        if frame.get("signal") and (
-            frame.get("number", 0) in _FATAL or (i > 0 and WITNESS in frames[i - 1]["module"])
-        ):
+        if not frame.get("signal"):
+            continue
+        number = frame.get("number", signal.SIGSEGV)
+        is_ours = i > 0 and WITNESS in frames[i - 1]["module"]
+        if is_ours or (not witness and (number in _FATAL or (number == 0 and crashed))):
             hidden = i + 1
     return hidden
 

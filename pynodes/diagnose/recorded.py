@@ -129,6 +129,7 @@ _NOTES = {
     "initialized": _NUMBER,
     "finalized": _NUMBER,
     "lost": _NUMBER,
+    "returns_to?": _NUMBER,
     "running": _FLAG,
     "starter?": _NUMBER,
     "started?": _NOTE,

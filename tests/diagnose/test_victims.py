@@ -62,6 +62,7 @@ HABITS = [
     "handler_takes_note",
     "end_waits_with_left_state",
     "fork_and_leave",
+    "handler_while_it_waits",
     "start_in_threads",
     "poller_joined_first",
     "threads_of_interpreter",

@@ -64,6 +64,7 @@ EXPECTED = {
     "broken/courier.c": Expected(
         "missing-release", "likely", recorded=(At("deliver", 12, "3.13"),)
     ),
+    "broken/courier_service.c": Expected("wait-while-attached", "certain"),
     "broken/crowd.c": Expected(
         "wait-while-attached", "likely", recorded=(At("wait_for_crowd", 33, "3.12"),)
     ),
@@ -170,6 +171,7 @@ EXPECTED = {
         "dangling-reference", "likely", recorded=(At("describe_first", 26, "3.13 3.13-stripped"),)
     ),
     "broken/stare.c": Expected("wait-while-attached", "likely", recorded=(At("call", 17, "3.13"),)),
+    "broken/stopwatch.c": Expected("python-in-handler"),
     "broken/stop_detached.c": Expected(
         "finalize-detached", "certain", recorded=(At("shut_down", 16, "3.11"),)
     ),

@@ -65,6 +65,8 @@ def collect(
         {address for answer in answers.values() for address in answer.get("stack", ())}
         | {a for t in (noted or {}).get("threads", ()) for a in _addresses(t)}
     )
+    for frame in places.get((noted or {}).get("returns_to", 0), ()):
+        frame |= {"signal": True, "number": 0}
     return {
         "collector": {"name": "the built-in collector", "version": ""},
         "pid": pid,

@@ -31,6 +31,9 @@ class Incidents:
         maps = self._maps(pid)
         places = maps.places({a for e in entries for a in (*e["stack"], *e["other_stack"])})
         for entry in entries:
+            if entry["kind"] == "python-in-handler":
+                for frame in places.get(entry["value"], ()):
+                    frame |= {"signal": True, "number": 0}
             for key in ("stack", "other_stack"):
                 entry[key] = [frame for address in entry[key] for frame in places[address]]
         return entries

@@ -71,7 +71,7 @@ class Notes(MappedFile):
         slots = (slot for slot in page.parts("slots") if slot.number("pid") == pid)
         threads = [_thread(slot) for slot in slots if slot.number("tid")]
         return {
-            **{name: record.number(name) for name in ("initialized", "finalized")},
+            **{name: record.number(name) for name in ("initialized", "finalized", "returns_to")},
             "lost": page.number("lost"),
             "running": bool(record.number("running")),
             "starter": record.number("starter"),

@@ -8,9 +8,17 @@ from pynodes.diagnose.evidence import Frame, Thread
 from pynodes.diagnose.finding import where
 from pynodes.diagnose.libraries import PLAIN, Library, by_name
 
+_FORKING = frozenset({"__run_prefork_handlers", "__run_fork_handlers", "fork", "__libc_fork"})
+
 
 def help_to_detach(thread: Thread, place: Frame | None) -> str:
     """For a wait while attached."""
+    if is_called_by_fork(thread):
+        return (
+            f"not in a handler of pthread_atfork{where(place)}, which os.fork() calls attached and"
+            " with locks of its own: end the threads before, detached, in a function that"
+            " os.register_at_fork(before=...) has"
+        )
     return _library(thread, place).wait(where(place))
 
 
@@ -19,6 +27,13 @@ def help_to_attach(thread: Thread, place: Frame) -> str:
     guarded = any(frame.guarded for frame in _next(_outside(thread, place)))
     function = "" if place.function.startswith("operator") else place.function
     return _library(thread, place).call(where(place), function, guarded=guarded)
+
+
+def is_called_by_fork(thread: Thread) -> bool:
+    """Whether the thread is in what Python's fork calls in the program."""
+    outer = thread.outer_python
+    inner = thread.frames[: thread.frames.index(outer)] if outer is not None else ()
+    return any(frame.function in _FORKING for frame in inner)
 
 
 def _library(thread: Thread, place: Frame | None) -> Library:

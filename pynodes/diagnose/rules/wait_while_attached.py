@@ -9,7 +9,7 @@ from pynodes.diagnose.evidence import Evidence, Thread
 from pynodes.diagnose.finding import Finding, Findings, finding
 from pynodes.diagnose.rules._holding import attached_function, left_open, line_to_change
 from pynodes.diagnose.rules._stuck import IDLE_MS, kept_ms, nobody_else_moves, rivals, row_of
-from pynodes.diagnose.rules._words import help_to_detach
+from pynodes.diagnose.rules._words import help_to_detach, is_called_by_fork
 
 NAPS = 3  # sleeps within the time that was watched: a loop, not one long sleep
 KEPT_MS = 1000  # a wait that ends by itself, or computes, and nobody else got Python meanwhile
@@ -118,6 +118,8 @@ def _why(evidence: Evidence, thread: Thread) -> str:
     on = evidence.thread(thread.wait.on)
     needed = f"{on.title} can only end" if on is not None else "what it waits for can only come"
     text = f"it {keeps} while it waits, and {needed} once a thread that waits to attach gets it"
+    if is_called_by_fork(thread):
+        return f"{text}; os.fork() calls it, before it forks"
     calls = [note.call for note in thread.recent]
     if "Py_Initialize" in calls and not {"PyEval_SaveThread", "PyEval_ReleaseThread"} & set(calls):
         text += "; it has been attached since Py_Initialize, which leaves its thread attached"

@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -121,9 +123,36 @@ static void interrupt_counted(void)
     Py_END_ALLOW_THREADS
 }
 
+static atomic_int ticks;
+
+static void on_alarm(int number)
+{
+    (void)number;
+    run_python("ticks = 1"); /* only while the thread waits for this */
+    atomic_fetch_add(&ticks, 1);
+}
+
+/* The signal is let in only where the thread waits for it: its handler may call what it likes. */
+static void handler_while_it_waits(void)
+{
+    sigset_t all, none;
+    struct itimerval clock = {{0, 20 * 1000}, {0, 20 * 1000}};
+    sigfillset(&all);
+    sigemptyset(&none);
+    pthread_sigmask(SIG_SETMASK, &all, NULL);
+    signal(SIGALRM, on_alarm);
+    setitimer(ITIMER_REAL, &clock, NULL);
+    while (atomic_load(&ticks) < 30) {
+        run_python("sum(range(1000))");
+        sigsuspend(&none);
+    }
+    memset(&clock, 0, sizeof clock);
+    setitimer(ITIMER_REAL, &clock, NULL);
+    pthread_sigmask(SIG_SETMASK, &none, NULL);
+}
+
 const struct habit signals[] = {
-    HABIT(interrupt_in_c),      HABIT(interrupt_checked),
-    HABIT(interrupt_blocked),   HABIT(interrupt_taken_late),
-    HABIT(interrupt_in_python), HABIT(interrupt_counted),
-    HABIT(handler_takes_note),  {NULL},
+    HABIT(interrupt_in_c),       HABIT(interrupt_checked),      HABIT(interrupt_blocked),
+    HABIT(interrupt_taken_late), HABIT(interrupt_in_python),    HABIT(interrupt_counted),
+    HABIT(handler_takes_note),   HABIT(handler_while_it_waits), {NULL},
 };
