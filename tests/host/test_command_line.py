@@ -177,7 +177,7 @@ def test_death_in_a_node_is_a_crash_with_a_line_that_repeats_it(shell: Shell, en
         assert (record["tiles_done"], record["signal"]) == (23, None)
         assert "1 tile lost" in record["verdict_text"]
         assert len(record["warnings"]) == 2
-        assert (shell.folder / "scene.png").exists()
+        assert (shell.folder / "scene.partial.png").exists()
     else:
         assert record["signal"] == "SIGABRT"
         assert record["in_hand"][0]["node"] == "Probe"
@@ -245,7 +245,7 @@ def test_ctrl_c_keeps_what_there_is_on_every_engine(
     record = ended.record
     assert record["verdict"] == "interrupted"
     assert 0 < record["tiles_done"] < record["tiles"] == 32 * 32
-    assert (tmp_path / "scene.png").exists()
+    assert (tmp_path / "scene.partial.png").exists()
 
 
 def test_limit_shows_the_stacks_of_every_engine(shell: Shell, engine: str) -> None:
