@@ -15,7 +15,7 @@ TOUR = README.split("## Five minutes")[1].split("\n## ")[0]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # What differs from run to run and from machine to machine.
 VARIES = re.compile(
-    r", thread \d+|tile \d+|--engine \w+|^ +[~^]+ *$|/\S*/(?=rings\.py)", re.MULTILINE
+    r", thread \d+|tile \d+| --engine \w+|^ +[~^]+ *$|/\S*/(?=rings\.py)", re.MULTILINE
 )
 
 
@@ -52,6 +52,8 @@ def test_first_picture_is_the_one_whose_sum_is_printed(folder: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert checksum(done.stdout) == checksum(printed)
     rows = [line.split()[0] for line in done.stdout.splitlines()]
+    if "waits" in rows:  # threads share a GIL: before Python 3.12
+        rows.remove("waits")
     assert rows == [line.split()[0] for line in printed.splitlines()]
 
 
