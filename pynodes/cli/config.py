@@ -109,6 +109,8 @@ def _rows(root: click.Context, words: tuple[str, ...]) -> Iterator[Row]:
 
 def _default(param: click.Option) -> Any:
     """The default as help has it; None where there is none."""
+    if param.is_flag:
+        return False
     said = re.search(r"\[default: (.*)\]$", param.help or "")
     return said[1] if said is not None else param.default if param.show_default else None
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 @cli_command(
     "render",
     ("pynodes render scene.py -o out.png", "a picture, on all cores"),
-    ("pynodes render scene.py -t 8 --engine isolated", "8 threads, an interpreter each"),
+    ("pynodes render scene.py -t 8 --engine process", "8 worker processes"),
     ("pynodes render node.py -D Scale=4 --size 320x240", "one node, on a preview"),
     ("pynodes render scene.py --frames 1..24 --resume", "an animation, or what is left of it"),
     ("pynodes render scene.py --profile slow.svg", "which line is slow, as a flame graph too"),

@@ -384,7 +384,7 @@ def test_config_show_of_a_command_has_its_defaults(cli: CommandLine) -> None:
         "origin": "pynodes.toml:3",
     }
     assert (rows["samples"]["value"], rows["samples"]["origin"]) == ("4", "default")
-    assert rows["limit"]["value"] is None
+    assert rows["limit"]["value"] is None and rows["quiet"]["value"] is False
     assert "pixel" not in rows and "script" not in rows
 
 
