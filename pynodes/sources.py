@@ -54,8 +54,9 @@ def contents(scripts: Sequence[Path], named: Iterable[str] = ()) -> dict[str, st
     paths = {root / text for text in named if _is_file(root, text)}
     for script in scripts:
         for path, read in _closure(script).items():
-            beside = (script.parent / text for text in read.texts if _is_file(script.parent, text))
-            paths.update((path, *beside))
+            paths.add(path)
+            for folder in {script.parent, path.parent}:
+                paths.update(folder / text for text in read.texts if _is_file(folder, text))
     return dict(sorted((os.path.relpath(path, root), _checksum(path)) for path in paths))
 
 

@@ -53,9 +53,9 @@ static pn_code describe_plainly(pn_error *err, pn_code code, PyObject *exception
     return code;
 }
 
-enum { PARTS = 4 };
+enum { PARTS = 5 };
 
-// what, where, detail, refused = pynodes.inside.explain(exception)
+// what, where, help, detail, refused = pynodes.inside.explain(exception)
 static bool describe_in_python(pn_error *err, pn_code code, PyObject *exception)
 {
     PN_REF parts = pn_import_call(PN_HOST_MODULE, "explain", "(O)", exception);
@@ -71,11 +71,9 @@ static bool describe_in_python(pn_error *err, pn_code code, PyObject *exception)
     if (ok) {
         pn_fail(err, code, "%s", text[0]);
         pn_error_where(err, "%s", text[1]);
-        pn_error_detail(err, text[2], strlen(text[2]));
-        snprintf(err->refused, sizeof err->refused, "%s", text[3]);
-        if (err->refused[0] != '\0')
-            pn_error_help(err, "that module knows one interpreter only; use --engine shared, or "
-                               "--engine process to run in parallel");
+        pn_error_help(err, "%s", text[2]);
+        pn_error_detail(err, text[3], strlen(text[3]));
+        snprintf(err->refused, sizeof err->refused, "%s", text[4]);
     }
     for (int i = 0; i < PARTS; i++)
         Py_XDECREF(keep[i]);

@@ -10,9 +10,9 @@
 #define PN_HOST_MODULE "pynodes.inside"
 
 /* Take the pending exception, SystemExit and KeyboardInterrupt included, into `err`: what = "Type:
- * text", where = innermost place in the user's code, detail = traceback, refused = the module when
- * an own-GIL interpreter refused an import (help says then what else works). Without a pending
- * exception it says so.
+ * text", where = innermost place in the user's code, help = what to do where that is known, detail
+ * = traceback, refused = the module when an own-GIL interpreter refused an import. Without a
+ * pending exception it says so.
  *
  * Attach: required. Fails: never; returns `code`, and leaves no exception pending. `err` may be
  * NULL.

@@ -1,6 +1,6 @@
 """Explaining an exception: what happened, where in the author's code, the traceback from there."""
 
-# ruff: noqa: PTH118, PTH120 -- see pynodes.nodes._record for the reason
+# ruff: noqa: PTH109, PTH110, PTH118, PTH119, PTH120 -- see pynodes.nodes._record for the reason
 from __future__ import annotations
 
 import os
@@ -28,18 +28,19 @@ class ScriptError(ValueError):
         self.where = where
 
 
-def explain(exc: BaseException) -> tuple[str, str, str, str]:
-    """An exception as (what, where, detail) for people, and which module refused to load in this
-    interpreter, or empty. Never raises. None has a NUL, where C would take its end for.
+def explain(exc: BaseException) -> tuple[str, str, str, str, str]:
+    """An exception as (what, where, help, detail) for people, and which module refused to load in
+    this interpreter, or empty. Never raises. None has a NUL, where C would take its end for.
     """
     try:
-        said, where, detail = (
-            text.replace("\0", r"\x00") for text in (what(exc), _where(exc), _detail(exc))
+        said, where, help, detail = (
+            text.replace("\0", r"\x00")
+            for text in (what(exc), _where(exc), _help(exc), _detail(exc))
         )
-        return said, where, detail, refused(exc)
+        return said, where, help, detail, refused(exc)
     except BaseException as problem:
         kind = type(exc).__name__
-        return kind, "", f"{kind} (and explaining it raised {type(problem).__name__})", ""
+        return kind, "", "", f"{kind} (and explaining it raised {type(problem).__name__})", ""
 
 
 def _is_internal(filename: str) -> bool:
@@ -143,6 +144,25 @@ def _where(exc: BaseException) -> str:
     last = frames[-1]
     function = "" if last.name == "<module>" else f" in {last.name}"
     return f"{last.filename}:{last.lineno}{function}"
+
+
+def _help(exc: BaseException) -> str:
+    """What to do, where that is known."""
+    if refused(exc):
+        return (
+            "that module knows one interpreter only; use --engine shared, or --engine process to"
+            " run in parallel"
+        )
+    if isinstance(exc, FileNotFoundError) and isinstance(exc.filename, str | os.PathLike):
+        name = os.fspath(exc.filename)
+        for frame in reversed(user_frames(exc) if isinstance(name, str) else []):
+            if os.path.exists(os.path.join(os.path.dirname(frame.filename), name)):
+                script = os.path.basename(frame.filename)
+                return (
+                    f"{name} is beside {script}: here({name!r}) of pynodes.nodes finds it from any"
+                    f" folder; a name alone is looked for in {os.getcwd()}"
+                )
+    return ""
 
 
 def _detail(exc: BaseException) -> str:

@@ -7,6 +7,7 @@ library alone.
 from __future__ import annotations
 
 from pynodes.nodes import native
+from pynodes.nodes._here import here
 from pynodes.nodes._value import RGBA, VALUE, VECTOR
 from pynodes.nodes.api import CALL_MODES, Node, Socket, SocketLists
 from pynodes.nodes.tree import NodeTree
@@ -30,6 +31,7 @@ __all__ = [
     "Socket",
     "SocketLists",
     "Tilings",
+    "here",
     "native",
 ]
 

@@ -6,6 +6,7 @@ library alone.
 
 from __future__ import annotations
 
+from pynodes.nodes._here import here
 from pynodes.scene.camera import Camera
 from pynodes.scene.light import PointLamp, Sky, SunLamp
 from pynodes.scene.material import Material
@@ -25,4 +26,5 @@ __all__ = [
     "Sky",
     "Sphere",
     "SunLamp",
+    "here",
 ]

@@ -27,6 +27,7 @@ self.output.Color = (1, 1, 0.5, 1)
 """
 SCENE = flat_scene(CALL)
 DIVISIONS = 22 * 2
+HERE = "from pynodes.nodes import here"
 WAYS = [("1", "scanline"), ("3", "hilbert"), ("4", "spiral")]
 
 
@@ -135,3 +136,24 @@ def test_marking_is_part_of_the_again_line_and_of_the_record(tmp_path: Path) -> 
     record = json.loads(done.stdout)
     assert record["on_error"] == "mark"
     assert "--on-error mark" in record["errors"][0]["again"]
+
+
+def test_file_beside_the_script_is_found_by_here_and_else_named(
+    run_host: RunHost, tmp_path: Path, engine: str
+) -> None:
+    """The host is started in another folder than that of the scene."""
+    folder = tmp_path / "scenes"
+    folder.mkdir()
+    (folder / "bark.txt").write_text("0.5")
+    how = (*SMALL, "-t", "2", "--engine", engine)
+    read = "\nself.output.Color = (float(open({}).read()), 1, 1, 1)"
+    good, bad = folder / "good.py", folder / "bad.py"
+    good.write_text(flat_scene(read.format('here("bark.txt")'), imports=HERE))
+    bad.write_text(flat_scene(read.format('"bark.txt"')))
+
+    found = run_host(*how, scene=good)
+    missed = run_host(*how, scene=bad, status=11)
+
+    assert (found.pixels()[..., 0] == 0.5).all()
+    (help,) = {error["help"] for error in missed.of("error")}
+    assert help.startswith("bark.txt is beside bad.py: here('bark.txt') of pynodes.nodes finds")

@@ -20,7 +20,8 @@ def scene(tmp_path: Path) -> Path:
     (tmp_path / "rings.py").write_text("import parts.knot\n")
     (tmp_path / "parts").mkdir()
     (tmp_path / "parts/__init__.py").write_text("")
-    (tmp_path / "parts/knot.py").write_text("MESH = 'data/knot.obj'\n")
+    (tmp_path / "parts/knot.py").write_text("MESH = 'data/knot.obj'\nLIST = 'list.txt'\n")
+    (tmp_path / "parts/list.txt").write_text("beside the module that names it")
     (tmp_path / "data").mkdir()
     (tmp_path / "data/knot.obj").write_text("v 0 0 0\n")
     (tmp_path / "other.py").write_text("")
@@ -49,6 +50,7 @@ def test_contents_are_of_named_files_too(scene: Path) -> None:
         "other.py",
         "parts/__init__.py",
         "parts/knot.py",
+        "parts/list.txt",
         "rings.py",
     ]
 

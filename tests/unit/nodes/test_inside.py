@@ -146,7 +146,7 @@ def test_load_refuses_a_script_without_anything_to_show(write: Write, text: str,
     with pytest.raises(inside.ScriptError, match=what) as caught:
         inside.load(path, "sphere", "")
 
-    assert inside.explain(caught.value)[1:] == (path, "", "")
+    assert inside.explain(caught.value)[1:] == (path, "", "", "")
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_build_tells_a_missing_mesh_without_traceback(write: Write) -> None:
     with pytest.raises(inside.ScriptError, match=r"mesh 'it': 'no.obj' does not exist") as caught:
         build(path, builder=Recorder())
 
-    assert inside.explain(caught.value)[1:] == (path, "", "")
+    assert inside.explain(caught.value)[1:] == (path, "", "", "")
 
 
 def test_build_gives_the_picture_size(write: Write) -> None:
@@ -285,7 +285,7 @@ def test_preview_refuses_a_define(write: Write, define: str, what: str) -> None:
     with pytest.raises(ValueError, match=what) as caught:
         build(write(NODE), define)
 
-    assert inside.explain(caught.value)[2] == ""
+    assert inside.explain(caught.value)[3] == ""
 
 
 @pytest.mark.parametrize("shape", ["sphere", "plane", "cube"])

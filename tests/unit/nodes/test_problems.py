@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ def build(path: str) -> Any:
     return inside.build(inside.load(path, "sphere", ""), [], 1, 64, 48, None)
 
 
-def explained(write: Write, text: str) -> tuple[str, str, str, str]:
+def explained(write: Write, text: str) -> tuple[str, str, str, str, str]:
     try:
         build(write(text))
     except BaseException as exc:
@@ -29,7 +30,7 @@ def explained(write: Write, text: str) -> tuple[str, str, str, str]:
 
 
 def test_explain_names_the_line_of_the_author(write: Write) -> None:
-    what, where, detail, _ = explained(
+    what, where, _, detail, _ = explained(
         write, "from pynodes.scene import Camera\ndef build(params, frame):\n    Camera(fov=200)\n"
     )
 
@@ -41,13 +42,13 @@ def test_explain_names_the_line_of_the_author(write: Write) -> None:
 
 
 def test_explain_skips_the_standard_library(write: Write) -> None:
-    _, where, _, _ = explained(write, "import json\nx = 1\njson.loads('{')\n")
+    _, where, _, _, _ = explained(write, "import json\nx = 1\njson.loads('{')\n")
 
     assert where.endswith("thing.py:3")
 
 
 def test_explain_a_syntax_error_by_its_own_place(write: Write) -> None:
-    what, where, detail, _ = explained(write, "x = 1\ndef f(:\n")
+    what, where, _, detail, _ = explained(write, "x = 1\ndef f(:\n")
 
     assert what == "SyntaxError: invalid syntax"
     assert where.endswith("thing.py:2")
@@ -70,7 +71,7 @@ def test_explain_anything(write: Write, text: str, what: str) -> None:
 
 
 def test_explain_keeps_causes_without_our_frames(write: Write) -> None:
-    _, _, detail, _ = explained(
+    _, _, _, detail, _ = explained(
         write, "try:\n    1 / 0\nexcept ArithmeticError as e:\n    raise OSError('x') from e\n"
     )
 
@@ -82,7 +83,7 @@ def test_explain_names_the_package_that_refused_and_the_line_that_asked_for_it(
     write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importlib.metadata, "version", lambda name: {"numpy": "9.8"}[name])
-    what, where, detail, module = explained(
+    what, where, _, detail, module = explained(
         write,
         """
 try:
@@ -101,7 +102,7 @@ except ImportError as problem:
 
 
 def test_explain_leaves_an_error_that_only_came_after_a_refusal(write: Write) -> None:
-    what, _, _, module = explained(
+    what, _, _, _, module = explained(
         write,
         """
 try:
@@ -113,3 +114,19 @@ except ImportError:
 
     assert what == "ZeroDivisionError: division by zero"
     assert module == ""
+
+
+def test_missing_file_that_lies_beside_the_script_is_said(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "bark.txt").write_text("")
+
+    what, _, help, _, _ = explained(write, "def build(params, frame):\n    open('bark.txt')\n")
+
+    assert what == "FileNotFoundError: [Errno 2] No such file or directory: 'bark.txt'"
+    assert help.startswith("bark.txt is beside thing.py: here('bark.txt') of pynodes.nodes finds")
+    assert help.endswith(f"a name alone is looked for in {Path.cwd()}")
+
+
+def test_missing_file_that_is_nowhere_has_no_help(write: Write) -> None:
+    for name in ("'gone.txt'", "b'gone.txt'", "3"):
+        text = f"def build(params, frame):\n    raise FileNotFoundError(2, 'none', {name})\n"
+        assert explained(write, text)[2] == ""
