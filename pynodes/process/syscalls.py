@@ -82,4 +82,6 @@ def _is_within(folder: str, descriptor: int) -> bool:
     except OSError:
         return False
     link = links.pop(str(descriptor), "")
+    if link == "anon_inode:[eventfd]":
+        return True  # for threads, nearly always
     return link.startswith("pipe:") and link in links.values()

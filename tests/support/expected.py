@@ -103,6 +103,9 @@ EXPECTED = {
     "broken/heirloom.c": Expected(
         "thread-state-misuse", None, recorded=(At("open_shop", 13, "3.13", "certain"),)
     ),
+    "broken/interlude.c": Expected(
+        "call-without-attaching", "likely", recorded=(At("fetch", 11, "3.13"),)
+    ),
     "broken/jobs": Expected(
         "missing-release", "certain", recorded=(At("script_run", 23, "3.13 3.13t"),)
     ),

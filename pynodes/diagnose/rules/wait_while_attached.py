@@ -73,9 +73,10 @@ def _is_sure(evidence: Evidence, thread: Thread) -> bool | None:
         return None  # a mutex with a known owner is a matter of lock_order
     if wait.kind not in _WORDS or not nobody_else_moves(evidence, thread):
         return None
-    if wait.kind in ("read", "write") and not wait.within:
+    kept = kept_ms(evidence, thread)
+    if wait.kind in ("read", "write") and not wait.within and kept < IDLE_MS:
         return None
-    is_kept = kept_ms(evidence, thread) >= KEPT_MS
+    is_kept = kept >= KEPT_MS
     if wait.kind == "spin":
         return False if is_kept else None
     if (wait.kind == "sleep" or (wait.timed and not is_kept)) and thread.naps < NAPS:

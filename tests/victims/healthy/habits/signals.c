@@ -36,7 +36,7 @@ static void take_note(int number)
 
 static void *send_signals(void *unused)
 {
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < 150; i++) {
         nap(4);
         kill(getpid(), SIGUSR2);
     }
@@ -48,7 +48,7 @@ static void handler_takes_note(void)
 {
     signal(SIGUSR2, take_note);
     pthread_t sender = start(send_signals);
-    PyRun_SimpleString("for i in range(200): lines = ['*' * n for n in range(900)]");
+    PyRun_SimpleString("for i in range(20): lines = ['*' * n for n in range(900)]");
     join_detached(sender);
     if (noted == 0)
         abort();
