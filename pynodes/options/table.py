@@ -64,7 +64,8 @@ class Row(NamedTuple):
         default_text: how the default is shown, when that is not how it is written.
         example: a value other than the default, as it is typed.
         more: what the docs add to the help; Markdown.
-        changes_picture: the picture depends on it: what pictures are held against is made with it.
+        changes_picture: the picture depends on it: what pictures are held against is made with it,
+            and it is part of what a picture says of itself.
         on_one_thread: it means something to one thread: part of the `again:` line.
         recorded: records keep it.
         sweeps: its place among the axes of a sweep, None for none; the last vary fastest. Stored
