@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -15,21 +17,69 @@
 #include <unistd.h>
 #endif
 
-#if defined(sigev_notify_thread_id)
-#define SIGEV_TID sigev_notify_thread_id
-#else
-#define SIGEV_TID _sigev_un._tid
-#endif
-
 /* How much processor time lies between two samples: little at first, so that a short render gets
  * samples that say something, and more once there were ENOUGH, so that a long one is hardly slowed
  * down. The kernel looks at such timers at its ticks, so it may be as long as those are apart. */
 enum { EVERY_NS = 1000000, ENOUGH = 1000, SELDOM_NS = 5000000 };
 enum { PLACES_A_THREAD = 8192, PLACES = 65536 };
 
+/* --- a timer of the calling thread, on its processor time --- */
+
+#if defined(__linux__)
+
+#if defined(sigev_notify_thread_id)
+#define SIGEV_TID sigev_notify_thread_id
+#else
+#define SIGEV_TID _sigev_un._tid
+#endif
+
+typedef timer_t cpu_timer;
+
+static void set_timer(cpu_timer timer, long every_ns)
+{
+    struct timespec span = {.tv_nsec = every_ns};
+    struct itimerspec every = {.it_interval = span, .it_value = span};
+    timer_settime(timer, 0, &every, NULL);
+}
+
+static bool make_timer(cpu_timer *timer)
+{
+    struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGPROF};
+    event.SIGEV_TID = (pid_t)syscall(SYS_gettid);
+    return timer_create(CLOCK_THREAD_CPUTIME_ID, &event, timer) == 0;
+}
+
+static void drop_timer(cpu_timer timer)
+{
+    timer_delete(timer);
+}
+
+#else // create fails there
+
+typedef int cpu_timer;
+
+static void set_timer(cpu_timer timer, long every_ns)
+{
+    (void)timer;
+    (void)every_ns;
+}
+
+static bool make_timer(cpu_timer *timer)
+{
+    (void)timer;
+    return false;
+}
+
+static void drop_timer(cpu_timer timer)
+{
+    (void)timer;
+}
+
+#endif
+
 /* --- owned by one render thread: the handler's, and what it is handed --- */
 typedef struct {
-    timer_t timer;
+    cpu_timer timer;
     const pn_status_slot *slot;
     PyThreadState *volatile state; /* it runs Python nodes; else NULL */
     int64_t seen_ns;               /* its processor time at the last sample */
@@ -41,6 +91,7 @@ typedef struct {
 struct pn_profiler {
     int n;
     sampled *threads;
+    atomic_int n_untimed; /* threads of this frame for which there was no timer */
 };
 
 static _Thread_local sampled *volatile here;
@@ -72,13 +123,6 @@ static int place_of(sampled *s, PyThreadState *state)
     if (is_cut)
         pn_profile_count_cut(s->profile);
     return place;
-}
-
-static void set_timer(timer_t timer, long every_ns)
-{
-    struct itimerspec every = {.it_interval = {.tv_nsec = every_ns},
-                               .it_value = {.tv_nsec = every_ns}};
-    timer_settime(timer, 0, &every, NULL);
 }
 
 static void on_sample(int number)
@@ -169,24 +213,13 @@ static void set_blocked(int how)
     pthread_sigmask(how, &set, NULL);
 }
 
-// On the calling thread, by its processor time; false: the system has none left.
-static bool make_timer(timer_t *timer)
-{
-#if defined(__linux__)
-    struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGPROF};
-    event.SIGEV_TID = (pid_t)syscall(SYS_gettid);
-    return timer_create(CLOCK_THREAD_CPUTIME_ID, &event, timer) == 0;
-#else
-    (void)timer;
-    return false;
-#endif
-}
-
 void pn_profiler_begin(pn_profiler *p, int i, const pn_status_slot *slot)
 {
     sampled *s = &p->threads[i];
-    if (!make_timer(&s->timer))
-        return; // no samples of this thread: those of the others say how many there were
+    if (!make_timer(&s->timer)) {
+        atomic_fetch_add(&p->n_untimed, 1);
+        return;
+    }
     s->slot = slot;
     s->n_samples = 0;
     s->seen_ns = pn_clock_thread_cpu_ns();
@@ -199,7 +232,7 @@ void pn_profiler_end(pn_profiler *p, int i)
 {
     if (here == NULL)
         return;
-    timer_delete(p->threads[i].timer);
+    drop_timer(p->threads[i].timer);
     set_blocked(SIG_BLOCK);
     here = NULL;
 }
@@ -254,6 +287,14 @@ static void send_place(const pn_events *events, const pn_profile *profile, int n
 
 void pn_profiler_send(pn_profiler *p, const pn_events *events, int frame, const pn_world *world)
 {
+    int n_untimed = atomic_exchange(&p->n_untimed, 0);
+    if (n_untimed > 0) {
+        char what[96];
+        snprintf(what, sizeof what, "%d of %d render threads are not in the profile", n_untimed,
+                 p->n);
+        pn_event_send_warning(events, what, NULL,
+                              "the system had no timer left for them: raise the limit (ulimit -i)");
+    }
     pn_profile *all = pn_profile_create(PLACES);
     for (int i = 0; i < p->n; i++) {
         if (all != NULL)

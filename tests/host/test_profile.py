@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from typing import Any
 
@@ -225,3 +226,18 @@ assert time.monotonic() - begin >= 0.01
     for stack, ns in stacks(run).items():
         functions[stack[-1][0] if len(stack) > 1 else None] += ns
     assert functions["spin"] > 0.8 * sum(functions.values())
+
+
+FEW_TIMERS = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_SIGPENDING, (1, 1))
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+def test_threads_that_get_no_timer_are_said(run_host: RunHost) -> None:
+    run = run_host(
+        "--size", "40x30", "-t", "3", "--engine", "shared", "--profile", scene=PLANTED,
+        wrap=(sys.executable, "-c", FEW_TIMERS),
+    )  # fmt: skip
+    assert run.one("warning")["what"].endswith("of 3 render threads are not in the profile")
