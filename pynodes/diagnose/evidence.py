@@ -74,7 +74,8 @@ class Note:
         return next((frame for frame in self.callers if frame.origin == "program"), None)
 
     def chain(self, most: int = 3) -> str:
-        return " <- ".join((self.call, *(frame.where for frame in self.callers[:most])))
+        callers = [frame.where for frame in self.callers if frame.origin != "glue"]
+        return " <- ".join((self.call, *callers[:most]))
 
 
 @dataclass(frozen=True)

@@ -102,13 +102,21 @@ FAMILIES = (
 )
 
 
+_CAUSES = {"wrong-interpreter", "finalize-elsewhere"}  # incidents that crashes may follow from
+
+
 def judge(evidence: Evidence) -> list[Finding]:
-    """All findings, the surest first; those of the earlier family first among equals."""
+    """All findings, the surest first; those of the earlier family first among equals.
+
+    What the witness noted of the thread that crashed, before it did, comes before the crash.
+    """
     # whatever else is seen once a root has been found follows from it
     found = [found for family in FAMILIES for found in family.find(evidence, "find_root")]
     if not found:
         found = [found for family in FAMILIES for found in family.find(evidence)]
-    return sorted(found, key=lambda finding: finding.confidence is _LIKELY)
+    crashed = evidence.crashed.tid if evidence.crashed is not None else None
+    noted = {seen.kind for seen in evidence.incidents if seen.thread.tid == crashed} & _CAUSES
+    return sorted(found, key=lambda one: (one.family not in noted, one.confidence is _LIKELY))
 
 
 def table() -> str:

@@ -81,7 +81,7 @@ def _finding(evidence: Evidence, all_seen: list[Incident]) -> Finding:
         thread,
         f"a thread {'is at work with' if at_work else 'attaches to'} Python"
         f" {'after it was' if after else 'while it is being'} stopped",
-        f"CPython {done} inside {_call(seen)}{where(thread.place)}: nothing behind that line is"
+        f"CPython {done} inside {thread.called}{where(thread.place)}: nothing behind that line is"
         " done, and what the thread had locked stays so",
         f"end and join the thread that attaches{where(thread.place)} before Py_FinalizeEx"
         + (where(stop) if stop is not None else ""),

@@ -150,7 +150,7 @@ def _called_by_python(thread: Thread) -> int | None:
 
 def _level(evidence: Evidence, thread: Thread, note: Note) -> int:
     """How many of the callers of an attach are helpers that return attached; or of a detach."""
-    pairs = _gaps if note.call in RELEASING | SAVING else _pairs
+    pairs = gaps if note.call in RELEASING | SAVING else _pairs
     for other in (thread, *evidence.others(thread), *evidence.ended):
         for first, second in pairs(other):
             if first is note or not _same_caller(first, note):
@@ -176,7 +176,7 @@ def _pairs(thread: Thread) -> Iterator[tuple[Note, Note]]:
             last = None
 
 
-def _gaps(thread: Thread) -> Iterator[tuple[Note, Note]]:
+def gaps(thread: Thread) -> Iterator[tuple[Note, Note]]:
     """Each detach with the attach that came next."""
     last = None
     for note in thread.recent:

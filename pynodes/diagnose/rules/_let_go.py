@@ -6,7 +6,14 @@ import re
 from itertools import dropwhile
 
 from pynodes.diagnose.evidence import Evidence, Frame, Note, Thread
-from pynodes.diagnose.rules._holding import ENSURING, RELEASING, RESTORING, is_on_stack, opener
+from pynodes.diagnose.rules._holding import (
+    ENSURING,
+    RELEASING,
+    RESTORING,
+    gaps,
+    is_on_stack,
+    opener,
+)
 from pynodes.diagnose.rules._stuck import AFTER_FORK
 
 # What may be called, or called to get attached, by a thread that is not.
@@ -55,6 +62,15 @@ def has_returned(evidence: Evidence, thread: Thread, note: Note) -> bool:
     same line again."""
     place = opener(evidence, thread, note)
     return place is not None and (place == thread.place or not is_on_stack(thread, place))
+
+
+def attaches_again(evidence: Evidence, thread: Thread, note: Note) -> bool:
+    """Whether the function that made a detach was seen to attach again itself: it is no helper."""
+    return any(
+        _is_by_same(detach, note) and _is_by_same(attach, note)
+        for other in (thread, *evidence.others(thread), *evidence.ended)
+        for detach, attach in gaps(other)
+    )
 
 
 def is_called_by_python(note: Note) -> bool:

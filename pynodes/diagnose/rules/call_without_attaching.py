@@ -11,6 +11,7 @@ from pynodes.diagnose.finding import Finding, Findings, finding, where
 from pynodes.diagnose.rules._holding import RESTORING, SAVING, holding, opener
 from pynodes.diagnose.rules._let_go import (
     FREE,
+    attaches_again,
     ends_a_pair,
     has_returned,
     is_called_by_python,
@@ -33,8 +34,7 @@ def find_root(evidence: Evidence) -> Findings:
     if _is_detached(evidence, thread):
         if not uses_python(evidence, thread):
             return
-        is_left = note is not None and note.call in SAVING and not ends_a_pair(thread, note)
-        if note is not None and is_left and has_returned(evidence, thread, note):
+        if note is not None and _is_left(evidence, thread, note):
             yield _left_detached(evidence, thread, note)
     elif thread.is_in_python or evidence.signal == "SIGABRT":
         yield from (_beside(evidence, thread, o) for o in evidence.others(thread) if _is_bare(o))
@@ -42,6 +42,15 @@ def find_root(evidence: Evidence) -> Findings:
 
 def _is_detached(evidence: Evidence, thread: Thread) -> bool:
     return thread.attach in ("none", "detached") or bool(_TEXT.search(evidence.fatal_text))
+
+
+def _is_left(evidence: Evidence, thread: Thread, note: Note) -> bool:
+    """Whether a function that has returned should have attached again: one that detaches a thread
+    for good, or for its caller, may be as it should."""
+    if note.call not in SAVING or ends_a_pair(thread, note):
+        return False
+    has_to = is_called_by_python(note) or attaches_again(evidence, thread, note)
+    return has_to and has_returned(evidence, thread, note)
 
 
 def _left_detached(evidence: Evidence, thread: Thread, note: Note) -> Finding:
@@ -127,6 +136,7 @@ def find(evidence: Evidence) -> Findings:
         + ", so nothing keeps other threads away from the objects",
         help_to_attach(thread, place),
         ("crashed:", thread.title, thread.chain(6)),
+        *(("detached by:", thread.title, note.chain()) for note in [last_detach(thread)] if note),
         *(("is attached:", holder.title, holder.chain()) for holder in holders[:1]),
         sure=sure,
         unless=() if sure else ("the thread works with a thread state made on another one",),

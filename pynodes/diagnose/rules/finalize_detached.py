@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from pynodes.diagnose.evidence import Evidence
 from pynodes.diagnose.finding import Findings, finding, where
-from pynodes.diagnose.rules._stuck import STOPPING
+from pynodes.diagnose.rules._stuck import ENDING, STOPPING
 
 
 def find(evidence: Evidence) -> Findings:
     thread = evidence.crashed
     if thread is None or thread.attach not in ("none", "detached"):
         return
-    if thread.asked_python is None or thread.asked_python.function not in STOPPING:
-        return
+    asked = thread.asked_python
+    if asked is None or asked.function not in STOPPING - {ENDING} or evidence.finalizing:
+        return  # past its first look at the thread state it was attached
     yield finding(
         thread,
         "Python is stopped by a thread that is not attached",

@@ -14,7 +14,7 @@ def find(evidence: Evidence) -> Findings:
             seen.thread,
             "an exception is lost: the thread lets go of Python while it is pending",
             "the outermost PyGILState_Release deletes the thread state, and with it the"
-            f" {seen.text} that nobody had looked at{often}",
+            f" {seen.text} that nobody had fetched, printed or cleared{often}",
             f"PyErr_Print, PyErr_Fetch or PyErr_Clear before the release{where(place)}",
             ("released by:", seen.thread.title, seen.thread.chain()),
             sure=True,

@@ -6,7 +6,7 @@ import re
 
 from pynodes.diagnose.evidence import Evidence, Note, Thread
 from pynodes.diagnose.finding import Finding, Findings, finding, where
-from pynodes.diagnose.rules._holding import RELEASING, SAVING
+from pynodes.diagnose.rules._holding import ENSURING, RELEASING, RESTORING, SAVING
 from pynodes.diagnose.rules._let_go import (
     extra_release,
     has_returned,
@@ -16,6 +16,7 @@ from pynodes.diagnose.rules._let_go import (
 )
 
 LETTING_GO = RELEASING | SAVING | {"PyEval_ReleaseLock", "_PyThreadState_Detach"}
+_KEPT = 16  # notes of a thread
 _TEXT = re.compile(
     r"no thread-state for this thread|must be current when releasing|GIL is not locked"
     r"|wrong thread state|NULL tstate|non-NULL old thread state|not the current thread"
@@ -71,6 +72,13 @@ def find(evidence: Evidence) -> Findings:
         yield _finding(evidence, thread, asked.function, certain=False)
 
 
+def _has_attached(thread: Thread, call: str) -> bool:
+    """Also where it is not known, since older notes are gone."""
+    attaching = ENSURING if call in RELEASING else ENSURING | RESTORING
+    known = any(n.call in attaching or n.call.startswith("Py_In") for n in thread.recent)
+    return known or len(thread.recent) >= _KEPT
+
+
 def _finding(evidence: Evidence, thread: Thread, call: str, *, certain: bool) -> Finding:
     place = thread.place
     before = [note for note in thread.recent if note.call.endswith(("Release", "SaveThread"))][:-1]
@@ -78,10 +86,12 @@ def _finding(evidence: Evidence, thread: Thread, call: str, *, certain: bool) ->
     alternatives = []
     if before and before[-1].callers:
         facts.append(("and before by:", thread.title, before[-1].chain(2)))
-    ensured = any(note.call.endswith("Ensure") for note in thread.recent)
-    if evidence.has_notes and call == "PyGILState_Release" and not ensured:
+    if "must be current when releasing" in evidence.fatal_text:
+        text = f"{call} while another thread state is attached than the one to be released"
+        why = "CPython compares both and gives up; something in between has attached the other one"
+    elif evidence.has_notes and not _has_attached(thread, call):
         text = f"{call} on a thread that did not attach"
-        why = "the thread that is released has never called PyGILState_Ensure"
+        why = f"nothing has attached {thread.title} before"
     else:
         text = f"{call} on a thread that is not attached any more"
         why = "more is released than was attached: the earlier release has let go of everything"
