@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import dropwhile
+from itertools import dropwhile, takewhile
 
 from pynodes.diagnose.evidence import Evidence, Frame, Note, Thread
 from pynodes.diagnose.rules._holding import (
@@ -34,7 +34,13 @@ def uses_python(evidence: Evidence, thread: Thread) -> bool:
         return False
     if asked.function == AFTER_FORK:
         return False  # a matter of the fork
-    return asked.function in DETACHING or not FREE.match(asked.function)
+    return asked.function in DETACHING or not FREE.match(asked.function) or runs_python_code(thread)
+
+
+def runs_python_code(thread: Thread) -> bool:
+    """Whether Python code is under way in the call: it was attached when that began."""
+    inner = takewhile(lambda frame: frame.origin != "program", thread.frames)
+    return any(frame.function.startswith("_PyEval_EvalFrame") for frame in inner)
 
 
 def last_detach(thread: Thread) -> Note | None:

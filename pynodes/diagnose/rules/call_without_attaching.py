@@ -16,6 +16,7 @@ from pynodes.diagnose.rules._let_go import (
     has_returned,
     is_called_by_python,
     last_detach,
+    runs_python_code,
     uses_python,
 )
 from pynodes.diagnose.rules._words import help_to_attach
@@ -56,6 +57,7 @@ def _is_left(evidence: Evidence, thread: Thread, note: Note) -> bool:
 def _left_detached(evidence: Evidence, thread: Thread, note: Note) -> Finding:
     place = opener(evidence, thread, note)
     by_python = is_called_by_python(note)
+    again = place is not None and place == thread.place  # it wants to be attached when it begins
     name = place.function if place is not None else "a function"
     after = "Python" if by_python else "who called it"
     return finding(
@@ -66,9 +68,9 @@ def _left_detached(evidence: Evidence, thread: Thread, note: Note) -> Finding:
         f"PyEval_RestoreThread on every way out of {name}, also those before Py_END_ALLOW_THREADS",
         ("detached by:", thread.title, note.chain()),
         ("crashed:", thread.title, thread.chain(6)),
-        sure=by_python,
+        sure=by_python or again,
         unless=()
-        if by_python
+        if by_python or again
         else (f"{name} is to return detached, and the call{where(thread.place)} has to attach",),
         at=place,
     )
@@ -119,8 +121,9 @@ def find(evidence: Evidence) -> Findings:
         return
     if thread.calls(_SWITCHING) and (holding(thread) or not evidence.has_notes):
         return  # Python itself was just detaching it
-    if _was_running(thread):
-        yield _lost_on_the_way(evidence, thread)
+    if runs_python_code(thread):
+        if not evidence.has_notes or last_detach(thread) is not None:  # else Python itself did it
+            yield _lost_on_the_way(evidence, thread)
         return
     never = thread.attach == "none"
     sure = said or evidence.knows_current or not any(s.attached for s in evidence.states)
@@ -141,13 +144,6 @@ def find(evidence: Evidence) -> Findings:
         sure=sure,
         unless=() if sure else ("the thread works with a thread state made on another one",),
     )
-
-
-def _was_running(thread: Thread) -> bool:
-    """Whether Python code is under way in the call: it was attached when it began."""
-    assert thread.place is not None
-    inner = thread.frames[: thread.frames.index(thread.place)]
-    return any(frame.function.startswith("_PyEval_EvalFrame") for frame in inner)
 
 
 def _lost_on_the_way(evidence: Evidence, thread: Thread) -> Finding:

@@ -111,3 +111,24 @@ def test_stop_that_got_past_its_first_look_was_attached() -> None:
     raw["python"]["runtime"]["finalizing"] = 1
 
     assert "finalize-detached" not in {found.family for found in findings(raw)}
+
+
+def test_module_of_the_program_python_is_blamed_as_that_of_an_embedder_is() -> None:
+    raw = recorded("ferry-3.13")
+    frames = next(t for t in raw["threads"] if t["tid"] == raw["crash"]["tid"])["frames"]
+    called = next(frame for frame in frames if frame["function"] == "PyRun_SimpleStringFlags")
+    called["function"] = "Py_BytesMain"
+    del frames[frames.index(called) + 1]  # main, which has a place in a source
+
+    (found,) = findings(raw)
+
+    assert found.place is not None
+    assert (found.place.function, str(found.confidence)) == ("ferry_cross", "certain")
+
+
+def test_python_that_detaches_by_itself_is_not_the_programs_mistake() -> None:
+    """The program attached last: what has detached since is a module of Python's own."""
+    raw = recorded("ferry-3.13")
+    del noted(raw)["recent"][-1]
+
+    assert findings(raw) == []
