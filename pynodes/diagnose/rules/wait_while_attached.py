@@ -86,7 +86,10 @@ def _is_sure(evidence: Evidence, thread: Thread) -> bool | None:
 
 def _finding(evidence: Evidence, thread: Thread, *, sure: bool) -> Finding:
     assert thread.wait is not None
-    place, kind = line_to_change(evidence, thread), thread.wait.kind
+    kind = thread.wait.kind
+    # a loop of its own belongs to who wrote it; who called that is attached
+    look = attached_function if kind == "spin" else line_to_change
+    place = look(evidence, thread)
     waiting = rivals(evidence, thread)
     what = "holds the GIL:" if not evidence.free_threaded else "is attached:"
     main = "the main thread" if thread.number == 1 else "a thread"

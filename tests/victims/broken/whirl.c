@@ -7,7 +7,7 @@ static atomic_flag locked = ATOMIC_FLAG_INIT;
 
 static void lock(void)
 {
-    while (atomic_flag_test_and_set_explicit(&locked, memory_order_acquire)) { /* WRONG: attached */
+    while (atomic_flag_test_and_set_explicit(&locked, memory_order_acquire)) {
 #if defined(__x86_64__)
         __builtin_ia32_pause();
 #elif defined(__aarch64__)
@@ -25,7 +25,7 @@ static PyObject *call(PyObject *self, PyObject *unused)
 {
     lock();
     start_asking(unlock);
-    lock();
+    lock(); /* WRONG: attached */
     unlock();
     Py_RETURN_NONE;
 }
