@@ -207,16 +207,21 @@ int pn_frames_read(pn_frames *f, PyThreadState *state, bool *deeper)
     uintptr_t at = current_frame(state);
     f->n = 0;
     f->window_size = 0; // it is of another moment
-    for (int steps = 0; at != 0 && f->n < PN_FRAMES_MAX && steps < STEPS_MAX; steps++) {
-        if (!read_frame(f, at, &frame))
-            break;
+    *deeper = false;
+    for (int steps = 0; at != 0 && steps < STEPS_MAX && read_frame(f, at, &frame); steps++) {
+        uintptr_t code = code_of(&frame);
         at = (uintptr_t)frame.previous;
-        f->code_at[f->n] = code_of(&frame);
+        if (code == 0)
+            continue;
+        if (f->n == PN_FRAMES_MAX) {
+            *deeper = true;
+            break;
+        }
+        f->code_at[f->n] = code;
         f->instruction_at[f->n] = instruction_of(&frame);
         f->tlbc[f->n] = copy_of_code(&frame);
-        f->n += f->code_at[f->n] != 0;
+        f->n++;
     }
-    *deeper = at != 0;
     read_codes(f);
     return f->n;
 }
