@@ -290,6 +290,9 @@ def _place(function: str | None, sal: Any, pc: int) -> dict[str, Any]:
     }
 
 
+_MOST_LINES = 4096
+
+
 def _own_line(frame: Any, pc: int) -> dict[str, Any]:
     """File and line in the function's own file, where the compiler counts its call to the end of
     what it took in before, which may stand in a header; else nothing."""
@@ -301,9 +304,15 @@ def _own_line(frame: Any, pc: int) -> dict[str, Any]:
     block = frame.block()
     while block.function is None:
         block = block.superblock
-    before = (e for e in function.symtab.linetable() if block.start <= e.pc < pc and e.line)
-    last = max(before, key=lambda entry: int(entry.pc), default=None)
-    return {"file": _text(function.symtab.fullname), "line": last.line} if last else {}
+    line, at = 0, block.start
+    for _ in range(_MOST_LINES):
+        if at >= pc:
+            break
+        entry = gdb.find_pc_line(at)
+        if entry.symtab is not None and entry.symtab.filename == function.symtab.filename:
+            line = entry.line or line
+        at = max(at + 1, (entry.last or at) + 1)
+    return {"file": _text(function.symtab.fullname), "line": line} if line else {}
 
 
 def _is_there(address: int) -> bool:
