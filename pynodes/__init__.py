@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from pynodes.errors import BadValueError, CannotStartError, PynodesError
     from pynodes.library import Rendered, RenderFailedError, look, render
-    from pynodes.looking import Look
     from pynodes.model.record import Record
     from pynodes.model.verdict import Verdict
+    from pynodes.rendering.look import Look
 
     __version__: str
 
@@ -37,7 +37,7 @@ __all__ = (
 _OF = {
     "BadValueError": "pynodes.errors",
     "CannotStartError": "pynodes.errors",
-    "Look": "pynodes.looking",
+    "Look": "pynodes.rendering.look",
     "PynodesError": "pynodes.errors",
     "Record": "pynodes.model.record",
     "RenderFailedError": "pynodes.library",

@@ -96,7 +96,7 @@ def _is_name(name: object) -> bool:
 
 
 def _place(traceback: TracebackType | None) -> str:
-    """`pynodes/rendering.py:12`: the innermost line of ours."""
+    """`pynodes/rendering/run.py:12`: the innermost line of ours."""
     place = ""
     while traceback is not None:
         file = traceback.tb_frame.f_code.co_filename

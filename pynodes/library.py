@@ -24,18 +24,18 @@ from pynodes.decode import DecodeError
 from pynodes.errors import BadValueError, PynodesError, did_you_mean, form_lines, quoted_list
 from pynodes.host.chosen import host_for
 from pynodes.host.listener import Listener
-from pynodes.looking import Look
-from pynodes.looking import look as look_into
 from pynodes.model import event as ev
 from pynodes.model.job import Job
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
 from pynodes.options.places import Script
-from pynodes.origin import about_file
-from pynodes.outcome import Outcome
-from pynodes.pipeline import Picture
-from pynodes.rendering import rendering
-from pynodes.request import RenderRequest
+from pynodes.rendering.look import Look
+from pynodes.rendering.look import look as look_into
+from pynodes.rendering.origin import about_file
+from pynodes.rendering.outcome import Outcome
+from pynodes.rendering.pipeline import Picture
+from pynodes.rendering.request import RenderRequest
+from pynodes.rendering.run import rendering
 from pynodes.words import duration, plural
 
 if TYPE_CHECKING:

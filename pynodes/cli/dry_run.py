@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from pynodes.cli.console import Console
-from pynodes.foreseen import Foreseen, foresee
 from pynodes.options.kinds import format_ranges
-from pynodes.request import RenderRequest
-from pynodes.resume import Resumed
+from pynodes.rendering.foreseen import Foreseen, foresee
+from pynodes.rendering.request import RenderRequest
+from pynodes.rendering.resume import Resumed
 from pynodes.words import count, plural
 
 _MIB = 1 << 20

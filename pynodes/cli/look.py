@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pynodes.cli.console import Console
-from pynodes.looking import Look, Looked, LookedNode
 from pynodes.model.verdict import Verdict
+from pynodes.rendering.look import Look, Looked, LookedNode
 from pynodes.words import plural
 
 

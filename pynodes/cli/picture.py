@@ -16,8 +16,8 @@ from pynodes.options.kinds import Words
 from pynodes.options.table import OUTPUT
 
 if TYPE_CHECKING:
-    from pynodes.outcome import Outcome
-    from pynodes.request import RenderRequest
+    from pynodes.rendering.outcome import Outcome
+    from pynodes.rendering.request import RenderRequest
 
 FORMS = ("png", "jpg", "npy", "pfm", "exr")
 
@@ -97,7 +97,7 @@ class Output(NamedTuple):
     @classmethod
     def of(cls, given: Mapping[str, Any], job: Job, *, as_json: bool) -> Output:
         """Raises a usage error for what does not go together."""
-        from pynodes.request import default_output
+        from pynodes.rendering.request import default_output
 
         out = given["out"] or default_output(job)
         is_stdout = out == _STDOUT

@@ -13,9 +13,9 @@ from pynodes.cli.console import Console
 from pynodes.failures import explained
 from pynodes.model.record import LineCost
 from pynodes.options.engines import engine_of
-from pynodes.outcome import Outcome
 from pynodes.profile.calls import node_profiles
 from pynodes.profile.keep import keep
+from pynodes.rendering.outcome import Outcome
 from pynodes.words import duration, percent, plural
 
 _MOST_NODES, _MOST_LINES = 6, 8

@@ -33,9 +33,9 @@ from pynodes.options.table import RUN
 if TYPE_CHECKING:
     from pynodes.cli.render_shown import RenderShown
     from pynodes.host.judge import Judgement
-    from pynodes.outcome import Outcome
-    from pynodes.request import RenderRequest
-    from pynodes.resume import Resumed
+    from pynodes.rendering.outcome import Outcome
+    from pynodes.rendering.request import RenderRequest
+    from pynodes.rendering.resume import Resumed
 
 
 @cli_command(
@@ -122,7 +122,7 @@ def command(
 
 def _request(job: Job, python: str | None, output: Output, limit_s: float | None) -> RenderRequest:
     from pynodes.process.evidence_folder import new_folder
-    from pynodes.request import RenderRequest
+    from pynodes.rendering.request import RenderRequest
 
     return RenderRequest(
         host=host_for(python),
@@ -135,7 +135,7 @@ def _request(job: Job, python: str | None, output: Output, limit_s: float | None
 
 
 def _resume(request: RenderRequest) -> Resumed:
-    from pynodes.resume import resume
+    from pynodes.rendering.resume import resume
 
     return resume(request)
 
@@ -159,7 +159,7 @@ def _render(
         if resumed.request is None:
             return resumed.outcome()
         return resumed.outcome(_render(console, resumed.request, None, progress))
-    from pynodes.rendering import rendering
+    from pynodes.rendering.run import rendering
 
     if console.verbose:
         console.detail(f"$ {request.command}")
@@ -208,7 +208,7 @@ def _look(
     console: Console, job: Job, python: str | None, limit_s: float | None, *, as_json: bool
 ) -> int:
     from pynodes.cli.look import look_lines
-    from pynodes.looking import look
+    from pynodes.rendering.look import look
 
     shown = _plainly_shown(console, job)
     try:

@@ -14,9 +14,9 @@ from pynodes.model.verdict import Verdict
 from pynodes.options.engines import engine_of
 from pynodes.options.kinds import format_ranges
 from pynodes.options.places import path_word
-from pynodes.outcome import Outcome
 from pynodes.process.evidence_folder import NOT_KEPT
-from pynodes.request import RenderRequest
+from pynodes.rendering.outcome import Outcome
+from pynodes.rendering.request import RenderRequest
 from pynodes.words import count, duration, nanoseconds, plural
 
 _DIED = (Verdict.CRASH, Verdict.HANG, Verdict.INTERRUPTED)

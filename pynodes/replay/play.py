@@ -17,7 +17,7 @@ from pynodes.model.event import Failed
 from pynodes.model.job import Job
 from pynodes.model.record import ErrorNote
 from pynodes.model.verdict import Verdict
-from pynodes.pipeline import HostRun, host_folder
+from pynodes.rendering.pipeline import HostRun, host_folder
 from pynodes.replay.stats import EntryStats, MainWait, main_wait, summarise
 
 

@@ -15,8 +15,8 @@ from pynodes.host.listener import Listener
 from pynodes.host.seen import Seen
 from pynodes.model.job import Job
 from pynodes.model.verdict import Verdict
-from pynodes.pipeline import HostRun, host_folder
 from pynodes.process.supervise import signal_name
+from pynodes.rendering.pipeline import HostRun, host_folder
 from pynodes.replay.play import Played, judge_errors, keep_frames, played_of
 
 CRASHES = frozenset(

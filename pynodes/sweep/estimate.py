@@ -10,7 +10,7 @@ from statistics import fmean, median
 from pynodes.machine import usable_cores
 from pynodes.model.job import Job
 from pynodes.options.engines import engine_of
-from pynodes.outcome import Outcome
+from pynodes.rendering.outcome import Outcome
 from pynodes.sweep.plan import PlannedCell
 
 

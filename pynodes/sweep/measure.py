@@ -24,9 +24,9 @@ from pynodes.machine import moment_facts
 from pynodes.model import event as ev
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
-from pynodes.outcome import Outcome
-from pynodes.rendering import render
-from pynodes.request import RenderRequest
+from pynodes.rendering.outcome import Outcome
+from pynodes.rendering.request import RenderRequest
+from pynodes.rendering.run import render
 from pynodes.store.model import Reference, RunDraft, now
 from pynodes.store.store import Store
 from pynodes.sweep.estimate import Estimate

@@ -19,7 +19,7 @@ from pynodes.host.identity import HostIdentity
 from pynodes.model.job import Job
 from pynodes.options.rules import check_given
 from pynodes.options.table import rows_of
-from pynodes.sources import digest
+from pynodes.rendering.sources import digest
 from pynodes.store.model import CellDraft, Machine, SweepDraft, label
 from pynodes.store.store import Store
 from pynodes.sweep.axes import AXES, define_axes, scene_names

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pynodes.model.job import Job
 from pynodes.process.scratch import scratch
-from pynodes.rendering import render
-from pynodes.request import RenderRequest
+from pynodes.rendering.request import RenderRequest
+from pynodes.rendering.run import render
 from pynodes.sweep.estimate import Cost, Estimate, samples_of
 from pynodes.sweep.measure import InterruptedSweep
 from pynodes.sweep.plan import SweepPlan, reference_of

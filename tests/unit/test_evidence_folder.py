@@ -16,8 +16,8 @@ from pynodes.diagnose.guard import Guard
 from pynodes.diagnose.report import Report
 from pynodes.host.seen import Seen
 from pynodes.model.verdict import Verdict
-from pynodes.pipeline import HostRun
 from pynodes.process.evidence_folder import RUNS, keep, new_folder, own_folder
+from pynodes.rendering.pipeline import HostRun
 
 NOBODY = 65534
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives folders away")

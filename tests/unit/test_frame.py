@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pynodes import outcome
 from pynodes.errors import PynodesError
 from pynodes.image import compare, files, srgb
 from pynodes.image import frame as frames
 from pynodes.model.job import Job
-from pynodes.request import RenderRequest
+from pynodes.rendering import outcome
+from pynodes.rendering.request import RenderRequest
 
 if TYPE_CHECKING:
     from pynodes.image.files import Pixels

@@ -15,8 +15,8 @@ from damage import damaged
 from pynodes.host.find import package_version
 from pynodes.model.event import SCHEMA
 from pynodes.model.job import Job
-from pynodes.rendering import render
-from pynodes.request import RenderRequest
+from pynodes.rendering.request import RenderRequest
+from pynodes.rendering.run import render
 
 _PARTS = ("events", "status", "code", "frame")
 _MARK = b"\n--part--\n"

@@ -29,9 +29,9 @@ from pynodes.model.place import describe_place
 from pynodes.model.record import ErrorNote, FlawNote, NodeCost, NodeProfile, Record
 from pynodes.model.verdict import Verdict, worst
 from pynodes.options.engines import engine_of
-from pynodes.origin import Origin, about_frame
-from pynodes.pipeline import HostRun, Picture
-from pynodes.request import RenderRequest
+from pynodes.rendering.origin import Origin, about_frame
+from pynodes.rendering.pipeline import HostRun, Picture
+from pynodes.rendering.request import RenderRequest
 
 if TYPE_CHECKING:
     from pynodes.profile.calls import Call

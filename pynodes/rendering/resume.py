@@ -19,9 +19,9 @@ from pynodes.image.files import numbered, partial_path
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
 from pynodes.options.kinds import format_ranges
-from pynodes.origin import Origin, differences
-from pynodes.outcome import Outcome
-from pynodes.request import RenderRequest
+from pynodes.rendering.origin import Origin, differences
+from pynodes.rendering.outcome import Outcome
+from pynodes.rendering.request import RenderRequest
 from pynodes.words import count, plural
 
 _FINISHED = "finished already"

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pynodes.host.launch import Launch
-from pynodes.pipeline import HostRun, host_folder
 from pynodes.process.scratch import guarded
-from pynodes.request import RenderRequest
+from pynodes.rendering.pipeline import HostRun, host_folder
+from pynodes.rendering.request import RenderRequest
 
 if TYPE_CHECKING:
     from pynodes.host.listener import Listener
-    from pynodes.outcome import Outcome
+    from pynodes.rendering.outcome import Outcome
 
 
 def render(request: RenderRequest, *listeners: Listener) -> Outcome:
@@ -76,6 +76,6 @@ class Rendering(NamedTuple):
         Pictures are converted as their frames are done. When the host dies, hangs or is
         interrupted, the frame it was at is kept too, as far as it got.
         """
-        from pynodes.outcome import outcome_of
+        from pynodes.rendering.outcome import outcome_of
 
         return outcome_of(*self, listeners)

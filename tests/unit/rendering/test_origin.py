@@ -10,8 +10,8 @@ import pytest
 
 from pynodes.model.job import Job
 from pynodes.options.table import rows_of
-from pynodes.origin import about_frame, differences, origin_of
-from pynodes.sources import contents, sources
+from pynodes.rendering.origin import about_frame, differences, origin_of
+from pynodes.rendering.sources import contents, sources
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pynodes.image import files
-from pynodes.pipeline import HostRun
+from pynodes.rendering.pipeline import HostRun
 
 
 @pytest.mark.parametrize(

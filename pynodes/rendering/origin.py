@@ -16,7 +16,7 @@ from pynodes.host.find import package_version
 from pynodes.model.job import Job
 from pynodes.options.places import Script
 from pynodes.options.table import rows_of
-from pynodes.sources import contents
+from pynodes.rendering.sources import contents
 
 Origin = Mapping[str, Any]
 

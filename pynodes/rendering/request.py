@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from pynodes import printable
 from pynodes.image.files import check_output, frame_path, host_pattern, partial_path
 from pynodes.model.job import Job
-from pynodes.pipeline import absolute
+from pynodes.rendering.pipeline import absolute
 
 if TYPE_CHECKING:
-    from pynodes.origin import Origin
+    from pynodes.rendering.origin import Origin
 
 
 class RenderRequest(NamedTuple):
@@ -55,7 +55,7 @@ class RenderRequest(NamedTuple):
 
     def origin_now(self) -> Origin:
         """What the pictures are made of, as the scene's files are now."""
-        from pynodes.origin import origin_of
+        from pynodes.rendering.origin import origin_of
 
         return origin_of(self.job, self.bits if self.suffix == ".png" else None)
 

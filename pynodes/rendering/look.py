@@ -18,7 +18,7 @@ from pynodes.model import event as ev
 from pynodes.model.job import Job
 from pynodes.model.record import ErrorNote
 from pynodes.options.engines import engine_of
-from pynodes.pipeline import HostRun, host_folder
+from pynodes.rendering.pipeline import HostRun, host_folder
 
 
 @dataclass(slots=True)
