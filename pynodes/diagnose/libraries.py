@@ -12,7 +12,8 @@ class Library:
 
     `files`, `functions`, `modules`: patterns of its frames; a file that is known decides alone.
     `detach` and `attach` are what its users write; `{at}` stands for the place. `guard` is what has
-    to go when a function was bound with it, `{function}` being that function.
+    to go when a function was bound with it, `{function}` being that function. `checks`: functions
+    that give up on a thread that is not attached.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Library:
     functions: str = ""
     modules: str = ""
     guard: str = ""
+    checks: str = ""
 
     def has(self, function: str, file: str, module: str) -> bool:
         """Whether a frame is the library's own, or written by it."""
@@ -31,6 +33,9 @@ class Library:
             pattern and re.search(pattern, text)
             for pattern, text in ((self.functions, function), (self.modules, module))
         )
+
+    def gives_up_in(self, function: str) -> bool:
+        return bool(self.checks and re.search(self.checks, function))
 
     def wait(self, place: str) -> str:
         """How not to wait attached."""
@@ -78,12 +83,14 @@ LIBRARIES = (
         **_cxx("py"),
         files=r"/pybind11/([\w.-]+/)*[\w.-]+\.h$",
         functions=r"^pybind11::",
+        checks=r"^pybind11::handle::(inc_ref|dec_ref|throw_gilstate_error)$",
     ),
     Library(
         "nanobind",
         **_cxx("nb"),
         files=r"/nanobind/([\w.-]+/)*[\w.-]+\.(h|cpp)$",
         functions=r"^nanobind::",
+        checks=r"^nanobind::detail::(incref|decref)_check(ed)?$",
     ),
     Library(
         "Boost.Python",

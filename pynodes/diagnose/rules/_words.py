@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import takewhile
 
 from pynodes.diagnose.evidence import Frame, Thread
 from pynodes.diagnose.finding import where
@@ -34,6 +35,17 @@ def is_called_by_fork(thread: Thread) -> bool:
     outer = thread.outer_python
     inner = thread.frames[: thread.frames.index(outer)] if outer is not None else ()
     return any(frame.function in _FORKING for frame in inner)
+
+
+def giving_up(thread: Thread) -> Frame | None:
+    """The function by which a library refuses to work on a thread that is not attached."""
+    inner = takewhile(lambda frame: frame.origin != "program", thread.frames)
+    refusing = [
+        frame
+        for frame in inner
+        if frame.origin == "glue" and by_name(frame.library).gives_up_in(frame.function)
+    ]
+    return refusing[-1] if refusing else None
 
 
 def _library(thread: Thread, place: Frame | None) -> Library:

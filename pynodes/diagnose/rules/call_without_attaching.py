@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from pynodes.diagnose.evidence import Evidence, Note, Thread
+from pynodes.diagnose.evidence import Evidence, Frame, Note, Thread
 from pynodes.diagnose.finding import Finding, Findings, finding, where
 from pynodes.diagnose.rules._holding import RESTORING, SAVING, holding, opener
 from pynodes.diagnose.rules._let_go import (
@@ -19,7 +19,7 @@ from pynodes.diagnose.rules._let_go import (
     runs_python_code,
     uses_python,
 )
-from pynodes.diagnose.rules._words import help_to_attach
+from pynodes.diagnose.rules._words import giving_up, help_to_attach
 from pynodes.diagnose.rules.unmatched_release import LETTING_GO
 
 _SWITCHING = RESTORING | SAVING | {"drop_gil", "take_gil", "_PyThreadState_Detach"}
@@ -114,6 +114,10 @@ def find(evidence: Evidence) -> Findings:
     if thread is None or evidence.initialized is not True or evidence.finalizing:
         return
     asked, place = thread.asked_python, thread.place
+    refused = giving_up(thread)
+    if refused is not None and place is not None and thread.attach in ("none", "detached"):
+        yield _refused(evidence, thread, place, refused)
+        return
     if asked is None or place is None or asked.function in LETTING_GO:
         return
     said = bool(_TEXT.search(evidence.fatal_text))
@@ -141,6 +145,20 @@ def find(evidence: Evidence) -> Findings:
         ("crashed:", thread.title, thread.chain(6)),
         *(("detached by:", thread.title, note.chain()) for note in [last_detach(thread)] if note),
         *(("is attached:", holder.title, holder.chain()) for holder in holders[:1]),
+        sure=sure,
+        unless=() if sure else ("the thread works with a thread state made on another one",),
+    )
+
+
+def _refused(evidence: Evidence, thread: Thread, place: Frame, refused: Frame) -> Finding:
+    sure = evidence.knows_current
+    return finding(
+        thread,
+        f"{refused.function} is called on a thread that is not attached",
+        f"{refused.library} looks whether the thread is attached before it counts a reference, and"
+        " gives up",
+        help_to_attach(thread, place),
+        ("crashed:", thread.title, thread.chain(6)),
         sure=sure,
         unless=() if sure else ("the thread works with a thread state made on another one",),
     )

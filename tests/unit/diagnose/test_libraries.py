@@ -18,6 +18,7 @@ FOLDER = Path(__file__).parent / "bindings"
 EXPECTED = {
     "pybind11-call": ("label", 12, ("drop py::call_guard<", "where label is bound", "or py::gil_")),
     "pybind11-wait": ("Feed::wait", 44, ("py::gil_scoped_release",)),
+    "pybind11-check": ("operator()", 7, ("py::gil_scoped_acquire",)),
     "nanobind-call": ("label", 10, ("drop nb::call_guard<", "nb::gil_scoped_acquire")),
     "cython-wait": ("run", 22, ("`with nogil:`", "cy.pyx:22")),
     "cffi-call": ("tally", 585, ("cffi detaches",)),
