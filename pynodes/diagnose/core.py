@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
+from typing import Any
 
 from pynodes import files
 from pynodes.diagnose import generated
 from pynodes.diagnose.collect import gdb
 from pynodes.diagnose.diagnosis import Diagnosis
 from pynodes.diagnose.guard import guarded_folder
+from pynodes.diagnose.origins import FATAL
 from pynodes.diagnose.report import Report
 from pynodes.errors import CannotStartError, needed
 from pynodes.model.verdict import Verdict
 from pynodes.process.supervise import signal_name
 
-_SI_TKILL = -6  # of a signal that a program raised itself, as abort does
+_SI_TKILL = -6  # of a signal that was raised, as abort does, or sent to one thread
+_CRASHES = {*FATAL, signal.SIGSYS}
+# By debuggers that made a core file of a program, which went on.
+_OF_SNAPSHOTS = {signal.SIGSTOP, signal.SIGTRAP}
 
 
 def diagnose_core(core: Path, program: Path | None) -> Report:
@@ -32,7 +38,7 @@ def diagnose_core(core: Path, program: Path | None) -> Report:
         generated.resolve(raw)
         diagnosis.snapshots.append(raw)
         fault = raw.get("fault") or {"signal": 0, "code": 0, "said": ""}
-        crashed = fault["code"] > 0 or fault["code"] == _SI_TKILL  # else it was sent by another
+        crashed = _is_crash(raw, fault)
         raw |= {"trigger": "crash" if crashed else "asked", "fatal_text": fault["said"]}
         raw["forked"] = None  # not known of a core file
         raw["signal"] = signal_name(fault["signal"]) if fault["signal"] else ""
@@ -42,7 +48,7 @@ def diagnose_core(core: Path, program: Path | None) -> Report:
         diagnosis.fatal_text = fault["said"]
         diagnosis.take_losses(raw)
         died = f"died of {raw['signal']}" if crashed else "the core of a program"
-        if raw["signal"] and not crashed:
+        if raw["signal"] and not crashed and fault["signal"] not in _OF_SNAPSHOTS:
             died = f"was ended from outside by {raw['signal']}"
         verdict = Verdict.CRASH if crashed else Verdict.INTERRUPTED
         report = diagnosis.report(verdict, died, [raw])
@@ -51,3 +57,11 @@ def diagnose_core(core: Path, program: Path | None) -> Report:
         report.signal = raw["signal"] or None
         report.command = [str(program or core)]
         return diagnosis.kept(report, core.name)
+
+
+def _is_crash(raw: dict[str, Any], fault: dict[str, Any]) -> bool:
+    """Whether the program did it itself; else the signal was sent by another."""
+    if fault["signal"] not in _CRASHES:
+        return False
+    own = fault.get("sender") in (None, raw["pid"])
+    return fault["code"] > 0 or (fault["code"] == _SI_TKILL and own)

@@ -20,8 +20,12 @@ def observe(evidence: Evidence) -> list[str]:
             f"Python is in order: the crash is in {evidence.crashed.chain(1)}, not in Python"
         )
     elif busy is not None and evidence.crashed is None:
-        doing = "sleeps" if busy.wait is not None else "runs long"
-        lines.append(f"no lock is at fault: Python code {doing}, in {busy.python[0].where}")
+        where = busy.python[0].where
+        if busy.wait is None and not busy.is_in_python:
+            lines.append(f"no lock is at fault: C code runs long, attached, called in {where}")
+        else:
+            doing = "sleeps" if busy.wait is not None else "runs long"
+            lines.append(f"no lock is at fault: Python code {doing}, in {where}")
     for thread in evidence.threads[:64]:
         line = _line(evidence, thread)
         if line:

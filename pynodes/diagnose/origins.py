@@ -19,7 +19,7 @@ _SYSTEM = re.compile(
 _PYTHON_HEADERS = re.compile(r"/python3\.\d+[td]*/[\w/]+\.h$")
 _LIBPYTHON = re.compile(r"/libpython[\d.]+[a-z]*\.so|/lib-dynload/")
 WITNESS = "libpynodes-witness"
-_FATAL = {signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT}
+FATAL = {signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT}
 _PYTHON_PROGRAM = re.compile(r"/python[\d.]*[a-z]*$")
 _PYTHON_SOURCE = re.compile(r"(^|/)(Python|Objects|Modules|Parser|Include)/[\w/]+\.[ch]$")
 _PYTHON_NAME = re.compile(r"_?Py[A-Z_]\w*$|_Py\w+$")
@@ -69,7 +69,7 @@ def below_handlers(frames: list[dict[str, Any]], *, witness: bool, crashed: bool
             continue
         number = frame.get("number", signal.SIGSEGV)
         is_ours = i > 0 and WITNESS in frames[i - 1]["module"]
-        if is_ours or (not witness and (number in _FATAL or (number == 0 and crashed))):
+        if is_ours or (not witness and (number in FATAL or (number == 0 and crashed))):
             hidden = i + 1
     return hidden
 

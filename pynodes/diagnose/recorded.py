@@ -161,7 +161,7 @@ _EVIDENCE = {
     "threads": [_THREAD],
     "python": Maybe(_PYTHON),
     "places": {_TEXT: [_FRAME]},
-    "fault?": Maybe({**_SIGNAL, "said?": _TEXT}),
+    "fault?": Maybe({**_SIGNAL, "said?": _TEXT, "sender?": _NUMBER}),
     "trigger?": _TEXT,
     "forked?": Maybe(_FLAG),
     "parent_tids?": [_NUMBER],

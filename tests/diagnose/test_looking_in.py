@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -89,6 +91,49 @@ def test_core_file_of_a_hang_is_no_crash(kit: victims.Kit, begin: Begin, tmp_pat
 
     assert result.report["verdict_text"] == "was ended from outside by SIGABRT"
     assert all("crash" not in f["text"] for f in result.findings)
+
+
+@pytest.mark.parametrize("how", ["snapshot", "SIGQUIT", "SIGTRAP", "SIGABRT to one thread"])
+def test_core_file_that_another_asked_for_is_read_as_a_hang(
+    how: str, kit: victims.Kit, begin: Begin, tmp_path: Path
+) -> None:
+    command = program(kit, "broken/join_attached.c")
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+
+    def leaves_core() -> None:
+        signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+        resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+
+    process = subprocess.Popen(command, cwd=tmp_path, preexec_fn=leaves_core)
+    try:
+        begin("--pid", str(process.pid)).result()  # takes a second: it hangs by then
+        if how == "snapshot":
+            if shutil.which("gcore") is None:
+                pytest.skip("no gcore")
+            subprocess.run(
+                ["gcore", "-o", "core", str(process.pid)],
+                cwd=tmp_path,
+                env={k: v for k, v in os.environ.items() if not k.startswith("PYTHON")},
+                capture_output=True,
+                check=True,
+            )
+        elif how.startswith("SIGABRT"):
+            ctypes.CDLL(None).tgkill(process.pid, process.pid, signal.SIGABRT)
+        else:
+            process.send_signal(signal.Signals[how])
+        if how != "snapshot":
+            process.wait(30)
+    finally:
+        process.kill()
+        process.wait()
+    cores = list(tmp_path.glob("core*"))
+    if not cores:
+        pytest.skip("this system keeps core files elsewhere, or none")
+
+    result = begin("--core", str(cores[0]), "--", *command).result()
+
+    assert [finding["family"] for finding in result.findings] == ["wait-while-attached"]
+    assert result.report["verdict"] == "hang"
 
 
 def test_core_file_of_another_program_is_refused(

@@ -480,6 +480,7 @@ def _fault(threads: list[Any], crashed: int) -> dict[str, Any] | None:
                     "signal": int(info["si_signo"]),
                     "code": int(info["si_code"]),
                     "address": int(info["_sifields"]["_sigfault"]["si_addr"]),
+                    "sender": int(info["_sifields"]["_kill"]["si_pid"]),  # of one that was sent
                     "said": _fatal_words(gdb.newest_frame()),
                 }
     return None

@@ -47,7 +47,7 @@ def _of_caller(evidence: Evidence, thread: Thread, note: Note) -> Finding:
         f"{note.call} once more than was attached, in a function that has returned",
         f"{name} released more often than it attached, and so let go of {whose}{where(lost)};"
         f" {thread.title} crashes later, detached",
-        f"one release for one attach: look at every way to the release{where(place)}",
+        f"one release for one attach: look at what leads to the release{where(place)}",
         ("released by:", thread.title, note.chain()),
         ("crashed:", thread.title, thread.chain(6)),
         unless=[
