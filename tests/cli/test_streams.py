@@ -29,7 +29,7 @@ COMMANDS = {
     "results prune": ("results", "prune", "--keep", "0"),
     "compare": ("compare", "1@threads=1", "1@threads=2"),
     "report": ("report",),
-    "diagnose": ("diagnose", "--no-witness", "--", "true"),
+    "diagnose": ("diagnose", "--", sys.executable, "-c", "pass"),
     "nodes": ("nodes",),
     "hosts": ("hosts", "list", "--json"),
     "template": ("template", "folder"),
