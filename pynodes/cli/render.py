@@ -20,10 +20,12 @@ from pynodes.cli.options import (
     make_job,
     output_options,
     progress_option,
+    refuse_values,
 )
 from pynodes.cli.picture import Output, picture_options, refuse_picture
 from pynodes.cli.profile_option import ProfiledCommand, check_profile, profile_out_option
 from pynodes.cli.settings import again_words
+from pynodes.errors import BadValueError
 from pynodes.failures import explained
 from pynodes.host.chosen import host_for
 from pynodes.model.job import Job
@@ -191,7 +193,8 @@ def _show(
 
 def _debug(console: Console, job: Job, python: str | None, limit_s: float | None) -> int:
     if limit_s is not None:
-        raise click.UsageError("--debug waits for what is typed: leave --limit out")
+        with refuse_values():
+            raise BadValueError("--debug waits for what is typed", help="leave --limit out")
     from pynodes.host import foreground
     from pynodes.host.judge import judge
 

@@ -6,12 +6,16 @@ pdb is imported when it is needed: a render has no use for it.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pdb import Pdb
     from typing import Any
+
+_is_left = False  # by `q`: nothing stops any more
 
 
 def allow_breakpoints(allowed: bool) -> None:
@@ -21,8 +25,34 @@ def allow_breakpoints(allowed: bool) -> None:
     """
     if sys.breakpointhook is not sys.__breakpointhook__:
         return  # somebody's own
-    if not allowed and not (sys.stdin and sys.stdin.isatty()):
+    if allowed:
+        sys.breakpointhook = _stop
+    elif not (sys.stdin and sys.stdin.isatty()):
         sys.breakpointhook = _refuse
+
+
+def _debugger() -> Pdb:
+    """A pdb whose `q` ends the render as Ctrl-C does; the call in hand goes on."""
+    from pdb import Pdb
+
+    def leave() -> None:
+        global _is_left
+        _is_left = True
+        made.set_continue()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    made = Pdb(nosigint=True)
+    vars(made)["set_quit"] = leave
+    return made
+
+
+def _stop(*args: Any, **more: Any) -> Any:
+    """What breakpoint() does with the terminal."""
+    if os.environ.get("PYTHONBREAKPOINT"):
+        return sys.__breakpointhook__(*args, **more)
+    if not _is_left:
+        _debugger().set_trace(sys._getframe(1))  # noqa: SLF001 - as pdb does
+    return None
 
 
 def _refuse(*args: Any, **more: Any) -> Any:
@@ -40,13 +70,11 @@ def _refuse(*args: Any, **more: Any) -> Any:
 
 def debugged(node: Any, sample: int) -> Callable[[], object]:
     """What calls the node: under pdb, from its first line, for that sample of a pixel."""
-    from pdb import Pdb
-
     call = node.__call__
 
     def stop() -> object:
-        if node.shi.sample != sample:
+        if node.shi.sample != sample or _is_left:
             return call()
-        return Pdb(nosigint=True).runcall(call)
+        return _debugger().runcall(call)
 
     return stop

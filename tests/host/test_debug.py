@@ -89,6 +89,17 @@ def test_breakpoint_opens_pdb_with_debug(terminal: Callable[..., Terminal]) -> N
     assert shown.count("(Pdb) ") == 3, "once a sample"
 
 
+@pytest.mark.parametrize("where", [(), ("--pixel", "5,3,0")], ids=["breakpoint", "pixel"])
+def test_leaving_pdb_ends_the_render(
+    terminal: Callable[..., Terminal], where: tuple[str, ...]
+) -> None:
+    status, shown = terminal(flat_scene(STOPS), "--debug", *where).say("q")
+
+    assert status in (0, 130), shown  # the tile in hand may be the last one
+    assert shown.count("(Pdb) ") == 1
+    assert "BdbQuit" not in shown
+
+
 def test_breakpoint_elsewhere_says_how_to_get_a_debugger(run_host: RunHost, engine: str) -> None:
     run = run_host(*SMALL, "--engine", engine, scene=flat_scene(STOPS), status=11)
 
