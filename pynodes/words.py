@@ -9,11 +9,9 @@ from pynodes import printable
 
 
 def duration(seconds: float) -> str:
-    """`0.8 ms`, `42 ms`, `3.21 s`, `45 s`, `2 min 05 s`, `1 h 03 min`."""
-    if seconds < 0.001:
-        return f"{seconds * 1e3:.2g} ms"
-    if seconds < 0.9995:
-        return f"{seconds * 1e3:.3g} ms"
+    """`390 ns`, `42 ms`, `3.21 s`, `45 s`, `2 min 05 s`, `1 h 03 min`."""
+    if abs(seconds) < 0.9995:
+        return nanoseconds(seconds * 1e9) if seconds else "0 s"
     if seconds < 9.995:
         return f"{seconds:.2f} s"
     if seconds < 59.5:
@@ -35,7 +33,7 @@ def time_left(seconds: float) -> str:
 def nanoseconds(ns: float) -> str:
     """`57 ns`, `1.24 us`, `3.1 ms`: three digits that matter."""
     for unit, size in (("ns", 1.0), ("us", 1e3), ("ms", 1e6)):
-        if ns < 999.5 * size:
+        if abs(ns) < 999.5 * size:
             return f"{ns / size:.3g} {unit}"
     return duration(ns / 1e9)
 

@@ -331,8 +331,8 @@ def test_nodes_that_matter_have_a_line_each_with_what_all_workers_say(cli: Comma
     result = cli.render()
     record = cli.render("--json").record
 
-    assert "nodes  Tilings  45 %  0.18 ms  (1,000 calls, 180 ns each)\n" in result.out
-    assert "       Noise    25 %   0.1 ms  (native)\n" in result.out
+    assert "nodes  Tilings  45 %  180 us  (1,000 calls, 180 ns each)\n" in result.out
+    assert "       Noise    25 %  100 us  (native)\n" in result.out
     names = [(cost["node"], cost["calls"], cost["others"]) for cost in record["node_costs"]]
     assert names == [("Tilings", 1000, 0), ("Noise", 4, 0), ("", 9, 3)]
     assert record["node_costs"][0]["cpu_s"] == 0.000180003

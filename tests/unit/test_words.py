@@ -12,8 +12,10 @@ from pynodes.words import count, duration, json_text, nanoseconds, plural
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (0.0, "0 ms"),
-        (0.00015, "0.15 ms"),
+        (0.0, "0 s"),
+        (3.9e-7, "390 ns"),
+        (0.00015, "150 us"),
+        (-0.005, "-5 ms"),
         (0.0421, "42.1 ms"),
         (0.9999, "1.00 s"),
         (3.214, "3.21 s"),
