@@ -82,7 +82,11 @@ class Command(click.Command):
         """Read the command line; what was configured fills in, and gives way to its opposite."""
         if ctx.resilient_parsing:
             return super().parse_args(ctx, self._without_last(args))
-        rest = super().parse_args(ctx, args)
+        try:
+            rest = super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx  # click does not say of what an option lacks its value
+            raise
         settings.give_way(ctx)
         return rest
 

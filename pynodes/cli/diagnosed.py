@@ -53,11 +53,13 @@ def watched_line(report: Report) -> str:
     is_there = report.saw_python or report.has_unwatched_python
     parts = [f"Python {', '.join(report.pythons)}".rstrip() if is_there else "no Python"]
     if report.programs:
-        parts[0] += f" in {len(with_python)} of {plural(len(report.programs), 'program')}"
+        share = f"{len(with_python)} of " if is_there else ""
+        parts[0] += f" in {share}{plural(len(report.programs), 'program')}"
     if with_python:
         threads = sum(program.threads for program in with_python)
         times = sum(program.attachments for program in with_python)
-        parts.append(f"{plural(threads, 'thread')} attached {plural(times, 'time')}")
+        attached = f"{plural(threads, 'thread')} attached {plural(times, 'time')}"
+        parts.append(attached if threads or times else "no calls from C")
         if blind := sum(not program.is_seen for program in with_python):
             parts.append(f"calls not seen in {blind}")
     elif not report.is_watched:

@@ -97,7 +97,7 @@ def _try_imports(console: Console, scene: Path, as_json: bool) -> int:
     arises = imports.has_own_gil()
     found = imports.scan(scene)
     modules = []
-    if arises and not as_json:
+    if arises and not as_json and (found.asked or found.problem is None):
         console.out(f"Python {platform.python_version()}, {gil_words()} ({sys.executable})")
     if arises:
         for checked in imports.check(found):

@@ -28,7 +28,7 @@ def command(ctx: click.Context, words: tuple[str, ...]) -> int:
     for word in words:
         group = found.command
         if not isinstance(group, click.Group):
-            raise click.UsageError(f"{found.command_path} has no commands below it", ctx)
+            raise click.UsageError(f"{found.command_path} has no commands below it", found)
         known = group.list_commands(found)
         below = group.get_command(found, word)
         if below is None:

@@ -81,7 +81,7 @@ def refuse_picture(job: Job, given: Mapping[str, Any]) -> None:
             if given[name]:
                 word = name.replace("_", "-")
                 with refuse_values():
-                    raise BadValueError(f"{why} writes no picture", help=f"leave --{word} out")
+                    raise BadValueError(f"{why} writes no picture", help=f"remove --{word}")
 
 
 class Output(NamedTuple):

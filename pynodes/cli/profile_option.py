@@ -11,8 +11,6 @@ from pynodes.cli.command import Command
 from pynodes.cli.options import path_option
 from pynodes.options.table import SHOW
 
-_ENDS = (".svg", ".json")
-
 profile_out_option = path_option(
     "--profile-out",
     metavar="FILE",
@@ -30,6 +28,11 @@ def check_profile(path: Path | None) -> None:
         check_place(path)
 
 
+def _is_place(word: str) -> bool:
+    """Whether it is where the profile goes; a scene stands there too."""
+    return not word.startswith("-") and Path(word).suffix.lower() not in ("", ".py")
+
+
 class ProfiledCommand(Command):
     """A command that takes `--profile FILE.svg` for `--profile-out FILE.svg`."""
 
@@ -37,7 +40,7 @@ class ProfiledCommand(Command):
         for at, (word, following) in enumerate(pairwise([*args, ""])):
             if word == "--":
                 break
-            if word == "--profile" and following.lower().endswith(_ENDS):
+            if word == "--profile" and _is_place(following):
                 args[at] = "--profile-out"
             elif word.startswith("--profile="):
                 args[at] = word.replace("--profile=", "--profile-out=", 1)

@@ -56,7 +56,7 @@ class Resumed(NamedTuple):
     def summary(self) -> str:
         """How many frames are finished."""
         done = len(self.finished)
-        verb = "was" if done == 1 else "were"
+        verb = "was" if 1 in (done, len(self.frames)) else "were"
         return f"{count(done)} of {plural(len(self.frames), 'frame')} {verb} finished already"
 
     def remove_partial(self) -> None:
