@@ -1,4 +1,4 @@
-#define Py_BUILD_CORE 1 /* the layout of frames is none of CPython's promises */
+#define Py_BUILD_CORE 1 /* CPython does not promise how frames are laid out */
 
 #include "interp/frames.h"
 
@@ -102,7 +102,7 @@ static uintptr_t current_frame(const PyThreadState *state)
 #endif
 }
 
-// The code object of a frame; 0: it is none of Python code.
+// The code object of a frame; 0 where the frame is not of Python code.
 static uintptr_t code_of(const python_frame *frame)
 {
 #if PY_VERSION_HEX >= 0x030C0000
@@ -173,7 +173,7 @@ static uint64_t mark_of(const PyCodeObject *code, uintptr_t at)
     return mark;
 }
 
-// All code objects in one go; what is none ends the stack there.
+// All code objects in one go; what is not one ends the stack there.
 static void read_codes(pn_frames *f)
 {
     enum { SIZE = offsetof(PyCodeObject, co_code_adaptive) };

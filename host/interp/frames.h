@@ -2,8 +2,8 @@
  *
  * The handler may come at any instruction, between two that belong together too. So nothing of
  * CPython is called, no count of references is touched, and memory is read through the kernel
- * (process_vm_readv), which says when there is none: whatever is half done gives a stack that is
- * cut, or none, and never a crash. What was read is copied at once: code may be gone later.
+ * (process_vm_readv), which reports what is not mapped: whatever is half done gives a stack that is
+ * cut, or empty, and never a crash. What was read is copied at once: code may be gone later.
  *
  * This file alone knows how CPython lays out frames and code objects. Attach: either, but for
  * state. Async-signal-safe: read, at, line and describe.

@@ -108,7 +108,7 @@ def _rows(root: click.Context, words: tuple[str, ...]) -> Iterator[Row]:
 
 
 def _default(param: click.Option) -> Any:
-    """The default as help has it; None where there is none."""
+    """The default as help has it; None where it has no default."""
     if param.is_flag:
         return False
     said = re.search(r"\[default: (.*)\]$", param.help or "")

@@ -47,7 +47,7 @@ _OPTIONS = (
     option(
         "--create-dir",
         is_flag=True,
-        help="Make the folder of OUT where there is none.",
+        help="Make the folder of OUT where it is missing.",
         group=OUTPUT,
     ),
     option(
