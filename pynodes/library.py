@@ -39,8 +39,8 @@ from pynodes.rendering.run import rendering
 from pynodes.words import duration, plural
 
 if TYPE_CHECKING:
-    from pynodes.image.files import Pixels
     from pynodes.image.frame import Frame
+    from pynodes.image.pixels import Pixels
 
 Place: TypeAlias = str | PathLike[str]
 Progress: TypeAlias = Callable[[int, int], object]

@@ -8,8 +8,10 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from pynodes.host.launch import Launch
 from pynodes.host.listener import Listener
 from pynodes.host.reader import EventReader
 from pynodes.host.seen import Seen
@@ -17,7 +19,6 @@ from pynodes.host.status import read_status
 from pynodes.model import event as ev
 
 if TYPE_CHECKING:
-    from pynodes.host.launch import Launch
     from pynodes.process.stall import StallWatch
 
 TAIL_BYTES = 64 * 1024
@@ -27,6 +28,24 @@ _DUMP_S = 1.0
 _TERM_S = 2.0
 _NOW_S = 3.0
 _AFTER_BYE_S = 30.0
+
+
+def run(
+    argv: Sequence[str],
+    *listeners: Listener,
+    status: Path | None = None,
+    limit_s: float | None = None,
+    cores: Sequence[int] = (),
+    **how: Any,
+) -> Seen:
+    """Run the host program `argv` to its end, whatever end that is; `listeners` hear in order.
+
+    The arguments are those of `Launch`, and `how` of `follow`.
+    Raises:
+        CannotStartError: the system refuses to start the program.
+    """
+    with Launch(argv, status=status, limit_s=limit_s, cores=cores) as launch:
+        return follow(launch, listeners, **how)
 
 
 def follow(

@@ -16,34 +16,15 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from subprocess import DEVNULL
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from pynodes.host import find
 from pynodes.process.supervise import Supervisor
 
 if TYPE_CHECKING:
-    from pynodes.host.listener import Listener
-    from pynodes.host.seen import Seen
+    pass
 
 _CAUGHT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP)
-
-
-def run(
-    argv: Sequence[str],
-    *listeners: Listener,
-    status: Path | None = None,
-    limit_s: float | None = None,
-    cores: Sequence[int] = (),
-    **how: Any,
-) -> Seen:
-    """Run the host program `argv` to its end, whatever end that is; `listeners` hear in order.
-
-    The arguments are those of `Launch`, and `how` of its `follow`.
-    Raises:
-        CannotStartError: the system refuses to start the program.
-    """
-    with Launch(argv, status=status, limit_s=limit_s, cores=cores) as launch:
-        return launch.follow(*listeners, **how)
 
 
 class Launch:
@@ -91,12 +72,6 @@ class Launch:
     def close(self) -> None:
         """End the host if it still lives, and give signals back to whom they belong."""
         self.host.__exit__()
-
-    def follow(self, *listeners: Listener, **how: Any) -> Seen:
-        """Hear it to its end, as `follow` in pynodes/host/follow.py does."""
-        from pynodes.host.follow import follow
-
-        return follow(self, listeners, **how)
 
     def _start(self) -> None:
         host = self.host

@@ -1,13 +1,12 @@
-"""What distinguishes two pictures: a checksum, figures, and a picture of the difference."""
+"""What distinguishes two pictures: figures, and a picture of the difference."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pynodes.image.files import Pixels
+    from pynodes.image.pixels import Pixels
 
 _FEW = 0.005  # of all pixels
 _HALO = 2
@@ -81,20 +80,3 @@ def _apart(a: Pixels, b: Pixels) -> Pixels:
     apart = np.where(same, np.float32(0), apart)
     worst: Pixels = np.nan_to_num(apart, nan=np.inf, posinf=np.inf).max(axis=-1, initial=0.0)
     return worst
-
-
-def sha256(pixels: Pixels) -> str:
-    """Hex digest over the bytes of the pixels: float32 RGBA, top row first, no file header."""
-    from pynodes.arrays import np
-
-    digest = hashlib.sha256()
-    for row in pixels:
-        digest.update(np.ascontiguousarray(row).data)
-    return digest.hexdigest()
-
-
-def count_not_finite(pixels: Pixels) -> int:
-    """Pixels in which any of red, green, blue or alpha is NaN or infinite."""
-    from pynodes.arrays import np
-
-    return sum(int((~np.isfinite(row)).any(axis=-1).sum()) for row in pixels)

@@ -20,10 +20,9 @@ from pynodes import files, outputs
 from pynodes.errors import CannotStartError, PynodesError, needed
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
-    Pixels = NDArray[np.float32]
+    from pynodes.image.pixels import Pixels
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".npy", ".pfm", ".exr")
 OPAQUE = (".jpg", ".jpeg", ".pfm")

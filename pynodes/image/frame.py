@@ -20,7 +20,7 @@ from pynodes.image.files import save, write_png, writing
 from pynodes.image.srgb import codes
 
 if TYPE_CHECKING:
-    from pynodes.image.files import Pixels
+    from pynodes.image.pixels import Pixels
 
 SMALL = 1 << 16  # pixels, of all frames of a run
 
@@ -39,7 +39,7 @@ class Frame(NamedTuple):
 
     @property
     def sha256(self) -> str:
-        """As `compare.sha256`."""
+        """As `pixels.sha256`."""
         return hashlib.sha256(self.values).hexdigest()
 
     @property

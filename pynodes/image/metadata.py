@@ -87,7 +87,7 @@ def _of_jpeg(path: Path) -> dict[str, Any]:
 
 def _of_npy(path: Path) -> dict[str, Any]:
     from pynodes.arrays import np
-    from pynodes.image.compare import sha256
+    from pynodes.image.pixels import sha256
 
     try:
         pixels = np.load(path, mmap_mode="r", allow_pickle=False)

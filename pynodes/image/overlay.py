@@ -10,10 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Pixels = NDArray[np.float32]
+    from pynodes.image.pixels import Pixels
 
 
 def as_frame(overlay: Pixels) -> Pixels:

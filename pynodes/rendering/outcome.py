@@ -17,6 +17,7 @@ from signal import Signals
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pynodes.host.follow import follow
 from pynodes.host.judge import Judgement, judge
 from pynodes.host.launch import Launch
 from pynodes.host.listener import Listener
@@ -85,7 +86,7 @@ def outcome_of(
     frames = _Frames(request, host, raw)
     host.listeners = (*listeners, frames)
     has_workers = engine_of(request.job.engine).unit == "worker"
-    seen = launch.follow(*host.listeners, has_workers=has_workers)
+    seen = follow(launch, host.listeners, has_workers=has_workers)
     host.keep_trace(seen, partial(_about, request))
     judgement = judge(seen, request.job)
     for frame, of_frame in seen.frames.items():

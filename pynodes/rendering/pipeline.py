@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pynodes.errors import PynodesError, needed
 from pynodes.failures import explained
-from pynodes.host.launch import run
 from pynodes.image.files import partial_path
 from pynodes.model.job import Job
 from pynodes.process.scratch import scratch
@@ -22,8 +21,8 @@ from pynodes.process.scratch import scratch
 if TYPE_CHECKING:
     from pynodes.host.listener import Listener
     from pynodes.host.seen import Seen
-    from pynodes.image.files import Pixels
     from pynodes.image.frame import Frame
+    from pynodes.image.pixels import Pixels
     from pynodes.model.record import ErrorNote
     from pynodes.model.verdict import Verdict
 
@@ -85,7 +84,7 @@ class HostRun:
         raw: Path | None,
         about: Callable[[Seen], dict[str, Any]],
         last: Sequence[str] = (),
-        start: Callable[..., Seen] = run,
+        start: Callable[..., Seen] | None = None,
         **how: Any,
     ) -> Seen:
         """Run the host to its end, and keep its timeline.
@@ -95,11 +94,13 @@ class HostRun:
             raw: where the host puts frames.
             about: what the timeline is of, for who finds the file later.
             last: arguments after those of the job.
-            start: what runs it.
+            start: what runs it; as a rule `pynodes.host.follow.run`.
             how: for that.
         """
+        from pynodes.host import follow
+
         argv = self.argv(arguments, raw, last)
-        seen = start(argv, *self.listeners, status=self.status, **how)
+        seen = (start or follow.run)(argv, *self.listeners, status=self.status, **how)
         self.keep_trace(seen, about)
         return seen
 
@@ -258,8 +259,8 @@ def _kept(
     about: Mapping[str, Any] | None,
     bits: int,
 ) -> Picture:
-    from pynodes.image.compare import sha256
     from pynodes.image.files import open_frame, save
+    from pynodes.image.pixels import sha256
 
     pixels = open_frame(raw)
     picture = Picture(out, sha256(pixels), tuple(_pixel_warnings(out, pixels)))
@@ -275,8 +276,8 @@ def _said(about: Mapping[str, Any] | None, digest: str | None) -> Mapping[str, A
 
 
 def _pixel_warnings(out: Path | None, pixels: Pixels) -> Iterator[str]:
-    from pynodes.image.compare import count_not_finite
     from pynodes.image.files import loses_alpha
+    from pynodes.image.pixels import count_not_finite
 
     yield from _not_finite_warning(out, count_not_finite(pixels))
     if out is not None and loses_alpha(out, pixels):

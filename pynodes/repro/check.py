@@ -13,8 +13,8 @@ from pathlib import Path
 
 from pynodes import printable
 from pynodes.diagnose.guard import guarded_folder
+from pynodes.host.follow import run
 from pynodes.host.judge import judge
-from pynodes.host.launch import run
 from pynodes.host.seen import Seen
 from pynodes.model.job import Job
 from pynodes.model.verdict import Verdict

@@ -22,7 +22,7 @@ from host_scenes import flat_scene
 from PIL import Image
 
 import pynodes
-from pynodes.image.compare import sha256
+from pynodes.image.pixels import sha256
 
 RED = flat_scene("self.output.Color = (1, 0, 0, 1)")
 RAISES = flat_scene("if self.shi.pixel[0] > 20:\n    raise ValueError('no good')")

@@ -12,14 +12,15 @@ import pytest
 from PIL import Image
 
 from pynodes.errors import PynodesError
-from pynodes.image import compare, files, srgb
+from pynodes.image import files, srgb
 from pynodes.image import frame as frames
+from pynodes.image.pixels import count_not_finite, sha256
 from pynodes.model.job import Job
 from pynodes.rendering import outcome
 from pynodes.rendering.request import RenderRequest
 
 if TYPE_CHECKING:
-    from pynodes.image.files import Pixels
+    from pynodes.image.pixels import Pixels
 
 OPAQUE, CLEAR, ODD = "opaque", "transparent", "with what is no number"
 
@@ -47,8 +48,8 @@ def test_file_and_figures_are_those_of_numpy(kind: str, tmp_path: Path) -> None:
     files.save(pixels, tmp_path / "usual.png", {"scene": "a.py"})
 
     assert (found.width, found.height) == (53, 37)
-    assert found.sha256 == compare.sha256(pixels)
-    assert found.not_finite == compare.count_not_finite(pixels) == (4 if kind == ODD else 0)
+    assert found.sha256 == sha256(pixels)
+    assert found.not_finite == count_not_finite(pixels) == (4 if kind == ODD else 0)
     assert (tmp_path / "small.png").read_bytes() == (tmp_path / "usual.png").read_bytes()
     with Image.open(tmp_path / "small.png") as image:
         assert (np.asarray(image.convert("RGBA")) == srgb.to_srgb(pixels)).all()

@@ -14,7 +14,6 @@ from PIL import Image
 
 from pynodes.errors import CannotStartError, PynodesError
 from pynodes.image import files, png
-from pynodes.image.compare import count_not_finite, sha256
 from pynodes.image.files import (
     check_output,
     frame_path,
@@ -24,10 +23,11 @@ from pynodes.image.files import (
     open_frame,
     save,
 )
+from pynodes.image.pixels import count_not_finite, sha256
 from pynodes.image.srgb import to_srgb
 
 if TYPE_CHECKING:
-    from pynodes.image.files import Pixels
+    from pynodes.image.pixels import Pixels
 
 
 @pytest.fixture

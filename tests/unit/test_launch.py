@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pynodes.errors import CannotStartError
+from pynodes.host.follow import follow
 from pynodes.host.launch import Launch
 from pynodes.model import event as ev
 from pynodes.process import procfs
@@ -34,7 +35,7 @@ def test_signal_before_anybody_follows_is_passed_on(tmp_path: Path) -> None:
         while not said:
             launch.host.turn(time.monotonic() + 10)
         signal.raise_signal(signal.SIGINT)
-        seen = launch.follow()
+        seen = follow(launch, ())
 
     assert seen.returncode == 14
     assert seen.interrupts == 1
@@ -49,7 +50,7 @@ def test_what_was_sent_before_anybody_follows_is_heard(tmp_path: Path) -> None:
     with Launch([host]) as launch:
         while not (tmp_path / "done").exists():
             os.sched_yield()
-        seen = launch.follow()
+        seen = follow(launch, ())
 
     assert isinstance(seen.hello, ev.Hello)
     assert seen.tail == b"said\n"
@@ -78,7 +79,7 @@ def test_limit_counts_from_the_start(tmp_path: Path) -> None:
     with Launch([script(tmp_path, "exec sleep 600")], limit_s=0.2) as launch:
         launch.begin_ns -= 10**9  # a second ago
         begun = time.monotonic()
-        seen = launch.follow(dump_s=0.1)
+        seen = follow(launch, (), dump_s=0.1)
 
     assert seen.limit_hit
     assert time.monotonic() - begun < 5

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from pynodes.image import metadata
-from pynodes.image.compare import sha256
 from pynodes.image.files import has_exr, save
+from pynodes.image.pixels import sha256
 
 NAMES = ["a.png", "a.jpg", "a.npy", "a.exr"]
 ABOUT = {"scene": "caf\xe9.py", "options": {"define": ["a=1"]}, "frame": 3}

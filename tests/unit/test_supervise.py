@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pynodes.host import launch
+from pynodes.host.follow import run
 from pynodes.process import procfs
 from pynodes.process.supervise import Supervisor, end_all
 
@@ -103,6 +103,6 @@ def test_ctrl_c_when_the_host_is_dead_already_is_counted(monkeypatch: pytest.Mon
     """Whoever runs hosts one after the other would go on with the next."""
     monkeypatch.setattr(Supervisor, "drain", lambda self: signal.raise_signal(signal.SIGINT))
 
-    seen = launch.run(["/bin/true"])
+    seen = run(["/bin/true"])
 
     assert seen.interrupts == 1
