@@ -27,20 +27,26 @@ def show_profile(
     console: Console, outcome: Outcome, scene: str, path: Path | None, *, is_shown: bool
 ) -> int:
     """Print a profile, and write it if a file was named; the exit status of a failure, else 0."""
+    status = _keep(console, outcome, scene, path) if path is not None else 0
     if is_shown and not console.quiet:
-        console.lines(profile_lines(console, outcome))
-    return _keep(console, outcome, scene, path) if path is not None else 0
+        console.lines(profile_lines(console, outcome, path if status == 0 else None))
+    return status
 
 
-def profile_lines(console: Console, outcome: Outcome) -> Iterator[str]:
-    """A table a node, its costliest lines first. Shares are of all that render threads used."""
+def profile_lines(console: Console, outcome: Outcome, path: Path | None) -> Iterator[str]:
+    """A table a node, its costliest lines first. Shares are of all that render threads used.
+
+    Args:
+        path: the file that the profile is in.
+    """
     profile = node_profiles(outcome.profile) if outcome.profile is not None else []
     samples = sum(node.samples for node in profile)
     if not samples:
         yield console.row("profile", "no sample: the Python nodes took next to no time")
         return
     few = "; so few give rough shares: render more samples" if samples < _FEW else ""
-    yield console.row("profile", f"{plural(samples, 'sample')} in Python nodes{few}")
+    found = f"{plural(samples, 'sample')} in Python nodes{few}"
+    yield console.row("profile", f"{path}  ({found})" if path is not None else found)
     records = outcome.records
     whole_s = sum(record.figures["cpu_s"] or 0.0 for record in records)
     whole_s = whole_s or sum(node.cpu_s for node in profile)

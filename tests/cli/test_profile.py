@@ -30,7 +30,7 @@ def test_profile_is_a_table_of_lines_with_their_source(cli: CommandLine) -> None
 def test_profile_with_a_file_draws_it(cli: CommandLine, words: tuple[str, ...]) -> None:
     result = cli.render(*words)
 
-    assert result.status == 0 and " profile  80 samples" in result.out
+    assert result.status == 0 and " profile  p.svg  (80 samples in Python nodes" in result.out
     drawn = ElementTree.parse(cli.folder / "p.svg")
     titles = [node.text or "" for node in drawn.iter("{http://www.w3.org/2000/svg}title")]
     assert any(title.startswith("help<er>:9\n135 us, 75.0 %") for title in titles)
