@@ -210,19 +210,24 @@ void contract_before_detach(const void *caller)
 struct begin {
     void *(*body)(void *);
     void *argument;
-    int64_t from;
+    int64_t from; /* 0: the rest says nothing */
     uint32_t by;
     struct trace where;
 };
 
 static void *run_thread(void *data)
 {
-    struct begin begin = *(struct begin *)data;
-    free(data);
-    from = begin.from;
-    where = begin.where;
-    by = begin.by;
-    return begin.body(begin.argument);
+    struct begin *begin = data;
+    void *(*body)(void *) = begin->body;
+    void *argument = begin->argument;
+    from = begin->from;
+    if (from > 0) {
+        where = begin->where;
+        by = begin->by;
+    }
+    free(begin);
+    stacks_give();
+    return body(argument);
 }
 
 /* The interpreter that this thread works for. */
@@ -239,14 +244,16 @@ static int64_t home(void)
 PUBLIC int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                           void *(*body)(void *), void *argument)
 {
-    struct begin *begin = NULL;
-    if (page != NULL && atomic_load(&phase) == STARTED && home() > 0)
-        begin = malloc(sizeof *begin);
+    struct begin *begin = page != NULL ? malloc(sizeof *begin) : NULL;
     if (begin == NULL)
         return libc()->pthread_create(thread, attributes, body, argument);
-    *begin =
-        (struct begin){.body = body, .argument = argument, .from = home(), .by = this_thread()};
-    take_trace(&begin->where);
+    begin->body = body;
+    begin->argument = argument;
+    begin->from = atomic_load(&phase) == STARTED ? home() : 0;
+    if (begin->from > 0) {
+        begin->by = this_thread();
+        take_trace(&begin->where);
+    }
     int status = libc()->pthread_create(thread, attributes, run_thread, begin);
     if (status != 0)
         free(begin);

@@ -4,6 +4,7 @@
 #include "witness/notes.h"
 #include "witness/process.h"
 #include "witness/python.h"
+#include "witness/stacks.h"
 #include "witness/stead.h"
 
 #include <errno.h>
@@ -48,6 +49,20 @@ static uintptr_t interrupted_at(const void *context)
     return (uintptr_t)machine->gregs[REG_RIP];
 #elif defined(__aarch64__)
     return (uintptr_t)machine->pc;
+#else
+    (void)machine;
+    return 0;
+#endif
+}
+
+/* How far it had used its stack then. */
+static uintptr_t stack_pointer(const void *context)
+{
+    const mcontext_t *machine = &((const ucontext_t *)context)->uc_mcontext;
+#if defined(__x86_64__)
+    return (uintptr_t)machine->gregs[REG_RSP];
+#elif defined(__aarch64__)
+    return (uintptr_t)machine->sp;
 #else
     (void)machine;
     return 0;
@@ -184,6 +199,7 @@ struct fault crash_fault(int number, const siginfo_t *info, const void *context)
     return (struct fault){.number = number,
                           .code = info->si_code,
                           .address = (uint64_t)(uintptr_t)info->si_addr,
+                          .pointer = stack_pointer(context),
                           .was_in_code = at == 0 || is_readable(at)};
 }
 
@@ -196,6 +212,11 @@ static void describe(struct process *record, const struct fault *fault, long tid
     record->code = fault->code;
     record->address = fault->address;
     record->tid = (uint32_t)tid;
+    struct bounds stack = stacks_own();
+    record->pointer = fault->pointer;
+    record->low = stack.low;
+    record->high = stack.high;
+    record->guard = stack.guard;
     /* a call of what is not code leaves nothing that the unwinder could read */
     record->stack_size = fault->was_in_code ? read_interrupted(record->stack, true) : 0;
 }

@@ -12,9 +12,9 @@
 
 /* A signal that comes for what the thread did itself, and where the program's handler is at it. */
 struct fault {
-    int number, code; /* 0: there is none */
-    uint64_t address;
-    bool was_in_code; /* else the stack cannot be read from there */
+    int number, code;          /* 0: there is none */
+    uint64_t address, pointer; /* pointer: how far the stack was used; 0: not known */
+    bool was_in_code;          /* else the stack cannot be read from there */
 };
 struct fault crash_fault(int number, const siginfo_t *info, const void *context);
 

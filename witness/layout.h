@@ -147,6 +147,10 @@ enum {
     ONE(process, u32, tid)                                                                         \
     ONE(process, u32, stack_size)                                                                  \
     ONE(process, u64, address)                                                                     \
+    ONE(process, u64, pointer)    /* the crashed thread's, into its stack; 0: not known */         \
+    ONE(process, u64, low)        /* that stack's end, */                                          \
+    ONE(process, u64, high)       /* its start, */                                                 \
+    ONE(process, u64, guard)      /* and the bytes below it that nobody may use */                 \
     ONE(process, u64, returns_to) /* where handlers of signals do; 0: not known */                 \
     MANY(process, u64, stack, STACK)                                                               \
     MANY(process, text, said, SAID) /* by CPython, when it gave up */                              \

@@ -20,6 +20,7 @@ int __vfprintf_chk(FILE *, int, const char *, va_list);
     X(sigaction)                                                                                   \
     X(signal)                                                                                      \
     X(pause)                                                                                       \
+    X(sigaltstack)                                                                                 \
     X(_exit) X(exit) X(pthread_create) X(pthread_exit) X(write) X(vfprintf) X(__vfprintf_chk)
 
 #define LIBC_POINTER(name) __typeof__(name) *name;

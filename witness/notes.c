@@ -3,6 +3,7 @@
 #include "witness/contract.h"
 #include "witness/incidents.h"
 #include "witness/process.h"
+#include "witness/stacks.h"
 #include "witness/stead.h"
 
 #include <errno.h>
@@ -152,6 +153,8 @@ __attribute__((noinline)) void take_note(enum call call, int value, const void *
         return;
     if (!python_shows_current())
         python_current();
+    if (slot->notes == 0)
+        stacks_give(); /* a thread whose start was not seen */
     struct note *recent = &slot->recent[slot->notes % RECENT];
     fill(recent, call, value, state, frame);
     slot->notes++;

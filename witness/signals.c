@@ -10,6 +10,7 @@
 #include "witness/libc.h"
 #include "witness/process.h"
 #include "witness/python.h"
+#include "witness/stacks.h"
 #include "witness/stead.h"
 
 #include <errno.h>
@@ -58,10 +59,14 @@ static void on_default(int number, siginfo_t *info, void *context)
 static void call_theirs(int number, siginfo_t *info, void *context)
 {
     void (*handler)(int, siginfo_t *, void *);
-    struct fault before = handled;
+    struct fault before = handled, now = crash_fault(number, info, context);
+    if (stacks_have_no_room(now.pointer)) { /* the system ends it there */
+        on_default(number, info, context);
+        return;
+    }
     *(void **)&handler = (void *)atomic_load(&called[place_of(number)]);
     if (before.number == 0 || !crash_is_in_handler())
-        handled = crash_fault(number, info, context);
+        handled = now;
     handler(number, info, context);
     handled = before;
 }

@@ -14,6 +14,7 @@
 #include "witness/process.h"
 #include "witness/python.h"
 #include "witness/signals.h"
+#include "witness/stacks.h"
 
 #include <dlfcn.h>
 #include <execinfo.h>
@@ -54,6 +55,7 @@ __attribute__((constructor)) static void begin(int argc, char **argv)
     census_begin(argc, argv); /* which glibc hands to constructors */
     backtrace(first, 2);      /* loads the unwinder now, not in a signal handler */
     pthread_atfork(NULL, NULL, forked);
+    stacks_begin();
     crash_begin();
     signals_begin();
 }

@@ -14,6 +14,7 @@ from pynodes.diagnose.evidence import (
     Incident,
     Interpreter,
     Note,
+    Stack,
     State,
     Thread,
     Wait,
@@ -98,6 +99,7 @@ class _Assembly:
             elsewhere=frozenset(raw.get("parent_tids", ())),
             has_notes=bool(self.notes),
             fault=self._fault(),
+            stack=self._stack(),
             starter=self.notes.get("starter", 0),
             started=self._noted_at("starter", "started"),
             releaser=self.notes.get("releaser", 0),
@@ -124,6 +126,10 @@ class _Assembly:
         """Known for a page that is not there; a malformed address is not reported."""
         crash = self.raw.get("crash") or {}
         return crash.get("address") if crash.get("code") in _MAPPING else None
+
+    def _stack(self) -> Stack | None:
+        bounds = (self.raw.get("crash") or {}).get("bounds")
+        return Stack(**bounds) if bounds else None
 
     def _was_initialized(self) -> bool | None:
         """By what a start and a stop leave behind in the runtime."""

@@ -44,7 +44,8 @@ _SETUID = "it is setuid, and the loader leaves the witness out of it and of what
 _NO_WITNESS = "the witness is not in it: a setuid program, or one that cleared its environment"
 _UNSEEN_CRASH = (
     "the witness was not in it (a setuid program, one without a dynamic loader, or one that"
-    " cleared its environment), or it came in a handler while its signal was blocked"
+    " cleared its environment), or it came in a handler while its signal was blocked, or on a stack"
+    " without room for the program's own handler"
 )
 _LOST_GDB = "what gdb sees: arguments, objects, stacks of threads that do not answer"
 

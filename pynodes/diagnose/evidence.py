@@ -197,6 +197,16 @@ class State:
 
 
 @dataclass(frozen=True)
+class Stack:
+    """That of a thread, from its end `low` to its start, and how far it was in use."""
+
+    pointer: int
+    low: int
+    high: int
+    guard: int  # bytes below the end that nobody may use
+
+
+@dataclass(frozen=True)
 class Evidence:
     """All that rules may know."""
 
@@ -217,6 +227,7 @@ class Evidence:
     elsewhere: frozenset[int] = frozenset()  # threads of the parent process
     has_notes: bool = False
     fault: int | None = None  # the address that could not be reached; None where not known
+    stack: Stack | None = None  # of the thread that crashed
     starter: int = 0  # the thread that started Python
     started: Note | None = None  # and where
     releaser: int = 0  # the thread that called PyEval_ReleaseLock, and has not taken it since

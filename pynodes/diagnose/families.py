@@ -28,6 +28,7 @@ from pynodes.diagnose.rules import (
     python_in_handler,
     shared_between_interpreters,
     shared_object,
+    stack_overflow,
     thread_never_ends,
     thread_state_misuse,
     unmatched_release,
@@ -63,6 +64,7 @@ class Family:
 
 # Of two findings that are equally sure the one of the earlier row is reported first.
 FAMILIES = (
+    Family(stack_overflow, _CERTAIN, "likely beyond the guard"),
     Family(python_in_handler, _CERTAIN, "likely where it crashes"),
     Family(shared_between_interpreters, _LIKELY),
     Family(finalize_elsewhere, _CERTAIN),

@@ -153,6 +153,7 @@ _INCIDENT = {
     "other_stack": [_FRAME],
 }
 _SIGNAL = {"signal": _NUMBER, "code?": _NUMBER, "address?": Maybe(_NUMBER)}
+_BOUNDS = {"pointer": _NUMBER, "low": _NUMBER, "high": _NUMBER, "guard": _NUMBER}
 _EVIDENCE = {
     "collector": {"name": _TEXT, "version": _TEXT},
     "pid": _NUMBER,
@@ -168,7 +169,9 @@ _EVIDENCE = {
     "notes?": Maybe(_NOTES),
     "incidents?": [_INCIDENT],
     "kept?": [{"gil": _NUMBER, "ms": _NUMBER}],
-    "crash?": Maybe({**_SIGNAL, "tid": _NUMBER, "pid?": _NUMBER, "stack?": [_NUMBER]}),
+    "crash?": Maybe(
+        {**_SIGNAL, "tid": _NUMBER, "pid?": _NUMBER, "stack?": [_NUMBER], "bounds?": Maybe(_BOUNDS)}
+    ),
     "signal?": _TEXT,
     "fatal_text?": _TEXT,
 }

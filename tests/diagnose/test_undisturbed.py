@@ -16,7 +16,7 @@ from diagnosing import Answer, Begin, program
 pytestmark = pytest.mark.usefixtures("has_collector")
 
 HEALTHY = victims.VICTIMS / "healthy"
-HARMLESS = ["mended", "jumps_undeferred", "nested", "asks", "ignored"]
+HARMLESS = ["mended", "jumps_undeferred", "nested", "asks", "ignored", "overflows_prepared"]
 FATAL = ["once", "jumps_blocked", "reports", "aborts"]
 
 
@@ -35,12 +35,11 @@ class Same:
             subprocess.run(
                 [*before, *command],
                 cwd=self._folder,
-                env=environ,
                 capture_output=True,
                 text=True,
                 timeout=2 * self._limit_s,
                 check=False,
-                **how,  # type: ignore[call-overload]
+                **{"env": environ, **how},  # type: ignore[call-overload]
             )
             for before in ([], [*diagnosis, "--"])
         )
@@ -84,6 +83,27 @@ def test_handler_that_ends_the_program_is_looked_at_before(same: Same, kit: vict
 
     assert "ended with status 9, after SIGSEGV" in said
     assert "crashed: write_to_null" in said
+
+
+@pytest.mark.parametrize("gdb", ["gdb", "/nope"])
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [
+        ("overflows", "the stack of thread 2 "),
+        ("overflows_unprepared", "the stack of thread 2 "),
+        ("overflows_main", "the stack of thread 1 "),
+    ],
+)
+def test_stack_that_is_used_up_is_said_to_be(
+    mode: str, words: str, gdb: str, same: Same, kit: victims.Kit
+) -> None:
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYNODES_GDB": gdb}
+
+    said = same(str(victims.build(kit, "healthy/faults.c")), mode, env=environ)
+
+    assert f"finding: {words}" in said
+    assert "is used up, in use_up_stack (faults.c:" in said
+    assert ("(128 KiB)" in said) == (mode != "overflows_main")
 
 
 def test_ignored_signals_stay_ignored(same: Same, kit: victims.Kit) -> None:

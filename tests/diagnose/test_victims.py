@@ -31,6 +31,7 @@ MAY_GO_WELL = {
     "heirloom.c": "3.11 goes on until two threads meet, and they did not",
     "lodger.c": "from 3.12 on the release takes the state that it finds",
     "intruder.c": "the threads never met",
+    "warren.c": "from 3.14 on Python looks how much of a stack is left",
     "annex.c": "this Python knows each thread by the state that it attached last",
 }
 OWN_GIL = {"sensor.c", "counters.c"}
@@ -80,6 +81,9 @@ HABITS = [
     "errors_put_back",
     "lock_taken_twice",
     "end_waits_for_lock",
+    "small_stack_is_enough",
+    "recursion_on_usual_stack",
+    "crash_on_small_stack",
 ]
 SCRIPTS = ["broken_object.py", "error.py", "exit_in_thread.py"]
 

@@ -194,6 +194,9 @@ EXPECTED = {
     "broken/unload.c": Expected(
         "finalize-elsewhere", "certain", recorded=(At("preview", 34, "3.11 3.13t"),)
     ),
+    "broken/warren.c": Expected(
+        "stack-overflow", "certain", recorded=(At("count_below", 11, "3.13"),)
+    ),
     "broken/wardrobe.c": Expected("lock-twice", "likely", recorded=(At("hang", 27, "3.13"),)),
     "broken/whirl.c": Expected("wait-while-attached", "likely"),
     # start-stop

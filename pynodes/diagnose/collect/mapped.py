@@ -28,8 +28,9 @@ _NEEDED = {
     "incident": "kind pid tid other_tid times phase attached n_stack n_other value stack other"
     " text:text name:text",
     "maps": "pid size text:text",
-    "process": "pid crash signal code tid stack_size address returns_to stack initialized"
-    " finalized running sees starter releaser said:text started:note released:note",
+    "process": "pid crash signal code tid stack_size address pointer low high guard"
+    " returns_to stack initialized finalized running sees starter releaser"
+    " said:text started:note released:note",
     "program": "pid of ended status version started sees threads attaches command:text",
     "page": "crashes question lost past taken"
     " processes:process slots:slot incidents:incident maps:maps"

@@ -88,7 +88,10 @@ class Notes(MappedFile):
 def _crash(record: View) -> Crash:
     numbers = {name: record.number(name) for name in ("signal", "code", "tid", "pid", "address")}
     stack = record.numbers("stack", record.number("stack_size"))
-    return Crash(numbers["pid"], record.text("said"), {**numbers, "stack": stack}, record)
+    bounds = {name: record.number(name) for name in ("pointer", "low", "high", "guard")}
+    known = bounds if bounds["pointer"] and bounds["low"] < bounds["high"] else None
+    seen = {**numbers, "stack": stack, "bounds": known}
+    return Crash(numbers["pid"], record.text("said"), seen, record)
 
 
 def _thread(slot: View) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 /* A program with its own ideas of fatal signals, one a function, chosen by the first argument. It
  * prints what it sees of them, and so shows when somebody comes between. Knows no Python. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -161,14 +162,110 @@ static void aborts(void)
     abort();
 }
 
+static volatile int depth;
+
+__attribute__((noinline)) static int use_up_stack(int level)
+{
+    volatile char used[512];
+    used[0] = (char)level;
+    depth = level;
+    return use_up_stack(level + 1) + used[0];
+}
+
+static void *overflow(void *unused)
+{
+    use_up_stack(1);
+    return unused;
+}
+
+static void on_small_stack(void *(*body)(void *))
+{
+    pthread_t thread;
+    pthread_attr_t small;
+    pthread_attr_init(&small);
+    pthread_attr_setstacksize(&small, 128 * 1024);
+    pthread_create(&thread, &small, body, NULL);
+    pthread_join(thread, NULL);
+}
+
+static void overflows(void)
+{
+    on_small_stack(overflow);
+}
+
+static void overflows_main(void)
+{
+    use_up_stack(1);
+}
+
+/* The handler wants an alternate stack, and the thread has none: the system ends it. */
+static void overflows_unprepared(void)
+{
+    handle(SIGSEGV, say, SA_ONSTACK);
+    on_small_stack(overflow);
+}
+
+static char room[64 * 1024];
+
+static void say_where(int number)
+{
+    char here;
+    (void)number;
+    printf("handled on %s stack\n", &here > room && &here < room + sizeof room ? "its" : "another");
+    fflush(stdout);
+    siglongjmp(back, 1);
+}
+
+static void show_alternate(const char *when)
+{
+    stack_t now;
+    sigaltstack(NULL, &now);
+    printf("%s: flags %d, %zu bytes%s\n", when, now.ss_flags, now.ss_size,
+           now.ss_sp == room   ? ", its own"
+           : now.ss_sp != NULL ? ", not its own"
+                               : "");
+}
+
+static void *overflow_prepared(void *unused)
+{
+    stack_t own = {.ss_sp = room, .ss_size = sizeof room}, none = {.ss_flags = SS_DISABLE}, was;
+    show_alternate("at first");
+    sigaltstack(&own, &was);
+    printf("before: flags %d, %zu bytes\n", was.ss_flags, was.ss_size);
+    show_alternate("set");
+    if (sigsetjmp(back, 1) == 0)
+        use_up_stack(1);
+    sigaltstack(&none, &was);
+    printf("before: flags %d, %zu bytes\n", was.ss_flags, was.ss_size);
+    show_alternate("given up");
+    return unused;
+}
+
+static void overflows_prepared(void)
+{
+    handle(SIGSEGV, say_where, SA_ONSTACK);
+    on_small_stack(overflow_prepared);
+    overflow_prepared(NULL);
+}
+
 static const struct {
     const char *name;
     void (*function)(void);
 } all[] = {
-    {"mended", mended},     {"once", once},       {"jumps_undeferred", jumps_undeferred},
-    {"nested", nested},     {"asks", asks},       {"jumps_blocked", jumps_blocked},
-    {"gives_up", gives_up}, {"reports", reports}, {"ignored", ignored},
+    {"mended", mended},
+    {"once", once},
+    {"jumps_undeferred", jumps_undeferred},
+    {"nested", nested},
+    {"asks", asks},
+    {"jumps_blocked", jumps_blocked},
+    {"gives_up", gives_up},
+    {"reports", reports},
+    {"ignored", ignored},
     {"aborts", aborts},
+    {"overflows", overflows},
+    {"overflows_main", overflows_main},
+    {"overflows_unprepared", overflows_unprepared},
+    {"overflows_prepared", overflows_prepared},
 };
 
 int main(int argc, char **argv)

@@ -14,7 +14,7 @@ struct habit {
 };
 /* of each kind, up to one without a name */
 extern const struct habit waits[], pairs[], crashes[], exceptions[], signals[], objects[], ends[],
-    forks[], leftovers[];
+    forks[], leftovers[], stacks[];
 #define HABIT(name) {#name, name}
 
 extern sem_t ready, go; /* both zero at the start */

@@ -60,7 +60,7 @@ void raise_it(void)
 }
 
 static const struct habit *const all[] = {waits,   pairs, crashes, exceptions, signals,
-                                          objects, ends,  forks,   leftovers};
+                                          objects, ends,  forks,   leftovers,  stacks};
 
 int main(int argc, char **argv)
 {
