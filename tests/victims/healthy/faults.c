@@ -248,6 +248,39 @@ static void overflows_prepared(void)
     overflow_prepared(NULL);
 }
 
+static void *nothing(void *unused)
+{
+    return unused;
+}
+
+static long pages(void)
+{
+    long size = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file == NULL || fscanf(file, "%ld", &size) != 1)
+        exit(1);
+    fclose(file);
+    return size;
+}
+
+/* With the least stack there may be; none of them leaves memory behind. */
+static void many_threads(void)
+{
+    pthread_attr_t least;
+    long before = 0;
+    pthread_attr_init(&least);
+    pthread_attr_setstacksize(&least, (size_t)sysconf(_SC_THREAD_STACK_MIN));
+    for (int i = 0; i < 2000; i++) {
+        pthread_t thread;
+        if (i == 100)
+            before = pages();
+        if (pthread_create(&thread, &least, nothing, NULL) != 0)
+            exit(1);
+        pthread_join(thread, NULL);
+    }
+    printf("%s\n", pages() - before > 10000 ? "memory is left" : "nothing is left");
+}
+
 static const struct {
     const char *name;
     void (*function)(void);
@@ -266,6 +299,7 @@ static const struct {
     {"overflows_main", overflows_main},
     {"overflows_unprepared", overflows_unprepared},
     {"overflows_prepared", overflows_prepared},
+    {"many_threads", many_threads},
 };
 
 int main(int argc, char **argv)
