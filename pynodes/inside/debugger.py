@@ -6,7 +6,6 @@ pdb is imported when it is needed: a render has no use for it.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 
 TYPE_CHECKING = False
@@ -33,6 +32,7 @@ def allow_breakpoints(allowed: bool) -> None:
 
 def _debugger() -> Pdb:
     """A pdb whose `q` ends the render as Ctrl-C does; the call in hand goes on."""
+    import signal
     from pdb import Pdb
 
     def leave() -> None:

@@ -46,7 +46,7 @@ def test_nothing_but_the_standard_library_is_imported() -> None:
 # What takes long to import, and what importing it brings along.
 HEAVY = """
     ast collections copy dataclasses difflib enum functools hashlib importlib inspect json
-    pathlib random re textwrap threading traceback types typing urllib warnings weakref
+    pathlib random re signal textwrap threading traceback types typing urllib warnings weakref
 """
 
 HOST = """
