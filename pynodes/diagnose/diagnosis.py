@@ -123,7 +123,7 @@ class Diagnosis:
         return raw
 
     def place_of(self, crash: Crash) -> object:
-        """Equal for crashes of the same code in the same state: one of them tells of all."""
+        """Equal for crashes of the same code in the same state: one stands for all."""
         spans = builtin.Maps(procfs.names(procfs.PROC / f"{crash.pid}/maps")).spans
         stack = [
             next(((p, a - s + at) for s, e, at, p in spans if s <= a < e), ("", a))

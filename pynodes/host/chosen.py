@@ -11,7 +11,7 @@ def host_for(python: str | None) -> Path:
     """That of a version that `pynodes hosts` lists, or the default one.
 
     Raises:
-        HostMissingError: there is none.
+        HostMissingError: no host is installed.
     """
     if python is None:
         return find_host()

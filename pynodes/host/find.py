@@ -21,7 +21,7 @@ def find_host(environ: Mapping[str, str] | None = None) -> Path:
     """The host program: `PYNODES_HOST`, else beside this Python, else on the PATH.
 
     Raises:
-        HostMissingError: there is none, or `PYNODES_HOST` names something that cannot be run.
+        HostMissingError: no host is installed, or `PYNODES_HOST` names what cannot be run.
     """
     environ = os.environ if environ is None else environ
     asked = environ.get(ENV_HOST)

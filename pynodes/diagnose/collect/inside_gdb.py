@@ -235,7 +235,7 @@ def _frame(frame: Any, interrupted: bool, handlers: _Handlers) -> dict[str, Any]
     }
 
 
-# Where the kernel leaves what a handler is told, and the signals that were blocked before: above
+# Where the kernel leaves what a handler gets, and the signals that were blocked before: above
 # the stack pointer below the handler.
 _SIGINFO = {"x86_64": 304, "aarch64": 0}
 _SIGMASK = {"x86_64": 296, "aarch64": 168}
@@ -252,22 +252,22 @@ class _Handlers:
     def number(self, frame: Any) -> int:
         """The signal of the next one, whose frame of the system's this is; 0: not known.
 
-        A handler has its own signal blocked; only one with SA_SIGINFO is told it in memory.
+        A handler has its own signal blocked; only one with SA_SIGINFO gets it in memory.
         """
         machine = os.uname().machine
         if machine not in _SIGINFO:
             return 0
         try:
             at = int(frame.read_register("sp"))
-            told = int(self._read.u32(at + _SIGINFO[machine]))
+            number = int(self._read.u32(at + _SIGINFO[machine]))
             before = int(self._read.u64(at + _SIGMASK[machine]))
         except (gdb.error, ValueError, UnreadableError):
             return 0
         if self._blocked is None:
-            return told if 0 < told < 65 else 0
+            return number if 0 < number < 65 else 0
         new, self._blocked = self._blocked & ~before, before
-        if 0 < told < 65 and new >> (told - 1) & 1:
-            return told
+        if 0 < number < 65 and new >> (number - 1) & 1:
+            return number
         one = new & -new
         return one.bit_length() if new == one or not new & _FATAL else 0
 
