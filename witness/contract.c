@@ -2,6 +2,7 @@
 #include "witness/incidents.h"
 #include "witness/libc.h"
 #include "witness/process.h"
+#include "witness/stacks.h"
 #include "witness/stead.h"
 
 #include <pthread.h>

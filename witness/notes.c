@@ -8,12 +8,14 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { SKIPPED = 3 };         /* fill, take_note and the function that was called */
-enum { TAKEN = 0xFFFFFFFFu }; /* a slot that is being freed */
+#define TAKEN UINT32_MAX /* a slot that is being freed */
+
+enum { SKIPPED = 3 }; /* fill, take_note and the function that was called */
 
 static pthread_key_t key;
 OWN struct slot *mine;
