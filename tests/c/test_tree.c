@@ -345,8 +345,8 @@ static void test_what_nodes_take_is_counted(void)
     pn_tree_eval *eval = pn_tree_eval_create(tree);
     enum { LARGE = 4096, SMALL = 20, SMALL_BATCHES = 170 };
     pn_shading *shading = calloc(LARGE, sizeof *shading);
-    float *memory = aligned_alloc(16, pn_tree_eval_bytes_per_sample(tree) * LARGE +
-                                          pn_tree_eval_bytes_fixed(tree) + 16);
+    float *memory =
+        malloc(pn_tree_eval_bytes_per_sample(tree) * LARGE + pn_tree_eval_bytes_fixed(tree) + 16);
     pn_tree_eval_begin(eval, NULL, shading, LARGE, memory);
     pn_tree_eval_native(eval, 0);
     const pn_node_cost *costs = pn_tree_eval_costs(eval);
