@@ -163,12 +163,16 @@ def test_python_code_that_takes_long_is_told_as_such(
     name: str, words: str, kit: victims.Kit, begin: Begin
 ) -> None:
     script = str(victims.VICTIMS / "healthy" / name)
+    seen: list[str] = []
 
-    result = begin("--limit", "2", "--", kit.python, script).result()
+    while len(seen) < 3 and not any(words in each for each in seen):
+        result = begin("--limit", "2", "--", kit.python, script).result()
+        assert (result.status, result.findings) == (5, [])
+        assert result.report["verdict"] == "hang"
+        seen.append(result.report["observations"][0])
 
-    assert (result.status, result.findings) == (5, [])
-    assert result.report["verdict"] == "hang"
-    assert words in result.report["observations"][0]
+    # A look may come at the moment when the thread hands the GIL over, and is true then too.
+    assert words in seen[-1], seen
 
 
 def test_process_that_hangs_is_looked_at_and_goes_on(kit: victims.Kit, begin: Begin) -> None:
