@@ -255,6 +255,7 @@ def render(
         CannotStartError: there is no host, or the picture cannot be written where it should.
         KeyboardInterrupt: after the host has ended.
     """
+    python = _checked("python", _name, python)
     job = _job(scene, params, dict(options), python, frames=_numbers(frames))
     request = RenderRequest(
         host=host_for(python),
@@ -264,7 +265,7 @@ def render(
         limit_s=_checked("limit_s", _SECONDS, limit_s),
         held=True,
     )
-    outcome = _heard(request, progress)
+    outcome = _heard(request, _checked("progress", _callback, progress))
     found = tuple(
         Rendered(record, outcome.pictures.get(record.frame or 0)) for record in outcome.records
     )
@@ -297,6 +298,7 @@ def look(
     """
     pixel = tuple(_checked(name, _whole, at) for name, at in zip("xy", (x, y), strict=True))
     pixel = (*pixel, _checked("sample", _whole, sample))
+    python = _checked("python", _name, python)
     job = _job(scene, params, dict(options), python, frames=_numbers(frame), pixel=pixel)
     seconds = _checked("limit_s", _SECONDS, limit_s)
     looked = look_into(host_for(python), job, seconds, _Heard(job, None))
@@ -365,15 +367,19 @@ def _job(
             raise BadValueError(f"{name!r} is not an option of a render", help=help)
         given[name] = _checked(name, known[name], value)
     given["scripts"] = tuple(map(_script, given.get("scripts", ())))
-    defines = tuple(_defines(params or {}))
+    defines = tuple(_defines(_checked("params", _mapping, params)))
     # Nothing is configured here: lines to paste must not be either.
     aside = ("--no-config", *(() if python is None else ("--python", python)))
     return Job(scene=_script(scene), defines=defines, aside=aside, **given, **fixed)
 
 
-def _numbers(frames: int | Iterable[int]) -> tuple[int, ...]:
-    found = frames if isinstance(frames, Iterable) else (frames,)
-    return tuple(_checked("frames", _whole, frame) for frame in found)
+def _numbers(frames: object) -> tuple[int, ...]:
+    many = frames if isinstance(frames, Iterable) and not isinstance(frames, str) else (frames,)
+    found = tuple(_checked("frames", _whole, frame) for frame in many)
+    if not found:
+        help = "give one, or several: range(1, 11)"
+        raise BadValueError("no frame is asked for", help=help)
+    return found
 
 
 def _checked(name: str, kind: decode.Decoder[Value], value: object) -> Value:
@@ -393,6 +399,24 @@ def _whole(value: Any) -> int:
     if type(value) is int:
         return value
     raise DecodeError(value, "a whole number")
+
+
+def _name(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise DecodeError(value, "a text")
+
+
+def _mapping(value: Any) -> Mapping[str, object]:
+    if value is None or (isinstance(value, Mapping) and all(isinstance(key, str) for key in value)):
+        return value or {}
+    raise DecodeError(value, "a dict with names as keys")
+
+
+def _callback(value: Any) -> Progress | None:
+    if value is None or callable(value):
+        return cast("Progress | None", value)
+    raise DecodeError(value, "a function")
 
 
 def _place(value: Any) -> Path | None:

@@ -12,7 +12,7 @@
 
 /* A signal that comes for what the thread did itself, and where the program's handler is at it. */
 struct fault {
-    int number, code;          /* 0: there is none */
+    int number, code;          /* 0: no signal */
     uint64_t address, pointer; /* pointer: how far the stack was used; 0: not known */
     bool was_in_code;          /* else the stack cannot be read from there */
 };

@@ -64,7 +64,7 @@ def read_texts(file: BinaryIO) -> dict[str, str]:
     """The texts of a whole PNG file, by keyword.
 
     Raises:
-        ValueError: it is none, or it is damaged or cut off somewhere.
+        ValueError: it is not a PNG, or it is damaged or cut off somewhere.
     """
     if file.read(len(_SIGNATURE)) != _SIGNATURE:
         raise ValueError("it is not a PNG file")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class Picture(NamedTuple):
     """A picture that was written, or (with `error`) was not; `sha256` is over the frame's pixels.
 
-    No `path` was asked for when there is none. `frame` is held where that was asked for,
+    Without a `path` no file was asked for. `frame` is held where that was asked for,
     with what a file of it says `about` itself.
     """
 

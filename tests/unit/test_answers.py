@@ -36,7 +36,7 @@ def test_answer_that_is_a_refusal_keeps_its_words(program: Path) -> None:
     assert caught.value.help == "try yes"
 
 
-def test_program_that_the_system_refuses_is_told(tmp_path: Path) -> None:
+def test_program_that_the_system_refuses_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "host"
     path.write_bytes(b"\x7fELF nonsense")
     path.chmod(0o755)
