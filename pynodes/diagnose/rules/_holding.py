@@ -6,7 +6,7 @@ detaches. Who means to be attached is then the function that calls both.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from pynodes.diagnose.evidence import Evidence, Frame, Note, Thread
 
@@ -167,22 +167,23 @@ def _level(evidence: Evidence, thread: Thread, note: Note) -> int:
 
 def _pairs(thread: Thread) -> Iterator[tuple[Note, Note]]:
     """Each attach with the detach that came next."""
-    last = None
-    for note in thread.recent:
-        if note.call in ENSURING | RESTORING:
-            last = note
-        elif note.call in RELEASING | SAVING and last is not None:
-            yield last, note
-            last = None
+    return _in_turn(thread, ENSURING | RESTORING, RELEASING | SAVING)
 
 
 def gaps(thread: Thread) -> Iterator[tuple[Note, Note]]:
     """Each detach with the attach that came next."""
+    return _in_turn(thread, RELEASING | SAVING, ENSURING | RESTORING)
+
+
+def _in_turn(
+    thread: Thread, before: Container[str], after: Container[str]
+) -> Iterator[tuple[Note, Note]]:
+    """Each last call of some with the first of others that followed."""
     last = None
     for note in thread.recent:
-        if note.call in RELEASING | SAVING:
+        if note.call in before:
             last = note
-        elif note.call in ENSURING | RESTORING and last is not None:
+        elif note.call in after and last is not None:
             yield last, note
             last = None
 
