@@ -1,0 +1,1 @@
+"""What the functions of the C API ask of their callers, as one list."""
