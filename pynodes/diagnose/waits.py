@@ -5,19 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from pynodes.contract.table import Attach, that
 from pynodes.diagnose.evidence import Frame, Wait
 
 # Functions of CPython in which a thread waits to be attached.
-ATTACHING = frozenset(
+ATTACHING = that(Attach.ENSURES, Attach.RESTORES) | frozenset(
     {
         "take_gil",
         "_PyEval_AcquireLock",
         "PyEval_AcquireLock",
-        "PyEval_RestoreThread",
-        "PyEval_AcquireThread",
-        "PyGILState_Ensure",
-        "PyThreadState_Ensure",
-        "PyThreadState_EnsureFromView",
         "_PyThreadState_Attach",
         "tstate_wait_attach",
         "stop_the_world",

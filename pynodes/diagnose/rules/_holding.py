@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 
+from pynodes.contract.table import Attach, that
 from pynodes.diagnose.evidence import Evidence, Frame, Note, Thread
 
-ENSURING = frozenset({"PyGILState_Ensure", "PyThreadState_Ensure", "PyThreadState_EnsureFromView"})
-RELEASING = frozenset({"PyGILState_Release", "PyThreadState_Release"})
-RESTORING = frozenset({"PyEval_RestoreThread", "PyEval_AcquireThread"})
-SAVING = frozenset({"PyEval_SaveThread", "PyEval_ReleaseThread"})
+ENSURING = that(Attach.ENSURES)
+RELEASING = that(Attach.RELEASES)
+RESTORING = that(Attach.RESTORES)
+SAVING = that(Attach.SAVES)
 _HEADER = (".h", ".hh", ".hpp", ".hxx")
 
 
