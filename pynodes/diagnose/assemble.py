@@ -1,11 +1,9 @@
-"""Evidence out of the raw values that a collector wrote.
-
-The raw values are what is kept of a diagnosis, and what tests replay.
-"""
+"""Evidence out of a look."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TypedDict
 
 from pynodes.diagnose.evidence import (
     HANDLED,
@@ -14,14 +12,17 @@ from pynodes.diagnose.evidence import (
     Incident,
     Interpreter,
     Note,
-    Stack,
-    State,
     Thread,
     Wait,
 )
 from pynodes.diagnose.functions import name_of
 from pynodes.diagnose.generated import function_of
 from pynodes.diagnose.libraries import library_of
+from pynodes.diagnose.look.frames import FrameLook, Frames
+from pynodes.diagnose.look.look import Look
+from pynodes.diagnose.look.noted import CallNote, IncidentLook, ThreadNotes
+from pynodes.diagnose.look.python import InterpreterLook, StateLook
+from pynodes.diagnose.look.threads import ThreadLook
 from pynodes.diagnose.origins import (
     WITNESS,
     below_handlers,
@@ -29,226 +30,217 @@ from pynodes.diagnose.origins import (
     origin_of,
     without_witness,
 )
-from pynodes.diagnose.recorded import checked
 from pynodes.diagnose.waits import HANGING, spins, wait_of, waits_at, wants_to_attach
 
 _MAPPING = (1, 2)  # SEGV_MAPERR, SEGV_ACCERR
-_NO_GIL: dict[str, Any] = {"locked": False, "enabled": False, "address": 0, "holder": 0}
 
 
-def evidence_of(raw: dict[str, Any]) -> Evidence:
-    """What rules may know of one process. Raises RecordedError."""
-    return _Assembly(checked(raw)).build()
+class _Noted(TypedDict, total=False):
+    """What the witness noted of a thread, as arguments of Thread."""
+
+    open: tuple[Note, ...]
+    recent: tuple[Note, ...]
+    unmatched: Note | None
+
+
+def evidence_of(look: Look) -> Evidence:
+    """What rules may know of one process."""
+    return _Assembly(look).build()
 
 
 class _Assembly:
-    """Raw values to evidence."""
+    """A look to evidence."""
 
-    def __init__(self, raw: dict[str, Any]) -> None:
-        self.raw = raw
-        self.python: dict[str, Any] = raw.get("python") or {}
-        self.runtime: dict[str, Any] = self.python.get("runtime") or {}
-        self.notes: dict[str, Any] = raw.get("notes") or {}
-        if not self.notes.get("sees", True):
-            self.notes = {}  # that it noted nothing means nothing
-        self.places: dict[str, Any] = raw.get("places") or {}
-        self.crashed = (raw.get("crash") or {}).get("tid", 0)
-        self.tids = {thread["tid"] for thread in raw.get("threads", ())}
-        self.raw_states = list(map(self._of_copy, self.python.get("states", ())))
-        self.states = [
-            State(s["address"], s["interpreter"], s["tid"], s["alive"], s["attached"])
-            for s in self.raw_states
-        ]
-        interpreters = self.python.get("interpreters", ())
-        self.gils = [i["gil"]["address"] for i in interpreters if i["gil"]]
+    def __init__(self, look: Look) -> None:
+        self.look = look
+        self.python = look.python
+        self.runtime = look.python.runtime if look.python is not None else None
+        # that the witness noted nothing means nothing where it does not see the calls
+        self.notes = look.notes if look.notes is not None and look.notes.sees else None
+        self.crashed = look.crash.tid if look.crash is not None else 0
+        self.tids = {thread.tid for thread in look.threads}
+        python = look.python
+        self.states = tuple(map(self._of_copy, python.states if python is not None else ()))
+        self.interpreters = python.interpreters if python is not None else ()
+        self.gils = [one.gil.address for one in self.interpreters if one.gil is not None]
 
     def build(self) -> Evidence:
-        raw, runtime = self.raw, self.runtime
-        stops = [runtime.get("stop"), *(i["stop"] for i in self.python.get("interpreters", ()))]
-        noted = {t["tid"]: t for t in self.notes.get("threads", ()) if not t["ended"]}
-        threads = tuple(self._thread(t, noted.get(t["tid"])) for t in raw.get("threads", ()))
-        started = self.notes.get("initialized")
-        was_initialized = bool(started) if self.notes else self._was_initialized()
-        initialized = runtime.get("initialized")
-        if initialized is None and self.notes:
-            initialized = self.notes.get("running")
+        look, python, runtime, notes = self.look, self.python, self.runtime, self.notes
+        noted = notes.threads if notes is not None else ()
+        lives = {thread.tid: thread for thread in noted if not thread.ended}
+        stops = [runtime.stop if runtime else None, *(one.stop for one in self.interpreters)]
+        initialized = runtime.initialized if runtime is not None else None
+        if initialized is None and notes is not None:
+            initialized = notes.running
+        crash = look.crash
         return Evidence(
-            trigger=raw.get("trigger", ""),
-            signal=raw.get("signal", ""),
-            fatal_text=raw.get("fatal_text", ""),
-            python=self.python.get("version", ""),
-            free_threaded=bool(self.python.get("free_threaded")),
-            how=self.python.get("how", ""),
+            trigger=look.trigger,
+            signal=look.signal,
+            fatal_text=look.fatal_text,
+            python=python.version if python is not None else "",
+            free_threaded=python is not None and python.free_threaded,
+            how=python.how if python is not None else "",
             initialized=initialized,
-            was_initialized=was_initialized,
-            finalizing=bool(runtime["finalizing"]) if "finalizing" in runtime else None,
+            was_initialized=bool(notes.initialized) if notes else self._was_initialized(),
+            finalizing=bool(runtime.finalizing) if runtime is not None else None,
             stop_requested=any(stops),
-            threads=threads,
-            interpreters=tuple(
-                Interpreter(i["id"], gil["locked"], gil["enabled"], gil["address"], gil["holder"])
-                for i in self.python.get("interpreters", ())
-                for gil in [i["gil"] or _NO_GIL]
-            ),
-            states=tuple(self.states),
+            threads=tuple(self._thread(each, lives.get(each.tid)) for each in look.threads),
+            interpreters=tuple(map(_interpreter, self.interpreters)),
+            states=self.states,
             ended=tuple(
-                Thread(t["tid"], 0, "", (), (), "unknown", None, **self._noted(t))
-                for t in self.notes.get("threads", ())
-                if (t["ended"] or t["tid"] not in self.tids)
-                and t["pid"] == raw.get("pid", t["pid"])
+                Thread(each.tid, 0, "", (), (), "unknown", None, **self._noted(each))
+                for each in noted
+                if (each.ended or each.tid not in self.tids) and each.pid == look.pid
             ),
-            elsewhere=frozenset(raw.get("parent_tids", ())),
-            has_notes=bool(self.notes),
-            fault=self._fault(),
-            stack=self._stack(),
-            starter=self.notes.get("starter", 0),
-            started=self._noted_at("starter", "started"),
-            releaser=self.notes.get("releaser", 0),
-            released=self._noted_at("releaser", "released"),
-            knows_current=bool(threads)
-            and all(t.get("current") is not None for t in raw["threads"]),
-            is_forked=bool(raw.get("forked")),
-            origin_known=raw.get("forked", False) is not None,
-            incidents=tuple(map(self._incident, raw.get("incidents", ()))),
-            signaled=runtime.get("signaled"),
+            elsewhere=frozenset(look.parent_tids),
+            has_notes=notes is not None,
+            # known for a page that is not there; a malformed address is not reported
+            fault=crash.address if crash is not None and crash.code in _MAPPING else None,
+            stack=crash.bounds if crash is not None else None,
+            starter=notes.starter if notes is not None else 0,
+            started=self._noted_at(notes.starter, notes.started) if notes else None,
+            releaser=notes.releaser if notes is not None else 0,
+            released=self._noted_at(notes.releaser, notes.released) if notes else None,
+            knows_current=bool(look.threads)
+            and all(thread.current is not None for thread in look.threads),
+            is_forked=bool(look.forked),
+            origin_known=look.forked is not None,
+            incidents=tuple(map(self._incident, look.incidents)),
+            signaled=runtime.signaled if runtime is not None else None,
             main=self._main(),
-            kept=tuple((kept["gil"], kept["ms"]) for kept in raw.get("kept", ())),
+            kept=tuple((kept.gil, kept.ms) for kept in look.kept),
         )
 
-    def _of_copy(self, state: dict[str, Any]) -> dict[str, Any]:
+    def _of_copy(self, state: StateLook) -> StateLook:
         """A thread state whose thread fork has copied still has the number that it had there."""
-        if not self.raw.get("forked") or state["alive"]:
+        if not self.look.forked or state.alive or not state.pthread:
             return state
-        same = (t["tid"] for t in self.raw["threads"] if t.get("pthread") == state["pthread"])
-        tid = next(same, 0) if state["pthread"] else 0
-        return {**state, "tid": tid, "alive": True} if tid else state
-
-    def _fault(self) -> int | None:
-        """Known for a page that is not there; a malformed address is not reported."""
-        crash = self.raw.get("crash") or {}
-        return crash.get("address") if crash.get("code") in _MAPPING else None
-
-    def _stack(self) -> Stack | None:
-        bounds = (self.raw.get("crash") or {}).get("bounds")
-        return Stack(**bounds) if bounds else None
+        same = (each.tid for each in self.look.threads if each.pthread == state.pthread)
+        tid = next(same, 0)
+        return replace(state, tid=tid, alive=True) if tid else state
 
     def _was_initialized(self) -> bool | None:
         """By what a start and a stop leave behind in the runtime."""
-        if not self.runtime or self.python.get("how", "").startswith("the table"):
+        python, runtime = self.python, self.runtime
+        if python is None or runtime is None or python.how.startswith("the table"):
             return None
-        if self.runtime["initialized"] or self.runtime["finalizing"]:
+        if runtime.initialized or runtime.finalizing:
             return True
-        return None if self.runtime["main_thread"] else False
+        return None if runtime.main_thread else False
 
-    def _thread(self, raw: dict[str, Any], noted: dict[str, Any] | None) -> Thread:
-        crashed = raw["tid"] == self.crashed
-        has_witness = self.raw.get("notes") is not None
-        hidden = below_handlers(raw["frames"], witness=has_witness, crashed=crashed)
-        shown = raw["frames"][hidden:]
+    def _thread(self, look: ThreadLook, noted: ThreadNotes | None) -> Thread:
+        crashed = look.tid == self.crashed
+        has_witness = self.look.notes is not None
+        hidden = below_handlers(look.frames, witness=has_witness, crashed=crashed)
+        shown = look.frames[hidden:]
         kept = without_witness(shown)
-        frames = self._frames([shown[i] for i in kept])
-        wait = None if crashed else wait_of(raw.get("call"), frames, self.tids)
-        if wait is None and not crashed and spins(raw, frames):
+        frames = self._frames(tuple(shown[i] for i in kept))
+        wait = None if crashed else wait_of(look.call, frames, self.tids)
+        if wait is None and not crashed and spins(look, frames):
             wait = Wait("spin", timed=False)
-        own = [s for s in self.raw_states if s["tid"] == raw["tid"]]
-        current = raw.get("current")
-        chosen = [s for s in own if s["address"] == current] or own
-        script: list[dict[str, Any]] = next((s["frames"] for s in chosen if s["frames"]), [])
+        own = [state for state in self.states if state.tid == look.tid]
+        chosen = [state for state in own if state.address == look.current] or own
+        script = next((state.frames for state in chosen if state.frames), ())
         return Thread(
-            tid=raw["tid"],
-            number=raw["number"],
-            name=raw["name"],
+            tid=look.tid,
+            number=look.number,
+            name=look.name,
             frames=frames,
-            python=tuple(Frame(f["function"], f["file"], f["line"], "script") for f in script),
-            attach=self._attach(raw, frames, wait),
+            python=tuple(Frame(each.function, each.file, each.line, "script") for each in script),
+            attach=self._attach(look, frames, wait),
             wait=wait,
             crashed=crashed,
-            current=current or 0,
-            naps=raw.get("naps", 0),
-            same_ms=raw.get("same_ms", 0),
+            current=look.current or 0,
+            naps=look.naps,
+            same_ms=look.same_ms,
             objects=tuple(
-                {**known, "frame": kept.index(known["frame"] - hidden)}
-                for known in raw.get("objects", ())
-                if known["frame"] - hidden in kept
+                replace(known, frame=kept.index(known.frame - hidden))
+                for known in look.objects
+                if known.frame - hidden in kept
             ),
             **self._noted(noted),
         )
 
-    def _noted(self, noted: dict[str, Any] | None) -> dict[str, Any]:
-        """What the witness noted of a thread, as arguments of Thread."""
+    def _noted(self, noted: ThreadNotes | None) -> _Noted:
         if noted is None:
             return {}
-        unmatched = noted["unmatched_note"]
         return {
-            "open": tuple(map(self._note, noted["open"])),
-            "recent": tuple(map(self._note, noted["recent"])),
-            "unmatched": self._note(unmatched) if unmatched else None,
+            "open": tuple(map(self._note, noted.open)),
+            "recent": tuple(map(self._note, noted.recent)),
+            "unmatched": self._note(noted.unmatched_note) if noted.unmatched_note else None,
         }
 
-    def _noted_at(self, who: str, where: str) -> Note | None:
+    def _noted_at(self, tid: int, note: CallNote | None) -> Note | None:
         """Where a thread did what is noted of the whole process; None when none did."""
-        note = self.notes.get(where)
-        return self._note(note) if note is not None and self.notes.get(who) else None
+        return self._note(note) if tid and note is not None else None
 
     def _main(self) -> int:
-        own = self.runtime.get("main_thread")
-        states = [s["tid"] for s in self.python.get("states", ()) if s.get("pthread") == own]
-        return int((own and states and states[0]) or self.raw.get("pid", 0))
+        own = self.runtime.main_thread if self.runtime is not None else 0
+        states = self.python.states if self.python is not None else ()
+        first = next((state.tid for state in states if own and state.pthread == own), 0)
+        return first or self.look.pid
 
-    def _incident(self, raw: dict[str, Any]) -> Incident:
-        def thread(tid: int, name: str, stack: list[dict[str, Any]]) -> Thread:
-            seen = next((t for t in self.raw.get("threads", ()) if t["tid"] == tid), None)
-            number, name = (seen["number"], seen["name"]) if seen else (tid, name)
-            frames = self._frames([f for f in stack if WITNESS not in f["module"]])
+    def _incident(self, look: IncidentLook) -> Incident:
+        def thread(tid: int, name: str, stack: Frames) -> Thread:
+            seen = next((each for each in self.look.threads if each.tid == tid), None)
+            number, name = (seen.number, seen.name) if seen is not None else (tid, name)
+            frames = self._frames(tuple(f for f in stack if WITNESS not in f.module))
             return Thread(tid, number, name, frames, (), "unknown", None)
 
-        other = thread(raw["other_tid"], "", raw["other_stack"]) if raw["other_stack"] else None
-        own = thread(raw["tid"], raw["name"], raw["stack"])
+        other = thread(look.other_tid, "", look.other_stack) if look.other_stack else None
+        own = thread(look.tid, look.name, look.stack)
         return Incident(
-            *(raw["kind"], own, raw["times"], raw["value"], raw["text"], other),
-            *(raw["phase"], raw["attached"]),
+            *(look.kind, own, look.times, look.value, look.text, other),
+            *(look.phase, look.attached),
         )
 
-    def _note(self, note: dict[str, Any]) -> Note:
-        places = [f for a in note["callers"] for f in self.places.get(str(a), ())]
-        callers = tuple(self._frame(f) for f in places if WITNESS not in f["module"])
-        known = (note["value"], note.get("state", 0), note.get("frame", 0))
-        return Note(note["call"], callers, *known)
+    def _note(self, note: CallNote) -> Note:
+        places = [f for a in note.callers for f in self.look.places.get(a, ())]
+        callers = tuple(self._frame(f) for f in places if WITNESS not in f.module)
+        return Note(note.call, callers, note.value, note.state, note.frame)
 
-    def _frames(self, raws: list[dict[str, Any]]) -> tuple[Frame, ...]:
-        return in_users_terms([self._frame(raw) for raw in raws])
+    def _frames(self, looks: Frames) -> tuple[Frame, ...]:
+        return in_users_terms([self._frame(look) for look in looks])
 
-    def _frame(self, raw: dict[str, Any]) -> Frame:
-        function, file = raw["function"] or "", raw["file"] or ""
-        if raw.get("signal"):
+    def _frame(self, look: FrameLook) -> Frame:
+        function, file = look.function or "", look.file or ""
+        if look.signal:
             return Frame(HANDLED, "", 0, "system")
-        if raw.get("no_code"):
+        if look.no_code:
             return Frame("(no code)", "", 0, "system")
-        home, program = self.python.get("where", ""), self.raw.get("program", "")
-        origin = origin_of(function, file, raw["module"], home=home, program=program)
-        library = library_of(function, file, raw["module"])
+        home = self.python.where if self.python is not None else ""
+        origin = origin_of(function, file, look.module, home=home, program=self.look.program)
+        library = library_of(function, file, look.module)
         guarded = "call_guard<" in function and "gil_scoped_release" in function
-        written = raw.get("written") or {}
-        name = written.get("function") or function_of(name_of(function), file)
-        return Frame(
-            *(name, written.get("file") or file, written.get("line") or raw["line"], origin),
-            *(library.name if library is not None else "", guarded),
-        )
+        name, line = function_of(name_of(function), file), look.line
+        if look.written is not None:
+            written = look.written
+            name = written.function or name
+            file, line = written.file or file, written.line or line
+        return Frame(name, file, line, origin, library.name if library else "", guarded)
 
-    def _attach(self, raw: dict[str, Any], frames: tuple[Frame, ...], wait: Wait | None) -> str:
-        if not self.python:
+    def _attach(self, look: ThreadLook, frames: tuple[Frame, ...], wait: Wait | None) -> str:
+        if self.python is None:
             return "none"
         if any(frame.function in HANGING for frame in frames[:6]):
             return "hangs"
-        if waits_at(raw.get("call"), self.gils) or wants_to_attach(raw.get("call"), frames):
+        if waits_at(look.call, self.gils) or wants_to_attach(look.call, frames):
             # no wait of Python's ends in pause but that for ever
             return "hangs" if wait is not None and wait.kind == "pause" else "waits"
-        if raw.get("current") is not None:
-            if raw["current"]:
+        own = [state for state in self.states if state.tid == look.tid]
+        if look.current is not None:
+            if look.current:
                 return "attached"
-            return "detached" if any(s.tid == raw["tid"] for s in self.states) else "none"
-        if self.python.get("problem") or not self.runtime:
+            return "detached" if own else "none"
+        if self.python.problem or self.runtime is None:
             return "unknown"
-        own = [s for s in self.states if s.tid == raw["tid"]]
-        if any(s.attached for s in own):
+        if any(state.attached for state in own):
             return "attached"
         return "detached" if own else "none"
+
+
+def _interpreter(look: InterpreterLook) -> Interpreter:
+    gil = look.gil
+    if gil is None:
+        return Interpreter(look.id, locked=False, enabled=False, gil=0, holder=0)
+    return Interpreter(look.id, gil.locked, gil.enabled, gil.address, gil.holder)

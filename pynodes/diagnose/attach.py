@@ -32,11 +32,11 @@ def diagnose_process(pid: int) -> Report:
             for found in [pid, *procfs.children_of(pid)][:MOST_PROCESSES]
             if found == pid or procfs.may_run_python(found, pid)
         ]
-        seen = [raw for raw in snapshots if raw is not None]
+        seen = [look for look in snapshots if look is not None]
         report = diagnosis.report(Verdict.OK, f"process {pid} was looked at", seen)
         report.command, report.pid = procfs.command_of(pid), pid
         report.verdict = Verdict.HANG if report.findings else Verdict.OK
-        report.collected = any(thread["frames"] for raw in seen for thread in raw["threads"])
+        report.collected = any(thread.frames for look in seen for thread in look.threads)
         if not report.collected:
             gone = "" if procfs.tids_of(pid) else ": it has ended meanwhile"
             report.text = f"process {pid} could not be looked at{gone}"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import signal
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from pynodes import files
-from pynodes.diagnose import generated
 from pynodes.diagnose.collect import gdb
 from pynodes.diagnose.diagnosis import Diagnosis
 from pynodes.diagnose.guard import guarded_folder
+from pynodes.diagnose.look.look import CrashLook, FaultLook
 from pynodes.diagnose.origins import FATAL
 from pynodes.diagnose.report import Report
 from pynodes.errors import CannotStartError, needed
@@ -32,36 +32,38 @@ def diagnose_core(core: Path, program: Path | None) -> Report:
         raise CannotStartError(f"a core file needs gdb, and {why}", help=gdb.MEND)
     with guarded_folder() as (folder, guard):
         diagnosis = Diagnosis(folder, guard)
-        raw = gdb.collect_core(core, program, folder, guard.collector)
+        look = gdb.collect_core(core, program, folder, guard.collector)
         diagnosis.looks = 1
-        diagnosis.collector = f"gdb {raw['collector']['version']}"
-        generated.resolve(raw)
-        diagnosis.snapshots.append(raw)
-        fault = raw.get("fault") or {"signal": 0, "code": 0, "said": ""}
-        crashed = _is_crash(raw, fault)
-        raw |= {"trigger": "crash" if crashed else "asked", "fatal_text": fault["said"]}
-        raw["forked"] = None  # not known of a core file
-        raw["signal"] = signal_name(fault["signal"]) if fault["signal"] else ""
-        if crashed:
-            tid = next((t["tid"] for t in raw["threads"] if t["number"] == 1), 0)
-            raw["crash"] = {"signal": fault["signal"], "address": fault["address"], "tid": tid}
-        diagnosis.fatal_text = fault["said"]
-        diagnosis.take_losses(raw)
-        died = f"died of {raw['signal']}" if crashed else "the core of a program"
-        if raw["signal"] and not crashed and fault["signal"] not in _OF_SNAPSHOTS:
-            died = f"was ended from outside by {raw['signal']}"
+        diagnosis.collector = f"gdb {look.collector.version}"
+        fault = look.fault or FaultLook(signal=0)
+        crashed = _is_crash(look.pid, fault)
+        tid = next((thread.tid for thread in look.threads if thread.number == 1), 0)
+        look = diagnosis.taken(
+            replace(
+                look,
+                trigger="crash" if crashed else "asked",
+                forked=None,  # not known of a core file
+                crash=CrashLook(fault.signal, tid, address=fault.address) if crashed else None,
+                signal=signal_name(fault.signal) if fault.signal else "",
+                fatal_text=fault.said,
+            )
+        )
+        diagnosis.fatal_text = fault.said
+        died = f"died of {look.signal}" if crashed else "the core of a program"
+        if look.signal and not crashed and fault.signal not in _OF_SNAPSHOTS:
+            died = f"was ended from outside by {look.signal}"
         verdict = Verdict.CRASH if crashed else Verdict.INTERRUPTED
-        report = diagnosis.report(verdict, died, [raw])
+        report = diagnosis.report(verdict, died, [look])
         report.verdict = Verdict.HANG if report.findings and not crashed else verdict
-        report.collected = any(thread["frames"] for thread in raw["threads"])
-        report.signal = raw["signal"] or None
+        report.collected = any(thread.frames for thread in look.threads)
+        report.signal = look.signal or None
         report.command = [str(program or core)]
         return diagnosis.kept(report, core.name)
 
 
-def _is_crash(raw: dict[str, Any], fault: dict[str, Any]) -> bool:
+def _is_crash(pid: int, fault: FaultLook) -> bool:
     """Whether the program did it itself; else the signal was sent by another."""
-    if fault["signal"] not in _CRASHES:
+    if fault.signal not in _CRASHES:
         return False
-    own = fault.get("sender") in (None, raw["pid"])
-    return fault["code"] > 0 or (fault["code"] == _SI_TKILL and own)
+    own = fault.sender in (None, pid)
+    return fault.code > 0 or (fault.code == _SI_TKILL and own)

@@ -10,17 +10,19 @@ import stat
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from pynodes.diagnose import explain, generated
 from pynodes.diagnose.assemble import evidence_of
 from pynodes.diagnose.collect import builtin, gdb
 from pynodes.diagnose.collect.incidents import Incidents
-from pynodes.diagnose.collect.notes import Crash, Notes, addresses
+from pynodes.diagnose.collect.notes import Crash, Notes
 from pynodes.diagnose.evidence import Evidence, Frame
 from pynodes.diagnose.families import judge
 from pynodes.diagnose.finding import Finding
 from pynodes.diagnose.guard import Guard
+from pynodes.diagnose.look.form import to_json
+from pynodes.diagnose.look.look import Collector, CrashLook, Look
+from pynodes.diagnose.look.noted import ProcessNotes
 from pynodes.diagnose.report import Loss, Report
 from pynodes.diagnose.sources import around
 from pynodes.diagnose.watch import Watch
@@ -47,6 +49,7 @@ _UNSEEN_CRASH = (
     " cleared its environment), or it came in a handler while its signal was blocked, or on a stack"
     " without room for the program's own handler"
 )
+_WITNESS = "the witness"
 _LOST_GDB = "what gdb sees: arguments, objects, stacks of threads that do not answer"
 
 
@@ -70,8 +73,8 @@ class Diagnosis:
         self.has_gdb, self.why_no_gdb = gdb.find() is not None, gdb.NO_GDB
         if self.has_gdb and not gdb.may_trace():
             self.has_gdb, self.why_no_gdb = False, gdb.NO_PTRACE
-        self.snapshots: list[dict[str, Any]] = []
-        self.ended: list[dict[str, Any]] = []  # of children that were ended, and the program not
+        self.snapshots: list[Look] = []
+        self.ended: list[Look] = []  # of children that were ended, and the program not
         self.crashes: dict[int, str] = {}  # signals by process
         self.looks = 0
         self.fatal_text = ""
@@ -82,61 +85,79 @@ class Diagnosis:
         trigger: str,
         crash: Crash | None,
         watch: Watch | None = None,
-    ) -> dict[str, Any] | None:
-        """Evidence of one process, by the best collector that works; None when none does."""
+    ) -> Look | None:
+        """A look at one process, by the best collector that works; None when none does."""
         before = watch.before(pid) if watch is not None else None
-        noted = self.notes.read(pid) if self.notes else None
+        notes = self.notes.read(pid) if self.notes else None
         seen = crash.seen if crash else None
-        tid = seen["tid"] if seen else 0
-        asked = addresses(noted)
-        raw = None
+        look = self._look(pid, seen, notes)
+        if not look.threads:
+            return None
+        held = builtin.held_calls(pid, notes) if seen else {}
+        forked, parent_tids = procfs.origin_of(pid)
+        look = replace(
+            look,
+            lost=(*look.lost, *(self.incidents.lost(pid) if self.incidents else ())),
+            threads=tuple(replace(t, call=held.get(t.tid, t.call)) for t in look.threads),
+            trigger=trigger,
+            forked=forked,
+            parent_tids=tuple(parent_tids),
+            notes=notes,
+            incidents=self.incidents.of(pid) if self.incidents else (),
+            crash=seen,
+            signal=signal_name(seen.signal) if seen else "",
+            fatal_text=last_words(crash.said) if crash else "",
+        )
+        if watch is not None and before is not None:
+            look = watch.added(look, before)
+        return self.taken(look)
+
+    def _look(self, pid: int, crash: CrashLook | None, notes: ProcessNotes | None) -> Look:
+        look = None
         if self.has_gdb:
+            tid = crash.tid if crash is not None else 0
+            asked = sorted(notes.addresses()) if notes is not None else []
             try:
-                raw = gdb.collect_process(pid, tid, asked, self.folder, self.guard.collector)
-                self.collector = f"gdb {raw['collector']['version']}"
+                look = gdb.collect_process(pid, tid, asked, self.folder, self.guard.collector)
+                self.collector = f"gdb {look.collector.version}"
             except PynodesError as error:
                 self.lose(_LOST_GDB, _joined(error), error.help)
-        if raw is None:
+        if look is None:
             help = gdb.MEND_PTRACE if self.why_no_gdb == gdb.NO_PTRACE else gdb.MEND
             self.lose(_LOST_GDB, self.why_no_gdb, help)
-            raw = builtin.collect(pid, tid, self.notes, noted, seen)
-            self.collector = raw["collector"]["name"]
+            look = builtin.collect(pid, crash, self.notes, notes)
+            self.collector = look.collector.name
         self.looks += 1
-        if not raw["threads"]:
-            return None
-        raw["trigger"] = trigger
-        raw["forked"], raw["parent_tids"] = procfs.origin_of(pid)
-        raw["notes"] = noted
-        raw["incidents"] = self.incidents.of(pid) if self.incidents else []
-        raw["lost"] += self.incidents.lost(pid) if self.incidents else []
-        generated.resolve(raw)
-        raw["crash"] = seen
-        raw["signal"] = signal_name(seen["signal"]) if seen else ""
-        raw["fatal_text"] = last_words(crash.said) if crash else ""
-        held = builtin.held_calls(pid, noted) if seen else {}
-        for thread in raw["threads"]:
-            thread["call"] = held.get(thread["tid"], thread["call"])
-        if watch is not None and before is not None:
-            watch.add(raw, before)
-        self.take_losses(raw)
-        self.snapshots.append(raw)
-        return raw
+        return look
+
+    def taken(self, look: Look) -> Look:
+        """One that is whole, for the evidence: with the sources that code was written from."""
+        look = generated.resolved(look)
+        self.take_losses(look)
+        self.snapshots.append(look)
+        return look
+
+    def amended(self, look: Look, fatal_text: str) -> Look:
+        """One that was taken, with what was read only later."""
+        new = replace(look, fatal_text=fatal_text)
+        self.snapshots[:] = [new if each is look else each for each in self.snapshots]
+        return new
 
     def place_of(self, crash: Crash) -> object:
         """Equal for crashes of the same code in the same state: one stands for all."""
         spans = builtin.Maps(procfs.names(procfs.PROC / f"{crash.pid}/maps")).spans
         stack = [
             next(((p, a - s + at) for s, e, at, p in spans if s <= a < e), ("", a))
-            for a in crash.seen["stack"]
+            for a in crash.seen.stack
         ]
-        noted = (self.notes.read(crash.pid) if self.notes else None) or {"threads": ()}
-        own = next((t for t in noted["threads"] if t["tid"] == crash.seen["tid"]), None)
-        attached = own and (own["current"] is not None) + bool(own["current"])
+        notes = self.notes.read(crash.pid) if self.notes else None
+        own = notes.thread(crash.seen.tid) if notes is not None else None
+        attached = own and (own.current is not None) + bool(own.current)
         unique = 0 if stack else crash.pid
         said = last_words(crash.said).partition("\n")[0]
         return (
-            *(crash.seen["signal"], tuple(stack), unique, said),
-            *(noted.get("running"), noted.get("initialized"), attached),
+            *(crash.seen.signal, tuple(stack), unique, said),
+            *(notes and notes.running, notes and notes.initialized, attached),
         )
 
     def is_theirs(self, pid: int, *, ended: bool = False) -> bool:
@@ -151,65 +172,55 @@ class Diagnosis:
             self.lose(f"what the witness's notes say of process {pid}", why)
         return theirs
 
-    def recall(self, looked_at: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Evidence of processes that have ended by themselves, and went wrong before."""
-        known = {raw["pid"] for raw in looked_at}
+    def recall(self, looked_at: list[Look]) -> list[Look]:
+        """Looks at processes that have ended by themselves, and went wrong before."""
+        known = {look.pid for look in looked_at}
         if self.incidents is None:
             return []
-        snapshots: list[dict[str, Any]] = [
-            {
-                "collector": {"name": "the witness", "version": ""},
-                "pid": pid,
-                "trigger": "exit",
-                "threads": [],
-                "places": {},
-                "lost": self.incidents.lost(pid),
-                "notes": None,
-                "crash": None,
-                "signal": "",
-                "fatal_text": "",
-                "python": self.incidents.python_of(pid),
-                "incidents": self.incidents.of(pid),
-            }
+        found = [
+            self.taken(
+                Look(
+                    collector=Collector(_WITNESS, ""),
+                    pid=pid,
+                    lost=tuple(self.incidents.lost(pid)),
+                    threads=(),
+                    python=self.incidents.python_of(pid),
+                    places={},
+                    trigger="exit",
+                    incidents=self.incidents.of(pid),
+                )
+            )
             for pid in self.incidents.pids()
             if pid not in known and self.is_theirs(pid, ended=True)
         ]
-        for raw in snapshots:
-            generated.resolve(raw)
-            self.take_losses(raw)
-        if snapshots:
-            self.collector = self.collector or "the witness"
-        self.snapshots += snapshots
-        return snapshots
+        if found:
+            self.collector = self.collector or _WITNESS
+        return found
 
-    def take_losses(self, raw: dict[str, Any]) -> None:
-        for entry in raw["lost"]:
+    def take_losses(self, look: Look) -> None:
+        for entry in look.lost:
             self.lose(*entry)
-        python = raw.get("python")
-        if python and python.get("problem"):
+        python, notes = look.python, look.notes
+        if python is not None and python.problem:
             self.lose(
                 "who is attached and who holds the GIL, by CPython's own state",
-                python["problem"],
+                python.problem,
                 "install libpython's debug symbols; until then there are stacks alone to judge by",
             )
-        elif python and python.get("how", "").startswith("the table"):
+        elif python is not None and python.how.startswith("the table"):
             self.lose(
                 "types of CPython",
-                f"no debug symbols: read with {python['how']}, checked against the process",
+                f"no debug symbols: read with {python.how}, checked against the process",
                 "install libpython's debug symbols, such as libpython3-dbg",
             )
         elif python is None and any(
-            "libpython" in (frame["module"] or "")
-            for thread in raw["threads"]
-            for frame in thread["frames"]
+            "libpython" in frame.module for thread in look.threads for frame in thread.frames
         ):
             self.lose("CPython's own state", "no symbol _PyRuntime was found")
-
-        notes = raw.get("notes")
-        if notes and python and not notes.get("sees", True):
+        if python is not None and notes is not None and not notes.sees:
             self.lose(*_PAST)
-        elif python and raw["threads"] and self.notes is not None and not notes:
-            self.lose(f"what process {raw['pid']} did", _NO_WITNESS)
+        elif python is not None and look.threads and self.notes is not None and notes is None:
+            self.lose(f"what process {look.pid} did", _NO_WITNESS)
 
     def miss_notes(self) -> bool:
         """What the witness itself knows that it did not see; whether there is any."""
@@ -258,7 +269,7 @@ class Diagnosis:
         if all(loss.what != what for loss in self.losses):
             self.losses.append(Loss(what, why, help))
 
-    def report(self, verdict: Verdict, text: str, snapshots: list[dict[str, Any]]) -> Report:
+    def report(self, verdict: Verdict, text: str, snapshots: list[Look]) -> Report:
         """Judge what was seen, the last snapshot first."""
         findings: list[Finding] = []
         observations: list[str] = []
@@ -268,10 +279,10 @@ class Diagnosis:
             text += f"; children that stopped moving and were ended: {len(self.ended)}"
             verdict = Verdict.HANG if verdict is Verdict.OK else verdict
         snapshots = [*self.ended, *snapshots]
-        for raw in snapshots:
-            evidence = evidence_of(raw)
-            self.miss_lines(evidence, raw.get("program", ""))
-            findings += [replace(found, pids=(raw["pid"],)) for found in judge(evidence)]
+        for look in snapshots:
+            evidence = evidence_of(look)
+            self.miss_lines(evidence, look.program)
+            findings += [replace(found, pids=(look.pid,)) for found in judge(evidence)]
             python = python or evidence.python
             observations += explain.observe(evidence)
             stacks += [
@@ -302,7 +313,9 @@ class Diagnosis:
             return report
         folder = report.evidence = new_folder(name)
         numbered = enumerate(self.snapshots, 1)
-        files = {f"evidence-{n}.json": json.dumps(raw, indent=1) + "\n" for n, raw in numbered}
+        files = {
+            f"evidence-{n}.json": json.dumps(to_json(look), indent=1) + "\n" for n, look in numbered
+        }
         files["report.json"] = json_text(report.as_dict()) + "\n"
         said = {"stderr.txt": printed}
         with suppress(OSError):

@@ -14,6 +14,10 @@ from itertools import dropwhile, islice, takewhile, zip_longest
 from pathlib import PurePosixPath
 from typing import Any
 
+from pynodes.diagnose.look.look import StackLook
+from pynodes.diagnose.look.python import StateLook
+from pynodes.diagnose.look.threads import ObjectLook
+
 _MACROS = {"_Py_Dealloc": "Py_DECREF", "_Py_DecRef": "Py_DECREF", "_Py_IncRef": "Py_INCREF"}
 _API = re.compile(r"Py[A-Z_]")
 
@@ -96,7 +100,7 @@ class Thread:
     current: int = 0  # the thread state that is attached, where each thread has a variable for it
     naps: int = 0  # times it fell asleep within the second, or more, that was watched
     same_ms: int = 0  # for how long all looks have seen it in the same functions
-    objects: tuple[dict[str, Any], ...] = ()
+    objects: tuple[ObjectLook, ...] = ()  # `frame` counts in `frames`
     open: tuple[Note, ...] = ()
     recent: tuple[Note, ...] = ()
     unmatched: Note | None = None
@@ -186,27 +190,6 @@ class Interpreter:
 
 
 @dataclass(frozen=True)
-class State:
-    """A thread state of CPython's."""
-
-    address: int
-    interpreter: int
-    tid: int
-    alive: bool
-    attached: bool | None
-
-
-@dataclass(frozen=True)
-class Stack:
-    """That of a thread, from its end `low` to its start, and how far it was in use."""
-
-    pointer: int
-    low: int
-    high: int
-    guard: int  # bytes below the end that nobody may use
-
-
-@dataclass(frozen=True)
 class Evidence:
     """All that rules may know."""
 
@@ -222,12 +205,12 @@ class Evidence:
     stop_requested: bool
     threads: tuple[Thread, ...]
     interpreters: tuple[Interpreter, ...]
-    states: tuple[State, ...]
+    states: tuple[StateLook, ...]
     ended: tuple[Thread, ...] = ()  # threads that are gone, and left something open
     elsewhere: frozenset[int] = frozenset()  # threads of the parent process
     has_notes: bool = False
     fault: int | None = None  # the address that could not be reached; None where not known
-    stack: Stack | None = None  # of the thread that crashed
+    stack: StackLook | None = None  # of the thread that crashed
     starter: int = 0  # the thread that started Python
     started: Note | None = None  # and where
     releaser: int = 0  # the thread that called PyEval_ReleaseLock, and has not taken it since
@@ -262,7 +245,7 @@ class Evidence:
     def thread(self, tid: int | None) -> Thread | None:
         return next((thread for thread in self.threads if thread.tid == tid), None)
 
-    def state(self, address: int) -> State | None:
+    def state(self, address: int) -> StateLook | None:
         return next((state for state in self.states if state.address == address), None)
 
     def others(self, thread: Thread) -> Iterator[Thread]:

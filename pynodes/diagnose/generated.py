@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from pynodes.diagnose.look.frames import FrameLook, Frames, PlaceLook
+from pynodes.diagnose.look.look import Look
 from pynodes.diagnose.sources import lines_of
 
 _WRITTEN = re.compile(r"__pyx_(fuse_\w+?)?(pf|f|gb|pw|pymod_exec)_")
@@ -14,32 +15,28 @@ _FROM = re.compile(r'\s*/\* "([^"]+)":([0-9]{1,9})$')
 _TRACED = re.compile(r'__Pyx_(?:AddTraceback|WriteUnraisable)\("([^"]+)"')
 
 
-def resolve(raw: dict[str, Any]) -> None:
-    """Note, of each frame in raw evidence that Cython wrote, what it was written from."""
+def resolved(look: Look) -> Look:
+    """A look whose frames say, where Cython wrote them, what they were written from."""
     sources = _Sources()
-    for frame in _frames(raw):
-        if _WRITTEN.match(frame["function"] or ""):
-            found = sources.of(frame)
-            if found is not None:
-                frame["written"] = found
 
+    def written(frames: Frames) -> Frames:
+        return tuple(
+            replace(frame, written=sources.of(frame))
+            if _WRITTEN.match(frame.function or "")
+            else frame
+            for frame in frames
+        )
 
-def _frames(raw: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for thread in raw["threads"]:
-        yield from thread["frames"]
-    for places in raw["places"].values():
-        yield from places
-    for incident in raw.get("incidents", ()):
-        yield from (*incident["stack"], *incident["other_stack"])
+    return look.with_frames(written)
 
 
 class _Sources:
     def __init__(self) -> None:
         self._known: dict[str, list[str]] = {}
 
-    def of(self, frame: dict[str, Any]) -> dict[str, Any] | None:
+    def of(self, frame: FrameLook) -> PlaceLook | None:
         """The place in the .pyx; None where the generated file is gone or is another one."""
-        path, line = frame["file"] or "", frame["line"]
+        path, line = frame.file or "", frame.line
         lines = self._lines(path)
         if not 0 < line <= len(lines):
             return None
@@ -51,11 +48,11 @@ class _Sources:
             return None
         traced = next(filter(None, map(_TRACED.search, lines[begin:end])), None)
         name = f".{traced[1]}" if traced else ""
-        return {
-            "function": name.partition(f".{Path(path).name.split('.')[0]}.")[2],
-            "file": _found_near(path, comment[1]),
-            "line": int(comment[2]),
-        }
+        return PlaceLook(
+            function=name.partition(f".{Path(path).name.split('.')[0]}.")[2],
+            file=_found_near(path, comment[1]),
+            line=int(comment[2]),
+        )
 
     def _lines(self, path: str) -> list[str]:
         if path not in self._known:

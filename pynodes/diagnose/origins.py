@@ -6,11 +6,11 @@ import re
 import signal
 from dataclasses import replace
 from itertools import groupby
-from typing import Any
 
 from pynodes.diagnose.evidence import Frame
 from pynodes.diagnose.generated import is_written
 from pynodes.diagnose.libraries import CTYPES, CYTHON, library_of
+from pynodes.diagnose.look.frames import Frames
 
 _SYSTEM = re.compile(
     r"/(libc|libpthread|libm|libdl|librt|ld-linux[\w-]*|ld|libstdc\+\+|libgcc_s|libffi|linux-vdso"
@@ -55,7 +55,7 @@ def origin_of(function: str, file: str, module: str, *, home: str, program: str)
     return "program"
 
 
-def below_handlers(frames: list[dict[str, Any]], *, witness: bool, crashed: bool) -> int:
+def below_handlers(frames: Frames, *, witness: bool, crashed: bool) -> int:
     """How many frames stand above what the thread was at when something happened to it: those of
     the witness's handlers, which the program's for fatal signals are called by. Handlers of other
     signals are part of what the program does.
@@ -65,23 +65,23 @@ def below_handlers(frames: list[dict[str, Any]], *, witness: bool, crashed: bool
     """
     hidden = 0
     for i, frame in enumerate(frames):
-        if not frame.get("signal"):
+        if not frame.signal:
             continue
-        number = frame.get("number", signal.SIGSEGV)
-        is_ours = i > 0 and WITNESS in frames[i - 1]["module"]
-        if is_ours or (not witness and (number in FATAL or (number == 0 and crashed))):
+        is_ours = i > 0 and WITNESS in frames[i - 1].module
+        is_fatal = frame.number in FATAL or (frame.number == 0 and crashed)
+        if is_ours or (not witness and is_fatal):
             hidden = i + 1
     return hidden
 
 
-def without_witness(frames: list[dict[str, Any]]) -> list[int]:
+def without_witness(frames: Frames) -> list[int]:
     """Which frames are the program's and Python's; of the witness those that stand for a function
     of Python's, unless that comes next."""
     kept: list[int] = []
     for i, frame in enumerate(frames):
-        name = (frame["function"] or "").split("@")[0]
-        inner = frames[kept[-1]]["function"] if kept else ""
-        if WITNESS not in frame["module"] or (_PYTHON_NAME.match(name) and name != inner):
+        name = (frame.function or "").split("@")[0]
+        inner = frames[kept[-1]].function if kept else ""
+        if WITNESS not in frame.module or (_PYTHON_NAME.match(name) and name != inner):
             kept.append(i)
     return kept
 

@@ -17,7 +17,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from pynodes import printable
 from pynodes.diagnose import witness
@@ -28,6 +27,7 @@ from pynodes.diagnose.diagnosis import MOST_PROCESSES, Diagnosis, last_words
 from pynodes.diagnose.door import door
 from pynodes.diagnose.families import judge
 from pynodes.diagnose.guard import guarded_folder
+from pynodes.diagnose.look.look import Look
 from pynodes.diagnose.report import Report
 from pynodes.diagnose.watch import LOOK_AGAIN_S, Watch
 from pynodes.errors import needed
@@ -41,8 +41,6 @@ REACT_S = 3.0  # what a program that handles Ctrl-C gets to do so
 KEPT_TEXT = 64 * 1024
 _MOST_WAIT_S = 60.0
 _FROM_OUTSIDE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL)
-
-Raw = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -114,7 +112,7 @@ class _Program:
     _others: set[int]
     _environ: dict[str, str]  # of the witness; empty without one
     text: bytearray = field(default_factory=bytearray)
-    _crashes: list[Raw] = field(default_factory=list)
+    _crashes: list[Look] = field(default_factory=list)
     _places: set[object] = field(default_factory=set)  # of crashes, each looked at once
     _again: int = 0  # crashes at a place that had been looked at
     _suspects: set[str] = field(default_factory=set)
@@ -201,7 +199,7 @@ class _Program:
         if not due:
             return None
         snapshots = self._collect_all("freeze", due)
-        findings = [f for raw in snapshots for f in judge(evidence_of(raw)) if f.stops]
+        findings = [f for look in snapshots for f in judge(evidence_of(look)) if f.stops]
         seen = {f"{f.family} {f.place}" for f in findings}
         if any(finding.settled for finding in findings) or seen & self._suspects:
             if not (self._options.keep_going and self._end_stuck(snapshots)):
@@ -214,15 +212,15 @@ class _Program:
         self._diagnosis.snapshots[:] = self._crashes
         return None
 
-    def _end_stuck(self, snapshots: list[Raw]) -> bool:
+    def _end_stuck(self, snapshots: list[Look]) -> bool:
         """End the children that do not move any more, and go on; False where it is the program."""
-        stuck = [raw for raw in snapshots if any(f.stops for f in judge(evidence_of(raw)))]
-        if any(raw["pid"] == self._supervisor.child.pid for raw in stuck):
+        stuck = [look for look in snapshots if any(f.stops for f in judge(evidence_of(look)))]
+        if any(look.pid == self._supervisor.child.pid for look in stuck):
             return False
-        for raw in stuck:
-            if self._diagnosis.is_theirs(raw["pid"]):
+        for look in stuck:
+            if self._diagnosis.is_theirs(look.pid):
                 with suppress(OSError):
-                    os.kill(raw["pid"], signal.SIGKILL)
+                    os.kill(look.pid, signal.SIGKILL)
         self._diagnosis.ended += stuck
         return True
 
@@ -240,24 +238,24 @@ class _Program:
         diagnosis = self._diagnosis
         if not diagnosis.is_theirs(crash.pid, ended=True) or not procfs.is_alive(crash.pid):
             return
-        diagnosis.crashes[crash.pid] = signal_name(crash.seen["signal"])
+        diagnosis.crashes[crash.pid] = signal_name(crash.seen.signal)
         place = diagnosis.place_of(crash)
         if place in self._places:
             self._again += 1
             return
-        raw = diagnosis.collect(crash.pid, "crash", crash)
-        if raw is not None:
+        look = diagnosis.collect(crash.pid, "crash", crash)
+        if look is not None:
             self._places.add(place)
-            self._crashes.append(raw)
+            self._crashes.append(look)
 
-    def _collect_all(self, trigger: str, due: Sequence[int] = ()) -> list[Raw]:
+    def _collect_all(self, trigger: str, due: Sequence[int] = ()) -> list[Look]:
         """The processes that are `due`; else the program and those below it that run Python too."""
         root = self._supervisor.child.pid
         snapshots = []
         for pid in (due or [root, *procfs.children_of(root)])[:MOST_PROCESSES]:
             if pid not in self._others and (pid == root or procfs.may_run_python(pid, root)):
-                raw = self._diagnosis.collect(pid, trigger, None, self._watch)
-                snapshots += [raw] if raw is not None else []
+                look = self._diagnosis.collect(pid, trigger, None, self._watch)
+                snapshots += [look] if look is not None else []
         return snapshots
 
     # --- how it ended ---
@@ -267,18 +265,18 @@ class _Program:
         status = child.wait()
         self._look_at_crashes()  # of children that outlive it
         self._reader.join(1)
-        own = [raw for raw in self._crashes if raw["pid"] == child.pid][-1:]
-        crashes = [*own, *(raw for raw in self._crashes if raw["pid"] != child.pid)]
-        for raw in own:
-            raw["fatal_text"] = raw["fatal_text"] or last_words(self._printed())
-        diagnosis.fatal_text = next((raw["fatal_text"] for raw in crashes), "")
+        own = [look for look in self._crashes if look.pid == child.pid][-1:]
+        if own and not own[0].fatal_text:
+            own = [diagnosis.amended(own[0], last_words(self._printed()))]
+        crashes = [*own, *(look for look in self._crashes if look.pid != child.pid)]
+        diagnosis.fatal_text = next((look.fatal_text for look in crashes), "")
         seen = [*crashes, *diagnosis.recall(crashes)]
         is_blind = diagnosis.miss_notes() | diagnosis.miss_setuid(self._argv[0])
         if status < 0:
             return self._died(-status, seen)
         text, verdict = f"ended by itself with status {status}", Verdict.OK
         if own:
-            text, verdict = f"ended with status {status}, after {own[0]['signal']}", Verdict.CRASH
+            text, verdict = f"ended with status {status}, after {own[0].signal}", Verdict.CRASH
         elif crashes:
             text, verdict = f"ended with status {status}; {self._fallen(crashes)}", Verdict.CRASH
         report = diagnosis.report(verdict, text, seen)
@@ -289,19 +287,19 @@ class _Program:
         report.status = status
         return report
 
-    def _fallen(self, crashes: list[Raw]) -> str:
+    def _fallen(self, crashes: list[Look]) -> str:
         """`its child 2301 died of SIGABRT`, and how many more did."""
         first, more = crashes[0], len(crashes) - 1 + self._again
         others = f", and {more} more crashed" if more else ""
-        return f"its child {first['pid']} died of {first['signal']}{others}"
+        return f"its child {first.pid} died of {first.signal}{others}"
 
-    def _died(self, number: int, seen: list[Raw]) -> Report:
+    def _died(self, number: int, seen: list[Look]) -> Report:
         diagnosis, name = self._diagnosis, signal_name(number)
         if number in _FROM_OUTSIDE:
             text = f"ended from outside by {name}"
             report = diagnosis.report(Verdict.INTERRUPTED, text, seen)
         else:
-            if all(raw["pid"] != self._supervisor.child.pid for raw in seen):
+            if all(look.pid != self._supervisor.child.pid for look in seen):
                 diagnosis.miss_crash(self._supervisor.child.pid)
             where = " (Python gave up)" if diagnosis.fatal_text else ""
             report = diagnosis.report(Verdict.CRASH, f"died of {name}{where}", seen)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from pynodes.contract.table import Attach, that
 from pynodes.diagnose.evidence import Frame, Wait
+from pynodes.diagnose.look.threads import CallLook, ThreadLook
+from pynodes.process.procfs import Call
 
 # Functions of CPython in which a thread waits to be attached.
 ATTACHING = that(Attach.ENSURES, Attach.RESTORES) | frozenset(
@@ -55,10 +56,10 @@ _WAIT_BITSET = 9
 _GIL_SIZE = 128  # of what a thread waits at: its condition and mutex
 
 
-def wait_of(call: dict[str, Any] | None, frames: tuple[Frame, ...], tids: set[int]) -> Wait | None:
+def wait_of(call: CallLook | None, frames: tuple[Frame, ...], tids: set[int]) -> Wait | None:
     """`tids`: the threads of the process. None: it does not wait, or for what is not known."""
     names = [frame.function for frame in frames[:10] if frame.origin == "system"]
-    resumed = call is not None and call["name"] == "restart_syscall"  # after a look, of any kind
+    resumed = call is not None and call.name == "restart_syscall"  # after a look, of any kind
     if call is None or (resumed and not any(map(_SLEEP.match, names))):
         timed = resumed or not any(map(_UNTIMED.match, names))
         return next(
@@ -69,32 +70,31 @@ def wait_of(call: dict[str, Any] | None, frames: tuple[Frame, ...], tids: set[in
             ),
             None,
         )
-    if call["name"] != "futex":
-        kind = _CALL_KINDS.get(call["name"])
-        return Wait(kind, kind == "sleep", within=bool(call.get("within"))) if kind else None
+    if call.name != "futex":
+        kind = _CALL_KINDS.get(call.name)
+        return Wait(kind, kind == "sleep", within=call.within) if kind else None
     found = next((k for k, p in _KINDS if any(p.search(name) for name in names)), "futex")
-    if found == "futex" and call["args"][1] & 127 == _WAIT_BITSET:
+    if found == "futex" and call.args[1] & 127 == _WAIT_BITSET:
         # a libc without names: join waits while a word still holds the number of that thread
-        same = call.get("word") == call["args"][2]
-        found = "join" if same and call.get("word") in tids else found
-    on = {"join": call.get("word"), "mutex": call.get("owner")}.get(found)
-    return Wait(found, call["args"][3] != 0, on if on in tids else None)
+        found = "join" if call.word == call.args[2] and call.word in tids else found
+    on = {"join": call.word, "mutex": call.owner}.get(found)
+    return Wait(found, call.args[3] != 0, on if on in tids else None)
 
 
-def waits_at(call: dict[str, Any] | None, gils: list[int]) -> bool:
+def waits_at(call: CallLook | Call | None, gils: list[int]) -> bool:
     """Whether the word that a thread waits at is one of a GIL's own; `gils` are their addresses."""
-    if call is None or call["name"] != "futex":
+    if call is None or call.name != "futex":
         return False
-    return any(0 <= call["args"][0] - gil < _GIL_SIZE for gil in gils)
+    return any(0 <= call.args[0] - gil < _GIL_SIZE for gil in gils)
 
 
-def wants_to_attach(call: dict[str, Any] | None, frames: tuple[Frame, ...]) -> bool:
+def wants_to_attach(call: CallLook | None, frames: tuple[Frame, ...]) -> bool:
     """It sleeps in a function that attaches, whatever that waits for: the GIL, the end of a stop,
     the list of thread states."""
     if call is None:
         if not frames or frames[0].origin != "system":
             return False
-    elif call["name"] not in _SLEEPS:
+    elif call.name not in _SLEEPS:
         return False
     nameless = named = 0
     for frame in frames:
@@ -109,9 +109,9 @@ def wants_to_attach(call: dict[str, Any] | None, frames: tuple[Frame, ...]) -> b
     return False
 
 
-def spins(thread: dict[str, Any], frames: tuple[Frame, ...]) -> bool:
+def spins(thread: ThreadLook, frames: tuple[Frame, ...]) -> bool:
     """It runs, and only looks again and again whether something has changed: it yields or pauses
     each time, or its stack and its registers are those of the look before."""
     names = [frame.function for frame in frames[:3] if frame.origin == "system"]
-    names.append((thread.get("call") or {"name": ""})["name"])
-    return any(map(_YIELD.match, names)) or bool(thread.get("spin")) or thread.get("still", False)
+    names.append(thread.call.name if thread.call is not None else "")
+    return any(map(_YIELD.match, names)) or bool(thread.spin) or thread.still

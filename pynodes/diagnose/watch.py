@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 from pynodes.diagnose.collect.gils import GilWatch
+from pynodes.diagnose.look.look import KeptGil, Look
 from pynodes.process import procfs
 from pynodes.process.procfs import Task
 from pynodes.process.stall import StallWatch
@@ -16,8 +16,6 @@ from pynodes.process.stall import StallWatch
 LOOK_AGAIN_S = 1.2
 KEPT_MS = 400  # a thread keeps others from Python: longer than most that do so for a good reason
 _MOST_WAIT_S = 60.0
-
-Raw = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -67,19 +65,25 @@ class Watch:
         process.before = Before(now, process.gils.naps() or naps, process.gils.kept_ms())
         return process.before
 
-    def add(self, raw: Raw, before: Before) -> None:
-        """To what a look has seen: what went before, and what has stayed since earlier looks."""
-        process, now = self._of(raw["pid"]), time.monotonic()
-        raw["kept"] = [{"gil": gil, "ms": ms} for gil, ms in before.kept.items()]
-        for thread in raw["threads"]:
-            tid = thread["tid"]
-            thread["naps"] = before.naps.get(tid, 0)
-            place = tuple((f["function"], f["module"]) for f in thread["frames"])
-            old, since_s, state = process.places.get(tid, (None, now, None))
+    def added(self, look: Look, before: Before) -> Look:
+        """With what went before a look, and what has stayed since earlier ones."""
+        process, now = self._of(look.pid), time.monotonic()
+        threads = []
+        for thread in look.threads:
+            place = tuple((frame.function, frame.module) for frame in thread.frames)
+            old, since_s, state = process.places.get(thread.tid, (None, now, None))
             since_s = since_s if old == place else now
-            thread["same_ms"] = int((now - since_s) * 1000)
-            thread["still"] = old == place and state is not None and state == thread.get("state")
-            process.places[tid] = (place, since_s, thread.get("state"))
+            process.places[thread.tid] = (place, since_s, thread.state)
+            threads.append(
+                replace(
+                    thread,
+                    naps=before.naps.get(thread.tid, 0),
+                    still=old == place and state is not None and state == thread.state,
+                    same_ms=int((now - since_s) * 1000),
+                )
+            )
+        kept = tuple(KeptGil(gil, ms) for gil, ms in before.kept.items())
+        return replace(look, threads=tuple(threads), kept=kept)
 
     def looked(self, pid: int, *, found: bool) -> None:
         """It goes on; when something was `found` a second look follows soon, else ever later."""

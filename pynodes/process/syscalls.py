@@ -1,12 +1,6 @@
-"""The system calls that threads wait in: their numbers by machine, and what a wait is for.
-
-Imports nothing of the package: gdb's own Python, which may be old, loads this as a plain module.
-"""
+"""The system calls that threads wait in, by machine and number. gdb's own Python reads it too."""
 
 from __future__ import annotations
-
-import os
-from typing import Any
 
 _X86_64 = {
     0: "read",
@@ -63,25 +57,3 @@ _GENERIC = {
 }
 
 NAMES = {"x86_64": _X86_64, "aarch64": _GENERIC, "riscv64": _GENERIC}
-
-
-def described(pid: int, name: str, args: list[int], words: dict[str, int]) -> dict[str, Any]:
-    """A call as evidence has it. `words`: what lies at a futex, where that can be read."""
-    call: dict[str, Any] = {"name": name, "args": args}
-    if name == "futex":
-        call.update(words)
-    elif name in ("read", "write"):
-        call["within"] = _is_within(f"/proc/{pid}/fd", args[0])
-    return call
-
-
-def _is_within(folder: str, descriptor: int) -> bool:
-    """Whether a pipe has an end in this same process besides this one."""
-    try:
-        links = {name: os.readlink(f"{folder}/{name}") for name in os.listdir(folder)}  # noqa: PTH115, PTH208
-    except OSError:
-        return False
-    link = links.pop(str(descriptor), "")
-    if link == "anon_inode:[eventfd]":
-        return True  # for threads, nearly always
-    return link.startswith("pipe:") and link in links.values()

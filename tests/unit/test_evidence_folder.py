@@ -13,6 +13,7 @@ import pytest
 
 from pynodes.diagnose.diagnosis import Diagnosis
 from pynodes.diagnose.guard import Guard
+from pynodes.diagnose.look.look import Collector, Look
 from pynodes.diagnose.report import Report
 from pynodes.host.seen import Seen
 from pynodes.model.verdict import Verdict
@@ -128,7 +129,8 @@ def test_a_render_keeps_its_record_when_evidence_cannot_be_kept() -> None:
 def test_a_diagnosis_keeps_its_report_when_evidence_cannot_be_kept(tmp_path: Path) -> None:
     with patch.object(Guard, "__init__", return_value=None):
         diagnosis = Diagnosis(tmp_path, Guard(tmp_path))
-    diagnosis.snapshots.append({"pid": 1})
+    look = Look(Collector("", ""), 1, lost=(), threads=(), python=None, places={})
+    diagnosis.snapshots.append(look)
     report = diagnosis.kept(Report(Verdict.CRASH, "died"), "jobs", b"last words")
     assert (report.text, report.evidence) == ("died", None)
     assert "Not a directory" in report.evidence_lost

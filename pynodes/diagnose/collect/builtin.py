@@ -16,15 +16,20 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from pynodes.diagnose.collect import gdb, python_state
+from pynodes.diagnose.collect.calls import call_look
 from pynodes.diagnose.collect.elf import Elf, ElfError, NoElfError
 from pynodes.diagnose.collect.notes import Notes
-from pynodes.diagnose.collect.python_state import MemoryReader, UnreadableError
+from pynodes.diagnose.collect.python_state import Layout, MemoryReader, Read, UnreadableError
+from pynodes.diagnose.look.frames import FrameLook, Frames
+from pynodes.diagnose.look.look import Collector, CrashLook, Look, Lost
+from pynodes.diagnose.look.noted import ProcessNotes
+from pynodes.diagnose.look.python import PythonLook
+from pynodes.diagnose.look.threads import CallLook, ThreadLook
 from pynodes.process import procfs
-from pynodes.process.syscalls import described
 
 ANSWER_S = 1.0
 _LINES_S = 30.0
@@ -35,77 +40,70 @@ _WITNESS = "libpynodes-witness"
 _QUESTION = signal.SIGRTMAX - 3
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a thread said of itself: its stack as return addresses, and its thread state."""
+
+    stack: tuple[int, ...] = ()
+    current: int | None = None
+
+
 def collect(
-    pid: int,
-    crashed: int,
-    notes: Notes | None,
-    noted: dict[str, Any] | None,
-    crash: dict[str, Any] | None,
-) -> dict[str, Any]:
-    """Evidence in the form that gdb's has."""
+    pid: int, crash: CrashLook | None, file: Notes | None, notes: ProcessNotes | None
+) -> Look:
+    """A look as gdb's is. `file` is the witness's, `notes` are what it says of the process."""
     maps = Maps(procfs.names(Path(f"/proc/{pid}/maps")))
     tids, memory = procfs.tids_of(pid), memory_of(pid)
+    crashed = crash.tid if crash is not None else 0
     python, layout = _python(maps, memory, set(tids))
     reader = MemoryReader(memory, layout) if memory is not None else None
     calls = {tid: _call(pid, tid, reader) for tid in tids}
     names = {tid: procfs.text(Path(f"/proc/{pid}/task/{tid}/comm")) for tid in tids}
     # last of all: a thread that is asked in the midst of a write returns from it early
-    writing = {tid for tid, call in calls.items() if call and call["name"] == "write"}
+    writing = {tid for tid, call in calls.items() if call and call.name == "write"}
     asked = [tid for tid in tids if tid != crashed] if _can_be_asked(pid, maps) else []
     rounds = [[t for t in asked if t not in writing], [t for t in asked if t in writing]]
-    answers = _ask(pid, rounds, notes)
+    answers = _ask(pid, rounds, file)
     if crash is not None:
-        own = [t["current"] for t in (noted or {"threads": ()})["threads"] if t["tid"] == crashed]
-        answers[crashed] = {"stack": crash["stack"], "current": own[0] if own else None}
-    silent = [tid for tid in tids if not answers.get(tid, {}).get("stack")]
-    if python is None or python["version"].split(".")[:2] in ([""], ["3", "11"]):
+        own = notes.thread(crashed) if notes is not None else None
+        answers[crashed] = _Answer(crash.stack, own.current if own is not None else None)
+    silent = [tid for tid in tids if not answers.get(tid, _Answer()).stack]
+    if python is None or python.version.split(".")[:2] in ([""], ["3", "11"]):
         # before 3.12 Python says of the whole process which thread state is attached
-        answers = {tid: {**answer, "current": None} for tid, answer in answers.items()}
-    places = maps.places(
-        {address for answer in answers.values() for address in answer.get("stack", ())}
-        | {a for t in (noted or {}).get("threads", ()) for a in _addresses(t)}
-    )
-    for frame in places.get((noted or {}).get("returns_to", 0), ()):
-        frame |= {"signal": True, "number": 0}
-    return {
-        "collector": {"name": "the built-in collector", "version": ""},
-        "pid": pid,
-        "program": procfs.link(Path(f"/proc/{pid}/exe")),
-        "lost": [
+        answers = {tid: replace(answer, current=None) for tid, answer in answers.items()}
+    wanted = {address for answer in answers.values() for address in answer.stack}
+    threads = notes.threads if notes is not None else ()
+    wanted.update(a for thread in threads for note in thread.notes() for a in note.callers)
+    places = maps.places(wanted)
+    if notes is not None and notes.returns_to in places:
+        places[notes.returns_to] = as_signal(places[notes.returns_to])
+    return Look(
+        collector=Collector("the built-in collector", ""),
+        pid=pid,
+        program=procfs.link(Path(f"/proc/{pid}/exe")),
+        lost=(
             *_unread(memory is not None, not tids or bool(maps.spans)),
-            *_unanswered(notes is not None and notes.loaded, len(silent)),
+            *_unanswered(file is not None and file.loaded, len(silent)),
             *maps.lost,
-        ],
-        "threads": [
-            _thread(number, tid, names[tid], calls[tid], answers.get(tid, {}), places)
+        ),
+        threads=tuple(
+            ThreadLook(
+                tid=tid,
+                number=number,
+                name=names[tid],
+                frames=tuple(frame for address in answer.stack for frame in places[address]),
+                call=calls[tid],
+                current=answer.current,
+            )
             for number, tid in enumerate(tids, 1)
-        ],
-        "python": python,
-        "places": {str(address): frames for address, frames in places.items()},
-    }
+            for answer in [answers.get(tid, _Answer())]
+        ),
+        python=python,
+        places=places,
+    )
 
 
-def _thread(
-    number: int,
-    tid: int,
-    name: str,
-    call: dict[str, Any] | None,
-    answer: dict[str, Any],
-    places: dict[int, list[dict[str, Any]]],
-) -> dict[str, Any]:
-    frames = [frame for address in answer.get("stack", []) for frame in places[address]]
-    return {
-        "tid": tid,
-        "number": number,
-        "name": name,
-        "frames": frames,
-        "objects": [],
-        "call": call,
-        "current": answer.get("current"),
-    }
-
-
-def _unread(has_memory: bool, has_maps: bool) -> Iterator[tuple[str, str, str]]:
+def _unread(has_memory: bool, has_maps: bool) -> Iterator[Lost]:
     """What, why and how to get it, of what /proc does not show."""
     if not has_memory:
         yield (
@@ -118,7 +116,7 @@ def _unread(has_memory: bool, has_maps: bool) -> Iterator[tuple[str, str, str]]:
         yield "names of functions, and lines", why, "run the diagnosis as root"
 
 
-def _unanswered(has_witness: bool, silent: int) -> Iterator[tuple[str, str, str]]:
+def _unanswered(has_witness: bool, silent: int) -> Iterator[Lost]:
     """The same of stacks."""
     if not has_witness:
         yield "native stacks", "no gdb, and no witness in the process", gdb.MEND
@@ -126,28 +124,23 @@ def _unanswered(has_witness: bool, silent: int) -> Iterator[tuple[str, str, str]
         yield "the native stacks of some threads", f"{silent} did not answer", ""
 
 
-def _addresses(thread: dict[str, Any]) -> list[int]:
-    notes = [*thread["open"], *thread["recent"], thread["unmatched_note"] or {"callers": ()}]
-    return [address for note in notes for address in note["callers"]]
-
-
-def _ask(pid: int, rounds: list[list[int]], notes: Notes | None) -> dict[int, dict[str, Any]]:
+def _ask(pid: int, rounds: list[list[int]], file: Notes | None) -> dict[int, _Answer]:
     """Each thread's stack and thread state, by its own word; those of one round at a time."""
-    if notes is None or not notes.loaded:
+    if file is None or not file.loaded:
         return {}
-    question = notes.ask()
+    question = file.ask()
     libc = ctypes.CDLL(None, use_errno=True)
-    answers: dict[int, dict[str, Any]] = {}
+    answers: dict[int, _Answer] = {}
     for tids in rounds:
         for tid in tids:
             libc.tgkill(pid, tid, _QUESTION)
         end = time.monotonic() + ANSWER_S
         while time.monotonic() < end and not answers.keys() >= set(tids):
             time.sleep(0.01)
-            for thread in (notes.read(pid) or {"threads": ()})["threads"]:
-                if thread["asked"] == question:
-                    answer = {"stack": thread["stack"], "current": thread["current"]}
-                    answers.setdefault(thread["tid"], answer)
+            notes = file.read(pid)
+            for thread in notes.threads if notes is not None else ():
+                if thread.asked == question:
+                    answers.setdefault(thread.tid, _Answer(thread.stack, thread.current))
     return answers
 
 
@@ -158,9 +151,7 @@ def _can_be_asked(pid: int, maps: Maps) -> bool:
     return not maps.spans or any(_WITNESS in path for *_, path in maps.spans)
 
 
-def _python(
-    maps: Maps, memory: python_state.Read | None, alive: set[int]
-) -> tuple[dict[str, Any] | None, dict[str, int]]:
+def _python(maps: Maps, memory: Read | None, alive: set[int]) -> tuple[PythonLook | None, Layout]:
     found = maps.symbol("_PyRuntime")
     if found is None:
         return None, {}
@@ -169,15 +160,14 @@ def _python(
     if memory is None or number is None:
         return python_state.unread(number or 0, where, "its memory may not be read"), {}
     try:
-        python = python_state.read_python(memory, runtime, number, alive)
+        python = python_state.read_python(memory, runtime, number, where, alive)
         layout, _, _ = python_state.find_layout(memory, runtime, number)
     except UnreadableError as error:
         return python_state.unread(number, where, str(error)), {}
-    python["where"] = where
     return python, layout
 
 
-def memory_of(pid: int) -> python_state.Read | None:
+def memory_of(pid: int) -> Read | None:
     try:
         file = os.open(f"/proc/{pid}/mem", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -196,30 +186,32 @@ def memory_of(pid: int) -> python_state.Read | None:
     return read
 
 
-def _call(pid: int, tid: int, reader: MemoryReader | None) -> dict[str, Any] | None:
+def _call(pid: int, tid: int, reader: MemoryReader | None) -> CallLook | None:
     found = procfs.call_of(pid, tid)
-    return _described(pid, found, reader) if found is not None and found.args else None
+    if found is None or not found.args:
+        return None
+    return call_look(pid, found.name, found.args, reader)
 
 
-def _described(pid: int, call: procfs.Call, reader: MemoryReader | None) -> dict[str, Any]:
-    words = reader.futex(call.args[0]) if reader is not None and call.name == "futex" else {}
-    return described(pid, call.name, list(call.args), words)
-
-
-def held_calls(pid: int, noted: dict[str, Any] | None) -> dict[int, dict[str, Any] | None]:
+def held_calls(pid: int, notes: ProcessNotes | None) -> dict[int, CallLook | None]:
     """What threads waited in that stand still since another one crashed; None: not known.
 
     By the system they wait in the witness.
     """
-    held = [thread for thread in (noted or {"threads": ()})["threads"] if thread["held"]]
+    held = [thread for thread in (notes.threads if notes is not None else ()) if thread.held]
     memory = memory_of(pid) if held else None
     reader = MemoryReader(memory) if memory is not None else None
-    found: dict[int, dict[str, Any] | None] = {}
+    found: dict[int, CallLook | None] = {}
     for thread in held:
-        number, *args = thread["call"]
-        call = procfs.Call(procfs.CALLS.get(number, str(number)), tuple(args))
-        found[thread["tid"]] = _described(pid, call, reader) if number >= 0 else None
+        number, *args = thread.call
+        name = procfs.CALLS.get(number, str(number))
+        found[thread.tid] = call_look(pid, name, args, reader) if number >= 0 else None
     return found
+
+
+def as_signal(frames: Frames) -> Frames:
+    """The place that a handler of a signal returns to."""
+    return tuple(replace(frame, signal=True) for frame in frames)
 
 
 class Maps:
@@ -228,7 +220,7 @@ class Maps:
     def __init__(self, text: str) -> None:
         """`text`: as /proc/PID/maps has it."""
         self.spans: list[tuple[int, int, int, str]] = []
-        self.lost: list[tuple[str, str, str]] = []
+        self.lost: list[Lost] = []
         self._elves: dict[str, Elf | None] = {}
         for line in text.split("\n"):
             found = _SPAN.fullmatch(line)
@@ -255,19 +247,19 @@ class Maps:
         elf = self.elf(path)
         return elf.word_of(name) if elf else None
 
-    def places(self, addresses: set[int]) -> dict[int, list[dict[str, Any]]]:
+    def places(self, addresses: set[int]) -> dict[int, Frames]:
         """Function, and file and line where addr2line is there to find them."""
-        found: dict[int, list[dict[str, Any]]] = {}
+        found: dict[int, Frames] = {}
         by_file: dict[str, list[tuple[int, int]]] = {}
         for address in addresses:
             inside = self._inside(address - 1)
             if inside is None:
-                found[address] = [{"function": None, "file": None, "line": 0, "module": ""}]
+                found[address] = (FrameLook(None, None, 0, ""),)
                 continue
             path, offset = inside
             elf = self.elf(path)
             name = elf.function_at(offset) if elf else None
-            found[address] = [{"function": name, "file": None, "line": 0, "module": path}]
+            found[address] = (FrameLook(name, None, 0, path),)
             by_file.setdefault(path, []).append((address, offset))
         for path, pairs in by_file.items():
             _add_lines(path, pairs, found)
@@ -296,9 +288,7 @@ class Maps:
         return self._elves[path]
 
 
-def _add_lines(
-    path: str, pairs: list[tuple[int, int]], found: dict[int, list[dict[str, Any]]]
-) -> None:
+def _add_lines(path: str, pairs: list[tuple[int, int]], found: dict[int, Frames]) -> None:
     tool = shutil.which("addr2line")
     if tool is None or "/libc.so" in path:
         return
@@ -309,8 +299,8 @@ def _add_lines(
         ).stdout
     except (OSError, subprocess.TimeoutExpired):
         return
-    by_offset: dict[int, list[dict[str, Any]]] = {}
-    frames: list[dict[str, Any]] = []
+    by_offset: dict[int, list[FrameLook]] = {}
+    frames: list[FrameLook] = []
     lines = iter(said.split("\n"))
     for line in lines:  # an address, then a function and its place, for each inlined one
         if _ADDRESS.fullmatch(line):
@@ -319,6 +309,6 @@ def _add_lines(
         file, _, number = next(lines, "").split(" ")[0].rpartition(":")
         if _LINE.fullmatch(number) and not file.startswith("?"):
             function = None if line.startswith("?") else line
-            frames.append({"function": function, "file": file, "line": int(number), "module": path})
+            frames.append(FrameLook(function, file, int(number), path))
     for address, offset in pairs:
-        found[address] = by_offset.get(offset) or found[address]
+        found[address] = tuple(by_offset.get(offset, ())) or found[address]

@@ -10,20 +10,24 @@ import shutil
 import signal
 import subprocess
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from pynodes import files
-from pynodes.diagnose.recorded import checked
+from pynodes.diagnose.look.form import from_json
+from pynodes.diagnose.look.look import Look
 from pynodes.errors import CannotStartError, needed
 
 LIMIT_S = 60.0
 NO_GDB = "gdb is not installed"
 NO_PTRACE = "ptrace is not allowed"
 _PTRACE_SEIZE = 0x4206
-# what inside_gdb.py imports, as modules by themselves
-_HERE = Path(__file__).resolve().parent
-_MODULES = [str(_HERE), str(_HERE.parents[1] / "process")]
+# gdb's Python has this package alone, and nothing else of what is installed beside it
+_IMPORTABLE = (
+    "import sys, types; sys.dont_write_bytecode = True; pynodes = types.ModuleType('pynodes');"
+    f" pynodes.__path__ = [{str(Path(__file__).resolve().parents[2])!r}];"
+    " sys.modules['pynodes'] = pynodes"
+)
 MEND = "sudo apt install gdb (Debian, Ubuntu), sudo dnf install gdb (Fedora)"
 MEND_PTRACE = "in a container: --cap-add=SYS_PTRACE; else: sudo sysctl kernel.yama.ptrace_scope=0"
 _QUIET = (
@@ -89,14 +93,12 @@ def may_trace() -> bool:
 
 def collect_process(
     pid: int, crashed: int, addresses: list[int], folder: Path, environ: dict[str, str]
-) -> dict[str, Any]:
-    """Evidence of a living process, which is stopped for that time and then goes on."""
+) -> Look:
+    """A look at a living process, which is stopped for that time and then goes on."""
     return _run([*_elsewhere(pid), "-p", str(pid)], crashed, addresses, folder, environ)
 
 
-def collect_core(
-    core: Path, program: Path | None, folder: Path, environ: dict[str, str]
-) -> dict[str, Any]:
+def collect_core(core: Path, program: Path | None, folder: Path, environ: dict[str, str]) -> Look:
     program = program or _program_of(core)
     if program is None:
         raise CannotStartError(
@@ -116,19 +118,15 @@ def collect_core(
             f"it was `{by[1]}`; name that one after --" if by else "name that one after --",
         )
     if _CUT_OFF.search(said):
-        found["lost"].append(
-            (
-                "a part of the memory and stacks",
-                "the core file is cut off",
-                "raise `ulimit -c`, and see that the disk has room",
-            )
-        )
+        what, why = "a part of the memory and stacks", "the core file is cut off"
+        help = "raise `ulimit -c`, and see that the disk has room"
+        return replace(found, lost=(*found.lost, (what, why, help)))
     return found
 
 
 def _run(
     target: list[str], crashed: int, addresses: list[int], folder: Path, environ: dict[str, str]
-) -> dict[str, Any]:
+) -> Look:
     """What gdb finds out. Raises CannotStartError."""
     help = "make room in the temporary folder, or let TMPDIR name another"
     with needed("gdb's answer has no place", folder, help):
@@ -137,7 +135,7 @@ def _run(
 
 def _answer(
     target: list[str], crashed: int, addresses: list[int], folder: Path, environ: dict[str, str]
-) -> dict[str, Any]:
+) -> Look:
     """One gdb in a session of its own: Ctrl-C is ours alone, and it never outlives this call."""
     gdb = find()
     if gdb is None:
@@ -147,10 +145,10 @@ def _answer(
     command = [gdb, "-nx", "-q", "-batch"]
     for word in _QUIET:
         command += ["-iex", word]
-    paths = f"import sys; sys.dont_write_bytecode = True; sys.path[:0] = {_MODULES!r}"
     script = folder / "ask.py"
     script.write_text(f"inside_gdb.main({str(out)!r}, {crashed}, {addresses!r})\n")
-    command += ["-iex", f"python {paths}", *target, "-ex", "python import inside_gdb"]
+    command += ["-iex", f"python {_IMPORTABLE}", *target]
+    command += ["-ex", "python from pynodes.diagnose.collect import inside_gdb"]
     command += ["-ex", f"python exec(open({str(script)!r}).read())"]
     with (folder / "gdb.txt").open("wb") as log:
         process = subprocess.Popen(
@@ -174,7 +172,7 @@ def _answer(
     if not out.is_file():
         raise CannotStartError(*_why(said, target))
     try:
-        found = checked(json.loads(out.read_text(errors="replace")))
+        found = from_json(Look, json.loads(out.read_text(errors="replace")))
     except (ValueError, RecursionError) as error:
         raise CannotStartError("gdb did not deliver", str(error)) from None
     out.unlink()

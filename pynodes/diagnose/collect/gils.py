@@ -102,7 +102,7 @@ class GilWatch:
     def _ask(self, gil: int, kept: _Kept, tids: list[int], now: float) -> None:
         """Whether anybody waits for it."""
         calls = (procfs.call_of(self._pid, tid) for tid in tids[:_MOST_ASKED])
-        if any(waits_at({"name": c.name, "args": c.args}, [gil]) for c in calls if c and c.args):
+        if any(waits_at(call, [gil]) for call in calls if call and call.args):
             kept.since_s, kept.seen_s = kept.since_s or now, now
         elif now - kept.seen_s > _UNSEEN_S:
             self._kept[gil] = _Kept(kept.holder, kept.switches)

@@ -5,11 +5,13 @@ The program may be gone when this is read: places come from the files that it ha
 
 from __future__ import annotations
 
-from typing import Any
-
 from pynodes.diagnose.collect import python_state
-from pynodes.diagnose.collect.builtin import Maps
+from pynodes.diagnose.collect.builtin import Maps, as_signal
 from pynodes.diagnose.collect.mapped import MappedFile, View
+from pynodes.diagnose.look.frames import Frames
+from pynodes.diagnose.look.look import Lost
+from pynodes.diagnose.look.noted import IncidentLook
+from pynodes.diagnose.look.python import PythonLook
 
 
 class Incidents:
@@ -21,24 +23,25 @@ class Incidents:
 
     def pids(self) -> list[int]:
         """The processes that something was noted of, in the order of that."""
-        return list(dict.fromkeys(entry["pid"] for entry in self._entries()))
+        return list(dict.fromkeys(entry.number("pid") for entry in self._entries()))
 
-    def of(self, pid: int) -> list[dict[str, Any]]:
-        """What was noted of a process, with stacks as frames."""
-        entries = [entry for entry in self._entries() if entry["pid"] == pid]
+    def of(self, pid: int) -> tuple[IncidentLook, ...]:
+        """What was noted of a process."""
+        entries = [entry for entry in self._entries() if entry.number("pid") == pid]
+        stacks = [(_stack(entry, "stack"), _stack(entry, "other")) for entry in entries]
         if not entries:
-            return []
-        maps = self._maps(pid)
-        places = maps.places({a for e in entries for a in (*e["stack"], *e["other_stack"])})
+            return ()
+        places = self._maps(pid).places({a for pair in stacks for stack in pair for a in stack})
         for entry in entries:
-            if entry["kind"] == "python-in-handler":
-                for frame in places.get(entry["value"], ()):
-                    frame |= {"signal": True, "number": 0}
-            for key in ("stack", "other_stack"):
-                entry[key] = [frame for address in entry[key] for frame in places[address]]
-        return entries
+            returns_to = entry.number("value")
+            if entry.word("kind", "incident") == "python-in-handler" and returns_to in places:
+                places[returns_to] = as_signal(places[returns_to])
+        return tuple(
+            _incident(entry, *(tuple(f for a in stack for f in places[a]) for stack in pair))
+            for entry, pair in zip(entries, stacks, strict=True)
+        )
 
-    def python_of(self, pid: int) -> dict[str, Any] | None:
+    def python_of(self, pid: int) -> PythonLook | None:
         """Which Python a process ran, as far as its files say."""
         maps = self._maps(pid)
         found = maps.symbol("_PyRuntime")
@@ -46,7 +49,7 @@ class Incidents:
             return None
         return python_state.unread(maps.constant(found[1], "Py_Version") or 0, found[1])
 
-    def lost(self, pid: int) -> list[tuple[str, str, str]]:
+    def lost(self, pid: int) -> list[Lost]:
         """What could not be seen of a process's files, why, and how to get it."""
         return self._maps(pid).lost
 
@@ -60,24 +63,28 @@ class Incidents:
             self._known[pid] = Maps(text.text("text", text.number("size"), "surrogateescape"))
         return self._known[pid]
 
-    def _entries(self) -> list[dict[str, Any]]:
+    def _entries(self) -> list[View]:
         page = self.file.page()
         if page is None:
             return []
         known = page.layout.words["incident"]
         seen = page.parts("incidents", page.number("taken"))
         # a kind that is not known: not written yet
-        return [_entry(one) for one in seen if one.number("kind") in known]
+        return [one for one in seen if one.number("kind") in known]
 
 
-def _entry(one: View) -> dict[str, Any]:
-    return {
-        "kind": one.word("kind", "incident"),
-        **{name: one.number(name) for name in ("pid", "tid", "times", "value", "other_tid")},
-        "phase": one.word("phase", "phase"),
-        "attached": bool(one.number("attached")),
-        "name": one.text("name"),
-        "text": one.text("text"),
-        "stack": one.numbers("stack", one.number("n_stack")),
-        "other_stack": one.numbers("other", one.number("n_other")),
-    }
+def _stack(entry: View, which: str) -> list[int]:
+    return entry.numbers(which, entry.number(f"n_{which}"))
+
+
+def _incident(entry: View, stack: Frames, other_stack: Frames) -> IncidentLook:
+    return IncidentLook(
+        kind=entry.word("kind", "incident"),
+        **{name: entry.number(name) for name in ("pid", "tid", "times", "value", "other_tid")},
+        phase=entry.word("phase", "phase"),
+        attached=bool(entry.number("attached")),
+        name=entry.text("name"),
+        text=entry.text("text"),
+        stack=stack,
+        other_stack=other_stack,
+    )

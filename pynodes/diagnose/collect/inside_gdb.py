@@ -1,7 +1,6 @@
 """The part of the collector that gdb runs in its own Python: one process or core, one JSON file.
 
-Only looks: no function of the process is called, no breakpoint set. Standard library, gdb, old
-syntax; `collect/gdb.py` starts it.
+Only looks: no function of the process is called, no breakpoint set. `collect/gdb.py` starts it.
 """
 
 from __future__ import annotations
@@ -9,17 +8,21 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
 import gdb  # type: ignore[import-untyped, import-not-found, unused-ignore]
-import python_state  # type: ignore[import-not-found, unused-ignore]
-import syscalls  # type: ignore[import-not-found, unused-ignore]
-from python_state import (  # type: ignore[import-not-found, unused-ignore]
-    MemoryReader,
-    UnreadableError,
-)
+
+from pynodes.diagnose.collect import python_state
+from pynodes.diagnose.collect.calls import call_look
+from pynodes.diagnose.collect.python_state import Layout, MemoryReader, Read, UnreadableError
+from pynodes.diagnose.look.form import to_json
+from pynodes.diagnose.look.frames import FrameLook, Frames
+from pynodes.diagnose.look.look import Collector, FaultLook, Look, Lost
+from pynodes.diagnose.look.python import PythonLook
+from pynodes.diagnose.look.threads import CallLook, ObjectLook, ThreadLook
+from pynodes.process.syscalls import NAMES
 
 FRAMES = 64
 THREADS = 512
@@ -39,14 +42,7 @@ def main(out: str, crashed: int, addresses: list[int]) -> None:
     inferior = gdb.selected_inferior()
     if not inferior.threads():
         return  # gdb has said why, and goes on with its commands all the same
-    found: dict[str, Any] = {
-        "collector": {"name": "gdb", "version": gdb.VERSION},
-        "pid": inferior.pid,
-        "program": _text(lambda: gdb.current_progspace().filename) or "",
-        "lost": [],
-        "threads": [],
-        "python": None,
-    }
+    lost: list[Lost] = []
     read = _reader(inferior)
     selected = gdb.selected_thread()
     if not crashed and selected is not None and _is_core():
@@ -55,24 +51,30 @@ def main(out: str, crashed: int, addresses: list[int]) -> None:
     alive = {thread.ptid[1] or thread.ptid[0] for thread in threads}
     if len(threads) > THREADS:
         missed = len(threads) - THREADS
-        found["lost"].append((f"{missed} of {len(threads)} threads were not looked at", "", ""))
+        lost.append((f"{missed} of {len(threads)} threads were not looked at", "", ""))
     runtime, where = _address("_PyRuntime")
-    layout: dict[str, int] = {}
-    if runtime:
-        found["python"], layout = _python(read, runtime, where, alive)
+    python, layout = _python(read, runtime, where, alive) if runtime else (None, {})
     reader = MemoryReader(read, layout)
+    seen = []
     for thread in threads[:THREADS]:
         try:
             thread.switch()
             tid = thread.ptid[1] or thread.ptid[0]
-            found["threads"].append(_thread(thread, tid, reader, tid == crashed))
+            seen.append(_thread(thread, tid, reader, tid == crashed))
         except gdb.error as error:
-            found["lost"].append((f"thread {thread.num}: {error}", "", ""))
-    found["places"] = {str(address): _places(address) for address in addresses}
-    if crashed and selected is not None:
-        found["fault"] = _fault(threads, crashed)
+            lost.append((f"thread {thread.num}: {error}", "", ""))
+    look = Look(
+        collector=Collector("gdb", gdb.VERSION),
+        pid=inferior.pid,
+        lost=tuple(lost),
+        threads=tuple(seen),
+        python=python,
+        places={address: _places(address) for address in addresses},
+        program=_text(lambda: gdb.current_progspace().filename) or "",
+        fault=_fault(threads, crashed) if crashed and selected is not None else None,
+    )
     with open(out, "w", encoding="utf-8") as file:  # noqa: PTH123
-        json.dump(found, file)
+        json.dump(to_json(look), file)
 
 
 def _text(get: Callable[[], str | None]) -> str | None:
@@ -90,7 +92,7 @@ def _is_core() -> bool:
         return False
 
 
-def _reader(inferior: Any) -> Any:
+def _reader(inferior: Any) -> Read:
     def read(address: int, size: int) -> bytes:
         try:
             return bytes(inferior.read_memory(address, size))
@@ -109,24 +111,21 @@ def _address(name: str) -> tuple[int, str]:
     return value, _text(lambda: gdb.solib_name(value) or gdb.current_progspace().filename) or ""
 
 
-def _python(
-    read: Any, runtime: int, where: str, alive: set[int]
-) -> tuple[dict[str, Any] | None, dict[str, int]]:
+def _python(read: Read, runtime: int, where: str, alive: set[int]) -> tuple[PythonLook, Layout]:
     address, _ = _address("Py_Version")
     if not address:
-        return {"problem": "older than 3.11", "where": where}, {}
+        return python_state.unread(0, where, "older than 3.11"), {}
     version = MemoryReader(read).u32(address)
     typed = _typed(
         version,
         read(runtime, 8) == python_state.COOKIE and MemoryReader(read).u64(runtime + 16) != 0,
     )
-    python = python_state.read_python(read, runtime, version, alive, typed)
-    python["where"] = where
+    python = python_state.read_python(read, runtime, version, where, alive, typed)
     layout, _, _ = python_state.find_layout(read, runtime, version, typed)
     return python, layout
 
 
-def _typed(version: int, free: bool) -> dict[str, int]:
+def _typed(version: int, free: bool) -> Layout:
     """Offsets from debug information; empty when there is none."""
     with open(python_state.LAYOUTS, encoding="utf-8") as file:  # noqa: PTH123
         table = json.load(file)
@@ -149,16 +148,16 @@ def _typed(version: int, free: bool) -> dict[str, int]:
     return found
 
 
-def _thread(thread: Any, tid: int, reader: MemoryReader, crashed: bool) -> dict[str, Any]:
-    frames: list[dict[str, Any]] = []
-    objects: list[dict[str, Any]] = []
+def _thread(thread: Any, tid: int, reader: MemoryReader, crashed: bool) -> ThreadLook:
+    frames: list[FrameLook] = []
+    objects: list[ObjectLook] = []
     held: frozenset[int] = frozenset()
     frame, counters = gdb.newest_frame(), []
     newest, handlers = frame, _Handlers(tid)
     while frame is not None and len(frames) < FRAMES:
         counters.append(frame.pc())
-        frames.append(_frame(frame, not frames or frames[-1]["signal"], handlers))
-        if crashed and frames[-1]["signal"]:
+        frames.append(_frame(frame, not frames or frames[-1].signal, handlers))
+        if crashed and frames[-1].signal:
             objects, held = [], frozenset()
         elif crashed and len(objects) < OBJECTS:
             held = held or _held(frame)
@@ -168,21 +167,21 @@ def _thread(thread: Any, tid: int, reader: MemoryReader, crashed: bool) -> dict[
         except gdb.error:
             break
     call = _call(tid, reader)
-    found: dict[str, Any] = {}
-    if call is None and not crashed:
+    runs = call is None and not crashed
+    if runs:
         thread.switch()
-        found = {"spin": _spin(newest), "state": _state(newest, counters[1:])}
-    return {
-        **found,
-        "tid": tid,
-        "number": thread.num,
-        "name": _text(lambda: thread.name) or "",
-        "frames": frames,
-        "objects": objects,
-        "call": call,
-        "current": _current(),
-        "pthread": _pthread(),
-    }
+    return ThreadLook(
+        tid=tid,
+        number=thread.num,
+        name=_text(lambda: thread.name) or "",
+        frames=tuple(frames),
+        call=call,
+        current=_current(),
+        objects=tuple(objects),
+        pthread=_pthread(),
+        spin=_spin(newest) if runs else "",
+        state=_state(newest, counters[1:]) if runs else None,
+    )
 
 
 _PAUSES = {"x86_64": ("pause", "tpause"), "aarch64": ("yield", "isb", "wfe")}
@@ -224,15 +223,18 @@ def _state(frame: Any, callers: list[int]) -> int:
     return zlib.crc32(" ".join(words).encode())
 
 
-def _frame(frame: Any, interrupted: bool, handlers: _Handlers) -> dict[str, Any]:
-    pc, is_signal = frame.pc(), frame.type() == gdb.SIGTRAMP_FRAME
-    return {
-        **_place(_text(frame.name), frame.find_sal(), pc),
-        **_own_line(frame, pc),
-        "signal": is_signal,
-        "number": handlers.number(frame) if is_signal else 0,
-        "no_code": interrupted and not _text(frame.name) and not _is_there(pc),
-    }
+def _frame(frame: Any, interrupted: bool, handlers: _Handlers) -> FrameLook:
+    pc, sal, is_signal = frame.pc(), frame.find_sal(), frame.type() == gdb.SIGTRAMP_FRAME
+    file, line = _own_line(frame, pc) or _line(sal)
+    return FrameLook(
+        function=_text(frame.name),
+        file=file,
+        line=line,
+        module=_module(pc),
+        signal=is_signal,
+        number=handlers.number(frame) if is_signal else 0,
+        no_code=interrupted and not _text(frame.name) and not _is_there(pc),
+    )
 
 
 # Where the kernel leaves what a handler gets, and the signals that were blocked before: above
@@ -281,26 +283,25 @@ def _blocked(tid: int) -> int | None:
         return None
 
 
-def _place(function: str | None, sal: Any, pc: int) -> dict[str, Any]:
-    return {
-        "function": function,
-        "file": _text(sal.symtab.fullname) if sal.symtab is not None else None,
-        "line": sal.line if sal.symtab is not None else 0,
-        "module": _text(lambda: gdb.solib_name(pc)) or "",
-    }
+def _line(sal: Any) -> tuple[str | None, int]:
+    return (None, 0) if sal.symtab is None else (_text(sal.symtab.fullname), sal.line)
+
+
+def _module(pc: int) -> str:
+    return _text(lambda: gdb.solib_name(pc)) or ""
 
 
 _MOST_LINES = 4096
 
 
-def _own_line(frame: Any, pc: int) -> dict[str, Any]:
+def _own_line(frame: Any, pc: int) -> tuple[str | None, int] | None:
     """File and line in the function's own file, where the compiler counts its call to the end of
-    what it took in before, which may stand in a header; else nothing."""
+    what it took in before, which may stand in a header; else None."""
     sal, function = frame.find_sal(), frame.function()
     if frame.type() != gdb.NORMAL_FRAME or None in (function, sal.symtab):
-        return {}
+        return None
     if function.symtab.filename == sal.symtab.filename:
-        return {}
+        return None
     block = frame.block()
     while block.function is None:
         block = block.superblock
@@ -312,7 +313,7 @@ def _own_line(frame: Any, pc: int) -> dict[str, Any]:
         if entry.symtab is not None and entry.symtab.filename == function.symtab.filename:
             line = entry.line or line
         at = max(at + 1, (entry.last or at) + 1)
-    return {"file": _text(function.symtab.fullname), "line": line} if line else {}
+    return (_text(function.symtab.fullname), line) if line else None
 
 
 def _is_there(address: int) -> bool:
@@ -325,34 +326,41 @@ def _is_there(address: int) -> bool:
 
 def _objects(
     frame: Any, depth: int, reader: MemoryReader, held: frozenset[int]
-) -> list[dict[str, Any]]:
+) -> Iterator[ObjectLook]:
     """The arguments that are Python objects, and variables that are in a register where it
     crashed (`held`): do they still look like objects?"""
-    found: list[dict[str, Any]] = []
     try:
         block = frame.block()
     except RuntimeError:
-        return found
+        return
     while block is not None:
         for symbol in block:
             if symbol.is_argument or symbol.is_variable:
                 address = _object_address(symbol, frame)
                 if address is None or not (symbol.is_argument or address in held):
                     continue
-                known = {"frame": depth, "name": symbol.name, "address": address}
-                found.append(known | {"local": not symbol.is_argument, "gone": address == _GONE})
+                is_gone = address == _GONE
+                references, kind = (None, None) if is_gone else _head(address, reader)
+                yield ObjectLook(
+                    frame=depth,
+                    name=symbol.name,
+                    address=0 if is_gone else address,
+                    type=kind,
+                    references=references,
+                    local=not symbol.is_argument,
+                    gone=is_gone,
+                )
         block = block.superblock if block.function is None else None
-    for entry in found:
-        if entry["gone"]:
-            entry |= {"address": 0, "type": None}
-            continue
-        address = entry["address"]
-        try:
-            entry["references"] = reader.field(address, "object.refcount", reader.i64)
-            entry["type"] = reader.type_name(address)
-        except (UnreadableError, KeyError):
-            entry["type"] = None
-    return found
+
+
+def _head(address: int, reader: MemoryReader) -> tuple[int | None, str | None]:
+    """How often an object is referred to, and its type; None: what there is cannot be that."""
+    references = None
+    try:
+        references = reader.field(address, "object.refcount", reader.i64)
+        return references, reader.type_name(address)
+    except (UnreadableError, KeyError):
+        return references, None
 
 
 _GONE = -1  # an argument that is no longer kept anywhere
@@ -382,10 +390,9 @@ def _held(frame: Any) -> frozenset[int]:
     return frozenset(found - {0})
 
 
-def _call(tid: int, reader: MemoryReader) -> dict[str, Any] | None:
-    """The system call a thread waits in, and the words at a futex: tid to join, a mutex's owner."""
+def _call(tid: int, reader: MemoryReader) -> CallLook | None:
+    """The system call a thread waits in."""
     machine = os.uname().machine
-    names = syscalls.NAMES.get(machine, {})
     number, args = -1, [0] * 6
     try:
         with open(f"/proc/{gdb.selected_inferior().pid}/task/{tid}/syscall") as file:  # noqa: PTH123
@@ -397,10 +404,8 @@ def _call(tid: int, reader: MemoryReader) -> dict[str, Any] | None:
         number, args = _call_by_registers(machine)
     if number < 0:
         return None
-    pid, name = gdb.selected_inferior().pid, names.get(number, str(number))
-    words = reader.futex(args[0]) if name == "futex" else {}
-    call: dict[str, Any] = syscalls.described(pid, name, args, words)
-    return call
+    name = NAMES.get(machine, {}).get(number, str(number))
+    return call_look(gdb.selected_inferior().pid, name, args, reader)
 
 
 def _call_by_registers(machine: str) -> tuple[int, list[int]]:
@@ -417,10 +422,10 @@ def _call_by_registers(machine: str) -> tuple[int, list[int]]:
     return (number if 0 <= number < 1024 else -1), args
 
 
-def _places(address: int) -> list[dict[str, Any]]:
+def _places(address: int) -> Frames:
     """Function, file and line of a return address: of the call before it."""
-    pc = address - 1
-    place = _place(None, gdb.find_pc_line(pc), pc)
+    pc, function = address - 1, None
+    file, line = _line(gdb.find_pc_line(pc))
     try:
         block = gdb.block_for_pc(pc)
     except RuntimeError:
@@ -428,14 +433,14 @@ def _places(address: int) -> list[dict[str, Any]]:
     while block is not None and block.function is None:
         block = block.superblock
     if block is not None:
-        place["function"] = _text(lambda: block.function.name)
+        function = _text(lambda: block.function.name)
     else:
         with suppress(gdb.error):
-            line = _text(lambda: gdb.execute(f"info symbol {pc:#x}", to_string=True)) or ""
-            if line and not line.startswith("No symbol"):
+            said = _text(lambda: gdb.execute(f"info symbol {pc:#x}", to_string=True)) or ""
+            if said and not said.startswith("No symbol"):
                 # `f(int, char) + 12 in section .text of /x/y.so`
-                place["function"] = line.split(" in section ")[0].split(" + ")[0].strip()
-    return [place]
+                function = said.split(" in section ")[0].split(" + ")[0].strip()
+    return (FrameLook(function, file, line, _module(pc)),)
 
 
 def _pthread() -> int:
@@ -470,17 +475,17 @@ def _fatal_words(frame: Any) -> str:
     return ""
 
 
-def _fault(threads: list[Any], crashed: int) -> dict[str, Any] | None:
+def _fault(threads: list[Any], crashed: int) -> FaultLook | None:
     for thread in threads:
         if (thread.ptid[1] or thread.ptid[0]) == crashed:
             thread.switch()
             with suppress(gdb.error):
                 info = gdb.parse_and_eval("$_siginfo")
-                return {
-                    "signal": int(info["si_signo"]),
-                    "code": int(info["si_code"]),
-                    "address": int(info["_sifields"]["_sigfault"]["si_addr"]),
-                    "sender": int(info["_sifields"]["_kill"]["si_pid"]),  # of one that was sent
-                    "said": _fatal_words(gdb.newest_frame()),
-                }
+                return FaultLook(
+                    signal=int(info["si_signo"]),
+                    code=int(info["si_code"]),
+                    address=int(info["_sifields"]["_sigfault"]["si_addr"]),
+                    said=_fatal_words(gdb.newest_frame()),
+                    sender=int(info["_sifields"]["_kill"]["si_pid"]),  # of one that was sent
+                )
     return None

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from pynodes.diagnose.collect.mapped import MappedFile, View
+from pynodes.diagnose.look.look import CrashLook, StackLook
+from pynodes.diagnose.look.noted import CallNote, ProcessNotes, ThreadNotes
 
 _NOT_KNOWN = 1  # a thread state that Python was not asked for
 
 
 @dataclass(frozen=True)
 class Crash:
-    """A process that is held at its end. `seen`: its signal and thread, as evidence has them."""
+    """A process that is held at its end."""
 
-    pid: int
+    seen: CrashLook
     said: str  # by CPython, when it gave up
-    seen: dict[str, Any]
     record: View
+
+    @property
+    def pid(self) -> int:
+        return self.seen.pid
 
 
 class Notes(MappedFile):
@@ -61,78 +65,67 @@ class Notes(MappedFile):
             self.set(page, "question", number)
         return number
 
-    def read(self, pid: int) -> dict[str, Any] | None:
-        """All notes of a process as plain values; None when it has no witness."""
+    def read(self, pid: int) -> ProcessNotes | None:
+        """All notes of a process; None when it has no witness."""
         page = self.page()
         records = page.parts("processes") if page is not None else ()
         record = next((one for one in records if one.number("pid") == pid), None)
         if page is None or record is None:
             return None
         slots = (slot for slot in page.parts("slots") if slot.number("pid") == pid)
-        threads = [_thread(slot) for slot in slots if slot.number("tid")]
-        return {
-            **{name: record.number(name) for name in ("initialized", "finalized", "returns_to")},
-            "lost": page.number("lost"),
-            "running": bool(record.number("running")),
-            "starter": record.number("starter"),
-            "started": _note(record.part("started")),
-            "releaser": record.number("releaser"),
-            "released": _note(record.part("released")),
+        threads = tuple(_thread(slot) for slot in slots if slot.number("tid"))
+        names = ("initialized", "finalized", "returns_to", "starter", "releaser")
+        return ProcessNotes(
+            **{name: record.number(name) for name in names},
+            lost=page.number("lost"),
+            running=bool(record.number("running")),
+            started=_note(record.part("started")),
+            released=_note(record.part("released")),
             # a static Python, or one that is reached by dlsym, is called past the witness
-            "sees": bool(record.number("sees") or record.number("initialized"))
-            or any(thread["recent"] for thread in threads),
-            "threads": threads,
-        }
+            sees=bool(record.number("sees") or record.number("initialized"))
+            or any(thread.recent for thread in threads),
+            threads=threads,
+        )
 
 
 def _crash(record: View) -> Crash:
-    numbers = {name: record.number(name) for name in ("signal", "code", "tid", "pid", "address")}
-    stack = record.numbers("stack", record.number("stack_size"))
-    bounds = {name: record.number(name) for name in ("pointer", "low", "high", "guard")}
-    known = bounds if bounds["pointer"] and bounds["low"] < bounds["high"] else None
-    seen = {**numbers, "stack": stack, "bounds": known}
-    return Crash(numbers["pid"], record.text("said"), seen, record)
+    names = ("signal", "code", "tid", "pid", "address")
+    bounds = StackLook(*(record.number(name) for name in ("pointer", "low", "high", "guard")))
+    seen = CrashLook(
+        **{name: record.number(name) for name in names},
+        stack=tuple(record.numbers("stack", record.number("stack_size"))),
+        bounds=bounds if bounds.pointer and bounds.low < bounds.high else None,
+    )
+    return Crash(seen, record.text("said"), record)
 
 
-def _thread(slot: View) -> dict[str, Any]:
+def _thread(slot: View) -> ThreadNotes:
     depth, notes, unmatched = (slot.number(name) for name in ("depth", "notes", "unmatched"))
     kept = [_note(note) for note in slot.parts("recent")]
     current = slot.number("current")
-    return {
-        "tid": slot.number("tid"),
-        "pid": slot.number("pid"),
-        "ended": bool(slot.number("ended")),
-        "depth": depth,
-        "unmatched": unmatched,
-        "unmatched_note": _note(slot.part("unmatched_note")) if unmatched else None,
-        "open": [_note(note) for note in slot.parts("open", depth)],
+    return ThreadNotes(
+        tid=slot.number("tid"),
+        pid=slot.number("pid"),
+        ended=bool(slot.number("ended")),
+        depth=depth,
+        unmatched=unmatched,
+        unmatched_note=_note(slot.part("unmatched_note")) if unmatched else None,
+        open=tuple(_note(note) for note in slot.parts("open", depth)),
         # a ring: the oldest is the one that the next would replace
-        "recent": [kept[i % len(kept)] for i in range(max(0, notes - len(kept)), notes)],
-        "asked": slot.number("asked"),
-        "current": None if current == _NOT_KNOWN else current,
-        "stack": slot.numbers("stack", slot.number("stack_size")),
-        "held": bool(slot.number("held")),
-        "call": [slot.number("call"), *slot.numbers("arguments")],
-    }
+        recent=tuple(kept[i % len(kept)] for i in range(max(0, notes - len(kept)), notes)),
+        asked=slot.number("asked"),
+        current=None if current == _NOT_KNOWN else current,
+        stack=tuple(slot.numbers("stack", slot.number("stack_size"))),
+        held=bool(slot.number("held")),
+        call=(slot.number("call"), *slot.numbers("arguments")),
+    )
 
 
-def _note(note: View) -> dict[str, Any]:
-    return {
-        "call": note.word("call", "call"),
-        "value": note.number("value"),
-        "state": note.number("state"),
-        "frame": note.number("frame"),
-        "callers": [caller for caller in note.numbers("callers") if caller],
-    }
-
-
-def addresses(notes: dict[str, Any] | None) -> list[int]:
-    """Every code address in the notes, to be turned into places while the process lives."""
-    found: set[int] = set()
-    for thread in (notes or {}).get("threads", ()):
-        for note in (*thread["open"], *thread["recent"], thread["unmatched_note"]):
-            found.update((note or {}).get("callers", ()))
-        found.update(thread["stack"])
-    for name in ("started", "released"):
-        found.update((notes or {}).get(name, {}).get("callers", ()))
-    return sorted(found)
+def _note(note: View) -> CallNote:
+    return CallNote(
+        call=note.word("call", "call"),
+        value=note.number("value"),
+        callers=tuple(caller for caller in note.numbers("callers") if caller),
+        state=note.number("state"),
+        frame=note.number("frame"),
+    )

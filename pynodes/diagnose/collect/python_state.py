@@ -2,7 +2,7 @@
 
 Where things lie comes from three sources, best first: gdb's types, `_Py_DebugOffsets` (3.13 and
 later), the table layouts.json by version. The last is believed only when what is read with it is
-consistent. Runs inside gdb's Python too: the standard library and old syntax only.
+consistent. Runs inside gdb's Python too.
 """
 
 from __future__ import annotations
@@ -10,14 +10,21 @@ from __future__ import annotations
 import json
 import os
 import struct
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+from pynodes.diagnose.look.frames import PlaceLook
+from pynodes.diagnose.look.python import (
+    GilLook,
+    InterpreterLook,
+    PythonLook,
+    RuntimeLook,
+    StateLook,
+    StopLook,
+)
 
-    Read = Callable[[int, int], bytes]
-    Layout = dict[str, int]
-
+Read = Callable[[int, int], bytes]
+Layout = dict[str, int]
 LAYOUTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "layouts.json")  # noqa: PTH118, PTH120, PTH100
 COOKIE = b"xdebugpy"
 MOST = 4096  # interpreters or thread states: more is a list that runs in a circle
@@ -63,13 +70,6 @@ class MemoryReader:
         """The same, or None where this Python has no such field."""
         return self.field(base, name, get) if name in self.layout else None
 
-    def futex(self, address: int) -> dict[str, int]:
-        """The words at a futex: the thread to join, a mutex's owner; empty: not to be read."""
-        try:
-            return {"word": self.u32(address), "owner": self.u32(address + 8)}
-        except UnreadableError:
-            return {}
-
     def c_text(self, address: int, most: int = 200) -> str:
         text = b""
         while len(text) < most:
@@ -106,17 +106,10 @@ def version_name(version: int) -> str:
     return f"{version >> 24}.{version >> 16 & 255}.{version >> 8 & 255}"
 
 
-def unread(version: int, where: str, problem: str = "") -> dict[str, Any]:
+def unread(version: int, where: str, problem: str = "") -> PythonLook:
     """A Python of which nothing is known but its version, 0 where that is not either."""
-    return {
-        "version": version_name(version) if version else "",
-        "where": where,
-        "how": "",
-        "runtime": None,
-        "interpreters": [],
-        "states": [],
-        "problem": problem,
-    }
+    name = version_name(version) if version else ""
+    return PythonLook(name, where, "", problem, runtime=None, interpreters=(), states=())
 
 
 def find_layout(
@@ -145,58 +138,63 @@ def find_layout(
 
 
 def read_python(
-    read: Read, runtime: int, version: int, alive: Collection[int], typed: Layout | None = None
-) -> dict[str, Any]:
-    """All there is to know, as plain values. `alive`: the native ids of the process's threads."""
+    read: Read,
+    runtime: int,
+    version: int,
+    where: str,
+    alive: Collection[int],
+    typed: Layout | None = None,
+) -> PythonLook:
+    """All there is to know. `alive`: the native ids of the process's threads."""
     layout, how, free = find_layout(read, runtime, version, typed)
-    found = dict(unread(version, ""), free_threaded=free, how=how)
+    found = replace(unread(version, where), free_threaded=free, how=how)
     if not layout:
-        found["problem"] = how
-        return found
+        return replace(found, problem=how)
     reader = MemoryReader(read, layout)
+    own = None
     try:
-        found["runtime"] = _runtime(reader, runtime)
-        _interpreters(reader, runtime, found, alive)
+        own = _runtime(reader, runtime)
+        interpreters, states = _interpreters(reader, runtime, own.current, alive)
     except UnreadableError as error:
-        found["problem"] = f"{error} (read with {how})"
-        found["interpreters"], found["states"] = [], []
-        if how.startswith("the table"):
-            found["runtime"] = None
-    return found
+        own = None if how.startswith("the table") else own
+        return replace(found, problem=f"{error} (read with {how})", runtime=own)
+    return replace(found, runtime=own, interpreters=tuple(interpreters), states=tuple(states))
 
 
-def _runtime(reader: MemoryReader, runtime: int) -> dict[str, Any]:
+def _runtime(reader: MemoryReader, runtime: int) -> RuntimeLook:
     core = reader.field(runtime, "runtime.core_initialized", reader.i32)
     full = reader.field(runtime, "runtime.initialized", reader.i32)
     signaled = reader.get(runtime, "runtime.signaled", reader.i32)
     if core not in (0, 1) or full not in (0, 1):
         raise UnreadableError(f"the runtime's flags are {core} and {full}")
-    return {
-        "core_initialized": bool(core),
-        "initialized": bool(full),
-        "finalizing": reader.field(runtime, "runtime.finalizing"),
-        "main_thread": reader.field(runtime, "runtime.main_thread"),
-        "current": reader.get(runtime, "runtime.current"),
-        "stop": _stop(reader, runtime, "runtime"),
-        # whether Python's handler took a signal that no Python code has looked at; None: not known
-        "signaled": bool(signaled) if signaled in (0, 1) else None,
-    }
+    return RuntimeLook(
+        core_initialized=bool(core),
+        initialized=bool(full),
+        finalizing=reader.field(runtime, "runtime.finalizing"),
+        main_thread=reader.field(runtime, "runtime.main_thread"),
+        current=reader.get(runtime, "runtime.current"),
+        stop=_stop(reader, runtime, "runtime"),
+        signaled=bool(signaled) if signaled in (0, 1) else None,
+    )
 
 
-def _stop(reader: MemoryReader, base: int, owner: str) -> dict[str, Any] | None:
+def _stop(reader: MemoryReader, base: int, owner: str) -> StopLook | None:
     """The state of a stop of the world, None where it is not under way."""
     if not reader.get(base, owner + ".stop.requested", reader.u8):
         return None
-    return {
-        "stopped": bool(reader.field(base, owner + ".stop.world_stopped", reader.u8)),
-        "requester": reader.field(base, owner + ".stop.requester"),
-        "missing": reader.field(base, owner + ".stop.thread_countdown", reader.i64),
-    }
+    return StopLook(
+        stopped=bool(reader.field(base, owner + ".stop.world_stopped", reader.u8)),
+        requester=reader.field(base, owner + ".stop.requester"),
+        missing=reader.field(base, owner + ".stop.thread_countdown", reader.i64),
+    )
 
 
 def _interpreters(
-    reader: MemoryReader, runtime: int, found: dict[str, Any], alive: Collection[int]
-) -> None:
+    reader: MemoryReader, runtime: int, current: int | None, alive: Collection[int]
+) -> tuple[list[InterpreterLook], list[StateLook]]:
+    """`current`: the thread state that is attached, where that is known for the process."""
+    interpreters: list[InterpreterLook] = []
+    states: list[StateLook] = []
     interp = reader.field(runtime, "runtime.interpreters_head")
     for _ in range(MOST):
         if not interp:
@@ -204,19 +202,23 @@ def _interpreters(
         number = reader.field(interp, "interp.id", reader.i64)
         if not 0 <= number < 1 << 40:
             raise UnreadableError(f"an interpreter with the number {number}")
-        found["interpreters"].append(
-            {
-                "id": number,
-                "finalizing": bool(reader.get(interp, "interp.finalizing", reader.u32)),
-                "gil": _gil(reader, _gil_of(reader, runtime, interp)),
-                "own_gil": bool(reader.get(interp, "interp.own_gil", reader.i32)),
-                "stop": _stop(reader, interp, "interp"),
-            }
+        interpreters.append(
+            InterpreterLook(
+                id=number,
+                finalizing=bool(reader.get(interp, "interp.finalizing", reader.u32)),
+                gil=_gil(reader, _gil_of(reader, runtime, interp)),
+                own_gil=bool(reader.get(interp, "interp.own_gil", reader.i32)),
+                stop=_stop(reader, interp, "interp"),
+            )
         )
-        _states(reader, interp, number, found, alive)
+        for state in _states_of(reader, interp):
+            if len(states) >= MOST:
+                raise UnreadableError("a list of thread states has no end")
+            states.append(_state(reader, state, number, current, alive))
         interp = reader.field(interp, "interp.next")
     else:
         raise UnreadableError("the list of interpreters has no end")
+    return interpreters, states
 
 
 def _gil_of(reader: MemoryReader, runtime: int, interp: int) -> int:
@@ -234,64 +236,63 @@ def taken_gils(reader: MemoryReader, runtime: int) -> dict[int, tuple[int, int]]
             break
         address = _gil_of(reader, runtime, interp)
         gil = _gil(reader, address)
-        if gil is not None and gil["enabled"] and gil["locked"]:
-            taken[address] = (gil["holder"], reader.field(address, "gil.switches"))
+        if gil is not None and gil.enabled and gil.locked:
+            taken[address] = (gil.holder, reader.field(address, "gil.switches"))
         interp = reader.field(interp, "interp.next")
     return taken
 
 
-def _gil(reader: MemoryReader, gil: int) -> dict[str, Any] | None:
+def _gil(reader: MemoryReader, gil: int) -> GilLook | None:
     if not gil:
         return None
     locked = reader.field(gil, "gil.locked", reader.i32)
     if locked not in (-1, 0, 1):
         raise UnreadableError(f"a GIL that is locked {locked} times")
-    return {
-        "address": gil,
-        "locked": locked == 1,
-        "holder": reader.field(gil, "gil.holder"),
-        "enabled": reader.get(gil, "gil.enabled", reader.i32) != 0,
-    }
+    return GilLook(
+        address=gil,
+        locked=locked == 1,
+        holder=reader.field(gil, "gil.holder"),
+        enabled=reader.get(gil, "gil.enabled", reader.i32) != 0,
+    )
 
 
-def _states(
-    reader: MemoryReader, interp: int, number: int, found: dict[str, Any], alive: Collection[int]
-) -> None:
+def _states_of(reader: MemoryReader, interp: int) -> Iterator[int]:
     state = reader.field(interp, "interp.threads_head")
-    while len(found["states"]) < MOST:
-        if not state:
-            return
+    while state:
         if reader.field(state, "tstate.interp") != interp:
             raise UnreadableError("a thread state that belongs to another interpreter")
-        native = reader.field(state, "tstate.native_thread_id")
-        if native >= 1 << 31:
-            raise UnreadableError(f"a thread with the number {native}")
-        attached = None
-        if reader.has("tstate.state"):
-            attached = reader.field(state, "tstate.state", reader.i32) == ATTACHED
-        elif reader.has("tstate.status"):
-            attached = bool(reader.field(state, "tstate.status", reader.u32) >> 4 & 1)
-        elif found["runtime"]["current"] is not None:
-            attached = found["runtime"]["current"] == state
-        found["states"].append(
-            {
-                "address": state,
-                "interpreter": number,
-                "tid": native,
-                "alive": native in alive,
-                "pthread": reader.field(state, "tstate.thread_id"),
-                "attached": attached,
-                "counter": reader.field(state, "tstate.gilstate_counter", reader.i32),
-                "frames": _frames(reader, state),
-            }
-        )
+        yield state
         state = reader.field(state, "tstate.next")
-    raise UnreadableError("a list of thread states has no end")
 
 
-def _frames(reader: MemoryReader, state: int) -> list[dict[str, Any]]:
+def _state(
+    reader: MemoryReader, state: int, number: int, current: int | None, alive: Collection[int]
+) -> StateLook:
+    native = reader.field(state, "tstate.native_thread_id")
+    if native >= 1 << 31:
+        raise UnreadableError(f"a thread with the number {native}")
+    attached = None
+    if reader.has("tstate.state"):
+        attached = reader.field(state, "tstate.state", reader.i32) == ATTACHED
+    elif reader.has("tstate.status"):
+        attached = bool(reader.field(state, "tstate.status", reader.u32) >> 4 & 1)
+    elif current is not None:
+        attached = current == state
+    return StateLook(
+        address=state,
+        interpreter=number,
+        tid=native,
+        alive=native in alive,
+        pthread=reader.field(state, "tstate.thread_id"),
+        attached=attached,
+        counter=reader.field(state, "tstate.gilstate_counter", reader.i32),
+        frames=tuple(_frames(reader, state)),
+    )
+
+
+def _frames(reader: MemoryReader, state: int) -> list[PlaceLook]:
     """Python frames, innermost first. A thread that runs may be caught between two."""
-    frames: list[dict[str, Any]] = []
+    frames: list[PlaceLook] = []
     try:
         if reader.has("tstate.cframe"):
             cframe = reader.field(state, "tstate.cframe")
@@ -310,7 +311,7 @@ def _frames(reader: MemoryReader, state: int) -> list[dict[str, Any]]:
     return frames
 
 
-def _frame(reader: MemoryReader, frame: int) -> dict[str, Any]:
+def _frame(reader: MemoryReader, frame: int) -> PlaceLook:
     code = reader.field(frame, "frame.code") & ~7
     if reader.type_name(code) != "code":
         raise UnreadableError(f"not a code object at {code:#x}")
@@ -329,11 +330,11 @@ def _frame(reader: MemoryReader, frame: int) -> dict[str, Any]:
         line = line_at(lines, first, max(0, offset))
     except IndexError:
         raise UnreadableError(f"no lines of code at {table:#x}") from None
-    return {
-        "function": reader.text(reader.field(code, "code.qualname")),
-        "file": reader.text(reader.field(code, "code.filename")),
-        "line": line,
-    }
+    return PlaceLook(
+        function=reader.text(reader.field(code, "code.qualname")),
+        file=reader.text(reader.field(code, "code.filename")),
+        line=line,
+    )
 
 
 def line_at(table: bytes, line: int, offset: int) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pynodes.diagnose.evidence import Evidence, State, Thread
+from pynodes.diagnose.evidence import Evidence, Thread
+from pynodes.diagnose.look.python import StateLook
 
 ENDING = "Py_EndInterpreter"
 AFTER_FORK = "PyOS_AfterFork_Child"
@@ -86,7 +87,7 @@ def _gils(evidence: Evidence, thread: Thread) -> set[int]:
     return {i.gil for i in evidence.interpreters if i.number in numbers}
 
 
-def kept_states(evidence: Evidence) -> list[State]:
+def kept_states(evidence: Evidence) -> list[StateLook]:
     """The thread states that keep others from attaching.
 
     Of each GIL that is taken the one that took it last; without a GIL those that are attached while

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pynodes.diagnose.evidence import Evidence, Frame, Thread
 from pynodes.diagnose.finding import Findings, finding, where
+from pynodes.diagnose.look.threads import ObjectLook
 from pynodes.diagnose.rules._holding import RESTORING, SAVING
 
 
@@ -21,11 +20,11 @@ def find(evidence: Evidence) -> Findings:
     if _is_ending(thread):
         return
     depth, outside = thread.frames.index(asked), thread.frames.index(place)
-    known = [o for o in thread.objects if not o.get("local")]
+    known = [o for o in thread.objects if not o.local]
     # where Python's arguments cannot be seen: a variable that it had in a register when it crashed
-    kept = [o for o in thread.objects if o.get("local") and o["frame"] == outside]
+    kept = [o for o in thread.objects if o.local and o.frame == outside]
     handed = [
-        *(o for o in known if o["frame"] in (depth, outside)),
+        *(o for o in known if o.frame in (depth, outside)),
         *kept,
         *(o for o in known if _is_passed_on(thread, known, o, depth)),
     ]
@@ -33,9 +32,9 @@ def find(evidence: Evidence) -> Findings:
     unreadable = spoilt is None and _only_looked(evidence, thread, depth)
     if spoilt is None and not unreadable:
         return
-    given = next((o["address"] for o in known if o["frame"] == depth), 0)
+    given = next((o.address for o in known if o.frame == depth), 0)
     if spoilt in handed and spoilt is not None:
-        given = spoilt["address"]
+        given = spoilt.address
     place = _keeper(thread, given) or place
     gap = _gap(thread, place)
     if spoilt not in handed and not unreadable and gap is None:
@@ -63,10 +62,10 @@ def find(evidence: Evidence) -> Findings:
 def _keeper(thread: Thread, address: int) -> Frame | None:
     """The innermost function of the program that did not get the object from its caller."""
     for depth, frame in enumerate(thread.frames):
-        given = [o for o in thread.objects if o["frame"] == depth and not o.get("local")]
+        given = [o for o in thread.objects if o.frame == depth and not o.local]
         if frame.origin != "program":
             continue
-        if not any(o["address"] == address or o.get("gone") for o in given):
+        if not any(o.address == address or o.gone for o in given):
             return frame
     return None
 
@@ -88,19 +87,19 @@ def _gap(thread: Thread, user: Frame) -> Frame | None:
     return None
 
 
-def _is_spoilt(evidence: Evidence, thread: Thread, known: dict[str, Any]) -> bool:
-    if not known["address"]:
+def _is_spoilt(evidence: Evidence, thread: Thread, known: ObjectLook) -> bool:
+    if not known.address:
         return False
-    dead = known.get("references") == 0 and not evidence.free_threaded
-    return known["type"] is None or (dead and not _ends_here(thread, known))
+    dead = known.references == 0 and not evidence.free_threaded
+    return known.type is None or (dead and not _ends_here(thread, known))
 
 
-def _ends_here(thread: Thread, known: dict[str, Any]) -> bool:
+def _ends_here(thread: Thread, known: ObjectLook) -> bool:
     """Whether it is an object whose end is under way, further out."""
     return any(
-        other["address"] == known["address"]
-        and other["frame"] >= known["frame"]
-        and thread.frames[other["frame"]].function.endswith("ealloc")
+        other.address == known.address
+        and other.frame >= known.frame
+        and thread.frames[other.frame].function.endswith("ealloc")
         for other in thread.objects
     )
 
@@ -140,27 +139,23 @@ def _only_looked(evidence: Evidence, thread: Thread, depth: int) -> bool:
 _HEAD = 16  # reference count and type: what NULL would be read for
 
 
-def _what_is_left(spoilt: dict[str, Any] | None) -> str:
+def _what_is_left(spoilt: ObjectLook | None) -> str:
     if spoilt is None:
         return "it crashed in the first look at what it was given, which is not an object"
-    count = spoilt.get("references", "unreadable")
-    if spoilt["type"] is not None:
-        return (
-            f"nothing refers to the {spoilt['type']} at {spoilt['address']:#x}: its count is zero"
-        )
+    count = "unreadable" if spoilt.references is None else spoilt.references
+    if spoilt.type is not None:
+        return f"nothing refers to the {spoilt.type} at {spoilt.address:#x}: its count is zero"
     return (
-        f"what lies at {spoilt['address']:#x} is not a Python object: it has no type"
+        f"what lies at {spoilt.address:#x} is not a Python object: it has no type"
         f" (reference count {count})"
     )
 
 
-def _is_passed_on(
-    thread: Thread, known: list[dict[str, Any]], passed: dict[str, Any], depth: int
-) -> bool:
+def _is_passed_on(thread: Thread, known: list[ObjectLook], passed: ObjectLook, depth: int) -> bool:
     """Whether an object further in came from the program: nothing but passing on lies between, and
     what the function got that the program called cannot be seen."""
-    between = [frame.function for frame in thread.frames[passed["frame"] : depth]]
-    given = [o for o in known if o["frame"] == depth]
-    if any(o.get("gone") for o in given):
+    between = [frame.function for frame in thread.frames[passed.frame : depth]]
+    given = [o for o in known if o.frame == depth]
+    if any(o.gone for o in given):
         return not any(function.startswith("_PyEval_") for function in between)
     return not given and all(function in _LOOKING for function in between)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pynodes.diagnose.evidence import Evidence, Frame, Stack
+from pynodes.diagnose.evidence import Evidence, Frame
 from pynodes.diagnose.finding import Findings, finding, where
+from pynodes.diagnose.look.look import StackLook
 
 _RED = 256  # bytes below the stack pointer that a function may write to
 _BEYOND = 1 << 20  # no frame is thought to be larger
@@ -34,12 +35,12 @@ def _inside(place: Frame | None) -> str:
     return f", in {place.where}" if place is not None else ""
 
 
-def _size(stack: Stack) -> str:
+def _size(stack: StackLook) -> str:
     kib = -(-(stack.high - stack.low) // 1024)
     return f"{kib / 1024:.4g} MiB" if kib >= 1024 else f"{kib} KiB"
 
 
-def _help(stack: Stack, at: str) -> str:
+def _help(stack: StackLook, at: str) -> str:
     less = f"make fewer calls within each other{at}"
     if stack.high - stack.low >= _ENOUGH:
         return f"{less}: end the recursion earlier, and keep large arrays on the heap"

@@ -4,8 +4,9 @@ wake that, or that thread is gone: fork did not copy it, or it ended and left it
 
 from __future__ import annotations
 
-from pynodes.diagnose.evidence import Evidence, Frame, State, Thread
+from pynodes.diagnose.evidence import Evidence, Frame, Thread
 from pynodes.diagnose.finding import Finding, Findings, finding, where
+from pynodes.diagnose.look.python import StateLook
 from pynodes.diagnose.rules._holding import line_that_stops
 from pynodes.diagnose.rules._stuck import STOPPING, is_stuck, row_of
 
@@ -23,7 +24,7 @@ def find(evidence: Evidence) -> Findings:
                 yield _of_gone(evidence, thread, gone)
 
 
-def _gone(evidence: Evidence, thread: Thread) -> list[State]:
+def _gone(evidence: Evidence, thread: Thread) -> list[StateLook]:
     """Thread states of the interpreter that is stopped, of threads that are not there."""
     own = {state.interpreter for state in evidence.states if state.tid == thread.tid}
     return [s for s in evidence.states if s.interpreter in own and s.tid and not s.alive]
@@ -64,7 +65,7 @@ def _finding(evidence: Evidence, thread: Thread, awaited: tuple[Thread, ...]) ->
     )
 
 
-def _of_gone(evidence: Evidence, thread: Thread, gone: list[State]) -> Finding:
+def _of_gone(evidence: Evidence, thread: Thread, gone: list[StateLook]) -> Finding:
     tids = ", ".join(str(state.tid) for state in gone[:4])
     is_copy = evidence.is_forked and all(state.tid in evidence.elsewhere for state in gone)
     place = thread.place if is_copy else line_that_stops(evidence, thread)

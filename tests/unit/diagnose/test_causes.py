@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from judging import findings
 from recordings import recorded
-
-from pynodes.diagnose.assemble import evidence_of
-from pynodes.diagnose.families import judge
-from pynodes.diagnose.finding import Finding
-
-
-def findings(raw: dict[str, Any]) -> list[Finding]:
-    return judge(evidence_of(raw))
 
 
 def noted(raw: dict[str, Any]) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from expected import EXPECTED, of_recordings
+from judging import findings
 from recordings import recorded
 
 from pynodes.diagnose import rules
-from pynodes.diagnose.assemble import evidence_of
-from pynodes.diagnose.families import FAMILIES, Family, judge, table
+from pynodes.diagnose.families import FAMILIES, Family, table
 from pynodes.diagnose.finding import Confidence
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -47,7 +47,7 @@ def test_families_that_are_expected_are_there() -> None:
 
 @pytest.mark.parametrize("name", of_recordings())
 def test_no_finding_is_surer_than_its_family(name: str) -> None:
-    for finding in judge(evidence_of(recorded(name))):
+    for finding in findings(recorded(name)):
         surest = BY_NAME[finding.family].surest
         assert surest is Confidence.CERTAIN or finding.confidence is Confidence.LIKELY
 

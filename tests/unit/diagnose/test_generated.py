@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from pynodes.diagnose.generated import function_of, is_written, resolve
+from pynodes.diagnose.generated import function_of, is_written, resolved
+from pynodes.diagnose.look.frames import FrameLook, Frames, PlaceLook
+from pynodes.diagnose.look.look import Collector, Look
 from pynodes.diagnose.sources import around
 
 WRITTEN = """
@@ -32,12 +33,13 @@ static int __Pyx_helper(void) {
 """
 
 
-def frame(function: str, file: Path, line: int) -> dict[str, Any]:
-    return {"function": function, "file": str(file), "line": line, "module": "/x/cy.so"}
+def frame(function: str, file: Path, line: int) -> FrameLook:
+    return FrameLook(function, str(file), line, "/x/cy.so")
 
 
-def evidence(*frames: dict[str, Any]) -> dict[str, Any]:
-    return {"threads": [{"frames": list(frames)}], "places": {}, "incidents": []}
+def found_in(*frames: FrameLook) -> Frames:
+    look = Look(Collector("", ""), 1, lost=(), threads=(), python=None, places={1: frames})
+    return resolved(look).places[1]
 
 
 def test_frame_gets_function_file_and_line_of_the_pyx(tmp_path: Path) -> None:
@@ -50,11 +52,11 @@ def test_frame_gets_function_file_and_line_of_the_pyx(tmp_path: Path) -> None:
     )
     helps = frame("__Pyx_helper", file, 18)
 
-    resolve(evidence(waits, helps))
+    waits, helps = found_in(waits, helps)
 
     pyx = str(tmp_path / "shop" / "cy.pyx")
-    assert waits["written"] == {"function": "Shop.total", "file": pyx, "line": 8}
-    assert "written" not in helps
+    assert waits.written == PlaceLook("Shop.total", pyx, 8)
+    assert helps.written is None
 
 
 @pytest.mark.parametrize("line", [0, 1, 3, 900])
@@ -63,11 +65,12 @@ def test_line_that_is_not_there_or_before_the_first_is_left_alone(
 ) -> None:
     file = tmp_path / "cy.c"
     file.write_text(WRITTEN.split('  /* "shop/cy.pyx":7')[0] + "}\n")
-    found = frame("__pyx_pf_3cy_4Shop_2total", file, line)
+    found = found_in(
+        frame("__pyx_pf_3cy_4Shop_2total", file, line),
+        frame("__pyx_f_3cy_f", tmp_path / "gone.c", 3),
+    )
 
-    resolve(evidence(found, frame("__pyx_f_3cy_f", tmp_path / "gone.c", 3)))
-
-    assert "written" not in found
+    assert [each.written for each in found] == [None, None]
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from judging import findings
 from recordings import text_of
 
-from pynodes.diagnose.assemble import evidence_of
-from pynodes.diagnose.families import judge
 from pynodes.diagnose.libraries import LIBRARIES, PLAIN, library_of
 
 FOLDER = Path(__file__).parent / "bindings"
@@ -36,7 +35,7 @@ def recorded(name: str) -> dict[str, Any]:
 def test_users_line_is_named_in_the_words_of_the_library(name: str) -> None:
     function, line, words = EXPECTED[name]
 
-    (found,) = judge(evidence_of(recorded(name)))
+    (found,) = findings(recorded(name))
 
     assert found.place is not None
     assert (found.place.function, found.place.line) == (function, line)
@@ -47,7 +46,7 @@ def test_users_line_is_named_in_the_words_of_the_library(name: str) -> None:
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_chain_shows_the_users_frames_whole_and_little_of_the_library(name: str) -> None:
-    (found,) = judge(evidence_of(recorded(name)))
+    (found,) = findings(recorded(name))
 
     for _, _, stack in found.facts:
         calls = stack.split(" <- ")
@@ -67,7 +66,7 @@ def test_wrapper_of_rust_is_stepped_over_and_its_words_are_used() -> None:
             frame |= {"function": renamed[frame["function"]], "file": "/home/you/src/lib.rs"}
             frame.pop("written", None)
 
-    (found,) = judge(evidence_of(raw))
+    (found,) = findings(raw)
 
     assert found.place is not None
     assert found.place.function == "stock::run"
@@ -81,7 +80,7 @@ def test_what_is_bound_directly_stands_for_the_program() -> None:
     at = next(i for i, frame in enumerate(frames) if frame["function"] == "Feed::wait")
     del frames[at]
 
-    (found,) = judge(evidence_of(raw))
+    (found,) = findings(raw)
 
     assert found.family == "wait-while-attached"
     assert found.place is not None

@@ -76,9 +76,9 @@ def test_file_with_nonsense_behind_its_head_is_read_within_bounds(noted: Notes) 
     read = noted.read(2**32 - 1)
 
     assert read is not None
-    assert len(read["threads"]) == noted.layout.fields["page"]["slots"].count
-    assert len(read["threads"][0]["recent"]) == noted.layout.fields["slot"]["recent"].count
-    assert Incidents(noted).of(2**32 - 1) == []
+    assert len(read.threads) == noted.layout.fields["page"]["slots"].count
+    assert len(read.threads[0].recent) == noted.layout.fields["slot"]["recent"].count
+    assert Incidents(noted).of(2**32 - 1) == ()
 
 
 def test_head_that_is_overwritten_later_does_no_harm(noted: Notes) -> None:

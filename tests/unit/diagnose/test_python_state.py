@@ -9,6 +9,7 @@ import pytest
 
 from pynodes.diagnose.collect import python_state
 from pynodes.diagnose.collect.python_state import UnreadableError, line_at, read_python
+from pynodes.diagnose.look.python import GilLook
 
 RUNTIME, INTERP, STATE, GIL = 0x10000, 0x20000, 0x30000, 0x40000
 VERSION = 0x030C01F0
@@ -55,39 +56,34 @@ def memory(offsets: dict[str, int]) -> Memory:
 
 
 def test_holder_of_the_gil_is_read(memory: Memory) -> None:
-    found = read_python(memory.read, RUNTIME, VERSION, {77})
+    found = read_python(memory.read, RUNTIME, VERSION, "", {77})
 
-    assert found["problem"] == ""
-    assert found["version"] == "3.12.1"
-    assert found["interpreters"][0]["gil"] == {
-        "address": GIL,
-        "locked": True,
-        "holder": STATE,
-        "enabled": True,
-    }
-    assert [(s["tid"], s["alive"], s["attached"]) for s in found["states"]] == [(77, True, True)]
+    assert found.problem == ""
+    assert found.version == "3.12.1"
+    assert found.interpreters[0].gil == GilLook(GIL, locked=True, holder=STATE, enabled=True)
+    assert [(s.tid, s.alive, s.attached) for s in found.states] == [(77, True, True)]
 
 
 def test_layout_that_does_not_fit_is_not_believed(memory: Memory, offsets: dict[str, int]) -> None:
     memory.write(STATE + offsets["tstate.interp"], "<Q", INTERP + 8)
 
-    found = read_python(memory.read, RUNTIME, VERSION, {77})
+    found = read_python(memory.read, RUNTIME, VERSION, "", {77})
 
-    assert "belongs to another interpreter" in found["problem"]
-    assert (found["runtime"], found["interpreters"], found["states"]) == (None, [], [])
+    assert "belongs to another interpreter" in found.problem
+    assert (found.runtime, found.interpreters, found.states) == (None, (), ())
 
 
 def test_list_that_runs_in_a_circle_ends(memory: Memory, offsets: dict[str, int]) -> None:
     memory.write(STATE + offsets["tstate.next"], "<Q", STATE)
 
-    assert "no end" in read_python(memory.read, RUNTIME, VERSION, {77})["problem"]
+    assert "no end" in read_python(memory.read, RUNTIME, VERSION, "", {77}).problem
 
 
 def test_python_that_is_not_in_the_table_is_said(memory: Memory) -> None:
-    found = read_python(memory.read, RUNTIME, 0x03FF00F0, {77})
+    found = read_python(memory.read, RUNTIME, 0x03FF00F0, "", {77})
 
-    assert found["problem"] == "nothing is known of Python 3.255"
-    assert found["interpreters"] == []
+    assert found.problem == "nothing is known of Python 3.255"
+    assert found.interpreters == ()
 
 
 def test_line_of_an_instruction_is_what_the_interpreter_says() -> None:

@@ -8,11 +8,8 @@ from typing import Any
 
 import pytest
 from expected import of_recordings
+from judging import findings
 from recordings import FOLDER, names, recorded, text_of
-
-from pynodes.diagnose.assemble import evidence_of
-from pynodes.diagnose.families import judge
-from pynodes.diagnose.finding import Finding
 
 EXPECTED = of_recordings()
 HEALTHY = [name for name in names() if name.startswith("healthy-")]
@@ -51,10 +48,6 @@ def renamed(raw: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
         for frame in (*incident["stack"], *incident["other_stack"]):
             change(frame)
     return raw, new
-
-
-def findings(raw: dict[str, Any]) -> list[Finding]:
-    return judge(evidence_of(raw))
 
 
 def test_every_recording_has_its_expectation() -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from judging import findings
 from recordings import recorded
 
-from pynodes.diagnose.assemble import evidence_of
-from pynodes.diagnose.families import judge
 from pynodes.diagnose.finding import Finding
 
 KIB = 1024
@@ -24,7 +23,7 @@ def crash(**bounds: int) -> dict[str, Any]:
 
 
 def overflows(raw: dict[str, Any]) -> list[Finding]:
-    return [found for found in judge(evidence_of(raw)) if found.family == "stack-overflow"]
+    return [found for found in findings(raw) if found.family == "stack-overflow"]
 
 
 @pytest.mark.parametrize(

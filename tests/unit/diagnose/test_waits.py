@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
 from pynodes.diagnose.evidence import Frame
+from pynodes.diagnose.look.threads import CallLook, ThreadLook
 from pynodes.diagnose.waits import spins, wait_of, wants_to_attach
 
 
@@ -17,8 +18,11 @@ def stack(*functions: str) -> tuple[Frame, ...]:
     return tuple(Frame(name, "", 0, kinds.get(kind, "python")) for kind, _, name in words)
 
 
-def call(name: str, *args: int) -> dict[str, Any]:
-    return {"name": name, "args": (*args, *[0] * (6 - len(args)))}
+def call(name: str) -> CallLook:
+    return CallLook(name, (0, 0, 0, 0, 0, 0))
+
+
+RUNS = ThreadLook(tid=1, number=1, name="", frames=(), call=None, current=None)
 
 
 EVAL = "_PyEval_EvalFrameDefault"
@@ -58,16 +62,16 @@ def test_wait_that_was_resumed_after_a_look_is_what_it_was() -> None:
 @pytest.mark.parametrize(
     ("thread", "functions", "expected"),
     [
-        ({}, ("libc:sched_yield", "own:call"), True),
-        ({}, ("libc:__GI___sched_yield", "own:call"), True),
-        ({"call": call("sched_yield")}, ("own:call",), True),
-        ({"spin": "pause"}, ("own:call",), True),
-        ({"spin": "", "still": True}, ("own:call",), True),
-        ({"spin": "", "still": False}, ("own:call",), False),
-        ({}, ("libc:memcpy", "own:call"), False),
+        (RUNS, ("libc:sched_yield", "own:call"), True),
+        (RUNS, ("libc:__GI___sched_yield", "own:call"), True),
+        (replace(RUNS, call=call("sched_yield")), ("own:call",), True),
+        (replace(RUNS, spin="pause"), ("own:call",), True),
+        (replace(RUNS, still=True), ("own:call",), True),
+        (RUNS, ("own:call",), False),
+        (RUNS, ("libc:memcpy", "own:call"), False),
     ],
 )
 def test_who_yields_pauses_or_stands_still_spins(
-    thread: dict[str, Any], functions: tuple[str, ...], expected: bool
+    thread: ThreadLook, functions: tuple[str, ...], expected: bool
 ) -> None:
     assert spins(thread, stack(*functions)) is expected

@@ -1,4 +1,4 @@
-"""Raw evidence, as a collector writes it and as it is kept: judged, and told."""
+"""A look, as a collector writes it and as it is kept: judged, and told."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from pynodes.cli.diagnosed import finding_lines
 from pynodes.diagnose import explain
 from pynodes.diagnose.assemble import evidence_of
 from pynodes.diagnose.families import judge
-from pynodes.diagnose.recorded import RecordedError
+from pynodes.diagnose.look.form import FormError, from_json
+from pynodes.diagnose.look.look import Look
 
 RECORDED = Path(__file__).resolve().parents[3] / "tests" / "unit" / "diagnose" / "evidence"
 _ODD: tuple[Any, ...] = (
@@ -29,7 +30,7 @@ def seeds(folder: Path) -> Sequence[bytes]:
     """What programs with each kind of mistake have left."""
     whole = [path.read_bytes() for path in sorted(RECORDED.glob("*.json"))]
     for data in whole:
-        evidence_of(json.loads(data))  # none of these may be refused
+        evidence_of(from_json(Look, json.loads(data)))  # none of these may be refused
     return whole
 
 
@@ -77,8 +78,8 @@ def read(data: bytes, folder: Path) -> None:
     except (ValueError, RecursionError):
         return
     try:
-        evidence = evidence_of(raw)
-    except RecordedError:
+        evidence = evidence_of(from_json(Look, raw))
+    except FormError:
         return
     console = Console("never")
     for finding in judge(evidence):

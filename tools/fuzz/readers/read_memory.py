@@ -12,6 +12,8 @@ from random import Random
 from pynodes.diagnose.assemble import evidence_of
 from pynodes.diagnose.collect.builtin import Maps
 from pynodes.diagnose.collect.python_state import UnreadableError, read_python
+from pynodes.diagnose.look.form import to_json
+from pynodes.diagnose.look.look import Collector, Look
 from pynodes.process import procfs
 
 Read = Callable[[int, int], bytes]
@@ -36,7 +38,7 @@ def seeds(folder: Path) -> Sequence[bytes]:
         except (OSError, OverflowError):
             return b""
 
-    read_python(_reader(pages, page), runtime, version, procfs.tids_of(os.getpid()))
+    read_python(_reader(pages, page), runtime, version, where, procfs.tids_of(os.getpid()))
     os.close(file)
     whole = _HEAD.pack(runtime, version)
     for at, data in pages.items():
@@ -67,12 +69,12 @@ def read(data: bytes, folder: Path) -> None:
         at += _BLOCK.size + size
     for known in (version, 0x030B07F0, 0x030C01F0, 0x030D00F0, 0x030E00F0):
         try:
-            python = read_python(_reader(pages, lambda at: b""), runtime, known, (1, 2))
+            python = read_python(_reader(pages, lambda at: b""), runtime, known, "", (1, 2))
         except UnreadableError:
             continue
-        raw = {"collector": {"name": "", "version": ""}, "pid": 1, "lost": [], "threads": []}
-        json.dumps(python)
-        evidence_of({**raw, "places": {}, "python": python})
+        look = Look(Collector("", ""), 1, lost=(), threads=(), python=python, places={})
+        json.dumps(to_json(look))
+        evidence_of(look)
 
 
 def _reader(pages: dict[int, bytes], missing: Callable[[int], bytes]) -> Read:

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from damage import odd_bytes
 
@@ -19,8 +18,10 @@ from pynodes.diagnose.assemble import evidence_of
 from pynodes.diagnose.collect.census import programs_of
 from pynodes.diagnose.collect.incidents import Incidents
 from pynodes.diagnose.collect.mapped import HEAD, Field, Layout, View
-from pynodes.diagnose.collect.notes import Notes, addresses
+from pynodes.diagnose.collect.notes import Notes
 from pynodes.diagnose.families import judge
+from pynodes.diagnose.look.form import from_json, to_json
+from pynodes.diagnose.look.look import Collector, Look
 
 _ODD = (0, 1, 2, 7, 9, 48, 64, 1023, 1 << 16, 1 << 31, (1 << 32) - 1, 1 << 63, (1 << 64) - 1)
 _MAPS = (
@@ -70,32 +71,28 @@ def read(data: bytes, folder: Path) -> None:
         os.pwrite(notes.file, data, 0)
         crashes = notes.new_crashes()
         noted = notes.read(5)
-        addresses(noted)
+        if noted is not None:
+            noted.addresses()
         json.dumps([program.as_dict() for program in programs_of(notes)])
         seen = Incidents(notes)
         for pid in seen.pids()[:8]:
-            raw = _raw(pid, noted, seen.of(pid), seen.python_of(pid))
-            json.dumps(raw)
-            judge(evidence_of(raw))
-            seen.lost(pid)
+            look = Look(
+                collector=Collector("", ""),
+                pid=pid,
+                lost=tuple(seen.lost(pid)),
+                threads=(),
+                python=seen.python_of(pid),
+                places={},
+                notes=noted,
+                incidents=seen.of(pid),
+            )
+            assert from_json(Look, json.loads(json.dumps(to_json(look)))) == look
+            judge(evidence_of(look))
         notes.ask()
         for crash in crashes:
             notes.let_go(crash)
     finally:
         notes.close()
-
-
-def _raw(pid: int, noted: Any, incidents: Any, python: Any) -> dict[str, Any]:
-    return {
-        "collector": {"name": "", "version": ""},
-        "pid": pid,
-        "lost": [],
-        "threads": [],
-        "places": {},
-        "python": python,
-        "notes": noted,
-        "incidents": incidents,
-    }
 
 
 def _filled(page: View, dice: Random) -> bytes:
