@@ -9,9 +9,9 @@ from pathlib import Path
 from pynodes import files
 from pynodes.diagnose.collect import gdb
 from pynodes.diagnose.diagnosis import Diagnosis
+from pynodes.diagnose.evidence.origins import FATAL
 from pynodes.diagnose.guard import guarded_folder
 from pynodes.diagnose.look.look import CrashLook, FaultLook
-from pynodes.diagnose.origins import FATAL
 from pynodes.diagnose.report import Report
 from pynodes.errors import CannotStartError, needed
 from pynodes.model.verdict import Verdict

@@ -12,11 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from pynodes.diagnose import explain, generated
-from pynodes.diagnose.assemble import evidence_of
 from pynodes.diagnose.collect import builtin, gdb
 from pynodes.diagnose.collect.incidents import Incidents
 from pynodes.diagnose.collect.notes import Crash, Notes
 from pynodes.diagnose.evidence import Evidence, Frame
+from pynodes.diagnose.evidence.assemble import evidence_of
 from pynodes.diagnose.families import judge
 from pynodes.diagnose.finding import Finding
 from pynodes.diagnose.guard import Guard

@@ -20,11 +20,11 @@ from pathlib import Path
 
 from pynodes import printable
 from pynodes.diagnose import witness
-from pynodes.diagnose.assemble import evidence_of
 from pynodes.diagnose.collect.census import programs_of
 from pynodes.diagnose.collect.notes import Crash, Notes
 from pynodes.diagnose.diagnosis import MOST_PROCESSES, Diagnosis, last_words
 from pynodes.diagnose.door import door
+from pynodes.diagnose.evidence.assemble import evidence_of
 from pynodes.diagnose.families import judge
 from pynodes.diagnose.guard import guarded_folder
 from pynodes.diagnose.look.look import Look

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pynodes.diagnose.assemble import evidence_of
 from pynodes.diagnose.evidence import Evidence
+from pynodes.diagnose.evidence.assemble import evidence_of
 from pynodes.diagnose.families import judge
 from pynodes.diagnose.finding import Finding
 from pynodes.diagnose.look.form import from_json

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from pynodes.diagnose.collect import builtin, python_state
 from pynodes.diagnose.collect.python_state import MemoryReader, UnreadableError
-from pynodes.diagnose.waits import waits_at
+from pynodes.diagnose.evidence.waits import waits_at
 from pynodes.process import procfs
 from pynodes.process.procfs import Task
 

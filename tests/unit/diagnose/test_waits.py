@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from pynodes.diagnose.evidence import Frame
+from pynodes.diagnose.evidence.waits import spins, wait_of, wants_to_attach
 from pynodes.diagnose.look.threads import CallLook, ThreadLook
-from pynodes.diagnose.waits import spins, wait_of, wants_to_attach
 
 
 def stack(*functions: str) -> tuple[Frame, ...]:

@@ -14,7 +14,7 @@ from damage import damaged
 from pynodes.cli.console import Console
 from pynodes.cli.diagnosed import finding_lines
 from pynodes.diagnose import explain
-from pynodes.diagnose.assemble import evidence_of
+from pynodes.diagnose.evidence.assemble import evidence_of
 from pynodes.diagnose.families import judge
 from pynodes.diagnose.look.form import FormError, from_json
 from pynodes.diagnose.look.look import Look

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 
-from pynodes.diagnose.assemble import evidence_of
 from pynodes.diagnose.collect.builtin import Maps
 from pynodes.diagnose.collect.python_state import UnreadableError, read_python
+from pynodes.diagnose.evidence.assemble import evidence_of
 from pynodes.diagnose.look.form import to_json
 from pynodes.diagnose.look.look import Collector, Look
 from pynodes.process import procfs

@@ -14,11 +14,11 @@ from random import Random
 from damage import odd_bytes
 
 from pynodes.diagnose import witness
-from pynodes.diagnose.assemble import evidence_of
 from pynodes.diagnose.collect.census import programs_of
 from pynodes.diagnose.collect.incidents import Incidents
 from pynodes.diagnose.collect.mapped import HEAD, Field, Layout, View
 from pynodes.diagnose.collect.notes import Notes
+from pynodes.diagnose.evidence.assemble import evidence_of
 from pynodes.diagnose.families import judge
 from pynodes.diagnose.look.form import from_json, to_json
 from pynodes.diagnose.look.look import Collector, Look

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypedDict
 
-from pynodes.diagnose.evidence import (
-    HANDLED,
-    Evidence,
-    Frame,
-    Incident,
-    Interpreter,
-    Note,
-    Thread,
-    Wait,
+from pynodes.diagnose.evidence.evidence import Evidence, Interpreter
+from pynodes.diagnose.evidence.frames import HANDLED, Frame, Note
+from pynodes.diagnose.evidence.origins import (
+    WITNESS,
+    below_handlers,
+    in_users_terms,
+    origin_of,
+    without_witness,
 )
+from pynodes.diagnose.evidence.threads import Incident, Thread, Wait
+from pynodes.diagnose.evidence.waits import HANGING, spins, wait_of, waits_at, wants_to_attach
 from pynodes.diagnose.functions import name_of
 from pynodes.diagnose.generated import function_of
 from pynodes.diagnose.libraries import library_of
@@ -23,14 +24,6 @@ from pynodes.diagnose.look.look import Look
 from pynodes.diagnose.look.noted import CallNote, IncidentLook, ThreadNotes
 from pynodes.diagnose.look.python import InterpreterLook, StateLook
 from pynodes.diagnose.look.threads import ThreadLook
-from pynodes.diagnose.origins import (
-    WITNESS,
-    below_handlers,
-    in_users_terms,
-    origin_of,
-    without_witness,
-)
-from pynodes.diagnose.waits import HANGING, spins, wait_of, waits_at, wants_to_attach
 
 _MAPPING = (1, 2)  # SEGV_MAPERR, SEGV_ACCERR
 

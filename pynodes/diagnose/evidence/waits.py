@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from pynodes.contract.table import Attach, that
-from pynodes.diagnose.evidence import Frame, Wait
+from pynodes.diagnose.evidence.frames import Frame
+from pynodes.diagnose.evidence.threads import Wait
 from pynodes.diagnose.look.threads import CallLook, ThreadLook
 from pynodes.process.procfs import Call
 

@@ -7,7 +7,7 @@ import signal
 from dataclasses import replace
 from itertools import groupby
 
-from pynodes.diagnose.evidence import Frame
+from pynodes.diagnose.evidence.frames import Frame
 from pynodes.diagnose.generated import is_written
 from pynodes.diagnose.libraries import CTYPES, CYTHON, library_of
 from pynodes.diagnose.look.frames import Frames
