@@ -30,6 +30,7 @@ SOURCES = (
     "pyproject.toml",
     "LICENSE",
     "host",
+    "launcher",
     "witness",
     "pynodes",
     "tools/make/man_pages.py",
