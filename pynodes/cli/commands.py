@@ -28,7 +28,9 @@ COMMANDS = {
     "run": Entry("pynodes.cli.run", "Run Python scripts inside the host.", _RENDER),
     "replay": Entry("pynodes.cli.replay", "Play a list of events, also beside a render.", _RENDER),
     "sweep": Entry(
-        "pynodes.cli.sweep", "Measure scenes for every combination of options.", _MEASURE
+        "pynodes.cli.sweep",
+        "Measure scenes, or any command, for every combination of options.",
+        _MEASURE,
     ),
     "results": Entry(
         "pynodes.cli.results", "List, show, export and prune stored results.", _MEASURE

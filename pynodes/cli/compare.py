@@ -62,7 +62,7 @@ def command(
     b: str,
     thresholds: tuple[Threshold, ...],
     sure: bool,
-    metric: str,
+    metric: str | None,
     db: Path,
     as_json: bool,
     color: str,

@@ -77,7 +77,7 @@ def list_results(db: Path, as_json: bool, color: str) -> int:
 @metric_option
 @db_option
 @color_option
-def show(sweep: str, samples: bool, metric: str, db: Path, color: str) -> int:
+def show(sweep: str, samples: bool, metric: str | None, db: Path, color: str) -> int:
     """Show a sweep: its cells with their figures, fits and warnings.
 
     SWEEP is a number, a name, `latest` (the default), a revision or a machine.
@@ -104,7 +104,7 @@ def show(sweep: str, samples: bool, metric: str, db: Path, color: str) -> int:
 @db_option
 @color_option
 def export(
-    sweeps: tuple[str, ...], form: str, out: Path | None, metric: str, db: Path, color: str
+    sweeps: tuple[str, ...], form: str, out: Path | None, metric: str | None, db: Path, color: str
 ) -> int:
     """Write results as JSON, CSV or Markdown; all sweeps when none is named."""
     from importlib import import_module

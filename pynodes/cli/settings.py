@@ -26,7 +26,9 @@ _WORDS = {"on": True, "true": True, "yes": True, "1": True} | dict.fromkeys(
     ("off", "false", "no", "0"), False
 )
 # What cannot be set, by name. A file that somebody left in a folder never makes code run.
-_CODE = frozenset(("script", "scene", "render", "imports", "file", "module"))
+_CODE = frozenset(
+    ("script", "scene", "render", "imports", "file", "module", "command", "setup", "shell")
+)
 _OF_ONE_RUN = frozenset(
     ("debug", "pixel", "only-tile", "dry-run", "fresh", "force", "list-menus", "pid", "core")
     + ("all", "keep")

@@ -8,5 +8,9 @@ from pynodes.options.kinds import Words
 from pynodes.options.places import File
 from pynodes.store.schema import DATABASE
 
-metric_option = value_option(Words(METRICS), "--metric", default="render_s", help="Which figure.")
+metric_option = value_option(
+    Words(METRICS),
+    "--metric",
+    help="Which figure.  [default: render_s, of commands wall_s]",
+)
 db_option = value_option(File(), "--db", default=DATABASE, help="Where results are stored.")

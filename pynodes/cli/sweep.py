@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 import time
@@ -24,24 +23,24 @@ from pynodes.cli.options import (
     color_option,
     job_options,
     progress_option,
-    refuse_values,
     value_option,
 )
 from pynodes.cli.progress import Progress
 from pynodes.cli.settings import again_words, given_words, lines_of
 from pynodes.cli.stored import db_option
+from pynodes.cli.swept import Swept, command_options, swept
 from pynodes.errors import EXIT_INTERRUPTED, BadValueError
 from pynodes.model.verdict import Verdict
 from pynodes.options.kinds import LIMIT, Kind, Number
 from pynodes.options.places import Script
 from pynodes.options.table import RUN
-from pynodes.sweep.axes import AXES, merge
+from pynodes.sweep.axes import AXES
 from pynodes.sweep.listener import SweepListener
 from pynodes.words import count, duration, plural, time_left
 
 if TYPE_CHECKING:
     from pynodes.store.model import RunDraft
-    from pynodes.sweep.plan import SweepPlan
+    from pynodes.sweep.measure import Limits
 
 _SHOWN_CELLS = 60
 
@@ -74,9 +73,11 @@ def _axis_options(function: Callable[..., Any]) -> Callable[..., Any]:
     ("pynodes sweep scene.py -t 1,2,4,8 --engine all", "every combination"),
     ("pynodes sweep scene.py -t 1..8 --dry-run", "what that would take"),
     ("pynodes sweep scene.py -D scale=1 -D scale=2", "a parameter of the scene"),
+    ("pynodes sweep --command './svc -j {threads}' -t 1..8", "a program of yours"),
 )
-@click.argument("scenes", type=Value(Script()), nargs=-1, required=True, metavar="SCENE.py...")
+@click.argument("scenes", type=Value(Script()), nargs=-1, metavar="[SCENE.py]...")
 @_axis_options
+@command_options
 @job_options("sweep")
 @value_option(
     Number("a number of runs", 1, 10_000),
@@ -104,7 +105,7 @@ def _axis_options(function: Callable[..., Any]) -> Callable[..., Any]:
     "--pin",
     type=Value(Number("the number of a core", 0, 4095), several=True),
     metavar="CORES",
-    help="Keep hosts to these cores: 0..3, or 0,2.",
+    help="Keep hosts and commands to these cores: 0..3, or 0,2.",
     group=RUN,
 )
 @value_option(_Name(), "--name", help="A name for the sweep.  [default: SCENE-NUMBER]", group=RUN)
@@ -116,7 +117,6 @@ def _axis_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @progress_option
 def command(
     scenes: tuple[Path, ...],
-    define: tuple[tuple[str, str], ...],
     repeat: int,
     warmup: int,
     limit_s: float,
@@ -129,36 +129,49 @@ def command(
     quiet: bool,
     verbose: bool,
     progress: str,
-    **given: tuple[tuple[Any, ...], ...],
+    **given: Any,
 ) -> int:
-    """Measure scenes for every combination of options.
+    """Measure scenes, or any command, for every combination of options.
 
     Options of `pynodes render` take several values here: lists (1,2,4), ranges (1..8, 1..64:4) and,
     where they take words, `all`. Each combination is a cell. Cells are run in turns, round by
-    round, and every picture is held against that of one thread. Results go to pynodes.db after
-    each run; the same command goes on where it was stopped. Exit status 1 when a run went wrong.
+    round, and every picture is held against that of one thread. With --command a program is run in
+    place of scenes, with the values where {NAME} stands. Results go to pynodes.db after each run;
+    the same command goes on where it was stopped. Exit status 1 when a run went wrong.
     """
     check_options(*["quiet"] * quiet, *["verbose"] * verbose)
     console = Console(color, quiet=quiet, verbose=verbose)
-    plan = _plan(scenes, define, given, pin or (), name)
-    for words, times in Counter(each.why for each in plan.left_out).items():
+    asked = swept(scenes, given, limit_s=limit_s, pin=pin or (), name=name)
+    for words, times in Counter(each.why for each in asked.plan.left_out).items():
         console.warning(f"{plural(times, 'combination')} left out: {words}")
-    from pynodes.sweep.measure import InterruptedSweep, Limits, run_sweep
+    from pynodes.sweep.measure import Limits
 
-    limits = Limits(repeat, warmup, limit_s)
+    limits = Limits(repeat, warmup)
     for setting in lines_of(click.get_current_context()) if not verbose else ():
         console.note(f"configured: {setting}")
     if dry_run:
-        try:
-            _show_plan(console, plan, limits, db)
-        except InterruptedSweep:
-            return EXIT_INTERRUPTED
-        return 0
-    shown = _SweepShown(console, progress)
+        return _show_plan(console, asked, limits, db)
+    return _measure(console, asked, limits, db, _SweepShown(console, progress), fresh)
+
+
+def _measure(
+    console: Console, asked: Swept, limits: Limits, db: Path, shown: _SweepShown, fresh: bool
+) -> int:
+    from pynodes.sweep.measure import run_sweep
+    from pynodes.sweep.subject import InterruptedSweep
+
     typed = _words()
     line = printable.command(typed)
     try:
-        done = run_sweep(plan, db, limits, shown, command=line, fresh=fresh)
+        done = run_sweep(
+            asked.plan,
+            lambda folder: asked.subject(folder, shown),
+            db,
+            limits,
+            shown,
+            command=line,
+            fresh=fresh,
+        )
     except InterruptedSweep:
         shown.end()
         console.note(shown.stopped_words())
@@ -179,58 +192,20 @@ def _words() -> list[str]:
     return words
 
 
-def _plan(
-    scenes: tuple[Path, ...],
-    defines: tuple[tuple[str, str], ...],
-    given: dict[str, tuple[tuple[Any, ...], ...]],
-    pin: tuple[int, ...],
-    name: str | None,
-) -> SweepPlan:
-    from pynodes.host.find import package_version
-    from pynodes.host.hosts import find_host_for
-    from pynodes.host.identity import identify
-    from pynodes.machine import machine_facts, machine_key
-    from pynodes.store.model import Machine
-    from pynodes.sweep.plan import Wanted, make_plan
-    from pynodes.sweep.revision import revision
-
-    with refuse_values():
-        options = {
-            axis.name: merge(axis.name, found) for axis in AXES if (found := given[axis.parameter])
-        }
-        _check_pin(pin)
-        facts = machine_facts()
-        pythons = options.get("python", (None,))
-        hosts = {python: identify(find_host_for(python)) for python in pythons}
-        wanted = Wanted(tuple(dict.fromkeys(scenes)), options, defines, hosts, pin, name)
-        machine = Machine(machine_key(facts), os.uname().nodename, facts)
-        return make_plan(
-            wanted, machine, package_version() or "sources", revision(scenes[0].parent)
-        )
-
-
-def _check_pin(pin: tuple[int, ...]) -> None:
-    if not pin:
-        return
-    usable = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-    missing = [core for core in pin if core not in usable]
-    if missing:
-        raise BadValueError(
-            f"core {missing[0]} cannot be used here",
-            help=f"usable are {', '.join(map(str, usable)) or 'none: this system cannot pin'}",
-        )
-
-
-def _show_plan(console: Console, plan: SweepPlan, limits: Any, db: Path) -> None:
+def _show_plan(console: Console, asked: Swept, limits: Limits, db: Path) -> int:
     """What would be run, and how long it would take."""
     from pynodes.sweep.plan import stored_runs
-    from pynodes.sweep.probe import probe
+    from pynodes.sweep.subject import InterruptedSweep
 
+    plan = asked.plan
     stored = stored_runs(plan, db)
     left = {cell.key: max(0, limits.repeat - len(stored.get(cell.key, ()))) for cell in plan.cells}
     runs = sum(left.values())
     warm = limits.warmup * sum(1 for each in left.values() if each)
-    estimate = probe(plan, limits.limit_s)
+    try:
+        estimate = asked.estimate()
+    except InterruptedSweep:
+        return EXIT_INTERRUPTED
     for key, walls in stored.items():
         for wall_s in walls:
             estimate.learn(key, wall_s)
@@ -243,18 +218,22 @@ def _show_plan(console: Console, plan: SweepPlan, limits: Any, db: Path) -> None
     total = estimate.of_runs(
         {key: each + (limits.warmup if each else 0) for key, each in left.items()}
     )
-    references = {cell.draft.reference for cell in plan.cells if left[cell.key]}
+    references = {cell.draft.reference for cell in plan.cells if left[cell.key]} - {""}
     console.out()
     console.out(
         f"{plural(len(plan.cells), 'cell')}, {plural(runs, 'run')} to make"
         f" ({count(sum(map(len, stored.values())))} stored), {plural(warm, 'warm-up')},"
         f" {plural(len(references), 'reference')}"
     )
+    is_command = "command" in plan.draft.settings
+    by = "what is stored" if is_command else "small renders of each kind"
+    why = "no run of it is stored" if is_command else "the small renders failed"
     console.out(
-        f"about {duration(total)}, by small renders of each kind"
+        f"about {duration(total)}, by {by}"
         if total is not None
-        else "how long it takes is not known: the small renders failed"
+        else f"how long it takes is not known: {why}"
     )
+    return 0
 
 
 def _show(console: Console, db: Path, number: int, made: int) -> int:
@@ -265,7 +244,7 @@ def _show(console: Console, db: Path, number: int, made: int) -> int:
         sweep = store.sweep(number)
     if not made:
         console.note("all of it is stored already; --repeat more adds runs, --fresh begins anew")
-    console.lines(sweep_lines(console, sweep, "render_s"))
+    console.lines(sweep_lines(console, sweep, None))
     console.note(f"stored in {db}; `pynodes results show {number}` shows it again")
     bad = any(cell.verdict not in (Verdict.OK, None) for cell in sweep.cells)
     return 1 if bad else 0

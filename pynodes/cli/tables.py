@@ -17,16 +17,19 @@ from pynodes.words import count, duration, figure, plural
 
 _R2_THAT_FITS = 0.5
 _MAX_LEFT_OUT = 5
+_OF_COMMANDS = ("cpu_s", "peak_mib", "vcsw", "ivcsw")
 
 
-def sweep_lines(console: Console, sweep: Sweep, metric: str) -> Iterator[str]:
-    """All of a sweep in one view."""
+def sweep_lines(console: Console, sweep: Sweep, metric: str | None) -> Iterator[str]:
+    """All of a sweep in one view; `metric` None is the time that its work took."""
+    metric = metric or sweep.metric
     yield console.style(side_name(sweep), "bold")
     for name, value in sweep.settings.items():
         if name not in ("host", "scenes"):
             yield f"  {name} {value_text(value)}"
     hosts = sweep.settings.get("host") or []
-    yield f"  Python {', '.join(str(host.get('python')) for host in hosts)}"
+    if hosts:
+        yield f"  Python {', '.join(str(host.get('python')) for host in hosts)}"
     yield ""
     yield from cell_lines(console, sweep, metric)
     fits = list(fit_lines(sweep, metric))
@@ -57,9 +60,10 @@ def samples_lines(console: Console, sweep: Sweep) -> Iterator[str]:
         yield console.style(cell.label, "bold")
         for sample in cell.samples:
             name = f"round {sample.round}" if sample.round else "warm-up"
-            render_s = sample.figures["render_s"]
-            render = duration(render_s) if render_s is not None else "-"
-            yield f"  {name}, {sample.begun}: {sample.verdict}, render {render}"
+            seconds = sample.figures[cell.metric]
+            spent = duration(seconds) if seconds is not None else "-"
+            said = f"{cell.metric.removesuffix('_s')} {spent}"
+            yield f"  {name}, {sample.begun}: {sample.verdict}, {said}"
             if sample.verdict is not Verdict.OK:
                 yield f"    {sample.verdict_text}"
             for path in (sample.image, sample.difference, sample.evidence):
@@ -90,6 +94,9 @@ def cell_lines(console: Console, sweep: Sweep, metric: str) -> Iterator[str]:
     if points:
         table["speed-up"] = of_point(lambda point: interval_text(point.speedup))
         table["efficiency"] = of_point(lambda point: f"{point.efficiency:.0%}")
+    if sweep.is_of_commands:
+        for other in _OF_COMMANDS:
+            table[other.removesuffix("_s")] = partial(_median, other)
     if any(cell.values("wait_s") for cell in sweep.cells):
         table["wait/thread"] = _wait
     if any(cell.wrong_pixels for cell in sweep.cells):
@@ -159,6 +166,11 @@ def interval_text(found: Interval) -> str:
 
 def _setting(axis: str, cell: Cell) -> str:
     return value_text(cell.settings.get(axis))
+
+
+def _median(metric: str, cell: Cell) -> str:
+    values = cell.values(metric)
+    return figure(median(values), METRICS[metric].unit) if values else "-"
 
 
 def _wait(cell: Cell) -> str:

@@ -21,7 +21,7 @@ _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # also 
 _PICTURE = ("wrong_pixels", "max_difference", "sha256")
 
 
-def export(sweeps: Sequence[Sweep], metric: str = "render_s") -> Iterator[str]:
+def export(sweeps: Sequence[Sweep], metric: str | None = None) -> Iterator[str]:
     """Lines with their ends. `metric` is of no consequence: all of them are columns.
 
     Sweeps may have different axes: an axis that a sweep does not have is empty in its lines.

@@ -16,11 +16,12 @@ from pynodes.words import json_text
 SCHEMA = 1
 
 
-def export(sweeps: Sequence[Sweep], metric: str = "render_s") -> Iterator[str]:
-    """The object, sweep by sweep. Statistics are of `metric`; raw figures are all in it."""
+def export(sweeps: Sequence[Sweep], metric: str | None = None) -> Iterator[str]:
+    """The object, sweep by sweep. Statistics are of `metric`, else of the time; raw figures are all
+    in it."""
     head = {
         "schema": SCHEMA,
-        "metric": metric,
+        "metric": metric or next((sweep.metric for sweep in sweeps), None),
         "metrics": {
             name: {"unit": row.unit, "definition": row.definition} for name, row in METRICS.items()
         },
@@ -34,7 +35,7 @@ def export(sweeps: Sequence[Sweep], metric: str = "render_s") -> Iterator[str]:
     yield "\n]\n}\n"
 
 
-def _sweep(sweep: Sweep, metric: str) -> dict[str, Any]:
+def _sweep(sweep: Sweep, metric: str | None) -> dict[str, Any]:
     plain = _plain(sweep)
     assert isinstance(plain, dict)
     plain["cautions"] = _plain(cautions(sweep, metric))

@@ -24,12 +24,12 @@ _MARKS = re.compile(
 _TICKS = re.compile("`+")
 
 
-def export(sweeps: Sequence[Sweep], metric: str = "render_s") -> Iterator[str]:
-    """One section a sweep. The table of cells is of `metric`."""
+def export(sweeps: Sequence[Sweep], metric: str | None = None) -> Iterator[str]:
+    """One section a sweep. The table of cells is of `metric`, else of the time."""
     for number, sweep in enumerate(sweeps):
         if number:
             yield "\n"
-        for line in _section(chapter(sweep), metric):
+        for line in _section(chapter(sweep), metric or sweep.metric):
             yield f"{line}\n"
 
 

@@ -85,8 +85,8 @@ FIGURES = (
     Figure("render_s", "s",
         "a frame's tiles, from the first that is taken to the last that is done", "render_ns",
         more="Of engine `process` it counts from the start of the workers."),
-    Figure("wall_s", "s", "the host program, from its start to its end", fold=Fold.NONE,
-        more="In a record the whole command, until the last picture is written."),
+    Figure("wall_s", "s", "the host or the command, from its start to its end", fold=Fold.NONE,
+        more="In a record of a render all of it, until the last picture is written."),
     Figure("start_s", "s", "the start of Python", fold=Fold.MAX),
     Figure("ready_s", "s", "from the start of the host to the first scene that was ready",
         fold=Fold.MAX,
@@ -124,17 +124,17 @@ FIGURES = (
     Figure("wait_max_s", "s", "the longest single wait to be attached", "wait_max_ns",
         fold=Fold.MAX, shown=_EVERYWHERE,
         more="Exactly; of the untimed ones what they spent in the turnstile."),
-    Figure("cpu_s", "s", "processor time of the render threads, summed", "cpu_ns",
+    Figure("cpu_s", "s", "processor time of the render threads, or of a command, summed", "cpu_ns",
         shown=_EVERYWHERE,
         more="Over the time of `wall_ns`. What that has more is waiting, or a core that"
-        " others had."),
+        " others had. Of a command all its processes count."),
     Figure("handovers", "", "attachments before which another render thread had the same GIL",
         "handovers", shown=_EVERYWHERE,
         more="Since this thread's last one: how often a GIL was handed over. 0 where none is"
         " shared. What Python hands over inside an attachment is not seen."),
-    Figure("vcsw", "", "context switches of render threads that waited", "vcsw", shown=_EVERYWHERE,
+    Figure("vcsw", "", "context switches of threads that waited", "vcsw", shown=_EVERYWHERE,
         more="Over the time of `wall_ns`. Linux; 0 elsewhere."),
-    Figure("ivcsw", "", "context switches of render threads that were forced off their core",
+    Figure("ivcsw", "", "context switches of threads that were forced off their core",
         "ivcsw", shown=_EVERYWHERE,
         more="Over the time of `wall_ns`. Linux; 0 elsewhere."),
     Figure("main_waits", "", "times the main thread attached because of `--heartbeat`", "beats",
@@ -152,7 +152,7 @@ FIGURES = (
         more="From the end of the last frame until Python has ended; of engine `process`,"
         " from the last tile until the last worker has. It is `stop_ns` of the event"
         " `bye`."),
-    Figure("peak_mib", "MiB", "peak resident memory of the host; of engine process, of its largest",
+    Figure("peak_mib", "MiB", "peak resident memory of the largest process",
         fold=Fold.MAX,
         more="Memory per thread is the slope over runs with more threads. It is `peak_kib`"
         " of the event `bye`."),

@@ -1,4 +1,4 @@
-"""The one word that says how a render ended."""
+"""The one word that says how a run ended."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from pynodes.errors import EXIT_CANNOT_START
 
 
 class Verdict(StrEnum):
-    """How a render ended, the worst first; `exit_code` is what the command line leaves with."""
+    """How a run ended, the worst first; `exit_code` is what the command line leaves with."""
 
     CRASH = "crash"
     HANG = "hang"
     CANNOT_START = "cannot-start"
+    FAILED = "failed"
     WRONG_IMAGE = "wrong-image"
+    WRONG_OUTPUT = "wrong-output"
     WRONG_MESSAGE = "wrong-message"
     LEAK = "leak"
     SCRIPT_ERROR = "script-error"
@@ -26,6 +28,9 @@ class Verdict(StrEnum):
     def exit_code(self) -> int:
         return _EXIT_CODES.get(self, 1)
 
+
+# All of the work was done, and what came out is not what it should be.
+WRONG = frozenset({Verdict.WRONG_IMAGE, Verdict.WRONG_OUTPUT})
 
 _EXIT_CODES = {
     Verdict.OK: 0,

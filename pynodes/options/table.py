@@ -35,11 +35,13 @@ ENGINES = ("auto", *ENGINE_NAMES)
 ORDERS = ("hilbert", "scanline", "spiral")
 _MAX_SEED = 2**63 - 1
 
-PICTURE, SPREAD, SHOW, RUN, OUTPUT = "picture", "spread", "show", "run", "output"
+PICTURE, SPREAD, COMMAND = "picture", "spread", "command"
+SHOW, RUN, OUTPUT = "show", "run", "output"
 # In the order of help; docs/command-line.md has those of rows.
 GROUPS = {
     PICTURE: "What is rendered",
     SPREAD: "How the work is spread",
+    COMMAND: "A command, in place of scenes",
     SHOW: "A look inside",
     RUN: "The run",
     OUTPUT: "What is written and printed",

@@ -17,6 +17,22 @@ _LONGEST_NAME = 1024
 _CHUNK = 1 << 20
 
 
+def is_python(script: Path) -> bool:
+    """Whether a file is Python's source: text that compiles, or (in another version's syntax) is
+    called so."""
+    try:
+        data = files.read(script, files.SCRIPT)
+        first = data.partition(b"\n")[0]
+        if b"\0" in data or (first.startswith(b"#!") and b"python" not in first):
+            return False
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(data, script, "exec", _ONLY_AST, dont_inherit=True)
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return script.suffix == ".py"
+    return True
+
+
 class _Read(NamedTuple):
     """What a script says of other files: modules that it imports, and its texts."""
 

@@ -30,7 +30,9 @@ _PLACES = {
     "no-reference": "matrix",
 }
 # The summary itself says these.
-_IN_SUMMARY = {"crash", "hang", "cannot-start", "wrong-image", "node-error"}
+_IN_SUMMARY = {
+    *("crash", "hang", "cannot-start", "failed", "wrong-image", "wrong-output", "node-error")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +96,8 @@ def chapter(sweep: Sweep) -> Chapter:
 
 def _title(sweep: Sweep) -> str:
     axes = [axis_name(axis).removesuffix(" (s)") for axis in varying(sweep) if axis != "scene"]
-    # without folders
-    found = dict.fromkeys(Path(str(cell.job.get("scene", "?"))).stem for cell in sweep.cells)
-    scenes = joined(list(found))
-    return f"{scenes}: {joined(axes)}" if axes else scenes
+    subjects = joined(list(dict.fromkeys(cell.subject for cell in sweep.cells)))
+    return f"{subjects}: {joined(axes)}" if axes else subjects
 
 
 def _subtitle(sweep: Sweep) -> str:
@@ -220,7 +220,7 @@ def _commands(sweep: Sweep) -> Iterator[Command]:
     if timed:
         best = min(timed, key=lambda cell: min(cell.values()))
         name = settings_name(best.settings, varying(sweep))
-        yield Command(f"One run of the host, {name or 'the only cell'}:", best.timed[0].command)
+        yield Command(f"One run, {name or 'the only cell'}:", best.timed[0].command)
     wrong = [sample for sample in sweep.samples if sample.wrong_pixels]
     if wrong:
         yield Command("A run with a wrong picture:", wrong[0].command)

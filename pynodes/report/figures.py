@@ -220,7 +220,7 @@ def _split(sweep: Sweep, axes: Sequence[str], lines: int) -> tuple[list[str], li
 
 def median_run(cell: Cell) -> Run | None:
     """The run whose render time is in the middle, the faster one of two."""
-    timed = sorted(cell.timed, key=lambda sample: sample.figures["render_s"] or 0.0)
+    timed = sorted(cell.timed, key=lambda sample: sample.figures[cell.metric] or 0.0)
     return timed[(len(timed) - 1) // 2] if timed else None
 
 

@@ -87,7 +87,7 @@ def _all_about(sweep: Sweep, lines: Sequence[Line]) -> Iterator[str]:
 def _fastest(sweep: Sweep, line: Line, rank: str) -> str:
     best = line.best
     doubt = "" if line.is_sound else ", though not all of its runs were fine"
-    lead = f"{rank}{doubt}: {_where(sweep, line, best)}, {duration(seconds(best))} a render"
+    lead = f"{rank}{doubt}: {_where(sweep, line, best)}, {duration(seconds(best))} a {_unit(sweep)}"
     if best.threads == line.fewest:
         return f"{lead}; more threads do not make it faster."
     ratio = f"{best.speedup.value:.2f} times as fast as on {_base(line)}"
@@ -168,14 +168,19 @@ def _without_threads(sweep: Sweep) -> Iterator[str]:
             continue
         work = _work_name(sweep, alike[0])
         best, *_, slowest = sorted(alike, key=_cell_seconds)
+        last = settings_name(slowest.settings, ways)
         yield (
             f"Fastest{f' for {work}' if work else ''}: {settings_name(best.settings, ways)},"
-            f" {duration(_cell_seconds(best))} a render; {settings_name(slowest.settings, ways)}"
-            f" takes {_cell_seconds(slowest) / _cell_seconds(best):.2f} times as long."
+            f" {duration(_cell_seconds(best))} a {_unit(sweep)}; {last} takes"
+            f" {_cell_seconds(slowest) / _cell_seconds(best):.2f} times as long."
         )
 
 
 # --- names ---
+
+
+def _unit(sweep: Sweep) -> str:
+    return "run" if sweep.is_of_commands else "render"
 
 
 def _is_work(axis: str) -> bool:
@@ -207,7 +212,7 @@ def _where(sweep: Sweep, line: Line, point: Point) -> str:
 
 def _cell_seconds(cell: Cell) -> float:
     run = median_run(cell)
-    return (run.figures["render_s"] or 0.0) if run is not None else float("inf")
+    return (run.figures[cell.metric] or 0.0) if run is not None else float("inf")
 
 
 def _base(line: Line) -> str:

@@ -71,6 +71,10 @@ def _correctness(sweep: Sweep) -> Iterator[str]:
                 f"{count(counts[verdict])} of {plural(runs, 'run')} {words}"
                 f"{_only_where(sweep, bad)}."
             )
+    held = [s for c in sweep.cells for s in c.samples if s.sha256 and sweep.reference_of(c)]
+    if sweep.is_of_commands and held and not counts.get(Verdict.WRONG_OUTPUT):
+        against = "what was expected" if "expect" in sweep.settings else "that of the first cell"
+        yield f"All {count(len(held))} outputs equal {against}, byte by byte."
     if compared and not wrong:
         which = "pictures" if compared == runs else "pictures of whole runs"
         yield f"All {count(compared)} {which} equal that of one thread, to the last bit."
@@ -88,6 +92,8 @@ _BAD_ENDS = {
     Verdict.CRASH: "crashed",
     Verdict.HANG: "did not end in time",
     Verdict.CANNOT_START: "could not start",
+    Verdict.FAILED: "ended with a status that means failure",
+    Verdict.WRONG_OUTPUT: "gave another output",
     Verdict.NODE_ERROR: "had an error in a node",
     Verdict.INTERRUPTED: "were interrupted",
 }

@@ -2,8 +2,8 @@
 The drafts are what is about to be stored.
 
 A *sweep* is a plan on one machine. A *cell* is one combination of its axes. A *sample* is one run
-of the host for a cell; raw samples are all kept, and every statistic is made from them when it is
-asked for.
+of the host, or of a command, for a cell; raw samples are all kept, and every statistic is made
+from them when it is asked for.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 from pynodes import decode
-from pynodes.model.verdict import Verdict, worst
+from pynodes.model.verdict import WRONG, Verdict, worst
 
 # From these the rows of a file are decoded (`pynodes.store.rows`).
 Moment: TypeAlias = Annotated[str, decode.moment]
@@ -46,6 +46,8 @@ StoredJob: TypeAlias = Annotated[
     decode.shape(
         {
             "scene": decode.text(),
+            "command": decode.text(),
+            "values": decode.list_of(decode.list_of(decode.text(), 2)),
             "threads": decode.optional(decode.whole(1)),
             "engine": decode.text(),
             "defines": decode.list_of(decode.list_of(decode.text(), 2)),
@@ -56,7 +58,7 @@ StoredJob: TypeAlias = Annotated[
 Difference: TypeAlias = Annotated[float, decode.number(0, float("inf"))]
 
 # Runs that did all of the work, so that their times mean something.
-TIMED = frozenset({Verdict.OK, Verdict.WRONG_IMAGE})
+TIMED = WRONG | {Verdict.OK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +125,6 @@ class Run:
         return self.records[0] if self.records else {}
 
     @property
-    def is_timed(self) -> bool:
-        """Whether all of the work was done, so that the times count."""
-        return self.verdict in TIMED and self.figures["render_s"] is not None
-
-    @property
     def wall_s(self) -> float:
         return self.figures["wall_s"] or 0.0
 
@@ -164,18 +161,37 @@ class Cell(CellDraft):
     @property
     def timed(self) -> tuple[Run, ...]:
         """The measured samples whose times count, in the order of their rounds."""
-        return tuple(sample for sample in self.measured if sample.is_timed)
+        return tuple(
+            sample
+            for sample in self.measured
+            if sample.verdict in TIMED and sample.figures[self.metric] is not None
+        )
 
-    def values(self, metric: str = "render_s") -> list[float]:
-        """The raw figures of one metric, those that are known, in the order of rounds."""
+    @property
+    def metric(self) -> str:
+        """The figure that says how long its work took, which all others stand beside."""
+        return "wall_s" if "command" in self.job else "render_s"
+
+    @property
+    def subject(self) -> str:
+        """What was run, in a word: the scene or the program, without its folder."""
+        return Path(str(self.job.get("scene") or self.host.get("path") or "?")).stem
+
+    def values(self, metric: str | None = None) -> list[float]:
+        """The raw figures of one metric, those that are known, in the order of rounds.
+
+        Args:
+            metric: None is the time that its work took.
+        """
         return [*self.by_round(metric).values()]
 
-    def by_round(self, metric: str = "render_s") -> dict[int, float]:
+    def by_round(self, metric: str | None = None) -> dict[int, float]:
         """The same, by the number of the round."""
+        name = metric or self.metric
         return {
             sample.round: value
             for sample in self.timed
-            if (value := sample.figures[metric]) is not None
+            if (value := sample.figures[name]) is not None
         }
 
     @property
@@ -241,6 +257,16 @@ class Sweep:
         """All of them, warm-ups too."""
         for cell in self.cells:
             yield from cell.samples
+
+    @property
+    def metric(self) -> str:
+        """That of its cells."""
+        return self.cells[0].metric if self.cells else "render_s"
+
+    @property
+    def is_of_commands(self) -> bool:
+        """Whether programs were run, and no scenes rendered."""
+        return "command" in self.settings
 
     def reference_of(self, cell: Cell) -> Reference | None:
         return self.references.get(cell.reference)

@@ -16,7 +16,7 @@ from pynodes.model.verdict import Verdict
 from pynodes.store.model import Cell, Sweep, value_text
 from pynodes.store.store import Store
 from pynodes.sweep.axes import AXES
-from pynodes.sweep.plan import job_json
+from pynodes.sweep.scene_plan import job_json
 from pynodes.sweep.stats import Interval, geometric_mean, has_ratios, paired_ratio, ratio
 
 _SIDE = re.compile(r"(?:(?P<file>.*?\.db)(?::|$))?(?P<run>[^@]*)(?:@(?P<only>.*))?", re.DOTALL)
@@ -182,12 +182,13 @@ def parse_side(text: str, database: Path) -> Side:
     return Side(text, sweep, only, left_out)
 
 
-def compare(a: Side, b: Side, metric: str = "render_s") -> Comparison:
+def compare(a: Side, b: Side, metric: str | None = None) -> Comparison:
     """Pair the cells of both sides that mean the same job, but for what was chosen with `@`.
 
     Raises:
         BadValueError: they have no cell in common.
     """
+    metric = metric or a.sweep.metric
     chosen = {*a.only, *b.only}
     both = set(a.sweep.axes) & set(b.sweep.axes)
     by_key = {_key(cell, chosen, both): cell for cell in b.cells}
@@ -220,9 +221,11 @@ def _key(cell: Cell, chosen: set[str], both: set[str]) -> str:
     """The job without what is compared; the scene by its name, for it may lie elsewhere."""
     left_out = {field for axis in AXES if axis.name in chosen for field in axis.fields}
     # A field that came after a sweep was stored was at its default then.
-    known = {**_USUAL, **cell.job}
+    known = cell.job if "command" in cell.job else {**_USUAL, **cell.job}
     job = {name: value for name, value in known.items() if name not in left_out}
     job["scene"] = None if "scene" in chosen else Path(str(cell.job.get("scene"))).name
+    if "command" in job:
+        job["values"] = [pair for pair in cell.job.get("values") or [] if pair[0] not in chosen]
     named = {axis.removeprefix("D ") for axis in chosen if axis.startswith("D ")}
     job["defines"] = [pair for pair in cell.job.get("defines") or [] if pair[0] not in named]
     if "python" in both - chosen:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import fmean, median
 
-from pynodes.machine import usable_cores
 from pynodes.model.job import Job
 from pynodes.options.engines import engine_of
 from pynodes.rendering.outcome import Outcome
-from pynodes.sweep.plan import PlannedCell
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,28 +63,16 @@ def predict(job: Job, cost: Cost, free_threaded: bool, cores: int) -> float:
 class Estimate:
     """Learns from every run."""
 
-    cores: int = field(default_factory=usable_cores)
     _walls: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    _outcomes: dict[str, Outcome] = field(default_factory=dict)
     _predicted: dict[str, float] = field(default_factory=dict)
 
     def learn(self, cell: str, wall_s: float) -> None:
         """A run of a cell took so long."""
         self._walls[cell].append(wall_s)
 
-    def learn_reference(self, key: str, outcome: Outcome) -> None:
-        self._outcomes[key] = outcome
-
-    def learn_jobs(self, cells: Iterable[PlannedCell]) -> None:
-        """Predict cells by their references."""
-        for cell in cells:
-            outcome = self._outcomes.get(cell.draft.reference)
-            cost = Cost.of(outcome, samples_of(cell.reference)) if outcome else None
-            if cost is not None:
-                self.predict_by(cell, cost)
-
-    def predict_by(self, cell: PlannedCell, cost: Cost) -> None:
-        self._predicted[cell.key] = predict(cell.job, cost, cell.host.free_threaded, self.cores)
+    def expect(self, cell: str, seconds: float) -> None:
+        """A run of a cell may take so long, which runs of this and other cells put right."""
+        self._predicted[cell] = seconds
 
     def of_run(self, cell: str) -> float | None:
         """Seconds of one run: the mean of its cell, else predicted and put right by the others."""

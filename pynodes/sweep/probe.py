@@ -5,20 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from pynodes.machine import usable_cores
 from pynodes.model.job import Job
 from pynodes.process.scratch import scratch
 from pynodes.rendering.request import RenderRequest
 from pynodes.rendering.run import render
-from pynodes.sweep.estimate import Cost, Estimate, samples_of
-from pynodes.sweep.measure import InterruptedSweep
-from pynodes.sweep.plan import SweepPlan, reference_of
+from pynodes.sweep.estimate import Cost, Estimate, predict, samples_of
+from pynodes.sweep.plan import SweepPlan
+from pynodes.sweep.scene_plan import SceneCell, reference_of
+from pynodes.sweep.subject import InterruptedSweep
 
 MAX_PROBES = 24
 
 _PIXELS = 96 * 72
 
 
-def probe(plan: SweepPlan, limit_s: float) -> Estimate:
+def probe(plan: SweepPlan[SceneCell], limit_s: float) -> Estimate:
     """Render each kind of cell once, small, and predict all cells.
 
     Cells are of one kind when they differ in nothing but size, samples and how they are spread. Of
@@ -27,6 +29,7 @@ def probe(plan: SweepPlan, limit_s: float) -> Estimate:
         InterruptedSweep: Ctrl-C.
     """
     estimate = Estimate()
+    cores = usable_cores()
     costs: dict[tuple[str, Job], Cost | None] = {}
     known: Cost | None = None
     with scratch() as folder:
@@ -38,7 +41,8 @@ def probe(plan: SweepPlan, limit_s: float) -> Estimate:
             cost = costs.get(kind) or known
             if cost is not None:
                 known = cost
-                estimate.predict_by(cell, cost)
+                seconds = predict(job, cost, cell.host.free_threaded, cores)
+                estimate.expect(cell.key, seconds)
     return estimate
 
 

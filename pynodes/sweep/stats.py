@@ -193,12 +193,13 @@ def geometric_mean(pairs: Sequence[tuple[Sequence[float], Sequence[float]]]) -> 
     return _interval(value, np.exp(np.mean(logs, axis=0)))
 
 
-def curves(sweep: Sweep, metric: str = "render_s") -> list[Curve]:
+def curves(sweep: Sweep, metric: str | None = None) -> list[Curve]:
     """Speed-up curves: cells in groups that share everything but threads.
 
     Empty when threads are not an axis, or the figure is not one of speed. Cells without a timed
     run, or with a figure of 0, which has no ratio, are left out.
     """
+    metric = metric or sweep.metric
     if "threads" not in sweep.axes or metric not in SPEEDS:
         return []
     groups: dict[tuple[tuple[str, Any], ...], list[Cell]] = {}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from pynodes.model.verdict import Verdict
+from pynodes.model.verdict import WRONG, Verdict
 from pynodes.options.table import rows_of
 from pynodes.store.model import Cell, Sweep
 from pynodes.sweep.stats import MIN_FOR_INTERVAL, cores_of, spread
@@ -36,8 +36,9 @@ class Caution:
     cells: tuple[str, ...] = ()
 
 
-def cautions(sweep: Sweep, metric: str = "render_s") -> list[Caution]:
+def cautions(sweep: Sweep, metric: str | None = None) -> list[Caution]:
     """All warnings about one sweep, the gravest first."""
+    metric = metric or sweep.metric
     return [
         *_bad_verdicts(sweep),
         *_references(sweep),
@@ -72,7 +73,9 @@ def _bad_verdicts(sweep: Sweep) -> Iterator[Caution]:
         (Verdict.CRASH, "crashed"),
         (Verdict.HANG, "did not end"),
         (Verdict.CANNOT_START, "could not start"),
+        (Verdict.FAILED, "ended with a status that means failure"),
         (Verdict.WRONG_IMAGE, "rendered a wrong picture"),
+        (Verdict.WRONG_OUTPUT, "gave another output"),
         (Verdict.NODE_ERROR, "had an error in a node"),
     ):
         cells = [cell for cell in sweep.cells if cell.verdicts[verdict]]
@@ -81,10 +84,12 @@ def _bad_verdicts(sweep: Sweep) -> Iterator[Caution]:
         runs = sum(cell.verdicts[verdict] for cell in cells)
         all_runs = sum(len(cell.samples) for cell in cells)
         help = "their times are left out"
-        if verdict is Verdict.WRONG_IMAGE:
-            help = "do not trust such a picture"
-            if any(cell.threads == 1 for cell in cells):
+        if verdict in WRONG:
+            help = f"do not trust such {'a picture' if verdict is Verdict.WRONG_IMAGE else 'runs'}"
+            if verdict is Verdict.WRONG_IMAGE and any(cell.threads == 1 for cell in cells):
                 help += "; one thread is wrong too, so the scene itself gives another each time"
+            elif sweep.cells[0] in cells:
+                help += "; the first cell is wrong too, so it gives another output each time"
         what = f"{{cells}} {words}, in {runs} of {plural(all_runs, 'run')}"
         yield _about(str(verdict), cells, what, help)
 
@@ -97,8 +102,8 @@ def _references(sweep: Sweep) -> Iterator[Caution]:
         yield _about(
             "no-reference",
             cells,
-            f"the one-thread reference of {{cells}} ended with {', '.join(verdicts)}, so their"
-            " pictures are not compared",
+            f"the reference of {{cells}} ended with {', '.join(verdicts)}, so what came out of them"
+            " is not compared",
         )
 
 

@@ -31,7 +31,7 @@ from pynodes.options.table import (
     settings_of,
 )
 from pynodes.sweep.axes import axes_of
-from pynodes.sweep.plan import key_of_job, reference_of
+from pynodes.sweep.scene_plan import key_of_job, reference_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SCENE = Path("scene.py")

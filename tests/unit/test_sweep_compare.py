@@ -14,7 +14,7 @@ from pynodes.model.verdict import Verdict
 from pynodes.store.model import CellDraft, Machine, RunDraft, SweepDraft, now
 from pynodes.store.store import Store
 from pynodes.sweep.compare import Comparison, compare, parse_side, parse_threshold
-from pynodes.sweep.plan import job_json
+from pynodes.sweep.scene_plan import job_json
 
 BOX = Machine("box", "box", {"usable_cores": 2})
 SCENE = Path("a/scene.py")

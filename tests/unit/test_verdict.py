@@ -12,6 +12,8 @@ def test_verdicts_have_the_exit_codes_decided() -> None:
         "script-error": 1,
         "wrong-image": 1,
         "wrong-message": 1,
+        "wrong-output": 1,
+        "failed": 1,
         "leak": 1,
         "cannot-start": 3,
         "crash": 4,

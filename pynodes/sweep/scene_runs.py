@@ -1,0 +1,184 @@
+"""Scenes as a sweep measures them: a host a run, and every picture held against one thread's."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pynodes.errors import PynodesError
+from pynodes.host.listener import Listener
+from pynodes.image.compare import compare, difference_picture
+from pynodes.image.files import open_frame, preload, save
+from pynodes.machine import usable_cores
+from pynodes.model import event as ev
+from pynodes.model.record import Record
+from pynodes.model.verdict import Verdict
+from pynodes.rendering.outcome import Outcome
+from pynodes.rendering.request import RenderRequest
+from pynodes.rendering.run import render
+from pynodes.store.model import RunDraft, now
+from pynodes.sweep.estimate import Cost, predict, samples_of
+from pynodes.sweep.scene_plan import SceneCell
+from pynodes.sweep.subject import InterruptedSweep, ReferenceMade, Subject
+from pynodes.sweep.work_folder import WorkFolder
+
+
+class SceneRuns(Subject[SceneCell]):
+    """Renders cells, and keeps the pixels of references."""
+
+    def __init__(
+        self, folder: WorkFolder, listener: Listener, limit_s: float, cores: tuple[int, ...]
+    ) -> None:
+        self._folder = folder
+        self._listener = listener
+        self._limit_s = limit_s
+        self._cores = cores
+        self._references: dict[str, _ReferencePixels] = {}
+        self._costs: dict[str, Cost | None] = {}
+        preload()
+
+    def changed(self, cell: SceneCell) -> tuple[str, str]:
+        what = "the picture of one thread is not what it was when this sweep began"
+        return what, str(cell.job.scene)
+
+    def reference(self, cell: SceneCell, name: str) -> ReferenceMade:
+        key = cell.draft.reference
+        request = self._request(cell, cell.reference, self._folder.scratch / f"{name}.npy", name)
+        outcome = self._run(request)
+        sums = tuple(record.sha256 for record in outcome.records)
+        image: Path | None = None
+        if outcome.verdict is Verdict.OK:
+            self._references[key] = _ReferencePixels(request.pictures, sums)
+            image = self._folder.path / f"reference-{key}.png"
+            save(open_frame(request.pictures[0]), image)
+        self._costs[key] = Cost.of(outcome, samples_of(cell.reference))
+        records = tuple(_stored(record, image, request.command) for record in outcome.records)
+        return ReferenceMade(outcome.verdict, sums, image, records)
+
+    def expected(self, cells: Iterable[SceneCell]) -> Iterator[tuple[str, float]]:
+        cores = usable_cores()
+        for cell in cells:
+            cost = self._costs.get(cell.draft.reference)
+            if cost is not None:
+                yield cell.key, predict(cell.job, cost, cell.host.free_threaded, cores)
+
+    def run(self, cell: SceneCell, name: str, *, keep_wrong: bool) -> RunDraft:
+        out = self._folder.scratch / f"{name}.npy"
+        request = self._request(cell, cell.job, out, name)
+        begun = now()
+        outcome = self._run(request)
+        worst = outcome.verdict
+        evidence = self._folder.path / name
+        try:
+            sample = RunDraft(
+                round=0,
+                begun=begun,
+                verdict=worst,
+                verdict_text=next(r.verdict_text for r in outcome.records if r.verdict is worst),
+                wall_s=outcome.host_s,
+                # The scratch folder goes away, so the line to paste writes next to it.
+                command=request._replace(out=self._folder.path / out.name).command,
+                records=(),
+                evidence=evidence if evidence.is_dir() else None,
+            )
+            reference = self._references.get(cell.draft.reference)
+            if sample.verdict is Verdict.OK and reference is not None:
+                kept = self._folder.path / name if keep_wrong else None
+                sample = _compared(request, outcome, sample, reference, kept)
+            records = [_stored(record, sample.image, sample.command) for record in outcome.records]
+            return replace(sample, records=records)
+        finally:
+            request.remove_pictures()
+
+    def _request(self, cell: SceneCell, job: Any, out: Path, name: str) -> RenderRequest:
+        return RenderRequest(
+            host=cell.host.path,
+            job=job,
+            out=out,
+            evidence=self._folder.path / name,
+            limit_s=self._limit_s,
+            cores=self._cores,
+            measured=True,
+            scratch=self._folder.scratch,
+        )
+
+    def _run(self, request: RenderRequest) -> Outcome:
+        outcome = render(request, self._listener, _NoteHost(self._folder))
+        self._folder.host_ended()
+        if outcome.ended_here:
+            raise InterruptedSweep
+        for error in itertools.chain.from_iterable(r.errors for r in outcome.records):
+            if error.kind == "output":  # no cell's fault: the next would meet the same
+                raise PynodesError(
+                    error.what,
+                    error.where,
+                    "make room on the disk and give the same command again, it goes on from there",
+                )
+        return outcome
+
+
+class _ReferencePixels(NamedTuple):
+    """Where the pixels are, and their checksums, one a frame."""
+
+    pictures: list[Path]
+    sums: tuple[str | None, ...]
+
+
+def _compared(
+    request: RenderRequest,
+    outcome: Outcome,
+    sample: RunDraft,
+    reference: _ReferencePixels,
+    kept: Path | None,
+) -> RunDraft:
+    """Hold the picture against its reference; what is wrong is kept as `kept`, where there is."""
+    if tuple(record.sha256 for record in outcome.records) == reference.sums:
+        return replace(sample, wrong_pixels=0, max_difference=0.0)
+    wrong = of = worst = 0
+    largest = 0.0
+    for at, picture in enumerate(request.pictures):
+        found = compare(open_frame(picture), open_frame(reference.pictures[at]))
+        of += found.of
+        wrong += found.pixels
+        if found.largest > largest:
+            largest, worst = found.largest, at
+    image = difference = None
+    if kept is not None:
+        found_pixels = open_frame(request.pictures[worst])
+        expected = open_frame(reference.pictures[worst])
+        image = kept.with_name(f"{kept.name}.png")
+        difference = kept.with_name(f"{kept.name}-difference.png")
+        save(found_pixels, image)
+        save(difference_picture(found_pixels, expected, largest), difference)
+    return replace(
+        sample,
+        verdict=Verdict.WRONG_IMAGE,
+        verdict_text=f"{wrong:,} of {of:,} pixels differ, by at most {largest:.3g}",
+        wrong_pixels=wrong,
+        max_difference=largest,
+        image=image,
+        difference=difference,
+    )
+
+
+class _NoteHost(Listener):
+    """Writes down which host is at work."""
+
+    def __init__(self, folder: WorkFolder) -> None:
+        self._folder = folder
+
+    def event(self, event: ev.Event) -> None:
+        if isinstance(event, ev.Hello) and event.pid > 0:
+            self._folder.host_begins(event.pid)
+
+
+def _stored(record: Record, image: Path | None, command: str) -> dict[str, Any]:
+    """A record without the names of files that are gone by now."""
+    found = record.to_json()
+    found["image"] = None if image is None else os.fspath(image)
+    found["command"] = command
+    return found
