@@ -39,11 +39,15 @@ def sarif(report: Report, version: str) -> dict[str, Any]:
 
 
 def _rules(names: list[str]) -> list[dict[str, Any]]:
-    seen = {
-        family.name: " ".join(str(family.rule.__doc__).replace("`", "").split())
-        for family in FAMILIES
-    }
-    return [{"id": name, "shortDescription": {"text": seen.get(name, name)}} for name in names]
+    known = {family.name: family for family in FAMILIES}
+    return [
+        {
+            "id": name,
+            "shortDescription": {"text": known[name].title},
+            "fullDescription": {"text": known[name].sentence.replace("`", "")},
+        }
+        for name in names
+    ]
 
 
 def _invocation(report: Report) -> dict[str, Any]:

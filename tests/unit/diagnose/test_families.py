@@ -31,6 +31,13 @@ def test_every_rule_has_its_row() -> None:
     assert files == {name.replace("-", "_") for name in BY_NAME}
 
 
+def test_titles_are_short_and_each_is_of_one_family() -> None:
+    titles = [family.title for family in FAMILIES]
+
+    assert len({*titles}) == len(titles)
+    assert all(len(title) <= 72 and not title.endswith(".") for title in titles)
+
+
 def test_every_incident_belongs_to_a_family() -> None:
     text = (ROOT / "witness" / "layout.h").read_text(encoding="utf-8")
     words = set(re.findall(r'X\(incident, \w+, "([\w-]+)"\)', text))

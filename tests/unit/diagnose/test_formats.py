@@ -78,7 +78,7 @@ SARIF = {
     "run": "tool!:tool invocations:invocation results:result columnKind",
     "tool": "driver!:driver",
     "driver": "name! version rules:rule",
-    "rule": "id! shortDescription:text",
+    "rule": "id! shortDescription:text fullDescription:text",
     "text": "text!",
     "invocation": "executionSuccessful! exitCode exitCodeDescription commandLine"
     " toolExecutionNotifications:notification",
