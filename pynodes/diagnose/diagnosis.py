@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import stat
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +12,7 @@ from pynodes.diagnose import explain, generated
 from pynodes.diagnose.collect import builtin, gdb
 from pynodes.diagnose.collect.incidents import Incidents
 from pynodes.diagnose.collect.notes import Crash, Notes
-from pynodes.diagnose.evidence import Evidence, Frame
+from pynodes.diagnose.evidence import Frame
 from pynodes.diagnose.evidence.assemble import evidence_of
 from pynodes.diagnose.families import judge
 from pynodes.diagnose.finding import Finding
@@ -23,7 +20,8 @@ from pynodes.diagnose.guard import Guard
 from pynodes.diagnose.look.form import to_json
 from pynodes.diagnose.look.look import Collector, CrashLook, Look
 from pynodes.diagnose.look.noted import ProcessNotes
-from pynodes.diagnose.report import Loss, Report
+from pynodes.diagnose.losses import Losses
+from pynodes.diagnose.report import Report
 from pynodes.diagnose.sources import around
 from pynodes.diagnose.watch import Watch
 from pynodes.errors import PynodesError
@@ -36,19 +34,6 @@ from pynodes.words import json_text
 
 MOST_PROCESSES = 8
 _FATAL = re.compile(r"Fatal Python error: .*(?:\n(?!\n).*){0,3}")
-_CALLED_PAST = (
-    "Python's functions are called past the witness: libpython is linked into the program or loaded"
-    " with RTLD_DEEPBIND, or they are looked up by name"
-)
-_SHARED = "link the program, or its Python, with the shared libpython"
-_PAST = ("who attached where", _CALLED_PAST, _SHARED)
-_SETUID = "it is setuid, and the loader leaves the witness out of it and of what it starts"
-_NO_WITNESS = "the witness is not in it: a setuid program, or one that cleared its environment"
-_UNSEEN_CRASH = (
-    "the witness was not in it (a setuid program, one without a dynamic loader, or one that"
-    " cleared its environment), or it came in a handler while its signal was blocked, or on a stack"
-    " without room for the program's own handler"
-)
 _WITNESS = "the witness"
 _LOST_GDB = "what gdb sees: arguments, objects, stacks of threads that do not answer"
 
@@ -68,7 +53,7 @@ class Diagnosis:
         self.guard = guard
         self.notes = notes
         self.incidents = Incidents(notes) if notes is not None else None
-        self.losses: list[Loss] = []
+        self.losses = Losses(notes)
         self.collector = ""
         self.has_gdb, self.why_no_gdb = gdb.find() is not None, gdb.NO_GDB
         if self.has_gdb and not gdb.may_trace():
@@ -121,10 +106,10 @@ class Diagnosis:
                 look = gdb.collect_process(pid, tid, asked, self.folder, self.guard.collector)
                 self.collector = f"gdb {look.collector.version}"
             except PynodesError as error:
-                self.lose(_LOST_GDB, _joined(error), error.help)
+                self.losses.add(_LOST_GDB, _joined(error), error.help)
         if look is None:
             help = gdb.MEND_PTRACE if self.why_no_gdb == gdb.NO_PTRACE else gdb.MEND
-            self.lose(_LOST_GDB, self.why_no_gdb, help)
+            self.losses.add(_LOST_GDB, self.why_no_gdb, help)
             look = builtin.collect(pid, crash, self.notes, notes)
             self.collector = look.collector.name
         self.looks += 1
@@ -133,7 +118,7 @@ class Diagnosis:
     def taken(self, look: Look) -> Look:
         """One that is whole, for the evidence: with the sources that code was written from."""
         look = generated.resolved(look)
-        self.take_losses(look)
+        self.losses.add_of(look)
         self.snapshots.append(look)
         return look
 
@@ -169,7 +154,7 @@ class Diagnosis:
         theirs = family is not None and (family.may_have_had if ended else family.has)(pid)
         if not theirs:
             why = "the program has no such process"
-            self.lose(f"what the witness's notes say of process {pid}", why)
+            self.losses.add(f"what the witness's notes say of process {pid}", why)
         return theirs
 
     def recall(self, looked_at: list[Look]) -> list[Look]:
@@ -197,78 +182,6 @@ class Diagnosis:
             self.collector = self.collector or _WITNESS
         return found
 
-    def take_losses(self, look: Look) -> None:
-        for entry in look.lost:
-            self.lose(*entry)
-        python, notes = look.python, look.notes
-        if python is not None and python.problem:
-            self.lose(
-                "who is attached and who holds the GIL, by CPython's own state",
-                python.problem,
-                "install libpython's debug symbols; until then there are stacks alone to judge by",
-            )
-        elif python is not None and python.how.startswith("the table"):
-            self.lose(
-                "types of CPython",
-                f"no debug symbols: read with {python.how}, checked against the process",
-                "install libpython's debug symbols, such as libpython3-dbg",
-            )
-        elif python is None and any(
-            "libpython" in frame.module for thread in look.threads for frame in thread.frames
-        ):
-            self.lose("CPython's own state", "no symbol _PyRuntime was found")
-        if python is not None and notes is not None and not notes.sees:
-            self.lose(*_PAST)
-        elif python is not None and look.threads and self.notes is not None and notes is None:
-            self.lose(f"what process {look.pid} did", _NO_WITNESS)
-
-    def miss_notes(self) -> bool:
-        """What the witness itself knows that it did not see; whether there is any."""
-        past, lost = (self.notes.number(name) if self.notes else 0 for name in ("past", "lost"))
-        if past:
-            self.lose(*_PAST)
-        if lost:
-            why = "they were more at once than the witness has room for"
-            self.lose("some of the program's threads or processes", why)
-        return bool(past or lost)
-
-    def miss_setuid(self, program: str) -> bool:
-        """Whether the loader leaves the witness out of a program, which becomes another user."""
-        with suppress(OSError, TypeError):
-            facts = os.stat(shutil.which(program))  # type: ignore[arg-type]  # noqa: PTH116
-            changes = facts.st_mode & stat.S_ISUID and facts.st_uid != os.geteuid()
-            if self.notes is not None and (changes or facts.st_mode & stat.S_ISGID):
-                help = "run pynodes diagnose as the user that it becomes, on what it starts"
-                self.lose("all that the program did with Python", _SETUID, help)
-                return True
-        return False
-
-    def miss_crash(self, pid: int) -> None:
-        """A process died of a crash that nobody looked at."""
-        if self.notes is not None:
-            self.lose(f"the crash of process {pid}", _UNSEEN_CRASH)
-
-    def miss_lines(self, evidence: Evidence, program: str) -> None:
-        """Whether a program that runs Python is known by function and line."""
-        if not evidence.python:
-            return  # a shell, or what else waits for the program
-        frames = [frame for thread in evidence.threads for frame in thread.frames]
-        own = [frame for frame in frames if frame.origin == "program"]
-        if Path(program).name.startswith("python"):  # of which nobody asks for lines
-            own = [frame for frame in own if frame.function != "main"]
-        named = len(own) < len(frames)  # else nothing at all could be named
-        if own and named and not any(frame.line for frame in own):
-            name = Path(program).name or "the program"
-            self.lose(
-                f"functions and lines of {name}",
-                "it has no debug information",
-                "compile it with -g, and do not strip it",
-            )
-
-    def lose(self, what: str, why: str, help: str = "") -> None:
-        if all(loss.what != what for loss in self.losses):
-            self.losses.append(Loss(what, why, help))
-
     def report(self, verdict: Verdict, text: str, snapshots: list[Look]) -> Report:
         """Judge what was seen, the last snapshot first."""
         findings: list[Finding] = []
@@ -281,7 +194,7 @@ class Diagnosis:
         snapshots = [*self.ended, *snapshots]
         for look in snapshots:
             evidence = evidence_of(look)
-            self.miss_lines(evidence, look.program)
+            self.losses.add_lines(evidence, look.program)
             findings += [replace(found, pids=(look.pid,)) for found in judge(evidence)]
             python = python or evidence.python
             observations += explain.observe(evidence)
@@ -293,7 +206,7 @@ class Diagnosis:
             text,
             findings=[_with_source(found) for found in _distinct(findings)],
             observations=observations if not findings else [],
-            losses=self.losses,
+            losses=self.losses.all,
             collector=self.collector,
             python=python,
             crashes=self.crashes,

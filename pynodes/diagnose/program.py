@@ -84,7 +84,7 @@ def diagnose_command(argv: list[str], options: Options) -> Report:
         report.take_programs(programs_of(notes) if notes is not None else [])
         if notes is not None and notes.number("uncounted"):
             most = f"there were more than {len(report.programs):,}"
-            diagnosis.lose("which programs ran, and how each ended", most)
+            diagnosis.losses.add("which programs ran, and how each ended", most)
         report.wall_s = time.monotonic() - began
         return diagnosis.kept(report, Path(argv[0]).name, bytes(program.text))
 
@@ -129,7 +129,7 @@ class _Program:
         if not self._environ:
             why = "not wanted" if self._options.no_witness else "the witness is not installed"
             help = "" if self._options.no_witness else "install pynodes with its compiled parts"
-            self._diagnosis.lose("crashes as they happen, and who attached where", why, help)
+            self._diagnosis.losses.add("crashes as they happen, and who attached where", why, help)
         self._start()
         child = self._supervisor.child
         self._reader.start()
@@ -271,7 +271,7 @@ class _Program:
         crashes = [*own, *(look for look in self._crashes if look.pid != child.pid)]
         diagnosis.fatal_text = next((look.fatal_text for look in crashes), "")
         seen = [*crashes, *diagnosis.recall(crashes)]
-        is_blind = diagnosis.miss_notes() | diagnosis.miss_setuid(self._argv[0])
+        is_blind = diagnosis.losses.add_unnoted() | diagnosis.losses.add_setuid(self._argv[0])
         if status < 0:
             return self._died(-status, seen)
         text, verdict = f"ended by itself with status {status}", Verdict.OK
@@ -300,7 +300,7 @@ class _Program:
             report = diagnosis.report(Verdict.INTERRUPTED, text, seen)
         else:
             if all(look.pid != self._supervisor.child.pid for look in seen):
-                diagnosis.miss_crash(self._supervisor.child.pid)
+                diagnosis.losses.add_crash(self._supervisor.child.pid)
             where = " (Python gave up)" if diagnosis.fatal_text else ""
             report = diagnosis.report(Verdict.CRASH, f"died of {name}{where}", seen)
             report.collected = bool(seen)

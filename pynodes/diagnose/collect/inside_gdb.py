@@ -114,7 +114,7 @@ def _address(name: str) -> tuple[int, str]:
 def _python(read: Read, runtime: int, where: str, alive: set[int]) -> tuple[PythonLook, Layout]:
     address, _ = _address("Py_Version")
     if not address:
-        return python_state.unread(0, where, "older than 3.11"), {}
+        return python_state.unread(0, where, "it is older than 3.11"), {}
     version = MemoryReader(read).u32(address)
     typed = _typed(
         version,
