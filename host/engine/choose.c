@@ -69,8 +69,10 @@ static void choose_freely(const pn_job *job, int n_threads, bool gil, const char
     } else if (pn_engine_isolated.can(job, refusal, NULL) == PN_OK)
         take(pick, &pn_engine_isolated, gil,
              "a GIL per thread: threads run in Python at the same time");
-    else
-        take(pick, shared, gil, "this Python has one GIL for all: threads take turns in Python");
+    else {
+        take(pick, shared, gil, "");
+        say_why_not(pick, "this Python has one GIL for all: threads take turns");
+    }
 }
 
 pn_code pn_engine_choose(const pn_job *job, int n_threads, bool gil, const char *refusal,

@@ -23,9 +23,10 @@ _INSTALLED = ("site-packages", "dist-packages")  # under _STDLIB, but not of it
 class ScriptError(ValueError):
     """What a script lacks, shown without a traceback; `where` is the script."""
 
-    def __init__(self, what: str, where: str) -> None:
+    def __init__(self, what: str, where: str, help: str = "") -> None:
         super().__init__(what)
         self.where = where
+        self.help = help
 
 
 def explain(exc: BaseException) -> tuple[str, str, str, str, str]:
@@ -148,6 +149,8 @@ def _where(exc: BaseException) -> str:
 
 def _help(exc: BaseException) -> str:
     """What to do, where that is known."""
+    if isinstance(exc, ScriptError):
+        return exc.help
     if refused(exc):
         return (
             "that module knows one interpreter only; use --engine shared, or --engine process to"

@@ -85,7 +85,8 @@ def load(path: str, preview: str, tag: str, debug: bool = False) -> Loaded:
     except OSError as error:
         raise ScriptError(f"the file cannot be read: {error.strerror}", path) from None
     if b"\0" in source:
-        raise ScriptError("this is no Python source: it has a zero byte in it", path)
+        what = "this is no Python source: it has a zero byte in it"
+        raise ScriptError(what, path, "name a .py file")
     code = compile(source, path, "exec", dont_inherit=True)
     if sys.version_info < (3, 13) and _imports_late(code):
         import threading  # noqa: F401 - takes the thread that imports it first for the main one
@@ -229,13 +230,15 @@ def _check_used(params: Params, loaded: Loaded) -> None:
     unused = params.unused()
     if not unused:
         return
-    known = params.asked()
+    # The preview asks for `Mortar Color` and `Mortar_Color`: the first spelling stands for both.
+    spelled = {name.replace("_", " "): name for name in reversed(params.asked())}
+    known = list(spelled.values())[::-1]
     name = unused[0]
     guess = near(name, known)
-    help = f"; did you mean {guess!r}?" if guess is not None else ";"
-    listing = f"it has: {', '.join(known)}" if known else "it has no parameters"
+    help = f"did you mean {guess!r}? " if guess is not None else ""
+    help += f"it has: {', '.join(known)}" if known else "it has no parameters"
     script = os.path.basename(loaded.path)
-    raise ScriptError(f"{script} has no parameter {name!r}{help} {listing}", loaded.path)
+    raise ScriptError(f"{script} has no parameter {name!r}", loaded.path, help)
 
 
 def _emit_things(

@@ -11,14 +11,16 @@ MAX_NEAR = 100  # letters; nobody mistypes more, and to compare takes the square
 
 
 def near(name: str, known: Iterable[str]) -> str | None:
-    """The known name that was probably meant, or None."""
+    """The known name that was probably meant, or None; by its first word too."""
     if len(name) > MAX_NEAR:
         return None
     from difflib import get_close_matches  # only when something went wrong
 
     by_folded: dict[str, str] = {}
-    for each in known:
-        by_folded.setdefault(fold(each), each)
+    names = list(known)
+    for spelled in (names, (each.replace("_", " ").partition(" ")[0] for each in names)):
+        for folded, each in zip(map(fold, spelled), names, strict=True):
+            by_folded.setdefault(folded, each)
     match = get_close_matches(fold(name), by_folded, n=1, cutoff=0.6)
     return by_folded[match[0]] if match else None
 

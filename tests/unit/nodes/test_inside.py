@@ -216,10 +216,24 @@ def test_build_refuses_a_parameter_nobody_asked_for(write: Write) -> None:
     with pytest.raises(inside.ScriptError) as caught:
         build(path, "radios=2")
 
-    assert str(caught.value) == (
-        "thing.py has no parameter 'radios'; did you mean 'radius'? it has: radius"
-    )
+    assert str(caught.value) == "thing.py has no parameter 'radios'"
     assert caught.value.where == path
+    assert caught.value.help == "did you mean 'radius'? it has: radius"
+
+
+def test_build_lists_an_input_of_two_words_once_and_knows_it_by_its_first(write: Write) -> None:
+    inputs = "[Socket('Coords', (0, 0, 0)), Socket('Mortar Color', 1.0)]"
+    path = write(
+        "from pynodes.nodes import Node, Socket\nclass Brick(Node):\n"
+        f"    def __init__(self, sockets):\n        sockets.input = {inputs}\n"
+        "        sockets.output = [Socket('Color', (0, 0, 0, 1))]\n"
+        "    def __call__(self): ...\n"
+    )
+
+    with pytest.raises(inside.ScriptError) as caught:
+        build(path, "Mortra=1")
+
+    assert caught.value.help == "did you mean 'Mortar Color'? it has: Coords, Mortar Color"
 
 
 def test_build_refuses_what_is_no_scene(write: Write) -> None:
@@ -276,7 +290,7 @@ def test_preview_sets_options_and_inputs_from_defines(write: Write) -> None:
 @pytest.mark.parametrize(
     ("define", "what"),
     [
-        ("glow=3", "no parameter 'glow'; did you mean 'Glow'. it has: radius, Coords, Glow"),
+        ("glow=3", "no parameter 'glow'"),
         ("Glow=red", "input Dot.Glow must be a number, got the text 'red'"),
         ("Glow", "-D 'Glow' is not NAME=VALUE"),
     ],
