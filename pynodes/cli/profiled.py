@@ -44,8 +44,9 @@ def profile_lines(console: Console, outcome: Outcome, path: Path | None) -> Iter
     if not samples:
         yield console.row("profile", "no sample: the Python nodes took next to no time")
         return
-    few = "; so few give rough shares: render more samples" if samples < _FEW else ""
-    found = f"{plural(samples, 'sample')} in Python nodes{few}"
+    more = "a larger --size or more --samples give more"
+    few = f"; so few give rough shares: {more}" if samples < _FEW else ""
+    found = f"{plural(samples, 'stack')} sampled in Python nodes{few}"
     yield console.row("profile", f"{path}  ({found})" if path is not None else found)
     records = outcome.records
     whole_s = sum(record.figures["cpu_s"] or 0.0 for record in records)

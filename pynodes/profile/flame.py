@@ -53,7 +53,7 @@ def draw(root: Call, title: str) -> str:
     shown = [box for box in boxes if box.total_s * scale >= _LEAST and box.row < _MAX_ROWS]
     rows = 1 + max((box.row for box in shown), default=0)
     height = _TOP + rows * _ROW + 28
-    samples = plural(root.total_samples, "sample")
+    samples = plural(root.total_samples, "stack")
     about = f"{duration(root.total_s)} of processor time in Python nodes, {samples}"
     parts = [
         (
@@ -110,9 +110,10 @@ def _drawn(box: _Box, scale: float, whole_s: float) -> str:
     x, y = _SIDE + box.begin_s * scale, _TOP + box.row * _ROW
     width = box.total_s * scale
     drawn = max(width - _GAP, _LEAST)
-    name = label(place) + (f":{place.line}" if place.function else "")
+    line = f":{place.line}" if place.function else ""
+    name = label(place) + line
     said = f"{name}\n{duration(box.total_s)}, {percent(box.total_s / whole_s, 1)}"
-    said += f"; itself {duration(box.own_s)}; {plural(box.samples, 'sample')}"
+    said += f"; itself {duration(box.own_s)}; {plural(box.samples, 'stack')}"
     if place.file:
         said += f"\n{place.file}:{place.line}"
     if place.tree:
@@ -126,9 +127,15 @@ def _drawn(box: _Box, scale: float, whole_s: float) -> str:
     room = int((width - 8) / _LETTER)
     text = ""
     if room >= 3:
-        shown = name if len(name) <= room else f"{name[: room - 1]}…"
+        shown = name if len(name) <= room else _shortened(label(place), line, room)
         text = f'<text x="{x + 4:.2f}" y="{y + 13}">{_text(shown)}</text>'
     return f"<g><title>{_text(said)}</title>{rect}{text}</g>"
+
+
+def _shortened(name: str, line: str, room: int) -> str:
+    """A name in so many letters: its line is kept, as long as there is room for both."""
+    kept = line if room > len(line) + 2 else ""
+    return f"{name[: room - 1 - len(kept)]}…{kept}"
 
 
 def _class(place: Place) -> str:

@@ -16,7 +16,7 @@ def test_profile_is_a_table_of_lines_with_their_source(cli: CommandLine) -> None
     result = cli.render("--profile")
 
     assert result.status == 0
-    assert " profile  80 samples in Python nodes; so few give rough shares" in result.out
+    assert " profile  80 stacks sampled in Python nodes; so few give rough shares:" in result.out
     assert "Tilings  45 %  180 us  (1,000 calls)\n" in result.out
     # Of 180 us that the node took, 60 of 80 samples are in what line 3 calls; the frame has 400 us.
     assert "34 %    0 %  scene.py:3  Tilings.__call__\n" in result.out
@@ -30,7 +30,8 @@ def test_profile_is_a_table_of_lines_with_their_source(cli: CommandLine) -> None
 def test_profile_with_a_file_draws_it(cli: CommandLine, words: tuple[str, ...]) -> None:
     result = cli.render(*words)
 
-    assert result.status == 0 and " profile  p.svg  (80 samples in Python nodes" in result.out
+    assert result.status == 0
+    assert " profile  p.svg  (80 stacks sampled in Python nodes" in result.out
     drawn = ElementTree.parse(cli.folder / "p.svg")
     titles = [node.text or "" for node in drawn.iter("{http://www.w3.org/2000/svg}title")]
     assert any(title.startswith("help<er>:9\n135 us, 75.0 %") for title in titles)

@@ -107,6 +107,18 @@ def test_drawing_stands_alone_on_light_and_dark() -> None:
     assert "<script" not in svg and "href" not in svg and "url(" not in svg
 
 
+@pytest.mark.parametrize(("of_whole", "shown"), [(0.08, "a_long…:1234"), (0.05, "a_long…")])
+def test_narrow_box_keeps_its_line_while_there_is_room(of_whole: float, shown: str) -> None:
+    narrow = [
+        place(0, -1, round(10_000 * (1 - of_whole)), **NODE),
+        place(1, 0, round(10_000 * of_whole), **line(1234, "a_long_name_of_a_function")),
+    ]
+
+    svg = ElementTree.fromstring(draw(calls_of(narrow, {}), "narrow"))
+
+    assert shown in [each.text for each in svg.iter(f"{SVG}text")]
+
+
 def test_what_is_too_narrow_or_deep_is_counted_not_drawn() -> None:
     deep = [place(0, -1, **NODE)]
     deep += [place(i, i - 1, i == 100, **line(i)) for i in range(1, 101)]
