@@ -87,9 +87,17 @@ def _entries(section: Section, width: int, *, narrow: bool = True) -> Iterator[s
         if column and 2 + len(name) + _GAP <= column:
             first = f"  {name:<{column - 2}}"
         else:
-            yield f"  {name}"
+            yield from _name_lines(name, width)
             first = " " * (column or 6)
         yield from _wrapped(text, width, first, " " * len(first)) if text else [first.rstrip()]
+
+
+def _name_lines(name: str, width: int) -> list[str]:
+    """An option with words that may be many: lines end between them."""
+    option, blank, words = name.rpartition(" ")
+    first = f"  {option}{blank}"
+    lines = _wrapped(words.replace("|", "| "), width, first, " " * len(first))
+    return [line.replace("| ", "|") for line in lines]
 
 
 def _wrapped(text: str, width: int, first: str, rest: str | None = None) -> list[str]:

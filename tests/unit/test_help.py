@@ -56,6 +56,20 @@ def context_of(command: click.Command, name: str) -> click.Context:
 # --- the form ---
 
 
+def test_page_breaks_many_words_of_an_option_between_them() -> None:
+    words = "|".join(f"word{i}" for i in range(40))
+    option = ("--metric " + words, "Which.")
+    page = PAGE._replace(sections=(Section("How", (option,)),))
+    lines = list(page_lines(page, 60))
+
+    at = next(i for i, line in enumerate(lines) if "--metric" in line)
+    end = lines.index("      Which.") if "      Which." in lines else len(lines)
+    shown = lines[at : next(i for i in range(at, end) if not lines[i].endswith("|")) + 1]
+    assert max(map(len, lines)) <= 60
+    assert "".join(line.strip() for line in shown) == f"--metric {words}"
+    assert {len(line) - len(line.lstrip()) for line in shown[1:]} == {len("  --metric ")}
+
+
 def test_page_has_examples_before_all_but_the_first_sentence() -> None:
     lines = list(page_lines(PAGE, 60))
 
