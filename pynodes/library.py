@@ -9,6 +9,7 @@ KeyboardInterrupt is raised. In other threads signals stay what they are.
 
 from __future__ import annotations
 
+import os
 import sys
 from ast import literal_eval
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -21,13 +22,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar, Unpack, ca
 
 from pynodes import decode, printable
 from pynodes.decode import DecodeError
-from pynodes.errors import BadValueError, PynodesError, did_you_mean, form_lines, quoted_list
+from pynodes.errors import BadValueError, PynodesError, form_lines
 from pynodes.host.chosen import host_for
 from pynodes.host.listener import Listener
 from pynodes.model import event as ev
 from pynodes.model.job import Job
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
+from pynodes.options.called import as_called, meant, place_called
 from pynodes.options.places import Script
 from pynodes.rendering.look import Look
 from pynodes.rendering.look import look as look_into
@@ -46,15 +48,21 @@ Place: TypeAlias = str | PathLike[str]
 Progress: TypeAlias = Callable[[int, int], object]
 Value = TypeVar("Value")
 
+# Of `render`, besides its options.
+_ARGUMENTS = ("frames", "params", "out", "limit_s", "python", "check", "progress")
 _SECONDS = decode.optional(decode.number(1e-9, 1e9))
 
 
 @contextmanager
 def _with_notes() -> Iterator[None]:
-    """A traceback of an error of ours says where it is, and what to do."""
+    """A traceback of an error of ours says where it is, and what to do, in words of a call."""
     try:
         yield
     except PynodesError as error:
+        error.help, error.where = as_called(error.help), place_called(error.where)
+        if isinstance(error, BadValueError):  # others may be in the words of a node
+            error.what = as_called(error.what)
+            error.args = (error.what,)
         for line in [*form_lines("", error.where, error.help, error.detail)][1:]:
             error.add_note(line)
         raise
@@ -194,7 +202,7 @@ class RenderFailedError(PynodesError):
         if note is None:
             super().__init__(first.verdict_text)
         else:
-            help = "\n".join(filter(None, (note.help, note.again)))
+            help = "\n".join(filter(None, (note.help, note.again and f"`{note.again}`")))
             super().__init__(note.what, note.where, help, note.detail)
 
 
@@ -363,7 +371,7 @@ def _job(
     given = {}
     for name, value in options.items():
         if name not in known:
-            help = did_you_mean(name, known) or f"they are {quoted_list(known)}"
+            help = meant(name, (*known, *_ARGUMENTS))
             raise BadValueError(f"{name!r} is not an option of a render", help=help)
         given[name] = _checked(name, known[name], value)
     given["scripts"] = tuple(map(_script, given.get("scripts", ())))
@@ -420,8 +428,10 @@ def _callback(value: Any) -> Progress | None:
 
 
 def _place(value: Any) -> Path | None:
-    if value is None or isinstance(value, str | PathLike):
-        return None if value is None else Path(value)
+    if value is None:
+        return None
+    if isinstance(value, str | PathLike) and os.fspath(value):  # "" is a folder to pathlib
+        return Path(value)
     raise DecodeError(value, "a path")
 
 

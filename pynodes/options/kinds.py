@@ -318,12 +318,13 @@ class Size(Kind):
     metavar = "WxH"
     several = "WxH,..."
     note = "several sizes"
-    _MEND = f"write WxH, each from 1 to {MAX_SIDE}, such as 640x480"
+    _SIDES = f"width and height are 1 to {MAX_SIDE}"
 
     def parse(self, text: str) -> Any:
         width, x, height = text.lower().partition("x")
         if not (x and _is_digits(width) and _is_digits(height)):
-            raise BadValueError(f"{text!r} is not a size", help=self._MEND)
+            help = f"write WxH, such as 640x480; {self._SIDES}"
+            raise BadValueError(f"{text!r} is not a size", help=help)
         sides = _whole(width), _whole(height)
         self._refuse_outside(sides, repr(text))
         return sides
@@ -340,7 +341,7 @@ class Size(Kind):
     def _refuse_outside(self, sides: tuple[int, ...], shown: str, where: str = "") -> None:
         if not all(1 <= side <= MAX_SIDE for side in sides):
             what = f"{shown} is not a size this renderer can make"
-            raise BadValueError(what, where=where, help=self._MEND)
+            raise BadValueError(what, where=where, help=self._SIDES)
 
 
 class Pixel(Kind):
@@ -423,7 +424,7 @@ def _is_digits(text: str) -> bool:
 
 def _to_float(text: str) -> float:
     try:
-        return float(text)
+        return float(text) if text.isascii() and "_" not in text else math.nan
     except ValueError:
         return math.nan
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from dataclasses import fields
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, cast, get_type_hints
 
 import pytest
 
 import pynodes
 from pynodes import library
 from pynodes.options import table
+from pynodes.options.called import as_called, called
 
 # By other names, or with arguments of their own.
 APART = {"scene", "frames", "defines", "pixel", "debug", "aside"}
@@ -48,6 +50,68 @@ def test_options_are_those_of_the_table() -> None:
     plain = {name: kind for name, kind in ours.items() if "Path" not in str(kind)}
     assert plain == {name: rows[name] for name in plain}
     assert ours.keys() - plain.keys() == {"scripts", "trace"}
+
+
+def parameters() -> set[str]:
+    return {*inspect.signature(library.render).parameters, *get_type_hints(library.Options)}
+
+
+def test_every_option_of_a_render_is_called_by_what_a_call_takes() -> None:
+    for row in table.rows_of():
+        names = called(row).split(" and ")
+        assert row.name in ("pixel", "debug") or {*names} <= parameters()
+
+
+@pytest.mark.parametrize(
+    ("name", "help"),
+    [
+        ("size", "here that is width and height"),
+        ("pixel", "here that is pynodes.look(scene, x, y)"),
+        ("debug", "`pynodes render --debug` has it"),
+        ("spp", "here that is samples"),
+        ("D", "here that is params"),
+        ("limit", "did you mean limit_s?"),
+        ("sampels", "did you mean samples?"),
+        ("nothing_like_it", "they are threads, width,"),
+    ],
+)
+def test_a_name_of_the_command_line_is_answered_with_that_of_a_call(name: str, help: str) -> None:
+    with pytest.raises(pynodes.BadValueError, match=f"'{name}' is not an option") as caught:
+        library.render(__file__, **cast(Any, {name: 1}))
+
+    assert caught.value.help.startswith(help)
+    assert max(map(len, caught.value.help.splitlines())) <= 88
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("use --engine shared, or a host", 'use engine="shared", or a host'),
+        ("with --engine shared -t 1 to see", 'with engine="shared" threads=1 to see'),
+        ("leave --trace-calls out", "leave trace_calls out"),
+        ("a smaller --size", "a smaller width and height"),
+        ("`mkdir -p a`, or --create-dir", "`mkdir -p a`, or `pynodes render --create-dir`"),
+        ("`pynodes render a.py --pixel 3,4 -t 1`", "`pynodes render a.py --pixel 3,4 -t 1`"),
+        ("1 to 16384, 1e-6 or -1", "1 to 16384, 1e-6 or -1"),
+    ],
+)
+def test_messages_name_options_as_a_call_has_them(said: str, shown: str) -> None:
+    assert as_called(said) == shown
+
+
+def test_an_error_says_where_in_words_of_a_call() -> None:
+    with pytest.raises(pynodes.BadValueError) as caught:
+        pynodes.render(__file__, trace_calls=True)
+
+    assert caught.value.where == "trace_calls"
+    assert caught.value.help == "name a file with trace, or leave trace_calls out"
+    assert "  where: trace_calls" in caught.value.__notes__
+
+
+@pytest.mark.parametrize("name", ["out", "trace"])
+def test_an_empty_name_is_no_path(name: str) -> None:
+    with pytest.raises(pynodes.BadValueError, match=f"{name} is '', not a path"):
+        library.render(__file__, **cast(Any, {name: ""}))
 
 
 def test_all_names_are_there() -> None:
