@@ -48,6 +48,11 @@ def text(said: str) -> str:
     return said if is_plain else re.sub(_IN_TEXT, _escape, said)
 
 
+def shortened(said: str) -> str:
+    """Words of more letters than a path has show their beginning and their end."""
+    return re.sub(r"\S{500,}", lambda word: f"{word[0][:100]}...{word[0][-20:]}", said)
+
+
 class Stream:
     """What a program prints, piece by piece, as text for a terminal: its lines, and no more."""
 

@@ -10,7 +10,7 @@ import click
 from pynodes.cli import settings
 from pynodes.cli.commands import HELP_HELP, HELP_NAMES, NO_CONFIG_HELP, NO_CONFIG_NAME
 from pynodes.cli.page import Page, Pairs, Section, page_lines, terminal_width
-from pynodes.errors import did_you_mean, quoted_list
+from pynodes.errors import PynodesError, did_you_mean, quoted_list
 from pynodes.options.table import GROUPS, OUTPUT
 
 _OTHER = "Options"
@@ -99,7 +99,11 @@ class Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         if not isinstance(self, click.Group):
             _show_settings(ctx)
-        return super().invoke(ctx)
+        try:
+            return super().invoke(ctx)
+        except PynodesError as error:
+            error.where = error.where or ctx.command_path
+            raise
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         found = super().get_params(ctx)
@@ -143,10 +147,22 @@ class Group(Command, click.Group):
         return super().resolve_command(ctx, args)
 
 
-def unknown_command(ctx: click.Context, name: str, known: list[str]) -> click.UsageError:
-    """The error for a command that does not exist."""
-    hint = did_you_mean(name, known) or f"there are {quoted_list(known)}"
-    return click.UsageError(f"no command {name!r}; {hint}", ctx)
+class Explained(click.UsageError):
+    """A usage error that says what is accepted, in `help`."""
+
+    def __init__(self, what: str, ctx: click.Context | None, help: str) -> None:
+        super().__init__(what, ctx)
+        self.help = help
+
+
+def unknown_command(ctx: click.Context, name: str, known: list[str]) -> Explained:
+    """The error for a command that does not exist.
+
+    Args:
+        ctx: the command that was given its name.
+    """
+    help = did_you_mean(name, known) or f"there are {quoted_list(known)}"
+    return Explained(f"no command {name!r}", ctx, help)
 
 
 def cli_command(name: str, *examples: tuple[str, str], **more: Any) -> Maker[Command]:

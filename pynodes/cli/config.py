@@ -61,7 +61,7 @@ def show(ctx: click.Context, words: tuple[str, ...], as_json: bool, color: str) 
     With COMMAND: every option of it that can be configured, those at their default too.
     """
     console = Console(color)
-    rows = list(_rows(ctx.find_root(), words))
+    rows = list(_rows(ctx, words))
     if as_json:
         console.json([row._asdict() for row in rows])
     elif rows:
@@ -87,14 +87,14 @@ def path(color: str) -> int:
     return 0
 
 
-def _rows(root: click.Context, words: tuple[str, ...]) -> Iterator[Row]:
-    at = root
+def _rows(here: click.Context, words: tuple[str, ...]) -> Iterator[Row]:
+    at = here.find_root()
     for word in words:
         group = at.command
         below = group.get_command(at, word) if isinstance(group, click.Group) else None
         if below is None:
             known = group.list_commands(at) if isinstance(group, click.Group) else []
-            raise unknown_command(at, word, known)
+            raise unknown_command(here, word, known)
         at = click.Context(below, parent=at, info_name=word)
     for ctx in _below(at):
         found = settings_of(ctx)

@@ -172,6 +172,7 @@ class Console:
         detail: str,
         again: str | None,
     ) -> None:
+        what, where = printable.shortened(what), printable.shortened(where)
         lines = list(form_lines(what, where, help, detail, kind=kind))
         label = f"{kind}:"
         lines[0] = self.style(label, style, sys.stderr) + lines[0].removeprefix(label)

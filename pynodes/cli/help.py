@@ -32,7 +32,7 @@ def command(ctx: click.Context, words: tuple[str, ...]) -> int:
         known = group.list_commands(found)
         below = group.get_command(found, word)
         if below is None:
-            raise unknown_command(found, word, known)
+            raise unknown_command(ctx, word, known)
         found = click.Context(below, parent=found, info_name=word)
     Console().lines(found.get_help().split("\n"))
     return 0

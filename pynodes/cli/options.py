@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from pynodes import printable
 from pynodes.cli import complete, settings
-from pynodes.cli.command import Function, option
+from pynodes.cli.command import Explained, Function, option
 from pynodes.cli.console import WHEN
 from pynodes.errors import BadValueError
 from pynodes.model.job import Job
@@ -29,8 +29,8 @@ else:
     _ParamType = click.ParamType
 
 
-class Refused(click.UsageError):
-    """A usage error that says what is accepted, in `help`."""
+class Refused(Explained):
+    """A value that is not accepted."""
 
     def __init__(
         self,
@@ -39,8 +39,7 @@ class Refused(click.UsageError):
         param: click.Parameter | None = None,
     ) -> None:
         hint = f"invalid value for {param.get_error_hint(ctx)}: " if param is not None else ""
-        super().__init__(f"{hint}{error.what}", ctx)
-        self.help = error.help
+        super().__init__(f"{hint}{error.what}", ctx, error.help)
 
 
 class Value(_ParamType):

@@ -13,10 +13,10 @@ import click
 
 from pynodes import outputs
 from pynodes.cli import complete
-from pynodes.cli.command import cli_group, option
+from pynodes.cli.command import Explained, cli_group, option
 from pynodes.cli.console import Console
 from pynodes.cli.options import Value, color_option, limit_option, output_options, value_option
-from pynodes.errors import EXIT_USAGE
+from pynodes.errors import EXIT_USAGE, did_you_mean, quoted_list
 from pynodes.model.verdict import Verdict
 from pynodes.options.kinds import Number
 from pynodes.options.places import File, Folder
@@ -95,7 +95,8 @@ def list_command(group: str | None, as_json: bool, color: str) -> int:
     cases = list(load_cases(program).values())
     groups = list(dict.fromkeys(case.group for case in cases))
     if group is not None and group not in groups:
-        raise click.UsageError(f"there is no group {group!r}; there are {', '.join(groups)}")
+        help = did_you_mean(group, groups) or f"there are {quoted_list(groups)}"
+        raise Explained(f"there is no group {group!r}", click.get_current_context(), help)
     cases = [case for case in cases if group in (None, case.group)]
     if as_json:
         console.json([_case_json(case, program) for case in cases])

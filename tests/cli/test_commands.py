@@ -81,7 +81,8 @@ def test_unknown_command_is_usage_with_a_near_miss(cli: CommandLine) -> None:
     result = cli.run("rendr")
 
     assert result.status == 2
-    assert "no command 'rendr'; did you mean render" in result.err
+    assert "no command 'rendr'\n" in result.err
+    assert "help:  did you mean render?" in result.err
 
 
 def test_version_names_package_python_gil_and_compiler(cli: CommandLine) -> None:
@@ -276,8 +277,8 @@ def test_help_command_shows_the_pages_of_commands(cli: CommandLine) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["rendr"], "no command 'rendr'; did you mean render?"),
-        (["results", "lst"], "no command 'lst'; did you mean list?"),
+        (["rendr"], "where: pynodes help\n  help:  did you mean render?"),
+        (["results", "lst"], "where: pynodes help\n  help:  did you mean list?"),
         (["render", "scene.py"], "pynodes render has no commands below it"),
     ],
 )

@@ -410,7 +410,9 @@ def test_config_path_names_the_files(cli: CommandLine) -> None:
 
 
 def test_config_show_of_no_command_is_usage(cli: CommandLine) -> None:
-    assert "did you mean render?" in cli.run("config", "show", "rendr").err
+    err = cli.run("config", "show", "rendr").err
+
+    assert "where: pynodes config show\n  help:  did you mean render?" in err
 
 
 # --- lines to paste ---

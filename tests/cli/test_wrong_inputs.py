@@ -95,6 +95,7 @@ def test_wrong_input_is_one_message_with_its_status(
     assert sum(line.startswith("error: ") for line in lines) == 1, err
     assert wrong.words in err
     assert out == ""
+    assert max(map(len, lines)) < 1000  # nothing long is repeated whole
     assert "pynodes itself failed" not in err
     assert "/pynodes/cli/" not in err  # no traceback of ours
     assert not any("Warning" in line for line in lines)

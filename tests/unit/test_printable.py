@@ -114,6 +114,12 @@ WORDS = [
 ]
 
 
+def test_words_longer_than_a_path_show_both_ends() -> None:
+    shown = printable.shortened(f"there is no '{'x' * 5000}.py' in {'y' * 300}")
+
+    assert shown == f"there is no '{'x' * 99}...{'x' * 16}.py' in {'y' * 300}"
+
+
 def test_a_command_of_plain_words_is_quoted_as_ever() -> None:
     assert printable.command(WORDS[:4]) == shlex.join(WORDS[:4])
 
