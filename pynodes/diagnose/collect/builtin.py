@@ -53,7 +53,8 @@ def collect(
 ) -> Look:
     """A look as gdb's is. `file` is the witness's, `notes` are what it says of the process."""
     maps = Maps(procfs.names(Path(f"/proc/{pid}/maps")))
-    tids, memory = procfs.tids_of(pid), memory_of(pid)
+    tids = sorted(procfs.tids_of(pid), key=lambda tid: tid != pid)  # the main one is the first
+    memory = memory_of(pid)
     crashed = crash.tid if crash is not None else 0
     python, layout = _python(maps, memory, set(tids))
     reader = MemoryReader(memory, layout) if memory is not None else None

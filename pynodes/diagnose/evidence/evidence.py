@@ -83,13 +83,12 @@ class Evidence:
     def others(self, thread: Thread) -> Iterator[Thread]:
         return (other for other in self.threads if other is not thread)
 
-    def needs_attaching(self, thread: Thread | None) -> bool:
-        """Whether a thread can only go on once somebody else detaches: it waits itself, or for one
-        that does."""
+    def needs(self, thread: Thread | None) -> Thread | None:
+        """Who has to be attached before a thread can go on: itself, or one that it waits for."""
         seen: set[int] = set()
         while thread is not None and thread.tid not in seen:
             if thread.attach == "waits":
-                return True
+                return thread
             seen.add(thread.tid)
             thread = self.thread(thread.wait.on) if thread.wait is not None else None
-        return False
+        return None

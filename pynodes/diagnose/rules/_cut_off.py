@@ -77,12 +77,13 @@ def _finding(evidence: Evidence, all_seen: list[Incident]) -> Finding:
     if stopper is not None:
         facts.append(("stops Python:", stopper.title, stopper.chain(6)))
     done = "ended the thread" if ended else "keeps the thread for ever"
+    stays = "may stay so" if ended else "stays so"  # C++ unwinds the stack of a thread that ends
     return finding(
         thread,
         f"a thread {'is at work with' if at_work else 'attaches to'} Python"
         f" {'after it was' if after else 'while it is being'} stopped",
         f"CPython {done} inside {thread.called}{where(thread.place)}: nothing behind that line is"
-        " done, and what the thread had locked stays so",
+        f" done, and what the thread had locked {stays}",
         f"end and join the thread that attaches{where(thread.place)} before Py_FinalizeEx"
         + (where(stop) if stop is not None else ""),
         *facts,

@@ -59,9 +59,9 @@ def _finding(evidence: Evidence, thread: Thread, *, sure: bool, after: bool) -> 
     return finding(
         thread,
         f"{thread.called} is called {when}",
-        "Py_FinalizeEx has freed the interpreter and its objects; nothing of Python works after it"
+        "Py_FinalizeEx has freed the interpreter and its objects: there is nothing to work with"
         if after
-        else "nothing of Python works before Py_Initialize: there is no interpreter to work in",
+        else "before Py_Initialize there is no interpreter to work in",
         f"end what calls Python{where(place)} before Py_FinalizeEx: join the threads, unhook the"
         " callbacks"
         if after

@@ -17,7 +17,7 @@ _BY_OTHERS = frozenset({"join", "mutex", "condition", "semaphore", "barrier", "f
 
 def is_stuck(evidence: Evidence, thread: Thread) -> bool:
     """Nothing but another thread of the process can wake it."""
-    if evidence.needs_attaching(thread) or thread.attach == "hangs":
+    if evidence.needs(thread) is not None or thread.attach == "hangs":
         return True
     return thread.wait is not None and thread.wait.kind in _BY_OTHERS and not thread.wait.timed
 

@@ -4,8 +4,10 @@ second attach.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pynodes.diagnose.evidence import Evidence, Frame, Thread
-from pynodes.diagnose.finding import Finding, Findings, finding, where
+from pynodes.diagnose.finding import Confidence, Finding, Findings, finding, where
 from pynodes.diagnose.rules._holding import (
     ENSURING,
     RESTORING,
@@ -29,9 +31,8 @@ def find(evidence: Evidence) -> Findings:
         nameless = not asked.function  # in a stripped libpython
         refused = "non-NULL old thread state" in evidence.fatal_text
         if refused and (nameless or asked.function in ATTACHING):
-            yield _twice(
-                evidence, thread, "CPython found a thread state attached to this thread already"
-            )
+            why = "CPython found a thread state attached to this thread already"
+            yield _twice(evidence, thread, why, sure=True)
         return
     gils = {interpreter.gil for interpreter in evidence.interpreters if interpreter.enabled}
     for state in kept_states(evidence):
@@ -43,13 +44,26 @@ def find(evidence: Evidence) -> Findings:
             continue
         if asked.function in ENSURING and len(gils) > 1:
             continue  # it may hold one and wait for another, which is held elsewhere
-        takers = map(taken, evidence.others(waiting))
-        if any(note is not None and note.state == state.address for note in takers):
+        if any(_has(other, state.address) for other in evidence.others(waiting)):
             continue  # it may be that one that has the GIL, with a state that is not its own
-        yield _twice(evidence, waiting, "it waits for the GIL, which it holds itself")
+        sure = evidence.has_notes or evidence.knows_current
+        yield _twice(evidence, waiting, "it waits for the GIL, which it holds itself", sure=sure)
 
 
-def _twice(evidence: Evidence, thread: Thread, why: str) -> Finding:
+def _has(thread: Thread, state: int) -> bool:
+    note = taken(thread)
+    return thread.current == state or (note is not None and note.state == state)
+
+
+def _twice(evidence: Evidence, thread: Thread, why: str, *, sure: bool) -> Finding:
+    found = _found(evidence, thread, why)
+    if sure:
+        return found
+    unless = ("another thread works with the thread state of this one",)
+    return replace(found, confidence=Confidence.LIKELY, alternatives=unless)
+
+
+def _found(evidence: Evidence, thread: Thread, why: str) -> Finding:
     asked = thread.asked_python
     assert asked is not None
     held = holding(thread, before_last=True)

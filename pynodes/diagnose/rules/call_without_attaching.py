@@ -60,10 +60,15 @@ def _left_detached(evidence: Evidence, thread: Thread, note: Note) -> Finding:
     again = place is not None and place == thread.place  # it wants to be attached when it begins
     name = place.function if place is not None else "a function"
     after = "Python" if by_python else "who called it"
+    text = f"a function detached and returned, and {after} goes on as if it were attached"
+    since = "has returned"
+    if again:
+        text = "a line that detaches is reached again, and nothing has attached in between"
+        since = "has come to that line again"
     return finding(
         thread,
-        f"a function detached and returned, and {after} goes on as if it were attached",
-        f"{name} called {note.call}{where(place)} and has returned; nothing has attached"
+        text,
+        f"{name} called {note.call}{where(place)} and {since}; nothing has attached"
         f" {thread.title} since",
         f"PyEval_RestoreThread on every way out of {name}, also those before Py_END_ALLOW_THREADS",
         ("detached by:", thread.title, note.chain()),
@@ -129,18 +134,19 @@ def find(evidence: Evidence) -> Findings:
         if not evidence.has_notes or last_detach(thread) is not None:  # else Python itself did it
             yield _lost_on_the_way(evidence, thread)
         return
-    never = thread.attach == "none"
+    state = "no thread state is attached to this thread"  # whether it has one is not known
+    if thread.attach == "detached":
+        state = "the thread state of this thread is detached"
+    elif thread.attach == "none" and evidence.states:
+        state = "this thread has no thread state"
+    # who saw no call of it cannot tell whether it was attached when it called
+    runs = "is called" if evidence.has_notes else "is under way"
     sure = said or evidence.knows_current or not any(s.attached for s in evidence.states)
     holders = [t for t in evidence.holders if t is not thread]
     yield finding(
         thread,
-        f"{thread.called} is called on a thread that is not attached",
-        (
-            "this thread has no thread state"
-            if never
-            else "the thread state of this thread is detached"
-        )
-        + ", so nothing keeps other threads away from the objects",
+        f"{thread.called} {runs} on a thread that is not attached",
+        f"{state}, so nothing keeps other threads away from the objects",
         help_to_attach(thread, place),
         ("crashed:", thread.title, thread.chain(6)),
         *(("detached by:", thread.title, note.chain()) for note in [last_detach(thread)] if note),

@@ -7,7 +7,7 @@ from __future__ import annotations
 from pynodes.diagnose.evidence import Evidence, Thread
 from pynodes.diagnose.finding import Findings, finding, where
 from pynodes.diagnose.rules import _cut_off
-from pynodes.diagnose.rules._stuck import STOPPING, kept_for_ever
+from pynodes.diagnose.rules._stuck import ENDING, STOPPING, kept_for_ever
 
 
 def find(evidence: Evidence) -> Findings:
@@ -19,11 +19,13 @@ def find(evidence: Evidence) -> Findings:
     if evidence.initialized is False or (evidence.initialized and evidence.finalizing is False):
         return
     for other in kept_for_ever(evidence):
-        yield from _is_joined(evidence, other)
+        yield from _is_needed(evidence, other)
 
 
 def _stopper(evidence: Evidence, thread: Thread) -> Thread | None:
-    return next((other for other in evidence.others(thread) if other.calls(STOPPING)), None)
+    """Who ends an interpreter takes nothing from those of others."""
+    stopping = STOPPING - {ENDING}
+    return next((other for other in evidence.others(thread) if other.calls(stopping)), None)
 
 
 def _crashed_meanwhile(evidence: Evidence, thread: Thread) -> Findings:
@@ -44,17 +46,28 @@ def _crashed_meanwhile(evidence: Evidence, thread: Thread) -> Findings:
     )
 
 
-def _is_joined(evidence: Evidence, thread: Thread) -> Findings:
+def _is_needed(evidence: Evidence, thread: Thread) -> Findings:
     """3.14 and later keep a thread for ever that attaches while, or after, Python stops."""
-    joiner = next((t for t in evidence.threads if t.wait and t.wait.on == thread.tid), None)
-    if joiner is None:
+    for other in evidence.threads:
+        wait = other.wait
+        if wait is None or wait.on != thread.tid or wait.timed or wait.kind not in _NEEDS:
+            continue
+        needs, end = _NEEDS[wait.kind]
+        sure = bool(evidence.finalizing)
+        yield finding(
+            thread,
+            f"a thread attached while Python was being stopped, and {needs}",
+            f"a thread that attaches from then on is kept for ever, so {end}",
+            f"end and join the thread that attaches{where(thread.place)} before Py_FinalizeEx",
+            ("is kept:", thread.title, thread.chain()),
+            ("waits for it:", other.title, other.chain()),
+            sure=sure,
+            unless=() if sure else ("what was stopped is an interpreter of its own",),
+        )
         return
-    yield finding(
-        thread,
-        "a thread attached while Python was being stopped, and is joined",
-        "a thread that attaches from then on is kept for ever, so the join never ends",
-        f"join the thread that attaches{where(thread.place)} before Py_FinalizeEx",
-        ("is kept:", thread.title, thread.chain()),
-        ("waits for it:", joiner.title, joiner.chain()),
-        sure=True,
-    )
+
+
+_NEEDS = {
+    "join": ("is joined", "the join never ends"),
+    "mutex": ("holds a lock that another thread waits for", "the lock is never given back"),
+}

@@ -14,11 +14,13 @@ def find(evidence: Evidence) -> Findings:
     asked = thread.asked_python
     if asked is None or asked.function not in STOPPING - {ENDING} or evidence.finalizing:
         return  # past its first look at the thread state it was attached
+    sure = evidence.knows_current or not any(state.attached for state in evidence.states)
     yield finding(
         thread,
         "Python is stopped by a thread that is not attached",
-        "Py_FinalizeEx works with the calling thread's thread state, and there is none",
+        "Py_FinalizeEx works with the thread state that is attached to its thread, and none is",
         f"PyGILState_Ensure before{where(thread.place)}; there is no release after it",
         ("crashed:", thread.title, thread.chain(6)),
-        sure=True,
+        sure=sure,
+        unless=() if sure else ("the thread works with a thread state made on another one",),
     )

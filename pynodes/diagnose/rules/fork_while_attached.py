@@ -25,8 +25,8 @@ def find(evidence: Evidence) -> Findings:
             yield finding(
                 thread,
                 "a forked child attaches, but the thread that was attached is in the parent only",
-                f"fork copied the calling thread alone; the GIL was held by thread {state.tid} of"
-                " the parent, and in the child nobody is there to release it",
+                f"fork copied the calling thread alone; attached was thread {state.tid} of the"
+                " parent, and in the child nobody is there to detach it",
                 f"no Python in the child{where(thread.place)}: exec at once; or fork attached,"
                 " between PyOS_BeforeFork and PyOS_AfterFork_Child",
                 ("waits, in the child:", thread.title, thread.chain()),

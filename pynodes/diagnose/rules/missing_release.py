@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from pynodes.diagnose.evidence import Evidence, Incident, Note, Thread
 from pynodes.diagnose.finding import Finding, Findings, finding, where
-from pynodes.diagnose.rules._holding import RESTORING, left_open, opener
+from pynodes.diagnose.rules._holding import left_open, opener, taken
 from pynodes.diagnose.rules._stuck import (
     kept_states,
     nobody_else_moves,
@@ -63,8 +63,7 @@ def _of_ended(evidence: Evidence, tid: int, *, sure: bool) -> Finding:
     gone = next((thread for thread in evidence.ended if thread.tid == tid), None)
     note = None
     if gone is not None:
-        last = [n for n in gone.recent if n.call in RESTORING]
-        note = gone.open[-1] if gone.open else last[-1] if last else None
+        note = gone.open[-1] if gone.open else taken(gone)
     place = opener(evidence, gone, note) if gone is not None and note is not None else None
     name = f"a thread that has ended (it was {tid})"
     return finding(
@@ -88,15 +87,13 @@ def _of_ended(evidence: Evidence, tid: int, *, sure: bool) -> Finding:
 
 def _of_living(evidence: Evidence, thread: Thread, note: Note) -> Finding:
     place = opener(evidence, thread, note)
+    name = place.function if place is not None else "the function that attached"
     return finding(
         thread,
         "a function attached and returned without a release",
         f"{thread.title} is still attached through a call whose function has returned, and now"
         " waits for something else",
-        f"release on every way out of {place.function or 'the function that attached'}"
-        f"{where(place)}"
-        if place
-        else "",
+        f"release on every way out of {name}{where(place)}",
         ("attached by:", thread.title, note.chain()),
         ("holds the GIL:", thread.title, thread.chain()),
         *row_of(rivals(evidence, thread), "waits for it:"),

@@ -73,8 +73,8 @@ def _let_go(evidence: Evidence, thread: Thread, note: Note) -> Finding:
     return finding(
         thread,
         "PyEval_ReleaseLock lets go of the GIL, and the thread state stays attached",
-        "the thread counts as attached from then on, runs Python without the GIL, and lets go of"
-        " one that it does not hold",
+        "the thread counts as attached from then on: what it runs of Python runs without the GIL,"
+        " and a detach lets go of one that it does not hold",
         f"PyEval_ReleaseThread or PyEval_SaveThread{where(place)}, which detach as well",
         ("let go by:", thread.title, note.chain()),
         ("gave up:" if crashed else "stuck:", seen.title, seen.chain(6)),

@@ -23,6 +23,9 @@ _TEXT = re.compile(
     r"|called with the GIL held|thread state .* is not current"
 )
 
+# It looks at what is attached, which may be something else, or nothing.
+_COMPARED = re.compile(r"must be current when releasing|wrong thread state|is not current")
+
 
 def find_root(evidence: Evidence) -> Findings:
     """A release before the crash that let go of what a caller had attached."""
@@ -86,17 +89,21 @@ def _finding(evidence: Evidence, thread: Thread, call: str, *, certain: bool) ->
     alternatives = []
     if before and before[-1].callers:
         facts.append(("and before by:", thread.title, before[-1].chain(2)))
-    if "must be current when releasing" in evidence.fatal_text:
-        text = f"{call} while another thread state is attached than the one to be released"
-        why = "CPython compares both and gives up; something in between has attached the other one"
-    elif evidence.has_notes and not _has_attached(thread, call):
+    if _COMPARED.search(evidence.fatal_text):
+        text = f"{call} of a thread state that is not the one that is attached"
+        why = "CPython compares both, and gives up: another one is attached, or none"
+    elif not evidence.has_notes:
+        text = f"{call} on a thread that is not attached"
+        why = "more is released on it than was attached there"
+        alternatives.append("the attach was made on another thread")
+    elif not _has_attached(thread, call):
         text = f"{call} on a thread that did not attach"
         why = f"nothing has attached {thread.title} before"
     else:
         text = f"{call} on a thread that is not attached any more"
-        why = "more is released than was attached: the earlier release has let go of everything"
-        if not evidence.has_notes:
-            alternatives.append("the attach was made on another thread")
+        why = "more is released than was attached"
+        if before:
+            why += ": the earlier release has let go of everything"
     return finding(
         thread,
         text,

@@ -65,10 +65,11 @@ def _is_sure(evidence: Evidence, thread: Thread) -> bool | None:
     wait = thread.wait
     if wait is None or thread.crashed or thread.place is None or thread.is_in_python:
         return None
-    if not rivals(evidence, thread) or left_open(evidence, thread) is not None:
+    waiting = rivals(evidence, thread)
+    if not waiting or left_open(evidence, thread) is not None:
         return None
     if wait.on is not None:
-        if wait.kind == "join" and evidence.needs_attaching(evidence.thread(wait.on)):
+        if wait.kind == "join" and evidence.needs(evidence.thread(wait.on)) in waiting:
             return not wait.timed
         return None  # a mutex with a known owner is a matter of lock_order
     if wait.kind not in _WORDS or not nobody_else_moves(evidence, thread):
@@ -121,7 +122,7 @@ def _why(evidence: Evidence, thread: Thread) -> str:
         keeps = "stays attached, so the stop of all threads that another asked for never comes,"
     on = evidence.thread(thread.wait.on)
     needed = f"{on.title} can only end" if on is not None else "what it waits for can only come"
-    text = f"it {keeps} while it waits, and {needed} once a thread that waits to attach gets it"
+    text = f"it {keeps} while it waits, and {needed} once a thread that waits to attach can do so"
     if is_called_by_fork(thread):
         return f"{text}; os.fork() calls it, before it forks"
     calls = [note.call for note in thread.recent]

@@ -84,7 +84,7 @@ def test_state_that_is_not_current_is_not_called_an_earlier_release() -> None:
 
     (found,) = findings(raw)
 
-    assert "another thread state" in found.text
+    assert "that is not the one that is attached" in found.text
     assert "earlier release" not in found.why
 
 
