@@ -98,11 +98,13 @@ struct pn_crew {
     /* --- protected by `lock`; nothing outward is called under it --- */
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    pthread_cond_t began; /* n_beginning went down */
+    pthread_cond_t began; /* n_beginning went down, or a thread that began has no tile left */
     pn_frame *frame;      /* to work on */
     int64_t turn;         /* counts frames: a thread works on each once */
     int n_working;
-    int n_beginning; /* threads that make their interpreter, or run their script */
+    int n_beginning;        /* threads that make their interpreter, or run their script */
+    int64_t alone_until_ns; /* how long the first that began has a small picture for itself; 0:
+                               none has begun */
     bool ending;
     pn_error failure; /* of the first thread that could not begin */
 };

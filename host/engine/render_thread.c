@@ -183,26 +183,73 @@ static void run_tiles(pn_render_thread *thread)
     source->ops->end(source, &thread->totals);
 }
 
+// Is anything left for this thread to do? With more threads than tiles, or with short ones, the
+// others may have done it all: then an interpreter, or a run of the script, is not made for
+// nothing.
+static bool has_tile(const pn_render_thread *thread)
+{
+    const pn_tile_source *source = thread->crew->source;
+    return pn_signals_interrupts() == 0 && !source->ops->is_over(source);
+}
+
+enum { FEW_SAMPLES = 16384 };
+
+static bool is_small(const pn_job *job)
+{
+    return (int64_t)job->width_px * job->height_px * job->samples <= FEW_SAMPLES;
+}
+
+// Of a small picture: another thread is to have all tiles, for now. `lock` is held.
+static bool another_is_alone(const pn_render_thread *thread)
+{
+    const pn_crew *crew = thread->crew;
+    if (crew->alone_until_ns == 0)
+        return crew->n_beginning > 0;
+    return pn_clock_ns() < crew->alone_until_ns && has_tile(thread);
+}
+
 // Where threads do not share a GIL, beginning is work: an interpreter, or a run of the script,
 // each. More at once than there are cores only slow each other down; free-threaded 3.13 badly so,
 // since a thread that enters a critical section which it is in already gives its core away up to 40
 // times (python/cpython#114203), 2600 times for an interpreter. So they begin one after the other,
-// and those that began render meanwhile. Attach: forbidden.
-static void wait_to_begin(pn_crew *crew)
+// and those that began render meanwhile. A picture of a few samples may be done before a second one
+// has begun: there the others wait for the first, and then for as long as that took to begin.
+// Attach: forbidden.
+static void wait_to_begin(const pn_render_thread *thread)
 {
+    pn_crew *crew = thread->crew;
+    bool small = is_small(crew->job);
     pthread_mutex_lock(&crew->lock);
-    while (crew->n_beginning >= crew->n_cores)
-        pthread_cond_wait(&crew->began, &crew->lock);
+    bool waits = small && another_is_alone(thread);
+    while (waits || crew->n_beginning >= crew->n_cores) {
+        if (waits && crew->alone_until_ns > 0)
+            pn_cond_wait_until(&crew->began, &crew->lock, crew->alone_until_ns);
+        else
+            pthread_cond_wait(&crew->began, &crew->lock);
+        waits = small && another_is_alone(thread);
+    }
     crew->n_beginning++;
     pthread_mutex_unlock(&crew->lock);
 }
 
-static void let_others_begin(pn_crew *crew)
+// `begin_ns`: since when the thread was beginning.
+static void let_others_begin(pn_crew *crew, int64_t begin_ns)
 {
+    int64_t now = pn_clock_ns();
     pthread_mutex_lock(&crew->lock);
     crew->n_beginning--;
+    if (crew->alone_until_ns == 0)
+        crew->alone_until_ns = now + (now - begin_ns);
     pthread_mutex_unlock(&crew->lock);
-    pthread_cond_signal(&crew->began);
+    pthread_cond_broadcast(&crew->began);
+}
+
+// Who waits to begin looks again: no tile may be left.
+static void wake_waiting(pn_crew *crew)
+{
+    pthread_mutex_lock(&crew->lock);
+    pthread_mutex_unlock(&crew->lock);
+    pthread_cond_broadcast(&crew->began);
 }
 
 // What the engine does at the ends of a frame attaches too, so it goes through the turnstile like
@@ -233,24 +280,16 @@ static void end_python(pn_render_thread *thread)
     pn_trace_end(thread->lane, &end_span, begin, 0, 0, 0);
 }
 
-// Is anything left for this thread to do? With more threads than tiles, or with short ones, the
-// others may have done it all: then an interpreter, or a run of the script, is not made for
-// nothing.
-static bool has_tile(const pn_render_thread *thread)
-{
-    const pn_tile_source *source = thread->crew->source;
-    return pn_signals_interrupts() == 0 && !source->ops->is_over(source);
-}
-
 static void render_tiles(pn_render_thread *thread, bool first)
 {
     pn_error error = {0};
+    int64_t begin_ns = pn_clock_ns();
     bool python = thread->frame->world.n_nodes > 0; // else the thread never attaches
     pn_code code = pn_batch_init(&thread->batch, &thread->frame->world, thread->crew->job, &error);
     if (code == PN_OK && python)
         code = begin_python(thread, &error);
     if (first)
-        let_others_begin(thread->crew);
+        let_others_begin(thread->crew, begin_ns);
     if (code == PN_OK) {
         run_tiles(thread);
         if (python)
@@ -260,6 +299,8 @@ static void render_tiles(pn_render_thread *thread, bool first)
         pn_batch_finish(&thread->batch);
     if (code != PN_OK)
         fail(thread, &error);
+    if (first)
+        wake_waiting(thread->crew);
 }
 
 // One frame on one thread.
@@ -268,13 +309,13 @@ static void run_frame(pn_render_thread *thread)
     pn_crew *crew = thread->crew;
     bool first = !crew->gil && !thread->begun && thread->frame->world.n_nodes > 0;
     if (first)
-        wait_to_begin(crew);
+        wait_to_begin(thread);
     if (has_tile(thread)) {
         pn_scene_view_begin(&thread->view, thread->frame->world.snapshot, crew->job->live);
         render_tiles(thread, first);
         pn_scene_view_end(&thread->view);
     } else if (first)
-        let_others_begin(crew);
+        let_others_begin(crew, pn_clock_ns());
 }
 
 // Wait for the frame after `turn`; false when there is none. Attach: forbidden.
