@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from pynodes.cli import settings
 from pynodes.cli.commands import HELP_HELP, HELP_NAMES, NO_CONFIG_HELP, NO_CONFIG_NAME
-from pynodes.cli.page import Page, Pairs, Section, page_lines, terminal_width
 from pynodes.errors import PynodesError, did_you_mean, quoted_list
 from pynodes.options.table import GROUPS, OUTPUT
+
+if TYPE_CHECKING:
+    from pynodes.cli.page import Page, Pairs, Section
 
 _OTHER = "Options"
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -78,6 +80,13 @@ class Command(click.Command):
         super().__init__(name, context_settings=settings, **more)
         self.examples = examples
 
+    def make_parser(self, ctx: click.Context) -> Any:
+        """Click's own, which looks for an option's letter among the long names and, at length, for
+        what is like it, before it knows it for a letter: it finds it at once."""
+        parser = super().make_parser(ctx)
+        getattr(parser, "_long_opt", {}).update(getattr(parser, "_short_opt", {}))
+        return parser
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the command line; what was configured fills in, and gives way to its opposite."""
         if ctx.resilient_parsing:
@@ -111,6 +120,8 @@ class Command(click.Command):
         return [*found[:at], _NO_CONFIG, *found[at:]]
 
     def get_help(self, ctx: click.Context) -> str:
+        from pynodes.cli.page import page_lines, terminal_width
+
         return "\n".join(page_lines(page_of(self, ctx), terminal_width()))
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
@@ -177,6 +188,8 @@ def cli_group(name: str, *examples: tuple[str, str], **more: Any) -> Maker[Group
 
 def page_of(command: click.Command, ctx: click.Context) -> Page:
     """The help of a command, from its options."""
+    from pynodes.cli.page import Page
+
     about = [" ".join(part.split()) for part in (command.help or "").split("\n\n") if part.strip()]
     return Page(
         ctx.command_path,
@@ -189,6 +202,8 @@ def page_of(command: click.Command, ctx: click.Context) -> Page:
 
 
 def _sections(command: click.Command, ctx: click.Context) -> Iterator[Section]:
+    from pynodes.cli.page import Section
+
     if isinstance(command, click.Group):
         found = ((name, command.get_command(ctx, name)) for name in command.list_commands(ctx))
         shown = [(name, each) for name, each in found if each is not None and not each.hidden]

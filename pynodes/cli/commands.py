@@ -2,11 +2,10 @@
 all that help loads, besides the form of a page.
 """
 
-from __future__ import annotations
+from typing import TYPE_CHECKING, NamedTuple
 
-from typing import NamedTuple
-
-from pynodes.cli.page import Page, Section
+if TYPE_CHECKING:
+    from pynodes.cli.page import Page, Section
 
 _RENDER = "Render"
 _MEASURE = "Measure"
@@ -92,8 +91,10 @@ EPILOG = (
 )
 
 
-def command_sections() -> list[Section]:
+def command_sections() -> "list[Section]":
     """The commands, by group."""
+    from pynodes.cli.page import Section
+
     groups = dict.fromkeys(entry.group for entry in COMMANDS.values())
     return [
         Section(
@@ -104,8 +105,10 @@ def command_sections() -> list[Section]:
     ]
 
 
-def top_page() -> Page:
+def top_page() -> "Page":
     """What `pynodes --help` shows."""
+    from pynodes.cli.page import Page, Section
+
     options = (
         (VERSION_NAMES, VERSION_HELP),
         ((NO_CONFIG_NAME,), NO_CONFIG_HELP),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
-from dataclasses import dataclass, field
 
 from pynodes.errors import PynodesError
 from pynodes.host.flaws import Flaws
@@ -12,20 +11,18 @@ from pynodes.host.status import Slot
 from pynodes.model import event as ev
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class FrameSeen:
     """What the host said about one frame; `of_tiles` are the sums over its tile events."""
 
-    scene: ev.SceneBegun
-    done: ev.FrameDone | None = None
-    threads: list[ev.ThreadDone] = field(default_factory=list)
-    costs: list[ev.CostDone] = field(default_factory=list)
-    places: list[ev.PlaceSampled] = field(default_factory=list)
-    profiles: list[ev.ProfileDone] = field(default_factory=list)
-    tiles_seen: set[int] = field(default_factory=set)
-    of_tiles: Counter[str] = field(
-        default_factory=lambda: Counter(node_calls=0, python_ns=0, wait_ns=0)
-    )
+    def __init__(self, scene: ev.SceneBegun) -> None:
+        self.scene = scene
+        self.done: ev.FrameDone | None = None
+        self.threads: list[ev.ThreadDone] = []
+        self.costs: list[ev.CostDone] = []
+        self.places: list[ev.PlaceSampled] = []
+        self.profiles: list[ev.ProfileDone] = []
+        self.tiles_seen: set[int] = set()
+        self.of_tiles: Counter[str] = Counter(node_calls=0, python_ns=0, wait_ns=0)
 
     @property
     def totals(self) -> ev.Totals:
@@ -42,38 +39,40 @@ class FrameSeen:
         return self.done is not None and self.done.is_whole
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Seen:
     """Everything that was seen of one run of the host. Times in ns of this process's clock."""
 
-    argv: tuple[str, ...]
-    hello: ev.Hello | None = None
-    interp: ev.Interp | None = None
-    frames: dict[int, FrameSeen] = field(default_factory=dict)
-    flaws: Flaws = field(default_factory=Flaws)
-    others: list[ev.Failed] = field(default_factory=list)
-    warnings: list[ev.Warned] = field(default_factory=list)
-    entries: list[ev.Entered] = field(default_factory=list)
-    looked: list[ev.NodeLooked | ev.ValueLooked] = field(default_factory=list)
-    passes: list[ev.FrameDone] = field(default_factory=list)
-    crash: ev.Crashed | None = None
-    bye: ev.Bye | None = None
-    garbage: list[str] = field(default_factory=list)
-    n_garbage: int = 0
-    refusal: PynodesError | None = None
-    returncode: int = 0
-    tail: bytes = b""
-    slots: tuple[Slot, ...] = ()
-    interrupts: int = 0
-    ended_by: signal.Signals | None = None
-    killed: bool = False
-    limit_s: float | None = None
-    limit_hit: bool = False
-    stalled: bool = False
-    stuck_after_bye: bool = False
-    last_tile_age_ns: int | None = None
-    begin_ns: int = 0
-    wall_ns: int = 0
+    def __init__(
+        self, argv: tuple[str, ...], *, limit_s: float | None = None, begin_ns: int = 0
+    ) -> None:
+        self.argv = argv
+        self.hello: ev.Hello | None = None
+        self.interp: ev.Interp | None = None
+        self.frames: dict[int, FrameSeen] = {}
+        self.flaws = Flaws()
+        self.others: list[ev.Failed] = []
+        self.warnings: list[ev.Warned] = []
+        self.entries: list[ev.Entered] = []
+        self.looked: list[ev.NodeLooked | ev.ValueLooked] = []
+        self.passes: list[ev.FrameDone] = []
+        self.crash: ev.Crashed | None = None
+        self.bye: ev.Bye | None = None
+        self.garbage: list[str] = []
+        self.n_garbage = 0
+        self.refusal: PynodesError | None = None
+        self.returncode = 0
+        self.tail: bytes = b""
+        self.slots: tuple[Slot, ...] = ()
+        self.interrupts = 0
+        self.ended_by: signal.Signals | None = None
+        self.killed = False
+        self.limit_s = limit_s
+        self.limit_hit = False
+        self.stalled = False
+        self.stuck_after_bye = False
+        self.last_tile_age_ns: int | None = None
+        self.begin_ns = begin_ns
+        self.wall_ns = 0
 
     def take(self, event: ev.Event) -> None:
         """Add one event."""

@@ -6,8 +6,6 @@ by a crash, or not JSON) raises `GarbageError`; one such line never spoils the r
 All times are nanoseconds since the host started.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType

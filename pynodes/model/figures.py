@@ -5,8 +5,6 @@ holds the two together. From the rows follow the totals of events, the fields of
 columns of stored samples, the metrics of statistics, reports and exports, and the tables in docs/.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum, Flag, auto
 from typing import Any, NamedTuple

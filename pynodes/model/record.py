@@ -1,11 +1,9 @@
 """What one render of one frame gave: the object that `--json` prints and that later is stored."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, Self
 
 from pynodes import decode
 from pynodes.errors import PynodesError
@@ -42,7 +40,7 @@ class ErrorNote(NamedTuple):
     @classmethod
     def from_event(
         cls, event: Failed, job: Job, engine: str = "", samples: int | None = None
-    ) -> ErrorNote:
+    ) -> Self:
         """The event's error, with the command that looks into its pixel.
 
         Args:
@@ -72,7 +70,7 @@ class ErrorNote(NamedTuple):
         )
 
     @classmethod
-    def from_exception(cls, error: PynodesError) -> ErrorNote:
+    def from_exception(cls, error: PynodesError) -> Self:
         """An error of our own side of the wire."""
         return cls("host", error.what, error.where, error.help, error.detail)
 
@@ -210,7 +208,7 @@ class Record(NamedTuple):
         return found
 
     @classmethod
-    def of_job(cls, verdict: Verdict, text: str, job: Job, **known: Any) -> Record:
+    def of_job(cls, verdict: Verdict, text: str, job: Job, **known: Any) -> Self:
         """A record with what it keeps of its job; `known` are further fields."""
         values = job.values()
         kept: dict[str, Any] = {}
@@ -221,7 +219,7 @@ class Record(NamedTuple):
         return cls(verdict, text, **{"frame": job.frames[0], **own, "options": kept, **known})
 
     @classmethod
-    def refused(cls, error: PynodesError, job: Job | None = None) -> Record:
+    def refused(cls, error: PynodesError, job: Job | None = None) -> Self:
         """The record of a render that never began."""
         errors = (ErrorNote.from_exception(error),)
         if job is None:

@@ -6,8 +6,6 @@ docs. The host has its own row for each (host/wire/options.h); `table_difference
 the other.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -338,21 +336,20 @@ def host_options(rows: Iterable[Row]) -> tuple[HostOption, ...]:
     )
 
 
-HOST_OPTIONS = host_options(rows_of())
-
 # Options of the host that answer a person at its own command line; the package never passes them.
 HOST_ONLY = frozenset({"version", "help"})
 
 
 def table_differences(described: Mapping[str, Any]) -> list[str]:
-    """How a host's `--describe` differs from `HOST_OPTIONS`; an empty list is agreement.
+    """How a host's `--describe` differs from `host_options`; an empty list is agreement.
 
     Both must know the same options, but for `HOST_ONLY`.
     """
     theirs = {str(row.get("name")): row for row in described.get("options", [])}
-    ours = {option.name for option in HOST_OPTIONS}
+    options = host_options(rows_of())
+    ours = {option.name for option in options}
     found = [f"--{name} is not known here" for name in theirs if name not in ours | HOST_ONLY]
-    for option in HOST_OPTIONS:
+    for option in options:
         row = theirs.get(option.name)
         if row is None:
             found.append(f"--{option.name} is missing in the host")

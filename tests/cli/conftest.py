@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from pynodes.host.find import package_version
-from pynodes.options.table import HOST_OPTIONS
+from pynodes.options.table import host_options, rows_of
 
 FAKE_HOST = Path(__file__).with_name("fake_host.py")
 LIMIT_S = 60.0
@@ -108,7 +108,7 @@ class CommandLine:
             {
                 "schema": 1,
                 "word": self.environ["FAKE_HOST_WORD"],
-                "options": [option._asdict() for option in HOST_OPTIONS],
+                "options": [option._asdict() for option in host_options(rows_of())],
             }
         )
         self.scene("scene.py")

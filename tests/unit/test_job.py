@@ -19,7 +19,7 @@ from pynodes.options.kinds import (
     Size,
     format_ranges,
 )
-from pynodes.options.table import HOST_ONLY, HOST_OPTIONS, rows_of, table_differences
+from pynodes.options.table import HOST_ONLY, host_options, rows_of, table_differences
 
 SCENE = Path("scene.py")
 
@@ -160,7 +160,7 @@ def test_job_spells_every_option_for_the_host() -> None:
     for words in ("--frames 1..3", "--only-tile 7", "--stop-on-error", "--out out_####.npy"):
         assert words in " ".join(argv)
     assert [argv[at + 1] for at, word in enumerate(argv) if word == "--define"] == ["a=1", "b=x y"]
-    known = {f"--{option.name}" for option in HOST_OPTIONS}
+    known = {f"--{option.name}" for option in host_options(rows_of())}
     assert {word for word in argv if word.startswith("--")} <= known
 
 
@@ -275,14 +275,14 @@ def test_trace_is_told_to_the_host() -> None:
 
 
 def test_table_of_an_equal_host_has_no_differences() -> None:
-    rows = [option._asdict() for option in HOST_OPTIONS]
+    rows = [option._asdict() for option in host_options(rows_of())]
     rows += [{"name": name} for name in HOST_ONLY]
 
     assert table_differences({"options": rows}) == []
 
 
 def test_option_that_only_the_host_knows_is_a_difference() -> None:
-    rows = [option._asdict() for option in HOST_OPTIONS]
+    rows = [option._asdict() for option in host_options(rows_of())]
 
     found = table_differences({"options": [*rows, {"name": "news"}]})
 
@@ -290,7 +290,7 @@ def test_option_that_only_the_host_knows_is_a_difference() -> None:
 
 
 def test_table_of_another_host_is_told_option_by_option() -> None:
-    rows = [option._asdict() for option in HOST_OPTIONS if option.name != "seed"]
+    rows = [option._asdict() for option in host_options(rows_of()) if option.name != "seed"]
     rows[0]["default"] = "1"
 
     found = table_differences({"options": rows})

@@ -32,7 +32,9 @@ NATIVE = Slot(thread=0, tile=36, node=-1, x=0, y=0, sample=0, frame=1, calls=9)
 
 
 def seen(*events: ev.Event, job: Job = JOB, **facts: Any) -> Judgement:
-    found = Seen(argv=("pynodes-host",), **facts)
+    found = Seen(argv=("pynodes-host",))
+    for name, fact in facts.items():
+        setattr(found, name, fact)
     for event in events:
         found.take(event)
     return judge(found, job)
