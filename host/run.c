@@ -15,6 +15,7 @@
 #include "node/module.h"
 #include "scene/mesh_registry.h"
 #include "tiles/queue.h"
+#include "wire/late_arguments.h"
 #include "wire/signals.h"
 #include "wire/status.h"
 #include "wire/trace.h"
@@ -36,13 +37,17 @@ typedef struct {
     pn_events *events;
     bool is_worker;    /* a host that started this one runs the job */
     bool in_processes; /* this one starts such */
+    bool is_early;     /* Python starts before the job is known */
+    bool is_up;        /* Python was started */
+    pn_late_arguments late;
     pn_status status;
     pn_worker worker;    /* is_worker: its tiles */
     pn_tile_queue queue; /* else: those of this process */
     pn_session session;
     pn_trace *trace; /* NULL: none */
     pn_replay_run replay;
-    pn_code code; /* of the work, while Python is being stopped */
+    pn_code code;                           /* of the work, while Python is being stopped */
+    int64_t python_begin_ns, python_end_ns; /* of its start */
     int64_t stop_begin_ns, stop_ns;
 } run;
 
@@ -157,7 +162,7 @@ static pn_code start_python(run *r, pn_error *err)
         .host_signals = r->job->host_signals,
     };
     pn_runtime_facts *facts = &r->session.facts;
-    int64_t begin = pn_clock_ns();
+    r->python_begin_ns = pn_clock_ns();
     pn_code code = pn_runtime_start(&config, facts, err);
     if (code != PN_OK)
         return code;
@@ -167,15 +172,16 @@ static pn_code start_python(run *r, pn_error *err)
         pn_runtime_stop(NULL);
         return code;
     }
+    r->is_up = true;
+    r->python_end_ns = pn_clock_ns();
     pn_event_interp event = {
         .python = facts->version,
         .gil = facts->gil,
         .free_threaded = facts->free_threaded,
         .executable = facts->executable,
         .compiler = PN_BUILD_COMPILER,
-        .start_ns = pn_clock_ns() - begin,
+        .start_ns = r->python_end_ns - r->python_begin_ns,
     };
-    pn_trace_end(pn_trace_here(), &start_span, begin, 0, 0, 0);
     pn_event_send_interp(r->events, &event);
     return PN_OK;
 }
@@ -257,21 +263,63 @@ static bool was_sent(const run *r, pn_code code)
            (code == PN_ERR_ENTRY && atomic_load(&r->replay.app.gate.log.failures) > 0);
 }
 
-static pn_code run_in_python(run *r, pn_error *err)
+// Python runs: wait for the job. It was started for a render in this process with engine `auto`.
+// What is measured from the start on does not count the wait.
+static pn_code take_job(run *r, pn_error *err)
+{
+    pn_start *start = r->start;
+    int64_t begin = pn_clock_ns();
+    pn_code code = pn_late_arguments_read(&r->late, r->job->job_fd, start->argv[0], err);
+    if (code != PN_OK)
+        return code;
+    int64_t waited_ns = pn_clock_ns() - begin;
+    r->events->begin_ns += waited_ns;
+    r->python_begin_ns += waited_ns;
+    r->python_end_ns += waited_ns;
+    pn_job_finish(&start->job);
+    code = pn_job_parse(&start->job, r->late.argc, r->late.argv, err);
+    r->events->evidence = r->job->evidence;
+    if (code == PN_OK &&
+        (r->job->action != PN_DO_RENDER || r->job->engine != PN_ENGINE_AUTO || r->job->job_fd >= 0))
+        code = pn_fail_with(err, PN_ERR_USAGE, "give the job at the start, without --job-fd",
+                            "a job that comes later is a render with engine auto");
+    return code;
+}
+
+static pn_code open_run(run *r, pn_error *err)
 {
     pn_session *s = &r->session;
-    s->job = r->job;
     s->events = r->events;
     s->status = &r->status;
     s->n_threads = r->job->threads > 0 ? r->job->threads : pn_thread_usable_cores();
     pn_code code = open_pages(r, err);
     if (code == PN_OK)
         code = open_trace(r, err);
+    return code;
+}
+
+// After a failure Python may run (is_up).
+static pn_code begin(run *r, pn_error *err)
+{
+    r->session.job = r->job;
+    pn_code code = r->is_early ? start_python(r, err) : PN_OK;
+    if (code == PN_OK && r->is_early)
+        code = take_job(r, err);
     if (code == PN_OK)
+        code = open_run(r, err);
+    if (code == PN_OK && !r->is_early)
         code = start_python(r, err);
+    if (code == PN_OK)
+        pn_trace_span(pn_trace_here(), &start_span, r->python_begin_ns, r->python_end_ns, 0, 0, 0);
+    return code;
+}
+
+static pn_code run_in_python(run *r, pn_error *err)
+{
+    pn_code code = begin(r, err);
     if (code != PN_OK) {
         report(r->events, err);
-        return code;
+        return r->is_up ? stop_python(r, code) : code;
     }
     code = work(r, err);
     if (pn_fork_is_child()) // of a main program, which has ended in it: the rest is the parent's
@@ -303,7 +351,11 @@ static pn_code run_in_processes(run *r, pn_error *err)
 pn_code pn_run(pn_start *start)
 {
     const pn_job *job = &start->job;
-    run r = {.start = start, .job = job, .events = &start->events, .is_worker = job->worker >= 0};
+    run r = {.start = start,
+             .job = job,
+             .events = &start->events,
+             .is_worker = job->worker >= 0,
+             .is_early = job->job_fd >= 0};
     r.in_processes =
         job->action == PN_DO_RENDER && job->engine == PN_ENGINE_PROCESS && !r.is_worker;
     if (r.is_worker) {
@@ -322,6 +374,7 @@ pn_code pn_run(pn_start *start)
     close_trace(&r);
     send_bye(&r, code);
     close_pages(&r);
+    pn_late_arguments_finish(&r.late); // of no use to the job from here on
     return code;
 }
 

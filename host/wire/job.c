@@ -182,6 +182,8 @@ static pn_code check_debug(pn_job *job, pn_error *err)
 // know more of it.
 static pn_code check(pn_job *job, pn_error *err)
 {
+    if (job->job_fd >= 0) // the rest is known later
+        return PN_OK;
     if (job->action == PN_DO_RENDER && job->script == NULL)
         return pn_fail_with(err, PN_ERR_USAGE, "pynodes-host [OPTIONS] SCENE.py", "no scene given");
     if (job->trace_calls && job->trace == NULL)

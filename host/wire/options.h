@@ -162,7 +162,9 @@ typedef enum { PN_PREVIEWS(PN_WORD_NAME) } pn_preview;
       "be worker K of engine process") \
     X(NUMBER, int, stacks_signal, "stacks-signal", 0, PN_RANGE("N", 1, 64), NULL, \
       "with --main: print the stacks of all Python threads on this signal") \
-    X(TEXT, const char *, board, "board", 0, PN_ARG("FILE"), NULL, "take tiles from this board")
+    X(TEXT, const char *, board, "board", 0, PN_ARG("FILE"), NULL, "take tiles from this board") \
+    X(NUMBER, int, job_fd, "job-fd", 0, PN_RANGE("N", 0, INT_MAX), NULL, \
+      "start Python at once, then read the command line from this descriptor, up to its end")
 /* clang-format on */
 
 #endif
