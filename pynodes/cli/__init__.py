@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 from pynodes.cli import streams
 from pynodes.cli.commands import HELP_NAMES, top_page
-from pynodes.cli.page import page_lines, terminal_width
 from pynodes.errors import EXIT_USAGE
 
 COMPLETE = "_PYNODES_COMPLETE"  # set by a shell that asks for completions
@@ -27,17 +26,31 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         status = complete(shell)
     elif arguments in ([], ["help"], *([name] for name in HELP_NAMES)):
+        from pynodes.cli.page import page_lines, terminal_width
+
         shown = sys.stdout if arguments else sys.stderr
         shown.writelines(f"{line}\n" for line in page_lines(top_page(), terminal_width()))
         status = 0 if arguments else EXIT_USAGE
     else:
-        from pynodes.cli.group import run
-
-        status = run(arguments)
+        status = _run(arguments)
     if stdout is None:
         return status
     sys.stdout.flush()
     return status or _unwritten(stdout.failure)
+
+
+def _run(arguments: list[str]) -> int:
+    """Run a command; for a render the host starts now, and click is loaded meanwhile."""
+    if arguments[0] != "render" or {*HELP_NAMES} & {*arguments}:
+        from pynodes.cli.group import run
+
+        return run(arguments)
+    from pynodes.host.early import early_host
+
+    with early_host() as early:
+        from pynodes.cli.group import run
+
+        return run(arguments, early)
 
 
 def _unwritten(failure: OSError | None) -> int:

@@ -13,13 +13,13 @@ import click
 from pynodes.cli.command import Group, option
 from pynodes.cli.commands import COMMANDS, VERSION_HELP, VERSION_NAMES, top_page
 from pynodes.cli.complete import item
-from pynodes.cli.page import page_lines, terminal_width
 from pynodes.cli.settings import Misconfigured, lines_of
 from pynodes.errors import EXIT_INTERRUPTED, EXIT_USAGE, PynodesError, did_you_mean
 from pynodes.failures import explained
 
 if TYPE_CHECKING:
     from pynodes.cli.complete import Found
+    from pynodes.host.early import EarlyHost
 
 
 class _LazyGroup(Group):
@@ -49,6 +49,8 @@ class _LazyGroup(Group):
         ]
 
     def get_help(self, ctx: click.Context) -> str:
+        from pynodes.cli.page import page_lines, terminal_width
+
         return "\n".join(page_lines(top_page(), terminal_width()))
 
 
@@ -83,10 +85,10 @@ def complete(shell: str) -> int:
     return 0
 
 
-def run(arguments: list[str]) -> int:
-    """Run a command line and return its exit status."""
+def run(arguments: list[str], early: EarlyHost | None = None) -> int:
+    """Run a command line and return its exit status; a render may use a host that runs already."""
     try:
-        status = group.main(arguments, prog_name="pynodes", standalone_mode=False)
+        status = group.main(arguments, prog_name="pynodes", standalone_mode=False, obj=early)
     except (Exception, KeyboardInterrupt) as error:
         return print_error(error, arguments)
     except SystemExit as end:  # what click makes of a pipe that nobody reads

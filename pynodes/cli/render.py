@@ -28,6 +28,7 @@ from pynodes.cli.settings import again_words
 from pynodes.errors import BadValueError
 from pynodes.failures import explained
 from pynodes.host.chosen import host_for
+from pynodes.host.early import EarlyHost
 from pynodes.model.job import Job
 from pynodes.options.places import Script
 from pynodes.options.table import RUN
@@ -90,6 +91,7 @@ def command(
     job = make_job(scene, given, aside=tuple(aside))
     console = Console(color, quiet=quiet, verbose=verbose)
     refuse_picture(job, given)
+    early = _early_host(job, python)
     if job.debug:
         return _debug(console, job, python, limit_s)
     if job.pixel is not None:
@@ -102,7 +104,7 @@ def command(
             resumed = _resume(request) if output.resume else None
             if output.dry_run:
                 return _dry_run(console, request, resumed, as_json=as_json)
-            outcome = output.named(_render(console, request, resumed, progress))
+            outcome = output.named(_render(console, request, early, resumed, progress))
         except Exception as error:
             failure = explained(error)
             console.error(failure.what, failure.where, failure.help, failure.detail)
@@ -150,8 +152,21 @@ def _dry_run(
     return show_dry_run(console, request, resumed, as_json=as_json)
 
 
+def _early_host(job: Job, python: str | None) -> EarlyHost | None:
+    """The host that was started before all this, if it fits; else it ends."""
+    early = click.get_current_context().find_object(EarlyHost)
+    if early is not None and (python is not None or not early.fits(job)):
+        early.close()
+        return None
+    return early
+
+
 def _render(
-    console: Console, request: RenderRequest, resumed: Resumed | None, progress: str
+    console: Console,
+    request: RenderRequest,
+    early: EarlyHost | None,
+    resumed: Resumed | None,
+    progress: str,
 ) -> Outcome:
     """Start the host, and load what is needed to show it while it starts."""
     if resumed is not None:
@@ -160,12 +175,12 @@ def _render(
             console.note(f"{frames} rendered anew: {why}")
         if resumed.request is None:
             return resumed.outcome()
-        return resumed.outcome(_render(console, resumed.request, None, progress))
+        return resumed.outcome(_render(console, resumed.request, early, None, progress))
     from pynodes.rendering.run import rendering
 
     if console.verbose:
         console.detail(f"$ {request.command}")
-    with rendering(request) as work:
+    with rendering(request, early) as work:
         import pynodes.cli.rendered  # noqa: F401 -- for the end
         from pynodes.cli.progress import TileProgress
         from pynodes.cli.render_shown import RenderShown

@@ -105,8 +105,8 @@ class _Following(Listener):
         self._tail = bytearray()
         self._last_tile_ns: int | None = None
         self._reader = EventReader(seen, (self, *listeners), self._kill)
-        launch.on_events = self._reader.feed
-        launch.on_text = self._on_text
+        launch.spawned.on_events = self._reader.feed
+        launch.spawned.on_text = self._on_text
 
     def run(self) -> None:
         seen, host = self._seen, self._host

@@ -13,16 +13,15 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from subprocess import DEVNULL
 from typing import TYPE_CHECKING, Self
 
-from pynodes.host import find
-from pynodes.process.supervise import Supervisor
+from pynodes.host.spawned import Spawned
 
 if TYPE_CHECKING:
-    pass
+    from pynodes.host.early import EarlyHost
+    from pynodes.process.supervise import Supervisor
 
 _CAUGHT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP)
 
@@ -36,7 +35,8 @@ class Launch:
 
     Args:
         cores: the host may use these alone.
-        limit_s: how long it may take, from its start on.
+        limit_s: how long it may take, from its start on, or from when it got its job.
+        early: a host that runs already, for this program, gets the job.
     """
 
     def __init__(
@@ -46,16 +46,20 @@ class Launch:
         status: Path | None = None,
         limit_s: float | None = None,
         cores: Sequence[int] = (),
+        early: EarlyHost | None = None,
     ) -> None:
         self.argv = tuple(argv)
         self.status = status
         self.limit_s = limit_s
         self.signals: list[int] = []
-        self.host = Supervisor()
         self.begin_ns = 0
-        self.on_events: Callable[[bytes], None] = _unheard
-        self.on_text: Callable[[bytes], None] = _unheard
+        self.spawned = Spawned() if early is None else early.spawned
+        self._early = early
         self._cores = cores
+
+    @property
+    def host(self) -> Supervisor:
+        return self.spawned.supervisor
 
     def __enter__(self) -> Self:
         """Start it. Raises `CannotStartError` when the system refuses."""
@@ -71,28 +75,14 @@ class Launch:
 
     def close(self) -> None:
         """End the host if it still lives, and give signals back to whom they belong."""
-        self.host.__exit__()
+        self.spawned.close()
 
     def _start(self) -> None:
-        host = self.host
         self.begin_ns = time.monotonic_ns()
-        host.catch(dict.fromkeys(_CAUGHT, self.signals.append))
-        events = host.pipe(lambda data: self.on_events(data))
-        text = host.pipe(lambda data: self.on_text(data))
-        extra = ["--events-fd", str(events)]
-        if self.status is not None:
-            extra += ["--status", os.fspath(self.status)]
-        with find.starting(self.argv[0]):
-            host.start(
-                [self.argv[0], *extra, *self.argv[1:]],
-                cores=self._cores,
-                stdin=DEVNULL,
-                stdout=text,
-                stderr=text,
-                pass_fds=(events,),
-            )
-
-
-def _unheard(data: bytes) -> None:
-    """Until somebody follows, pipes keep what comes."""
-    raise AssertionError(data)
+        self.host.catch(dict.fromkeys(_CAUGHT, self.signals.append))
+        status = [] if self.status is None else ["--status", os.fspath(self.status)]
+        argv = [self.argv[0], *status, *self.argv[1:]]
+        if self._early is None:
+            self.spawned.start(argv, cores=self._cores)
+        else:
+            self._early.give(argv)

@@ -17,6 +17,7 @@ from pynodes.rendering.pipeline import HostRun, host_folder
 from pynodes.rendering.request import RenderRequest
 
 if TYPE_CHECKING:
+    from pynodes.host.early import EarlyHost
     from pynodes.host.listener import Listener
     from pynodes.rendering.outcome import Outcome
 
@@ -32,14 +33,15 @@ def render(request: RenderRequest, *listeners: Listener) -> Outcome:
 
 
 @contextmanager
-def rendering(request: RenderRequest) -> Iterator[Rendering]:
+def rendering(request: RenderRequest, early: EarlyHost | None = None) -> Iterator[Rendering]:
     """A host at work for a request, from here on; it does not outlive the context.
 
     It needs a while until there is something to hear: who has more to load should do so inside.
+    One that was started `early`, and fits, is given the job.
     Raises:
         CannotStartError: a picture cannot be written where it should, or the host cannot be run.
     """
-    began_ns = time.monotonic_ns()
+    began_ns = time.monotonic_ns() if early is None else early.begin_ns
     request.check()
     with ExitStack() as stack:
         # Beside the picture, which may take a frame's place.
@@ -54,6 +56,7 @@ def rendering(request: RenderRequest) -> Iterator[Rendering]:
                 status=host.status,
                 limit_s=request.limit_s,
                 cores=request.cores,
+                early=early,
             )
         )
         if request.scratch is None:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -37,12 +38,16 @@ print(json.dumps([status, *loaded]), file=sys.stderr)
 """
 
 
-def loaded(folder: Path, *arguments: str) -> tuple[set[str], set[str]]:
-    """Modules when the host was started, and at the end, of a command that went well."""
+def loaded(folder: Path, *arguments: str, named: bool = True) -> tuple[set[str], set[str]]:
+    """Modules when the host was started, and at the end, of a command that went well.
+
+    A host that is `named` starts when its job is known.
+    """
+    env = {**os.environ, "PYNODES_HOST": str(find_host()) if named else ""}
     done = subprocess.run(
         [sys.executable, "-c", _RUN, *arguments],
         cwd=folder,
-        env={**os.environ, "PYNODES_HOST": str(find_host())},
+        env=env,
         capture_output=True,
         text=True,
         timeout=60 * SCALE,
@@ -66,6 +71,18 @@ def test_small_render_loads_little_and_the_host_starts_before_most_of_it(folder:
     assert HEAVY & at_end == set()
     assert at_end >= LATER  # that is: the names above are right
     assert LATER & at_start == set()
+
+
+def test_host_of_the_package_starts_before_click_is_loaded(folder: Path) -> None:
+    if not (Path(sysconfig.get_path("scripts")) / "pynodes-host").exists():
+        pytest.skip("no host is installed beside this Python")
+    command = ["render", "white.py", "--size", "32x32"]
+
+    at_start, at_end = loaded(folder, *command, named=False)
+
+    assert (folder / "white.png").stat().st_size > 0
+    assert {"click", "pynodes.cli.group", "pynodes.options.table"} & at_start == set()
+    assert "click" in at_end
 
 
 def test_large_render_loads_numpy_and_no_pillow(folder: Path) -> None:

@@ -31,7 +31,7 @@ def test_signal_before_anybody_follows_is_passed_on(tmp_path: Path) -> None:
     said: list[bytes] = []
 
     with Launch([host]) as launch:
-        launch.on_text = said.append
+        launch.spawned.on_text = said.append
         while not said:
             launch.host.turn(time.monotonic() + 10)
         signal.raise_signal(signal.SIGINT)
