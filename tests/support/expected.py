@@ -74,6 +74,7 @@ EXPECTED = {
     "broken/dialog.c": Expected(
         "wait-while-attached", "likely", recorded=(At("pump_events", 24, "3.11"),)
     ),
+    "broken/doorbell.c": Expected("wait-while-attached", "likely"),
     "broken/double_release.c": Expected(
         "unmatched-release", "certain", recorded=(At("notify", 17, "3.13"),)
     ),
@@ -188,9 +189,11 @@ EXPECTED = {
         recorded=(At("ask_python", 10, "3.11-stripped 3.13-stripped"),),
     ),
     "broken/ticker.c": Expected("wait-while-attached", None),
+    "broken/tiles.cpp": Expected("wait-while-attached", "likely"),
     "broken/too_soon.c": Expected(
         "before-initialization", "certain", recorded=(At("fill_settings", 8, "3.11 3.13-static"),)
     ),
+    "broken/turnstile.c": Expected("wait-while-attached", "likely"),
     "broken/unload.c": Expected(
         "finalize-elsewhere", "certain", recorded=(At("preview", 34, "3.11 3.13t"),)
     ),

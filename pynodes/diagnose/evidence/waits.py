@@ -39,6 +39,7 @@ _UNTIMED = re.compile(
     r"(__|___)?(pthread_(join|cond_wait|mutex_lock|barrier_wait|rwlock_[rw][dr]lock)|sem_wait)(@|$)"
 )
 _SLEEP = re.compile(r"^_*(GI___)?((clock_)?nanosleep|usleep|sleep)$")
+_POLL = re.compile(r"^_*(GI___)?p?poll$")
 _CALLS = {
     "read": ("read", "recvfrom", "recvmsg", "accept", "accept4"),
     "write": ("write", "writev"),
@@ -60,17 +61,13 @@ _GIL_SIZE = 128  # of what a thread waits at: its condition and mutex
 def wait_of(call: CallLook | None, frames: tuple[Frame, ...], tids: set[int]) -> Wait | None:
     """`tids`: the threads of the process. None: it does not wait, or for what is not known."""
     names = [frame.function for frame in frames[:10] if frame.origin == "system"]
-    resumed = call is not None and call.name == "restart_syscall"  # after a look, of any kind
+    resumed = call is not None and call.name == "restart_syscall"  # after a look: a timed one
     if call is None or (resumed and not any(map(_SLEEP.match, names))):
         timed = resumed or not any(map(_UNTIMED.match, names))
-        return next(
-            (
-                Wait(kind, timed)
-                for kind, pattern in (*_KINDS, ("sleep", _SLEEP))
-                if any(pattern.search(name) for name in names)
-            ),
-            None,
-        )
+        kinds = (*_KINDS, ("sleep", _SLEEP), *((("poll", _POLL),) if resumed else ()))
+        known = (kind for kind, pattern in kinds if any(map(pattern.search, names)))
+        kind = next(known, "futex" if resumed else None)  # no other call is resumed so
+        return Wait(kind, timed) if kind is not None else None
     if call.name != "futex":
         kind = _CALL_KINDS.get(call.name)
         return Wait(kind, kind == "sleep", within=call.within) if kind else None

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pynodes.diagnose.evidence import Frame
+from pynodes.diagnose.evidence import Frame, Wait
 from pynodes.diagnose.evidence.waits import spins, wait_of, wants_to_attach
 from pynodes.diagnose.look.threads import CallLook, ThreadLook
 
@@ -48,15 +48,19 @@ def test_who_sleeps_in_a_function_that_attaches_waits_to_attach(
     assert wants_to_attach(call(name), stack(*functions)) is expected
 
 
-def test_wait_that_was_resumed_after_a_look_is_what_it_was() -> None:
-    resumed = call("restart_syscall")
-    condition = wait_of(resumed, stack("libc:___pthread_cond_timedwait64", "own:call"), set())
-    sleep = wait_of(resumed, stack("libc:__GI___clock_nanosleep", "own:call"), set())
+@pytest.mark.parametrize(
+    ("function", "kind"),
+    [
+        ("___pthread_cond_timedwait64", "condition"),
+        ("__GI___clock_nanosleep", "sleep"),
+        ("__GI___poll", "poll"),
+        ("syscall", "futex"),
+    ],
+)
+def test_wait_that_was_resumed_after_a_look_is_what_it_was(function: str, kind: str) -> None:
+    wait = wait_of(call("restart_syscall"), stack(f"libc:{function}", "own:call"), set())
 
-    assert condition is not None
-    assert sleep is not None
-    assert (condition.kind, condition.timed) == ("condition", True)
-    assert (sleep.kind, sleep.timed) == ("sleep", True)
+    assert wait == Wait(kind, timed=True)
 
 
 @pytest.mark.parametrize(
