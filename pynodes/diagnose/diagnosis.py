@@ -104,6 +104,7 @@ class Diagnosis:
             asked = sorted(notes.addresses()) if notes is not None else []
             try:
                 look = gdb.collect_process(pid, tid, asked, self.folder, self.guard.collector)
+                look = replace(look, places=builtin.unfolded(pid, look.places))
                 self.collector = f"gdb {look.collector.version}"
             except PynodesError as error:
                 self.losses.add(_LOST_GDB, _joined(error), error.help)

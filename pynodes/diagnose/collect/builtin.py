@@ -289,6 +289,15 @@ class Maps:
         return self._elves[path]
 
 
+def unfolded(pid: int, places: dict[int, Frames]) -> dict[int, Frames]:
+    """With the functions around those that the compiler took in, where addr2line knows them."""
+    folded = {a for a, frames in places.items() if any(frame.inlined for frame in frames)}
+    if not folded:
+        return places
+    found = Maps(procfs.names(Path(f"/proc/{pid}/maps"))).places(folded)
+    return {**places, **{a: frames for a, frames in found.items() if len(frames) > 1}}
+
+
 def _add_lines(path: str, pairs: list[tuple[int, int]], found: dict[int, Frames]) -> None:
     tool = shutil.which("addr2line")
     if tool is None or "/libc.so" in path:

@@ -423,24 +423,29 @@ def _call_by_registers(machine: str) -> tuple[int, list[int]]:
 
 
 def _places(address: int) -> Frames:
-    """Function, file and line of a return address: of the call before it."""
+    """Function, file and line of a return address: of the call before it.
+
+    Of functions that were taken in, the innermost: gdb does not say where such were called.
+    """
     pc, function = address - 1, None
+    inner: list[Any] = []
     file, line = _line(gdb.find_pc_line(pc))
     try:
         block = gdb.block_for_pc(pc)
     except RuntimeError:
         block = None
-    while block is not None and block.function is None:
+    while block is not None:
+        inner += [block.function] if block.function is not None else []
         block = block.superblock
-    if block is not None:
-        function = _text(lambda: block.function.name)
+    if inner:
+        function = _text(lambda: inner[0].name)
     else:
         with suppress(gdb.error):
             said = _text(lambda: gdb.execute(f"info symbol {pc:#x}", to_string=True)) or ""
             if said and not said.startswith("No symbol"):
                 # `f(int, char) + 12 in section .text of /x/y.so`
                 function = said.split(" in section ")[0].split(" + ")[0].strip()
-    return (FrameLook(function, file, line, _module(pc)),)
+    return (FrameLook(function, file, line, _module(pc), inlined=len(inner) > 1),)
 
 
 def _pthread() -> int:

@@ -23,6 +23,7 @@ class FrameLook:
         signal: it is the system's, between a handler and what that has interrupted.
         number: of that signal; 0: not known.
         no_code: what was called is not there.
+        inlined: the compiler took the function in, and those around it are not here.
         written: what the line was written from, by a program.
     """
 
@@ -34,6 +35,7 @@ class FrameLook:
     number: int = 0
     no_code: bool = False
     written: PlaceLook | None = None
+    inlined: bool = False
 
 
 Frames = tuple[FrameLook, ...]  # innermost first
