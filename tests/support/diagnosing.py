@@ -14,6 +14,17 @@ from typing import Any
 
 import victims
 
+_PATHS = "PYNODES_TEST_PATHS"  # not PYTHONPATH: the program may run another Python
+FIND = f"""
+import os, sys
+sys.argv[0] = "pynodes"
+sys.path[:0] = os.environ.pop({_PATHS!r}).split(os.pathsep)
+"""
+RUN = f"""{FIND}
+from pynodes.cli import main
+sys.exit(main())
+"""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -41,21 +52,20 @@ def diagnose(
     *arguments: str,
     timeout_s: float,
     environ: dict[str, str] | None = None,
-    python: Sequence[str] = (sys.executable, "-m", "pynodes"),
+    python: Sequence[str] = (sys.executable, "-c", RUN),
 ) -> Answer:
     """Run `pynodes diagnose --json` in a folder.
 
     Args:
         environ: besides what is there.
-        python: what to run instead of `python -m pynodes`.
+        python: what to run instead of `pynodes`.
     Raises:
         OSError: it printed no report.
     """
-    paths = os.pathsep.join(filter(None, sys.path))
     done = subprocess.run(
         [*python, "diagnose", "--json", *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": paths, **(environ or {})},
+        env={**os.environ, _PATHS: os.pathsep.join(filter(None, sys.path)), **(environ or {})},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

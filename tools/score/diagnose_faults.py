@@ -258,8 +258,10 @@ def run(asked: str | None, given: argparse.Namespace, folder: Path) -> list[Scor
     else:
         made = list(targets(program, cases, folder, fixed=given.fixed))
     witness = program.path.parent.parent / "witness" / WITNESS
-    environ = {"PYNODES_WITNESS_LIBRARY": str(witness)} if witness.is_file() else {}
-    if not environ:
+    environ = {"PYTHONPATH": str(ROOT)}  # the fault programs import the package
+    if witness.is_file():
+        environ["PYNODES_WITNESS_LIBRARY"] = str(witness)
+    else:
         diagnosing.demand_witness()
 
     def outcome(time: int, number: int, target: Target) -> Scored:

@@ -68,8 +68,7 @@ assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, filters, 0, 0) == 0
 os.execvp(sys.argv[1], sys.argv[1:])
 """
 
-HARDENED = """
-import sys
+HARDENED = f"""{diagnosing.FIND}
 from pynodes.diagnose.collect import builtin, gdb
 gdb.may_trace = lambda: False
 builtin.memory_of = lambda pid: None
@@ -118,8 +117,8 @@ class Setup:
         return self.diagnose(folder, "--limit", f"{self.limit_s:g}", "--", *command)
 
     def diagnose(self, folder: Path, *arguments: str) -> dict[str, Any]:
-        program = ["-c", HARDENED] if self.surroundings == "hardened" else ["-m", "pynodes"]
-        python = [sys.executable, *program]
+        program = HARDENED if self.surroundings == "hardened" else diagnosing.RUN
+        python = [sys.executable, "-c", program]
         environ = {"PYTHONDONTWRITEBYTECODE": "1"}
         if self.surroundings == "no-gdb":
             environ["PYNODES_GDB"] = "no-such-gdb"

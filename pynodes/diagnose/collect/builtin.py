@@ -319,6 +319,6 @@ def _add_lines(path: str, pairs: list[tuple[int, int]], found: dict[int, Frames]
         file, _, number = next(lines, "").split(" ")[0].rpartition(":")
         if _LINE.fullmatch(number) and not file.startswith("?"):
             function = None if line.startswith("?") else line
-            frames.append(FrameLook(function, file, int(number), path))
+            frames.append(FrameLook(function, os.path.normpath(file), int(number), path))
     for address, offset in pairs:
         found[address] = tuple(by_offset.get(offset, ())) or found[address]
