@@ -69,6 +69,16 @@ CASES = {
             Case("ctypes", "ctypes.PyDLL(m).total(9)", "total", "stock.c", "pthread_join", JOIN,
                  ("ctypes.CDLL", "not PyDLL")),
             Case("ctypes", "ctypes.PyDLL(m).tally(9); ctypes.CDLL(m).total(9)"),
+            Case("boost", "m.label(10000)", "(anonymous namespace)::label", "boost_stock.cpp",
+                 'bp::str("item "', BARE, ("PyGILState_Ensure",)),
+            Case("boost", "m.total(lambda i: 1.0, 9)", "(anonymous namespace)::total",
+                 "boost_stock.cpp", "worker.join()", JOIN, ("Py_BEGIN_ALLOW_THREADS",)),
+            Case("boost", "m.label_right(9); m.total_right(lambda i: 1.0, 9)"),
+            Case("pyo3", "m.label(10000)", "pyo3_stock::sizes::{closure#0}", "pyo3_stock.rs",
+                 "PyList::new", BARE, ("Python::attach",)),
+            Case("pyo3", "m.total(lambda i: 1.0, 9)", "pyo3_stock::total", "pyo3_stock.rs",
+                 "worker.join()", JOIN, ("py.detach",)),
+            Case("pyo3", "m.label_right(9); m.total_right(lambda i: 1.0, 9)"),
         ]
     )
 }  # fmt: skip

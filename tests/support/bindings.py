@@ -13,6 +13,7 @@ from pathlib import Path
 import victims
 
 _BUILT = "built"
+DEBIAN_CRATES = Path("/usr/share/cargo/registry")
 FOLDER = victims.VICTIMS / "bindings"
 
 
@@ -63,6 +64,36 @@ def _wrap(kit: victims.Kit, folder: Path, *swig: str) -> None:
     _compile(kit, folder, "_swig", ["stock.c", "stock_wrap.c"])
 
 
+def _boost(kit: victims.Kit, folder: Path) -> None:
+    """Its library is of one Python: `libboost_python311` on Debian."""
+    version = "".join(kit.facts["version"].split(".")[:2])
+    try:
+        _compile(kit, folder, "boost", ["boost_stock.cpp"], f"-lboost_python{version}")
+    except subprocess.CalledProcessError as error:
+        missing = ("boost/python.hpp: No such file", "cannot find -lboost_python")
+        if any(words in error.stderr for words in missing):
+            raise NotHereError("Boost.Python is not installed for this Python") from None
+        raise
+
+
+def _pyo3(kit: victims.Kit, folder: Path) -> None:
+    """Nothing is fetched: crates are those of Debian, or what cargo has by itself."""
+    if shutil.which("cargo") is None:
+        raise NotHereError("cargo is not installed")
+    command = ["cargo", "build", "--offline", "--target-dir", "target"]
+    if any(DEBIAN_CRATES.glob("pyo3-[0-9]*")):
+        command += ["--config", 'source.crates-io.replace-with="debian"']
+        command += ["--config", f'source.debian.directory="{DEBIAN_CRATES}"']
+    try:
+        _run(folder, *command, PYO3_PYTHON=kit.python)
+    except subprocess.CalledProcessError as error:
+        if "no matching package" in error.stderr or "failed to select a version" in error.stderr:
+            raise NotHereError("cargo has no PyO3 0.26 or later, offline") from None
+        raise
+    built = folder / "target" / "debug" / "libpyo3_stock.so"
+    shutil.copy(built, folder / f"pyo3_stock{victims.extension_suffix(kit)}")
+
+
 def _cffi(kit: victims.Kit, folder: Path) -> None:
     _home("cffi")
     _home("setuptools")
@@ -81,6 +112,8 @@ _BUILDERS = {
     "swig-threads": _swig_threads,
     "cffi": _cffi,
     "ctypes": _ctypes,
+    "boost": _boost,
+    "pyo3": _pyo3,
 }
 
 
@@ -108,11 +141,12 @@ def _compile(kit: victims.Kit, folder: Path, name: str, sources: list[str], *fla
     visible = [] if is_cxx else ["-fvisibility=default"]
     words += [*visible, f"-I{kit.facts['include']}"]
     out = f"{name}_stock{victims.extension_suffix(kit)}"
-    _run(folder, *compiler, *words, *flags, *sources, "-o", out)
+    _run(folder, *compiler, *words, *sources, *flags, "-o", out)
 
 
-def _run(folder: Path, *command: str) -> None:
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+def _run(folder: Path, *command: str, **more: str) -> None:
+    paths = os.pathsep.join(filter(None, sys.path))
+    environ = {**os.environ, "PYTHONPATH": paths, "LC_ALL": "C", **more}
     subprocess.run(
         command, cwd=folder, env=environ, check=True, capture_output=True, text=True, timeout=300
     )
