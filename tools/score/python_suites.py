@@ -1,11 +1,15 @@
-"""Compare CPython's own test suites inside the host, by `pynodes run -m test`, and in `python`.
+"""Compare CPython's own test suites in `python` with the same inside the host, or diagnosed.
 
-    PYTHON tools/score/python_suites.py [--only SUITE]... [--limit SECONDS] [--again]
+    PYTHON tools/score/python_suites.py [--diagnosed [P]] [--only SUITE]... [--limit SECONDS]
+        [--again]
 
 PYTHON is one that pynodes is installed for, with CPython's `test` package. Each suite runs once in
-each; a test is compared by how it ended. One that differs runs again in both, alone, with --again:
-what differs then too is no accident. Prints a line a suite, then the tests that differ, and the
-counts. Exit status 1 when a test differs, or a suite's exit status.
+each; a test is compared by how it ended. The other way is `pynodes run -m test`, or, with
+--diagnosed, `pynodes diagnose` of the suite in P (default: PYTHON); what that found is printed. A
+test that differs runs again in both, alone, with --again: what differs then too is no accident.
+Prints a line a suite, then the tests that differ, and the counts. Exit status 1 when a test
+differs, or a suite's exit status; that of a diagnosis is 4 where children of a suite crash, as
+some are meant to, and 1 with a finding.
 """
 
 from __future__ import annotations
@@ -38,6 +42,7 @@ SUITES = (
     *("test_frame", "test_warnings", "test_logging"),
 )
 CUT_OFF = "not finished"
+SAID = ("finding: ", "  place: ", "not seen: ", "watched: ", "result: ")  # lines of a diagnosis
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class Outcome:
     tests: dict[str, str]
     status: int | str
     seconds: float
+    said: tuple[str, ...] = ()  # by the diagnosis
 
 
 def read(xml: Path) -> dict[str, str]:
@@ -86,7 +92,9 @@ def run(command: Sequence[str], suite: str, match: Sequence[str], limit_s: float
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-        return Outcome(read(xml), status, time.monotonic() - began)
+        lines = (Path(name) / "output").read_text(errors="replace").splitlines()
+        said = tuple(line for line in lines if line.startswith(SAID))
+        return Outcome(read(xml), status, time.monotonic() - began, said)
 
 
 def differing(python: Outcome, ours: Outcome) -> list[str]:
@@ -105,12 +113,15 @@ def compare(commands: Sequence[Sequence[str]], suite: str, options: argparse.Nam
         different = [name for name in different if name in still]
     same_end = python.status == ours.status
     counts = ", ".join(f"{n} {word}" for word, n in Counter(python.tests.values()).most_common())
-    end = "" if same_end else f"; status {python.status}, in the host {ours.status}"
+    way = options.way
+    end = "" if same_end else f"; status {python.status}, {way} {ours.status}"
     verdict = f"{len(different)} differ" if different else "same"
     times = f"{python.seconds:.0f} s, {ours.seconds:.0f} s"
     print(f"{suite:<48} {verdict:<10} {counts or 'no report'} ({times}){end}", flush=True)
     for name in different:
-        print(f"    {name}: {python.tests.get(name)}, in the host {ours.tests.get(name)}")
+        print(f"    {name}: {python.tests.get(name)}, {way} {ours.tests.get(name)}")
+    for line in ours.said:
+        print(f"    {line}", flush=True)
     options.n_tests += len(python.tests | ours.tests)
     options.n_ends += not same_end
     return len(different)
@@ -119,11 +130,15 @@ def compare(commands: Sequence[Sequence[str]], suite: str, options: argparse.Nam
 def main() -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--only", action="append", choices=SUITES, metavar="SUITE")
+    parser.add_argument("--diagnosed", nargs="?", const=sys.executable, metavar="P")
+    parser.add_argument("--only", action="append", metavar="SUITE")
     parser.add_argument("--limit", type=float, default=300.0, metavar="SECONDS")
     parser.add_argument("--again", action="store_true")
     options = parser.parse_args(namespace=argparse.Namespace(n_tests=0, n_ends=0))
-    commands = ([sys.executable], [sys.executable, "-m", "pynodes", "run"])
+    pynodes, python = [sys.executable, "-m", "pynodes"], [options.diagnosed or sys.executable]
+    options.way = "diagnosed" if options.diagnosed else "in the host"
+    ours = [*pynodes, "diagnose", "--", *python] if options.diagnosed else [*pynodes, "run"]
+    commands = (python, ours)
     suites = options.only or SUITES
     n = sum(compare(commands, suite, options) for suite in suites)
     print(
