@@ -46,7 +46,7 @@ def _unprepared(thread: Thread) -> Finding:
         "a forked child goes on with Python, and the fork was not one that Python was ready for",
         "PyOS_AfterFork_Child puts right what PyOS_BeforeFork has taken, on the thread that is"
         + (" attached; this one is not" if never else " copied; it found something else"),
-        f"PyOS_BeforeFork, attached, before the fork that leads{where(thread.place, ' here')};"
+        f"PyOS_BeforeFork, attached, before the fork whose child is{where(thread.place, ' here')};"
         " PyOS_AfterFork_Parent in the parent; or no Python in the child",
         ("crashed, in the child:", thread.title, thread.chain(6)),
         sure=never,
