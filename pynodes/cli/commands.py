@@ -32,7 +32,7 @@ COMMANDS = {
         _MEASURE,
     ),
     "results": Entry(
-        "pynodes.cli.results", "List, show, export and prune stored results.", _MEASURE
+        "pynodes.cli.results", "List, show, export, merge and prune stored results.", _MEASURE
     ),
     "compare": Entry(
         "pynodes.cli.compare",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
-from typing import Any
 
 import click
 
@@ -15,10 +13,11 @@ from pynodes.cli.console import Console
 from pynodes.cli.options import output_options, value_option
 from pynodes.cli.stored import db_option, metric_option
 from pynodes.cli.tables import caution_lines, columns, interval_text, left_out, side_name
-from pynodes.model.figures import METRICS
-from pynodes.model.verdict import Verdict
-from pynodes.options.kinds import Kind
-from pynodes.store.model import Cell, value_text
+from pynodes.export import comparison
+from pynodes.export.comparison import ratio_name, time_text, verdicts_text
+from pynodes.options.kinds import Kind, Words
+from pynodes.options.table import OUTPUT
+from pynodes.store.model import value_text
 from pynodes.sweep.compare import (
     QUANTITIES,
     Comparison,
@@ -27,9 +26,10 @@ from pynodes.sweep.compare import (
     parse_side,
     parse_threshold,
 )
-from pynodes.sweep.stats import SPEEDS, Interval
 from pynodes.sweep.warn import cautions_between
-from pynodes.words import figure, plural
+from pynodes.words import plural
+
+FORMATS = ("text", "markdown", "json")
 
 
 class _Threshold(Kind):
@@ -42,6 +42,7 @@ class _Threshold(Kind):
     ("pynodes compare 1 latest", "two sweeps"),
     ("pynodes compare 3@threads=1 3@threads=4", "two parts of one"),
     ("pynodes compare main.db:latest latest --fail-if 'speedup<0.95' --sure", "a gate for CI"),
+    ("pynodes compare 1 latest --format markdown", "for a comment on a change"),
 )
 @click.argument("a", metavar="A", shell_complete=complete.sides)
 @click.argument("b", metavar="B", shell_complete=complete.sides)
@@ -55,6 +56,14 @@ class _Threshold(Kind):
 )
 @option("--sure", is_flag=True, help="Only when the whole interval is past the threshold.")
 @metric_option
+@value_option(
+    Words(FORMATS),
+    "--format",
+    "form",
+    default="text",
+    help="markdown is for a comment on a change, json for programs.",
+    group=OUTPUT,
+)
 @db_option
 @output_options
 def command(
@@ -63,6 +72,7 @@ def command(
     thresholds: tuple[Threshold, ...],
     sure: bool,
     metric: str | None,
+    form: str,
     db: Path,
     as_json: bool,
     color: str,
@@ -77,8 +87,10 @@ def command(
     found = compare(parse_side(a, db), parse_side(b, db), metric)
     failures = {each.text: each.failures(found, sure=sure) for each in thresholds}
     failed = any(failures.values())
-    if as_json:
-        console.json(_json(found, failures))
+    if as_json or form == "json":
+        console.json(comparison.as_json(found, failures))
+    elif form == "markdown":
+        console.lines(comparison.as_markdown(found, failures))
     else:
         console.lines(_lines(console, found))
     for caution in cautions_between([found.a.sweep, found.b.sweep]):
@@ -98,16 +110,15 @@ def _lines(console: Console, found: Comparison) -> Iterator[str]:
         yield f"{console.style(letter, 'bold')}  {side_name(side.sweep)}{only}"
     yield ""
     axes = list(found.pairs[0].settings)
-    ratio = "speed-up of B" if found.metric in SPEEDS else "A / B"
-    rows = [[*axes, "A", "B", ratio, ""]]
+    rows = [[*axes, "A", "B", ratio_name(found), ""]]
     for pair in found.pairs:
         rows.append(
             [
                 *(value_text(pair.settings.get(axis)) for axis in axes),
-                _time(pair.a, found.metric),
-                _time(pair.b, found.metric),
+                time_text(pair.a, found.metric),
+                time_text(pair.b, found.metric),
                 interval_text(pair.speedup) if pair.speedup else "-",
-                _verdicts(pair.a, pair.b),
+                verdicts_text(pair.a, pair.b),
             ]
         )
     yield from columns(console, rows, texts=[*range(len(axes)), len(axes) + 3])
@@ -118,43 +129,3 @@ def _lines(console: Console, found: Comparison) -> Iterator[str]:
     for letter, count in (("A", found.only_a), ("B", found.only_b)):
         if count:
             yield f"{plural(count, 'cell')} of {letter} without a partner"
-
-
-def _time(cell: Cell, metric: str) -> str:
-    values = cell.values(metric)
-    return figure(median(values), METRICS[metric].unit) if values else "-"
-
-
-def _verdicts(a: Cell, b: Cell) -> str:
-    """What is not ok."""
-    sides = (("A", a.verdict), ("B", b.verdict))
-    return ", ".join(f"{side}: {v or 'not run'}" for side, v in sides if v is not Verdict.OK)
-
-
-def _json(found: Comparison, failures: dict[str, list[str]]) -> dict[str, Any]:
-    sides = {"a": found.a, "b": found.b}
-    return {
-        "metric": found.metric,
-        **{
-            letter: {"sweep": side.sweep.id, "name": side.sweep.name, "only": dict(side.only)}
-            for letter, side in sides.items()
-        },
-        "pairs": [
-            {
-                "settings": dict(pair.settings),
-                "a": pair.a.values(found.metric),
-                "b": pair.b.values(found.metric),
-                **_interval_json(pair.speedup),
-                "verdict_a": pair.a.verdict,
-                "verdict_b": pair.b.verdict,
-            }
-            for pair in found.pairs
-        ],
-        "overall": _interval_json(found.overall) if found.overall else None,
-        "failed": failures,
-    }
-
-
-def _interval_json(found: Interval | None) -> dict[str, Any]:
-    names = {"speedup": "value", "low": "low", "high": "high"}
-    return {name: getattr(found, field, None) for name, field in names.items()}

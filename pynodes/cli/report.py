@@ -22,8 +22,10 @@ from pynodes.words import plural
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pynodes.errors import PynodesError
     from pynodes.report.chapter import Chapter
     from pynodes.report.pictures import Timeline
+    from pynodes.store.model import Sweep
 
 
 class _Page(File):
@@ -40,6 +42,7 @@ class _Page(File):
     "report",
     ("pynodes report", "the latest sweep, in report.html"),
     ("pynodes report 3 before -o page.html", "those that are named"),
+    ("pynodes report laptop.db server.db", "the latest sweeps of two machines"),
     ("pynodes report --plots plots --plot-format both", "each plot as a file, too"),
 )
 @click.argument("runs", metavar="[RUN]...", nargs=-1, shell_complete=complete.sweeps)
@@ -86,24 +89,22 @@ def command(
 ) -> int:
     """Write stored sweeps as one HTML page, with plots.
 
-    RUN is a sweep: its number, its name, `latest` (the default), or a revision. The page needs no
-    other file and no network; it has a light and a dark look and can be read on a phone. Plots take
-    matplotlib (pip install 'pynodes[plot]'); without it the page has tables in their place.
+    RUN is a sweep: its number, its name, `latest` (the default), or a revision. FILE.db:RUN is one
+    of another file, FILE.db the latest there. The page needs no other file and no network; it has a
+    light and a dark look and can be read on a phone. Plots take matplotlib (pip install
+    'pynodes[plot]'); without it the page has tables in their place.
     """
     console = Console(color, quiet=quiet)
     from pynodes.cli.tables import left_out
     from pynodes.report import page
     from pynodes.report.chapter import chapter
     from pynodes.report.plots import check_matplotlib, has_matplotlib
-    from pynodes.store.store import Store
     from pynodes.sweep.warn import cautions_between
 
     if plots is not None:
         check_matplotlib()
     timelines = [_timeline(console, path) for path in traces]
-    with Store.open(db) as store:
-        numbers = dict.fromkeys(store.find(run) for run in runs or ("latest",))
-        sweeps = [store.sweep(number) for number in numbers]
+    sweeps, lost = _sweeps(runs, db)
     chapters = [chapter(sweep) for sweep in sweeps]
     if not has_matplotlib():
         console.warning(
@@ -116,7 +117,7 @@ def command(
         made_by=_made_by(),
         when=datetime.now().astimezone(),
         cautions=[caution.what for caution in cautions_between(sweeps)],
-        left_out=[error.what for error in store.left_out],
+        left_out=[error.what for error in lost],
         timelines=timelines,
     )
     for each in chapters:
@@ -126,13 +127,33 @@ def command(
         formats = ("svg", "png") if plot_format == "both" else (plot_format,)
         written = _write_plots(chapters, plots, formats)
         console.note(f"{plural(len(written), 'plot')} in {plots}")
-    return left_out(console, store.left_out)
+    return left_out(console, lost)
 
 
 def _made_by() -> str:
     from pynodes.host.find import package_version
 
     return f"pynodes {package_version() or ''}".rstrip()
+
+
+def _sweeps(runs: Sequence[str], db: Path) -> tuple[list[Sweep], list[PynodesError]]:
+    """The sweeps that are named, each once, and what could not be read of their files."""
+    from pynodes.store.store import Store
+    from pynodes.sweep.compare import split_side
+
+    found: dict[tuple[Path, int], Sweep] = {}
+    lost: list[PynodesError] = []
+    for text in runs or ("latest",):
+        path, run, chosen = split_side(text, db)
+        if chosen:
+            help = "name the sweep alone; `pynodes compare` takes parts of one"
+            raise BadValueError("a report has whole sweeps", text, help)
+        with Store.open(path) as store:
+            number = store.find(run if text else text)
+            if (store.path, number) not in found:
+                found[store.path, number] = store.sweep(number)
+            lost += store.left_out
+    return list(found.values()), lost
 
 
 def _timeline(console: Console, path: Path) -> Timeline:

@@ -13,15 +13,16 @@ from pynodes import outputs
 from pynodes.cli import complete
 from pynodes.cli.command import cli_group, option
 from pynodes.cli.console import Console
-from pynodes.cli.options import color_option, output_options, value_option
+from pynodes.cli.options import Value, color_option, output_options, value_option
 from pynodes.cli.stored import db_option, metric_option
 from pynodes.cli.tables import columns, left_out, samples_lines, sweep_lines
-from pynodes.errors import BadValueError
+from pynodes.errors import BadValueError, PynodesError, needed
 from pynodes.options.kinds import Number, Words
 from pynodes.options.places import File
 from pynodes.options.table import OUTPUT
+from pynodes.store.model import Sweep
 from pynodes.store.store import Store
-from pynodes.words import plural
+from pynodes.words import count, plural
 
 FORMATS = ("json", "csv", "markdown")
 
@@ -31,10 +32,11 @@ FORMATS = ("json", "csv", "markdown")
     ("pynodes results", "what is stored"),
     ("pynodes results show latest --metric wall_s", "one sweep, by another figure"),
     ("pynodes results export --format csv -o runs.csv", "all of it, for a spreadsheet"),
+    ("pynodes results merge laptop.db server.db", "those of other machines, too"),
     bare="list",
 )
 def command() -> None:
-    """List, show, export and prune stored results.
+    """List, show, export, merge and prune stored results.
 
     Without a command they are listed.
     """
@@ -120,6 +122,43 @@ def export(
         outputs.write(out, pieces)
         console.note(f"written: {out} ({plural(len(found), 'sweep')})")
     return left_out(console, store.left_out)
+
+
+@command.command("merge")
+@click.argument("files", nargs=-1, required=True, type=Value(File()), metavar="FILE.db...")
+@db_option
+@color_option
+def merge(files: tuple[Path, ...], db: Path, color: str) -> int:
+    """Take the sweeps of other files into this one, with their pictures.
+
+    The files stay as they are. A sweep that is here already gets the runs that it lacks; to do the
+    same again changes nothing.
+    """
+    from pynodes.store.merge import MergingStore
+
+    console = Console(color)
+    lost: list[PynodesError] = []
+    for file in files:
+        if db.exists() and file.exists() and db.samefile(file):
+            raise BadValueError(f"{file} is the file to merge into", help="name it with --db only")
+    sources = [_all_of(file) for file in files]
+    with MergingStore.create(db) as store:
+        for file, (sweeps, of_file) in zip(files, sources, strict=True):
+            lost += of_file
+            for sweep in sweeps:
+                with needed("its pictures cannot be copied", sweep.folder, "make room"):
+                    done = store.take(sweep)
+                is_new = done.added == sum(1 for _ in sweep.samples)
+                what = f"{plural(done.added, 'run')} added" if done.added else "all of it was there"
+                also = "" if is_new or not done.added else f", {count(done.known)} were there"
+                console.out(f"{file}: {sweep.name} is {done.number} ({done.name}): {what}{also}")
+    return left_out(console, lost)
+
+
+def _all_of(file: Path) -> tuple[list[Sweep], tuple[PynodesError, ...]]:
+    """All sweeps of a file, and what cannot be read of it."""
+    with Store.open(file) as store:
+        return store.sweeps(), store.left_out
 
 
 @command.command("prune")

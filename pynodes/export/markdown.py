@@ -35,14 +35,14 @@ def export(sweeps: Sequence[Sweep], metric: str | None = None) -> Iterator[str]:
 
 def _section(of_sweep: Chapter, metric: str) -> Iterator[str]:
     sweep = of_sweep.sweep
-    yield f"## {_text(of_sweep.title)}"
+    yield f"## {text(of_sweep.title)}"
     yield ""
-    yield _text(of_sweep.subtitle)
+    yield text(of_sweep.subtitle)
     yield ""
-    yield f"**{_text(of_sweep.story.lead)}**"
+    yield f"**{text(of_sweep.story.lead)}**"
     if of_sweep.story.rest:
         yield ""
-        yield from (f"- {_text(said)}" for said in of_sweep.story.rest)
+        yield from (f"- {text(said)}" for said in of_sweep.story.rest)
     yield ""
     yield from _cells(sweep, metric)
     fits = list(_fits(curves(sweep, metric), sweep))
@@ -54,12 +54,12 @@ def _section(of_sweep: Chapter, metric: str) -> Iterator[str]:
         yield from _heat(heat)
     yield ""
     for group in of_sweep.cautions.values():
-        yield from (f"> {_text(caution.what)}  \n> {_text(caution.help)}\n" for caution in group)
-    yield from (f"- {_text(name)}: {_text(value)}" for name, value in of_sweep.facts)
+        yield from (f"> {text(caution.what)}  \n> {text(caution.help)}\n" for caution in group)
+    yield from (f"- {text(name)}: {text(value)}" for name, value in of_sweep.facts)
     yield ""
-    yield from (f"{_text(each.text)}\n\n{_code(each.line)}\n" for each in of_sweep.commands)
+    yield from (f"{text(each.text)}\n\n{_code(each.line)}\n" for each in of_sweep.commands)
     unit, definition = METRICS[metric].unit, METRICS[metric].definition
-    yield f"{metric} is in {unit or 'pieces'}: {_text(definition)}; the figure of a cell is the"
+    yield f"{metric} is in {unit or 'pieces'}: {text(definition)}; the figure of a cell is the"
     yield "median of its runs."
 
 
@@ -72,18 +72,18 @@ def _cells(sweep: Sweep, metric: str) -> Iterator[str]:
         head += ["speed-up", "95 % interval", "efficiency"]
     if shares:
         head += [PART_NAMES[part] for part in PARTS]
-    yield _row(head)
-    yield _row([*["---"] * texts, "---:", "---", *["---:"] * (len(head) - texts - 2)])
+    yield row(head)
+    yield rule([*["---"] * texts, "---:", "---", *["---:"] * (len(head) - texts - 2)])
     for cell in sweep.cells:
-        row = [value_text(cell.settings.get(axis)) for axis in sweep.axes]
+        line = [value_text(cell.settings.get(axis)) for axis in sweep.axes]
         ended = [f"{v} {n}" if len(cell.verdicts) > 1 else str(v) for v, n in cell.verdicts.items()]
-        row += [str(len(cell.measured)), ", ".join(ended) or "not run"]
+        line += [str(len(cell.measured)), ", ".join(ended) or "not run"]
         found = spread(cell.values(metric))
-        row.append(figure(found.median, METRICS[metric].unit) if found else "")
-        row.append(percent(found.spread, 1) if found and found.spread is not None else "")
+        line.append(figure(found.median, METRICS[metric].unit) if found else "")
+        line.append(percent(found.spread, 1) if found and found.spread is not None else "")
         if points:
             point = points.get(cell.key)
-            row += (
+            line += (
                 [f"{point.speedup.value:.2f}", _interval(point.speedup), percent(point.efficiency)]
                 if point
                 else ["", "", ""]
@@ -91,35 +91,35 @@ def _cells(sweep: Sweep, metric: str) -> Iterator[str]:
         if shares:
             parts = figures.parts_of(cell)
             total = sum(parts.values()) if parts else 0.0
-            row += [percent(parts[part] / total) if parts and total else "" for part in PARTS]
-        yield _row(row)
+            line += [percent(parts[part] / total) if parts and total else "" for part in PARTS]
+        yield row(line)
 
 
 def _fits(found: Sequence[Curve], sweep: Sweep) -> Iterator[str]:
     fitted = [curve for curve in found if curve.usl is not None]
     if not fitted:
         return
-    yield _row(["fit", "σ", "κ", "peak", "R²"])
-    yield _row(["---", "---:", "---:", "---:", "---:"])
+    yield row(["fit", "σ", "κ", "peak", "R²"])
+    yield rule(["---", "---:", "---:", "---:", "---:"])
     for curve in fitted:
         fit = curve.usl
         assert fit is not None
         name = settings_name(curve.settings, varying(sweep)) or "all"
         peak = "none" if fit.peak is None else f"{fit.peak:.1f}"
-        yield _row([name, f"{fit.sigma:.3f}", f"{fit.kappa:.4f}", peak, f"{fit.r2:.3f}"])
+        yield row([name, f"{fit.sigma:.3f}", f"{fit.kappa:.4f}", peak, f"{fit.r2:.3f}"])
 
 
 def _heat(heat: HeatMap) -> Iterator[str]:
     title = f", {heat.title}" if heat.title else ""
-    yield f"Wrong pixels of {count(heat.pixels)}{_text(title)}:"
+    yield f"Wrong pixels of {count(heat.pixels)}{text(title)}:"
     yield ""
-    yield _row([f"{heat.row_axis} \\ {heat.column_axis}".lstrip(" \\"), *heat.columns])
-    yield _row(["---", *("---:" for _ in heat.columns)])
+    yield row([f"{heat.row_axis} \\ {heat.column_axis}".lstrip(" \\"), *heat.columns])
+    yield rule(["---", *("---:" for _ in heat.columns)])
     for name, squares in zip(heat.rows, heat.squares, strict=True):
         cells = [
             "" if s is None else s.verdict if s.value is None else count(s.value) for s in squares
         ]
-        yield _row([name, *cells])
+        yield row([name, *cells])
 
 
 def _interval(found: Interval) -> str:
@@ -128,13 +128,19 @@ def _interval(found: Interval) -> str:
     return f"{found.low:.2f} to {found.high:.2f}"
 
 
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(map(_text, cells))} |"
+def row(cells: Sequence[str]) -> str:
+    """A line of a table."""
+    return f"| {' | '.join(map(text, cells))} |"
 
 
-def _text(text: str) -> str:
+def rule(columns: Sequence[str]) -> str:
+    """The line below the head of a table: `---` a column of texts, `---:` one of figures."""
+    return f"| {' | '.join(columns)} |"
+
+
+def text(said: str) -> str:
     """What would be read as Markdown, HTML or a link is escaped, a line stays a line."""
-    return _MARKS.sub(r"\\\g<0>", printable.line(" ".join(text.split())))
+    return _MARKS.sub(r"\\\g<0>", printable.line(" ".join(said.split())))
 
 
 def _code(line: str) -> str:

@@ -110,6 +110,7 @@ def _subtitle(sweep: Sweep) -> str:
         plural(runs, "run"),
         f"Python {joined(pythons)}" if pythons else "",
         plural(cores, "core") if cores else "",
+        sweep.machine.name,
         sweep.created[:10],
     ]
     return " · ".join(filter(None, parts))

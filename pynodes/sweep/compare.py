@@ -151,20 +151,26 @@ def parse_threshold(text: str) -> Threshold:
     return Threshold(text, name, sign, limit)
 
 
+def split_side(text: str, database: Path) -> tuple[Path, str, str]:
+    """`[FILE.db:]RUN[@axis=value,...]` in its parts; RUN left out is `latest`."""
+    match = _SIDE.fullmatch(text)
+    assert match is not None
+    path = Path(match["file"]) if match["file"] else database
+    return path, match["run"] or "latest", match["only"] or ""
+
+
 def parse_side(text: str, database: Path) -> Side:
     """`[FILE.db:]RUN[@axis=value,...]`; RUN left out is the newest.
 
     Raises:
         PynodesError: there is no such file, sweep, axis or value.
     """
-    match = _SIDE.fullmatch(text)
-    assert match is not None
-    path = Path(match["file"]) if match["file"] else database
+    path, run, chosen = split_side(text, database)
     with Store.open(path) as store:
-        sweep = store.sweep(store.find(match["run"] or "latest"))
+        sweep = store.sweep(store.find(run))
         left_out = store.left_out
     only: dict[str, str] = {}
-    for part in (match["only"] or "").split(",") if match["only"] else ():
+    for part in chosen.split(",") if chosen else ():
         axis, equals, value = (each.strip() for each in part.partition("="))
         if not equals:
             raise BadValueError(f"{part!r} is not AXIS=VALUE", text, "write it like threads=4")

@@ -54,13 +54,28 @@ def cautions(sweep: Sweep, metric: str | None = None) -> list[Caution]:
 
 def cautions_between(sweeps: Sequence[Sweep]) -> list[Caution]:
     """Warnings about looking at several sweeps together."""
-    machines = {sweep.machine.key: sweep.machine.name for sweep in sweeps}
+    machines = machine_names(sweeps)
     if len(machines) < 2:
         return []
     what = f"the sweeps ran on different machines: {', '.join(machines.values())}"
     return [
         Caution("machines-mixed", what, "their times differ for more reasons than the settings")
     ]
+
+
+def machine_names(sweeps: Sequence[Sweep]) -> dict[str, str]:
+    """What to call each machine, by its key; two of one name are distinguished by what they are."""
+    machines = {sweep.machine.key: sweep.machine for sweep in sweeps}
+    names = [machine.name for machine in machines.values()]
+    found = {}
+    for key, machine in machines.items():
+        facts, more = machine.facts, ""
+        if names.count(machine.name) > 1:
+            cores = facts.get("cores") or facts.get("usable_cores")
+            size = plural(cores, "core") if cores else ""
+            more = ", ".join(filter(None, (str(facts.get("processor") or ""), size, key[:6])))
+        found[key] = f"{machine.name} ({more})" if more else machine.name
+    return found
 
 
 def gil_user(warnings: Sequence[str]) -> str | None:

@@ -39,7 +39,7 @@ def test_commands_are_completed_with_what_they_do(cli: CommandLine) -> None:
         ("word", name, entry.help if len(entry.help) <= 60 else entry.help[:57] + "...")
         for name, entry in COMMANDS.items()
     ]
-    assert values(cli, "pynodes results ") == ["list", "show", "export", "prune"]
+    assert values(cli, "pynodes results ") == ["list", "show", "export", "merge", "prune"]
     assert values(cli, "pynodes help results ex") == ["export"]
 
 

@@ -100,6 +100,14 @@ def test_markdown_tables_are_rectangular_and_tell_the_story(sweeps: list[Sweep])
     assert "Wrong pixels of 3,072:" in text
 
 
+def test_markdown_tables_have_the_line_that_makes_them_tables(sweeps: list[Sweep]) -> None:
+    lines = "".join(as_markdown.export(sweeps)).splitlines()
+
+    heads = [at for at, line in enumerate(lines) if line.startswith("|") and lines[at - 1] == ""]
+    assert heads
+    assert all(set(lines[at + 1]) <= set("|-: ") for at in heads)
+
+
 def test_markdown_of_odd_names_stays_a_table(tmp_path: Path) -> None:
     store_sweep(tmp_path / "pynodes.db", {"threads": [1, 2], "D a": ["x|y", "<b>"]}, scales)
     with Store.open(tmp_path / "pynodes.db") as store:
