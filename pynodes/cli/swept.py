@@ -110,8 +110,23 @@ _COMMAND_OPTIONS = (
         help="CMD is a line of /bin/sh; values are quoted in it.",
         group=COMMAND,
     ),
+    option(
+        "--python-waits",
+        is_flag=True,
+        help="Measure how long its threads wait for Python, where it embeds one.",
+        group=COMMAND,
+    ),
 )
-_OF_COMMANDS = ("named_axes", "setup", "check", "check_output", "expect", "ok_status", "shell")
+_OF_COMMANDS = (
+    "named_axes",
+    "setup",
+    "check",
+    "check_output",
+    "expect",
+    "ok_status",
+    "shell",
+    "python_waits",
+)
 
 
 def command_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -214,6 +229,7 @@ def _command(
         given["check_output"],
         given["expect"],
         given["ok_status"] or (0,),
+        given["python_waits"],
     )
     axes = _named_axes(given["named_axes"])
     if _OF_BOTH in options:

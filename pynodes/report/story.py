@@ -75,6 +75,8 @@ def _correctness(sweep: Sweep) -> Iterator[str]:
     if sweep.is_of_commands and held and not counts.get(Verdict.WRONG_OUTPUT):
         against = "what was expected" if "expect" in sweep.settings else "that of the first cell"
         yield f"All {count(len(held))} outputs equal {against}, byte by byte."
+    elif sweep.is_of_commands and counts.keys() == {Verdict.OK}:
+        yield f"All {plural(runs, 'run')} ended well; what came out was not compared."
     if compared and not wrong:
         which = "pictures" if compared == runs else "pictures of whole runs"
         yield f"All {count(compared)} {which} equal that of one thread, to the last bit."

@@ -31,6 +31,7 @@ class Recipe:
         check_output: what each run prints is compared.
         expect: what comes out must equal this file; None: what came out of the first cell.
         ok_status: exit statuses that mean that all is well.
+        python_waits: who waits for Python in it is measured too.
     """
 
     command: str
@@ -40,6 +41,7 @@ class Recipe:
     check_output: bool = False
     expect: Path | None = None
     ok_status: tuple[int, ...] = (0,)
+    python_waits: bool = False
 
     @property
     def compares(self) -> bool:
@@ -59,6 +61,7 @@ class Recipe:
             "check": self.check or ("output" if self.check_output else ""),
             "expect": os.fspath(self.expect) if self.expect else "",
             "shell": self.shell,
+            "python-waits": self.python_waits,
             "ok-status": "" if self.ok_status == (0,) else ",".join(map(str, self.ok_status)),
         }
         return {name: value for name, value in said.items() if value}

@@ -19,10 +19,12 @@ from pynodes.process import launched
 from pynodes.process.evidence_folder import keep
 from pynodes.process.supervise import signal_name
 from pynodes.store.model import RunDraft, now
+from pynodes.sweep import waits
 from pynodes.sweep.command_plan import CommandCell, Recipe
 from pynodes.sweep.outputs import Output, difference, output_of
 from pynodes.sweep.plan import SweepPlan
 from pynodes.sweep.subject import InterruptedSweep, ReferenceMade, Subject
+from pynodes.sweep.waits import ThreadWaits
 from pynodes.sweep.work_folder import WorkFolder
 
 _KEPT = 1 << 20  # bytes of what came out wrong
@@ -38,6 +40,7 @@ class _Seen(NamedTuple):
     wall_s: float
     ended: launched.Ended
     output: Output | None
+    threads: list[ThreadWaits]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class HowToRun:
     launcher: Path
     limit_s: float
     cores: tuple[int, ...]
+    waits: Path | None
 
 
 def how_to_run(recipe: Recipe, limit_s: float, cores: tuple[int, ...]) -> HowToRun:
@@ -58,7 +62,13 @@ def how_to_run(recipe: Recipe, limit_s: float, cores: tuple[int, ...]) -> HowToR
             f"{launched.NAME} is not installed, so no command can be measured",
             help="install the package again; it is made on Linux only",
         )
-    return HowToRun(recipe, launcher, limit_s, cores)
+    library = waits.find() if recipe.python_waits else None
+    if recipe.python_waits and library is None:
+        raise CannotStartError(
+            f"{waits.NAME} is not installed, so waits cannot be measured",
+            help="install the package again, or leave --python-waits out",
+        )
+    return HowToRun(recipe, launcher, limit_s, cores, library)
 
 
 class CommandRuns(Subject[CommandCell]):
@@ -127,10 +137,10 @@ class CommandRuns(Subject[CommandCell]):
             verdict, text = self._judged(before)
             if verdict is not Verdict.OK:
                 what = f"what prepares it ({printable.command(cell.setup)}) failed: {text}"
-                return _Seen(Verdict.CANNOT_START, what, 0.0, before, None)
+                return _Seen(Verdict.CANNOT_START, what, 0.0, before, None, [])
         before_it = _trace_of(cell.check)
         began = time.monotonic()
-        ended = self._launched(cell.words, name, self._how.recipe.check_output)
+        ended = self._launched(cell.words, name, is_measured=True)
         spent_s = time.monotonic() - began
         verdict, text = self._judged(ended)
         output = None
@@ -143,10 +153,11 @@ class CommandRuns(Subject[CommandCell]):
                     output = output_of(place)
                     verdict, text = Verdict.OK, "finished"
         wall_s = ended.usage.wall_s if ended.usage is not None else spent_s
-        return _Seen(verdict, text, wall_s, ended, output)
+        threads = waits.read(self._waits_place) if self._how.waits is not None else []
+        return _Seen(verdict, text, wall_s, ended, output, threads)
 
     def _launched(
-        self, words: Sequence[str], name: str, takes_output: bool = False
+        self, words: Sequence[str], name: str, *, is_measured: bool = False
     ) -> launched.Ended:
         how = self._how
         hearing = launched.Hearing(
@@ -154,14 +165,18 @@ class CommandRuns(Subject[CommandCell]):
         )
         with ExitStack() as stack:
             stdout: BinaryIO | None = None
+            environ = None
             with needed("a command cannot be run", self._folder.scratch, "make room"):
-                if takes_output:
+                if is_measured and how.waits is not None:
+                    environ = waits.environment(how.waits, self._waits_place)
+                if is_measured and how.recipe.check_output:
                     stdout = stack.enter_context(self._output_place(name).open("wb"))
                 ended = launched.run(
                     how.launcher,
                     words,
                     hearing,
                     stdout=stdout,
+                    environ=environ,
                     limit_s=how.limit_s,
                     cores=how.cores,
                 )
@@ -193,6 +208,10 @@ class CommandRuns(Subject[CommandCell]):
 
     # --- what is kept of it ---
 
+    @property
+    def _waits_place(self) -> Path:
+        return self._folder.scratch / "waits"
+
     def _output_place(self, name: str) -> Path:
         return self._folder.scratch / f"{name}.out"
 
@@ -219,6 +238,7 @@ class CommandRuns(Subject[CommandCell]):
             "command": printable.command(cell.words),
             "wall_s": seen.wall_s,
             "sha256": seen.output.sha256 if seen.output is not None else None,
+            **waits.figures(seen.threads),
         }
         if usage is not None:
             record |= {

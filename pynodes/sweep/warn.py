@@ -44,6 +44,7 @@ def cautions(sweep: Sweep, metric: str | None = None) -> list[Caution]:
         *_references(sweep),
         *_pythons(sweep),
         *_gil(sweep),
+        *_no_python(sweep),
         *_over_cores(sweep),
         *_spread(sweep, metric),
         *_slow_first(sweep, metric),
@@ -154,6 +155,17 @@ def _gil(sweep: Sweep) -> Iterator[Caution]:
             " there",
             "take a version of it that supports free threading, or engine process",
         )
+
+
+def _no_python(sweep: Sweep) -> Iterator[Caution]:
+    """Commands whose waits for Python were asked for, and none was seen."""
+    if not sweep.settings.get("python-waits"):
+        return
+    cells = [cell for cell in sweep.cells if cell.timed and not cell.values("wait_s")]
+    if cells:
+        what = "nobody was seen to attach to a Python in {cells}, so no waits are known"
+        help = "a Python that is linked statically, or used by its own program alone, is not seen"
+        yield _about("no-python", cells, what, help)
 
 
 def _over_cores(sweep: Sweep) -> Iterator[Caution]:

@@ -6,6 +6,7 @@ import os
 import shlex
 import signal
 import sys
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -252,6 +253,50 @@ def test_setup_is_run_before_each_run_and_its_failure_is_a_cell(cli: CommandLine
     (cell,) = stored(cli).cells
     assert str(cell.verdict) == "cannot-start"
     assert "what prepares it (false a) failed: ended with status 1" in cell.samples[0].verdict_text
+
+
+# Each call of C by ctypes, an extension module, gives the GIL away and takes it back.
+ATTACHES = """
+import ctypes, sys, threading
+call = ctypes.CDLL(None).getppid
+def attach():
+    for _ in range(500):
+        call()
+threads = [threading.Thread(target=attach) for _ in range(int(sys.argv[1]))]
+for each in threads:
+    each.start()
+for each in threads:
+    each.join()
+"""
+
+
+@pytest.mark.skipif(
+    not sysconfig.get_config_var("Py_ENABLE_SHARED"),
+    reason="this libpython is static: nobody is seen to attach",
+)
+def test_waits_for_python_are_measured_thread_by_thread(cli: CommandLine) -> None:
+    cli.scene("attaches.py", ATTACHES)
+
+    result = sweep(cli, f"{PYTHON} attaches.py {{threads}}", "-t", "3", "--python-waits")
+
+    assert result.status == 0, result.err
+    assert "wait/thread" in result.out
+    for sample in stored(cli).samples:
+        threads = [each["waits"] for each in sample.record["per_thread"]]
+        assert sum(count >= 500 for count in threads) >= 3
+        assert (sample.figures["wait_s"] or 0.0) > 0
+    assert cli.run("report", "-q").status == 0
+    shown = cli.run("results", "show", "--samples")
+    assert "waited for Python: " in shown.out
+
+
+def test_command_without_python_has_no_waits_and_that_is_said(cli: CommandLine) -> None:
+    result = sweep(cli, "true {x}", "--axis", "x=1", "--python-waits")
+
+    assert result.status == 0, result.err
+    assert "nobody was seen to attach to a Python in 1 cell" in result.out
+    assert {sample.figures["wait_s"] for sample in stored(cli).samples} == {None}
+    assert "All 2 runs ended well" in cli.run("report").err
 
 
 @pytest.mark.parametrize(
