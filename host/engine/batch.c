@@ -1,5 +1,7 @@
 #include "engine/batch.h"
 
+#include "base/block.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,11 +10,6 @@ enum { BATCH_SAMPLES = 4096 };
 static size_t round_up(size_t bytes)
 {
     return (bytes + 15) & ~(size_t)15;
-}
-
-static void *new_memory(size_t bytes, bool zeroed)
-{
-    return zeroed ? calloc(1, bytes) : malloc(bytes);
 }
 
 pn_code pn_batch_init(pn_batch *b, const pn_world *world, const pn_job *job, pn_error *err)
@@ -29,13 +26,13 @@ pn_code pn_batch_init(pn_batch *b, const pn_world *world, const pn_job *job, pn_
     // columns of another: then what it reads and writes must still be memory of ours, with
     // something in it.
     size_t slack = job->shared_nodes ? n : 0;
-    b->shading = new_memory((n + slack) * sizeof *b->shading, slack > 0);
+    b->shading = pn_block_create((n + slack) * sizeof *b->shading, slack > 0);
     b->material = malloc(n * sizeof *b->material);
     b->rgba = malloc(n * 4 * sizeof *b->rgba);
     b->failed = job->mark_errors ? malloc(n * sizeof *b->failed) : NULL;
-    b->columns = new_memory(n * world->column_bytes + world->column_bytes_fixed +
-                                16 * (size_t)(world->n_trees + 1) + slack * 4 * sizeof(float),
-                            slack > 0);
+    b->columns = pn_block_create(n * world->column_bytes + world->column_bytes_fixed +
+                                     16 * (size_t)(world->n_trees + 1) + slack * 4 * sizeof(float),
+                                 slack > 0);
     b->evals = calloc((size_t)world->n_trees + 1, sizeof *b->evals);
     b->tree_begin = malloc(((size_t)world->n_trees + 1) * sizeof *b->tree_begin);
     bool ok = b->shading != NULL && b->material != NULL && b->rgba != NULL && b->columns != NULL &&
@@ -58,11 +55,11 @@ void pn_batch_finish(pn_batch *b)
         pn_tree_eval_destroy(b->evals[i]);
     free(b->evals);
     free(b->tree_begin);
-    free(b->columns);
+    pn_block_drop(b->columns);
     free(b->failed);
     free(b->rgba);
     free(b->material);
-    free(b->shading);
+    pn_block_drop(b->shading);
     *b = (pn_batch){0};
 }
 

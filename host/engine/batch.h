@@ -15,13 +15,13 @@
 /* --- owned by one render thread; zeroed memory is a valid empty one --- */
 typedef struct {
     const pn_world *world;
-    int samples;  /* of a pixel */
-    int capacity; /* samples in a batch */
-    pn_shading *shading;
+    int samples;         /* of a pixel */
+    int capacity;        /* samples in a batch */
+    pn_shading *shading; /* a block: what a node keeps of it outlives the batch */
     int *material;
-    float *rgba;  /* capacity * 4 */
-    bool *failed; /* a node raised: the sample is marked; NULL: no sample is */
-    void *columns;
+    float *rgba;          /* capacity * 4 */
+    bool *failed;         /* a node raised: the sample is marked; NULL: no sample is */
+    void *columns;        /* likewise */
     pn_tree_eval **evals; /* per tree */
     int *tree_begin;      /* n_trees + 1: tree t has the samples from [t] to before [t + 1] */
     /* --- the pixels in work, counted row by row --- */
