@@ -33,6 +33,7 @@ static pn_event_flaw event_of(const pn_flaw *flaw, int frame, int thread)
                 .thread = thread,
                 .tile = flaw->tile,
                 .frame = frame,
+                .batch = flaw->batch,
             },
         .tree = pn_tree_name(flaw->tree),
         .exception = flaw->type,
@@ -86,6 +87,9 @@ void pn_python_phase_send_flaws(pn_render_thread *thread)
                           thread->crew->job->mark_errors
                               ? "fix the node's __call__; samples where it raised are "
                                 "magenta"
+                          : flaw->batch > 0
+                              ? "fix the node's __call__; a call that raises gives zeros, for all "
+                                "samples that it is for"
                               : "fix the node's __call__; a call that raises gives "
                                 "zeros");
         const pn_events *events = thread->crew->events;
@@ -197,6 +201,12 @@ static void call_traced(pn_render_thread *thread, pn_node_batch *batch)
                  thread->totals.node_calls - calls, 0);
 }
 
+// Does one call take the whole batch, whatever the policy?
+static bool is_one_call(const pn_render_thread *thread, const pn_node_batch *batch)
+{
+    return pn_instances_is_batch(&thread->instances, python_index_of(batch));
+}
+
 // Attach for each call on its own.
 static void call_one_by_one(pn_render_thread *thread, pn_node_batch *batch)
 {
@@ -204,8 +214,8 @@ static void call_one_by_one(pn_render_thread *thread, pn_node_batch *batch)
     bool queue = thread->crew->job->attach == PN_ATTACH_CALL;
     int timed_every = thread->lane == NULL ? TIMED_EVERY : 1; // a timeline shows them all
     int64_t all_begin = pn_trace_begin(thread->lane), calls = thread->totals.node_calls;
-    int end = batch->end;
-    for (int i = batch->first; i < end; i++) {
+    int end = batch->end, step = is_one_call(thread, batch) ? end : 1;
+    for (int i = batch->first; i < end; i += step) {
         int64_t wait = queue ? pn_turnstile_enter(turnstile) : 0;
         bool timed = ++thread->timing_turn % timed_every == 0;
         int64_t begin = timed ? pn_clock_ns() : 0;
@@ -220,7 +230,7 @@ static void call_one_by_one(pn_render_thread *thread, pn_node_batch *batch)
         }
         note_attached(thread, wait, timed);
         batch->first = i;
-        batch->end = i + 1;
+        batch->end = i + step;
         int64_t attached = pn_trace_begin(batch->calls);
         call(thread, batch);
         pn_trace_end(batch->calls, &attached_span, attached, 0, 0, 0);
@@ -238,7 +248,7 @@ static void call_by_row(pn_render_thread *thread, pn_node_batch *batch)
     int end = batch->end;
     while (batch->first < end) {
         int32_t y = batch->shading[batch->first].y;
-        batch->end = batch->first + 1;
+        batch->end = is_one_call(thread, batch) ? end : batch->first + 1;
         while (batch->end < end && batch->shading[batch->end].y == y)
             batch->end++;
         pn_python_phase_enter(thread);
@@ -286,6 +296,8 @@ static void for_each_node(pn_render_thread *thread, int phase, call_batch *run)
                 .first = 0,
                 .end = n,
                 .calls = pn_trace_wants_calls(thread->lane) ? thread->lane : NULL,
+                .column_block = thread->batch.columns,
+                .shading_block = thread->batch.shading,
             };
             int64_t begin = pn_clock_thread_cpu_ns(), calls = thread->totals.node_calls;
             run(thread, &batch);

@@ -24,6 +24,7 @@ typedef struct {
     int64_t samples;
     /* --- of the first sample --- */
     int x, y, sample, tile;
+    int batch; /* of a call for so many, which raised; 0: of one for the sample alone */
     char inputs[PN_FLAW_INPUTS_SIZE]; /* as text, cut to fit; set by who adds */
     pn_error error;                   /* likewise, of an exception; owned */
     bool is_new;                      /* another sample is first, which nobody has heard of */

@@ -24,6 +24,7 @@ typedef struct {
     pn_flaws *flaws;           /* of the thread: what calls raise */
     bool *failed;              /* per sample, set where the call raised; NULL: not wanted */
     pn_lane *calls;            /* gets a span for each call; NULL: none is wanted */
+    void *column_block, *shading_block; /* what the columns and `shading` lie in */
 } pn_node_batch;
 
 /* What came of it. */
@@ -32,9 +33,10 @@ typedef struct {
     int64_t raised; /* how many of them */
 } pn_node_outcome;
 
-/* Call the node once per sample from `first` to `end`, in this order. A call that raises writes
- * zeros, colours opaque, and is a flaw of the thread; the node goes on being called. Every
- * exception counts, SystemExit and KeyboardInterrupt included; none is left pending.
+/* Call the node once per sample from `first` to `end`, in this order; one that takes whole batches
+ * once for all of them, of which `first` must be 0. A call that raises writes zeros, colours
+ * opaque, and is a flaw of the thread; the node goes on being called. Every exception counts,
+ * SystemExit and KeyboardInterrupt included; none is left pending.
  *
  * Attach:  required, on the thread that made the instances.
  * Locks:   none may be held (a node may block, print, or start threads).

@@ -92,6 +92,13 @@ pn_code pn_instances_share(pn_instances *share, pn_instances *from, pn_error *er
 {
     PN_ASSERT_ATTACHED();
     memset(share, 0, sizeof *share);
+    for (int i = 0; i < from->n; i++) {
+        if (pn_instances_is_batch(from, i))
+            return pn_fail_with(err, PN_ERR_USAGE, "leave --node-sharing out",
+                                "--node-sharing shared is for nodes that are called by sample; %s "
+                                "takes batches",
+                                Py_TYPE(from->objects[i])->tp_name);
+    }
     bool ok = keep_views(from) && allocate(share, from->n);
     if (ok)
         share->views = PyMem_RawCalloc((size_t)from->n + 1, sizeof *share->views);

@@ -38,8 +38,14 @@ pn_code pn_instances_debug(pn_instances *instances, int sample, pn_error *err);
 /* One more thread's share in the objects of `from`: the same objects, with a copy of each record.
  * All shares must live until no thread calls the objects any more; then finish `from` first, which
  * puts the objects' own views back, and the shares after it. Attach: required; any thread. Fails:
- * PN_ERR_MEMORY; the share is then empty. */
+ * PN_ERR_USAGE for a node that takes whole batches, PN_ERR_MEMORY; the share is then empty. */
 pn_code pn_instances_share(pn_instances *share, pn_instances *from, pn_error *err);
+
+/* Does a call of a node take the whole batch? Attach: either. */
+static inline bool pn_instances_is_batch(const pn_instances *instances, int index)
+{
+    return instances->records[index]->is_batch;
+}
 
 /* Drop them (their __del__ may run). Attach: required. Accepts a zeroed one. */
 void pn_instances_finish(pn_instances *instances);

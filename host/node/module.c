@@ -31,10 +31,11 @@ static PyObject *bind(PyObject *module, PyObject *args)
 {
     (void)module;
     PyObject *node, *inputs, *outputs;
-    if (!PyArg_ParseTuple(args, "OOO:bind", &node, &inputs, &outputs))
+    int is_batch;
+    if (!PyArg_ParseTuple(args, "OOOp:bind", &node, &inputs, &outputs, &is_batch))
         return NULL;
     pn_call_record *record = pn_node_record(node);
-    if (record == NULL || pn_call_record_bind(record, inputs, outputs) != 0)
+    if (record == NULL || pn_call_record_bind(record, inputs, outputs, is_batch) != 0)
         return NULL;
     Py_RETURN_NONE;
 }
@@ -44,8 +45,8 @@ static PyMethodDef functions[] = {
      "native_kinds()\n--\n\n"
      "The native node kinds: a list of dicts (name, doc, inputs, outputs, params)."},
     {"bind", bind, METH_VARARGS,
-     "bind(node, inputs, outputs)\n--\n\n"
-     "Declare a node's sockets, on the thread that will call it."},
+     "bind(node, inputs, outputs, is_batch)\n--\n\n"
+     "Declare a node's sockets, on the thread that will call it, and whether by whole batches."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -64,7 +65,8 @@ static int exec(PyObject *module)
         add_type(module, &pn_input_map_spec, &state->input_map) != 0 ||
         add_type(module, &pn_output_map_spec, &state->output_map) != 0 ||
         add_type(module, &pn_shading_spec, &state->shading) != 0 ||
-        add_type(module, &pn_builder_spec, &state->builder) != 0)
+        add_type(module, &pn_builder_spec, &state->builder) != 0 ||
+        add_type(module, &pn_array_spec, &state->array) != 0)
         return -1;
     return 0;
 }
@@ -77,6 +79,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->output_map);
     Py_VISIT(state->shading);
     Py_VISIT(state->builder);
+    Py_VISIT(state->array);
     return 0;
 }
 
@@ -88,6 +91,7 @@ static int clear(PyObject *module)
     Py_CLEAR(state->output_map);
     Py_CLEAR(state->shading);
     Py_CLEAR(state->builder);
+    Py_CLEAR(state->array);
     return 0;
 }
 

@@ -90,7 +90,7 @@ static int read_side(PyObject *list, pn_record_side *side)
     return code;
 }
 
-int pn_call_record_bind(pn_call_record *record, PyObject *inputs, PyObject *outputs)
+int pn_call_record_bind(pn_call_record *record, PyObject *inputs, PyObject *outputs, bool is_batch)
 {
     if (record->thread != 0) {
         PyErr_SetString(PyExc_RuntimeError, "the node's sockets are declared already");
@@ -102,6 +102,7 @@ int pn_call_record_bind(pn_call_record *record, PyObject *inputs, PyObject *outp
         drop_side(&record->inputs);
         return -1;
     }
+    record->is_batch = is_batch;
     record->thread = pn_thread_self();
     return 0;
 }

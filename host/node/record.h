@@ -48,6 +48,7 @@ typedef struct {
     /* of the record of an object that threads share: any render thread in a call may use it */
     bool is_copy;
     pn_record_side inputs, outputs;
+    bool is_batch; /* a call is for all samples of the batch, by arrays; never a copy */
     /* --- owned by `thread` --- */
     bool active;            /* a call by the host is going on */
     atomic_int sample;      /* which of the batch */
@@ -57,6 +58,11 @@ typedef struct {
     _Atomic(const pn_shading *) shading; /* the batch */
     pn_record_column in[PN_SOCKETS_MAX];
     _Atomic(float *) out[PN_SOCKETS_MAX];
+    /* --- of a batch call: see array.h --- */
+    int n;                              /* samples */
+    void *column_block, *shading_block; /* what inputs and outputs, and the shading, lie in */
+    PyObject **arrays;                  /* that it was given; owned */
+    int n_arrays;
 } pn_call_record;
 
 /* NULL with MemoryError set. Attach: required. */
@@ -68,10 +74,10 @@ pn_call_record *pn_call_record_share(pn_call_record *record);
 /* Attach: required (the last one drops the socket names). Accepts NULL. */
 void pn_call_record_drop(pn_call_record *record);
 
-/* Declare the sockets, once: each a sequence of (name, type, ...). -1 with an exception set on
- * failure.
- * Attach: required, on the thread that will call the node. */
-int pn_call_record_bind(pn_call_record *record, PyObject *inputs, PyObject *outputs);
+/* Declare the sockets, once: each a sequence of (name, type, ...); and whether a call is for a
+ * whole batch. -1 with an exception set on failure. Attach: required, on the thread that will call
+ * the node. */
+int pn_call_record_bind(pn_call_record *record, PyObject *inputs, PyObject *outputs, bool is_batch);
 
 /* A copy that has the sockets of a record, for one more thread. NULL with an exception set. Attach:
  * required. */

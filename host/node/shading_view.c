@@ -1,4 +1,4 @@
-// self.shi: the shading input of the sample being shaded.
+// self.shi: the shading input of the sample being shaded; in a call for a batch of all its samples.
 //
 // Nothing is computed until an attribute is read. Names are ours first, then the historical ones
 // (camelCase), which are always filled here: what a scene has no notion of (strands, stress,
@@ -9,9 +9,11 @@
 
 #include "base/hash.h"
 #include "base/thread.h"
+#include "node/array.h"
 #include "node/types.h"
 
 #include <stddef.h>
+#include <string.h>
 
 static const pn_shading *current(PyObject *self)
 {
@@ -41,67 +43,132 @@ static PyObject *pair(PyObject *a, PyObject *b)
     return both;
 }
 
-static PyObject *pair_of_vec3(pn_vec3 dx, pn_vec3 dy)
+// --- what the samples' records hold ---
+
+typedef struct {
+    const char *name;
+    size_t offset;
+    char format; // of a number: 'f' or 'i'
+    int width;
+} held_field;
+
+// Of all samples, where they are.
+static PyObject *held_array(PyObject *self, const held_field *field)
 {
-    return pair(tuple_from_vec3(dx), tuple_from_vec3(dy));
+    const pn_call_record *record = record_of(self);
+    pn_array_layout layout = {
+        .owner = "self.shi.",
+        .name = field->name,
+        .key = field,
+        .block = record->shading_block,
+        .data = (char *)pn_call_record_shading(record) + field->offset,
+        .step = sizeof(pn_shading),
+        .format = field->format,
+        .width = field->width > 1 ? field->width : 0,
+    };
+    return pn_array_of_call(self, &layout);
 }
 
-// --- fields of the record; the closure is the offset ---
-
-static PyObject *get_vec3(PyObject *self, void *offset)
+static PyObject *get_held(PyObject *self, void *closure)
 {
+    const held_field *field = closure;
     const pn_shading *s = current(self);
     if (s == NULL)
         return NULL;
-    return tuple_from_vec3(*(const pn_vec3 *)((const char *)s + (size_t)offset));
+    if (record_of(self)->is_batch)
+        return held_array(self, field);
+    const void *at = (const char *)s + field->offset;
+    const int32_t *whole = at;
+    const float *number = at;
+    if (field->format == 'i')
+        return field->width == 1 ? PyLong_FromLong(whole[0])
+                                 : Py_BuildValue("(ii)", (int)whole[0], (int)whole[1]);
+    return field->width == 1 ? PyFloat_FromDouble((double)number[0])
+                             : pn_tuple_from_floats(number, field->width);
 }
 
-static PyObject *get_uv(PyObject *self, void *unused)
+// --- what is computed when it is asked for ---
+
+enum { COMPUTED_MAX = 6 }; /* numbers of a sample */
+
+typedef struct {
+    const char *name;
+    void (*compute)(const pn_scene *scene, const pn_shading *s, float *out);
+    int rows, width; // rows 0: one, which is no dimension
+} computed_field;
+
+static PyObject *computed_array(PyObject *self, const computed_field *field)
 {
-    (void)unused;
+    const pn_call_record *record = record_of(self);
+    pn_array_layout layout = {
+        .owner = "self.shi.",
+        .name = field->name,
+        .key = field,
+        .step = (Py_ssize_t)sizeof(float) * field->width * (field->rows > 0 ? field->rows : 1),
+        .format = 'f',
+        .rows = field->rows,
+        .width = field->width,
+    };
+    PyObject *array = pn_array_to_fill(self, &layout);
+    for (int i = 0; array != NULL && layout.data != NULL && i < record->n; i++)
+        field->compute(pn_call_record_scene(record), &pn_call_record_shading(record)[i],
+                       (float *)((char *)layout.data + i * layout.step));
+    return array;
+}
+
+static PyObject *get_computed(PyObject *self, void *closure)
+{
+    const computed_field *field = closure;
     const pn_shading *s = current(self);
-    return s == NULL ? NULL : pn_tuple_from_floats(s->uv, 2);
-}
-
-static PyObject *get_depth(PyObject *self, void *unused)
-{
-    (void)unused;
-    const pn_shading *s = current(self);
-    return s == NULL ? NULL : PyFloat_FromDouble((double)s->depth);
-}
-
-static PyObject *get_pixel(PyObject *self, void *unused)
-{
-    (void)unused;
-    const pn_shading *s = current(self);
-    return s == NULL ? NULL : Py_BuildValue("(ii)", (int)s->x, (int)s->y);
-}
-
-static PyObject *get_sample(PyObject *self, void *unused)
-{
-    (void)unused;
-    const pn_shading *s = current(self);
-    return s == NULL ? NULL : PyLong_FromLong(s->sample);
-}
-
-static PyObject *get_frame(PyObject *self, void *unused)
-{
-    (void)unused;
-    if (current(self) == NULL)
+    if (s == NULL)
         return NULL;
-    return PyLong_FromLong(pn_scene_frame(pn_call_record_scene(record_of(self))));
+    if (record_of(self)->is_batch)
+        return computed_array(self, field);
+    float values[COMPUTED_MAX];
+    field->compute(pn_call_record_scene(record_of(self)), s, values);
+    PyObject *first = pn_tuple_from_floats(values, field->width);
+    return field->rows > 0 ? pair(first, pn_tuple_from_floats(values + field->width, field->width))
+                           : first;
 }
 
-static PyObject *get_tangent(PyObject *self, void *unused)
+static void put(float *out, pn_vec3 v)
 {
-    (void)unused;
-    const pn_shading *s = current(self);
-    return s == NULL ? NULL : tuple_from_vec3(pn_shading_tangent(s));
+    out[0] = v.x;
+    out[1] = v.y;
+    out[2] = v.z;
 }
 
-// --- screen-space derivatives ---
+static void put_pair(float *out, pn_vec3 dx, pn_vec3 dy)
+{
+    put(out, dx);
+    put(out + 3, dy);
+}
 
-enum { D_POINT, D_NORMAL, D_VIEW, D_GENERATED, D_REFLECTION };
+static void compute_tangent(const pn_scene *scene, const pn_shading *s, float *out)
+{
+    (void)scene;
+    put(out, pn_shading_tangent(s));
+}
+
+#define DERIVATIVE(field)                                                                          \
+    static void compute_##field##_d(const pn_scene *scene, const pn_shading *s, float *out)        \
+    {                                                                                              \
+        pn_derivatives d;                                                                          \
+        pn_scene_derivatives(scene, s, &d);                                                        \
+        put_pair(out, d.field##_dx, d.field##_dy);                                                 \
+    }
+DERIVATIVE(point)
+DERIVATIVE(normal)
+DERIVATIVE(view)
+DERIVATIVE(generated)
+
+static void compute_uv_d(const pn_scene *scene, const pn_shading *s, float *out)
+{
+    pn_derivatives d;
+    pn_scene_derivatives(scene, s, &d);
+    memcpy(out, d.uv_dx, sizeof d.uv_dx);
+    memcpy(out + 2, d.uv_dy, sizeof d.uv_dy);
+}
 
 // d of v - 2 (n.v) n
 static pn_vec3 reflected(const pn_shading *s, pn_vec3 dn, pn_vec3 dv)
@@ -112,33 +179,26 @@ static pn_vec3 reflected(const pn_shading *s, pn_vec3 dn, pn_vec3 dv)
     return pn_vec3_sub(dv, pn_vec3_scale(turn, 2.0f));
 }
 
-static PyObject *get_derivative(PyObject *self, void *which)
+static void compute_reflection_d(const pn_scene *scene, const pn_shading *s, float *out)
 {
-    const pn_shading *s = current(self);
-    if (s == NULL)
-        return NULL;
     pn_derivatives d;
-    pn_scene_derivatives(pn_call_record_scene(record_of(self)), s, &d);
-    switch ((int)(intptr_t)which) {
-    case D_POINT: return pair_of_vec3(d.point_dx, d.point_dy);
-    case D_NORMAL: return pair_of_vec3(d.normal_dx, d.normal_dy);
-    case D_VIEW: return pair_of_vec3(d.view_dx, d.view_dy);
-    case D_GENERATED: return pair_of_vec3(d.generated_dx, d.generated_dy);
-    default:
-        return pair_of_vec3(reflected(s, d.normal_dx, d.view_dx),
-                            reflected(s, d.normal_dy, d.view_dy));
-    }
+    pn_scene_derivatives(scene, s, &d);
+    put_pair(out, reflected(s, d.normal_dx, d.view_dx), reflected(s, d.normal_dy, d.view_dy));
 }
 
-static PyObject *get_uv_d(PyObject *self, void *unused)
+// --- what is the same for all samples: plain values, also in a batch call ---
+
+static PyObject *get_frame(PyObject *self, void *unused)
 {
     (void)unused;
-    const pn_shading *s = current(self);
-    if (s == NULL)
+    if (current(self) == NULL)
         return NULL;
-    pn_derivatives d;
-    pn_scene_derivatives(pn_call_record_scene(record_of(self)), s, &d);
-    return pair(pn_tuple_from_floats(d.uv_dx, 2), pn_tuple_from_floats(d.uv_dy, 2));
+    return PyLong_FromLong(pn_scene_frame(pn_call_record_scene(record_of(self))));
+}
+
+static PyObject *pair_of_vec3(pn_vec3 dx, pn_vec3 dy)
+{
+    return pair(tuple_from_vec3(dx), tuple_from_vec3(dy));
 }
 
 // The place on the picture as -1..1 in both directions, y up.
@@ -178,62 +238,125 @@ static PyObject *get_strand_d(PyObject *self, void *unused)
 
 // --- random() ---
 
-static PyObject *random_number(PyObject *self, PyObject *unused)
+enum { RANDOM_MAX = 1 << 20 }; /* for each sample of a call */
+
+static double random_at(const pn_call_record *record, const pn_shading *s, uint32_t draw)
 {
-    (void)unused;
-    const pn_shading *s = current(self);
-    if (s == NULL)
-        return NULL;
-    pn_call_record *record = ((pn_view *)self)->record;
     const pn_scene *scene = pn_call_record_scene(record);
-    uint32_t draw = atomic_load_explicit(&record->draws, memory_order_relaxed);
-    atomic_store_explicit(&record->draws, draw + 1, memory_order_relaxed);
     uint64_t h = pn_hash_add(record->salt, pn_scene_seed(scene));
     h = pn_hash_add(h, (uint64_t)(int64_t)pn_scene_frame(scene));
     h = pn_hash_add(h, ((uint64_t)(uint32_t)s->x << 32) | (uint32_t)s->y);
     h = pn_hash_add(h, ((uint64_t)(uint32_t)s->sample << 32) | draw);
-    return PyFloat_FromDouble(pn_hash_double(h));
+    return pn_hash_double(h);
+}
+
+// The next `count` draws of each sample; 0: one, which is no dimension.
+static PyObject *random_array(PyObject *self, int count)
+{
+    pn_call_record *record = ((pn_view *)self)->record;
+    int width = count > 0 ? count : 1;
+    pn_array_layout layout = {
+        .owner = "self.shi.",
+        .name = "random()",
+        .step = (Py_ssize_t)sizeof(double) * width,
+        .format = 'd',
+        .width = count,
+    };
+    PyObject *array = pn_array_to_fill(self, &layout);
+    if (array == NULL)
+        return NULL;
+    const pn_shading *s = pn_call_record_shading(record);
+    uint32_t draw = atomic_load_explicit(&record->draws, memory_order_relaxed);
+    double *to = layout.data;
+    for (int i = 0; i < record->n; i++) {
+        for (int k = 0; k < width; k++)
+            *to++ = random_at(record, &s[i], draw + (uint32_t)k);
+    }
+    atomic_store_explicit(&record->draws, draw + (uint32_t)width, memory_order_relaxed);
+    return array;
+}
+
+static PyObject *random_numbers(PyObject *self, PyObject *const *arguments, Py_ssize_t n)
+{
+    const pn_shading *s = current(self);
+    if (s == NULL)
+        return NULL;
+    pn_call_record *record = ((pn_view *)self)->record;
+    if (n > (record->is_batch ? 1 : 0))
+        return PyErr_Format(PyExc_TypeError,
+                            record->is_batch
+                                ? "random() takes how many numbers a sample gets, got %zd arguments"
+                                : "random() takes no arguments (%zd given)",
+                            n);
+    if (record->is_batch) {
+        long count = n > 0 ? PyLong_AsLong(arguments[0]) : 0;
+        if (count == -1 && PyErr_Occurred())
+            return NULL;
+        if (n > 0 && (count < 1 || count > RANDOM_MAX))
+            return PyErr_Format(PyExc_ValueError,
+                                "random() gives a sample 1 to %d numbers, not %ld", RANDOM_MAX,
+                                count);
+        return random_array(self, (int)count);
+    }
+    uint32_t draw = atomic_load_explicit(&record->draws, memory_order_relaxed);
+    atomic_store_explicit(&record->draws, draw + 1, memory_order_relaxed);
+    return PyFloat_FromDouble(random_at(record, s, draw));
 }
 
 static PyMethodDef methods[] = {
-    {"random", random_number, METH_NOARGS,
-     "random()\n--\n\n"
+    {"random", (PyCFunction)(void (*)(void))random_numbers, METH_FASTCALL,
+     "random($self, count=None, /)\n--\n\n"
      "A number in [0, 1): a hash of seed, frame, pixel, sample, node and how often it was asked in "
-     "this call. The same for every thread and tile."},
+     "this call. The same for every thread and tile. In a call for a batch an array: a number for "
+     "each sample, or `count` of them."},
     {NULL, NULL, 0, NULL},
 };
 
-#define VEC3(name, field, doc) {name, get_vec3, NULL, doc, (void *)offsetof(pn_shading, field)}
-#define DERIV(name, which, doc) {name, get_derivative, NULL, doc, (void *)(intptr_t)(which)}
+#define HELD(name, field, format, width, doc)                                                      \
+    {                                                                                              \
+        name, get_held, NULL, doc, &(held_field)                                                   \
+        {                                                                                          \
+            name, offsetof(pn_shading, field), format, width                                       \
+        }                                                                                          \
+    }
+#define VEC3(name, field, doc) HELD(name, field, 'f', 3, doc)
+#define COMPUTED(name, what, rows, width, doc)                                                     \
+    {                                                                                              \
+        name, get_computed, NULL, doc, &(computed_field)                                           \
+        {                                                                                          \
+            name, compute_##what, rows, width                                                      \
+        }                                                                                          \
+    }
+#define DERIV(name, what, doc) COMPUTED(name, what, 2, 3, doc)
 static PyGetSetDef getset[] = {
     VEC3("point", point, "the shading point, world space"),
     VEC3("normal", normal, "smooth shading normal, unit, towards the viewer"),
     VEC3("face_normal", face_normal, "normal of the face, unit, towards the viewer"),
     VEC3("view", view, "unit vector from the camera towards the point"),
     VEC3("generated", generated, "texture coordinate, the object's bounds mapped to -1..1"),
-    {"uv", get_uv, NULL, "surface parameters (u, v)", NULL},
-    {"pixel", get_pixel, NULL, "(x, y) of the pixel as int, y from the top", NULL},
-    {"depth", get_depth, NULL, "distance along the ray, world units", NULL},
+    HELD("uv", uv, 'f', 2, "surface parameters (u, v)"),
+    HELD("pixel", x, 'i', 2, "(x, y) of the pixel as int, y from the top"),
+    HELD("depth", depth, 'f', 1, "distance along the ray, world units"),
     {"frame", get_frame, NULL, "number of the frame", NULL},
-    {"sample", get_sample, NULL, "number of the sample in its pixel", NULL},
-    {"tangent", get_tangent, NULL, "unit vector in the surface, horizontal", NULL},
-    DERIV("point_d", D_POINT, "(d/dx, d/dy) of point per pixel; dy goes down"),
-    DERIV("normal_d", D_NORMAL, "(d/dx, d/dy) of normal"),
-    DERIV("view_d", D_VIEW, "(d/dx, d/dy) of view"),
-    DERIV("generated_d", D_GENERATED, "(d/dx, d/dy) of generated"),
-    {"uv_d", get_uv_d, NULL, "(d/dx, d/dy) of uv", NULL},
+    HELD("sample", sample, 'i', 1, "number of the sample in its pixel"),
+    COMPUTED("tangent", tangent, 0, 3, "unit vector in the surface, horizontal"),
+    DERIV("point_d", point_d, "(d/dx, d/dy) of point per pixel; dy goes down"),
+    DERIV("normal_d", normal_d, "(d/dx, d/dy) of normal"),
+    DERIV("view_d", view_d, "(d/dx, d/dy) of view"),
+    DERIV("generated_d", generated_d, "(d/dx, d/dy) of generated"),
+    COMPUTED("uv_d", uv_d, 2, 2, "(d/dx, d/dy) of uv"),
     // The historical names.
     VEC3("texture", generated, "generated"),
     VEC3("textureGlobal", point, "point"),
     VEC3("surfaceNormal", face_normal, "face_normal"),
     VEC3("viewNormal", normal, "normal"),
     VEC3("surfaceViewVector", view, "view"),
-    DERIV("surfaceD", D_POINT, "point_d"),
-    DERIV("textureD", D_GENERATED, "generated_d"),
-    DERIV("textureGlobalD", D_POINT, "point_d"),
-    DERIV("normalD", D_NORMAL, "normal_d"),
-    DERIV("reflectionD", D_REFLECTION, "(d/dx, d/dy) of the mirrored view vector"),
-    DERIV("refractD", D_VIEW, "view_d: nothing bends light here"),
+    DERIV("surfaceD", point_d, "point_d"),
+    DERIV("textureD", generated_d, "generated_d"),
+    DERIV("textureGlobalD", point_d, "point_d"),
+    DERIV("normalD", normal_d, "normal_d"),
+    DERIV("reflectionD", reflection_d, "(d/dx, d/dy) of the mirrored view vector"),
+    DERIV("refractD", view_d, "view_d: nothing bends light here"),
     {"stickyD", get_sticky_d, NULL, "(d/dx, d/dy) of the place on the picture, -1..1", NULL},
     {"strandD", get_strand_d, NULL, "(0, 0)", NULL},
     {"strand", get_number, NULL, "0", (void *)0},

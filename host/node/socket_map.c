@@ -8,6 +8,7 @@
 
 #include "base/thread.h"
 #include "interp/ref.h"
+#include "node/array.h"
 #include "node/types.h"
 
 #include <string.h>
@@ -95,11 +96,49 @@ static int find_key(PyObject *self, PyObject *key)
     return -1;
 }
 
+// All samples of a socket. An input that is not linked has one value for all, which is not in the
+// memory of the batch.
+static PyObject *read_array(PyObject *self, int i)
+{
+    const pn_view *view = (const pn_view *)self;
+    pn_call_record *record = view->record;
+    const pn_record_socket *socket = &side_of(self)->sockets[i];
+    int width = pn_socket_width(socket->type);
+    size_t bytes = (size_t)width * sizeof(float);
+    pn_array_layout layout = {
+        .owner = view->is_output ? "self.output." : "self.input.",
+        .name = PyUnicode_AsUTF8(socket->name),
+        .key = socket,
+        .output = view->is_output ? socket : NULL,
+        .block = record->column_block,
+        .step = (Py_ssize_t)bytes,
+        .format = 'f',
+        .width = width > 1 ? width : 0,
+    };
+    if (layout.name == NULL)
+        return NULL;
+    if (view->is_output) {
+        layout.data = atomic_load_explicit(&record->out[i], memory_order_relaxed);
+        return pn_array_of_call(self, &layout);
+    }
+    const float *data = atomic_load_explicit(&record->in[i].data, memory_order_relaxed);
+    layout.data = (void *)data;
+    if (atomic_load_explicit(&record->in[i].stride, memory_order_relaxed) > 0)
+        return pn_array_of_call(self, &layout);
+    layout.step = 0;
+    PyObject *array = pn_array_to_fill(self, &layout);
+    if (array != NULL && layout.data != NULL)
+        memcpy(layout.data, data, bytes);
+    return array;
+}
+
 static PyObject *read_value(PyObject *self, int i)
 {
     if (check_call(self) != 0)
         return NULL;
     const pn_view *view = (const pn_view *)self;
+    if (view->record->is_batch)
+        return read_array(self, i);
     const float *v = view->is_output ? pn_call_record_output(view->record, i)
                                      : pn_call_record_input(view->record, i);
     pn_socket_type type = side_of(self)->sockets[i].type;
@@ -185,6 +224,20 @@ static int write_value(const pn_record_socket *socket, PyObject *value, float *t
     return 0;
 }
 
+int pn_output_write(const pn_record_socket *socket, PyObject *value, float *to)
+{
+    if (socket->type == PN_SOCKET_VALUE)
+        return write_value(socket, value, to);
+    return write_sequence(socket, value, to, pn_socket_width(socket->type));
+}
+
+// All samples of an output.
+static int write_array(PyObject *self, int i, PyObject *value)
+{
+    PN_REF array = read_array(self, i);
+    return array != NULL ? pn_array_assign(array, value) : -1;
+}
+
 static int write_output(PyObject *self, int i, PyObject *value)
 {
     const pn_call_record *record = ((pn_view *)self)->record;
@@ -195,10 +248,9 @@ static int write_output(PyObject *self, int i, PyObject *value)
     }
     if (check_call(self) != 0)
         return -1;
-    if (socket->type == PN_SOCKET_VALUE)
-        return write_value(socket, value, pn_call_record_output(record, i));
-    return write_sequence(socket, value, pn_call_record_output(record, i),
-                          pn_socket_width(socket->type));
+    if (record->is_batch)
+        return write_array(self, i, value);
+    return pn_output_write(socket, value, pn_call_record_output(record, i));
 }
 
 static bool is_special(PyObject *name)

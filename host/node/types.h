@@ -16,6 +16,7 @@ typedef struct {
     PyTypeObject *output_map; /* socket_map.c */
     PyTypeObject *shading;    /* shading_view.c */
     PyTypeObject *builder;    /* builder.c */
+    PyTypeObject *array;      /* array.c */
 } pn_module_state;
 
 /* A view on a call record: self.input, self.output or self.shi. */
@@ -39,7 +40,7 @@ typedef struct {
 
 extern PyModuleDef pn_module_def; /* module.c */
 extern PyType_Spec pn_node_base_spec, pn_input_map_spec, pn_output_map_spec, pn_shading_spec,
-    pn_builder_spec;
+    pn_builder_spec, pn_array_spec;
 
 void pn_view_dealloc(PyObject *self);
 
@@ -61,6 +62,10 @@ pn_call_record *pn_node_record(PyObject *node);
 /* The module of the current interpreter, a new reference that keeps its state alive. Attach:
  * required. NULL with an exception. */
 PyObject *pn_module_now(void);
+
+/* Write what a node gave for an output's sample: pn_socket_width(type) floats. -1 with an exception
+ * set that names the socket; then nothing is written. Attach: required. */
+int pn_output_write(const pn_record_socket *socket, PyObject *value, float *to);
 
 /* Tuple of floats from `n` floats. Attach: required. */
 PyObject *pn_tuple_from_floats(const float *values, int n);

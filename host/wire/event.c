@@ -229,21 +229,24 @@ static void print_error(const pn_error *err, const pn_event_flaw *flaw, const pn
 {
     pn_error shown = *err; // the detail stays the other's
     char at[400] = "";
+    bool has_inputs = flaw != NULL && flaw->inputs[0] != '\0';
     if (flaw != NULL)
         pn_place_describe(&flaw->place, at, sizeof at);
     else if (entry != NULL)
         snprintf(at, sizeof at, "%s %s", entry->kind, entry->who);
     if (at[0] != '\0')
         pn_error_where(&shown, "%s%s%s%s%s", at, err->where[0] != '\0' ? "\n" : "", err->where,
-                       flaw != NULL ? "\nwith " : "", flaw != NULL ? flaw->inputs : "");
+                       has_inputs ? "\nwith " : "", has_inputs ? flaw->inputs : "");
     pn_print_error(stderr, &shown);
 }
 
-// Which sample, and the option that looks into it.
+// Which sample, and the option that looks into it, or renders the tile of a call for many.
 static void add_place(pn_line *line, const pn_place *place)
 {
     char again[48];
     snprintf(again, sizeof again, "--pixel %d,%d,%d", place->x, place->y, place->sample);
+    if (place->batch > 0)
+        snprintf(again, sizeof again, "--only-tile %d", place->tile);
     pn_line_pair(line, "pixel", place->x, place->y);
     pn_line_int(line, "sample", place->sample);
     pn_line_int(line, "thread", place->thread);
@@ -272,6 +275,7 @@ static void send_error(const pn_events *events, const pn_error *err, const pn_ev
     }
     if (flaw != NULL) {
         add_place(&line, &flaw->place);
+        pn_line_int(&line, "batch", flaw->place.batch);
         pn_line_string_cut(&line, "node", flaw->place.node, 3400);
         pn_line_string_cut(&line, "tree", flaw->tree, 3300);
         pn_line_string_cut(&line, "exception", flaw->exception, 3200);

@@ -21,8 +21,11 @@ void pn_place_describe(const pn_place *place, char *out, size_t size)
     out[0] = '\0';
     if (place->node != NULL) {
         put(out, size, "node %s", place->node);
-        put(out, size, "pixel (%d, %d)", place->x, place->y);
-        put(out, size, "sample %d", place->sample);
+        if (place->batch > 0)
+            put(out, size, "a call for %d samples, from pixel (%d, %d)", place->batch, place->x,
+                place->y);
+        else if (place->sample >= 0)
+            put(out, size, "pixel (%d, %d), sample %d", place->x, place->y, place->sample);
     }
     if (place->tile >= 0)
         put(out, size, "tile %d", place->tile);

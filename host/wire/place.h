@@ -5,11 +5,13 @@
 
 #include <stddef.h>
 
-/* NULL or -1: not known. Pixel and sample are known with the node. */
+/* NULL or -1: not known. Pixel and sample are known with the node, but for a call in hand that is
+ * for many samples. */
 typedef struct {
     const char *node;
     int x, y, sample;
     int tile, frame, thread;
+    int batch; /* of a call for so many samples, this is the first; 0: of a call for this one */
 } pn_place;
 
 /* `node Rings, pixel (160, 128), sample 0, tile 85, frame 1, thread 0`, cut to fit. Empty when

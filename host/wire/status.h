@@ -22,10 +22,10 @@ typedef struct {
 
 /* --- owned by one render thread; read by others only after the process ended --- */
 typedef struct {
-    int32_t tile; /* scanline number; -1: none in hand */
-    int32_t node; /* Python node being called (its python index); -1: none */
-    int32_t x, y; /* pixel of the call */
-    int32_t sample;
+    int32_t tile;   /* scanline number; -1: none in hand */
+    int32_t node;   /* Python node being called (its python index); -1: none */
+    int32_t x, y;   /* pixel of the call */
+    int32_t sample; /* -1: of a call for a whole batch */
     int32_t frame;
     _Atomic uint64_t calls; /* node calls begun since the start; read by others while it grows */
     uint64_t unused[4];

@@ -31,7 +31,9 @@ def _cells(cost: NodeCost, *, is_named: bool) -> tuple[str, str, str, str]:
     if cost.native:
         calls = "(native)"
     else:
-        each = nanoseconds(cost.cpu_s * 1e9 / max(cost.calls, 1))
-        calls = f"({count(cost.calls)} calls, {each} each)"
+        each = nanoseconds(cost.cpu_s * 1e9 / max(cost.samples, 1))
+        by_batch = cost.samples > cost.calls
+        of = f"calls for {count(cost.samples)} samples, {each} a sample"
+        calls = f"({count(cost.calls)} {of if by_batch else f'calls, {each} each'})"
     name = cost.node if is_named else f"{cost.node} of {cost.tree}"
     return name, percent(cost.share or 0.0), duration(cost.cpu_s), calls

@@ -94,6 +94,8 @@ def node_lines(console: Console, node: Node) -> Iterator[str]:
     yield f"{console.style(node['name'], 'bold')}  ({node.get('kind', '?')}{place})"
     for line in (node.get("doc") or "").strip().splitlines():
         yield f"  {line.strip()}" if line.strip() else ""
+    if node.get("call"):
+        yield f"  called once a {node['call']}"
     if node.get("error"):
         yield f"  its sockets are not known: {node['error']}"
         return

@@ -52,11 +52,15 @@ def profile_lines(console: Console, outcome: Outcome, path: Path | None) -> Iter
     whole_s = sum(record.figures["cpu_s"] or 0.0 for record in records)
     whole_s = whole_s or sum(node.cpu_s for node in profile)
     calls: Counter[tuple[str, str]] = Counter()
+    of_calls: Counter[tuple[str, str]] = Counter()
     for cost in (cost for record in records for cost in record.node_costs):
         calls[cost.node, cost.tree] += cost.calls
+        of_calls[cost.node, cost.tree] += cost.samples
     for node in profile[:_MOST_NODES]:
         share = f"{percent(node.cpu_s / whole_s)}  {duration(node.cpu_s)}"
-        called = f"({plural(calls[node.node, node.tree], 'call')})"
+        n_calls, n_samples = (each[node.node, node.tree] for each in (calls, of_calls))
+        many = f" for {plural(n_samples, 'sample')}" if n_samples > n_calls else ""
+        called = f"({plural(n_calls, 'call')}{many})"
         yield console.row("", console.style(f"{node.node}  {share}  {called}", "bold"))
         least = max(_MATTERS * node.cpu_s, _SHOWS * whole_s)
         rows = [line for line in node.lines if line.total_s >= least]

@@ -93,6 +93,7 @@ class RenderShown(HostShown):
                 node=note.node,
                 pixel=note.pixel,
                 sample=note.sample,
+                batch=note.batch,
                 tile=note.tile,
                 frame=note.frame if len(self._job.frames) > 1 else None,
                 thread=note.thread,

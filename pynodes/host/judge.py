@@ -221,7 +221,8 @@ def _in_hand(seen: Seen, job: Job) -> tuple[InHand, ...]:
         names = seen.frames[frame].scene.nodes if frame in seen.frames else ()
         node = names[slot.node] if 0 <= slot.node < len(names) else f"number {slot.node}"
         again = job.again(slot.tile, frame, seen.engine_of(frame))
-        in_hand = InHand(slot.thread, slot.tile, frame, node, (slot.x, slot.y), again)
+        pixel = (slot.x, slot.y) if slot.sample >= 0 else None
+        in_hand = InHand(slot.thread, slot.tile, frame, node, pixel, again)
         found.append(in_hand if slot.node >= 0 else in_hand._replace(node=None, pixel=None))
     if not found and seen.crash is not None and seen.crash.tile >= 0:
         frame = next(reversed(seen.frames), job.frames[0])

@@ -15,7 +15,10 @@ _SLOT = struct.Struct("=6iQ32x")
 
 
 class Slot(NamedTuple):
-    """One render thread at work; `node` is an index into the scene event's names, -1 for none."""
+    """One render thread at work; `node` is an index into the scene event's names, -1 for none.
+
+    `sample` is -1 in a call for a whole batch.
+    """
 
     thread: int
     tile: int

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import sys
 
+from pynodes.nodes.api import BATCH
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,11 +71,18 @@ def _refuse(*args: Any, **more: Any) -> Any:
 
 
 def debugged(node: Any, sample: int) -> Callable[[], object]:
-    """What calls the node: under pdb, from its first line, for that sample of a pixel."""
+    """What calls the node: under pdb, from its first line, for that sample of a pixel.
+
+    A node that is called by batch stops for the one that the sample is in.
+    """
     call = node.__call__
 
+    def is_meant() -> bool:
+        here = node.shi.sample
+        return bool(sample in here if node.call == BATCH else sample == here)
+
     def stop() -> object:
-        if node.shi.sample != sample or _is_left:
+        if _is_left or not is_meant():
             return call()
         return _debugger().runcall(call)
 

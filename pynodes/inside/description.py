@@ -39,6 +39,7 @@ def _describe_python(cls: type[Node], module: str) -> dict[str, Any]:
         "kind": "python",
         "module": module,
         "doc": _first_line(cls),
+        "call": cls.call,
         "inputs": [],
         "outputs": [],
         "params": [],

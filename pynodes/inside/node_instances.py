@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from pynodes.nodes.api import Node, construct, declared
+from pynodes.nodes.api import BATCH, Node, construct, declared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def instances(built: Built) -> list[Node]:
                     f"node {recipe.name} ({cls.__name__}) declared other {side} this time:"
                     f" {_named(sockets)}, not {_named(then)}; __init__ must always do the same"
                 )
-        bind(node, recipe.inputs, recipe.outputs)
+        bind(node, recipe.inputs, recipe.outputs, cls.call == BATCH)
         nodes.append(node)
     return nodes
 

@@ -107,6 +107,7 @@ class Failed(NamedTuple):
 
     That of a node is of the first sample, in the order of the picture, where it raised that type of
     `exception`, with the `inputs` of the call; it comes again when a thread finds an earlier one.
+    With `batch` the call was for so many samples, that one the first of them.
 
     With `entry` (the word for an entry point) and `who` it came out of a script or a callback;
     `expected` means that the replay's event expects one. `refused` is the module that does not load
@@ -127,6 +128,7 @@ class Failed(NamedTuple):
     inputs: str = ""
     pixel: tuple[int, ...] = ()
     sample: int = -1
+    batch: int = 0
     thread: int = -1
     tile: int = -1
     frame: int = -1

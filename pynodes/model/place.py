@@ -8,6 +8,7 @@ def describe_place(
     node: str | None = None,
     pixel: tuple[int, ...] | None = None,
     sample: int | None = None,
+    batch: int | None = None,
     tile: int | None = None,
     frame: int | None = None,
     thread: int | None = None,
@@ -17,12 +18,14 @@ def describe_place(
 
     Args:
         pixel: x and y, counted from the top left.
+        batch: of a call for so many samples, which then is the place: pixel and sample its first.
         unit: what renders a tile: a thread, or a worker.
     """
+    at = f"pixel ({pixel[0]}, {pixel[1]})" if pixel and len(pixel) == 2 else ""
     known = (
         f"node {node}" if node else "",
-        f"pixel ({pixel[0]}, {pixel[1]})" if pixel and len(pixel) == 2 else "",
-        "" if sample is None else f"sample {sample}",
+        f"a call for {batch} samples, from {at}" if batch and at else at,
+        "" if sample is None or batch else f"sample {sample}",
         "" if tile is None else f"tile {tile}",
         "" if frame is None else f"frame {frame}",
         "" if thread is None else f"{unit} {thread}",

@@ -18,7 +18,7 @@ class ErrorNote(NamedTuple):
     """One error; `kind` is the host's word for it, a verdict, or host for our own side.
 
     That of a node is one a node and type of `exception`: in how many `samples` it was raised, and
-    the first of them with the `inputs` of its call.
+    the first of them with the `inputs` of its call. With `batch` the call was for so many samples.
     """
 
     kind: str
@@ -32,6 +32,7 @@ class ErrorNote(NamedTuple):
     samples: int | None = None
     pixel: tuple[int, ...] | None = None
     sample: int | None = None
+    batch: int | None = None
     thread: int | None = None
     tile: int | None = None
     frame: int | None = None
@@ -41,7 +42,7 @@ class ErrorNote(NamedTuple):
     def from_event(
         cls, event: Failed, job: Job, engine: str = "", samples: int | None = None
     ) -> Self:
-        """The event's error, with the command that looks into its pixel.
+        """The event's error, with the command that looks into its pixel, or renders its tile.
 
         Args:
             engine: the one that rendered it, when it is known.
@@ -49,7 +50,8 @@ class ErrorNote(NamedTuple):
         """
         in_node = event.kind == "node"
         known = in_node and event.tile >= 0
-        pixel = (*event.pixel, event.sample) if event.pixel and event.sample >= 0 else None
+        is_one = bool(event.pixel) and event.sample >= 0 and not event.batch
+        pixel = (*event.pixel, event.sample) if is_one else None
         frame = event.frame if event.frame >= 0 else job.frames[0]
         return cls(
             kind=event.kind,
@@ -63,6 +65,7 @@ class ErrorNote(NamedTuple):
             samples=samples,
             pixel=event.pixel or None,
             sample=event.sample if in_node and event.sample >= 0 else None,
+            batch=event.batch or None,
             thread=event.thread if in_node and event.thread >= 0 else None,
             tile=event.tile if known else None,
             frame=frame if in_node else None,
@@ -90,7 +93,8 @@ class FlawNote(NamedTuple):
 class NodeCost(NamedTuple):
     """What a node took in a frame, over all threads and workers; or `others` cheaper ones together.
 
-    `calls` of a native node are batches. `share` is of `cpu_s` of the record, where that is known.
+    `calls` of a native node are batches, as those of one with `call = "batch"`. `share` is of
+    `cpu_s` of the record, where that is known.
     """
 
     node: str

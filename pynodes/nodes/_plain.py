@@ -132,7 +132,7 @@ class Outputs(Sockets):
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in self._types:
             raise AttributeError(self._unknown(name))
-        self.__dict__[name] = _assigned(value, self._types[name], name)
+        self.__dict__[name] = assigned(value, self._types[name], name)
 
     def __setitem__(self, key: str | int, value: Any) -> None:
         setattr(self, self._name(key), value)
@@ -151,7 +151,7 @@ _ZEROS: tuple[Value, ...] = (0.0, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 0.0))
 _SHAPES = ("1 number", "3 numbers (x, y, z)", "4 numbers (r, g, b, alpha)")
 
 
-def _assigned(value: Any, kind: int, name: str) -> Value:
+def assigned(value: Any, kind: int, name: str) -> Value:
     """What a node wrote to an output, or the host's complaint. NaN and infinity pass."""
     what = f"output socket {name!r} takes {_SHAPES[kind]}, got"
     if kind == VALUE:
@@ -253,9 +253,14 @@ class ShadingInput:
         raise AttributeError(f"shi can only be read, so {name!r} cannot be set")
 
 
+def shading_model(name: str) -> Any:
+    """What a field looks like; None of one that does not exist."""
+    return _SHADING.get(_SECOND_NAMES.get(name, name))
+
+
 def _field(name: str, value: Any) -> Any:
     """A field's value in the shape the host gives it."""
-    model = _SHADING[_SECOND_NAMES.get(name, name)]
+    model = shading_model(name)
     what = f"shi[{name!r}]"
     if isinstance(model, int):
         return int(value)

@@ -50,8 +50,10 @@ SOCKETS_MAX: Final = 63
 
 NAME_BYTES_MAX: Final = 63
 
-CALL_MODES: Final = ("sample",)
-"""How a node can ask to be called: once per sample."""
+BATCH: Final = "batch"
+
+CALL_MODES: Final = ("sample", BATCH)
+"""How a node can ask to be called: once per sample, or once for all samples of a batch."""
 
 Declared = tuple[str, int, tuple[float, float, float, float], float, float]
 """A socket as the host takes it: name, type, value, min, max."""
@@ -189,23 +191,24 @@ class Node(NodeBase):
     """Base of all Python nodes.
 
     A subclass declares its sockets in `__init__(self, sockets)` and computes in `__call__(self)`,
-    which is run once per sample: it reads `self.input`, writes `self.output` and may look at
-    `self.shi`, the shading input. The three are valid during the call only. The first line of the
-    class's docstring is what `pynodes nodes` shows.
+    which is run once per sample (with `call = "batch"` once for many): it reads `self.input`,
+    writes `self.output` and may look at `self.shi`, the shading input. The three are valid during
+    the call only. The first line of the class's docstring is what `pynodes nodes` shows.
 
     Each render thread makes its own instance, by running `__init__` there; state kept on `self` is
     therefore never shared, but it also must not change the picture: which samples an instance sees
     depends on the number of threads.
     """
 
-    call_mode: ClassVar[str] = "sample"
-    """How the host calls the node; one of CALL_MODES."""
+    call: ClassVar[str] = "sample"
+    """How the host calls the node; one of CALL_MODES. By "batch" inputs, outputs and the shading
+    input are arrays over all samples."""
 
     def __init__(self, sockets: SocketLists, **options: Any) -> None:
         """Declare nothing. Subclasses need not call this."""
 
     def __call__(self) -> None:
-        """Compute one sample."""
+        """Compute one sample, or those of a batch."""
         raise NotImplementedError(f"{type(self).__name__} defines no __call__(self)")
 
 
@@ -215,9 +218,9 @@ if TYPE_CHECKING:
 
 def check_class(cls: type[Node]) -> None:
     """Raise TypeError unless the host can call instances of `cls`."""
-    if cls.call_mode not in CALL_MODES:
+    if cls.call not in CALL_MODES:
         known = ", ".join(map(repr, CALL_MODES))
-        raise TypeError(f"{cls.__name__}.call_mode is {cls.call_mode!r}; known: {known}")
+        raise TypeError(f"{cls.__name__}.call is {article(cls.call)}; known: {known}")
     definer = next(each for each in cls.__mro__ if "__call__" in vars(each))
     if definer is Node:
         raise TypeError(f"{cls.__name__} defines no __call__(self), so it computes nothing")

@@ -7,7 +7,7 @@ from pynodes.nodes import Node, Socket
 {imports}
 
 class Probe(Node):
-    """A node under test."""
+    """A node under test."""{mode}
 
     def __init__(self, sockets):
         sockets.input = {inputs}
@@ -25,6 +25,7 @@ def node_scene(
     outputs: str = '[Socket("Color", (0.0, 0.0, 0.0, 1.0))]',
     imports: str = "",
     init: str = "",
+    call_by: str = "sample",
 ) -> str:
     """Source of a file with one node whose __call__ has the given body."""
 
@@ -32,7 +33,12 @@ def node_scene(
         return "\n".join(" " * 8 + line for line in text.strip("\n").splitlines())
 
     return NODE_SCENE.format(
-        imports=imports, inputs=inputs, outputs=outputs, init=indent(init), call=indent(call)
+        imports=imports,
+        inputs=inputs,
+        outputs=outputs,
+        init=indent(init),
+        call=indent(call),
+        mode="" if call_by == "sample" else f"\n    call = {call_by!r}",
     )
 
 

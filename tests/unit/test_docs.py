@@ -321,7 +321,9 @@ def test_shading_fields_in_docs_equal_the_model() -> None:
 def test_shading_fields_in_docs_equal_the_host() -> None:
     source = text_of("host/node/shading_view.c")
     getset = source.split("getset[] = {")[1].split("{NULL")[0]
-    known = set(re.findall(r'(?:\{|VEC3\(|DERIV\()"(\w+)"', getset)) | {"random()"}
+    known = set(re.findall(r'(?:\{|VEC3\(|DERIV\(|HELD\(|COMPUTED\()"(\w+)"', getset)) | {
+        "random()"
+    }
     table = marked("docs/nodes.md", "shi") + marked("docs/nodes.md", "shi-old")
     listed = {
         name

@@ -332,7 +332,7 @@ def test_instances_are_new_objects_with_options_of_their_own(
     assert first[0] is not second[0]
     assert first[0].radius == second[0].radius == [0.5]  # type: ignore[attr-defined]
     assert first[0].radius is not second[0].radius  # type: ignore[attr-defined]
-    assert bound[0] == (first[0], built.recipes[0].inputs, built.recipes[0].outputs)
+    assert bound[0] == (first[0], built.recipes[0].inputs, built.recipes[0].outputs, False)
     assert bound[0][1][1] == ("Glow", 0, (1.0, 0.0, 0.0, 0.0), 0.0, 1.0)
 
 

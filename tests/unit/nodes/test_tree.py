@@ -100,7 +100,7 @@ def test_add_refuses_what_is_no_node_class(tree: NodeTree) -> None:
         pass
 
     class Batch(Tint):
-        call_mode = "tile"
+        call = "tile"
 
     with pytest.raises(TypeError, match="got the class int"):
         tree.add(int)
@@ -108,7 +108,7 @@ def test_add_refuses_what_is_no_node_class(tree: NodeTree) -> None:
         tree.add(Tint(SocketLists()))
     with pytest.raises(TypeError, match="Silent defines no __call__"):
         tree.add(Silent)
-    with pytest.raises(TypeError, match="call_mode is 'tile'; known: 'sample'"):
+    with pytest.raises(TypeError, match="call is the text 'tile'; known: 'sample', 'batch'"):
         tree.add(Batch)
     with pytest.raises(TypeError, match="native nodes are not called"):
         native.Mix()
