@@ -23,6 +23,7 @@ MIDDLE = ("--size", "256x256", "--samples", "1")
 DEFAULT = ("--size", "1024x1024", "--samples", "4")
 SMALL = ("--size", "96x96", "--samples", "1")
 TILINGS, DROPS, EMPTY = "bench_tilings.py", "bench_drops.py", "bench_empty.py"
+ARRAYS = "bench_arrays.py"
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,29 @@ def crew(facts: Facts) -> Iterator[Row]:
         yield Row(f"shared -t {n}", gain, f"shared -t {n} over -t 1, throughput, tilings", goal)
     one, four = (seconds(facts, TILINGS, "shared", n, *HUGE) for n in (1, 4))
     yield Row("shared thin -t 4", one / four, "the same, -t 4, at one sample a pixel")
+
+
+def arrays(facts: Facts) -> Iterator[Row]:
+    """A node that takes arrays over one that is called a sample, engine shared."""
+    scalar, array = (frame(facts, scene, "shared", 1, *DEFAULT) for scene in (TILINGS, ARRAYS))
+    yield Row(
+        "array node",
+        float(scalar["python_cpu_ns"]) / float(array["python_cpu_ns"]),
+        "shared -t 1, tilings: speed of an array node in NumPy over a scalar one, processor time",
+        "8 or more",
+    )
+    yield Row(
+        "array render",
+        float(scalar["render_ns"]) / float(array["render_ns"]),
+        "the same, the whole render",
+    )
+    one, two, workers = (
+        seconds(facts, ARRAYS, engine, n, *DEFAULT)
+        for engine, n in (("shared", 1), ("shared", 2), ("process", 2))
+    )
+    yield Row("array shared -t 2", one / two, "array nodes: shared -t 2 over -t 1, throughput")
+    over = "process -t 2 over shared -t 1, start-up included"
+    yield Row("array process -t 2", one / workers, over)
 
 
 def attach(facts: Facts) -> Iterator[Row]:
@@ -236,6 +260,7 @@ def start_up(facts: Facts) -> Iterator[Row]:
 GROUPS: tuple[Group, ...] = (
     driver,
     crew,
+    arrays,
     attach,
     isolated,
     process,
