@@ -81,6 +81,19 @@ def test_debug_stops_at_the_nodes_of_the_sample(terminal: Callable[..., Terminal
     assert shown.count("(Pdb) ") == 4
 
 
+def test_debug_stops_at_the_call_of_a_batch_that_has_the_sample(
+    terminal: Callable[..., Terminal],
+) -> None:
+    call = "shade = self.shi.pixel[0][0] / 32\nself.output.Color = (shade, 0, 0, 1)"
+    running = terminal(flat_scene(call, call_by="batch"), "--debug", "--pixel", "8,3,1")
+    status, shown = running.say("p list(self.shi.sample)", "n", "p shade", "c")
+
+    assert status == 0, shown
+    assert "[0, 1" in shown and "0.25" in shown
+    assert "BufferError" not in shown
+    assert shown.count("(Pdb) ") == 4
+
+
 def test_breakpoint_opens_pdb_with_debug(terminal: Callable[..., Terminal]) -> None:
     status, shown = terminal(flat_scene(STOPS), "--debug").say("p self.shi.pixel", "c", "c")
 
