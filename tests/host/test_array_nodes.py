@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from host_runner import HostRun, RunHost
+from host_runner import HostRun, RunHost, run_command
 from host_scenes import flat_scene
 
 SMALL = ("--size", "16x12", "--samples", "2")
@@ -205,6 +205,33 @@ self.output.Color = np.column_stack([first, two, last])
 """
     expected = run_host(*SMALL, "-t", "1", scene=flat_scene(by_sample)).pixels()
     assert np.array_equal(color_of(run_host, by_batch, "--tile", "5"), expected)
+
+
+# --- what is shown of them ---
+
+
+def test_pixel_shows_the_values_of_the_sample(run_host: RunHost) -> None:
+    where = ("--tile", "8", "--pixel", "9,6,1")
+    scenes = [flat_scene(PLAIN_BY_SAMPLE), batch_scene(PLAIN)]
+    by_sample, by_batch = (run_host(*SMALL, *where, scene=linked(each)) for each in scenes)
+    assert len(by_batch.of("value")) > 20
+    assert by_batch.of("value") == by_sample.of("value")
+
+
+def test_table_and_profile_count_calls_and_samples(tmp_path: Path) -> None:
+    slow = "sum(range(1_000_000))\nself.output.Color = (0, 0, 0, 1)"
+    (tmp_path / "scene.py").write_text(batch_scene(slow), encoding="utf-8")
+    size = ("--size", "128x64", "--samples", "2", "-t", "1")
+    done = run_command(tmp_path, "render", "scene.py", *size, "--profile")
+    assert done.returncode == 0, done.stderr
+    assert "(8 calls for 16,384 samples)" in done.stdout
+
+
+def test_nodes_says_how_a_node_is_called(tmp_path: Path) -> None:
+    (tmp_path / "scene.py").write_text(batch_scene("pass"), encoding="utf-8")
+    for name, call in (("Probe", "batch"), ("Tilings", "sample")):
+        done = run_command(tmp_path, "nodes", name, "--file", "scene.py")
+        assert f"called once a {call}" in done.stdout
 
 
 # --- what is refused ---
