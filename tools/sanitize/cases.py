@@ -92,6 +92,70 @@ AWKWARD = (
 atexit.register(look)
 """
 )
+# Takes batches, by all ways to read and write them that there are without NumPy.
+ARRAYS = """\
+import threading
+from array import array
+
+from pynodes.nodes import Node, Socket
+
+
+class Odd(Node):
+    call = "batch"
+
+    def __init__(self, sockets):
+        sockets.input = [Socket("Coords", (0, 0, 0)), Socket("Width", 0.5)]
+        sockets.output = [Socket("Color", (0, 0, 0, 1)), Socket("Value", 0.0)]
+
+    def __call__(self):
+        shi, color = self.shi, self.output.Color
+        n = len(color)
+        views = [
+            memoryview(each)
+            for each in (self.input.Coords, self.input.Width, color, shi.point, shi.pixel)
+            + (shi.depth, shi.tangent, shi.point_d, shi.uv_d, shi.random(), shi.random(3))
+        ]
+        thread = threading.Thread(target=lambda: [view.tolist() for view in views])
+        thread.start()
+        thread.join()
+        self.output.Color = memoryview(array("d", [0.5] * 4 * n)).cast("B").cast("d", (n, 4))
+        self.output.Color = memoryview(color)
+        self.output.Value = memoryview(array("f", [0.5] * 2 * n))[::2]
+        color[:] = (0.25, 0.5, 1, 1)
+        for i, (x, y, z) in enumerate(self.input.Coords):
+            color[i] = (x, y, z, 1)
+        for bad in (b"x", 1, (1, 2), memoryview(array("i", [0] * n)), views[0], None):
+            try:
+                self.output.Color = bad
+            except (TypeError, ValueError):
+                pass
+"""
+# The same, and keeps all of it beyond the call: an error, and yet memory that is there.
+GREEDY = (
+    ARRAYS
+    + """
+        KEPT.append(views)
+        ARRAYS.append((self.input.Coords, self.output.Color, self.shi.normal))
+        look()
+
+    def __del__(self):
+        look()
+
+
+KEPT, ARRAYS = [], []
+
+
+def look():
+    for view in [view for views in KEPT for view in views]:
+        view.tolist()
+    for dead in [each for kept in ARRAYS for each in kept]:
+        for use in (memoryview, list, lambda a: a[0], lambda a: a.__setitem__(0, 0)):
+            try:
+                use(dead)
+            except (RuntimeError, TypeError):
+                pass
+"""
+)
 BROKEN = {
     "broken.py": "def build(params, frame):\n    return 1 / 0\n",
     "unreadable.py": "def build(params, frame:\n",
@@ -179,8 +243,11 @@ def memory_cases(
     if not quick:
         yield from engine_cases(start, scenes, scratch, version, tuple(FAILURES))
         awkward = odd(scratch, "awkward", AWKWARD)
+        arrays, greedy = (odd(scratch, *each) for each in (("arrays", ARRAYS), ("greedy", GREEDY)))
         for engine in engines_of(version):
             yield Run(f"{engine} awkward", (*start, "--engine", engine, awkward))
+            yield Run(f"{engine} arrays", (*start, "--engine", engine, arrays))
+            yield Run(f"{engine} arrays kept", (*start, "--engine", engine, greedy), 11)
 
 
 def thread_cases(
@@ -195,6 +262,8 @@ def thread_cases(
     for policy in POLICIES:
         flags = ("--attach", policy, "-D", "threads=200", *lead)
         yield Run(f"attach {policy} with a GIL", (*shared, *flags), has_gil=True)
+    yield Run("arrays", (*shared, "-t", "8", odd(scratch, "arrays", ARRAYS)))
+    yield Run("arrays kept", (*shared, "-t", "8", odd(scratch, "greedy", GREEDY)), 11)
     yield Run("views on other threads", (*shared, odd(scratch, "nosy", NOSY)))
     yield Run("heartbeat", (*shared, "--heartbeat", "2", *lead))
     yield Run("48 threads", (*shared, "-t", "48", *lead))
