@@ -10,7 +10,7 @@ from pynodes.model.figures import METRICS
 from pynodes.report import figures
 from pynodes.report.axes import axis_name, settings_name, varying
 from pynodes.report.chapter import Chapter, chapter
-from pynodes.report.figures import PART_NAMES, PARTS, HeatMap
+from pynodes.report.figures import PART_NAMES, HeatMap
 from pynodes.store.model import Sweep, value_text
 from pynodes.sweep.stats import Curve, Interval, curves, spread
 from pynodes.words import count, figure, percent
@@ -65,13 +65,14 @@ def _section(of_sweep: Chapter, metric: str) -> Iterator[str]:
 
 def _cells(sweep: Sweep, metric: str) -> Iterator[str]:
     points = {point.cell.key: point for curve in curves(sweep, metric) for point in curve.points}
-    shares = any(figures.parts_of(cell) for cell in sweep.cells)
+    found_parts = (figures.parts_of(cell) for cell in sweep.cells)
+    shares = figures.present_parts(parts for parts in found_parts if parts)
     head = [*map(axis_name, sweep.axes), "runs", "verdict", metric.removesuffix("_s"), "spread"]
     texts = len(sweep.axes)
     if points:
         head += ["speed-up", "95 % interval", "efficiency"]
     if shares:
-        head += [PART_NAMES[part] for part in PARTS]
+        head += [PART_NAMES[part] for part in shares]
     yield row(head)
     yield rule([*["---"] * texts, "---:", "---", *["---:"] * (len(head) - texts - 2)])
     for cell in sweep.cells:
@@ -91,7 +92,9 @@ def _cells(sweep: Sweep, metric: str) -> Iterator[str]:
         if shares:
             parts = figures.parts_of(cell)
             total = sum(parts.values()) if parts else 0.0
-            line += [percent(parts[part] / total) if parts and total else "" for part in PARTS]
+            line += [
+                percent(parts.get(part, 0.0) / total) if parts and total else "" for part in shares
+            ]
         yield row(line)
 
 

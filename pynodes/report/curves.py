@@ -17,7 +17,15 @@ from pynodes.report.blocks import (
     remark,
 )
 from pynodes.report.chapter import Chapter
-from pynodes.report.figures import MAX_BARS, MAX_PANELS, PART_NAMES, PARTS, Bar, Line, Scaling
+from pynodes.report.figures import (
+    MAX_BARS,
+    MAX_PANELS,
+    PART_NAMES,
+    Bar,
+    Line,
+    Scaling,
+    present_parts,
+)
 from pynodes.report.markup import Markup, join, tag
 from pynodes.sweep.stats import Interval, spread
 from pynodes.words import duration, percent, plural
@@ -49,7 +57,9 @@ def scaling_card(chapter: Chapter, scaling: Scaling, name: str, draws: bool) -> 
         caution_lines(chapter, "scaling"),
         _numbers(join([_scaling_table(scaling), _fit_table(scaling) if fitted else None]), draws),
         definition(
-            definitions.SPEED_UP, definitions.RENDER_TIME, definitions.FIT if fitted else ""
+            definitions.SPEED_UP,
+            definitions.COMMAND_TIME if chapter.sweep.is_of_commands else definitions.RENDER_TIME,
+            definitions.FIT if fitted else "",
         ),
     )
 
@@ -82,7 +92,7 @@ def _scaling_table(scaling: Scaling) -> Markup:
                     class_="first" if i == 0 and rows else None,
                 )
             )
-    heads = ("", "threads", "render time", "spread", "speed-up", "95 % interval", "efficiency",
+    heads = ("", "threads", "time", "spread", "speed-up", "95 % interval", "efficiency",
              "runs")  # fmt: skip
     return data_table(f"Speed-up against {scaling.base}", heads, rows)
 
@@ -141,13 +151,18 @@ def time_card(chapter: Chapter, name: str, draws: bool) -> Markup:
         left_out(more, f"{plural(more, 'more bar')} would follow: see the table."),
         caution_lines(chapter, "time"),
         _numbers(_time_table(chapter.bars), draws),
-        definition(definitions.THREAD_TIME),
+        definition(
+            definitions.COMMAND_THREAD_TIME
+            if chapter.sweep.is_of_commands
+            else definitions.THREAD_TIME
+        ),
     )
 
 
 def _time_table(bars: Sequence[Bar]) -> Markup:
     rows: list[Markup] = []
     group = None
+    present = present_parts(bar.parts for bar in bars)
     for bar in bars:
         is_first = bar.group != group
         group = bar.group
@@ -159,10 +174,10 @@ def _time_table(bars: Sequence[Bar]) -> Markup:
                 number_cell(duration(bar.total)),
                 [
                     number_cell(duration(bar.parts.get(part, 0.0)), percent(bar.share(part)))
-                    for part in PARTS
+                    for part in present
                 ],
                 class_="first" if is_first and rows else None,
             )
         )
-    heads = ("", "", "thread time", *(PART_NAMES[part] for part in PARTS))
+    heads = ("", "", "thread time", *(PART_NAMES[part] for part in present))
     return data_table("Thread time of the median run", heads, rows)

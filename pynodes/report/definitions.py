@@ -26,8 +26,14 @@ RENDER_TIME = Meaning(
     f" {DEFINITIONS['median']}; runs that did not do all of the work do not count. Spread:"
     f" {DEFINITIONS['spread']}.",
 )
+COMMAND_TIME = Meaning(
+    "The time of a run, from its start to its end.",
+    f"Time: {_MEANS['wall_s']}, by the clock of the program that starts it. Each figure is the"
+    f" median: {DEFINITIONS['median']}; runs that did not end well do not count. Spread:"
+    f" {DEFINITIONS['spread']}.",
+)
 SPEED_UP = Meaning(
-    "How many times as fast a render is as with the fewest threads, all else equal; the bars hold"
+    "How many times as fast a run is as with the fewest threads, all else equal; the bars hold"
     " the true ratio with 95 % confidence, the dotted line is what as many threads could give at"
     " most.",
     f"Speed-up: {DEFINITIONS['speed-up']}. Interval: {DEFINITIONS['interval']}. Efficiency:"
@@ -46,6 +52,14 @@ THREAD_TIME = Meaning(
     " thread waited for a core, slept in a node, or was forced off by CPython inside a call."
     " Without a tile: the rest, in which a thread's interpreter was still being made, or all tiles"
     " were taken.",
+)
+COMMAND_THREAD_TIME = Meaning(
+    "Bars of one length are perfect scaling; what makes a bar longer is what was lost.",
+    "Thread time: time multiplied by the number of threads that the command was given, of the"
+    f" median run of each cell. On the processor: {_MEANS['cpu_s']}. Waiting for the interpreter,"
+    " where it was asked for: from wanting to attach to being attached, of all threads. Off the"
+    " processor: the rest, in which a thread waited for something else, or for a core, or was not"
+    " there.",
 )
 HEAT = Meaning(
     "How many pixels differ from the picture of one thread, in the worst run of a cell; below it,"

@@ -7,7 +7,7 @@ Nothing here knows how it is drawn. All of it is taken from stored cells; statis
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -25,8 +25,9 @@ from pynodes.report.axes import (
 from pynodes.store.model import Cell, Run, Sweep, value_text
 from pynodes.sweep.stats import Curve, Point, cores_of, curves, paired_ratio
 
-PARTS = ("native", "python", "core", "wait", "other")
+PARTS = ("processor", "native", "python", "core", "wait", "other")
 PART_NAMES = {
+    "processor": "on the processor",
     "native": "native",
     "python": "Python",
     "core": "off the processor",
@@ -234,6 +235,8 @@ def parts_of(cell: Cell) -> dict[str, float] | None:
     threads = cell.threads
     if sample is None or not threads:
         return None
+    if cell.metric == "wall_s":
+        return _parts_of_command(sample, threads)
     known = [sample.figures[name] for name in ("render_s", "native_s", "python_s", "wait_s")]
     if any(value is None for value in known):
         return None
@@ -243,7 +246,26 @@ def parts_of(cell: Cell) -> dict[str, float] | None:
     core = 0.0 if cpu is None else max(0.0, work - cpu)
     on_core = 1 - core / work if work else 1.0
     spent = (native * on_core, python * on_core, core, wait, other)
-    return dict(zip(PARTS, spent, strict=True))
+    return dict(zip(PARTS[1:], spent, strict=True))
+
+
+def _parts_of_command(run: Run, threads: int) -> dict[str, float] | None:
+    """Those of a command, of which the processor's time is known, and waits where it was asked for.
+
+    A program may have other threads than the number that it was given: then there is no rest.
+    """
+    spent, cpu = run.figures["wall_s"], run.figures["cpu_s"]
+    if spent is None or cpu is None:
+        return None
+    wait = run.figures["wait_s"] or 0.0
+    core = max(0.0, threads * spent - cpu - wait)
+    return dict.fromkeys(PARTS, 0.0) | {"processor": cpu, "core": core, "wait": wait}
+
+
+def present_parts(found: Iterable[Mapping[str, float]]) -> list[str]:
+    """The parts that there are in any of them, in order."""
+    all_of_them = list(found)
+    return [part for part in PARTS if any(parts.get(part, 0.0) > 0 for parts in all_of_them)]
 
 
 def bars(sweep: Sweep) -> tuple[Bar, ...]:

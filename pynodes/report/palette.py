@@ -13,6 +13,7 @@ _ROLES = {
     "grid": ("#dfe2e7", "#353b44"),
     "surface": ("#ffffff", "#171a1f"),
     "shade": ("#f1f2f5", "#20242b"),
+    "processor": ("#3e8e5a", "#58b377"),
     "native": ("#7fb8e6", "#3f78a8"),
     "python": ("#0b7a5b", "#2fb58c"),
     "core": ("#cfc6ea", "#6f6494"),

@@ -30,7 +30,12 @@ _DASHED = (0, (4, 2.5))
 _DOTTED = (0, (1.2, 2.4))
 _HEAT_MOST = 0.78  # a stronger colour would make the numbers hard to read
 _NAME_MOST = 40  # characters; a longer name would leave no room for the figure
-_HATCHES = {"native": "", "python": "", "core": "\\\\\\\\", "wait": "////", "other": ".."}
+_HATCHES = {
+    **dict.fromkeys(("processor", "native", "python"), ""),
+    "core": "\\\\\\\\",
+    "wait": "////",
+    "other": "..",
+}
 
 
 _STYLE: dict[str, Any] = {
@@ -231,7 +236,7 @@ def _draw_scaling(figure: Any, palette: Palette, narrow: bool, scaling: Scaling)
         if at % columns == 0:
             ax.set_ylabel(f"speed-up against {scaling.base}")
         if at >= len(panels) - columns:
-            ax.set_xlabel("render threads")
+            ax.set_xlabel("threads")
         if panel.title:
             ax.set_title(panel.title)
     for at in range(len(panels), rows * columns):
@@ -408,8 +413,8 @@ def _draw_time(figure: Any, palette: Palette, narrow: bool, bars: tuple[Bar, ...
     ax.set_xlim(0, longest * scale * 1.02 or 1.0)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
-    ax.set_xlabel(f"thread time per render ({unit})")
-    present = [part for part in PARTS if any(bar.parts.get(part, 0.0) > 0 for bar in bars)]
+    ax.set_xlabel(f"thread time of a run ({unit})")
+    present = figures.present_parts(bar.parts for bar in bars)
     handles = [
         Patch(facecolor=palette[part], label=figures.PART_NAMES[part], **look[part])
         for part in present

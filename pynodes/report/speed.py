@@ -143,30 +143,19 @@ def _about_rival(sweep: Sweep, line: Line) -> str:
 
 def _why(point: Point) -> str:
     """The largest loss of a cell, when it is large and no plain consequence of few cores."""
-    waiting = _waiting(point.cell)
-    if waiting >= _LOUD_WAIT:
-        return f"{percent(waiting)} of the thread time is waiting for the interpreter"
     parts = parts_of(point.cell)
     total = sum(parts.values()) if parts else 0.0
     if parts is None or total <= 0:
         return ""
-    core, rest = (parts[part] / total for part in ("core", "other"))
+    wait, core, rest = (parts[part] / total for part in ("wait", "core", "other"))
+    if wait >= _LOUD_WAIT:
+        return f"{percent(wait)} of the thread time is waiting for the interpreter"
     if max(core, rest) >= _LOUD_REST and not point.over_cores:
         if core >= rest:
-            return f"{percent(core)} of the thread time is a wait for a core, or sleep in a node"
+            what = "sleep" if point.cell.metric == "wall_s" else "sleep in a node"
+            return f"{percent(core)} of the thread time is a wait for a core, or {what}"
         return f"threads have no tile for {percent(rest)} of their time: they start, or end early"
     return ""
-
-
-def _waiting(cell: Cell) -> float:
-    """The part of its thread time that a cell's median run waited for the interpreter."""
-    parts, run = parts_of(cell), median_run(cell)
-    if parts is not None:
-        total = sum(parts.values())
-        return parts["wait"] / total if total else 0.0
-    if run is None or not (spent := run.figures[cell.metric]):
-        return 0.0
-    return (run.figures["wait_s"] or 0.0) / (spent * (cell.threads or 1))
 
 
 # --- sweeps without threads as an axis ---

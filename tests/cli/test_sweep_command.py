@@ -286,6 +286,9 @@ def test_waits_for_python_are_measured_thread_by_thread(cli: CommandLine) -> Non
         assert sum(count >= 500 for count in threads) >= 3
         assert (sample.figures["wait_s"] or 0.0) > 0
     assert cli.run("report", "-q").status == 0
+    page = (cli.folder / "report.html").read_text()
+    assert "on the processor" in page
+    assert "waiting for the interpreter" in page
     shown = cli.run("results", "show", "--samples")
     assert "waited for Python: " in shown.out
 

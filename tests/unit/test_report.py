@@ -368,7 +368,7 @@ def test_plots_are_drawn_wide_and_narrow_in_the_colors_of_the_theme(stored: Stor
         assert set(re.findall(r"#[0-9a-f]{6}\b", drawing)) == set()
         assert "var(--plot-ink)" in drawing
         assert "var(--curve-2)" in drawing
-        for text in ("render threads", "speed-up against one thread", "isolated", "ideal"):
+        for text in ("threads", "speed-up against one thread", "isolated", "ideal"):
             assert f">{text}</text>" in drawing
 
 
