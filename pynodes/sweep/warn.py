@@ -212,7 +212,7 @@ def _slow_first(sweep: Sweep, metric: str) -> Iterator[Caution]:
 def _few_runs(sweep: Sweep, metric: str) -> Iterator[Caution]:
     few = [cell for cell in sweep.cells if 0 < len(cell.values(metric)) < MIN_FOR_INTERVAL]
     if few:
-        what = f"{{cells}} have fewer than {MIN_FOR_INTERVAL} runs: no interval"
+        what = f"fewer than {MIN_FOR_INTERVAL} runs of {{cells}}: no interval"
         yield _about("few-runs", few, what, "give --repeat more; what is stored is kept")
 
 
