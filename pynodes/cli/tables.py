@@ -77,8 +77,9 @@ def samples_lines(console: Console, sweep: Sweep) -> Iterator[str]:
 
 def _who_waited(run: Run) -> str:
     """Threads by how long they waited, the longest first: `serve 60 ms in 400 attachments`."""
-    names = run.record.get("thread_names") or ()
-    threads = zip(names, run.record.get("per_thread") or (), strict=False)
+    names = run.record.get("thread_names")
+    named = names if isinstance(names, list | tuple) else ()
+    threads = zip(named, run.record.get("per_thread") or (), strict=False)
     found = sorted(threads, key=lambda each: -(each[1].get("wait_s") or 0.0))
     said = []
     for name, each in found[:_MAX_THREADS]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shlex
 import signal
+import sqlite3
 import sys
 import sysconfig
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -291,6 +293,17 @@ def test_waits_for_python_are_measured_thread_by_thread(cli: CommandLine) -> Non
     assert "waiting for the interpreter" in page
     shown = cli.run("results", "show", "--samples")
     assert "waited for Python: " in shown.out
+
+
+def test_names_of_threads_that_are_no_list_are_left_out(cli: CommandLine) -> None:
+    sweep(cli, "true {x}", "--axis", "x=1")
+    with closing(sqlite3.connect(cli.folder / "pynodes.db")) as db, db:
+        db.execute("UPDATE sample SET record = json_set(record, '$[0].thread_names', 5)")
+
+    shown = cli.run("results", "show", "--samples")
+
+    assert shown.status == 0, shown.err
+    assert "waited for Python" not in shown.out
 
 
 def test_command_without_python_has_no_waits_and_that_is_said(cli: CommandLine) -> None:
