@@ -117,6 +117,36 @@ def test_end_decides_where_nothing_is_found(
     assert list(said.cases.values()) == [wrong]
 
 
+ENDS = {
+    "pass": 0,
+    "raise SystemExit(7)": 7,
+    "import os; os.abort()": 4,
+    "": 6,
+    "a finding, and status 9": 1,
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("form", ["text", "json", "junit", "sarif", "github"])
+def test_every_format_has_the_status_that_it_ends_with(
+    form: str, end: str, gate: Gate, broken: str
+) -> None:
+    words = ("sh", "-c", f"{broken}; exit 9") if "finding" in end else (*PYTHON, end)
+    said = gate(*(words if end else ("true",)), options=("--format", form))
+
+    if form == "json":
+        known = json.loads(said.out)["exit_status"]
+    elif form == "sarif":
+        known = json.loads(said.out)["runs"][0]["invocations"][0]["exitCode"]
+    elif form == "junit":
+        text = Xml.fromstring(said.out).findtext("testcase/system-out") or ""
+        known = int(text.partition("result: ")[2].partition(",")[0])
+    else:
+        known = int(said.last.removeprefix("result: ").partition(",")[0])
+
+    assert (said.status, known) == (ENDS[end], ENDS[end]), said.out
+
+
 @pytest.mark.parametrize("own", [0, 9])
 def test_finding_fails_whatever_the_program_says(gate: Gate, broken: str, own: int) -> None:
     said = gate("sh", "-c", f"{broken}; exit {own}")
