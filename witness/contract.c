@@ -1,4 +1,5 @@
 #include "witness/contract.h"
+#include "witness/blocked.h"
 #include "witness/incidents.h"
 #include "witness/libc.h"
 #include "witness/process.h"
@@ -211,6 +212,7 @@ void contract_before_detach(const void *caller)
 struct begin {
     void *(*body)(void *);
     void *argument;
+    unsigned blocked;
     int64_t from; /* 0: the rest says nothing */
     uint32_t by;
     struct trace where;
@@ -222,6 +224,7 @@ static void *run_thread(void *data)
     void *(*body)(void *) = begin->body;
     void *argument = begin->argument;
     from = begin->from;
+    blocked_begin(begin->blocked);
     if (from > 0) {
         where = begin->where;
         by = begin->by;
@@ -250,6 +253,7 @@ PUBLIC int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
         return libc()->pthread_create(thread, attributes, body, argument);
     begin->body = body;
     begin->argument = argument;
+    begin->blocked = blocked_here();
     begin->from = atomic_load(&phase) == STARTED ? home() : 0;
     if (begin->from > 0) {
         begin->by = this_thread();

@@ -243,6 +243,11 @@ void crash_look(const struct fault *fault)
     atomic_store(&falling, 0);
 }
 
+bool crash_is_held(void)
+{
+    return atomic_load(&falling) != 0;
+}
+
 void crash_forked(void)
 {
     atomic_store(&standing, 0);

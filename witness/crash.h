@@ -30,6 +30,9 @@ void crash_look(const struct fault *fault);
 /* Whether a handler that called a function of the program is still under way on this stack. */
 bool crash_is_in_handler(void);
 
+/* Whether a thread's crash is looked at, or waits for that. */
+bool crash_is_held(void);
+
 /* The handler of the question's signal. Once, when the page is open. */
 void crash_begin(void);
 

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 int __vfprintf_chk(FILE *, int, const char *, va_list);
@@ -21,6 +22,9 @@ int __vfprintf_chk(FILE *, int, const char *, va_list);
     X(signal)                                                                                      \
     X(pause)                                                                                       \
     X(sigaltstack)                                                                                 \
+    X(pthread_sigmask)                                                                             \
+    X(sigprocmask)                                                                                 \
+    X(timer_create)                                                                                \
     X(_exit) X(exit) X(pthread_create) X(pthread_exit) X(write) X(vfprintf) X(__vfprintf_chk)
 
 #define LIBC_POINTER(name) __typeof__(name) *name;

@@ -6,6 +6,7 @@
  * itself.
  */
 #include "witness/signals.h"
+#include "witness/blocked.h"
 #include "witness/crash.h"
 #include "witness/libc.h"
 #include "witness/process.h"
@@ -47,6 +48,8 @@ static void on_default(int number, siginfo_t *info, void *context)
     int saved = errno;
     struct fault now = crash_fault(number, info, context);
     CRASH_HANDLER();
+    if (blocked_waits(number, info, context))
+        return;
     /* of two the first is why: the program's handler gave up */
     bool gave_up = handled.number != 0 && handled.was_in_code && crash_is_in_handler();
     crash_look(gave_up ? &handled : &now);
@@ -60,7 +63,7 @@ static void call_theirs(int number, siginfo_t *info, void *context)
 {
     void (*handler)(int, siginfo_t *, void *);
     struct fault before = handled, now = crash_fault(number, info, context);
-    if (stacks_have_no_room(now.pointer)) { /* the system ends it there */
+    if (blocked_has(number) || stacks_have_no_room(now.pointer)) { /* the system ends it there */
         on_default(number, info, context);
         return;
     }
@@ -74,7 +77,8 @@ static void call_theirs(int number, siginfo_t *info, void *context)
 static void on_theirs(int number, siginfo_t *info, void *context)
 {
     CRASH_HANDLER();
-    call_theirs(number, info, context);
+    if (!blocked_waits(number, info, context))
+        call_theirs(number, info, context);
 }
 
 /* SA_RESETHAND: the default holds from here on. */
@@ -82,6 +86,8 @@ static void on_theirs_once(int number, siginfo_t *info, void *context)
 {
     struct sigaction standard;
     CRASH_HANDLER();
+    if (blocked_waits(number, info, context))
+        return;
     memset(&standard, 0, sizeof standard);
     sigaction(number, &standard, NULL);
     call_theirs(number, info, context);

@@ -6,6 +6,7 @@
  * return addresses; nothing is formatted while the program runs, no lock is taken, nothing is
  * allocated after the start. The program shall not notice: signals hold as it wants them.
  */
+#include "witness/blocked.h"
 #include "witness/census.h"
 #include "witness/contract.h"
 #include "witness/crash.h"
@@ -58,6 +59,7 @@ __attribute__((constructor)) static void begin(int argc, char **argv)
     stacks_begin();
     crash_begin();
     signals_begin();
+    blocked_begin(0);
 }
 
 /* A Python that came with a plug-in, and was called past us. */

@@ -17,8 +17,8 @@ pytestmark = pytest.mark.usefixtures("has_collector")
 
 HEALTHY = victims.VICTIMS / "healthy"
 HARMLESS = ["mended", "jumps_undeferred", "nested", "asks", "ignored"]
-HARMLESS += ["overflows_prepared", "many_threads"]
-FATAL = ["once", "jumps_blocked", "reports", "aborts"]
+HARMLESS += ["overflows_prepared", "many_threads", "blocks"]
+FATAL = ["once", "jumps_blocked", "reports", "aborts", "faults_blocked"]
 
 
 class Same:

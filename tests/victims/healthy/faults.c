@@ -162,6 +162,64 @@ static void aborts(void)
     abort();
 }
 
+static void show_blocked(const char *when)
+{
+    sigset_t now, waiting;
+    pthread_sigmask(SIG_BLOCK, NULL, &now);
+    sigpending(&waiting);
+    printf("%s:", when);
+    for (int i = 0; i < SIGNALS; i++)
+        printf(" %d%s", sigismember(&now, fatal[i]), sigismember(&waiting, fatal[i]) ? "w" : "");
+    printf("\n");
+    fflush(stdout);
+}
+
+static void *show_inherited(void *unused)
+{
+    show_blocked("thread");
+    return unused;
+}
+
+/* What is blocked, as a program can ask; what is sent meanwhile waits. */
+static void blocks(void)
+{
+    pthread_t thread;
+    sigset_t all, one, before;
+    sigfillset(&all);
+    sigemptyset(&one);
+    sigaddset(&one, SIGSEGV);
+    handle(SIGSEGV, say, 0);
+    show_blocked("at first");
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    pthread_create(&thread, NULL, show_inherited, NULL);
+    pthread_join(thread, NULL);
+    pthread_kill(pthread_self(), SIGSEGV);
+    show_blocked("sent");
+    sigprocmask(SIG_UNBLOCK, &one, &all);
+    printf("was blocked: %d\n", sigismember(&all, SIGSEGV));
+    show_blocked("open");
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    show_blocked("at last");
+}
+
+/* The system calls no handler then. */
+static void *fault_blocked(void *unused)
+{
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, NULL);
+    write_to_null();
+    return unused;
+}
+
+static void faults_blocked(void)
+{
+    pthread_t thread;
+    handle(SIGSEGV, say, 0);
+    pthread_create(&thread, NULL, fault_blocked, NULL);
+    pthread_join(thread, NULL);
+}
+
 static volatile int depth;
 
 __attribute__((noinline)) static int use_up_stack(int level)
@@ -295,6 +353,8 @@ static const struct {
     {"reports", reports},
     {"ignored", ignored},
     {"aborts", aborts},
+    {"blocks", blocks},
+    {"faults_blocked", faults_blocked},
     {"overflows", overflows},
     {"overflows_main", overflows_main},
     {"overflows_unprepared", overflows_unprepared},
