@@ -1,8 +1,8 @@
 """Whether a thread keeps others from Python, seen in memory while all goes on.
 
 A GIL counts how often it went from one thread to another. It is *kept* while it is taken, that
-count stays, and whenever one looks a thread waits for it. Where memory may not be read nothing is
-ever kept.
+count stays, and whenever one looks a thread waits for it, or for a stop of all threads: then it
+waits elsewhere. Where memory may not be read nothing is ever kept.
 """
 
 from __future__ import annotations
@@ -64,12 +64,13 @@ class GilWatch:
             return
         for gil in self._kept.keys() - taken.keys():
             del self._kept[gil]
-        for gil, (holder, switches) in taken.items():
+        for gil, (holder, switches, is_awaited) in taken.items():
             kept = self._kept.get(gil)
             if kept is None or (kept.holder, kept.switches) != (holder, switches):
                 self._kept[gil] = _Kept(holder, switches)
             else:
-                self._ask(gil, kept, tids, now)
+                wanted = is_awaited or self._is_waited_for(gil, tids)
+                self._note(gil, kept, now, wanted=wanted)
 
     def kept_ms(self) -> dict[int, int]:
         """Address of each GIL that is kept, and for how long."""
@@ -99,10 +100,12 @@ class GilWatch:
             naps[tid] = naps.get(tid, 0) + (task.sleeps - old.sleeps if old else 0)
         return naps
 
-    def _ask(self, gil: int, kept: _Kept, tids: list[int], now: float) -> None:
-        """Whether anybody waits for it."""
+    def _is_waited_for(self, gil: int, tids: list[int]) -> bool:
         calls = (procfs.call_of(self._pid, tid) for tid in tids[:_MOST_ASKED])
-        if any(waits_at(call, [gil]) for call in calls if call and call.args):
+        return any(waits_at(call, [gil]) for call in calls if call and call.args)
+
+    def _note(self, gil: int, kept: _Kept, now: float, *, wanted: bool) -> None:
+        if wanted:
             kept.since_s, kept.seen_s = kept.since_s or now, now
         elif now - kept.seen_s > _UNSEEN_S:
             self._kept[gil] = _Kept(kept.holder, kept.switches)

@@ -227,17 +227,22 @@ def _gil_of(reader: MemoryReader, runtime: int, interp: int) -> int:
     return reader.field(interp, "interp.gil")
 
 
-def taken_gils(reader: MemoryReader, runtime: int) -> dict[int, tuple[int, int]]:
-    """Of each GIL that is taken by whom, and how often it has changed hands; by its address."""
+def taken_gils(reader: MemoryReader, runtime: int) -> dict[int, tuple[int, int, bool]]:
+    """Of each GIL that is taken by whom, how often it has changed hands, and whether a stop of all
+    threads is awaited; by its address. Of one that is not in use that stop: who wants it, and how
+    many threads it lacks."""
     taken = {}
     interp = reader.field(runtime, "runtime.interpreters_head")
     for _ in range(MOST):
         if not interp:
             break
         address = _gil_of(reader, runtime, interp)
-        gil = _gil(reader, address)
+        gil, stop = _gil(reader, address), _stop(reader, interp, "interp")
+        is_awaited = stop is not None and not stop.stopped
         if gil is not None and gil.enabled and gil.locked:
-            taken[address] = (gil.holder, reader.field(address, "gil.switches"))
+            taken[address] = (gil.holder, reader.field(address, "gil.switches"), is_awaited)
+        elif gil is not None and stop is not None and is_awaited:
+            taken[address] = (stop.requester, stop.missing, is_awaited)
         interp = reader.field(interp, "interp.next")
     return taken
 

@@ -12,8 +12,8 @@ static pthread_t worker;
 static void report(int number)
 {
     (void)number;
-    PyGILState_STATE state = PyGILState_Ensure();
-    PyObject *shown = PyObject_CallFunction(callback, "i", 1); /* WRONG: it interrupted anything */
+    PyGILState_STATE state = PyGILState_Ensure();              /* WRONG: it interrupted anything */
+    PyObject *shown = PyObject_CallFunction(callback, "i", 1); /* WRONG: as above */
     if (shown == NULL)
         PyErr_Clear();
     Py_XDECREF(shown);
