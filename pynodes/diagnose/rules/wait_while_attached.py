@@ -80,7 +80,8 @@ def _is_sure(evidence: Evidence, thread: Thread) -> bool | None:
     is_kept = kept >= KEPT_MS
     if wait.kind == "spin":
         return False if is_kept else None
-    if (wait.kind == "sleep" or (wait.timed and not is_kept)) and thread.naps < NAPS:
+    is_known = is_kept or evidence.trigger == "asked"  # who asks says so: it hangs
+    if (wait.kind == "sleep" or (wait.timed and not is_known)) and thread.naps < NAPS:
         return None
     return False
 
@@ -98,6 +99,8 @@ def _finding(evidence: Evidence, thread: Thread, *, sure: bool) -> Finding:
     if not sure:
         if kind in ("read", "write", "poll", "semaphore", "pause", "sleep"):
             alternatives.append("it waits for another process, and is only slow")
+        if thread.wait.timed and kept_ms(evidence, thread) < KEPT_MS:
+            alternatives.append("its limit is near, and it is only slow: look again later")
         if not evidence.has_notes:
             alternatives.append("an attach earlier on this thread was never released")
     return finding(
