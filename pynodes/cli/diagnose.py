@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
@@ -11,24 +10,18 @@ from pynodes import outputs
 from pynodes.cli import complete
 from pynodes.cli.command import cli_command, option
 from pynodes.cli.console import Console
-from pynodes.cli.diagnosed import report_lines, result_lines, stack_lines, watched_line
+from pynodes.cli.diagnosed import FORMATS, format_of, show, stack_lines, watched_line
 from pynodes.cli.options import output_options, value_option
-from pynodes.diagnose.annotations import workflow_commands
 from pynodes.diagnose.attach import diagnose_process
 from pynodes.diagnose.core import diagnose_core
 from pynodes.diagnose.junit import junit
 from pynodes.diagnose.known import pass_over, read_baseline, read_suppressions
 from pynodes.diagnose.program import Options, diagnose_command
-from pynodes.diagnose.report import Report
 from pynodes.diagnose.result import result_of
-from pynodes.diagnose.sarif import sarif
 from pynodes.errors import BadValueError
-from pynodes.host.find import package_version
 from pynodes.options.kinds import LIMIT, Number, Words
 from pynodes.options.places import File
 from pynodes.process.evidence_folder import NOT_KEPT
-
-FORMATS = ("text", "json", "junit", "sarif", "github")
 
 
 @cli_command(
@@ -105,9 +98,7 @@ def command(
             "give one of CMD, --pid and --core",
             help="pynodes diagnose -- ./my_program its arguments",
         )
-    if as_json and form not in (None, "json"):
-        raise BadValueError(f"--json and --format {form} contradict", help="leave one of them out")
-    form = "json" if as_json else form or "text"
+    form = format_of(form, as_json)
     suppressions = read_suppressions(suppress) if suppress is not None else []
     old = read_baseline(baseline) if baseline is not None else frozenset()
     if pid is not None:
@@ -125,26 +116,5 @@ def command(
     if report.evidence_lost:
         console.warning(NOT_KEPT, report.evidence_lost)
     stacks = stack_lines(report) if python_stacks else ()
-    if form in ("text", "github"):
-        if form == "github":
-            console.texts(f"{line}\n" for line in workflow_commands(report))
-        ends = (watched_line(report), *result_lines(console, report))
-        console.lines([*report_lines(console, report), *stacks, *ends])
-    else:
-        _show(console, report, form)
-        ends = (watched_line(report), *result_lines(console, report, sys.stderr))
-        for line in (*stacks, *ends):
-            console.note(line)
+    show(console, report, form, (*stacks, watched_line(report)))
     return result_of(report).status
-
-
-def _show(console: Console, report: Report, form: str) -> None:
-    """The report for programs, to stdout."""
-    result = result_of(report)
-    if form == "json":
-        last = {"exit_status": result.status, "result": result.word, "result_text": result.text}
-        console.json({**report.as_dict(), **last})
-    elif form == "sarif":
-        console.json(sarif(report, package_version() or "0"))
-    else:
-        console.texts([junit(report)])

@@ -4,17 +4,51 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from pynodes.cli.console import Console
 from pynodes.cli.page import terminal_width
+from pynodes.diagnose.annotations import workflow_commands
 from pynodes.diagnose.finding import Finding
+from pynodes.diagnose.junit import junit
 from pynodes.diagnose.report import Report
 from pynodes.diagnose.result import result_of
+from pynodes.diagnose.sarif import sarif
+from pynodes.errors import BadValueError
+from pynodes.host.find import package_version
 from pynodes.words import plural
 
 _NEVER = 1 << 20  # columns: what is not on a terminal has long lines
+
+
+FORMATS = ("text", "json", "junit", "sarif", "github")
+
+
+def format_of(form: str | None, as_json: bool) -> str:
+    """The format that was asked for. Raises BadValueError where two contradict."""
+    if as_json and form not in (None, "json"):
+        raise BadValueError(f"--json and --format {form} contradict", help="leave one of them out")
+    return "json" if as_json else form or "text"
+
+
+def show(console: Console, report: Report, form: str, more: Sequence[str] = ()) -> None:
+    """A report in its format; `more` comes before the line with the result."""
+    if form in ("text", "github"):
+        if form == "github":
+            console.texts(f"{line}\n" for line in workflow_commands(report))
+        console.lines([*report_lines(console, report), *more, *result_lines(console, report)])
+        return
+    result = result_of(report)
+    if form == "json":
+        last = {"exit_status": result.status, "result": result.word, "result_text": result.text}
+        console.json({**report.as_dict(), **last})
+    elif form == "sarif":
+        console.json(sarif(report, package_version() or "0"))
+    else:
+        console.texts([junit(report)])
+    for line in (*more, *result_lines(console, report, sys.stderr)):
+        console.note(line)
 
 
 def report_lines(console: Console, report: Report) -> Iterator[str]:

@@ -25,9 +25,9 @@ def workflow_commands(report: Report) -> Iterator[str]:
         yield _command(level, {**where, "title": finding.family}, text)
     ending = ending_of(report)
     if ending.status and (report.status or not report.findings):
-        yield _command("error", {"title": f"pynodes diagnose: {ending.word}"}, ending.text)
+        yield _command("error", {"title": f"{report.subject.tool}: {ending.word}"}, ending.text)
     for name in report.unused:
-        yield _command("notice", {"title": "pynodes diagnose: unused"}, name)
+        yield _command("notice", {"title": f"{report.subject.tool}: unused"}, name)
 
 
 def _command(level: str, properties: dict[str, str], text: str) -> str:

@@ -21,7 +21,7 @@ def junit(report: Report) -> str:
     result = result_of(report)
     ending = ending_of(report)
     first, *others = list(_cases(report))
-    suite = Xml.Element("testsuite", name="pynodes diagnose")
+    suite = Xml.Element("testsuite", name=report.subject.tool)
     left = list(report.findings)
     names: dict[str, int] = {}
     for program in others:

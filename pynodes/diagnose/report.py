@@ -32,6 +32,23 @@ class Known:
         return {**self.finding.as_dict(), "reason": self.reason}
 
 
+@dataclass(frozen=True)
+class Subject:
+    """What a report is about: the tool that made it, what happened to the program for a result
+    without a finding, and what to do where no Python was seen."""
+
+    tool: str
+    looked: str
+    without_python: str
+
+
+DIAGNOSED = Subject(
+    "pynodes diagnose",
+    "the program was looked at",
+    "name the program that embeds Python, or a command that starts it",
+)
+
+
 @dataclass
 class Report:
     """`text` is one sentence on how the program ended; `observations` say what it was doing.
@@ -73,6 +90,7 @@ class Report:
     wants_witness: bool = True
     known: list[Known] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
+    subject: Subject = DIAGNOSED
 
     @property
     def root(self) -> Program:

@@ -73,8 +73,8 @@ def ending_of(report: Report) -> Result:
     by_wish = report.has_unwatched_python and not report.wants_witness
     if not (report.saw_python or by_wish):
         return _without_python(report)
-    ended = "ended well" if report.is_run else "was looked at"
-    return Result(Status.GOOD, "good", f"{nothing}; the program {ended}")
+    ended = "the program ended well" if report.is_run else report.subject.looked
+    return Result(Status.GOOD, "good", f"{nothing}; {ended}")
 
 
 def _without_python(report: Report) -> Result:
@@ -82,5 +82,5 @@ def _without_python(report: Report) -> Result:
         ran = "Python ran in it" if report.has_unwatched_python else "no Python was seen in it"
         help = "that needs the witness, which setuid and static programs do not load"
         return Result(Status.NOT_SEEN, "not-seen", f"it could not be watched, and {ran}", help)
-    help = "name the program that embeds Python, or a command that starts it"
+    help = report.subject.without_python
     return Result(Status.NO_PYTHON, "no-python", "no Python was seen", help)

@@ -29,7 +29,7 @@ def sarif(report: Report, version: str) -> dict[str, Any]:
     names = list(dict.fromkeys(finding.family for finding, _ in found))
     run = {
         "tool": {
-            "driver": {"name": "pynodes diagnose", "version": version, "rules": _rules(names)}
+            "driver": {"name": report.subject.tool, "version": version, "rules": _rules(names)}
         },
         "invocations": [_invocation(report)],
         "results": [_result(finding, names, reason) for finding, reason in found],

@@ -13,7 +13,7 @@ import hostile
 import pytest
 from terminal import on_terminal, raw_bytes
 
-from pynodes.cli.diagnose import FORMATS
+from pynodes.cli.diagnosed import FORMATS
 
 pytestmark = pytest.mark.usefixtures("has_collector")
 
