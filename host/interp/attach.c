@@ -309,6 +309,7 @@ void pn_thread_hold_end(pn_thread_hold *hold)
     PyEval_RestoreThread(hold->state);
     if (hold->main_state != NULL) {
         end_interpreter(hold->state);
+        /* pynodes-lint: allow attach-twice: it detached; before 3.12 it is never called */
         PyEval_RestoreThread(hold->main_state);
     }
     pn_detach(&hold->outer);

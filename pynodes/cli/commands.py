@@ -47,6 +47,11 @@ COMMANDS = {
         "Say what is wrong between a program's threads and Python.",
         _PROGRAMS,
     ),
+    "lint": Entry(
+        "pynodes.cli.lint",
+        "Read C and C++ sources: does every path attach and release as Python wants it?",
+        _PROGRAMS,
+    ),
     "repro": Entry("pynodes.cli.repro", "Run known mistakes in embedding Python.", _PROGRAMS),
     "template": Entry(
         "pynodes.cli.template",

@@ -1,0 +1,312 @@
+"""Expressions: the calls, assignments and tests in them, in the order in which they happen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pynodes.lint.builder import Builder
+from pynodes.lint.clang import evaluated, is_pythons
+from pynodes.lint.graph import UNKNOWN, Node, Use, Value, number
+from pynodes.lint.names import FUNCTIONS, identity, qualified
+
+# of clang_getCursorBinaryOperatorKind and clang_getCursorUnaryOperatorKind
+_COMPARE = {11: ("<", True), 12: (">", True), 13: (">", False), 14: ("<", False)}
+_COMPARE |= {15: ("==", True), 16: ("==", False)}
+_AND, _OR, _ASSIGN, _COMMA = 20, 21, 22, 33
+_INCREMENTS, _ADDRESS, _DEREFERENCE, _MINUS, _NOT = (1, 2, 3, 4), 5, 6, 8, 10
+
+_THROUGH = {
+    "PAREN_EXPR", "UNEXPOSED_EXPR", "CSTYLE_CAST_EXPR", "CXX_STATIC_CAST_EXPR",
+    "CXX_REINTERPRET_CAST_EXPR", "CXX_CONST_CAST_EXPR", "CXX_DYNAMIC_CAST_EXPR",
+    "CXX_FUNCTIONAL_CAST_EXPR", "CONST_CAST_EXPR",
+}  # fmt: skip
+_NUMBERS = {"INTEGER_LITERAL", "CHARACTER_LITERAL", "CXX_BOOL_LITERAL_EXPR"}
+_NULLS = {"CXX_NULL_PTR_LITERAL_EXPR", "GNU_NULL_EXPR"}
+_VARIABLES = ("VAR_DECL", "PARM_DECL")
+
+# Functions that take another one and start it, or have it called: parameter, and what for.
+HANDED = {
+    "pthread_create": (2, "thread"),
+    "thrd_create": (1, "thread"),
+    "g_thread_new": (1, "thread"),
+    "g_thread_try_new": (1, "thread"),
+    "uv_thread_create": (1, "thread"),
+    "PyThread_start_new_thread": (0, "thread"),
+    "PyThread_start_joinable_thread": (0, "thread"),
+    "std::thread::thread": (0, "thread"),
+    "std::jthread::jthread": (0, "thread"),
+    "signal": (1, "handler"),
+    "bsd_signal": (1, "handler"),
+    "Py_AtExit": (0, "unknown"),
+    "atexit": (0, "unknown"),
+}
+
+
+class Expressions(Builder):
+    """Each expression gives a `Value`; what happens on the way is in the graph."""
+
+    statement: Callable[[Any], None]
+    lambda_of: Callable[[Any], str]
+    locals: dict[int, str]
+
+    def value(self, cursor: Any) -> Value:
+        kind = cursor.kind.name
+        if kind in _THROUGH:
+            children = list(cursor.get_children())
+            found = UNKNOWN
+            for child in children:
+                if child.kind.is_expression():
+                    found = self.value(child)
+            return found
+        if kind in _NUMBERS:
+            known = evaluated(cursor)
+            return UNKNOWN if known is None else number(known)
+        if kind in _NULLS:
+            return number(0)
+        method = getattr(self, f"_{kind.lower()}", None)
+        if method is not None:
+            found = method(cursor)
+            return found if isinstance(found, Value) else UNKNOWN
+        for child in cursor.get_children():
+            if child.kind.is_expression():
+                self.value(child)
+        return UNKNOWN
+
+    def _decl_ref_expr(self, cursor: Any) -> Value:
+        named = cursor.referenced
+        if named is None:
+            return UNKNOWN
+        kind = named.kind.name
+        if kind in FUNCTIONS:
+            return Value("function", identity(named))
+        if kind == "ENUM_CONSTANT_DECL":
+            return number(named.enum_value)
+        if kind in _VARIABLES:
+            key = self.locals.get(named.hash) or f"::{named.spelling}"
+            return Value("key", key)
+        return UNKNOWN
+
+    def _cxx_this_expr(self, cursor: Any) -> Value:
+        return Value("key", "this")
+
+    def _member_ref_expr(self, cursor: Any) -> Value:
+        named = cursor.referenced
+        if named is not None and named.kind.name in FUNCTIONS:
+            return Value("function", identity(named))
+        base = next((c for c in cursor.get_children() if c.kind.is_expression()), None)
+        if base is None:
+            return Value("key", f"this->{cursor.spelling}")
+        found = self.value(base)
+        if found.kind == "address":
+            return Value("key", f"{found.text}.{cursor.spelling}")
+        if found.kind != "key":
+            return UNKNOWN
+        pointer = base.type.get_canonical().kind.name == "POINTER"
+        return Value("key", f"{found.text}{'->' if pointer else '.'}{cursor.spelling}")
+
+    def _array_subscript_expr(self, cursor: Any) -> Value:
+        base, *index = cursor.get_children()
+        found = self.value(base)
+        for each in index:
+            self.value(each)
+        return Value("key", f"{found.text}[]") if found.kind == "key" else UNKNOWN
+
+    def _unary_operator(self, cursor: Any) -> Value:
+        operator = _operator(cursor, "Unary")
+        (child,) = cursor.get_children()
+        if operator == _NOT:
+            return self.truth(cursor)
+        found = self.value(child)
+        if operator == _ADDRESS and found.kind == "key":
+            if found.text.startswith("*"):
+                return Value("key", found.text[1:])
+            return Value("address", found.text)
+        if operator == _ADDRESS and found.kind == "function":
+            return found
+        if operator == _DEREFERENCE:
+            if found.kind == "address":
+                return Value("key", found.text)
+            return Value("key", f"*{found.text}") if found.kind == "key" else found
+        if operator in _INCREMENTS:
+            self.set(self.place(cursor), found.text, UNKNOWN)
+        if operator == _MINUS and found.kind == "number":
+            return number(-found.number)
+        return UNKNOWN
+
+    def _binary_operator(self, cursor: Any) -> Value:
+        operator = _operator(cursor, "Binary")
+        if operator in (_AND, _OR) or operator in _COMPARE:
+            return self.truth(cursor)
+        left, right = cursor.get_children()
+        if operator == _ASSIGN:
+            found = self.value(right)
+            target = self.value(left)
+            self.stored(left, target, found, cursor)
+            if target.kind == "key":
+                self.set(self.place(cursor), target.text, found)
+            return found
+        self.value(left)
+        found = self.value(right)
+        return found if operator == _COMMA else UNKNOWN
+
+    def _compound_assignment_operator(self, cursor: Any) -> Value:
+        target, source = cursor.get_children()
+        self.value(source)
+        self.set(self.place(cursor), self.value(target).text, UNKNOWN)
+        return UNKNOWN
+
+    def _conditional_operator(self, cursor: Any) -> Value:
+        condition, yes, no = cursor.get_children()
+        return self._either(cursor, condition, lambda: self.value(yes), lambda: self.value(no))
+
+    def truth(self, cursor: Any) -> Value:
+        """A test as 0 or 1."""
+        return self._either(cursor, cursor, lambda: number(1), lambda: number(0))
+
+    def _either(
+        self, cursor: Any, test: Any, yes: Callable[[], Value], no: Callable[[], Value]
+    ) -> Value:
+        ways, end, key = (self.label(), self.label()), self.label(), self.result()
+        self.branch(test, ways)
+        for way, give in zip(ways, (yes, no), strict=True):
+            self.at = way
+            self.set(self.place(cursor), key, give())
+            self.goto(end)
+        self.at = end
+        return Value("key", key)
+
+    def branch(self, cursor: Any, ways: tuple[int, int]) -> None:
+        """Go to the first way where the expression is true, to the second where it is not."""
+        kind = cursor.kind.name
+        if kind in _THROUGH and len(children := list(cursor.get_children())) == 1:
+            return self.branch(children[0], ways)
+        if kind == "UNARY_OPERATOR" and _operator(cursor, "Unary") == _NOT:
+            (child,) = cursor.get_children()
+            return self.branch(child, (ways[1], ways[0]))
+        if kind == "CALL_EXPR" and cursor.spelling == "__builtin_expect":
+            return self.branch(next(iter(cursor.get_arguments())), ways)
+        operator = _operator(cursor, "Binary") if kind == "BINARY_OPERATOR" else 0
+        if operator in (_AND, _OR):
+            left, right = cursor.get_children()
+            middle = self.label()
+            first = (middle, ways[1]) if operator == _AND else (ways[0], middle)
+            self.branch(left, first)
+            self.at = middle
+            return self.branch(right, ways)
+        if operator in _COMPARE:
+            sign, is_so = _COMPARE[operator]
+            left, right = (self.value(each) for each in cursor.get_children())
+            if left.kind == "number" and right.kind != "number" and sign == "==":
+                left, right = right, left
+            way = ways if is_so else (ways[1], ways[0])
+            if sign == "==" and right.kind == "number" and right.number == 0:
+                return self.test(self.place(cursor), left, (way[1], way[0]))
+            return self.test(self.place(cursor), left, way, sign, right)
+        return self.test(self.place(cursor), self.value(cursor), ways)
+
+    def _stmtexpr(self, cursor: Any) -> Value:
+        for child in cursor.get_children():
+            self.statement(child)
+        return UNKNOWN
+
+    def _lambda_expr(self, cursor: Any) -> Value:
+        return Value("function", self.lambda_of(cursor))
+
+    def _cxx_throw_expr(self, cursor: Any) -> Value:
+        for child in cursor.get_children():
+            self.value(child)
+        self.leave(self.place(cursor), 0)
+        self.emit(Node("throw", self.place(cursor)))
+        self.at = None
+        return UNKNOWN
+
+    def _init_list_expr(self, cursor: Any) -> Value:
+        self.initialised(cursor)
+        return UNKNOWN
+
+    def initialised(self, cursor: Any) -> None:
+        """Functions in a table: whose it is says who calls them."""
+        declared = cursor.type.get_canonical().get_declaration()
+        file = declared.location.file
+        slot = "python" if file is not None and is_pythons(file.name) else "unknown"
+        for child in cursor.get_children():
+            if not child.kind.is_expression():
+                continue
+            found = self.value(child)
+            if found.kind == "function":
+                self.use(slot, found, cursor)
+
+    def use(self, slot: str, value: Value, cursor: Any) -> None:
+        self.unit.uses.append(Use(slot, value.text, self.place(cursor)))
+
+    def stored(self, target: Any, key: Value, value: Value, cursor: Any) -> None:
+        """A value goes into a variable or a field: of a function, who may call it."""
+        if value.kind == "address":
+            self.function.escaped.add(value.text)
+        if value.kind != "function":
+            return
+        field = target.referenced
+        parent = field.semantic_parent if field is not None else None
+        file = parent.location.file if parent is not None else None
+        if target.spelling in ("sa_handler", "sa_sigaction", "__sa_handler"):
+            self.use("handler", value, cursor)
+        elif file is not None and is_pythons(file.name):
+            self.use("python", value, cursor)
+        else:
+            self.unit.stores.append((target.spelling, value.text))
+
+    def _call_expr(self, cursor: Any, this: Value | None = None) -> Value:
+        named = cursor.referenced
+        arguments = tuple(self.value(each) for each in cursor.get_arguments())
+        if cursor.spelling == "__builtin_expect":
+            return arguments[0]
+        node = Node("call", self.place(cursor), result=self.result())
+        if named is not None and named.kind.name in FUNCTIONS:
+            node.name, node.target = qualified(named), identity(named)
+            node.is_system = bool(named.location.is_in_system_header)
+            if named.kind.name == "CONSTRUCTOR" and len(arguments) == 1 and _copies(named):
+                return arguments[0]
+            if named.kind.name in ("CXX_METHOD", "CONSTRUCTOR", "CONVERSION_FUNCTION"):
+                arguments = (this or self._object(cursor), *arguments)
+        else:
+            callee = next(iter(cursor.get_children()), None)
+            found = self.value(callee) if callee is not None else UNKNOWN
+            node.pointer = found.text if found.kind == "key" else "?"
+            if found.kind == "function":
+                node.target = found.text
+        node.arguments = arguments
+        self._hand_on(node, cursor)
+        self.emit(node)
+        return Value("key", node.result)
+
+    def _object(self, cursor: Any) -> Value:
+        """What a method is called on, as its `this`."""
+        callee = next(iter(cursor.get_children()), None)
+        base = next(iter(callee.get_children()), None) if callee is not None else None
+        if base is None or not base.kind.is_expression():
+            return Value("key", "this")
+        found = self.value(base)
+        is_pointer = base.type.get_canonical().kind.name == "POINTER"
+        return found if is_pointer or found.kind != "key" else Value("address", found.text)
+
+    def _hand_on(self, node: Node, cursor: Any) -> None:
+        at, slot = HANDED.get(node.name, (-1, ""))
+        is_python = node.name.startswith("Py")
+        shift = 1 if node.name.startswith("std::") else 0
+        for i, value in enumerate(node.arguments):
+            if value.kind == "address":
+                self.function.escaped.add(value.text)
+            if value.kind == "function":
+                other = "python" if is_python and not slot else "argument"
+                self.use(slot if i - shift == at else other, value, cursor)
+
+
+def _copies(constructor: Any) -> bool:
+    return bool(constructor.is_copy_constructor() or constructor.is_move_constructor())
+
+
+def _operator(cursor: Any, arity: str) -> int:
+    from pynodes.lint.clang import cindex
+
+    return int(getattr(cindex().conf.lib, f"clang_getCursor{arity}OperatorKind")(cursor))

@@ -1,0 +1,497 @@
+"""All paths through a function, and through those that it calls, from one state on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, Protocol
+
+from pynodes.lint.calls import Calls, Sayer, attach_of, forked
+from pynodes.lint.graph import Function, Node, Value
+from pynodes.lint.state import (
+    NOT_ZERO,
+    At,
+    Closed,
+    Open,
+    Renaming,
+    Root,
+    State,
+    Step,
+    is_part,
+    truth,
+)
+
+MOST_VARIANTS = 12  # of what is known at one point, with the same attachments
+MOST_OPEN = 4  # attachments in each other
+MOST_VISITS = 20_000  # of one root
+MOST_DEPTH = 24
+# Functions that do not return.
+ENDS = frozenset(
+    (
+        "exit",
+        "_exit",
+        "_Exit",
+        "quick_exit",
+        "abort",
+        "longjmp",
+        "siglongjmp",
+        "_longjmp",
+        "pthread_exit",
+        "thrd_exit",
+        "__assert_fail",
+        "__assert_rtn",
+        "Py_FatalError",
+        "_Py_FatalErrorFunc",
+        "Py_Exit",
+        "Py_ExitStatusException",
+        "PyThread_exit_thread",
+        "__builtin_unreachable",
+        "__builtin_abort",
+        "__builtin_trap",
+        "execv",
+        "execve",
+        "execvp",
+        "execl",
+        "execlp",
+        "execle",
+        "err",
+        "errx",
+        "std::terminate",
+        "std::exit",
+        "std::abort",
+    )
+)
+
+
+@dataclass
+class Program:
+    """Everything that was read. `stores`: what fields and variables of a name may call."""
+
+    functions: Mapping[str, Function]
+    stores: Mapping[str, frozenset[str]]
+    fields: frozenset[str] = frozenset()  # last names of what is tested where it matters
+    changing: frozenset[str] = frozenset()  # functions that change attachment, wait or start
+    unresolved: Counter[str] = field(default_factory=Counter)
+    given_up: Counter[str] = field(default_factory=Counter)
+
+
+class Outcome(NamedTuple):
+    """How a call comes back: the state in the callee's terms, and what it returns."""
+
+    state: State
+    value: Value
+    known: object
+
+
+_PLAIN = (At.ATTACHED, At.CALLER)
+_OUTSIDE = (At.NOT_STARTED, At.STOPPED)
+
+
+class _Silent:
+    """Hears that there are mistakes, and says none."""
+
+    def __init__(self) -> None:
+        self.heard = False
+
+    def __call__(
+        self, kind: str, node: Node, state: State, other: Open | Closed | None = None
+    ) -> bool:
+        self.heard = True
+        return True
+
+
+class Hearer(Protocol):
+    """Who is shown each call, with the state before it."""
+
+    def __call__(self, function: Function, node: Node, state: State) -> None: ...
+
+
+class Flow:
+    """Follows paths."""
+
+    def __init__(self, program: Program, say: Sayer, hear: Hearer) -> None:
+        self.program = program
+        self.calls = Calls(say)
+        self.hear = hear
+        self.reached: set[str] = set()
+        self.visits = 0
+        self.losses = 0
+        self.callers: list[State] = []  # of the function in hand, at their calls
+        self._outcomes: dict[tuple[object, ...], list[Outcome]] = {}
+        self._active: list[str] = []
+        self._tested: dict[str, Counter[str]] = {}
+        self._even: dict[tuple[str, Root, At, bool], bool] = {}
+
+    def run(self, function: Function, state: State) -> list[Outcome]:
+        """How it can end; the same start gives the same ends."""
+        start = (function.id, *state.key())
+        if start in self._outcomes:
+            return self._outcomes[start]
+        if function.id in self._active or len(self._active) > MOST_DEPTH:
+            return [Outcome(state, Value(), None)]
+        self.reached.add(function.id)
+        self._active.append(function.id)
+        outer, self.calls.function = self.calls.function, function
+        found = _merged(self._paths(function, replace(state, trail=None)))
+        self.calls.function = outer
+        self._active.pop()
+        self._outcomes[start] = found
+        return found
+
+    def _paths(self, function: Function, start: State) -> Iterator[Outcome]:
+        seen: set[tuple[object, ...]] = set()
+        variants: Counter[tuple[object, ...]] = Counter()
+        losses = self.losses
+        waiting = [(0, start)]
+        while waiting:
+            index, state = waiting.pop()
+            key = (index, *state.key())
+            if key in seen:
+                continue
+            seen.add(key)
+            self.visits += 1
+            if self.visits > MOST_VISITS:
+                self.program.given_up[function.name] += 1
+                self.losses += 1
+                break
+            variant = (index, *replace(state, facts=frozenset()).key())
+            variants[variant] += 1
+            if variants[variant] > MOST_VARIANTS:
+                self.program.given_up[function.name] += 1
+                continue
+            node = function.nodes[index]
+            if node.kind == "return":
+                yield self._returned(function, node, state)
+                continue
+            for after, ways in self._step(function, node, state):
+                waiting += [(way, after) for way in ways]
+        if self.losses > losses:  # so it may come back in other ways, too
+            yield Outcome(replace(start, at=At.LOST, opens=(), closed=()), Value(), None)
+
+    def _step(
+        self, function: Function, node: Node, state: State
+    ) -> Iterator[tuple[State, list[int]]]:
+        if node.kind == "test":
+            yield from self._tested_ways(function, node, state)
+        elif node.kind == "set":
+            yield self._set(function, node, state), node.next
+        elif node.kind == "call":
+            self.calls.function = function
+            if not (node.name in ENDS or node.ends):
+                for after in self._call(function, node, state):
+                    if after.at is At.LOST:
+                        self.program.given_up[node.name or node.pointer] += 1
+                        self.losses += 1
+                    elif after.at is not At.WRONG:
+                        yield after, node.next
+        else:
+            yield state, node.next
+
+    def _interest(self, function: Function) -> Counter[str]:
+        """How often keys are tested or returned there; comparisons have a key of their own."""
+        found = self._tested.get(function.id)
+        if found is None:
+            found = self._tested[function.id] = Counter()
+            for node in function.nodes:
+                if node.kind == "test" and node.value.kind == "key":
+                    found[node.value.text] += 1
+                    if node.operator:
+                        found[_comparison(node)] += 1
+                elif node.kind in ("return", "set") and node.value.kind == "key":
+                    found[node.value.text] += 1
+        return found
+
+    def _matters(self, function: Function, key: str, least: int) -> bool:
+        if function.id not in self.program.changing:
+            return False
+        if self._interest(function)[key] >= least:
+            return True
+        is_outer = key.startswith(("::", "*")) or "->" in key or "." in key
+        return is_outer and key.replace("->", ".").rsplit(".", 1)[-1] in self.program.fields
+
+    def _tested_ways(
+        self, function: Function, node: Node, state: State
+    ) -> Iterator[tuple[State, list[int]]]:
+        if len(node.next) < 2:
+            return
+        yes, no = node.next[:1], node.next[1:2]
+        if node.value.kind in ("address", "function") and not node.operator:
+            yield state, yes
+            return
+        known = node.value.number if node.value.kind == "number" else None
+        key = node.value.text if node.value.kind == "key" else ""
+        if key:
+            known = state.fact(key)  # type: ignore[assignment]
+        if node.operator:
+            yield from self._compared(function, node, state, known)
+            return
+        is_so = truth(known)
+        if is_so is not None:
+            yield state, yes if is_so else no
+            return
+        keep = bool(key) and self._matters(function, key, 2)
+        yield (state.knowing(key, NOT_ZERO) if keep else state), yes
+        yield (state.knowing(key, 0) if keep else state), no
+
+    def _compared(
+        self, function: Function, node: Node, state: State, known: object
+    ) -> Iterator[tuple[State, list[int]]]:
+        yes, no = node.next[:1], node.next[1:2]
+        other: object = node.other.number if node.other.kind == "number" else None
+        if node.other.kind == "key":
+            other = state.fact(node.other.text)
+        if isinstance(known, int) and isinstance(other, int):
+            is_so = {"==": known == other, "<": known < other, ">": known > other}[node.operator]
+            yield state, yes if is_so else no
+            return
+        name = _comparison(node)
+        before = state.fact(name)
+        if before is not None:
+            yield state, yes if before else no
+            return
+        keep = self._matters(function, name, 2)
+        key = node.value.text if node.value.kind == "key" else ""
+        then = state.knowing(name, 1) if keep else state
+        if node.operator == "==" and isinstance(other, int) and self._matters(function, key, 2):
+            then = then.knowing(key, other)
+        yield then, yes
+        yield (state.knowing(name, 0) if keep else state), no
+
+    def _set(self, function: Function, node: Node, state: State) -> State:
+        key, value = node.result, node.value
+        known: object = None
+        if value.kind == "number":
+            known = value.number
+        elif value.kind == "address":
+            known = NOT_ZERO
+        elif value.kind == "function":
+            known = value.text
+        elif value.kind == "key":
+            known = state.fact(value.text)
+        opens = state.opens
+        if value.kind == "key":
+            opens = tuple(
+                each._replace(key=key) if each.key == value.text else each for each in opens
+            )
+        closed = tuple(each for each in state.closed if not is_part(each.key, key))
+        state = replace(state.forgetting(key), opens=opens, closed=closed)
+        if known is not None and (isinstance(known, str) or self._matters(function, key, 1)):
+            state = state.knowing(key, known)
+        return state
+
+    def _call(self, function: Function, node: Node, state: State) -> Iterable[State]:
+        self.hear(function, node, state)
+        if node.name == "fork":
+            return forked(state, node)
+        if attach_of(node.name):
+            return [self._forget_arguments(self.calls.after(state, node), node)]
+        targets = self._targets(node, state)
+        if not targets:
+            return [self._outside(node, state)]
+        if len(targets) > 1:  # it depends on what was stored, and so may others
+            known = self.program.changing.isdisjoint(each.id for each in targets)
+            return [self._forget_arguments(state, node) if known else replace(state, at=At.LOST)]
+        found: list[State] = []
+        for target in targets:
+            found += self._into(function, node, state, target)
+        return found
+
+    def _outside(self, node: Node, state: State) -> State:
+        """A function whose definition was not read."""
+        if node.pointer:
+            self.program.unresolved[node.pointer] += 1
+        if state.at is At.NOT_STARTED and not node.is_system:
+            state = replace(state, at=At.LOST)  # it may have started Python
+        return self._forget_arguments(state, node)
+
+    def _forget_arguments(self, state: State, node: Node) -> State:
+        for value in node.arguments:
+            if value.kind == "address":
+                state = state.forgetting(value.text)
+        return state
+
+    def _targets(self, node: Node, state: State) -> list[Function]:
+        ids: Iterable[str] = [node.target]
+        if node.pointer and not node.target:
+            known = state.fact(node.pointer)
+            name = node.pointer.replace("->", ".").rsplit(".", 1)[-1].removeprefix("::")
+            stored = self.program.stores.get(name, frozenset())
+            ids = [known] if isinstance(known, str) else sorted(stored) if len(stored) < 5 else ()
+        return [self.program.functions[each] for each in ids if each in self.program.functions]
+
+    def _into(
+        self, function: Function, node: Node, state: State, target: Function
+    ) -> Iterator[State]:
+        is_plain = target.id not in self.program.changing
+        if is_plain and state.at in _PLAIN and not (state.is_child or state.root is Root.HANDLER):
+            self.reached.add(target.id)
+            yield self._forget_arguments(state, node)
+            return
+        if not is_plain and self._is_even(target, state):
+            yield self._forget_arguments(state, node)
+            return
+        names = Renaming(target.parameters, node.arguments)
+        entered = self._entered(state, node, target, names)
+        self.callers.append(state.stepped(
+            Step(node.place, function.name, f"calls {target.name}", state.at)
+        ))  # fmt: skip
+        outcomes = self.run(target, entered)
+        self.callers.pop()
+        if not _is_told_apart(outcomes):
+            yield replace(state, at=At.LOST)
+            return
+        for outcome in outcomes:
+            if outcome.state.at is not At.WRONG:
+                yield self._back(function, node, state, outcome, names, target)
+
+    def _is_even(self, target: Function, state: State) -> bool:
+        """Whether it leaves the thread as it finds it, without a mistake, whatever is known."""
+        if state.at in _OUTSIDE:
+            return False
+        start = (target.id, state.root, state.at, state.is_child)
+        if start not in self._even:
+            self._even[start] = False  # where it calls itself
+            said, self.calls.say = self.calls.say, _Silent()
+            bare = State(state.root, state.at, is_child=state.is_child)
+            ends = [outcome.state for outcome in self.run(target, bare)]
+            silent, self.calls.say = self.calls.say, said
+            even = all(
+                end.at is state.at and not end.opens and not end.closed
+                and end.is_child is state.is_child for end in ends
+            )  # fmt: skip
+            quiet = isinstance(silent, _Silent) and not silent.heard
+            self._even[start] = even and quiet and bool(ends)
+            self._outcomes.pop((target.id, *bare.key()), None)
+        return self._even[start]
+
+    def _entered(self, state: State, node: Node, target: Function, names: Renaming) -> State:
+        facts: set[tuple[str, object]] = set()
+        for parameter, value in zip(target.parameters, node.arguments, strict=False):
+            if value.kind == "number" and self._matters(target, parameter, 1):
+                facts.add((parameter, value.number))
+            elif value.kind == "function":
+                facts.add((parameter, value.text))
+        for key, known in state.facts:
+            if not key.startswith(("?", "$", "^")):
+                inside = names.into(key)
+                wanted = isinstance(known, str) and known != NOT_ZERO
+                if not inside.startswith("^") and (wanted or self._matters(target, inside, 1)):
+                    facts.add((inside, known))
+        opens = tuple(each._replace(key=names.into(each.key)) for each in state.opens)
+        moved = (each._replace(key=names.into(each.key)) for each in state.closed)
+        closed = tuple(each for each in moved if each.key in target.parameters)
+        return replace(state, opens=opens, closed=closed, facts=frozenset(facts))
+
+    def _back(
+        self, function: Function, node: Node, state: State, outcome: Outcome,
+        names: Renaming, target: Function,
+    ) -> State:  # fmt: skip
+        inner = outcome.state
+
+        def outer(key: str) -> str:
+            if outcome.value.kind == "key" and key == outcome.value.text:
+                return node.result
+            back = names.back(key)
+            return "~" if back is None else back
+
+        opens = tuple(each._replace(key=outer(each.key)) for each in inner.opens)
+        own = (*function.owned, *function.parameters)
+        moved = (each for each in inner.closed if each.key in target.parameters)
+        done = (each._replace(key=outer(each.key)) for each in moved)
+        closed = tuple(dict.fromkeys((*state.closed, *(each for each in done if each.key in own))))
+        after = self._forget_arguments(state, node)
+        if len(opens) > MOST_OPEN:
+            self.program.given_up[function.name] += 1
+            inner, opens = replace(inner, at=At.LOST), ()
+        changed = inner.at is not state.at or len(inner.opens) != len(state.opens)
+        after = replace(after, at=inner.at, opens=opens, closed=closed, is_child=inner.is_child)
+        for key, known in inner.facts:
+            back = None if key.startswith(("?", "$", "^")) else names.back(key)
+            if back and key not in names.keys:
+                after = after.forgetting(back)
+                if self._matters(function, back, 1):
+                    after = after.knowing(back, known)
+        if node.result and outcome.known is not None:
+            after = after.knowing(node.result, outcome.known)
+        if changed:
+            for step in inner.steps():
+                after = after.stepped(step)
+            text = f"{target.name} returns"
+            after = after.stepped(Step(node.place, function.name, text, inner.at))
+        return after
+
+    def _returned(self, function: Function, node: Node, state: State) -> Outcome:
+        known: object = None
+        if node.value.kind == "number":
+            known = node.value.number
+        elif node.value.kind == "key":
+            known = state.fact(node.value.text)
+        elif node.value.kind == "address":
+            known = NOT_ZERO
+        lost = self._lost(function, node, state)
+        if lost is not None:
+            self.calls.function = function
+            if self.calls.say("lost", node, state, lost):
+                state = replace(state, at=At.WRONG)
+            else:  # it can be asked for elsewhere
+                moved = (e._replace(key="~") if e is lost else e for e in state.opens)
+                state = replace(state, opens=tuple(moved))
+        own = function.owned
+        kept = frozenset(
+            (key, fact) for key, fact in state.facts
+            if not key.startswith(("?", "$")) and _base(key) not in own
+        )  # fmt: skip
+        return Outcome(replace(state, facts=kept), node.value, known)
+
+    def _lost(self, function: Function, node: Node, state: State) -> Open | None:
+        """What is still open and can never be undone: its result dies here."""
+        for each in state.opens:
+            is_own = each.key in function.owned and each.key not in function.escaped
+            returned = node.value.kind == "key" and node.value.text == each.key
+            if each.kind != "restore" and is_own and not returned and each.before is not At.LOST:
+                return each
+        return None
+
+
+def _merged(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """One of each way in which the thread is left, with what is known in all of them."""
+    found: dict[tuple[object, ...], Outcome] = {}
+    for each in outcomes:
+        is_named = any(opened.key == each.value.text for opened in each.state.opens)
+        value = each.value if is_named else Value()
+        bare = replace(each.state, facts=frozenset())
+        key = (value, truth(each.known), *bare.key())
+        before = found.get(key)
+        if before is None:
+            found[key] = Outcome(each.state, value, each.known)
+            continue
+        known = each.known if each.known == before.known else None
+        if known is None and each.known is not None and truth(each.known):
+            known = NOT_ZERO
+        facts = before.state.facts & each.state.facts
+        found[key] = Outcome(replace(before.state, facts=facts), value, known)
+    return list(found.values())
+
+
+def _is_told_apart(outcomes: Iterable[Outcome]) -> bool:
+    """Whether what a call returns says how it leaves the thread."""
+    found: dict[bool | None, tuple[object, ...]] = {}
+    for each in outcomes:
+        if each.state.at is At.WRONG:
+            continue
+        left = (each.state.at, tuple(opened.kind for opened in each.state.opens))
+        if found.setdefault(truth(each.known), left) != left:
+            return False
+    unknown = found.get(None)
+    return unknown is None or all(left == unknown for left in found.values())
+
+
+def _base(key: str) -> str:
+    return key.split("->")[0].split(".")[0].split("[")[0].removeprefix("*")
+
+
+def _comparison(node: Node) -> str:
+    """A key for a comparison, the same wherever the same things are compared."""
+    other = node.other.text or str(node.other.number)
+    return f"?{node.value.text}\t{other}\t{node.operator}"

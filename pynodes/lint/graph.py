@@ -1,0 +1,107 @@
+"""A function as a graph of what matters to attachment: calls, assignments, tests, returns."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Value(NamedTuple):
+    """What an expression gives.
+
+    kind: number, key (a variable or a part of one, by its text), address (of such), function, or
+    empty where it is not known. A call's result is a key of its own: `$7`.
+    """
+
+    kind: str = ""
+    text: str = ""
+    number: int = 0
+
+
+UNKNOWN = Value()
+
+
+def number(n: int) -> Value:
+    return Value("number", "", n)
+
+
+class Place(NamedTuple):
+    file: str
+    line: int
+
+
+@dataclass(slots=True)
+class Node:
+    """A step, and what comes next.
+
+    Of a test `next` has the ways of true and false. Of a call `name` is what it is declared as,
+    `target` which definition, empty through a pointer, which `pointer` names then.
+    """
+
+    kind: str  # join, call, set, test, return
+    place: Place
+    next: list[int] = field(default_factory=list)
+    name: str = ""
+    target: str = ""
+    pointer: str = ""
+    result: str = ""
+    arguments: tuple[Value, ...] = ()
+    value: Value = UNKNOWN  # that is set or returned
+    other: Value = UNKNOWN  # what a test compares with
+    operator: str = ""  # of a test: == < >; of truth: empty
+    is_system: bool = False  # the call's function is declared in a system header
+    ends: bool = False  # the call does not return
+
+
+@dataclass(slots=True)
+class Function:
+    """A definition.
+
+    Attributes:
+        id: the same in all files for what has linkage, else with its file.
+        parameters: their keys.
+        owned: keys of variables that live and die in it.
+        escaped: those whose address goes elsewhere, or whose value is stored elsewhere.
+        is_hidden: no other file can name it.
+        loops: the lines of loops that wait, each with the keys its condition reads.
+    """
+
+    id: str
+    name: str
+    place: Place
+    parameters: tuple[str, ...]
+    nodes: list[Node] = field(default_factory=list)
+    owned: set[str] = field(default_factory=set)
+    escaped: set[str] = field(default_factory=set)
+    is_hidden: bool = False
+
+    def calls(self) -> Iterator[Node]:
+        return (node for node in self.nodes if node.kind == "call")
+
+
+class Use(NamedTuple):
+    """A function is handed on: how is `slot` (who calls it then), where."""
+
+    slot: str
+    function: str
+    place: Place
+
+
+@dataclass
+class Unit:
+    """What one file gives."""
+
+    path: str
+    folder: str = ""  # that names of files are relative to
+    functions: list[Function] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
+    stores: list[tuple[str, str]] = field(default_factory=list)  # into a pointer: name, function
+    python: str = ""  # whose headers it includes
+    errors: list[str] = field(default_factory=list)
+    silenced: dict[str, dict[int, str]] = field(default_factory=dict)  # by file and line
+
+    def whole(self, name: str) -> str:
+        """The path of a file that clang names."""
+        return os.path.normpath(os.path.join(self.folder, name))  # noqa: PTH118

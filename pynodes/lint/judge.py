@@ -1,0 +1,209 @@
+"""From what was read to mistakes: who calls each function, and what is wrong on its paths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from pynodes.contract.table import Attach
+from pynodes.lint.calls import attach_of
+from pynodes.lint.expressions import HANDED
+from pynodes.lint.flow import Flow, Program
+from pynodes.lint.graph import Function, Node, Place, Unit
+from pynodes.lint.reach import changes, changing_of
+from pynodes.lint.state import ENTERED, At, Closed, Open, Root, State, Step
+from pynodes.lint.waits import WAITS, Partners
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """`kind`: the word of calls.py; `place`: the line to change; `node`: the call it shows at."""
+
+    kind: str
+    place: Place
+    function: str
+    call: str
+    root: Root
+    steps: tuple[Step, ...]
+    other: Open | Closed | None = None
+    partner: tuple[str, Place] | None = None
+    end: Place | None = None  # where it shows, when that is another line
+
+
+@dataclass
+class Reading:
+    """What reading a program gave.
+
+    Attributes:
+        not_followed: why paths could not be followed, and how often.
+    """
+
+    mistakes: list[Mistake] = field(default_factory=list)
+    functions: int = 0
+    not_followed: dict[str, int] = field(default_factory=dict)
+
+
+def program_of(units: Iterable[Unit]) -> Program:
+    """All functions of all files; of two with one name the first counts."""
+    functions: dict[str, Function] = {}
+    stores: dict[str, set[str]] = {}
+    fields: set[str] = set()
+    for unit in units:
+        for function in unit.functions:
+            functions.setdefault(function.id, function)
+        for name, target in unit.stores:
+            stores.setdefault(name, set()).add(target)
+    kept = {name: frozenset(targets) for name, targets in stores.items()}
+    changing = changing_of(functions, kept, WAITS)
+    for function in functions.values():
+        is_pair = any(changes(node.name) for node in function.calls())
+        for node in function.nodes if is_pair else ():
+            if node.kind == "test" and node.value.kind == "key":
+                fields.add(node.value.text.replace("->", ".").rsplit(".", 1)[-1])
+    return Program(functions, kept, frozenset(fields), changing)
+
+
+class Judge:
+    """Runs all roots, and collects what is said on the way."""
+
+    def __init__(self, units: list[Unit]) -> None:
+        self.program = program_of(units)
+        self.flow = Flow(self.program, self._say, self._hear)
+        self.roots: dict[str, Root] = {}
+        self.found: dict[tuple[str, Place], Mistake] = {}
+        self.waits: dict[Place, tuple[Function, Node, Mistake]] = {}
+        called = {node.name for each in self.program.functions.values() for node in each.calls()}
+        # where signals are let in on purpose, a handler may be fit for anything
+        self.masks_signals = not called.isdisjoint(("sigsuspend", "ppoll", "pselect"))
+        for unit in units:
+            for use in unit.uses:
+                self._root(use.function, use.slot)
+        for function in self.program.functions.values():
+            if function.name == "main":
+                self.roots[function.id] = Root.MAIN
+            elif function.name.startswith("PyInit_"):
+                self.roots[function.id] = Root.PYTHON
+
+    def _root(self, name: str, slot: str) -> None:
+        kinds = {"python": Root.PYTHON, "thread": Root.THREAD, "handler": Root.HANDLER}
+        if name in self.program.functions and slot in kinds:
+            before = self.roots.get(name)
+            # one that is called in several ways is looked at as nobody knows how
+            self.roots[name] = kinds[slot] if before in (None, kinds[slot]) else Root.UNKNOWN
+
+    def reading(self) -> Reading:
+        """Everything that is wrong."""
+        done: dict[str, Root] = {}
+        while left := [each for each in self.roots if done.get(each) != self.roots[each]]:
+            for each in left:
+                done[each] = self.roots[each]
+                self._run(self.program.functions[each], self.roots[each])
+        for function in self.program.functions.values():
+            if function.id not in self.flow.reached:
+                self._run(function, Root.UNKNOWN)
+        self._judge_waits()
+        counts = {f"calls through {name}": n for name, n in self.program.unresolved.items()}
+        counts |= {f"paths that end at {name}": n for name, n in self.program.given_up.items()}
+        mistakes = sorted(self.found.values(), key=lambda each: (each.place, each.kind))
+        return Reading(mistakes, len(self.program.functions), counts)
+
+    def _run(self, function: Function, root: Root) -> None:
+        self.flow.visits = 0
+        for outcome in self.flow.run(function, State(root, ENTERED[root])):
+            self._ended(function, root, outcome.state)
+
+    def _ended(self, function: Function, root: Root, state: State) -> None:
+        """What must not be left by a function that Python or the system called."""
+        last = state.opens[-1] if state.opens else None
+        if last is None:
+            return
+        node = Node("return", last.place, name=last.function)
+        if root is Root.THREAD and state.at is At.ATTACHED:
+            self._keep("thread ends attached", last.place, last.function, node, state, last)
+        elif root is Root.PYTHON and state.at is At.DETACHED and last.kind == "save":
+            self._keep("lost", last.place, last.function, node, state, last)
+
+    def _say(self, kind: str, node: Node, state: State, other: Open | Closed | None = None) -> bool:
+        place, function = node.place, self.flow.calls.function.name
+        if not self._is_sure(kind, node, state, other):
+            return False
+        if kind == "lost" and isinstance(other, Open):
+            if other.kind == "save" and not self._is_restored(other, state):
+                return False
+            place, function = other.place, other.function
+        opener = other.opener if isinstance(other, Closed) else ""
+        if kind == "twice" and other is not None and opener not in ("", other.function):
+            place, function = other.place, other.function
+        if kind == "detached" and other is not None and other.function != function:
+            # of all that is called from there, the call from where it detached is to be moved
+            for caller in self.flow.callers:
+                step = caller.steps()[-1]
+                if step.function == other.function:
+                    place, function = step.place, step.function
+        if kind == "handler":
+            if self.masks_signals:
+                return False
+            if self.flow.callers:  # the handler itself
+                step = self.flow.callers[0].steps()[-1]
+                place, function = step.place, step.function
+            if any(each.kind == kind and each.function == function for each in self.found.values()):
+                return True
+        self._keep(kind, place, function, node, state, other)
+        return True
+
+    def _is_sure(self, kind: str, node: Node, state: State, other: Open | Closed | None) -> bool:
+        """Where nobody knows who calls, the function itself must show what is wrong."""
+        if state.root is not Root.UNKNOWN or kind in ("lost", "twice", "lock alone"):
+            return True
+        return other is not None and other.function == self.flow.calls.function.name
+
+    def _is_restored(self, save: Open, state: State) -> bool:
+        """Whether the detach is meant to end in the function: elsewhere it does."""
+        if state.root is Root.PYTHON and not self.flow.callers:
+            return True
+        function = self.flow.calls.function
+        return any(
+            attach_of(node.name) == Attach.RESTORES
+            and any(value.text == save.key for value in node.arguments)
+            for node in function.calls()
+        )
+
+    def _keep(
+        self, kind: str, place: Place, function: str, node: Node, state: State,
+        other: Open | Closed | None,
+    ) -> None:  # fmt: skip
+        steps = [step for caller in self.flow.callers for step in caller.steps()]
+        steps += state.steps()
+        end = node.place if node.place != place else None
+        made = Mistake(
+            kind, place, function, node.name, state.root, tuple(steps), other, end=end
+        )  # fmt: skip
+        self.found.setdefault((kind, place), made)
+
+    def _hear(self, function: Function, node: Node, state: State) -> None:
+        if node.name in HANDED and HANDED[node.name][1] == "thread":
+            for value in node.arguments:
+                known = state.fact(value.text) if value.kind == "key" else None
+                if isinstance(known, str) and known in self.program.functions:
+                    self.roots.setdefault(known, Root.THREAD)
+        last = state.opens[-1] if state.opens else None
+        is_sure = self._is_sure("wait", node, state, last)
+        if (
+            node.name in WAITS
+            and state.at is At.ATTACHED
+            and node.place not in self.waits
+            and is_sure
+        ):
+            steps = [step for caller in self.flow.callers for step in caller.steps()]
+            steps += state.steps()
+            made = Mistake("wait", node.place, function.name, node.name, state.root, tuple(steps))
+            self.waits[node.place] = (function, node, made)
+
+    def _judge_waits(self) -> None:
+        threads = {each for each, root in self.roots.items() if root is Root.THREAD}
+        partners = Partners(self.program, threads)
+        for function, node, made in self.waits.values():
+            found = partners.of(function, node)
+            if found is not None:
+                partner = (found[0], found[1].place)
+                self.found.setdefault(("wait", made.place), replace(made, partner=partner))

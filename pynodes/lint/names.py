@@ -1,0 +1,35 @@
+"""How functions and variables are named, so that all files agree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pynodes.lint.clang import cindex
+
+_SCOPES = ("NAMESPACE", "STRUCT_DECL", "CLASS_DECL", "CLASS_TEMPLATE", "UNION_DECL")
+FUNCTIONS = ("FUNCTION_DECL", "CXX_METHOD", "CONSTRUCTOR", "DESTRUCTOR", "CONVERSION_FUNCTION")
+
+
+def qualified(cursor: Any) -> str:
+    """`std::thread::join`; of C the name."""
+    parts = [cursor.spelling]
+    parent = cursor.semantic_parent
+    while parent is not None and parent.kind.name in _SCOPES:
+        if parent.spelling and not parent.spelling.startswith("__"):  # an inline namespace
+            parts.append(parent.spelling)
+        parent = parent.semantic_parent
+    return "::".join(reversed(parts))
+
+
+def identity(cursor: Any) -> str:
+    """Of a function: the same in all files where it has linkage."""
+    if is_hidden(cursor):
+        file = cursor.location.file
+        return f"{file.name if file is not None else ''}:{cursor.get_usr()}"
+    return str(cursor.get_usr()) or cursor.spelling
+
+
+def is_hidden(cursor: Any) -> bool:
+    """Whether no other file can name it."""
+    linkage = cindex().LinkageKind
+    return cursor.linkage in (linkage.INTERNAL, linkage.NO_LINKAGE, linkage.UNIQUE_EXTERNAL)

@@ -1,0 +1,53 @@
+"""Which functions matter: those that change attachment, or call one that does."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+
+from pynodes.contract.table import Attach
+from pynodes.lint.calls import attach_of
+from pynodes.lint.expressions import HANDED
+from pynodes.lint.graph import Function, Node
+
+_OTHERS = ("", Attach.NEEDS, Attach.EITHER, Attach.UNKNOWN)
+_MATTER = {"fork", *(name for name, (_, slot) in HANDED.items() if slot == "thread")}
+
+
+def changes(name: str) -> bool:
+    """Whether a call of it changes what a thread is attached to."""
+    return attach_of(name) not in _OTHERS
+
+
+def pointed(node: Node, stores: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    """The functions that a call may reach."""
+    if node.target:
+        yield node.target
+    elif node.pointer:
+        name = node.pointer.replace("->", ".").rsplit(".", 1)[-1].removeprefix("::")
+        yield from stores.get(name, ())
+
+
+def changing_of(
+    functions: Mapping[str, Function],
+    stores: Mapping[str, frozenset[str]],
+    waits: Collection[str],
+) -> frozenset[str]:
+    """Those whose calls have to be followed. `waits`: names of functions that wait."""
+    callers: defaultdict[str, set[str]] = defaultdict(set)
+    waiting: list[str] = []
+    for function in functions.values():
+        for node in function.calls():
+            if changes(node.name) or node.name in _MATTER or node.name in waits:
+                waiting.append(function.id)
+            if node.pointer in function.parameters:
+                waiting.append(function.id)  # what it calls is known to its callers alone
+            for target in pointed(node, stores):
+                callers[target].add(function.id)
+    found: set[str] = set()
+    while waiting:
+        each = waiting.pop()
+        if each not in found:
+            found.add(each)
+            waiting += callers[each]
+    return frozenset(found)

@@ -1,0 +1,116 @@
+"""Reads sources, all cores at work, and gives a report as the diagnosis does."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+from pynodes.diagnose.finding import Finding
+from pynodes.diagnose.report import Known, Loss, Report, Subject
+from pynodes.errors import PynodesError
+from pynodes.lint.clang import cindex
+from pynodes.lint.graph import Unit
+from pynodes.lint.judge import Judge, Reading
+from pynodes.lint.lower import lowered
+from pynodes.lint.sources import Source
+from pynodes.lint.words import finding_of
+from pynodes.model.verdict import Verdict
+from pynodes.words import plural
+
+SUBJECT = Subject(
+    "pynodes lint",
+    "the sources were read",
+    "name sources that include Python.h, with their flags: pynodes lint FILE -- -Iinclude",
+)
+_DEEP = 20_000  # expressions in each other, of sources that a program wrote
+_MOST_LOSSES = 5
+
+
+def read(sources: Sequence[Source], command: list[str], *, why_not: bool = False) -> Report:
+    """What is wrong in these sources, taken as one program.
+
+    Args:
+        why_not: say what could not be followed.
+
+    Raises:
+        NoClangError: libclang is missing.
+        PynodesError: a file cannot be parsed.
+    """
+    cindex()
+    begin = time.monotonic()
+    units = list(_units(sources))
+    reading = Judge([unit for unit in units if unit.python]).reading()
+    python = next((unit.python for unit in units if unit.python), "")
+    seen = f"{plural(len(sources), 'file')} and {plural(reading.functions, 'function')} were read"
+    report = Report(Verdict.OK, seen, command, python=python, subject=SUBJECT)
+    report.collected = bool(units)
+    report.losses = list(_losses(units))
+    if why_not:
+        report.observations = list(_not_followed(reading))
+    _take(report, [finding_of(each) for each in reading.mistakes], units)
+    report.wall_s = time.monotonic() - begin
+    return report
+
+
+def _units(sources: Sequence[Source]) -> Iterator[Unit]:
+    workers = min(len(sources), os.cpu_count() or 1)
+    if workers < 2:
+        yield from map(_unit, sources)
+        return
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        yield from pool.map(_unit, sources)
+
+
+def _unit(source: Source) -> Unit:
+    sys.setrecursionlimit(_DEEP)
+    try:
+        return lowered(*source)
+    except PynodesError as error:
+        return Unit(str(source.path), errors=[f"{source.path}: {error.what}"])
+
+
+def _losses(units: Sequence[Unit]) -> Iterator[Loss]:
+    bad = [unit for unit in units if unit.errors]
+    for unit in bad[:_MOST_LOSSES]:
+        yield Loss(unit.path, unit.errors[0], "see that its flags are those it is compiled with")
+    if bad[_MOST_LOSSES:]:
+        yield Loss(f"{plural(len(bad) - _MOST_LOSSES, 'more file')}", "errors while parsing")
+
+
+def _not_followed(reading: Reading) -> Iterator[str]:
+    if not reading.not_followed:
+        yield "every call was followed"
+    for what, times in sorted(reading.not_followed.items()):
+        yield f"not followed: {what}, {plural(times, 'time')}"
+
+
+def _take(report: Report, found: Sequence[Finding], units: Sequence[Unit]) -> None:
+    """The findings, those that a comment passes over apart, and comments that pass nothing over."""
+    comments = {
+        (file, line): said
+        for unit in units
+        for file, lines in unit.silenced.items()
+        for line, said in lines.items()
+    }
+    used = set()
+    for each in found:
+        file, at = (each.place.file, each.place.line) if each.place is not None else ("", 0)
+        reason = ""
+        for line in (at, at - 1):
+            family, _, why = comments.get((file, line), "").partition("\t")
+            if family == each.family and why:
+                reason = why
+                used.add((file, line))
+        if reason:
+            report.known.append(Known(each, reason))
+        else:
+            report.findings.append(each)
+    for (file, line), said in comments.items():
+        if (file, line) not in used:
+            family, _, why = said.partition("\t")
+            lack = "" if why else ", which gives no reason"
+            report.unused.append(f"comment: {family} at {file}:{line}{lack}")

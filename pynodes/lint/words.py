@@ -1,0 +1,241 @@
+"""Each kind of mistake in words: family, how sure, what, why, and what to write instead."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import PurePath
+from typing import NamedTuple
+
+from pynodes.diagnose.evidence import Frame
+from pynodes.diagnose.finding import Finding, finding
+from pynodes.diagnose.sources import around
+from pynodes.lint.graph import Place
+from pynodes.lint.judge import Mistake
+from pynodes.lint.state import At, Closed, Open, Root, Step
+
+_MOST_STEPS = 12
+
+
+class Words(NamedTuple):
+    """`why` and `help` have `{call}`, `{function}`, `{other}` (where that was), `{partner}`."""
+
+    family: str
+    text: str
+    why: str
+    help: str
+    sure: bool = True
+
+
+_ROOTS = {
+    Root.PYTHON: "Python calls it",
+    Root.THREAD: "a thread begins here",
+    Root.MAIN: "the program begins here",
+    Root.HANDLER: "a signal calls it",
+    Root.UNKNOWN: "somebody calls it",
+}
+
+_BETWEEN = Words(
+    "call-without-attaching",
+    "{call} between a detach and the attach",
+    "{function} detached{other}, and another thread may be attached now",
+    "move {call} before the detach or after the attach",
+)
+
+WORDS = {
+    "lost": Words(
+        "missing-release",
+        "a way out of {function} without a release",
+        "what {opener} gave{other} is gone when {function} returns{end}, so no one can release it",
+        "PyGILState_Release on every way out of {function}",
+    ),
+    "save lost": Words(
+        "call-without-attaching",
+        "a way out of {function} that leaves the thread detached",
+        "the thread detached{other} and returns{end} to one that is attached: the next call of"
+        " Python comes from a thread that is not",
+        "PyEval_RestoreThread on every way out of {function}, also those before"
+        " Py_END_ALLOW_THREADS",
+    ),
+    "thread ends attached": Words(
+        "missing-release",
+        "a thread ends attached",
+        "it attached{other}, and its function returns without undoing that: the interpreter stays"
+        " with a thread that is gone",
+        "undo the attach{other} before the thread ends",
+    ),
+    "twice": Words(
+        "unmatched-release",
+        "released twice",
+        "the same attachment was released{other} on this path",
+        "one release for each attach; set a flag, or use a scope guard",
+    ),
+    "given away": Words(
+        "unmatched-release",
+        "a release of what the caller releases",
+        "{call} releases what its caller attached, and the caller releases it again",
+        "leave the release to the function that attached",
+    ),
+    "nothing open": Words(
+        "unmatched-release",
+        "a release without an attach",
+        "no attach of this thread is open here",
+        "PyGILState_Ensure before it, on every path",
+    ),
+    "released detached": Words(
+        "unmatched-release",
+        "a release while the thread is detached",
+        "it detached{other} and has not attached again",
+        "PyEval_RestoreThread before the release",
+    ),
+    "detach twice": Words(
+        "unmatched-release",
+        "a detach of a thread that is detached",
+        "it detached{other} already; {call} ends the process here",
+        "leave it out, or attach in between",
+    ),
+    "attach twice": Words(
+        "attach-twice",
+        "an attach of a thread that is attached",
+        "the thread is attached{other}; {call} waits for a lock that the thread itself holds, or"
+        " ends the process",
+        "PyGILState_Ensure, which may nest, or no attach here",
+    ),
+    "detached": Words(
+        "call-without-attaching",
+        "{call} on a thread that is not attached",
+        "{why_detached}",
+        "PyGILState_Ensure before it, PyGILState_Release on every way out",
+    ),
+    "between": _BETWEEN,
+    "not started": Words(
+        "before-initialization",
+        "{call} before Python is started",
+        "nothing on the way here has started Python",
+        "Py_InitializeFromConfig before it",
+    ),
+    "stopped": Words(
+        "after-finalization",
+        "{call} after Python is stopped",
+        "Py_FinalizeEx has run on this path",
+        "move it before Py_FinalizeEx",
+    ),
+    "stop detached": Words(
+        "finalize-detached",
+        "Python is stopped by a thread that is detached",
+        "{call} needs to be attached, and the thread detached{other}",
+        "PyGILState_Ensure, or PyEval_RestoreThread, before it",
+    ),
+    "stop elsewhere": Words(
+        "finalize-elsewhere",
+        "Python is stopped on a thread that did not start it",
+        "{call} runs on a thread of its own here",
+        "start and stop Python on one thread",
+    ),
+    "fork": Words(
+        "fork-while-attached",
+        "Python is used in a child of a thread that was detached",
+        "the thread that holds the interpreter is not in the child, and never lets go of it there",
+        "posix_spawn, or attach and PyOS_BeforeFork before the fork",
+    ),
+    "handler": Words(
+        "python-in-handler",
+        "a signal handler calls Python",
+        "it may interrupt Python itself, or an allocation, at any instruction",
+        "set a flag or write to a pipe there; PyErr_SetInterruptEx is safe in handlers",
+    ),
+    "lock alone": Words(
+        "thread-state-misuse",
+        "{call} lets go of the lock and keeps the thread state attached",
+        "from 3.12 on it ends the process; before, the next attach of this thread goes wrong",
+        "PyEval_SaveThread, or PyEval_ReleaseThread, which detach as well",
+    ),
+    "wait": Words(
+        "wait-while-attached",
+        "{call} while the thread is attached",
+        "{partner}",
+        "detach around it: Py_BEGIN_ALLOW_THREADS before, Py_END_ALLOW_THREADS after",
+        sure=False,
+    ),
+}
+
+
+def kind_of(made: Mistake) -> str:
+    """The row of WORDS."""
+    other = made.other
+    if made.kind == "lost" and isinstance(other, Open) and other.kind == "save":
+        return "save lost"
+    if made.kind == "detached" and isinstance(other, Open):
+        return "between"
+    if made.kind == "twice" and isinstance(other, Closed) and made.place == other.place:
+        return "given away"
+    return made.kind
+
+
+def finding_of(made: Mistake) -> Finding:
+    """The mistake as all tools of the package report it."""
+    words = WORDS[kind_of(made)]
+    values = {
+        "call": made.call or made.function,
+        "function": made.function,
+        "opener": "PyGILState_Ensure",
+        "other": _at(made.other, made.place),
+        "end": _end_of(made),
+        "why_detached": _why_detached(made),
+        "partner": _partner(made),
+    }
+    steps = list(made.steps[-_MOST_STEPS:])
+    facts = [("path:" if i == 0 else "", *_step(step)) for i, step in enumerate(steps)]
+    place = Frame(made.function, str(PurePath(made.place.file)), made.place.line, "program")
+    found = finding(
+        _ROOTS[made.root],
+        words.text.format(**values),
+        words.why.format(**values),
+        words.help.format(**values),
+        *facts,
+        at=place,
+        sure=(words.sure and made.root is not Root.UNKNOWN) or _is_local(made),
+    )
+    return _with_source(found, words.family)
+
+
+def _with_source(found: Finding, family: str) -> Finding:
+    place = found.place
+    source = around(place.file, place.line) if place is not None else ()
+    return replace(found, family=family, source=source)
+
+
+def _is_local(made: Mistake) -> bool:
+    """Whatever called the function, it is so."""
+    return made.kind in ("lost", "twice", "released detached", "detach twice", "lock alone")
+
+
+def _at(other: Open | Closed | None, place: Place) -> str:
+    return f" at {_short(other.place)}" if other is not None and other.place != place else ""
+
+
+def _end_of(made: Mistake) -> str:
+    return f" at {_short(made.end)}" if made.end is not None else ""
+
+
+def _why_detached(made: Mistake) -> str:
+    if isinstance(made.other, Closed):
+        return f"it was released at {_short(made.other.place)}"
+    if made.root is Root.THREAD:
+        return "the thread was started by the system, and nothing on the way here attaches it"
+    return "nothing on the way here attaches it"
+
+
+def _partner(made: Mistake) -> str:
+    if made.partner is None:
+        return ""
+    name, place = made.partner
+    return f"what ends it is up to {name}, which attaches at {_short(place)} first: both wait"
+
+
+def _step(step: Step) -> tuple[str, str]:
+    how = "" if step.at in (At.CALLER, At.LOST) else f": {step.at}"
+    return _short(step.place), f"{step.function}, {step.text}{how}"
+
+
+def _short(place: Place) -> str:
+    return f"{PurePath(place.file).name}:{place.line}"
