@@ -83,7 +83,7 @@ def test_pages_give_troff_no_reason_to_warn(folder: Path) -> None:
     pages = sorted(map(str, folder.iterdir()))
 
     done = subprocess.run(
-        [groff, "-man", "-Tutf8", "-rLL=150n", "-ww", "-z", *pages],
+        [groff, "-man", "-Tutf8", "-rLL=80n", "-ww", "-z", *pages],
         capture_output=True,
         text=True,
         check=False,

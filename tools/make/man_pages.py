@@ -102,7 +102,8 @@ def _option(name: str) -> str:
     *others, last = name.split(", ")
     flag, blank, value = last.partition(" ")
     typed = ", ".join(f"\\fB{_text(each)}\\fR" for each in [*others, flag])
-    return typed + (f" {_marked(value)}" if blank else "")
+    value = _marked(value).replace("|", "|\\:")  # lines may end between words
+    return typed + (f" {value}" if blank else "")
 
 
 def _marked(usage: str) -> str:
