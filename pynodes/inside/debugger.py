@@ -5,6 +5,7 @@ pdb is imported when it is needed: a render has no use for it.
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _is_left = False  # by `q`: nothing stops any more
+_was_open = False
 
 
 def allow_breakpoints(allowed: bool) -> None:
@@ -28,6 +30,7 @@ def allow_breakpoints(allowed: bool) -> None:
         return  # somebody's own
     if allowed:
         sys.breakpointhook = _stop
+        atexit.register(_say_unused)
     elif not (sys.stdin and sys.stdin.isatty()):
         sys.breakpointhook = _refuse
 
@@ -43,9 +46,18 @@ def _debugger() -> Pdb:
         made.set_continue()
         os.kill(os.getpid(), signal.SIGINT)
 
+    global _was_open
+    _was_open = True
     made = Pdb(nosigint=True)
     vars(made)["set_quit"] = leave
     return made
+
+
+def _say_unused() -> None:
+    """Why nothing stopped, when nothing did."""
+    if not _was_open:
+        what = "no breakpoint() was reached, nor a Python node in the sample of --pixel"
+        sys.stderr.write(f"pdb was not opened: {what}\n")
 
 
 def _stop(*args: Any, **more: Any) -> Any:

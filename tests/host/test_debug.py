@@ -79,6 +79,7 @@ def test_debug_stops_at_the_nodes_of_the_sample(terminal: Callable[..., Terminal
     assert "shade = self.shi.pixel[0] / 32" in shown
     assert "((8, 3), 1)" in shown and "0.25" in shown
     assert shown.count("(Pdb) ") == 4
+    assert "pdb was not opened" not in shown
 
 
 def test_debug_stops_at_the_call_of_a_batch_that_has_the_sample(
@@ -100,6 +101,13 @@ def test_breakpoint_opens_pdb_with_debug(terminal: Callable[..., Terminal]) -> N
     assert status == 0, shown
     assert "(5, 3)" in shown
     assert shown.count("(Pdb) ") == 3, "once a sample"
+
+
+def test_debug_that_stops_nowhere_says_so(terminal: Callable[..., Terminal]) -> None:
+    status, shown = terminal(flat_scene(CALL), "--debug").say()
+
+    assert status == 0, shown
+    assert shown.count("pdb was not opened: no breakpoint() was reached") == 1
 
 
 @pytest.mark.parametrize("where", [(), ("--pixel", "5,3,0")], ids=["breakpoint", "pixel"])
