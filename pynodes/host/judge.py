@@ -94,7 +94,7 @@ def _hang(seen: Seen, job: Job) -> Judgement:
     if not seen.frames:
         progress = "no scene was ready yet"
     elif age_ns is None:
-        progress = "not one tile was finished"
+        progress = "no tile was finished by then"
     else:
         progress = f"the last tile came {age_ns / 1e9:.1f} s before"
     moving = not seen.stalled and age_ns is not None and age_ns < 1_000_000_000
