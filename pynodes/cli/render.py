@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pynodes.cli import complete
-from pynodes.cli.command import cli_command, option
+from pynodes.cli.command import cli_command
 from pynodes.cli.console import Console
 from pynodes.cli.options import (
     Value,
@@ -21,6 +21,7 @@ from pynodes.cli.options import (
     output_options,
     progress_option,
     refuse_values,
+    value_option,
 )
 from pynodes.cli.picture import Output, picture_options, refuse_picture
 from pynodes.cli.profile_option import ProfiledCommand, check_profile, profile_out_option
@@ -30,6 +31,7 @@ from pynodes.failures import explained
 from pynodes.host.chosen import host_for
 from pynodes.host.early import EarlyHost
 from pynodes.model.job import Job
+from pynodes.options.kinds import Names
 from pynodes.options.places import Script
 from pynodes.options.table import RUN
 
@@ -54,9 +56,9 @@ if TYPE_CHECKING:
 @picture_options
 @job_options("render")
 @profile_out_option
-@option(
+@value_option(
+    Names("P"),
     "--python",
-    metavar="P",
     shell_complete=complete.hosts,
     help="Render with this Python, one that `pynodes hosts` lists.  [default: the package's own]",
     group=RUN,

@@ -18,7 +18,7 @@ from pynodes.cli.console import Console
 from pynodes.cli.options import Value, color_option, limit_option, output_options, value_option
 from pynodes.errors import EXIT_USAGE, did_you_mean, quoted_list
 from pynodes.model.verdict import Verdict
-from pynodes.options.kinds import Number
+from pynodes.options.kinds import Names, Number
 from pynodes.options.places import File, Folder
 from pynodes.process.evidence_folder import NOT_KEPT, keep, new_folder
 from pynodes.repro.catalog import (
@@ -39,6 +39,7 @@ from pynodes.words import plural
 
 _WIDTH = 90
 _RUNS = Number("a number of runs", 1, 100_000, "M")
+_PYTHON = Names("P")
 
 
 @cli_group(
@@ -61,12 +62,12 @@ def command(ctx: click.Context) -> int:
     return 0
 
 
-_python_option = option(
+_python_option = value_option(
+    _PYTHON,
     "--python",
     "pythons",
     multiple=True,
     shell_complete=complete.files,
-    metavar="P",
     help="A Python that pynodes is installed for, a build folder, or a pynodes-fault; repeatable.",
 )
 _threads_option = value_option(
@@ -81,9 +82,9 @@ _stress_option = option(
 
 
 @command.command("list")
-@option(
+@value_option(
+    Names("G"),
     "--group",
-    metavar="G",
     shell_complete=complete.case_groups,
     help="Only the cases of this group.",
 )
@@ -319,7 +320,7 @@ def _tally_json(tally: Tally) -> dict[str, Any]:
     help="Runs of each setting before it counts as too small.",
 )
 @limit_option
-@option("--python", "python", metavar="P", help="The Python to run it on; see run.")
+@value_option(_PYTHON, "--python", help="The Python to run it on; see run.")
 @output_options
 def shrink_command(
     case: str,
@@ -368,7 +369,7 @@ def shrink_command(
 @command.command("export")
 @click.argument("case", shell_complete=complete.cases)
 @click.argument("folder", metavar="DIR", type=Value(Folder()))
-@option("--python", "python", metavar="P", help="The Python that it is for; see run.")
+@value_option(_PYTHON, "--python", help="The Python that it is for; see run.")
 @color_option
 def export_command(case: str, folder: Path, python: str | None, color: str) -> int:
     """Write a case as one C file that depends on nothing but CPython."""

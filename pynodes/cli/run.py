@@ -25,7 +25,7 @@ from pynodes.cli.shown import ReplayShown, show_end
 from pynodes.errors import BadValueError
 from pynodes.host.find import find_host
 from pynodes.model.verdict import Verdict
-from pynodes.options.kinds import Words
+from pynodes.options.kinds import Names, Words
 from pynodes.options.places import Script
 from pynodes.options.table import OUTPUT
 from pynodes.process.evidence_folder import new_folder
@@ -47,7 +47,8 @@ class _Run(Command):
             word = args[at]
             at += 2 if word in takes else 1
             if word.startswith("-m") or word.partition("=")[0] == "--module":
-                args.insert(at, "--")
+                if at <= len(args):  # its name is there
+                    args.insert(at, "--")
                 break
         return super().parse_args(ctx, args)
 
@@ -67,7 +68,7 @@ class _Run(Command):
     type=click.UNPROCESSED,
     shell_complete=complete.script_words,
 )
-@option("-m", "--module", metavar="NAME", help="Run a module, not a file.")
+@value_option(Names("NAME"), "-m", "--module", help="Run a module, not a file.")
 @value_option(
     Script("SCRIPT.py"),
     "-s",
@@ -129,6 +130,8 @@ def command(
     if module is None and not words:
         raise click.UsageError("missing argument 'SCRIPT.py'")
     if module is None and not os.path.lexists(words[0]):
+        if words[0].startswith("--"):
+            raise click.NoSuchOption(words[0], ctx=click.get_current_context())
         with refuse_values():
             Script("SCRIPT.py").parse(words[0])
     console = Console(color, quiet=True, verbose=verbose)

@@ -381,10 +381,15 @@ class Define(Kind):
 
 
 class Names(Kind):
-    """Names with commas, taken as they are."""
+    """Names, several with commas, taken as they are."""
 
-    def __init__(self, metavar: str, note: str) -> None:
+    def __init__(self, metavar: str, note: str = "") -> None:
         self.metavar, self.several, self.note = metavar, f"{metavar},...", note
+
+    def parse(self, text: str) -> Any:
+        if not text.strip():
+            raise BadValueError("the name is empty", help=f"write a name for {self.metavar}")
+        return text
 
 
 LIMIT = Seconds("a time limit", 1e-9, 1e9, "write seconds above 0, such as 90")

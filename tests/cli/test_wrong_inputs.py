@@ -6,16 +6,21 @@ import os
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+import click
 import pytest
-from wrong_inputs import Wrong, make_world, wrong_inputs
+from wrong_inputs import LONG, VERY_LONG, Wrong, make_world, wrong_inputs
 
 from pynodes.cli import main
-from pynodes.errors import CannotStartError
+from pynodes.cli.commands import COMMANDS
+from pynodes.cli.group import group
+from pynodes.cli.options import Value
+from pynodes.errors import BadValueError, CannotStartError
 from pynodes.host.find import find_host
+from pynodes.options.kinds import Kind
 
 LIMIT_S = 30.0
 INPUTS = wrong_inputs()
@@ -99,6 +104,64 @@ def test_wrong_input_is_one_message_with_its_status(
     assert "pynodes itself failed" not in err
     assert "/pynodes/cli/" not in err  # no traceback of ours
     assert not any("Warning" in line for line in lines)
+    assert contents(world) == before
+    assert list(scratch.iterdir()) == []
+    assert descriptors() == open_before
+
+
+def commands() -> Iterator[click.Context]:
+    """Every command that is no group, as it is typed."""
+    root = click.Context(group, info_name="pynodes")
+    for name in COMMANDS:
+        found = group.get_command(root, name)
+        assert found is not None
+        ctx = click.Context(found, info_name=name, parent=root)
+        if not isinstance(found, click.Group):
+            yield ctx
+        else:
+            for below, each in found.commands.items():
+                yield click.Context(each, info_name=below, parent=ctx)
+
+
+def refused_values(param: click.Option) -> Iterator[list[str]]:
+    """Words after which no command goes on, whatever the option is for."""
+    flag = param.opts[-1]
+    yield [f"{flag}{flag[-1]}"]
+    if param.is_flag:
+        yield [f"{flag}=1"]
+        return
+    yield [flag]
+    yield [flag, ""]
+    kind = param.type.kind if isinstance(param.type, Value) else Kind()
+    if kind.choices:
+        yield [flag, f"{kind.choices[0]}x"]
+    with suppress(BadValueError):
+        kind.parse("any text")
+        return
+    yield from ([flag, each] for each in ("\udcff", "\x1b[2J", "1,,2", LONG, VERY_LONG))
+
+
+@pytest.mark.parametrize("ctx", list(commands()), ids=lambda ctx: ctx.command_path[8:])
+def test_every_option_refuses_what_it_cannot_take(
+    ctx: click.Context, world: Path, scratch: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before, open_before = contents(world), descriptors()
+    path = ctx.command_path.split()
+    options = [each for each in ctx.command.get_params(ctx) if isinstance(each, click.Option)]
+    assert len(options) >= 2
+
+    for param in options:
+        for words in refused_values(param):
+            status = main([*path[1:], *words])
+
+            out, err = capfd.readouterr()
+            assert (status, out) == (2, ""), (words, err)
+            assert err.count("error: ") == 1, err
+            assert f"\n  where: {' '.join(path)}\n  help:  " in err
+            assert err.isprintable() or set(filter(str.isprintable, err)) | {"\n"} == set(err)
+            assert max(map(len, err.splitlines())) < 1000
+            if words == [param.opts[-1] + param.opts[-1][-1]]:
+                assert "no such option" in err and param.opts[-1] in err.splitlines()[-1]
     assert contents(world) == before
     assert list(scratch.iterdir()) == []
     assert descriptors() == open_before
