@@ -133,9 +133,11 @@ def _drawn(box: _Box, scale: float, whole_s: float) -> str:
 
 
 def _shortened(name: str, line: str, room: int) -> str:
-    """A name in so many letters: its line is kept, as long as there is room for both."""
-    kept = line if room > len(line) + 2 else ""
-    return f"{name[: room - 1 - len(kept)]}…{kept}"
+    """A name in so many letters: its line is kept, for that says which of several it is."""
+    left = room - len(line)
+    if line and 0 <= left < 2:
+        return line
+    return f"{name[: left - 1]}…{line}" if left > 1 else f"{name[: room - 1]}…"
 
 
 def _class(place: Place) -> str:

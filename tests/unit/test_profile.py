@@ -107,7 +107,10 @@ def test_drawing_stands_alone_on_light_and_dark() -> None:
     assert "<script" not in svg and "href" not in svg and "url(" not in svg
 
 
-@pytest.mark.parametrize(("of_whole", "shown"), [(0.08, "a_long…:1234"), (0.05, "a_long…")])
+@pytest.mark.parametrize(
+    ("of_whole", "shown"),
+    [(0.08, "a_long…:1234"), (0.05, "a…:1234"), (0.04, ":1234"), (0.03, "a_l…")],
+)
 def test_narrow_box_keeps_its_line_while_there_is_room(of_whole: float, shown: str) -> None:
     narrow = [
         place(0, -1, round(10_000 * (1 - of_whole)), **NODE),
