@@ -130,12 +130,12 @@ class Output(NamedTuple):
             CannotStartError: they cannot.
         """
         folder = self.out.parent
-        if self.create_dir and not folder.is_dir():
-            if self.dry_run:
-                return
-            from pynodes.outputs import make_folder
+        with needed(f"the folder {folder} cannot be made", help="choose another OUT"):
+            if self.create_dir and not folder.is_dir():
+                if self.dry_run:
+                    return
+                from pynodes.outputs import make_folder
 
-            with needed(f"the folder {folder} cannot be made", help="choose another OUT"):
                 make_folder(folder)
         request.check()
 

@@ -37,7 +37,7 @@ def find_host(environ: Mapping[str, str] | None = None) -> Path:
         return path.absolute()
     places = []
     for folder in _places():
-        if _is_program(folder / PROGRAM):
+        if is_program(folder / PROGRAM):
             return folder / PROGRAM
         places.append(folder)
     from shutil import which
@@ -99,5 +99,8 @@ def _places() -> Iterator[Path]:
     yield from (folder for folder in found if not (is_virtual and folder == own))
 
 
-def _is_program(path: Path) -> bool:
-    return path.is_file() and os.access(path, os.X_OK)
+def is_program(path: Path) -> bool:
+    """Whether it can be run; what no file can be called is none."""
+    with suppress(OSError, ValueError):
+        return path.is_file() and os.access(path, os.X_OK)
+    return False

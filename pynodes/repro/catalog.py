@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pynodes.errors import BadValueError, CannotStartError, HostMissingError, did_you_mean
 from pynodes.host.answers import ask
-from pynodes.host.find import find_host
+from pynodes.host.find import find_host, is_program
 from pynodes.model.verdict import Verdict
 
 PROGRAM = "pynodes-fault"
@@ -118,7 +118,7 @@ def find_program(asked: str | None = None) -> Program:
         path = Path(shutil.which(named) or named if os.sep not in named else named)
         folders = (path, path / "host", path / "bin", path.parent)
         tried = [path, *(folder / PROGRAM for folder in folders)]
-        found = next((item for item in tried if item.name == PROGRAM and _is_program(item)), None)
+        found = next((item for item in tried if item.name == PROGRAM and is_program(item)), None)
         if found is None:
             raise HostMissingError(
                 f"there is no {PROGRAM} for {named}",
@@ -128,7 +128,7 @@ def find_program(asked: str | None = None) -> Program:
             )
     else:
         found = find_host().with_name(PROGRAM)
-        if not _is_program(found):
+        if not is_program(found):
             raise HostMissingError(
                 f"there is no {PROGRAM} next to the host",
                 where=str(found.parent),
@@ -214,7 +214,3 @@ def _python_of(program: Path) -> PythonBuild:
         )
     version, major, minor, free = read.groups()
     return PythonBuild(int(major), int(minor), bool(free), version + free)
-
-
-def _is_program(path: Path) -> bool:
-    return path.is_file() and os.access(path, os.X_OK)
