@@ -33,6 +33,18 @@ def check_place(path: Path) -> None:
         )
 
 
+def _heading(about: Mapping[str, Any]) -> str:
+    """What a drawing is of, as far as that is known."""
+    engines, frames = about.get("engines") or [], about.get("frames") or []
+    parts = [
+        f"engine {', '.join(engines)}" if engines else "",
+        f"Python {about['python']}" if about.get("python") else "",
+        f"{len(frames)} frames" if len(frames) > 1 else "",
+    ]
+    said = ", ".join(filter(None, parts))
+    return ": ".join(filter(None, (about.get("scene") or "", said)))
+
+
 def keep(raw: Path, out: Path, about: Mapping[str, Any]) -> int:
     """Write `raw` as `out`: a drawing when that ends in `.svg`, else Chrome's object form.
 
@@ -44,7 +56,7 @@ def keep(raw: Path, out: Path, about: Mapping[str, Any]) -> int:
     events, torn = chrome.read_events(raw)
     events = chrome.finished(events)
     if out.suffix.lower() == ".svg":
-        chrome.write_whole(draw(chrome.from_events(events)), out)
+        chrome.write_whole(draw(chrome.from_events(events), heading=_heading(about)), out)
     else:
         chrome.save(events, out, dict(about))
     return torn.count

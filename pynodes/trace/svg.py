@@ -29,20 +29,21 @@ SHOWN = {
 # The main thread is shown for what it does during a render.
 _OF_MAIN = ("entry", "wait")
 
-_LABEL, _RIGHT, _TOP = 92, 14, 26
+_NONE = "none"  # what the lane itself is
+_LABEL, _RIGHT, _TOP, _HEAD = 92, 14, 26, 26
 _MAX_LANES, _MAX_LABEL = 2048, 40
 _LABELLED = 8  # where lanes are too low for a label each, one in so many has one
 _FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
 
 
-def draw(trace: Trace, *, frame: int | None = None, width: int = 960, title: str = "") -> str:
+def draw(trace: Trace, *, frame: int | None = None, width: int = 960, heading: str = "") -> str:
     """The timeline of one frame (or, without it, of all that was rendered) as one `<svg>`.
 
     It carries its own style for light and dark, so it stands alone and inside a page.
 
     Args:
         width: in pixels; at least 320.
-        title: for who cannot see the picture; one is made from the figures when it is empty.
+        heading: a line above it, of what it is; none inside a page that says so.
     """
     width = max(width, 320)
     begin, span = _window(trace, frame)
@@ -62,9 +63,13 @@ def draw(trace: Trace, *, frame: int | None = None, width: int = 960, title: str
     bottom = _TOP + len(drawn) * (height + gap)
     seen = {stretch.state for stretches in drawn.values() for stretch in stretches}
     used = [state for state in SHOWN if state in seen]
+    covered = sum(s.end - s.begin for stretches in drawn.values() for s in stretches)
+    if covered < 0.99 * span * len(drawn):
+        used.append(_NONE)
     legend, legend_rows = _legend(used, shares, bottom + 14, width)
-    total = bottom + 14 + 20 * legend_rows
-    said = title or _in_words(lanes, shares, span)
+    above = _HEAD if heading else 0
+    total = above + bottom + 14 + 20 * legend_rows
+    said = ": ".join(filter(None, (heading, _in_words(lanes, shares, span))))
     if more > 0:
         said += f"; the first {_MAX_LANES:,} threads are drawn"
     parts = [
@@ -75,14 +80,16 @@ def draw(trace: Trace, *, frame: int | None = None, width: int = 960, title: str
         ),
         f"<title>{_text(said)}</title>",
         f"<style>{_style()}</style>",
+        f'<text class="pn-tl-head" x="14" y="20">{_text(heading)}</text>' if heading else "",
+        f'<g transform="translate(0 {above})">',
         f'<g class="pn-tl-axis">{"".join(_axis(span, plot, bottom))}</g>',
     ]
     for place, (thread, stretches) in enumerate(drawn.items()):
         top = _TOP + place * (height + gap)
         label = trace.label(thread) if height >= 12 or place % _LABELLED == 0 else ""
         parts.append(_lane(_short(label), stretches, begin, span, plot, top, height))
-    parts += [legend, "</svg>"]
-    return "\n".join(parts) + "\n"
+    parts += [legend, "</g></svg>"]
+    return "\n".join(filter(None, parts)) + "\n"
 
 
 def _window(trace: Trace, frame: int | None) -> tuple[float, float]:
@@ -142,8 +149,9 @@ def _style() -> str:
     dark = "".join(f".pn-tl-{state}{{fill:{row[2]}}}" for state, row in SHOWN.items())
     return (
         f".pn-tl text{{font:12px {_FONT};fill:#3a3f47}}"
+        ".pn-tl .pn-tl-head{font-size:15px;font-weight:600}"
         ".pn-tl-axis line{stroke:#8a919c;stroke-opacity:.35}"
-        ".pn-tl-lane{fill:#8a919c;fill-opacity:.13}"
+        f".pn-tl-lane,.pn-tl-{_NONE}{{fill:#8a919c;fill-opacity:.13}}"
         f"{light}"
         "@media (prefers-color-scheme:dark){.pn-tl text{fill:#d5d9df}"
         f"{dark}}}"
@@ -246,8 +254,8 @@ def _legend(used: list[str], shares: dict[str, float], top: int, width: int) -> 
     parts = []
     x, rows = _LABEL, 1
     for state in used:
-        share = f" {shares[state]:.0%}" if shares[state] > 0 else ""
-        text = f"{SHOWN[state][0]}{share}"
+        share = f" {shares[state]:.0%}" if shares.get(state, 0) > 0 else ""
+        text = f"{SHOWN[state][0]}{share}" if state in SHOWN else "none of these"
         wide = 22 + 7 * len(text)
         if x > _LABEL and x + wide > width:
             x, rows = _LABEL, rows + 1

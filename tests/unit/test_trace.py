@@ -17,6 +17,7 @@ from trace_rules import problems
 
 from pynodes.errors import CannotStartError
 from pynodes.trace import chrome
+from pynodes.trace.keep import keep
 from pynodes.trace.svg import SHOWN, draw
 from pynodes.trace.timeline import STATES, Span, Stretch, Thread, Trace
 
@@ -265,6 +266,29 @@ def test_picture_has_a_lane_a_render_thread_and_a_legend() -> None:
     assert any(text and text.startswith("attached to Python 41%") for text in texts)
     assert "prefers-color-scheme:dark" in svg
     assert "http" not in svg.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_picture_that_stands_alone_says_what_it_is_of(tmp_path: Path) -> None:
+    raw_file, out = tmp_path / "raw.json", tmp_path / "t.svg"
+    raw_file.write_text(raw(EVENTS))
+    about = {"scene": "rings.py", "engines": ["shared"], "python": "3.13.0", "frames": [1, 2]}
+
+    keep(raw_file, out, about)
+
+    alone, inside = parsed(out.read_text()), parsed(draw(chrome.from_events(EVENTS)))
+    heading = "rings.py: engine shared, Python 3.13.0, 2 frames"
+    assert heading in [each.text for each in alone.iter(f"{NS}text")]
+    title = alone.find(f"{NS}title")
+    assert title is not None and (title.text or "").startswith(f"{heading}: Timeline of 2 threads")
+    assert int(alone.attrib["height"]) == int(inside.attrib["height"]) + 26
+
+
+def test_lane_that_nothing_covers_is_in_the_legend() -> None:
+    whole = [span("render", "frame", 0, 100, tid=0), span("tile", "native", 0, 100)]
+    half = [*whole[:1], span("tile", "native", 0, 50)]
+
+    assert ">none of these<" not in draw(chrome.from_events(whole))
+    assert ">none of these<" in draw(chrome.from_events(half))
 
 
 def test_picture_is_true_to_time() -> None:
