@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -174,6 +174,27 @@ def unknown_command(ctx: click.Context, name: str, known: list[str]) -> Explaine
     """
     help = did_you_mean(name, known) or f"there are {quoted_list(known)}"
     return Explained(f"no command {name!r}", ctx, help)
+
+
+def command_below(here: click.Context, words: Sequence[str]) -> click.Context:
+    """The context of a command that is named word by word.
+
+    Args:
+        here: the command that was given its name.
+    Raises:
+        click.UsageError: there is no such command.
+    """
+    found = here.find_root()
+    for word in words:
+        group = found.command
+        if not isinstance(group, click.Group):
+            what = f"{found.command_path} has no commands below it"
+            raise Explained(what, here, f"leave {word!r} out")
+        below = group.get_command(found, word)
+        if below is None:
+            raise unknown_command(here, word, group.list_commands(found))
+        found = click.Context(below, parent=found, info_name=word)
+    return found
 
 
 def cli_command(name: str, *examples: tuple[str, str], **more: Any) -> Maker[Command]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import click
 
 from pynodes.cli import complete
-from pynodes.cli.command import cli_group, unknown_command
+from pynodes.cli.command import cli_group, command_below
 from pynodes.cli.console import Console
 from pynodes.cli.options import color_option, output_options
 from pynodes.cli.settings import configurable, settings_of
@@ -88,15 +88,7 @@ def path(color: str) -> int:
 
 
 def _rows(here: click.Context, words: tuple[str, ...]) -> Iterator[Row]:
-    at = here.find_root()
-    for word in words:
-        group = at.command
-        below = group.get_command(at, word) if isinstance(group, click.Group) else None
-        if below is None:
-            known = group.list_commands(at) if isinstance(group, click.Group) else []
-            raise unknown_command(here, word, known)
-        at = click.Context(below, parent=at, info_name=word)
-    for ctx in _below(at):
+    for ctx in _below(command_below(here, words)):
         found = settings_of(ctx)
         path = ctx.command_path.partition(" ")[2]
         for name, param in configurable(ctx.command).items():

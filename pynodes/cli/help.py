@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pynodes.cli import complete
-from pynodes.cli.command import cli_command, unknown_command
+from pynodes.cli.command import cli_command, command_below
 from pynodes.cli.console import Console
 
 
@@ -24,15 +24,5 @@ def command(ctx: click.Context, words: tuple[str, ...]) -> int:
 
     The same as COMMAND --help.
     """
-    found = ctx.find_root()
-    for word in words:
-        group = found.command
-        if not isinstance(group, click.Group):
-            raise click.UsageError(f"{found.command_path} has no commands below it", found)
-        known = group.list_commands(found)
-        below = group.get_command(found, word)
-        if below is None:
-            raise unknown_command(ctx, word, known)
-        found = click.Context(below, parent=found, info_name=word)
-    Console().lines(found.get_help().split("\n"))
+    Console().lines(command_below(ctx, words).get_help().split("\n"))
     return 0

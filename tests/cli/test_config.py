@@ -409,6 +409,13 @@ def test_config_path_names_the_files(cli: CommandLine) -> None:
     assert lines[1].endswith("not there")
 
 
+def test_config_show_of_an_option_says_that_commands_are_shown(cli: CommandLine) -> None:
+    err = cli.run("config", "show", "render", "threads").err
+
+    assert "error: pynodes render has no commands below it\n  where: pynodes config show\n" in err
+    assert "help:  leave 'threads' out" in err
+
+
 def test_config_show_of_no_command_is_usage(cli: CommandLine) -> None:
     err = cli.run("config", "show", "rendr").err
 
