@@ -107,7 +107,7 @@ class StoreReader(Database):
             revision = sweep.revision or ""
             if wanted == sweep.machine or (len(wanted) >= 4 and revision.startswith(wanted)):
                 return sweep.id
-        names = [sweep.name for sweep in known]
+        names = ["latest", *(sweep.name for sweep in known)]
         near = did_you_mean(wanted, names)
         last = ", ".join(f"{sweep.id} ({sweep.name})" for sweep in known[-8:])
         raise StoreError(

@@ -78,7 +78,7 @@ class SceneRuns(Subject[SceneCell]):
                 round=0,
                 begun=begun,
                 verdict=worst,
-                verdict_text=next(r.verdict_text for r in outcome.records if r.verdict is worst),
+                verdict_text=_said(next(r for r in outcome.records if r.verdict is worst)),
                 wall_s=outcome.host_s,
                 # The scratch folder goes away, so the line to paste writes next to it.
                 command=request._replace(out=self._folder.path / out.name).command,
@@ -126,6 +126,13 @@ class _ReferencePixels(NamedTuple):
 
     pictures: list[Path]
     sums: tuple[str | None, ...]
+
+
+def _said(record: Record) -> str:
+    """Why a run ended so; of one that could not start also what is near what was asked for."""
+    help = record.errors[0].help if record.errors else ""
+    is_ours = record.verdict is Verdict.CANNOT_START and help
+    return f"{record.verdict_text}; {help}" if is_ours else record.verdict_text
 
 
 def _compared(

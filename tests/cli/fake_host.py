@@ -299,7 +299,7 @@ def mode_scene_error(host: Host) -> None:
         kind="scene",
         what="NameError: name 'Spher' is not defined",
         where="scene.py:3 in build",
-        help="",
+        help="did you mean 'Sphere'?",
         detail="Traceback (most recent call last):\n  ...",
     )
     host.bye(10)

@@ -122,6 +122,7 @@ def test_every_bad_end_is_a_cell_and_the_sweep_goes_on(cli: CommandLine) -> None
     assert {mode: str(cell.verdict) for mode, cell in found.items()} == modes
     rounds = {mode: len(cell.samples) for mode, cell in found.items()}
     assert rounds == {**dict.fromkeys(modes, 2), "scene_error": 1}
+    assert "'Spher' is not defined; did you mean 'Sphere'?\n" in result.err
     wrong = found["wrong"].samples[0]
     assert (wrong.wrong_pixels, wrong.max_difference) == (2, 0.75)
     assert wrong.verdict_text == "2 of 4,096 pixels differ, by at most 0.75"

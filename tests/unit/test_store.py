@@ -138,6 +138,9 @@ def test_unknown_sweep_is_answered_with_near_ones(store: Store) -> None:
         store.find("scen-1")
 
     assert caught.value.help == "did you mean scene-1?"
+    with pytest.raises(PynodesError, match="no sweep 'lates'") as caught:
+        store.find("lates")
+    assert caught.value.help == "did you mean latest?"
 
 
 def test_prune_takes_all_of_a_sweep_and_nothing_else(store: Store) -> None:
