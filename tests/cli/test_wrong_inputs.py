@@ -111,16 +111,21 @@ def test_wrong_input_is_one_message_with_its_status(
 
 def commands() -> Iterator[click.Context]:
     """Every command that is no group, as it is typed."""
-    root = click.Context(group, info_name="pynodes")
+    root = context(group, "pynodes")
     for name in COMMANDS:
         found = group.get_command(root, name)
         assert found is not None
-        ctx = click.Context(found, info_name=name, parent=root)
+        ctx = context(found, name, root)
         if not isinstance(found, click.Group):
             yield ctx
         else:
             for below, each in found.commands.items():
-                yield click.Context(each, info_name=below, parent=ctx)
+                yield context(each, below, ctx)
+
+
+def context(command: click.Command, name: str, above: click.Context | None = None) -> click.Context:
+    """With the command's own settings: it keeps what it finds by them."""
+    return click.Context(command, info_name=name, parent=above, **command.context_settings)
 
 
 def refused_values(param: click.Option) -> Iterator[list[str]]:
