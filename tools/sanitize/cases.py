@@ -124,7 +124,7 @@ class Odd(Node):
         color[:] = (0.25, 0.5, 1, 1)
         for i, (x, y, z) in enumerate(self.input.Coords):
             color[i] = (x, y, z, 1)
-        for bad in (b"x", 1, (1, 2), memoryview(array("i", [0] * n)), views[0], None):
+        for bad in (b"x", 1, (1, 2), memoryview(array("i", [0] * (n + 4))), views[0], None):
             try:
                 self.output.Color = bad
             except (TypeError, ValueError):
