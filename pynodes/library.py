@@ -86,6 +86,8 @@ class Options(TypedDict, total=False):
     node_sharing: str
     turnstile: bool
     switch_interval: float | None
+    compile: str
+    keep_c: Place | None
     gil_returns: str
     heartbeat: int | None
     preview: str

@@ -29,14 +29,16 @@ pn_code pn_batch_init(pn_batch *b, const pn_world *world, const pn_job *job, pn_
     b->shading = pn_block_create((n + slack) * sizeof *b->shading, slack > 0);
     b->material = malloc(n * sizeof *b->material);
     b->rgba = malloc(n * 4 * sizeof *b->rgba);
+    b->bailed = malloc(n * sizeof *b->bailed);
     b->failed = job->mark_errors ? malloc(n * sizeof *b->failed) : NULL;
     b->columns = pn_block_create(n * world->column_bytes + world->column_bytes_fixed +
                                      16 * (size_t)(world->n_trees + 1) + slack * 4 * sizeof(float),
                                  slack > 0);
     b->evals = calloc((size_t)world->n_trees + 1, sizeof *b->evals);
     b->tree_begin = malloc(((size_t)world->n_trees + 1) * sizeof *b->tree_begin);
-    bool ok = b->shading != NULL && b->material != NULL && b->rgba != NULL && b->columns != NULL &&
-              b->evals != NULL && b->tree_begin != NULL && (b->failed != NULL || !job->mark_errors);
+    bool ok = b->shading != NULL && b->material != NULL && b->rgba != NULL && b->bailed != NULL &&
+              b->columns != NULL && b->evals != NULL && b->tree_begin != NULL &&
+              (b->failed != NULL || !job->mark_errors);
     for (int i = 0; ok && i < world->n_trees; i++) {
         b->evals[i] = pn_tree_eval_create(world->trees[i]);
         ok = b->evals[i] != NULL;
@@ -57,6 +59,7 @@ void pn_batch_finish(pn_batch *b)
     free(b->tree_begin);
     pn_block_drop(b->columns);
     free(b->failed);
+    free(b->bailed);
     free(b->rgba);
     free(b->material);
     pn_block_drop(b->shading);

@@ -19,11 +19,12 @@ typedef struct {
     int capacity;        /* samples in a batch */
     pn_shading *shading; /* a block: what a node keeps of it outlives the batch */
     int *material;
-    float *rgba;          /* capacity * 4 */
-    bool *failed;         /* a node raised: the sample is marked; NULL: no sample is */
-    void *columns;        /* likewise */
-    pn_tree_eval **evals; /* per tree */
-    int *tree_begin;      /* n_trees + 1: tree t has the samples from [t] to before [t + 1] */
+    float *rgba;           /* capacity * 4 */
+    unsigned char *bailed; /* of the node in work: what compiled code leaves to the interpreter */
+    bool *failed;          /* a node raised: the sample is marked; NULL: no sample is */
+    void *columns;         /* likewise */
+    pn_tree_eval **evals;  /* per tree */
+    int *tree_begin;       /* n_trees + 1: tree t has the samples from [t] to before [t + 1] */
     /* --- the pixels in work, counted row by row --- */
     const pn_tile *tile;
     int first_pixel, n_pixels;

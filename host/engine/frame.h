@@ -8,6 +8,7 @@
 #include "entry/scene_script.h"
 #include "image/framebuffer.h"
 #include "native/world.h"
+#include "node/compiled_nodes.h"
 #include "node/instances.h"
 #include "wire/event.h"
 
@@ -26,6 +27,7 @@ typedef struct {
     int number;
     pn_world world;       /* frozen */
     pn_scene_built built; /* of the main interpreter */
+    pn_compiled_nodes compiled;
     pn_framebuffer pixels;
     bool gil; /* it is on, now that the scene was built */
     int64_t load_ns;

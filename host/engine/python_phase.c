@@ -1,6 +1,7 @@
 #include "engine/python_phase.h"
 
 #include "base/clock.h"
+#include "engine/compiled.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -276,6 +277,56 @@ static void call_looked(pn_render_thread *thread, pn_node_batch *batch)
 
 typedef void call_batch(pn_render_thread *thread, pn_node_batch *batch);
 
+// A node of a frame with compiled ones: attach for it alone, where it is not compiled or left
+// samples over. Attach: forbidden.
+static void call_attached(pn_render_thread *thread, pn_node_batch *batch)
+{
+    pn_python_phase_enter(thread);
+    call_traced(thread, batch);
+    pn_python_phase_leave(thread);
+}
+
+// Call a node for the samples that its compiled code left over, as the policy has it.
+static void call_left(pn_render_thread *thread, pn_node_batch *batch, call_batch *run)
+{
+    const unsigned char *bailed = thread->batch.bailed;
+    int end = batch->end;
+    for (int i = batch->first; i < end; i++) {
+        if (!bailed[i])
+            continue;
+        batch->first = i;
+        while (i < end && bailed[i])
+            i++;
+        batch->end = i;
+        run(thread, batch);
+    }
+}
+
+// By machine code where there is some.
+static void compute(pn_render_thread *thread, pn_node_batch *batch, call_batch *run)
+{
+    if (!pn_compiled_has(thread, batch)) {
+        run(thread, batch);
+        return;
+    }
+    if (pn_compiled_asks(thread, batch)) {
+        pn_python_phase_enter(thread);
+        pn_compiled_ask(thread, batch);
+        pn_python_phase_leave(thread);
+    }
+    int64_t begin = pn_clock_ns(), cpu_begin = pn_clock_thread_cpu_ns();
+    int64_t left = pn_compiled_run(thread, batch);
+    thread->compiled_ns += pn_clock_ns() - begin;
+    thread->compiled_cpu_ns += pn_clock_thread_cpu_ns() - cpu_begin;
+    if (left > 0)
+        call_left(thread, batch, run);
+}
+
+static int64_t calls_of(const pn_render_thread *thread)
+{
+    return thread->totals.node_calls + thread->totals.compiled_calls;
+}
+
 static void for_each_node(pn_render_thread *thread, int phase, call_batch *run)
 {
     const pn_world *world = &thread->frame->world;
@@ -299,14 +350,15 @@ static void for_each_node(pn_render_thread *thread, int phase, call_batch *run)
                 .column_block = thread->batch.columns,
                 .shading_block = thread->batch.shading,
             };
-            int64_t begin = pn_clock_thread_cpu_ns(), calls = thread->totals.node_calls;
-            run(thread, &batch);
+            int64_t begin = pn_clock_thread_cpu_ns(), calls = calls_of(thread);
+            int64_t compiled = thread->compiled_cpu_ns;
+            compute(thread, &batch, run);
             pn_node_cost cost = {
-                .calls = thread->totals.node_calls - calls,
+                .calls = calls_of(thread) - calls,
                 .samples = n,
                 .cpu_ns = pn_clock_thread_cpu_ns() - begin,
             };
-            thread->totals.python_cpu_ns += cost.cpu_ns;
+            thread->totals.python_cpu_ns += cost.cpu_ns - (thread->compiled_cpu_ns - compiled);
             pn_tree_eval_spent(batch.eval, batch.node, &cost);
             pn_tree_eval_check(batch.eval, batch.node);
         }
@@ -317,8 +369,9 @@ static void for_each_node(pn_render_thread *thread, int phase, call_batch *run)
 static void run_by_call(pn_render_thread *thread, int phase, call_batch *run)
 {
     int64_t begin = pn_clock_ns(), waited = thread->totals.wait_ns;
+    int64_t compiled = thread->compiled_ns;
     for_each_node(thread, phase, run);
-    int64_t phase_ns = pn_clock_ns() - begin;
+    int64_t phase_ns = pn_clock_ns() - begin - (thread->compiled_ns - compiled);
     if (thread->totals.wait_ns - waited >
         phase_ns) // an estimate, where attachments are timed by sample
         thread->totals.wait_ns = waited + phase_ns;
@@ -333,6 +386,7 @@ void pn_python_phase_run(pn_render_thread *thread, int phase)
         thread->totals.python_ns += thread->held_ns - held;
         return;
     }
+    bool apart = thread->frame->compiled.n_compiled > 0;
     switch (thread->crew->job->attach) {
     case PN_ATTACH_FRESH:
     case PN_ATTACH_CALL: run_by_call(thread, phase, call_one_by_one); break;
@@ -341,13 +395,18 @@ void pn_python_phase_run(pn_render_thread *thread, int phase)
         thread->totals.python_ns += thread->held_ns - held;
         break;
     case PN_ATTACH_TILE:
-        pn_python_phase_enter(thread);
-        for_each_node(thread, phase, call_traced);
-        pn_python_phase_leave(thread);
+    case PN_ATTACH_THREAD:
+        if (apart) {
+            for_each_node(thread, phase, call_attached);
+        } else if (thread->crew->job->attach == PN_ATTACH_THREAD) { // attached already
+            run_by_call(thread, phase, call_traced);
+            break;
+        } else {
+            pn_python_phase_enter(thread);
+            for_each_node(thread, phase, call_traced);
+            pn_python_phase_leave(thread);
+        }
         thread->totals.python_ns += thread->held_ns - held;
-        break;
-    case PN_ATTACH_THREAD: // attached already
-        run_by_call(thread, phase, call_traced);
         break;
     }
 }

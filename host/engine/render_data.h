@@ -44,6 +44,12 @@ typedef struct {
     int64_t cpu_ns, vcsw, ivcsw;
 } pn_figures_mark;
 
+/* What a compiled node asks of the scene, for one thread and frame. */
+typedef struct {
+    bool is_asked, is_there;
+    double *values;
+} pn_looked_up;
+
 /* --- owned by one render thread; totals are read by the main thread between frames --- */
 struct pn_render_thread {
     pn_crew *crew;
@@ -58,18 +64,20 @@ struct pn_render_thread {
     pn_scene_script script; /* own run of the script, when the engine needs one */
     pn_scene_built built;
     pn_instances instances;
-    pn_scene_view view; /* what scripts' look-ups see on this thread */
-    pn_batch batch;     /* in work */
-    pn_look look;       /* of a job that looks into a sample */
+    pn_scene_view view;      /* what scripts' look-ups see on this thread */
+    pn_batch batch;          /* in work */
+    pn_look look;            /* of a job that looks into a sample */
+    pn_looked_up *looked_up; /* of the frame, by python index; NULL: nothing was */
     /* --- python_phase.c --- */
     pn_flaws flaws;      /* of the frame */
     int64_t timing_turn; /* of those that attach per call: which are timed */
     /* when it attached, and how long it was, from one to the other end of an attachment */
     int64_t attached_ns;
     int64_t held_ns;
-    pn_lane *lane;         /* NULL: nothing is traced */
-    pn_profiler *profiler; /* NULL: nothing is sampled */
-    int number;            /* among the threads of this process */
+    int64_t compiled_ns, compiled_cpu_ns; /* in compiled nodes */
+    pn_lane *lane;                        /* NULL: nothing is traced */
+    pn_profiler *profiler;                /* NULL: nothing is sampled */
+    int number;                           /* among the threads of this process */
     /* --- of the frame --- */
     pn_figures_mark mark;
     pn_totals totals; /* last: see wire/figures.h */

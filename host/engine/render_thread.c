@@ -1,6 +1,7 @@
 #include "engine/render_data.h"
 
 #include "base/clock.h"
+#include "engine/compiled.h"
 #include "engine/python_phase.h"
 #include "entry/gate.h"
 #include "wire/signals.h"
@@ -114,9 +115,9 @@ static void run_tile(pn_render_thread *thread, const pn_tile *tile)
     thread->flaws.tile = tile->index;
     // The policy `thread` lets go between tiles only, for the events: a full pipe must not stop an
     // attached thread.
-    // So does a look into a sample, between any two nodes.
+    // So does a look into a sample, between any two nodes, and compiled nodes have no use for it.
     bool held = crew->job->attach == PN_ATTACH_THREAD && thread->frame->world.n_nodes > 0 &&
-                !pn_looks(crew->job);
+                !pn_looks(crew->job) && thread->frame->compiled.n_compiled == 0;
     if (held)
         pn_python_phase_enter(thread);
     render_tile(thread, tile);
@@ -295,6 +296,7 @@ static void render_tiles(pn_render_thread *thread, bool first)
         if (python)
             end_python(thread);
     }
+    pn_compiled_end_frame(thread);
     if (!thread->frame->shares_nodes) // else others may be in this thread's batch
         pn_batch_finish(&thread->batch);
     if (code != PN_OK)

@@ -11,15 +11,27 @@
 #include "wire/signals.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static const pn_trace_kind load_span = {"run script", "python", {NULL}};
 static const pn_trace_kind build_span = {"build scene", "python", {"frame"}};
+static const pn_trace_kind compile_span = {"compile nodes", "python", {"frame"}};
 static const pn_trace_kind world_span = {"scene", "frame", {"frame"}};
 static const pn_trace_kind freeze_span = {"freeze scene", "native", {"frame"}};
 static const pn_trace_kind frame_span = {"render", "frame", {"frame"}};
 
+// Why each node is not compiled; NULL: nothing was to be. The caller frees it.
+static const char **interpreted(const pn_compiled_nodes *compiled)
+{
+    const char **why = compiled->n > 0 ? calloc((size_t)compiled->n, sizeof *why) : NULL;
+    for (int i = 0; why != NULL && i < compiled->n; i++)
+        why[i] = compiled->nodes[i].why != NULL ? compiled->nodes[i].why : "";
+    return why;
+}
+
 static void send_scene(const pn_session *s, const pn_frame *frame)
 {
+    const char **why = interpreted(&frame->compiled);
     pn_scene_facts count = pn_scene_count(frame->world.scene);
     pn_event_scene event = {
         .script = s->job->script,
@@ -43,9 +55,12 @@ static void send_scene(const pn_session *s, const pn_frame *frame)
         .seed = s->job->seed,
         .nodes = (const char *const *)frame->world.node_names,
         .n_nodes = frame->world.n_nodes,
+        .interpreted = why,
+        .compile_ns = frame->compiled.took_ns,
         .load_ns = frame->load_ns,
     };
     pn_event_send_scene(s->events, &event);
+    free(why);
 }
 
 // An import of the scene turned the GIL on in a free-threaded build: go on with it and say so, or
@@ -98,6 +113,23 @@ static pn_code build_world(pn_session *s, int frame, bool live, pn_world *world,
     *gil = code == PN_OK && pn_runtime_gil_enabled();
     if (*gil && !s->facts.gil)
         code = take_gil_back(s, before, err);
+    return code;
+}
+
+// Attach: forbidden.
+static pn_code compile_nodes(const pn_session *s, pn_frame *frame, pn_error *err)
+{
+    const pn_job *job = s->job;
+    if (!job->compile || frame->world.n_nodes == 0 || pn_looks(job) || job->debug ||
+        job->shared_nodes)
+        return PN_OK;
+    PN_ATTACHED at = {0};
+    pn_code code = pn_attach(&at, err);
+    int64_t begin = pn_trace_begin(pn_trace_here());
+    if (code == PN_OK)
+        code = pn_compiled_nodes_init(&frame->compiled, frame->built.built, job,
+                                      frame->world.n_nodes, err);
+    pn_trace_end(pn_trace_here(), &compile_span, begin, frame->number, 0, 0);
     return code;
 }
 
@@ -255,6 +287,8 @@ pn_code pn_session_open_frame(pn_session *s, int number, const char *out, bool l
         pn_trace_end(pn_trace_here(), &freeze_span, freeze_begin, number, 0, 0);
     }
     if (code == PN_OK)
+        code = compile_nodes(s, frame, err);
+    if (code == PN_OK)
         code = pn_costs_init(&frame->costs, &frame->world, err);
     if (code == PN_OK && out != NULL)
         code = pn_job_frame_path(out, number, frame->path, sizeof frame->path, err);
@@ -271,6 +305,7 @@ void pn_session_close_frame(pn_frame *frame)
 {
     pn_framebuffer_finish(&frame->pixels);
     pn_costs_finish(&frame->costs);
+    pn_compiled_nodes_finish(&frame->compiled);
     drop_built(&frame->built);
     pn_world_finish(&frame->world);
 }

@@ -24,6 +24,11 @@ static PyObject *find_callable(PyObject *node, bool *with_self)
     return *with_self ? pn_ref_move(&function) : Py_NewRef(node);
 }
 
+uint64_t pn_node_salt(int python_index)
+{
+    return pn_hash_mix((uint64_t)python_index + 1);
+}
+
 static bool allocate(pn_instances *instances, int n)
 {
     instances->objects = PyMem_RawCalloc((size_t)n + 1, sizeof *instances->objects);
@@ -55,7 +60,7 @@ pn_code pn_instances_init(pn_instances *instances, PyObject *built, int n_expect
             pn_instances_finish(instances);
             return pn_error_from_exception(err, PN_ERR_SCENE);
         }
-        record->salt = pn_hash_mix((uint64_t)i + 1);
+        record->salt = pn_node_salt(i);
         instances->objects[i] = Py_NewRef(object);
         instances->records[i] = record;
         instances->callables[i] = find_callable(object, &instances->with_self[i]);

@@ -26,6 +26,9 @@ typedef struct {
     int n;
 } pn_instances;
 
+/* What tells a node of the scene from the others in random(). Attach: either. */
+uint64_t pn_node_salt(int python_index);
+
 /* Make them from what the scene script built (`pynodes.inside.instances`).
  * Attach: required, on the thread that will call them. Fails: PN_ERR_SCENE; nothing is left
  * behind. */

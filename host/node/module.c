@@ -14,6 +14,13 @@ static PyObject *native_kinds(PyObject *module, PyObject *unused)
     return pn_native_kinds_list();
 }
 
+static PyObject *compiled_interface(PyObject *module, PyObject *unused)
+{
+    (void)module;
+    (void)unused;
+    return pn_shading_interface();
+}
+
 pn_call_record *pn_node_record(PyObject *node)
 {
     // By way of its type, not of sys.modules: a script may have taken the module from there, and a
@@ -47,6 +54,9 @@ static PyMethodDef functions[] = {
     {"bind", bind, METH_VARARGS,
      "bind(node, inputs, outputs, is_batch)\n--\n\n"
      "Declare a node's sockets, on the thread that will call it, and whether by whole batches."},
+    {"compiled_interface", compiled_interface, METH_NOARGS,
+     "compiled_interface()\n--\n\n"
+     "What compiled nodes are made against: a dict of args, bytes and fields."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -9,6 +9,8 @@
 
 #include "base/hash.h"
 #include "base/thread.h"
+#include "interp/ref.h"
+#include "native/compiled.h"
 #include "node/array.h"
 #include "node/types.h"
 
@@ -240,14 +242,18 @@ static PyObject *get_strand_d(PyObject *self, void *unused)
 
 enum { RANDOM_MAX = 1 << 20 }; /* for each sample of a call */
 
-static double random_at(const pn_call_record *record, const pn_shading *s, uint32_t draw)
+double pn_shading_random(uint64_t salt, const pn_scene *scene, const pn_shading *s, uint32_t draw)
 {
-    const pn_scene *scene = pn_call_record_scene(record);
-    uint64_t h = pn_hash_add(record->salt, pn_scene_seed(scene));
+    uint64_t h = pn_hash_add(salt, pn_scene_seed(scene));
     h = pn_hash_add(h, (uint64_t)(int64_t)pn_scene_frame(scene));
     h = pn_hash_add(h, ((uint64_t)(uint32_t)s->x << 32) | (uint32_t)s->y);
     h = pn_hash_add(h, ((uint64_t)(uint32_t)s->sample << 32) | draw);
     return pn_hash_double(h);
+}
+
+static double random_at(const pn_call_record *record, const pn_shading *s, uint32_t draw)
+{
+    return pn_shading_random(record->salt, pn_call_record_scene(record), s, draw);
 }
 
 // The next `count` draws of each sample; 0: one, which is no dimension.
@@ -370,6 +376,58 @@ static PyGetSetDef getset[] = {
     {"ambientColor", get_grey, NULL, "(0, 0, 0)", (void *)0},
     {NULL, NULL, NULL, NULL, NULL},
 };
+
+// --- for compiled nodes ---
+
+void pn_shading_compute(const pn_scene *scene, const pn_shading *shading, int field, float *out)
+{
+    const computed_field *computed = getset[field].closure;
+    computed->compute(scene, shading, out);
+}
+
+// How one attribute is found, as a tuple: ("floats", offset, how many; 0: a single one), ("ints",
+// likewise), ("derived", number of the field, (rows, width)), ("frame",), ("constant", value);
+// ("other",) is not for compiled nodes.
+static PyObject *found_how(const PyGetSetDef *field)
+{
+    if (field->get == get_held) {
+        const held_field *held = field->closure;
+        return Py_BuildValue("(sni)", held->format == 'i' ? "ints" : "floats",
+                             (Py_ssize_t)held->offset, held->width > 1 ? held->width : 0);
+    }
+    if (field->get == get_computed) {
+        const computed_field *computed = field->closure;
+        return Py_BuildValue("(si(ii))", "derived", (int)(field - getset),
+                             computed->rows > 0 ? computed->rows : 1, computed->width);
+    }
+    intptr_t percent = (intptr_t)field->closure;
+    if (field->get == get_frame)
+        return Py_BuildValue("(s)", "frame");
+    if (field->get == get_number)
+        return Py_BuildValue("(sd)", "constant", (double)percent / 100.0);
+    if (field->get == get_grey) {
+        double level = (double)((float)percent / 100.0f);
+        return Py_BuildValue("(s(ddd))", "constant", level, level, level);
+    }
+    return Py_BuildValue("(s)", "other");
+}
+
+#define PN_TEXT_OF(...) #__VA_ARGS__
+#define PN_TEXT(...) PN_TEXT_OF(__VA_ARGS__)
+
+PyObject *pn_shading_interface(void)
+{
+    PN_REF fields = Py_BuildValue("{s(s)}", "random", "random");
+    for (const PyGetSetDef *field = getset; fields != NULL && field->name != NULL; field++) {
+        PN_REF how = found_how(field);
+        if (how == NULL || PyDict_SetItemString(fields, field->name, how) != 0)
+            return NULL;
+    }
+    if (fields == NULL)
+        return NULL;
+    return Py_BuildValue("{sssnsO}", "args", PN_TEXT(PN_COMPILED_ARGS), "bytes",
+                         (Py_ssize_t)sizeof(pn_shading), "fields", fields);
+}
 
 static PyType_Slot slots[] = {
     {Py_tp_doc, "The shading input of the sample being shaded; valid during the call."},

@@ -67,6 +67,17 @@ PyObject *pn_module_now(void);
  * set that names the socket; then nothing is written. Attach: required. */
 int pn_output_write(const pn_record_socket *socket, PyObject *value, float *to);
 
+/* What compiled nodes are made against: a dict of `args`, the struct that their code is called with
+ * in C, `bytes`, the size of a sample's shading, and `fields`, how each attribute of it is found.
+ * NULL with an exception. Attach: required. */
+PyObject *pn_shading_interface(void);
+
+/* What their code calls back: a number in [0, 1) of a sample, `draw` others of the call were
+ * before; and a field that `fields` says is derived. Attach: either. */
+double pn_shading_random(uint64_t salt, const pn_scene *scene, const pn_shading *shading,
+                         uint32_t draw);
+void pn_shading_compute(const pn_scene *scene, const pn_shading *shading, int field, float *out);
+
 /* Tuple of floats from `n` floats. Attach: required. */
 PyObject *pn_tuple_from_floats(const float *values, int n);
 

@@ -57,6 +57,8 @@ typedef struct {
     uint64_t seed;
     const char *const *nodes;
     int n_nodes;
+    const char *const *interpreted; /* with --compile, by node: why not compiled; empty: it is */
+    int64_t compile_ns;
     bool gil; /* is it on now; an import may have turned it on */
     int64_t load_ns;
 } pn_event_scene;

@@ -26,6 +26,7 @@
  * words off this one's cache lines. */
 #define PN_FIGURES(X)                                                                              \
     X(THREAD, SUM, node_calls, "")                                                                 \
+    X(THREAD, SUM, compiled_calls, "")                                                             \
     X(THREAD, SUM, python_ns, "ns")                                                                \
     X(THREAD, SUM, wait_ns, "ns")                                                                  \
     X(THREAD, SUM, python_cpu_ns, "ns")                                                            \

@@ -184,7 +184,10 @@ def run_checks() -> Iterator[Check]:
     works = all(check.state != "missing" for check in host)
     for check in (check_headers(), check_libpython(), check_compiler()):
         if works and check.state == "missing":
-            found = f"{check.found}; only needed to build a host"
+            use = "; only needed to build a host"
+            if check.name == "C compiler":
+                use += " and by --compile, which leaves all nodes to the interpreter without one"
+            found = f"{check.found}{use}"
             check = replace(check, state="note", found=found)
         yield check
     yield from host

@@ -31,12 +31,17 @@ _WIDTHS = {"value": 1, "vector": 3, "rgba": 4}
     "nodes",
     ("pynodes nodes", "all nodes"),
     ("pynodes nodes Noise", "all about one"),
-    ("pynodes nodes --file node.py", "also those that a file defines"),
+    ("pynodes nodes --file node.py --compile", "which of them, and of a file, can be compiled"),
 )
 @click.argument("name", required=False, shell_complete=complete.nodes)
 @value_option(Script(), "--file", "scene", help="Also the nodes that this file defines.")
+@click.option(
+    "--compile", "shows_compile", is_flag=True, help="Which Python nodes can be compiled."
+)
 @output_options
-def command(name: str | None, scene: Path | None, as_json: bool, color: str) -> int:
+def command(
+    name: str | None, scene: Path | None, shows_compile: bool, as_json: bool, color: str
+) -> int:
     """List the nodes there are, with their sockets.
 
     With NAME: everything about that one node.
@@ -48,6 +53,8 @@ def command(name: str | None, scene: Path | None, as_json: bool, color: str) -> 
     if as_json:
         found = _plain(nodes[0] if name is not None else nodes)
         console.json(found)
+    elif shows_compile:
+        console.lines(compile_lines(console, nodes))
     elif name is not None:
         for number, node in enumerate(nodes):
             if number:
@@ -85,6 +92,18 @@ def list_lines(console: Console, nodes: Sequence[Node], width: int | None) -> It
                 yield f"{text}  {console.style(doc, 'dim')}".rstrip() if doc else text.rstrip()
         yield ""
     yield console.style("`pynodes nodes NAME` explains one", "dim")
+
+
+def compile_lines(console: Console, nodes: Sequence[Node]) -> Iterator[str]:
+    """A line a Python node: can it be compiled, else why not."""
+    found = [node for node in nodes if node.get("kind") == "python"]
+    names = max((len(node["name"]) for node in found), default=0)
+    for node in found:
+        why = node.get("error") or node.get("interpreted")
+        name = console.style(f"{node['name']:<{names}}", "label")
+        yield f"{name}  {f'not compiled: {why}' if why else 'compiled'}"
+    if not found:
+        yield "native nodes are compiled already"
 
 
 def node_lines(console: Console, node: Node) -> Iterator[str]:

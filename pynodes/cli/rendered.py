@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pynodes.cli.compiled import compiled_lines
 from pynodes.cli.console import Console
 from pynodes.cli.node_costs import node_lines
 from pynodes.cli.options import given_again
@@ -102,6 +103,8 @@ def _one_record(console: Console, record: Record) -> Iterator[str]:
             yield console.row("raised", f"{error.exception}  ({error.node}, {in_samples})")
     figures = record.figures
     parts = {"render": "render_s", "scene": "load_s", "start-up of Python": "start_s"}
+    if record.compiled:
+        parts["compiling"] = "compile_s"
     known = ((name, figures[key]) for name, key in parts.items())
     times = [f"{name} {duration(spent)}" for name, spent in known if spent is not None]
     aside = f"  ({', '.join(times)})" if times else ""
@@ -115,6 +118,7 @@ def _one_record(console: Console, record: Record) -> Iterator[str]:
         each = f"{count(_calls(record))}  ({nanoseconds(record.ns_per_node_call)} each)"
         yield console.row("calls", each)
     yield from node_lines(console, record)
+    yield from compiled_lines(console, record)
     if (p99_s := figures["main_wait_p99_s"]) is not None:
         most = duration(figures["main_wait_max_s"] or 0.0)
         waits = f"{duration(p99_s)} at the 99th percentile, {most} at most"

@@ -17,6 +17,7 @@ __all__ = [
     "Loaded",
     "ScriptError",
     "build",
+    "compiled",
     "debugged",
     "describe",
     "explain",
@@ -25,6 +26,13 @@ __all__ = [
     "load",
     "unload",
 ]
+
+
+def compiled(built: Built, keep: str, is_live: bool) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Compile the scene's nodes: see `pynodes.inside.compiling`."""
+    from pynodes.inside import compiling
+
+    return compiling.compiled(built, keep, is_live)
 
 
 def describe(path: str | None) -> str:

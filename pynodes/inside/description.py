@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 
+from pynodes.inside.compiling import not_compiled
 from pynodes.inside.problems import what
 from pynodes.inside.script import load, own_nodes
 from pynodes.nodes import native
@@ -50,7 +51,7 @@ def _describe_python(cls: type[Node], module: str) -> dict[str, Any]:
             entry["params"].append(
                 {"name": name, "type": "python", "default": shown, "choices": None, "doc": ""}
             )
-        _, inputs, outputs = construct(cls, {})
+        node, inputs, outputs = construct(cls, {})
     except MemoryError:
         raise
     except Exception as exc:
@@ -58,6 +59,7 @@ def _describe_python(cls: type[Node], module: str) -> dict[str, Any]:
         return entry
     entry["inputs"] = [_describe_socket(socket) for socket in inputs]
     entry["outputs"] = [_describe_socket(socket) for socket in outputs]
+    entry["interpreted"] = not_compiled(node, inputs, outputs)
     return entry
 
 

@@ -29,7 +29,7 @@ def instances(built: Built) -> list[Node]:
     nodes: list[Node] = []
     for recipe in built.recipes:
         cls = _own_class(recipe.cls, built.loaded)
-        node, inputs, outputs = construct(cls, _own_options(recipe.options))
+        node, inputs, outputs = construct(cls, own_options(recipe.options))
         for side, now, then in (
             ("inputs", inputs, recipe.inputs),
             ("outputs", outputs, recipe.outputs),
@@ -84,7 +84,7 @@ def _copy_module(name: str, tag: str) -> ModuleType:
     return module
 
 
-def _own_options(options: Mapping[str, Any]) -> dict[str, Any]:
+def own_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """Options for one instance: copies, so that no two share a list; locks and files stay."""
     own = dict(options)
     for name, value in options.items():

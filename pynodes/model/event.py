@@ -55,7 +55,8 @@ class SceneBegun(NamedTuple):
     """A frame's scene is built and rendering begins; `threads` and `engine` are resolved.
 
     Sent again for the same frame when `auto` goes on with another engine: the last one holds.
-    `gil` is None for a host that does not send it.
+    `gil` is None for a host that does not send it. With `--compile` `interpreted` says of each of
+    the `nodes` why it is not compiled; empty for one that is.
     """
 
     frame: int
@@ -79,6 +80,8 @@ class SceneBegun(NamedTuple):
     nodes: tuple[str, ...] = ()
     digest: str = ""
     load_ns: int = 0
+    interpreted: tuple[str, ...] = ()
+    compile_ns: int = 0
 
 
 class TileDone(NamedTuple):

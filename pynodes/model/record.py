@@ -142,6 +142,13 @@ class InHand(NamedTuple):
     again: str
 
 
+class Compiled(NamedTuple):
+    """A node of a render with `--compile`; `why` it was not compiled is empty when it was."""
+
+    node: str
+    why: str
+
+
 class Record(NamedTuple):
     """What one render of one frame gave.
 
@@ -182,6 +189,7 @@ class Record(NamedTuple):
     ns_per_node_call: float | None = None
     per_thread: Annotated[tuple[Mapping[str, float | None], ...], decode.figures] = ()
     node_costs: tuple[NodeCost, ...] = ()
+    compiled: tuple[Compiled, ...] = ()
     profile: tuple[NodeProfile, ...] = ()
     signal: str | None = None
     in_hand: tuple[InHand, ...] = ()
@@ -200,7 +208,7 @@ class Record(NamedTuple):
         for name, value in self._asdict().items():
             if name in ("options", "figures"):
                 found |= value
-            elif name in ("errors", "in_hand", "node_costs", "not_finite"):
+            elif name in ("compiled", "errors", "in_hand", "node_costs", "not_finite"):
                 found[name] = tuple(each._asdict() for each in value)
             elif name == "profile":
                 found[name] = tuple(

@@ -36,6 +36,18 @@ RULES = (
         "take engine shared with it, or node sharing own",
     ),
     Rule(
+        "compile",
+        lambda job: job.compile != "off" and job.node_sharing == "shared",
+        "one node for all threads is a race of Python objects; compiled nodes have none",
+        "leave --compile or --node-sharing out",
+    ),
+    Rule(
+        "keep-c",
+        lambda job: job.keep_c is not None and job.compile == "off",
+        "nothing is compiled, so there are no sources to keep",
+        "add --compile exact, or leave --keep-c out",
+    ),
+    Rule(
         "trace-calls",
         lambda job: job.trace_calls and job.trace is None,
         "single calls are part of a trace, and none is asked for",

@@ -26,7 +26,7 @@ from pynodes.options.kinds import (
     Switch,
     Words,
 )
-from pynodes.options.places import File, Script
+from pynodes.options.places import File, Folder, Script
 from pynodes.options.rules import check_job
 
 ENGINES = ("auto", *ENGINE_NAMES)
@@ -186,6 +186,14 @@ class Options:
             "write seconds, 1e-6 to 1e6; Python's own is 0.005"),
         "Python's switch interval during the render; restored afterwards",
         default_text="Python's own", example="0.25", recorded=True, sweeps=17)
+    compile: str = option("off", Words(("off", "exact")),
+        "run Python nodes as machine code, where that gives the same picture to the last bit; the"
+        " others run as they are",
+        example="exact", on_one_thread=True, recorded=True, sweeps=19,
+        more="see [compiled.md](compiled.md)")
+    keep_c: Path | None = option(None, Folder(),  # noqa: RUF009 (a field)
+        "with --compile: keep the sources in C of compiled nodes in this folder",
+        group=SHOW, commands=("render",))
     gil_returns: str = option("go", Words(("go", "stop")),
         "when an import turns the GIL on in a free-threaded Python: go on with a warning that names"
         " the module, or refuse the scene",

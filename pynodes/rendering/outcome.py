@@ -27,7 +27,7 @@ from pynodes.image.frame import SMALL
 from pynodes.model import event as ev
 from pynodes.model.figures import Shown, of_totals, unknown
 from pynodes.model.place import describe_place
-from pynodes.model.record import ErrorNote, FlawNote, NodeCost, NodeProfile, Record
+from pynodes.model.record import Compiled, ErrorNote, FlawNote, NodeCost, NodeProfile, Record
 from pynodes.model.verdict import Verdict, worst
 from pynodes.options.engines import engine_of
 from pynodes.rendering.origin import Origin, about_frame
@@ -320,11 +320,13 @@ def _with_frame(record: Record, of_frame: FrameSeen) -> Record:
             **record.figures,
             **of_totals(totals, Shown.RECORD),
             "load_s": scene.load_ns / 1e9,
+            "compile_s": scene.compile_ns / 1e9,
         },
         ns_per_node_call=totals["python_cpu_ns"] / calls
         if calls and "python_cpu_ns" in totals
         else None,
         node_costs=tuple(_costs(of_frame)),
+        compiled=tuple(map(Compiled, scene.nodes, scene.interpreted)),
         profile=_node_profiles(of_frame),
         per_thread=tuple(
             {"thread": each.thread, **of_totals(each.totals, Shown.THREAD)}

@@ -49,7 +49,7 @@ def test_options_are_those_of_the_table() -> None:
     assert list(ours) == [each.name for each in fields(table.Options) if each.name not in APART]
     plain = {name: kind for name, kind in ours.items() if "Path" not in str(kind)}
     assert plain == {name: rows[name] for name in plain}
-    assert ours.keys() - plain.keys() == {"scripts", "trace"}
+    assert ours.keys() - plain.keys() == {"keep_c", "scripts", "trace"}
 
 
 def parameters() -> set[str]:

@@ -1,0 +1,34 @@
+"""Which nodes were compiled, in the table of a render, and when it would pay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pynodes.cli.console import Console
+from pynodes.model.record import Record
+from pynodes.words import count, percent
+
+_MUCH = 0.5
+_LEAST_S = 1.0
+
+
+def compiled_lines(console: Console, record: Record) -> Iterator[str]:
+    """A line for what was compiled, and one for each node that was not, with why."""
+    done = sorted({each.node for each in record.compiled if not each.why})
+    if done:
+        calls = int(record.figures["compiled_calls"] or 0)
+        yield console.row("compiled", f"{', '.join(done)}  ({count(calls)} calls)")
+    left = {each.node: each.why for each in record.compiled if each.why}
+    for node, why in left.items():
+        yield console.row("not", f"{node}: {why}")
+    if record.options.get("compile") == "off":
+        yield from _advice(console, record)
+
+
+def _advice(console: Console, record: Record) -> Iterator[str]:
+    """Where most of a render that was not short went into Python nodes."""
+    spent, all_s = record.figures["python_cpu_s"], record.figures["cpu_s"]
+    if spent and all_s and spent >= _LEAST_S and spent / all_s >= _MUCH:
+        share = percent(spent / all_s)
+        text = f"{share} of the time went into Python nodes; --compile exact may make it short"
+        yield console.row("faster?", text)

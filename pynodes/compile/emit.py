@@ -1,0 +1,188 @@
+"""Lines of C in the making, in blocks that can be put inside one another."""
+
+from __future__ import annotations
+
+from pynodes.compile.refusal import BailsError, refused
+from pynodes.compile.values import (
+    BOOL,
+    C_TYPES,
+    EXACT_MAX,
+    FLOAT,
+    INT,
+    MANY_MAX,
+    NUM,
+    ZEROS,
+    Fixed,
+    Many,
+    Scalar,
+    filled,
+    items_of,
+    leaves,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable
+    from typing import Any
+
+    from pynodes.compile.values import Type, Value
+
+BAIL = "return 1;"
+
+
+class Emitter:
+    """Writes lines; numbers its temporaries."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._count = 0
+
+    def line(self, text: str) -> None:
+        self.lines.append(text)
+
+    def bail_if(self, condition: str) -> None:
+        self.line(f"if ({condition}) {BAIL}")
+
+    def fresh(self) -> str:
+        """A name that nothing else has."""
+        self._count += 1
+        return f"t{self._count}"
+
+    def block(self, write: Callable[[], Any]) -> tuple[list[str], Any]:
+        """The lines that `write` makes, apart, and its result; None where it always bails."""
+        outer, self.lines = self.lines, []
+        try:
+            result = write()
+        except BailsError:
+            self.line(BAIL)
+            result = None
+        finally:
+            inner, self.lines = self.lines, outer
+        return inner, result
+
+    def put(self, head: str, inner: list[str], tail: str = "}") -> None:
+        """A block between its first and last line."""
+        self.line(head)
+        self.lines.extend(f"    {each}" for each in inner)
+        self.line(tail)
+
+    def declare(self, type_: Type) -> Value:
+        """New variables for a value of the type."""
+        names = []
+        for leaf in leaves(type_):
+            kind = str(leaf[0])
+            name = self.fresh()
+            self.line(f"{C_TYPES[kind]} {name} = {ZEROS[kind]};")
+            names.append(name)
+        return filled(type_, names)
+
+    def assign(self, target: Value, value: Value, node: ast.AST) -> None:
+        """Copy a value into variables of a type that can hold it."""
+        if isinstance(target, Scalar):
+            if not isinstance(value, Scalar):
+                raise BailsError
+            self.line(f"{target.code} = {self.converted(value, target.type).code};")
+        elif isinstance(target, Many):
+            for to, each in zip(target.items, items_of(value, node), strict=True):
+                self.assign(to, each, node)
+
+    def temp(self, value: Scalar) -> Scalar:
+        """The number in a variable, unless it is a constant or a name already."""
+        if value.const is not None or value.code.isidentifier():
+            return value
+        return self.kept(value)
+
+    def kept(self, value: Scalar) -> Scalar:
+        """The number as it is now, in a variable of its own."""
+        if value.const is not None:
+            return value
+        name = self.fresh()
+        self.line(f"const {C_TYPES[str(value.type[0])]} {name} = {value.code};")
+        return Scalar(value.type, name)
+
+    def kept_all(self, value: Value) -> Value:
+        """The same for all numbers of a value."""
+        if isinstance(value, Scalar):
+            return self.kept(value)
+        if isinstance(value, Many):
+            return Many([self.kept_all(each) for each in value.items], value.is_list)
+        return value
+
+    def call(self, type_: Type, function: str, *arguments: str) -> Scalar:
+        """The result of a function that may bail out."""
+        name = self.fresh()
+        self.line(f"{C_TYPES[str(type_[0])]} {name};")
+        self.bail_if(f"{function}({', '.join([*arguments, f'&{name}'])})")
+        return Scalar(type_, name)
+
+    def converted(self, value: Scalar, type_: Type) -> Scalar:
+        """A number in a type that can hold it, without a change that Python could see."""
+        if value.type == type_ or (value.type == BOOL and type_ == INT):
+            return Scalar(type_, value.code, value.const)
+        if type_ == FLOAT:
+            return Scalar(FLOAT, self.double(value))
+        if type_ == NUM and value.type == FLOAT:
+            return Scalar(NUM, f"pn_num_of_float({value.code})")
+        if type_ == NUM:
+            whole = self.exact(value)
+            return Scalar(NUM, f"pn_num_of_int({whole.code})")
+        raise BailsError  # a number of another type: the code is never run
+
+    def exact(self, value: Scalar) -> Scalar:
+        """An int that a double holds exactly; others bail out."""
+        if value.type == BOOL:
+            return value
+        if value.const is not None:
+            if abs(value.const) > EXACT_MAX:
+                raise BailsError
+            return value
+        value = self.temp(value)
+        self.bail_if(f"!pn_is_exact({value.code})")
+        return value
+
+    @staticmethod
+    def double(value: Scalar) -> str:
+        """A number as CPython hands it to a function on floats."""
+        if value.type == FLOAT:
+            return value.code
+        if value.type == NUM:
+            return f"{value.code}.f" if value.code.isidentifier() else f"({value.code}).f"
+        if value.const is not None:
+            return f"{float(value.const)!r}"
+        return f"(double){value.code}"
+
+    def array(self, value: Value, node: ast.AST) -> tuple[Type, list[str]]:
+        """The components of a tuple in arrays, one per number: (their type, the arrays)."""
+        from pynodes.compile.values import join, type_of
+
+        items = items_of(value, node)
+        element: Type | None = None
+        for each in items:
+            element = join(element, type_of(each, node), node, "a tuple")
+        if element is None or len(items) > MANY_MAX:
+            raise refused(node, f"a tuple of {len(items)} is not gone through")
+        columns: list[list[str]] = [[] for _ in leaves(element)]
+        for each in items:
+            codes = self._codes(each, element, node)
+            for column, code in zip(columns, codes, strict=True):
+                column.append(code)
+        names = []
+        for leaf, column in zip(leaves(element), columns, strict=True):
+            name = self.fresh()
+            self.line(f"const {C_TYPES[str(leaf[0])]} {name}[] = {{{', '.join(column)}}};")
+            names.append(name)
+        return element, names
+
+    def _codes(self, value: Value, type_: Type, node: ast.AST) -> list[str]:
+        if isinstance(value, Scalar):
+            return [self.converted(value, type_).code]
+        if isinstance(value, Fixed) and type_[0] == "fixed":
+            return []
+        parts: Any = type_[2]
+        items = items_of(value, node)
+        return [
+            code
+            for each, part in zip(items, parts, strict=True)
+            for code in self._codes(each, part, node)
+        ]

@@ -1,0 +1,91 @@
+"""Compiling the nodes of a built scene, for the host to load."""
+
+# ruff: noqa: PTH103, PTH118, PTH123 -- see pynodes.nodes._record for the reason
+from __future__ import annotations
+
+import os
+
+from pynodes.nodes.api import Declared, construct, declared
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from pynodes.compile.source import Sources
+    from pynodes.inside.script import Built
+    from pynodes.nodes.api import Node, Socket
+
+Sides = list[Declared]
+Outcome = tuple[str, str, tuple[str, ...]]
+"""The path of a library, or empty and why not; the objects of the scene that it reads."""
+
+
+def compiled(built: Built, keep: str, is_live: bool) -> list[Outcome]:
+    """Compile the scene's nodes, by python index; those with one source share a library.
+
+    Args:
+        keep: a folder for the sources in C; empty: they are not kept.
+        is_live: what nodes ask of the scene may change while it is rendered.
+    Raises:
+        OSError: the folder cannot be used.
+    """
+    from pynodes.compile.source import Sources
+    from pynodes.inside.node_instances import own_options
+
+    sources = Sources()
+    if keep:
+        os.makedirs(keep, exist_ok=True)
+    outcomes: list[Outcome] = []
+    for recipe in built.recipes:
+        try:
+            node, inputs, outputs = construct(recipe.cls, own_options(recipe.options))
+        except Exception as problem:  # the render threads meet it again, and report it
+            outcomes.append(("", f"its __init__ raises {type(problem).__name__}", ()))
+            continue
+        sides = _declared(inputs), _declared(outputs)
+        kept = os.path.join(keep, f"{_plain(recipe.name)}.c") if keep else ""
+        outcomes.append(_one(node, sides, sources, kept, is_live))
+    return outcomes
+
+
+def _one(
+    node: Node, sides: tuple[Sides, Sides], sources: Sources, kept: str, is_live: bool
+) -> Outcome:
+    from _pynodes import compiled_interface  # type: ignore[import-not-found]
+
+    from pynodes.compile.build import NoCompilerError, library
+    from pynodes.compile.refusal import NotCompiledError
+    from pynodes.compile.translate import translate
+
+    try:
+        made = translate(node, sides[0], sides[1], compiled_interface(), sources, is_live)
+        if kept:
+            with open(kept, "w", encoding="utf-8") as file:
+                file.write(made.source)
+        return library(made.source), "", made.objects
+    except (NotCompiledError, NoCompilerError) as problem:
+        return "", str(problem), ()
+
+
+def _declared(sockets: Iterable[Socket]) -> Sides:
+    return [declared(each) for each in sockets]
+
+
+def _plain(name: str) -> str:
+    return "".join(letter if letter.isalnum() else "_" for letter in name)
+
+
+def not_compiled(node: Node, inputs: Any, outputs: Any) -> str:
+    """Why a node is not compiled; empty when it can be. No compiler is run."""
+    from _pynodes import compiled_interface
+
+    from pynodes.compile.refusal import NotCompiledError
+    from pynodes.compile.source import Sources
+    from pynodes.compile.translate import translate
+
+    try:
+        translate(node, _declared(inputs), _declared(outputs), compiled_interface(), Sources())
+    except NotCompiledError as problem:
+        return str(problem)
+    return ""
