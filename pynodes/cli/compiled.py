@@ -30,5 +30,9 @@ def _advice(console: Console, record: Record) -> Iterator[str]:
     spent, all_s = record.figures["python_cpu_s"], record.figures["cpu_s"]
     if spent and all_s and spent >= _LEAST_S and spent / all_s >= _MUCH:
         share = percent(spent / all_s)
-        text = f"{share} of the time went into Python nodes; --compile exact may make it short"
-        yield console.row("faster?", text)
+        names = sorted({each.node for each in record.node_costs if each.node and not each.native})
+        text = (
+            f"{share} of the time went into Python nodes; --compile exact runs them as machine code"
+        )
+        which = f" where it can ({', '.join(names)})" if names else ""
+        yield console.row("compile?", f"{text}{which}")

@@ -198,18 +198,13 @@ static inline int pn_pow(double v, double w, double *r)
     return 0;
 }
 
-/* The int that a whole float is. */
-static inline int pn_to_int(double whole, int64_t *r)
+/* The int that is left when the digits behind the point are cut. */
+static inline int pn_to_int(double x, int64_t *r)
 {
-    if (!(whole >= -0x1p63 && whole < 0x1p63))
+    if (!(x >= -0x1p63 && x < 0x1p63))
         return 1;
-    *r = (int64_t)whole;
+    *r = (int64_t)x;
     return 0;
-}
-
-static inline int pn_trunc(double x, int64_t *r)
-{
-    return pn_to_int(x, r); /* the conversion cuts */
 }
 
 static inline int pn_floor(double x, int64_t *r)
@@ -345,6 +340,55 @@ static inline int pn_math_degrees(double x, double *r)
 static inline int pn_math_radians(double x, double *r)
 {
     *r = x * (0x1.921fb54442d18p+1 / 180.0);
+    return 0;
+}
+
+/* a * b as a sum of two, of which the first is the product; exact where nothing underflows. */
+static inline double pn_times(double a, double b, double *rest)
+{
+    double product = a * b;
+    double ta = a * 134217729.0, tb = b * 134217729.0; /* 2**27 + 1: halves of the digits */
+    double ha = ta - (ta - a), hb = tb - (tb - b);
+    double la = a - ha, lb = b - hb;
+    *rest = ((ha * hb - product) + ha * lb + la * hb) + la * lb;
+    return product;
+}
+
+/* The length of a vector of n absolute values. */
+static inline int pn_norm(int n, const double *vec, double *r)
+{
+    double max = 0.0;
+    for (int i = 0; i < n; i++) {
+        if (!(vec[i] <= DBL_MAX))
+            return 1;
+        max = vec[i] > max ? vec[i] : max;
+    }
+    *r = max;
+    if (max == 0.0 || n <= 1)
+        return 0;
+    if (!(max > 0x1p-1000 && max < 0x1p1000))
+        return 1;
+    int exponent;
+    frexp(max, &exponent);
+    double scale = ldexp(1.0, -exponent);
+    double sum = 1.0, rests = 0.0, lost = 0.0, rest;
+    for (int i = 0; i < n; i++) {
+        double x = vec[i] * scale;
+        if (x != 0.0 && x < 0x1p-450)
+            return 1; /* its square's second half underflows */
+        double square = pn_times(x, x, &rest);
+        double next = sum + square;
+        rests += rest;
+        lost += (sum - next) + square;
+        sum = next;
+    }
+    double h = __builtin_sqrt(sum - 1.0 + (rests + lost));
+    double square = pn_times(-h, h, &rest);
+    double next = sum + square;
+    rests += rest;
+    lost += (sum - next) + square;
+    h += (next - 1.0 + (rests + lost)) / (2.0 * h);
+    *r = h / scale;
     return 0;
 }
 

@@ -38,7 +38,7 @@ _ONE = (
     " log log2 log10 log1p fabs degrees radians"
 )
 _TWO = "atan2 fmod pow copysign"
-_WHOLE = {"floor": "pn_floor", "ceil": "pn_ceil", "trunc": "pn_trunc"}
+_WHOLE = {"floor": "pn_floor", "ceil": "pn_ceil", "trunc": "pn_to_int"}
 _ASKED = {
     "isnan": "({0} != {0})",
     "isinf": "(__builtin_fabs({0}) > DBL_MAX)",
@@ -48,7 +48,7 @@ _ASKED = {
 
 def scalars(args: list[Value], least: int, most: int | None = None) -> list[Scalar]:
     """Arguments that must be numbers. Raises BailsError: the call would raise."""
-    if not least <= len(args) <= (most or least):
+    if not least <= len(args) <= (least if most is None else most):
         raise BailsError
     found = [each for each in args if isinstance(each, Scalar)]
     if len(found) < len(args):
@@ -86,6 +86,30 @@ def _asked(form: str) -> Intrinsic:
     return made
 
 
+def _norm(emitter: Emitter, parts: list[str]) -> Value:
+    """The length of a vector."""
+    if not parts:
+        return number(0.0)
+    name = emitter.fresh()
+    absolute = ", ".join(f"__builtin_fabs({each})" for each in parts)
+    emitter.line(f"const double {name}[] = {{{absolute}}};")
+    return emitter.call(FLOAT, "pn_norm", str(len(parts)), name)
+
+
+def _hypot(emitter: Emitter, node: ast.Call, args: list[Value]) -> Value:
+    return _norm(emitter, [emitter.double(each) for each in scalars(args, 0, len(args))])
+
+
+def _dist(emitter: Emitter, node: ast.Call, args: list[Value]) -> Value:
+    if len(args) != 2:
+        raise BailsError
+    ends = [items_of(each, node) for each in args]
+    if len(ends[0]) != len(ends[1]):
+        raise BailsError
+    codes = [[emitter.double(each) for each in scalars(end, 0, len(end))] for end in ends]
+    return _norm(emitter, [f"{one} - {other}" for one, other in zip(*codes, strict=True)])
+
+
 def _abs(emitter: Emitter, node: ast.Call, args: list[Value]) -> Value:
     (value,) = scalars(args, 1)
     if value.type == FLOAT:
@@ -98,6 +122,11 @@ def _abs(emitter: Emitter, node: ast.Call, args: list[Value]) -> Value:
 
 
 def _float(emitter: Emitter, node: ast.Call, args: list[Value]) -> Value:
+    if len(args) == 1 and isinstance(args[0], Fixed) and type(args[0].object) is str:
+        try:
+            return number(float(args[0].object))  # "inf", say
+        except ValueError:
+            raise BailsError from None
     (value,) = scalars(args or [number(0)], 1)
     return emitter.converted(value, FLOAT)
 
@@ -211,8 +240,10 @@ def _fill() -> None:
         *((getattr(math, name), _math(name, 2)) for name in _TWO.split()),
         *((getattr(math, name), _to_whole(function)) for name, function in _WHOLE.items()),
         *((getattr(math, name), _asked(form)) for name, form in _ASKED.items()),
+        (math.hypot, _hypot),
+        (math.dist, _dist),
         (abs, _abs),
-        (int, _to_whole("pn_trunc")),
+        (int, _to_whole("pn_to_int")),
         (float, _float),
         (bool, _bool),
         (round, _round),

@@ -48,12 +48,20 @@ class Statements(Expressions):
                 self.set(name, value, definition)
             self.body(definition.body)
             if self.sure is not None:
-                self._returned(Fixed(None), definition)
+                self._end(definition)
             if not self.changed:
                 unasked = {f"{self.flag(name)} = 1;" for name in self.types.keys() - self.asked}
                 self.lines = [each for each in self.lines if each.strip() not in unasked]
                 return
         raise refused(definition, f"the types of variables in {definition.name} do not settle")
+
+    def _end(self, definition: ast.FunctionDef) -> None:
+        """The function ends without a return. Where it else gives numbers, the caller that gets
+        None is the interpreter's."""
+        if self.returns in (None, ("fixed", Fixed(None))):
+            self._returned(Fixed(None), definition)
+        else:
+            self.line(BAIL)
 
     def declarations(self) -> list[str]:
         """The variables of the function."""
@@ -267,9 +275,12 @@ class Statements(Expressions):
         return name
 
     def _in_loop(self, ended: str, write: Callable[[], None]) -> None:
-        self._broken = (*self._broken, ended)
-        write()
-        self._broken = self._broken[:-1]
+        around = self._broken
+        self._broken = (*around, ended)
+        try:
+            write()
+        finally:
+            self._broken = around
 
     def _else(self, orelse: list[ast.stmt], ended: str) -> None:
         if not orelse:

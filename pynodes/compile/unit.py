@@ -93,21 +93,30 @@ class Unit:
         )
 
     def _entry(self) -> str:
+        """What the host calls. Columns are in variables, which no store can change."""
         sides = self.node.sides
         n_in, outputs = len(sides["input"].sockets), sides["output"].sockets
-        hand = [f"a->in[{k}] + i * a->stride[{k}]" for k in range(n_in)]
-        hand += [f"a->out[{k}] + i * {(1, 3, 4)[each[1]]}" for k, each in enumerate(outputs)]
-        hand += [f"a->shading + i * {self.node.shading.bytes}", "a", "&c"]
+        kept = [f"const float *in{k} = a->in[{k}];" for k in range(n_in)]
+        kept += [f"const int stride{k} = a->stride[{k}];" for k in range(n_in)]
+        kept += [f"float *out{k} = a->out[{k}];" for k in range(len(outputs))]
+        hand = [f"in{k} + i * stride{k}" for k in range(n_in)]
+        hand += [f"out{k} + i * {(1, 3, 4)[each[1]]}" for k, each in enumerate(outputs)]
+        hand += [f"shading + i * {self.node.shading.bytes}", "a", "&c"]
+        head = "".join(f"    {each}\n" for each in kept)
         return (
-            "int64_t pn_compiled(const pn_compiled_args *a)\n{\n"
-            "    int64_t bailed = 0;\n"
-            "    for (int64_t i = a->first; i < a->end; i++) {\n"
+            "int64_t pn_compiled(const pn_compiled_args *restrict a)\n{\n"
+            f"{head}"
+            "    const unsigned char *shading = a->shading;\n"
+            "    unsigned char *restrict bailed = a->bailed;\n"
+            "    const int64_t end = a->end;\n"
+            "    int64_t left = 0;\n"
+            "    for (int64_t i = a->first; i < end; i++) {\n"
             "        pn_call c = {0, 0};\n"
             f"        int bails = call({', '.join(hand)});\n"
-            "        a->bailed[i] = (unsigned char)bails;\n"
-            "        bailed += bails;\n"
+            "        bailed[i] = (unsigned char)bails;\n"
+            "        left += bails;\n"
             "    }\n"
-            "    return bailed;\n}\n"
+            "    return left;\n}\n"
         )
 
     # --- functions ---
