@@ -183,10 +183,8 @@ void pn_event_send_scene(const pn_events *events, const pn_event_scene *s)
     pn_line_string_cut(&line, "title", s->title, 512);
     pn_line_string_cut(&line, "script", s->script, 512);
     pn_line_strings(&line, "nodes", s->nodes, s->n_nodes); // dropped whole when there are too many
-    if (s->interpreted != NULL) {
-        pn_line_int(&line, "compile_ns", s->compile_ns);
-        pn_line_strings(&line, "interpreted", s->interpreted, s->n_nodes);
-    }
+    pn_line_int(&line, "compile_ns", s->compile_ns);
+    pn_line_strings(&line, "interpreted", s->interpreted, s->interpreted != NULL ? s->n_nodes : 0);
     send(events, &line);
     pn_event_said(events, PN_SAY_SCENE);
 }
@@ -307,8 +305,6 @@ static void send_error(const pn_events *events, const pn_error *err, const pn_ev
 
 void pn_event_send_thread(const pn_events *events, const pn_event_thread *t)
 {
-    if (events->fd < 0)
-        return;
     pn_line line;
     begin(&line, "thread");
     pn_line_int(&line, "frame", t->frame);

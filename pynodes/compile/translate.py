@@ -53,6 +53,8 @@ def translate(
     Raises:
         NotCompiledError: with the line, and what is not compiled there.
     """
+    if type(node).call != "sample":
+        raise NotCompiledError(0, "it is called by whole batches")
     call: Any = type(node).__call__
     if type(call).__name__ != "function":
         raise NotCompiledError(0, "its __call__ is no plain function")

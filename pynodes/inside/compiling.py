@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from pynodes.inside.script import Built
     from pynodes.nodes.api import Node, Socket
 
+try:
+    from _pynodes import compiled_interface  # type: ignore[import-not-found]
+except ImportError:  # outside of the host
+    compiled_interface = None
+
 Sides = list[Declared]
 Outcome = tuple[str, str, tuple[str, ...]]
 """The path of a library, or empty and why not; the objects of the scene that it reads."""
@@ -52,8 +57,6 @@ def compiled(built: Built, keep: str, is_live: bool) -> list[Outcome]:
 def _one(
     node: Node, sides: tuple[Sides, Sides], sources: Sources, kept: str, is_live: bool
 ) -> Outcome:
-    from _pynodes import compiled_interface  # type: ignore[import-not-found]
-
     from pynodes.compile.build import NoCompilerError, library
     from pynodes.compile.refusal import NotCompiledError
     from pynodes.compile.translate import translate
@@ -78,8 +81,8 @@ def _plain(name: str) -> str:
 
 def not_compiled(node: Node, inputs: Any, outputs: Any) -> str:
     """Why a node is not compiled; empty when it can be. No compiler is run."""
-    from _pynodes import compiled_interface
-
+    if compiled_interface is None:
+        return "that is known inside the host alone"
     from pynodes.compile.refusal import NotCompiledError
     from pynodes.compile.source import Sources
     from pynodes.compile.translate import translate

@@ -57,7 +57,8 @@ class Maker:
         )
         head = _HEAD if number == 0 else ""
         return (
-            f"{head}\n{helper}\nclass Node{number}:\n    rate = {self._pick(_FLOATS)}\n"
+            f"{head}\n{helper}\nclass Node{number}:\n    call = 'sample'\n"
+            f"    rate = {self._pick(_FLOATS)}\n"
             f"    steps = {self._pick(_INTS)}\n\n    def __call__(self):\n{lines}\n"
         ).replace("HELP", f"help{number}")
 
