@@ -42,7 +42,7 @@ _HELP = "pynodes lint -p build, or pynodes lint FILE... -- -Iinclude"
 @value_option(
     Place("BUILD"),
     "-p",
-    "build",
+    "--build",
     help="A build folder, or its compile_commands.json: meson, CMake and bear write one.",
 )
 @option("--why-not", is_flag=True, help="Say what could not be followed, and how often.")

@@ -237,7 +237,9 @@ EXPECTED = {
     "fault/no-attach": Expected(
         "call-without-attaching",
         lines=(
-            ("pn_node_call_batch", "PyObject_"),
+            ("call", "PyObject_"),
+            ("call_by_sample", "call("),
+            ("pn_node_call_batch", "call_by_sample("),
             ("engine_call", "pn_node_call_batch("),
             ("rig_call_node", "PyObject_CallFunction("),
             ("rig_shade", "rig_call_node("),
