@@ -1,4 +1,4 @@
-"""Numbers for people: durations, counts, shares; results for programs."""
+"""Numbers and lines for people: durations, counts, shares; results for programs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,17 @@ import math
 from typing import Any
 
 from pynodes import printable
+
+
+def wrapped(text: str, width: int, **more: Any) -> list[str]:
+    """Lines of so many columns; no word is broken, nor an option at its hyphen.
+
+    Args:
+        more: indents, as of `textwrap.wrap`.
+    """
+    from textwrap import wrap
+
+    return wrap(text, width, break_on_hyphens=False, break_long_words=False, **more)
 
 
 def duration(seconds: float) -> str:

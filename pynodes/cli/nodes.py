@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from shutil import get_terminal_size
-from textwrap import wrap
 from typing import Any
 
 import click
@@ -20,6 +19,7 @@ from pynodes.errors import BadValueError, did_you_mean
 from pynodes.host.answers import list_nodes
 from pynodes.host.find import find_host
 from pynodes.options.places import Script
+from pynodes.words import wrapped
 
 Node = dict[str, Any]
 
@@ -86,7 +86,7 @@ def list_lines(console: Console, nodes: Sequence[Node], width: int | None) -> It
             doc = next(iter((node.get("doc") or "").strip().splitlines()), "")
             if width is not None and plain + 2 + len(doc) > width:
                 yield text.rstrip()
-                for line in wrap(doc, max(20, width - names - 4)):
+                for line in wrapped(doc, max(20, width - names - 4)):
                     yield " " * (names + 4) + console.style(line, "dim")
             else:
                 yield f"{text}  {console.style(doc, 'dim')}".rstrip() if doc else text.rstrip()

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from textwrap import wrap
 from typing import Any
 
 import click
@@ -35,7 +34,7 @@ from pynodes.repro.catalog import (
     source_path,
 )
 from pynodes.repro.check import LIMIT_S, UNTIL_SEEN_MAX, Setting, Tally, runner
-from pynodes.words import plural
+from pynodes.words import plural, wrapped
 
 _WIDTH = 90
 _RUNS = Number("a number of runs", 1, 100_000, "M")
@@ -149,9 +148,9 @@ def show_command(case: str, as_json: bool, color: str) -> int:
 def _show_lines(console: Console, case: Case, source: str) -> Iterator[str]:
     yield f"{console.style(case.name, 'bold')}  ({case.group})"
     yield ""
-    yield from wrap(case.story, _WIDTH)
+    yield from wrapped(case.story, _WIDTH)
     for title, text in (("met in", case.origin), ("cure", case.cure)):
-        first, *rest = wrap(text, _WIDTH - 8) or [""]
+        first, *rest = wrapped(text, _WIDTH - 8) or [""]
         yield f"{console.style(f'{title:>6}', 'label')}  {first}"
         yield from (" " * 8 + line for line in rest)
     yield ""
@@ -163,7 +162,7 @@ def _show_lines(console: Console, case: Case, source: str) -> Iterator[str]:
     for where, shown in expected_lines(case):
         yield f"{console.style('expect', 'label')}  {where}: {shown}"
     if case.note:
-        yield from (" " * 8 + line for line in wrap(case.note, _WIDTH - 8))
+        yield from (" " * 8 + line for line in wrapped(case.note, _WIDTH - 8))
     yield ""
     yield console.style(f"the source: {source_path(case.source_name)}", "dim")
 

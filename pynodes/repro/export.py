@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from textwrap import wrap
 
 from pynodes import outputs
 from pynodes.errors import needed
 from pynodes.repro.catalog import Case, PythonBuild, expected_lines, source_of, source_path
+from pynodes.words import wrapped
 
 _OURS = re.compile(r'^#include "fault/(\w+\.h)"\n', re.MULTILINE)
 _GUARD = re.compile(
@@ -134,7 +134,7 @@ def _head(case: Case, python: PythonBuild) -> str:
         "A wrong image shows as another sum, a leak as a greater number in the line `left:`.",
         *([case.note] if case.note else []),
     ]
-    lines = [line for text in paragraphs for line in [*wrap(text, 92), ""]]
+    lines = [line for text in paragraphs for line in [*wrapped(text, 92), ""]]
     lines += [
         *build_lines(case.name.replace("-", "_"), python),
         "",

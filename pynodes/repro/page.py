@@ -6,12 +6,10 @@ import os
 import platform
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from textwrap import fill
 
 from pynodes.repro.catalog import Case, PythonBuild
 from pynodes.repro.check import Tally
-from pynodes.words import plural
+from pynodes.words import plural, wrapped
 
 HEAD = """# Faults
 
@@ -53,11 +51,12 @@ def page(rows: Sequence[Row], pythons: Sequence[PythonBuild], date: str, command
 
 def _wrapped(block: str) -> str:
     """Prose and lists at the width of the other pages; tables as they are."""
-    wrap = partial(fill, width=100, break_on_hyphens=False, break_long_words=False)
-    return "\n".join(
-        line if line.startswith("|") else wrap(line, subsequent_indent="  " * line.startswith("- "))
-        for line in block.splitlines()
-    )
+    found: list[str] = []
+    for line in block.splitlines():
+        indent = "  " if line.startswith("- ") else ""
+        is_row = line.startswith("|")
+        found += [line] if is_row else wrapped(line, 100, subsequent_indent=indent)
+    return "\n".join(found)
 
 
 def _measured(
