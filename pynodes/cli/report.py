@@ -72,7 +72,7 @@ class _Page(File):
     "--trace",
     "traces",
     multiple=True,
-    help="Also draw the timeline of a traced render; repeatable.",
+    help="Draw the timeline of a traced render, beside the sweeps that are named; repeatable.",
 )
 @db_option
 @color_option
@@ -89,10 +89,10 @@ def command(
 ) -> int:
     """Write stored sweeps as one HTML page, with plots.
 
-    RUN is a sweep: its number, its name, `latest` (the default), or a revision. FILE.db:RUN is one
-    of another file, FILE.db the latest there. The page needs no other file and no network; it has a
-    light and a dark look and can be read on a phone. Plots take matplotlib (pip install
-    'pynodes[plot]'); without it the page has tables in their place.
+    RUN is a sweep: its number, its name, `latest` (the default without --trace), or a revision.
+    FILE.db:RUN is one of another file, FILE.db the latest there. The page needs no other file and
+    no network; it has a light and a dark look and can be read on a phone. Plots take matplotlib
+    (pip install 'pynodes[plot]'); without it the page has tables in their place.
     """
     console = Console(color, quiet=quiet)
     from pynodes.cli.tables import left_out
@@ -104,9 +104,9 @@ def command(
     if plots is not None:
         check_matplotlib()
     timelines = [_timeline(console, path) for path in traces]
-    sweeps, lost = _sweeps(runs, db)
+    sweeps, lost = _sweeps(runs, db) if runs or not traces else ([], [])
     chapters = [chapter(sweep) for sweep in sweeps]
-    if not has_matplotlib():
+    if chapters and not has_matplotlib():
         console.warning(
             "matplotlib is not installed: the page has tables in place of plots",
             help="python3 -m pip install 'pynodes[plot]'",
@@ -170,15 +170,6 @@ def _timeline(console: Console, path: Path) -> Timeline:
 
 
 def _write_plots(chapters: Sequence[Chapter], folder: Path, formats: tuple[str, ...]) -> list[Path]:
-    from pynodes.report.plots import Plot, heat_plot, scaling_plot, time_plot, write_files
+    from pynodes.report.plots import of_chapter, write_files
 
-    found: list[Plot] = []
-    for chapter in chapters:
-        name = chapter.sweep.name
-        if chapter.scaling is not None:
-            found.append(scaling_plot(f"{name}-speed-up", chapter.scaling))
-        if chapter.bars:
-            found.append(time_plot(f"{name}-time", chapter.bars))
-        for number, heat in enumerate(chapter.heats, 1):
-            found.append(heat_plot(f"{name}-wrong-pixels-{number}", heat))
-    return write_files(found, folder, formats)
+    return write_files([plot for each in chapters for plot in of_chapter(each)], folder, formats)

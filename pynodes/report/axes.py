@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from pynodes.options.table import rows_of
 from pynodes.store.model import Cell, Sweep, value_text
 
 THREADS = "threads"
 SWITCH_INTERVAL = "switch-interval"
 # These say what they are by their value alone.
 _BARE = {"engine", "scene"}
+# These change what is done, not how: times are only compared where all of them are equal.
+_WORK = {"scene", *(row.name for row in rows_of() if row.changes_picture)}
 _UNITS = {SWITCH_INTERVAL: "switch interval (s)"}
 
 
@@ -50,6 +53,16 @@ def setting_name(axis: str, value: Any) -> str:
 def settings_name(settings: Mapping[str, Any], axes: Sequence[str]) -> str:
     """`shared, attach call`: those of the settings that are among the axes."""
     return ", ".join(value_name(axis, settings[axis]) for axis in axes if axis in settings)
+
+
+def is_work(axis: str) -> bool:
+    """Whether an axis changes what is done."""
+    return axis in _WORK or axis.startswith("D ")
+
+
+def work_of(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the settings that say what is done."""
+    return {axis: value for axis, value in settings.items() if is_work(axis)}
 
 
 def grouped(cells: Iterable[Cell], axes: Sequence[str]) -> dict[tuple[Any, ...], list[Cell]]:

@@ -13,6 +13,7 @@ from typing import Any
 from pynodes.process.evidence_folder import RUNS
 from pynodes.report import figures
 from pynodes.report.axes import axis_name, joined, settings_name, varying
+from pynodes.report.decision import Decision, decisions
 from pynodes.report.figures import Bar, HeatMap, Matrix, Scaling
 from pynodes.report.story import Story, story_of
 from pynodes.store.model import Cell, Sweep, value_text
@@ -65,6 +66,7 @@ class Chapter:
     title: str
     subtitle: str
     story: Story
+    decisions: tuple[Decision, ...]
     scaling: Scaling | None
     bars: tuple[Bar, ...]
     heats: tuple[HeatMap, ...]
@@ -83,6 +85,7 @@ def chapter(sweep: Sweep) -> Chapter:
         title=_title(sweep),
         subtitle=_subtitle(sweep),
         story=story_of(sweep, scaling),
+        decisions=decisions(sweep, scaling),
         scaling=scaling,
         bars=figures.bars(sweep),
         heats=figures.heats(sweep),

@@ -47,7 +47,7 @@ def _numbers(table: Markup, draws: bool) -> Markup:
 
 def scaling_card(chapter: Chapter, scaling: Scaling, name: str, draws: bool) -> Markup:
     """Speed-up by threads: plot, cautions, numbers, fit."""
-    fitted = any(line.curve.usl for line in scaling.lines)
+    fitted = any(line.fit for line in scaling.lines)
     more = len(scaling.panels) - MAX_PANELS
     return card(
         "How it scales",
@@ -65,7 +65,7 @@ def scaling_card(chapter: Chapter, scaling: Scaling, name: str, draws: bool) -> 
 
 
 def _not_fitting(scaling: Scaling) -> Markup | None:
-    bad = [name for name, line in _lines(scaling) if line.curve.usl and not line.fit_holds]
+    bad = [name for name, line in _lines(scaling) if line.fit and not line.fit_holds]
     if not bad:
         return None
     names = joined(bad) if len(bad) <= 4 else plural(len(bad), "curve")
@@ -75,7 +75,7 @@ def _not_fitting(scaling: Scaling) -> Markup | None:
 def _scaling_table(scaling: Scaling) -> Markup:
     rows: list[Markup] = []
     for title, line in _lines(scaling):
-        for i, point in enumerate(line.curve.points):
+        for i, (point, gain) in enumerate(zip(line.curve.points, line.gains, strict=True)):
             found = spread(point.cell.values())
             assert found is not None  # a point has a run
             rows.append(
@@ -85,22 +85,23 @@ def _scaling_table(scaling: Scaling) -> Markup:
                     number_cell(point.threads),
                     number_cell(duration(found.median)),
                     number_cell("" if found.spread is None else f"± {percent(found.spread, 1)}"),
+                    number_cell(f"{gain.value:.2f}"),
+                    number_cell(_interval(gain)),
                     number_cell(f"{point.speedup.value:.2f}"),
-                    number_cell(_interval(point.speedup)),
                     number_cell(percent(point.efficiency)),
                     number_cell(found.n),
                     class_="first" if i == 0 and rows else None,
                 )
             )
-    heads = ("", "threads", "time", "spread", "speed-up", "95 % interval", "efficiency",
-             "runs")  # fmt: skip
-    return data_table(f"Speed-up against {scaling.base}", heads, rows)
+    heads = ("", "threads", "time", "spread", "speed-up", "95 % interval",
+             "against itself", "efficiency", "runs")  # fmt: skip
+    return data_table(f"Speed-up against the {scaling.first}", heads, rows)
 
 
 def _fit_table(scaling: Scaling) -> Markup:
     rows = []
     for title, line in _lines(scaling):
-        fit, amdahl = line.curve.usl, line.curve.amdahl
+        fit, amdahl = line.fit, line.curve.amdahl
         if fit is None:
             continue
         rows.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from pynodes.model.figures import METRICS
@@ -33,14 +34,16 @@ COMMAND_TIME = Meaning(
     f" {DEFINITIONS['spread']}.",
 )
 SPEED_UP = Meaning(
-    "How many times as fast a run is as with the fewest threads, all else equal; the bars hold"
-    " the true ratio with 95 % confidence, the dotted line is what as many threads could give at"
-    " most.",
-    f"Speed-up: {DEFINITIONS['speed-up']}. Interval: {DEFINITIONS['interval']}. Efficiency:"
+    "On the left the time, with the range of the runs; on the right how many times as fast that is"
+    " as the best of the fewest threads. There the bars hold the true ratio with 95 % confidence,"
+    " and the dotted line is what as many threads could give at most.",
+    "Speed-up: the time of the fastest cell with the fewest threads that does the same work,"
+    " divided by the time of this one; both medians. Against itself:"
+    f" {DEFINITIONS['speed-up']}. Interval: {DEFINITIONS['interval']}. Efficiency:"
     f" {DEFINITIONS['efficiency']}.",
 )
 FIT = Meaning(
-    "The dashed line is the universal scalability law, fitted.",
+    "The dashed line is the universal scalability law, fitted to five points or more.",
     f"Fit: {DEFINITIONS['USL']}. Peak: {DEFINITIONS['peak']}. Amdahl's serial part:"
     f" {DEFINITIONS['Amdahl']}.",
 )
@@ -60,6 +63,15 @@ COMMAND_THREAD_TIME = Meaning(
     " where it was asked for: from wanting to attach to being attached, of all threads. Off the"
     " processor: the rest, in which a thread waited for something else, or for a core, or was not"
     " there.",
+)
+DECISION = Meaning(
+    "Each way at the number of threads that serves it best. Best is what no other way beats, as far"
+    " as these runs can tell.",
+    f"Time: the median, and the range of the runs. Against the fastest: the ratio of the medians,"
+    f" with the interval. Interval: {DEFINITIONS['interval']}. Memory: {_MEANS['peak_mib']}; the"
+    " median and the range; within 5 % of the least is best too. Survives a crash: whether the"
+    " picture is finished when a node ends its process; of engine process another worker renders"
+    " the tile again, all others end with the host.",
 )
 HEAT = Meaning(
     "How many pixels differ from the picture of one thread, in the worst run of a cell; below it,"
@@ -85,7 +97,7 @@ TIMELINE = Meaning(
 
 _OPTIONS = ("engine", "attach", "switch-interval", "node-sharing")
 
-GLOSSARY = {
+_GLOSSARY = {
     "cell": (
         "one combination of the axes of a sweep; it is run several times, in rounds that go"
         " over all cells, so that a drift of the machine hits all alike"
@@ -94,9 +106,14 @@ GLOSSARY = {
         "the lowest median render time; of several numbers of threads that the runs do not"
         " distinguish, and that differ by less than 5 %, the lowest"
     ),
-    **{row.name.replace("-", " "): row.help for row in rows_of() if row.name in _OPTIONS},
     "verdict": (
         "the one word for how a run ended: ok, node-error, wrong-image, crash, hang,"
         " interrupted, cannot-start"
     ),
 }
+
+
+def glossary(axes: Collection[str]) -> dict[str, str]:
+    """The words of a report, with the options that its sweeps vary."""
+    options = [row for row in rows_of() if row.name in _OPTIONS or row.name in axes]
+    return {**_GLOSSARY, **{row.name.replace("-", " "): row.help for row in options}}

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
+from functools import cached_property
+from statistics import mean, median
 from typing import Any
 
 from pynodes.model.verdict import Verdict, worst
@@ -21,9 +22,10 @@ from pynodes.report.axes import (
     settings_name,
     value_name,
     varying,
+    work_of,
 )
 from pynodes.store.model import Cell, Run, Sweep, value_text
-from pynodes.sweep.stats import Curve, Point, cores_of, curves, paired_ratio
+from pynodes.sweep.stats import Curve, Interval, Point, Usl, cores_of, curves, paired_ratio
 
 PARTS = ("processor", "native", "python", "core", "wait", "other")
 PART_NAMES = {
@@ -42,22 +44,42 @@ MAX_HEATS = 6
 _ALIKE = 0.02
 _NEAR = 0.05
 _FIT_HOLDS = 0.1
+FEWEST_FITTED = 5
 _FEW_LINES = 5  # as many share one panel, whatever they differ in
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
-    """One speed-up curve with its name; `color` is its number among all lines of the figure."""
+    """One speed-up curve with its name; `color` is its number among all lines of the figure.
+
+    `first` is the fastest cell with the fewest threads among those that do the same work.
+    """
 
     name: str
     color: int
     curve: Curve
+    first: Cell
 
     @property
     def best(self) -> Point:
         """The highest speed-up; of those that nearly reach it, the fewest threads."""
         highest = max(self.curve.points, key=lambda point: point.speedup.value)
         return next(point for point in self.curve.points if _is_near(point, highest))
+
+    @cached_property
+    def gains(self) -> tuple[Interval, ...]:
+        """How many times as fast as `first` each point is."""
+        return tuple(
+            Interval(1.0)
+            if point.cell is self.first
+            else paired_ratio(self.first.by_round(), point.cell.by_round())
+            for point in self.curve.points
+        )
+
+    @property
+    def gain(self) -> Interval:
+        """That of the best point."""
+        return self.gains[self.curve.points.index(self.best)]
 
     @property
     def is_sound(self) -> bool:
@@ -70,17 +92,23 @@ class Line:
         return self.curve.points[0].threads
 
     @property
+    def fit(self) -> Usl | None:
+        """The law fitted to it; three parameters say nothing of fewer than five points."""
+        usl = self.curve.usl
+        return usl if usl is not None and usl.points >= FEWEST_FITTED else None
+
+    @property
     def fit_holds(self) -> bool:
-        """Whether the law fitted to it comes close to every point; else it is not drawn."""
-        return self.curve.usl is not None and all(
-            abs(self.fitted(point.threads) / point.speedup.value - 1) <= _FIT_HOLDS
-            for point in self.curve.points
+        """Whether the law comes close to every point; else it is not drawn."""
+        return self.fit is not None and all(
+            abs(self.fitted(point.threads) / gain.value - 1) <= _FIT_HOLDS
+            for point, gain in zip(self.curve.points, self.gains, strict=True)
         )
 
     def fitted(self, threads: float) -> float:
-        """What the law gives, on the scale of the points."""
-        assert self.curve.usl is not None
-        return self.curve.usl.throughput(threads) * median(self.curve.points[0].cell.values())
+        """What the law gives, on the scale of `gains`."""
+        assert self.fit is not None
+        return self.fit.throughput(threads) * median(self.first.values())
 
 
 def may_equal(slower: Cell, faster: Cell) -> bool:
@@ -123,7 +151,16 @@ class Scaling:
     @property
     def base(self) -> str:
         """`one thread`: what the lines start from; `the fewest threads` when that differs."""
-        found = {line.fewest for line in self.lines}
+        return self._base(line.fewest for line in self.lines)
+
+    @property
+    def first(self) -> str:
+        """`best one thread`: what `gains` are against."""
+        base = self._base(line.first.threads or 1 for line in self.lines)
+        return f"best {base}" if base != "the fewest threads" else f"best of {base}"
+
+    def _base(self, threads: Iterable[int]) -> str:
+        found = set(threads)
         if found == {1}:
             return "one thread"
         return f"{found.pop()} threads" if len(found) == 1 else "the fewest threads"
@@ -197,10 +234,21 @@ def scaling(sweep: Sweep) -> Scaling | None:
     panels: dict[str, list[Line]] = {}
     for curve in found:
         name = settings_name(curve.settings, by_line)
-        line = Line(name, names.index(name), curve)
+        line = Line(name, names.index(name), curve, _first(found, curve))
         panels.setdefault(settings_name(curve.settings, by_panel), []).append(line)
     return Scaling(
         tuple(Panel(title, tuple(lines)) for title, lines in panels.items()), cores_of(sweep)
+    )
+
+
+def _first(found: Sequence[Curve], curve: Curve) -> Cell:
+    """Where the speed-up of a curve begins: the fastest of the fewest threads, for its work."""
+    work = work_of(curve.settings)
+    cells = [each.points[0].cell for each in found if work_of(each.settings) == work]
+    fewest = min(cell.threads or 1 for cell in cells)
+    return min(
+        (cell for cell in cells if (cell.threads or 1) == fewest),
+        key=lambda cell: median(cell.values()),
     )
 
 
@@ -219,30 +267,34 @@ def _split(sweep: Sweep, axes: Sequence[str], lines: int) -> tuple[list[str], li
 # --- where the time went ---
 
 
-def median_run(cell: Cell) -> Run | None:
-    """The run whose render time is in the middle, the faster one of two."""
+def middle_runs(cell: Cell) -> list[Run]:
+    """The run whose time is the median, or the two whose mean that is; none of no run."""
     timed = sorted(cell.timed, key=lambda sample: sample.figures[cell.metric] or 0.0)
-    return timed[(len(timed) - 1) // 2] if timed else None
+    return timed[(len(timed) - 1) // 2 : len(timed) // 2 + 1]
 
 
 def parts_of(cell: Cell) -> dict[str, float] | None:
-    """Thread time of the median run by `PARTS`; None when it was not measured.
+    """Thread time of the median run by `PARTS`, the mean of two; None when it was not measured."""
+    of_run = _parts_of_command if cell.metric == "wall_s" else _parts_of_render
+    found = [of_run(run, cell.threads) for run in middle_runs(cell)] if cell.threads else []
+    known = [parts for parts in found if parts is not None]
+    if not known or len(known) < len(found):
+        return None
+    return {part: mean(parts[part] for parts in known) for part in known[0]}
+
+
+def _parts_of_render(run: Run, threads: int) -> dict[str, float] | None:
+    """Those of a render.
 
     Native and Python time is by the clock. What the processor did not spend on it, a thread waited
     for a core, or slept in a node; it is taken from both in proportion.
     """
-    sample = median_run(cell)
-    threads = cell.threads
-    if sample is None or not threads:
-        return None
-    if cell.metric == "wall_s":
-        return _parts_of_command(sample, threads)
-    known = [sample.figures[name] for name in ("render_s", "native_s", "python_s", "wait_s")]
+    known = [run.figures[name] for name in ("render_s", "native_s", "python_s", "wait_s")]
     if any(value is None for value in known):
         return None
     render, native, python, wait = (value or 0.0 for value in known)
     other = max(0.0, threads * render - native - python - wait)
-    work, cpu = native + python, sample.figures["cpu_s"]
+    work, cpu = native + python, run.figures["cpu_s"]
     core = 0.0 if cpu is None else max(0.0, work - cpu)
     on_core = 1 - core / work if work else 1.0
     spent = (native * on_core, python * on_core, core, wait, other)

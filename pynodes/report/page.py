@@ -13,7 +13,7 @@ from typing import Any
 from pynodes import outputs
 from pynodes.model.figures import METRICS
 from pynodes.report import definitions, palette, plots
-from pynodes.report.axes import settings_name
+from pynodes.report.axes import settings_name, varying
 from pynodes.report.blocks import (
     card,
     caution_lines,
@@ -25,6 +25,7 @@ from pynodes.report.blocks import (
     sentence,
 )
 from pynodes.report.chapter import Chapter
+from pynodes.report.choice import decision_card
 from pynodes.report.curves import scaling_card, time_card
 from pynodes.report.markup import Child, Markup, tag, words
 from pynodes.report.pictures import Timeline, pictures_card, timeline_card
@@ -36,6 +37,7 @@ from pynodes.words import figure, plural
 # Nothing is fetched and nothing runs, whatever a node's message or a scene's name holds.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _MAX_LEFT_OUT = 5
+_MAX_DECISIONS = 4
 _UNIT = re.compile(r"(?<=\d) (%|ms|s|min|h|threads?)\b|(?<=\d) (?=%)")
 
 
@@ -66,7 +68,7 @@ def build(
     """
     draws = plots.has_matplotlib()
     several = len(chapters) > 1
-    title = plural(len(chapters), "sweep") if several else chapters[0].title
+    title = _title(chapters, timelines)
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -81,12 +83,12 @@ def build(
         "body",
         tag(
             "div",
-            _top(chapters, cautions) if several else None,
+            _top(chapters, cautions) if several else None if chapters else _head(title),
             [tag("p", sentence(what), class_="note-line") for what in left_out[:_MAX_LEFT_OUT]],
             _more(len(left_out) - _MAX_LEFT_OUT),
             tag("main", [_chapter(c, i, several, draws) for i, c in enumerate(chapters)]),
             [timeline_card(timeline) for timeline in timelines],
-            _words(),
+            _words(chapters) if chapters else None,
             tag(
                 "footer",
                 f"Made by {made_by} on {when:%Y-%m-%d at %H:%M}. This file stands alone: it"
@@ -96,6 +98,18 @@ def build(
         ),
     )
     return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
+
+
+def _title(chapters: Sequence[Chapter], timelines: Sequence[Timeline]) -> str:
+    if len(chapters) == 1:
+        return chapters[0].title
+    if chapters:
+        return plural(len(chapters), "sweep")
+    return timelines[0].title if len(timelines) == 1 else plural(len(timelines), "timeline")
+
+
+def _head(title: str) -> Markup:
+    return tag("header", tag("p", "pynodes report", class_="eyebrow"), tag("h1", title))
 
 
 def _style() -> str:
@@ -136,6 +150,7 @@ def _chapter(chapter: Chapter, number: int, several: bool, draws: bool) -> Marku
             tag("p", chapter.subtitle, class_="what"),
         ),
         _summary(chapter),
+        *map(decision_card, chapter.decisions[:_MAX_DECISIONS]),
     ]
     # What went wrong comes before how fast it was.
     is_wrong = any(heat.worst for heat in chapter.heats)
@@ -223,6 +238,7 @@ def _what_ran(chapter: Chapter) -> Markup:
     return card("What ran, and where", description(chapter.facts, "facts"), commands)
 
 
-def _words() -> Markup:
-    entries = description(definitions.GLOSSARY.items(), "words")
+def _words(chapters: Sequence[Chapter]) -> Markup:
+    axes = dict.fromkeys(axis for chapter in chapters for axis in varying(chapter.sweep))
+    entries = description(definitions.glossary(axes).items(), "words")
     return tag("section", folded("The words of this report", entries), class_="card")

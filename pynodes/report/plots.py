@@ -18,17 +18,17 @@ from warnings import catch_warnings
 from pynodes import outputs, printable
 from pynodes.errors import CannotStartError
 from pynodes.report import figures
-from pynodes.report.figures import MAX_LINES, PARTS, Bar, HeatMap, Line, Panel, Scaling
+from pynodes.report.chapter import Chapter
+from pynodes.report.figures import PARTS, Bar, HeatMap, Line, Panel, Scaling
+from pynodes.report.legend import draw_legend
 from pynodes.report.palette import DARK, LIGHT, STAND_INS, Palette
+from pynodes.report.scaling_plot import draw_scaling
 from pynodes.report.svg import inline
-from pynodes.sweep.stats import Interval
 
 FORMATS = ("svg", "png")
 
-_MARKERS = "osD^vPX*"
-_DASHED = (0, (4, 2.5))
-_DOTTED = (0, (1.2, 2.4))
 _HEAT_MOST = 0.78  # a stronger colour would make the numbers hard to read
+_HEAD = 0.8  # inches of a file
 _NAME_MOST = 40  # characters; a longer name would leave no room for the figure
 _HATCHES = {
     **dict.fromkeys(("processor", "native", "python"), ""),
@@ -90,26 +90,28 @@ Draw = Callable[[Any, Palette, bool], None]
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """One figure that can be drawn at two widths."""
+    """One figure that can be drawn at two widths; a file of it has a `title`, and what it is of."""
 
     name: str
     label: str
     draw: Draw
     height: float
     narrow_height: float
+    title: str = ""
+    about: str = ""
 
 
 def scaling_plot(name: str, scaling: Scaling) -> Plot:
-    """Speed-up curves with the ideal line and the fits."""
+    """Times over threads, and speed-up with the ideal line and the fits."""
     scaling = _printable(scaling)
     shown = min(len(scaling.panels), figures.MAX_PANELS)
-    wide_rows = math.ceil(shown / _columns(shown))
     return Plot(
         name,
-        f"Speed-up against {scaling.base}, over threads; the numbers are in the table below",
-        lambda figure, palette, narrow: _draw_scaling(figure, palette, narrow, scaling),
-        5.4 if shown == 1 else 0.9 + 3.9 * wide_rows,
-        4.8 if shown == 1 else 1.0 + 3.4 * shown,
+        f"Time, and speed-up against the {scaling.first}, over threads; the numbers are in the"
+        " table below",
+        lambda figure, palette, narrow: draw_scaling(figure, palette, narrow, scaling),
+        5.4 if shown == 1 else 0.9 + 3.9 * shown,
+        1.0 + 7.2 * shown,
     )
 
 
@@ -167,6 +169,22 @@ def for_page(plot: Plot) -> tuple[str, str]:
     return drawn(False, plot.name), drawn(True, f"{plot.name}-narrow")
 
 
+def of_chapter(chapter: Chapter) -> list[Plot]:
+    """All plots of a sweep, as files have them."""
+    name = chapter.sweep.name
+    found: list[tuple[str, Plot]] = []
+    if chapter.scaling is not None:
+        found.append(("time and speed-up", scaling_plot(f"{name}-speed-up", chapter.scaling)))
+    if chapter.bars:
+        found.append(("where the time went", time_plot(f"{name}-time", chapter.bars)))
+    for number, heat in enumerate(chapter.heats, 1):
+        found.append(("wrong pixels", heat_plot(f"{name}-wrong-pixels-{number}", heat)))
+    machine = chapter.sweep.machine
+    processor = str(machine.facts.get("processor") or "")
+    about = " · ".join(filter(None, [chapter.subtitle, machine.name, processor]))
+    return [replace(plot, title=f"{chapter.title}, {what}", about=about) for what, plot in found]
+
+
 def write_files(plots: list[Plot], folder: Path, formats: tuple[str, ...]) -> list[Path]:
     """Write each plot as `NAME.FORMAT` and `NAME-dark.FORMAT`.
 
@@ -202,10 +220,11 @@ def _render(plot: Plot, palette: Palette, narrow: bool, kind: str, salt: str) ->
     with rc_context({**_STYLE, **colors, **sizes, "svg.hashsalt": salt}):
         width = 4.7 if narrow else 12.4
         height = plot.narrow_height if narrow else plot.height
-        figure = Figure(figsize=(width, height), layout="constrained")
-        plot.draw(figure, palette, narrow)
-        out = io.BytesIO()
         is_stand_in = palette is STAND_INS
+        is_file = not is_stand_in
+        figure = Figure(figsize=(width, height + _HEAD * is_file), layout="constrained")
+        plot.draw(_below_head(figure, palette, plot) if is_file else figure, palette, narrow)
+        out = io.BytesIO()
         with catch_warnings(action="ignore"):  # a name in a script that the font does not have
             figure.savefig(
                 out,
@@ -218,163 +237,15 @@ def _render(plot: Plot, palette: Palette, narrow: bool, kind: str, salt: str) ->
     return out.getvalue()
 
 
-# --- speed-up ---
-
-
-def _columns(panels: int) -> int:
-    return 1 if panels == 1 else 2 if panels in (2, 4) else 3
-
-
-def _draw_scaling(figure: Any, palette: Palette, narrow: bool, scaling: Scaling) -> None:
-    panels = scaling.panels[: figures.MAX_PANELS]
-    columns = 1 if narrow else _columns(len(panels))
-    rows = math.ceil(len(panels) / columns)
-    axes = figure.subplots(rows, columns, squeeze=False, sharey=len(panels) > 1)
-    for at, panel in enumerate(panels):
-        ax = axes[at // columns][at % columns]
-        _draw_panel(ax, palette, panel, scaling)
-        if at % columns == 0:
-            ax.set_ylabel(f"speed-up against {scaling.base}")
-        if at >= len(panels) - columns:
-            ax.set_xlabel("threads")
-        if panel.title:
-            ax.set_title(panel.title)
-    for at in range(len(panels), rows * columns):
-        axes[at // columns][at % columns].set_axis_off()
-    _scaling_legend(figure, palette, narrow, scaling)
-
-
-def _top(scaling: Scaling) -> float:
-    """Where the axis ends: what was measured decides, not the ideal line."""
-    best = max((_high(point.speedup) for point in scaling.points), default=1.0)
-    threads = max((point.threads for point in scaling.points), default=1)
-    return max(best * 1.12, min(scaling.cores or 1, threads) * 1.12, 1.3)
-
-
-def _low(found: Interval) -> float:
-    return found.value if found.low is None else min(found.low, found.value)
-
-
-def _high(found: Interval) -> float:
-    return found.value if found.high is None else max(found.high, found.value)
-
-
-def _draw_panel(ax: Any, palette: Palette, panel: Panel, scaling: Scaling) -> None:
-    threads = sorted({point.threads for line in panel.lines for point in line.curve.points})
-    first, last = threads[0], threads[-1]
-    is_log = last > 16
-    top = _top(scaling)
-    bottom = 0.0
-    ax.grid(axis="y")
-    if is_log:
-        ax.set_xscale("log", base=2)
-        ax.set_yscale("log", base=2)
-        bottom = min([0.8, *(_low(point.speedup) * 0.9 for point in scaling.points)])
-    right = last * 1.15 if is_log else last + 0.06 * (last - first)
-    left = first * 0.9 if is_log else first - 0.06 * (last - first)
-    cores = scaling.cores
-    if cores is not None and first <= cores < last:
-        ax.axvspan(cores, right, color=palette["shade"], linewidth=0, zorder=0)
-        ax.annotate(
-            f"more threads than cores ({cores})",
-            (right, bottom),
-            xytext=(-6, 6),
-            textcoords="offset points",
-            ha="right",
-            va="bottom",
-            color=palette["muted"],
-            fontsize="small",
-        )
-    for base in {line.fewest for line in panel.lines}:
-        ends = [float(base), float(last)]
-        ideal = [1.0, last / base]
-        ax.plot(ends, ideal, color=palette["muted"], linewidth=1.5, linestyle=_DOTTED, zorder=1.5)
-    for line in panel.lines:
-        _draw_line(ax, palette, line)
-    ax.set_xlim(left, right)
-    ax.set_ylim(bottom, top)
-    _thread_ticks(ax, threads)
-    if is_log:
-        from matplotlib.ticker import FuncFormatter, NullLocator
-
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        ax.yaxis.set_minor_locator(NullLocator())
-
-
-def _thread_ticks(ax: Any, threads: list[int]) -> None:
-    from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
-
-    shown = threads if len(threads) <= 10 else threads[:: math.ceil(len(threads) / 10)]
-    ax.xaxis.set_major_locator(FixedLocator(shown))
-    ax.xaxis.set_major_formatter(FixedFormatter([str(number) for number in shown]))
-    ax.xaxis.set_minor_locator(NullLocator())
-
-
-def _draw_line(ax: Any, palette: Palette, line: Line) -> None:
-    number = line.color % MAX_LINES
-    color = palette.curves[number]
-    points = line.curve.points
-    threads = [point.threads for point in points]
-    ratios = [point.speedup.value for point in points]
-    if line.fit_holds:
-        first, last = threads[0], threads[-1]
-        steps = [first + (last - first) * i / 60 for i in range(61)]
-        fitted = [line.fitted(n) for n in steps]
-        ax.plot(steps, fitted, color=color, linewidth=1.3, linestyle=_DASHED, alpha=0.9)
-    ax.plot(threads, ratios, color=color, linewidth=2.2, zorder=2.5)
-    below = [point.speedup.value - _low(point.speedup) for point in points]
-    above = [_high(point.speedup) - point.speedup.value for point in points]
-    ax.errorbar(
-        threads,
-        ratios,
-        yerr=[below, above],
-        fmt=_MARKERS[number],
-        color=color,
-        markersize=9,
-        markeredgecolor=palette["surface"],
-        markeredgewidth=1.2,
-        capsize=5,
-        elinewidth=1.8,
-        capthick=1.8,
-        zorder=3,
-    )
-
-
-def _scaling_legend(figure: Any, palette: Palette, narrow: bool, scaling: Scaling) -> None:
-    from matplotlib.lines import Line2D
-
-    lines = {line.name: line.color % MAX_LINES for line in scaling.lines}
-    marked = {"markersize": 9, "markeredgecolor": palette["surface"], "linewidth": 2.2}
-    handles = [
-        Line2D(
-            [], [], color=palette.curves[n], marker=_MARKERS[n], label=name or "measured", **marked
-        )
-        for name, n in lines.items()
-    ]
-    if any(line.fit_holds for line in scaling.lines):
-        only = palette.curves[0] if len(lines) == 1 else palette["muted"]
-        handles.append(Line2D([], [], color=only, linewidth=1.3, linestyle=_DASHED, label="fit"))
-    handles.append(
-        Line2D([], [], color=palette["muted"], linewidth=1.5, linestyle=_DOTTED, label="ideal")
-    )
-    _legend(figure, handles, narrow)
-
-
-def _legend(figure: Any, handles: list[Any], narrow: bool) -> None:
-    """Above the axes, in as many columns as there is room for, row after row."""
-    widths = [len(handle.get_label()) + 7 for handle in handles]
-    room = 42 if narrow else 112
-    columns = len(handles) if sum(widths) <= room else max(1, room // max(widths))
-    columns = min(columns, len(handles))
-    figure.legend(
-        # matplotlib fills column after column
-        handles=[handles[i] for c in range(columns) for i in range(c, len(handles), columns)],
-        loc="outside upper left",
-        ncols=columns,
-        handlelength=2.2,
-        borderpad=0.1,
-        columnspacing=1.6,
-    )
+def _below_head(figure: Any, palette: Palette, plot: Plot) -> Any:
+    """The part of a file that is left for the figure: above it stands what it is, and of what."""
+    head, rest = figure.subfigures(2, 1, height_ratios=(_HEAD, plot.height))
+    for part in (head, rest):
+        part.set_facecolor("none")
+    title, about = printable.line(plot.title), printable.line(plot.about)
+    head.text(0.01, 0.9, title, va="top", fontsize=17, fontweight="bold")
+    head.text(0.01, 0.35, about, va="top", fontsize="small", color=palette["muted"])
+    return rest
 
 
 # --- where the time went ---
@@ -419,7 +290,7 @@ def _draw_time(figure: Any, palette: Palette, narrow: bool, bars: tuple[Bar, ...
         Patch(facecolor=palette[part], label=figures.PART_NAMES[part], **look[part])
         for part in present
     ]
-    _legend(figure, handles, narrow)
+    draw_legend(figure, handles, narrow)
 
 
 # --- pixels that differ ---

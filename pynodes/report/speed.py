@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from statistics import median
 
-from pynodes.options.table import rows_of
-from pynodes.report.axes import THREADS, grouped, joined, settings_name, varying
-from pynodes.report.figures import Line, Scaling, may_equal, median_run, parts_of
+from pynodes.report.axes import THREADS, grouped, is_work, joined, settings_name, varying
+from pynodes.report.figures import Line, Scaling, may_equal, parts_of
 from pynodes.store.model import Cell, Sweep
 from pynodes.sweep.stats import Interval, Point
 from pynodes.words import duration, percent, plural
 
-# Axes that change what is done, not how: times are only compared where all of these are equal.
-_WORK = {"scene", *(row.name for row in rows_of() if row.changes_picture)}
 _ALIKE = 1.05
 _GAIN = 1.15  # less than this is called no gain
 _LOUD_WAIT = 0.15
@@ -164,7 +162,7 @@ def _why(point: Point) -> str:
 def _without_threads(sweep: Sweep) -> Iterator[str]:
     ways = _ways(sweep)
     timed = [cell for cell in sweep.cells if cell.timed]
-    for alike in grouped(timed, [axis for axis in varying(sweep) if _is_work(axis)]).values():
+    for alike in grouped(timed, [axis for axis in varying(sweep) if is_work(axis)]).values():
         if len(alike) < 2:
             continue
         work = _work_name(sweep, alike[0])
@@ -184,17 +182,13 @@ def _unit(sweep: Sweep) -> str:
     return "run" if sweep.is_of_commands else "render"
 
 
-def _is_work(axis: str) -> bool:
-    return axis in _WORK or axis.startswith("D ")
-
-
 def _ways(sweep: Sweep) -> list[str]:
     """Varying axes that say how the work is done, but for threads."""
-    return [axis for axis in varying(sweep) if axis != THREADS and not _is_work(axis)]
+    return [axis for axis in varying(sweep) if axis != THREADS and not is_work(axis)]
 
 
 def _work_name(sweep: Sweep, cell: Cell) -> str:
-    return settings_name(cell.settings, [axis for axis in varying(sweep) if _is_work(axis)])
+    return settings_name(cell.settings, [axis for axis in varying(sweep) if is_work(axis)])
 
 
 def _by_work(sweep: Sweep, lines: Sequence[Line]) -> list[list[Line]]:
@@ -212,8 +206,8 @@ def _where(sweep: Sweep, line: Line, point: Point) -> str:
 
 
 def _cell_seconds(cell: Cell) -> float:
-    run = median_run(cell)
-    return (run.figures[cell.metric] or 0.0) if run is not None else float("inf")
+    times = cell.values()
+    return median(times) if times else float("inf")
 
 
 def _base(line: Line) -> str:

@@ -11,7 +11,8 @@ from pynodes.report.axes import THREADS, grouped, joined, setting_name, settings
 from pynodes.report.figures import MAX_LINES, Scaling, verdict_counts
 from pynodes.report.speed import seconds, speed, worth_mentioning
 from pynodes.store.model import Cell, Sweep
-from pynodes.words import count, duration, percent, plural
+from pynodes.sweep.warn import cautions
+from pynodes.words import count, duration, plural
 
 _MAX_TILES = 4
 
@@ -40,8 +41,24 @@ def story_of(sweep: Sweep, scaling: Scaling | None) -> Story:
     correctness = list(_correctness(sweep))
     fast = list(speed(sweep, scaling))
     is_bad = any(verdict is not Verdict.OK for verdict in verdict_counts(sweep))
-    said = correctness + fast if is_bad else fast + correctness
+    said = correctness + fast if is_bad else [*_doubts(sweep, scaling), *fast, *correctness]
     return Story(said[0], tuple(said[1:]), tuple(_tiles(sweep, scaling)))
+
+
+# What makes times unsafe to choose by: runs that differ among themselves, and other programs.
+_DOUBTS = ("spread", "busy")
+
+
+def _doubts(sweep: Sweep, scaling: Scaling | None) -> Iterator[str]:
+    """Before anything is called the fastest: why that may be wrong."""
+    if scaling is None:
+        return
+    compared = {line.best.cell.key for line in scaling.lines}
+    for caution in cautions(sweep):
+        about = compared.intersection(caution.cells)
+        if caution.kind in _DOUBTS and (about or not caution.cells):
+            yield f"Not safe to choose by: {caution.what}."
+            return
 
 
 # --- right or wrong ---
@@ -150,12 +167,13 @@ def _tiles(sweep: Sweep, scaling: Scaling | None) -> Iterator[Tile]:
         bad = [f"{n} {verdict}" for verdict, n in counts.items() if verdict is not Verdict.OK]
         yield Tile("runs that were fine", f"{count(good)} of {count(runs)}", joined(bad), "bad")
     for line in worth_mentioning(sweep, scaling, left) if scaling else []:
+        assert scaling is not None
         best = line.best
         yield Tile(
             settings_name(line.curve.settings, varying(sweep)) or "speed-up",
-            f"{best.speedup.value:.2f}×",
-            f"on {plural(best.threads, 'thread')}, {percent(best.efficiency)} of ideal,"
-            f" {duration(seconds(best))}",
+            duration(seconds(best)),
+            f"on {plural(best.threads, 'thread')}, {line.gain.value:.2f}× the {scaling.first},"
+            f" {best.speedup.value:.2f}× its own",
             f"curve-{line.color % MAX_LINES}",
         )
     if runs and good == runs:

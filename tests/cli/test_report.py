@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -167,6 +168,21 @@ def test_folder_as_out_is_usage(project: CommandLine) -> None:
     (project.folder / "folder").mkdir()
 
     refused(project.run("report", "-o", "folder"), 2, "is a folder")
+
+
+def test_timeline_brings_no_sweep_along_that_was_not_named(project: CommandLine) -> None:
+    spans = [{"ph": "X", "name": "tile", "ts": 0, "dur": 5, "pid": 1, "tid": 1, "cat": "native"}]
+    lane = {"ph": "M", "name": "thread_name", "pid": 1, "tid": 1, "args": {"name": "render-0"}}
+    (project.folder / "one.json").write_text(json.dumps({"traceEvents": [lane, *spans]}))
+
+    alone = project.run("report", "--trace", "one.json", "-o", "alone.html")
+    beside = project.run("report", "latest", "--trace", "one.json", "-o", "beside.html")
+
+    assert (alone.status, beside.status) == (0, 0)
+    pages = [(project.folder / f"{name}.html").read_text() for name in ("alone", "beside")]
+    assert ["Timeline: one.json" in page for page in pages] == [True, True]
+    assert ["ripples" in page for page in pages] == [False, True]
+    assert "ripples" not in alone.err
 
 
 @pytest.mark.parametrize("text", ["", "no JSON", "[]", '{"traceEvents": 7}'])

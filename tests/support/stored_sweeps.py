@@ -9,9 +9,11 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
-from pynodes.store.model import CellDraft, Machine, RunDraft, SweepDraft, now
+from pynodes.store.model import CellDraft, Machine, RunDraft, Sweep, SweepDraft, now
 from pynodes.store.store import Store
 
 SIZE = (64, 48)
@@ -48,6 +50,38 @@ class Run:
 
 
 Behaviour = Callable[[Mapping[str, Any], random.Random], Run]
+
+
+# --- behaviours ---
+
+
+def scales(settings: Mapping[str, Any], chance: random.Random) -> Run:
+    """Two cores: engines share out Python's part as `PARALLEL` says, one GIL makes threads wait."""
+    threads = settings.get("threads", 1)
+    parallel = PARALLEL[settings.get("engine", "shared")]
+    running = min(threads, 2)
+    shaken = chance.uniform(0.985, 1.015)
+    python = PYTHON_S * (parallel / running + 1 - parallel)
+    render = (NATIVE_S / running + python) * shaken
+    work = (NATIVE_S + PYTHON_S) * shaken
+    lost = max(0.0, threads * render - work)
+    wait = lost * 0.9 if parallel < 0.5 else lost * 0.04
+    return Run(native_s=NATIVE_S * shaken, python_s=PYTHON_S * shaken, wait_s=wait, render_s=render)
+
+
+def races(settings: Mapping[str, Any], chance: random.Random) -> Run:
+    """Wrong pixels with one node for all threads: the more, the oftener threads switch."""
+    run = scales({**settings, "engine": "shared"}, chance)
+    threads = settings.get("threads", 1)
+    if settings.get("node-sharing", "shared") == "own" or threads == 1:
+        return run
+    rate = min(1.0, 2e-4 / settings["switch-interval"]) * (threads - 1) / threads
+    run.wrong_pixels = int(SIZE[0] * SIZE[1] * rate * chance.uniform(0.2, 0.3))
+    run.verdict = Verdict.WRONG_IMAGE if run.wrong_pixels else Verdict.OK
+    return run
+
+
+# --- stores ---
 
 
 def store_sweep(
@@ -99,6 +133,25 @@ def store_sweep(
                 )
         store.end_session(session, "done")
         return store.sweep(sweep).name
+
+
+StoreIt = Callable[..., Sweep]
+
+
+def store_once(folders: pytest.TempPathFactory) -> StoreIt:
+    """What stores a sweep and reads it back; once for tests that ask for the same."""
+    known: dict[str, Sweep] = {}
+
+    def store(axes: Mapping[str, Any], behaviour: Behaviour = scales, **more: Any) -> Sweep:
+        key = repr((axes, behaviour, more))
+        if key not in known:
+            database = folders.mktemp("stored") / "pynodes.db"
+            name = store_sweep(database, axes, behaviour, **more)
+            with Store.open(database) as opened:
+                known[key] = opened.sweep(opened.find(name))
+        return known[key]
+
+    return store
 
 
 def _cells(scene: str, axes: Mapping[str, Sequence[Any]]) -> Iterator[CellDraft]:
@@ -200,32 +253,3 @@ class Pictures:
         ):
             Image.blend(reference, difference, 0.5).save(path)
         return path
-
-
-# --- behaviours ---
-
-
-def scales(settings: Mapping[str, Any], chance: random.Random) -> Run:
-    """Two cores: engines share out Python's part as `PARALLEL` says, one GIL makes threads wait."""
-    threads = settings.get("threads", 1)
-    parallel = PARALLEL[settings.get("engine", "shared")]
-    running = min(threads, 2)
-    shaken = chance.uniform(0.985, 1.015)
-    python = PYTHON_S * (parallel / running + 1 - parallel)
-    render = (NATIVE_S / running + python) * shaken
-    work = (NATIVE_S + PYTHON_S) * shaken
-    lost = max(0.0, threads * render - work)
-    wait = lost * 0.9 if parallel < 0.5 else lost * 0.04
-    return Run(native_s=NATIVE_S * shaken, python_s=PYTHON_S * shaken, wait_s=wait, render_s=render)
-
-
-def races(settings: Mapping[str, Any], chance: random.Random) -> Run:
-    """Wrong pixels with one node for all threads: the more, the oftener threads switch."""
-    run = scales({**settings, "engine": "shared"}, chance)
-    threads = settings.get("threads", 1)
-    if settings.get("node-sharing", "shared") == "own" or threads == 1:
-        return run
-    rate = min(1.0, 2e-4 / settings["switch-interval"]) * (threads - 1) / threads
-    run.wrong_pixels = int(SIZE[0] * SIZE[1] * rate * chance.uniform(0.2, 0.3))
-    run.verdict = Verdict.WRONG_IMAGE if run.wrong_pixels else Verdict.OK
-    return run

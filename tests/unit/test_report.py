@@ -9,7 +9,7 @@ import struct
 import sys
 import zlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import datetime
 from html import unescape
@@ -18,15 +18,14 @@ from random import Random
 from typing import Any
 
 import pytest
-from stored_sweeps import MACHINE, Run, races, scales, store_sweep
+from stored_sweeps import MACHINE, Run, StoreIt, races, scales, store_once, store_sweep
 
 from pynodes.errors import PynodesError
 from pynodes.model.verdict import Verdict
-from pynodes.report import figures, page, plots
+from pynodes.report import figures, page
 from pynodes.report.chapter import chapter
 from pynodes.report.markup import Markup, tag
-from pynodes.report.palette import DARK, LIGHT, Palette
-from pynodes.report.svg import inline
+from pynodes.report.speed import seconds
 from pynodes.store.model import Machine, Sweep
 from pynodes.store.store import Store
 
@@ -38,8 +37,6 @@ RACE: dict[str, list[Any]] = {
 }
 WHEN = datetime(2026, 1, 31, 12, 0)
 
-StoreIt = Callable[..., Sweep]
-
 
 @pytest.fixture
 def no_plots(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,19 +46,7 @@ def no_plots(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> StoreIt:
-    """Store a sweep and read it back; once for tests that ask for the same."""
-    known: dict[str, Sweep] = {}
-
-    def store(axes: Mapping[str, Any], behaviour: Any = scales, **more: Any) -> Sweep:
-        key = repr((axes, behaviour, more))
-        if key not in known:
-            database = tmp_path_factory.mktemp("stored") / "pynodes.db"
-            name = store_sweep(database, axes, behaviour, **more)
-            with Store.open(database) as opened:
-                known[key] = opened.sweep(opened.find(name))
-        return known[key]
-
-    return store
+    return store_once(tmp_path_factory)
 
 
 def page_of(*sweeps: Sweep) -> str:
@@ -104,6 +89,57 @@ def test_best_point_is_that_of_fewest_threads_that_comes_close(stored: StoreIt) 
     assert scaling.lines[0].best.threads == 2  # on two cores 4 and 8 are as fast
 
 
+def test_speed_up_is_against_the_best_one_thread_not_against_itself(stored: StoreIt) -> None:
+    def one_is_slow(settings: Mapping[str, Any], chance: Random) -> Run:
+        run = scales(settings, chance)
+        run.render_s *= 4.0 if settings["engine"] == "process" else 1.0
+        return run
+
+    scaling = figures.scaling(
+        stored({"threads": [1, 2], "engine": ["shared", "process"]}, one_is_slow)
+    )
+
+    assert scaling is not None
+    shared, process = scaling.lines
+    assert process.first is shared.first is shared.curve.points[0].cell
+    assert process.curve.points[1].speedup.value == pytest.approx(1.87, rel=0.05)  # its own
+    assert process.gain.value == pytest.approx(1.87 / 4, rel=0.05)
+    assert scaling.first == "best one thread"
+
+
+def test_no_law_is_fitted_to_fewer_than_five_points(stored: StoreIt) -> None:
+    four, five = ([1, 2, 3, 4], [1, 2, 3, 4, 5])
+    few, enough = (
+        figures.scaling(stored({"threads": threads, "engine": ["shared"]}))
+        for threads in (four, five)
+    )
+
+    assert few is not None
+    assert enough is not None
+    assert few.lines[0].fit is None
+    assert not few.lines[0].fit_holds
+    assert enough.lines[0].fit is not None
+
+
+def test_median_of_an_even_number_of_runs_is_one_everywhere(stored: StoreIt) -> None:
+    def far_apart(settings: Mapping[str, Any], chance: Random) -> Run:
+        run = scales(settings, chance)
+        run.render_s *= chance.choice((1.0, 1.4))
+        return run
+
+    sweep = stored({"threads": [1, 2], "engine": ["isolated", "process"]}, far_apart, rounds=2)
+    scaling = figures.scaling(sweep)
+
+    assert scaling is not None
+    for line in scaling.lines:
+        times = line.best.cell.values()
+        assert len(times) == 2
+        assert seconds(line.best) == pytest.approx(sum(times) / 2)
+        parts = figures.parts_of(line.best.cell)
+        assert parts is not None
+        assert sum(parts.values()) == pytest.approx(line.best.threads * seconds(line.best))
+
+
 def test_no_curve_without_threads_as_axis(stored: StoreIt) -> None:
     assert figures.scaling(stored({"attach": ["call", "tile"]})) is None
 
@@ -112,8 +148,7 @@ def test_bar_is_as_long_as_threads_times_render_time(stored: StoreIt) -> None:
     sweep = stored({"threads": [1, 4], "engine": ["shared"]}, rounds=3)
 
     for bar, cell in zip(figures.bars(sweep), sweep.cells, strict=True):
-        run = figures.median_run(cell)
-        assert run is not None
+        (run,) = figures.middle_runs(cell)
         render_s = run.figures["render_s"]
         assert render_s is not None
         assert bar.total == pytest.approx(cell.settings["threads"] * render_s)
@@ -220,6 +255,23 @@ def test_engines_that_cannot_be_distinguished_are_named(stored: StoreIt) -> None
     assert "These runs do not distinguish it from " in story_text(stored(axes, alike))
 
 
+@pytest.mark.parametrize("reason", ["spread", "load"])
+def test_doubt_leads_when_times_are_not_safe_to_choose_by(stored: StoreIt, reason: str) -> None:
+    def shaken(settings: Mapping[str, Any], chance: Random) -> Run:
+        run = scales(settings, chance)
+        run.render_s *= chance.uniform(0.5, 1.5) if reason == "spread" else 1.0
+        return run
+
+    facts = {**MACHINE.facts, "load": 4.0 if reason == "load" else 0.0}
+    busy = Machine(MACHINE.key, MACHINE.name, facts)
+    sweep = stored({"threads": [1, 2], "engine": ["isolated"]}, shaken, rounds=6, machine=busy)
+    story = chapter(sweep).story
+
+    assert story.lead.startswith("Not safe to choose by: ")
+    assert ("differ by more than 10%" if reason == "spread" else "load 2.0") in story.lead
+    assert story.rest[0].startswith("Fastest: ")
+
+
 def test_different_kinds_of_work_have_a_fastest_each(stored: StoreIt) -> None:
     def heavier(settings: Mapping[str, Any], chance: Random) -> Run:
         run = scales(settings, chance)
@@ -318,6 +370,17 @@ def test_tables_have_heads_and_numbers_of_the_sweep(stored: StoreIt) -> None:
 
 
 @pytest.mark.usefixtures("no_plots")
+def test_page_explains_the_options_that_its_sweep_varies(stored: StoreIt) -> None:
+    plain, turned = (
+        page_of(stored({"threads": [1, 2], **more}))
+        for more in ({"engine": ["isolated"]}, {"turnstile": ["on", "off"]})
+    )
+
+    assert "<dt>turnstile</dt>" in turned
+    assert "<dt>turnstile</dt>" not in plain
+
+
+@pytest.mark.usefixtures("no_plots")
 def test_page_is_written_whole_or_not_at_all(stored: StoreIt, tmp_path: Path) -> None:
     chapters = [chapter(stored(ENGINES))]
     out = tmp_path / "report.html"
@@ -335,98 +398,6 @@ def test_tag_escapes_text_and_attributes() -> None:
     made = tag("p", "a < b", Markup("<br>"), 7, None, title='"x"', hidden=True, lang=None)
 
     assert made == '<p title="&quot;x&quot;" hidden>a &lt; b<br>7</p>'
-
-
-# --- plots ---
-
-
-def test_drawing_for_a_page_takes_its_colors_from_the_page() -> None:
-    drawing = """<svg xmlns="http://www.w3.org/2000/svg" width="10pt" height="5pt">
-        <metadata>made by someone</metadata><style>* {color: red}</style>
-        <defs><clipPath id="clip"><rect/></clipPath></defs>
-        <g id="unused" clip-path="url(#clip)"><path style="fill: #0f00f1"/></g></svg>"""
-
-    found = inline(drawing, "one", "what it shows", {"#0f00f1": "var(--ink)"})
-
-    assert 'id="one-clip"' in found
-    assert "url(#one-clip)" in found
-    assert "unused" not in found
-    assert "fill: var(--ink)" in found
-    assert "metadata" not in found
-    assert "<style" not in found
-    assert 'width="10pt"' not in found
-    assert 'role="img" aria-label="what it shows"' in found
-
-
-def test_plots_are_drawn_wide_and_narrow_in_the_colors_of_the_theme(stored: StoreIt) -> None:
-    pytest.importorskip("matplotlib", reason="no matplotlib: extra plot is not installed")
-    scaling = figures.scaling(stored(ENGINES))
-    assert scaling is not None
-
-    for drawing in plots.for_page(plots.scaling_plot("speed-up", scaling)):
-        # No colour of its own: each is a variable of the page.
-        assert set(re.findall(r"#[0-9a-f]{6}\b", drawing)) == set()
-        assert "var(--plot-ink)" in drawing
-        assert "var(--curve-2)" in drawing
-        for text in ("threads", "speed-up against one thread", "isolated", "ideal"):
-            assert f">{text}</text>" in drawing
-
-
-@pytest.mark.parametrize("kind", ["svg", "png"])
-def test_plots_as_files_come_light_and_dark(stored: StoreIt, tmp_path: Path, kind: str) -> None:
-    pytest.importorskip("matplotlib", reason="no matplotlib: extra plot is not installed")
-    from PIL import Image
-
-    scaling = figures.scaling(stored(ENGINES))
-    assert scaling is not None
-    plot = plots.scaling_plot("curves", scaling)
-    light, dark = plots.write_files([plot], tmp_path / "plots", (kind,))
-
-    assert [light.name, dark.name] == [f"curves.{kind}", f"curves-dark.{kind}"]
-    if kind == "svg":
-        assert LIGHT["surface"] in light.read_text()
-        assert DARK["surface"] in dark.read_text()
-    else:
-        with Image.open(light) as image:
-            assert min(image.convert("L").tobytes()) > 15  # the ink is the darkest
-            assert image.convert("RGB").getpixel((1, 1)) == (255, 255, 255)
-        with Image.open(dark) as image:
-            assert max(image.convert("L").tobytes()) < 245  # nothing is white
-            assert image.convert("RGB").getpixel((1, 1)) == (23, 26, 31)
-
-
-def test_plots_into_a_file_are_refused(stored: StoreIt, tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib", reason="no matplotlib: extra plot is not installed")
-    (tmp_path / "taken").write_text("")
-    plot = plots.time_plot("time", figures.bars(stored(ENGINES)))
-
-    with pytest.raises(PynodesError) as caught:
-        plots.write_files([plot], tmp_path / "taken", ("svg",))
-
-    assert str(tmp_path / "taken") in caught.value.where
-
-
-@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
-def test_colors_stand_out_from_the_surface(palette: Palette) -> None:
-    for color in palette.curves:
-        assert contrast(color, palette["surface"]) >= 3, color
-    assert contrast(palette["ink"], palette["surface"]) >= 7
-    assert contrast(palette["muted"], palette["surface"]) >= 4.5
-
-
-def contrast(one: str, other: str) -> float:
-    """As the Web Content Accessibility Guidelines define it."""
-
-    def luminance(color: str) -> float:
-        parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        r, g, b = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b
-
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-# --- pictures of others ---
 
 
 def test_picture_that_is_not_one_of_the_sweep_is_left_out(
