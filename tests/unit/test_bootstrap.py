@@ -13,13 +13,17 @@ import pytest
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
 
 
-@pytest.fixture(scope="module")
-def steps() -> Any:
+def tool(name: str) -> Any:
     sys.path.insert(0, str(TOOLS))
     try:
-        return import_module("bootstrap.steps")
+        return import_module(f"bootstrap.{name}")
     finally:
         sys.path.remove(str(TOOLS))
+
+
+@pytest.fixture(scope="module")
+def steps() -> Any:
+    return tool("steps")
 
 
 # As pip, meson and ninja print them.
@@ -94,3 +98,36 @@ def test_command_that_fails_is_shown_whole(
 
     assert caught.value.status == 7
     assert caught.value.lines[0].splitlines()[1:] == ["one", "two"]
+
+
+@pytest.mark.parametrize("module", ["venv", "ensurepip"])
+def test_python_of_whose_venv_only_the_name_is_left_cannot_make_one(
+    tmp_path: Path, module: str
+) -> None:
+    left = f"import sys, types; sys.modules[{module!r}] = types.ModuleType({module!r})"
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{left}; exec(sys.argv[1])" "$2"\n')
+    python.chmod(0o755)
+    without_venv = tool("machine").without_venv
+
+    assert without_venv(Path(sys.executable), {"version": "3.13.0"}) is None
+    what, *_ = without_venv(python, {"version": "3.13.0"}).lines
+    assert what.startswith("error: Python 3.13.0 cannot make virtual environments")
+
+
+@pytest.mark.parametrize(
+    ("said", "is_named"),
+    [
+        ("NewConnectionError: ... Temporary failure in name resolution')': /simple/meson/", True),
+        ("ERROR: Could not find a version that satisfies the requirement meson>=99", False),
+    ],
+)
+def test_index_that_does_not_answer_is_named(tmp_path: Path, said: str, is_named: bool) -> None:
+    log = tmp_path / "install.log"
+    log.write_text(f"Collecting meson\n  WARNING: {said}\nERROR: No matching distribution\n")
+
+    lines = tool("place").without_index(log)
+
+    assert bool(lines) == is_named
+    assert not lines or "pip reached no package index" in lines[0]
+    assert not lines or "PIP_INDEX_URL" in lines[1]

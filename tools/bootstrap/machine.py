@@ -60,7 +60,9 @@ def how_to_get(packages: dict[str, str]) -> str:
 
 
 def without_venv(python: Path, facts: dict[str, str]) -> Failure | None:
-    if output_of([python, "-c", "import venv, ensurepip"]) is not None:
+    # Asked for what is in them: a folder that is left of one can be imported too.
+    uses = "import venv, ensurepip; venv.create, ensurepip.version()"
+    if output_of([python, "-c", uses]) is not None:
         return None
     version = ".".join(facts["version"].split(".")[:2])
     packages = {

@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -150,6 +151,26 @@ def make_venv(place: Place) -> None:
             run_logged([python, "-m", "venv", place.venv], log, plain_environment())
 
 
+# What pip and the libraries below it say when nobody answers.
+_NO_ANSWER = re.compile(
+    "name resolution|Name or service not known|nodename nor servname|establish a new connection"
+    "|Network is unreachable|ConnectTimeoutError|ReadTimeoutError|ProxyError|SSLError"
+)
+
+
+def without_index(log: Path) -> list[str]:
+    """What to say when an installation failed since no package index could be reached."""
+    if not _NO_ANSWER.search(log.read_text(encoding="utf-8", errors="replace")):
+        return []
+    cure = (
+        "see that this machine has a network; HTTPS_PROXY names a proxy, PIP_INDEX_URL an index of"
+        " your own. The same command goes on from here"
+    )
+    return Failure(
+        "pip reached no package index, from which it gets what pynodes needs", cure=cure
+    ).lines
+
+
 def set_up(place: Place, *extras: str) -> None:
     """Have a venv with pynodes and these extras, from the sources as they are now."""
     make_venv(place)
@@ -175,7 +196,12 @@ def set_up(place: Place, *extras: str) -> None:
             f"--config-settings=build-dir={place.venv / 'pynodes-build'}",
             f"{ROOT}{names}",
         ]
-        run_logged(command, place.logs / "install.log", place.env, follow(this))
+        log = place.logs / "install.log"
+        try:
+            run_logged(command, log, place.env, follow(this))
+        except Failure as failure:
+            failure.lines += without_index(log)
+            raise
     place.state.write_text(json.dumps(wanted), encoding="utf-8")
 
 
