@@ -92,7 +92,8 @@ def line_to_change(evidence: Evidence, thread: Thread) -> Frame | None:
     called = _called_by_python(thread)
     inside = thread.frames[: called + 1] if called is not None else thread.frames
     own = [i for i, frame in enumerate(inside) if frame.origin == "program"]
-    shown = [i for i in own if not thread.frames[i].file.endswith(_HEADER)] or own
+    named = [i for i in own if thread.frames[i].line] or own  # not a library without lines
+    shown = [i for i in named if not thread.frames[i].file.endswith(_HEADER)] or named
     if not shown:
         return None
     return _innermost_or(thread, shown, min(_attached_frames(evidence, thread), default=None))

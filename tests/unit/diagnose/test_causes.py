@@ -125,3 +125,16 @@ def test_python_that_detaches_by_itself_is_not_the_programs_mistake() -> None:
     del noted(raw)["recent"][-1]
 
     assert findings(raw) == []
+
+
+def test_line_is_the_programs_where_a_library_that_waits_has_none() -> None:
+    raw = recorded("join_attached-3.13")
+    frames = next(t["frames"] for t in raw["threads"] if t["number"] == 1)
+    first = next(i for i, frame in enumerate(frames) if frame["function"] == "wait_all")
+    library = {"function": "device_stop", "file": None, "line": 0, "module": "/opt/libdevice.so"}
+    frames.insert(first, {**frames[first], **library})
+
+    place = findings(raw)[0].place
+
+    assert place is not None
+    assert (place.function, place.line) == ("wait_all", 19)
