@@ -14,7 +14,7 @@ from pynodes.diagnose.evidence.origins import (
     origin_of,
     without_witness,
 )
-from pynodes.diagnose.evidence.threads import Incident, Thread, Wait
+from pynodes.diagnose.evidence.threads import Attachment, Incident, Thread, Wait
 from pynodes.diagnose.evidence.waits import HANGING, spins, wait_of, waits_at, wants_to_attach
 from pynodes.diagnose.functions import name_of
 from pynodes.diagnose.generated import function_of
@@ -212,7 +212,7 @@ class _Assembly:
             file, line = written.file or file, written.line or line
         return Frame(name, file, line, origin, library.name if library else "", guarded)
 
-    def _attach(self, look: ThreadLook, frames: tuple[Frame, ...], wait: Wait | None) -> str:
+    def _attach(self, look: ThreadLook, frames: tuple[Frame, ...], wait: Wait | None) -> Attachment:
         if self.python is None:
             return "none"
         if any(frame.function in HANGING for frame in frames[:6]):

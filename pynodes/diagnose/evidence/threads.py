@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import dropwhile, islice, takewhile
+from typing import Literal
 
 from pynodes.diagnose.evidence.frames import HANDLED, Frame, Note, shown
 from pynodes.diagnose.look.threads import ObjectLook
@@ -14,11 +15,19 @@ _MACROS = {"_Py_Dealloc": "Py_DECREF", "_Py_DecRef": "Py_DECREF", "_Py_IncRef": 
 _API = re.compile(r"Py[A-Z_]")
 
 
+# `none`: Python does not know the thread; `hangs`: Python keeps it for ever.
+Attachment = Literal["attached", "waits", "hangs", "detached", "none", "unknown"]
+WaitKind = Literal[
+    "join", "barrier", "condition", "semaphore", "mutex", "futex", "read", "write", "sleep", "poll",
+    "process", "pause", "file lock", "spin",
+]  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Wait:
     """What a thread sleeps for. `on`: the thread that it needs, where that is known for sure."""
 
-    kind: str
+    kind: WaitKind
     timed: bool
     on: int | None = None
     within: bool = False  # a pipe with its other end in the same process
@@ -26,17 +35,14 @@ class Wait:
 
 @dataclass(frozen=True)
 class Thread:
-    """One thread.
-
-    `attach`: attached, waits, hangs, detached, none (Python does not know it), unknown.
-    """
+    """One thread. `python` are its frames of Python code."""
 
     tid: int
     number: int
     name: str
     frames: tuple[Frame, ...]
     python: tuple[Frame, ...]
-    attach: str
+    attach: Attachment
     wait: Wait | None
     crashed: bool = False
     current: int = 0  # the thread state that is attached, where each thread has a variable for it

@@ -6,7 +6,7 @@ import re
 
 from pynodes.contract.table import Attach, that
 from pynodes.diagnose.evidence.frames import Frame
-from pynodes.diagnose.evidence.threads import Wait
+from pynodes.diagnose.evidence.threads import Wait, WaitKind
 from pynodes.diagnose.look.threads import CallLook, ThreadLook
 from pynodes.process.procfs import Call
 
@@ -24,7 +24,8 @@ ATTACHING = that(Attach.ENSURES, Attach.RESTORES) | frozenset(
     }
 )
 HANGING = frozenset({"PyThread_hang_thread", "_PyThreadState_HangThread"})
-_KINDS = (
+_Kinds = tuple[tuple[WaitKind, re.Pattern[str]], ...]
+_KINDS: _Kinds = (
     (
         "join",
         re.compile(r"pthread_(clock|timed|try)?join|thrd_join|thread4joinEv|std::thread::join"),
@@ -40,7 +41,7 @@ _UNTIMED = re.compile(
 )
 _SLEEP = re.compile(r"^_*(GI___)?((clock_)?nanosleep|usleep|sleep)$")
 _POLL = re.compile(r"^_*(GI___)?p?poll$")
-_CALLS = {
+_CALLS: dict[WaitKind, tuple[str, ...]] = {
     "read": ("read", "recvfrom", "recvmsg", "accept", "accept4"),
     "write": ("write", "writev"),
     "sleep": ("nanosleep", "clock_nanosleep", "restart_syscall"),  # the last: _SLEEP
@@ -64,19 +65,22 @@ def wait_of(call: CallLook | None, frames: tuple[Frame, ...], tids: set[int]) ->
     resumed = call is not None and call.name == "restart_syscall"  # after a look: a timed one
     if call is None or (resumed and not any(map(_SLEEP.match, names))):
         timed = resumed or not any(map(_UNTIMED.match, names))
-        kinds = (*_KINDS, ("sleep", _SLEEP), *((("poll", _POLL),) if resumed else ()))
-        known = (kind for kind, pattern in kinds if any(map(pattern.search, names)))
-        kind = next(known, "futex" if resumed else None)  # no other call is resumed so
+        kinds: _Kinds = (*_KINDS, ("sleep", _SLEEP), *((("poll", _POLL),) if resumed else ()))
+        kind = _named(names, kinds) or ("futex" if resumed else None)  # no other is resumed so
         return Wait(kind, timed) if kind is not None else None
     if call.name != "futex":
         kind = _CALL_KINDS.get(call.name)
         return Wait(kind, kind == "sleep", within=call.within) if kind else None
-    found = next((k for k, p in _KINDS if any(p.search(name) for name in names)), "futex")
+    found = _named(names, _KINDS) or "futex"
     if found == "futex" and call.args[1] & 127 == _WAIT_BITSET:
         # a libc without names: join waits while a word still holds the number of that thread
         found = "join" if call.word == call.args[2] and call.word in tids else found
     on = {"join": call.word, "mutex": call.owner}.get(found)
     return Wait(found, call.args[3] != 0, on if on in tids else None)
+
+
+def _named(names: list[str], kinds: _Kinds) -> WaitKind | None:
+    return next((kind for kind, p in kinds if any(map(p.search, names))), None)
 
 
 def waits_at(call: CallLook | Call | None, gils: list[int]) -> bool:

@@ -9,6 +9,7 @@ from judging import evidence as evidence_of_recording
 from recordings import recorded
 
 from pynodes.diagnose.evidence import Evidence, Frame, Interpreter, Note, Thread, Wait
+from pynodes.diagnose.evidence.threads import Attachment, WaitKind
 from pynodes.diagnose.families import judge
 from pynodes.diagnose.finding import Finding
 from pynodes.diagnose.look.python import StateLook
@@ -27,7 +28,11 @@ def stack(*functions: str) -> tuple[Frame, ...]:
 
 
 def thread(
-    tid: int, frames: tuple[Frame, ...], attach: str, wait: Wait | None = None, current: int = 0
+    tid: int,
+    frames: tuple[Frame, ...],
+    attach: Attachment,
+    wait: Wait | None = None,
+    current: int = 0,
 ) -> Thread:
     return Thread(tid, tid, "", frames, (), attach, wait, current=current)
 
@@ -118,7 +123,7 @@ def test_owner_of_a_lock_is_said_to_wait_for_what_it_waits_for(on: int | None) -
     ],
 )
 def test_thread_that_is_kept_for_ever_is_needed_as_it_is(
-    kind: str, timed: bool, words: str | None
+    kind: WaitKind, timed: bool, words: str | None
 ) -> None:
     kept = thread(2, stack("PyThread_hang_thread", "PyGILState_Ensure", "log"), "hangs")
     stops = thread(1, (own("stop"),), "detached", Wait(kind, timed, on=2))

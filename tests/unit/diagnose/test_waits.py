@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pynodes.diagnose.evidence import Frame, Wait
+from pynodes.diagnose.evidence.threads import WaitKind
 from pynodes.diagnose.evidence.waits import spins, wait_of, wants_to_attach
 from pynodes.diagnose.look.threads import CallLook, ThreadLook
 
@@ -57,7 +58,7 @@ def test_who_sleeps_in_a_function_that_attaches_waits_to_attach(
         ("syscall", "futex"),
     ],
 )
-def test_wait_that_was_resumed_after_a_look_is_what_it_was(function: str, kind: str) -> None:
+def test_wait_that_was_resumed_after_a_look_is_what_it_was(function: str, kind: WaitKind) -> None:
     wait = wait_of(call("restart_syscall"), stack(f"libc:{function}", "own:call"), set())
 
     assert wait == Wait(kind, timed=True)
