@@ -18,6 +18,7 @@ from pynodes.diagnose.rules import (
     exception_kept,
     finalize_detached,
     finalize_elsewhere,
+    finalize_within,
     fork_while_attached,
     lock_cycle,
     lock_order,
@@ -95,6 +96,7 @@ FAMILIES = (
         _ENDED,
     ),
     Family(unmatched_release, "a release without an attach", _CERTAIN),
+    Family(finalize_within, "a function that Python has called stops Python", _CERTAIN),
     Family(finalize_detached, "Python is stopped by a thread that is not attached", _CERTAIN),
     Family(
         after_finalization,

@@ -69,6 +69,9 @@ EXPECTED = {
     "broken/crowd.c": Expected(
         "wait-while-attached", "likely", recorded=(At("wait_for_crowd", 33, "3.12"),)
     ),
+    "broken/curtain.c": Expected(
+        "finalize-within", "certain", recorded=(At("draw_curtain", 10, "3.13"),)
+    ),
     "broken/depot.c": Expected(
         "wait-while-attached", "likely", recorded=(At("order", 58, "3.13"),)
     ),

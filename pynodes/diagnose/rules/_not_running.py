@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pynodes.diagnose.evidence import Evidence, Thread
 from pynodes.diagnose.finding import Finding, Findings, finding, where
+from pynodes.diagnose.rules._let_go import runs_python_code
 from pynodes.diagnose.rules._stuck import STOPPING, was_cut_off
 
 
@@ -58,7 +59,10 @@ def _finding(evidence: Evidence, thread: Thread, *, sure: bool, after: bool) -> 
         alternatives.append("Python was not started yet")
     return finding(
         thread,
-        f"{thread.called} is called {when}",
+        # no code begins then: this began before
+        f"Python code is under way {when}"
+        if runs_python_code(thread)
+        else f"{thread.called} is called {when}",
         "Py_FinalizeEx has freed the interpreter and its objects: there is nothing to work with"
         if after
         else "before Py_Initialize there is no interpreter to work in",

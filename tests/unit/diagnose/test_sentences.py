@@ -175,6 +175,24 @@ def test_gil_is_a_threads_own_unless_another_works_with_its_state() -> None:
     assert twice(0, known=False) == ["likely"]
 
 
+def test_code_that_outlives_python_is_not_said_to_be_called_after_it() -> None:
+    raw = recorded("curtain-3.13")
+    raw["notes"] = None
+
+    (found,) = judge(evidence_of_recording(raw))
+
+    assert found.text == "Python code is under way after Python was stopped"
+
+
+def test_code_that_the_stop_itself_runs_is_not_said_to_go_on_behind_it() -> None:
+    raw = recorded("curtain-3.13")
+    frames = next(t for t in raw["threads"] if t["tid"] == raw["crash"]["tid"])["frames"]
+    at = next(i for i, frame in enumerate(frames) if frame["function"] == "PyEval_EvalCode")
+    frames.insert(at, {**frames[at], "function": "Py_FinalizeEx"})
+
+    assert judge(evidence_of_recording(raw)) == []
+
+
 def test_who_saw_no_call_does_not_say_how_it_began() -> None:
     raw = recorded("fault-drop-detached-3.13")
     seen = judge(evidence_of_recording(raw))[0].text

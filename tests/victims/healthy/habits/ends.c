@@ -114,6 +114,57 @@ static void threads_that_exit(void)
     Py_DECREF(capsule);
 }
 
+static PyObject *leave(PyObject *self, PyObject *unused)
+{
+    (void)self, (void)unused;
+    Py_FinalizeEx();
+    exit(0);
+}
+
+static PyObject *give_up(PyObject *self, PyObject *unused)
+{
+    (void)self, (void)unused;
+    Py_FinalizeEx();
+    abort();
+}
+
+static void call_from_python(PyCFunction function)
+{
+    static PyMethodDef method = {"call", NULL, METH_NOARGS, NULL};
+    method.ml_meth = function;
+    PyObject *call = PyCFunction_New(&method, NULL);
+    PyObject_SetAttrString(PyImport_AddModule("__main__"), "call", call);
+    Py_DECREF(call);
+    PyRun_SimpleString("call()");
+}
+
+/* Python calls what stops it, and that never returns. */
+static void stop_within_and_leave(void)
+{
+    call_from_python(leave);
+}
+
+/* The same, and what crashes is no matter of Python's. */
+static void stop_within_and_give_up(void)
+{
+    call_from_python(give_up);
+}
+
+static PyObject *ask_to_stop(PyObject *self, PyObject *unused)
+{
+    (void)self, (void)unused;
+    PyErr_SetNone(PyExc_KeyboardInterrupt);
+    return NULL;
+}
+
+/* Python calls what asks for a stop, and is stopped when it has returned. */
+static void stop_when_asked(void)
+{
+    call_from_python(ask_to_stop);
+    Py_FinalizeEx();
+    Py_Initialize();
+}
+
 #if PY_VERSION_HEX >= 0x030C0000
 
 static PyInterpreterState *home;
@@ -265,5 +316,8 @@ const struct habit ends[] = {
     HABIT(thread_outlives_python),
     HABIT(daemon_at_end),
     HABIT(end_waits_with_left_state),
+    HABIT(stop_within_and_leave),
+    HABIT(stop_within_and_give_up),
+    HABIT(stop_when_asked),
     {NULL},
 };
