@@ -11,6 +11,7 @@ from pathlib import Path
 from pynodes.diagnose import explain, generated
 from pynodes.diagnose.collect import builtin, gdb
 from pynodes.diagnose.collect.incidents import Incidents
+from pynodes.diagnose.collect.maps import maps_of, unfolded
 from pynodes.diagnose.collect.notes import Crash, Notes
 from pynodes.diagnose.evidence import Frame
 from pynodes.diagnose.evidence.assemble import evidence_of
@@ -104,7 +105,7 @@ class Diagnosis:
             asked = sorted(notes.addresses()) if notes is not None else []
             try:
                 look = gdb.collect_process(pid, tid, asked, self.folder, self.guard.collector)
-                look = replace(look, places=builtin.unfolded(pid, look.places))
+                look = replace(look, places=unfolded(pid, look.places))
                 self.collector = f"gdb {look.collector.version}"
             except PynodesError as error:
                 self.losses.add(_LOST_GDB, _joined(error), error.help)
@@ -131,7 +132,7 @@ class Diagnosis:
 
     def place_of(self, crash: Crash) -> object:
         """Equal for crashes of the same code in the same state: one stands for all."""
-        spans = builtin.Maps(procfs.names(procfs.PROC / f"{crash.pid}/maps")).spans
+        spans = maps_of(crash.pid).spans
         stack = [
             next(((p, a - s + at) for s, e, at, p in spans if s <= a < e), ("", a))
             for a in crash.seen.stack

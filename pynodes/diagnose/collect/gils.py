@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field
 
 from pynodes.diagnose.collect import builtin, python_state
+from pynodes.diagnose.collect.maps import maps_of
 from pynodes.diagnose.collect.python_state import MemoryReader, UnreadableError
 from pynodes.diagnose.evidence.waits import waits_at
 from pynodes.process import procfs
@@ -116,7 +117,7 @@ class GilWatch:
     def _can_read(self, now: float) -> bool:
         if self._reader is None:
             self._next_s = now + _OPEN_EVERY_S
-            maps = builtin.Maps(procfs.names(procfs.PROC / f"{self._pid}/maps"))
+            maps = maps_of(self._pid)
             found = maps.symbol("_PyRuntime")
             memory = builtin.memory_of(self._pid) if found is not None else None
             number = maps.constant(found[1], "Py_Version") if found is not None else None

@@ -6,9 +6,9 @@ The program may be gone when this is read: places come from the files that it ha
 from __future__ import annotations
 
 from pynodes.diagnose.collect import python_state
-from pynodes.diagnose.collect.builtin import Maps, as_signal
 from pynodes.diagnose.collect.mapped import MappedFile, View
-from pynodes.diagnose.look.frames import Frames
+from pynodes.diagnose.collect.maps import Maps
+from pynodes.diagnose.look.frames import Frames, as_signal
 from pynodes.diagnose.look.look import Lost
 from pynodes.diagnose.look.noted import IncidentLook
 from pynodes.diagnose.look.python import PythonLook

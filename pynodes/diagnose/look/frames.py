@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pynodes.diagnose.look.form import dataclass
 
 
@@ -39,3 +41,8 @@ class FrameLook:
 
 
 Frames = tuple[FrameLook, ...]  # innermost first
+
+
+def as_signal(frames: Frames) -> Frames:
+    """The place that a handler of a signal returns to."""
+    return tuple(replace(frame, signal=True) for frame in frames)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pynodes.diagnose.collect.builtin import Maps
 from pynodes.diagnose.collect.elf import Elf, ElfError
+from pynodes.diagnose.collect.maps import Maps
 
 SOME = Path("/bin/true")
 SECTIONS_AT, SEGMENTS_AT = 40, 32

@@ -9,7 +9,7 @@ from random import Random
 
 from damage import odd_bytes
 
-from pynodes.diagnose.collect.builtin import Maps
+from pynodes.diagnose.collect.maps import Maps
 
 _FIELDS = ((24, 8), (32, 8), (40, 8), (54, 2), (56, 2), (58, 2), (60, 2), (62, 2))
 _ODD = (0, 1, 2, 3, 11, 0x38, 0x40, 0xFFFF, 1 << 20, 1 << 31, (1 << 32) - 1, 1 << 63, (1 << 64) - 1)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 
-from pynodes.diagnose.collect.builtin import Maps
+from pynodes.diagnose.collect.maps import maps_of
 from pynodes.diagnose.collect.python_state import UnreadableError, read_python
 from pynodes.diagnose.evidence.assemble import evidence_of
 from pynodes.diagnose.look.form import to_json
@@ -24,7 +24,7 @@ _PAGE = 4096
 
 def seeds(folder: Path) -> Sequence[bytes]:
     """The pages of this process that are read: its Python is one that runs."""
-    maps = Maps(procfs.names(Path("/proc/self/maps")))
+    maps = maps_of(os.getpid())
     found = maps.symbol("_PyRuntime")
     assert found is not None, "this Python has no symbols"
     runtime, where = found
