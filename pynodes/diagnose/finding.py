@@ -98,14 +98,15 @@ def finding(
         who: the thread that made the mistake, or what is said of it.
         at: the line to change; by default where the thread is in the program.
         sure: it is certain, not only likely.
-        unless: what else it might be.
+        unless: what else it might be, where it is not sure.
         settled: one look is enough; otherwise a second one should see the same.
         stops: the program does not go on as it should.
     """
     thread, place = (who, at) if isinstance(who, str) else (who.title, at or who.place)
     confidence = Confidence.CERTAIN if sure else Confidence.LIKELY
+    alternatives = () if sure else tuple(unless)
     return Finding(
-        *(confidence, text, place, thread, why, help, facts, tuple(unless), settled, stops)
+        *(confidence, text, place, thread, why, help, facts, alternatives, settled, stops)
     )
 
 

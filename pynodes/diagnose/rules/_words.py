@@ -10,6 +10,8 @@ from pynodes.diagnose.finding import where
 from pynodes.diagnose.libraries import PLAIN, Library, by_name
 
 _FORKING = frozenset({"__run_prefork_handlers", "__run_fork_handlers", "fork", "__libc_fork"})
+# What else may be true of a thread that seems to have no thread state attached.
+LENT = ("the thread works with a thread state made on another one",)
 
 
 def help_to_detach(thread: Thread, place: Frame | None) -> str:

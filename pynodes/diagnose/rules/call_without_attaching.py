@@ -19,7 +19,7 @@ from pynodes.diagnose.rules._let_go import (
     runs_python_code,
     uses_python,
 )
-from pynodes.diagnose.rules._words import giving_up, help_to_attach
+from pynodes.diagnose.rules._words import LENT, giving_up, help_to_attach
 from pynodes.diagnose.rules.unmatched_release import LETTING_GO
 
 _SWITCHING = RESTORING | SAVING | {"drop_gil", "take_gil", "_PyThreadState_Detach"}
@@ -74,9 +74,7 @@ def _left_detached(evidence: Evidence, thread: Thread, note: Note) -> Finding:
         ("detached by:", thread.title, note.chain()),
         ("crashed:", thread.title, thread.chain(6)),
         sure=by_python or again,
-        unless=()
-        if by_python or again
-        else (f"{name} is to return detached, and the call{where(thread.place)} has to attach",),
+        unless=(f"{name} is to return detached, and the call{where(thread.place)} has to attach",),
         at=place,
     )
 
@@ -110,7 +108,7 @@ def _beside(evidence: Evidence, crashed: Thread, thread: Thread) -> Finding:
         ("not attached:", thread.title, thread.chain(6)),
         ("crashed:", crashed.title, crashed.chain(6)),
         sure=sure,
-        unless=() if sure else ("it works with a thread state made on another thread",),
+        unless=LENT,
     )
 
 
@@ -152,7 +150,7 @@ def find(evidence: Evidence) -> Findings:
         *(("detached by:", thread.title, note.chain()) for note in [last_detach(thread)] if note),
         *(("is attached:", holder.title, holder.chain()) for holder in holders[:1]),
         sure=sure,
-        unless=() if sure else ("the thread works with a thread state made on another one",),
+        unless=LENT,
     )
 
 
@@ -166,7 +164,7 @@ def _refused(evidence: Evidence, thread: Thread, place: Frame, refused: Frame) -
         help_to_attach(thread, place),
         ("crashed:", thread.title, thread.chain(6)),
         sure=sure,
-        unless=() if sure else ("the thread works with a thread state made on another one",),
+        unless=LENT,
     )
 
 
@@ -179,7 +177,7 @@ def _lost_on_the_way(evidence: Evidence, thread: Thread) -> Finding:
         "attach again on every way out of each function that Python calls"
         f"{where(thread.place, ' there')} and that detaches",
         ("crashed:", thread.title, thread.chain(6)),
-        unless=("the thread works with a thread state made on another one",)
+        unless=LENT
         if not evidence.knows_current
         else ("Python code began without a thread state",),
     )

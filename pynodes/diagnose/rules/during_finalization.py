@@ -62,7 +62,7 @@ def _is_needed(evidence: Evidence, thread: Thread) -> Findings:
             ("is kept:", thread.title, thread.chain()),
             ("waits for it:", other.title, other.chain()),
             sure=sure,
-            unless=() if sure else ("what was stopped is an interpreter of its own",),
+            unless=("what was stopped is an interpreter of its own",),
         )
         return
 

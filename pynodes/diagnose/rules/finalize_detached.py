@@ -5,6 +5,7 @@ from __future__ import annotations
 from pynodes.diagnose.evidence import Evidence
 from pynodes.diagnose.finding import Findings, finding, where
 from pynodes.diagnose.rules._stuck import ENDING, STOPPING
+from pynodes.diagnose.rules._words import LENT
 
 
 def find(evidence: Evidence) -> Findings:
@@ -22,5 +23,5 @@ def find(evidence: Evidence) -> Findings:
         f"PyGILState_Ensure before{where(thread.place)}; there is no release after it",
         ("crashed:", thread.title, thread.chain(6)),
         sure=sure,
-        unless=() if sure else ("the thread works with a thread state made on another one",),
+        unless=LENT,
     )

@@ -32,9 +32,7 @@ def find(evidence: Evidence) -> Findings:
                 ("waits, in the child:", thread.title, thread.chain()),
                 ("held by:", f"thread {state.tid} of the parent", "not copied by fork"),
                 sure=sure,
-                unless=()
-                if sure
-                else ("a thread of the child attached and ended without a release",),
+                unless=("a thread of the child attached and ended without a release",),
             )
             break
 
@@ -43,12 +41,17 @@ def _unprepared(thread: Thread) -> Finding:
     never = thread.attach in ("none", "detached")
     return finding(
         thread,
-        "a forked child goes on with Python, and the fork was not one that Python was ready for",
+        "a forked child goes on with Python"
+        + (
+            " on a thread that is not attached"
+            if never
+            else ", for which the fork was not prepared"
+        ),
         "PyOS_AfterFork_Child puts right what PyOS_BeforeFork has taken, on the thread that is"
         + (" attached; this one is not" if never else " copied; it found something else"),
         f"PyOS_BeforeFork, attached, before the fork whose child is{where(thread.place, ' here')};"
         " PyOS_AfterFork_Parent in the parent; or no Python in the child",
         ("crashed, in the child:", thread.title, thread.chain(6)),
         sure=never,
-        unless=() if never else ("a handler of os.register_at_fork crashed by itself",),
+        unless=("a handler of os.register_at_fork crashed by itself",),
     )

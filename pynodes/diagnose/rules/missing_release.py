@@ -80,7 +80,7 @@ def _of_ended(evidence: Evidence, tid: int, *, sure: bool) -> Finding:
         ("attached by:", name, note.chain() if note else "not known"),
         *row_of(evidence.waiting, "waits for it:"),
         sure=sure,
-        unless=() if sure else (_or_else(evidence),),
+        unless=(_or_else(evidence),),
         at=place,
     )
 

@@ -27,7 +27,7 @@ def find_root(evidence: Evidence) -> Findings:
         _help(stack, where(place)),
         ("crashed:", thread.title, thread.chain(6)),
         sure=sure,
-        unless=() if sure else ("a coroutine's stack, of the program's own, is the one used up",),
+        unless=("a coroutine's stack, of the program's own, is the one used up",),
     )
 
 

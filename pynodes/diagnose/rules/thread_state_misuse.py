@@ -79,7 +79,7 @@ def _let_go(evidence: Evidence, thread: Thread, note: Note) -> Finding:
         ("let go by:", thread.title, note.chain()),
         ("gave up:" if crashed else "stuck:", seen.title, seen.chain(6)),
         sure=sure,
-        unless=() if sure else ("the crash has another cause",),
+        unless=("the crash has another cause",),
         at=place,
     )
 
@@ -193,7 +193,7 @@ def _of_nobody(evidence: Evidence, thread: Thread, state: int, note: Note | None
         ("crashed:", thread.title, thread.chain(6)),
         *(("ends it:", "", n.chain()) for n in ends[-1:]),
         sure=note is not None,
-        unless=() if note is not None else ("what CPython keeps of its threads was overwritten",),
+        unless=("what CPython keeps of its threads was overwritten",),
         at=place,
     )
 

@@ -53,10 +53,10 @@ def _of_caller(evidence: Evidence, thread: Thread, note: Note) -> Finding:
         f"one release for one attach: look at what leads to the release{where(place)}",
         ("released by:", thread.title, note.chain()),
         ("crashed:", thread.title, thread.chain(6)),
-        unless=[
+        unless=(
             f"{name} is to release for its caller, which has to attach again before the call"
-            + where(thread.place)
-        ],
+            + where(thread.place),
+        ),
         at=place,
     )
 
@@ -86,7 +86,6 @@ def _finding(evidence: Evidence, thread: Thread, call: str, *, certain: bool) ->
     place = thread.place
     before = [note for note in thread.recent if note.call.endswith(("Release", "SaveThread"))][:-1]
     facts = [("released by:", thread.title, thread.chain())]
-    alternatives = []
     if before and before[-1].callers:
         facts.append(("and before by:", thread.title, before[-1].chain(2)))
     if _COMPARED.search(evidence.fatal_text):
@@ -95,7 +94,6 @@ def _finding(evidence: Evidence, thread: Thread, call: str, *, certain: bool) ->
     elif not evidence.has_notes:
         text = f"{call} on a thread that is not attached"
         why = "more is released on it than was attached there"
-        alternatives.append("the attach was made on another thread")
     elif not _has_attached(thread, call):
         text = f"{call} on a thread that did not attach"
         why = f"nothing has attached {thread.title} before"
@@ -112,5 +110,5 @@ def _finding(evidence: Evidence, thread: Thread, call: str, *, certain: bool) ->
         f"{where(place)}",
         *facts,
         sure=certain,
-        unless=alternatives,
+        unless=() if evidence.has_notes else ("the attach was made on another thread",),
     )
