@@ -55,6 +55,7 @@ class _Assembly:
         python = look.python
         self.states = tuple(map(self._of_copy, python.states if python is not None else ()))
         self.interpreters = python.interpreters if python is not None else ()
+        self._known: dict[FrameLook, Frame] = {}
         self.gils = [one.gil.address for one in self.interpreters if one.gil is not None]
 
     def build(self) -> Evidence:
@@ -196,6 +197,12 @@ class _Assembly:
         return in_users_terms([self._frame(look) for look in looks])
 
     def _frame(self, look: FrameLook) -> Frame:
+        """Many threads stand in the same places."""
+        if look not in self._known:
+            self._known[look] = self._frame_of(look)
+        return self._known[look]
+
+    def _frame_of(self, look: FrameLook) -> Frame:
         function, file = look.function or "", look.file or ""
         if look.signal:
             return Frame(HANDLED, "", 0, "system")
