@@ -1,4 +1,4 @@
-"""Any program, run and measured by the launcher (launcher/launcher.c), which leaves nothing of it.
+"""Any program, run and measured by the launcher (witness/launcher.c), which leaves nothing of it.
 
 Time, memory and the rest are the launcher's, which is small: started by this process itself a
 program would have this one's memory for its peak, and its time would begin too early.
@@ -60,7 +60,7 @@ def find() -> Path | None:
     places = [Path(__file__).resolve().parent / NAME]
     host = os.environ.get("PYNODES_HOST")
     if host:
-        places.append(Path(host).resolve().parent.parent / "launcher" / NAME)
+        places.append(Path(host).resolve().parent.parent / "witness" / NAME)
     return next((place for place in places if os.access(place, os.X_OK)), None)
 
 

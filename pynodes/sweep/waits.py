@@ -30,12 +30,12 @@ class ThreadWaits(NamedTuple):
 
 
 def find() -> Path | None:
-    """The library: beside the launcher, or in the build of PYNODES_HOST."""
+    """The library: it lies beside the launcher."""
     launcher = launched.find()
     if launcher is None:
         return None
-    places = (launcher.parent, launcher.parent.parent / "witness")
-    return next((place / NAME for place in places if (place / NAME).is_file()), None)
+    library = launcher.with_name(NAME)
+    return library if library.is_file() else None
 
 
 def environment(library: Path, place: Path) -> dict[str, str]:

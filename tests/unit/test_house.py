@@ -82,7 +82,7 @@ def test_glossary_has_each_term_once() -> None:
 
 
 def test_glossary_names_what_is_in_the_code() -> None:
-    folders = ("host", "launcher", "witness", "pynodes", "tests")
+    folders = ("host", "witness", "pynodes", "tests")
     paths = [path for folder in folders for path in (ROOT / folder).rglob("*.*")]
     names = {path.stem for path in paths}
     code = [path for path in paths if path.suffix in (".c", ".h", ".py")]

@@ -31,7 +31,6 @@ SOURCES = (
     "pyproject.toml",
     "LICENSE",
     "host",
-    "launcher",
     "witness",
     "pynodes",
     "tools/make/man_pages.py",

@@ -18,7 +18,6 @@ from frame import main
 # folder with a meson.build, what must be listed in it
 LISTED = (
     ("host", ("*.c",)),
-    ("launcher", ("*.c",)),
     ("witness", ("*.c",)),
     ("pynodes", ("*.py", "*.typed", "*.json", "*.toml", "*.html", "*.css", "*.js", "*.svg")),
     ("tests/c", ("test_*.c",)),
