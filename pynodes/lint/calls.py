@@ -200,7 +200,8 @@ class Calls:
     def _start(self, state: State, node: Node) -> State:
         if state.at in (At.ATTACHED, At.LOST):
             return state
-        return self.step(state, node, At.ATTACHED, opens=(), closed=())
+        root = Root.MAIN if state.root is Root.THREAD else state.root  # it may stop what it starts
+        return self.step(state, node, At.ATTACHED, root=root, opens=(), closed=())
 
     def _stop(self, state: State, node: Node) -> State:
         if state.at is At.DETACHED:
@@ -219,5 +220,7 @@ class Calls:
 def forked(state: State, node: Node) -> list[State]:
     """After a fork: the child, and the parent."""
     child = state.knowing(node.result, 0)
+    if node.name == "vfork":  # on its parent's memory: what it may do is another question
+        return [replace(child, at=At.LOST), state.knowing(node.result, NOT_ZERO)]
     detached = state.at is At.DETACHED  # the lock of whoever is attached is not let go of there
     return [replace(child, is_child=detached), state.knowing(node.result, NOT_ZERO)]

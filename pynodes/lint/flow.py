@@ -282,7 +282,7 @@ class Flow:
 
     def _call(self, function: Function, node: Node, state: State) -> Iterable[State]:
         self.hear(function, node, state)
-        if node.name == "fork":
+        if node.name in ("fork", "vfork"):
             return forked(state, node)
         if attach_of(node.name):
             return [self._forget_arguments(self.calls.after(state, node), node)]

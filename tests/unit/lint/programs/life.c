@@ -38,6 +38,27 @@ static void *forks_for_a_program(void *unused)
     return unused;
 }
 
+static void *forks_on_its_memory(void *unused)
+{
+    PyGILState_STATE ensured = PyGILState_Ensure();
+    PyThreadState *state = PyEval_SaveThread();
+    pid_t pid = vfork();
+    if (pid == 0) {
+        PyOS_AfterFork_Child();
+        _exit(0);
+    }
+    PyEval_RestoreThread(state);
+    PyGILState_Release(ensured);
+    return unused;
+}
+
+static void *starts_and_stops_python(void *unused)
+{
+    Py_Initialize();
+    Py_FinalizeEx();
+    return unused;
+}
+
 static void *stops_python(void *unused)
 {
     PyGILState_Ensure();
@@ -48,6 +69,8 @@ static void *stops_python(void *unused)
 int main(int argc, char **argv)
 {
     pthread_t thread;
+    pthread_create(&thread, NULL, starts_and_stops_python, NULL);
+    pthread_join(thread, NULL);
     if (argc > 2)
         settings = PyDict_New(); /* wrong: before-initialization */
     PyMem_RawFree(Py_DecodeLocale(argv[0], NULL));
@@ -57,6 +80,7 @@ int main(int argc, char **argv)
     settings = PyDict_New();
     PyThreadState *state = PyEval_SaveThread();
     pthread_create(&thread, NULL, forks, NULL);
+    pthread_create(&thread, NULL, forks_on_its_memory, NULL);
     pthread_create(&thread, NULL, forks_for_a_program, NULL);
     pthread_create(&thread, NULL, stops_python, NULL);
     if (argc > 3)
