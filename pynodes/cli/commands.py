@@ -49,7 +49,7 @@ COMMANDS = {
     ),
     "lint": Entry(
         "pynodes.cli.lint",
-        "Read C and C++ sources: does every path attach and release as Python wants it?",
+        "Read C and C++ sources for paths that go wrong with Python.",
         _PROGRAMS,
     ),
     "repro": Entry("pynodes.cli.repro", "Run known mistakes in embedding Python.", _PROGRAMS),

@@ -68,11 +68,12 @@ def command(
     as_json: bool,
     color: str,
 ) -> int:
-    """Read C and C++ sources: does every path attach and release as Python wants it?
+    """Read C and C++ sources for paths that go wrong with Python.
 
-    Nothing is run. Paths are followed through functions and files; what cannot be followed is
-    passed over in silence. Exit status 0 without a finding, 1 with one, 2 usage, 3 no source
-    could be read, 6 none includes Python. The last line says which.
+    Does every path attach and release as Python wants it? Nothing is run. Paths are followed
+    through functions and files; what cannot be followed is passed over in silence. Exit status 0
+    without a finding, 1 with one, 2 usage, 3 no source could be read, 6 none includes Python. The
+    last line says which.
     """
     console = Console(color)
     form = format_of(form, as_json)

@@ -405,7 +405,9 @@ class Flow:
             self.program.given_up[function.name] += 1
             inner, opens = replace(inner, at=At.LOST), ()
         changed = inner.at is not state.at or len(inner.opens) != len(state.opens)
-        after = replace(after, at=inner.at, opens=opens, closed=closed, is_child=inner.is_child)
+        after = replace(
+            after, root=inner.root, at=inner.at, opens=opens, closed=closed, is_child=inner.is_child
+        )
         for key, known in inner.facts:
             back = None if key.startswith(("?", "$", "^")) else names.back(key)
             if back and key not in names.keys:

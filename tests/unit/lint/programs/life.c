@@ -52,9 +52,14 @@ static void *forks_on_its_memory(void *unused)
     return unused;
 }
 
-static void *starts_and_stops_python(void *unused)
+static void start(void)
 {
     Py_Initialize();
+}
+
+static void *starts_and_stops_python(void *unused)
+{
+    start();
     Py_FinalizeEx();
     return unused;
 }
