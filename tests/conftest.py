@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import Counter
 from collections.abc import Callable
 
 import pytest
 
 os.environ["XDG_CONFIG_HOME"] = os.devnull  # whatever this user has configured is not tested
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a script
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what is started has the usual one
 
 TIMEOUT_SCALE = float(os.environ.get("PYNODES_TEST_TIMEOUT_SCALE", "1"))
 
