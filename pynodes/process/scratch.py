@@ -49,8 +49,8 @@ def scratch(parent: Path | None = None, *, guard: bool = True) -> Iterator[Path]
         with guarded(path) if guard else nullcontext():
             yield path
     finally:
+        os.close(lock)  # first: to list a folder takes a descriptor, and this may be the last one
         _remove(path)
-        os.close(lock)
 
 
 @contextmanager

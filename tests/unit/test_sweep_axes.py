@@ -101,6 +101,7 @@ def test_every_field_of_a_job_has_an_axis() -> None:
     # arguments, -D; no figure depends on them; they may do anything; no picture is made; words
     others = {
         "scene", "defines", "trace", "trace_calls", "scripts", "pixel", "debug", "aside", "profile",
+        "keep_c",
     }  # fmt: skip
 
     assert set(Job.__dataclass_fields__) == (with_axis - {"python"}) | others
