@@ -100,7 +100,7 @@ def _places() -> Iterator[Path]:
 
 
 def is_program(path: Path) -> bool:
-    """Whether it can be run; what no file can be called is none."""
+    """Whether it can be run; False too for what no file can be called."""
     with suppress(OSError, ValueError):
         return path.is_file() and os.access(path, os.X_OK)
     return False

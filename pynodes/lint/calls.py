@@ -27,7 +27,7 @@ class Sayer(Protocol):
 
 
 def attach_of(name: str) -> str:
-    """What the contract says of a function; empty: it is none of the C API's."""
+    """What the contract says of a function; empty for what is not of the C API."""
     row = functions().get(name)
     return row.attach if row is not None else ""
 

@@ -232,9 +232,9 @@ def test_sample_that_compiled_code_cannot_finish_is_interpreted(
         ]
         for run in (usual, exact)
     ]
-    told = [json.dumps(each).replace("scene_0", "scene_1") for each in of_both]
-    assert told[0] == told[1]
-    assert (raised in told[1]) if raised else not of_both[1]
+    printed = [json.dumps(each).replace("scene_0", "scene_1") for each in of_both]
+    assert printed[0] == printed[1]
+    assert (raised in printed[1]) if raised else not of_both[1]
 
 
 def test_deleted_object_is_asked_for_by_the_interpreter(run_host: RunHost) -> None:
