@@ -4,8 +4,6 @@ What a setting means is not known here. Files are TOML: the nearest of `pynodes.
 `pyproject.toml` that has `[tool.pynodes]`, from the current folder upwards, and the user's own.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from pynodes.checksum import sha256
 
 _CPU = Path("/sys/devices/system/cpu")
 
@@ -29,7 +30,9 @@ def machine_facts() -> dict[str, Any]:
 def machine_key(facts: dict[str, Any]) -> str:
     """Equal for machines whose figures may be compared: one name, one processor, one size."""
     parts = (platform.node(), facts["processor"], facts["cores"], facts["arch"])
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+    found = sha256()
+    found.update(repr(parts).encode())
+    return found.hexdigest()[:16]
 
 
 def moment_facts() -> dict[str, Any]:

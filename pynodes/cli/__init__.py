@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from pynodes.cli import streams
 from pynodes.cli.commands import HELP_NAMES, top_page
+from pynodes.cli.later import load_later
 from pynodes.errors import EXIT_USAGE
 
 COMPLETE = "_PYNODES_COMPLETE"  # set by a shell that asks for completions
@@ -20,6 +21,7 @@ COMPLETE = "_PYNODES_COMPLETE"  # set by a shell that asks for completions
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    load_later()
     stdout = streams.guard()
     if shell := os.environ.get(COMPLETE):
         from pynodes.cli.group import complete

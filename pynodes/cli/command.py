@@ -22,11 +22,15 @@ Maker = Callable[[Callable[..., Any]], Made]
 
 
 class Option(click.Option):
-    """An option of a group of those in `GROUPS`; without one it stands among the first."""
+    """An option of a group of those in `GROUPS`; without one it stands among the first.
 
-    def __init__(self, *names: Any, group: str = "", **more: Any) -> None:
+    Its `help` is one line.
+    """
+
+    def __init__(self, *names: Any, group: str = "", help: str | None = None, **more: Any) -> None:
         super().__init__(*names, **more)
         self.group = group
+        self.help = help  # click would load `inspect` to look for indentation in it
 
 
 def _configure(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -50,6 +54,22 @@ def _show_settings(ctx: click.Context) -> None:
             console.detail(f"configured: {line}")
 
 
+def _show_help(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        click.echo(ctx.get_help(), color=ctx.color)
+        ctx.exit()
+
+
+# Click's own says so in the language of the system, which it looks for at each start.
+_HELP = Option(
+    list(HELP_NAMES),
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_help,
+    help=HELP_HELP,
+    group=OUTPUT,
+)
 _NO_CONFIG = Option(
     [NO_CONFIG_NAME],
     is_flag=True,
@@ -125,11 +145,7 @@ class Command(click.Command):
         return "\n".join(page_lines(page_of(self, ctx), terminal_width()))
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        found = super().get_help_option(ctx)
-        if found is not None:
-            found.help = HELP_HELP
-            vars(found)["group"] = OUTPUT
-        return found
+        return _HELP if self.add_help_option else None
 
 
 class Group(Command, click.Group):

@@ -1,7 +1,5 @@
 """From what was seen of a run to a verdict, in words that name signal, tile and node."""
 
-from __future__ import annotations
-
 import signal
 from typing import NamedTuple
 

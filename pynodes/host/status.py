@@ -1,7 +1,5 @@
 """The status page: what each render thread had in hand, readable after the host died."""
 
-from __future__ import annotations
-
 import struct
 from pathlib import Path
 from typing import NamedTuple

@@ -5,7 +5,6 @@ To load NumPy takes longer than to write a small picture.
 
 from __future__ import annotations
 
-import hashlib
 import struct
 import sys
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from pynodes import files
+from pynodes.checksum import sha256
 from pynodes.errors import PynodesError
 from pynodes.image import metadata, png
 from pynodes.image.files import save, write_png, writing
@@ -40,7 +40,9 @@ class Frame(NamedTuple):
     @property
     def sha256(self) -> str:
         """As `pixels.sha256`."""
-        return hashlib.sha256(self.values).hexdigest()
+        found = sha256(self.values.nbytes)
+        found.update(self.values)
+        return found.hexdigest()
 
     @property
     def not_finite(self) -> int:

@@ -1,7 +1,5 @@
 """The engines: where node calls run. The host has its own table, host/engine/engine.h."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

@@ -3,8 +3,6 @@
 The host by itself keeps the few of these that it needs (host/wire/job.c).
 """
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _ast
-import hashlib
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pynodes import files
+from pynodes.checksum import sha256
 
 _ONLY_AST = 0x400  # ast.PyCF_ONLY_AST: to import `ast` takes longer than to read a scene
 _LONGEST_NAME = 1024
@@ -51,10 +51,12 @@ def sources(scene: Path) -> list[Path]:
 
 def digest(scene: Path) -> str:
     """A checksum over names and contents of the sources."""
-    total = hashlib.sha256()
+    total = sha256()
     for path in sources(scene):
         total.update(path.name.encode("utf-8", "surrogateescape") + b"\0")
-        total.update(hashlib.sha256(path.read_bytes()).digest())
+        own = sha256()
+        own.update(path.read_bytes())
+        total.update(own.digest())
     return total.hexdigest()[:16]
 
 
@@ -140,9 +142,9 @@ def _is_file(root: Path, text: str) -> bool:
 
 def _checksum(path: Path) -> str:
     """Empty for a file that cannot be read."""
-    found = hashlib.sha256()
     try:
         with files.opened(path) as file:
+            found = sha256(os.fstat(file.fileno()).st_size)
             while chunk := file.read(_CHUNK):
                 found.update(chunk)
     except OSError:

@@ -9,8 +9,8 @@ there.
 from __future__ import annotations
 
 import os
-import sys
 
+from pynodes.checksum import sha256
 from pynodes.nodes import native
 from pynodes.nodes._record import FrozenValue
 from pynodes.nodes.api import Node, declared
@@ -135,24 +135,12 @@ def digest(emission: Emission, script_module: str) -> str:
     `script_module` is the name the script's module has in this run; classes defined there are
     written without it.
     """
-    sha = _sha256()
+    sha = sha256()
     for part in (*emission.calls, *emission.recipes):
         line = f"{canonical(part, script_module)}\n"
         sha.update(line.encode("utf-8", "backslashreplace"))
     found: str = sha.hexdigest()
     return found
-
-
-def _sha256() -> Any:
-    """A hash as hashlib makes it, without its start-up, which loads OpenSSL."""
-    own = "_sha2" if sys.version_info >= (3, 12) else "_sha256"
-    try:
-        module: Any = __import__(own)
-        return module.sha256()
-    except (ImportError, AttributeError):  # some distributions leave it out
-        import hashlib
-
-        return hashlib.sha256()
 
 
 _ATOMS = {type(None), bool, int, float, complex, str, bytes}
