@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from pynodes.inside.refusal import refusal, refused
 from pynodes.nodes._names import unknown
@@ -155,6 +156,11 @@ def _help(exc: BaseException) -> str:
         return (
             "that module knows one interpreter only; use --engine shared, or --engine process to"
             " run in parallel"
+        )
+    if isinstance(exc, SyntaxError) and exc.filename and exc.lineno:
+        version = "{}.{}".format(*sys.version_info)
+        return (
+            f"put that line right, or take a Python that knows its syntax: {version} cannot read it"
         )
     if isinstance(exc, FileNotFoundError) and isinstance(exc.filename, str | os.PathLike):
         name = os.fspath(exc.filename)

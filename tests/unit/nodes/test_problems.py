@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -48,9 +49,11 @@ def test_explain_skips_the_standard_library(write: Write) -> None:
 
 
 def test_explain_a_syntax_error_by_its_own_place(write: Write) -> None:
-    what, where, _, detail, _ = explained(write, "x = 1\ndef f(:\n")
+    what, where, help, detail, _ = explained(write, "x = 1\ndef f(:\n")
 
     assert what == "SyntaxError: invalid syntax"
+    assert help.startswith("put that line right")
+    assert f"{sys.version_info[0]}.{sys.version_info[1]} cannot read it" in help
     assert where.endswith("thing.py:2")
     assert "def f(:" in detail
 
