@@ -81,8 +81,11 @@ _QUANTILE = (
 # fmt: off
 FIGURES = (
     Figure("render_s", "s",
-        "a frame's tiles, from the first that is taken to the last that is done", "render_ns",
-        more="Of engine `process` it counts from the start of the workers."),
+        "a frame, from the render threads' getting it to the end of the last one's tiles",
+        "render_ns",
+        more="What a thread needs first (nodes; an interpreter, or a run of the script, with the"
+        " first frame) is in it, not in the `wall_ns` of a thread. Of engine `process` it counts"
+        " from the start of the workers."),
     Figure("wall_s", "s", "the host or the command, from its start to its end", fold=Fold.NONE,
         more="In a record of a render all of it, until the last picture is written."),
     Figure("start_s", "s", "the start of Python", fold=Fold.MAX),

@@ -21,7 +21,7 @@ class Meaning:
 _MEANS = {key: row.definition for key, row in METRICS.items()}
 
 RENDER_TIME = Meaning(
-    "The time of a frame's tiles alone.",
+    "The time of a frame on the render threads alone.",
     f"Render time: {_MEANS['render_s']}, by the host's monotonic clock. The start of Python,"
     " the scene script and the writing of the picture are not in it. Each figure is the median:"
     f" {DEFINITIONS['median']}; runs that did not do all of the work do not count. Spread:"
