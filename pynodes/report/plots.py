@@ -258,7 +258,9 @@ def _draw_time(figure: Any, palette: Palette, narrow: bool, bars: tuple[Bar, ...
     ax.grid(axis="x")
     longest = max((bar.total for bar in bars), default=1.0)
     scale, unit = (1.0, "s") if longest >= 1 else (1e3, "ms")
-    look = {part: {"edgecolor": palette["surface"], "hatch": _HATCHES[part]} for part in PARTS}
+    look: dict[str, dict[str, Any]] = {
+        part: {"edgecolor": palette["surface"], "hatch": _HATCHES[part]} for part in PARTS
+    }
     at = 0.0
     group = ""
     ticks: list[float] = []

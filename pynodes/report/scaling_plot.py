@@ -165,7 +165,11 @@ def _scaling_legend(figure: Any, palette: Palette, narrow: bool, scaling: Scalin
     from matplotlib.lines import Line2D
 
     lines = {line.name: line.color % MAX_LINES for line in scaling.lines}
-    marked = {"markersize": 9, "markeredgecolor": palette["surface"], "linewidth": 2.2}
+    marked: dict[str, Any] = {
+        "markersize": 9,
+        "markeredgecolor": palette["surface"],
+        "linewidth": 2.2,
+    }
     handles = [
         Line2D(
             [], [], color=palette.curves[n], marker=_MARKERS[n], label=name or "measured", **marked
