@@ -42,6 +42,9 @@ COMMANDS = {
     "report": Entry(
         "pynodes.cli.report", "Write stored sweeps as one HTML page, with plots.", _MEASURE
     ),
+    "predict": Entry(
+        "pynodes.cli.predict", "Say what a stored sweep would do on more cores.", _MEASURE
+    ),
     "diagnose": Entry(
         "pynodes.cli.diagnose",
         "Say what is wrong between a program's threads and Python.",

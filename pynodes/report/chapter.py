@@ -83,7 +83,7 @@ def chapter(sweep: Sweep) -> Chapter:
     return Chapter(
         sweep=sweep,
         title=_title(sweep),
-        subtitle=_subtitle(sweep),
+        subtitle=subtitle_of(sweep),
         story=story_of(sweep, scaling),
         decisions=decisions(sweep, scaling),
         scaling=scaling,
@@ -103,7 +103,8 @@ def _title(sweep: Sweep) -> str:
     return f"{subjects}: {joined(axes)}" if axes else subjects
 
 
-def _subtitle(sweep: Sweep) -> str:
+def subtitle_of(sweep: Sweep) -> str:
+    """How much was run, with which Python, where and when."""
     runs = sum(len(cell.samples) for cell in sweep.cells)
     cores = sweep.machine.facts.get("usable_cores")
     found = (sample.record.get("python") for sample in sweep.samples)

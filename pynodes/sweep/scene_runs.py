@@ -48,7 +48,8 @@ class SceneRuns(Subject[SceneCell]):
     def reference(self, cell: SceneCell, name: str) -> ReferenceMade:
         key = cell.draft.reference
         request = self._request(cell, cell.reference, self._folder.scratch / f"{name}.npy", name)
-        outcome = self._run(request)
+        costs = _TileCosts()
+        outcome = self._run(request, costs)
         sums = tuple(record.sha256 for record in outcome.records)
         image: Path | None = None
         if outcome.verdict is Verdict.OK:
@@ -56,7 +57,10 @@ class SceneRuns(Subject[SceneCell]):
             image = self._folder.path / f"reference-{key}.png"
             save(open_frame(request.pictures[0]), image)
         self._costs[key] = Cost.of(outcome, samples_of(cell.reference))
-        records = tuple(_stored(record, image, request.command) for record in outcome.records)
+        records = tuple(
+            _stored(record, image, request.command) | {"tile_costs": costs.of_frame(record.frame)}
+            for record in outcome.records
+        )
         return ReferenceMade(outcome.verdict, sums, image, records)
 
     def expected(self, cells: Iterable[SceneCell]) -> Iterator[tuple[str, float]]:
@@ -106,8 +110,8 @@ class SceneRuns(Subject[SceneCell]):
             scratch=self._folder.scratch,
         )
 
-    def _run(self, request: RenderRequest) -> Outcome:
-        outcome = render(request, self._listener, _NoteHost(self._folder))
+    def _run(self, request: RenderRequest, *listeners: Listener) -> Outcome:
+        outcome = render(request, self._listener, _NoteHost(self._folder), *listeners)
         self._folder.host_ended()
         if outcome.ended_here:
             raise InterruptedSweep
@@ -181,6 +185,25 @@ class _NoteHost(Listener):
     def event(self, event: ev.Event) -> None:
         if isinstance(event, ev.Hello) and event.pid > 0:
             self._folder.host_begins(event.pid)
+
+
+class _TileCosts(Listener):
+    """What each tile costs on one thread, in the order in which they are taken."""
+
+    def __init__(self) -> None:
+        self._tiles: list[ev.TileDone] = []
+
+    def event(self, event: ev.Event) -> None:
+        if isinstance(event, ev.TileDone):
+            self._tiles.append(event)
+
+    def of_frame(self, frame: int | None) -> list[tuple[float, float]]:
+        """Seconds outside of Python and attached, a pair a tile."""
+        return [
+            (round((each.wall - each.wait - each.python) / 1e9, 7), round(each.python / 1e9, 7))
+            for each in self._tiles
+            if each.frame == frame
+        ]
 
 
 def _stored(record: Record, image: Path | None, command: str) -> dict[str, Any]:
