@@ -151,7 +151,7 @@ def unary(emitter: Emitter, op: ast.unaryop, a: Scalar) -> Scalar:
         return Scalar(FLOAT, f"(-{a.code})")
     if a.type == NUM:
         return Scalar(NUM, f"pn_num_neg({a.code})")
-    return emitter.call(INT, "__builtin_sub_overflow", "INT64_C(0)", emitter.converted(a, INT).code)
+    return emitter.call(INT, "__builtin_sub_overflow", "PN_I(0)", emitter.converted(a, INT).code)
 
 
 def truth(emitter: Emitter, value: Value) -> Scalar:
@@ -161,7 +161,7 @@ def truth(emitter: Emitter, value: Value) -> Scalar:
             return number(bool(value.const))
         if value.type == BOOL:
             return value
-        zero = "0.0" if value.type in (FLOAT, NUM) else "0"
+        zero = "PN_F(0.0)" if value.type in (FLOAT, NUM) else "0"
         code = emitter.double(value) if value.type == NUM else value.code
         return Scalar(BOOL, f"({code} != {zero})")
     if isinstance(value, Many):

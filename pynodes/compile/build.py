@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 from contextlib import suppress
 from hashlib import sha256
 
@@ -19,15 +18,17 @@ if TYPE_CHECKING:
 
 FLAGS: Final = (
     "-std=gnu11",
-    "-O2",
+    "-O3",
     "-fPIC",
     "-shared",
     "-w",
     "-ffp-contract=off",
     "-fno-builtin",  # no function of the maths library is computed by the compiler
     "-fno-math-errno",
+    "-fno-trapping-math",  # what is not used may be computed: that changes no result
     "-fexcess-precision=standard",
 )
+THIS_PROCESSOR: Final = "-march=native"
 LIMIT_S: Final = 120.0
 _FOUND_AS: Final = ("cc", "gcc", "clang")
 
@@ -77,6 +78,17 @@ def folder() -> str:
     return path
 
 
+def processor() -> str:
+    """What this processor can do, as the system says it: code made for another may not run."""
+    try:
+        with open("/proc/cpuinfo", "rb") as file:
+            lines = file.read(1 << 13).split(b"\n")
+    except OSError:
+        return os.uname().machine
+    wanted = (b"model name", b"flags", b"Features", b"CPU part", b"isa")
+    return b"\n".join(each for each in lines if each.startswith(wanted)).decode(errors="replace")
+
+
 def library(source: str) -> str:
     """The path of the shared library for a source, which is made unless it is there.
 
@@ -86,7 +98,7 @@ def library(source: str) -> str:
     command = compiler()
     made_by = os.stat(command[0])
     key = "\0".join(
-        [source, *command, *FLAGS, sys.platform, str(made_by.st_size), str(made_by.st_mtime_ns)]
+        [source, *command, *FLAGS, processor(), str(made_by.st_size), str(made_by.st_mtime_ns)]
     )
     path = os.path.join(folder(), f"{sha256(key.encode()).hexdigest()[:32]}.so")
     if not os.path.isfile(path):
@@ -102,14 +114,17 @@ def _make(command: list[str], source: str, path: str) -> None:
     try:
         with open(text, "w", encoding="utf-8") as file:
             file.write(source)
-        done = subprocess.run(
-            [*command, *FLAGS, "-o", made, text, "-lm"],
-            check=False,
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            timeout=LIMIT_S,
-        )
-        if done.returncode != 0:
+        for more in ([THIS_PROCESSOR], []):  # not every compiler knows it
+            done = subprocess.run(
+                [*command, *FLAGS, *more, "-o", made, text, "-lm"],
+                check=False,
+                capture_output=True,
+                stdin=subprocess.DEVNULL,
+                timeout=LIMIT_S,
+            )
+            if done.returncode == 0:
+                break
+        else:
             said = done.stderr.decode(errors="replace").strip().splitlines()
             last = said[0] if said else f"status {done.returncode}"
             raise NoCompilerError(f"{command[0]} failed: {last}")

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pynodes.compile.emit import Emitter
+    from pynodes.compile.looping import Looping
     from pynodes.compile.values import Type, Value
 
 
@@ -21,7 +21,7 @@ class Eater:
 
     is_certain = False
 
-    def __init__(self, emitter: Emitter, start: Scalar, node: ast.AST) -> None:
+    def __init__(self, emitter: Looping, start: Scalar, node: ast.AST) -> None:
         self.emitter = emitter
         self.start = start
         self.node = node
@@ -49,11 +49,11 @@ class Eater:
 class Sum(Eater):
     """As Python's: with floats, from 3.12 on, what rounding loses is added at the end."""
 
-    def __init__(self, emitter: Emitter, start: Scalar, node: ast.AST) -> None:
+    def __init__(self, emitter: Looping, start: Scalar, node: ast.AST) -> None:
         super().__init__(emitter, start, node)
         if start.type == NUM:
             raise refused(node, "a sum from what may be an int or a float is not compiled")
-        head = f"{{0, {start.code}, 0.0, 1}}" if start.type == FLOAT else f"{{{start.code}}}"
+        head = f"{{0, {start.code}, PN_F(0.0), 1}}" if start.type == FLOAT else f"{{{start.code}}}"
         emitter.line(f"pn_sum {self.name} = {head};")
         self._has_float = start.type == FLOAT
         self._first_is_float: bool | None = None
@@ -68,7 +68,7 @@ class Sum(Eater):
             self._has_float = True
             self.emitter.line(f"pn_sum_float(&{self.name}, {number.code});")
         else:
-            self.emitter.bail_if(f"pn_sum_int(&{self.name}, {number.code})")
+            self.emitter.bail_if_function("pn_sum_int", f"&{self.name}, {number.code}")
 
     def result(self) -> Value:
         emitter = self.emitter
@@ -118,13 +118,14 @@ class Any_(Eater):  # noqa: N801
 
     decides = True
 
-    def __init__(self, emitter: Emitter, start: Scalar, node: ast.AST) -> None:
+    def __init__(self, emitter: Looping, start: Scalar, node: ast.AST) -> None:
         super().__init__(emitter, start, node)
         emitter.line(f"int {self.name} = {int(not self.decides)};")
 
     def take(self, value: Value) -> None:
         test = arithmetic.truth(self.emitter, value)
         not_ = "" if self.decides else "!"
+        self.emitter.check_leaving()
         self.emitter.line(
             f"if ({not_}{test.code}) {{ {self.name} = {int(self.decides)}; goto end_{self.name}; }}"
         )

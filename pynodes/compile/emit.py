@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pynodes.compile.refusal import BailsError, refused
+from pynodes.compile.refusal import BailsError, NotWideError, refused
 from pynodes.compile.values import (
     BOOL,
     C_TYPES,
@@ -29,20 +29,53 @@ if TYPE_CHECKING:
     from pynodes.compile.values import Type, Value
 
 BAIL = "return 1;"
+WIDE = frozenset(
+    ("floordiv", "mod", "div", "add", "sub", "mul", "int_floordiv", "int_mod", "int_div")
+    + ("to_int", "floor", "ceil", "round", "sum_int", "sum_num")
+    + (
+        "math_sqrt",
+        "math_fmod",
+        "math_copysign",
+        "math_fabs",
+        "math_degrees",
+        "math_radians",
+        "norm",
+    )
+    + ("num_add", "num_sub", "num_mul", "num_floordiv", "num_mod")
+)
+"""Functions that wide.h has too."""
+_OVERFLOWING = {f"__builtin_{each}_overflow": f"pn_{each}" for each in ("add", "sub", "mul")}
 
 
 class Emitter:
-    """Writes lines; numbers its temporaries."""
+    """Writes lines; numbers its temporaries.
 
-    def __init__(self) -> None:
+    `wide`: what is written goes on where it would leave, and notes that in `bad`.
+    """
+
+    def __init__(self, wide: frozenset[str] | None = None) -> None:
         self.lines: list[str] = []
+        self.wide = wide
         self._count = 0
 
     def line(self, text: str) -> None:
         self.lines.append(text)
 
     def bail_if(self, condition: str) -> None:
-        self.line(f"if ({condition}) {BAIL}")
+        if self.wide is None:
+            self.line(f"if ({condition}) {BAIL}")
+        else:
+            self.line(f"bad |= {condition};")
+
+    def bail_if_function(self, function: str, arguments: str) -> None:
+        """Where that function of exact.h bails out."""
+        if self.wide is None:
+            self.bail_if(f"{function}({arguments})")
+            return
+        name = _OVERFLOWING.get(function, function).removeprefix("pn_")
+        if name not in self.wide:
+            raise NotWideError(function)
+        self.bail_if(f"pw_{name}({arguments})")
 
     def fresh(self) -> str:
         """A name that nothing else has."""
@@ -112,8 +145,9 @@ class Emitter:
     def call(self, type_: Type, function: str, *arguments: str) -> Scalar:
         """The result of a function that may bail out."""
         name = self.fresh()
-        self.line(f"{C_TYPES[str(type_[0])]} {name};")
-        self.bail_if(f"{function}({', '.join([*arguments, f'&{name}'])})")
+        kind = str(type_[0])
+        self.line(f"{C_TYPES[kind]} {name} = {ZEROS[kind]};")
+        self.bail_if_function(function, ", ".join([*arguments, f"&{name}"]))
         return Scalar(type_, name)
 
     def converted(self, value: Scalar, type_: Type) -> Scalar:
@@ -149,8 +183,8 @@ class Emitter:
         if value.type == NUM:
             return f"{value.code}.f" if value.code.isidentifier() else f"({value.code}).f"
         if value.const is not None:
-            return f"{float(value.const)!r}"
-        return f"(double){value.code}"
+            return f"PN_F({float(value.const)!r})"
+        return f"(pn_real){value.code}"
 
     def array(self, value: Value, node: ast.AST) -> tuple[Type, list[str]]:
         """The components of a tuple in arrays, one per number: (their type, the arrays)."""

@@ -11,6 +11,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What the translated text calls its numbers. */
+typedef double pn_real;
+typedef int64_t pn_int;
+#define PN_F(x) (x)
+#define PN_I(x) INT64_C(x)
+#define PN_REAL_MAX DBL_MAX
+#define PN_INT_MIN INT64_MIN
+#define PN_ABS(x) __builtin_fabs(x)
+
 /* One call. */
 typedef struct {
     uint32_t draws; /* of random() */
@@ -21,6 +30,14 @@ typedef struct {
 #define PN_TURNS_MAX (UINT32_C(1) << 24)
 
 #define PN_EXACT_MAX (INT64_C(1) << 53)
+
+/* One instruction each? */
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+#define PN_HAS_FMA 1
+#define PN_ROUNDS 1
+#elif defined(__SSE4_1__)
+#define PN_ROUNDS 1
+#endif
 
 /* An int of at most 2**53, as a whole number, or a float. */
 typedef struct {
@@ -104,25 +121,45 @@ static inline int pn_int_rshift(int64_t a, int64_t n, int64_t *r)
 
 /* --- floats, as Objects/floatobject.c --- */
 
-/* fmod. For whole divisors and quotients that are not large every step below is exact, and
- * faster. */
-static inline double pn_fmod(double v, double w)
+/* v = q * |w| + rest, both with the sign of w taken out. Where the quotient is below 2**50 the rest
+ * is exact: no bit of it is lost in one multiply-add. The quotient may have been rounded up to the
+ * next whole number; then the rest has the other sign. */
+static inline int pn_quotient(double v, double w, double *q, double *rest)
 {
     double a = __builtin_fabs(w);
-    if (a < 2097152.0 && __builtin_fabs(v) < 2147483648.0 && a == (double)(int64_t)a && a != 0.0) {
-        double r = v - (double)(int64_t)(v / a) * a;
-        if (v >= 0.0)
-            return r < 0.0 ? r + a : r; /* v / a was rounded up to the next whole number */
-        return r > 0.0 ? r - a : r;
-    }
-    return fmod(v, w);
+    double x = v * __builtin_copysign(1.0, w);
+    *q = __builtin_trunc(x / a);
+    *rest = __builtin_fma(-*q, a, x);
+    return !(__builtin_fabs(*q) < 0x1p50) | !(a <= DBL_MAX);
+}
+
+/* v % w, of these: CPython's fmod, and then + w. */
+static inline double pn_mod_of(double w, double rest)
+{
+    double over = rest + __builtin_fabs(w);
+    rest = rest < 0.0 ? over : rest + 0.0;
+    return rest * __builtin_copysign(1.0, w);
+}
+
+/* v // w, of these: what CPython rounds is at most a quarter from the whole number. */
+static inline double pn_floordiv_of(double q, double rest)
+{
+    double less = q - 1.0;
+    return rest < 0.0 ? less : q;
 }
 
 static inline int pn_mod(double v, double w, double *r)
 {
+#if PN_HAS_FMA
+    double q, rest;
+    if (!pn_quotient(v, w, &q, &rest)) {
+        *r = pn_mod_of(w, rest);
+        return 0;
+    }
+#endif
     if (w == 0.0)
         return 1;
-    double mod = pn_fmod(v, w);
+    double mod = fmod(v, w);
     if (mod != 0.0) {
         if ((w < 0.0) != (mod < 0.0))
             mod += w;
@@ -136,17 +173,28 @@ static inline int pn_mod(double v, double w, double *r)
 /* floor of what is no zero. */
 static inline double pn_floor_of(double x)
 {
+#if PN_ROUNDS
+    return __builtin_floor(x);
+#else
     if (!(__builtin_fabs(x) < 0x1p52))
         return x;
     double whole = (double)(int64_t)x;
     return whole > x ? whole - 1.0 : whole;
+#endif
 }
 
 static inline int pn_floordiv(double v, double w, double *r)
 {
+#if PN_HAS_FMA
+    double q, rest;
+    if (!pn_quotient(v, w, &q, &rest)) {
+        *r = pn_floordiv_of(q, rest);
+        return 0;
+    }
+#endif
     if (w == 0.0)
         return 1;
-    double mod = pn_fmod(v, w);
+    double mod = fmod(v, w);
     double div = (v - mod) / w;
     if (mod != 0.0 && (w < 0.0) != (mod < 0.0))
         div -= 1.0;
@@ -198,12 +246,22 @@ static inline int pn_pow(double v, double w, double *r)
     return 0;
 }
 
+/* To an int; back again it is a zero without a sign, also for compilers that make a single
+ * instruction of both. */
+static inline int64_t pn_cut(double x)
+{
+#if PN_ROUNDS
+    x = __builtin_trunc(x) + 0.0;
+#endif
+    return (int64_t)x;
+}
+
 /* The int that is left when the digits behind the point are cut. */
 static inline int pn_to_int(double x, int64_t *r)
 {
     if (!(x >= -0x1p63 && x < 0x1p63))
         return 1;
-    *r = (int64_t)x;
+    *r = pn_cut(x);
     return 0;
 }
 
@@ -229,167 +287,6 @@ static inline int pn_round(double x, int64_t *r)
     if (__builtin_fabs(x - rounded) == 0.5)
         rounded = 2.0 * round(x / 2.0);
     return pn_to_int(rounded, r);
-}
-
-/* --- Modules/mathmodule.c --- */
-
-/* A result that is an error: NaN of a number, infinity of a finite one. */
-static inline int pn_is_error(double x, double r)
-{
-    return (r != r && x == x) || (__builtin_fabs(r) > DBL_MAX && __builtin_fabs(x) <= DBL_MAX);
-}
-
-#define PN_MATH(name)                                                                              \
-    static inline int pn_math_##name(double x, double *r)                                          \
-    {                                                                                              \
-        *r = name(x);                                                                              \
-        return pn_is_error(x, *r);                                                                 \
-    }
-PN_MATH(sin)
-PN_MATH(cos)
-PN_MATH(tan)
-PN_MATH(asin)
-PN_MATH(acos)
-PN_MATH(atan)
-PN_MATH(sinh)
-PN_MATH(cosh)
-PN_MATH(tanh)
-PN_MATH(asinh)
-PN_MATH(acosh)
-PN_MATH(atanh)
-PN_MATH(exp)
-PN_MATH(exp2)
-PN_MATH(expm1)
-PN_MATH(cbrt)
-PN_MATH(erf)
-PN_MATH(erfc)
-
-static inline int pn_math_sqrt(double x, double *r)
-{
-    *r = __builtin_sqrt(x);
-    return x < 0.0;
-}
-
-/* Logarithms of what is positive and finite. */
-#define PN_LOG(name)                                                                               \
-    static inline int pn_math_##name(double x, double *r)                                          \
-    {                                                                                              \
-        if (!(x > 0.0 && x <= DBL_MAX))                                                            \
-            return 1;                                                                              \
-        *r = name(x);                                                                              \
-        return 0;                                                                                  \
-    }
-PN_LOG(log)
-PN_LOG(log2)
-PN_LOG(log10)
-
-static inline int pn_math_log1p(double x, double *r)
-{
-    if (!(x > -1.0 && x <= DBL_MAX))
-        return 1;
-    *r = x == 0.0 ? x : log1p(x);
-    return 0;
-}
-
-static inline int pn_math_atan2(double y, double x, double *r)
-{
-    if (!(__builtin_fabs(x) <= DBL_MAX && __builtin_fabs(y) <= DBL_MAX))
-        return 1;
-    if (y == 0.0)
-        *r = __builtin_copysign(1.0, x) == 1.0 ? __builtin_copysign(0.0, y)
-                                               : __builtin_copysign(0x1.921fb54442d18p+1, y);
-    else
-        *r = atan2(y, x);
-    return 0;
-}
-
-static inline int pn_math_fmod(double x, double y, double *r)
-{
-    if (!(__builtin_fabs(x) <= DBL_MAX && __builtin_fabs(y) <= DBL_MAX) || y == 0.0)
-        return 1;
-    *r = fmod(x, y);
-    return 0;
-}
-
-static inline int pn_math_pow(double x, double y, double *r)
-{
-    if (!(__builtin_fabs(x) <= DBL_MAX && __builtin_fabs(y) <= DBL_MAX))
-        return 1;
-    *r = pow(x, y);
-    return !(__builtin_fabs(*r) <= DBL_MAX);
-}
-
-static inline int pn_math_copysign(double x, double y, double *r)
-{
-    *r = __builtin_copysign(x, y);
-    return y != y; /* the sign of a NaN is the machine's affair */
-}
-
-static inline int pn_math_fabs(double x, double *r)
-{
-    *r = __builtin_fabs(x);
-    return 0;
-}
-
-static inline int pn_math_degrees(double x, double *r)
-{
-    *r = x * (180.0 / 0x1.921fb54442d18p+1);
-    return 0;
-}
-
-static inline int pn_math_radians(double x, double *r)
-{
-    *r = x * (0x1.921fb54442d18p+1 / 180.0);
-    return 0;
-}
-
-/* a * b as a sum of two, of which the first is the product; exact where nothing underflows. */
-static inline double pn_times(double a, double b, double *rest)
-{
-    double product = a * b;
-    double ta = a * 134217729.0, tb = b * 134217729.0; /* 2**27 + 1: halves of the digits */
-    double ha = ta - (ta - a), hb = tb - (tb - b);
-    double la = a - ha, lb = b - hb;
-    *rest = ((ha * hb - product) + ha * lb + la * hb) + la * lb;
-    return product;
-}
-
-/* The length of a vector of n absolute values. */
-static inline int pn_norm(int n, const double *vec, double *r)
-{
-    double max = 0.0;
-    for (int i = 0; i < n; i++) {
-        if (!(vec[i] <= DBL_MAX))
-            return 1;
-        max = vec[i] > max ? vec[i] : max;
-    }
-    *r = max;
-    if (max == 0.0 || n <= 1)
-        return 0;
-    if (!(max > 0x1p-1000 && max < 0x1p1000))
-        return 1;
-    int exponent;
-    frexp(max, &exponent);
-    double scale = ldexp(1.0, -exponent);
-    double sum = 1.0, rests = 0.0, lost = 0.0, rest;
-    for (int i = 0; i < n; i++) {
-        double x = vec[i] * scale;
-        if (x != 0.0 && x < 0x1p-450)
-            return 1; /* its square's second half underflows */
-        double square = pn_times(x, x, &rest);
-        double next = sum + square;
-        rests += rest;
-        lost += (sum - next) + square;
-        sum = next;
-    }
-    double h = __builtin_sqrt(sum - 1.0 + (rests + lost));
-    double square = pn_times(-h, h, &rest);
-    double next = sum + square;
-    rests += rest;
-    lost += (sum - next) + square;
-    h += (next - 1.0 + (rests + lost)) / (2.0 * h);
-    *r = h / scale;
-    return 0;
 }
 
 /* --- either of both, known at run time --- */

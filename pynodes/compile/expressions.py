@@ -318,9 +318,11 @@ class Expressions(Looping):
             raise BailsError
         walk.ready()
         at_name = self.fresh()
-        self.line(f"int64_t {at_name} = {index.code};")
+        self.line(f"pn_int {at_name} = {index.code};")
         self.line(f"{at_name} += {at_name} < 0 ? {count} : 0;")
-        self.bail_if(f"{at_name} < 0 || {at_name} >= {count}")
+        self.bail_if(f"({at_name} < 0) | ({at_name} >= {count})")
+        if self.wide is not None:  # it goes on
+            self.line(f"{at_name} = {at_name} < 0 ? 0 : {at_name} < {count} ? {at_name} : 0;")
         return walk.at(Scalar(INT, at_name))
 
     def _key(self, node: ast.expr) -> Any:

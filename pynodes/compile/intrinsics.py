@@ -41,8 +41,8 @@ _TWO = "atan2 fmod pow copysign"
 _WHOLE = {"floor": "pn_floor", "ceil": "pn_ceil", "trunc": "pn_to_int"}
 _ASKED = {
     "isnan": "({0} != {0})",
-    "isinf": "(__builtin_fabs({0}) > DBL_MAX)",
-    "isfinite": "(__builtin_fabs({0}) <= DBL_MAX)",
+    "isinf": "(PN_ABS({0}) > PN_REAL_MAX)",
+    "isfinite": "(PN_ABS({0}) <= PN_REAL_MAX)",
 }
 
 
@@ -91,8 +91,8 @@ def _norm(emitter: Emitter, parts: list[str]) -> Value:
     if not parts:
         return number(0.0)
     name = emitter.fresh()
-    absolute = ", ".join(f"__builtin_fabs({each})" for each in parts)
-    emitter.line(f"const double {name}[] = {{{absolute}}};")
+    absolute = ", ".join(f"PN_ABS({each})" for each in parts)
+    emitter.line(f"const pn_real {name}[] = {{{absolute}}};")
     return emitter.call(FLOAT, "pn_norm", str(len(parts)), name)
 
 
@@ -113,11 +113,11 @@ def _dist(emitter: Emitter, node: ast.Call, args: list[Value]) -> Value:
 def _abs(emitter: Emitter, node: ast.Call, args: list[Value]) -> Value:
     (value,) = scalars(args, 1)
     if value.type == FLOAT:
-        return Scalar(FLOAT, f"__builtin_fabs({value.code})")
+        return Scalar(FLOAT, f"PN_ABS({value.code})")
     if value.type == NUM:
         return Scalar(NUM, f"pn_num_abs({value.code})")
     whole = emitter.temp(emitter.converted(value, INT))
-    emitter.bail_if(f"{whole.code} == INT64_MIN")
+    emitter.bail_if(f"{whole.code} == PN_INT_MIN")
     return Scalar(INT, f"({whole.code} < 0 ? -{whole.code} : {whole.code})")
 
 

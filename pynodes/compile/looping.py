@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
+from functools import partial
 
 from pynodes.compile.emit import Emitter
 from pynodes.compile.loops import Walk
-from pynodes.compile.refusal import BailsError, refused, refused_form
+from pynodes.compile.refusal import BailsError, NotWideError, refused, refused_form
 from pynodes.compile.values import INT, MANY_MAX, Many, Scalar, items_of, number
 
 TYPE_CHECKING = False
@@ -20,14 +21,16 @@ if TYPE_CHECKING:
     from pynodes.compile.values import Value
 
 _TURNS_UNCOUNTED = 1 << 16
+_UNROLLED_MAX = 8  # turns that are written out for vectors
 
 
 class Looping(Emitter, ABC):
     """Loops over what expressions give; those come with a subclass."""
 
     def __init__(self, unit: Unit) -> None:
-        super().__init__()
+        super().__init__(unit.wide)
         self.unit = unit
+        self._turns: list[tuple[str, str]] = []  # how the loops around are left, and gone on with
         self.scopes: list[dict[str, Value]] = []  # variables of comprehensions
         self.certain_turns = 1  # of the loops around, as far as they are known
 
@@ -89,6 +92,12 @@ class Looping(Emitter, ABC):
             raise refused(node, "an endless loop over a range is not compiled")
         if count.const == 0:
             return
+        if self.wide is not None:
+            if count.const is None:
+                raise NotWideError("a loop of unknown length")
+            if count.const <= _UNROLLED_MAX:
+                self._unrolled(walk, count.const, body)
+                return
         walk.ready()
         count = self.temp(count)
         name = self.fresh()
@@ -97,12 +106,39 @@ class Looping(Emitter, ABC):
 
         def inside() -> None:
             if self.certain_turns > _TURNS_UNCOUNTED:
+                if self.wide is not None:
+                    raise NotWideError("a long loop")
                 self.bail_if("++c->turns > PN_TURNS_MAX")
             body(walk.at(Scalar(INT, name)))
 
+        self._turns.append(("break;", "continue;") if self.wide is None else ("", ""))
         lines, _ = self.block(inside)
+        self._turns.pop()
         self.certain_turns = before
-        self.put(f"for (int64_t {name} = 0; {name} < {count.code}; {name}++) {{", lines)
+        self.put(f"for (pn_int {name} = 0; {name} < {count.code}; {name}++) {{", lines)
+
+    def _unrolled(self, walk: Walk, count: int, body: Callable[[Value], Any]) -> None:
+        """A loop as its turns, one after the other."""
+        end = f"end_{self.fresh()}"
+        for turn in range(count):
+            again = f"again_{self.fresh()}"
+            self._turns.append((f"goto {end};", f"goto {again};"))
+            lines, _ = self.block(partial(body, walk.at(number(turn))))
+            self._turns.pop()
+            self.put("{", lines)
+            self.line(f"{again}:;")
+        self.line(f"{end}:;")
+
+    def leave(self, goes_on: bool = False) -> str:
+        """What leaves the innermost loop, or goes on with its next turn."""
+        self.check_leaving(self._turns[-1:])
+        return self._turns[-1][goes_on]
+
+    def check_leaving(self, loops: list[tuple[str, str]] | None = None) -> None:
+        """Raises NotWideError where a loop of vectors would be left early."""
+        for end, _ in self._turns if loops is None else loops:
+            if not end:
+                raise NotWideError("a loop that is left")
 
     def eaten(self, node: ast.Call, eater: type[Eater]) -> Value:
         """The result of a function that goes through something, like sum."""
@@ -139,7 +175,7 @@ class Looping(Emitter, ABC):
             try:
                 self.bind(part.target, value)
                 for each in part.ifs:
-                    self.line(f"if (!{self.truth(each).code}) continue;")
+                    self.line(f"if (!{self.truth(each).code}) {self.leave(True)}")
                 if depth + 1 < len(node.generators):
                     self._generated(node, eating, depth + 1)
                 else:

@@ -43,6 +43,10 @@ class BailsError(Exception):
     """What is translated would always raise: the interpreter is to do it."""
 
 
+class NotWideError(Exception):
+    """What is translated is computed sample by sample only."""
+
+
 def refused(node: ast.AST, what: str) -> NotCompiledError:
     """What to raise: the line of the node, and what is not compiled there."""
     return NotCompiledError(getattr(node, "lineno", 0), what)

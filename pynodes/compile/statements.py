@@ -7,7 +7,7 @@ import ast
 from pynodes.compile import arithmetic, views
 from pynodes.compile.emit import BAIL
 from pynodes.compile.expressions import Expressions
-from pynodes.compile.refusal import BailsError, refused, refused_form
+from pynodes.compile.refusal import BailsError, NotWideError, refused, refused_form
 from pynodes.compile.values import (
     C_TYPES,
     ZEROS,
@@ -126,7 +126,8 @@ class Statements(Expressions):
                 self.changed = True
             codes = [f"(*r{k})" for k in range(len(leaves(type_)))]
             self.assign(filled(type_, codes), value, node)
-        self.line("return 0;")
+        self.check_leaving()
+        self.line("return 0;" if self.wide is None else "return bad;")
         self.sure = None
 
     # --- assignments ---
@@ -233,6 +234,7 @@ class Statements(Expressions):
         ended = self._loop_flag(node.orelse)
 
         def body(value: Value) -> None:
+            self.sure = set(before) if before is not None else None
             self.store(node.target, value)
             self.body(node.body)
 
@@ -241,6 +243,8 @@ class Statements(Expressions):
         self._else(node.orelse, ended)
 
     def _While(self, node: ast.While) -> None:  # noqa: N802
+        if self.wide is not None:
+            raise NotWideError("while")
         before = self._copy()
         ended = self._loop_flag(node.orelse)
         always = isinstance(node.test, ast.Constant) and bool(node.test.value)
@@ -256,7 +260,9 @@ class Statements(Expressions):
                     return
             self.body(node.body)
 
+        self._turns.append(("break;", "continue;"))
         self._in_loop(ended, lambda: self.put("for (;;) {", self.block(turn)[0]))
+        self._turns.pop()
         breaks = any(isinstance(each, ast.Break) for each in ast.walk(node))
         self.sure = None if always and not breaks else before
         if self.sure is None:
@@ -293,11 +299,11 @@ class Statements(Expressions):
     def _Break(self, node: ast.Break) -> None:  # noqa: N802
         if self._broken and self._broken[-1]:
             self.line(f"{self._broken[-1]} = 0;")
-        self.line("break;")
+        self.line(self.leave())
         self.sure = None
 
     def _Continue(self, node: ast.Continue) -> None:  # noqa: N802
-        self.line("continue;")
+        self.line(self.leave(goes_on=True))
         self.sure = None
 
 

@@ -6,18 +6,23 @@ import sys
 from pathlib import PurePath
 
 from pynodes import files
-from pynodes.compile.refusal import NotCompiledError
+from pynodes.compile.emit import WIDE
+from pynodes.compile.entry import Entry, wide_types
+from pynodes.compile.refusal import NotCompiledError, NotWideError
+from pynodes.compile.scene import Scene
+from pynodes.compile.tables import Tables
 from pynodes.compile.unit import Unit
 from pynodes.compile.views import Self
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from types import FunctionType
     from typing import Any
 
     from pynodes.compile.source import Sources
 
-_HEAD = str(PurePath(__file__).with_name("exact.h"))
+_HEADS = [str(PurePath(__file__).with_name(each)) for each in ("exact.h", "exact_math.h", "wide.h")]
 
 
 class Translated:
@@ -42,6 +47,7 @@ def translate(
     interface: Mapping[str, Any],
     sources: Sources,
     is_live: bool = False,
+    linked: Sequence[bool] | None = None,
 ) -> Translated:
     """A node object to C.
 
@@ -50,6 +56,7 @@ def translate(
         interface: what the host says of itself: `args`, the struct of a call in C, `bytes` of a
             sample's shading, and its `fields`, see `views.Shading`.
         is_live: what it asks of the scene may change between calls.
+        linked: which inputs differ between samples; None: all.
     Raises:
         NotCompiledError: with the line, and what is not compiled there.
     """
@@ -58,16 +65,34 @@ def translate(
     call: Any = type(node).__call__
     if type(call).__name__ != "function":
         raise NotCompiledError(0, "its __call__ is no plain function")
-    unit = Unit(Self(node, inputs, outputs, interface), sources, is_live)
+    this = Self(node, inputs, outputs, interface)
+    scene, tables = Scene(is_live), Tables()
+    entry = Entry(this, linked if linked is not None else [True] * len(inputs))
     try:
-        body = unit.source(call)
+        parts = [Unit(this, sources, scene, tables).body(call), entry.each()]
+        wide = _wide(Unit(this, sources, scene, tables, WIDE), call, entry)
     except RecursionError:
         raise NotCompiledError(0, "its expressions are too deep") from None
-    return Translated(_head(interface), body, tuple(unit.scene.objects))
+    body = "\n\n".join(
+        part for part in ["\n".join(tables.lines), *parts, *wide, entry.entry(bool(wide))] if part
+    )
+    return Translated(_head(interface), body, tuple(scene.objects))
+
+
+def _wide(unit: Unit, call: FunctionType, entry: Entry) -> list[str]:
+    """The same for many samples at once; empty where that is not possible."""
+    try:
+        body = unit.body(call)
+    except NotWideError:
+        return []
+    objects = len(unit.scene.objects)
+    wide = entry.wide(unit.seen, objects)
+    return ["#if PN_HAS_FMA", wide_types(unit.seen, objects), body, wide, "#endif"]
 
 
 def _head(interface: Mapping[str, Any]) -> str:
     """What every source begins with."""
     args = "#include <stdint.h>\n" + interface["args"].replace("; ", ";\n    ")
     version = f"#define PN_SUM_COMPENSATES {int(sys.version_info >= (3, 12))}"
-    return f"{args}\n{version}\n{files.read(_HEAD, files.SCRIPT).decode()}"
+    rules = [files.read(each, files.SCRIPT).decode() for each in _HEADS]
+    return "\n".join([args, version, *rules])

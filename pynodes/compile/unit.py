@@ -6,9 +6,7 @@ import ast
 
 from pynodes.compile import views
 from pynodes.compile.refusal import BailsError, NotCompiledError, refused
-from pynodes.compile.scene import Scene
 from pynodes.compile.statements import Statements
-from pynodes.compile.tables import Tables
 from pynodes.compile.values import (
     C_TYPES,
     Fixed,
@@ -26,7 +24,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pynodes.compile.expressions import Expressions
+    from pynodes.compile.scene import Scene
     from pynodes.compile.source import Sources
+    from pynodes.compile.tables import Tables
     from pynodes.compile.values import Type, Value
 
 _DEPTH_MAX = 40
@@ -43,11 +43,20 @@ class _Compiled:
 class Unit:
     """What one node's source has in it."""
 
-    def __init__(self, node: views.Self, sources: Sources, is_live: bool) -> None:
+    def __init__(
+        self,
+        node: views.Self,
+        sources: Sources,
+        scene: Scene,
+        tables: Tables,
+        wide: frozenset[str] | None = None,
+    ) -> None:
         self.node = node
         self.sources = sources
-        self.tables = Tables()
-        self.scene = Scene(is_live)
+        self.tables = tables
+        self.scene = scene
+        self.wide = wide
+        self.seen: dict[int, str] = {}  # fields of the shading that vectors are made of
         self._functions: list[str] = []
         self._known: dict[Any, _Compiled] = {}
         self._at_work: list[Any] = []
@@ -64,19 +73,20 @@ class Unit:
         return [
             *(f"const float *restrict in{k}" for k in range(len(sides["input"].sockets))),
             *(f"float *restrict out{k}" for k in range(len(sides["output"].sockets))),
-            "const unsigned char *restrict shading",
-            "const pn_compiled_args *restrict a",
+            f"const {'unsigned char' if self.wide is None else 'pn_seen'} *restrict shading",
+            f"const {'pn_compiled_args' if self.wide is None else 'pn_same'} *restrict a",
             "pn_call *restrict c",
         ]
 
     def _socket_arguments(self) -> str:
         return ", ".join(each.split()[-1].lstrip("*") for each in self._parameters)
 
-    def source(self, function: FunctionType) -> str:
-        """The whole text, but for its head.
+    def body(self, function: FunctionType) -> str:
+        """The call of the node, as functions in C.
 
         Raises:
             NotCompiledError: with the line and why.
+            NotWideError: it cannot be computed for many samples at once.
         """
         definition = self.sources.function(function)
         parameters = _parameter_names(function, definition)
@@ -85,39 +95,22 @@ class Unit:
         body = Statements(self, function)
         body.is_call = True
         body.translate(definition, {parameters[0]: Fixed(self.node)})
-        call = _written("call", self._parameters, [*body.declarations(), *body.lines, "return 0;"])
-        return "\n\n".join(
-            part
-            for part in ("\n".join(self.tables.lines), *self._functions, call, self._entry())
-            if part
-        )
+        lines = [*body.declarations(), *body.lines, self._end("return 0;")]
+        call = self._written("call" if self.wide is None else "wide_call", self._parameters, lines)
+        return "\n\n".join([*self._functions, call])
 
-    def _entry(self) -> str:
-        """What the host calls. Columns are in variables, which no store can change."""
-        sides = self.node.sides
-        n_in, outputs = len(sides["input"].sockets), sides["output"].sockets
-        kept = [f"const float *in{k} = a->in[{k}];" for k in range(n_in)]
-        kept += [f"const int stride{k} = a->stride[{k}];" for k in range(n_in)]
-        kept += [f"float *out{k} = a->out[{k}];" for k in range(len(outputs))]
-        hand = [f"in{k} + i * stride{k}" for k in range(n_in)]
-        hand += [f"out{k} + i * {(1, 3, 4)[each[1]]}" for k, each in enumerate(outputs)]
-        hand += [f"shading + i * {self.node.shading.bytes}", "a", "&c"]
-        head = "".join(f"    {each}\n" for each in kept)
-        return (
-            "int64_t pn_compiled(const pn_compiled_args *restrict a)\n{\n"
-            f"{head}"
-            "    const unsigned char *shading = a->shading;\n"
-            "    unsigned char *restrict bailed = a->bailed;\n"
-            "    const int64_t end = a->end;\n"
-            "    int64_t left = 0;\n"
-            "    for (int64_t i = a->first; i < end; i++) {\n"
-            "        pn_call c = {0, 0};\n"
-            f"        int bails = call({', '.join(hand)});\n"
-            "        bailed[i] = (unsigned char)bails;\n"
-            "        left += bails;\n"
-            "    }\n"
-            "    return left;\n}\n"
-        )
+    def _end(self, plain: str) -> str:
+        return plain if self.wide is None or plain != "return 0;" else "return bad;"
+
+    def _written(self, name: str, parameters: list[str], lines: list[str]) -> str:
+        """A function in C."""
+        inline = "static inline int"
+        if self.wide is not None:
+            inline = "static inline __attribute__((always_inline)) int"
+            lines = ["int bad = 0;", *lines]
+        body = "\n".join(f"    {each}" for each in lines)
+        listed = ",\n    ".join(parameters)
+        return f"{inline} {name}(\n    {listed})\n{{\n{body}\n}}"
 
     # --- functions ---
 
@@ -174,11 +167,11 @@ class Unit:
             parameters += [
                 f"{C_TYPES[str(leaf[0])]} *r{k}" for k, leaf in enumerate(leaves(body.returns))
             ]
-        name = f"f{len(self._functions)}_{function.__name__}"
-        if not name.isascii():
-            name = f"f{len(self._functions)}"
+        name = f"{'f' if self.wide is None else 'w'}{len(self._functions)}"
+        if function.__name__.isascii() and function.__name__.isidentifier():
+            name = f"{name}_{function.__name__}"
         lines = [*body.declarations(), *body.lines, "return 1;"]
-        self._functions.append(_written(name, parameters, lines))
+        self._functions.append(self._written(name, parameters, lines))
         return _Compiled(name, body.returns)
 
 
@@ -239,10 +232,3 @@ def _names(value: Value) -> list[str]:
     if isinstance(value, Scalar):
         return [value.code]
     return [code for each in getattr(value, "items", ()) for code in _names(each)]
-
-
-def _written(name: str, parameters: list[str], lines: list[str]) -> str:
-    """A function in C."""
-    body = "\n".join(f"    {each}" for each in lines)
-    listed = ",\n    ".join(parameters)
-    return f"static inline int {name}(\n    {listed})\n{{\n{body}\n}}"

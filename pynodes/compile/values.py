@@ -18,8 +18,8 @@ INT: Final = ("int",)
 FLOAT: Final = ("float",)
 NUM: Final = ("num",)  # an int of at most 2**53, or a float: known at run time
 
-C_TYPES: Final = {"bool": "int", "int": "int64_t", "float": "double", "num": "pn_num"}
-ZEROS: Final = {"bool": "0", "int": "0", "float": "0.0", "num": "{0.0, 0}"}
+C_TYPES: Final = {"bool": "int", "int": "pn_int", "float": "pn_real", "num": "pn_num"}
+ZEROS: Final = {"bool": "0", "int": "0", "float": "PN_F(0.0)", "num": "{PN_F(0.0), 0}"}
 
 INT_MAX: Final = 2**63 - 1
 EXACT_MAX: Final = 2**53
@@ -96,18 +96,20 @@ def number(value: Any) -> Scalar:
     if type(value) is bool:
         return Scalar(BOOL, str(int(value)), value)
     if type(value) is int:
-        code = f"INT64_C({value})" if value > -INT_MAX else "INT64_MIN"
+        code = f"PN_I({value})" if value > -INT_MAX else "INT64_MIN"
         return Scalar(INT, code, value)
     return Scalar(FLOAT, _float_code(value), value)
 
 
 def _float_code(value: float) -> str:
     if value != value:
-        return '__builtin_nan("")'  # its sign is never seen: what a NaN is written to bails out
+        return (
+            'PN_F(__builtin_nan(""))'  # its sign is never seen: what a NaN is written to bails out
+        )
     if value in (float("inf"), float("-inf")):
-        return "__builtin_inf()" if value > 0 else "(-__builtin_inf())"
+        return "PN_F(__builtin_inf())" if value > 0 else "PN_F(-__builtin_inf())"
     text = value.hex() if value != int(value) or abs(value) > 1e9 else f"{value!r}"
-    return text if not text.startswith("-") else f"({text})"
+    return f"PN_F({text})"
 
 
 def constant(thing: Any) -> Value:

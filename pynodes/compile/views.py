@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pynodes.compile.refusal import BailsError, refused
+from pynodes.compile.refusal import BailsError, NotWideError, refused
 from pynodes.compile.values import FLOAT, INT, Fixed, Many, Scalar, constant, items_of
 
 TYPE_CHECKING = False
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pynodes.compile.emit import Emitter
+    from pynodes.compile.looping import Looping
     from pynodes.compile.source import Sources
     from pynodes.compile.values import Value
 
@@ -42,9 +43,9 @@ class Side:
     def read(self, emitter: Emitter, key: Any) -> Value:
         number_, width = self.find(key)
         if self.is_output:
-            codes = [f"(double)out{number_}[{k}]" for k in range(width)]
+            codes = [f"(pn_real)out{number_}[{k}]" for k in range(width)]
         else:
-            codes = [f"(double)in{number_}[{k}]" for k in range(width)]
+            codes = [f"(pn_real)in{number_}[{k}]" for k in range(width)]
         numbers: list[Value] = [Scalar(FLOAT, code) for code in codes]
         value = numbers[0] if width == 1 else Many(numbers)
         return emitter.kept_all(value)
@@ -66,7 +67,7 @@ class Side:
         for k, code in enumerate(codes):
             emitter.line(f"out{number_}[{k}] = (float){code};")
         emitter.bail_if(
-            " || ".join(f"out{number_}[{k}] != out{number_}[{k}]" for k in range(width))
+            " | ".join(f"(out{number_}[{k}] != out{number_}[{k}])" for k in range(width))
         )
 
 
@@ -82,7 +83,7 @@ class Shading:
         self.fields = interface["fields"]
         self.bytes = interface["bytes"]
 
-    def read(self, emitter: Emitter, name: str, node: ast.AST) -> Value:
+    def read(self, emitter: Looping, name: str, node: ast.AST) -> Value:
         found = self.fields.get(name)
         if found is None:
             raise BailsError
@@ -95,13 +96,16 @@ class Shading:
             return Fixed(RANDOM)
         if kind in ("floats", "ints"):
             c_type, as_, type_ = (
-                ("float", "double", FLOAT) if kind == "floats" else ("int32_t", "int64_t", INT)
+                ("float", "pn_real", FLOAT) if kind == "floats" else ("int32_t", "pn_int", INT)
             )
             _, offset, count = found
-            at = [
-                Scalar(type_, f"({as_})*(const {c_type} *)(shading + {offset + 4 * k})")
-                for k in range(count or 1)
-            ]
+            places = [offset + 4 * k for k in range(count or 1)]
+            if emitter.wide is None:
+                codes = [f"({as_})*(const {c_type} *)(shading + {place})" for place in places]
+            else:
+                emitter.unit.seen |= dict.fromkeys(places, c_type)
+                codes = [f"({as_})shading->at{place}" for place in places]
+            at = [Scalar(type_, code) for code in codes]
             return emitter.kept_all(Many(list(at)) if count else at[0])
         if kind == "derived":
             return self._derived(emitter, found[1], found[2])
@@ -109,12 +113,14 @@ class Shading:
 
     @staticmethod
     def _derived(emitter: Emitter, which: int, shape: Any) -> Value:
+        if emitter.wide is not None:
+            raise NotWideError("derivatives")
         rows, width = shape
         name = emitter.fresh()
         emitter.line(f"float {name}[{rows * width}];")
         emitter.line(f"a->derived(a->scene, shading, {which}, {name});")
         vectors: list[Value] = [
-            Many([Scalar(FLOAT, f"(double){name}[{row * width + k}]") for k in range(width)])
+            Many([Scalar(FLOAT, f"(pn_real){name}[{row * width + k}]") for k in range(width)])
             for row in range(rows)
         ]
         return vectors[0] if rows == 1 else Many(vectors)
@@ -125,6 +131,8 @@ RANDOM = object()
 
 def random(emitter: Emitter) -> Scalar:
     """`self.shi.random()`."""
+    if emitter.wide is not None:
+        raise NotWideError("random()")
     code = "a->random(a->salt, a->scene, shading, c->draws++)"
     return emitter.kept(Scalar(FLOAT, code))
 

@@ -9,7 +9,7 @@ from pynodes.nodes.api import Declared, construct, declared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
     from pynodes.compile.source import Sources
@@ -50,19 +50,24 @@ def compiled(built: Built, keep: str, is_live: bool) -> list[Outcome]:
             continue
         sides = _declared(inputs), _declared(outputs)
         kept = os.path.join(keep, f"{_plain(recipe.name)}.c") if keep else ""
-        outcomes.append(_one(node, sides, sources, kept, is_live))
+        outcomes.append(_one(node, sides, sources, kept, is_live, recipe.linked))
     return outcomes
 
 
 def _one(
-    node: Node, sides: tuple[Sides, Sides], sources: Sources, kept: str, is_live: bool
+    node: Node,
+    sides: tuple[Sides, Sides],
+    sources: Sources,
+    kept: str,
+    is_live: bool,
+    linked: Sequence[bool],
 ) -> Outcome:
     from pynodes.compile.build import NoCompilerError, library
     from pynodes.compile.refusal import NotCompiledError
     from pynodes.compile.translate import translate
 
     try:
-        made = translate(node, sides[0], sides[1], compiled_interface(), sources, is_live)
+        made = translate(node, sides[0], sides[1], compiled_interface(), sources, is_live, linked)
         if kept:
             with open(kept, "w", encoding="utf-8") as file:
                 file.write(made.source)

@@ -57,12 +57,14 @@ class Builder(Protocol):
 class Recipe(FrozenValue):
     """How to make one Python node: what instances() does on each thread."""
 
-    _fields = __slots__ = __match_args__ = ("name", "cls", "options", "inputs", "outputs")
+    _fields = __slots__ = __match_args__ = ("name", "cls", "options", "inputs", "outputs", "linked")
     name: str
     cls: type[Node]
     options: Mapping[str, Any]
     inputs: tuple[Declared, ...]
     outputs: tuple[Declared, ...]
+    linked: tuple[bool, ...]
+    """Which inputs are linked."""
 
 
 class Emission(FrozenValue):
@@ -233,18 +235,21 @@ def _tree_calls(tree: NodeTree, number: int, recipes: list[Recipe]) -> Iterator[
     places = {id(node): place for place, node in enumerate(tree.nodes)}
     for node in tree.nodes:
         if issubclass(node.cls, Node):
-            sides = [tuple(declared(each.socket) for each in side) for side in (node.inp, node.out)]
-            yield ("python_node", number, node.name, len(recipes), *sides)
-            recipes.append(Recipe(node.name, node.cls, node.options, *sides))
+            inputs, outputs = (
+                tuple(declared(each.socket) for each in side) for side in (node.inp, node.out)
+            )
+            yield ("python_node", number, node.name, len(recipes), inputs, outputs)
+            linked = tuple(each.source is not None for each in node.inp)
+            recipes.append(Recipe(node.name, node.cls, node.options, inputs, outputs, linked))
         else:
             yield ("native_node", number, node.name, node.cls.kind, dict(node.params))
-    inputs = [(place, socket) for place, node in enumerate(tree.nodes) for socket in node.inp]
-    for place, socket in inputs:
+    sockets = [(place, socket) for place, node in enumerate(tree.nodes) for socket in node.inp]
+    for place, socket in sockets:
         if socket.source is None and socket.is_set:
             value = socket.value
             numbers = value if isinstance(value, tuple) else (value,)
             yield ("set_input", number, place, socket.index, numbers)
-    for place, socket in inputs:
+    for place, socket in sockets:
         source = socket.source
         if source is not None:
             yield ("link", number, places[id(source.node)], source.index, place, socket.index)

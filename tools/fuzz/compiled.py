@@ -154,7 +154,7 @@ def compare(node: Any, batch: Batch) -> tuple[int, str]:
 def joined(made: list[Translated]) -> str:
     """One source of many: names of the later ones have a number."""
     parts = [made[0].head]
-    own = r"\b(call|f\d+\w*|table\d+|pn_compiled)(?= *[(\[])"
+    own = r"\b(call|each|wide|wide_call|[fw]\d+_\w*|table\d+|pn_compiled|pn_seen|pn_same)\b"
     for number, each in enumerate(made):
         parts.append(re.sub(own, rf"\1_{number}", each.body))
     return "\n".join(parts)
