@@ -43,6 +43,10 @@ class BailsError(Exception):
     """What is translated would always raise: the interpreter is to do it."""
 
 
+class NoCompilerError(Exception):
+    """There is no C compiler, it failed, or what it makes has no place: in words for people."""
+
+
 class NotWideError(Exception):
     """What is translated is computed sample by sample only."""
 

@@ -9,12 +9,14 @@ from pynodes.nodes.api import Declared, construct, declared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from typing import Any
 
+    from pynodes.compile.cache import Cache
     from pynodes.compile.source import Sources
     from pynodes.inside.script import Built
     from pynodes.nodes.api import Node, Socket
+    from pynodes.scene.emit import Recipe
 
 try:
     from _pynodes import compiled_interface  # type: ignore[import-not-found]
@@ -35,12 +37,16 @@ def compiled(built: Built, keep: str, is_live: bool) -> list[Outcome]:
     Raises:
         OSError: the folder cannot be used.
     """
-    from pynodes.compile.source import Sources
+    from pynodes.compile.cache import Cache
+    from pynodes.compile.refusal import NoCompilerError
     from pynodes.inside.node_instances import own_options
 
-    sources = Sources()
     if keep:
         os.makedirs(keep, exist_ok=True)
+    try:
+        maker = _Maker(Cache(compiled_interface(), is_live), keep, is_live)
+    except NoCompilerError as problem:
+        return [("", str(problem), ())] * len(built.recipes)
     outcomes: list[Outcome] = []
     for recipe in built.recipes:
         try:
@@ -49,31 +55,51 @@ def compiled(built: Built, keep: str, is_live: bool) -> list[Outcome]:
             outcomes.append(("", f"its __init__ raises {type(problem).__name__}", ()))
             continue
         sides = _declared(inputs), _declared(outputs)
-        kept = os.path.join(keep, f"{_plain(recipe.name)}.c") if keep else ""
-        outcomes.append(_one(node, sides, sources, kept, is_live, recipe.linked))
+        outcomes.append(maker.outcome(node, sides, recipe))
     return outcomes
 
 
-def _one(
-    node: Node,
-    sides: tuple[Sides, Sides],
-    sources: Sources,
-    kept: str,
-    is_live: bool,
-    linked: Sequence[bool],
-) -> Outcome:
-    from pynodes.compile.build import NoCompilerError, library
-    from pynodes.compile.refusal import NotCompiledError
-    from pynodes.compile.translate import translate
+class _Maker:
+    """Translates and compiles nodes, unless the cache has them."""
 
-    try:
-        made = translate(node, sides[0], sides[1], compiled_interface(), sources, is_live, linked)
-        if kept:
-            with open(kept, "w", encoding="utf-8") as file:
+    def __init__(self, cache: Cache, keep: str, is_live: bool) -> None:
+        self._cache = cache
+        self._keep = keep
+        self._is_live = is_live
+        self._sources: Sources | None = None
+
+    def outcome(self, node: Node, sides: tuple[Sides, Sides], recipe: Recipe) -> Outcome:
+        """What becomes of one node."""
+        from pynodes.compile.refusal import NoCompilerError, NotCompiledError
+
+        place = self._cache.place(node, sides, recipe.linked)
+        found = self._cache.found(place) if not self._keep else None
+        if found is not None:
+            return found
+        try:
+            made = self._made(node, sides, recipe)
+        except NotCompiledError as problem:
+            made = ("", str(problem), ())
+        except NoCompilerError as problem:
+            return "", str(problem), ()
+        self._cache.keep(place, made)
+        return made
+
+    def _made(self, node: Node, sides: tuple[Sides, Sides], recipe: Recipe) -> Outcome:
+        from pynodes.compile.build import library
+        from pynodes.compile.source import Sources
+        from pynodes.compile.translate import translate
+
+        if self._sources is None:
+            self._sources = Sources()
+        made = translate(
+            node, *sides, compiled_interface(), self._sources, self._is_live, recipe.linked
+        )
+        if self._keep:
+            path = os.path.join(self._keep, f"{_plain(recipe.name)}.c")
+            with open(path, "w", encoding="utf-8") as file:
                 file.write(made.source)
         return library(made.source), "", made.objects
-    except (NotCompiledError, NoCompilerError) as problem:
-        return "", str(problem), ()
 
 
 def _declared(sockets: Iterable[Socket]) -> Sides:
