@@ -28,11 +28,11 @@ INSTEAD(int, PyGILState_Ensure, void)
 INSTEAD(void, PyGILState_Release, int state)
 {
     PYTHONS(PyGILState_Release);
-    NOTE(RELEASE, state, NULL);
+    int before = NOTE(RELEASE, state, NULL) ? state : LOCKED;
     struct release release;
-    contract_before_release(&release);
+    contract_before_release(before, &release);
     next(state);
-    contract_after_release(&release);
+    contract_after_release(before, &release);
 }
 
 /* From 3.15 on; they name the interpreter, so that none lands in a wrong one. NULL: refused, and
@@ -58,16 +58,15 @@ INSTEAD(void, PyThreadState_Release, void *token)
     PYTHONS(PyThreadState_Release);
     NOTE(RELEASE_TOKEN, 0, NULL);
     struct release release;
-    contract_before_release(&release);
+    contract_before_release(UNLOCKED, &release);
     next(token);
-    contract_after_release(&release);
+    contract_after_release(UNLOCKED, &release);
 }
 
 INSTEAD(void *, PyEval_SaveThread, void)
 {
     PYTHONS(PyEval_SaveThread);
-    NOTE(SAVE, 0, NULL);
-    contract_before_detach(__builtin_return_address(0));
+    contract_before_detach(NOTE(SAVE, 0, NULL));
     return next();
 }
 
@@ -76,10 +75,10 @@ INSTEAD(void *, PyEval_SaveThread, void)
     INSTEAD(void, name, void *state)                                                               \
     {                                                                                              \
         PYTHONS(name);                                                                             \
-        NOTE(call, 0, state);                                                                      \
+        bool is_theirs = NOTE(call, 0, state);                                                     \
         contract_before_attach();                                                                  \
         next(state);                                                                               \
-        if (has_slot())                                                                            \
+        if (is_theirs && has_slot())                                                               \
             contract_after_attach(state, __builtin_return_address(0));                             \
     }
 ATTACH(RESTORE, PyEval_RestoreThread)
@@ -88,16 +87,14 @@ ATTACH(ACQUIRE_THREAD, PyEval_AcquireThread)
 INSTEAD(void, PyEval_ReleaseThread, void *state)
 {
     PYTHONS(PyEval_ReleaseThread);
-    NOTE(RELEASE_THREAD, 0, state);
-    contract_before_detach(__builtin_return_address(0));
+    contract_before_detach(NOTE(RELEASE_THREAD, 0, state));
     next(state);
 }
 
 INSTEAD(void *, PyThreadState_Swap, void *state)
 {
     PYTHONS(PyThreadState_Swap);
-    NOTE(SWAP, state != NULL, state);
-    contract_before_detach(__builtin_return_address(0));
+    contract_before_detach(NOTE(SWAP, state != NULL, state));
     return next(state);
 }
 

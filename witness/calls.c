@@ -11,6 +11,7 @@
  */
 #include "witness/contract.h"
 #include "witness/incidents.h"
+#include "witness/ongoing.h"
 #include "witness/stead.h"
 
 #include <stdatomic.h>
@@ -48,16 +49,13 @@ struct user {
 };
 
 struct entry {
+    /* the thread that alone called the object so far, by the address of its `me`; NULL: several,
+     * or nobody. Only when a second one comes calls are compared. */
+    const void *_Atomic only;
     atomic_flag busy;
     const void *object, *type;
     uint32_t n_words, n_users, noted;
     struct user users[USERS];
-};
-
-struct ongoing {
-    struct entry *entry;
-    const void *object;
-    uint32_t user;
 };
 
 static struct entry entries[OBJECTS];
@@ -70,6 +68,7 @@ enum { IS_TYPE = 31 }; /* the flag of a type whose objects are types */
 
 static struct {
     bool is_known; /* set last */
+    size_t head;   /* of an object, in bytes; 0: not known */
     const void *plain[6];
     unsigned long (*flags)(const void *);
 } python;
@@ -87,7 +86,13 @@ static void learn(void)
     *(void **)&python.flags = python_function("PyType_GetFlags");
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
         python.plain[i] = python_data(plain[i]);
+    python.head = python_head();
     python.is_known = true;
+}
+
+static const void *type_of(const void *object)
+{
+    return *(void *const *)((const char *)object + python.head - sizeof(void *));
 }
 
 /* The object that a call is about, if it can have a state of its own; NULL: a function or a type.
@@ -96,9 +101,9 @@ static const void *with_state(const void *object)
 {
     if (!python.is_known)
         learn();
-    if (object == NULL || python.flags == NULL || python_head() == 0)
+    if (object == NULL || python.flags == NULL || python.head == 0)
         return NULL;
-    const void *type = python_type_of(object);
+    const void *type = type_of(object);
     for (size_t i = 0; i < sizeof python.plain / sizeof python.plain[0]; i++)
         if (type == python.plain[i])
             return NULL;
@@ -119,16 +124,39 @@ void calls_forked(void)
     for (int i = 0; i < OBJECTS; i++) {
         spin_unlock(&entries[i].busy); /* whoever had it is in the parent */
         entries[i].n_users = 0;
+        entries[i].object = NULL;
+        atomic_store(&entries[i].only, NULL);
     }
 }
 
+static struct entry *entry_of(const void *object)
+{
+    return &entries[((uintptr_t)object >> 4) * 0x9E3779B97F4A7C15u >> 32 & (OBJECTS - 1)];
+}
+
+/* Whether this thread alone has called an object so far. */
+static bool is_mine_alone(const void *object)
+{
+    const struct entry *entry = entry_of(object);
+    return entry->object == object && object != NULL &&
+           atomic_load_explicit(&entry->only, memory_order_relaxed) == &me &&
+           entry->type == type_of(object);
+}
+
+/* NULL: there is nothing to compare. The first one that calls an object has it alone. */
 static struct entry *lock_entry(const void *object)
 {
-    struct entry *entry =
-        &entries[((uintptr_t)object >> 4) * 0x9E3779B97F4A7C15u >> 32 & (OBJECTS - 1)];
+    struct entry *entry = entry_of(object);
     spin_lock(&entry->busy);
-    if (entry->object == object && entry->type == python_type_of(object))
-        return entry;
+    const void *only = atomic_load_explicit(&entry->only, memory_order_relaxed);
+    if (entry->object == object && entry->type == type_of(object)) {
+        if (only != &me) {
+            atomic_store_explicit(&entry->only, NULL, memory_order_relaxed);
+            return entry;
+        }
+        spin_unlock(&entry->busy);
+        return NULL;
+    }
     for (uint32_t i = 0; i < entry->n_users; i++) {
         /* two objects, one place: the one that is in use has it */
         if (entry->users[i].inside > 0) {
@@ -137,10 +165,12 @@ static struct entry *lock_entry(const void *object)
         }
     }
     entry->object = object;
-    entry->type = python_type_of(object);
+    entry->type = type_of(object);
     entry->n_words = words_of(object);
     entry->n_users = entry->noted = 0;
-    return entry;
+    atomic_store_explicit(&entry->only, &me, memory_order_relaxed);
+    spin_unlock(&entry->busy);
+    return NULL;
 }
 
 static struct user *my_use(struct entry *entry)
@@ -206,11 +236,20 @@ static void note_shared(const struct user *other, int64_t value, const char *tex
                                  .other_tid = other->tid});
 }
 
-/* A call of an object begins. */
-__attribute__((noinline)) static struct ongoing enter(const void *callable, const void *caller)
+bool ongoing_is_wanted(const void *object)
+{
+    if (is_mine_alone(object) || with_state(object) == NULL)
+        return false;
+    struct entry *entry = lock_entry(object);
+    if (entry != NULL)
+        spin_unlock(&entry->busy);
+    return entry != NULL;
+}
+
+__attribute__((noinline)) struct ongoing ongoing_begin(const void *callable, const void *caller)
 {
     struct ongoing ongoing = {NULL, NULL, 0};
-    const void *object = with_state(callable);
+    const void *object = ongoing_is_wanted(callable) ? callable : NULL;
     struct entry *entry = object != NULL ? lock_entry(object) : NULL;
     if (entry == NULL)
         return ongoing;
@@ -243,7 +282,7 @@ __attribute__((noinline)) static struct ongoing enter(const void *callable, cons
     return ongoing;
 }
 
-static void leave(const struct ongoing *ongoing)
+void ongoing_end(const struct ongoing *ongoing)
 {
     struct entry *entry = ongoing->entry;
     if (entry == NULL)
@@ -295,11 +334,11 @@ __attribute__((noinline)) static void set_attribute(const void *object, uint64_t
 /* --- what is called in Python's stead --- */
 
 #define CALL(object, call)                                                                         \
-    if (!IS_THEIRS)                                                                                \
+    if (!IS_THEIRS || !ongoing_is_wanted(object))                                                  \
         return call;                                                                               \
-    struct ongoing ongoing = enter(object, __builtin_return_address(0));                           \
+    struct ongoing ongoing = ongoing_begin(object, __builtin_return_address(0));                   \
     void *result = call;                                                                           \
-    leave(&ongoing);                                                                               \
+    ongoing_end(&ongoing);                                                                         \
     return result
 
 INSTEAD(void *, PyObject_CallNoArgs, void *callable)
@@ -330,6 +369,8 @@ INSTEAD(void *, PyObject_Vectorcall, void *callable, void *const *arguments, siz
         void *names)
 {
     PYTHONS(PyObject_Vectorcall);
+    if (!IS_THEIRS)
+        return next(callable, arguments, count, names);
     /* a method that was looked up beforehand: its object comes first */
     bool is_method = count << 1 != 0 && with_state(callable) == NULL;
     CALL(is_method ? arguments[0] : callable, next(callable, arguments, count, names));
@@ -356,7 +397,7 @@ INSTEAD(int, PyObject_SetAttr, void *object, void *name, void *value)
     PYTHONS(PyObject_SetAttr);
     if (utf8 == NULL)
         *(void **)&utf8 = python_function("PyUnicode_AsUTF8");
-    if (IS_THEIRS && utf8 != NULL) {
+    if (IS_THEIRS && utf8 != NULL && !is_mine_alone(object)) {
         const char *word = utf8(name); /* names are ASCII, and so always there */
         if (word != NULL)
             set_attribute(object, hash_of(word), word, value);
@@ -367,43 +408,7 @@ INSTEAD(int, PyObject_SetAttr, void *object, void *name, void *value)
 INSTEAD(int, PyObject_SetAttrString, void *object, const char *name, void *value)
 {
     PYTHONS(PyObject_SetAttrString);
-    if (IS_THEIRS)
+    if (IS_THEIRS && !is_mine_alone(object))
         set_attribute(object, hash_of(name), name, value);
     return next(object, name, value);
 }
-
-/* Those with any number of arguments are passed on as they came: what they are need not be known.
- * C has no way to do that, and Python has none of these with a `va_list`; only GCC's
- * __builtin_apply does it. Where another compiler built the witness, objects that are called
- * through these six are not compared: such a `shared-object` is missed, nothing else. */
-#if defined(__GNUC__) && !defined(__clang__)
-
-#pragma GCC diagnostic ignored "-Wstrict-prototypes"
-#pragma GCC diagnostic ignored "-Wcast-function-type"
-
-enum { STACKED = 256 }; /* bytes of arguments beyond those in registers */
-
-#define VARIADIC(name)                                                                             \
-    PUBLIC void *name(void *object, ...);                                                          \
-    PUBLIC void *name(void *object, ...)                                                           \
-    {                                                                                              \
-        static void *(*next)();                                                                    \
-        if (next == NULL)                                                                          \
-            *(void **)&next = python_function(#name);                                              \
-        void *arguments = __builtin_apply_args();                                                  \
-        struct ongoing ongoing = {NULL, NULL, 0};                                                  \
-        if (IS_THEIRS)                                                                             \
-            ongoing = enter(object, __builtin_return_address(0));                                  \
-        void *result = __builtin_apply((void (*)())next, arguments, STACKED);                      \
-        leave(&ongoing);                                                                           \
-        __builtin_return(result);                                                                  \
-    }
-
-VARIADIC(PyObject_CallFunction)
-VARIADIC(PyObject_CallFunctionObjArgs)
-VARIADIC(PyObject_CallMethod)
-VARIADIC(PyObject_CallMethodObjArgs)
-VARIADIC(_PyObject_CallFunction_SizeT)
-VARIADIC(_PyObject_CallMethod_SizeT)
-
-#endif

@@ -75,14 +75,17 @@ void census_started(void)
     mine->started++;
 }
 
-void census_thread(void)
+uint32_t census_thread(void)
 {
-    if (mine != NULL)
-        atomic_fetch_add_explicit(&mine->threads, 1, memory_order_relaxed);
+    if (mine == NULL)
+        return 0;
+    atomic_fetch_add_explicit(&mine->threads, 1, memory_order_relaxed);
+    return 1 + (uint32_t)(mine - page->programs);
 }
 
-void census_attached(void)
+void census_attached(uint32_t program, uint32_t times)
 {
-    if (mine != NULL)
-        atomic_fetch_add_explicit(&mine->attaches, 1, memory_order_relaxed);
+    if (program > 0 && program <= PROGRAMS)
+        atomic_fetch_add_explicit(&page->programs[program - 1].attaches, times,
+                                  memory_order_relaxed);
 }

@@ -13,8 +13,9 @@ void census_forked(void);
 /* Python is being started. */
 void census_started(void);
 
-/* A thread calls Python for the first time; one attaches. */
-void census_thread(void);
-void census_attached(void);
+/* A thread calls Python for the first time: the number of its program, from 1; 0: there was no
+ * room. A thread that ends has attached so many times. */
+uint32_t census_thread(void);
+void census_attached(uint32_t program, uint32_t times);
 
 #endif

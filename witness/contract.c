@@ -39,16 +39,16 @@ static struct held *place_of(const void *state)
 
 void contract_state_is_gone(void)
 {
-    const void *expected = mine;
-    struct held *place = place_of(expected);
-    if (expected != NULL && place->tid == this_thread())
-        atomic_compare_exchange_strong(&place->state, &expected, NULL);
+    struct held *place = place_of(mine);
+    bool is_own = mine != NULL && place->tid == this_thread();
+    if (is_own && atomic_load_explicit(&place->state, memory_order_relaxed) == mine)
+        atomic_store_explicit(&place->state, NULL, memory_order_release);
     mine = NULL;
 }
 
 void contract_after_attach(const void *state, const void *caller)
 {
-    if (page == NULL || state == NULL || python_has(caller))
+    if (state == NULL)
         return;
     struct held *place = place_of(state);
     if (atomic_load(&place->state) == state && place->tid != this_thread()) {
@@ -57,27 +57,30 @@ void contract_after_attach(const void *state, const void *caller)
             &(struct seen){.kind = STATE_OF_TWO, .other = &other, .other_tid = place->tid});
         return;
     }
-    atomic_store(&place->state, NULL);
+    atomic_store_explicit(&place->state, NULL, memory_order_relaxed);
     place->caller = caller;
     place->tid = this_thread();
     mine = state;
-    atomic_store(&place->state, state);
+    atomic_store_explicit(&place->state, state, memory_order_release);
 }
 
 /* --- a release, with an exception pending --- */
 
-void contract_before_release(struct release *release)
+void contract_before_release(int before, struct release *release)
 {
-    void *state = page != NULL ? python_current() : NULL;
+    /* what is attached afterwards too is not deleted */
+    void *state = page != NULL && before != LOCKED ? python_current() : NULL;
     void *type = state != NULL && state == python_own() ? python_error() : NULL;
     release->lost[0] = '\0';
+    release->lost[sizeof release->lost - 1] = '\0';
     if (type != NULL)
         strncpy(release->lost, python_error_name(type), sizeof release->lost - 1);
-    release->lost[sizeof release->lost - 1] = '\0';
 }
 
-void contract_after_release(const struct release *release)
+void contract_after_release(int before, const struct release *release)
 {
+    if (before == LOCKED)
+        return;
     if (python_own() == NULL)
         contract_state_is_gone();
     if (release->lost[0] != '\0' && python_own() == NULL) /* else an outer pair still has it */
@@ -200,9 +203,9 @@ OWN int64_t from; /* the one that its starter used, where that is not the main o
 OWN struct trace where; /* it was started, and by which thread */
 OWN uint32_t by;
 
-void contract_before_detach(const void *caller)
+void contract_before_detach(bool is_theirs)
 {
-    if (mine != NULL && !python_has(caller)) /* Python takes up again what it lets go of */
+    if (mine != NULL && is_theirs) /* Python takes up again what it lets go of */
         contract_state_is_gone();
     void *state = page != NULL && python_tells_current() ? python_current() : NULL;
     if (state != NULL)

@@ -10,12 +10,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Around a PyGILState_Release. */
+/* PyGILState_STATE. */
+enum { LOCKED, UNLOCKED };
+
+/* Around a PyGILState_Release, which goes back to how it was before: LOCKED, attached. */
 struct release {
     char lost[64]; /* the type of the exception that was pending; empty: none */
 };
-void contract_before_release(struct release *release);
-void contract_after_release(const struct release *release);
+void contract_before_release(int before, struct release *release);
+void contract_after_release(int before, const struct release *release);
 
 /* Around a PyGILState_Ensure; before says whether it will have to make a thread state. */
 bool contract_before_ensure(void);
@@ -26,8 +29,8 @@ void contract_check_handler(const uint64_t *callers, uint32_t size);
 
 /* Around what attaches and detaches an explicit thread state. */
 void contract_before_attach(void);
-void contract_after_attach(const void *state, const void *caller);
-void contract_before_detach(const void *caller);
+void contract_after_attach(const void *state, const void *caller); /* by the program */
+void contract_before_detach(bool is_theirs);
 void contract_state_is_gone(void); /* the thread ends, or deletes the state that it has */
 
 /* Around what starts and stops Python. */

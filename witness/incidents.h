@@ -41,12 +41,17 @@ static inline __attribute__((always_inline)) uint32_t read_stack(uint64_t *calls
     return size > skipped ? (uint32_t)(size - skipped) : 0;
 }
 
+/* Once, when the page is open. */
+void incidents_begin(void);
+void incidents_forked(void);
+
 /* The caller's stack, innermost first. */
 void take_trace(struct trace *trace);
 
 /* Note it down, once for each pair of places. Without a page nothing is done. */
 void note_incident(const struct seen *seen);
 
+/* The thread's number. No system call, but for the first time. */
 uint32_t this_thread(void);
 
 #endif

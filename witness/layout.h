@@ -106,9 +106,11 @@ enum {
     ONE(slot, u32, unmatched)                                                                      \
     ONE(slot, u32, asked) /* the number of the last question that `stack` answers */               \
     ONE(slot, u32, stack_size)                                                                     \
-    ONE(slot, u64, current) /* thread state as Python says, when asked; 1: not known */            \
-    ONE(slot, u32, held)    /* it stands still where it was asked, for others crashed */           \
-    ONE(slot, i32, call)    /* the system call in which it was asked; -1: not known */             \
+    ONE(slot, u64, current)  /* thread state as Python says, when asked; 1: not known */           \
+    ONE(slot, u32, program)  /* in which it is, by number from 1; 0: not known */                  \
+    ONE(slot, u32, attaches) /* that are not counted there yet */                                  \
+    ONE(slot, u32, held)     /* it stands still where it was asked, for others crashed */          \
+    ONE(slot, i32, call)     /* the system call in which it was asked; -1: not known */            \
     MANY(slot, u64, arguments, ARGUMENTS)                                                          \
     ONE(slot, note, unmatched_note)                                                                \
     MANY(slot, note, open, OPEN)                                                                   \
@@ -173,7 +175,7 @@ enum {
     ONE(program, u32, started)            /* times Python was */                                   \
     ONE(program, u32, sees)               /* as in process */                                      \
     ONE(program, atomic_u32, threads)     /* that called Python */                                 \
-    ONE(program, atomic_u32, attaches)    /* by all of them */                                     \
+    ONE(program, atomic_u32, attaches)    /* by those that ended */                                \
     MANY(program, text, command, COMMAND) /* words, with 0x1f between */
 
 #define PAGE_FIELDS(ONE, MANY)                                                                     \

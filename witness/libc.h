@@ -6,6 +6,7 @@
 #ifndef PN_WITNESS_LIBC_H
 #define PN_WITNESS_LIBC_H
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -24,6 +25,7 @@ int __vfprintf_chk(FILE *, int, const char *, va_list);
     X(sigaltstack)                                                                                 \
     X(pthread_sigmask)                                                                             \
     X(sigprocmask)                                                                                 \
+    X(dlclose)                                                                                     \
     X(timer_create)                                                                                \
     X(_exit) X(exit) X(pthread_create) X(pthread_exit) X(write) X(vfprintf) X(__vfprintf_chk)
 

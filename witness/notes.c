@@ -1,10 +1,10 @@
 #include "witness/notes.h"
 #include "witness/census.h"
 #include "witness/contract.h"
-#include "witness/incidents.h"
 #include "witness/process.h"
 #include "witness/stacks.h"
 #include "witness/stead.h"
+#include "witness/trails.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -15,14 +15,13 @@
 
 #define TAKEN UINT32_MAX /* a slot that is being freed */
 
-enum { SKIPPED = 3 }; /* fill, take_note and the function that was called */
-
 static pthread_key_t key;
 OWN struct slot *mine;
 OWN bool without_slot;
 
 static void clear(struct slot *slot)
 {
+    census_attached(slot->program, slot->attaches);
     memset((char *)slot + sizeof slot->tid, 0, sizeof *slot - sizeof slot->tid);
 }
 
@@ -40,7 +39,8 @@ static struct slot *take_slot(void)
             uint32_t used = atomic_load(&page->used);
             while (used <= i && !atomic_compare_exchange_weak(&page->used, &used, i + 1)) {
             }
-            census_thread();
+            slot->program = census_thread();
+            trails_own(slot);
             return slot;
         }
     }
@@ -121,71 +121,96 @@ static bool gives_python(enum call call)
            call == ACQUIRE_THREAD;
 }
 
-/* Fills a note with the callers of the function that called the function that calls this. */
-__attribute__((noinline)) static void fill(struct note *note, enum call call, int value,
-                                           const void *state, void *frame)
+/* A count of this thread's own, that others read: no other writes it. */
+static void set(_Atomic uint32_t *count, uint32_t value)
 {
-    memset(note, 0, sizeof *note);
-    note->call = call;
-    note->value = value;
-    note->state = (uint64_t)(uintptr_t)state;
-    note->frame = (uint64_t)(uintptr_t)frame;
-    read_stack(note->callers, CALLERS, SKIPPED);
+    atomic_store_explicit(count, value, memory_order_relaxed);
+}
+
+static uint32_t get(_Atomic uint32_t *count)
+{
+    return atomic_load_explicit(count, memory_order_relaxed);
+}
+
+static void open_one(struct slot *slot, const struct note *note)
+{
+    uint32_t depth = get(&slot->depth); /* once: others can write there */
+    contract_check_handler(note->callers, CALLERS);
+    if (depth == 0)
+        left_before_first();
+    if (depth < OPEN)
+        slot->open[depth] = *note;
+    set(&slot->depth, depth + 1);
 }
 
 /* A Release closes the last Ensure of its own function, else the last there is. */
 static void close_one(struct slot *slot, uint64_t frame)
 {
-    uint32_t depth = atomic_load(&slot->depth), kept = depth < OPEN ? depth : OPEN;
+    uint32_t depth = get(&slot->depth), kept = depth < OPEN ? depth : OPEN;
     for (uint32_t i = kept; depth <= OPEN && i-- > 0;) {
         if (slot->open[i].frame == frame) {
-            memmove(&slot->open[i], &slot->open[i + 1], (kept - 1 - i) * sizeof slot->open[0]);
+            for (uint32_t k = i + 1; k < kept; k++)
+                slot->open[k - 1] = slot->open[k];
             break;
         }
     }
-    slot->depth--;
+    set(&slot->depth, depth - 1);
 }
 
-__attribute__((noinline)) void take_note(enum call call, int value, const void *state, void *frame,
-                                         void *caller)
+static void note_of_process(const struct slot *slot, const struct note *note)
 {
-    int saved = errno;
-    struct slot *slot = python_has(caller) ? NULL : my_slot();
-    if (slot == NULL)
-        return;
-    if (!python_shows_current())
-        python_current();
-    if (slot->notes == 0)
-        stacks_give(); /* a thread whose start was not seen */
-    struct note *recent = &slot->recent[slot->notes % RECENT];
-    fill(recent, call, value, state, frame);
-    slot->notes++;
-    if (gives_python(call))
-        census_attached();
-    if (call == INITIALIZE) {
+    if (note->call == INITIALIZE) {
         process->starter = slot->tid;
-        process->started = *recent;
-    } else if (call == RELEASE_LOCK) {
+        process->started = *note;
+    } else if (note->call == RELEASE_LOCK) {
         process->releaser = slot->tid;
-        process->released = *recent;
-    } else if (call == ACQUIRE_LOCK && process->releaser == slot->tid) {
+        process->released = *note;
+    } else if (note->call == ACQUIRE_LOCK && process->releaser == slot->tid) {
         process->releaser = 0;
     }
+}
+
+/* The first one of a thread. */
+__attribute__((noinline)) static struct slot *begin(void)
+{
+    int saved = errno;
+    struct slot *slot = my_slot();
+    if (slot != NULL) {
+        python_current();
+        stacks_give(); /* a thread whose start was not seen */
+    }
+    errno = saved;
+    return slot;
+}
+
+bool take_note(enum call call, int value, const void *state, void *frame, void *caller)
+{
+    struct slot *slot = mine;
+    if (python_has(caller))
+        return false;
+    if ((slot == NULL || slot->notes == 0) && (slot = begin()) == NULL)
+        return true;
+    struct note *recent = &slot->recent[slot->notes % RECENT];
+    recent->call = call;
+    recent->value = value;
+    recent->frame = (uint64_t)(uintptr_t)frame;
+    recent->state = (uint64_t)(uintptr_t)state;
+    memcpy(recent->callers, trail_of(slot, recent->frame, (uint64_t)(uintptr_t)caller),
+           sizeof recent->callers);
+    slot->notes++;
+    if (gives_python(call))
+        slot->attaches++;
     if (call == ENSURE || call == ENSURE_GUARDED || call == ENSURE_VIEWED) {
-        contract_check_handler(recent->callers, CALLERS);
-        if (slot->depth == 0)
-            left_before_first();
-        uint32_t depth = atomic_load(&slot->depth); /* once: others can write there */
-        if (depth < OPEN)
-            slot->open[depth] = *recent;
-        slot->depth++;
+        open_one(slot, recent);
     } else if (call == RELEASE || call == RELEASE_TOKEN) {
-        if (slot->depth > 0) {
+        if (get(&slot->depth) > 0) {
             close_one(slot, recent->frame);
         } else {
             slot->unmatched++;
-            fill(&slot->unmatched_note, call, value, state, frame);
+            slot->unmatched_note = *recent;
         }
+    } else {
+        note_of_process(slot, recent);
     }
-    errno = saved;
+    return true;
 }

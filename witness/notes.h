@@ -22,8 +22,8 @@ bool has_slot(void);
 
 /* The note of a call. Ensure opens, Release closes; a Release with none open is unmatched. Save and
  * its kin leave what is open as it is. Called by NOTE alone, out of the function that was called.
- */
-void take_note(enum call call, int value, const void *state, void *frame, void *caller);
+ * False: Python itself called, and there is none. */
+bool take_note(enum call call, int value, const void *state, void *frame, void *caller);
 
 /* GNU C, GCC and Clang: where the frame ends and who called. A compiler without them could pass
  * NULL for the frame; pairs are then matched by their order alone. */

@@ -49,8 +49,4 @@ int64_t python_interpreter(void *state);
 bool python_is_running(void);
 bool python_is_stopping(void);
 
-/* Whether an address lies in Python's own code, or in the witness's. */
-bool python_has(const void *address);
-bool python_is_witness(const void *address);
-
 #endif

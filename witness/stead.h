@@ -4,6 +4,7 @@
 
 #include "witness/layout.h"
 #include "witness/python.h"
+#include "witness/sites.h"
 
 #include <sched.h>
 

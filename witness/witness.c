@@ -10,20 +10,23 @@
 #include "witness/census.h"
 #include "witness/contract.h"
 #include "witness/crash.h"
+#include "witness/incidents.h"
 #include "witness/libc.h"
 #include "witness/notes.h"
 #include "witness/process.h"
 #include "witness/python.h"
 #include "witness/signals.h"
+#include "witness/sites.h"
 #include "witness/stacks.h"
+#include "witness/trails.h"
 
 #include <dlfcn.h>
-#include <execinfo.h>
 #include <sys/prctl.h>
 
 static void forked(void)
 {
     process_forked();
+    incidents_forked();
     census_forked();
     notes_forked();
     contract_forked();
@@ -35,7 +38,6 @@ static void forked(void)
 __attribute__((constructor)) static void begin(int argc, char **argv)
 {
     const char *path = getenv("PYNODES_WITNESS");
-    void *first[2];
     libc();
     if (path == NULL)
         return;
@@ -43,6 +45,7 @@ __attribute__((constructor)) static void begin(int argc, char **argv)
     if (page == NULL)
         return;
     process_begin();
+    incidents_begin();
     notes_begin();
     bool is_first = python_is_witness(dlsym(RTLD_DEFAULT, "PyGILState_Ensure"));
     process->sees = is_first && python_function("PyGILState_Ensure") != NULL;
@@ -54,7 +57,7 @@ __attribute__((constructor)) static void begin(int argc, char **argv)
     prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* where only parents may look */
 #endif
     census_begin(argc, argv); /* which glibc hands to constructors */
-    backtrace(first, 2);      /* loads the unwinder now, not in a signal handler */
+    trails_begin();
     pthread_atfork(NULL, NULL, forked);
     stacks_begin();
     crash_begin();

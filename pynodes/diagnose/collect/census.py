@@ -65,6 +65,7 @@ def programs_of(file: MappedFile) -> list[Program]:
         return []
     found: dict[int, Program] = {}
     latest: dict[int, int] = {}  # by process
+    living = _of_living_threads(page)
     for number, entry in enumerate(page.parts("programs", page.number("begun")), 1):
         pid, of = entry.number("pid"), entry.number("of")
         if not pid:
@@ -80,7 +81,17 @@ def programs_of(file: MappedFile) -> list[Program]:
         else:
             continue
         _add(found[number], entry, pid)
+        found[number].attachments += living.get(number, 0)
     return list({id(each): each for each in found.values()}.values())
+
+
+def _of_living_threads(page: View) -> dict[int, int]:
+    """How often those attached that were alive at the end, by the number of their program."""
+    counts: dict[int, int] = {}
+    for slot in page.parts("slots", page.number("used")):
+        number = slot.number("program")
+        counts[number] = counts.get(number, 0) + slot.number("attaches")
+    return counts
 
 
 def _command(entry: View) -> list[str]:

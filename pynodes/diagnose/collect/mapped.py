@@ -24,7 +24,7 @@ _TEXT = "text"
 _NEEDED = {
     "note": "call value frame state callers",
     "slot": "tid pid ended depth notes unmatched asked stack_size current stack held call arguments"
-    " unmatched_note:note open:note recent:note",
+    " program attaches unmatched_note:note open:note recent:note",
     "incident": "kind pid tid other_tid times phase attached n_stack n_other value stack other"
     " text:text name:text",
     "maps": "pid size text:text",
@@ -32,7 +32,7 @@ _NEEDED = {
     " returns_to stack initialized finalized running sees starter releaser"
     " said:text started:note released:note",
     "program": "pid of ended status version started sees threads attaches command:text",
-    "page": "crashes question lost past taken"
+    "page": "crashes question lost past used taken"
     " processes:process slots:slot incidents:incident maps:maps"
     " begun uncounted programs:program",
 }
