@@ -109,6 +109,12 @@ def _axis_options(function: Callable[..., Any]) -> Callable[..., Any]:
     group=RUN,
 )
 @value_option(_Name(), "--name", help="A name for the sweep.  [default: SCENE-NUMBER]", group=RUN)
+@option(
+    "--trace-cells",
+    is_flag=True,
+    help="One more run of each cell keeps its timeline; it does not count.",
+    group=RUN,
+)
 @option("--dry-run", is_flag=True, help="Show the plan and how long it will take.", group=RUN)
 @option("--fresh", is_flag=True, help="Measure all anew, beside what is stored.", group=RUN)
 @db_option
@@ -122,6 +128,7 @@ def command(
     limit_s: float,
     pin: tuple[int, ...] | None,
     name: str | None,
+    trace_cells: bool,
     dry_run: bool,
     fresh: bool,
     db: Path,
@@ -141,12 +148,13 @@ def command(
     """
     check_options(*["quiet"] * quiet, *["verbose"] * verbose)
     console = Console(color, quiet=quiet, verbose=verbose)
+    given["trace_cells"] = trace_cells
     asked = swept(scenes, given, limit_s=limit_s, pin=pin or (), name=name)
     for words, times in Counter(each.why for each in asked.plan.left_out).items():
         console.warning(f"{plural(times, 'combination')} left out: {words}")
     from pynodes.sweep.measure import Limits
 
-    limits = Limits(repeat, warmup)
+    limits = Limits(repeat, warmup, trace_cells)
     for setting in lines_of(click.get_current_context()) if not verbose else ():
         console.note(f"configured: {setting}")
     if dry_run:
@@ -223,7 +231,7 @@ def _show_plan(console: Console, asked: Swept, limits: Limits, db: Path) -> int:
     console.out(
         f"{plural(len(plan.cells), 'cell')}, {plural(runs, 'run')} to make"
         f" ({count(sum(map(len, stored.values())))} stored), {plural(warm, 'warm-up')},"
-        f" {plural(len(references), 'reference')}"
+        f" {plural(len(references), 'reference')}{', timelines' if limits.traces else ''}"
     )
     is_command = "command" in plan.draft.settings
     by = "what is stored" if is_command else "small renders of each kind"

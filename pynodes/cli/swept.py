@@ -214,6 +214,9 @@ def _command(
     from pynodes.sweep.command_runs import CommandRuns, how_to_run
     from pynodes.sweep.estimate import Estimate
 
+    if given["trace_cells"]:
+        help = "give --python-waits to see who waits, or trace it with a tool of its own"
+        raise BadValueError("--trace-cells is of scenes, and a command is measured", help=help)
     for axis in options:
         if axis != _OF_BOTH:
             help = f"give --axis {axis}=A,B, and write {{{axis}}} in the command"

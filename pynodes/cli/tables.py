@@ -61,6 +61,8 @@ def samples_lines(console: Console, sweep: Sweep) -> Iterator[str]:
         yield console.style(cell.label, "bold")
         for sample in cell.samples:
             name = f"round {sample.round}" if sample.round else "warm-up"
+            if cell.timeline is not None and sample.evidence == cell.timeline.parent:
+                name = "traced"
             seconds = sample.figures[cell.metric]
             spent = duration(seconds) if seconds is not None else "-"
             said = f"{cell.metric.removesuffix('_s')} {spent}"

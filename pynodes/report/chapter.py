@@ -72,6 +72,7 @@ class Chapter:
     heats: tuple[HeatMap, ...]
     matrix: Matrix
     pictures: tuple[Picture, ...]
+    timelines: tuple[Picture, ...]
     cautions: dict[str, tuple[Caution, ...]]
     facts: tuple[tuple[str, str], ...]
     commands: tuple[Command, ...]
@@ -91,6 +92,7 @@ def chapter(sweep: Sweep) -> Chapter:
         heats=figures.heats(sweep),
         matrix=figures.matrix(sweep),
         pictures=tuple(_pictures(sweep)),
+        timelines=tuple(_timelines(sweep, scaling)),
         cautions=_placed(cautions(sweep)),
         facts=tuple((name, value) for name, value in _facts(sweep) if value),
         commands=tuple(_commands(sweep)),
@@ -155,6 +157,16 @@ def _pictures(sweep: Sweep) -> Iterator[Picture]:
             if sample.max_difference is not None:
                 largest = f", the largest by {sample.max_difference:.3g} in one channel"
             yield Picture(sample.difference, folder, "Difference", f"{said}{largest}", exact=True)
+
+
+def _timelines(sweep: Sweep, scaling: Scaling | None) -> Iterator[Picture]:
+    """Those that were asked for, the fastest cell of each line first."""
+    best = {line.best.cell.key for line in scaling.lines} if scaling else set()
+    folder = sweep.database.parent / RUNS
+    for cell in sorted(sweep.cells, key=lambda cell: cell.key not in best):
+        if cell.timeline is not None:
+            name = settings_name(cell.settings, varying(sweep)) or "the only cell"
+            yield Picture(cell.timeline, folder, "Timeline", name)
 
 
 def _reference_text(sweep: Sweep, cells: Sequence[Cell]) -> str:

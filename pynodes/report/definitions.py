@@ -95,6 +95,13 @@ TIMELINE = Meaning(
     "From one traced render. Writing the spans costs time, so it is somewhat slower than others.",
 )
 
+CELL_TIMELINE = Meaning(
+    "One lane a render thread: what it did when, in a run of its own that no figure counts.",
+    "Kept by --trace-cells: one more run of each cell, after all others. Writing the spans costs"
+    " time, so it is somewhat slower than those. The files lie beside the results, and open in"
+    " Perfetto or chrome://tracing.",
+)
+
 _OPTIONS = ("engine", "attach", "switch-interval", "node-sharing")
 
 _GLOSSARY = {

@@ -28,7 +28,7 @@ from pynodes.report.chapter import Chapter
 from pynodes.report.choice import decision_card
 from pynodes.report.curves import scaling_card, time_card
 from pynodes.report.markup import Child, Markup, tag, words
-from pynodes.report.pictures import Timeline, pictures_card, timeline_card
+from pynodes.report.pictures import Timeline, pictures_card, timeline_card, timelines_card
 from pynodes.report.squares import heat_card, matrix_card
 from pynodes.report.story import Tile
 from pynodes.store.model import Sweep
@@ -162,6 +162,7 @@ def _chapter(chapter: Chapter, number: int, several: bool, draws: bool) -> Marku
     pictures = pictures_card(chapter) if chapter.pictures else None
     matrix = matrix_card(chapter, chapter.matrix)
     parts += [heat, pictures, *speed, matrix] if is_wrong else [*speed, heat, matrix, pictures]
+    parts += [timelines_card(chapter) if chapter.timelines else None]
     parts += [_all_figures(chapter.sweep), _what_ran(chapter)]
     return tag("section", parts, class_="chapter", id=name)
 

@@ -57,6 +57,9 @@ StoredJob: TypeAlias = Annotated[
 # The largest difference of two pixels, of which one may be infinite.
 Difference: TypeAlias = Annotated[float, decode.number(0, float("inf"))]
 
+# In the evidence folder of a run that was made for it, and whose figures do not count.
+TIMELINE = "timeline.json"
+
 # Runs that did all of the work, so that their times mean something.
 TIMED = WRONG | {Verdict.OK}
 
@@ -225,6 +228,13 @@ class Cell(CellDraft):
         """Most pixels that differed in one run; None when no picture was compared."""
         found = [s.wrong_pixels for s in self.samples if s.wrong_pixels is not None]
         return max(found, default=None)
+
+    @property
+    def timeline(self) -> Path | None:
+        """What its threads did when, in a run of its own; None when that was not asked for."""
+        folders = [run.evidence for run in self.samples if run.round == 0 and run.evidence]
+        places = (folder / TIMELINE for folder in reversed(folders))
+        return next((place for place in places if place.is_file()), None)
 
     @property
     def max_difference(self) -> float | None:

@@ -104,7 +104,10 @@ class CommandRuns(Subject[CommandCell]):
         sha256 = None if self._reference is None else self._reference.sha256
         return ReferenceMade(seen.verdict, (sha256,), None, (record,))
 
-    def run(self, cell: CommandCell, name: str, *, keep_wrong: bool) -> RunDraft:
+    def run(
+        self, cell: CommandCell, name: str, *, keep_wrong: bool, traced: bool = False
+    ) -> RunDraft:
+        assert not traced
         begun = now()
         seen = self._run(cell, name)
         verdict, text = seen.verdict, seen.text

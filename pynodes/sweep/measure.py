@@ -35,10 +35,11 @@ class ReferenceChangedError(PynodesError):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much to run."""
+    """How much to run; `traces` a run more of each cell that keeps a timeline."""
 
     repeat: int = 5
     warmup: int = 1
+    traces: bool = False
 
 
 @dataclass(slots=True)
@@ -83,7 +84,8 @@ def run_sweep(
             for number, cell in runs(plan, limits.repeat)
             if number not in done[cell.key] and not _is_settled(done[cell.key])
         ]
-        if not todo:
+        untraced = _without_timeline(store, sweep, plan) if limits.traces else []
+        if not todo and not untraced:
             return result
         runner = subject(work_folder)
         result.others = others_at_work(folder)
@@ -91,7 +93,7 @@ def run_sweep(
         session = store.begin_session(sweep, command, facts)
         work = _Work(store, runner, limits, listener, result, session, numbers, done)
         try:
-            work.all(todo)
+            work.all(todo, untraced)
         except (InterruptedSweep, KeyboardInterrupt):
             store.end_session(session, "interrupted")
             raise InterruptedSweep from None
@@ -121,17 +123,18 @@ class _Work(Generic[Planned]):
     count: int = 0
     left: Counter[str] = field(default_factory=Counter)
 
-    def all(self, todo: Sequence[tuple[int, Planned]]) -> None:
+    def all(self, todo: Sequence[tuple[int, Planned]], untraced: Sequence[Planned]) -> None:
         self._remember()
         wanted: dict[str, Planned] = {}
-        for _, cell in todo:
+        for cell in [*(cell for _, cell in todo), *untraced]:
             if cell.draft.reference:
                 wanted.setdefault(cell.draft.reference, cell)
         warm = {cell.key: self.limits.warmup for _, cell in todo}
         cells = {cell.key: cell for _, cell in todo}
         self.left.update(cell.key for _, cell in todo)
         self.left.update(warm)
-        total = len(todo) + sum(warm.values()) + len(wanted)
+        self.left.update(cell.key for cell in untraced)
+        total = len(todo) + sum(warm.values()) + len(wanted) + len(untraced)
         stored = sum(len(rounds) for rounds in self.done.values())
         self.listener.begins(total, stored)
         for cell in wanted.values():
@@ -145,6 +148,9 @@ class _Work(Generic[Planned]):
                     self.left[cell.key] = 0
                 else:
                     self._measure(cell, each)
+        for cell in untraced:
+            if not _is_settled(self.done[cell.key]):
+                self._measure(cell, 0, traced=True)
 
     def _remember(self) -> None:
         """What earlier starts have stored: times, pictures that are kept."""
@@ -185,14 +191,15 @@ class _Work(Generic[Planned]):
             )
         return again
 
-    def _measure(self, cell: Planned, number: int) -> None:
+    def _measure(self, cell: Planned, number: int, *, traced: bool = False) -> None:
         """One run of one cell, until it is stored."""
-        token = secrets.token_hex(3)
-        round_name = f"round-{number}" if number else f"warm-up-{token}"
-        what = cell.label + ("" if number else ", warm-up")
+        kind = "traced" if traced else "warm-up"
+        round_name = f"round-{number}" if number else f"{kind}-{secrets.token_hex(3)}"
+        what = cell.label + ("" if number else f", {kind}")
         self._begin(what)
         name = f"cell-{cell.draft.position}-{round_name}"
-        sample = self.subject.run(cell, name, keep_wrong=cell.key not in self.shown)
+        wrong_too = cell.key not in self.shown
+        sample = self.subject.run(cell, name, keep_wrong=wrong_too, traced=traced)
         if sample.verdict in WRONG:
             self.shown.add(cell.key)
         if sample.verdict in _NOT_REPEATED:
@@ -210,6 +217,12 @@ class _Work(Generic[Planned]):
     def _begin(self, what: str) -> None:
         self.count += 1
         self.listener.run_begins(self.count, what, self.estimate.of_runs(self.left))
+
+
+def _without_timeline(store: Store, sweep: int, plan: SweepPlan[Planned]) -> list[Planned]:
+    """The cells of the plan that have none yet."""
+    traced = {cell.key for cell in store.sweep(sweep).cells if cell.timeline is not None}
+    return [cell for cell in plan.cells if cell.key not in traced]
 
 
 def _is_settled(rounds: Mapping[int, Verdict]) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pynodes.errors import PynodesError
+from pynodes.errors import PynodesError, needed
 from pynodes.host.listener import Listener
 from pynodes.image.compare import compare, difference_picture
 from pynodes.image.files import open_frame, preload, save
@@ -17,10 +17,11 @@ from pynodes.machine import usable_cores
 from pynodes.model import event as ev
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
+from pynodes.process.evidence_folder import own_folder
 from pynodes.rendering.outcome import Outcome
 from pynodes.rendering.request import RenderRequest
 from pynodes.rendering.run import render
-from pynodes.store.model import RunDraft, now
+from pynodes.store.model import TIMELINE, RunDraft, now
 from pynodes.sweep.estimate import Cost, predict, samples_of
 from pynodes.sweep.scene_plan import SceneCell
 from pynodes.sweep.subject import InterruptedSweep, ReferenceMade, Subject
@@ -70,9 +71,17 @@ class SceneRuns(Subject[SceneCell]):
             if cost is not None:
                 yield cell.key, predict(cell.job, cost, cell.host.free_threaded, cores)
 
-    def run(self, cell: SceneCell, name: str, *, keep_wrong: bool) -> RunDraft:
+    def run(
+        self, cell: SceneCell, name: str, *, keep_wrong: bool, traced: bool = False
+    ) -> RunDraft:
         out = self._folder.scratch / f"{name}.npy"
-        request = self._request(cell, cell.job, out, name)
+        job = cell.job
+        if traced:
+            place = self._folder.path / name
+            with needed("the timeline cannot be kept", place, "make room"):
+                own_folder(place)
+            job = replace(job, trace=place / TIMELINE)
+        request = self._request(cell, job, out, name)
         begun = now()
         outcome = self._run(request)
         worst = outcome.verdict

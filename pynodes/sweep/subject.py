@@ -44,11 +44,12 @@ class Subject(ABC, Generic[Planned]):
         """
 
     @abstractmethod
-    def run(self, cell: Planned, name: str, *, keep_wrong: bool) -> RunDraft:
+    def run(self, cell: Planned, name: str, *, keep_wrong: bool, traced: bool = False) -> RunDraft:
         """One run of a cell, held against its reference; its `round` is not known yet.
 
         Args:
             keep_wrong: what came out is kept when it is wrong.
+            traced: a timeline is kept with its evidence, which takes time; of scenes alone.
         Raises as `reference`.
         """
 

@@ -17,6 +17,7 @@ from pynodes.host.identity import identify
 from pynodes.model.verdict import Verdict
 from pynodes.store.model import Sweep
 from pynodes.store.store import Store
+from pynodes.trace.chrome import load
 
 SMALL = ("--size", "48x32", "--samples", "2", "--tile", "8", "--progress", "never")
 COLORFUL = """
@@ -75,6 +76,36 @@ def test_every_engine_and_policy_gives_the_picture_of_one_thread(tmp_path: Path)
             cell.settings["attach"],
             cell.settings["engine"],
         )
+
+
+def test_traced_cells_keep_a_timeline_that_counts_in_no_figure(tmp_path: Path) -> None:
+    (tmp_path / "scene.py").write_text(flat_scene(COLORFUL))
+    few = ("-t", "1,2", "--engine", "shared", "--repeat", "1", "--warmup", "0")
+    sweep(tmp_path, *few)
+
+    status, found = sweep(tmp_path, *few, "--trace-cells")
+
+    assert status == 0
+    for cell in found.cells:
+        assert len(cell.measured) == 1
+        (traced,) = (run for run in cell.samples if run.round == 0)
+        assert cell.timeline is not None
+        assert cell.timeline.parent == traced.evidence
+        spans = {span.thread for span in load(cell.timeline).spans if span.name == "tile"}
+        assert 1 <= len(spans) <= (cell.threads or 0)
+    _, again = sweep(tmp_path, *few, "--trace-cells")
+    assert [len(cell.samples) for cell in again.cells] == [2, 2]
+
+
+def test_reference_of_a_cell_says_what_each_tile_costs(tmp_path: Path) -> None:
+    (tmp_path / "scene.py").write_text(flat_scene(COLORFUL))
+
+    _, found = sweep(tmp_path, "-t", "1", "--repeat", "1", "--warmup", "0")
+
+    (reference,) = found.references.values()
+    costs = reference.records[0]["tile_costs"]
+    assert len(costs) == reference.records[0]["tiles"]
+    assert all(native > 0 and python > 0 for native, python in costs)
 
 
 def test_picture_that_depends_on_the_moment_is_wrong(tmp_path: Path) -> None:

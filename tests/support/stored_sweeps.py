@@ -46,6 +46,7 @@ class Run:
     wait_s: float = 0.0
     render_s: float = NATIVE_S + PYTHON_S
     wrong_pixels: int | None = 0
+    evidence: Path | None = None
     more: dict[str, Any] = field(default_factory=dict)
 
 
@@ -211,6 +212,7 @@ def _sample(number: int, draft: CellDraft, run: Run, scene: str, pictures: Pictu
         max_difference=None if wrong is None else 0.5 * bool(wrong),
         difference=pictures.difference(wrong) if wrong else None,
         image=pictures.wrong(wrong) if wrong else None,
+        evidence=run.evidence,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sqlite3
@@ -9,7 +10,7 @@ import struct
 import sys
 import zlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import datetime
 from html import unescape
@@ -346,6 +347,37 @@ def test_pictures_are_inside_and_a_lost_one_is_told(stored: StoreIt) -> None:
     html = page_of(sweep)
     assert html.count('src="data:image/png;base64,') == 2
     assert f"{picture.name} is not there any more" in html
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_timelines_of_cells_are_drawn_and_those_past_the_fourth_are_named(
+    tmp_path: Path,
+) -> None:
+    database = tmp_path / "pynodes.db"
+    store_sweep(database, {"threads": [1, 2, 3, 4, 5, 6]}, traced_into(tmp_path / "pynodes-runs"))
+    with Store.open(database) as store:
+        sweep = store.sweep(1)
+
+    html = page_of(sweep)
+
+    assert html.count('src="data:image/svg+xml;base64,') == 2 * 4
+    assert "2 more timelines, as files" in html
+    assert "pynodes-runs/traced-6/timeline.json" in html
+
+
+def traced_into(folder: Path) -> Callable[[Mapping[str, Any], Random], Run]:
+    """A behaviour whose warm-ups keep a timeline."""
+
+    def traced(settings: Mapping[str, Any], chance: Random) -> Run:
+        run = scales(settings, chance)
+        place = folder / f"traced-{settings['threads']}"
+        place.mkdir(parents=True, exist_ok=True)
+        span = {"ph": "X", "name": "tile", "cat": "native", "pid": 1, "tid": 1, "ts": 0, "dur": 9}
+        (place / "timeline.json").write_text(json.dumps({"traceEvents": [span]}))
+        run.evidence = place
+        return run
+
+    return traced
 
 
 @pytest.mark.usefixtures("no_plots")
