@@ -10,6 +10,8 @@ from pynodes.model.figures import METRICS
 from pynodes.report import figures
 from pynodes.report.axes import axis_name, settings_name, varying
 from pynodes.report.chapter import Chapter, chapter
+from pynodes.report.choice import decision_table
+from pynodes.report.decision import Decision
 from pynodes.report.figures import PART_NAMES, HeatMap
 from pynodes.store.model import Sweep, value_text
 from pynodes.sweep.stats import Curve, Interval, curves, spread
@@ -43,6 +45,9 @@ def _section(of_sweep: Chapter, metric: str) -> Iterator[str]:
     if of_sweep.story.rest:
         yield ""
         yield from (f"- {text(said)}" for said in of_sweep.story.rest)
+    for decision in of_sweep.decisions:
+        yield ""
+        yield from _decision(decision)
     yield ""
     yield from _cells(sweep, metric)
     fits = list(_fits(curves(sweep, metric), sweep))
@@ -61,6 +66,17 @@ def _section(of_sweep: Chapter, metric: str) -> Iterator[str]:
     unit, definition = METRICS[metric].unit, METRICS[metric].definition
     yield f"{metric} is in {unit or 'pieces'}: {text(definition)}; the figure of a cell is the"
     yield "median of its runs."
+
+
+def _decision(decision: Decision) -> Iterator[str]:
+    """Which way to take, as a report has it."""
+    heads, rows = decision_table(decision)
+    yield f"Which to take{f': {text(decision.work)}' if decision.work else ''}"
+    yield ""
+    yield row(heads)
+    yield rule(["---"] * len(heads))
+    for cells in rows:
+        yield row([str(each) for each in cells])
 
 
 def _cells(sweep: Sweep, metric: str) -> Iterator[str]:

@@ -28,7 +28,7 @@ from pynodes.report.figures import (
 )
 from pynodes.report.markup import Markup, join, tag
 from pynodes.sweep.stats import Interval, spread
-from pynodes.words import duration, percent, plural
+from pynodes.words import count, duration, percent, plural
 
 
 def _plot(plot: plots.Plot, draws: bool) -> Markup:
@@ -55,6 +55,7 @@ def scaling_card(chapter: Chapter, scaling: Scaling, name: str, draws: bool) -> 
         left_out(more, f"{more} more groups of curves are in the table only."),
         _not_fitting(scaling) if draws else None,
         caution_lines(chapter, "scaling"),
+        _projection(scaling),
         _numbers(join([_scaling_table(scaling), _fit_table(scaling) if fitted else None]), draws),
         definition(
             definitions.SPEED_UP,
@@ -70,6 +71,37 @@ def _not_fitting(scaling: Scaling) -> Markup | None:
         return None
     names = joined(bad) if len(bad) <= 4 else plural(len(bad), "curve")
     return remark(f"No fit is drawn for {names}: the law is off by more than 10 % at some point.")
+
+
+def _projection(scaling: Scaling) -> Markup | None:
+    """What the law says of more cores, where it may be asked."""
+    rows = [
+        tag(
+            "tr",
+            tag("th", title, scope="row"),
+            [number_cell(duration(time.value), _times(time)) for time in found],
+        )
+        for title, line in _lines(scaling)
+        if (found := line.projection(scaling.beyond))
+    ]
+    if not rows:
+        return None
+    heads = ("", *(f"{count(cores)} cores" for cores in scaling.beyond))
+    return join(
+        [
+            data_table("Projection, not measured: time by the fitted law", heads, rows),
+            remark(
+                f"A projection: the law that was fitted up to {plural(scaling.cores or 1, 'core')},"
+                " drawn on. `pynodes predict` plays what happens there instead."
+            ),
+        ]
+    )
+
+
+def _times(found: Interval) -> str:
+    if found.low is None or found.high is None:
+        return ""
+    return f"{duration(found.low)} to {duration(found.high)}"
 
 
 def _scaling_table(scaling: Scaling) -> Markup:

@@ -25,7 +25,16 @@ from pynodes.report.axes import (
     work_of,
 )
 from pynodes.store.model import Cell, Run, Sweep, value_text
-from pynodes.sweep.stats import Curve, Interval, Point, Usl, cores_of, curves, paired_ratio
+from pynodes.sweep.stats import (
+    Curve,
+    Interval,
+    Point,
+    Usl,
+    cores_of,
+    curves,
+    paired_ratio,
+    projected,
+)
 
 PARTS = ("processor", "native", "python", "core", "wait", "other")
 PART_NAMES = {
@@ -44,7 +53,6 @@ MAX_HEATS = 6
 _ALIKE = 0.02
 _NEAR = 0.05
 _FIT_HOLDS = 0.1
-FEWEST_FITTED = 5
 _FEW_LINES = 5  # as many share one panel, whatever they differ in
 
 
@@ -93,9 +101,13 @@ class Line:
 
     @property
     def fit(self) -> Usl | None:
-        """The law fitted to it; three parameters say nothing of fewer than five points."""
-        usl = self.curve.usl
-        return usl if usl is not None and usl.points >= FEWEST_FITTED else None
+        """The law fitted to it."""
+        return self.curve.usl
+
+    def projection(self, cores: Sequence[int]) -> list[Interval]:
+        """Seconds on so many cores by the law; empty where it may not be drawn on."""
+        found = projected(self.curve, cores) if self.fit_holds else []
+        return [Interval(1 / rate.value, *_inverse(rate.high, rate.low)) for rate in found]
 
     @property
     def fit_holds(self) -> bool:
@@ -115,6 +127,10 @@ def may_equal(slower: Cell, faster: Cell) -> bool:
     """Whether the interval of the ratio of two cells' times holds 1; False when there is none."""
     found = paired_ratio(slower.by_round(), faster.by_round())
     return found.low is not None and found.low <= 1.0
+
+
+def _inverse(*rates: float | None) -> list[float | None]:
+    return [1 / rate if rate else None for rate in rates]
 
 
 def _is_near(point: Point, fastest: Point) -> bool:
@@ -147,6 +163,11 @@ class Scaling:
     def points(self) -> Iterator[Point]:
         for line in self.lines:
             yield from line.curve.points
+
+    @property
+    def beyond(self) -> list[int]:
+        """Numbers of cores that are not here: twice as many, and so on."""
+        return [self.cores * times for times in (2, 4, 8, 16)] if self.cores else []
 
     @property
     def base(self) -> str:

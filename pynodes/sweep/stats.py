@@ -39,6 +39,9 @@ DEFINITIONS = {
     " (1 + sigma * (N - 1) + kappa * N * (N - 1)): sigma is contention (waiting for what one thread"
     " at a time can have), kappa coherence (each thread's work to agree with each other one), by"
     " least squares on relative differences; neither is below 0",
+    "projection": "time by the universal scalability law on more cores than were measured, with as"
+    " many threads; fitted to five numbers of threads within the cores at least. Its interval holds"
+    " 95 % of the laws fitted to resampled runs: it does not say whether the law goes on to hold",
     "peak": "the number of threads with the highest throughput by the fit,"
     " sqrt((1 - sigma) / kappa) and at least 1; none when kappa is 0 and sigma below 1",
     "memory per thread": "peak memory with the most threads less that with the fewest, divided by"
@@ -50,6 +53,8 @@ DEFINITIONS = {
 SPEEDS = ("render_s", "wall_s", "start_s", "ready_s", "load_s", "stop_s")
 
 MIN_FOR_INTERVAL = 3
+FEWEST_FITTED = 5  # numbers of threads: a law fits fewer, whatever they are
+_REFITS = 400
 _RESAMPLES = 4000
 _SEED = 20080529
 
@@ -89,7 +94,8 @@ class Point:
 class Curve:
     """Cells that differ in their threads alone. `settings` are the axes that they share.
 
-    `usl` and `amdahl` are over the points within the cores when there are three, else over all.
+    `usl` and `amdahl` are over the points within the cores when there are five, else over all; None
+    of fewer.
     """
 
     settings: Mapping[str, Any]
@@ -229,13 +235,13 @@ def cores_of(sweep: Sweep) -> int | None:
 def fit_usl(
     threads: Sequence[float], throughput: Sequence[float], over_cores: bool = False
 ) -> Usl | None:
-    """Fit the law to points; None with less than three different numbers of threads.
+    """Fit the law to points; None with less than five different numbers of threads.
 
     N / X(N) is linear in 1/X1, sigma/X1 and kappa/X1. Weighted by X(N)/N a residual is the relative
     difference in X. Of the four ways to hold sigma, kappa or both at 0 the best that keeps all
     three at 0 or above is taken, which solves the constrained problem exactly.
     """
-    if len(set(threads)) < 3:
+    if len(set(threads)) < FEWEST_FITTED:
         return None
     from pynodes.arrays import np
 
@@ -247,14 +253,37 @@ def fit_usl(
     return replace(found, r2=_r2(x, found.throughput(n)))
 
 
+def projected(curve: Curve, threads: Sequence[int]) -> list[Interval]:
+    """Throughput by the law of a curve on so many threads and cores, which were not measured.
+
+    The interval is that of resampled runs, each fitted anew: it says how far the runs hold the law
+    down, not whether it goes on to hold. Empty where there is no law, or it is of more
+    threads than cores, whose slowing down is not that of more cores.
+    """
+    usl = curve.usl
+    if usl is None or usl.over_cores:
+        return []
+    from pynodes.arrays import np
+
+    within = [point for point in curve.points if not point.over_cores]
+    n = [float(point.threads) for point in within]
+    drawn = [1.0 / _medians(p.cell.values(), i)[:_REFITS] for i, p in enumerate(within)]
+    fits = [fit_usl(n, [float(each[i]) for each in drawn]) for i in range(_REFITS)]
+    found = []
+    for number in threads:
+        seen = np.array([fit.throughput(float(number)) for fit in fits if fit is not None])
+        found.append(_interval(usl.throughput(float(number)), seen))
+    return found
+
+
 def fit_amdahl(
     threads: Sequence[float], throughput: Sequence[float], over_cores: bool = False
 ) -> Amdahl | None:
-    """Fit Amdahl's law; None with less than two different numbers of threads.
+    """Fit Amdahl's law; None with less than five different numbers of threads.
 
     1 / X(N) = f / X1 + (1 - f) / X1 / N is linear in f / X1 and (1 - f) / X1.
     """
-    if len(set(threads)) < 2:
+    if len(set(threads)) < FEWEST_FITTED:
         return None
     from pynodes.arrays import np
 
@@ -308,7 +337,7 @@ def _curve(shared: Mapping[str, Any], cells: list[Cell], sweep: Sweep, metric: s
         is_over = cores is not None and threads > cores
         points.append(Point(cell, threads, speedup, gained.value * fewest / threads, is_over))
     within = [point for point in points if not point.over_cores]
-    over = len({point.threads for point in within}) < 3 and len(within) < len(points)
+    over = len({point.threads for point in within}) < FEWEST_FITTED and len(within) < len(points)
     taken = points if over else within
     n = [float(point.threads) for point in taken]
     x = [1.0 / median(point.cell.values(metric)) for point in taken]

@@ -100,6 +100,17 @@ def test_markdown_tables_are_rectangular_and_tell_the_story(sweeps: list[Sweep])
     assert "Wrong pixels of 3,072:" in text
 
 
+def test_markdown_says_which_engine_to_take(sweeps: list[Sweep]) -> None:
+    lines = "".join(as_markdown.export(sweeps)).splitlines()
+
+    head = lines.index(
+        "|  | time | against the fastest | peak memory | loads the imports | survives a crash |"
+    )
+    assert lines[head - 2] == "Which to take"
+    assert lines[head + 2].startswith("| isolated, 2 threads | best ")
+    assert lines[head + 3].startswith("| shared, ")
+
+
 def test_markdown_tables_have_the_line_that_makes_them_tables(sweeps: list[Sweep]) -> None:
     lines = "".join(as_markdown.export(sweeps)).splitlines()
 

@@ -122,6 +122,22 @@ def test_no_law_is_fitted_to_fewer_than_five_points(stored: StoreIt) -> None:
     assert enough.lines[0].fit is not None
 
 
+@pytest.mark.usefixtures("no_plots")
+def test_law_is_drawn_on_where_it_was_fitted_within_the_cores(stored: StoreIt) -> None:
+    def by_law(settings: Mapping[str, Any], chance: Random) -> Run:
+        n = settings["threads"]
+        return Run(render_s=(1 + 0.04 * (n - 1)) / n * chance.uniform(0.99, 1.01))
+
+    axes = {"threads": [1, 2, 4, 6, 8]}
+    eight = Machine("eight", "large", {**MACHINE.facts, "usable_cores": 8})
+
+    html = page_of(stored(axes, by_law, machine=eight))
+    assert "Projection, not measured" in html
+    assert "16 cores" in html
+    assert "128 cores" in html
+    assert "Projection, not measured" not in page_of(stored(axes, by_law))
+
+
 def test_median_of_an_even_number_of_runs_is_one_everywhere(stored: StoreIt) -> None:
     def far_apart(settings: Mapping[str, Any], chance: Random) -> Run:
         run = scales(settings, chance)

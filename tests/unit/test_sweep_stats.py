@@ -22,6 +22,7 @@ from pynodes.sweep.stats import (
     geometric_mean,
     memory_per_thread,
     paired_ratio,
+    projected,
     ratio,
     spread,
 )
@@ -114,15 +115,18 @@ def test_usl_fit_never_goes_below_zero() -> None:
 
 
 def test_usl_fit_of_what_only_gets_slower() -> None:
-    found = fit_usl([1, 2, 4], [1.0, 0.5, 0.25])
+    found = fit_usl([1, 2, 4, 8, 16], [1.0, 0.5, 0.25, 0.125, 0.0625])
 
     assert found is not None
     assert found.sigma == pytest.approx(1.0)
     assert found.peak == 1.0
 
 
-def test_usl_needs_three_numbers_of_threads() -> None:
-    assert fit_usl([1, 2, 2], [1.0, 1.8, 1.9]) is None
+def test_no_law_is_fitted_to_fewer_than_five_numbers_of_threads() -> None:
+    few = ([1, 2, 3, 4, 4], [1.0, 1.8, 2.5, 3.0, 3.1])
+
+    assert fit_usl(*few) is None
+    assert fit_amdahl(*few) is None
 
 
 @pytest.mark.parametrize("serial", [0.0, 0.1, 0.5, 1.0])
@@ -132,7 +136,6 @@ def test_amdahl_fit_finds_the_serial_part(serial: float) -> None:
     assert found is not None
     assert found.serial == pytest.approx(serial, abs=1e-9)
     assert found.speedup(4) == pytest.approx(1 / (serial + (1 - serial) / 4))
-    assert fit_amdahl([2, 2], [1.0, 1.0]) is None
 
 
 def test_interval_holds_the_true_ratio_about_as_often_as_it_says() -> None:
@@ -191,10 +194,10 @@ def test_spread_is_half_the_middle_half() -> None:
 
 def test_curves_group_what_differs_in_threads_alone() -> None:
     sweep = a_sweep(
-        *(a_cell(n, [1.0 / usl(n, 1, 0.1, 0)] * 3, engine="shared") for n in (1, 2, 4, 8)),
-        *(a_cell(n, [1.0 / n] * 3, engine="process") for n in (1, 2, 4, 8)),
+        *(a_cell(n, [1.0 / usl(n, 1, 0.1, 0)] * 3, engine="shared") for n in (1, 2, 3, 4, 5, 8)),
+        *(a_cell(n, [1.0 / n] * 3, engine="process") for n in (1, 2, 3, 4, 5, 8)),
         a_cell(16, [], engine="process"),
-        cores=4,
+        cores=5,
     )
 
     shared, process = curves(sweep)
@@ -202,11 +205,32 @@ def test_curves_group_what_differs_in_threads_alone() -> None:
     assert shared.settings == {"engine": "shared"}
     assert shared.usl is not None
     assert shared.usl.sigma == pytest.approx(0.1)
-    assert [point.threads for point in process.points] == [1, 2, 4, 8]
-    assert [point.speedup.value for point in process.points] == pytest.approx([1, 2, 4, 8])
-    assert [point.over_cores for point in process.points] == [False, False, False, True]
+    assert [point.threads for point in process.points] == [1, 2, 3, 4, 5, 8]
+    assert [point.speedup.value for point in process.points] == pytest.approx([1, 2, 3, 4, 5, 8])
+    assert [point.over_cores for point in process.points] == [*[False] * 5, True]
     assert process.usl is not None
-    assert process.usl.points == 3  # those within the cores
+    assert process.usl.points == 5  # those within the cores
+
+
+def test_law_is_drawn_on_with_an_interval_within_the_cores_alone() -> None:
+    dice = random.Random(5)
+
+    def runs(n: int) -> list[float]:
+        return [dice.gauss(1, 0.02) / usl(n, 1, 0.05, 0) for _ in range(7)]
+
+    numbers = (1, 2, 3, 4, 5, 6)
+    (within,) = curves(a_sweep(*(a_cell(n, runs(n)) for n in numbers), cores=6))
+    (over,) = curves(a_sweep(*(a_cell(n, runs(n)) for n in numbers), cores=2))
+
+    near, far = projected(within, (12, 96))
+
+    assert near.low is not None
+    assert far.low is not None
+    assert near.high is not None
+    assert far.high is not None
+    assert near.low < usl(12, 1, 0.05, 0) < near.high
+    assert (far.high - far.low) / far.value > (near.high - near.low) / near.value
+    assert projected(over, (12,)) == []
 
 
 def test_figure_of_nothing_has_no_ratio() -> None:
@@ -231,13 +255,13 @@ def test_memory_per_thread_is_a_difference() -> None:
 
 
 def test_few_points_within_the_cores_take_all_and_say_so() -> None:
-    sweep = a_sweep(*(a_cell(n, [1.0] * 3) for n in (1, 2, 4, 8)), cores=2)
+    sweep = a_sweep(*(a_cell(n, [1.0] * 3) for n in (1, 2, 3, 4, 8)), cores=2)
 
     (curve,) = curves(sweep)
 
     assert curve.usl is not None
     assert curve.usl.over_cores
-    assert curve.usl.points == 4
+    assert curve.usl.points == 5
 
 
 def test_wrong_pictures_are_timed_and_crashes_are_not() -> None:
