@@ -16,6 +16,7 @@ OWN_NAME = "myhost"
 FILES = {
     "README.md": "README.md",
     "attach.h": "attach.h",
+    "pynodes_attach.h": "pynodes_attach.h",
     "host.c": "host.c",
     "host_cpp.cpp": "host_cpp.cpp",
     "plugin.py": "plugin.py",

@@ -302,10 +302,10 @@ static void call_left(pn_render_thread *thread, pn_node_batch *batch, call_batch
     }
 }
 
-// By machine code where there is some.
-static void compute(pn_render_thread *thread, pn_node_batch *batch, call_batch *run)
+// By machine code where there is some. `attached`: the thread is, so there is none.
+static void compute(pn_render_thread *thread, pn_node_batch *batch, call_batch *run, bool attached)
 {
-    if (!pn_compiled_has(thread, batch)) {
+    if (attached || !pn_compiled_has(thread, batch)) {
         run(thread, batch);
         return;
     }
@@ -327,7 +327,7 @@ static int64_t calls_of(const pn_render_thread *thread)
     return thread->totals.node_calls + thread->totals.compiled_calls;
 }
 
-static void for_each_node(pn_render_thread *thread, int phase, call_batch *run)
+static void for_each_node(pn_render_thread *thread, int phase, call_batch *run, bool attached)
 {
     const pn_world *world = &thread->frame->world;
     for (int t = 0; t < world->n_trees; t++) {
@@ -352,7 +352,7 @@ static void for_each_node(pn_render_thread *thread, int phase, call_batch *run)
             };
             int64_t begin = pn_clock_thread_cpu_ns(), calls = calls_of(thread);
             int64_t compiled = thread->compiled_cpu_ns;
-            compute(thread, &batch, run);
+            compute(thread, &batch, run, attached);
             pn_node_cost cost = {
                 .calls = calls_of(thread) - calls,
                 .samples = n,
@@ -366,11 +366,11 @@ static void for_each_node(pn_render_thread *thread, int phase, call_batch *run)
 }
 
 // Without an attachment of its own that is timed: what was not waited for was in Python.
-static void run_by_call(pn_render_thread *thread, int phase, call_batch *run)
+static void run_by_call(pn_render_thread *thread, int phase, call_batch *run, bool attached)
 {
     int64_t begin = pn_clock_ns(), waited = thread->totals.wait_ns;
     int64_t compiled = thread->compiled_ns;
-    for_each_node(thread, phase, run);
+    for_each_node(thread, phase, run, attached);
     int64_t phase_ns = pn_clock_ns() - begin - (thread->compiled_ns - compiled);
     if (thread->totals.wait_ns - waited >
         phase_ns) // an estimate, where attachments are timed by sample
@@ -382,28 +382,28 @@ void pn_python_phase_run(pn_render_thread *thread, int phase)
 {
     int64_t held = thread->held_ns;
     if (pn_looks(thread->crew->job)) {
-        for_each_node(thread, phase, call_looked);
+        for_each_node(thread, phase, call_looked, false);
         thread->totals.python_ns += thread->held_ns - held;
         return;
     }
     bool apart = thread->frame->compiled.n_compiled > 0;
     switch (thread->crew->job->attach) {
     case PN_ATTACH_FRESH:
-    case PN_ATTACH_CALL: run_by_call(thread, phase, call_one_by_one); break;
+    case PN_ATTACH_CALL: run_by_call(thread, phase, call_one_by_one, false); break;
     case PN_ATTACH_ROW:
-        for_each_node(thread, phase, call_by_row);
+        for_each_node(thread, phase, call_by_row, false);
         thread->totals.python_ns += thread->held_ns - held;
         break;
     case PN_ATTACH_TILE:
     case PN_ATTACH_THREAD:
         if (apart) {
-            for_each_node(thread, phase, call_attached);
-        } else if (thread->crew->job->attach == PN_ATTACH_THREAD) { // attached already
-            run_by_call(thread, phase, call_traced);
+            for_each_node(thread, phase, call_attached, false);
+        } else if (thread->crew->job->attach == PN_ATTACH_THREAD) {
+            run_by_call(thread, phase, call_traced, true);
             break;
         } else {
             pn_python_phase_enter(thread);
-            for_each_node(thread, phase, call_traced);
+            for_each_node(thread, phase, call_traced, true);
             pn_python_phase_leave(thread);
         }
         thread->totals.python_ns += thread->held_ns - held;

@@ -12,8 +12,9 @@
 
 #include <stdbool.h>
 
-/* Start the threads of a crew whose settings are those of `like`. Attach: either. Fails:
- * PN_ERR_MEMORY, PN_ERR_SYSTEM; nothing is left running. */
+/* Start the threads of a crew whose settings are those of `like`. Attach: forbidden (where one
+ * cannot be started, it waits for the others). Fails: PN_ERR_MEMORY, PN_ERR_SYSTEM; nothing is left
+ * running. */
 pn_code pn_crew_create(pn_crew **crew, const pn_crew *like, pn_error *err);
 
 /* Let every thread undo what it keeps, and join it. Attach: forbidden. Accepts NULL. */

@@ -42,9 +42,9 @@ struct rig {
     bool stress; /* raise the odds */
     int n_threads, width, height;
     bool fresh;       /* no thread state is kept: attaching makes one, detaching deletes it */
-    rig_hook *attach; /* NULL: rig_attach */
+    rig_hook *attach; /* NULL: rig_attach. Attach: changes (detached -> attached) */
     rig_hook *call;   /* NULL: call the node, report an exception */
-    rig_hook *detach; /* NULL: rig_detach */
+    rig_hook *detach; /* NULL: rig_detach. Attach: changes (attached -> detached) */
     bool counts_left; /* rig_stop prints what nobody has dropped: rig_both.h */
     atomic_int calls; /* of nodes, by all threads */
 };
@@ -70,7 +70,7 @@ void rig_give(const char *name, PyObject *object);
                      "            raise ValueError('no colour for this pixel')\n")
 
 /* Run the Python text of a case. It has a class Shader: Shader()(x, y) gives the colour of a pixel,
- * three floats. Attach: either (an inner pair). */
+ * three floats. Attach: forbidden (it attaches for a part of it, by an inner pair). */
 void rig_load(rig *r, const char *text);
 
 /* rig_start and rig_load. */
@@ -98,9 +98,9 @@ void rig_run_line(const char *line);
 /* Every pixel once, on n_threads threads that share them; returns when all is done. Waits. */
 void rig_render(rig *r);
 
-/* Render over and over, in the background, until rig_render_end, which waits for the render
- * threads. */
+/* Render over and over, in the background. Attach: either. */
 void rig_render_begin(rig *r);
+/* ... until this is called, which waits for the render threads. Attach: forbidden. */
 void rig_render_end(rig *r);
 
 /* Wait until the nodes were called so often. Attach: forbidden, or they never are. */
@@ -141,7 +141,7 @@ void rig_run_script(rig *r, const char *text);
 void rig_stop(rig *r);
 /* the render threads delete what they keep and are joined. Attach: forbidden */
 void rig_end_threads(rig *r);
-/* the references that the rig holds. Attach: either (an inner pair) */
+/* the references that the rig holds. Attach: forbidden (it attaches for each part) */
 void rig_drop(rig *r);
 void rig_finalize(rig *r); /* Py_FinalizeEx. Attach: required */
 
@@ -163,6 +163,7 @@ static inline void rig_gate_open(rig_gate *gate)
     pthread_cond_broadcast(&gate->opened);
 }
 
+/* Attach: forbidden, where who opens it attaches. */
 static inline void rig_gate_wait(rig_gate *gate)
 {
     pthread_mutex_lock(&gate->lock);

@@ -333,6 +333,7 @@ static void start_app(engine_rig *e)
     e->app_job = e->job;
     e->app_job.script = NULL;
     const pn_app_ops ops = {0};
+    // pynodes-lint: allow wait-while-attached: cases run scripts within an Ensure, too
     if (pn_app_start(&e->app, pn_app_parts, &e->app_job, e->options.events, NULL, &ops, &err) !=
         PN_OK)
         fail(&err);
@@ -349,6 +350,7 @@ void rig_run_script(rig *r, const char *text)
         start_app(the_rig);
     pn_code code = write_script(text, false, path, sizeof path, &err);
     if (code == PN_OK)
+        // pynodes-lint: allow wait-while-attached: cases run scripts within an Ensure, too
         code = pn_text_open(&app->texts, path, &opened, &err);
     if (code == PN_OK)
         code = pn_text_script_run(app, opened, 0, NULL, NULL, &err);

@@ -14,6 +14,16 @@ from pynodes.lint.state import NOT_ZERO, At, Closed, Open, Root, State, Step
 _READS_THREAD = ("PyErr_", "PyThreadState_", "PyInterpreterState_")
 _COUNTS = {"Py_INCREF", "Py_XINCREF", "Py_NewRef", "Py_XNewRef", "Py_IncRef"}
 
+# What asks for the state that is current, and for the thread's own: of an attached thread they are
+# the same one. By number, what each gives attached and detached.
+_OWN_STATE = 1
+ASKS: dict[str, tuple[int | None, int | None]] = {
+    "PyThreadState_GetUnchecked": (_OWN_STATE, 0),
+    "_PyThreadState_UncheckedGet": (_OWN_STATE, 0),
+    "PyGILState_GetThisThreadState": (_OWN_STATE, None),
+    "PyGILState_Check": (1, 0),
+}
+
 
 class Sayer(Protocol):
     """Who hears of mistakes: kind, call, state before it, and what opened or closed too early.
@@ -50,8 +60,8 @@ class Calls:
             Attach.NEEDS: self._needs,
             Attach.ENSURES: self._ensure,
             Attach.RELEASES: self._release,
-            Attach.SAVES: self._save,
-            Attach.RESTORES: self._restore,
+            Attach.SAVES: self.saved,
+            Attach.RESTORES: self.restored,
             Attach.SWAPS: self._swap,
             Attach.ENTERS: self._enter,
             Attach.ENDS: self._end,
@@ -62,11 +72,14 @@ class Calls:
 
     def after(self, state: State, node: Node) -> State:
         """The state after a call."""
+        if node.name in ASKS and state.at in (At.ATTACHED, At.DETACHED):
+            attached, detached = ASKS[node.name]
+            return state.knowing(node.result, attached if state.at is At.ATTACHED else detached)
         effect = self._effects.get(attach_of(node.name))
         return effect(state, node) if effect is not None else state
 
     def step(self, state: State, node: Node, at: At, text: str = "", **changes: object) -> State:
-        said = Step(node.place, self.function.name, text or node.name, at)
+        said = Step(node.place, self.function.name, text or node.name or node.pointer, at)
         return state.stepped(said, at=at, **changes)
 
     def _lose(self, state: State) -> State:
@@ -147,7 +160,7 @@ class Calls:
             closed = (*closed, Closed(key, node.place, self.function.name, found.function))
         return self.step(state, node, at, opens=opens, closed=closed)
 
-    def _save(self, state: State, node: Node) -> State:
+    def saved(self, state: State, node: Node) -> State:
         if state.at is At.DETACHED:
             self.say("detach twice", node, state, self._why_detached(state))
             return self._lose(state)
@@ -165,7 +178,7 @@ class Calls:
             return node.arguments[0].text if node.arguments[0].kind == "key" else ""
         return node.result
 
-    def _restore(self, state: State, node: Node) -> State:
+    def restored(self, state: State, node: Node) -> State:
         if state.at is At.ATTACHED:
             last = state.opens[-1] if state.opens else None
             self.say("attach twice", node, state, last)

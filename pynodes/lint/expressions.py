@@ -230,12 +230,19 @@ class Expressions(Builder):
         declared = cursor.type.get_canonical().get_declaration()
         file = declared.location.file
         slot = "python" if file is not None and is_pythons(file.name) else "unknown"
-        for child in cursor.get_children():
+        fields = list(cursor.type.get_canonical().get_fields()) if slot == "unknown" else []
+        for index, child in enumerate(cursor.get_children()):
             if not child.kind.is_expression():
                 continue
             found = self.value(child)
             if found.kind == "function":
                 self.use(slot, found, cursor)
+                named = next((c for c in child.get_children() if c.kind.name == "MEMBER_REF"), None)
+                field = named.referenced if named is not None else None
+                if field is None and index < len(fields):
+                    field = fields[index]
+                if field is not None:
+                    self.unit.kept.append((field.get_usr(), found.text))
 
     def use(self, slot: str, value: Value, cursor: Any) -> None:
         self.unit.uses.append(Use(slot, value.text, self.place(cursor)))
@@ -255,6 +262,8 @@ class Expressions(Builder):
             self.use("python", value, cursor)
         else:
             self.unit.stores.append((target.spelling, value.text))
+            if field is not None and field.kind.name == "FIELD_DECL":
+                self.unit.kept.append((field.get_usr(), value.text))
 
     def _call_expr(self, cursor: Any, this: Value | None = None) -> Value:
         named = cursor.referenced
@@ -273,6 +282,7 @@ class Expressions(Builder):
             callee = next(iter(cursor.get_children()), None)
             found = self.value(callee) if callee is not None else UNKNOWN
             node.pointer = found.text if found.kind == "key" else "?"
+            node.field = _field_of(callee)
             if found.kind == "function":
                 node.target = found.text
         node.arguments = arguments
@@ -300,6 +310,14 @@ class Expressions(Builder):
             if value.kind == "function":
                 other = "python" if is_python and not slot else "argument"
                 self.use(slot if i - shift == at else other, value, cursor)
+
+
+def _field_of(callee: Any) -> str:
+    """The field that a call goes through."""
+    while callee is not None and callee.kind.name in (*_THROUGH, "UNARY_OPERATOR"):
+        callee = next((c for c in callee.get_children() if c.kind.is_expression()), None)
+    named = callee.referenced if callee is not None else None
+    return str(named.get_usr()) if named is not None and named.kind.name == "FIELD_DECL" else ""
 
 
 def _copies(constructor: Any) -> bool:

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
+from pynodes.lint.annotated import Annotated
 from pynodes.lint.calls import Calls, Sayer, attach_of, forked
-from pynodes.lint.graph import Function, Node, Value
+from pynodes.lint.ends import ENDS
+from pynodes.lint.graph import Annotation, Function, Node, Value
 from pynodes.lint.state import (
     NOT_ZERO,
     At,
@@ -26,42 +28,6 @@ MOST_VARIANTS = 12  # of what is known at one point, with the same attachments
 MOST_OPEN = 4  # attachments in each other
 MOST_VISITS = 20_000  # of one root
 MOST_DEPTH = 24
-# Functions that do not return.
-ENDS = frozenset(
-    (
-        "exit",
-        "_exit",
-        "_Exit",
-        "quick_exit",
-        "abort",
-        "longjmp",
-        "siglongjmp",
-        "_longjmp",
-        "pthread_exit",
-        "thrd_exit",
-        "__assert_fail",
-        "__assert_rtn",
-        "Py_FatalError",
-        "_Py_FatalErrorFunc",
-        "Py_Exit",
-        "Py_ExitStatusException",
-        "PyThread_exit_thread",
-        "__builtin_unreachable",
-        "__builtin_abort",
-        "__builtin_trap",
-        "execv",
-        "execve",
-        "execvp",
-        "execl",
-        "execlp",
-        "execle",
-        "err",
-        "errx",
-        "std::terminate",
-        "std::exit",
-        "std::abort",
-    )
-)
 
 
 @dataclass
@@ -72,6 +38,8 @@ class Program:
     stores: Mapping[str, frozenset[str]]
     fields: frozenset[str] = frozenset()  # last names of what is tested where it matters
     changing: frozenset[str] = frozenset()  # functions that change attachment, wait or start
+    asking: frozenset[str] = frozenset()  # functions that ask whether the thread is attached
+    says: Mapping[str, Annotation] = field(default_factory=dict)  # of functions and fields
     unresolved: Counter[str] = field(default_factory=Counter)
     given_up: Counter[str] = field(default_factory=Counter)
 
@@ -113,6 +81,7 @@ class Flow:
     def __init__(self, program: Program, say: Sayer, hear: Hearer) -> None:
         self.program = program
         self.calls = Calls(say)
+        self.annotated = Annotated(program.says, self.calls)
         self.hear = hear
         self.reached: set[str] = set()
         self.visits = 0
@@ -210,6 +179,17 @@ class Flow:
         is_outer = key.startswith(("::", "*")) or "->" in key or "." in key
         return is_outer and key.replace("->", ".").rsplit(".", 1)[-1] in self.program.fields
 
+    def _hands_on(self, function: Function, key: str) -> bool:
+        """Whether a parameter is given to a call that has to be followed."""
+        if function.id not in self.program.changing:
+            return False
+        return any(
+            value.text == key and value.kind == "key"
+            for node in function.calls()
+            if node.target in self.program.changing
+            for value in node.arguments
+        )
+
     def _tested_ways(
         self, function: Function, node: Node, state: State
     ) -> Iterator[tuple[State, list[int]]]:
@@ -284,11 +264,13 @@ class Flow:
         self.hear(function, node, state)
         if node.name in ("fork", "vfork"):
             return forked(state, node)
+        if self.annotated.says:
+            state = self.annotated.before(state, node)
         if attach_of(node.name):
             return [self._forget_arguments(self.calls.after(state, node), node)]
         targets = self._targets(node, state)
-        if not targets:
-            return [self._outside(node, state)]
+        if not targets or state.at is At.WRONG or self._is_skipped(node):
+            return [self._outside(node, self.annotated.after(state, node))]
         if len(targets) > 1:  # it depends on what was stored, and so may others
             known = self.program.changing.isdisjoint(each.id for each in targets)
             return [self._forget_arguments(state, node) if known else replace(state, at=At.LOST)]
@@ -296,6 +278,10 @@ class Flow:
         for target in targets:
             found += self._into(function, node, state, target)
         return found
+
+    def _is_skipped(self, node: Node) -> bool:
+        """Whether what is said of a function is enough: it is judged by itself."""
+        return self.annotated.is_steady(node) and node.target not in self.program.asking
 
     def _outside(self, node: Node, state: State) -> State:
         """A function whose definition was not read."""
@@ -328,7 +314,8 @@ class Flow:
             self.reached.add(target.id)
             yield self._forget_arguments(state, node)
             return
-        if not is_plain and self._is_even(target, state):
+        asks = target.id in self.program.asking
+        if not is_plain and not asks and self._is_even(target, state):
             yield self._forget_arguments(state, node)
             return
         names = Renaming(target.parameters, node.arguments)
@@ -368,7 +355,8 @@ class Flow:
     def _entered(self, state: State, node: Node, target: Function, names: Renaming) -> State:
         facts: set[tuple[str, object]] = set()
         for parameter, value in zip(target.parameters, node.arguments, strict=False):
-            if value.kind == "number" and self._matters(target, parameter, 1):
+            wanted = self._matters(target, parameter, 1) or self._hands_on(target, parameter)
+            if value.kind == "number" and wanted:
                 facts.add((parameter, value.number))
             elif value.kind == "function":
                 facts.add((parameter, value.text))

@@ -51,6 +51,7 @@ class Node:
     value: Value = UNKNOWN  # that is set or returned
     other: Value = UNKNOWN  # what a test compares with
     operator: str = ""  # of a test: == < >; of truth: empty
+    field: str = ""  # of a call through a field: which one, by clang's name for it
     is_system: bool = False  # the call's function is declared in a system header
     ends: bool = False  # the call does not return
 
@@ -81,6 +82,17 @@ class Function:
         return (node for node in self.nodes if node.kind == "call")
 
 
+class Annotation(NamedTuple):
+    """What is written of a function: `says` is a word of annotations.Says, or empty.
+
+    `place`: where it stands.
+    """
+
+    says: str
+    place: Place
+    may_block: bool = False
+
+
 class Use(NamedTuple):
     """A function is handed on: how is `slot` (who calls it then), where."""
 
@@ -98,6 +110,9 @@ class Unit:
     functions: list[Function] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
     stores: list[tuple[str, str]] = field(default_factory=list)  # into a pointer: name, function
+    kept: list[tuple[str, str]] = field(default_factory=list)  # in a field: clang's name, function
+    says: dict[str, Annotation] = field(default_factory=dict)  # of functions and fields
+    unread: set[Place] = field(default_factory=set)  # comments on attachment with a condition
     python: str = ""  # whose headers it includes
     errors: list[str] = field(default_factory=list)
     silenced: dict[str, dict[int, str]] = field(default_factory=dict)  # by file and line

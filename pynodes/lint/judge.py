@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from pynodes.contract.table import Attach
-from pynodes.lint.calls import attach_of
+from pynodes.lint.annotated import ends_of, said_by
+from pynodes.lint.annotations import ENTERED_AS
+from pynodes.lint.calls import ASKS, attach_of
 from pynodes.lint.expressions import HANDED
 from pynodes.lint.flow import Flow, Program
 from pynodes.lint.graph import Function, Node, Place, Unit
-from pynodes.lint.reach import changes, changing_of
+from pynodes.lint.reach import changes, changing_of, pointed
 from pynodes.lint.state import ENTERED, At, Closed, Open, Root, State, Step
 from pynodes.lint.waits import WAITS, Partners
 
@@ -28,6 +30,7 @@ class Mistake:
     other: Open | Closed | None = None
     partner: tuple[str, Place] | None = None
     end: Place | None = None  # where it shows, when that is another line
+    left: At = At.LOST  # how the thread is then
 
 
 @dataclass
@@ -43,7 +46,7 @@ class Reading:
     not_followed: dict[str, int] = field(default_factory=dict)
 
 
-def program_of(units: Iterable[Unit]) -> Program:
+def program_of(units: Collection[Unit]) -> Program:
     """All functions of all files; of two with one name the first counts."""
     functions: dict[str, Function] = {}
     stores: dict[str, set[str]] = {}
@@ -54,13 +57,17 @@ def program_of(units: Iterable[Unit]) -> Program:
         for name, target in unit.stores:
             stores.setdefault(name, set()).add(target)
     kept = {name: frozenset(targets) for name, targets in stores.items()}
-    changing = changing_of(functions, kept, WAITS)
+    says = said_by(units)
+    asking = frozenset(
+        each.id for each in functions.values() if any(node.name in ASKS for node in each.calls())
+    )
+    changing = changing_of(functions, kept, WAITS, says)
     for function in functions.values():
         is_pair = any(changes(node.name) for node in function.calls())
         for node in function.nodes if is_pair else ():
             if node.kind == "test" and node.value.kind == "key":
                 fields.add(node.value.text.replace("->", ".").rsplit(".", 1)[-1])
-    return Program(functions, kept, frozenset(fields), changing)
+    return Program(functions, kept, frozenset(fields), changing, asking, says)
 
 
 class Judge:
@@ -101,11 +108,34 @@ class Judge:
         for function in self.program.functions.values():
             if function.id not in self.flow.reached:
                 self._run(function, Root.UNKNOWN)
+        self._judge_annotations()
         self._judge_waits()
         counts = {f"calls through {name}": n for name, n in self.program.unresolved.items()}
         counts |= {f"paths that end at {name}": n for name, n in self.program.given_up.items()}
         mistakes = sorted(self.found.values(), key=lambda each: (each.place, each.kind))
         return Reading(mistakes, len(self.program.functions), counts)
+
+    def _has_unknown(self, function: Function) -> bool:
+        """Whether it calls through a pointer of which nothing is known: that may do anything."""
+        return any(
+            node.pointer and not node.target and node.field not in self.program.says
+            and not any(pointed(node, self.program.stores))
+            for node in function.calls()
+        )  # fmt: skip
+
+    def _judge_annotations(self) -> None:
+        """Is what sources say of their functions true?"""
+        for known_as, said in self.program.says.items():
+            function = self.program.functions.get(known_as)
+            if function is None or self._has_unknown(function):
+                continue
+            for entered, left in ENTERED_AS.get(said.says, ()):
+                self.flow.visits = 0
+                for outcome in self.flow.run(function, State(Root.SAID, entered)):
+                    self._ended(function, Root.SAID, outcome.state)
+                    if outcome.state.at not in ends_of(left):
+                        made = Node("return", function.place, name=said.says)
+                        self._keep("says", function.place, function.name, made, outcome.state, None)
 
     def _run(self, function: Function, root: Root) -> None:
         self.flow.visits = 0
@@ -176,7 +206,8 @@ class Judge:
         steps += state.steps()
         end = node.place if node.place != place else None
         made = Mistake(
-            kind, place, function, node.name, state.root, tuple(steps), other, end=end
+            kind, place, function, node.name, state.root, tuple(steps), other,
+            end=end, left=state.at,
         )  # fmt: skip
         self.found.setdefault((kind, place), made)
 

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pynodes.lint.annotations import Reader
 from pynodes.lint.clang import errors_of, is_pythons, parse
 from pynodes.lint.graph import UNKNOWN, Function, Node, Place, Unit
 from pynodes.lint.names import FUNCTIONS, identity, is_hidden, qualified
 from pynodes.lint.statements import Statements
 
 _BLOCKS = ("NAMESPACE", "LINKAGE_SPEC", "UNEXPOSED_DECL", "STRUCT_DECL", "CLASS_DECL")
-_LOOKED_AT = frozenset((*_BLOCKS, *FUNCTIONS, "VAR_DECL"))
+_LOOKED_AT = frozenset((*_BLOCKS, *FUNCTIONS, "VAR_DECL", "FIELD_DECL"))
 _DEFINE = re.compile(r"\s*#\s*define\s+(\w+)(.*)")
 _CLEANUP = re.compile(r"\b(?:__)?cleanup(?:__)?\s*\(\s*(\w+)\s*\)")
 _VERSION = re.compile(r"(?:/python(3\.\d+t?)d?)?/Python\.h$")
@@ -40,9 +41,11 @@ class Lowering:
         self._macros: dict[str, str] | None = None
         self._texts: dict[str, list[str]] = {}
         self._definitions: dict[str, Any] = {}
+        self._annotations = Reader()
         if self.unit.python:
             self._walk(tree.cursor)
             self._read_comments()
+            self.unit.unread = self._annotations.unread
 
     def _walk(self, parent: Any) -> None:
         for cursor in parent.get_children():
@@ -52,6 +55,8 @@ class Lowering:
             location = cursor.location
             if location.file is None or not self._is_own(location):
                 continue
+            if kind in FUNCTIONS or kind == "FIELD_DECL":
+                self._annotated(cursor, kind)
             if kind in FUNCTIONS:
                 self._definitions.setdefault(cursor.spelling, cursor)
                 if cursor.is_definition():
@@ -60,6 +65,16 @@ class Lowering:
                 self._variable(cursor)
             else:
                 self._walk(cursor)
+
+    def _annotated(self, cursor: Any, kind: str) -> None:
+        """What is said of a function, or of those that a field points to."""
+        if kind == "FIELD_DECL" and not _is_pointer_to_function(cursor.type):
+            return
+        name = cursor.location.file.name
+        said = self._annotations.read(cursor, self.unit.whole(name), self._lines(name))
+        if said is not None:
+            known_as = cursor.get_usr() if kind == "FIELD_DECL" else identity(cursor)
+            self.unit.says.setdefault(known_as, said)
 
     def _is_own(self, location: Any) -> bool:
         """Whether a file is the program's."""
@@ -189,6 +204,11 @@ def _macros_in(lines: list[str]) -> dict[str, str]:
         if not line.endswith("\\"):
             name = ""
     return found
+
+
+def _is_pointer_to_function(kind: Any) -> bool:
+    pointee = kind.get_canonical().get_pointee()
+    return "FUNCTION" in pointee.kind.name
 
 
 def _is_static(cursor: Any) -> bool:

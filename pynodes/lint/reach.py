@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 
 from pynodes.contract.table import Attach
-from pynodes.lint.calls import attach_of
+from pynodes.lint.annotations import STEADY, Says
+from pynodes.lint.calls import ASKS, attach_of
 from pynodes.lint.expressions import HANDED
-from pynodes.lint.graph import Function, Node
+from pynodes.lint.graph import Annotation, Function, Node
 
 _OTHERS = ("", Attach.NEEDS, Attach.EITHER, Attach.UNKNOWN)
-_MATTER = {"fork", *(name for name, (_, slot) in HANDED.items() if slot == "thread")}
+_MATTER = {"fork", *ASKS, *(name for name, (_, slot) in HANDED.items() if slot == "thread")}
 
 
 def changes(name: str) -> bool:
@@ -32,8 +33,14 @@ def changing_of(
     functions: Mapping[str, Function],
     stores: Mapping[str, frozenset[str]],
     waits: Collection[str],
+    says: Mapping[str, Annotation],
 ) -> frozenset[str]:
-    """Those whose calls have to be followed. `waits`: names of functions that wait."""
+    """Those whose calls have to be followed.
+
+    Args:
+        waits: names of functions that wait.
+        says: annotations; what is called between functions that have one is looked at by itself.
+    """
     callers: defaultdict[str, set[str]] = defaultdict(set)
     waiting: list[str] = []
     for function in functions.values():
@@ -42,8 +49,12 @@ def changing_of(
                 waiting.append(function.id)
             if node.pointer in function.parameters:
                 waiting.append(function.id)  # what it calls is known to its callers alone
+            said = says.get(node.target) or says.get(node.field)
+            if said is not None and (said.says != Says.EITHER or said.may_block):
+                waiting.append(function.id)
             for target in pointed(node, stores):
-                callers[target].add(function.id)
+                if said is None or said.says not in STEADY:
+                    callers[target].add(function.id)
     found: set[str] = set()
     while waiting:
         each = waiting.pop()

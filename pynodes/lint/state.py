@@ -34,6 +34,7 @@ class Root(StrEnum):
     MAIN = "main"
     HANDLER = "handler"
     UNKNOWN = "unknown"
+    SAID = "said"  # as the source says
 
 
 ENTERED = {

@@ -32,6 +32,7 @@ _ROOTS = {
     Root.MAIN: "the program begins here",
     Root.HANDLER: "a signal calls it",
     Root.UNKNOWN: "somebody calls it",
+    Root.SAID: "the source says how it is called",
 }
 
 _BETWEEN = Words(
@@ -156,6 +157,37 @@ WORDS = {
         "detach around it: Py_BEGIN_ALLOW_THREADS before, Py_END_ALLOW_THREADS after",
         sure=False,
     ),
+    "said attached": Words(
+        "call-without-attaching",
+        "{call} on a thread that is not attached",
+        "the source says that it needs to be, and the thread is detached{other}",
+        "attach before it, or move it to where the thread is attached",
+    ),
+    "said detached": Words(
+        "wait-while-attached",
+        "{call} on a thread that is attached",
+        "the source says that it must not be: it waits, takes long or attaches",
+        "detach around it; or correct what the source says of {call}",
+    ),
+    "may block": Words(
+        "wait-while-attached",
+        "{call} while the thread is attached",
+        "the source says that it may block: nobody else gets to Python meanwhile",
+        "detach around it: Py_BEGIN_ALLOW_THREADS before, Py_END_ALLOW_THREADS after",
+        sure=False,
+    ),
+    "says attached": Words(
+        "missing-release",
+        "{function} leaves the thread attached, and the source says {call}",
+        "there is a way through it after which the thread is attached",
+        "detach on every way out, or correct what the source says of {function}",
+    ),
+    "says detached": Words(
+        "call-without-attaching",
+        "{function} leaves the thread detached, and the source says {call}",
+        "there is a way through it after which the thread is detached",
+        "attach on every way out, or correct what the source says of {function}",
+    ),
 }
 
 
@@ -168,6 +200,8 @@ def kind_of(made: Mistake) -> str:
         return "between"
     if made.kind == "twice" and isinstance(other, Closed) and made.place == other.place:
         return "given away"
+    if made.kind == "says":
+        return f"says {made.left}"
     return made.kind
 
 

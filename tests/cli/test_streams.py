@@ -15,6 +15,7 @@ from stored_sweeps import scales, store_sweep
 
 from pynodes.cli.streams import EXIT_NO_READER
 from pynodes.failures import EXIT_REFUSED
+from pynodes.template import FILES
 
 if TYPE_CHECKING:
     from tests.cli.conftest import CommandLine
@@ -105,7 +106,7 @@ def test_stdout_that_takes_nothing_is_one_error_with_its_own_status(
     if name == "render":
         assert (project.folder / "scene.png").read_bytes().startswith(b"\x89PNG")
     if name == "template":
-        assert len(list((project.folder / "folder").iterdir())) == 10
+        assert len(list((project.folder / "folder").iterdir())) == len(FILES)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
