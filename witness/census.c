@@ -38,6 +38,7 @@ static void ended(int status, void *data)
     if (mine == NULL || mine != data || mine->pid != (uint32_t)getpid())
         return; /* a child of fork */
     look_for_python();
+    mine->sees = process->sees;
     mine->status = status;
     mine->ended = 1;
 }

@@ -160,6 +160,7 @@ enum {
     ONE(process, u32, finalized)    /* and stopped */                                              \
     ONE(process, u32, running)      /* it was started, and not stopped since */                    \
     ONE(process, u32, sees)    /* calls of Python come through here, as far as the start shows */  \
+    ONE(process, u32, within)  /* Python is part of something else, and that calls it directly */  \
     ONE(process, u32, starter) /* the thread that started Python last, and where it did */         \
     ONE(process, note, started)                                                                    \
     ONE(process, u32, releaser) /* the thread that let go of the GIL alone; 0: none */             \
@@ -182,8 +183,9 @@ enum {
     MANY(page, text, head, HEAD)                                                                   \
     ONE(page, atomic_u32, crashes) /* so far, of all processes; counted when it can be seen */     \
     ONE(page, atomic_u32, question)                                                                \
-    ONE(page, atomic_u32, lost) /* threads and processes that there was no room for */             \
-    ONE(page, atomic_u32, past) /* processes whose Python was called past the witness */           \
+    ONE(page, atomic_u32, lost)   /* threads and processes that there was no room for */           \
+    ONE(page, atomic_u32, past)   /* processes whose Python was called past the witness */         \
+    ONE(page, atomic_u32, within) /* processes that are so */                                      \
     MANY(page, process, processes, PROCESSES)                                                      \
     ONE(page, atomic_u32, used) /* slots that ever were, from the first on */                      \
     MANY(page, slot, slots, SLOTS)                                                                 \

@@ -76,6 +76,7 @@ void process_forked(void)
     process->finalized = before.finalized;
     process->running = before.running;
     process->sees = before.sees;
+    process->within = before.within;
     process->returns_to = before.returns_to;
     process->started = before.started;
     /* the thread that forked is the main one now */

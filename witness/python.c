@@ -7,7 +7,8 @@
 
 void *python_function(const char *name)
 {
-    return symbol_of(name, false);
+    void *found = symbol_of(name, false); /* a program may define a part of it, of its own */
+    return found != NULL ? found : symbol_of(name, true);
 }
 
 const void *python_data(const char *name)
@@ -106,6 +107,12 @@ int64_t python_interpreter(void *state)
     FIND(of, "PyThreadState_GetInterpreter");
     FIND(number, "PyInterpreterState_GetID");
     return of != NULL && number != NULL && state != NULL ? number(of(state)) : -1;
+}
+
+bool python_is_within(void)
+{
+    void *function = python_function("Py_IsInitialized");
+    return function != NULL && !code_at(function).is_library;
 }
 
 bool python_is_running(void)

@@ -46,6 +46,10 @@ const char *python_error_name(void *type);
 /* The number of a thread state's interpreter, 0 for the main one; -1: not known. */
 int64_t python_interpreter(void *state);
 
+/* Whether it is part of the program, or of a library that has more in it: what that calls within
+ * itself comes through no table. */
+bool python_is_within(void);
+
 bool python_is_running(void);
 bool python_is_stopping(void);
 

@@ -107,6 +107,30 @@ void *symbol_of(const char *name, bool in_program)
     return search.found;
 }
 
+static int find_witness(struct dl_phdr_info *info, size_t size, void *data)
+{
+    (void)size;
+    if (info->dlpi_addr == (uintptr_t)__ehdr_start)
+        *(struct table *)data = table_of(info);
+    return info->dlpi_addr == (uintptr_t)__ehdr_start;
+}
+
+void *symbol_of_witness(const char *name)
+{
+    static struct table table;
+    static _Atomic bool is_known;
+    if (!is_known) {
+        dl_iterate_phdr(find_witness, &table);
+        is_known = true;
+    }
+    const ElfW(Sym) *symbol = NULL;
+    if (table.gnu != NULL)
+        symbol = by_gnu_hash(&table, name);
+    else if (table.sysv != NULL)
+        symbol = one_by_one(&table, name);
+    return symbol != NULL ? (void *)(__ehdr_start + symbol->st_value) : NULL;
+}
+
 struct place {
     uintptr_t address;
     struct code code;
@@ -124,6 +148,7 @@ static int find_code(struct dl_phdr_info *info, size_t size, void *data)
             place->code.begin = begin;
             place->code.end = begin + part->p_memsz;
             place->code.is_module = strstr(info->dlpi_name, "/lib-dynload/") != NULL;
+            place->code.is_library = strstr(info->dlpi_name, "libpython") != NULL;
             place->code.is_program = info->dlpi_name[0] == 0; /* it has no name */
             return 1;
         }

@@ -13,11 +13,15 @@
  * own; also in one that only a plug-in knows. NULL: there is no such. */
 void *symbol_of(const char *name, bool in_program);
 
+/* The witness's own definition of a name that it exports; NULL: it has none. */
+void *symbol_of_witness(const char *name);
+
 /* The code that an address lies in. */
 struct code {
     uintptr_t begin, end; /* 0: it lies in none */
     bool is_module;       /* an extension module that comes with Python */
     bool is_program;
+    bool is_library; /* libpython */
 };
 struct code code_at(const void *address);
 

@@ -18,9 +18,9 @@
 #include "witness/signals.h"
 #include "witness/sites.h"
 #include "witness/stacks.h"
+#include "witness/tables.h"
 #include "witness/trails.h"
 
-#include <dlfcn.h>
 #include <sys/prctl.h>
 
 static void forked(void)
@@ -47,12 +47,9 @@ __attribute__((constructor)) static void begin(int argc, char **argv)
     process_begin();
     incidents_begin();
     notes_begin();
-    bool is_first = python_is_witness(dlsym(RTLD_DEFAULT, "PyGILState_Ensure"));
-    process->sees = is_first && python_function("PyGILState_Ensure") != NULL;
+    tables_begin();
     if (process->sees)
         python_current();
-    if (!is_first)
-        atomic_fetch_add(&page->past, 1);
 #ifdef PR_SET_PTRACER
     prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* where only parents may look */
 #endif
@@ -65,10 +62,11 @@ __attribute__((constructor)) static void begin(int argc, char **argv)
     blocked_begin(0);
 }
 
-/* A Python that came with a plug-in, and was called past us. */
+/* A Python that came with a plug-in in which nothing was looked up by name. */
 __attribute__((destructor)) static void end(void)
 {
-    if (page != NULL && !process->sees && process->initialized == 0 &&
-        python_function("Py_IsInitialized") != NULL)
+    if (page == NULL || process->initialized > 0)
+        return;
+    if (!process->sees && !process->within && python_function("Py_IsInitialized") != NULL)
         atomic_fetch_add(&page->past, 1);
 }

@@ -95,7 +95,7 @@ def watched_line(report: Report) -> str:
         attached = f"{plural(threads, 'thread')} attached {plural(times, 'time')}"
         parts.append(attached if threads or times else "no calls from C")
         if blind := sum(not program.is_seen for program in with_python):
-            parts.append(f"calls not seen in {blind}")
+            parts.append(f"not all calls seen in {blind}")
     elif not report.is_watched:
         parts.append("no witness")
     return f"watched: {'; '.join([*parts, plural(report.looks, 'look')])}"

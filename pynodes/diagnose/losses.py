@@ -13,12 +13,17 @@ from pynodes.diagnose.evidence import Evidence
 from pynodes.diagnose.look.look import Look
 from pynodes.diagnose.report import Loss
 
-_CALLED_PAST = (
-    "Python's functions are called past the witness: libpython is linked into the program or loaded"
-    " with RTLD_DEEPBIND, or they are looked up by name"
-)
 _SHARED = "link the program, or its Python, with the shared libpython"
-_PAST = ("who attached where", _CALLED_PAST, _SHARED)
+_PAST = (
+    "who attached where",
+    "Python's functions are called past the witness: they are in no import table",
+    _SHARED,
+)
+_WITHIN = (
+    "what the program that Python is part of calls itself",
+    "calls inside the executable itself are not seen, those of extension modules and libraries are",
+    _SHARED,
+)
 _SETUID = "it is setuid, and the loader leaves the witness out of it and of what it starts"
 _NO_WITNESS = "the witness is not in it: a setuid program, or one that cleared its environment"
 _UNSEEN_CRASH = (
@@ -61,19 +66,22 @@ class Losses:
         ):
             self.add("CPython's own state", "no symbol _PyRuntime was found")
         if python is not None and notes is not None and not notes.sees:
-            self.add(*_PAST)
+            self.add(*(_WITHIN if notes.within else _PAST))
         elif python is not None and look.threads and self._notes is not None and notes is None:
             self.add(f"what process {look.pid} did", _NO_WITNESS)
 
     def add_unnoted(self) -> bool:
         """What the witness itself knows that it did not see; whether there is any."""
-        past, lost = (self._notes.number(name) if self._notes else 0 for name in ("past", "lost"))
+        names = ("past", "within", "lost")
+        past, within, lost = (self._notes.number(name) if self._notes else 0 for name in names)
         if past:
             self.add(*_PAST)
+        if within:
+            self.add(*_WITHIN)
         if lost:
             why = "they were more at once than the witness has room for"
             self.add("some of the program's threads or processes", why)
-        return bool(past or lost)
+        return bool(past or within or lost)
 
     def add_setuid(self, program: str) -> bool:
         """Whether the loader leaves the witness out of a program, which becomes another user."""

@@ -197,20 +197,3 @@ def test_program_that_becomes_another_user_is_watched(begin: Begin) -> None:
 
     assert answer.report["observations"][0].startswith('thread 1 "sh" crashed'), str(answer)
     assert "preload" not in answer.err
-
-
-def test_python_that_is_called_past_the_witness_is_said_to_be(
-    kit: victims.Kit, begin: Begin
-) -> None:
-    if kit.facts["kind"] != "shared":
-        pytest.skip("no shared libpython")
-    plugin = victims.build_library(kit, "healthy/plugin.c", "plugin.so", linked=True)
-    host = victims.build(kit, "healthy/plugin_host.c")
-
-    answer = begin("--", str(host), str(plugin), "deep").result()
-
-    assert answer.report["verdict_text"] == "ended by itself with status 0"
-    assert [loss["what"] for loss in answer.report["lost"]] == ["who attached where"]
-    assert answer.report["observations"] == [
-        "what it did with Python was not seen, or not all of it"
-    ]

@@ -84,9 +84,12 @@ def program(kit: victims.Kit, source: str) -> list[str]:
     if name == "ticker":
         library = victims.build_library(kit, source, "libticker.so")
         return [kit.python, str(victims.VICTIMS / "broken" / "ticker_user.py"), str(library)]
-    if name == "crowd":
-        victims.build_library(kit, source, f"crowd{victims.extension_suffix(kit)}")
-        return [kit.python, str(victims.VICTIMS / "broken" / "crowd_user.py"), str(kit.folder)]
+    if name in ("crowd", "scribe"):
+        victims.build_library(kit, source, f"{name}{victims.extension_suffix(kit)}")
+        return [kit.python, str(victims.VICTIMS / "broken" / f"{name}_user.py"), str(kit.folder)]
+    if name == "cuckoo":
+        plugin = victims.build_library(kit, source, "cuckoo.so", linked=True)
+        return [str(victims.build(kit, "healthy/plugin_host.c")), str(plugin), "deep"]
     return [str(victims.build(kit, source))]
 
 

@@ -69,6 +69,7 @@ EXPECTED = {
     "broken/crowd.c": Expected(
         "wait-while-attached", "likely", recorded=(At("wait_for_crowd", 33, "3.12"),)
     ),
+    "broken/cuckoo.c": Expected("lost-exception", "certain"),
     "broken/curtain.c": Expected(
         "finalize-within", "certain", recorded=(At("draw_curtain", 10, "3.13"),)
     ),
@@ -169,6 +170,7 @@ EXPECTED = {
         "thread-state-misuse", "likely", recorded=(At("close_sandbox", 29, "3.14"),)
     ),
     "broken/saver.c": Expected("during-finalization", "certain"),
+    "broken/scribe.c": Expected("lost-exception", "certain"),
     "broken/scorer.c": Expected("lost-exception", "certain", recorded=(At("mark", 14, "3.13"),)),
     "broken/sensor.c": Expected(
         "wrong-interpreter", "likely", recorded=(At("report", 10, "3.13"),)

@@ -60,10 +60,14 @@ def _link(kit: Kit) -> list[str]:
     return [*shlex.split(facts["link_args"]), "-rdynamic"]
 
 
-def build_library(kit: Kit, source: str, name: str, *, linked: bool = False) -> Path:
-    """A shared library, or an extension module, from one C file; may bring libpython along."""
+def build_library(kit: Kit, source: str, name: str, *more: str, linked: bool = False) -> Path:
+    """A shared library, or an extension module, from one C file; may bring libpython along.
+
+    Args:
+        more: for the compiler.
+    """
     out = kit.folder / name
-    link = ["-shared", "-fPIC", *(_link(kit) if linked else ())]
+    link = ["-shared", "-fPIC", *more, *(_link(kit) if linked else ())]
     _compile(kit, out, [VICTIMS / source], ["-O1"], link)
     return out
 

@@ -29,10 +29,10 @@ _NEEDED = {
     " text:text name:text",
     "maps": "pid size text:text",
     "process": "pid crash signal code tid stack_size address pointer low high guard"
-    " returns_to stack initialized finalized running sees starter releaser"
+    " returns_to stack initialized finalized running sees within starter releaser"
     " said:text started:note released:note",
     "program": "pid of ended status version started sees threads attaches command:text",
-    "page": "crashes question lost past used taken"
+    "page": "crashes question lost past within used taken"
     " processes:process slots:slot incidents:incident maps:maps"
     " begun uncounted programs:program",
 }

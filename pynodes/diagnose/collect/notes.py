@@ -74,6 +74,7 @@ class Notes(MappedFile):
             return None
         slots = (slot for slot in page.parts("slots") if slot.number("pid") == pid)
         threads = tuple(_thread(slot) for slot in slots if slot.number("tid"))
+        within = bool(record.number("within"))
         names = ("initialized", "finalized", "returns_to", "starter", "releaser")
         return ProcessNotes(
             **{name: record.number(name) for name in names},
@@ -81,9 +82,12 @@ class Notes(MappedFile):
             running=bool(record.number("running")),
             started=_note(record.part("started")),
             released=_note(record.part("released")),
-            # a static Python, or one that is reached by dlsym, is called past the witness
-            sees=bool(record.number("sees") or record.number("initialized"))
-            or any(thread.recent for thread in threads),
+            sees=not within
+            and (
+                bool(record.number("sees") or record.number("initialized"))
+                or any(thread.recent for thread in threads)
+            ),
+            within=within,
             threads=threads,
         )
 

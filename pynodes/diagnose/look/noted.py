@@ -65,7 +65,8 @@ class ProcessNotes:
         returns_to: where a handler of a signal returns to.
         starter: the thread that started Python, at `started`.
         releaser: one that called PyEval_ReleaseLock, at `released`, and has not taken it since.
-        sees: calls come through the witness; else that nothing was noted means nothing.
+        sees: all calls come through the witness; else that nothing was noted means nothing.
+        within: Python is part of the program, which calls it past the witness.
     """
 
     initialized: int
@@ -79,6 +80,7 @@ class ProcessNotes:
     releaser: int = 0
     released: CallNote | None = None
     sees: bool = True
+    within: bool = False
 
     def thread(self, tid: int) -> ThreadNotes | None:
         return next((thread for thread in self.threads if thread.tid == tid), None)
