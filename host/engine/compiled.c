@@ -1,5 +1,6 @@
 #include "engine/compiled.h"
 
+#include "interp/attach.h"
 #include "node/types.h"
 
 #include <stdlib.h>
@@ -87,8 +88,97 @@ static void zero_bailed(const pn_node_batch *batch, const pn_tree_node *at,
     }
 }
 
+enum { PN_COMPARED = 64, PN_COMPARED_OF = 1024 }; // samples of so many are computed both ways
+
+// Samples that single precision left over, by the exact code, which leaves some as well.
+static int64_t compute_exactly(const pn_compiled_node *node, const pn_compiled_args *all)
+{
+    pn_compiled_args args = *all;
+    int64_t left = 0;
+    for (int64_t i = all->first; i < all->end;) {
+        if (!all->bailed[i]) {
+            i++;
+            continue;
+        }
+        args.first = i;
+        while (i < all->end && all->bailed[i])
+            i++;
+        args.end = i;
+        left += node->eval(&args);
+    }
+    return left;
+}
+
+// As parts of 1e9; what is infinite, or more than the figure holds, is its largest.
+static int64_t difference_e9(float one, float other)
+{
+    double off = one == other ? 0.0 : __builtin_fabs((double)one - (double)other) * 1e9;
+    return off < (double)INT32_MAX ? (int64_t)off : INT32_MAX;
+}
+
+// Compute some samples exactly as well, and note how far off they are.
+static void compare(pn_totals *totals, const pn_compiled_node *node, const pn_tree_node *at,
+                    const pn_compiled_args *all, int64_t first)
+{
+    float values[PN_SOCKETS_MAX][PN_COMPARED * 4];
+    unsigned char bailed[PN_COMPARED];
+    const float *in[PN_SOCKETS_MAX];
+    float *out[PN_SOCKETS_MAX];
+    int64_t n = all->end - first < PN_COMPARED ? all->end - first : PN_COMPARED;
+    for (int k = 0; k < at->n_inputs; k++)
+        in[k] = all->in[k] + first * all->stride[k];
+    for (int k = 0; k < at->n_outputs; k++) {
+        out[k] = values[k];
+        memset(values[k], 0, sizeof values[k]);
+    }
+    pn_compiled_args args = *all;
+    args.first = 0;
+    args.end = n;
+    args.in = in;
+    args.out = out;
+    args.shading = all->shading + (size_t)first * sizeof(pn_shading);
+    args.bailed = bailed;
+    node->eval(&args);
+    for (int64_t i = 0; i < n; i++) {
+        if (bailed[i] || all->bailed[first + i])
+            continue;
+        totals->compared_calls++;
+        for (int k = 0; k < at->n_outputs; k++) {
+            int64_t width = pn_socket_width(at->outputs[k].type);
+            for (int64_t part = 0; part < width; part++) {
+                int64_t off = difference_e9(values[k][i * width + part],
+                                            all->out[k][(first + i) * width + part]);
+                if (off > totals->difference_e9)
+                    totals->difference_e9 = off;
+            }
+        }
+    }
+}
+
+// By single precision, and exactly what that leaves over.
+static int64_t compute_fast(pn_render_thread *thread, const pn_node_batch *batch,
+                            const pn_compiled_node *node, const pn_tree_node *at,
+                            const pn_compiled_args *args)
+{
+    int64_t left = node->fast(args);
+    if (left > 0) {
+        zero_bailed(batch, at, args->bailed);
+        left = compute_exactly(node, args);
+    }
+    // Which samples are compared does not hang on threads: another place in each tile.
+    const pn_shading *corner = (const pn_shading *)(const void *)args->shading + args->first;
+    int64_t n = args->end - args->first;
+    int64_t room = n < PN_COMPARED_OF ? n - PN_COMPARED : PN_COMPARED_OF - PN_COMPARED;
+    int64_t offset = room > 0 ? (corner->x * 7919 + corner->y * 104729) % room : 0;
+    for (int64_t at_sample = args->first + offset; at_sample < args->end;
+         at_sample += PN_COMPARED_OF)
+        compare(&thread->totals, node, at, args, at_sample);
+    return left;
+}
+
 int64_t pn_compiled_run(pn_render_thread *thread, const pn_node_batch *batch)
 {
+    PN_ASSERT_DETACHED();
     const pn_compiled_node *node = node_of(thread, batch);
     const pn_tree_node *at = pn_tree_node_at(batch->tree, batch->node);
     unsigned char *bailed = thread->batch.bailed;
@@ -126,7 +216,8 @@ int64_t pn_compiled_run(pn_render_thread *thread, const pn_node_batch *batch)
     thread->slot->node = at->foreign_id;
     thread->slot->x = batch->shading[batch->first].x;
     thread->slot->y = batch->shading[batch->first].y;
-    int64_t left = node->eval(&args);
+    int64_t left =
+        node->fast != NULL ? compute_fast(thread, batch, node, at, &args) : node->eval(&args);
     thread->slot->node = -1;
     pn_trace_end(thread->lane, &compiled_span, begin, at->foreign_id, batch->end - batch->first, 0);
     thread->totals.compiled_calls += batch->end - batch->first - left;

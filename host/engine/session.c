@@ -20,18 +20,24 @@ static const pn_trace_kind world_span = {"scene", "frame", {"frame"}};
 static const pn_trace_kind freeze_span = {"freeze scene", "native", {"frame"}};
 static const pn_trace_kind frame_span = {"render", "frame", {"frame"}};
 
-// Why each node is not compiled; NULL: nothing was to be. The caller frees it.
-static const char **interpreted(const pn_compiled_nodes *compiled)
+// Why each node is not compiled, or not in single precision; NULL: nothing was to be. The caller
+// frees it.
+static const char **reasons(const pn_compiled_nodes *compiled, bool of_single)
 {
     const char **why = compiled->n > 0 ? calloc((size_t)compiled->n, sizeof *why) : NULL;
-    for (int i = 0; why != NULL && i < compiled->n; i++)
-        why[i] = compiled->nodes[i].why != NULL ? compiled->nodes[i].why : "";
+    for (int i = 0; why != NULL && i < compiled->n; i++) {
+        const pn_compiled_node *node = &compiled->nodes[i];
+        const char *found = of_single ? node->why_exact : node->why;
+        why[i] = found != NULL ? found : "";
+    }
     return why;
 }
 
 static void send_scene(const pn_session *s, const pn_frame *frame)
 {
-    const char **why = interpreted(&frame->compiled);
+    const char **why = reasons(&frame->compiled, false);
+    const char **exact =
+        s->job->compile == PN_COMPILE_FAST ? reasons(&frame->compiled, true) : NULL;
     pn_scene_facts count = pn_scene_count(frame->world.scene);
     pn_event_scene event = {
         .script = s->job->script,
@@ -56,11 +62,13 @@ static void send_scene(const pn_session *s, const pn_frame *frame)
         .nodes = (const char *const *)frame->world.node_names,
         .n_nodes = frame->world.n_nodes,
         .interpreted = why,
+        .exact = exact,
         .compile_ns = frame->compiled.took_ns,
         .load_ns = frame->load_ns,
     };
     pn_event_send_scene(s->events, &event);
     free(why);
+    free(exact);
 }
 
 // An import of the scene turned the GIL on in a free-threaded build: go on with it and say so, or

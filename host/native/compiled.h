@@ -35,7 +35,8 @@ PN_COMPILED_ARGS
 
 #define PN_COMPILED_SYMBOL "pn_compiled"
 
-/* Computes the samples; returns how many the interpreter has to. Attach: forbidden. */
+/* Computes the samples; what it wrote for those that it leaves is no result. Returns how many the
+ * interpreter has to. Attach: forbidden. */
 typedef int64_t pn_compiled_eval(const pn_compiled_args *args);
 
 #endif

@@ -12,20 +12,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Keep the reason of a node that stays with the interpreter.
-static void refuse(pn_compiled_node *node, const char *why)
+// The function of a library, when there is one; else why not, owned by the caller.
+static pn_compiled_eval *load(void **library, const char *path, const char *why, char **reason)
 {
-    node->why = strdup(why != NULL ? why : "the loader gives no reason");
-}
-
-static void load(pn_compiled_node *node, const char *path)
-{
-    node->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    void *symbol = node->library != NULL ? dlsym(node->library, PN_COMPILED_SYMBOL) : NULL;
+    pn_compiled_eval *eval = NULL;
+    void *symbol = NULL;
+    if (path[0] != '\0') {
+        *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+        symbol = *library != NULL ? dlsym(*library, PN_COMPILED_SYMBOL) : NULL;
+        why = symbol == NULL ? dlerror() : NULL;
+    }
     if (symbol == NULL)
-        refuse(node, dlerror());
+        *reason = strdup(why != NULL ? why : "the loader gives no reason");
     else
-        memcpy(&node->eval, &symbol, sizeof symbol); // ISO C has no cast from data to functions
+        memcpy(&eval, &symbol, sizeof symbol); // ISO C has no cast from data to functions
+    return eval;
 }
 
 static int take_objects(pn_compiled_node *node, PyObject *names)
@@ -42,18 +43,18 @@ static int take_objects(pn_compiled_node *node, PyObject *names)
     return node->objects != NULL ? 0 : -1;
 }
 
-// One item is (the path of a library or empty, why not, names of objects).
+// One item is (the path of a library or empty, why not, names of objects, the path of the library
+// in single precision or empty, why not).
 static int take(pn_compiled_node *node, PyObject *item)
 {
-    const char *path, *why;
+    const char *path, *why, *fast, *why_exact;
     PyObject *objects;
-    if (!PyArg_ParseTuple(item, "ssO:compiled", &path, &why, &objects) ||
+    if (!PyArg_ParseTuple(item, "ssOss:compiled", &path, &why, &objects, &fast, &why_exact) ||
         take_objects(node, objects) != 0)
         return -1;
-    if (path[0] != '\0')
-        load(node, path);
-    else
-        refuse(node, why);
+    node->eval = load(&node->library, path, why, &node->why);
+    if (node->eval != NULL)
+        node->fast = load(&node->fast_library, fast, why_exact, &node->why_exact);
     return 0;
 }
 
@@ -63,9 +64,9 @@ pn_code pn_compiled_nodes_init(pn_compiled_nodes *compiled, PyObject *built, con
     PN_ASSERT_ATTACHED();
     *compiled = (pn_compiled_nodes){.n = n_nodes};
     int64_t begin = pn_clock_ns();
-    PN_REF list =
-        pn_import_call(PN_HOST_MODULE, "compiled", "(OsO)", built,
-                       job->keep_c != NULL ? job->keep_c : "", job->live ? Py_True : Py_False);
+    PN_REF list = pn_import_call(
+        PN_HOST_MODULE, "compiled", "(OsOO)", built, job->keep_c != NULL ? job->keep_c : "",
+        job->live ? Py_True : Py_False, job->compile == PN_COMPILE_FAST ? Py_True : Py_False);
     if (list == NULL)
         return pn_error_from_exception(err, PN_ERR_SCENE);
     compiled->nodes = calloc((size_t)n_nodes + 1, sizeof *compiled->nodes);
@@ -91,8 +92,11 @@ void pn_compiled_nodes_finish(pn_compiled_nodes *compiled)
             free(node->objects[k]);
         free(node->objects);
         free(node->why);
+        free(node->why_exact);
         if (node->library != NULL)
             dlclose(node->library);
+        if (node->fast_library != NULL)
+            dlclose(node->fast_library);
     }
     free(compiled->nodes);
     *compiled = (pn_compiled_nodes){0};

@@ -16,9 +16,11 @@ enum { PN_LOOKED_UP_EACH = 16 }; /* numbers of a thing that is asked for: a matr
 
 typedef struct {
     pn_compiled_eval *eval; /* NULL: the interpreter runs the node */
-    void *library;
-    char *why;      /* not compiled: why; owned */
-    char **objects; /* whose matrices it reads, by name; owned */
+    pn_compiled_eval *fast; /* in single precision; NULL: it is computed exactly */
+    void *library, *fast_library;
+    char *why;       /* not compiled: why; owned */
+    char *why_exact; /* not in single precision: why; owned */
+    char **objects;  /* whose matrices it reads, by name; owned */
     int n_objects;
 } pn_compiled_node;
 

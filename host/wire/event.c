@@ -24,8 +24,7 @@ static bool write_all(int fd, const char *text, size_t size)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && errno == EAGAIN) { // whoever started the host made the pipe non-blocking
-            struct pollfd room = {.fd = fd, .events = POLLOUT};
-            poll(&room, 1, -1);
+            poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
             continue;
         }
         if (n < 0)
@@ -185,6 +184,7 @@ void pn_event_send_scene(const pn_events *events, const pn_event_scene *s)
     pn_line_strings(&line, "nodes", s->nodes, s->n_nodes); // dropped whole when there are too many
     pn_line_int(&line, "compile_ns", s->compile_ns);
     pn_line_strings(&line, "interpreted", s->interpreted, s->interpreted != NULL ? s->n_nodes : 0);
+    pn_line_strings(&line, "exact", s->exact, s->exact != NULL ? s->n_nodes : 0);
     send(events, &line);
     pn_event_said(events, PN_SAY_SCENE);
 }

@@ -58,6 +58,7 @@ typedef struct {
     const char *const *nodes;
     int n_nodes;
     const char *const *interpreted; /* with --compile, by node: why not compiled; empty: it is */
+    const char *const *exact;       /* with --compile fast, by node: why not in single precision */
     int64_t compile_ns;
     bool gil; /* is it on now; an import may have turned it on */
     int64_t load_ns;

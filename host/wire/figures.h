@@ -27,6 +27,8 @@
 #define PN_FIGURES(X)                                                                              \
     X(THREAD, SUM, node_calls, "")                                                                 \
     X(THREAD, SUM, compiled_calls, "")                                                             \
+    X(THREAD, SUM, compared_calls, "")                                                             \
+    X(THREAD, MAX, difference_e9, "")                                                              \
     X(THREAD, SUM, python_ns, "ns")                                                                \
     X(THREAD, SUM, wait_ns, "ns")                                                                  \
     X(THREAD, SUM, python_cpu_ns, "ns")                                                            \

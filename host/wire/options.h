@@ -58,7 +58,10 @@ typedef enum {
 #define PN_ON_OFF(W) W(true, "on") W(false, "off")
 #define PN_HANDLERS(W) W(false, "python") W(true, "host")
 #define PN_ON_ERROR(W) W(false, "zeros") W(true, "mark")
-#define PN_COMPILE(W) W(false, "off") W(true, "exact")
+#define PN_COMPILE(W)                                                                              \
+    W(PN_COMPILE_OFF, "off")                                                                       \
+    W(PN_COMPILE_EXACT, "exact")                                                                   \
+    W(PN_COMPILE_FAST, "fast")
 #define PN_GO_STOP(W) W(false, "go") W(true, "stop")
 
 #define PN_WORD_NAME(name, text) name,
@@ -68,6 +71,7 @@ typedef enum { PN_ENGINES(PN_WORD_NAME) } pn_engine_choice;
 typedef enum { PN_ATTACH_POLICIES(PN_WORD_NAME) } pn_attach_choice;
 typedef enum { PN_ORDERS(PN_WORD_NAME) } pn_order;
 typedef enum { PN_PREVIEWS(PN_WORD_NAME) } pn_preview;
+typedef enum { PN_COMPILE(PN_WORD_NAME) } pn_compile_choice;
 
 /* clang-format off */
 #define PN_OPTIONS(X) \
@@ -81,8 +85,9 @@ typedef enum { PN_PREVIEWS(PN_WORD_NAME) } pn_preview;
       "a node object per render thread, or one for all: the historical race, engine shared only") \
     X(WORD, bool, turnstile, "turnstile", 0, PN_WORDS(PN_ON_OFF), "on", \
       "let one render thread at a time want the GIL; off with --node-sharing shared") \
-    X(WORD, bool, compile, "compile", 0, PN_WORDS(PN_COMPILE), "off", \
-      "run Python nodes as machine code where that gives the same to the last bit") \
+    X(WORD, pn_compile_choice, compile, "compile", 0, PN_WORDS(PN_COMPILE), "off", \
+      "run Python nodes as machine code: exact gives the same to the last bit, fast is in single " \
+      "precision") \
     X(TEXT, const char *, keep_c, "keep-c", 0, PN_ARG("DIR"), NULL, \
       "with --compile: keep the sources in C of compiled nodes in this folder") \
     X(WORD, bool, stop_with_gil, "gil-returns", 0, PN_WORDS(PN_GO_STOP), "go", \

@@ -18,11 +18,22 @@ def compiled_lines(console: Console, record: Record) -> Iterator[str]:
     if done:
         calls = int(record.figures["compiled_calls"] or 0)
         yield console.row("compiled", f"{', '.join(done)}  ({count(calls)} calls)")
+    yield from _difference(console, record)
     left = {each.node: each.why for each in record.compiled if each.why}
     for node, why in left.items():
         yield console.row("not", f"{node}: {why}")
     if record.options.get("compile") == "off":
         yield from _advice(console, record)
+
+
+def _difference(console: Console, record: Record) -> Iterator[str]:
+    """How far off single precision was, and which nodes were computed exactly all the same."""
+    compared, off = record.figures.get("compared_calls"), record.figures.get("difference_e9")
+    if compared and off is not None:
+        more = f"of {count(int(compared))} calls that were computed exactly as well"
+        yield console.row("largest difference", f"{off / 1e9:.1e}  ({more})")
+    for node, why in {each.node: each.exact for each in record.compiled if each.exact}.items():
+        yield console.row("exact", f"{node}: {why} has no vectors in single precision")
 
 
 def _advice(console: Console, record: Record) -> Iterator[str]:

@@ -12,6 +12,7 @@ from pynodes.compile.refusal import NoCompilerError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Final
 
 FLAGS: Final = (
@@ -26,19 +27,26 @@ FLAGS: Final = (
     "-fno-trapping-math",  # what is not used may be computed: that changes no result
     "-fexcess-precision=standard",
 )
+FAST_FLAGS: Final = (
+    *(each for each in FLAGS if "contract" not in each and "excess" not in each),
+    "-ffp-contract=fast",
+    "-fassociative-math",
+    "-freciprocal-math",
+    "-fno-signed-zeros",
+)
 THIS_PROCESSOR: Final = "-march=native"
 LIMIT_S: Final = 120.0
 
 
-def library(source: str) -> str:
+def library(source: str, flags: Sequence[str] = FLAGS) -> str:
     """The path of the shared library for a source, which is made unless it is there.
 
     Raises:
         NoCompilerError: there is no compiler, it failed, or there is nowhere to put the result.
     """
-    path = place("\0".join([source, *FLAGS, surroundings()]), "so")
+    path = place("\0".join([source, *flags, surroundings()]), "so")
     if not os.path.isfile(path):
-        _make(compiler(), source, path)
+        _make([*compiler(), *flags], source, path)
         prune()
     return path
 
@@ -51,7 +59,7 @@ def _make(command: list[str], source: str, path: str) -> None:
             file.write(source)
         for more in ([THIS_PROCESSOR], []):  # not every compiler knows it
             done = subprocess.run(
-                [*command, *FLAGS, *more, "-o", made, text, "-lm"],
+                [*command, *more, "-o", made, text, "-lm"],
                 check=False,
                 capture_output=True,
                 stdin=subprocess.DEVNULL,

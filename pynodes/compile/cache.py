@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, Final
 
-    Outcome = tuple[str, str, tuple[str, ...]]
+    Outcome = tuple[str, str, tuple[str, ...], str, str]
+    """The path of a library, or empty and why not; the objects of the scene that it reads; the path
+    of the library in single precision, or empty and why not."""
 
 BYTES_MAX: Final = 256 << 20
 UNUSED_MAX_S: Final = 30 * 86400.0
@@ -116,9 +118,10 @@ class Cache:
         NoCompilerError: there is no compiler, or nowhere to put what it makes.
     """
 
-    def __init__(self, interface: Any, is_live: bool) -> None:
+    def __init__(self, interface: Any, is_live: bool, is_fast: bool) -> None:
         folder()
-        self._same = f"{surroundings()}\0{_translator()}\0{interface}\0{is_live}\0{sys.version}"
+        how = f"{is_live}\0{is_fast}\0{sys.version}"
+        self._same = f"{surroundings()}\0{_translator()}\0{interface}\0{how}"
 
     def place(self, node: Any, sides: Any, linked: Sequence[bool]) -> str:
         """The file of what was made of a node; empty when that cannot be known."""
@@ -135,15 +138,14 @@ class Cache:
             return None
         try:
             with open(path, encoding="utf-8") as file:
-                kept, why, *objects = file.read().split("\0")
-            if kept:
-                seen = os.stat(kept)
-                if time.time() - seen.st_mtime > _TOUCHED_EVERY_S:
-                    os.utime(kept)
+                kept, why, fast, not_fast, *objects = file.read().split("\0")
+            for each in filter(None, (kept, fast)):
+                if time.time() - os.stat(each).st_mtime > _TOUCHED_EVERY_S:
+                    os.utime(each)
                     os.utime(path)
         except (OSError, ValueError):
             return None
-        return kept, why, tuple(objects)
+        return kept, why, tuple(objects), fast, not_fast
 
     @staticmethod
     def keep(path: str, outcome: Outcome) -> None:
@@ -153,7 +155,8 @@ class Cache:
         made = f"{path}.{os.getpid()}.new"
         with suppress(OSError):
             with open(made, "w", encoding="utf-8") as file:
-                file.write("\0".join([*outcome[:2], *outcome[2]]))
+                kept, why, objects, fast, not_fast = outcome
+                file.write("\0".join([kept, why, fast, not_fast, *objects]))
             os.replace(made, path)
 
 

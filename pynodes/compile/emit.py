@@ -44,6 +44,12 @@ WIDE = frozenset(
     + ("num_add", "num_sub", "num_mul", "num_floordiv", "num_mod")
 )
 """Functions that wide.h has too."""
+_ONLY_FAST = (
+    ("sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh")
+    + ("exp", "exp2", "log", "log2", "log10", "pow")
+)  # fmt: skip
+FAST = WIDE | {"pow", *(f"math_{each}" for each in _ONLY_FAST)}
+"""Those of fast.h."""
 _OVERFLOWING = {f"__builtin_{each}_overflow": f"pn_{each}" for each in ("add", "sub", "mul")}
 
 
@@ -74,7 +80,7 @@ class Emitter:
             return
         name = _OVERFLOWING.get(function, function).removeprefix("pn_")
         if name not in self.wide:
-            raise NotWideError(function)
+            raise NotWideError(f"{name.removeprefix('math_').removeprefix('int_')}()")
         self.bail_if(f"pw_{name}({arguments})")
 
     def fresh(self) -> str:

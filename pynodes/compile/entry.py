@@ -71,9 +71,13 @@ class Entry:
             "    return left;\n}"
         )
 
-    def wide(self, seen: Mapping[int, str], objects: int) -> str:
+    def wide(self, seen: Mapping[int, str], objects: int, is_whole: bool) -> str:
         """All samples at once, in parts: what differs is laid out in an array per number, so that
-        the loop which computes has nothing else to do, and its vectors are of that number."""
+        the loop which computes has nothing else to do, and its vectors are of that number.
+
+        is_whole: compute whole parts always, so that no sample is in a rest, which the compiler
+        writes in another way: in single precision that may be another result.
+        """
         part = _Part(objects)
         for k, (width, stride) in enumerate(zip(self._in, self._strides, strict=True)):
             part.take(k, width, stride)
@@ -81,14 +85,24 @@ class Entry:
             part.see(place, c_type, self._bytes)
         for k, width in enumerate(self._out):
             part.give(k, width)
-        return part.text()
+        return part.text(str(_PART) if is_whole else "n")
+
+    def _is_as_linked(self) -> str:
+        tests = [f"a->stride[{k}] == {stride}" for k, stride in enumerate(self._strides)]
+        return " && ".join(tests) or "1"
+
+    def fast(self) -> str:
+        """Vectors alone: what they leave over is computed by the other library."""
+        return (
+            "int64_t pn_compiled(const pn_compiled_args *restrict a)\n{\n"
+            f"    if ({self._is_as_linked()})\n        return wide(a);\n"
+            "    for (int64_t i = a->first; i < a->end; i++)\n        a->bailed[i] = 1;\n"
+            "    return a->end - a->first;\n}\n"
+        )
 
     def entry(self, is_wide: bool) -> str:
         """Vectors, then what they left over; else sample by sample."""
-        tests = [f"a->stride[{k}] == {stride}" for k, stride in enumerate(self._strides)]
-        first = (
-            f"    if ({' && '.join(tests) or '1'})\n        return wide(a) == 0 ? 0 : each(a, 1);\n"
-        )
+        first = f"    if ({self._is_as_linked()})\n        return wide(a) == 0 ? 0 : each(a, 1);\n"
         return (
             "int64_t pn_compiled(const pn_compiled_args *restrict a)\n{\n"
             f"{chr(10).join(['#if PN_HAS_FMA', first + '#endif', '']) if is_wide else ''}"
@@ -149,16 +163,16 @@ class _Part:
         self._after.append(_copied(at, [f"{each}[k]" for each in names], ""))
 
     def _array(self, c_type: str, names: list[str]) -> None:
-        self._first.append(f"{c_type} {', '.join(f'{each}[{_PART}]' for each in names)};")
+        self._first.append(f"{c_type} {', '.join(f'{each}[{_PART}] = {{0}}' for each in names)};")
 
-    def text(self) -> str:
-        """The function."""
+    def text(self, count: str) -> str:
+        """The function; the loop computes so many samples of a part."""
         lines = [
             f"for (int64_t first = a->first; first < end; first += {_PART}) {{",
             f"    const int n = end - first < {_PART} ? (int)(end - first) : {_PART};",
             *(f"    {each}" for each in self._before),
             '    _Pragma("GCC ivdep")',
-            "    for (int k = 0; k < n; k++) {",
+            f"    for (int k = 0; k < {count}; k++) {{",
             *(f"        {each}" for each in self._inside),
             f"        const pn_seen seen = {{{', '.join([*self._seen, '0'])}}};",
             "        pn_call c = {0, 0};",

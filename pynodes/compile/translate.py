@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import PurePath
 
 from pynodes import files
-from pynodes.compile.emit import WIDE
+from pynodes.compile.emit import FAST, WIDE
 from pynodes.compile.entry import Entry, wide_types
 from pynodes.compile.refusal import NotCompiledError, NotWideError
 from pynodes.compile.scene import Scene
@@ -22,17 +23,21 @@ if TYPE_CHECKING:
 
     from pynodes.compile.source import Sources
 
-_HEADS = [str(PurePath(__file__).with_name(each)) for each in ("exact.h", "exact_math.h", "wide.h")]
+_EXACT = ("exact.h", "exact_math.h", "wide.h")
+_FAST = ("fast.h",)
 
 
 class Translated:
     """`head` and `body` are the source; `objects` are those of the scene whose matrices it reads,
-    in order."""
+    in order. `fast` is the source in single precision; empty where there is none, `not_fast` why.
+    """
 
     def __init__(self, head: str, body: str, objects: tuple[str, ...]) -> None:
         self.head = head
         self.body = body
         self.objects = objects
+        self.fast = ""
+        self.not_fast = ""
 
     @property
     def source(self) -> str:
@@ -48,6 +53,7 @@ def translate(
     sources: Sources,
     is_live: bool = False,
     linked: Sequence[bool] | None = None,
+    is_fast: bool = False,
 ) -> Translated:
     """A node object to C.
 
@@ -57,6 +63,7 @@ def translate(
             sample's shading, and its `fields`, see `views.Shading`.
         is_live: what it asks of the scene may change between calls.
         linked: which inputs differ between samples; None: all.
+        is_fast: translate for single precision too.
     Raises:
         NotCompiledError: with the line, and what is not compiled there.
     """
@@ -68,31 +75,63 @@ def translate(
     this = Self(node, inputs, outputs, interface)
     scene, tables = Scene(is_live), Tables()
     entry = Entry(this, linked if linked is not None else [True] * len(inputs))
+    fast, not_fast = "", ""
     try:
         parts = [Unit(this, sources, scene, tables).body(call), entry.each()]
-        wide = _wide(Unit(this, sources, scene, tables, WIDE), call, entry)
+        wide, _ = _wide(Unit(this, sources, scene, tables, WIDE), call, entry)
+        if is_fast:
+            single = Tables()
+            made, not_fast = _wide(Unit(this, sources, scene, single, FAST), call, entry)
+            if made:
+                fast = _fast_source(interface, [*single.lines, *made, entry.fast()])
     except RecursionError:
         raise NotCompiledError(0, "its expressions are too deep") from None
+    if wide:
+        wide = ["#if PN_HAS_FMA", *wide, "#endif"]
     body = "\n\n".join(
         part for part in ["\n".join(tables.lines), *parts, *wide, entry.entry(bool(wide))] if part
     )
-    return Translated(_head(interface), body, tuple(scene.objects))
+    translated = Translated(_head(interface, _EXACT), body, tuple(scene.objects))
+    translated.fast, translated.not_fast = fast, not_fast
+    return translated
 
 
-def _wide(unit: Unit, call: FunctionType, entry: Entry) -> list[str]:
-    """The same for many samples at once; empty where that is not possible."""
+def _fast_source(interface: Mapping[str, Any], parts: list[str]) -> str:
+    return "\n".join([_head(interface, _FAST), "\n\n".join(parts)])
+
+
+def _wide(unit: Unit, call: FunctionType, entry: Entry) -> tuple[list[str], str]:
+    """(The same for many samples at once, why that is not possible)."""
     try:
         body = unit.body(call)
-    except NotWideError:
-        return []
+        if unit.wide is FAST:
+            _check_range(body)
+    except NotWideError as why:
+        return [], str(why)
     objects = len(unit.scene.objects)
-    wide = entry.wide(unit.seen, objects)
-    return ["#if PN_HAS_FMA", wide_types(unit.seen, objects), body, wide, "#endif"]
+    return [
+        wide_types(unit.seen, objects),
+        body,
+        entry.wide(unit.seen, objects, unit.wide is FAST),
+    ], ""
 
 
-def _head(interface: Mapping[str, Any]) -> str:
+def _check_range(text: str) -> None:
+    """Raises NotWideError for numbers that single precision, or an int of 32 bits, has not."""
+    for found in re.findall(r"PN_I\((-?\d+)\)", text):
+        if abs(int(found)) >= 1 << 31:
+            raise NotWideError("an int past 31 bits")
+    for found in re.findall(r"PN_F\(\(?(-?0x[^)]*)", text):
+        if abs(float.fromhex(found)) > 3.4e38:
+            raise NotWideError("a float past 3.4e38")
+
+
+def _head(interface: Mapping[str, Any], files_: Sequence[str]) -> str:
     """What every source begins with."""
     args = "#include <stdint.h>\n" + interface["args"].replace("; ", ";\n    ")
     version = f"#define PN_SUM_COMPENSATES {int(sys.version_info >= (3, 12))}"
-    rules = [files.read(each, files.SCRIPT).decode() for each in _HEADS]
+    rules = [
+        files.read(str(PurePath(__file__).with_name(each)), files.SCRIPT).decode()
+        for each in files_
+    ]
     return "\n".join([args, version, *rules])

@@ -12,6 +12,10 @@ from pynodes.inside.node_instances import instances
 from pynodes.inside.problems import ScriptError, explain
 from pynodes.inside.script import Built, Loaded, build, load, unload
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pynodes.compile.cache import Outcome
+
 __all__ = [
     "Built",
     "Loaded",
@@ -28,11 +32,11 @@ __all__ = [
 ]
 
 
-def compiled(built: Built, keep: str, is_live: bool) -> list[tuple[str, str, tuple[str, ...]]]:
+def compiled(built: Built, keep: str, is_live: bool, is_fast: bool) -> list[Outcome]:
     """Compile the scene's nodes: see `pynodes.inside.compiling`."""
     from pynodes.inside import compiling
 
-    return compiling.compiled(built, keep, is_live)
+    return compiling.compiled(built, keep, is_live, is_fast)
 
 
 def describe(path: str | None) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from pynodes.compile.cache import Cache
+    from pynodes.compile.cache import Cache, Outcome
     from pynodes.compile.source import Sources
     from pynodes.inside.script import Built
     from pynodes.nodes.api import Node, Socket
@@ -24,16 +24,15 @@ except ImportError:  # outside of the host
     compiled_interface = None
 
 Sides = list[Declared]
-Outcome = tuple[str, str, tuple[str, ...]]
-"""The path of a library, or empty and why not; the objects of the scene that it reads."""
 
 
-def compiled(built: Built, keep: str, is_live: bool) -> list[Outcome]:
+def compiled(built: Built, keep: str, is_live: bool, is_fast: bool) -> list[Outcome]:
     """Compile the scene's nodes, by python index; those with one source share a library.
 
     Args:
         keep: a folder for the sources in C; empty: they are not kept.
         is_live: what nodes ask of the scene may change while it is rendered.
+        is_fast: in single precision too.
     Raises:
         OSError: the folder cannot be used.
     """
@@ -44,15 +43,15 @@ def compiled(built: Built, keep: str, is_live: bool) -> list[Outcome]:
     if keep:
         os.makedirs(keep, exist_ok=True)
     try:
-        maker = _Maker(Cache(compiled_interface(), is_live), keep, is_live)
+        maker = _Maker(Cache(compiled_interface(), is_live, is_fast), keep, is_live, is_fast)
     except NoCompilerError as problem:
-        return [("", str(problem), ())] * len(built.recipes)
+        return [_not_compiled(str(problem))] * len(built.recipes)
     outcomes: list[Outcome] = []
     for recipe in built.recipes:
         try:
             node, inputs, outputs = construct(recipe.cls, own_options(recipe.options))
         except Exception as problem:  # the render threads meet it again, and report it
-            outcomes.append(("", f"its __init__ raises {type(problem).__name__}", ()))
+            outcomes.append(_not_compiled(f"its __init__ raises {type(problem).__name__}"))
             continue
         sides = _declared(inputs), _declared(outputs)
         outcomes.append(maker.outcome(node, sides, recipe))
@@ -62,10 +61,11 @@ def compiled(built: Built, keep: str, is_live: bool) -> list[Outcome]:
 class _Maker:
     """Translates and compiles nodes, unless the cache has them."""
 
-    def __init__(self, cache: Cache, keep: str, is_live: bool) -> None:
+    def __init__(self, cache: Cache, keep: str, is_live: bool, is_fast: bool) -> None:
         self._cache = cache
         self._keep = keep
         self._is_live = is_live
+        self._is_fast = is_fast
         self._sources: Sources | None = None
 
     def outcome(self, node: Node, sides: tuple[Sides, Sides], recipe: Recipe) -> Outcome:
@@ -79,27 +79,44 @@ class _Maker:
         try:
             made = self._made(node, sides, recipe)
         except NotCompiledError as problem:
-            made = ("", str(problem), ())
+            made = _not_compiled(str(problem))
         except NoCompilerError as problem:
-            return "", str(problem), ()
+            return _not_compiled(str(problem))
         self._cache.keep(place, made)
         return made
 
     def _made(self, node: Node, sides: tuple[Sides, Sides], recipe: Recipe) -> Outcome:
-        from pynodes.compile.build import library
+        from pynodes.compile.build import FAST_FLAGS, library
         from pynodes.compile.source import Sources
         from pynodes.compile.translate import translate
 
         if self._sources is None:
             self._sources = Sources()
         made = translate(
-            node, *sides, compiled_interface(), self._sources, self._is_live, recipe.linked
+            node,
+            *sides,
+            compiled_interface(),
+            self._sources,
+            self._is_live,
+            recipe.linked,
+            self._is_fast,
         )
         if self._keep:
-            path = os.path.join(self._keep, f"{_plain(recipe.name)}.c")
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(made.source)
-        return library(made.source), "", made.objects
+            self._write(f"{_plain(recipe.name)}.c", made.source)
+        fast = ""
+        if made.fast:
+            if self._keep:
+                self._write(f"{_plain(recipe.name)}.fast.c", made.fast)
+            fast = library(made.fast, FAST_FLAGS)
+        return library(made.source), "", made.objects, fast, made.not_fast
+
+    def _write(self, name: str, source: str) -> None:
+        with open(os.path.join(self._keep, name), "w", encoding="utf-8") as file:
+            file.write(source)
+
+
+def _not_compiled(why: str) -> Outcome:
+    return "", why, (), "", ""
 
 
 def _declared(sockets: Iterable[Socket]) -> Sides:

@@ -56,7 +56,7 @@ class SceneBegun(NamedTuple):
 
     Sent again for the same frame when `auto` goes on with another engine: the last one holds.
     `gil` is None for a host that does not send it. With `--compile` `interpreted` says of each of
-    the `nodes` why it is not compiled; empty for one that is.
+    the `nodes` why it is not compiled; empty for one that is. `exact` says so of single precision.
     """
 
     frame: int
@@ -81,6 +81,7 @@ class SceneBegun(NamedTuple):
     digest: str = ""
     load_ns: int = 0
     interpreted: tuple[str, ...] = ()
+    exact: tuple[str, ...] = ()
     compile_ns: int = 0
 
 

@@ -143,10 +143,12 @@ class InHand(NamedTuple):
 
 
 class Compiled(NamedTuple):
-    """A node of a render with `--compile`; `why` it was not compiled is empty when it was."""
+    """A node of a render with `--compile`; `why` it was not compiled is empty when it was, and so
+    is, of `fast`, why it was computed exactly."""
 
     node: str
     why: str
+    exact: str = ""
 
 
 class Record(NamedTuple):

@@ -186,9 +186,9 @@ class Options:
             "write seconds, 1e-6 to 1e6; Python's own is 0.005"),
         "Python's switch interval during the render; restored afterwards",
         default_text="Python's own", example="0.25", recorded=True, sweeps=17)
-    compile: str = option("off", Words(("off", "exact")),
-        "run Python nodes as machine code, where that gives the same picture to the last bit; the"
-        " others run as they are",
+    compile: str = option("off", Words(("off", "exact", "fast")),
+        "run Python nodes as machine code: exact gives the same picture to the last bit, fast is in"
+        " single precision and says how far off; nodes that cannot be compiled run as they are",
         example="exact", on_one_thread=True, recorded=True, sweeps=19,
         more="see [compiled.md](compiled.md)")
     keep_c: Path | None = option(None, Folder(),  # noqa: RUF009 (a field)

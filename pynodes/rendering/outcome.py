@@ -326,7 +326,9 @@ def _with_frame(record: Record, of_frame: FrameSeen) -> Record:
         if calls and "python_cpu_ns" in totals
         else None,
         node_costs=tuple(_costs(of_frame)),
-        compiled=tuple(map(Compiled, scene.nodes, scene.interpreted)),
+        compiled=tuple(
+            map(Compiled, scene.nodes, scene.interpreted, scene.exact or ("",) * len(scene.nodes))
+        ),
         profile=_node_profiles(of_frame),
         per_thread=tuple(
             {"thread": each.thread, **of_totals(each.totals, Shown.THREAD)}

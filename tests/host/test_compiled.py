@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import textwrap
 from pathlib import Path
@@ -277,6 +278,84 @@ def test_endless_loop_is_seen_by_the_interpreter_and_ends_at_the_limit(tmp_path:
     assert record["verdict"] == "hang"
     (in_hand,) = record["in_hand"]
     assert (in_hand["node"], in_hand["pixel"]) == ("Probe", [20, 10])
+
+
+FAST = ("--compile", "fast")
+
+
+@pytest.mark.parametrize("name", ["tilings", "ripples", "soapfilm", "stage"])
+def test_single_precision_gives_one_picture_for_all_threads_and_tiles(
+    run_host: RunHost, name: str
+) -> None:
+    scene = SCENES / f"{name}.py"
+    usual = run_host(*SMALL, *FAST, "-t", "1", scene=scene)
+    exact = run_host(*SMALL, *EXACT, "-t", "1", scene=scene)
+    assert usual.pixels().tobytes() != exact.pixels().tobytes()
+    assert abs(usual.pixels() - exact.pixels()).mean() < 1e-4
+    for threads, tile in (("3", "16"), ("1", "9")):
+        run = run_host(*SMALL, *FAST, "-t", threads, "--tile", tile, scene=scene)
+        assert run.pixels().tobytes() == usual.pixels().tobytes()
+        assert run.one("frame")["compared_calls"] > 0
+        assert run.one("scene")["exact"] == [""] * len(run.one("scene")["nodes"])
+
+
+FUNCTIONS = {
+    "turns": ("sin(x * 9)", "cos(x * 90)", "tan(x)", "sin(x * 2) * cos(y)"),
+    "arcs": ("asin(x / 2)", "acos(y / 2)", "atan(x * 9)", "atan2(y, x + 3)"),
+    "powers": ("exp(-abs(x) * 3)", "exp2(x)", "(x + 3) ** 1.5", "pow(y + 3, -0.7)"),
+    "logarithms": ("log(x + 2.1)", "log2(y + 3)", "log10(x + 3)", "x ** 2"),
+    "hyperbolic": ("sinh(x)", "cosh(x)", "tanh(x * 3)", "tanh(x * 0.1)"),
+    "whole": ("floor(x * 3.3)", "round(y * 5) * 0.1", "int(x * 9) % 4", "(x * 1.7) // 0.5"),
+    "lengths": ("hypot(x, y)", "dist((x, y), (1, 1))", "sqrt(x + 3)", "sum((x, y, 1))"),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_function_in_single_precision_is_right_to_six_digits(run_host: RunHost, name: str) -> None:
+    scene = flat_scene(
+        "x, y, _ = [v * 4 for v in self.shi.generated]\n"
+        f"self.output.Color = ({', '.join(FUNCTIONS[name])})",
+        imports=IMPORTS,
+    )
+    run = run_host(*SMALL, *FAST, scene=scene)
+    assert run.one("scene")["exact"] == [""]
+    done = run.one("frame")
+    assert done["node_calls"] == 0
+    assert done["compared_calls"] > 0
+    assert done["difference_e9"] < 10_000
+
+
+def test_sample_that_single_precision_cannot_finish_is_computed_exactly(run_host: RunHost) -> None:
+    scene = flat_scene(
+        "x, y, _ = [v * 4 for v in self.shi.generated]\n"
+        "self.output.Color = (sin(x * 1e7), 1 / max(0.0, x), y, 1)",
+        imports=IMPORTS,
+    )
+    usual = run_host(*SMALL, "-t", "1", scene=scene, status=11)
+    fast = run_host(*SMALL, *FAST, "-t", "1", scene=scene, status=11)
+    assert fast.one("frame")["node_errors"] == usual.one("frame")["node_errors"]
+    errors = [
+        [json.dumps(each).replace("scene_0", "scene_1") for each in run.of("error")]
+        for run in (usual, fast)
+    ]
+    assert "ZeroDivisionError" in errors[0][0]
+    assert [_without_times(each) for each in errors[0]] == [
+        _without_times(each) for each in errors[1]
+    ]
+
+
+def _without_times(text: str) -> str:
+    return re.sub(r'"(t|thread|at)": [0-9.]+', "", text)
+
+
+def test_table_says_how_far_off_single_precision_was(tmp_path: Path) -> None:
+    scene = tmp_path / "scene.py"
+    scene.write_text(flat_scene("self.output.Color = (self.shi.uv[0] / 3, 1, 0, 1)"))
+    done = run_command(tmp_path, "render", str(scene), *SMALL, *FAST)
+    assert re.search(r"largest difference  \d\.\de-0\d", done.stdout + done.stderr)
+    scene.write_text(flat_scene("self.output.Color = (self.shi.random(), 1, 0, 1)"))
+    done = run_command(tmp_path, "render", str(scene), *SMALL, *FAST)
+    assert "exact  Probe: random() has no vectors" in done.stdout + done.stderr
 
 
 def test_sources_are_kept_where_asked(run_host: RunHost, tmp_path: Path) -> None:

@@ -100,9 +100,9 @@ def test_what_is_kept_is_found_while_its_library_is_there(
     library.write_bytes(b"")
     path = cache.place("a node", "node")
     assert cache.Cache.found(path) is None
-    cache.Cache.keep(path, (str(library), "", ("Ball",)))
-    assert cache.Cache.found(path) == (str(library), "", ("Ball",))
+    cache.Cache.keep(path, (str(library), "", ("Ball",), "", "random()"))
+    assert cache.Cache.found(path) == (str(library), "", ("Ball",), "", "random()")
     library.unlink()
     assert cache.Cache.found(path) is None
-    cache.Cache.keep(path, ("", "line 3: a dict is not compiled", ()))
-    assert cache.Cache.found(path) == ("", "line 3: a dict is not compiled", ())
+    cache.Cache.keep(path, ("", "line 3: a dict is not compiled", (), "", ""))
+    assert cache.Cache.found(path) == ("", "line 3: a dict is not compiled", (), "", "")
