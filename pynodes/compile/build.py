@@ -26,6 +26,7 @@ FLAGS: Final = (
     "-fno-math-errno",
     "-fno-trapping-math",  # what is not used may be computed: that changes no result
     "-fexcess-precision=standard",
+    "-fno-plt",
 )
 FAST_FLAGS: Final = (
     *(each for each in FLAGS if "contract" not in each and "excess" not in each),

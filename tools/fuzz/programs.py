@@ -9,6 +9,7 @@ _FUNCTIONS = (
     *("asin", "acos", "sinh", "cosh", "asinh", "acosh", "atanh", "exp2", "expm1", "erfc"),
     *("log", "log2", "log10", "log1p", "degrees", "radians", "floor", "ceil", "trunc"),
 )
+_PLAIN = ("sqrt", "fabs", "degrees", "radians", "floor", "ceil", "trunc")
 _FLOATS = (
     *("-0.0", "0.5", "1.0", "-1.5", "2.0", "3.0", "1e-3", "-2.5", "7.25", "0.1") * 3,
     *("1e300", "1e-310"),
@@ -35,9 +36,11 @@ class Maker:
         self._names: list[str] = []
         self._ints: list[str] = []
         self._depth = 0
+        self._is_plain = False
 
     def node(self, number: int) -> str:
-        """The source of a class."""
+        """The source of a class. Every second one is of what vectors are made of."""
+        self._is_plain = number % 2 == 1
         self._names = ["a", "b", "x", "y", "z"]
         self._ints = ["i"]
         body = [
@@ -73,7 +76,7 @@ class Maker:
     def _statement(self, depth: int) -> list[str]:
         forms = [self._assign, self._assign, self._augment, self._unpack]
         if depth > 0:
-            forms += [self._if, self._for, self._while, self._try]
+            forms += [self._if, self._for, self._if if self._is_plain else self._while, self._try]
         return self._chosen.choice(forms)(depth)
 
     def _target(self, names: list[str]) -> str:
@@ -182,26 +185,77 @@ class Maker:
         return self._chosen.choice(forms)(depth - 1)
 
     def _binary(self, depth: int) -> str:
-        return f"({self._number(depth)} {self._sign()} {self._number(depth)})"
+        sign = self._sign()
+        return f"({self._number(depth)} {sign} {self._divisor(sign, self._number(depth))})"
+
+    def _divisor(self, sign: str, other: str) -> str:
+        """Mostly one that is not zero."""
+        if sign not in ("/", "//", "%") or self._chosen.random() < 0.15:
+            return other
+        return self._pick((f"({other} or 1.5)", f"({other} or -2)", "0.75", "3", "-2.5", "1.0"))
+
+    def _inside(self, name: str, one: str) -> str:
+        """Mostly an argument that the function takes."""
+        if self._chosen.random() < 0.15:
+            return one
+        if name in ("asin", "acos", "atanh", "exp", "exp2", "expm1", "sinh", "cosh", "tan"):
+            return f"sin({one})" if self._chosen.random() < 0.5 else f"({one} % 0.9)"
+        if name in ("sqrt", "log", "log2", "log10", "log1p"):
+            return f"fabs({one})" if name == "sqrt" else f"(fabs({one}) + 0.5)"
+        if name in ("acosh",):
+            return f"(fabs({one}) + 1.0)"
+        return one
 
     def _power(self, depth: int) -> str:
+        if self._is_plain:
+            return self._binary(depth)
         exponent = self._pick(("2", "3", "0.5", "-1", "-2.0", "0", "1.5", self._number(0)))
-        return f"({self._number(depth)}) ** {exponent}"
+        base = self._number(depth)
+        return f"({base if self._chosen.random() < 0.2 else f'fabs({base}) + 0.1'}) ** {exponent}"
 
     def _call(self, depth: int) -> str:
         one, other = self._number(depth), self._number(depth)
-        name = self._pick(_FUNCTIONS)
-        return self._pick((
-            f"{name}({one})", f"{name}({one})", f"math.{name}({one})", f"abs({one})", f"-({one})",
-            f"min({one}, {other})", f"max({one}, {other}, 0)", f"atan2({one}, {other})",
-            f"fmod({one}, {other})",
+        name = self._pick(_PLAIN if self._is_plain else _FUNCTIONS)
+        inside = self._inside(name, one)
+        if self._is_plain:
+            return self._pick(
+                (
+                    f"{name}({inside})",
+                    f"abs({one})",
+                    f"-({one})",
+                    f"min({one}, {other})",
+                    f"max({one}, {other}, 0)",
+                    f"hypot({one}, {other})",
+                    f"fmod({one}, {other} or 1.5)",
+                    f"copysign({one}, {other})",
+                    f"HELP({one}, {other})",
+                    f"float({one})",
+                    f"divmod({one}, {other} or 2)[{self._chosen.randint(0, 1)}]",
+                )
+            )
+        return self._pick(
+            (
+                f"{name}({inside})",
+                f"{name}({inside})",
+                f"math.{name}({inside})",
+                f"abs({one})",
+                f"-({one})",
+                f"min({one}, {other})",
+                f"max({one}, {other}, 0)",
+                f"atan2({one}, {other})",
+                f"fmod({one}, {other} or 1.5)",
                 f"hypot({one}, {other})",
                 f"dist((a, b, {one}), self.input.V)",
                 f"copysign({one}, {other})",
-                f"pow({one}, {other})",
-            f"float({one})", f"HELP({one})", f"HELP({one}, {other})", f"HELP({one}, q={other})",
-            f"divmod({one}, {other})[{self._chosen.randint(0, 1)}]", f"log({one}, {other})",
-        ))  # fmt: skip
+                f"pow(fabs({one}), atan({other}))",
+                f"float({one})",
+                f"HELP({one})",
+                f"HELP({one}, {other})",
+                f"HELP({one}, q={other})",
+                f"divmod({one}, {other} or 2)[{self._chosen.randint(0, 1)}]",
+                f"log(fabs({one}) + 0.5, 3)",
+            )
+        )
 
     def _choice(self, depth: int) -> str:
         if self._chosen.random() < 0.3:
@@ -210,32 +264,64 @@ class Maker:
 
     def _of_table(self, depth: int) -> str:
         index = self._int(depth)
-        return self._pick((f"TABLE[{index} % 3][0]", f"ROW[{index}]", f"FLOATS[{index} % 7]",
-                           f"TABLE[{index} % 3][2][1]", f"({self._number(depth)}, 1.5)[{index}]",
-                           "TABLE[1][2][0]", "len(ROW)"))  # fmt: skip
+        return self._pick(
+            (
+                f"TABLE[{index} % 3][0]",
+                f"ROW[{index} % 4]",
+                f"ROW[{self._pick(self._ints)}]",
+                f"FLOATS[{index} % 7]",
+                f"TABLE[{index} % 3][2][1]",
+                f"({self._number(depth)}, 1.5)[{index} % 2]",
+                "TABLE[1][2][0]",
+                "len(ROW)",
+            )
+        )
 
     def _eaten(self, depth: int) -> str:
         kept = list(self._names)
         self._names += ["s"]
         inner, test = self._number(depth), self._test(depth)
         self._names = kept
-        return self._pick((
-            f"sum({inner} for s in FLOATS)", "sum(FLOATS)", f"sum(s * {inner} for s in FLOATS)",
-            f"sum(s for s in FLOATS if {test})", f"sum([{self._number(0)}, {self._number(0)}])",
-            f"max({inner} for s in FLOATS)", f"min(s for s in FLOATS if {test})",
-            f"any({test} for s in FLOATS)", f"all({test} for s in FLOATS)", "sum(range(5))",
-            f"[{inner} for s in ROW][{self._chosen.randint(-4, 3)}]",
-        ))  # fmt: skip
+        return self._pick(
+            (
+                f"sum({inner} for s in FLOATS)",
+                "sum(FLOATS)",
+                f"sum(s * {inner} for s in FLOATS)",
+                f"sum(s for s in FLOATS if {test})",
+                f"sum([{self._number(0)}, {self._number(0)}])",
+                f"max({inner} for s in FLOATS)",
+                f"min(s for s in FLOATS if {test})",
+                f"any({test} for s in FLOATS)",
+                f"all({test} for s in FLOATS)",
+                "sum(range(5))",
+                f"[{inner} for s in ROW][{self._chosen.randint(-4, 3)}]",
+            )
+        )
 
     def _int(self, depth: int) -> str:
         if depth <= 0 or self._chosen.random() < 0.3:
             return self._pick([*self._ints, self._pick(_INTS), "self.steps"])
         one, other = self._int(depth - 1), self._int(depth - 1)
-        sign = self._pick(("+", "-", "*", "//", "%", "&", "|", "^", "<<", ">>"))
+        signs = ("+", "-", "*", "//", "%", "&", "|", "^", "<<", ">>")
+        sign = self._pick(signs[:8] if self._is_plain else signs)
         number = self._number(depth - 1)
-        return self._pick((f"({one} {sign} {other})", f"({one} {sign} {other})", f"int({number})",
-                           f"floor({number})", f"ceil({number})", f"round({number})", f"~{one}",
-                           f"abs({one})", f"trunc({number})", f"({one}) ** 2"))  # fmt: skip
+        if sign in ("<<", ">>"):
+            other = f"({other} & 7)"
+        one_of = f"({one} {sign} {self._divisor(sign, other)})"
+        return self._pick(
+            (
+                one_of,
+                one_of,
+                f"int({number})",
+                f"floor({number})",
+                f"ceil({number})",
+                f"round({number})",
+                f"~{one}",
+                f"abs({one})",
+                f"trunc({number})",
+                f"({one}) * 2",
+            )
+        )
 
     def _test(self, depth: int) -> str:
         if depth <= 0:
