@@ -113,6 +113,8 @@ def _whole(emitter: Emitter, kind: type[ast.AST], a: Scalar, b: Scalar) -> Scala
 
 def _float(emitter: Emitter, kind: type[ast.AST], a: Scalar, b: Scalar) -> Scalar:
     one, other = emitter.double(a), emitter.double(b)
+    if kind is ast.Sub and a.const == 0:  # GCC 12 makes -x of 0.0 - x where x is (double)i, fabs(y)
+        other = emitter.kept(Scalar(FLOAT, other)).code
     if kind in _PLAIN:
         return Scalar(FLOAT, f"({one} {_PLAIN[kind]} {other})")
     if kind in (ast.LShift, ast.RShift):

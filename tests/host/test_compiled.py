@@ -98,6 +98,11 @@ COMPUTED = {
         q, r = divmod(n, 3)
         self.output.Color = (round(x * 7), q * 0.1 + r, (n ** 2) % 5 - (x % 0.3) + y // 0.25, 1)
     """,
+    "zeros": """
+        n = int(x * 0.1)
+        self.output.Color = (atan2(0.0 - n, -1), atan2(n * -1.0, -1), 0, 1)
+        self.output.Value = copysign(1, 0.0 - abs(x * 0))
+    """,
     "functions": """
         self.output.Color = (hypot2(x, y), mix(x, y, t=0.25), self.twice(x)[1], 1)
     """,
