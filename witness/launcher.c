@@ -1,5 +1,6 @@
-/* pynodes-launcher PARENT FD PROGRAM [ARGS]...: run a program, measure it, and leave nothing of it
- * behind. PARENT is the process that wants to know; FD gets one line:
+/* pynodes-launcher PARENT FD GO PROGRAM [ARGS]...: run a program, measure it, and leave nothing of
+ * it behind. PARENT is the process that wants to know. It writes a byte to GO when it has nothing
+ * more to do: what it did after would take a core from the program. FD gets one line:
  *
  *     ended STATUS WALL_NS USER_US SYSTEM_US PEAK_KIB SLEEPS TAKEN_OFF
  *     error ERRNO
@@ -50,37 +51,27 @@ static bool stand_in(pid_t parent)
     return getppid() == parent; /* it may have died before */
 }
 
-/* In the child: become the program; the reason why not goes to `failed`. */
-static void become(char **words, const sigset_t *mask, int failed)
-{
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    sigprocmask(SIG_SETMASK, mask, NULL);
-    execvp(words[0], words);
-    int why = errno;
-    while (write(failed, &why, sizeof why) < 0 && errno == EINTR)
-        ;
-    _exit(127);
-}
-
-/* The child once it is the program, else -errno of what failed. */
+/* The child once it is the program, else -errno of what failed.
+ *
+ * By vfork, which copies no page tables: the time that a fork takes would be the program's. We are
+ * stopped until the child is the program, or has ended; it has our memory until then, so it writes
+ * the reason why not where we read it, and does nothing else there. */
 static pid_t start(char **words, const sigset_t *mask)
 {
-    int failed[2], why = 0;
-    if (pipe(failed) != 0)
-        return -errno;
-    fcntl(failed[1], F_SETFD, FD_CLOEXEC);
-    pid_t program = fork();
+    volatile int why = 0;
+    pid_t program = vfork();
     if (program == 0) {
-        close(failed[0]);
-        become(words, mask, failed[1]);
+        setpgid(0, 0);
+        prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+        sigprocmask(SIG_SETMASK, mask, NULL);
+        execvp(words[0], words);
+        why = errno;
+        _exit(127);
     }
     if (program < 0)
-        why = errno;
-    close(failed[1]);
-    while (program > 0 && read(failed[0], &why, sizeof why) < 0 && errno == EINTR)
-        ;
-    close(failed[0]);
+        return -errno;
+    if (why != 0)
+        waitpid(program, NULL, 0);
     return why != 0 ? -why : program;
 }
 
@@ -155,10 +146,21 @@ static int report(int fd, const char *line)
     return 0;
 }
 
+/* False when the parent is gone before it says so. */
+static bool await_go(int fd)
+{
+    char byte;
+    ssize_t got;
+    while ((got = read(fd, &byte, 1)) < 0 && errno == EINTR)
+        ;
+    close(fd);
+    return got == 1;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc < 4) {
-        fputs("usage: pynodes-launcher PARENT FD PROGRAM [ARGS]...\n", stderr);
+    if (argc < 5) {
+        fputs("usage: pynodes-launcher PARENT FD GO PROGRAM [ARGS]...\n", stderr);
         return USAGE;
     }
     int fd = atoi(argv[2]);
@@ -170,11 +172,11 @@ int main(int argc, char **argv)
     sigprocmask(SIG_BLOCK, &heard, &before);
     signal(SIGCHLD, SIG_DFL); /* ignored, nobody could be waited for */
     fcntl(fd, F_SETFD, FD_CLOEXEC);
-    if (!stand_in((pid_t)atoi(argv[1])))
+    if (!stand_in((pid_t)atoi(argv[1])) || !await_go(atoi(argv[3])))
         return LOST;
 
     int64_t begin = now_ns();
-    pid_t program = start(argv + 3, &before);
+    pid_t program = start(argv + 4, &before);
     if (program < 0) {
         snprintf(line, sizeof line, "error %d\n", -program);
         return report(fd, line);

@@ -10,6 +10,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from subprocess import DEVNULL
 from typing import BinaryIO, NamedTuple
@@ -88,22 +89,28 @@ def run(
     Raises:
         OSError: the launcher cannot be started.
     """
-    with Supervisor() as program:
+    with ExitStack() as stack:
+        program = stack.enter_context(Supervisor())
         work = _Run(program, hearing)
         program.catch(dict.fromkeys(_ENDS, work.signals.append))
         said = program.pipe(work.said.extend)
         text = program.pipe(work.heard)
+        await_go, go = os.pipe()
+        stack.callback(os.close, go)
+        stack.callback(os.close, await_go)
         program.start(
-            [os.fspath(launcher), str(os.getpid()), str(said), *words],
+            [os.fspath(launcher), str(os.getpid()), str(said), str(await_go), *words],
             cores=cores,
             env=environ,
             stdin=DEVNULL,
             stdout=DEVNULL if stdout is None else stdout,
             stderr=text,
-            pass_fds=(said,),
+            pass_fds=(said, await_go),
         )
         hearing.begins(program.child.pid)
         program.at(limit_s, work.on_limit)
+        with suppress(BrokenPipeError):  # it has ended by itself
+            os.write(go, b"!")
         work.follow()
         program.drain()
         program.child.wait()

@@ -7,6 +7,7 @@ Where others are at work, give it a real-time priority (`chrt -f 10 python3 ...`
 
 In each round each command is run by both, a few times; who comes first changes. A ratio is of both
 medians in one round; the table shows the median ratio, with the quartiles, and that of all runs.
+That of processor time has less of what other programs do, and would show what starting costs.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from contextlib import closing
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import mean, median, quantiles
+from typing import NamedTuple
 
 AT_ONCE = 3
 COMMANDS = (
@@ -34,7 +36,14 @@ COMMANDS = (
 )
 
 
-def by_hyperfine(command: str, folder: Path) -> list[float]:
+class Took(NamedTuple):
+    """Runs of one round: seconds of each, and the mean of their processor time."""
+
+    walls: list[float]
+    cpu_s: float
+
+
+def by_hyperfine(command: str, folder: Path) -> Took:
     out = folder / "hyperfine.json"
     words = ["hyperfine", "-N", "--runs", str(AT_ONCE), "--warmup", "0", "--style", "none"]
     subprocess.run(
@@ -44,11 +53,11 @@ def by_hyperfine(command: str, folder: Path) -> list[float]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    found: list[float] = json.loads(out.read_text())["results"][0]["times"]
-    return found
+    found = json.loads(out.read_text())["results"][0]
+    return Took(found["times"], found["user"] + found["system"])
 
 
-def by_sweep(command: str, folder: Path, number: int) -> list[float]:
+def by_sweep(command: str, folder: Path, number: int) -> Took:
     """The runs that were made now: the sweep goes on from where it was."""
     words = [sys.executable, "-m", "pynodes", "sweep", "--command", command, "--warmup", "0"]
     repeat = AT_ONCE * (number + 1)
@@ -60,11 +69,12 @@ def by_sweep(command: str, folder: Path, number: int) -> list[float]:
     )
     with closing(sqlite3.connect(folder / "pynodes.db")) as db:
         rows = db.execute(
-            "SELECT wall_s FROM sample WHERE round > ? AND cell = (SELECT max(id) FROM cell"
+            "SELECT wall_s, cpu_s FROM sample WHERE round > ? AND cell = (SELECT max(id) FROM cell"
             " WHERE json_extract(job, '$.command') = ?)",
             (repeat - AT_ONCE, command),
         )
-        return [row[0] for row in rows]
+        walls, cpus = zip(*rows, strict=True)
+        return Took(list(walls), mean(cpus))
 
 
 def main() -> int:
@@ -78,8 +88,8 @@ def main() -> int:
         folder = Path(name)
         lines = "".join(f"{n} {n * n} {n % 97}\n" for n in range(60_000))
         (folder / "data").write_text(lines)
-        ours: dict[str, list[list[float]]] = {}
-        theirs: dict[str, list[list[float]]] = {}
+        ours: dict[str, list[Took]] = {}
+        theirs: dict[str, list[Took]] = {}
         for number in range(given.rounds):
             for command in given.commands:
                 both = [
@@ -90,14 +100,15 @@ def main() -> int:
                     found.setdefault(command, []).append(run())
     print(f"load {os.getloadavg()[0]:.1f}; {given.rounds} rounds of {AT_ONCE} runs by each")
     for command in given.commands:
-        pairs = zip(ours[command], theirs[command], strict=True)
-        ratios = [median(one) / median(other) for one, other in pairs]
+        pairs = list(zip(ours[command], theirs[command], strict=True))
+        ratios = [median(one.walls) / median(other.walls) for one, other in pairs]
         low, middle, high = quantiles(ratios, n=4)
-        mine = median(chain.from_iterable(ours[command]))
-        other = median(chain.from_iterable(theirs[command]))
+        cpu = median(one.cpu_s / other.cpu_s for one, other in pairs if other.cpu_s)
+        mine = median(chain.from_iterable(took.walls for took in ours[command]))
+        other = median(chain.from_iterable(took.walls for took in theirs[command]))
         print(
-            f"{middle:.3f} ({low:.3f} to {high:.3f}) by rounds, {mine / other:.3f} over all:"
-            f" {mine * 1e3:.1f} against {other * 1e3:.1f} ms: {command}"
+            f"{middle:.3f} ({low:.3f} to {high:.3f}) by rounds, {mine / other:.3f} over all,"
+            f" {cpu:.3f} of processor time: {mine * 1e3:.1f} against {other * 1e3:.1f} ms: {command}"
         )
     return 0
 
