@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pynodes.predict.forecast import Forecast, Point
     from pynodes.store.model import Sweep
 
+_DOUBTS = ("spread", "busy")  # of what was measured, so of what is made of it
 _ONE_BY_ONE = "give one that has, such as `pynodes sweep SCENE.py -t 1,2,4 --engine all`"
 
 
@@ -118,9 +119,13 @@ def command(
 
 
 def _lines(console: Console, sweep: Sweep, found: Sequence[Forecast], times: int) -> Iterator[str]:
-    from pynodes.cli.tables import side_name
+    from pynodes.cli.tables import caution_lines, side_name
+    from pynodes.sweep.warn import cautions
 
     yield console.style(side_name(sweep), "bold")
+    for caution in cautions(sweep):
+        if caution.kind in _DOUBTS:
+            yield from caution_lines(console, caution)
     yield ""
     yield "Measured here, and the same predicted:"
     yield from _check_lines(console, sweep, found)
