@@ -108,7 +108,8 @@ def main() -> int:
         other = median(chain.from_iterable(took.walls for took in theirs[command]))
         print(
             f"{middle:.3f} ({low:.3f} to {high:.3f}) by rounds, {mine / other:.3f} over all,"
-            f" {cpu:.3f} of processor time: {mine * 1e3:.1f} against {other * 1e3:.1f} ms: {command}"
+            f" {cpu:.3f} of processor time; {mine * 1e3:.1f} against {other * 1e3:.1f} ms:"
+            f" {command}"
         )
     return 0
 
