@@ -109,7 +109,7 @@ def command(
     else:
         console.lines(_lines(console, sweep, found, times))
     if plots is not None:
-        from pynodes.predict.plot import forecast_plot
+        from pynodes.report.forecast_plot import forecast_plot
         from pynodes.report.plots import write_files
 
         formats = ("svg", "png") if plot_format == "both" else (plot_format,)

@@ -2,5 +2,5 @@
 
 `measured` takes from a sweep what a frame costs, `work` cuts it into tiles as the host does, `crew`
 plays threads, cores and GILs event by event, `forecast` puts it together and checks it against what
-was measured, `plot` draws it.
+was measured.
 """

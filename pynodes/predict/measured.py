@@ -23,6 +23,9 @@ _BY_TURNSTILE = ("call", "row", "tile")
 _SLEEPS = 0.05  # a smaller part of Python's time off the processor is what other programs took
 _MOST_HANDOVER_S = 2e-3
 _HANDOVER_STEP_S = 2e-6
+_MOST_TILES = 512 * 512  # of the largest picture
+_MOST = 1e15
+_LEAST_S = 1e-5  # a shorter switch interval is played as this
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,9 @@ def _of_curve(sweep: Sweep, curve: Curve) -> Measured:
         shares_gil=shares_gil,
         has_turnstile=bool(record.get("turnstile", True)) and attach in _BY_TURNSTILE,
         begins_at_once=shares_gil or engine.unit == "worker",
-        switch_interval_s=float(record.get("switch_interval") or SWITCH_INTERVAL_S),
+        switch_interval_s=max(_LEAST_S, _number(record.get("switch_interval")))
+        if record.get("switch_interval")
+        else SWITCH_INTERVAL_S,
         slowdowns=slowdowns,
         handover_s=0.0,
         wake_s=WAKE_S,
@@ -134,7 +139,7 @@ def _frame(sweep: Sweep, one: Cell, attach: str, assumed: list[str]) -> Frame:
     record = records[0]
     python_cpu_s = _middle(one, lambda run: run.figures["python_cpu_s"]) or 0.0
     native_s = max(0.0, (_cpu_s(one) or 0.0) - python_cpu_s)
-    count = max(1, _sum(records, "tiles"))
+    count = min(_MOST_TILES, max(1, _sum(records, "tiles")))
     if len(records) > 1:
         assumed.append("that threads do not wait for the end of a frame before the next")
     costs = _tile_costs(sweep, one)
@@ -148,7 +153,7 @@ def _frame(sweep: Sweep, one: Cell, attach: str, assumed: list[str]) -> Frame:
         python_s=python_cpu_s,
         asleep_s=_asleep_s(one, visits),
         tiles=tiles_of(costs) if len(costs) == count else even_tiles(count),
-        rows=int(record.get("tile") or 32),
+        rows=int(_number(record.get("tile"))) or 32,
         visits=visits,
         calls=calls,
         stays=attach == "thread",
@@ -211,11 +216,13 @@ def _with_handover(way: Measured, cores: int) -> Measured:
 
 def _begin_s(run: Run) -> float | None:
     """Of one thread: from being given the frame to its first tile."""
-    threads: Sequence[Any] = run.record.get("per_thread") or ()
+    threads = run.record.get("per_thread")
     render_s = run.figures["render_s"]
-    if len(threads) != 1 or render_s is None or len(run.records) != 1:
+    if not isinstance(threads, list | tuple) or len(threads) != 1 or len(run.records) != 1:
         return None
-    return max(0.0, render_s - float(threads[0].get("wall_s") or render_s))
+    first = threads[0]
+    wall_s = _number(first.get("wall_s")) if isinstance(first, dict) else 0.0
+    return max(0.0, render_s - wall_s) if render_s is not None and wall_s else None
 
 
 def _tile_costs(sweep: Sweep, cell: Cell) -> list[tuple[float, float]]:
@@ -225,12 +232,19 @@ def _tile_costs(sweep: Sweep, cell: Cell) -> list[tuple[float, float]]:
     for record in reference.records if reference else ():
         costs = record.get("tile_costs")
         found += costs if isinstance(costs, list) else []
-    return [(float(each[0]), float(each[1])) for each in found]
+    pairs = [each for each in found if isinstance(each, list) and len(each) == 2]
+    return [(_number(native), _number(python)) for native, python in pairs]
+
+
+def _number(value: Any) -> float:
+    """What a record holds, if it is a time or a number of things; else 0. Anybody wrote it."""
+    is_one = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_one and 0 <= value < _MOST else 0.0
 
 
 def _sum(records: Sequence[Mapping[str, Any]], name: str) -> int:
     """Of all frames of a run; 0 where it is not known."""
-    return sum(int(record.get(name) or 0) for record in records)
+    return int(sum(_number(record.get(name)) for record in records))
 
 
 def _cpu_s(cell: Cell) -> float | None:

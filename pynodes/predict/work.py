@@ -97,7 +97,8 @@ def _told_apart(frame: Frame, calls: float) -> int:
     """Calls of a visit that are played one by one: those that sleep, or outlast the patience."""
     of_call_s = (frame.python_s + frame.asleep_s) / max(1.0, frame.calls)
     if frame.asleep_s > 0 or of_call_s > PATIENCE_S:
-        return max(1, round(calls))
+        most = max(1, round(4 * MOST_VISITS / max(1.0, min(frame.visits, MOST_VISITS))))
+        return min(most, max(1, round(calls)))
     return 0
 
 

@@ -10,17 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pynodes.predict.forecast import Forecast, forecasts
 from pynodes.process.evidence_folder import RUNS
 from pynodes.report import figures
-from pynodes.report.axes import axis_name, joined, settings_name, varying
+from pynodes.report.axes import axis_name, is_work, joined, settings_name, varying
 from pynodes.report.decision import Decision, decisions
 from pynodes.report.figures import Bar, HeatMap, Matrix, Scaling
 from pynodes.report.story import Story, story_of
 from pynodes.store.model import Cell, Sweep, value_text
+from pynodes.sweep.stats import cores_of
 from pynodes.sweep.warn import Caution, cautions
 from pynodes.words import count, plural
 
 _MAX_REFERENCES = 3
+FORESEEN = (8, 64, 256)  # cores
 
 # Cautions that stand with the figure they are about; all others stand in the summary.
 _PLACES = {
@@ -68,6 +71,7 @@ class Chapter:
     story: Story
     decisions: tuple[Decision, ...]
     scaling: Scaling | None
+    foreseen: tuple[Forecast, ...]
     bars: tuple[Bar, ...]
     heats: tuple[HeatMap, ...]
     matrix: Matrix
@@ -88,6 +92,7 @@ def chapter(sweep: Sweep) -> Chapter:
         story=story_of(sweep, scaling),
         decisions=decisions(sweep, scaling),
         scaling=scaling,
+        foreseen=tuple(_foreseen(sweep)),
         bars=figures.bars(sweep),
         heats=figures.heats(sweep),
         matrix=figures.matrix(sweep),
@@ -128,6 +133,15 @@ def _placed(found: Iterable[Caution]) -> dict[str, tuple[Caution, ...]]:
         if caution.kind not in _IN_SUMMARY:
             placed.setdefault(_PLACES.get(caution.kind, "summary"), []).append(caution)
     return {place: tuple(them) for place, them in placed.items()}
+
+
+def _foreseen(sweep: Sweep) -> Iterator[Forecast]:
+    """Of one kind of work, what its ways would do on more cores than there were."""
+    if any(is_work(axis) for axis in varying(sweep)):
+        return
+    here = cores_of(sweep) or 1
+    beyond = [cores for cores in FORESEEN if cores > here]
+    yield from forecasts(sweep, beyond) if beyond else ()
 
 
 # --- pictures ---

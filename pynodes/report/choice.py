@@ -61,7 +61,7 @@ def _entries(way: Way, has_engines: bool) -> list[Entry]:
         Entry(way.name, way.bad, is_number=False),
         Entry(*_range(way.times, duration), way.is_fastest),
         _against(way),
-        Entry(*_range(way.memory, lambda mib: figure(mib, "MiB")), way.is_least),
+        _memory(way),
     ]
     if has_engines:
         loads = f"no: {way.refusal}" if way.refusal else "yes"
@@ -92,6 +92,14 @@ def _range(values: Sequence[float], shown: Callable[[float], str]) -> tuple[str,
         return "not measured", ""
     low, high = shown(min(values)), shown(max(values))
     return shown(median(values)), f"{low} to {high}" if low != high else ""
+
+
+def _memory(way: Way) -> Entry:
+    value, aside = _range(way.memory, lambda mib: figure(mib, "MiB"))
+    if way.workers > 1 and way.memory:
+        each = figure(median(way.memory) / way.workers, "MiB")
+        aside = f"at most: {way.workers} workers of {each}"
+    return Entry(value, aside, way.is_least)
 
 
 def _against(way: Way) -> Entry:

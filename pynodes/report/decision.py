@@ -25,7 +25,8 @@ class Way:
     Attributes:
         times: seconds of each run; empty when none did all of the work.
         against: its time divided by that of the fastest way.
-        memory: peak MiB of each run.
+        memory: peak MiB of each run; of workers, each of which has its own, of all of them at most.
+        workers: how many there are, 0 where threads share a process.
         refusal: why it cannot do this work; empty when it can.
         survives: whether a render goes on when a node crashes; None for what is no engine.
         bad: runs that were not fine, in words.
@@ -40,6 +41,7 @@ class Way:
     refusal: str
     survives: bool | None
     bad: str
+    workers: int = 0
     is_fastest: bool = False
     is_least: bool = False
 
@@ -104,14 +106,17 @@ def _way(sweep: Sweep, cell: Cell, first: Cell, ways: Sequence[str]) -> Way:
     if cell.values() and first.values():
         is_first = cell is first
         against = Interval(1.0) if is_first else paired_ratio(cell.by_round(), first.by_round())
+    has_workers = not sweep.is_of_commands and engine_of(cell.engine).unit == "worker"
+    workers = (cell.threads or 1) if has_workers else 0
     return Way(
         name,
         tuple(cell.values()),
         against,
-        tuple(cell.values("peak_mib")),
+        tuple(mib * max(1, workers) for mib in cell.values("peak_mib")),
         _refusal(cell),
-        None if sweep.is_of_commands else engine_of(cell.engine).unit == "worker",
+        None if sweep.is_of_commands else has_workers,
         _bad(cell),
+        workers,
     )
 
 

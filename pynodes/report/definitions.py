@@ -68,8 +68,9 @@ DECISION = Meaning(
     "Each way at the number of threads that serves it best. Best is what no other way beats, as far"
     " as these runs can tell.",
     f"Time: the median, and the range of the runs. Against the fastest: the ratio of the medians,"
-    f" with the interval. Interval: {DEFINITIONS['interval']}. Memory: {_MEANS['peak_mib']}; the"
-    " median and the range; within 5 % of the least is best too. Survives a crash: whether the"
+    f" with the interval. Interval: {DEFINITIONS['interval']}. Memory: {_MEANS['peak_mib']},"
+    " times the number of workers, who share some; the median and the range; within 5 % of the"
+    " least is best too. Survives a crash: whether the"
     " picture is finished when a node ends its process; of engine process another worker renders"
     " the tile again, all others end with the host.",
 )

@@ -27,6 +27,7 @@ from pynodes.report.blocks import (
 from pynodes.report.chapter import Chapter
 from pynodes.report.choice import decision_card
 from pynodes.report.curves import scaling_card, time_card
+from pynodes.report.foreseen import foreseen_card
 from pynodes.report.markup import Child, Markup, tag, words
 from pynodes.report.pictures import Timeline, pictures_card, timeline_card, timelines_card
 from pynodes.report.squares import heat_card, matrix_card
@@ -157,6 +158,7 @@ def _chapter(chapter: Chapter, number: int, several: bool, draws: bool) -> Marku
     heat = heat_card(chapter) if chapter.heats else None
     speed = [
         scaling_card(chapter, chapter.scaling, name, draws) if chapter.scaling else None,
+        foreseen_card(chapter) if chapter.foreseen else None,
         time_card(chapter, name, draws) if chapter.bars else None,
     ]
     pictures = pictures_card(chapter) if chapter.pictures else None

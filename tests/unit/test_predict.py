@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
@@ -12,6 +14,8 @@ from stored_sweeps import Run, StoreIt, scales, store_once
 from pynodes.predict.crew import Rules, Visit, play
 from pynodes.predict.forecast import as_json, forecasts
 from pynodes.predict.work import MOST_VISITS, Frame, cut, even_tiles, strips_of
+from pynodes.report.chapter import chapter
+from pynodes.report.page import build
 
 ENGINES: dict[str, list[Any]] = {"threads": [1, 2, 4], "engine": ["shared", "isolated"]}
 ONE_GIL = Rules(cores=64, shares_gil=True)
@@ -217,6 +221,34 @@ def test_cores_beyond_those_measured_give_two_figures(stored: StoreIt) -> None:
 
 def test_sweep_without_a_cell_of_one_thread_has_no_forecast(stored: StoreIt) -> None:
     assert not list(forecasts(stored({"threads": [2, 4]}, of_run), (8,)))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"tiles": 0, "waits": 0, "tile": 0, "per_thread": []},
+        {"tiles": 10**18, "node_calls": 10**18, "vcsw": 10**18},
+        {"per_thread": [{"wall_s": 1e15}], "switch_interval": 1e-300, "handovers": 10**18},
+    ],
+)
+def test_record_that_anybody_wrote_gives_a_forecast_or_none(
+    stored: StoreIt, odd: dict[str, Any]
+) -> None:
+    def strange(settings: Mapping[str, Any], chance: Random) -> Run:
+        run = of_run(settings, chance)
+        run.more |= odd
+        return run
+
+    for each in forecasts(stored({"threads": [1, 2]}, strange, rounds=1), (8,)):
+        assert each.points[0].frame_s > 0
+
+
+def test_page_says_what_engines_would_do_on_more_cores(stored: StoreIt) -> None:
+    html = build([chapter(stored(ENGINES, of_run))], made_by="pynodes", when=datetime.now(UTC))
+
+    card = html[html.index("On more cores: predicted, not measured") :]
+    assert card.index("64 cores") < card.index("256 cores")
+    assert re.search("off by up to [0-9]+ %", card)
 
 
 def test_json_has_checks_points_and_what_is_not_known(stored: StoreIt) -> None:

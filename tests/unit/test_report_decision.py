@@ -62,6 +62,19 @@ def test_way_with_a_crash_is_not_called_the_fastest(stored: StoreIt) -> None:
     assert "crash" in found.ways[-1].bad
 
 
+def test_memory_of_workers_is_that_of_all(stored: StoreIt) -> None:
+    def small_workers(settings: Mapping[str, Any], chance: Random) -> Run:
+        run = scales(settings, chance)
+        run.more = {"peak_mib": 20.0 if settings["engine"] == "process" else 30.0}
+        return run
+
+    (found,) = chapter(stored(ENGINES, small_workers)).decisions
+
+    memory = {way.name: (way.memory[0], way.is_least) for way in found.ways}
+    assert memory["process, 2 threads"] == (40.0, False)
+    assert memory["shared, 2 threads"] == (30.0, True)
+
+
 def test_each_kind_of_work_has_a_decision_and_one_way_has_none(stored: StoreIt) -> None:
     works = {"threads": [1, 2], "engine": ["shared", "process"], "D scale": [1, 5]}
 
