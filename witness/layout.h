@@ -75,7 +75,9 @@ enum {
     X(incident, STATE_OF_TWO, "state-of-two")                                                      \
     /* a signal handler attaches, that interrupted Python or the C library; value: as returns_to   \
      */                                                                                            \
-    X(incident, ATTACHED_IN_HANDLER, "python-in-handler")
+    X(incident, ATTACHED_IN_HANDLER, "python-in-handler")                                          \
+    /* a thread that is not attached called the function `text`; other: where it detached */       \
+    X(incident, CALLED_DETACHED, "call-without-attaching")
 
 /* What Python is to the process. */
 #define PHASES(X)                                                                                  \

@@ -11,6 +11,7 @@ from pynodes.cli import complete
 from pynodes.cli.command import cli_command, option
 from pynodes.cli.console import Console
 from pynodes.cli.diagnosed import FORMATS, format_of, show, stack_lines, watched_line
+from pynodes.cli.header_option import print_cflags_option
 from pynodes.cli.options import output_options, value_option
 from pynodes.diagnose.attach import diagnose_process
 from pynodes.diagnose.core import diagnose_core
@@ -69,6 +70,7 @@ from pynodes.process.evidence_folder import NOT_KEPT
     File(), "--suppress", help="Pass over the findings that this TOML file gives a reason for."
 )
 @value_option(File(), "--baseline", help="Pass over the findings of an older report, of --json.")
+@print_cflags_option
 @output_options
 def command(
     command_line: tuple[str, ...],

@@ -14,6 +14,8 @@ from typing import Any
 
 import victims
 
+from pynodes.diagnose.header import cflags
+
 _PATHS = "PYNODES_TEST_PATHS"  # not PYTHONPATH: the program may run another Python
 FIND = f"""
 import os, sys
@@ -84,8 +86,9 @@ def program(kit: victims.Kit, source: str) -> list[str]:
     if name == "ticker":
         library = victims.build_library(kit, source, "libticker.so")
         return [kit.python, str(victims.VICTIMS / "broken" / "ticker_user.py"), str(library)]
-    if name in ("crowd", "scribe"):
-        victims.build_library(kit, source, f"{name}{victims.extension_suffix(kit)}")
+    if name in ("crowd", "scribe", "tally"):
+        flags = cflags() if name == "tally" else ()
+        victims.build_library(kit, source, f"{name}{victims.extension_suffix(kit)}", *flags)
         return [kit.python, str(victims.VICTIMS / "broken" / f"{name}_user.py"), str(kit.folder)]
     if name == "cuckoo":
         plugin = victims.build_library(kit, source, "cuckoo.so", linked=True)

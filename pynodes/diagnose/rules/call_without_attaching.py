@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 
 from pynodes.diagnose.evidence import Evidence, Frame, Note, Thread
+from pynodes.diagnose.evidence.threads import Incident
 from pynodes.diagnose.finding import Finding, Findings, finding, where
 from pynodes.diagnose.rules._holding import RESTORING, SAVING, holding, opener
 from pynodes.diagnose.rules._let_go import (
@@ -113,6 +114,7 @@ def _beside(evidence: Evidence, crashed: Thread, thread: Thread) -> Finding:
 
 
 def find(evidence: Evidence) -> Findings:
+    yield from (_noted(seen) for seen in evidence.noted("call-without-attaching"))
     thread = evidence.crashed
     if thread is None or evidence.initialized is not True or evidence.finalizing:
         return
@@ -151,6 +153,26 @@ def find(evidence: Evidence) -> Findings:
         *(("is attached:", holder.title, holder.chain()) for holder in holders[:1]),
         sure=sure,
         unless=LENT,
+    )
+
+
+def _noted(seen: Incident) -> Finding:
+    """One that did no harm, and that the witness saw."""
+    thread, other = seen.thread, seen.other
+    place = thread.place
+    assert place is not None
+    state = "its thread state is detached" if seen.attached else "this thread has no thread state"
+    facts = [("called by:", thread.title, thread.chain())]
+    if other is not None:
+        facts.append(("detached by:", thread.title, other.chain()))
+    return finding(
+        thread,
+        f"{seen.text} is called on a thread that is not attached",
+        f"{state}, so nothing keeps other threads away from the objects; it went well this time",
+        help_to_attach(thread, place),
+        *facts,
+        sure=True,
+        stops=False,
     )
 
 
