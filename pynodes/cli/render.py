@@ -11,6 +11,7 @@ import click
 from pynodes.cli import complete
 from pynodes.cli.command import cli_command
 from pynodes.cli.console import Console
+from pynodes.cli.on import OnCluster, cluster_options, shared_option
 from pynodes.cli.options import (
     Value,
     chatter_options,
@@ -56,6 +57,8 @@ if TYPE_CHECKING:
 @picture_options
 @job_options("render")
 @profile_out_option
+@cluster_options
+@shared_option
 @value_option(
     Names("P"),
     "--python",
@@ -93,12 +96,14 @@ def command(
     job = make_job(scene, given, aside=tuple(aside))
     console = Console(color, quiet=quiet, verbose=verbose)
     refuse_picture(job, given)
-    early = _early_host(job, python)
+    cluster = OnCluster(given["on"], given["tls"], given["shared"])
+    cluster.check_render(job)
+    early = _early_host(job, python, is_here=cluster.address is None)
     if job.debug:
         return _debug(console, job, python, limit_s)
     if job.pixel is not None:
         return _look(console, job, python, limit_s, as_json=as_json)
-    with Output.of(given, job, as_json=as_json).in_place() as output:
+    with cluster.shared_output(Output.of(given, job, as_json=as_json)).in_place() as output:
         try:
             request = _request(job, python, output, limit_s)
             output.prepare(request)
@@ -106,7 +111,7 @@ def command(
             resumed = _resume(request) if output.resume else None
             if output.dry_run:
                 return _dry_run(console, request, resumed, as_json=as_json)
-            outcome = output.named(_render(console, request, early, resumed, progress))
+            outcome = output.named(_render(console, request, early, cluster, resumed, progress))
         except Exception as error:
             failure = explained(error)
             console.error(failure.what, failure.where, failure.help, failure.detail)
@@ -154,10 +159,10 @@ def _dry_run(
     return show_dry_run(console, request, resumed, as_json=as_json)
 
 
-def _early_host(job: Job, python: str | None) -> EarlyHost | None:
+def _early_host(job: Job, python: str | None, *, is_here: bool) -> EarlyHost | None:
     """The host that was started before all this, if it fits; else it ends."""
     early = click.get_current_context().find_object(EarlyHost)
-    if early is not None and (python is not None or not early.fits(job)):
+    if early is not None and (python is not None or not is_here or not early.fits(job)):
         early.close()
         return None
     return early
@@ -167,17 +172,20 @@ def _render(
     console: Console,
     request: RenderRequest,
     early: EarlyHost | None,
+    cluster: OnCluster,
     resumed: Resumed | None,
     progress: str,
 ) -> Outcome:
     """Start the host, and load what is needed to show it while it starts."""
     if resumed is not None:
-        resumed.remove_partial()
-        for frames, why in resumed.reasons:
-            console.note(f"{frames} rendered anew: {why}")
-        if resumed.request is None:
+        left = _left(console, resumed)
+        if left is None:
             return resumed.outcome()
-        return resumed.outcome(_render(console, resumed.request, early, None, progress))
+        return resumed.outcome(_render(console, left, early, cluster, None, progress))
+    if cluster.address is not None:
+        from pynodes.cli.render_on import render_on
+
+        return render_on(console, request, cluster, progress)
     from pynodes.rendering.run import rendering
 
     if console.verbose:
@@ -192,6 +200,14 @@ def _render(
             return work.outcome(shown)
         finally:
             shown.end()
+
+
+def _left(console: Console, resumed: Resumed) -> RenderRequest | None:
+    """What is left to render, once it is said why of frames that have a picture."""
+    resumed.remove_partial()
+    for frames, why in resumed.reasons:
+        console.note(f"{frames} rendered anew: {why}")
+    return resumed.request
 
 
 def _show(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +15,7 @@ from pynodes import outputs
 from pynodes.cli import complete
 from pynodes.cli.command import Explained, cli_group, option
 from pynodes.cli.console import Console
+from pynodes.cli.on import OnCluster, cluster_options, on_cluster
 from pynodes.cli.options import Value, color_option, limit_option, output_options, value_option
 from pynodes.errors import EXIT_USAGE, did_you_mean, quoted_list
 from pynodes.model.verdict import Verdict
@@ -35,6 +37,9 @@ from pynodes.repro.catalog import (
 )
 from pynodes.repro.check import LIMIT_S, UNTIL_SEEN_MAX, Setting, Tally, runner
 from pynodes.words import plural, wrapped
+
+if TYPE_CHECKING:
+    from pynodes.cluster.address import Address, Tls
 
 _WIDTH = 90
 _RUNS = Number("a number of runs", 1, 100_000, "M")
@@ -400,6 +405,7 @@ def export_command(case: str, folder: Path, python: str | None, color: str) -> i
     default="1",
     help="Pythons that are measured at once, one case each.",
 )
+@cluster_options
 @limit_option
 @_python_option
 @color_option
@@ -409,6 +415,8 @@ def matrix_command(
     fixed_times: int,
     results: Path | None,
     jobs: int,
+    on: Address | None,
+    tls: Tls | None,
     limit_s: float | None,
     pythons: tuple[str, ...],
     color: str,
@@ -422,6 +430,8 @@ def matrix_command(
     from pynodes.repro.matrix import Matrix, Results
 
     console = Console(color)
+    cluster = OnCluster(on, tls)
+    cluster.check()
     for path in (out, results):
         if path is not None:  # not found out after hours
             outputs.check(path)
@@ -434,8 +444,11 @@ def matrix_command(
     often = f"--times {times} --fixed-times {fixed_times}"
     command_line = " ".join(["pynodes repro matrix", *labels, often, f"-o {out.name}"])
     matrix = Matrix(programs, settings, Results(results), partial(_show_tally, console))
-    for _ in matrix.run(jobs):
-        _write(out, matrix.page(command_line))
+    enter = on_cluster(console, cluster, timed=False, needs=(), fixed=[p.path for p in programs])
+    with ExitStack() as stack:
+        at = stack.enter_context(enter()) if enter is not None and not matrix.is_complete else None
+        for _ in matrix.run(jobs, at):
+            _write(out, matrix.page(command_line))
     _write(out, matrix.page(command_line))
     return int(not matrix.is_well)
 

@@ -27,7 +27,7 @@ _WORDS = {"on": True, "true": True, "yes": True, "1": True} | dict.fromkeys(
 )
 # What cannot be set, by name. A file that somebody left in a folder never makes code run.
 _CODE = frozenset(
-    ("script", "scene", "render", "imports", "file", "module", "command", "setup", "shell")
+    ("script", "scene", "render", "imports", "file", "module", "command", "setup", "shell", "on")
 )
 _OF_ONE_RUN = frozenset(
     ("debug", "pixel", "only-tile", "dry-run", "fresh", "force", "list-menus", "pid", "core")

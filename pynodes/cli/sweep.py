@@ -15,6 +15,7 @@ import click
 from pynodes import printable
 from pynodes.cli.command import cli_command, option
 from pynodes.cli.console import Console
+from pynodes.cli.on import OnCluster, cluster_options, on_cluster
 from pynodes.cli.options import (
     Value,
     axis_of,
@@ -31,16 +32,18 @@ from pynodes.cli.stored import db_option
 from pynodes.cli.swept import Swept, command_options, swept
 from pynodes.errors import EXIT_INTERRUPTED, BadValueError
 from pynodes.model.verdict import Verdict
-from pynodes.options.kinds import LIMIT, Kind, Number
+from pynodes.options.kinds import LIMIT, Kind, Number, Words
 from pynodes.options.places import Script
-from pynodes.options.table import RUN
+from pynodes.options.table import CLUSTER, RUN
 from pynodes.sweep.axes import AXES
 from pynodes.sweep.listener import SweepListener
 from pynodes.words import count, duration, plural, time_left
 
 if TYPE_CHECKING:
+    from pynodes.cli.on import Entered
+    from pynodes.cluster.address import Address, Tls
     from pynodes.store.model import RunDraft
-    from pynodes.sweep.measure import Limits
+    from pynodes.sweep.handed_out import Limits
 
 _SHOWN_CELLS = 60
 
@@ -108,6 +111,14 @@ def _axis_options(function: Callable[..., Any]) -> Callable[..., Any]:
     help="Keep hosts and commands to these cores: 0..3, or 0,2.",
     group=RUN,
 )
+@cluster_options
+@value_option(
+    Words(("repeats", "cells")),
+    "--spread",
+    default="repeats",
+    help="What stays on one machine of several: whole rounds, or all repeats of a cell.",
+    group=CLUSTER,
+)
 @value_option(_Name(), "--name", help="A name for the sweep.  [default: SCENE-NUMBER]", group=RUN)
 @option(
     "--trace-cells",
@@ -127,6 +138,9 @@ def command(
     warmup: int,
     limit_s: float,
     pin: tuple[int, ...] | None,
+    on: Address | None,
+    tls: Tls | None,
+    spread: str,
     name: str | None,
     trace_cells: bool,
     dry_run: bool,
@@ -147,23 +161,34 @@ def command(
     the same command goes on where it was stopped. Exit status 1 when a run went wrong.
     """
     check_options(*["quiet"] * quiet, *["verbose"] * verbose)
+    cluster = OnCluster(on, tls)
+    cluster.check()
     console = Console(color, quiet=quiet, verbose=verbose)
     given["trace_cells"] = trace_cells
     asked = swept(scenes, given, limit_s=limit_s, pin=pin or (), name=name)
     for words, times in Counter(each.why for each in asked.plan.left_out).items():
         console.warning(f"{plural(times, 'combination')} left out: {words}")
-    from pynodes.sweep.measure import Limits
+    from pynodes.sweep.handed_out import Limits, Spread
 
-    limits = Limits(repeat, warmup, trace_cells)
+    limits = Limits(repeat, warmup, trace_cells, Spread(spread))
     for setting in lines_of(click.get_current_context()) if not verbose else ():
         console.note(f"configured: {setting}")
     if dry_run:
-        return _show_plan(console, asked, limits, db)
-    return _measure(console, asked, limits, db, _SweepShown(console, progress), fresh)
+        return _show_plan(console, asked, limits, db, anywhere=on is not None)
+    shown = _SweepShown(console, progress, has_machines=on is not None)
+    abroad = asked.abroad._asdict()
+    place = on_cluster(console, cluster, timed=True, tick=shown.tick, **abroad)
+    return _measure(console, asked, limits, db, shown, place, fresh)
 
 
 def _measure(
-    console: Console, asked: Swept, limits: Limits, db: Path, shown: _SweepShown, fresh: bool
+    console: Console,
+    asked: Swept,
+    limits: Limits,
+    db: Path,
+    shown: _SweepShown,
+    place: Entered | None,
+    fresh: bool,
 ) -> int:
     from pynodes.sweep.measure import run_sweep
     from pynodes.sweep.subject import InterruptedSweep
@@ -173,12 +198,13 @@ def _measure(
     try:
         done = run_sweep(
             asked.plan,
-            lambda folder: asked.subject(folder, shown),
+            asked.maker,
             db,
             limits,
             shown,
             command=line,
             fresh=fresh,
+            place=place,
         )
     except InterruptedSweep:
         shown.end()
@@ -188,7 +214,7 @@ def _measure(
         return EXIT_INTERRUPTED
     finally:
         shown.end()
-    return _show(console, db, done.sweep, done.made)
+    return max(_show(console, db, number, done.made) for number in done.sweeps)
 
 
 def _words() -> list[str]:
@@ -200,13 +226,13 @@ def _words() -> list[str]:
     return words
 
 
-def _show_plan(console: Console, asked: Swept, limits: Limits, db: Path) -> int:
+def _show_plan(console: Console, asked: Swept, limits: Limits, db: Path, *, anywhere: bool) -> int:
     """What would be run, and how long it would take."""
-    from pynodes.sweep.plan import stored_runs
+    from pynodes.sweep.seats import stored_runs
     from pynodes.sweep.subject import InterruptedSweep
 
     plan = asked.plan
-    stored = stored_runs(plan, db)
+    stored = stored_runs(plan, db, anywhere=anywhere)
     left = {cell.key: max(0, limits.repeat - len(stored.get(cell.key, ()))) for cell in plan.cells}
     runs = sum(left.values())
     warm = limits.warmup * sum(1 for each in left.values() if each)
@@ -261,9 +287,10 @@ def _show(console: Console, db: Path, number: int, made: int) -> int:
 class _SweepShown(SweepListener):
     """The live line: which run of how many, what is left, the last verdict."""
 
-    def __init__(self, console: Console, when: str) -> None:
+    def __init__(self, console: Console, when: str, *, has_machines: bool) -> None:
         self._console = console
         self._progress = Progress(console, when, "runs")
+        self._has_machines = has_machines
         self._total = 0
         self._number = 0
         self._stored = 0
@@ -279,18 +306,20 @@ class _SweepShown(SweepListener):
             self._console.note(f"{plural(stored, 'run')} stored already, {count(runs)} to make")
         self._progress.start(runs, "")
 
-    def run_begins(self, number: int, what: str, left_s: float | None) -> None:
-        self._number, self._label, self._left_s = number, what, left_s
+    def run_begins(self, number: int, what: str, left_s: float | None, machine: str) -> None:
+        on = f", on {machine}" if self._has_machines else ""
+        self._number, self._label, self._left_s = number, what + on, left_s
         self._run_s = time.monotonic()
         self.tick()
 
-    def run_ended(self, what: str, sample: RunDraft) -> None:
+    def run_ended(self, what: str, sample: RunDraft, machine: str) -> None:
         self._stored += 1
         self._last = str(sample.verdict)
         if sample.verdict is not Verdict.OK and (what, sample.verdict) not in self._shown:
             self._shown.add((what, sample.verdict))
             verdict = self._console.style(str(sample.verdict), "bad", sys.stderr)
-            self._console.note(f"{verdict}: {what}: {sample.verdict_text}")
+            on = f" (on {machine})" if self._has_machines else ""
+            self._console.note(f"{verdict}: {what}{on}: {sample.verdict_text}")
 
     def text(self, data: bytes) -> None:
         if self._console.verbose:

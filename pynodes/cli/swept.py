@@ -20,12 +20,11 @@ from pynodes.sweep.axes import AXES, merge
 from pynodes.sweep.template import NAME
 
 if TYPE_CHECKING:
+    from pynodes.errands.errand import Need
     from pynodes.store.model import Machine
     from pynodes.sweep.estimate import Estimate
-    from pynodes.sweep.listener import SweepListener
     from pynodes.sweep.plan import SweepPlan
-    from pynodes.sweep.subject import Subject
-    from pynodes.sweep.work_folder import WorkFolder
+    from pynodes.sweep.subject import SubjectMaker
 
 _OF_BOTH = "threads"  # the one axis of scenes that commands have too
 
@@ -140,8 +139,22 @@ class Swept(NamedTuple):
     """The plan of a sweep, what makes its runs, and what knows how long they take."""
 
     plan: SweepPlan[Any]
-    subject: Callable[[WorkFolder, SweepListener], Subject[Any]]
+    maker: SubjectMaker[Any]
     estimate: Callable[[], Estimate]
+    abroad: Abroad
+
+
+class Abroad(NamedTuple):
+    """What other machines need to make the runs.
+
+    Attributes:
+        travels: files that go there.
+        fixed: files that are there already.
+    """
+
+    needs: tuple[Need, ...]
+    travels: tuple[Path, ...] = ()
+    fixed: tuple[Path, ...] = ()
 
 
 def swept(
@@ -174,12 +187,13 @@ def _scenes(
     pin: tuple[int, ...],
     name: str | None,
 ) -> Swept:
+    from pynodes.errands.needs import HostThere
     from pynodes.host.hosts import find_host_for
     from pynodes.host.identity import identify
     from pynodes.rendering.sources import is_python
     from pynodes.sweep.probe import probe
     from pynodes.sweep.scene_plan import Wanted, make_plan
-    from pynodes.sweep.scene_runs import SceneRuns
+    from pynodes.sweep.scene_runs import SceneMaker
 
     for parameter in _OF_COMMANDS:
         if given[parameter]:
@@ -198,9 +212,20 @@ def _scenes(
     plan = make_plan(wanted, *_surroundings(scenes[0].parent))
     return Swept(
         plan,
-        lambda folder, listener: SceneRuns(folder, listener, limit_s, pin),
+        SceneMaker(limit_s, pin),
         lambda: probe(plan, limit_s),
+        Abroad(tuple(map(HostThere, hosts.values())), *_of_scenes(scenes, given["define"])),
     )
+
+
+def _of_scenes(
+    scenes: Sequence[Path], defines: Sequence[tuple[str, str]]
+) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """What scenes are made of: files that travel, and those that they name by whole path."""
+    from pynodes.rendering.sources import made_of
+
+    found = {path for scene in scenes for path in made_of((scene,), (text for _, text in defines))}
+    return tuple(found), ()
 
 
 def _command(
@@ -210,8 +235,9 @@ def _command(
     pin: tuple[int, ...],
     name: str | None,
 ) -> Swept:
+    from pynodes.errands.needs import FolderExists
     from pynodes.sweep.command_plan import Recipe, make_command_plan
-    from pynodes.sweep.command_runs import CommandRuns, how_to_run
+    from pynodes.sweep.command_runs import CommandMaker
     from pynodes.sweep.estimate import Estimate
 
     if given["trace_cells"]:
@@ -237,9 +263,13 @@ def _command(
     axes = _named_axes(given["named_axes"])
     if _OF_BOTH in options:
         axes[_OF_BOTH] = options[_OF_BOTH]
-    how = how_to_run(recipe, limit_s, pin)
     plan = make_command_plan(recipe, axes, *_surroundings(Path()), pin=pin, name=name)
-    return Swept(plan, lambda folder, listener: CommandRuns(plan, how, folder, listener), Estimate)
+    maker = CommandMaker(plan.cells[0], recipe, limit_s, pin)
+    maker.check()
+    programs = (program for cell in plan.cells for program in cell.made_of)
+    expected = (recipe.expect,) if recipe.expect is not None else ()
+    abroad = Abroad((FolderExists(Path.cwd()),), expected, tuple(dict.fromkeys(programs)))
+    return Swept(plan, maker, Estimate, abroad)
 
 
 def _named_axes(given: Sequence[tuple[str, tuple[str, ...]]]) -> dict[str, tuple[Any, ...]]:

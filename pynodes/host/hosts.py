@@ -16,9 +16,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
-from pynodes.errors import CannotStartError, HostMissingError, PynodesError, needed, quoted_list
+from pynodes.errors import (
+    CannotStartError,
+    HostMissingError,
+    MismatchError,
+    PynodesError,
+    needed,
+    quoted_list,
+)
 from pynodes.host.find import PROGRAM, find_host, package_version
 from pynodes.host.identity import HostIdentity, identify
 from pynodes.process.scratch import scratch
@@ -89,6 +97,26 @@ def find_host_for(python: str | None) -> Path:
         f"installed are {quoted_list(host.python for host in known)};"
         f" `pynodes hosts add {python}` builds one",
     )
+
+
+@lru_cache(maxsize=64)
+def same_host(wanted: HostIdentity) -> Path:
+    """The very program that was identified, here or on another machine.
+
+    Raises:
+        CannotStartError: there is none, or it is another one.
+    """
+    with suppress(CannotStartError):
+        if wanted.path.is_absolute() and identify(wanted.path).sha256 == wanted.sha256:
+            return wanted.path
+    found = identify(find_host_for(wanted.python))
+    if found.sha256 != wanted.sha256:
+        raise MismatchError(
+            f"the host for Python {wanted.python} is another program",
+            str(found.path),
+            "install the same build of pynodes on all machines",
+        )
+    return found.path
 
 
 def matches(python: str, wanted: str) -> bool:

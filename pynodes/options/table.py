@@ -33,13 +33,14 @@ ENGINES = ("auto", *ENGINE_NAMES)
 ORDERS = ("hilbert", "scanline", "spiral")
 _MAX_SEED = 2**63 - 1
 
-PICTURE, SPREAD, COMMAND = "picture", "spread", "command"
+PICTURE, SPREAD, COMMAND, CLUSTER = "picture", "spread", "command", "cluster"
 SHOW, RUN, OUTPUT = "show", "run", "output"
 # In the order of help; docs/command-line.md has those of rows.
 GROUPS = {
     PICTURE: "What is rendered",
     SPREAD: "How the work is spread",
     COMMAND: "A command, in place of scenes",
+    CLUSTER: "On a cluster",
     SHOW: "A look inside",
     RUN: "The run",
     OUTPUT: "What is written and printed",

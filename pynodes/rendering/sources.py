@@ -69,13 +69,20 @@ def contents(scripts: Sequence[Path], named: Iterable[str] = ()) -> dict[str, st
         By names as they are seen from the folder of the first script, sorted.
     """
     root = scripts[0].parent
+    paths = made_of(scripts, named)
+    return dict(sorted((os.path.relpath(path, root), _checksum(path)) for path in paths))
+
+
+def made_of(scripts: Sequence[Path], named: Iterable[str] = ()) -> set[Path]:
+    """The sources of scripts, and files that a text in one names, as `contents` has them."""
+    root = scripts[0].parent
     paths = {root / text for text in named if _is_file(root, text)}
     for script in scripts:
         for path, read in _closure(script).items():
             paths.add(path)
             for folder in {script.parent, path.parent}:
                 paths.update(folder / text for text in read.texts if _is_file(folder, text))
-    return dict(sorted((os.path.relpath(path, root), _checksum(path)) for path in paths))
+    return paths
 
 
 def _closure(scene: Path) -> dict[Path, _Read]:

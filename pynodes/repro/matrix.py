@@ -7,6 +7,7 @@ import json
 import multiprocessing
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pynodes import files, outputs
+from pynodes.errands.errand import Bench, Errand, Office, Place, Spot
 from pynodes.errors import CannotStartError, needed
 from pynodes.model.verdict import Verdict
 from pynodes.repro.catalog import Case, Program, load_cases
@@ -21,18 +23,57 @@ from pynodes.repro.check import RunOutcome, Setting, Tally, runner
 from pynodes.repro.page import Row, page, unexplained
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+@dataclass(frozen=True)
+class Work(Errand[list[Tally]]):
     """One case to be run on one Python, so often in each setting."""
 
+    label: str
     program: Program
     case: Case
     wanted: tuple[tuple[Setting, int], ...]
+
+    def do(self, bench: Bench) -> list[Tally]:
+        return self.measure()
 
     def measure(self) -> list[Tally]:
         with runner(self.program) as at:
             tallies = [at.tally(self.case, setting, many) for setting, many in self.wanted]
         return [tally for tally in tallies if tally is not None]
+
+    def without_workers(self, died: Sequence[str]) -> list[Tally]:
+        """What is seen when all who ran it died: a crash, once, with their names."""
+        text = f"{len(died)} workers died while they ran it: {', '.join(died)}"
+        seen = [RunOutcome(Verdict.CRASH, text, 0.0)]
+        expectation = self.case.expect(self.program.python)
+        assert expectation is not None
+        return [
+            Tally(self.case, self.program, setting, expectation, seen) for setting, _ in self.wanted
+        ]
+
+    @property
+    def in_settings(self) -> Iterator[Work]:
+        """The same, one setting at a time."""
+        for each in self.wanted:
+            yield Work(self.label, self.program, self.case, (each,))
+
+
+class _All(Office):
+    """Hands out all pieces of work, one setting of a case at a time."""
+
+    def __init__(self, lanes: Sequence[Sequence[Work]]) -> None:
+        works = (work for lane in lanes for work in lane)
+        self._left = deque(each for work in works for each in work.in_settings)
+
+    def next(self, spot: Spot) -> Work | None:
+        return self._left.popleft() if self._left else None
+
+
+def measured_at(lanes: Sequence[Sequence[Work]], place: Place) -> Iterator[list[Tally]]:
+    """The result of each piece of work, in each setting, as it comes from a place."""
+    for done in place.carry_out(_All(lanes)):
+        work = done.errand
+        assert isinstance(work, Work)
+        yield work.without_workers(done.died) if done.result is None else done.result
 
 
 def measured(lanes: Sequence[Sequence[Work]], jobs: int) -> Iterator[list[Tally]]:
@@ -146,7 +187,7 @@ class Matrix:
         self._rows: dict[str, Row] = {}
         self._lanes = [list(self._work(program, settings)) for program in self._programs]
         self._left = {
-            program.python: len(lane)
+            program.python: sum(len(work.wanted) for work in lane)
             for program, lane in zip(self._programs, self._lanes, strict=True)
         }
 
@@ -162,7 +203,8 @@ class Matrix:
                 elif case.runs and case.expect(program.python) is not None:
                     wanted.append((setting, many))
             if wanted:
-                yield Work(program, case, tuple(wanted))
+                label = f"{case.name} on Python {program.python.label}"
+                yield Work(label, program, case, tuple(wanted))
 
     def _keep(self, tally: Tally) -> None:
         row = self._rows[tally.case.name]
@@ -170,14 +212,21 @@ class Matrix:
         seen[tally.program.python.label] = tally
         self._shown(tally)
 
-    def run(self, jobs: int) -> Iterator[None]:
-        """Measure what is missing, `jobs` Pythons at once; stops by whenever one is complete."""
-        for tallies in measured(self._lanes, jobs):
+    @property
+    def is_complete(self) -> bool:
+        """All is known already."""
+        return not any(self._left.values())
+
+    def run(self, jobs: int, place: Place | None = None) -> Iterator[None]:
+        """Measure what is missing, `jobs` Pythons at once or all at a place; stops by whenever one
+        is complete."""
+        found = measured(self._lanes, jobs) if place is None else measured_at(self._lanes, place)
+        for tallies in found:
             for tally in tallies:
                 self._results.put(tally)
                 self._keep(tally)
             python = tallies[0].program.python
-            self._left[python] -= 1
+            self._left[python] -= len(tallies)
             if not self._left[python]:
                 yield
 

@@ -124,6 +124,11 @@ class StoreReader(Database):
         help = "`pynodes sweep SCENE.py -t 1,2` stores one"
         return StoreError("no sweep is stored", str(self.path), help)
 
+    def machines(self) -> list[Machine]:
+        """All machines that sweeps ran on."""
+        with self._explained():
+            return [_made(Machine, row) for row in self._read("machine", "ORDER BY id")]
+
     def newest_of(self, key: str) -> int | None:
         """The newest sweep with that key."""
         return self._newest("WHERE key = ?1", key)

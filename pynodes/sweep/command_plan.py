@@ -15,7 +15,7 @@ from pynodes.errors import BadValueError, needed, quoted_list
 from pynodes.machine import usable_cores
 from pynodes.store.model import CellDraft, Machine, SweepDraft
 from pynodes.sweep.outputs import output_of
-from pynodes.sweep.plan import PlannedCell, SweepPlan, combinations, key_of
+from pynodes.sweep.plan import PlannedCell, SweepPlan, combinations, key_of, key_on
 from pynodes.sweep.template import Template
 
 THREADS = "threads"
@@ -69,11 +69,15 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class CommandCell(PlannedCell):
-    """A cell of a command: what is run before it, what is run, and what file it then compares."""
+    """A cell of a command: what is run before it, what is run, and what file it then compares.
+
+    `made_of` are the program and the scripts that it names.
+    """
 
     setup: tuple[str, ...]
     words: tuple[str, ...]
     check: str
+    made_of: tuple[Path, ...]
 
 
 def make_command_plan(
@@ -105,12 +109,11 @@ def make_command_plan(
     cells_held = tuple(_held_against(cell, key) for cell in found)
     fixed = {axis: values[0] for axis, values in axes.items() if axis not in varied}
     settings = {**recipe.to_json(), **fixed, **({"pin": list(pin)} if pin else {})}
-    made_of = sorted({cell.draft.host["sha256"] for cell in found})
+    programs = sorted({cell.draft.host["sha256"] for cell in found})
+    made_of = {"axes": varied, "settings": settings, "made of": programs}
     stems = {Path(cell.draft.host["path"]).stem for cell in found}
     draft = SweepDraft(
-        key=key_of(
-            {"axes": varied, "settings": settings, "made of": made_of, "machine": machine.key}
-        ),
+        key=key_on(made_of, machine.key),
         stem=printable.encodable(stems.pop()) if len(stems) == 1 else "sweep",
         name=None if name is None else printable.encodable(name),
         machine=machine,
@@ -119,7 +122,7 @@ def make_command_plan(
         axes=varied,
         settings=settings,
     )
-    return SweepPlan(draft, cells_held, (), pin)
+    return SweepPlan(draft, made_of, cells_held, (), pin)
 
 
 def _check(recipe: Recipe, axes: Mapping[str, Sequence[Any]]) -> None:
@@ -155,7 +158,8 @@ def _cell(
     if setup:
         program_of(setup[0])
     named = words[1:] if not recipe.shell else words[2].split()
-    made_of = key_of([_checksum(each) for each in (program, *_scripts(named))])
+    parts = (program, *_scripts(named))
+    made_of = key_of([_checksum(each) for each in parts])
     job = {"command": recipe.command, **({THREADS: chosen[THREADS]} if THREADS in chosen else {})}
     job["values"] = [[axis, text] for axis, text in texts.items()]
     draft = CellDraft(
@@ -166,7 +170,7 @@ def _cell(
         host={"path": os.fspath(program), "sha256": made_of},
         reference="",
     )
-    return CommandCell(draft, setup, words, Template(recipe.check).filled(texts))
+    return CommandCell(draft, setup, words, Template(recipe.check).filled(texts), parts)
 
 
 def _held_against(cell: CommandCell, reference: str) -> CommandCell:

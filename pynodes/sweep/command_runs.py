@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from pynodes import files, printable
-from pynodes.errors import CannotStartError, needed
-from pynodes.host.listener import Listener
+from pynodes.errands.errand import Bench
+from pynodes.errors import CannotStartError, PynodesError, needed
 from pynodes.model.verdict import Verdict
 from pynodes.process import launched
 from pynodes.process.evidence_folder import keep
@@ -22,8 +22,7 @@ from pynodes.store.model import RunDraft, now
 from pynodes.sweep import waits
 from pynodes.sweep.command_plan import CommandCell, Recipe
 from pynodes.sweep.outputs import Output, difference, output_of
-from pynodes.sweep.plan import SweepPlan
-from pynodes.sweep.subject import InterruptedSweep, ReferenceMade, Subject
+from pynodes.sweep.subject import InterruptedSweep, ReferenceMade, Subject, SubjectMaker
 from pynodes.sweep.waits import ThreadWaits
 from pynodes.sweep.work_folder import WorkFolder
 
@@ -44,77 +43,91 @@ class _Seen(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class HowToRun:
-    """What all runs of a command share."""
+class CommandMaker(SubjectMaker[CommandCell]):
+    """What all runs of a command share; `first` is the cell that the others are held against."""
 
+    first: CommandCell
     recipe: Recipe
-    launcher: Path
     limit_s: float
     cores: tuple[int, ...]
-    waits: Path | None
 
+    def subject(self, bench: Bench) -> CommandRuns:
+        return CommandRuns(self, bench)
 
-def how_to_run(recipe: Recipe, limit_s: float, cores: tuple[int, ...]) -> HowToRun:
-    """Raises `CannotStartError` where commands cannot be measured."""
-    launcher = launched.find()
-    if launcher is None:
-        raise CannotStartError(
-            f"{launched.NAME} is not installed, so no command can be measured",
-            help="install the package again; it is made on Linux only",
-        )
-    library = waits.find() if recipe.python_waits else None
-    if recipe.python_waits and library is None:
-        raise CannotStartError(
-            f"{waits.NAME} is not installed, so waits cannot be measured",
-            help="install the package again, or leave --python-waits out",
-        )
-    return HowToRun(recipe, launcher, limit_s, cores, library)
+    def changed(self, cell: CommandCell) -> tuple[str, str]:
+        what = "what comes out of the first cell is not what it was when this sweep began"
+        return what, printable.command(self.first.words)
+
+    def check(self) -> None:
+        """Raises `CannotStartError` where commands cannot be measured."""
+        self.launcher()
+        self.waits()
+
+    def launcher(self) -> Path:
+        """Raises `CannotStartError` where there is none."""
+        launcher = launched.find()
+        if launcher is None:
+            raise CannotStartError(
+                f"{launched.NAME} is not installed, so no command can be measured",
+                help="install the package again; it is made on Linux only",
+            )
+        return launcher
+
+    def waits(self) -> Path | None:
+        """The library that times waits, when it is wanted; raises as `launcher`."""
+        library = waits.find() if self.recipe.python_waits else None
+        if self.recipe.python_waits and library is None:
+            raise CannotStartError(
+                f"{waits.NAME} is not installed, so waits cannot be measured",
+                help="install the package again, or leave --python-waits out",
+            )
+        return library
 
 
 class CommandRuns(Subject[CommandCell]):
     """Runs cells, and keeps what came out of the one that the others are held against."""
 
-    def __init__(
-        self,
-        plan: SweepPlan[CommandCell],
-        how: HowToRun,
-        folder: WorkFolder,
-        listener: Listener,
-    ) -> None:
-        self._first = plan.cells[0]
+    def __init__(self, how: CommandMaker, bench: Bench) -> None:
         self._how = how
-        self._folder = folder
-        self._listener = listener
+        self._launcher = how.launcher()
+        self._waits = how.waits()
+        self._folder = WorkFolder(bench.folder, bench.scratch)
+        self._listener = bench.listener
+        self._located = bench.located
         self._reference: Output | None = None
-
-    def changed(self, cell: CommandCell) -> tuple[str, str]:
-        what = "what comes out of the first cell is not what it was when this sweep began"
-        return what, printable.command(self._first.words)
 
     def reference(self, cell: CommandCell, name: str) -> ReferenceMade:
         expect = self._how.recipe.expect
         if expect is not None:
             with needed("what is expected cannot be read", expect, "look at --expect"):
-                self._reference = output_of(expect)
+                self._reference = output_of(self._located(expect))
             return ReferenceMade(Verdict.OK, (self._reference.sha256,), None, ())
-        seen = self._run(self._first, name)
-        record = self._record(self._first, seen)
+        seen = self._run(self._how.first, name)
+        record = self._record(self._how.first, seen)
         if seen.verdict is Verdict.OK and seen.output is not None:
             self._reference = seen.output.moved(self._folder.scratch / "reference")
         sha256 = None if self._reference is None else self._reference.sha256
         return ReferenceMade(seen.verdict, (sha256,), None, (record,))
 
     def run(
-        self, cell: CommandCell, name: str, *, keep_wrong: bool, traced: bool = False
+        self,
+        cell: CommandCell,
+        name: str,
+        expected: ReferenceMade | None,
+        *,
+        keep_wrong: bool,
+        traced: bool = False,
     ) -> RunDraft:
         assert not traced
         begun = now()
         seen = self._run(cell, name)
         verdict, text = seen.verdict, seen.text
-        found, expected = seen.output, self._reference
-        is_ok = verdict is Verdict.OK
-        if is_ok and found and expected and found.sha256 != expected.sha256:
-            verdict, text = Verdict.WRONG_OUTPUT, difference(found, expected)
+        found = seen.output
+        wanted = expected.sums[0] if expected is not None else None
+        if verdict is Verdict.OK and found and wanted and found.sha256 != wanted:
+            found, reference = self._side_by_side(cell, name, found)
+            verdict, text = Verdict.WRONG_OUTPUT, difference(found, reference)
+            seen = seen._replace(output=found)
         evidence = None
         if verdict is not Verdict.OK and (keep_wrong or verdict is not Verdict.WRONG_OUTPUT):
             evidence = self._kept(name, seen)
@@ -130,6 +143,19 @@ class CommandRuns(Subject[CommandCell]):
             records=(self._record(cell, seen),),
             evidence=evidence,
         )
+
+    def _side_by_side(self, cell: CommandCell, name: str, found: Output) -> tuple[Output, Output]:
+        """What came out and the reference, made once more where another machine has made it."""
+        if self._reference is None:
+            found = found.moved(self._folder.scratch / f"{name}.found")
+            self.reference(cell, f"{name}-reference")
+        if self._reference is None:
+            raise PynodesError(
+                "the first cell does not end well on all machines",
+                printable.command(self._how.first.words),
+                "give --expect FILE to compare with a file",
+            )
+        return found, self._reference
 
     # --- one run ---
 
@@ -156,7 +182,7 @@ class CommandRuns(Subject[CommandCell]):
                     output = output_of(place)
                     verdict, text = Verdict.OK, "finished"
         wall_s = ended.usage.wall_s if ended.usage is not None else spent_s
-        threads = waits.read(self._waits_place) if self._how.waits is not None else []
+        threads = waits.read(self._waits_place) if self._waits is not None else []
         return _Seen(verdict, text, wall_s, ended, output, threads)
 
     def _launched(
@@ -170,12 +196,12 @@ class CommandRuns(Subject[CommandCell]):
             stdout: BinaryIO | None = None
             environ = None
             with needed("a command cannot be run", self._folder.scratch, "make room"):
-                if is_measured and how.waits is not None:
-                    environ = waits.environment(how.waits, self._waits_place)
+                if is_measured and self._waits is not None:
+                    environ = waits.environment(self._waits, self._waits_place)
                 if is_measured and how.recipe.check_output:
                     stdout = stack.enter_context(self._output_place(name).open("wb"))
                 ended = launched.run(
-                    how.launcher,
+                    self._launcher,
                     words,
                     hearing,
                     stdout=stdout,

@@ -12,8 +12,8 @@ class SweepListener(Listener):
     def begins(self, runs: int, stored: int) -> None:
         """The runs that are about to be made; `stored` were made earlier."""
 
-    def run_begins(self, number: int, what: str, left_s: float | None) -> None:
+    def run_begins(self, number: int, what: str, left_s: float | None, machine: str) -> None:
         """The run of that number (from 1) begins; `what` says which cell it is."""
 
-    def run_ended(self, what: str, sample: RunDraft) -> None:
+    def run_ended(self, what: str, sample: RunDraft, machine: str) -> None:
         """It was stored."""

@@ -11,13 +11,11 @@ import json
 import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from pynodes.errors import BadValueError
-from pynodes.store.model import CellDraft, SweepDraft, label
-from pynodes.store.store import Store
+from pynodes.store.model import CellDraft, Machine, SweepDraft, label
 
 MAX_CELLS = 100_000
 
@@ -50,12 +48,29 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class SweepPlan(Generic[Planned]):
-    """All cells of a sweep. The order of a round is another each time, but always the same."""
+    """All cells of a sweep. The order of a round is another each time, but always the same.
+
+    `made_of` is all that later starts must share to go on with it, besides the machine: the key
+    is over both.
+    """
 
     draft: SweepDraft
+    made_of: Mapping[str, Any]
     cells: tuple[Planned, ...]
     left_out: tuple[LeftOut, ...]
     pin: tuple[int, ...]
+
+    def draft_on(self, machine: Machine) -> SweepDraft:
+        """The same sweep on another machine, which is stored as one of its own."""
+        if machine.key == self.draft.machine.key:
+            return self.draft
+        name = self.draft.name
+        return replace(
+            self.draft,
+            key=key_on(self.made_of, machine.key),
+            machine=machine,
+            name=None if name is None else f"{name}-{machine.name}",
+        )
 
     def in_round(self, number: int) -> list[Planned]:
         """The first round goes by the plan, the others are shuffled.
@@ -91,18 +106,13 @@ def key_of(value: Any) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
+def key_on(made_of: Mapping[str, Any], machine: str) -> str:
+    """The key of a sweep on a machine."""
+    return key_of({**made_of, "machine": machine})
+
+
 def runs(plan: SweepPlan[Planned], repeat: int) -> Iterator[tuple[int, Planned]]:
     """All measured runs in their order: round by round."""
     for number in range(1, repeat + 1):
         for cell in plan.in_round(number):
             yield number, cell
-
-
-def stored_runs(plan: SweepPlan[Planned], database: Path) -> dict[str, list[float]]:
-    """Seconds of the measured runs that are stored, by cell; empty without such a sweep or file."""
-    if not database.exists():
-        return {}
-    with Store.open(database) as store:
-        number = store.newest_of(plan.draft.key)
-        cells = store.sweep(number).cells if number is not None else ()
-        return {cell.key: [sample.wall_s for sample in cell.measured] for cell in cells}

@@ -18,7 +18,7 @@ from pynodes.options.table import rows_of
 from pynodes.rendering.sources import digest
 from pynodes.store.model import CellDraft, Machine, SweepDraft
 from pynodes.sweep.axes import AXES, define_axes, scene_names
-from pynodes.sweep.plan import LeftOut, PlannedCell, SweepPlan, combinations, key_of
+from pynodes.sweep.plan import LeftOut, PlannedCell, SweepPlan, combinations, key_of, key_on
 
 # Fields that are part of every key, as they were when the first sweeps were stored. Of what came
 # later only what is not at its default is, so that a new option leaves stored sweeps as they are.
@@ -89,15 +89,21 @@ def make_plan(
         raise errors[0]
     fixed = {name: _shown(name, values[0], names) for name, values in axes if name not in varied}
     scenes = list(zip(names, digests, strict=True))
-    draft = _draft(wanted, fixed, varied, scenes, machine, version, revision)
-    return SweepPlan(draft, tuple(cells.values()), tuple(left_out.values()), wanted.pin)
+    made_of = {
+        "axes": varied,
+        "settings": {**fixed, **_pin(wanted)},
+        "scenes": scenes,
+        "hosts": sorted(host.sha256 for host in wanted.hosts.values()),
+    }
+    draft = _draft(wanted, fixed, scenes, made_of, machine, version, revision)
+    return SweepPlan(draft, made_of, tuple(cells.values()), tuple(left_out.values()), wanted.pin)
 
 
 def _draft(
     wanted: Wanted,
     fixed: Mapping[str, Any],
-    varied: Sequence[str],
     scenes: Sequence[tuple[str, str]],
+    made_of: Mapping[str, Any],
     machine: Machine,
     version: str,
     revision: str | None,
@@ -108,32 +114,26 @@ def _draft(
         fixed: settings that all cells share.
         scenes: the name of each, and the checksum of its sources.
     """
-    pin = {"pin": list(wanted.pin)} if wanted.pin else {}
-    key = key_of(
-        {
-            "axes": varied,
-            "settings": {**fixed, **pin},
-            "scenes": scenes,
-            "hosts": sorted(host.sha256 for host in wanted.hosts.values()),
-            "machine": machine.key,
-        }
-    )
     found = zip(wanted.scenes, scenes, strict=True)
     return SweepDraft(
-        key=key,
+        key=key_on(made_of, machine.key),
         stem=printable.encodable(wanted.scenes[0].stem) if len(wanted.scenes) == 1 else "sweep",
         name=None if wanted.name is None else printable.encodable(wanted.name),
         machine=machine,
         version=version,
         revision=revision,
-        axes=tuple(varied),
+        axes=tuple(made_of["axes"]),
         settings={
             **fixed,
             "host": [host.to_json() for host in wanted.hosts.values()],
             "scenes": [{"path": str(scene), "sources": digest} for scene, (_, digest) in found],
-            **pin,
+            **_pin(wanted),
         },
     )
+
+
+def _pin(wanted: Wanted) -> dict[str, Any]:
+    return {"pin": list(wanted.pin)} if wanted.pin else {}
 
 
 def job_json(job: Job) -> dict[str, Any]:

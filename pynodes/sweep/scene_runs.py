@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pynodes.errands.errand import Bench
 from pynodes.errors import PynodesError, needed
+from pynodes.host.hosts import same_host
 from pynodes.host.listener import Listener
 from pynodes.image.compare import compare, difference_picture
 from pynodes.image.files import open_frame, preload, save
-from pynodes.machine import usable_cores
 from pynodes.model import event as ev
 from pynodes.model.record import Record
 from pynodes.model.verdict import Verdict
@@ -24,55 +24,74 @@ from pynodes.rendering.run import render
 from pynodes.store.model import TIMELINE, RunDraft, now
 from pynodes.sweep.estimate import Cost, predict, samples_of
 from pynodes.sweep.scene_plan import SceneCell
-from pynodes.sweep.subject import InterruptedSweep, ReferenceMade, Subject
+from pynodes.sweep.subject import InterruptedSweep, ReferenceMade, Subject, SubjectMaker
 from pynodes.sweep.work_folder import WorkFolder
 
 
-class SceneRuns(Subject[SceneCell]):
-    """Renders cells, and keeps the pixels of references."""
+@dataclass(frozen=True, slots=True)
+class SceneMaker(SubjectMaker[SceneCell]):
+    """What all runs of scenes share."""
 
-    def __init__(
-        self, folder: WorkFolder, listener: Listener, limit_s: float, cores: tuple[int, ...]
-    ) -> None:
-        self._folder = folder
-        self._listener = listener
-        self._limit_s = limit_s
-        self._cores = cores
-        self._references: dict[str, _ReferencePixels] = {}
-        self._costs: dict[str, Cost | None] = {}
-        preload()
+    limit_s: float
+    cores: tuple[int, ...]
+
+    def subject(self, bench: Bench) -> SceneRuns:
+        return SceneRuns(self, bench)
 
     def changed(self, cell: SceneCell) -> tuple[str, str]:
         what = "the picture of one thread is not what it was when this sweep began"
         return what, str(cell.job.scene)
 
+    def seconds(self, cell: SceneCell, cost: Cost | None, cores: int) -> float | None:
+        if cost is None:
+            return None
+        return predict(cell.job, cost, cell.host.free_threaded, cores)
+
+
+class SceneRuns(Subject[SceneCell]):
+    """Renders cells, and keeps the pixels of references."""
+
+    def __init__(self, how: SceneMaker, bench: Bench) -> None:
+        self._folder = WorkFolder(bench.folder, bench.scratch)
+        self._listener = bench.listener
+        self._located = bench.located
+        self._how = how
+        self._references: dict[str, _ReferencePixels] = {}
+        preload()
+
     def reference(self, cell: SceneCell, name: str) -> ReferenceMade:
-        key = cell.draft.reference
-        request = self._request(cell, cell.reference, self._folder.scratch / f"{name}.npy", name)
         costs = _TileCosts()
-        outcome = self._run(request, costs)
+        outcome, request = self._reference(cell, name, costs)
         sums = tuple(record.sha256 for record in outcome.records)
         image: Path | None = None
         if outcome.verdict is Verdict.OK:
-            self._references[key] = _ReferencePixels(request.pictures, sums)
-            image = self._folder.path / f"reference-{key}.png"
+            image = self._folder.path / f"reference-{cell.draft.reference}.png"
             save(open_frame(request.pictures[0]), image)
-        self._costs[key] = Cost.of(outcome, samples_of(cell.reference))
         records = tuple(
             _stored(record, image, request.command) | {"tile_costs": costs.of_frame(record.frame)}
             for record in outcome.records
         )
-        return ReferenceMade(outcome.verdict, sums, image, records)
+        cost = Cost.of(outcome, samples_of(cell.reference))
+        return ReferenceMade(outcome.verdict, sums, image, records, cost)
 
-    def expected(self, cells: Iterable[SceneCell]) -> Iterator[tuple[str, float]]:
-        cores = usable_cores()
-        for cell in cells:
-            cost = self._costs.get(cell.draft.reference)
-            if cost is not None:
-                yield cell.key, predict(cell.job, cost, cell.host.free_threaded, cores)
+    def _reference(
+        self, cell: SceneCell, name: str, *listeners: Listener
+    ) -> tuple[Outcome, RenderRequest]:
+        request = self._request(cell, cell.reference, self._folder.scratch / f"{name}.npy", name)
+        outcome = self._run(request, *listeners)
+        if outcome.verdict is Verdict.OK:
+            sums = tuple(record.sha256 for record in outcome.records)
+            self._references[cell.draft.reference] = _ReferencePixels(request.pictures, sums)
+        return outcome, request
 
     def run(
-        self, cell: SceneCell, name: str, *, keep_wrong: bool, traced: bool = False
+        self,
+        cell: SceneCell,
+        name: str,
+        expected: ReferenceMade | None,
+        *,
+        keep_wrong: bool,
+        traced: bool = False,
     ) -> RunDraft:
         out = self._folder.scratch / f"{name}.npy"
         job = cell.job
@@ -98,23 +117,45 @@ class SceneRuns(Subject[SceneCell]):
                 records=(),
                 evidence=evidence if evidence.is_dir() else None,
             )
-            reference = self._references.get(cell.draft.reference)
-            if sample.verdict is Verdict.OK and reference is not None:
-                kept = self._folder.path / name if keep_wrong else None
-                sample = _compared(request, outcome, sample, reference, kept)
+            if worst is Verdict.OK and expected is not None and expected.verdict is Verdict.OK:
+                if tuple(record.sha256 for record in outcome.records) == expected.sums:
+                    sample = replace(sample, wrong_pixels=0, max_difference=0.0)
+                else:
+                    reference = self._pixels(cell, name, expected.sums)
+                    kept = self._folder.path / name if keep_wrong else None
+                    sample = _compared(request, sample, reference, kept)
             records = [_stored(record, sample.image, sample.command) for record in outcome.records]
             return replace(sample, records=records)
         finally:
             request.remove_pictures()
 
+    def _pixels(self, cell: SceneCell, name: str, sums: tuple[str | None, ...]) -> _ReferencePixels:
+        """Those of a reference, made once more where another machine has made it.
+
+        Raises:
+            PynodesError: they come out otherwise here.
+        """
+        known = self._references.get(cell.draft.reference)
+        if known is None:
+            outcome, request = self._reference(cell, f"{name}-reference")
+            found = tuple(record.sha256 for record in outcome.records)
+            known = _ReferencePixels(request.pictures, found)
+        if known.sums != sums:
+            raise PynodesError(
+                "the picture of one thread is not the same on all machines",
+                str(cell.job.scene),
+                "look at what its nodes ask of the machine, such as the time or files of its own",
+            )
+        return known
+
     def _request(self, cell: SceneCell, job: Any, out: Path, name: str) -> RenderRequest:
         return RenderRequest(
-            host=cell.host.path,
-            job=job,
+            host=same_host(cell.host),
+            job=replace(job, scene=self._located(job.scene)),
             out=out,
             evidence=self._folder.path / name,
-            limit_s=self._limit_s,
-            cores=self._cores,
+            limit_s=self._how.limit_s,
+            cores=self._how.cores,
             measured=True,
             scratch=self._folder.scratch,
         )
@@ -150,14 +191,11 @@ def _said(record: Record) -> str:
 
 def _compared(
     request: RenderRequest,
-    outcome: Outcome,
     sample: RunDraft,
     reference: _ReferencePixels,
     kept: Path | None,
 ) -> RunDraft:
     """Hold the picture against its reference; what is wrong is kept as `kept`, where there is."""
-    if tuple(record.sha256 for record in outcome.records) == reference.sums:
-        return replace(sample, wrong_pixels=0, max_difference=0.0)
     wrong = of = worst = 0
     largest = 0.0
     for at, picture in enumerate(request.pictures):

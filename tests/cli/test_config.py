@@ -263,7 +263,7 @@ def test_wrong_file_is_an_error_with_its_line(
             "RENDER_THREAD",
             "2",
             "pynodes render has no option 'thread'",
-            "mean PYNODES_RENDER_THREADS?",
+            "mean PYNODES_RENDER_THREADS",
         ),
         ("RENDER_THREADS", "many", "threads: 'many' is not a number of threads", "write a whole"),
         ("RENDER_QUIET", "maybe", "quiet: 'maybe' is not true or false", "write true or false"),
