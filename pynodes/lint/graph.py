@@ -107,6 +107,7 @@ class Unit:
 
     path: str
     folder: str = ""  # that names of files are relative to
+    includes: tuple[str, ...] = ()  # all files that it was read from, but itself
     functions: list[Function] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
     stores: list[tuple[str, str]] = field(default_factory=list)  # into a pointer: name, function

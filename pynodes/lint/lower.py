@@ -33,8 +33,9 @@ class Lowering:
     def __init__(self, tree: Any, path: str, folder: Path | None = None) -> None:
         self.tree = tree
         self.unit = Unit(path, str(folder or ""), errors=errors_of(tree))
-        included = (str(each.include.name) for each in tree.get_includes())
-        found = (match[1] or "3" for name in included if (match := _VERSION.search(name)))
+        names = dict.fromkeys(str(each.include.name) for each in tree.get_includes())
+        self.unit.includes = tuple(map(self.unit.whole, names))
+        found = (match[1] or "3" for name in names if (match := _VERSION.search(name)))
         self.unit.python = next(found, "")
         self._named = 0
         self._own: dict[str, bool] = {}

@@ -7,11 +7,13 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from multiprocessing import get_context
 
 from pynodes.diagnose.finding import Finding
 from pynodes.diagnose.report import Known, Loss, Report, Subject
 from pynodes.errors import PynodesError
+from pynodes.lint.cache import Cache
 from pynodes.lint.clang import cindex
 from pynodes.lint.graph import Unit
 from pynodes.lint.judge import Judge, Reading
@@ -57,12 +59,19 @@ def read(sources: Sequence[Source], command: list[str], *, why_not: bool = False
 
 
 def _units(sources: Sequence[Source]) -> Iterator[Unit]:
-    workers = min(len(sources), os.cpu_count() or 1)
-    if workers < 2:
-        yield from map(_unit, sources)
-        return
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        yield from pool.map(_unit, sources)
+    """Each, in order: what is known of it, or what is read now, all cores at work."""
+    cache = Cache()
+    found = {source: cache.get(source) for source in sources}
+    left = [source for source, unit in found.items() if unit is None]
+    workers = min(len(left), os.cpu_count() or 1)
+    pool = ProcessPoolExecutor(workers, get_context("spawn")) if workers > 1 else None
+    with pool or nullcontext():
+        for source, unit in zip(left, (pool.map if pool else map)(_unit, left), strict=True):
+            found[source] = unit
+            cache.put(source, unit)
+    if left:
+        cache.prune()
+    yield from (unit for unit in found.values() if unit is not None)
 
 
 def _unit(source: Source) -> Unit:
