@@ -10,17 +10,23 @@ from pynodes import outputs
 from pynodes.cli import complete
 from pynodes.cli.command import cli_command, option
 from pynodes.cli.console import Console
-from pynodes.cli.diagnosed import FORMATS, format_of, show, stack_lines, watched_line
+from pynodes.cli.diagnosed import (
+    findings_options,
+    format_of,
+    passing_over,
+    show,
+    stack_lines,
+    watched_line,
+)
 from pynodes.cli.header_option import print_cflags_option
 from pynodes.cli.options import output_options, value_option
 from pynodes.diagnose.attach import diagnose_process
 from pynodes.diagnose.core import diagnose_core
 from pynodes.diagnose.junit import junit
-from pynodes.diagnose.known import pass_over, read_baseline, read_suppressions
 from pynodes.diagnose.program import Options, diagnose_command
 from pynodes.diagnose.result import result_of
 from pynodes.errors import BadValueError
-from pynodes.options.kinds import LIMIT, Number, Words
+from pynodes.options.kinds import LIMIT, Number
 from pynodes.options.places import File
 from pynodes.process.evidence_folder import NOT_KEPT
 
@@ -58,18 +64,8 @@ from pynodes.process.evidence_folder import NOT_KEPT
     is_flag=True,
     help="When a child stops moving, end it alone and go on: one run names all that hang.",
 )
-@value_option(
-    Words(FORMATS),
-    "--format",
-    "form",
-    help="What goes to stdout; github: lines beside the change, sarif: for code scanning."
-    "  [default: text]",
-)
 @value_option(File(), "--junit", "junit_file", help="Also write a JUnit file, a case a program.")
-@value_option(
-    File(), "--suppress", help="Pass over the findings that this TOML file gives a reason for."
-)
-@value_option(File(), "--baseline", help="Pass over the findings of an older report, of --json.")
+@findings_options
 @print_cflags_option
 @output_options
 def command(
@@ -101,8 +97,7 @@ def command(
             help="pynodes diagnose -- ./my_program its arguments",
         )
     form = format_of(form, as_json)
-    suppressions = read_suppressions(suppress) if suppress is not None else []
-    old = read_baseline(baseline) if baseline is not None else frozenset()
+    pass_over = passing_over(suppress, baseline)
     if pid is not None:
         report = diagnose_process(pid)
     elif core is not None:
@@ -112,7 +107,7 @@ def command(
         out_to_stderr = form not in ("text", "github")
         options = Options(limit, no_witness, out_to_stderr, keep_going)
         report = diagnose_command(list(command_line), options)
-    pass_over(report, suppressions, old)
+    pass_over(report)
     if junit_file is not None:
         outputs.write(junit_file, [junit(report)], "the JUnit file cannot be written")
     if report.evidence_lost:

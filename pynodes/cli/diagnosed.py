@@ -4,25 +4,71 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
-from typing import TextIO
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TextIO
 
 from pynodes.cli.console import Console
+from pynodes.cli.options import value_option
 from pynodes.cli.page import terminal_width
 from pynodes.diagnose.annotations import workflow_commands
 from pynodes.diagnose.finding import Finding
 from pynodes.diagnose.junit import junit
+from pynodes.diagnose.known import pass_over, read_baseline, read_suppressions
 from pynodes.diagnose.report import Report
 from pynodes.diagnose.result import result_of
 from pynodes.diagnose.sarif import sarif
 from pynodes.errors import BadValueError
 from pynodes.host.find import package_version
+from pynodes.options.kinds import Words
+from pynodes.options.places import File
 from pynodes.words import plural
 
 _NEVER = 1 << 20  # columns: what is not on a terminal has long lines
 
 
 FORMATS = ("text", "json", "junit", "sarif", "github")
+
+
+def findings_options(command: Any) -> Any:
+    """The options on what findings are shown, and how: those of all that finds mistakes."""
+    options = (
+        value_option(
+            Words(FORMATS),
+            "--format",
+            "form",
+            help="What goes to stdout; github: lines beside the change, sarif: for code scanning."
+            "  [default: text]",
+        ),
+        value_option(
+            File(),
+            "--suppress",
+            help="Pass over the findings that this TOML file gives a reason for.",
+        ),
+        value_option(
+            File(), "--baseline", help="Pass over the findings of an older report, of --json."
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def passing_over(suppress: Path | None, baseline: Path | None) -> Callable[[Report], None]:
+    """What sets known findings apart in a report; the files are read now.
+
+    Raises:
+        BadValueError: one of them cannot be read.
+    """
+    suppressions = read_suppressions(suppress) if suppress is not None else []
+    old = read_baseline(baseline) if baseline is not None else frozenset()
+
+    def pass_over_in(report: Report) -> None:
+        before = report.unused
+        pass_over(report, suppressions, old)
+        report.unused = before + report.unused
+
+    return pass_over_in
 
 
 def format_of(form: str | None, as_json: bool) -> str:

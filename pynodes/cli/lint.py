@@ -10,15 +10,13 @@ import click
 from pynodes.cli import complete
 from pynodes.cli.command import cli_command, option
 from pynodes.cli.console import Console
-from pynodes.cli.diagnosed import FORMATS, format_of, show
+from pynodes.cli.diagnosed import findings_options, format_of, passing_over, show
 from pynodes.cli.options import output_options, value_option
-from pynodes.diagnose.known import pass_over, read_baseline, read_suppressions
 from pynodes.diagnose.result import result_of
 from pynodes.errors import BadValueError, needed
 from pynodes.lint.reading import read
 from pynodes.lint.sources import Source, named, of_build
-from pynodes.options.kinds import Words
-from pynodes.options.places import File, Place
+from pynodes.options.places import Place
 
 _HELP = "pynodes lint -p build, or pynodes lint FILE... -- -Iinclude"
 
@@ -46,17 +44,7 @@ _HELP = "pynodes lint -p build, or pynodes lint FILE... -- -Iinclude"
     help="A build folder, or its compile_commands.json: meson, CMake and bear write one.",
 )
 @option("--why-not", is_flag=True, help="Say what could not be followed, and how often.")
-@value_option(
-    Words(FORMATS),
-    "--format",
-    "form",
-    help="What goes to stdout; github: lines beside the change, sarif: for code scanning."
-    "  [default: text]",
-)
-@value_option(
-    File(), "--suppress", help="Pass over the findings that this TOML file gives a reason for."
-)
-@value_option(File(), "--baseline", help="Pass over the findings of an older report, of --json.")
+@findings_options
 @output_options
 def command(
     words: tuple[str, ...],
@@ -78,14 +66,11 @@ def command(
     console = Console(color)
     form = format_of(form, as_json)
     sources = _sources(words, build)
-    suppressions = read_suppressions(suppress) if suppress is not None else []
-    old = read_baseline(baseline) if baseline is not None else frozenset()
+    pass_over = passing_over(suppress, baseline)
     given = ["-p", str(build)] if build is not None else []
     report = read(sources, ["pynodes", "lint", *given, *words], why_not=why_not)
-    unused = report.unused
-    pass_over(report, suppressions, old)
-    report.unused = unused + report.unused
-    show(console, report, form)
+    pass_over(report)
+    show(console, report, form, report.observations if report.findings else ())
     return result_of(report).status
 
 

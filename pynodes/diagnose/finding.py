@@ -55,6 +55,7 @@ class Finding:
         return f"{place.function or '??'}{f' ({place.file}:{place.line})' if place.line else ''}"
 
     source: tuple[Line, ...] = ()  # around the place, where it can be read
+    path: tuple[tuple[Frame, str], ...] = ()  # of sources that were read: each step, in words
 
     def as_dict(self) -> dict[str, Any]:
         place = self.place
@@ -65,6 +66,10 @@ class Finding:
             "file": place.file or None if place else None,
             "line": place.line or None if place else None,
             "source": [{"line": line, "text": text} for line, text in self.source],
+            "path": [
+                {"file": at.file, "line": at.line, "function": at.function, "text": text}
+                for at, text in self.path
+            ],
             "thread": self.thread,
             "pids": list(self.pids),
             "text": self.text,

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pynodes import printable
+from pynodes.diagnose.evidence import Frame
 from pynodes.diagnose.families import FAMILIES
 from pynodes.diagnose.finding import Confidence, Finding
 from pynodes.diagnose.report import Report
@@ -79,19 +80,29 @@ def _result(finding: Finding, names: list[str], reason: str | None) -> dict[str,
     place = finding.place
     if place is not None:
         made["partialFingerprints"] = {"familyAndFunction/v1": f"{finding.family}:{place.function}"}
-        location: dict[str, Any] = {}
-        if place.file:
-            physical = location["physicalLocation"] = {"artifactLocation": {"uri": uri(place.file)}}
-            if place.line > 0:
-                physical["region"] = {"startLine": place.line}
-        if place.function:
-            name = printable.line(place.function)
-            location["logicalLocations"] = [{"fullyQualifiedName": name, "kind": "function"}]
-        if location:
+        if location := _location(place):
             made["locations"] = [location]
+    if finding.path:
+        steps = [
+            {"location": {**_location(at), "message": {"text": printable.text(text)}}}
+            for at, text in finding.path
+        ]
+        made["codeFlows"] = [{"threadFlows": [{"locations": steps}]}]
     if reason is not None:
         made["suppressions"] = [{"kind": "external", "justification": printable.text(reason)}]
     return made
+
+
+def _location(place: Frame) -> dict[str, Any]:
+    location: dict[str, Any] = {}
+    if place.file:
+        physical = location["physicalLocation"] = {"artifactLocation": {"uri": uri(place.file)}}
+        if place.line > 0:
+            physical["region"] = {"startLine": place.line}
+    if place.function:
+        name = printable.line(place.function)
+        location["logicalLocations"] = [{"fullyQualifiedName": name, "kind": "function"}]
+    return location
 
 
 def below_here(file: str) -> str:

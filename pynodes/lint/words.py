@@ -229,7 +229,11 @@ def finding_of(made: Mistake) -> Finding:
         at=place,
         sure=(words.sure and made.root is not Root.UNKNOWN) or _is_local(made),
     )
-    return _with_source(found, words.family)
+    path = tuple(
+        (Frame(step.function, step.place.file, step.place.line, "program"), _step(step)[1])
+        for step in made.steps
+    )
+    return replace(_with_source(found, words.family), path=(*path, (place, found.text)))
 
 
 def _with_source(found: Finding, family: str) -> Finding:

@@ -61,6 +61,21 @@ def test_json_and_sarif_have_the_same_finding(tmp_path: Path) -> None:
     assert log["runs"][0]["tool"]["driver"]["name"] == "pynodes lint"
 
 
+def test_sarif_and_json_have_the_path_with_whole_places(tmp_path: Path) -> None:
+    path = source(tmp_path)
+    report: dict[str, Any] = json.loads(lint(str(path), "--json")[1])
+    log: dict[str, Any] = json.loads(lint(str(path), "--format", "sarif")[1])
+
+    steps = report["findings"][0]["path"]
+    (flow,) = log["runs"][0]["results"][0]["codeFlows"][0]["threadFlows"]
+    lines = [
+        each["location"]["physicalLocation"]["region"]["startLine"] for each in flow["locations"]
+    ]
+    assert [step["line"] for step in steps] == lines == [6, 6]
+    assert steps[0]["text"] == "body, PyGILState_Ensure: attached"
+    assert steps[0]["file"] == str(path)
+
+
 def test_a_comment_with_a_reason_passes_a_finding_over(tmp_path: Path) -> None:
     comment = " /* pynodes-lint: allow missing-release: the process ends */"
     status, said = lint(str(source(tmp_path, comment)))
