@@ -78,7 +78,9 @@ def _kept(words: Sequence[str]) -> Iterator[str]:
 def named(paths: Sequence[Path], flags: Sequence[str]) -> list[Source]:
     """Files, and the sources in folders. Python's own headers are found without a flag."""
     headers = sysconfig.get_path("include")
-    own = () if any("python" in flag for flag in flags) else ("-isystem", headers)
+    folders = (flag.removeprefix("-I").removeprefix("-isystem") for flag in flags)
+    is_named = any(flag and (Path(flag) / "Python.h").is_file() for flag in folders)
+    own = () if is_named else ("-isystem", headers)
     found: list[Path] = []
     for path in paths:
         inside = sorted(each for each in path.rglob("*") if each.suffix in SOURCES)

@@ -2,10 +2,10 @@
 
     python3 tools/score/lint_sources.py WORK [NAME...]
 
-Each is fetched by apt-get into the folder WORK, unless it is there, and read with the flags below:
-headers that its configuration would make are made or left out, so some files are read with errors.
-Findings go to WORK/NAME.json and, in a line each, to stdout; how they were judged by hand stands in
-docs/lint.md. Needs apt-get with sources (deb-src), dpkg-source, and Debian 12.
+Each is fetched by apt-get or pip into the folder WORK, unless it is there, and read with the flags
+below: headers that its configuration would make are made or left out, so some files are read with
+errors. Findings go to WORK/NAME.json and, in a line each, to stdout; how they were judged by hand
+stands in docs/lint.md. Needs apt-get with sources (deb-src), dpkg-source, pip, and Debian 12.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Program(NamedTuple):
-    """A source package: what of it is read, with which flags; folders are below its own."""
+    """A source package: what of it is read, with which flags; folders are below its own.
+
+    `index`: who has it, the distribution (apt) or the Python Package Index (pip).
+    """
 
     package: str
     read: tuple[str, ...]
@@ -29,6 +32,7 @@ class Program(NamedTuple):
     define: tuple[str, ...] = ()
     more: tuple[str, ...] = ()
     configure: str = ""  # a shell command that makes its headers
+    index: str = "apt"
 
 
 PROGRAMS = {
@@ -53,7 +57,9 @@ PROGRAMS = {
         ("HAVE_CONFIG_H", "FEAT_PYTHON3", 'PYTHON3_HOME=L""'),
         configure="cd src && ./configure -q --enable-python3interp >/dev/null",
     ),
-    "uwsgi": Program("uwsgi", ("plugins/python", "plugins/gevent", "plugins/asyncio"), (".",)),
+    "uwsgi": Program(
+        "uwsgi", ("plugins/python", "plugins/gevent", "plugins/asyncio"), (".",), index="pip"
+    ),
     "collectd": Program(
         "collectd",
         ("src/python.c", "src/pyvalues.c", "src/pyconfig.c"),
@@ -62,7 +68,10 @@ PROGRAMS = {
         configure="./configure -q --disable-all-plugins >/dev/null || touch src/config.h",
     ),
     "mod_wsgi": Program(
-        "mod-wsgi", ("src/server",), ("/usr/include/apache2", "/usr/include/apr-1.0", "src/server")
+        "mod_wsgi",
+        ("src/server",),
+        ("/usr/include/apache2", "/usr/include/apr-1.0", "src/server"),
+        index="pip",
     ),
     "weechat": Program(
         "weechat",
@@ -79,14 +88,23 @@ def fetched(work: Path, name: str, program: Program) -> Path:
         return folder
     place = work / f"{name}.fetch"
     place.mkdir(parents=True, exist_ok=True)
-    command = ["apt-get", "source", "-q", "--download-only", program.package]
-    subprocess.run(command, cwd=place, check=True, stdout=subprocess.DEVNULL)
-    (described,) = place.glob("*.dsc")
-    unpack = ["dpkg-source", "-q", "--no-check", "-x", described.name, str(place / "tree")]
+    tree = place / "tree"
+    if program.index == "pip":
+        words = ("--no-deps", "--no-binary", ":all:")
+        command = [sys.executable, "-m", "pip", "download", "-q", *words, program.package]
+        subprocess.run(command, cwd=place, check=True)
+        (packed,) = place.glob("*.tar.gz")
+        tree.mkdir()
+        unpack = ["tar", "-xf", packed.name, "-C", str(tree), "--strip-components=1"]
+    else:
+        command = ["apt-get", "source", "-q", "--download-only", program.package]
+        subprocess.run(command, cwd=place, check=True, stdout=subprocess.DEVNULL)
+        (described,) = place.glob("*.dsc")
+        unpack = ["dpkg-source", "-q", "--no-check", "-x", described.name, str(tree)]
     subprocess.run(unpack, cwd=place, check=True, stdout=subprocess.DEVNULL)
     if program.configure:
-        subprocess.run(["sh", "-c", program.configure], cwd=place / "tree", check=False)
-    (place / "tree").rename(folder)
+        subprocess.run(["sh", "-c", program.configure], cwd=tree, check=False)
+    tree.rename(folder)
     return folder
 
 
@@ -112,7 +130,11 @@ def main(words: list[str]) -> int:
         return 2
     work = Path(words[0]).resolve()
     for name in words[1:] or PROGRAMS:
-        folder = fetched(work, name, PROGRAMS[name])
+        try:
+            folder = fetched(work, name, PROGRAMS[name])
+        except subprocess.CalledProcessError as error:
+            print(f"{name}: not fetched: {error}")
+            continue
         report = linted(folder, PROGRAMS[name])
         (work / f"{name}.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
         found = report.get("findings")
