@@ -27,6 +27,8 @@
 #define PN_SAYS_(word) __attribute__((annotate("pynodes:" word)))
 #define PN_CLANG_(...) __attribute__((__VA_ARGS__))
 
+#ifndef PN_INTERPRETER_
+#define PN_INTERPRETER_
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -37,6 +39,7 @@ struct PN_CLANG_(capability("interpreter")) pn_interpreter_ {
 extern struct pn_interpreter_ pn_python_;
 #ifdef __cplusplus
 }
+#endif
 #endif
 #else
 #define PN_SAYS_(word)

@@ -14,7 +14,7 @@ from pynodes.cli.diagnosed import findings_options, format_of, passing_over, sho
 from pynodes.cli.options import output_options, value_option
 from pynodes.diagnose.result import result_of
 from pynodes.errors import BadValueError, needed
-from pynodes.lint.reading import read
+from pynodes.lint.reading import annotated_header, read
 from pynodes.lint.sources import Source, named, of_build
 from pynodes.options.places import Place
 
@@ -44,12 +44,18 @@ _HELP = "pynodes lint -p build, or pynodes lint FILE... -- -Iinclude"
     help="A build folder, or its compile_commands.json: meson, CMake and bear write one.",
 )
 @option("--why-not", is_flag=True, help="Say what could not be followed, and how often.")
+@option(
+    "--emit-annotations",
+    is_flag=True,
+    help="Print a header that says what each function asks of its thread: clang checks it.",
+)
 @findings_options
 @output_options
 def command(
     words: tuple[str, ...],
     build: Path | None,
     why_not: bool,
+    emit_annotations: bool,
     form: str | None,
     suppress: Path | None,
     baseline: Path | None,
@@ -67,6 +73,9 @@ def command(
     form = format_of(form, as_json)
     sources = _sources(words, build)
     pass_over = passing_over(suppress, baseline)
+    if emit_annotations:
+        console.texts(annotated_header(sources))
+        return 0
     given = ["-p", str(build)] if build is not None else []
     report = read(sources, ["pynodes", "lint", *given, *words], why_not=why_not)
     pass_over(report)

@@ -9,6 +9,7 @@ from pynodes.lint.builder import Builder
 from pynodes.lint.clang import evaluated, is_pythons
 from pynodes.lint.graph import UNKNOWN, Node, Use, Value, number
 from pynodes.lint.names import FUNCTIONS, identity, qualified
+from pynodes.lint.prototypes import prototype
 
 # of clang_getCursorBinaryOperatorKind and clang_getCursorUnaryOperatorKind
 _COMPARE = {11: ("<", True), 12: (">", True), 13: (">", False), 14: ("<", False)}
@@ -274,6 +275,8 @@ class Expressions(Builder):
         if named is not None and named.kind.name in FUNCTIONS:
             node.name, node.target = qualified(named), identity(named)
             node.is_system = bool(named.location.is_in_system_header)
+            if node.name.startswith(("Py", "_Py")) and named.get_definition() is None:
+                self.unit.api.setdefault(node.name, prototype(named))
             if named.kind.name == "CONSTRUCTOR" and len(arguments) == 1 and _copies(named):
                 return arguments[0]
             if named.kind.name in ("CXX_METHOD", "CONSTRUCTOR", "CONVERSION_FUNCTION"):

@@ -77,6 +77,8 @@ class Function:
     owned: set[str] = field(default_factory=set)
     escaped: set[str] = field(default_factory=set)
     is_hidden: bool = False
+    prototype: str = ""  # its declaration, where others can write it
+    headers: tuple[str, ...] = ()  # of the program, which have it and its types
 
     def calls(self) -> Iterator[Node]:
         return (node for node in self.nodes if node.kind == "call")
@@ -112,6 +114,7 @@ class Unit:
     uses: list[Use] = field(default_factory=list)
     stores: list[tuple[str, str]] = field(default_factory=list)  # into a pointer: name, function
     kept: list[tuple[str, str]] = field(default_factory=list)  # in a field: clang's name, function
+    api: dict[str, str] = field(default_factory=dict)  # Python's functions: name, declaration
     says: dict[str, Annotation] = field(default_factory=dict)  # of functions and fields
     unread: set[Place] = field(default_factory=set)  # comments on attachment with a condition
     python: str = ""  # whose headers it includes

@@ -11,6 +11,7 @@ from pynodes.lint.annotations import Reader
 from pynodes.lint.clang import errors_of, is_pythons, parse
 from pynodes.lint.graph import UNKNOWN, Function, Node, Place, Unit
 from pynodes.lint.names import FUNCTIONS, identity, is_hidden, qualified
+from pynodes.lint.prototypes import headers_of, prototype
 from pynodes.lint.statements import Statements
 
 _BLOCKS = ("NAMESPACE", "LINKAGE_SPEC", "UNEXPOSED_DECL", "STRUCT_DECL", "CLASS_DECL")
@@ -113,6 +114,8 @@ class Lowering:
             body.statement(block)
         end = block.extent.end.line if block is not None else place.line
         body.emit(Node("return", Place(place.file, end)))
+        made.headers = tuple(map(self.unit.whole, headers_of(cursor)))
+        made.prototype = prototype(cursor)
         self.unit.functions.append(made)
 
     def _members(self, cursor: Any, body: Statements) -> None:

@@ -16,6 +16,7 @@ from pynodes.errors import PynodesError
 from pynodes.lint.cache import Cache
 from pynodes.lint.clang import cindex
 from pynodes.lint.graph import Unit
+from pynodes.lint.inferred import header
 from pynodes.lint.judge import Judge, Reading
 from pynodes.lint.lower import lowered
 from pynodes.lint.sources import Source
@@ -56,6 +57,16 @@ def read(sources: Sequence[Source], command: list[str], *, why_not: bool = False
     _take(report, [finding_of(each) for each in reading.mistakes], units)
     report.wall_s = time.monotonic() - begin
     return report
+
+
+def annotated_header(sources: Sequence[Source]) -> Iterator[str]:
+    """A header with what was found of the functions in these sources.
+
+    Raises:
+        NoClangError: libclang is missing.
+    """
+    cindex()
+    return header(list(_units(sources)))
 
 
 def _units(sources: Sequence[Source]) -> Iterator[Unit]:

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 class Program(NamedTuple):
     """A source package: what of it is read, with which flags; folders are below its own.
 
-    `index`: who has it, the distribution (apt) or the Python Package Index (pip).
+    `origin`: who has it, the distribution (apt) or the Python Package Index (pip).
     """
 
     package: str
@@ -32,7 +32,7 @@ class Program(NamedTuple):
     define: tuple[str, ...] = ()
     more: tuple[str, ...] = ()
     configure: str = ""  # a shell command that makes its headers
-    index: str = "apt"
+    origin: str = "apt"
 
 
 PROGRAMS = {
@@ -58,7 +58,7 @@ PROGRAMS = {
         configure="cd src && ./configure -q --enable-python3interp >/dev/null",
     ),
     "uwsgi": Program(
-        "uwsgi", ("plugins/python", "plugins/gevent", "plugins/asyncio"), (".",), index="pip"
+        "uwsgi", ("plugins/python", "plugins/gevent", "plugins/asyncio"), (".",), origin="pip"
     ),
     "collectd": Program(
         "collectd",
@@ -71,7 +71,7 @@ PROGRAMS = {
         "mod_wsgi",
         ("src/server",),
         ("/usr/include/apache2", "/usr/include/apr-1.0", "src/server"),
-        index="pip",
+        origin="pip",
     ),
     "weechat": Program(
         "weechat",
@@ -89,7 +89,7 @@ def fetched(work: Path, name: str, program: Program) -> Path:
     place = work / f"{name}.fetch"
     place.mkdir(parents=True, exist_ok=True)
     tree = place / "tree"
-    if program.index == "pip":
+    if program.origin == "pip":
         words = ("--no-deps", "--no-binary", ":all:")
         command = [sys.executable, "-m", "pip", "download", "-q", *words, program.package]
         subprocess.run(command, cwd=place, check=True)
