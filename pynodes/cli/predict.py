@@ -71,10 +71,10 @@ def command(
     """Say what a stored sweep would do on more cores.
 
     RUN is a sweep of scenes with cells of one and of several threads. Its frames are played on so
-    many cores, event by event: tiles, attachments, the GIL with its switch interval, hand-overs,
-    making interpreters and workers. First it is said how far the same is from each measured cell,
-    then a table of time, speed-up and what takes the rest. A prediction, not a measurement: the
-    second time is for cores that slow each other ever more.
+    many cores, event by event: tiles, attachments, the GIL with its switch interval and what its
+    going to another thread costs, making interpreters and workers. First it is said how far the
+    same is from each measured cell, then a table of time, speed-up and what takes the rest. A
+    prediction, not a measurement: the second time is for cores that slow each other ever more.
     """
     console = Console(color)
     from pynodes.cli.tables import left_out

@@ -490,6 +490,8 @@ class _Crew:
         self.seen.wait_s += self.now - thread.since
         if thread.left_s > 0:
             left_s, thread.left_s = thread.left_s, 0.0
-            self._wants_core(thread, left_s + self.rules.handover_s)
+            # what it lost of its caches is not more than it would have had time to use
+            lost_s = min(self.rules.handover_s, self.rules.switch_interval_s / 2)
+            self._wants_core(thread, left_s + lost_s)
             return
         self._go_on(thread)

@@ -121,7 +121,7 @@ def _played(way: Measured, threads: int, rules: Rules) -> Played:
 # What holds for every forecast, whatever was measured.
 UNKNOWN = (
     "how cores that are not here slow each other: at worst each further one as those measured did",
-    "whether a hand-over of the GIL, or making an interpreter, costs more with more threads",
+    "whether the GIL goes to another thread, or an interpreter is made, more slowly with many",
     "garbage collection that stops all threads of a free-threaded Python, locks of libraries",
     "other programs, and machines whose memory is not equally near to all cores",
 )

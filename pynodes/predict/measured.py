@@ -25,7 +25,7 @@ _MOST_HANDOVER_S = 2e-3
 _HANDOVER_STEP_S = 2e-6
 _MOST_TILES = 512 * 512  # of the largest picture
 _MOST = 1e15
-_LEAST_S = 1e-5  # a shorter switch interval is played as this
+_LEAST_S = 1e-4  # a shorter switch interval is played as this
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,22 +116,29 @@ def _of_curve(sweep: Sweep, curve: Curve) -> Measured:
     slowdowns = dict(_slowdowns(curve, cores_of(sweep) or 1, shares_gil))
     if not slowdowns:
         assumed.append("that cores do not slow each other: no cell has two threads on two cores")
+    interval_s = _switch_interval_s(record)
+    has_turnstile = bool(record.get("turnstile", True)) and attach in _BY_TURNSTILE
+    if shares_gil and not has_turnstile:
+        frame = replace(frame, switches=frame.python_s / interval_s)
     way = Measured(
         curve=curve,
         frame=frame,
         begin_s=_middle(one, _begin_s) or 0.0,
         shares_gil=shares_gil,
-        has_turnstile=bool(record.get("turnstile", True)) and attach in _BY_TURNSTILE,
+        has_turnstile=has_turnstile,
         begins_at_once=shares_gil or engine.unit == "worker",
-        switch_interval_s=max(_LEAST_S, _number(record.get("switch_interval")))
-        if record.get("switch_interval")
-        else SWITCH_INTERVAL_S,
+        switch_interval_s=interval_s,
         slowdowns=slowdowns,
         handover_s=0.0,
         wake_s=WAKE_S,
         assumed=tuple(assumed),
     )
     return _with_handover(way, cores_of(sweep) or 1) if shares_gil else way
+
+
+def _switch_interval_s(record: Mapping[str, Any]) -> float:
+    given = record.get("switch_interval")
+    return max(_LEAST_S, _number(given)) if given else SWITCH_INTERVAL_S
 
 
 def _frame(sweep: Sweep, one: Cell, attach: str, assumed: list[str]) -> Frame:

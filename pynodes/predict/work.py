@@ -22,6 +22,7 @@ class Frame:
         rows: of pixels in a tile: in no more strips is it cut.
         visits: attachments.
         calls: of nodes.
+        switches: how often a thread may be forced off the GIL.
         stays: whether a thread stays attached for the whole tile, outside of calls too.
     """
 
@@ -32,6 +33,7 @@ class Frame:
     rows: int
     visits: float
     calls: float
+    switches: float = 0.0
     stays: bool = False
 
     def times(self, number: int) -> Frame:
@@ -45,6 +47,7 @@ class Frame:
             tiles=tuple(part) * number,
             visits=self.visits * number,
             calls=self.calls * number,
+            switches=self.switches * number,
         )
 
 
@@ -67,7 +70,7 @@ def cut(frame: Frame, threads: int) -> Work:
     """The tiles and strips of a frame for so many threads."""
     tiles = len(frame.tiles)
     n_split, n_strips = strips_of(tiles, frame.rows, threads)
-    part = min(1.0, MOST_VISITS / max(1.0, frame.visits))
+    part = min(1.0, MOST_VISITS / max(1.0, frame.visits, frame.switches))
     whole = frame.tiles[: tiles - n_split]
     last = frame.tiles[tiles - n_split :]
     shares = [*whole, *((n / n_strips, p / n_strips) for n, p in last for _ in range(n_strips))]

@@ -82,6 +82,17 @@ def test_thread_in_python_is_forced_off_after_each_switch_interval() -> None:
     assert played.handovers == pytest.approx(0.2 / rules.switch_interval_s, abs=2)
 
 
+def test_switches_that_cost_more_than_their_interval_still_come_to_an_end() -> None:
+    rules = Rules(
+        cores=2, shares_gil=True, has_turnstile=False, switch_interval_s=1e-4, handover_s=1e-3,
+        wake_s=2e-5,
+    )  # fmt: skip
+
+    played = play(tiles(4, 0.0, 0.01), 2, rules)
+
+    assert 0.04 < played.frame_s < 0.2
+
+
 def test_one_that_often_leaves_python_waits_an_interval_each_time() -> None:
     """The convoy: short visits beside a busy thread, which has the GIL back at once."""
     short = [tuple(Visit(0.0, 0.00001, 0.00001, calls=1) for _ in range(20))]
