@@ -54,6 +54,9 @@ def _section(of_sweep: Chapter, metric: str) -> Iterator[str]:
     if fits:
         yield ""
         yield from fits
+    if of_sweep.causes:
+        yield ""
+        yield from (f"- {text(cause)}" for cause in of_sweep.causes)
     for heat in of_sweep.heats:
         yield ""
         yield from _heat(heat)

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pynodes.model.verdict import Verdict
 from pynodes.predict.forecast import Forecast, forecasts
 from pynodes.process.evidence_folder import RUNS
 from pynodes.report import figures
@@ -75,6 +77,7 @@ class Chapter:
     bars: tuple[Bar, ...]
     heats: tuple[HeatMap, ...]
     matrix: Matrix
+    causes: tuple[str, ...]
     pictures: tuple[Picture, ...]
     timelines: tuple[Picture, ...]
     cautions: dict[str, tuple[Caution, ...]]
@@ -96,6 +99,7 @@ def chapter(sweep: Sweep) -> Chapter:
         bars=figures.bars(sweep),
         heats=figures.heats(sweep),
         matrix=figures.matrix(sweep),
+        causes=tuple(_causes(sweep)),
         pictures=tuple(_pictures(sweep)),
         timelines=tuple(_timelines(sweep, scaling)),
         cautions=_placed(cautions(sweep)),
@@ -133,6 +137,21 @@ def _placed(found: Iterable[Caution]) -> dict[str, tuple[Caution, ...]]:
         if caution.kind not in _IN_SUMMARY:
             placed.setdefault(_PLACES.get(caution.kind, "summary"), []).append(caution)
     return {place: tuple(them) for place, them in placed.items()}
+
+
+def _causes(sweep: Sweep) -> Iterator[str]:
+    """A line a cell that went wrong: what its runs said, the commonest first."""
+    for cell in sweep.cells:
+        bad = Counter(
+            f"{run.verdict}: {run.verdict_text}"
+            for run in cell.samples
+            if run.verdict is not Verdict.OK
+        )
+        if bad:
+            name = settings_name(cell.settings, varying(sweep)) or "the only cell"
+            (said, times), *others = bad.most_common()
+            more = f"; {plural(len(others), 'other reason')}" if others else ""
+            yield f"{name}: {said} ({times} of {plural(len(cell.samples), 'run')}{more})"
 
 
 def _foreseen(sweep: Sweep) -> Iterator[Forecast]:

@@ -9,19 +9,22 @@ from pynodes.report import definitions
 from pynodes.report.blocks import card, caution_lines, definition, left_out, scrolling
 from pynodes.report.chapter import Chapter
 from pynodes.report.figures import MAX_HEATS, HeatMap, Matrix, Square
-from pynodes.report.markup import Markup, join, tag
+from pynodes.report.markup import Markup, join, tag, words
 from pynodes.report.plots import heat_share
 from pynodes.words import count, plural
 
 _MARKS = {
     "ok": "✓",
     "wrong-image": "≠",
+    "wrong-output": "≠",
     "node-error": "!",
+    "failed": "!",
     "crash": "✕",
     "hang": "∞",
     "interrupted": "‖",
     "cannot-start": "⊘",
 }
+_MAX_CAUSES = 12
 
 
 def heat_card(chapter: Chapter) -> Markup:
@@ -90,9 +93,19 @@ def matrix_card(chapter: Chapter, matrix: Matrix) -> Markup:
     return card(
         "How every run ended",
         scrolling(head, tag("tbody", rows), kind="squares"),
+        _causes(chapter.causes),
         caution_lines(chapter, "matrix"),
         definition(definitions.MATRIX),
     )
+
+
+def _causes(causes: Sequence[str]) -> Markup | None:
+    """What went wrong, a line a cell."""
+    more = len(causes) - _MAX_CAUSES
+    lines = [tag("li", words(cause)) for cause in causes[:_MAX_CAUSES]]
+    if more > 0:
+        lines.append(tag("li", f"{plural(more, 'more cell')} went wrong"))
+    return tag("ul", lines) if lines else None
 
 
 def _verdict_square(cell: dict[Verdict, int] | None) -> Markup:

@@ -248,6 +248,15 @@ def test_story_of_a_race_begins_with_wrong_pictures_and_where(stored: StoreIt) -
     assert story.tiles[0].tone == "bad"
 
 
+@pytest.mark.usefixtures("no_plots")
+def test_page_has_a_line_for_each_cell_that_went_wrong(stored: StoreIt) -> None:
+    html = page_of(stored({"threads": [1, 2], "engine": ["shared", "process"]}, crashes))
+
+    lines = re.findall("<li>([^<]*crash: crash[^<]*)</li>", html)
+    assert lines
+    assert all(re.search(r"process: crash: crash \(\d+ of 4 runs", line) for line in lines)
+
+
 def test_fastest_is_never_one_that_went_wrong_while_others_did_not(stored: StoreIt) -> None:
     def quick_but_crashing(settings: Mapping[str, Any], chance: Random) -> Run:
         run = scales(settings, chance)
