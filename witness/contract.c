@@ -2,6 +2,7 @@
 #include "witness/blocked.h"
 #include "witness/incidents.h"
 #include "witness/libc.h"
+#include "witness/memory.h"
 #include "witness/process.h"
 #include "witness/stacks.h"
 #include "witness/stead.h"
@@ -122,6 +123,7 @@ void contract_started(bool was_running)
 {
     if (page == NULL || !python_is_running())
         return;
+    memory_watch();
     if (!was_running) {
         take_trace(&start);
         starter = this_thread();
@@ -205,6 +207,7 @@ OWN uint32_t by;
 
 void contract_before_detach(bool is_theirs)
 {
+    memory_watch();
     if (mine != NULL && is_theirs) /* Python takes up again what it lets go of */
         contract_state_is_gone();
     void *state = page != NULL && python_tells_current() ? python_current() : NULL;
@@ -277,6 +280,7 @@ bool contract_before_ensure(void)
 void contract_after_ensure(bool fresh)
 {
     attaches++;
+    memory_watch();
     if (fresh && python_interpreter(python_current()) == 0)
         note_incident(&(struct seen){
             .kind = LANDED_IN_MAIN, .value = from, .other = &where, .other_tid = by});

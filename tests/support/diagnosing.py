@@ -86,7 +86,7 @@ def program(kit: victims.Kit, source: str) -> list[str]:
     if name == "ticker":
         library = victims.build_library(kit, source, "libticker.so")
         return [kit.python, str(victims.VICTIMS / "broken" / "ticker_user.py"), str(library)]
-    if name in ("crowd", "scribe", "tally"):
+    if name in ("crowd", "scribe", "shredder", "tally"):
         flags = cflags() if name == "tally" else ()
         victims.build_library(kit, source, f"{name}{victims.extension_suffix(kit)}", *flags)
         return [kit.python, str(victims.VICTIMS / "broken" / f"{name}_user.py"), str(kit.folder)]
