@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from pynodes.contract.table import Attach, functions
-from pynodes.lint.graph import Function, Node, Place
+from pynodes.lint.graph import UNKNOWN, Function, Node, Place
 from pynodes.lint.state import NOT_ZERO, At, Closed, Open, Root, State, Step
 
 # What reads a field and touches no count: often done detached, with the object held.
@@ -89,6 +89,8 @@ class Calls:
     def _needs(self, state: State, node: Node) -> State:
         if not needs_attached(node.name):
             return state
+        if state.is_copy and node.name == "PyOS_AfterFork_Child":
+            return replace(state, is_copy=False)
         if state.is_child:
             self.say("fork", node, state)
             return replace(self._lose(state), is_child=False)
@@ -147,6 +149,9 @@ class Calls:
             closed = (*state.closed, Closed(key, node.place, self.function.name, "")) if key else ()
             return self.step(state, node, At.LOST, closed=closed or state.closed)
         above = state.opens[state.opens.index(found) + 1 :]
+        if state.at is At.ATTACHED and any(each.kind == "enter" for each in above):
+            self.say("guest stays", node, state, above[-1])
+            return self._lose(state)
         if state.at is At.DETACHED and any(
             e.kind == "save" and e.function == found.function == self.function.name for e in above
         ):
@@ -198,16 +203,31 @@ class Calls:
         return self.step(state, node, At.ATTACHED, opens=(*state.opens, made))
 
     def _swap(self, state: State, node: Node) -> State:
+        given = node.arguments[0] if node.arguments else UNKNOWN
+        is_null = given.kind == "number" and given.number == 0
+        is_back = bool(state.opens) and state.opens[-1].kind == "save"
+        if is_null and state.at is At.ATTACHED:
+            return self.saved(state, node)
+        if not is_null and state.at is At.DETACHED and is_back:
+            return self.restored(state, node)
         return self.step(state, node, At.LOST)
 
     def _enter(self, state: State, node: Node) -> State:
-        return self.step(state, node, At.LOST)
+        if state.at is not At.ATTACHED:
+            return self.step(state, node, At.LOST)
+        made = Open("enter", "", node.place, self.function.name, At.ATTACHED)
+        return self.step(state, node, At.ATTACHED, opens=(*state.opens, made))
 
     def _end(self, state: State, node: Node) -> State:
         opens = state.opens
-        if opens and opens[-1].kind == "restore":
+        if node.name == "Py_EndInterpreter":  # no state is attached; that of before comes back
+            if state.at is not At.ATTACHED or not opens or opens[-1].kind != "enter":
+                return self.step(state, node, At.LOST)
+            left = opens[-1]._replace(kind="save", place=node.place)
+            return self.step(state, node, At.DETACHED, opens=(*opens[:-1], left))
+        if opens and opens[-1].kind in ("restore", "ensure"):
             opens = opens[:-1]
-        at = At.LOST if state.at is At.LOST or node.name == "Py_EndInterpreter" else At.DETACHED
+        at = At.LOST if state.at is At.LOST else At.DETACHED
         return self.step(state, node, at, opens=opens)
 
     def _start(self, state: State, node: Node) -> State:
@@ -221,6 +241,10 @@ class Calls:
             self.say("stop detached", node, state, self._why_detached(state))
         if state.root is Root.THREAD:
             self.say("stop elsewhere", node, state)
+        if state.root is Root.PYTHON and state.at is At.ATTACHED:
+            self.say("stop within", node, state)
+        if state.is_copy:
+            self.say("child stops", node, state)
         at = At.LOST if state.at is At.LOST else At.STOPPED
         return self.step(state, node, at, opens=(), closed=())
 
@@ -236,4 +260,19 @@ def forked(state: State, node: Node) -> list[State]:
     if node.name == "vfork":  # on its parent's memory: what it may do is another question
         return [replace(child, at=At.LOST), state.knowing(node.result, NOT_ZERO)]
     detached = state.at is At.DETACHED  # the lock of whoever is attached is not let go of there
-    return [replace(child, is_child=detached), state.knowing(node.result, NOT_ZERO)]
+    copied = state.at is At.ATTACHED
+    child = replace(child, is_child=detached, is_copy=copied)
+    return [child, state.knowing(node.result, NOT_ZERO)]
+
+
+def entered(state: State, node: Node) -> list[State] | None:
+    """The ways in which a new interpreter comes, or not; None: another call."""
+    is_last = bool(state.opens) and state.opens[-1].kind == "enter"
+    if not is_last:
+        return None
+    without = replace(state, opens=state.opens[:-1])
+    if node.name == "Py_NewInterpreter":
+        return [state.knowing(node.result, NOT_ZERO), without.knowing(node.result, 0)]
+    if node.name in ("PyStatus_Exception", "PyStatus_IsError"):
+        return [state.knowing(node.result, 0), without.knowing(node.result, 1)]
+    return None

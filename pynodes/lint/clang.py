@@ -15,7 +15,8 @@ from pynodes.errors import PynodesError
 
 CPLUSPLUS = (".cpp", ".cc", ".cxx", ".C", ".hpp", ".hh", ".hxx")
 _FATAL = 4
-_ATOMIC = "argument to atomic operation"  # GCC's stdatomic.h, which clang takes for wrong
+_OWN = Path(__file__).with_name("headers")  # before those of the compiler, which may be another's
+_COMPILERS = re.compile(r"/lib(?:64)?/(?:gcc|clang)/")
 _PYTHON_HEADERS = re.compile(r"/python3\.\d+[td]*/(?!.*site-packages)|/Include/[\w/]+\.h$")
 
 
@@ -37,7 +38,10 @@ def cindex() -> Any:
         raise NoClangError("libclang is older than 17", help="pip install -U libclang")
     for name in ("clang_getCursorBinaryOperatorKind", "clang_getCursorUnaryOperatorKind"):
         getattr(lib, name).argtypes = [module.Cursor]
-    from ctypes import c_int, c_longlong, c_void_p
+    from ctypes import c_int, c_longlong, c_uint, c_void_p
+
+    lib.clang_Cursor_isFunctionInlined.argtypes = [module.Cursor]
+    lib.clang_Cursor_isFunctionInlined.restype = c_uint
 
     lib.clang_Cursor_Evaluate.argtypes = [module.Cursor]
     lib.clang_Cursor_Evaluate.restype = c_void_p
@@ -61,6 +65,14 @@ def evaluated(cursor: Any) -> int | None:
         return int(lib.clang_EvalResult_getAsLongLong(result)) if is_whole else None
     finally:
         lib.clang_EvalResult_dispose(result)
+
+
+def is_inline(cursor: Any) -> bool:
+    """Whether a function of C says that it is a part of its callers."""
+    unit = str(cursor.translation_unit.spelling)
+    return not unit.endswith(CPLUSPLUS) and bool(
+        cindex().conf.lib.clang_Cursor_isFunctionInlined(cursor)
+    )
 
 
 @functools.cache
@@ -89,7 +101,8 @@ def parse(path: Path, flags: Sequence[str], folder: Path | None = None) -> Any:
     arguments = [*flags, "-ferror-limit=0", "-w"]
     if folder is not None:
         arguments.append(f"-working-directory={folder}")
-    for each in system_folders(language):
+    own = (str(_OWN),) if language == "c" else ()
+    for each in (*own, *system_folders(language)):
         arguments += ["-isystem", each]
     try:
         return module.Index.create().parse(str(path), args=arguments)
@@ -102,9 +115,10 @@ def parse(path: Path, flags: Sequence[str], folder: Path | None = None) -> Any:
 
 
 def errors_of(unit: Any) -> list[str]:
-    """What keeps it from being understood: the first of each place."""
+    """What keeps it from being understood; not what a compiler's own headers have of their own,
+    such as functions for one instruction."""
     found = [each for each in unit.diagnostics if each.severity >= _FATAL - 1]
-    found = [each for each in found if _ATOMIC not in each.spelling]
+    found = [each for each in found if not _COMPILERS.search(str(each.location.file))]
     return [f"{each.location.file}:{each.location.line}: {each.spelling}" for each in found]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pynodes.lint.builder import Builder
+from pynodes.lint.builder import Builder, Scope
 from pynodes.lint.clang import evaluated, is_pythons
 from pynodes.lint.graph import UNKNOWN, Node, Use, Value, number
-from pynodes.lint.names import FUNCTIONS, identity, qualified
+from pynodes.lint.handed import FIELDS, HANDED, slot_of
+from pynodes.lint.names import FUNCTIONS, identity, owner_of, qualified
 from pynodes.lint.prototypes import prototype
 
 # of clang_getCursorBinaryOperatorKind and clang_getCursorUnaryOperatorKind
@@ -24,24 +25,10 @@ _THROUGH = {
 }  # fmt: skip
 _NUMBERS = {"INTEGER_LITERAL", "CHARACTER_LITERAL", "CXX_BOOL_LITERAL_EXPR"}
 _NULLS = {"CXX_NULL_PTR_LITERAL_EXPR", "GNU_NULL_EXPR"}
+# What the end of an object calls: fields of a type, and their numbers as slots.
+_ENDS = ("tp_dealloc", "tp_finalize", "tp_del")
+_END_SLOTS = (52, 53, 80)
 _VARIABLES = ("VAR_DECL", "PARM_DECL")
-
-# Functions that take another one and start it, or have it called: parameter, and what for.
-HANDED = {
-    "pthread_create": (2, "thread"),
-    "thrd_create": (1, "thread"),
-    "g_thread_new": (1, "thread"),
-    "g_thread_try_new": (1, "thread"),
-    "uv_thread_create": (1, "thread"),
-    "PyThread_start_new_thread": (0, "thread"),
-    "PyThread_start_joinable_thread": (0, "thread"),
-    "std::thread::thread": (0, "thread"),
-    "std::jthread::jthread": (0, "thread"),
-    "signal": (1, "handler"),
-    "bsd_signal": (1, "handler"),
-    "Py_AtExit": (0, "unknown"),
-    "atexit": (0, "unknown"),
-}
 
 
 class Expressions(Builder):
@@ -50,16 +37,12 @@ class Expressions(Builder):
     statement: Callable[[Any], None]
     lambda_of: Callable[[Any], str]
     locals: dict[int, str]
+    guards: dict[str, Value]  # which lock a variable has, for as long as it lives
 
     def value(self, cursor: Any) -> Value:
         kind = cursor.kind.name
         if kind in _THROUGH:
-            children = list(cursor.get_children())
-            found = UNKNOWN
-            for child in children:
-                if child.kind.is_expression():
-                    found = self.value(child)
-            return found
+            return self._through(cursor)
         if kind in _NUMBERS:
             known = evaluated(cursor)
             return UNKNOWN if known is None else number(known)
@@ -74,6 +57,25 @@ class Expressions(Builder):
                 self.value(child)
         return UNKNOWN
 
+    def _through(self, cursor: Any) -> Value:
+        found = UNKNOWN
+        children = list(cursor.get_children())
+        if any(child.kind.name == "MEMBER_REF" for child in children):  # offsetof: by its address
+            self.unit.shared |= {f".{child.spelling}" for child in children}
+            return UNKNOWN
+        parts = [child for child in children if child.kind.is_expression()]
+        for child in parts:
+            found = self.value(child)
+            if child is parts[0] and len(parts) > 1:
+                first = found
+        if len(parts) > 1:  # of the compiler, such as __atomic_load_n(&done, 2)
+            key = first.text if first.kind == "address" else f"*{first.text}" if first.text else ""
+            word = next((token.spelling for token in cursor.get_tokens()), "")
+            if key and "load" not in word:
+                self.set(self.place(cursor), key, UNKNOWN)
+            return Value("key", key) if key else UNKNOWN
+        return found
+
     def _decl_ref_expr(self, cursor: Any) -> Value:
         named = cursor.referenced
         if named is None:
@@ -84,7 +86,10 @@ class Expressions(Builder):
         if kind == "ENUM_CONSTANT_DECL":
             return number(named.enum_value)
         if kind in _VARIABLES:
-            key = self.locals.get(named.hash) or f"::{named.spelling}"
+            key = self.locals.get(named.hash)
+            if key is None:
+                key = f"::{named.spelling}"
+                self.unit.owners.setdefault(key, set()).add(owner_of(named))
             return Value("key", key)
         return UNKNOWN
 
@@ -96,6 +101,9 @@ class Expressions(Builder):
         if named is not None and named.kind.name in FUNCTIONS:
             return Value("function", identity(named))
         base = next((c for c in cursor.get_children() if c.kind.is_expression()), None)
+        if named is not None:
+            owner = named.semantic_parent
+            self.unit.owners.setdefault(f".{cursor.spelling}", set()).add(owner_of(owner))
         if base is None:
             return Value("key", f"this->{cursor.spelling}")
         found = self.value(base)
@@ -207,9 +215,18 @@ class Expressions(Builder):
         return self.test(self.place(cursor), self.value(cursor), ways)
 
     def _stmtexpr(self, cursor: Any) -> Value:
-        for child in cursor.get_children():
-            self.statement(child)
-        return UNKNOWN
+        found = UNKNOWN
+        self.scopes.append(Scope())
+        for block in cursor.get_children():
+            for child in block.get_children():
+                if child.kind.is_expression():
+                    found = self.value(child)
+                else:
+                    found = UNKNOWN
+                    self.statement(child)
+        self.leave(self.place(cursor), len(self.scopes) - 1)
+        self.scopes.pop()
+        return found
 
     def _lambda_expr(self, cursor: Any) -> Value:
         return Value("function", self.lambda_of(cursor))
@@ -227,23 +244,46 @@ class Expressions(Builder):
         return UNKNOWN
 
     def initialised(self, cursor: Any) -> None:
-        """Functions in a table: whose it is says who calls them."""
-        declared = cursor.type.get_canonical().get_declaration()
+        """What stands in a table: of functions, whose it is says who calls them."""
+        kind = cursor.type.get_canonical()
+        declared = kind.get_declaration()
         file = declared.location.file
-        slot = "python" if file is not None and is_pythons(file.name) else "unknown"
-        fields = list(cursor.type.get_canonical().get_fields()) if slot == "unknown" else []
-        for index, child in enumerate(cursor.get_children()):
+        slot = "python" if file is not None and is_pythons(file.name) else "table"
+        fields = list(kind.get_fields()) if kind.kind.name == "RECORD" else []
+        names = [each.spelling for each in fields]
+        at, seen, found = 0, set[str](), UNKNOWN
+        for child in cursor.get_children():
             if not child.kind.is_expression():
                 continue
+            members = [c.spelling for c in child.get_children() if c.kind.name == "MEMBER_REF"]
+            name = members[0] if members else ""
+            known = next((FIELDS[each] for each in members if each in FIELDS), slot)
+            if name:
+                *_, child = child.get_children()
+                at = names.index(name) if name in names else len(names)
+            before = found.number
             found = self.value(child)
+            field = names[at] if at < len(names) else ""
+            at += 1
             if found.kind == "function":
-                self.use(slot, found, cursor)
-                named = next((c for c in child.get_children() if c.kind.name == "MEMBER_REF"), None)
-                field = named.referenced if named is not None else None
-                if field is None and index < len(fields):
-                    field = fields[index]
-                if field is not None:
-                    self.unit.kept.append((field.get_usr(), found.text))
+                is_end = name in _ENDS or field in _ENDS or before in _END_SLOTS
+                self.use("end" if known == "python" and is_end else known, found, cursor)
+                if at <= len(fields) and slot != "python" and field:
+                    self.unit.kept.append((fields[at - 1].get_usr(), found.text))
+            elif (
+                found.kind == "key" and known != "table" and found.text in self.function.parameters
+            ):
+                name = f"handed to {known}"  # who calls this function knows which one it is
+                place = self.place(cursor)
+                self.emit(Node("call", place, name=name, arguments=(found,), is_system=True))
+            if field and slot != "python":
+                self.unit.owners.setdefault(f".{field}", set()).add(owner_of(declared))
+                self.unit.given.append((f".{field}", found))
+                if found.kind == "function":
+                    self.unit.stores.append((field, found.text))
+                seen.add(field)
+        if slot != "python":
+            self.unit.given += [(f".{each}", number(0)) for each in names if each not in seen]
 
     def use(self, slot: str, value: Value, cursor: Any) -> None:
         self.unit.uses.append(Use(slot, value.text, self.place(cursor)))
@@ -257,8 +297,8 @@ class Expressions(Builder):
         field = target.referenced
         parent = field.semantic_parent if field is not None else None
         file = parent.location.file if parent is not None else None
-        if target.spelling in ("sa_handler", "sa_sigaction", "__sa_handler"):
-            self.use("handler", value, cursor)
+        if target.spelling in FIELDS and file is not None and not is_pythons(file.name):
+            self.use(FIELDS[target.spelling], value, cursor)
         elif file is not None and is_pythons(file.name):
             self.use("python", value, cursor)
         else:
@@ -286,11 +326,20 @@ class Expressions(Builder):
             found = self.value(callee) if callee is not None else UNKNOWN
             node.pointer = found.text if found.kind == "key" else "?"
             node.field = _field_of(callee)
+            if node.pointer.startswith("$"):
+                nodes = self.function.nodes
+                node.choices = tuple(e.value for e in nodes if e.result == node.pointer)
             if found.kind == "function":
                 node.target = found.text
         node.arguments = arguments
-        self._hand_on(node, cursor)
+        if arguments and arguments[0].text in self.guards and node.name.startswith("std::"):
+            word = node.name.rpartition("::")[2]
+            if word in ("lock", "unlock"):
+                node.name, node.arguments = f"std::mutex::{word}", (self.guards[arguments[0].text],)
+        self._hand_on(node, named, cursor)
         self.emit(node)
+        if node.name in ("pthread_once", "std::call_once"):
+            self._once(node)
         return Value("key", node.result)
 
     def _object(self, cursor: Any) -> Value:
@@ -303,16 +352,28 @@ class Expressions(Builder):
         is_pointer = base.type.get_canonical().kind.name == "POINTER"
         return found if is_pointer or found.kind != "key" else Value("address", found.text)
 
-    def _hand_on(self, node: Node, cursor: Any) -> None:
-        at, slot = HANDED.get(node.name, (-1, ""))
-        is_python = node.name.startswith("Py")
-        shift = 1 if node.name.startswith("std::") else 0
+    def _hand_on(self, node: Node, named: Any, cursor: Any) -> None:
+        """What is given away by its address; functions, with who calls them then."""
+        owner = named.semantic_parent if named is not None else None
+        title = owner.displayname if owner is not None and node.name.startswith("std::") else ""
+        shift = 1 if title else 0
         for i, value in enumerate(node.arguments):
             if value.kind == "address":
                 self.function.escaped.add(value.text)
             if value.kind == "function":
-                other = "python" if is_python and not slot else "argument"
-                self.use(slot if i - shift == at else other, value, cursor)
+                slot = slot_of(node.name, i - shift, title)
+                self.use(slot, value, cursor)
+                if slot == "thread" and node.name not in HANDED:
+                    node.name = "std::thread::thread"  # of a container of threads
+
+    def _once(self, node: Node) -> None:
+        """What a first use runs, under its lock."""
+        functions = [value for value in node.arguments[1:] if value.kind in ("function", "key")][:1]
+        for value in functions:
+            pointer = value.text if value.kind == "key" else ""
+            target = value.text if value.kind == "function" else ""
+            self.emit(Node("call", node.place, target=target, pointer=pointer))
+        self.emit(Node("call", node.place, name="once over", arguments=node.arguments[:1]))
 
 
 def _field_of(callee: Any) -> str:

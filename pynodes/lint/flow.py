@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from pynodes.lint.annotated import Annotated
-from pynodes.lint.calls import Calls, Sayer, attach_of, forked
+from pynodes.lint.calls import Calls, Sayer, attach_of, entered, forked
 from pynodes.lint.ends import ENDS
-from pynodes.lint.graph import Annotation, Function, Node, Value
+from pynodes.lint.graph import Annotation, Function, Node, Value, last_name, outer_name
+from pynodes.lint.handed import STARTS
+from pynodes.lint.locks import after_lock
+from pynodes.lint.loops import JOINS, joined, past_loop
+from pynodes.lint.outcomes import Outcome, base_of, comparison, is_told_apart, merged
 from pynodes.lint.state import (
     NOT_ZERO,
     At,
@@ -18,6 +22,7 @@ from pynodes.lint.state import (
     Open,
     Renaming,
     Root,
+    Started,
     State,
     Step,
     is_part,
@@ -35,21 +40,22 @@ class Program:
     """Everything that was read. `stores`: what fields and variables of a name may call."""
 
     functions: Mapping[str, Function]
-    stores: Mapping[str, frozenset[str]]
+    stores: dict[str, frozenset[str]]
+    constants: Mapping[str, object] = field(default_factory=dict)  # by name as others see it
     fields: frozenset[str] = frozenset()  # last names of what is tested where it matters
     changing: frozenset[str] = frozenset()  # functions that change attachment, wait or start
     asking: frozenset[str] = frozenset()  # functions that ask whether the thread is attached
     says: Mapping[str, Annotation] = field(default_factory=dict)  # of functions and fields
+    owners: Mapping[str, set[str]] = field(default_factory=dict)  # of names, of how many things
     unresolved: Counter[str] = field(default_factory=Counter)
     given_up: Counter[str] = field(default_factory=Counter)
 
-
-class Outcome(NamedTuple):
-    """How a call comes back: the state in the callee's terms, and what it returns."""
-
-    state: State
-    value: Value
-    known: object
+    def started_by(self, node: Node, state: State) -> str:
+        """The function that a new thread runs, if that is known."""
+        at = STARTS[node.name][1]
+        value = node.arguments[at] if at < len(node.arguments) else Value()
+        known = value.text if value.kind == "function" else state.fact(value.text)
+        return known if isinstance(known, str) and known in self.functions else ""
 
 
 _PLAIN = (At.ATTACHED, At.CALLER)
@@ -90,7 +96,7 @@ class Flow:
         self._outcomes: dict[tuple[object, ...], list[Outcome]] = {}
         self._active: list[str] = []
         self._tested: dict[str, Counter[str]] = {}
-        self._even: dict[tuple[str, Root, At, bool], bool] = {}
+        self._even: dict[tuple[object, ...], bool] = {}
 
     def run(self, function: Function, state: State) -> list[Outcome]:
         """How it can end; the same start gives the same ends."""
@@ -102,7 +108,7 @@ class Flow:
         self.reached.add(function.id)
         self._active.append(function.id)
         outer, self.calls.function = self.calls.function, function
-        found = _merged(self._paths(function, replace(state, trail=None)))
+        found = merged(self._paths(function, replace(state, trail=None)))
         self.calls.function = outer
         self._active.pop()
         self._outcomes[start] = found
@@ -142,6 +148,8 @@ class Flow:
         self, function: Function, node: Node, state: State
     ) -> Iterator[tuple[State, list[int]]]:
         if node.kind == "test":
+            self.hear(function, node, state)
+            state = past_loop(function, node, state)
             yield from self._tested_ways(function, node, state)
         elif node.kind == "set":
             yield self._set(function, node, state), node.next
@@ -157,6 +165,11 @@ class Flow:
         else:
             yield state, node.next
 
+    def known(self, state: State, key: str) -> object:
+        """What is known of a variable, here or everywhere."""
+        here = state.fact(key)
+        return self.program.constants.get(outer_name(key)) if here is None else here
+
     def _interest(self, function: Function) -> Counter[str]:
         """How often keys are tested or returned there; comparisons have a key of their own."""
         found = self._tested.get(function.id)
@@ -166,7 +179,7 @@ class Flow:
                 if node.kind == "test" and node.value.kind == "key":
                     found[node.value.text] += 1
                     if node.operator:
-                        found[_comparison(node)] += 1
+                        found[comparison(node)] += 1
                 elif node.kind in ("return", "set") and node.value.kind == "key":
                     found[node.value.text] += 1
         return found
@@ -199,10 +212,10 @@ class Flow:
         if node.value.kind in ("address", "function") and not node.operator:
             yield state, yes
             return
-        known = node.value.number if node.value.kind == "number" else None
+        known: object = node.value.number if node.value.kind == "number" else None
         key = node.value.text if node.value.kind == "key" else ""
         if key:
-            known = state.fact(key)  # type: ignore[assignment]
+            known = self.known(state, key)
         if node.operator:
             yield from self._compared(function, node, state, known)
             return
@@ -220,12 +233,12 @@ class Flow:
         yes, no = node.next[:1], node.next[1:2]
         other: object = node.other.number if node.other.kind == "number" else None
         if node.other.kind == "key":
-            other = state.fact(node.other.text)
+            other = self.known(state, node.other.text)
         if isinstance(known, int) and isinstance(other, int):
             is_so = {"==": known == other, "<": known < other, ">": known > other}[node.operator]
             yield state, yes if is_so else no
             return
-        name = _comparison(node)
+        name = comparison(node)
         before = state.fact(name)
         if before is not None:
             yield state, yes if before else no
@@ -248,7 +261,10 @@ class Flow:
         elif value.kind == "function":
             known = value.text
         elif value.kind == "key":
-            known = state.fact(value.text)
+            known = self.known(state, value.text)
+            stored = self.program.stores.get(last_name(value), frozenset())
+            if known is None and key.startswith("$") and len(stored) == 1:
+                known = next(iter(stored))  # a pointer that is about to be called
         opens = state.opens
         if value.kind == "key":
             opens = tuple(
@@ -258,16 +274,31 @@ class Flow:
         state = replace(state.forgetting(key), opens=opens, closed=closed)
         if known is not None and (isinstance(known, str) or self._matters(function, key, 1)):
             state = state.knowing(key, known)
+        if isinstance(known, str) and known != NOT_ZERO and value.kind == "key":
+            name = last_name(Value("key", key))  # a pointer that a caller has given
+            if outer_name(key) and name not in self.program.constants:
+                self.program.stores[name] = self.program.stores.get(name, frozenset()) | {known}
         return state
 
     def _call(self, function: Function, node: Node, state: State) -> Iterable[State]:
         self.hear(function, node, state)
         if node.name in ("fork", "vfork"):
             return forked(state, node)
+        if node.name in STARTS and (begun := self.program.started_by(node, state)):
+            at = STARTS[node.name][0]
+            handle = last_name(node.arguments[at]) if at >= 0 else node.result
+            made = Started(begun, handle, node.place, len(self.callers))
+            others = tuple(each for each in state.started if each.function != begun)
+            state = replace(state, started=(*others, made))
+        elif node.name in JOINS and node.arguments and state.started:
+            state = joined(state, frozenset((last_name(node.arguments[0]),)))
+        if (locked := after_lock(state, node, function)) is not None:
+            return [locked]
         if self.annotated.says:
             state = self.annotated.before(state, node)
         if attach_of(node.name):
-            return [self._forget_arguments(self.calls.after(state, node), node)]
+            after = self._forget_arguments(self.calls.after(state, node), node)
+            return entered(after, node) or [after]
         targets = self._targets(node, state)
         if not targets or state.at is At.WRONG or self._is_skipped(node):
             return [self._outside(node, self.annotated.after(state, node))]
@@ -300,9 +331,8 @@ class Flow:
     def _targets(self, node: Node, state: State) -> list[Function]:
         ids: Iterable[str] = [node.target]
         if node.pointer and not node.target:
-            known = state.fact(node.pointer)
-            name = node.pointer.replace("->", ".").rsplit(".", 1)[-1].removeprefix("::")
-            stored = self.program.stores.get(name, frozenset())
+            known = self.known(state, node.pointer)
+            stored = self.program.stores.get(last_name(Value("key", node.pointer)), frozenset())
             ids = [known] if isinstance(known, str) else sorted(stored) if len(stored) < 5 else ()
         return [self.program.functions[each] for each in ids if each in self.program.functions]
 
@@ -314,18 +344,19 @@ class Flow:
             self.reached.add(target.id)
             yield self._forget_arguments(state, node)
             return
-        asks = target.id in self.program.asking
-        if not is_plain and not asks and self._is_even(target, state):
-            yield self._forget_arguments(state, node)
-            return
         names = Renaming(target.parameters, node.arguments)
-        entered = self._entered(state, node, target, names)
         self.callers.append(state.stepped(
             Step(node.place, function.name, f"calls {target.name}", state.at)
         ))  # fmt: skip
-        outcomes = self.run(target, entered)
+        hands = any(value.kind == "function" for value in node.arguments)
+        asks = target.id in self.program.asking
+        is_even = not (is_plain or hands or asks) and self._is_even(target, state)
+        outcomes = [] if is_even else self.run(target, self._entered(state, node, target, names))
         self.callers.pop()
-        if not _is_told_apart(outcomes):
+        if is_even:
+            yield self._forget_arguments(state, node)
+            return
+        if not is_told_apart(outcomes):
             yield replace(state, at=At.LOST)
             return
         for outcome in outcomes:
@@ -336,16 +367,16 @@ class Flow:
         """Whether it leaves the thread as it finds it, without a mistake, whatever is known."""
         if state.at in _OUTSIDE:
             return False
-        start = (target.id, state.root, state.at, state.is_child)
+        start = (target.id, state.root, state.at, *state.around())
         if start not in self._even:
             self._even[start] = False  # where it calls itself
             said, self.calls.say = self.calls.say, _Silent()
-            bare = State(state.root, state.at, is_child=state.is_child)
+            bare = replace(state, opens=(), closed=(), facts=frozenset(), trail=None)
             ends = [outcome.state for outcome in self.run(target, bare)]
             silent, self.calls.say = self.calls.say, said
             even = all(
                 end.at is state.at and not end.opens and not end.closed
-                and end.is_child is state.is_child for end in ends
+                and end.around() == state.around() for end in ends
             )  # fmt: skip
             quiet = isinstance(silent, _Silent) and not silent.heard
             self._even[start] = even and quiet and bool(ends)
@@ -394,8 +425,12 @@ class Flow:
             inner, opens = replace(inner, at=At.LOST), ()
         changed = inner.at is not state.at or len(inner.opens) != len(state.opens)
         after = replace(
-            after, root=inner.root, at=inner.at, opens=opens, closed=closed, is_child=inner.is_child
-        )
+            after, root=inner.root, at=inner.at, opens=opens, closed=closed,
+            is_child=inner.is_child, is_copy=inner.is_copy, locks=inner.locks,
+            started=tuple(
+                each._replace(depth=min(each.depth, len(self.callers))) for each in inner.started
+            ),
+        )  # fmt: skip
         for key, known in inner.facts:
             back = None if key.startswith(("?", "$", "^")) else names.back(key)
             if back and key not in names.keys:
@@ -416,7 +451,7 @@ class Flow:
         if node.value.kind == "number":
             known = node.value.number
         elif node.value.kind == "key":
-            known = state.fact(node.value.text)
+            known = self.known(state, node.value.text)
         elif node.value.kind == "address":
             known = NOT_ZERO
         lost = self._lost(function, node, state)
@@ -430,7 +465,7 @@ class Flow:
         own = function.owned
         kept = frozenset(
             (key, fact) for key, fact in state.facts
-            if not key.startswith(("?", "$")) and _base(key) not in own
+            if not key.startswith(("?", "$")) and base_of(key) not in own
         )  # fmt: skip
         return Outcome(replace(state, facts=kept), node.value, known)
 
@@ -442,46 +477,3 @@ class Flow:
             if each.kind != "restore" and is_own and not returned and each.before is not At.LOST:
                 return each
         return None
-
-
-def _merged(outcomes: Iterable[Outcome]) -> list[Outcome]:
-    """One of each way in which the thread is left, with what is known in all of them."""
-    found: dict[tuple[object, ...], Outcome] = {}
-    for each in outcomes:
-        is_named = any(opened.key == each.value.text for opened in each.state.opens)
-        value = each.value if is_named else Value()
-        bare = replace(each.state, facts=frozenset())
-        key = (value, truth(each.known), *bare.key())
-        before = found.get(key)
-        if before is None:
-            found[key] = Outcome(each.state, value, each.known)
-            continue
-        known = each.known if each.known == before.known else None
-        if known is None and each.known is not None and truth(each.known):
-            known = NOT_ZERO
-        facts = before.state.facts & each.state.facts
-        found[key] = Outcome(replace(before.state, facts=facts), value, known)
-    return list(found.values())
-
-
-def _is_told_apart(outcomes: Iterable[Outcome]) -> bool:
-    """Whether what a call returns says how it leaves the thread."""
-    found: dict[bool | None, tuple[object, ...]] = {}
-    for each in outcomes:
-        if each.state.at is At.WRONG:
-            continue
-        left = (each.state.at, tuple(opened.kind for opened in each.state.opens))
-        if found.setdefault(truth(each.known), left) != left:
-            return False
-    unknown = found.get(None)
-    return unknown is None or all(left == unknown for left in found.values())
-
-
-def _base(key: str) -> str:
-    return key.split("->")[0].split(".")[0].split("[")[0].removeprefix("*")
-
-
-def _comparison(node: Node) -> str:
-    """A key for a comparison, the same wherever the same things are compared."""
-    other = node.other.text or str(node.other.number)
-    return f"?{node.value.text}\t{other}\t{node.operator}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Value(NamedTuple):
@@ -21,6 +21,25 @@ class Value(NamedTuple):
 
 
 UNKNOWN = Value()
+
+
+def outer_name(key: str) -> str:
+    """How other functions may name it: `.fixed` of `thread->rig->fixed`, `::jobs`; else nothing."""
+    if not key or key[0] in "$?~^":
+        return ""
+    text = key.replace("->", ".").replace("[]", "").lstrip("*")
+    _, dot, part = text.rpartition(".")
+    if dot:
+        return f".{part}"
+    return text if text.startswith("::") else ""
+
+
+def last_name(value: Value) -> str:
+    """The field or variable that a value is, without what it is a part of: `done`."""
+    if value.kind not in ("key", "address"):
+        return ""
+    text = value.text.replace("->", ".").replace("[]", "").rsplit(".", 1)[-1]
+    return text.removeprefix("::").lstrip("*").partition("'")[0]
 
 
 def number(n: int) -> Value:
@@ -46,6 +65,7 @@ class Node:
     name: str = ""
     target: str = ""
     pointer: str = ""
+    choices: tuple[Value, ...] = ()  # what the pointer may be, where the call itself chooses
     result: str = ""
     arguments: tuple[Value, ...] = ()
     value: Value = UNKNOWN  # that is set or returned
@@ -66,7 +86,8 @@ class Function:
         owned: keys of variables that live and die in it.
         escaped: those whose address goes elsewhere, or whose value is stored elsewhere.
         is_hidden: no other file can name it.
-        loops: the lines of loops that wait, each with the keys its condition reads.
+        is_inline: of C: a part of whoever calls it.
+        loops: what pynodes.lint.loops has found.
     """
 
     id: str
@@ -79,6 +100,8 @@ class Function:
     is_hidden: bool = False
     prototype: str = ""  # its declaration, where others can write it
     headers: tuple[str, ...] = ()  # of the program, which have it and its types
+    is_inline: bool = False
+    loops: dict[int, Any] | None = None
 
     def calls(self) -> Iterator[Node]:
         return (node for node in self.nodes if node.kind == "call")
@@ -117,6 +140,9 @@ class Unit:
     api: dict[str, str] = field(default_factory=dict)  # Python's functions: name, declaration
     says: dict[str, Annotation] = field(default_factory=dict)  # of functions and fields
     unread: set[Place] = field(default_factory=set)  # comments on attachment with a condition
+    given: list[tuple[str, Value]] = field(default_factory=list)  # to a name, by an initialiser
+    owners: dict[str, set[str]] = field(default_factory=dict)  # of fields and outer variables
+    shared: set[str] = field(default_factory=set)  # names whose address is taken
     python: str = ""  # whose headers it includes
     errors: list[str] = field(default_factory=list)
     silenced: dict[str, dict[int, str]] = field(default_factory=dict)  # by file and line

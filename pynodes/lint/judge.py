@@ -9,28 +9,19 @@ from pynodes.contract.table import Attach
 from pynodes.lint.annotated import ends_of, said_by
 from pynodes.lint.annotations import ENTERED_AS
 from pynodes.lint.calls import ASKS, attach_of
-from pynodes.lint.expressions import HANDED
+from pynodes.lint.constants import Constants
 from pynodes.lint.flow import Flow, Program
 from pynodes.lint.graph import Function, Node, Place, Unit
+from pynodes.lint.handed import HANDED, STORED
+from pynodes.lint.lifetimes import Lifetimes
+from pynodes.lint.locks import TAKES
+from pynodes.lint.mistake import Mistake, steps_of
+from pynodes.lint.order import Order
+from pynodes.lint.partners import Partners
+from pynodes.lint.places import Line, line_to_change
 from pynodes.lint.reach import changes, changing_of, pointed
-from pynodes.lint.state import ENTERED, At, Closed, Open, Root, State, Step
-from pynodes.lint.waits import WAITS, Partners
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """`kind`: the word of calls.py; `place`: the line to change; `node`: the call it shows at."""
-
-    kind: str
-    place: Place
-    function: str
-    call: str
-    root: Root
-    steps: tuple[Step, ...]
-    other: Open | Closed | None = None
-    partner: tuple[str, Place] | None = None
-    end: Place | None = None  # where it shows, when that is another line
-    left: At = At.LOST  # how the thread is then
+from pynodes.lint.state import ENTERED, At, Closed, Open, Root, State
+from pynodes.lint.waits import FOLLOWED, Waiting, ender, waiting_at
 
 
 @dataclass
@@ -44,6 +35,16 @@ class Reading:
     mistakes: list[Mistake] = field(default_factory=list)
     functions: int = 0
     not_followed: dict[str, int] = field(default_factory=dict)
+
+
+_ROOTS = {
+    "python": Root.PYTHON,
+    "fork": Root.PYTHON,
+    "end": Root.PYTHON,
+    "thread": Root.THREAD,
+    "handler": Root.HANDLER,
+}
+_LATE = ("python", "thread", "handler", "argument", "unknown")
 
 
 def program_of(units: Collection[Unit]) -> Program:
@@ -61,13 +62,20 @@ def program_of(units: Collection[Unit]) -> Program:
     asking = frozenset(
         each.id for each in functions.values() if any(node.name in ASKS for node in each.calls())
     )
-    changing = changing_of(functions, kept, WAITS, says)
+    spinning = [
+        each.id
+        for each in functions.values()
+        if any(node.kind == "test" and waiting_at(each, node) for node in each.nodes)
+    ]
+    changing = changing_of(functions, kept, FOLLOWED | set(TAKES), says, spinning)
     for function in functions.values():
         is_pair = any(changes(node.name) for node in function.calls())
         for node in function.nodes if is_pair else ():
             if node.kind == "test" and node.value.kind == "key":
                 fields.add(node.value.text.replace("->", ".").rsplit(".", 1)[-1])
-    return Program(functions, kept, frozenset(fields), changing, asking, says)
+    late = [use.function for unit in units for use in unit.uses if use.slot in _LATE]
+    constants = Constants(units, functions, kept, late).found()
+    return Program(functions, kept, constants, frozenset(fields), changing, asking, says)
 
 
 class Judge:
@@ -75,10 +83,20 @@ class Judge:
 
     def __init__(self, units: list[Unit]) -> None:
         self.program = program_of(units)
+        owners: dict[str, set[str]] = {}
+        for unit in units:
+            for name, found in unit.owners.items():
+                owners.setdefault(name, set()).update(found)
         self.flow = Flow(self.program, self._say, self._hear)
+        self.order = Order(self.program, owners)
+        self.lifetimes = Lifetimes(self.program)
+        self.root = ""  # the function that the path in hand begins in
+        self.ways_out: list[At] = []  # of main
+        self.exits = {u.function for unit in units for u in unit.uses if u.slot == "exit"}
+        self.ends = {u.function for unit in units for u in unit.uses if u.slot == "end"}
         self.roots: dict[str, Root] = {}
         self.found: dict[tuple[str, Place], Mistake] = {}
-        self.waits: dict[Place, tuple[Function, Node, Mistake]] = {}
+        self.waits: dict[Place, tuple[Function, Waiting, Mistake]] = {}
         called = {node.name for each in self.program.functions.values() for node in each.calls()}
         # where signals are let in on purpose, a handler may be fit for anything
         self.masks_signals = not called.isdisjoint(("sigsuspend", "ppoll", "pselect"))
@@ -92,11 +110,10 @@ class Judge:
                 self.roots[function.id] = Root.PYTHON
 
     def _root(self, name: str, slot: str) -> None:
-        kinds = {"python": Root.PYTHON, "thread": Root.THREAD, "handler": Root.HANDLER}
-        if name in self.program.functions and slot in kinds:
+        if name in self.program.functions and slot in _ROOTS:
             before = self.roots.get(name)
             # one that is called in several ways is looked at as nobody knows how
-            self.roots[name] = kinds[slot] if before in (None, kinds[slot]) else Root.UNKNOWN
+            self.roots[name] = _ROOTS[slot] if before in (None, _ROOTS[slot]) else Root.UNKNOWN
 
     def reading(self) -> Reading:
         """Everything that is wrong."""
@@ -109,6 +126,7 @@ class Judge:
             if function.id not in self.flow.reached:
                 self._run(function, Root.UNKNOWN)
         self._judge_annotations()
+        self._run_exits()
         self._judge_waits()
         counts = {f"calls through {name}": n for name, n in self.program.unresolved.items()}
         counts |= {f"paths that end at {name}": n for name, n in self.program.given_up.items()}
@@ -139,8 +157,18 @@ class Judge:
 
     def _run(self, function: Function, root: Root) -> None:
         self.flow.visits = 0
+        self.root = function.id
         for outcome in self.flow.run(function, State(root, ENTERED[root])):
             self._ended(function, root, outcome.state)
+            if root is Root.MAIN:
+                self.ways_out.append(outcome.state.at)
+
+    def _run_exits(self) -> None:
+        """What runs when main has returned, of a program that stops Python on all its ways out."""
+        if self.ways_out and set(self.ways_out) == {At.STOPPED}:
+            for each in sorted(self.exits & set(self.program.functions)):
+                self.root = each
+                self.flow.run(self.program.functions[each], State(Root.MAIN, At.STOPPED))
 
     def _ended(self, function: Function, root: Root, state: State) -> None:
         """What must not be left by a function that Python or the system called."""
@@ -150,6 +178,10 @@ class Judge:
         node = Node("return", last.place, name=last.function)
         if root is Root.THREAD and state.at is At.ATTACHED:
             self._keep("thread ends attached", last.place, last.function, node, state, last)
+        elif root is Root.THREAD and state.at is At.DETACHED:
+            for each in state.opens:
+                if each.kind == "ensure" and each.key.startswith("$"):
+                    self._keep("state left", each.place, each.function, node, state, each)
         elif root is Root.PYTHON and state.at is At.DETACHED and last.kind == "save":
             self._keep("lost", last.place, last.function, node, state, last)
 
@@ -202,39 +234,51 @@ class Judge:
         self, kind: str, place: Place, function: str, node: Node, state: State,
         other: Open | Closed | None,
     ) -> None:  # fmt: skip
-        steps = [step for caller in self.flow.callers for step in caller.steps()]
-        steps += state.steps()
         end = node.place if node.place != place else None
         made = Mistake(
-            kind, place, function, node.name, state.root, tuple(steps), other,
+            kind, place, function, node.name, state.root, steps_of(self.flow.callers, state), other,
             end=end, left=state.at,
         )  # fmt: skip
         self.found.setdefault((kind, place), made)
 
     def _hear(self, function: Function, node: Node, state: State) -> None:
-        if node.name in HANDED and HANDED[node.name][1] == "thread":
+        slot = STORED.get(node.name) or HANDED.get(node.name, (0, ""))[1]
+        if slot in _ROOTS:
             for value in node.arguments:
-                known = state.fact(value.text) if value.kind == "key" else None
+                known = self.flow.known(state, value.text) if value.kind == "key" else None
                 if isinstance(known, str) and known in self.program.functions:
-                    self.roots.setdefault(known, Root.THREAD)
+                    self.roots.setdefault(known, _ROOTS[slot])
+        callers = self.flow.callers
+        self.order.hear(function, node, state, callers)
+        self.lifetimes.hear(function, node, state, callers, self.root)
+        if state.at is At.ATTACHED:
+            self._hear_wait(function, node, state)
+
+    def _hear_wait(self, function: Function, node: Node, state: State) -> None:
         last = state.opens[-1] if state.opens else None
-        is_sure = self._is_sure("wait", node, state, last)
-        if (
-            node.name in WAITS
-            and state.at is At.ATTACHED
-            and node.place not in self.waits
-            and is_sure
-        ):
-            steps = [step for caller in self.flow.callers for step in caller.steps()]
-            steps += state.steps()
-            made = Mistake("wait", node.place, function.name, node.name, state.root, tuple(steps))
-            self.waits[node.place] = (function, node, made)
+        wait = waiting_at(function, node)
+        if wait is None or not self._is_sure("wait", node, state, last):
+            return
+        here = Line(function.name, node.place)
+        callers = self.flow.callers
+        line = line_to_change(callers, function, here, state, is_lock=wait.is_lock)
+        if line.place not in self.waits:
+            steps = steps_of(callers, state)
+            made = Mistake("wait", line.place, line.function, _word(node), state.root, steps)
+            self.waits[line.place] = (function, wait, made)
 
     def _judge_waits(self) -> None:
         threads = {each for each, root in self.roots.items() if root is Root.THREAD}
         partners = Partners(self.program, threads)
-        for function, node, made in self.waits.values():
-            found = partners.of(function, node)
+        for function, wait, made in self.waits.values():
+            found = ender(partners, function, wait)
             if found is not None:
                 partner = (found[0], found[1].place)
                 self.found.setdefault(("wait", made.place), replace(made, partner=partner))
+        called = {each for each, root in self.roots.items() if root is Root.PYTHON}
+        for made in (*self.order.mistakes(self.ends), *self.lifetimes.mistakes(partners, called)):
+            self.found.setdefault((made.kind, made.place), made)
+
+
+def _word(node: Node) -> str:
+    return node.name if node.kind == "call" else "a loop that waits"

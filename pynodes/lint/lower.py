@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from pynodes.lint.annotations import Reader
-from pynodes.lint.clang import errors_of, is_pythons, parse
+from pynodes.lint.clang import errors_of, is_inline, is_pythons, parse
 from pynodes.lint.graph import UNKNOWN, Function, Node, Place, Unit
-from pynodes.lint.names import FUNCTIONS, identity, is_hidden, qualified
+from pynodes.lint.names import FUNCTIONS, identity, is_hidden, owner_of, qualified
 from pynodes.lint.prototypes import headers_of, prototype
 from pynodes.lint.statements import Statements
 
@@ -90,21 +90,26 @@ class Lowering:
         outside = Function("", "", Place(self.unit.path, 0), ())
         body = Statements(self.unit, outside, lambda each: None, self._lambda)
         for child in cursor.get_children():
-            if child.kind.is_expression():
+            is_size = "ARRAY" in cursor.type.kind.name and child.kind.name != "INIT_LIST_EXPR"
+            if child.kind.is_expression() and not is_size:
                 found = body.value(child)
                 body.stored(cursor, UNKNOWN, found, cursor)
+                self.unit.given.append((f"::{cursor.spelling}", found))
+        self.unit.owners.setdefault(f"::{cursor.spelling}", set()).add(owner_of(cursor))
 
     def function(self, cursor: Any, name: str, known_as: str) -> None:
         """Its graph."""
         location = cursor.location
         place = Place(self.unit.whole(location.file.name), location.line)
         made = Function(known_as, name, place, (), is_hidden=is_hidden(cursor))
+        made.is_inline = not name.count("::") and is_inline(cursor)
         body = Statements(self.unit, made, self._cleanup, self._lambda)
         keys = ["this"] if cursor.kind.name in FUNCTIONS[1:] and not _is_static(cursor) else []
         block = None
         for child in cursor.get_children():
             if child.kind.name == "PARM_DECL":
                 keys.append(body.declare(child))
+                made.parameters = tuple(keys)
             elif child.kind.name == "COMPOUND_STMT":
                 block = child
         made.parameters = tuple(keys)
@@ -120,6 +125,7 @@ class Lowering:
 
     def _members(self, cursor: Any, body: Statements) -> None:
         """What a constructor puts into members before its body."""
+        body.members(cursor.semantic_parent, body.place(cursor), "this->")
         member = ""
         for child in cursor.get_children():
             kind = child.kind.name

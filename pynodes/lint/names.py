@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pynodes.lint.clang import cindex
+from pynodes.lint.clang import CPLUSPLUS, cindex
 
 _SCOPES = ("NAMESPACE", "STRUCT_DECL", "CLASS_DECL", "CLASS_TEMPLATE", "UNION_DECL")
 FUNCTIONS = ("FUNCTION_DECL", "CXX_METHOD", "CONSTRUCTOR", "DESTRUCTOR", "CONVERSION_FUNCTION")
@@ -33,3 +33,15 @@ def is_hidden(cursor: Any) -> bool:
     """Whether no other file can name it."""
     linkage = cindex().LinkageKind
     return cursor.linkage in (linkage.INTERNAL, linkage.NO_LINKAGE, linkage.UNIQUE_EXTERNAL)
+
+
+def owner_of(cursor: Any) -> str:
+    """Of a field its class, of a variable itself; with `~` where other files may write it."""
+    file = cursor.location.file
+    name = file.name if file is not None else ""
+    known_as = f"{name}:{cursor.location.line}"
+    if "ARRAY" in cursor.type.get_canonical().kind.name:
+        return f"~{known_as}"
+    if cursor.kind.name == "VAR_DECL":
+        return known_as if is_hidden(cursor) else f"~{known_as}"
+    return known_as if name.endswith((".c", *CPLUSPLUS)) else f"~{known_as}"

@@ -8,11 +8,12 @@ from collections.abc import Collection, Iterator, Mapping
 from pynodes.contract.table import Attach
 from pynodes.lint.annotations import STEADY, Says
 from pynodes.lint.calls import ASKS, attach_of
-from pynodes.lint.expressions import HANDED
-from pynodes.lint.graph import Annotation, Function, Node
+from pynodes.lint.graph import Annotation, Function, Node, Value, last_name
+from pynodes.lint.handed import HANDED, STORED
 
 _OTHERS = ("", Attach.NEEDS, Attach.EITHER, Attach.UNKNOWN)
-_MATTER = {"fork", *ASKS, *(name for name, (_, slot) in HANDED.items() if slot == "thread")}
+_THREADS = (name for name, (_, slot) in HANDED.items() if slot == "thread")
+_MATTER = {"fork", *ASKS, *STORED, *_THREADS}
 
 
 def changes(name: str) -> bool:
@@ -24,9 +25,13 @@ def pointed(node: Node, stores: Mapping[str, frozenset[str]]) -> Iterator[str]:
     """The functions that a call may reach."""
     if node.target:
         yield node.target
+    elif node.choices:
+        for value in node.choices:
+            yield from (
+                [value.text] if value.kind == "function" else stores.get(last_name(value), ())
+            )
     elif node.pointer:
-        name = node.pointer.replace("->", ".").rsplit(".", 1)[-1].removeprefix("::")
-        yield from stores.get(name, ())
+        yield from stores.get(last_name(Value("key", node.pointer)), ())
 
 
 def changing_of(
@@ -34,15 +39,17 @@ def changing_of(
     stores: Mapping[str, frozenset[str]],
     waits: Collection[str],
     says: Mapping[str, Annotation],
+    spinning: Collection[str] = (),
 ) -> frozenset[str]:
     """Those whose calls have to be followed.
 
     Args:
         waits: names of functions that wait.
         says: annotations; what is called between functions that have one is looked at by itself.
+        spinning: functions that wait without a call.
     """
     callers: defaultdict[str, set[str]] = defaultdict(set)
-    waiting: list[str] = []
+    waiting = list(spinning)
     for function in functions.values():
         for node in function.calls():
             if changes(node.name) or node.name in _MATTER or node.name in waits:

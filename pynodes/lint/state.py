@@ -74,7 +74,28 @@ class Closed(NamedTuple):
     opener: str  # the function that had opened it
 
 
-Fact = tuple[str, str, int]  # key; is, not or function; number or its text in the key's stead
+class Held(NamedTuple):
+    """A lock that the path has taken: its name everywhere, and where."""
+
+    name: str
+    place: Place
+    function: str
+
+
+class Started(NamedTuple):
+    """A thread that the path has started.
+
+    handle: what it is joined by; depth: of the function that has both this and what follows;
+    is_joined: it has ended since, for whoever waited.
+    """
+
+    function: str
+    handle: str
+    place: Place
+    depth: int
+    is_joined: bool = False
+
+
 Known = tuple[str, object]
 Trail = tuple["Trail | None", Step] | None
 
@@ -89,12 +110,21 @@ class State:
     closed: tuple[Closed, ...] = ()
     facts: frozenset[Known] = frozenset()
     is_child: bool = False  # of fork, before PyOS_AfterFork_Child
+    is_copy: bool = False  # so too, of a thread that was attached
+    locks: tuple[Held, ...] = ()
+    started: tuple[Started, ...] = ()
     trail: Trail = None
 
     def key(self) -> tuple[object, ...]:
         opens = tuple((each.kind, each.key) for each in self.opens)
         closed = frozenset(each.key for each in self.closed)
-        return (self.root, self.at, opens, closed, self.facts, self.is_child)
+        return (self.root, self.at, opens, closed, self.facts, *self.around())
+
+    def around(self) -> tuple[object, ...]:
+        """What a path has met beside its attachments."""
+        locks = tuple(each.name for each in self.locks)
+        started = frozenset((each.function, each.is_joined) for each in self.started)
+        return (self.is_child, self.is_copy, locks, started)
 
     def fact(self, key: str) -> object:
         """What is known of a variable: a number, `not 0`, the id of a function, or None."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from pynodes.lint.builder import Scope
+from pynodes.lint.clang import CPLUSPLUS
 from pynodes.lint.expressions import Expressions
-from pynodes.lint.graph import UNKNOWN, Function, Node, Unit, Value
+from pynodes.lint.graph import UNKNOWN, Function, Node, Place, Unit, Value
+from pynodes.lint.locks import SCOPES
 from pynodes.lint.names import identity, qualified
 
 # Classes of binding libraries that attach and detach: what their constructor and end do.
@@ -20,12 +22,16 @@ _GUARDS = {
 }
 
 
+_PLAIN = ("INTEGER_LITERAL", "FLOATING_LITERAL", "STRING_LITERAL", "CXX_NULL_PTR_LITERAL_EXPR")
+
+
 class Statements(Expressions):
     """The body of one function."""
 
     def __init__(self, unit: Unit, function: Function, cleanups: Any, lambda_of: Any) -> None:
         super().__init__(unit, function)
         self.locals = {}
+        self.guards = {}
         self.cleanup_of = cleanups
         self.lambda_of = lambda_of
         self._names: dict[str, int] = {}
@@ -70,7 +76,7 @@ class Statements(Expressions):
             return
         is_static = cursor.storage_class.name in ("STATIC", "EXTERN")
         if is_static:
-            key = f"::{self.function.name}.{cursor.spelling}"
+            key = f"::{self.function.name}:{cursor.spelling}"
             self.locals[cursor.hash] = key
         else:
             key = self.declare(cursor)
@@ -94,17 +100,60 @@ class Statements(Expressions):
             self.emit(Node("call", place, name=begin, result=key, is_system=True))
             self.scopes[-1].ends.append((end, "", (Value("key", key),)))
             return
+        if name in SCOPES and first is not None:
+            self._guard(cursor, key, first)
+            return
         if first is not None:
             inner = _constructed(first)
             if inner is not None and name:
                 self._call_expr(inner, Value("address", key))
+                self._members_of(inner, key)
+            elif key.startswith("::") and _is_cpp(cursor) and first.kind.name not in _PLAIN:
+                self._first_use(cursor, key, first)
             else:
                 found = self.value(first)
                 self.stored(cursor, Value("key", key), found, cursor)
-                self.set(self.place(cursor), key, found)
+                if key.startswith("::"):  # once, when the program begins
+                    self.unit.given.append((key, found))
+                else:
+                    self.set(self.place(cursor), key, found)
         if name and (end := _destructor(kind.get_declaration())) is not None:
             arguments = (Value("address", key),)
             self.scopes[-1].ends.append((qualified(end), identity(end), arguments))
+
+    def _guard(self, cursor: Any, key: str, first: Any) -> None:
+        """A class of the standard library that has a lock until its scope ends."""
+        inner = _constructed(first) or first
+        given = [self.value(each) for each in inner.get_arguments()]
+        if not given or given[0].kind not in ("key", "address"):
+            return
+        self.guards[key] = given[0]
+        if len(given) == 1:  # a second one says to take it later, or that it is taken
+            place = self.place(cursor)
+            self.emit(Node("call", place, name="std::mutex::lock", arguments=(given[0],)))
+        self.scopes[-1].ends.append(("std::mutex::unlock", "", (given[0],)))
+
+    def _members_of(self, call: Any, key: str) -> None:
+        """What a class whose constructor nobody wrote gives its members."""
+        named = call.referenced
+        if named is None or named.location.is_in_system_header:
+            return
+        if named.location == named.semantic_parent.location:
+            self.members(named.semantic_parent, self.place(call), f"{key}.")
+
+    def members(self, record: Any, place: Place, prefix: str) -> None:
+        """What the class itself gives its members."""
+        for field in record.get_children():
+            parts = [each for each in field.get_children() if each.kind.is_expression()]
+            if field.kind.name == "FIELD_DECL" and parts and not field.is_bitfield():
+                self.set(place, f"{prefix}{field.spelling}", self.value(parts[-1]))
+
+    def _first_use(self, cursor: Any, key: str, first: Any) -> None:
+        """A static variable of C++, made by who comes first while the others wait."""
+        place = self.place(cursor)
+        self.emit(Node("call", place, name="static", arguments=(Value("key", key),)))
+        self.value(first)
+        self.emit(Node("call", place, name="once over", arguments=(Value("key", key),)))
 
     def _if_stmt(self, cursor: Any) -> None:
         children = list(cursor.get_children())
@@ -272,6 +321,10 @@ def _constructed(cursor: Any) -> Any:
         if cursor.kind.name == "CALL_EXPR" or len(children) != 1:
             return None
         cursor = children[0]
+
+
+def _is_cpp(cursor: Any) -> bool:
+    return str(cursor.translation_unit.spelling).endswith(CPLUSPLUS)
 
 
 def _destructor(record: Any) -> Any:

@@ -1,14 +1,14 @@
-"""Calls that wait, and who ends them: a join for a thread, a condition for who signals it."""
+"""Calls and loops that wait, and what would end them."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from pynodes.contract.table import Attach
+from pynodes.contract.table import Attach, functions
 from pynodes.lint.calls import attach_of
-from pynodes.lint.flow import Program
-from pynodes.lint.graph import Function, Node, Value
-from pynodes.lint.reach import pointed
+from pynodes.lint.graph import Function, Node, last_name, outer_name
+from pynodes.lint.loops import Loop, loop_at
+from pynodes.lint.partners import Effect, Partners
 
 
 class Wait(NamedTuple):
@@ -28,97 +28,113 @@ WAITS = {
     "pthread_cond_wait": Wait("condition"),
     "pthread_cond_timedwait": Wait("condition"),
     "cnd_wait": Wait("condition"),
+    "g_cond_wait": Wait("condition"),
     "std::condition_variable::wait": Wait("condition"),
     "std::condition_variable::wait_for": Wait("condition"),
     "std::condition_variable::wait_until": Wait("condition"),
+    "std::condition_variable_any::wait": Wait("condition"),
     "sem_wait": Wait("semaphore"),
     "sem_timedwait": Wait("semaphore"),
     "pthread_barrier_wait": Wait("barrier"),
+    "write": Wait("pipe"),
+    "send": Wait("pipe"),
 }
-SIGNALS = {
-    "pthread_cond_signal": "condition",
-    "pthread_cond_broadcast": "condition",
-    "cnd_signal": "condition",
-    "cnd_broadcast": "condition",
-    "std::condition_variable::notify_one": "condition",
-    "std::condition_variable::notify_all": "condition",
-    "sem_post": "semaphore",
-    "pthread_barrier_wait": "barrier",
-}
-_STARTS = {"pthread_create": (0, 2), "thrd_create": (0, 1), "std::thread::thread": (0, 1)}
-_ATTACHING = (Attach.ENSURES, Attach.RESTORES)
+# Calls that pass time, which a loop around them makes a wait.
+_NAPS = frozenset(
+    (
+        "sleep",
+        "usleep",
+        "nanosleep",
+        "clock_nanosleep",
+        "sched_yield",
+        "pthread_yield",
+        "thrd_yield",
+        "thrd_sleep",
+        "poll",
+        "ppoll",
+        "select",
+        "pselect",
+        "epoll_wait",
+        "g_usleep",
+        "uv_sleep",
+        "syscall",
+        "SDL_Delay",
+        "std::this_thread::yield",
+        "std::this_thread::sleep_for",
+        "std::this_thread::sleep_until",
+    )
+)
+_SPINS = frozenset(("atomic_flag_test_and_set", "std::atomic_flag::test_and_set"))
+_LETS_GO = (Attach.SAVES, Attach.RELEASES, Attach.RESTORES, Attach.ENSURES, Attach.SWAPS)
+FOLLOWED = frozenset((*WAITS, *_NAPS))
 
 
-def last_name(value: Value) -> str:
-    """The field or variable that a value is, without what it is a part of: `done`."""
-    if value.kind not in ("key", "address"):
-        return ""
-    text = value.text.replace("->", ".").replace("[]", "").rsplit(".", 1)[-1]
-    return text.removeprefix("::").lstrip("*").partition("'")[0]
+class Waiting(NamedTuple):
+    """A step that waits: what for, in which loop; `is_lock`: its function is a lock."""
+
+    kind: str
+    name: str
+    loop: Loop | None = None
+    is_lock: bool = False
 
 
-class Partners:
-    """Which threads and which functions end a wait, and whether they need Python for it."""
+def waiting_at(function: Function, node: Node) -> Waiting | None:
+    """What a step waits for, if it does; of a loop that only looks the test does."""
+    if node.kind == "call" and (wait := WAITS.get(node.name)) is not None:
+        value = node.arguments[wait.at] if wait.at < len(node.arguments) else None
+        if value is None:
+            return None
+        name = outer_name(value.text) if wait.kind == "pipe" else last_name(value)
+        return Waiting(wait.kind, name)
+    if node.kind == "call" and node.name in _NAPS:
+        loop = loop_at(function, node)
+        return Waiting("flag", "", loop) if loop is not None and loop.reads else None
+    if node.kind == "test":
+        return _look(function, node)
+    return None
 
-    def __init__(self, program: Program, threads: set[str]) -> None:
-        self.program = program
-        self.threads = threads
-        self._reached: dict[str, frozenset[str]] = {}
 
-    def reached_from(self, root: str) -> frozenset[str]:
-        """The functions that a function calls, and those that these call."""
-        if root not in self._reached:
-            found: set[str] = set()
-            waiting = [root]
-            while waiting:
-                each = waiting.pop()
-                if each in found or each not in self.program.functions:
-                    continue
-                found.add(each)
-                for node in self.program.functions[each].calls():
-                    waiting += pointed(node, self.program.stores)
-            self._reached[root] = frozenset(found)
-        return self._reached[root]
-
-    def attaches(self, root: str) -> Node | None:
-        """Where a function, or what it calls, asks for the interpreter."""
-        for each in sorted(self.reached_from(root)):
-            for node in self.program.functions[each].calls():
-                if attach_of(node.name) in _ATTACHING:
-                    return node
+def _look(function: Function, node: Node) -> Waiting | None:
+    """A loop that does nothing but look at what another thread changes."""
+    loop = loop_at(function, node)
+    if loop is None or not loop.reads:
         return None
+    steps = [function.nodes[index] for index in loop.nodes]
+    if all(way in loop.nodes for way in node.next):
+        return None
+    calls = [each for each in steps if each.kind == "call"]
+    spins = [each for each in calls if each.name in _SPINS]
+    idle = all(_is_idle(each) for each in calls)
+    sets = any(each.kind == "set" and not each.result.startswith("$") for each in steps)
+    return Waiting("flag", "", loop, bool(spins)) if idle and not sets else None
 
-    def of(self, function: Function, node: Node) -> tuple[str, Node] | None:
-        """Who ends the wait and needs the interpreter first: the name of a thread's function, and
-        where it attaches. None: nobody, or it is not known."""
-        wait = WAITS[node.name]
-        if wait.at >= len(node.arguments):
-            return None
-        name = last_name(node.arguments[wait.at])
-        who = self._started_as(name) if wait.kind == "join" else self._signalling(wait.kind, name)
-        found = [(self.program.functions[each].name, self.attaches(each)) for each in sorted(who)]
-        if not found or any(at is None for _, at in found):
-            return None
-        return next((each, at) for each, at in found if at is not None)
 
-    def _started_as(self, handle: str) -> set[str]:
-        """The functions of threads whose handle has that name; where none has, of all threads."""
-        found = set()
-        for function in self.program.functions.values():
-            for node in function.calls():
-                if node.name in _STARTS:
-                    at, body = _STARTS[node.name]
-                    if len(node.arguments) > body and last_name(node.arguments[at]) == handle:
-                        found.add(node.arguments[body].text)
-        return found & set(self.program.functions) or self.threads
+def _is_idle(node: Node) -> bool:
+    is_atomic = node.name.startswith("std::") and "atomic" in node.name
+    return node.name in _SPINS or is_atomic or node.name.startswith("__builtin_")
 
-    def _signalling(self, kind: str, name: str) -> set[str]:
-        """The threads in which something of that name is signalled."""
-        places = {
-            function.id
-            for function in self.program.functions.values()
-            for node in function.calls()
-            if SIGNALS.get(node.name) == kind
-            and any(last_name(value) == name for value in node.arguments[:1])
-        }
-        return {each for each in self.threads if places & self.reached_from(each)}
+
+def lets_go(function: Function, loop: Loop) -> bool:
+    """Whether a loop runs Python, or detaches for a while: then others get their turn."""
+    rows = functions()
+    for index in loop.nodes:
+        node = function.nodes[index]
+        if node.kind != "call" or node.name not in rows:
+            continue
+        if attach_of(node.name) in _LETS_GO or rows[node.name].inside in ("runs", "detaches"):
+            return True
+    return False
+
+
+def ender(partners: Partners, function: Function, wait: Waiting) -> tuple[str, Node] | None:
+    """Who ends a wait and has to attach first: the name of the thread's function, and where."""
+    if wait.kind == "join":
+        return partners.joined(wait.name)
+    if wait.kind == "pipe":
+        return partners.reading(wait.name) if wait.name else None
+    if wait.kind != "flag":
+        return partners.ending({(wait.kind, wait.name)})
+    if wait.loop is None or lets_go(function, wait.loop):
+        return None
+    effects: set[Effect] = {("flag", name) for name in wait.loop.reads}
+    return partners.ending(effects)

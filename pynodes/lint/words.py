@@ -10,7 +10,7 @@ from pynodes.diagnose.evidence import Frame
 from pynodes.diagnose.finding import Finding, finding
 from pynodes.diagnose.sources import around
 from pynodes.lint.graph import Place
-from pynodes.lint.judge import Mistake
+from pynodes.lint.mistake import Mistake
 from pynodes.lint.state import At, Closed, Open, Root, Step
 
 _MOST_STEPS = 12
@@ -150,6 +150,121 @@ WORDS = {
         "from 3.12 on it ends the process; before, the next attach of this thread goes wrong",
         "PyEval_SaveThread, or PyEval_ReleaseThread, which detach as well",
     ),
+    "stop within": Words(
+        "finalize-within",
+        "Python is stopped by a function that it has called",
+        "whoever called {function} goes on in Python when it returns, and that is gone",
+        "set a flag here, and stop Python where nothing of it is on the stack",
+    ),
+    "child stops": Words(
+        "thread-never-ends",
+        "Python is stopped in a child that it was not told of",
+        "fork copied one thread alone; without PyOS_AfterFork_Child {call} waits for the others",
+        "PyOS_BeforeFork before fork, PyOS_AfterFork_Child first thing in the child",
+        sure=False,
+    ),
+    "guest stays": Words(
+        "thread-state-misuse",
+        "a release while another interpreter's thread state is attached",
+        "the interpreter that was made{other} is still the one of this thread",
+        "Py_EndInterpreter, or PyThreadState_Swap to the state of before, before the release",
+    ),
+    "state left": Words(
+        "missing-release",
+        "a thread ends and leaves its thread state behind",
+        "what PyGILState_Ensure gave is used by nobody, so the state that it made is never deleted",
+        "keep its result, and PyGILState_Release with it before the thread ends",
+    ),
+    "lands in main": Words(
+        "wrong-interpreter",
+        "PyGILState_Ensure on a thread that another interpreter has started",
+        "on a new thread it attaches to the main interpreter, whichever interpreter started it",
+        "PyThreadState_New with that interpreter, and PyEval_RestoreThread",
+        sure=False,
+    ),
+    "ensure in guest": Words(
+        "attach-twice",
+        "PyGILState_Ensure on a thread that is attached to another interpreter",
+        "the program makes interpreters, and in those {call} finds another thread state: it waits"
+        " for the lock that the thread itself holds, or ends the process",
+        "leave it out: who is called by Python is attached",
+        sure=False,
+    ),
+    "stop with threads": Words(
+        "during-finalization",
+        "Python is stopped while a thread may attach again",
+        "{partner_name} holds a thread state and attaches at {partner_place}; nobody has joined it:"
+        " it ends there, or sleeps for ever",
+        "end and join the thread before Python is stopped",
+    ),
+    "attach after stop": Words(
+        "after-finalization",
+        "a thread attaches that outlives Python",
+        "nobody joins it before {partner_name} stops Python at {partner_place}",
+        "join the thread before Py_FinalizeEx",
+    ),
+    "attach while stopping": Words(
+        "during-finalization",
+        "a thread attaches while Python is being stopped",
+        "what it waits for comes from a function that Python calls, also when it is stopped at"
+        " {partner_place}",
+        "end and join the thread before Py_FinalizeEx",
+        sure=False,
+    ),
+    "end with threads": Words(
+        "thread-state-misuse",
+        "an interpreter is ended while a thread has a state in it",
+        "{partner_name} makes one at {partner_place}, and nobody has joined its thread",
+        "join the thread before Py_EndInterpreter",
+    ),
+    "state of many": Words(
+        "thread-state-misuse",
+        "one thread state for several threads",
+        "the thread's function is started more than once, and all attach with this one variable",
+        "PyThreadState_New on each thread, or PyGILState_Ensure",
+    ),
+    "state gone": Words(
+        "thread-state-misuse",
+        "a thread attaches with a state that another one deletes",
+        "it is deleted while this thread still runs, and comes here again",
+        "delete it when the thread has been joined",
+    ),
+    "lock order": Words(
+        "lock-order",
+        "{call} while the thread is attached, of a lock under which others attach",
+        "{partner_name} has the lock at {partner_place}, and waits for the interpreter there: each"
+        " waits for what the other has",
+        "detach before the lock is taken, or take no lock while attaching",
+    ),
+    "lock wait": Words(
+        "wait-while-attached",
+        "{call} while the thread is attached",
+        "{partner_name} has what it waits for at {partner_place}, and waits for the interpreter"
+        " there",
+        "detach around it: Py_BEGIN_ALLOW_THREADS before, Py_END_ALLOW_THREADS after",
+        sure=False,
+    ),
+    "lock cycle": Words(
+        "lock-cycle",
+        "{call} in a function that Python calls, of a lock under which code of Python's runs",
+        "{partner_name} runs it at {partner_place}: that may wait for a lock of Python's, which who"
+        " comes here may have",
+        "hold no lock of your own while Python runs",
+        sure=False,
+    ),
+    "lock again": Words(
+        "lock-twice",
+        "{call} of a lock that the thread has",
+        "it was taken on this path already, and waits for itself",
+        "take it once, or make it recursive",
+    ),
+    "drop under lock": Words(
+        "lock-twice",
+        "{call} under a lock that the end of an object takes",
+        "{partner_name} takes it at {partner_place}, and may be called right here",
+        "take the object out under the lock, and drop it after",
+        sure=False,
+    ),
     "wait": Words(
         "wait-while-attached",
         "{call} while the thread is attached",
@@ -216,6 +331,8 @@ def finding_of(made: Mistake) -> Finding:
         "end": _end_of(made),
         "why_detached": _why_detached(made),
         "partner": _partner(made),
+        "partner_name": made.partner[0] if made.partner else "",
+        "partner_place": _short(made.partner[1]) if made.partner else "",
     }
     steps = list(made.steps[-_MOST_STEPS:])
     facts = [("path:" if i == 0 else "", *_step(step)) for i, step in enumerate(steps)]
