@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from pynodes.contract.table import Attach, functions
-from pynodes.lint.graph import UNKNOWN, Function, Node, Place
+from pynodes.lint.graph import UNKNOWN, Function, Node, Place, Value
 from pynodes.lint.state import NOT_ZERO, At, Closed, Open, Root, State, Step
 
 # What reads a field and touches no count: often done detached, with the object held.
@@ -88,6 +88,8 @@ class Calls:
 
     def _needs(self, state: State, node: Node) -> State:
         if not needs_attached(node.name):
+            return state
+        if node.name == "Py_XDECREF" and node.arguments and is_null(state, node.arguments[0]):
             return state
         if state.is_copy and node.name == "PyOS_AfterFork_Child":
             return replace(state, is_copy=False)
@@ -276,3 +278,8 @@ def entered(state: State, node: Node) -> list[State] | None:
     if node.name in ("PyStatus_Exception", "PyStatus_IsError"):
         return [state.knowing(node.result, 0), without.knowing(node.result, 1)]
     return None
+
+
+def is_null(state: State, value: Value) -> bool:
+    """Whether a pointer is known to be none."""
+    return value.kind == "key" and state.fact(value.text) == 0

@@ -292,6 +292,8 @@ class Flow:
             state = replace(state, started=(*others, made))
         elif node.name in JOINS and node.arguments and state.started:
             state = joined(state, frozenset((last_name(node.arguments[0]),)))
+        if node.name == "cleared":
+            return [state.knowing(node.arguments[0].text, 0)]
         if (locked := after_lock(state, node, function)) is not None:
             return [locked]
         if self.annotated.says:
@@ -348,10 +350,11 @@ class Flow:
         self.callers.append(state.stepped(
             Step(node.place, function.name, f"calls {target.name}", state.at)
         ))  # fmt: skip
-        hands = any(value.kind == "function" for value in node.arguments)
+        entered = self._entered(state, node, target, names)
+        hands = any(known in target.parameters for known, _ in entered.facts)
         asks = target.id in self.program.asking
         is_even = not (is_plain or hands or asks) and self._is_even(target, state)
-        outcomes = [] if is_even else self.run(target, self._entered(state, node, target, names))
+        outcomes = [] if is_even else self.run(target, entered)
         self.callers.pop()
         if is_even:
             yield self._forget_arguments(state, node)
@@ -391,6 +394,10 @@ class Flow:
                 facts.add((parameter, value.number))
             elif value.kind == "function":
                 facts.add((parameter, value.text))
+            elif value.kind == "key" and state.fact(value.text) is None:
+                settled = self.program.constants.get(outer_name(value.text))
+                if settled is not None and self._matters(target, parameter, 1):
+                    facts.add((parameter, settled))
         for key, known in state.facts:
             if not key.startswith(("?", "$", "^")):
                 inside = names.into(key)

@@ -68,8 +68,9 @@ class Order:
                     node.place, self._made("lock again", function, node, state, callers)
                 )
             return
-        is_called = state.root is Root.PYTHON
-        if state.at is At.ATTACHED or (is_called and lock is not None):
+        # a first use is made detached as its makers run Python: that is how it should be
+        is_called = state.root is Root.PYTHON and lock is not None and lock.kind != "first use"
+        if state.at is At.ATTACHED or is_called:
             word = lock.kind if lock is not None else "lock of a file"
             kind = "lock order" if word == "mutex" else "lock wait"
             made = self._made(kind, function, node, state, callers)

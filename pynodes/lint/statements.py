@@ -22,6 +22,7 @@ _GUARDS = {
 }
 
 
+_CLEARED = "_tmp_op_ptr"  # of Py_CLEAR, since 3.12: what it points to is NULL at its end
 _PLAIN = ("INTEGER_LITERAL", "FLOATING_LITERAL", "STRING_LITERAL", "CXX_NULL_PTR_LITERAL_EXPR")
 
 
@@ -112,6 +113,8 @@ class Statements(Expressions):
                 self._first_use(cursor, key, first)
             else:
                 found = self.value(first)
+                if cursor.spelling == _CLEARED and found.kind == "address":
+                    self.scopes[-1].ends.append(("cleared", "", (found,)))
                 self.stored(cursor, Value("key", key), found, cursor)
                 if key.startswith("::"):  # once, when the program begins
                     self.unit.given.append((key, found))

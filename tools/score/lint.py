@@ -2,10 +2,11 @@
 
     python3 tools/score/lint.py [--include DIR] [--misses] [NAME]...
 
-Reads the victims of tests/victims, the fault cases as `pynodes repro export` writes them, their
-cures (-DFIXED), without what the rig says of its own functions, and the healthy programs. Of a broken one the family and a line of the table in
-tests/support/expected.py are to be among the findings; what no reader can tell is listed with why
-in tests/support/readable.py. Of a cure and a healthy program nothing may be said.
+Reads the victims of tests/victims, the fault cases as `pynodes repro export` writes them, without
+what the rig says of its own functions, their cures (-DFIXED), and the healthy programs. Of a broken
+one the family and a line of the table in tests/support/expected.py are to be among the findings;
+what no reader can tell is listed with why in tests/support/readable.py. Of a cure and a healthy
+program nothing may be said.
 
 Prints a line a program, and the score. NAME: `ferry.c`, `no-release`, `healthy`. Exit status 1 when
 less than 85 in 100 are named, or anything is said of a healthy program.
