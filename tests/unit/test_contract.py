@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -30,11 +31,13 @@ VALUES: dict[str, set[str]] = {
 }
 
 
-def exported() -> set[str]:
-    """Names that the library of this Python has for programs."""
-    library = Path(
-        str(sysconfig.get_config_var("LIBDIR")), str(sysconfig.get_config_var("INSTSONAME"))
-    )
+OWN = Path(str(sysconfig.get_config_var("LIBDIR")), str(sysconfig.get_config_var("INSTSONAME")))
+# Of this Python, and of others whose paths are named, with colons between.
+LIBRARIES = [OWN, *map(Path, filter(None, os.environ.get("PYNODES_TEST_LIBRARIES", "").split(":")))]
+
+
+def exported(library: Path) -> set[str]:
+    """Names that a library has for programs."""
     if shutil.which("nm") is None:
         pytest.skip("there is no nm")
     if library.suffix == ".a" or not library.exists():
@@ -45,8 +48,9 @@ def exported() -> set[str]:
     return {row[2].partition("@")[0] for row in rows if row[1] in "TW"}
 
 
-def test_every_function_that_this_python_exports_has_a_row() -> None:
-    names = {name for name in exported() if re.match(r"_?Py", name)}
+@pytest.mark.parametrize("library", LIBRARIES, ids=lambda path: path.name)
+def test_every_function_that_a_library_exports_has_a_row(library: Path) -> None:
+    names = {name for name in exported(library) if re.match(r"_?Py", name)}
 
     assert len(names) > 1000
     assert names - set(functions()) == set()
