@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -75,7 +76,11 @@ def _units(sources: Sequence[Source]) -> Iterator[Unit]:
     found = {source: cache.get(source) for source in sources}
     left = [source for source, unit in found.items() if unit is None]
     workers = min(len(left), os.cpu_count() or 1)
-    pool = ProcessPoolExecutor(workers, get_context("spawn")) if workers > 1 else None
+    pool = (
+        ProcessPoolExecutor(workers, get_context("spawn"), _leave_interrupts)
+        if workers > 1
+        else None
+    )
     with pool or nullcontext():
         for source, unit in zip(left, (pool.map if pool else map)(_unit, left), strict=True):
             found[source] = unit
@@ -83,6 +88,11 @@ def _units(sources: Sequence[Source]) -> Iterator[Unit]:
     if left:
         cache.prune()
     yield from (unit for unit in found.values() if unit is not None)
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C is for the process that waits for the workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _unit(source: Source) -> Unit:
