@@ -40,7 +40,7 @@ def foreseen_card(chapter: Chapter) -> Markup:
         _worth(found),
         remark(
             f"Played event by event, from what threads took on {plural(here, 'core')}; the first"
-            " time where more cores slow each other no more than these did, `at worst` where each"
+            " time where more cores slow each other no more than these did, at worst where each"
             " further one does as much. Below stands what takes most of the threads' other time."
         ),
         folded("What is not known", map(remark, UNKNOWN)),
