@@ -50,6 +50,11 @@ COMMANDS = {
         "Say what is wrong between a program's threads and Python.",
         _PROGRAMS,
     ),
+    "trace": Entry(
+        "pynodes.cli.trace",
+        "Show who has Python in a program, who waits for it, and why.",
+        _PROGRAMS,
+    ),
     "lint": Entry(
         "pynodes.cli.lint",
         "Read C and C++ sources for paths that go wrong with Python.",

@@ -15,7 +15,7 @@ from pynodes.trace.svg import draw
 SUFFIXES = (".json", ".svg")
 
 
-def check_place(path: Path) -> None:
+def check_place(path: Path, option: str = "--trace") -> None:
     """Refuse a place where the timeline cannot be written. Raises `CannotStartError`."""
     if path.suffix.lower() not in SUFFIXES:
         raise CannotStartError(
@@ -23,13 +23,13 @@ def check_place(path: Path) -> None:
             os.fspath(path),
             f"end the name in {' or '.join(SUFFIXES)}",
         )
-    with needed("the timeline cannot be written there", path, "name another --trace"):
+    with needed("the timeline cannot be written there", path, f"name another {option}"):
         kind, folder = files.kind_of(path), files.kind_of(path.parent)
     if kind and kind != files.FILE:
         raise CannotStartError(f"the trace is {kind}", os.fspath(path), "name a file, or a new one")
     if folder != files.FOLDER or not os.access(path.parent, os.W_OK):
         raise CannotStartError(
-            f"nothing can be written in {path.parent}", os.fspath(path), "name another --trace"
+            f"nothing can be written in {path.parent}", os.fspath(path), f"name another {option}"
         )
 
 

@@ -18,9 +18,13 @@ from pynodes.trace.timeline import RENDER_SPAN, Stretch, Thread, Trace
 # by their lightness in print.
 SHOWN = {
     "python": ("attached to Python", "#0b7a5b", "#2fb58c"),
+    "asleep": ("attached, asleep in the system", "#a3304f", "#e07a92"),
+    "collect": ("in a collection", "#8a6d00", "#cfae3d"),
     "calls": ("attached call by call", "#6cc3a5", "#1c6b53"),
     "entry": ("in an entry point", "#7a3e9d", "#b98ad6"),
     "wait": ("waiting to attach", "#e8871e", "#f0a04b"),
+    "stopped": ("stopped with all threads", "#c9a227", "#e3c766"),
+    "object": ("waiting for an object's lock", "#d6556b", "#ef8fa0"),
     "native": ("native, detached", "#7fb8e6", "#3f78a8"),
     "setup": ("setting up", "#b9bcc2", "#5c626c"),
 }

@@ -8,12 +8,24 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-STATES = ("wait", "python", "entry", "calls", "native", "setup")
+STATES = (
+    "wait",
+    "stopped",
+    "object",
+    "collect",
+    "asleep",
+    "python",
+    "entry",
+    "calls",
+    "native",
+    "setup",
+)
 """What a thread can be seen at; of several at once the first one counts.
 
 `wait` is waiting for the interpreter, `python` attached to it, `entry` in an entry point, `calls`
 attaching for each call of a batch, `native` at work detached, `setup` making or dropping what it
-keeps.
+keeps. Of other programs than the host: `collect` in a collection, `asleep` in a system call while
+attached; `stopped` with all threads, `object` waiting for an object's lock, both without a GIL.
 """
 
 RENDER_SPAN = "render"

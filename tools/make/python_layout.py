@@ -88,23 +88,47 @@ FIELDS: tuple[tuple[Any, ...], ...] = (
         for whose, kind in (("interp", INTERP), ("runtime", R))
     ),
 )
+# What a trace reads besides; no debug information is asked for it.
+TRACED_FIELDS: tuple[tuple[Any, ...], ...] = (
+    ("gil.interval", G, "interval"),
+    ("gc.collecting", INTERP, "gc.collecting"),
+    ("gc.stats", INTERP, "gc.generation_stats", "", 11, 14),
+    ("gc.stats_at", INTERP, "gc.generation_stats", "", 15),
+    ("gc.collections", "struct gc_generation_stats", "collections"),
+    ("gc.collected", "struct gc_generation_stats", "collected"),
+    *(
+        (f"gc.{name}{what}", "struct gc_stats", f"{member}.{part}", "", 15)
+        for name, member in (("young", "young"), ("middle", "old[0]"), ("old", "old[1]"))
+        for what, part in (("", "items"), ("_index", "index"))
+    ),
+)
 # The same for Pythons without a GIL alone.
 FREE_FIELDS: tuple[tuple[Any, ...], ...] = (
     ("gil.enabled", G, "enabled", "", 13),
     ("code.tlbc", CODE, "co_tlbc", "", 14),
     ("frame.tlbc_index", F, "tlbc_index", "", 14),
 )
+FREE_TRACED: tuple[tuple[Any, ...], ...] = (
+    ("tstate.section", T, "critical_section", "", 13),
+    ("section.mutex", "struct PyCriticalSection", "_cs_mutex", "", 13),
+)
 
 
-def fields(version: tuple[int, int], free: bool) -> dict[str, tuple[str, str, str]]:
+def fields(
+    version: tuple[int, int], rows: tuple[tuple[Any, ...], ...]
+) -> dict[str, tuple[str, str, str]]:
     """Name in the table -> type, member, and its place in `_Py_DebugOffsets` or an empty one."""
     found = {}
-    for name, kind, member, *rest in (*FIELDS, *(FREE_FIELDS if free else ())):
+    for name, kind, member, *rest in rows:
         given: list[Any] = [*rest, *["", 11, 99][len(rest) :]]
         place, first, last = given
         if first <= version[1] <= last:
             found[name] = (kind, member, place if version >= (3, 13) else "")
     return found
+
+
+def diagnosed(free: bool) -> tuple[tuple[Any, ...], ...]:
+    return (*FIELDS, *(FREE_FIELDS if free else ()))
 
 
 def program(version: tuple[int, int], free: bool) -> str:
@@ -119,12 +143,15 @@ def program(version: tuple[int, int], free: bool) -> str:
     if version >= (3, 14):
         lines.append('#include "internal/pycore_interpframe.h"')
     lines += ["#include <stdio.h>", "int main(void) {"]
-    for name, (kind, member, place) in fields(version, free).items():
+    traced = (*TRACED_FIELDS, *(FREE_TRACED if free else ()))
+    for name, (kind, member, place) in fields(version, (*diagnosed(free), *traced)).items():
         lines.append(f'printf("{name} %zu\\n", offsetof({kind}, {member}));')
         if place:
             whole = f"offsetof(_PyRuntimeState, debug_offsets.{place})"
             lines.append(f'printf("debug.{name} %zu\\n", {whole});')
     lines.append('printf("str.ascii_size %zu\\n", sizeof(PyASCIIObject));')
+    lines.append('printf("gc.size %zu\\n", sizeof(struct gc_generation_stats));')
+    lines.append(f'printf("gil.size %zu\\n", sizeof({G}));')
     lines.append('printf("str.compact_size %zu\\n", sizeof(PyCompactUnicodeObject));')
     refcount = "ob_ref_local" if free else "ob_refcnt"
     lines.append(f'printf("object.refcount %zu\\n", offsetof(PyObject, {refcount}));')
@@ -144,7 +171,7 @@ def layout(python: str) -> tuple[str, Entry]:
             [folder / "layout"], capture_output=True, text=True, check=True
         ).stdout.splitlines()
     found = {name: int(offset) for name, offset in (line.split() for line in lines)}
-    members = {name: ".".join(row[:2]) for name, row in fields(version, free).items()}
+    members = {name: ".".join(row[:2]) for name, row in fields(version, diagnosed(free)).items()}
     entry: Entry = {"offsets": found, "members": members}
     return f"{version[0]}.{version[1]}{'t' if free else ''}", entry
 
