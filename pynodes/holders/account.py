@@ -147,7 +147,7 @@ class Account:
         self.stretches: list[Stretch] = []
         self.left_out = 0
         self.collected: list[Collected] = []
-        self.tick = Tick(0, 0, 0, 0, 0)
+        self.tick = Tick(0, 0, 0, 0, 0, 0)
         self.rate = 0
         self.ended: int | None = None
         self.first_ns = self.last_ns = 0

@@ -125,6 +125,11 @@ class Tracing:
         os.set_blocking(traced.sampler.stdout.fileno(), False)
         self._supervisor.hear(traced.sampler.stdout.fileno(), traced.take)
 
+    def next_s(self) -> float:
+        """When there is something to do again."""
+        live_s = self._next_live_s if self._options.every_s is not None else float("inf")
+        return min(self._next_look_s, live_s)
+
     def tell(self) -> None:
         """Show what there is, when it is time."""
         every_s, now = self._options.every_s, time.monotonic()
@@ -175,7 +180,7 @@ def trace_command(argv: Sequence[str], options: Options) -> Outcome:
         with _ended(tracing):
             is_over = False
             while not is_over:
-                is_over = supervisor.turn(time.monotonic() + _FIRST_LOOK_S)
+                is_over = supervisor.turn(tracing.next_s())
                 tracing.look([root, *procfs.children_of(root)])
                 tracing.tell()
                 limit_hit = _is_past(began, options.limit_s)
@@ -197,7 +202,7 @@ def trace_process(pid: int, options: Options) -> Outcome:
         with _ended(tracing):
             while procfs.is_alive(pid) and not interrupts.count and not limit_hit:
                 tracing.look([pid, *procfs.children_of(pid)])
-                supervisor.turn(time.monotonic() + _LOOK_S / 5)
+                supervisor.turn(tracing.next_s())
                 tracing.tell()
                 limit_hit = _is_past(began, options.limit_s)
     return Outcome(tracing.processes, time.monotonic() - began)

@@ -91,13 +91,15 @@ class Collected(NamedTuple):
 
 
 class Tick(NamedTuple):
-    """So far: `own_ns` is the sampler's processor time, `rate` what it keeps to now."""
+    """So far: `own_ns` is the sampler's processor time, `rate` what it keeps to now, `made` how
+    many thread states there were in the main interpreter."""
 
     time_ns: int
     samples: int
     failed: int
     own_ns: int
     rate: int
+    made: int
 
 
 class Times(NamedTuple):
@@ -192,7 +194,7 @@ class Stream:
         if kind == Kind.GIL:
             return Gil(*_GIL.unpack_from(data, at)[:5])
         if kind == Kind.TICK:
-            return Tick(time_ns, *_TICK.unpack_from(data, at)[:4])
+            return Tick(time_ns, *_TICK.unpack_from(data, at))
         if kind == Kind.STACK:
             self._take_stack(data[at : at + size])
         elif kind == Kind.CODE:

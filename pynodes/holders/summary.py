@@ -162,6 +162,7 @@ def as_dict(account: Account) -> dict[str, Any]:
         "traced_s": account.wall / _NS,
         "rate_asked": account.rate,
         "samples": account.tick.samples,
+        "thread_states_made": account.tick.made,
         "sampler_cpu_s": account.tick.own_ns / _NS,
         "fairness": fairness(threads),
         "gils": [gil_dict(account, gil) for gil in account.gils.values()],

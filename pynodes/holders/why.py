@@ -17,7 +17,13 @@ from pynodes.words import duration, percent, plural
 
 MOST = 3
 _NS = 1e9
+_MANY_STATES = 20  # made, for each thread there was
+_STATE_S = 10e-6
 _LITTLE = 0.05  # of the time traced: what costs less is not worth a sentence
+
+
+# What is so of any program that is busy: said after what is special.
+_GENERAL = ("one-gil", "no-core")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ def reasons(account: Account) -> list[Reason]:
     """At most three, the most costly first; one that says that all is well where there is none."""
     found = [each for rule in _RULES for each in rule(account)]
     found = [each for each in found if each.cost_s >= _LITTLE * account.wall / _NS]
-    found.sort(key=lambda each: -each.cost_s)
+    found.sort(key=lambda each: (each.kind in _GENERAL, -each.cost_s))
     return found[:MOST] or list(_all_is_well(account))
 
 
@@ -84,6 +90,8 @@ def _overlong(account: Account) -> Iterator[Reason]:
             busy = thread.in_states(State.RUNS)
             if busy < thread.held / 2 or ns < 0.3 * gil.contested:
                 continue
+            if thread.unserved > thread.ran / 4:
+                continue  # it had no core: that keeps a turn going as well
             yield Reason(
                 "long-call",
                 f"{_name(thread)} keeps Python in calls that do not let go of it, at"
@@ -99,8 +107,8 @@ def _collections(account: Account) -> Iterator[Reason]:
     spent = sum(t.in_states(State.COLLECTS) for t in account.threads.values()) / _NS
     stopped = sum(t.in_states(State.STOPPED) for t in account.threads.values()) / _NS
     cost = stopped + sum(_cost_in(account, t, State.COLLECTS) for t in account.threads.values())
-    if not spent or cost + spent < _LITTLE * account.wall / _NS:
-        return
+    if not cost:
+        return  # at the end of a program, for one
     thread = max(account.threads.values(), key=lambda t: t.in_states(State.COLLECTS))
     at = sites_of(account, thread, frozenset({State.COLLECTS}))
     times = sum(each.times for each in account.collected)
@@ -155,6 +163,17 @@ def _saturated(account: Account) -> Iterator[Reason]:
         waited = sum(t.waited for t in users) / _NS
         if not gil.is_in_use or len(users) < 2 or gil.held < 0.6 * wall:
             continue
+        interpreters = {t.interpreter for t in users}
+        if len(interpreters) > 1:
+            yield Reason(
+                "shared-gil",
+                f"{len(interpreters)} interpreters share one GIL, which is held"
+                f" {percent(gil.held / wall)} of the time: their threads waited {duration(waited)}"
+                " for each other.",
+                "give each a GIL of its own: Py_NewInterpreterFromConfig with"
+                " PyInterpreterConfig_OWN_GIL, from Python 3.12 on",
+                waited,
+            )
         top = cost_sites(account)
         where = f", most of all at {top[0].text}" if top else ""
         yield Reason(
@@ -164,7 +183,7 @@ def _saturated(account: Account) -> Iterator[Reason]:
             f" it in all, and more threads will not make this faster.",
             "an interpreter with a GIL of its own a thread, a free-threaded Python, or processes;"
             " or do that work outside of Python, detached",
-            0.9 * waited,  # what is more special is said first
+            waited,
         )
 
 
@@ -212,6 +231,22 @@ def _is_idle(places: tuple[Any, ...]) -> bool:
     """It waits for work or for another thread's end, as it should."""
     idle = ("join", "wait", "get", "_wait_for_tstate_lock", "accept", "select", "_worker")
     return any(place.function.rpartition(".")[2] in idle for place in places[:2])
+
+
+def _fresh_states(account: Account) -> Iterator[Reason]:
+    """A thread state is made and deleted for each call."""
+    made = account.tick.made
+    if made > _MANY_STATES * len(account.threads):
+        most = max(account.threads.values(), key=lambda t: t.ran)
+        yield Reason(
+            "fresh-states",
+            f"{plural(made, 'thread state')} were made while there were"
+            f" {plural(len(account.threads), 'thread')}, most likely by {_name(most)}: each call"
+            " attaches with a new one, which costs some 10 microseconds by itself.",
+            "keep the thread's state: one PyGILState_Ensure around all of its life, and"
+            " PyEval_SaveThread and PyEval_RestoreThread in between",
+            made * _STATE_S,
+        )
 
 
 def _objects(account: Account) -> Iterator[Reason]:
@@ -262,6 +297,7 @@ _RULES: tuple[Callable[[Account], Iterator[Reason]], ...] = (
     _convoy,
     _saturated,
     _locked,
+    _fresh_states,
     _objects,
     _no_core,
 )

@@ -38,6 +38,7 @@ enum {
 };
 
 static uint64_t samples, failed, runtime;
+static uint64_t first_id, last_id; /* of thread states: they are numbered as they are made */
 static double rate, rate_asked;
 static volatile sig_atomic_t is_asked_to_end;
 
@@ -80,17 +81,22 @@ static void read_states(struct interpreter *interpreter)
     const struct gil *gil = &gils(&count)[interpreter->gil];
     uint64_t state = interpreter->threads;
     for (int i = 0; i < MOST_STATES && state != 0; i++) {
-        uint64_t next = 0, of = 0, native = 0;
+        uint64_t next = 0, of = 0, native = 0, id = 0;
         int32_t status = 0;
         const struct part parts[] = {
             {at.tstate_next, &next, 8},
             {at.tstate_interp, &of, 8},
             {at.tstate_native_thread_id, &native, 8},
             {at.tstate_state, &status, 4},
+            {at.tstate_id, &id, 8},
         };
-        if (!peek_parts(state, parts, 4) || of != interpreter->address) {
+        if (!peek_parts(state, parts, 5) || of != interpreter->address) {
             failed++; /* it was deleted while it was read */
             return;
+        }
+        if (interpreter->number == 0 && id > last_id) {
+            first_id = first_id != 0 ? first_id : id;
+            last_id = id;
         }
         if (native <= INT32_MAX)
             note_state(interpreter, gil, state, (int32_t)native, status);
@@ -232,8 +238,8 @@ static void write_tick(uint64_t time)
     struct task *all = tasks(&n_tasks);
     struct {
         uint64_t samples, failed, own_ns;
-        uint32_t rate, zero;
-    } said = {samples, failed, own_ns(), (uint32_t)rate, 0};
+        uint32_t rate, made;
+    } said = {samples, failed, own_ns(), (uint32_t)rate, (uint32_t)(last_id - first_id)};
     gils_write(time);
     for (int i = 0; i < n_tasks; i++)
         if (all[i].tid != 0 && all[i].is_written) {

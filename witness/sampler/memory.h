@@ -42,6 +42,7 @@
     X(tstate_next, "tstate.next")                                                                  \
     X(tstate_interp, "tstate.interp")                                                              \
     X(tstate_native_thread_id, "tstate.native_thread_id")                                          \
+    X(tstate_id, "tstate.id")                                                                      \
     X(tstate_state, "tstate.state")                                                                \
     X(tstate_cframe, "tstate.cframe")                                                              \
     X(tstate_current_frame, "tstate.current_frame")                                                \

@@ -18,9 +18,10 @@ enum record_kind {
     RECORD_STACK, /* u32 number, u32 count, then u32 code, u32 offset for each, innermost first */
     RECORD_GIL,   /* u32 gil, i32 interpreter, u64 hand-overs, u64 switch interval in us */
     RECORD_COLLECTED, /* i32 interpreter, i32 tid, u32 generation, u32 collections, u64 objects */
-    RECORD_TICK,  /* u64 samples, u64 failed, u64 processor time of the sampler in ns, u32 rate */
-    RECORD_TIMES, /* i32 tid, u32 0, u64 ns on a core, u64 ns waited for one */
-    RECORD_END,   /* i32 errno, or 0 */
+    RECORD_TICK,      /* u64 samples, u64 failed, u64 processor time of the sampler in ns, u32 rate,
+                             u32 thread states made */
+    RECORD_TIMES,     /* i32 tid, u32 0, u64 ns on a core, u64 ns waited for one */
+    RECORD_END,       /* i32 errno, or 0 */
 };
 
 /* What a thread is at; the reader has the words. */
