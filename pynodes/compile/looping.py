@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _TURNS_UNCOUNTED = 1 << 16
 _UNROLLED_MAX = 8  # turns that are written out for vectors
+_UNROLLED_TURNS_MAX = 32  # of loops in loops
 
 
 class Looping(Emitter, ABC):
@@ -119,6 +120,10 @@ class Looping(Emitter, ABC):
 
     def _unrolled(self, walk: Walk, count: int, body: Callable[[Value], Any]) -> None:
         """A loop as its turns, one after the other."""
+        before = self.certain_turns
+        self.certain_turns *= count
+        if self.certain_turns > _UNROLLED_TURNS_MAX:
+            raise NotWideError("loops in loops")
         end = f"end_{self.fresh()}"
         for turn in range(count):
             again = f"again_{self.fresh()}"
@@ -128,6 +133,7 @@ class Looping(Emitter, ABC):
             self.put("{", lines)
             self.line(f"{again}:;")
         self.line(f"{end}:;")
+        self.certain_turns = before
 
     def leave(self, goes_on: bool = False) -> str:
         """What leaves the innermost loop, or goes on with its next turn."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _EXACT = ("exact.h", "exact_math.h", "wide.h")
 _FAST = ("fast.h",)
+_WIDE_LINES_MAX = 1500  # the C compiler takes more than a second for more
 
 
 class Translated:
@@ -104,6 +105,8 @@ def _wide(unit: Unit, call: FunctionType, entry: Entry) -> tuple[list[str], str]
     """(The same for many samples at once, why that is not possible)."""
     try:
         body = unit.body(call)
+        if body.count("\n") > _WIDE_LINES_MAX:
+            raise NotWideError("so long a node")
         if unit.wide is FAST:
             _check_range(body)
     except NotWideError as why:

@@ -39,7 +39,7 @@ except ImportError:
     sys.exit("this runs inside the host: pynodes run tools/fuzz/compiled.py")
 
 CALLS = 96
-PROGRAMS = 32  # in one source
+PROGRAMS = 16  # in one source
 INPUTS = (("A", 0), ("B", 0), ("V", 1))
 OUTPUTS = (("Out", 2), ("One", 0))
 UNKIND = [
