@@ -2,6 +2,7 @@
  * Declared here, for Python's own headers are not wanted. */
 #include "witness/census.h"
 #include "witness/contract.h"
+#include "witness/ledger.h"
 #include "witness/notes.h"
 #include "witness/process.h"
 #include "witness/stead.h"
@@ -21,6 +22,7 @@ INSTEAD(int, PyGILState_Ensure, void)
     NOTE(ENSURE, 0, NULL); /* before: a thread that never gets it shall be seen as well */
     bool fresh = contract_before_ensure();
     int state = next();
+    ledger_attach(NULL);
     contract_after_ensure(fresh);
     return state;
 }
@@ -32,6 +34,8 @@ INSTEAD(void, PyGILState_Release, int state)
     struct release release;
     contract_before_release(before, &release);
     next(state);
+    if (state != LOCKED)
+        ledger_detach();
     contract_after_release(before, &release);
 }
 
@@ -45,7 +49,7 @@ INSTEAD(void, PyGILState_Release, int state)
         contract_before_attach();                                                                  \
         void *token = next(by);                                                                    \
         if (token != NULL)                                                                         \
-            contract_after_ensure(false);                                                          \
+            ledger_attach(NULL), contract_after_ensure(false);                                     \
         else                                                                                       \
             NOTE(RELEASE_TOKEN, 0, NULL);                                                          \
         return token;                                                                              \
@@ -60,6 +64,7 @@ INSTEAD(void, PyThreadState_Release, void *token)
     struct release release;
     contract_before_release(UNLOCKED, &release);
     next(token);
+    ledger_detach();
     contract_after_release(UNLOCKED, &release);
 }
 
@@ -67,7 +72,9 @@ INSTEAD(void *, PyEval_SaveThread, void)
 {
     PYTHONS(PyEval_SaveThread);
     contract_before_detach(NOTE(SAVE, 0, NULL));
-    return next();
+    void *state = next();
+    ledger_detach();
+    return state;
 }
 
 /* Without a slot the end of a thread, and so of what it took, would not be seen. */
@@ -78,6 +85,7 @@ INSTEAD(void *, PyEval_SaveThread, void)
         bool is_theirs = NOTE(call, 0, state);                                                     \
         contract_before_attach();                                                                  \
         next(state);                                                                               \
+        ledger_attach(state);                                                                      \
         if (is_theirs && has_slot())                                                               \
             contract_after_attach(state, __builtin_return_address(0));                             \
     }
@@ -89,13 +97,19 @@ INSTEAD(void, PyEval_ReleaseThread, void *state)
     PYTHONS(PyEval_ReleaseThread);
     contract_before_detach(NOTE(RELEASE_THREAD, 0, state));
     next(state);
+    ledger_detach();
 }
 
 INSTEAD(void *, PyThreadState_Swap, void *state)
 {
     PYTHONS(PyThreadState_Swap);
     contract_before_detach(NOTE(SWAP, state != NULL, state));
-    return next(state);
+    void *before = next(state);
+    if (state != NULL)
+        ledger_attach(state);
+    else
+        ledger_detach();
+    return before;
 }
 
 #define NOTE_LOCK(call, name)                                                                      \
@@ -104,6 +118,7 @@ INSTEAD(void *, PyThreadState_Swap, void *state)
         PYTHONS(name);                                                                             \
         NOTE(call, 0, NULL);                                                                       \
         next();                                                                                    \
+        ledger_detach(); /* whatever holds now is asked */                                         \
     }
 NOTE_LOCK(ACQUIRE_LOCK, PyEval_AcquireLock)
 NOTE_LOCK(RELEASE_LOCK, PyEval_ReleaseLock)
@@ -112,6 +127,7 @@ static void started(bool was_running)
 {
     process->initialized++;
     process->running = 1;
+    ledger_begin();
     census_started();
     contract_started(was_running);
 }
@@ -134,6 +150,7 @@ static void stopped(void)
 #define STOP(name, call)                                                                           \
     PYTHONS(name);                                                                                 \
     NOTE(FINALIZE, 0, NULL);                                                                       \
+    ledger_before_stop();                                                                          \
     left_before_stop();                                                                            \
     contract_before_stop();                                                                        \
     call;                                                                                          \
@@ -172,6 +189,7 @@ INSTEAD(void, Py_EndInterpreter, void *state)
     NOTE(END_INTERPRETER, 0, state);
     contract_state_is_gone();
     next(state);
+    ledger_detach();
 }
 
 INSTEAD(void, PyThreadState_DeleteCurrent, void)
@@ -179,18 +197,25 @@ INSTEAD(void, PyThreadState_DeleteCurrent, void)
     PYTHONS(PyThreadState_DeleteCurrent);
     contract_state_is_gone();
     next();
+    ledger_detach();
 }
 
 INSTEAD(void *, Py_NewInterpreter, void)
 {
     PYTHONS(Py_NewInterpreter);
     NOTE(NEW_INTERPRETER, 0, NULL);
-    return next();
+    void *state = next();
+    if (state != NULL)
+        ledger_attach(state);
+    return state;
 }
 
 INSTEAD(struct status, Py_NewInterpreterFromConfig, void **state, const void *config)
 {
     PYTHONS(Py_NewInterpreterFromConfig);
     NOTE(NEW_CONFIGURED, 0, NULL);
-    return next(state, config);
+    struct status status = next(state, config);
+    if (*state != NULL)
+        ledger_attach(*state);
+    return status;
 }

@@ -11,6 +11,7 @@
  */
 #include "witness/contract.h"
 #include "witness/incidents.h"
+#include "witness/ledger.h"
 #include "witness/ongoing.h"
 #include "witness/stead.h"
 
@@ -334,7 +335,10 @@ __attribute__((noinline)) static void set_attribute(const void *object, uint64_t
 /* --- what is called in Python's stead --- */
 
 #define CALL(object, call)                                                                         \
-    if (!IS_THEIRS || !ongoing_is_wanted(object))                                                  \
+    if (!IS_THEIRS)                                                                                \
+        return call;                                                                               \
+    ledger_before_call(__func__, __builtin_return_address(0));                                     \
+    if (!ongoing_is_wanted(object))                                                                \
         return call;                                                                               \
     struct ongoing ongoing = ongoing_begin(object, __builtin_return_address(0));                   \
     void *result = call;                                                                           \

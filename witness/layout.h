@@ -77,7 +77,10 @@ enum {
      */                                                                                            \
     X(incident, ATTACHED_IN_HANDLER, "python-in-handler")                                          \
     /* a thread that is not attached called the function `text`; other: where it detached */       \
-    X(incident, CALLED_DETACHED, "call-without-attaching")
+    X(incident, CALLED_DETACHED, "call-without-attaching")                                         \
+    /* the program called Python with an exception of type `text`; other: the call that gave it */ \
+    X(incident, EXCEPTION_PENDING, "exception-pending")                                            \
+    X(incident, STOPPED_DETACHED, "finalize-detached")
 
 /* What Python is to the process. */
 #define PHASES(X)                                                                                  \

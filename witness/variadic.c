@@ -7,6 +7,7 @@
  * another compiler built the witness, objects that are called through these six are not compared:
  * such a `shared-object` is missed, nothing else.
  */
+#include "witness/ledger.h"
 #include "witness/ongoing.h"
 #include "witness/stead.h"
 
@@ -31,7 +32,9 @@ enum { STACKED = 256 }; /* bytes of arguments beyond those in registers */
 
 /* Python's functions, by the numbers below. */
 enum { VARIADIC = 6 };
-__attribute__((visibility("hidden"), used)) void *variadic_next[VARIADIC];
+__attribute__((visibility("hidden"), used)) void (*variadic_next[VARIADIC])(void);
+
+bool variadic_is_compared(const void *object, const void *caller, void **next, const char *name);
 
 /* Whether a call of `object` from `caller` is to be compared; finds Python's function. */
 __attribute__((visibility("hidden"), used)) bool variadic_is_compared(const void *object,
@@ -40,7 +43,10 @@ __attribute__((visibility("hidden"), used)) bool variadic_is_compared(const void
 {
     if (*next == NULL)
         *next = python_function(name);
-    return page != NULL && !python_has(caller) && ongoing_is_wanted(object);
+    if (page == NULL || python_has(caller))
+        return false;
+    ledger_before_call(name, caller);
+    return ongoing_is_wanted(object);
 }
 
 /* Registers that may hold arguments are kept: six, the number of those in the eight others, which

@@ -11,6 +11,7 @@
 #include "witness/contract.h"
 #include "witness/crash.h"
 #include "witness/incidents.h"
+#include "witness/ledger.h"
 #include "witness/libc.h"
 #include "witness/notes.h"
 #include "witness/process.h"
@@ -32,6 +33,7 @@ static void forked(void)
     contract_forked();
     calls_forked();
     left_forked();
+    ledger_forked();
     crash_forked();
 }
 
@@ -60,6 +62,7 @@ __attribute__((constructor)) static void begin(int argc, char **argv)
     crash_begin();
     signals_begin();
     blocked_begin(0);
+    ledger_begin();
 }
 
 /* A Python that came with a plug-in in which nothing was looked up by name. */

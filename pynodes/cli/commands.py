@@ -50,6 +50,11 @@ COMMANDS = {
         "Say what is wrong between a program's threads and Python.",
         _PROGRAMS,
     ),
+    "check": Entry(
+        "pynodes.cli.check",
+        "Watch all calls of Python, and name what does no harm yet.",
+        _PROGRAMS,
+    ),
     "trace": Entry(
         "pynodes.cli.trace",
         "Show who has Python in a program, who waits for it, and why.",

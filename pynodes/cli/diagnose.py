@@ -6,15 +6,14 @@ from pathlib import Path
 
 import click
 
-from pynodes import outputs
 from pynodes.cli import complete
 from pynodes.cli.command import cli_command, option
 from pynodes.cli.console import Console
 from pynodes.cli.diagnosed import (
     findings_options,
     format_of,
+    hand_over,
     passing_over,
-    show,
     stack_lines,
     watched_line,
 )
@@ -22,13 +21,10 @@ from pynodes.cli.header_option import print_cflags_option
 from pynodes.cli.options import output_options, value_option
 from pynodes.diagnose.attach import diagnose_process
 from pynodes.diagnose.core import diagnose_core
-from pynodes.diagnose.junit import junit
 from pynodes.diagnose.program import Options, diagnose_command
-from pynodes.diagnose.result import result_of
 from pynodes.errors import BadValueError
 from pynodes.options.kinds import LIMIT, Number
 from pynodes.options.places import File
-from pynodes.process.evidence_folder import NOT_KEPT
 
 
 @cli_command(
@@ -60,6 +56,12 @@ from pynodes.process.evidence_folder import NOT_KEPT
     " seen from outside only.",
 )
 @option(
+    "--check",
+    is_flag=True,
+    help="Also watch each call of Python's C API, and name what does no harm yet: what `pynodes"
+    " check` does.",
+)
+@option(
     "--keep-going",
     is_flag=True,
     help="When a child stops moving, end it alone and go on: one run names all that hang.",
@@ -75,6 +77,7 @@ def command(
     core: Path | None,
     python_stacks: bool,
     no_witness: bool,
+    check: bool,
     keep_going: bool,
     form: str | None,
     junit_file: Path | None,
@@ -90,7 +93,6 @@ def command(
     else the program's own; 2 usage, 3 nothing could be seen, 4 it crashed, 5 it did not end, 6 no
     Python was seen. The last line says which.
     """
-    console = Console(color)
     if (pid is not None) + (core is not None) + (bool(command_line) and core is None) != 1:
         raise BadValueError(
             "give one of CMD, --pid and --core",
@@ -105,13 +107,8 @@ def command(
         report = diagnose_core(core, program)
     else:
         out_to_stderr = form not in ("text", "github")
-        options = Options(limit, no_witness, out_to_stderr, keep_going)
+        options = Options(limit, no_witness, out_to_stderr, keep_going, check)
         report = diagnose_command(list(command_line), options)
     pass_over(report)
-    if junit_file is not None:
-        outputs.write(junit_file, [junit(report)], "the JUnit file cannot be written")
-    if report.evidence_lost:
-        console.warning(NOT_KEPT, report.evidence_lost)
     stacks = stack_lines(report) if python_stacks else ()
-    show(console, report, form, (*stacks, watched_line(report)))
-    return result_of(report).status
+    return hand_over(Console(color), report, form, junit_file, (*stacks, watched_line(report)))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+from pynodes import outputs
 from pynodes.cli.console import Console
 from pynodes.cli.options import value_option
 from pynodes.cli.page import terminal_width
@@ -22,6 +23,7 @@ from pynodes.errors import BadValueError
 from pynodes.host.find import package_version
 from pynodes.options.kinds import Words
 from pynodes.options.places import File
+from pynodes.process.evidence_folder import NOT_KEPT
 from pynodes.words import plural
 
 _NEVER = 1 << 20  # columns: what is not on a terminal has long lines
@@ -76,6 +78,18 @@ def format_of(form: str | None, as_json: bool) -> str:
     if as_json and form not in (None, "json"):
         raise BadValueError(f"--json and --format {form} contradict", help="leave one of them out")
     return "json" if as_json else form or "text"
+
+
+def hand_over(
+    console: Console, report: Report, form: str, junit_file: Path | None, more: Sequence[str]
+) -> int:
+    """Write and show a report; the exit status."""
+    if junit_file is not None:
+        outputs.write(junit_file, [junit(report)], "the JUnit file cannot be written")
+    if report.evidence_lost:
+        console.warning(NOT_KEPT, report.evidence_lost)
+    show(console, report, form, more)
+    return result_of(report).status
 
 
 def show(console: Console, report: Report, form: str, more: Sequence[str] = ()) -> None:

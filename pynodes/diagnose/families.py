@@ -16,6 +16,7 @@ from pynodes.diagnose.rules import (
     dangling_reference,
     during_finalization,
     exception_kept,
+    exception_pending,
     finalize_detached,
     finalize_elsewhere,
     finalize_within,
@@ -87,6 +88,7 @@ FAMILIES = (
         _CERTAIN,
         is_cause=True,
     ),
+    Family(exception_pending, "Python is called with an exception pending", _CERTAIN),
     Family(lost_exception, "an exception is lost with its thread state", _CERTAIN),
     Family(
         during_finalization,

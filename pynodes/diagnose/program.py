@@ -51,6 +51,7 @@ class Options:
     no_witness: bool = False
     out_to_stderr: bool = False
     keep_going: bool = False
+    check: bool = False  # also what goes against CPython's rules and does no harm
 
 
 def diagnose_command(argv: list[str], options: Options) -> Report:
@@ -63,7 +64,8 @@ def diagnose_command(argv: list[str], options: Options) -> Report:
         # what is ignored here is so in the program, and is meant for neither
         meant = [number for number in ends if signal.getsignal(number) is not signal.SIG_IGN]
         supervisor.catch(dict.fromkeys(meant, ctrl_c))
-        library = None if options.no_witness else witness.find()
+        wanted = witness.CHECKING if options.check else witness.NAME
+        library = None if options.no_witness else witness.find(wanted)
         with needed("there is no memory for what the witness notes"):
             notes = stack.enter_context(closing(Notes())) if library is not None else None
         folder, guard = stack.enter_context(guarded_folder(notes=notes))

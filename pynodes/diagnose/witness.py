@@ -11,17 +11,19 @@ from pathlib import Path
 from pynodes.process.scratch import scratch
 
 NAME = "libpynodes-witness.so"
+CHECKING = "libpynodes-witness-check.so"  # the same, with a door for each function of Python
 
 
-def find() -> Path | None:
+def find(name: str = NAME) -> Path | None:
     """PYNODES_WITNESS_LIBRARY, else next to this package, else in the build of PYNODES_HOST."""
     named = os.environ.get("PYNODES_WITNESS_LIBRARY")
     if named is not None:
-        return Path(named) if named and Path(named).is_file() else None
-    places = [Path(__file__).resolve().parent / NAME]
+        library = Path(named).with_name(name) if name != NAME else Path(named)
+        return library if named and library.is_file() else None
+    places = [Path(__file__).resolve().parent / name]
     host = os.environ.get("PYNODES_HOST")
     if host:
-        places.append(Path(host).resolve().parent.parent / "witness" / NAME)
+        places.append(Path(host).resolve().parent.parent / "witness" / name)
     return next((place for place in places if place.is_file()), None)
 
 
@@ -38,7 +40,7 @@ def for_others(library: Path) -> Iterator[Path]:
         try:
             folder = stack.enter_context(scratch())
             if not os.statvfs(folder).f_flag & os.ST_NOEXEC:
-                copy = folder / NAME
+                copy = folder / library.name
                 copy.write_bytes(library.read_bytes())
                 copy.chmod(0o644)
                 folder.chmod(0o711)
@@ -56,9 +58,11 @@ def _is_open(path: Path) -> bool:
 
 def environment(library: Path, notes: str, door: str = "") -> dict[str, str]:
     """What the program's environment needs besides what is there."""
+    checks = {"PYNODES_WITNESS_CHECK": "1"} if library.name == CHECKING else {}
     before = os.environ.get("LD_PRELOAD", "")
     return {
         "LD_PRELOAD": f"{library}:{before}" if before else str(library),
         "PYNODES_WITNESS": notes,
         "PYNODES_WITNESS_DOOR": door,
+        **checks,
     }

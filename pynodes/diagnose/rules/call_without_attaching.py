@@ -114,7 +114,10 @@ def _beside(evidence: Evidence, crashed: Thread, thread: Thread) -> Finding:
 
 
 def find(evidence: Evidence) -> Findings:
-    yield from (_noted(seen) for seen in evidence.noted("call-without-attaching"))
+    yield from (
+        _noted(seen, harmless=evidence.crashed is None)
+        for seen in evidence.noted("call-without-attaching")
+    )
     thread = evidence.crashed
     if thread is None or evidence.initialized is not True or evidence.finalizing:
         return
@@ -156,19 +159,20 @@ def find(evidence: Evidence) -> Findings:
     )
 
 
-def _noted(seen: Incident) -> Finding:
-    """One that did no harm, and that the witness saw."""
+def _noted(seen: Incident, *, harmless: bool) -> Finding:
+    """One that the witness saw."""
     thread, other = seen.thread, seen.other
     place = thread.place
     assert place is not None
     state = "its thread state is detached" if seen.attached else "this thread has no thread state"
+    luck = "; it went well this time" if harmless else ""
     facts = [("called by:", thread.title, thread.chain())]
     if other is not None:
         facts.append(("detached by:", thread.title, other.chain()))
     return finding(
         thread,
         f"{seen.text} is called on a thread that is not attached",
-        f"{state}, so nothing keeps other threads away from the objects; it went well this time",
+        f"{state}, so nothing keeps other threads away from the objects{luck}",
         help_to_attach(thread, place),
         *facts,
         sure=True,

@@ -9,6 +9,16 @@ from pynodes.diagnose.rules._words import LENT
 
 
 def find(evidence: Evidence) -> Findings:
+    for seen in evidence.noted("finalize-detached"):
+        yield finding(
+            seen.thread,
+            "Python is stopped by a thread that is not attached",
+            "Py_FinalizeEx works with the thread state that is attached to its thread, and none is",
+            f"PyGILState_Ensure before{where(seen.thread.place)}; there is no release after it",
+            ("stopped by:", seen.thread.title, seen.thread.chain()),
+            sure=True,
+            stops=False,
+        )
     thread = evidence.crashed
     if thread is None or thread.attach not in ("none", "detached"):
         return
