@@ -23,6 +23,7 @@ _MOST_THREADS, _MOST_SITES, _MOST_LIVE = 20, 5, 3
 _NS = 1e9
 _LEAST_S = 0.0005  # of a site that is named
 _NAME = 24
+_HEADING = 60  # letters
 
 
 def keep(outcome: Outcome, output: Path) -> None:
@@ -30,7 +31,7 @@ def keep(outcome: Outcome, output: Path) -> None:
     accounts = [each.account for each in outcome.processes if each.account.first_ns]
     names = [each.command[0] if each.command else "" for each in outcome.processes]
     found = events(accounts, names)
-    heading = ", ".join(dict.fromkeys(map(_title, outcome.processes)))
+    heading = _heading(outcome)
     if output.suffix.lower() == ".svg":
         chrome.write_whole(draw(chrome.from_events(found), heading=heading), output)
     else:
@@ -67,6 +68,15 @@ def lines(console: Console, outcome: Outcome) -> Iterator[str]:
         if number:
             yield ""
         yield from _process_lines(console, traced)
+
+
+def _heading(outcome: Outcome) -> str:
+    """What was started, and the Pythons in it."""
+    words = list(outcome.processes[0].command)
+    said = command_line([Path(words[0]).name, *words[1:]]) if words else ""
+    said = said if len(said) <= _HEADING else said[: _HEADING - 1] + "…"
+    pythons = dict.fromkeys(each.target.python for each in outcome.processes)
+    return f"{said}, Python {', '.join(pythons)}"
 
 
 def _title(traced: Traced) -> str:

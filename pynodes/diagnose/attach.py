@@ -20,7 +20,7 @@ _WATCHED_S = 1.5  # to see which threads fall asleep again and again, and which 
 
 def diagnose_process(pid: int) -> Report:
     """Look at a process that runs, and at its children that run Python too; they go on."""
-    _check_readable(pid)
+    check_readable(pid)
     with guarded_folder() as (folder, guard):
         diagnosis = Diagnosis(folder, guard)
         watch, end_s = Watch(), time.monotonic() + _WATCHED_S
@@ -43,7 +43,7 @@ def diagnose_process(pid: int) -> Report:
         return diagnosis.kept(report, f"pid{pid}")
 
 
-def _check_readable(pid: int) -> None:
+def check_readable(pid: int) -> None:
     """Raises CannotStartError when a process is not there, or not for this user to look at."""
     facts = procfs.status_of(pid)
     if pid <= 0 or not facts or facts["Tgid"] != str(pid):

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pynodes.diagnose.attach import check_readable
 from pynodes.errors import CannotStartError, needed
 from pynodes.holders import sampler
 from pynodes.holders.account import Account
@@ -194,6 +195,7 @@ def trace_command(argv: Sequence[str], options: Options) -> Outcome:
 
 def trace_process(pid: int, options: Options) -> Outcome:
     """Look at a process that runs, and at its children, until it ends, Ctrl-C or the limit."""
+    check_readable(pid)
     began, interrupts = time.monotonic(), _Interrupts()
     with Supervisor(own_group=False) as supervisor:
         tracing = Tracing(supervisor, options)

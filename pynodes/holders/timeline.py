@@ -20,6 +20,7 @@ CATEGORIES = {
     State.NATIVE: "native",
     State.BLOCKED: "blocked",
 }
+_LABEL = 12  # letters, of a lane
 _NAMES = {
     State.COLLECTS: "collection",
     State.WAITS: "waits for Python",
@@ -36,8 +37,10 @@ def events(accounts: Sequence[Account], names: Sequence[str]) -> list[dict[str, 
     for account, name in zip(accounts, names, strict=True):
         own = {"ph": "M", "pid": account.pid, "tid": account.pid}
         found.append({**own, "name": "process_name", "args": {"name": name}})
+        names_here = [thread.name for thread in account.threads.values()]
         for thread in account.threads.values():
-            label = f"{thread.name} {thread.tid}"
+            is_own = names_here.count(thread.name) == 1 and thread.name
+            label = thread.name[:_LABEL] if is_own else str(thread.tid)
             shown = {"ph": "M", "pid": account.pid, "tid": thread.tid, "name": "thread_name"}
             found.append({**shown, "args": {"name": label}})
         found += _spans(account, began_ns)

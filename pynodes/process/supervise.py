@@ -139,7 +139,7 @@ class Supervisor:
                 key.data(data)
             elif data is not None:
                 self._selector.unregister(key.fileobj)
-        if not self._has_pidfd and self._is_dead():
+        if self._started and not self._has_pidfd and self._is_dead():
             return True
         now = time.monotonic()
         due = [act for when, act in self._due if when <= now]
