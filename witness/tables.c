@@ -170,7 +170,9 @@ void tables_begin(void)
 
 #if defined(__x86_64__) || defined(__aarch64__)
 
-static void *(*real)(void *, const char *);
+typedef void *Look(void *handle, const char *name);
+
+static Look *real;
 
 /* Python's function is given as the one that stands in its place. */
 static void *ours(void *handle, const char *name)
@@ -182,13 +184,13 @@ static void *ours(void *handle, const char *name)
 }
 
 /* What dlsym is to go on with. */
-__attribute__((used)) void *tables_look_up(void *handle, const char *name);
-__attribute__((used)) void *tables_look_up(void *handle, const char *name)
+__attribute__((used)) Look *tables_look_up(void *handle, const char *name);
+__attribute__((used)) Look *tables_look_up(void *handle, const char *name)
 {
     if (real == NULL)
         *(void **)&real = symbol_of("dlsym", true);
     if (!is_on || handle == RTLD_NEXT || handle == RTLD_DEFAULT || name == NULL)
-        return (void *)real;
+        return real;
     int saved = errno;
     if (is_new(handle)) {
         dl_iterate_phdr(look_at, NULL);
@@ -197,7 +199,7 @@ __attribute__((used)) void *tables_look_up(void *handle, const char *name)
     }
     errno = saved;
     const char *plain = name + (*name == '_');
-    return plain[0] == 'P' && plain[1] == 'y' ? (void *)ours : (void *)real;
+    return plain[0] == 'P' && plain[1] == 'y' ? ours : real;
 }
 
 /* It looks at who calls it: who goes on in its place has to be called from there. */

@@ -25,7 +25,7 @@ class Tls:
     def check(self) -> None:
         """Raises `BadValueError` unless all three are there."""
         for path in (self.authority, self.certificate, self.key):
-            if files.kind_of(path) != files.FILE:
+            if not _is_file(path):
                 raise BadValueError(f"there is no file {path}", help="name three PEM files")
 
 
@@ -54,7 +54,7 @@ def parse_address(text: str) -> Address:
             help="write tcp://HOST:PORT of a scheduler, local:N, or its scheduler file",
         )
     path = Path(text)
-    if not text or files.kind_of(path) != files.FILE:
+    if not text or not _is_file(path):
         raise BadValueError(
             f"there is no scheduler file {text}",
             help="start `dask scheduler --scheduler-file FILE`, or write tcp://HOST:PORT, local:N",
@@ -69,3 +69,11 @@ def parse_tls(text: str) -> Tls:
         help = "write three files: of the authority, the certificate and its key"
         raise BadValueError(f"{text!r} is not CA,CERT,KEY", help=help)
     return Tls(*paths)
+
+
+def _is_file(path: Path) -> bool:
+    """Not so either where nothing can be found by that name, such as one that is too long."""
+    try:
+        return files.kind_of(path) == files.FILE
+    except OSError:
+        return False

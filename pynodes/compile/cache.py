@@ -38,7 +38,7 @@ def compiler() -> list[str]:
     """The command: the variable CC, else cc, gcc or clang, as found on the path.
 
     Raises:
-        NoCompilerError: there is none.
+        NoCompilerError: no compiler is found.
     """
     asked = os.environ.get("CC", "").split()
     for words in [asked] if asked else [[name] for name in _FOUND_AS]:

@@ -13,13 +13,13 @@ import io
 import os
 import pickle
 import stat
-import tempfile
 import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pynodes import outputs
 from pynodes.lint.clang import cindex
 from pynodes.lint.graph import Unit
 from pynodes.lint.sources import Source
@@ -70,15 +70,9 @@ class Cache:
         files = (str(source.path), *unit.includes)
         head = "\n".join(f"{name}\t{self._digest(name)}" for name in dict.fromkeys(files))
         packed = zlib.compress(pickle.dumps(unit, 5), 1)
-        with contextlib.suppress(OSError):
-            number, name = tempfile.mkstemp(dir=self.folder)
-            try:
-                with os.fdopen(number, "wb") as file:
-                    file.write(os.fsencode(head) + b"\n\n" + packed)
-                Path(name).replace(self.folder / self._name(source))
-            except OSError:
-                Path(name).unlink(missing_ok=True)
-                raise
+        place = self.folder / self._name(source)
+        with contextlib.suppress(OSError), outputs.replacing(place) as file:
+            file.write(os.fsencode(head) + b"\n\n" + packed)
 
     def prune(self) -> None:
         """Let go of what is old, and of the oldest where there is too much."""

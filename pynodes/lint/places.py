@@ -42,7 +42,7 @@ def line_to_change(
 
 def _attached_at(callers: Sequence[State], state: State) -> int:
     """How deep the innermost function lies that is attached by itself, or by who called it."""
-    before_at, before_opens = ENTERED[state.root], 0
+    before_at, before_opens = ENTERED.get(state.root, At.CALLER), 0
     found = 0
     for index, each in enumerate((*callers, state)):
         if each.at is At.ATTACHED and (

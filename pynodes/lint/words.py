@@ -158,7 +158,7 @@ WORDS = {
     ),
     "child stops": Words(
         "thread-never-ends",
-        "Python is stopped in a child that it was not told of",
+        "Python is stopped in a child of fork that it does not know of",
         "fork copied one thread alone; without PyOS_AfterFork_Child {call} waits for the others",
         "PyOS_BeforeFork before fork, PyOS_AfterFork_Child first thing in the child",
         sure=False,

@@ -36,10 +36,10 @@ class Held:
 def test_relocated_value_names_places_here_at_any_depth() -> None:
     there = Held((Pair(Path("/there/a"), "see /there/b"),), Verdict.OK)
 
-    here = relocated({"all": [there, 3, None]}, {"/there": "/home/me"})
+    here = relocated({"all": [there, 3, None]}, {"/there": "/home/you"})
 
     assert here == {
-        "all": [Held((Pair(Path("/home/me/a"), "see /home/me/b"),), Verdict.OK), 3, None]
+        "all": [Held((Pair(Path("/home/you/a"), "see /home/you/b"),), Verdict.OK), 3, None]
     }
 
 
