@@ -28,7 +28,6 @@ def skip_if_full(traced: Traced, kind: str) -> None:
         ("sleeps_in_c.py", "asleep-while-attached", "device (sleeps_in_c.py:12)"),
         ("runs_in_c.py", "long-call", "crunch (runs_in_c.py:12)"),
         ("collects.py", "collections", "make (collects.py:16)"),
-        ("convoy.py", "convoy", "exchange (convoy.py:"),
         ("logs.py", "python-lock", "serve (logs.py:23)"),
     ],
 )
