@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
-from pynodes.cli import complete
 from pynodes.cli.command import cli_command, option
 from pynodes.cli.console import Console
 from pynodes.cli.diagnosed import (
@@ -17,7 +14,7 @@ from pynodes.cli.diagnosed import (
     watched_line,
 )
 from pynodes.cli.header_option import print_cflags_option
-from pynodes.cli.options import output_options, value_option
+from pynodes.cli.options import command_argument, output_options, value_option
 from pynodes.diagnose.program import Options, diagnose_command
 from pynodes.diagnose.report import Report
 from pynodes.errors import BadValueError
@@ -35,13 +32,7 @@ _MOST_RUNS = 1000
     ("pynodes check --format sarif -- python3 -m pytest > check.sarif", "for code scanning"),
     context_settings={"allow_interspersed_args": False},
 )
-@click.argument(
-    "command_line",
-    metavar="[--] CMD...",
-    nargs=-1,
-    type=click.UNPROCESSED,
-    shell_complete=complete.files,
-)
+@command_argument
 @value_option(LIMIT, "--limit", help="End a run after this long, and look at what it was doing.")
 @value_option(Number("a number of runs", 1, _MOST_RUNS, "N"), "--times", help="Runs.  [default: 1]")
 @option("--until-seen", is_flag=True, help="No further run once there is a finding.")

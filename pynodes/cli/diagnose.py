@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
-from pynodes.cli import complete
 from pynodes.cli.command import cli_command, option
 from pynodes.cli.console import Console
 from pynodes.cli.diagnosed import (
@@ -18,7 +15,7 @@ from pynodes.cli.diagnosed import (
     watched_line,
 )
 from pynodes.cli.header_option import print_cflags_option
-from pynodes.cli.options import output_options, value_option
+from pynodes.cli.options import command_argument, output_options, value_option
 from pynodes.diagnose.attach import diagnose_process
 from pynodes.diagnose.core import diagnose_core
 from pynodes.diagnose.program import Options, diagnose_command
@@ -34,13 +31,7 @@ from pynodes.options.places import File
     ("pynodes diagnose --pid 4711", "a program that hangs already"),
     context_settings={"allow_interspersed_args": False},
 )
-@click.argument(
-    "command_line",
-    metavar="[--] CMD...",
-    nargs=-1,
-    type=click.UNPROCESSED,
-    shell_complete=complete.files,
-)
+@command_argument
 @value_option(LIMIT, "--limit", help="End it after this long, and look at what it was doing.")
 @value_option(
     Number("the number of a process", 1, 2**31 - 1, "P"),

@@ -68,6 +68,15 @@ class Value(_ParamType):
         return complete.value_items(self.kind, incomplete, several=self.several)
 
 
+# A program that is run and watched, with its own arguments.
+command_argument = click.argument(
+    "command_line",
+    metavar="[--] CMD...",
+    nargs=-1,
+    type=click.UNPROCESSED,
+    shell_complete=complete.files,
+)
+
 # What completes the value of a row, where its kind does not.
 _COMPLETE: dict[str, Any] = {"define": complete.parameters, "python": complete.hosts}
 

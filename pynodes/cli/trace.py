@@ -6,12 +6,9 @@ import os
 from functools import partial
 from pathlib import Path
 
-import click
-
-from pynodes.cli import complete
 from pynodes.cli.command import cli_command
 from pynodes.cli.console import Console
-from pynodes.cli.options import output_options, value_option
+from pynodes.cli.options import command_argument, output_options, value_option
 from pynodes.cli.traced import json_of, keep, lines, live_lines
 from pynodes.errors import BadValueError
 from pynodes.holders.follow import Options, Outcome, Traced, trace_command, trace_process
@@ -31,13 +28,7 @@ _NOT_COLLECTED, _NO_PYTHON, _INTERRUPTED = 3, 6, 130
     ("pynodes trace --pid 4711 --every 2 --limit 60", "a process that runs, live"),
     context_settings={"allow_interspersed_args": False},
 )
-@click.argument(
-    "command_line",
-    metavar="[--] CMD...",
-    nargs=-1,
-    type=click.UNPROCESSED,
-    shell_complete=complete.files,
-)
+@command_argument
 @value_option(
     Number("the number of a process", 1, 2**31 - 1, "P"),
     "--pid",

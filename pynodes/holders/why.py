@@ -40,7 +40,7 @@ class Reason:
 
 
 def reasons(account: Account) -> list[Reason]:
-    """At most three, the most costly first; one that says that all is well where there is none."""
+    """At most three, the most costly first; otherwise one that says that all is well."""
     found = [each for rule in _RULES for each in rule(account)]
     found = [each for each in found if each.cost_s >= _LITTLE * account.wall / _NS]
     found.sort(key=lambda each: (each.kind in _GENERAL, -each.cost_s))

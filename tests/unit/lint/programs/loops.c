@@ -150,7 +150,7 @@ static PyObject *waits_for_who_needs_no_python(PyObject *self, PyObject *unused)
     return Py_NewRef(self);
 }
 
-static PyObject *sleeps_as_often_as_it_is_told(PyObject *self, PyObject *number)
+static PyObject *sleeps_as_often_as_asked(PyObject *self, PyObject *number)
 {
     for (long i = PyLong_AsLong(number); i > 0; i--)
         usleep(10);
@@ -177,7 +177,7 @@ static PyMethodDef methods[] = {
     {"sleeps_detached", sleeps_detached, METH_NOARGS, NULL},
     {"lets_others_in", lets_others_in, METH_NOARGS, NULL},
     {"waits_for_who_needs_no_python", waits_for_who_needs_no_python, METH_NOARGS, NULL},
-    {"sleeps_as_often_as_it_is_told", sleeps_as_often_as_it_is_told, METH_O, NULL},
+    {"sleeps_as_often_as_asked", sleeps_as_often_as_asked, METH_O, NULL},
     {"never_waits", never_waits, METH_NOARGS, NULL},
     {NULL},
 };
